@@ -1,0 +1,78 @@
+# Everything from one shell, on a fresh machine: nothing to activate, nothing is asked.
+#   make demo    set up, and see the whole pipeline work
+#   make test    set up, and run lint, types, layers and tests
+#   make crawl SOURCE=~/Music, make extract, make index, make query SEED="a title"
+# PYTHON=python3.12 chooses another Python.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCE ?=
+SEED ?=
+
+.PHONY: help demo test lint bench crawl extract index query build-all check-tools clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^#   *//p' $(firstword $(MAKEFILE_LIST))
+
+demo: $(VENV)/.installed
+	@$(BIN)/spotrec demo
+
+test: lint
+	@$(BIN)/pytest -n 2
+
+lint: $(VENV)/.installed-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.installed-dev
+	@for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || exit 1; done
+
+crawl: $(VENV)/.installed
+	@test -n "$(SOURCE)" || { echo 'say what: make crawl SOURCE=~/Music'; exit 2; }
+	@$(BIN)/spotrec crawl "$(SOURCE)"
+
+extract: $(VENV)/.installed
+	@$(BIN)/spotrec extract
+
+index: $(VENV)/.installed
+	@$(BIN)/spotrec index
+
+query: $(VENV)/.installed
+	@test -n "$(SEED)" || { echo 'say what: make query SEED="a title"'; exit 2; }
+	@$(BIN)/spotrec query "$(SEED)"
+
+# crawl exits with 3 where some tracks have no audio: the others are still worth hearing
+build-all: $(VENV)/.installed
+	@test -n "$(SOURCE)" || { echo 'say what: make build-all SOURCE=~/Music'; exit 2; }
+	@$(BIN)/spotrec crawl "$(SOURCE)" || test $$? -eq 3
+	@$(BIN)/spotrec extract || test $$? -eq 3
+	@$(BIN)/spotrec index
+
+check-tools:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo 'spotrec needs Python 3.11 or later: install it (Debian: apt-get install python3.11-venv; macOS: brew install python@3.12), then make PYTHON=python3.12'; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+		echo 'this Python has no venv: apt-get install python3-venv'; exit 1; }
+	@command -v c++ >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null || { \
+		echo 'annoy is built from source and needs a C++ compiler (Debian: apt-get install g++; macOS: xcode-select --install)'; exit 1; }
+
+$(BIN)/python: | check-tools
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	@echo 'installing spotrec into $(VENV) (TensorFlow is large: a few minutes the first time)'
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+	@echo 'installing spotrec and its development tools into $(VENV) (TensorFlow is large: a few minutes the first time)'
+	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,136 @@
+"""What an audio file says of itself (mutagen): its kind, its length, artist, title, album, ISRC."""
+
+import io
+import re
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import mutagen
+
+from spotrec.errors import Reason, TrackError
+
+_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
+_MAX_TAG_CHARS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class AudioTags:
+    """A file's own words. `duration_s` is what the headers state, before anything was decoded."""
+
+    content_type: str
+    duration_s: float | None = None
+    title: str | None = None
+    artists: tuple[str, ...] = ()
+    album: str | None = None
+    isrc: str | None = None
+    release_date: str | None = None
+
+
+def read_tags(audio: bytes, name: str = "the file") -> AudioTags:
+    """Recognise audio by its content and read its tags.
+
+    Raises:
+        TrackError: the content is no kind of audio file that is known here (NOT_AUDIO).
+    """
+    kind = _kind(audio)
+    if kind is None:
+        raise TrackError(Reason.NOT_AUDIO, f"{name} is not an audio file", "its content decides, not its name")
+    file = _parse(audio, name)
+    if file is None:
+        return AudioTags(kind)
+    length = getattr(file.info, "length", None)
+    tags = file.tags or {}
+    return AudioTags(
+        content_type=kind,
+        duration_s=float(length) if length and length > 0 else None,
+        title=next(iter(_values(tags, "title", "\xa9nam", "TIT2")), None),
+        artists=_values(tags, "artist", "\xa9ART", "TPE1"),
+        album=next(iter(_values(tags, "album", "\xa9alb", "TALB")), None),
+        isrc=parse_isrc(next(iter(_values(tags, "isrc", "----:com.apple.iTunes:ISRC", "TSRC")), None)),
+        release_date=next(iter(_values(tags, "date", "\xa9day", "TDRC")), None),
+    )
+
+
+def parse_isrc(text: str | None) -> str | None:
+    """An ISRC in its twelve characters, or None: `"us-rc1-76-07839"` → `"USRC17607839"`."""
+    if text is None:
+        return None
+    code = re.sub(r"[\s-]", "", text).upper()
+    return code if _ISRC.fullmatch(code) else None
+
+
+def _parse(audio: bytes, name: str) -> Any:
+    """What mutagen makes of it; None for a container that mutagen does not read (WebM, CAF, raw AAC, …)."""
+    try:
+        return mutagen.File(io.BytesIO(audio))
+    except mutagen.MutagenError as exc:
+        if _kind(audio) == "audio/mpeg":  # three letters or eleven bits look like MP3: without a frame it is none
+            raise TrackError(
+                Reason.NOT_AUDIO, f"{name} is not an audio file", "its content decides, not its name"
+            ) from exc
+        return None
+    except (
+        ValueError,
+        KeyError,
+        IndexError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        struct.error,
+        RecursionError,
+    ):
+        # damaged tags break mutagen in ways it does not name; the audio may be sound all the same
+        return None
+
+
+def _values(tags: Any, *keys: str) -> tuple[str, ...]:
+    """Texts under the first key that has any. Vorbis comments, MP4 atoms and ID3 frames differ in shape only."""
+    for key in keys:
+        try:
+            found = tags.get(key)
+        except (ValueError, KeyError):  # a key that this kind of tags cannot have
+            continue
+        values = getattr(found, "text", found)
+        if values is None:
+            continue
+        values = values if isinstance(values, list | tuple) else [values]
+        texts = (value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) for value in values)
+        cleaned = tuple(_cleaned(text) for text in texts)
+        if any(cleaned):
+            return tuple(text for text in cleaned if text)
+    return ()
+
+
+def _cleaned(text: str) -> str:
+    """One printable line: a tag may hold anything, terminal escapes too."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:_MAX_TAG_CHARS]
+
+
+def _kind(audio: bytes) -> str | None:
+    """The content type by the first bytes; None for what is no audio container we decode."""
+    head = audio[:16]
+    if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
+        return "audio/wav"
+    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
+        return "audio/aiff"
+    if head[4:8] == b"ftyp":
+        return "audio/mp4"
+    for magic, kind in _MAGIC.items():
+        if head.startswith(magic):
+            return kind
+    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
+        return "audio/aac" if head[1] & 0xF6 == 0xF0 else "audio/mpeg"
+    return None
+
+
+_MAGIC = {
+    b"ID3": "audio/mpeg",
+    b"fLaC": "audio/flac",
+    b"OggS": "audio/ogg",
+    b"\x1a\x45\xdf\xa3": "audio/webm",
+    b"caff": "audio/x-caf",
+    b"wvpk": "audio/x-wavpack",
+    b"MAC ": "audio/x-ape",
+    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11": "audio/x-ms-wma",
+}

@@ -1,0 +1,79 @@
+"""The application: its commands, and what becomes of an error."""
+
+import os
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from spotrec.cli import config, crawl, demo, doctor, embed, extract, index, models, query, status
+from spotrec.errors import ExitCode, SpotrecError
+
+_EPILOG = """
+\b
+From nothing to a recommendation:
+  spotrec demo                         see it work, on music it makes itself
+  spotrec crawl ~/Music                or a Spotify playlist, album or track
+  spotrec extract
+  spotrec index
+  spotrec query "title of a track"     or its link, or any audio file
+\b
+Exit codes: 0 done, 1 failure, 2 usage, 3 done in part (the report says which
+and why), 4 sign-in needed or refused, 5 not found, 130 interrupted.
+"""
+
+
+class Commands(TyperGroup):
+    """Turns what goes wrong into a message, a hint and an exit code, on stderr."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SpotrecError as error:
+            _tell(error)
+            raise typer.Exit(error.exit_code) from error
+        except KeyboardInterrupt as interrupt:
+            _tell(SpotrecError("stopped", "what is finished is kept; run the same command again to go on"))
+            raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
+
+
+def _tell(error: SpotrecError) -> None:
+    from spotrec.cli import render
+
+    render.error(error)
+    if os.environ.get("SPOTREC_DEBUG"):
+        raise error
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from spotrec import __version__
+
+        typer.echo(f"spotrec {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    rich_markup_mode=None,  # rich's help takes longer to import than all else that --help does
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=_EPILOG,
+)
+
+
+@app.callback()
+def spotrec(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Give it a track, get the tracks that sound like it."""
+
+
+for _module in (crawl, extract, index, query, embed, status, doctor, demo):
+    _name = _module.__name__.rpartition(".")[2]
+    app.command(_name, epilog=_module.EXAMPLES)(getattr(_module, _name))
+app.add_typer(models.app, name="models")
+app.add_typer(config.app, name="config")

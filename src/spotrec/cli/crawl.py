@@ -1,0 +1,49 @@
+"""`spotrec crawl`."""
+
+from typing import Annotated
+
+import typer
+
+from spotrec.cli import options
+
+EXAMPLES = """
+\b
+Examples:
+  spotrec crawl ~/Music
+  spotrec crawl song.mp3 party.m3u8
+  spotrec crawl https://open.spotify.com/playlist/37i9dQZF1DXcBWIGoYBM5M
+  spotrec crawl spotify:album:4aawyAB9vmqN3uQ7FjRGTy --cache s3://bucket/audio
+\b
+Spotify links need an app's credentials: SPOTIFY_CLIENT_ID and
+SPOTIFY_CLIENT_SECRET, or a user's SPOTIFY_TOKEN. Crawling again adds what is
+new and asks nothing again that is known.
+\b
+Exit codes: 0 all have audio, 3 some were skipped or have none, 4 sign-in
+needed, 5 a source does not exist.
+"""
+
+
+def crawl(
+    sources: Annotated[
+        list[str],
+        typer.Argument(help="Folders, audio files, M3Us, Spotify playlists, albums, tracks.", metavar="SOURCE..."),
+    ],
+    store: options.Store = None,
+    cache: options.Cache = None,
+    config: options.Config = None,
+    json: options.Json = False,
+    progress: options.ShowProgress = True,
+) -> None:
+    """Remember tracks and get each one's audio."""
+    from spotrec.cli import as_json, render
+
+    with options.recommender(progress=progress, config=config, store=store, cache=cache) as recommender:
+        report = recommender.crawl(*sources)
+    if json:
+        as_json.show(as_json.crawl_report(report))
+    else:
+        render.crawl_report(report)
+    if len(sources) == 1 and report.failed_sources and not report.seen:
+        raise report.failed_sources[0].error
+    render.crawl_faults(report)
+    raise typer.Exit(report.exit_code)

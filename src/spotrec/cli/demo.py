@@ -1,0 +1,44 @@
+"""`spotrec demo`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spotrec.cli import options
+
+EXAMPLES = """
+\b
+Examples:
+  spotrec demo
+  spotrec demo --dir /tmp/spotrec-demo --per-style 8
+\b
+The music is synthesised here; all else is the real pipeline: crawl, extract,
+index, query. Nothing is downloaded but the network's weights (1.3 MB) where
+they are missing.
+"""
+
+
+def demo(
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="Where the demo lives.", metavar="DIR", show_default=False)
+    ] = None,
+    per_style: Annotated[int, typer.Option(min=2, max=8, help="Pieces of each style.")] = 5,
+    weights: options.Weights = None,
+    config: options.Config = None,
+    json: options.Json = False,
+    progress: options.ShowProgress = True,
+) -> None:
+    """See the whole pipeline work on a small catalogue that spotrec makes itself."""
+    from spotrec.cli import as_json, render
+    from spotrec.cli.progress import TerminalProgress
+    from spotrec.demo.demo import run_demo
+    from spotrec.progress import Silent
+    from spotrec.settings import resolve
+
+    settings = resolve({"weights": weights}, config=config)
+    shown = run_demo(settings, folder, per_style, TerminalProgress() if progress else Silent())
+    if json:
+        as_json.show(as_json.demo(shown))
+    else:
+        render.demo(shown)

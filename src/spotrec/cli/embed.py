@@ -1,0 +1,37 @@
+"""`spotrec embed`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spotrec.cli import options
+
+EXAMPLES = """
+\b
+Examples:
+  spotrec embed song.mp3
+  spotrec embed *.flac --json > vectors.json
+\b
+With --json: a list of {"path", "model", "vector", "tags"}.
+"""
+
+
+def embed(
+    files: Annotated[list[Path], typer.Argument(help="Audio files.", metavar="FILE...")],
+    weights: options.Weights = None,
+    config: options.Config = None,
+    json: options.Json = False,
+    progress: options.ShowProgress = True,
+) -> None:
+    """Show what the network hears in any audio file. Nothing is stored."""
+    from spotrec.cli import as_json, render
+
+    with options.recommender(progress=progress, config=config, weights=weights) as recommender:
+        heard = recommender.embed(files)
+        rows = [(one, recommender.top_tags(one.tags)) for one in heard]
+        model = str(recommender.model)
+    if json:
+        as_json.show([as_json.embedded(one, tags, model) for one, tags in rows])
+    else:
+        render.embedded(rows)

@@ -1,0 +1,34 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from spotrec.recommender import Recommender
+
+Store = Annotated[Path | None, typer.Option(help="The SQLite feature store.", metavar="FILE", show_default=False)]
+Cache = Annotated[
+    str | None,
+    typer.Option(help="Audio cache: a folder or s3://bucket/prefix.", metavar="WHERE", show_default=False),
+]
+IndexDir = Annotated[Path | None, typer.Option(help="Folder of the indexes.", metavar="DIR", show_default=False)]
+Weights = Annotated[Path | None, typer.Option(help="The network's weights.", metavar="FILE", show_default=False)]
+Config = Annotated[
+    Path | None,
+    typer.Option(help="A settings file to read instead of those in ./config.", metavar="FILE", show_default=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+ShowProgress = Annotated[bool, typer.Option("--progress/--no-progress", help="Show progress on stderr.")]
+
+
+def recommender(*, progress: bool = False, config: Path | None = None, **flags: Any) -> "Recommender":
+    """A Recommender with these flags; progress goes to stderr where that is wanted."""
+    from spotrec.recommender import Recommender
+
+    if progress:
+        from spotrec.cli.progress import TerminalProgress
+
+        return Recommender(progress=TerminalProgress(), config=config, **flags)
+    return Recommender(config=config, **flags)

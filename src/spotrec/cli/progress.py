@@ -1,0 +1,95 @@
+"""Progress on stderr: bars with rate and time left on a terminal, else a line for each piece of work that is done."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from spotrec.progress import Meter
+
+_WORTH_TELLING_S = 2.0
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:.1f}/s" if speed else "", style="progress.data.speed")
+
+
+class _Bar:
+    """A meter that is a row of rich's progress display."""
+
+    def __init__(self, display: Progress, row: TaskID) -> None:
+        self._display = display
+        self._row = row
+
+    def advance(self, n: int = 1, note: str = "") -> None:
+        self._display.advance(self._row, n)
+        if note:
+            self._display.update(self._row, note=note[:40])
+
+    def expect(self, total: int) -> None:
+        self._display.update(self._row, total=total)
+
+
+class _Count:
+    """A meter that only counts."""
+
+    done = 0
+
+    def advance(self, n: int = 1, note: str = "") -> None:  # noqa: ARG002 - nobody looks meanwhile
+        self.done += n
+
+    def expect(self, total: int) -> None:
+        """Nobody looks meanwhile."""
+
+
+class TerminalProgress:
+    """What a person sees of long work."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+
+    @contextmanager
+    def meter(self, what: str, total: int | None = None, unit: str = "tracks") -> Iterator[Meter]:
+        if self._console.is_terminal:
+            with self._display() as display:
+                yield _Bar(display, display.add_task(what, total=total, note=""))
+            return
+        count, start = _Count(), time.monotonic()
+        yield count
+        took_s = time.monotonic() - start
+        if took_s >= _WORTH_TELLING_S:
+            rate = f", {count.done / took_s:.1f}/s" if count.done else ""
+            done = f"{count.done} {unit} in " if count.done else ""
+            self.note(f"{what}: {done}{took_s:.1f} s{rate}")
+
+    def note(self, text: str) -> None:
+        self._console.print(text, markup=False, style="dim", soft_wrap=True)
+
+    def _display(self) -> Progress:
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}", markup=False, style="dim"),
+        )
+        return Progress(*columns, console=self._console, transient=True)

@@ -1,0 +1,31 @@
+"""`spotrec status`."""
+
+from spotrec.cli import options
+
+EXAMPLES = """
+\b
+Examples:
+  spotrec status
+  spotrec status --json
+"""
+
+
+def status(
+    weights: options.Weights = None,
+    store: options.Store = None,
+    cache: options.Cache = None,
+    index_dir: options.IndexDir = None,
+    config: options.Config = None,
+    json: options.Json = False,
+) -> None:
+    """Show what is here, what is pending, what failed and why, and the next command to run."""
+    from spotrec.cli import as_json, render
+
+    with options.recommender(
+        config=config, weights=weights, store=store, cache=cache, index_dir=index_dir
+    ) as recommender:
+        now = recommender.status()
+    if json:
+        as_json.show(as_json.plain(now))
+    else:
+        render.status(now)

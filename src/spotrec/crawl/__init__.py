@@ -1,0 +1,1 @@
+"""Links → tracks with audio in the cache."""

@@ -1,0 +1,51 @@
+"""Where tracks come from: one file a source, one protocol."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from spotrec.track import Collection, StoredAudio, Track, TrackId
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTrack:
+    """A track as a source lists it; a user's own file brings its audio with it."""
+
+    track: Track
+    audio: StoredAudio | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An entry that a source could not give as a track, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A piece of what a source holds, in order.
+
+    `total` is the source's number of entries where it is known.
+    """
+
+    tracks: Sequence[ListedTrack]
+    skipped: Sequence[Skipped] = ()
+    collection: Collection | None = None
+    total: int | None = field(default=None)
+
+
+class TrackSource(Protocol):
+    """Something that lists tracks."""
+
+    def listings(self) -> Iterator[Listing]:
+        """All it holds, piece by piece, so that what came is kept if the rest does not.
+
+        Raises:
+            NotFound, SignInNeeded, RateLimited, ServiceUnavailable: the source cannot be read (any further).
+        """
+
+
+KnownTracks = Callable[[Sequence[TrackId]], set[TrackId]]
+"""Which of these ids the store has already: a source asks nothing about them again."""

@@ -1,0 +1,106 @@
+"""A user's own audio: single files, and folders with all below them. The files are read, never changed."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from spotrec.audio.files import read_file, sha256
+from spotrec.audio.tags import AudioTags, read_tags
+from spotrec.crawl.sources import ListedTrack, Listing, Skipped
+from spotrec.errors import NotFound, TrackError
+from spotrec.links import AUDIO_SUFFIXES
+from spotrec.track import Collection, CollectionKind, StoredAudio, Track, TrackId
+
+PROVIDER = "file"
+_PIECE = 20
+
+KnownFile = Callable[[Path, int, int], Track | None]
+RememberFile = Callable[[Path, int, int, TrackId], None]
+
+
+class AudioFiles:
+    """Reads audio files as tracks, each only when it is new or has changed.
+
+    Args:
+        known: the track read from (path, size, modification time) earlier.
+        max_bytes: a larger file is not read.
+    """
+
+    def __init__(self, known: KnownFile, max_bytes: int) -> None:
+        self._known = known
+        self._max_bytes = max_bytes
+
+    def read(self, path: Path) -> ListedTrack:
+        """The track in a file: its tags, else its name (`Artist - Title`).
+
+        Raises:
+            TrackError: it is no audio, is too large, or cannot be read.
+        """
+        path = path.resolve()
+        try:
+            stat = path.stat()
+        except OSError:
+            stat = None
+        if stat and (track := self._known(path, stat.st_size, stat.st_mtime_ns)):
+            return ListedTrack(track)
+        audio = read_file(path, self._max_bytes)
+        digest = sha256(audio)
+        track = _track(path, digest, read_tags(audio, str(path)))
+        return ListedTrack(track, StoredAudio(track.id, str(path), False, digest, len(audio), PROVIDER))
+
+
+class FilesSource:
+    """Audio files in the order given, as a collection or on their own."""
+
+    def __init__(self, files: AudioFiles, paths: list[Path], collection: Collection | None = None) -> None:
+        self._files = files
+        self._paths = paths
+        self._collection = collection
+
+    def listings(self) -> Iterator[Listing]:
+        for start in range(0, len(self._paths), _PIECE):
+            tracks, skipped = [], []
+            for path in self._paths[start : start + _PIECE]:
+                try:
+                    tracks.append(self._files.read(path))
+                except TrackError as error:
+                    skipped.append(Skipped(str(path), error.reason))
+            yield Listing(tracks, skipped, self._collection, len(self._paths))
+
+
+def folder_source(files: AudioFiles, folder: Path) -> FilesSource:
+    """All audio files in a folder and below it, by name, hidden ones left out.
+
+    Raises:
+        NotFound: it holds none.
+    """
+    folder = folder.resolve()
+    paths = sorted(_audio_files(folder))
+    if not paths:
+        kinds = " ".join(sorted(AUDIO_SUFFIXES))
+        raise NotFound(f"{folder} holds no audio files", f"spotrec reads {kinds}")
+    return FilesSource(files, paths, Collection(f"folder:{folder}", CollectionKind.FOLDER, folder.name or str(folder)))
+
+
+def _audio_files(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in names:
+            if Path(name).suffix.lower() in AUDIO_SUFFIXES and not name.startswith("."):
+                yield Path(parent, name)
+
+
+def _track(path: Path, digest: str, tags: AudioTags) -> Track:
+    artist, separator, title = path.stem.partition(" - ")
+    named_artist = (artist.strip(),) if separator and artist.strip() else ()
+    named_title = title.strip() if separator and title.strip() else path.stem
+    return Track(
+        id=TrackId(f"file:{digest[:32]}"),
+        title=tags.title or named_title,
+        artists=tags.artists or (() if tags.title else named_artist),
+        album=tags.album,
+        isrc=tags.isrc,
+        duration_ms=round(tags.duration_s * 1000) if tags.duration_s else None,
+        release_date=tags.release_date,
+        path=str(path),
+    )

@@ -1,0 +1,1 @@
+"""The pipeline shown on music that is made here."""

@@ -1,0 +1,99 @@
+"""A small catalogue of synthesised music, and the real pipeline run on it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import mutagen.flac
+import soundfile
+
+from spotrec.demo.synth import SAMPLE_RATE_HZ, Piece, catalogue, render
+from spotrec.progress import Progress
+from spotrec.recommender import Recommendations, Recommender
+from spotrec.settings import Settings
+
+_NEIGHBOURS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class StyleQuery:
+    """One query of the demo: a piece of `style`, and for each result whether it is of that style too."""
+
+    style: str
+    found: Recommendations
+    is_same_style: list[bool]
+
+    @property
+    def same_style(self) -> float:
+        return sum(self.is_same_style) / len(self.is_same_style)
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What the demo showed; `same_style` is the share of neighbours of their seed's own style."""
+
+    folder: Path
+    n_pieces: int
+    queries: list[StyleQuery]
+
+    @property
+    def same_style(self) -> float:
+        return sum(query.same_style for query in self.queries) / len(self.queries)
+
+
+def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: Progress) -> Demo:
+    """Make the music, crawl it, extract, index, and query a piece of each style.
+
+    Args:
+        settings: only the weights are taken from them; the demo has a store of its own.
+        folder: where it lives (default: `demo` in the data folder). Run again, it goes on where it was.
+        per_style: pieces of each style, 2 to 8.
+    """
+    folder = (folder or settings.data_path / "demo").expanduser().resolve()
+    pieces = catalogue(per_style)
+    progress.note(f"making {len(pieces)} pieces of music in {folder / 'music'}; what follows is the real pipeline")
+    paths = _make_music(pieces, folder / "music", progress)
+    weights = settings.weights or _installed(settings, progress)
+    with Recommender(
+        progress=progress,
+        data_dir=folder,
+        store=folder / "spotrec.db",
+        cache=str(folder / "audio"),
+        index_dir=folder / "index",
+        weights=weights,
+    ) as recommender:
+        recommender.crawl(str(folder / "music"))
+        recommender.extract()
+        recommender.index()
+        queries = [
+            _query(recommender, piece, paths[piece], min(_NEIGHBOURS, per_style - 1))
+            for piece in {piece.style: piece for piece in reversed(pieces)}.values()
+        ]
+    return Demo(folder, len(pieces), queries[::-1])
+
+
+def _installed(settings: Settings, progress: Progress) -> Path:
+    from spotrec.extract.weights import find_or_download
+
+    return find_or_download(settings, progress)
+
+
+def _query(recommender: Recommender, piece: Piece, path: Path, n: int) -> StyleQuery:
+    found = recommender.query(str(path), n)
+    return StyleQuery(piece.style, found, [result.track.album == piece.style for result in found.results])
+
+
+def _make_music(pieces: list[Piece], folder: Path, progress: Progress) -> dict[Piece, Path]:
+    """Write each piece as a tagged FLAC file, its style as the album; those that are there are kept."""
+    paths = {piece: folder / piece.style / f"{piece.artist} - {piece.title}.flac" for piece in pieces}
+    with progress.meter("make music", len(pieces), "pieces") as meter:
+        for piece, path in paths.items():
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                part = path.with_suffix(".part")
+                soundfile.write(part, render(piece).T, SAMPLE_RATE_HZ, format="FLAC")
+                tags = mutagen.flac.FLAC(part)
+                tags.update({"artist": piece.artist, "title": piece.title, "album": piece.style})
+                tags.save()
+                part.replace(path)
+            meter.advance(note=piece.title)
+    return paths

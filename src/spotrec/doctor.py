@@ -1,0 +1,160 @@
+"""Checks everything that a run needs, and says how to mend what does not work."""
+
+import io
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from spotrec.audio.cache import open_cache
+from spotrec.audio.decode import decode
+from spotrec.crawl.sources.spotify import SpotifyApi
+from spotrec.errors import NotFound, SpotrecError
+from spotrec.extract import weights
+from spotrec.index.index import load
+from spotrec.settings import Settings
+from spotrec.store import FeatureStore
+from spotrec.track import ModelId
+
+_SELF_TEST_TIMEOUT_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked. `hint` says how to mend it where `ok` is false, or what more could be had."""
+
+    name: str
+    ok: bool
+    detail: str
+    hint: str = ""
+
+
+def examine(settings: Settings, model: ModelId) -> list[Finding]:
+    """Check everything; a check that fails does not keep the others from being made."""
+    checks: list[tuple[str, Callable[[], Finding]]] = [
+        ("store", lambda: _store(settings)),
+        ("weights", lambda: _weights(settings)),
+        ("decoder: libsndfile", lambda: _decoder("decoder: libsndfile", _mp3_like())),
+        ("decoder: FFmpeg", lambda: _decoder("decoder: FFmpeg", _aac())),
+        ("annoy", _annoy),
+        ("index", lambda: _index(settings, model)),
+        ("spotify", lambda: _spotify(settings)),
+        ("cache", lambda: _cache(settings)),
+    ]
+    return [_made(name, check) for name, check in checks]
+
+
+def _made(name: str, check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except SpotrecError as error:
+        return Finding(name, ok=False, detail=error.message, hint=error.hint)
+
+
+def _store(settings: Settings) -> Finding:
+    try:
+        with FeatureStore(settings.store_path, create=False) as store:
+            faults = store.integrity_faults()
+    except NotFound:
+        return Finding("store", ok=True, detail="none yet", hint="`spotrec crawl SOURCE` begins one")
+    if faults:
+        return Finding("store", ok=False, detail="; ".join(faults[:3]), hint="move it away and crawl again")
+    return Finding("store", ok=True, detail=f"{settings.store_path} is sound")
+
+
+def _weights(settings: Settings) -> Finding:
+    found = weights.status(settings)
+    if found.sha256 is None:
+        hint = "`spotrec models install choi`, or the first `spotrec extract`, downloads them"
+        return Finding("weights", ok=False, detail=f"none at {found.path}", hint=hint)
+    if not found.published:
+        hint = "their embeddings are kept apart from those of the published weights"
+        return Finding(
+            "weights",
+            ok=settings.weights is not None,
+            detail=f"{found.path} is not the published file",
+            hint=hint,
+        )
+    return Finding("weights", ok=True, detail=f"{found.path} is the published file")
+
+
+def _decoder(name: str, clip: bytes) -> Finding:
+    n_samples = decode(clip, 12_000, "the doctor's own clip").size
+    return Finding(name, ok=n_samples > 0, detail=f"reads {n_samples / 12_000:.0f} s of its own making")
+
+
+def _mp3_like() -> bytes:
+    import numpy as np
+    import soundfile
+
+    file = io.BytesIO()
+    soundfile.write(file, np.sin(np.arange(44_100 * 4) * 0.05).astype(np.float32) * 0.3, 44_100, format="MP3")
+    return file.getvalue()
+
+
+def _aac() -> bytes:
+    import av
+    import numpy as np
+
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as container:
+        stream = container.add_stream("aac", rate=44_100, layout="mono")
+        for start in range(0, 44_100 * 4, 1_024):
+            samples = (np.sin(np.arange(start, start + 1_024) * 0.05) * 0.3).astype(np.float32)[None, :]
+            frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout="mono")
+            frame.sample_rate, frame.pts = 44_100, start
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return file.getvalue()
+
+
+def _annoy() -> Finding:
+    """In a process of its own: an Annoy built for another processor dies, and takes its process with it."""
+    code = "import sys; from spotrec.index.neighbours import annoy_works; sys.exit(0 if annoy_works() else 3)"
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter and code
+            [sys.executable, "-c", code], timeout=_SELF_TEST_TIMEOUT_S, check=False, capture_output=True
+        )
+    except subprocess.TimeoutExpired:
+        return Finding(
+            "annoy",
+            ok=False,
+            detail="its self-test does not end",
+            hint="pip install --force-reinstall --no-cache-dir annoy",
+        )
+    if done.returncode:
+        detail = "finds no neighbours" if done.returncode == 3 else "cannot be loaded or crashes"
+        return Finding(
+            "annoy",
+            ok=False,
+            detail=detail,
+            hint="build it on this machine: pip install --force-reinstall --no-cache-dir annoy",
+        )
+    return Finding("annoy", ok=True, detail="finds the neighbours it should")
+
+
+def _index(settings: Settings, model: ModelId) -> Finding:
+    try:
+        index = load(settings.index_path, model, thorough=True)
+    except SpotrecError as error:
+        missing = not (settings.index_path / str(model)).is_dir()
+        return Finding("index", ok=missing, detail="none yet" if missing else error.message, hint=error.hint)
+    return Finding("index", ok=True, detail=f"{index.name}, {len(index)} tracks, every file as it was built")
+
+
+def _spotify(settings: Settings) -> Finding:
+    if not (settings.spotify_token or (settings.spotify_client_id and settings.spotify_client_secret)):
+        return Finding(
+            "spotify",
+            ok=True,
+            detail="no credentials",
+            hint="needed only for Spotify links; see config/spotify.env.template",
+        )
+    SpotifyApi(settings).ask(lambda api: api.search("a", limit=1, type="track"), "a search")
+    return Finding("spotify", ok=True, detail="accepts the credentials")
+
+
+def _cache(settings: Settings) -> Finding:
+    cache = open_cache(settings)
+    cache.check()
+    return Finding("cache", ok=True, detail=f"{cache.address} stores, gives back and deletes")

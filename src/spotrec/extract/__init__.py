@@ -1,0 +1,1 @@
+"""Audio → embeddings: decode, mel-spectrogram, network, store."""

@@ -1,0 +1,199 @@
+"""The one HTTP client (httpx): bounded in time and size, patient with a failing server, honest about who asks.
+
+It lies below the stages, not in `crawl/`, because weights are downloaded through it too.
+"""
+
+import ipaddress
+import socket
+import time
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import stamina
+
+from spotrec.errors import NotFound, RateLimited, ServiceUnavailable, SignInNeeded, SpotrecError, first_line
+from spotrec.settings import Settings
+
+USER_AGENT = "spotrec (content-based music recommender)"
+MAX_JSON_BYTES = 16_000_000
+MAX_REDIRECTS = 5
+_ATTEMPTS = 3
+_CHUNK = 65_536
+
+
+class _TryAgain(Exception):
+    """A fault that may pass: a 5xx, a broken connection."""
+
+
+class HttpClient:
+    """Asks servers politely.
+
+    Raises (every request):
+        NotFound: 404 or 410.
+        SignInNeeded: 401 or 403.
+        RateLimited: 429, with a Retry-After longer than the settings' `max_wait_s`.
+        ServiceUnavailable: anything else, after three attempts.
+    """
+
+    errors: tuple[type[SpotrecError], ...] = (NotFound, SignInNeeded, RateLimited, ServiceUnavailable)
+
+    def __init__(self, settings: Settings) -> None:
+        self._max_wait_s = settings.max_wait_s
+        self._timeout_s = settings.timeout_s
+        self._client = httpx.Client(
+            timeout=settings.timeout_s, headers={"User-Agent": USER_AGENT}, follow_redirects=False
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def json(self, url: str, params: Mapping[str, str | int] | None = None) -> Any:
+        """The JSON that `url` answers with."""
+        import json
+
+        body = self.download(str(httpx.URL(url, params=params) if params else url), max_bytes=MAX_JSON_BYTES)
+        try:
+            return json.loads(body)
+        except ValueError as exc:
+            raise ServiceUnavailable(f"{_host(url)} answered something that is not JSON", "try again later") from exc
+
+    def download(
+        self,
+        url: str,
+        *,
+        max_bytes: int,
+        allowed_hosts: tuple[str, ...] | None = None,
+        on_bytes: Callable[[int], None] = lambda _: None,
+    ) -> bytes:
+        """All that lies at `url`, through at most five redirects.
+
+        Args:
+            url: http or https.
+            max_bytes: a larger answer is refused as soon as that shows.
+            allowed_hosts: hosts it may come from, redirects included (a leading dot: any host below it; a host that
+                resolves to a private address must be named in full). None: wherever the settings' own address leads.
+            on_bytes: told the size of each piece as it comes.
+        """
+        for attempt in stamina.retry_context(
+            on=_TryAgain, attempts=_ATTEMPTS, wait_initial=0.2, wait_max=2.0, timeout=self._max_wait_s
+        ):
+            with attempt:
+                try:
+                    return self._get(url, max_bytes, allowed_hosts, on_bytes)
+                except _TryAgain as exc:
+                    if attempt.num == _ATTEMPTS:
+                        raise ServiceUnavailable(f"{_host(url)} {exc}", "try again later") from exc
+                    raise
+        raise AssertionError("retry_context returns or raises")
+
+    def _get(
+        self, url: str, max_bytes: int, allowed_hosts: tuple[str, ...] | None, on_bytes: Callable[[int], None]
+    ) -> bytes:
+        waited = False
+        redirects = 0
+        while True:
+            _refuse_host(url, allowed_hosts)
+            try:
+                with self._client.stream("GET", url) as response:
+                    if response.is_redirect:
+                        redirects += 1
+                        if redirects > MAX_REDIRECTS:
+                            raise ServiceUnavailable(f"{_host(url)} redirects without end", "try again later")
+                        url = urljoin(url, response.headers["Location"])
+                        continue
+                    if response.status_code == 429:
+                        wait_s = retry_after_s(response.headers.get("Retry-After"))
+                        if waited or wait_s is None or wait_s > self._max_wait_s:
+                            raise RateLimited(_host(url), wait_s)
+                        waited = True
+                        time.sleep(wait_s)
+                        continue
+                    _refuse_status(response.status_code, url)
+                    return self._body(response, url, max_bytes, on_bytes)
+            except (httpx.TransportError, httpx.StreamError) as exc:
+                raise _TryAgain(f"cannot be reached: {first_line(exc)}") from exc
+            except (httpx.InvalidURL, httpx.DecodingError) as exc:
+                raise ServiceUnavailable(
+                    f"{_host(url)} answered nonsense: {first_line(exc)}", "try again later"
+                ) from exc
+
+    def _body(self, response: httpx.Response, url: str, max_bytes: int, on_bytes: Callable[[int], None]) -> bytes:
+        # httpx bounds each read; a server that drips a byte at a time is bounded here
+        deadline = time.monotonic() + self._timeout_s * 6
+        body = bytearray()
+        for piece in response.iter_bytes(_CHUNK):
+            body += piece
+            on_bytes(len(piece))
+            if len(body) > max_bytes:
+                raise ServiceUnavailable(
+                    f"{_host(url)} sent more than {max_bytes:,} bytes", "it is not what was asked for"
+                )
+            if time.monotonic() > deadline:
+                raise ServiceUnavailable(f"{_host(url)} is too slow", "try again later")
+        return bytes(body)
+
+
+def retry_after_s(header: str | None) -> float | None:
+    """Seconds to wait, from a Retry-After header of either form; None where it says nothing."""
+    if not header:
+        return None
+    try:
+        return max(0.0, float(header))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+def _refuse_status(status: int, url: str) -> None:
+    host = _host(url)
+    if status in (404, 410):
+        raise NotFound(f"{host} has nothing there (HTTP {status})", "check the link")
+    if status in (401, 403):
+        raise SignInNeeded(f"{host} refuses access (HTTP {status})", "check credentials and who may see it")
+    if status >= 500:
+        raise _TryAgain(f"is broken (HTTP {status})")
+    if status != 200:
+        raise ServiceUnavailable(f"{host} answered HTTP {status}", "try again later")
+
+
+def _refuse_host(url: str, allowed: tuple[str, ...] | None) -> None:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not host:
+        raise ServiceUnavailable(f"“{url[:100]}” is no web address", "nothing was asked")
+    if allowed is None or f"{host}:{parts.port}" in allowed or host in allowed:
+        return
+    if not any(entry.startswith(".") and host.endswith(entry) for entry in allowed):
+        raise ServiceUnavailable(f"{host} is not a host that previews may come from", "see the setting preview_hosts")
+    if any(_is_private(address) for address in _addresses(host)):
+        raise ServiceUnavailable(f"{host} leads to a private address", "nothing was asked")
+
+
+def _addresses(host: str) -> set[str]:
+    try:
+        return {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
+    except OSError as exc:
+        raise _TryAgain(f"cannot be found: {first_line(exc)}") from exc
+
+
+def _is_private(address: str) -> bool:
+    return not ipaddress.ip_address(address.split("%")[0]).is_global
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or url[:60]

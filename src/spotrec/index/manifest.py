@@ -1,0 +1,123 @@
+"""What an index folder says of itself, checked before anything in it is loaded.
+
+Annoy loads a file of another metric silently, crashes the process on another dimension and accepts truncated files:
+so every file is held against the manifest first. Hashing gigabytes on every query would be felt, so a file that has
+the size and modification time it was hashed at is taken as unchanged; any other is hashed again.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from spotrec.errors import IndexFault
+
+FORMAT = 1
+NAME = "manifest.json"
+_MAX_BYTES = 1_000_000
+REBUILD = "build it again: `spotrec index`"
+
+
+@dataclass(frozen=True, slots=True)
+class FileSeal:
+    """A file as it was when the index was built."""
+
+    n_bytes: int
+    mtime_ns: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One generation of an index."""
+
+    format: int
+    model: str
+    dim: int
+    metric: str
+    backend: str
+    trees: int
+    seed: int
+    n_tracks: int
+    content: str
+    """sha256 of the ids and vectors it was built from, 64 hex digits."""
+    versions: dict[str, str]
+    files: dict[str, FileSeal]
+
+    def write(self, folder: Path) -> None:
+        (folder / NAME).write_text(json.dumps(asdict(self), indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def seal(path: Path) -> FileSeal:
+    """What to hold the file against later."""
+    stat = path.stat()
+    return FileSeal(stat.st_size, stat.st_mtime_ns, _sha256(path))
+
+
+def read(folder: Path) -> Manifest:
+    """The manifest of an index folder.
+
+    Raises:
+        IndexFault: there is none, it is no manifest, or of a format that this spotrec does not read.
+    """
+    path = folder / NAME
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise ValueError("it is too large")
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        if fields["format"] != FORMAT:
+            raise IndexFault(
+                f"the index {folder} has format {fields['format']!r}; this spotrec reads {FORMAT}", REBUILD
+            )
+        files = {_safe_name(name): FileSeal(**_typed(file, FileSeal)) for name, file in fields.pop("files").items()}
+        manifest = Manifest(**_typed(fields, Manifest, without={"files"}), files=files)
+        if not (0 < manifest.dim <= 4096 and 0 <= manifest.n_tracks < 2**31):
+            raise ValueError("its sizes make no sense")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise IndexFault(f"the index {folder} is damaged: its manifest cannot be read ({exc})", REBUILD) from exc
+    return manifest
+
+
+def check_files(folder: Path, manifest: Manifest, *, thorough: bool = False) -> None:
+    """Hold every file against the manifest.
+
+    Args:
+        thorough: hash all of them, whatever their modification times say.
+
+    Raises:
+        IndexFault: one is missing or is not the file that was built.
+    """
+    for name, sealed in manifest.files.items():
+        path = folder / name
+        try:
+            stat = path.stat()
+            sound = stat.st_size == sealed.n_bytes and (
+                (stat.st_mtime_ns == sealed.mtime_ns and not thorough) or _sha256(path) == sealed.sha256
+            )
+        except OSError as exc:
+            raise IndexFault(f"the index {folder} is damaged: {name} is missing", REBUILD) from exc
+        if not sound:
+            raise IndexFault(f"the index {folder} is damaged: {name} is not the file that was built", REBUILD)
+
+
+def _safe_name(name: str) -> str:
+    if Path(name).name != name or name.startswith("."):
+        raise ValueError(f"{name!r} is no file of an index")
+    return name
+
+
+def _typed(fields: dict[str, Any], kind: type, without: frozenset[str] | set[str] = frozenset()) -> dict[str, Any]:
+    """`fields`, if they are just those of the dataclass `kind`, each of its type."""
+    wanted = {name: hint for name, hint in kind.__annotations__.items() if name not in without}
+    if set(fields) != set(wanted):
+        raise ValueError("it has other fields than it should")
+    for name, hint in wanted.items():
+        if not isinstance(fields[name], getattr(hint, "__origin__", hint)):
+            raise TypeError(f"{name} is of another type")
+    return fields
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,122 @@
+"""The space that is searched: standardised, half-whitened principal axes, unit length.
+
+The moments are those of the catalogue blended with a reference (3,116 excerpts of 971 free recordings), so that the
+space is sound from the first track on: a = n / (n + 1000) of the catalogue's, the rest from the reference. On 896
+commercial previews this found a same-artist track at reciprocal rank .364, raw cosine .308.
+"""
+
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from spotrec.track import ModelId
+
+FloatArray = npt.NDArray[np.float32]
+MomentArray = npt.NDArray[np.float64]
+
+BLEND_TRACKS = 1000
+_SMALLEST_VARIANCE = 1e-6  # of a standardised axis: flatter ones hold rounding errors only
+_REFERENCE_PREFIX = {"choi-1": "mean"}
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Mean, shape (dim,), and covariance, shape (dim, dim), of `n` vectors."""
+
+    n: int
+    mean: MomentArray
+    covariance: MomentArray
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Where vectors are compared by their cosine.
+
+    `mean` and `scale` (dim,) standardise; `projection` (dim, dim) rotates onto the principal axes of the correlation
+    matrix and divides each by variance ** 0.25.
+    """
+
+    mean: FloatArray
+    scale: FloatArray
+    projection: FloatArray
+
+    def place(self, vectors: FloatArray) -> FloatArray:
+        """Bring embeddings, shape (n, dim), into the space.
+
+        Returns:
+            shape (n, dim), float32, unit length. A vector at the very mean has no direction: it stays zero.
+        """
+        placed = ((vectors - self.mean) / self.scale) @ self.projection
+        length = np.linalg.norm(placed, axis=1, keepdims=True)
+        unit: FloatArray = (placed / np.maximum(length, np.finfo(np.float32).tiny)).astype(np.float32)
+        return unit
+
+    def save(self, path: Path) -> None:
+        np.savez(path, mean=self.mean, scale=self.scale, projection=self.projection)
+
+    @classmethod
+    def load(cls, path: Path, dim: int) -> "Space":
+        """Read what `save` wrote.
+
+        Raises:
+            ValueError, KeyError, OSError: it is not a space of `dim` dimensions.
+        """
+        with np.load(path, allow_pickle=False) as arrays:
+            space = cls(*(arrays[name].astype(np.float32) for name in ("mean", "scale", "projection")))
+        if space.mean.shape != (dim,) or space.scale.shape != (dim,) or space.projection.shape != (dim, dim):
+            raise ValueError(f"not a space of {dim} dimensions")
+        return space
+
+
+def fit(vectors: FloatArray, reference: Moments | None) -> Space:
+    """The space of a catalogue.
+
+    Args:
+        vectors: shape (n, dim); any n, 0 too.
+        reference: what to blend the catalogue's own moments with. None, for a network nothing is known of:
+            the catalogue's own without its correlations.
+    """
+    own = moments_of(vectors)
+    moments = blend(own, reference or Moments(own.n, own.mean, np.diag(np.diag(own.covariance))))
+    scale = np.sqrt(np.maximum(np.diag(moments.covariance), _SMALLEST_VARIANCE))
+    correlation = moments.covariance / np.outer(scale, scale)
+    variance, axes = np.linalg.eigh(correlation)
+    projection = axes / np.maximum(variance, _SMALLEST_VARIANCE) ** 0.25
+    return Space(*(part.astype(np.float32) for part in (moments.mean, scale, projection)))
+
+
+def moments_of(vectors: FloatArray) -> Moments:
+    """Population moments, in float64. Without vectors all are zero."""
+    n, dim = vectors.shape
+    if n == 0:
+        return Moments(0, np.zeros(dim), np.zeros((dim, dim)))
+    mean = vectors.mean(axis=0, dtype=np.float64)
+    covariance = np.zeros((dim, dim))
+    for start in range(0, n, 65_536):  # a million tracks at once would need another gigabyte
+        centred = vectors[start : start + 65_536] - mean
+        covariance += centred.T @ centred
+    return Moments(n, mean, covariance / n)
+
+
+def blend(catalogue: Moments, reference: Moments) -> Moments:
+    """A * catalogue + (1 - a) * reference, a = n / (n + 1000)."""
+    a = catalogue.n / (catalogue.n + BLEND_TRACKS)
+    return Moments(
+        catalogue.n,
+        a * catalogue.mean + (1 - a) * reference.mean,
+        a * catalogue.covariance + (1 - a) * reference.covariance,
+    )
+
+
+def reference_moments(model: ModelId) -> Moments | None:
+    """What the package knows of a model's vectors over free recordings; None for a model it never heard."""
+    prefix = _REFERENCE_PREFIX.get(str(model))
+    if prefix is None:
+        return None
+    file = resources.files(__package__) / "reference_space.npz"
+    with resources.as_file(file) as path, np.load(path, allow_pickle=False) as arrays:
+        mean, covariance = arrays[f"{prefix}_mean"], arrays[f"{prefix}_cov"]
+        return Moments(int(arrays["n_segments"]), mean.astype(np.float64), covariance.astype(np.float64))

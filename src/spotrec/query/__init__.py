@@ -1,0 +1,1 @@
+"""Seeds → ranked recommendations."""

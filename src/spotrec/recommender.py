@@ -1,0 +1,330 @@
+"""Everything the commands do, for notebooks and other programs. This is where the stages are put together.
+
+>>> from spotrec import Recommender
+>>> with Recommender() as recommender:
+...     recommender.crawl("~/Music")
+...     recommender.extract()
+...     recommender.index()
+...     for result in recommender.query("~/Music/a-song-i-love.mp3").results:
+...         print(f"{result.similarity:.2f}", result.track.name)
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from spotrec.audio.cache import AudioCache, open_cache
+from spotrec.errors import IndexFault, NotFound, UsageError
+from spotrec.extract import weights
+from spotrec.extract.models.choi import TAGS, model_id
+from spotrec.index.index import Backend, Index
+from spotrec.links import FileReference, SpotifyKind, SpotifyReference, looks_like_a_link_or_path, parse
+from spotrec.progress import Progress, Silent
+from spotrec.query.query import Recommendation, Seed, find_stored_seed, recommend
+from spotrec.settings import Settings, resolve
+from spotrec.status import Status, take_status
+from spotrec.store import Embedding, FeatureStore
+from spotrec.track import ModelId, Track
+
+if TYPE_CHECKING:
+    from spotrec.crawl.crawl import CrawlReport
+    from spotrec.crawl.previews.chain import PreviewChain
+    from spotrec.doctor import Finding
+    from spotrec.extract.extract import ExtractReport, Heard
+    from spotrec.extract.models.choi import ChoiNetwork
+    from spotrec.http import HttpClient
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendations:
+    """The answer to a query. `model` and `index` say what was asked."""
+
+    seed: Track
+    results: list[Recommendation]
+    model: str
+    index: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """A built index. `recall_at_10` is the share of the true ten nearest that it finds, where that was checked."""
+
+    index: str
+    folder: Path
+    model: str
+    backend: str
+    n_tracks: int
+    recall_at_10: float | None = None
+
+
+class Recommender:
+    """Content-based music recommendation over one local store.
+
+    The four stages are `crawl`, `extract`, `index` and `query`; each may be run again at any time and only does what
+    is new. Use it as a context manager, or call `close`.
+
+    Args:
+        progress: where to show how far long work is; nowhere by default.
+        config: a TOML or `.env` file to read instead of those in `./config`.
+        settings: any setting by name (`store=Path("music.db")`, `cache="s3://bucket/prefix"`, …); see
+            `spotrec config show` for all of them. What is not given comes from the environment and files.
+
+    Raises (any method):
+        SpotrecError: with a message, a hint what to do next, and an exit code; see `spotrec.errors`.
+    """
+
+    def __init__(self, *, progress: Progress | None = None, config: Path | None = None, **settings: Any) -> None:
+        self.settings: Settings = resolve(settings, config=config)
+        self._progress = progress or Silent()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store and the connections. What was done is kept."""
+        for name in ("_store", "_http"):
+            if opened := self.__dict__.pop(name, None):
+                opened.close()
+
+    @cached_property
+    def model(self) -> ModelId:
+        """The model in use."""
+        return weights.model_in_use(self.settings, model_id)
+
+    # -- the four stages -------------------------------------------------------------------------------------------
+
+    def crawl(self, *sources: str) -> "CrawlReport":
+        """Remember the tracks of folders, files, M3Us and Spotify links, and get their audio.
+
+        Args:
+            sources: what a person would paste: a path, a Spotify playlist, album or track as link, URI or id.
+
+        Returns:
+            what was seen, new, got, skipped and missing, each with its reason. A source that fails is in it too.
+        """
+        from spotrec.crawl.crawl import Crawler
+        from spotrec.crawl.open_sources import Sources
+
+        if not sources:
+            raise UsageError("nothing to crawl", "give a folder, a file, an M3U or a Spotify link")
+        store = self._open_store(create=True)
+        opener = Sources(self.settings, store)
+        crawler = Crawler(store, self._cache, self._chain, self.model, self._progress)
+        return crawler.crawl(opener.named(source) for source in sources)
+
+    def extract(self, *, keep_audio: bool = False, retry_failed: bool = False) -> "ExtractReport":
+        """Hear every track that has audio and no embedding; cached audio is deleted once its features are stored.
+
+        Args:
+            keep_audio: leave it in the cache. A user's own files are never touched.
+            retry_failed: try again what failed before.
+        """
+        from spotrec.extract.extract import ExtractReport, delete_heard_audio, extract
+
+        store = self._open_store()
+        if not store.count_pending(self.model, retry_failed=retry_failed):
+            deleted = delete_heard_audio(store, self._cache, self.model)
+            left = store.count_pending(self.model, retry_failed=True)
+            return ExtractReport(str(self.model), deleted=deleted, left=left)
+        return extract(
+            store,
+            self._cache,
+            self._network,
+            progress=self._progress,
+            max_bytes=self._max_bytes,
+            keep_audio=keep_audio,
+            retry_failed=retry_failed,
+        )
+
+    def index(self, *, trees: int = 50, backend: Backend = "auto", check: bool = False) -> IndexReport:
+        """Build the index that `query` searches, from all that was extracted.
+
+        Args:
+            trees: Annoy's trees; more find more and take more room.
+            backend: `auto` searches small catalogues exactly and large ones through Annoy.
+            check: measure recall@10 against exact search.
+        """
+        from spotrec.index.index import build, recall_at
+
+        if trees < 1:
+            raise UsageError(f"--trees {trees} makes no sense", "50 is the default")
+        store = self._open_store()
+        ids, vectors = store.catalogue(self.model)
+        means = store.tag_means(self.model)
+        if not ids or means is None:
+            raise IndexFault(
+                "nothing was extracted yet, so there is nothing to index",
+                "`spotrec crawl SOURCE`, then `spotrec extract`",
+            )
+        root = self.settings.index_path
+        built = build(root, self.model, ids, vectors, means, progress=self._progress, trees=trees, backend=backend)
+        recall = recall_at(built) if check else None
+        return IndexReport(built.name, built.folder, str(self.model), built.manifest.backend, len(built), recall)
+
+    def query(self, seed: str, n: int = 10, *, fetch: bool = True) -> Recommendations:
+        """The tracks that sound most like `seed`, best first, without the seed and copies of it.
+
+        Args:
+            seed: a Spotify track (link, URI, id), an audio file, a track id, or words that match one stored track.
+            n: how many, 1 to 1000.
+            fetch: get and hear a seed that is not in the store.
+        """
+        index = self._load_index()
+        store = self._open_store()
+        track = self._find_seed(seed, store, fetch=fetch)
+        heard = store.embedding(track.id, self.model) or self._hear(track, store, fetch=fetch)
+        asked = Seed(track, heard.vector, heard.tags)
+        results = recommend(store, index, self.model, TAGS, asked, n)
+        return Recommendations(track, results, str(self.model), index.name)
+
+    # -- beside the stages -----------------------------------------------------------------------------------------
+
+    def embed(self, paths: Iterable[Path | str]) -> "list[Heard]":
+        """Hear files; nothing is stored. Each result holds the vector, shape (160,), and tag probabilities, (50,)."""
+        from spotrec.extract.extract import hear_file
+
+        files = [Path(path).expanduser() for path in paths]
+        for file in files:
+            if not file.is_file():
+                raise NotFound(f"there is no file {file}", "give audio files")
+        with self._progress.meter("embed", len(files), "files") as meter:
+            heard = []
+            for file in files:
+                heard.append(hear_file(file, self._network, self._max_bytes))
+                meter.advance()
+        return heard
+
+    def top_tags(self, tags: Any, n: int = 5) -> dict[str, float]:
+        """The `n` most probable of an embedding's tags, shape (50,), strongest first."""
+        order = sorted(range(len(TAGS)), key=lambda i: -tags[i])[:n]
+        return {TAGS[i]: float(tags[i]) for i in order}
+
+    def status(self) -> Status:
+        """What the store, cache, weights and index hold, what is pending or failed, and the next command to run."""
+        return take_status(self.settings, self.model)
+
+    def doctor(self) -> "list[Finding]":
+        """Check store, weights, decoders, Annoy, index, credentials and cache; each finding says how to mend it."""
+        from spotrec.doctor import examine
+
+        return examine(self.settings, self.model)
+
+    def weights(self) -> weights.WeightsStatus:
+        """Where the network's weights are, and whether they are the published ones."""
+        return weights.status(self.settings)
+
+    def install_weights(self, source: Path | None = None) -> Path:
+        """Download the network's weights, or take them from a file; checked, then put into the data folder."""
+        return weights.install(self.settings, self._progress, source)
+
+    # -- what they stand on ----------------------------------------------------------------------------------------
+
+    def _open_store(self, *, create: bool = False) -> FeatureStore:
+        if "_store" not in self.__dict__:
+            self._store = FeatureStore(self.settings.store_path, create=create)
+        return self._store
+
+    def _load_index(self) -> Index:
+        from spotrec.index.index import load
+
+        return load(self.settings.index_path, self.model)
+
+    @property
+    def _max_bytes(self) -> int:
+        return self.settings.max_audio_mb * 1_000_000
+
+    @cached_property
+    def _cache(self) -> AudioCache:
+        return open_cache(self.settings)
+
+    @cached_property
+    def _http(self) -> "HttpClient":
+        from spotrec.http import HttpClient
+
+        return HttpClient(self.settings)
+
+    @cached_property
+    def _chain(self) -> "PreviewChain":
+        from spotrec.crawl.open_sources import open_providers
+        from spotrec.crawl.previews.chain import PreviewChain
+
+        return PreviewChain(open_providers(self.settings, self._http), self._http, self.settings.preview_hosts)
+
+    @cached_property
+    def _network(self) -> "ChoiNetwork":
+        from spotrec.extract.models.choi import ChoiNetwork
+
+        path = weights.find_or_download(self.settings, self._progress)
+        with self._progress.meter("load the network", unit=""):
+            return ChoiNetwork(path, self.model)
+
+    # -- seeds -----------------------------------------------------------------------------------------------------
+
+    def _find_seed(self, text: str, store: FeatureStore, *, fetch: bool) -> Track:
+        """The track that `text` names; one that is not in the store is looked up where it lives, and remembered."""
+        if stored := store.track(text.strip()):
+            return stored
+        if not looks_like_a_link_or_path(text) and not Path(text).expanduser().is_file():
+            return find_stored_seed(store, text)
+        from spotrec.crawl.open_sources import Sources
+
+        reference = parse(text)
+        opener = Sources(self.settings, store)
+        match reference:
+            case SpotifyReference(SpotifyKind.TRACK):
+                if stored := store.track(reference.uri):
+                    return stored
+                if not fetch:
+                    raise NotFound(f"{reference.uri} is not in the store", "crawl it, or leave out --no-fetch")
+                track = opener.spotify.track(reference.id)
+            case FileReference():
+                track = opener.read_file(reference).track
+                if not fetch and store.track(track.id) is None:
+                    raise NotFound(f"{reference.path} is not in the store", "crawl it, or leave out --no-fetch")
+            case _:
+                raise UsageError(
+                    "a query takes one track",
+                    "crawl the playlist, album or folder, then query one of its tracks",
+                )
+        added = store.track(store.add_seed(track))
+        assert added is not None
+        return added
+
+    def _hear(self, track: Track, store: FeatureStore, *, fetch: bool) -> Embedding:
+        """Hear a track that was not extracted yet, and store what was heard."""
+        from spotrec.audio.decode import decode
+        from spotrec.audio.files import load_audio, read_file, sha256
+
+        if not fetch:
+            raise NotFound(f"{track.name} was not extracted yet", "`spotrec extract`, or leave out --no-fetch")
+        provider = "file"
+        if stored := store.audio(track.id):
+            audio, provider = load_audio(stored, self._cache, self._max_bytes), stored.provider
+        elif track.path:
+            audio = read_file(Path(track.path), self._max_bytes)
+        else:
+            audio, provider = self._fetch_preview(track, store)
+        clip = self._network.prepare(decode(audio, self._network.sample_rate_hz, track.name))
+        vectors, tags = self._network.embed([clip])
+        heard = Embedding(track.id, vectors[0], tags[0], provider, sha256(audio))
+        store.save_embeddings(self.model, [heard])
+        return heard
+
+    def _fetch_preview(self, track: Track, store: FeatureStore) -> tuple[bytes, str]:
+        result = self._chain.fetch(track, answered={})
+        for outcome in result.outcomes:
+            store.record_outcome(track.id, outcome)
+        if result.fetched is None:
+            if result.waiting_for:
+                raise result.waiting_for
+            why = "; ".join(f"{o.provider}: {o.reason}" for o in result.outcomes)
+            raise NotFound(f"no preview of {track.name} can be had ({why})", "give an audio file of it instead")
+        return result.fetched.audio, result.fetched.preview.provider

@@ -1,0 +1,212 @@
+"""Every setting, its default, and where its value came from.
+
+Precedence: flag > environment > `config/*.env` and `config/spotrec.toml` (or the file given by `--config`)
+> `$XDG_CONFIG_HOME/spotrec/config.toml` > default. A setting has one name everywhere: `store` in a file,
+`--store` as a flag, `SPOTREC_STORE` in the environment (Spotify's and Amazon's keep the names their own tools use).
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from spotrec.errors import UsageError
+
+_PROJECT_CONFIG = Path("config")
+
+
+def _setting(default: Any, about: str, *, env: str | None = None, secret: bool = False) -> Any:
+    return field(default=default, metadata={"about": about, "env": env, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that can be set. Frozen: a run has one set of settings."""
+
+    data_dir: Path | None = _setting(None, "folder of the store, cache, index and weights")
+    store: Path | None = _setting(None, "the SQLite feature store (default: spotrec.db in the data folder)")
+    cache: str | None = _setting(None, "audio cache: a folder or s3://bucket/prefix (default: in the data folder)")
+    index_dir: Path | None = _setting(None, "folder of the indexes (default: index in the data folder)")
+    weights: Path | None = _setting(None, "Choi's weights (default: in the data folder, downloaded once)")
+    weights_url: str = _setting(
+        "https://raw.githubusercontent.com/keunwoochoi/music-auto_tagging-keras/"
+        "a3e105d0c4c529c512cc197ad8770ff1cc52aa32/compact_cnn/weights_layer4_theano.hdf5",
+        "where Choi's weights are downloaded from",
+    )
+    providers: tuple[str, ...] = _setting(("spotify", "deezer"), "who is asked for previews, in this order")
+    max_audio_mb: int = _setting(200, "largest audio file that is read, in MB")
+    max_wait_s: float = _setting(60.0, "longest Retry-After that is waited for, in seconds")
+    timeout_s: float = _setting(20.0, "longest silence of a server, in seconds")
+    spotify_client_id: str | None = _setting(None, "your Spotify app's client id", env="SPOTIFY_CLIENT_ID")
+    spotify_client_secret: str | None = _setting(
+        None, "your Spotify app's client secret", env="SPOTIFY_CLIENT_SECRET", secret=True
+    )
+    spotify_token: str | None = _setting(
+        None, "a user's access token, used instead of the client's own", env="SPOTIFY_TOKEN", secret=True
+    )
+    spotify_api_url: str = _setting("https://api.spotify.com", "Spotify's Web API")
+    spotify_accounts_url: str = _setting("https://accounts.spotify.com", "where Spotify gives tokens")
+    deezer_api_url: str = _setting("https://api.deezer.com", "Deezer's API")
+    preview_hosts: tuple[str, ...] = _setting(
+        (".scdn.co", ".dzcdn.net"), "hosts that previews may come from (a leading dot: any host below it)"
+    )
+    aws_access_key_id: str | None = _setting(None, "S3 access key", env="AWS_ACCESS_KEY_ID", secret=True)
+    aws_secret_access_key: str | None = _setting(None, "S3 secret key", env="AWS_SECRET_ACCESS_KEY", secret=True)
+    aws_session_token: str | None = _setting(None, "S3 session token", env="AWS_SESSION_TOKEN", secret=True)
+    aws_region: str | None = _setting(None, "S3 region", env="AWS_DEFAULT_REGION")
+    aws_endpoint_url: str | None = _setting(None, "S3 server other than Amazon's", env="AWS_ENDPOINT_URL")
+    origins: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def data_path(self) -> Path:
+        """The data folder: `data_dir`, else the system's place for a user's application data."""
+        if self.data_dir is not None:
+            return self.data_dir
+        from platformdirs import user_data_path
+
+        return user_data_path("spotrec", appauthor=False)
+
+    @property
+    def store_path(self) -> Path:
+        return self.store or self.data_path / "spotrec.db"
+
+    @property
+    def cache_address(self) -> str:
+        return self.cache or str(self.data_path / "audio")
+
+    @property
+    def index_path(self) -> Path:
+        return self.index_dir or self.data_path / "index"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSetting:
+    """One line of `spotrec config show`. A secret's value is only `set` or `not set`."""
+
+    name: str
+    value: str
+    origin: str
+    about: str
+    environment: str
+
+
+def resolve(flags: Mapping[str, Any] | None = None, *, config: Path | None = None) -> Settings:
+    """Gather the settings from flags, environment and files.
+
+    Args:
+        flags: settings by name; None means not given.
+        config: a TOML or `.env` file to read instead of those in `./config`.
+
+    Raises:
+        UsageError: a file or a value in it makes no sense.
+    """
+    layers: list[tuple[str, Mapping[str, Any]]] = [("flag", {k: v for k, v in (flags or {}).items() if v is not None})]
+    layers.append(("environment", _from_environment(os.environ)))
+    layers.extend((str(path), _from_file(path)) for path in _project_files(config))
+    if (user := _user_file()).is_file():
+        layers.append((str(user), _from_file(user)))
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for origin, layer in layers:
+        for name, raw in layer.items():
+            if name not in values:
+                values[name] = _typed(name, raw, origin)
+                origins[name] = origin
+    return Settings(**values, origins=origins)
+
+
+def shown(settings: Settings) -> list[ShownSetting]:
+    """Every setting with its value, origin and meaning, safe to print."""
+    derived = {
+        "data_dir": settings.data_path,
+        "store": settings.store_path,
+        "cache": settings.cache_address,
+        "index_dir": settings.index_path,
+    }
+    rows = []
+    for name, spec in _specs().items():
+        value = derived.get(name, getattr(settings, name))
+        if spec["secret"]:
+            text = "set" if value else "not set"
+        else:
+            text = (
+                ", ".join(value) if isinstance(value, tuple) else "" if value is None else _without_password(str(value))
+            )
+        rows.append(ShownSetting(name, text, settings.origins.get(name, "default"), spec["about"], _variable(name)))
+    return rows
+
+
+def _without_password(value: str) -> str:
+    import re
+
+    return re.sub(r"(?<=://)[^/@\s]+@", "***@", value)
+
+
+def _specs() -> dict[str, Mapping[str, Any]]:
+    return {f.name: f.metadata for f in fields(Settings) if "about" in f.metadata}
+
+
+def _variable(name: str) -> str:
+    return _specs()[name]["env"] or f"SPOTREC_{name.upper()}"
+
+
+def _from_environment(environment: Mapping[str, str | None]) -> dict[str, str]:
+    found = {name: environment.get(_variable(name)) for name in _specs()}
+    return {name: value for name, value in found.items() if value}
+
+
+def _project_files(config: Path | None) -> list[Path]:
+    if config is None:
+        return [p for p in (*sorted(_PROJECT_CONFIG.glob("*.env")), _PROJECT_CONFIG / "spotrec.toml") if p.is_file()]
+    if not config.is_file():
+        raise UsageError(f"there is no configuration file {config}", "see config/*.template for examples")
+    return [config]
+
+
+def _user_file() -> Path:
+    from platformdirs import user_config_path
+
+    return user_config_path("spotrec", appauthor=False) / "config.toml"
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        if path.suffix == ".toml":
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        else:
+            from dotenv import dotenv_values
+
+            return _from_environment(dotenv_values(path, interpolate=False, encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        raise UsageError(f"{path} cannot be read: {exc}", "mend or remove the file") from exc
+    for name in values:
+        if name not in _specs():
+            raise UsageError(f"{path} sets “{name}”, which is no setting", "`spotrec config show` lists them all")
+    return values
+
+
+def _typed(name: str, raw: Any, origin: str) -> Any:
+    kind = _TYPES[name]
+    try:
+        if kind == tuple[str, ...]:
+            return tuple(part.strip() for part in raw.split(",")) if isinstance(raw, str) else tuple(map(str, raw))
+        if kind is int or kind is float:
+            number = kind(raw)
+            if not 0 < number < 1e9:
+                raise ValueError("it must be more than 0")
+            return number
+        if Path in getattr(kind, "__args__", ()):
+            return Path(raw).expanduser()
+        if not isinstance(raw, str | Path):
+            raise TypeError("it must be text")
+        return str(raw)
+    except (TypeError, ValueError) as exc:
+        value = "…" if _specs()[name]["secret"] else repr(raw)
+        raise UsageError(
+            f"{name} = {value} ({origin}) makes no sense: {exc}", "`spotrec config show` explains it"
+        ) from exc
+
+
+_TYPES = get_type_hints(Settings)

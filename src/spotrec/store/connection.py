@@ -1,0 +1,72 @@
+"""Opening the store's SQLite file, and SQLite's errors in our words."""
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from spotrec.errors import DiskFull, NotFound, SpotrecError, StoreBusy, StoreDamaged, StoreError, first_line
+from spotrec.store import schema
+
+BUSY_TIMEOUT_S = 30.0
+
+
+def connect(path: Path, *, create: bool) -> sqlite3.Connection:
+    """Open the store at `path` and bring its schema up to date.
+
+    Raises:
+        NotFound: there is none, and `create` is false.
+        StoreError: it is damaged, too new, busy, or cannot be opened.
+    """
+    if not create and not path.is_file():
+        raise NotFound(f"there is no store at {path}", "`spotrec crawl SOURCE` begins one")
+    with translated(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("pragma foreign_keys = on")
+            # WAL: a power cut may lose the last commits, never the file; they are simply done again
+            connection.execute("pragma synchronous = normal")
+            schema.migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Raise what SQLite and the file system say of the store as our own errors."""
+    try:
+        yield
+    except sqlite3.Error as exc:
+        raise _translate(exc, path) from exc
+    except OSError as exc:
+        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise DiskFull(f"no room to write {path}", "free some space and run the same command again") from exc
+        raise StoreError(f"the store {path} cannot be opened: {exc.strerror or exc}", "check --store") from exc
+
+
+def _translate(exc: sqlite3.Error, path: Path) -> SpotrecError:
+    text = first_line(exc)
+    code = getattr(exc, "sqlite_errorcode", None)
+    primary = code & 0xFF if code is not None else None
+    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreBusy(f"another process holds the store {path}", "run the same command again when it is done")
+    if primary == sqlite3.SQLITE_FULL:
+        return DiskFull(f"no room to write the store {path}", "free some space and run the same command again")
+    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StoreDamaged(
+            f"the store {path} is damaged: {text}",
+            "move it away and crawl again, or restore a copy; `sqlite3 FILE .recover` may save its rows",
+        )
+    if primary in (
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_IOERR,
+    ):
+        return StoreError(f"the store {path} cannot be written or opened: {text}", "check --store and its permissions")
+    return StoreError(f"the store {path} cannot be used: {text}", "`spotrec doctor` checks it")

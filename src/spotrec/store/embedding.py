@@ -1,0 +1,24 @@
+"""What a network heard in a track, as it is stored."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from spotrec.track import TrackId
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """One track as a network hears it.
+
+    `vector` has shape (model.dim,), `tags` (n_tags,): probabilities in the model's own order.
+    """
+
+    track_id: TrackId
+    vector: FloatArray
+    tags: FloatArray
+    provider: str
+    audio_sha256: str

@@ -1,0 +1,212 @@
+"""The store's SQL, and rows to values and back."""
+
+import json
+import sqlite3
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from spotrec.store.embedding import Embedding
+from spotrec.titles import normalised, recording_key
+from spotrec.track import Failure, Stage, StoredAudio, Track, TrackId
+
+CANONICAL = """
+    select track_id from (
+        select id as track_id, 0 as rank from track where id = :id
+        union all select track_id, 1 from track_alias where alias = :id
+        union all select id, 2 from track where isrc = :isrc
+    ) order by rank limit 1
+"""
+
+UPSERT_TRACK = """
+    insert into track values (
+        :id, :title, :artists, :album,
+        case when exists (select 1 from track where isrc = :isrc and id <> :id) then null else :isrc end,
+        :duration_ms, :release_date, :explicit, :url, :path, :preview_url,
+        :recording_key, :search_text, :in_catalogue, :now
+    )
+    on conflict (id) do update set
+        title = excluded.title,
+        artists = excluded.artists,
+        album = coalesce(excluded.album, album),
+        isrc = coalesce(isrc, excluded.isrc),
+        duration_ms = coalesce(excluded.duration_ms, duration_ms),
+        release_date = coalesce(excluded.release_date, release_date),
+        explicit = coalesce(excluded.explicit, explicit),
+        url = coalesce(excluded.url, url),
+        path = coalesce(excluded.path, path),
+        preview_url = coalesce(excluded.preview_url, preview_url),
+        recording_key = excluded.recording_key,
+        search_text = excluded.search_text,
+        in_catalogue = max(in_catalogue, excluded.in_catalogue)
+"""
+
+# another id of a recording that is here: it may know where audio is, and may bring it into the catalogue
+ADOPT_COPY = """
+    update track set
+        path = coalesce(path, :path),
+        url = coalesce(url, :url),
+        preview_url = coalesce(preview_url, :preview_url),
+        in_catalogue = max(in_catalogue, :in_catalogue)
+    where id = :id
+"""
+
+TRACK_BY_ID_OR_ALIAS = """
+    select * from track where id = :id
+    union all
+    select track.* from track_alias join track on track.id = track_alias.track_id where alias = :id
+    limit 1
+"""
+
+TRACK_BY_FILE = """
+    select track.* from local_file join track on track.id = local_file.track_id
+    where local_file.path = :path and n_bytes = :n_bytes and mtime_ns = :mtime_ns
+"""
+
+COPIES = """
+    select id from track where isrc = :isrc
+    union select id from track where recording_key = :recording_key
+    union select other.track_id from embedding as own
+        join embedding as other on other.audio_sha256 = own.audio_sha256
+        where own.track_id = :id
+"""
+
+UPSERT_COLLECTION = """
+    insert into collection values (:id, :kind, :title, :url, :now)
+    on conflict (id) do update set
+        kind = excluded.kind, title = excluded.title, url = excluded.url, crawled_at = excluded.crawled_at
+"""
+
+UPSERT_POSITION = """
+    insert into collection_track values (?, ?, ?)
+    on conflict (collection_id, position) do update set track_id = excluded.track_id
+"""
+
+UPSERT_AUDIO = """
+    insert or replace into audio values (
+        :track_id, :address, :owned, :sha256, :n_bytes, :provider, 0, :now, null
+    )
+"""
+
+HAS_AUDIO_OR_EMBEDDING = """
+    select 1 from audio where track_id = :id and deleted_at is null
+    union all
+    select 1 from embedding where track_id = :id and model = :model
+"""
+
+_WITHOUT_EMBEDDING = """
+    from audio
+    left join embedding on embedding.track_id = audio.track_id and embedding.model = :model
+    left join failure on failure.track_id = audio.track_id and failure.stage = 'extract'
+    where audio.deleted_at is null and embedding.track_id is null
+        and (:retry_failed or failure.track_id is null)
+"""
+
+PENDING = f"select audio.* {_WITHOUT_EMBEDDING} and audio.track_id > :after order by audio.track_id limit :limit"
+
+COUNT_PENDING = f"select count(*) {_WITHOUT_EMBEDDING}"
+
+AUDIO_TO_DELETE = """
+    select audio.* from audio
+    join embedding on embedding.track_id = audio.track_id and embedding.model = :model
+    where audio.owned and not audio.keep and audio.deleted_at is null
+    order by audio.track_id
+"""
+
+_IN_CATALOGUE = """
+    from embedding join track on track.id = embedding.track_id
+    where embedding.model = :model and track.in_catalogue
+"""
+
+CATALOGUE = f"select embedding.track_id, embedding.vector {_IN_CATALOGUE} order by embedding.track_id"
+
+CATALOGUE_TAGS = f"select embedding.tags {_IN_CATALOGUE} order by embedding.track_id"
+
+COUNT_CATALOGUE = f"select count(*) {_IN_CATALOGUE}"
+
+UPSERT_FAILURE = """
+    insert into failure values (:id, :stage, :reason, :message, 1, :now)
+    on conflict (track_id, stage) do update set
+        reason = excluded.reason, message = excluded.message,
+        attempts = attempts + 1, failed_at = excluded.failed_at
+"""
+
+FAILURES = """
+    select track.*, failure.* from failure join track on track.id = failure.track_id
+    order by failure.stage, failure.reason, track.id
+"""
+
+COUNTS = """
+    select
+        (select count(*) from track where in_catalogue) as tracks,
+        (select count(*) from collection) as collections,
+        (select count(*) from audio where deleted_at is null) as with_audio,
+        (select count(*) from track where in_catalogue
+            and not exists (select 1 from audio where audio.track_id = track.id and deleted_at is null)
+            and not exists (select 1 from embedding where embedding.track_id = track.id and model = :model)
+        ) as without_audio,
+        (select count(*) from embedding join track on track.id = track_id
+            where model = :model and in_catalogue) as embedded,
+        (select count(*) from failure) as failed
+"""
+
+
+def parameters(track: Track) -> dict[str, Any]:
+    """A track as the named parameters of `UPSERT_TRACK`."""
+    return asdict(track) | {
+        "artists": json.dumps(track.artists, ensure_ascii=False),
+        "recording_key": key_of(track),
+        "search_text": normalised(" ".join((track.title, *track.artists))),
+    }
+
+
+def key_of(track: Track) -> str | None:
+    return recording_key(track.title, track.artists)
+
+
+def track(row: sqlite3.Row) -> Track:
+    return Track(
+        id=TrackId(row["id"]),
+        title=row["title"],
+        artists=tuple(json.loads(row["artists"])),
+        album=row["album"],
+        isrc=row["isrc"],
+        duration_ms=row["duration_ms"],
+        release_date=row["release_date"],
+        explicit=None if row["explicit"] is None else bool(row["explicit"]),
+        url=row["url"],
+        path=row["path"],
+        preview_url=row["preview_url"],
+    )
+
+
+def audio(row: sqlite3.Row) -> StoredAudio:
+    return StoredAudio(
+        track_id=TrackId(row["track_id"]),
+        address=row["address"],
+        owned=bool(row["owned"]),
+        sha256=row["sha256"],
+        n_bytes=row["n_bytes"],
+        provider=row["provider"],
+    )
+
+
+def embedding(row: sqlite3.Row) -> Embedding:
+    return Embedding(
+        track_id=TrackId(row["track_id"]),
+        vector=np.frombuffer(row["vector"], "<f4"),
+        tags=np.frombuffer(row["tags"], "<f4"),
+        provider=row["provider"],
+        audio_sha256=row["audio_sha256"],
+    )
+
+
+def failure(row: sqlite3.Row) -> Failure:
+    return Failure(
+        track_id=TrackId(row["track_id"]),
+        stage=Stage(row["stage"]),
+        reason=row["reason"],
+        message=row["message"],
+        attempts=row["attempts"],
+    )

@@ -1,0 +1,160 @@
+"""The store's tables, as numbered migrations.
+
+A migration that has shipped is never edited: a change of schema is a new function at the end of `MIGRATIONS`.
+The number of those applied is SQLite's `user_version`; `application_id` says that the file is ours.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from spotrec.errors import StoreDamaged, StoreTooNew
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+APPLICATION_ID = 0x53504F54  # "SPOT"
+
+
+def m001_create_tables(db: "Database") -> None:
+    """Tracks, collections, preview outcomes, audio, embeddings, failures."""
+    track = ("track_id", "track", "id")
+    db.table("track").create(
+        {
+            "id": str,
+            "title": str,
+            "artists": str,  # JSON list
+            "album": str,
+            "isrc": str,
+            "duration_ms": int,
+            "release_date": str,
+            "explicit": int,
+            "url": str,
+            "path": str,
+            "preview_url": str,
+            "recording_key": str,  # titles.recording_key: equal for copies of one recording
+            "search_text": str,  # normalised title and artists
+            "in_catalogue": int,  # 0: a seed that was asked about, never crawled; not recommended
+            "added_at": str,
+        },
+        pk="id",
+        not_null={"title", "artists", "search_text", "in_catalogue", "added_at"},
+    )
+    db.table("track").create_index(["isrc"], unique=True)
+    db.table("track").create_index(["recording_key"])
+    db.table("track_alias").create(
+        {"alias": str, "track_id": str}, pk="alias", not_null={"track_id"}, foreign_keys=[track]
+    )
+    db.table("local_file").create(
+        {"path": str, "n_bytes": int, "mtime_ns": int, "track_id": str},
+        pk="path",
+        not_null={"n_bytes", "mtime_ns", "track_id"},
+        foreign_keys=[track],
+    )
+    db.table("collection").create(
+        {"id": str, "kind": str, "title": str, "url": str, "crawled_at": str},
+        pk="id",
+        not_null={"kind", "title"},
+    )
+    db.table("collection_track").create(
+        {"collection_id": str, "position": int, "track_id": str},
+        pk=("collection_id", "position"),
+        not_null={"track_id"},
+        foreign_keys=[("collection_id", "collection", "id"), track],
+    )
+    db.table("collection_track").create_index(["track_id"])
+    db.table("preview_outcome").create(
+        {
+            "track_id": str,
+            "provider": str,
+            "outcome": str,
+            "reason": str,
+            "reference": str,  # the provider's lasting id for the preview, never a signed URL
+            "asked_at": str,
+            "ask_again_at": str,
+        },
+        pk=("track_id", "provider"),
+        not_null={"outcome", "asked_at"},
+        foreign_keys=[track],
+    )
+    db.table("audio").create(
+        {
+            "track_id": str,
+            "address": str,  # a key in the audio cache, or (owned 0) the path of a user's own file
+            "owned": int,
+            "sha256": str,
+            "n_bytes": int,
+            "provider": str,
+            "keep": int,  # 1: extracted with --keep-audio
+            "stored_at": str,
+            "deleted_at": str,
+        },
+        pk="track_id",
+        not_null={"address", "owned", "sha256", "n_bytes", "provider", "keep", "stored_at"},
+        foreign_keys=[track],
+    )
+    db.table("audio").create_index(["sha256"])
+    db.table("embedding").create(
+        {
+            "track_id": str,
+            "model": str,
+            "vector": bytes,  # float32, little-endian
+            "tags": bytes,  # float32, little-endian
+            "provider": str,
+            "audio_sha256": str,
+            "created_at": str,
+        },
+        pk=("track_id", "model"),
+        not_null={"vector", "tags", "provider", "audio_sha256", "created_at"},
+        foreign_keys=[track],
+    )
+    db.table("embedding").create_index(["audio_sha256"])
+    db.table("failure").create(
+        {"track_id": str, "stage": str, "reason": str, "message": str, "attempts": int, "failed_at": str},
+        pk=("track_id", "stage"),
+        not_null={"reason", "message", "attempts", "failed_at"},
+        foreign_keys=[track],
+    )
+
+
+MIGRATIONS: tuple[Callable[["Database"], None], ...] = (m001_create_tables,)
+VERSION = len(MIGRATIONS)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the store to this version of the schema; a store that is up to date is only looked at.
+
+    Raises:
+        StoreTooNew: a later spotrec made it.
+        StoreDamaged: it is some other program's database.
+    """
+    if _version(connection) == VERSION:
+        return
+    from sqlite_utils import Database
+
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("begin immediate")
+    try:
+        # asked again: another process may have migrated while we waited for the lock
+        for apply in MIGRATIONS[_version(connection) :]:
+            apply(Database(connection))
+        connection.execute(f"pragma user_version = {VERSION}")
+        connection.execute(f"pragma application_id = {APPLICATION_ID}")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("pragma user_version").fetchone()[0]
+    application: int = connection.execute("pragma application_id").fetchone()[0]
+    has_tables = connection.execute("select 1 from sqlite_master limit 1").fetchone() is not None
+    if has_tables and application != APPLICATION_ID:
+        raise StoreDamaged("the file is a database of another program", "give another path with --store")
+    if version > VERSION:
+        raise StoreTooNew(
+            f"the store has schema {version}; this spotrec knows {VERSION}",
+            "upgrade spotrec (`pipx upgrade spotrec`), or give another path with --store",
+        )
+    return version

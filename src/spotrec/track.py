@@ -1,0 +1,130 @@
+"""The values that pass between the stages. Nothing here touches a disk or a network."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+TrackId = NewType("TrackId", str)
+"""`spotify:track:<22>`, `isrc:<12>`, `deezer:track:<n>` or `file:<first 32 hex digits of the content's sha256>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One recording as a source names it.
+
+    `path` is set for a user's own file, `preview_url` where the source itself gave a lasting one.
+    """
+
+    id: TrackId
+    title: str
+    artists: tuple[str, ...] = ()
+    album: str | None = None
+    isrc: str | None = None
+    duration_ms: int | None = None
+    release_date: str | None = None
+    explicit: bool | None = None
+    url: str | None = None
+    path: str | None = None
+    preview_url: str | None = None
+
+    @property
+    def name(self) -> str:
+        """How people call it: `Artist, Artist – Title`."""
+        return f"{', '.join(self.artists)} – {self.title}" if self.artists else self.title
+
+
+class CollectionKind(StrEnum):
+    """What an ordered list of tracks is."""
+
+    PLAYLIST = "playlist"
+    ALBUM = "album"
+    FOLDER = "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """An ordered list of tracks: a playlist, an album, a folder."""
+
+    id: str
+    kind: CollectionKind
+    title: str
+    url: str | None = None
+
+
+class Outcome(StrEnum):
+    """What a provider knew about a track's preview. Only a clean answer may say `absent`."""
+
+    FOUND = "found"
+    ABSENT = "absent"
+    REJECTED = "rejected"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Where 30 s of a track can be had right now.
+
+    `reference` is the provider's lasting name for it (an id, never a signed URL).
+    """
+
+    provider: str
+    url: str
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewOutcome:
+    """One provider's answer for one track, and when to ask again (None: only when told to)."""
+
+    provider: str
+    outcome: Outcome
+    reason: str = ""
+    preview: Preview | None = None
+    ask_again_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAudio:
+    """A track's audio: an address in the audio cache, or (`owned` false) a user's own file, never deleted."""
+
+    track_id: TrackId
+    address: str
+    owned: bool
+    sha256: str
+    n_bytes: int
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelId:
+    """Which network made a vector. Vectors are comparable only when their ModelIds are equal.
+
+    `weights` is empty for the published weights, else the first 8 hex digits of the weights' sha256.
+    """
+
+    name: str
+    version: int
+    dim: int
+    weights: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}-{self.version}" + (f"+{self.weights}" if self.weights else "")
+
+
+class Stage(StrEnum):
+    """Where a track failed."""
+
+    CRAWL = "crawl"
+    EXTRACT = "extract"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A track that could not be used, and why."""
+
+    track_id: TrackId
+    stage: Stage
+    reason: str
+    message: str
+    attempts: int = 1
