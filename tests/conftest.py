@@ -1,0 +1,123 @@
+"""Fixtures: every test has a home of its own, and nothing of this machine's settings."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.music import seeded_weights, tune, write_tagged
+from support.servers import FakeDeezer, FakeSpotify, serving
+from typer.testing import CliRunner
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The team's real clips and weights; tests that need them are skipped where they are not."""
+    if not (SHARED / "weights").is_dir():
+        pytest.skip("../shared is not here")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def choi_weights(shared: Path) -> Path:
+    """The published weights."""
+    return shared / "weights" / "weights_layer4_theano.hdf5"
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network with seeded weights."""
+    return seeded_weights(tmp_path_factory.mktemp("weights") / "seeded.hdf5")
+
+
+@pytest.fixture(scope="session")
+def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of twelve made-up tunes with tags, two artists, one folder below."""
+    folder = tmp_path_factory.mktemp("music")
+    for i in range(12):
+        path = folder / ("below" if i % 3 == 0 else ".") / f"tune-{i}.flac"
+        write_tagged(path, tune(i), artist=f"Band {i % 2}", title=f"Tune {i}", album="Made Up")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder, and an environment without anybody's settings."""
+    for name in os.environ:
+        if name.startswith(("SPOTREC_", "SPOTIFY_", "SPOTIPY_", "AWS_")):
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    monkeypatch.setenv("SPOTREC_DATA_DIR", str(home / "data"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.chdir(home)
+    return home
+
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def spotrec() -> Run:
+    """Run a command in this process: `spotrec("crawl", folder)` → exit_code, stdout, stderr."""
+    from spotrec.cli.app import app
+
+    def run(*arguments: object, code: int | None = 0) -> Any:
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        shown = f"{result.stdout}\n{result.stderr}"
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert code is None or result.exit_code == code, shown
+        assert "Traceback" not in shown, shown
+        return result
+
+    return run
+
+
+@pytest.fixture
+def spotrec_process() -> Run:
+    """Run a command in a process of its own, as a user would."""
+
+    def run(*arguments: object, code: int | None = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "spotrec", *map(str, arguments)],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        assert code is None or done.returncode == code, f"{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture
+def spotify(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSpotify]:
+    """A Spotify on loopback that the settings lead to, with credentials."""
+    with serving(FakeSpotify()) as server:
+        assert isinstance(server, FakeSpotify)
+        monkeypatch.setenv("SPOTREC_SPOTIFY_API_URL", server.url)
+        monkeypatch.setenv("SPOTREC_SPOTIFY_ACCOUNTS_URL", server.url)
+        monkeypatch.setenv("SPOTIFY_CLIENT_ID", "client")
+        monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", "planted-secret")
+        yield server
+
+
+@pytest.fixture
+def deezer(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDeezer]:
+    """A Deezer on loopback that the settings lead to, and whose previews are allowed."""
+    with serving(FakeDeezer()) as server:
+        assert isinstance(server, FakeDeezer)
+        monkeypatch.setenv("SPOTREC_DEEZER_API_URL", server.url)
+        monkeypatch.setenv("SPOTREC_PREVIEW_HOSTS", f"127.0.0.1:{server.port}")
+        yield server

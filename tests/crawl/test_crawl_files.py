@@ -1,0 +1,142 @@
+"""Crawling a user's own files, through the real command."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from support.music import encoded, tune, write_tagged
+
+from spotrec.store import FeatureStore
+
+Run = Callable[..., Any]
+
+
+def store(home: Path) -> FeatureStore:
+    return FeatureStore(home / "data" / "spotrec.db", create=False)
+
+
+def crawled(spotrec: Run, *arguments: object, code: int = 0) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads(spotrec("crawl", *arguments, "--json", code=code).stdout)
+    return report
+
+
+def test_a_folder_is_crawled_with_all_below_it_and_tags_are_read(spotrec: Run, music: Path, home: Path) -> None:
+    report = crawled(spotrec, music)
+    assert (report["seen"], report["new"], report["with_audio"]) == (12, 12, 12)
+    with store(home) as s:
+        (track,) = s.find_by_words("tune 7")
+    assert (track.title, track.artists, track.album) == ("Tune 7", ("Band 1",), "Made Up")
+    assert track.duration_ms is not None
+    assert abs(track.duration_ms - 5000) < 50
+
+
+def test_crawling_again_adds_nothing_and_reads_no_file_anew(spotrec: Run, tmp_path: Path, home: Path) -> None:
+    path = write_tagged(tmp_path / "m" / "one.flac", tune(1), title="One")
+    crawled(spotrec, tmp_path / "m")
+    stat = path.stat()
+    path.write_bytes(b"\0" * stat.st_size)  # unreadable now, yet of the same size and time: it must not be opened
+    import os
+
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    report = crawled(spotrec, tmp_path / "m")
+    assert (report["seen"], report["new"], report["with_audio"], report["skipped"]) == (1, 0, 1, [])
+
+
+def test_a_changed_file_is_another_track_and_the_old_one_loses_its_path(
+    spotrec: Run, tmp_path: Path, home: Path
+) -> None:
+    path = write_tagged(tmp_path / "m" / "one.flac", tune(1), title="One")
+    crawled(spotrec, tmp_path / "m")
+    write_tagged(path, tune(2), title="Two")
+    report = crawled(spotrec, tmp_path / "m")
+    assert report["new"] == 1
+    with store(home) as s:
+        assert [t.path for t in s.find_by_words("one")] == [None]
+        assert [t.path for t in s.find_by_words("two")] == [str(path)]
+
+
+def test_two_files_of_the_same_content_are_one_track(spotrec: Run, tmp_path: Path, home: Path) -> None:
+    path = write_tagged(tmp_path / "m" / "one.flac", tune(1), title="One")
+    shutil.copy(path, tmp_path / "m" / "copy.flac")
+    report = crawled(spotrec, tmp_path / "m")
+    assert (report["seen"], report["new"]) == (2, 1)
+
+
+def test_a_file_without_tags_is_named_by_its_file_name(spotrec: Run, tmp_path: Path, home: Path) -> None:
+    (tmp_path / "The Band - A Song.mp3").write_bytes(encoded(tune(3)))
+    crawled(spotrec, tmp_path / "The Band - A Song.mp3")
+    with store(home) as s:
+        (track,) = s.find_by_words("a song")
+    assert (track.title, track.artists) == ("A Song", ("The Band",))
+
+
+def test_a_text_file_named_mp3_is_skipped_with_its_reason_and_the_rest_goes_on(
+    spotrec: Run, tmp_path: Path, home: Path
+) -> None:
+    write_tagged(tmp_path / "m" / "one.flac", tune(1), title="One")
+    (tmp_path / "m" / "notes.mp3").write_text("dear diary")
+    report = crawled(spotrec, tmp_path / "m", code=3)
+    assert report["new"] == 1
+    assert report["skipped"] == [{"name": str(tmp_path / "m" / "notes.mp3"), "reason": "not audio"}]
+
+
+def test_an_empty_folder_is_not_found(spotrec: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    result = spotrec("crawl", tmp_path / "empty", code=5)
+    assert "holds no audio files" in result.stderr
+    assert "hint:" in result.stderr
+
+
+def test_a_missing_file_is_not_found(spotrec: Run, tmp_path: Path) -> None:
+    result = spotrec("crawl", tmp_path / "gone.mp3", code=5)
+    assert "there is no file or folder" in result.stderr
+    assert "hint:" in result.stderr
+
+
+def test_a_file_over_the_size_limit_is_skipped(spotrec: Run, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("SPOTREC_MAX_AUDIO_MB", "1")
+    (tmp_path / "large.wav").write_bytes(encoded(tune(1, seconds=30, rate=44_100), "WAV", 44_100))
+    report = crawled(spotrec, tmp_path / "large.wav", code=3)
+    assert report["skipped"][0]["reason"] == "too large"
+
+
+def test_one_bad_source_does_not_keep_the_others_from_being_crawled(spotrec: Run, music: Path, tmp_path: Path) -> None:
+    report = crawled(spotrec, tmp_path / "gone", music, code=3)
+    assert report["seen"] == 12
+    assert [failed["exit_code"] for failed in report["failed_sources"]] == [5]
+
+
+def test_an_m3u_lists_files_in_order_relative_to_itself(spotrec: Run, tmp_path: Path, home: Path) -> None:
+    for i in (1, 2, 3):
+        write_tagged(tmp_path / "sub dir" / f"{i}.flac", tune(i), title=f"Number {i}")
+    playlist = tmp_path / "my list.m3u8"
+    playlist.write_text("\ufeff#EXTM3U\n#EXTINF:5,x\nsub dir/3.flac\nsub dir\\1.flac\n\nsub dir/gone.flac\nhttp://x.org/a\n")
+    report = crawled(spotrec, playlist, code=3)
+    assert report["seen"] == 4
+    assert {entry["name"] for entry in report["skipped"]} == {"sub dir/gone.flac", "http://x.org/a"}
+    with store(home) as s:
+        rows = s._all("select title from collection_track join track on track.id = track_id order by position", {})
+    assert [row[0] for row in rows] == ["Number 3", "Number 1"]
+
+
+def test_a_binary_file_named_m3u_is_refused(spotrec: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.m3u").write_bytes(b"\0\1\2")
+    assert "is not a playlist" in spotrec("crawl", tmp_path / "x.m3u", code=2).stderr
+
+
+def test_a_file_that_vanished_after_the_crawl_comes_back_with_the_next_one(
+    spotrec: Run, tmp_path: Path, home: Path
+) -> None:
+    from spotrec.track import ModelId
+
+    path = write_tagged(tmp_path / "m" / "one.flac", tune(1), title="One")
+    crawled(spotrec, tmp_path / "m")
+    with store(home) as s:
+        (track,) = s.find_by_words("one")
+        s.forget_audio(track.id)  # as extraction does when the file is gone
+        assert s.count_pending(ModelId("choi", 1, 160)) == 0
+    crawled(spotrec, path)
+    with store(home) as s:
+        assert s.count_pending(ModelId("choi", 1, 160)) == 1

@@ -1,0 +1,92 @@
+"""The network against what the original printed, and against itself."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.music import tune
+
+from spotrec.errors import WeightsError
+from spotrec.extract.melspectrogram import N_SAMPLES, fit_length, log_melspectrogram
+from spotrec.extract.models.choi import DIM, TAGS, ChoiNetwork, model_id
+
+
+@pytest.fixture(scope="module")
+def parity(shared: Path) -> dict[str, np.ndarray]:
+    with np.load(shared / "parity" / "choi_clips.npz") as arrays:
+        return dict(arrays)
+
+
+@pytest.fixture(scope="module")
+def network(weights: Path) -> ChoiNetwork:
+    return ChoiNetwork(weights)
+
+
+def test_the_front_end_equals_the_originals(parity: dict[str, np.ndarray]) -> None:
+    for audio, mel in zip(parity["audio"], parity["mel"], strict=True):
+        np.testing.assert_allclose(log_melspectrogram(audio), mel, atol=2e-3, rtol=0)
+
+
+def test_features_and_tags_equal_the_originals_at_batch_size_one(
+    parity: dict[str, np.ndarray], choi_weights: Path
+) -> None:
+    network = ChoiNetwork(choi_weights, normalisation="clip")
+    vectors, tags = network.embed([network.prepare(audio) for audio in parity["audio"]])
+    np.testing.assert_allclose(vectors, parity["feats"], atol=1e-4, rtol=0)
+    np.testing.assert_allclose(tags, parity["tags"], atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("n", [1, 8, 33])
+def test_a_clip_has_one_vector_whatever_it_is_batched_with(network: ChoiNetwork, n: int) -> None:
+    clips = [network.prepare(tune(i, seconds=29, rate=12_000)) for i in range(33)]
+    alone = np.concatenate([network.embed([clip])[0] for clip in clips[:n]])
+    vectors, tags = network.embed(clips[:n])
+    assert vectors.shape == (n, DIM)
+    assert tags.shape == (n, len(TAGS))
+    np.testing.assert_array_equal(vectors, alone)  # the bar is 1e-5; a fixed batch shape makes it exact
+    assert np.ptp(vectors, axis=0).max() > 0.01 or n == 1
+
+
+def test_frozen_features_of_real_clips_do_not_depend_on_the_batch(
+    parity: dict[str, np.ndarray], choi_weights: Path
+) -> None:
+    network = ChoiNetwork(choi_weights)
+    mels = [network.prepare(audio) for audio in parity["audio"]]
+    single = np.concatenate([network.embed([mel])[0] for mel in mels])
+    for copies in (3, 11):
+        many = network.embed(mels * copies)[0].reshape(copies, *single.shape)
+        assert np.abs(many - single).max() <= 1e-5
+
+
+def test_features_do_not_depend_on_gain(network: ChoiNetwork) -> None:
+    clip = tune(3, seconds=29, rate=12_000)
+    loud, soft = (network.embed([network.prepare(clip * gain)])[0] for gain in (np.float32(1), np.float32(0.01)))
+    np.testing.assert_allclose(loud, soft, atol=1e-3)
+
+
+def test_short_audio_is_tiled_and_long_audio_is_cut() -> None:
+    short = np.arange(5, dtype=np.float32)
+    np.testing.assert_array_equal(fit_length(short, 12), [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1])
+    np.testing.assert_array_equal(fit_length(short, 3), [0, 1, 2])
+    assert log_melspectrogram(tune(1, seconds=4, rate=12_000)).shape == (96, 1360)
+    assert fit_length(np.ones(1, np.float32)).size == N_SAMPLES
+
+
+def test_a_file_that_is_no_network_is_refused(tmp_path: Path, weights: Path) -> None:
+    import h5py
+
+    (tmp_path / "text.hdf5").write_text("hello")
+    with pytest.raises(WeightsError, match="does not hold Choi's network"):
+        ChoiNetwork(tmp_path / "text.hdf5")
+    with h5py.File(tmp_path / "other.hdf5", "w") as file, h5py.File(weights) as sound:
+        for group in sound:
+            sound.copy(group, file)
+        del file["dense_1/dense_1_b"]
+        file["dense_1/dense_1_b"] = np.zeros(7)
+    with pytest.raises(WeightsError, match=r"has shape \(7,\)"):
+        ChoiNetwork(tmp_path / "other.hdf5")
+
+
+def test_other_weights_make_another_model() -> None:
+    assert str(model_id()) == "choi-1"
+    assert str(model_id("ab" * 32)) == "choi-1+abababab"

@@ -1,0 +1,1 @@
+"""What several tests stand on: music, weights, and servers on loopback."""

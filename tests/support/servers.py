@@ -1,0 +1,215 @@
+"""Stand-ins for what lies outside this machine: real HTTP on loopback, the real JSON shapes, faults on demand."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server sends."""
+
+    body: bytes | str | dict[str, Any] | list[Any] = b""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    content_length: int | None = None
+    """What it claims to send, where that is a lie."""
+
+    @property
+    def payload(self) -> bytes:
+        if isinstance(self.body, bytes):
+            return self.body
+        return self.body.encode() if isinstance(self.body, str) else json.dumps(self.body).encode()
+
+
+Handler = Callable[[str, dict[str, str], dict[str, str]], Answer | None]
+
+
+class LoopbackServer:
+    """Serves what `handle(path, query, headers)` answers; `requests` logs every path asked for.
+
+    `faults` wins: a prefix of the path → the answers to give, one after the other, the last one for ever.
+    """
+
+    def __init__(self, handle: Handler | None = None) -> None:
+        self.requests: list[str] = []
+        self.faults: dict[str, list[Answer]] = {}
+        self._handle = handle
+        owner = self
+
+        class RequestHandler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                owner._serve(self)
+
+            do_POST = do_GET
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Tests are quiet."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), RequestHandler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_port
+        self.url = f"http://127.0.0.1:{self.port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def asked(self, prefix: str) -> int:
+        return sum(path.startswith(prefix) for path in self.requests)
+
+    def handle(self, path: str, query: dict[str, str], headers: dict[str, str]) -> Answer | None:
+        return self._handle(path, query, headers) if self._handle else None
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _serve(self, request: BaseHTTPRequestHandler) -> None:
+        parts = urlsplit(request.path)
+        self.requests.append(parts.path)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        request.rfile.read(int(request.headers.get("Content-Length") or 0))
+        answer = self._fault(parts.path) or self.handle(parts.path, query, dict(request.headers)) or Answer("", 404)
+        payload = answer.payload
+        request.send_response(answer.status)
+        for name, value in answer.headers.items():
+            request.send_header(name, value)
+        claimed = len(payload) if answer.content_length is None else answer.content_length
+        request.send_header("Content-Length", str(claimed))
+        request.end_headers()
+        try:
+            request.wfile.write(payload)
+        except (BrokenPipeError, ConnectionResetError):
+            return
+
+    def _fault(self, path: str) -> Answer | None:
+        for prefix, answers in self.faults.items():
+            if path.startswith(prefix) and answers:
+                return answers.pop(0) if len(answers) > 1 else answers[0]
+        return None
+
+
+@contextmanager
+def serving(server: LoopbackServer) -> Iterator[LoopbackServer]:
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def spotify_id(n: int) -> str:
+    return f"{n:022d}"
+
+
+class FakeSpotify(LoopbackServer):
+    """Spotify's accounts service and Web API, in both generations of the playlist answers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tracks: dict[str, dict[str, Any]] = {}
+        self.playlists: dict[str, dict[str, Any]] = {}
+        self.albums: dict[str, dict[str, Any]] = {}
+        self.generation = 2026
+
+    def add_track(self, n: int, *, preview_url: str | None = None, isrc: str | None = None, **fields: Any) -> str:
+        id_ = spotify_id(n)
+        self.tracks[id_] = {
+            "type": "track",
+            "id": id_,
+            "uri": f"spotify:track:{id_}",
+            "name": f"Song {n}",
+            "artists": [{"type": "artist", "id": spotify_id(9000 + n), "name": f"Artist {n}"}],
+            "album": {"type": "album", "name": f"Album {n}", "release_date": "2001-02-03"},
+            "duration_ms": 30_000,
+            "explicit": False,
+            "is_local": False,
+            "preview_url": preview_url,
+            "external_ids": {"isrc": isrc} if isrc else {},
+            **fields,
+        }
+        return id_
+
+    def add_playlist(self, n: int, entries: list[Any], name: str = "Mixtape") -> str:
+        """`entries`: track ids, or whole rows as they are."""
+        id_ = spotify_id(n)
+        self.playlists[id_] = {"name": name, "entries": entries}
+        return id_
+
+    def add_album(self, n: int, track_ids: list[str], name: str = "LP") -> str:
+        id_ = spotify_id(n)
+        self.albums[id_] = {"name": name, "tracks": track_ids}
+        return id_
+
+    def handle(self, path: str, query: dict[str, str], headers: dict[str, str]) -> Answer | None:
+        if path == "/api/token":
+            return Answer({"access_token": "a-token", "token_type": "Bearer", "expires_in": 3600})
+        if not headers.get("Authorization", "").startswith("Bearer "):
+            return Answer({"error": {"status": 401, "message": "No token provided"}}, 401)
+        match path.strip("/").split("/"):
+            case ["v1", "tracks", id_] if id_ in self.tracks:
+                return Answer(self.tracks[id_])
+            case ["v1", "playlists", id_] if id_ in self.playlists:
+                return Answer({"name": self.playlists[id_]["name"]})
+            case ["v1", "playlists", id_, "items"] if id_ in self.playlists:
+                rows = [self._row(entry) for entry in self.playlists[id_]["entries"]]
+                return Answer(self._page(rows, query, path, 50))
+            case ["v1", "albums", id_] if id_ in self.albums:
+                album = self.albums[id_]
+                return Answer({"type": "album", "name": album["name"], "release_date": "1999"})
+            case ["v1", "albums", id_, "tracks"] if id_ in self.albums:
+                simple = [
+                    {k: v for k, v in self.tracks[t].items() if k not in ("album", "external_ids", "preview_url")}
+                    for t in self.albums[id_]["tracks"]
+                ]
+                return Answer(self._page(simple, query, path, 50))
+            case ["v1", "search"]:
+                return Answer({"tracks": {"items": []}})
+        return Answer({"error": {"status": 404, "message": "Resource not found"}}, 404)
+
+    def _row(self, entry: Any) -> Any:
+        if not isinstance(entry, str):
+            return entry
+        if self.generation >= 2026:
+            return {"added_at": "2026-01-01T00:00:00Z", "is_local": False, "item": {**self.tracks[entry], "track": True}}
+        return {"added_at": "2020-01-01T00:00:00Z", "is_local": False, "track": self.tracks[entry]}
+
+    def _page(self, rows: list[Any], query: dict[str, str], path: str, limit: int) -> dict[str, Any]:
+        offset, limit = int(query.get("offset", 0)), min(int(query.get("limit", limit)), limit)
+        more = offset + limit < len(rows)
+        next_url = f"https://api.spotify.com{path}?offset={offset + limit}&limit={limit}" if more else None
+        return {"items": rows[offset : offset + limit], "total": len(rows), "limit": limit, "offset": offset, "next": next_url}
+
+
+class FakeDeezer(LoopbackServer):
+    """Deezer's lookup by ISRC, and the host of its previews."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.previews: dict[str, bytes] = {}
+        self.durations_s: dict[str, int] = {}
+
+    def handle(self, path: str, query: dict[str, str], headers: dict[str, str]) -> Answer | None:
+        if path.startswith("/track/isrc:"):
+            isrc = path.removeprefix("/track/isrc:")
+            if isrc not in self.previews:
+                return Answer({"error": {"type": "DataException", "message": "no data", "code": 800}})
+            preview = f"{self.url}/preview/{isrc}.mp3?hdnea=exp=1" if self.previews[isrc] else ""
+            return Answer(
+                {
+                    "id": int(isrc[-5:]),
+                    "readable": True,
+                    "title": "Song",
+                    "isrc": isrc,
+                    "duration": self.durations_s.get(isrc, 30),
+                    "preview": preview,
+                    "artist": {"id": 1, "name": "Artist"},
+                    "album": {"id": 2, "title": "Album"},
+                    "type": "track",
+                }
+            )
+        if path.startswith("/preview/"):
+            return Answer(self.previews[path.removeprefix("/preview/").removesuffix(".mp3")])
+        return None

@@ -1,0 +1,173 @@
+"""Equal keys mean the same song: other releases of it are equal, other recordings are not."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spotrec.titles import normalised, recording_key, song_title
+
+# letters whose compatibility form is themselves, letter by letter: no ™, no mathematical alphabets
+PLAIN_SCRIPTS = st.text(
+    st.characters(exclude_categories=["Cs", "Cn"]).filter(
+        lambda c: (form := unicodedata.normalize("NFKD", c.casefold())) == form.casefold()
+    ),
+    max_size=40,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Beyoncé – HALO!", "beyonce halo"),
+        ("  many \t spaces\nhere ", "many spaces here"),
+        ("Sigur Rós", "sigur ros"),
+        ("Mötley Crüe", "motley crue"),
+        ("Straße", "strasse"),
+        ("ﬁne ﬂow", "fine flow"),
+        ("Ｆｕｌｌ Ｗｉｄｔｈ", "full width"),
+        ("İstanbul", "istanbul"),
+        ("ΑΘΗΝΑΣ", "αθηνασ"),
+        ("ДДТ – Что такое осень", "ддт что такое осень"),
+        ("Simon & Garfunkel", "simon and garfunkel"),
+        ("Simon&Garfunkel", "simon and garfunkel"),
+        ("AC/DC", "ac dc"),
+        ("snake_case_song", "snake case song"),
+        ("Don't Stop Me Now", "don t stop me now"),
+        ("99 Luftballons", "99 luftballons"),
+        ("夜に駆ける", "夜に駆ける"),
+        ("江南Style", "江南style"),
+        ("방탄소년단", unicodedata.normalize("NFKD", "방탄소년단")),
+    ],
+)
+def test_case_accents_and_punctuation_do_not_matter(text: str, expected: str) -> None:
+    assert normalised(text) == expected
+
+
+@pytest.mark.parametrize("text", ["…", "!!!", "+-", "(   )", "÷×", "?", "🎵🎵"])
+def test_a_title_of_punctuation_only_stays_itself(text: str) -> None:
+    assert normalised(text) == text
+    assert song_title(f" {text} ") == text
+
+
+def test_nothing_stays_nothing() -> None:
+    assert normalised("") == normalised("  ") == song_title("") == ""
+
+
+def test_a_composed_and_a_decomposed_accent_are_one() -> None:
+    assert normalised(unicodedata.normalize("NFC", "Café Tacvba")) == normalised(
+        unicodedata.normalize("NFD", "Café Tacvba")
+    )
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Halo",
+        "HALO",
+        "Halo (Remastered)",
+        "Halo (Remastered 2011)",
+        "Halo (2011 Remaster)",
+        "Halo [2011 Remastered Version]",
+        "Halo - Remastered 2011",
+        "Halo - 2011 Remaster",
+        "Halo – Remastered",
+        "Halo — Mono",
+        "Halo - Stereo",
+        "Halo (Mono Version)",
+        "Halo (Album Version)",
+        "Halo - Single Version",
+        "Halo (Explicit)",
+        "Halo [Clean]",
+        "Halo (Bonus Track)",
+        "Halo (feat. Someone)",
+        "Halo [ft. Someone & Another]",
+        "Halo (with Someone)",
+        "Halo feat. Someone",
+        "Halo ft Someone",
+        "Halo Featuring Someone",
+        "Halo (feat. Someone) [Remastered 2009]",
+        "Halo (feat. Someone) - Remastered 2009",
+    ],
+)
+def test_a_release_of_the_same_recording_has_the_same_title(title: str) -> None:
+    assert song_title(title) == "halo"
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Halo (Live)", "halo live"),
+        ("Halo - Live at Wembley", "halo live at wembley"),
+        ("Halo (Acoustic)", "halo acoustic"),
+        ("Halo - Radio Edit", "halo radio edit"),
+        ("Halo (Karaoke Version)", "halo karaoke version"),
+        ("Halo (Club Remix)", "halo club remix"),
+        ("Halo - Club Remix", "halo club remix"),
+        ("Halo (Instrumental)", "halo instrumental"),
+        ("Halo (Live) [Remastered 2011]", "halo live"),
+        ("Halo (Live) - Remastered 2011", "halo live"),
+        ("Halo - Club Remix (feat. Someone)", "halo club remix"),
+    ],
+)
+def test_a_version_that_sounds_different_keeps_its_words(title: str, expected: str) -> None:
+    assert song_title(title) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Left-Right", "left right"),  # a hyphen within a word separates nothing
+        ("Ft. Worth Blues", "ft worth blues"),
+        ("Featherweight", "featherweight"),
+        ("Shift", "shift"),
+        ("Monotonia", "monotonia"),
+        ("Cleaning Out My Closet", "cleaning out my closet"),
+        ("(Remastered)", "remastered"),
+        ("(Everything I Do) I Do It for You", "everything i do i do it for you"),
+        ("Blue (Da Ba Dee)", "blue da ba dee"),
+        ("Broken (bracket", "broken bracket"),
+    ],
+)
+def test_words_of_the_title_itself_are_not_taken_for_a_release(title: str, expected: str) -> None:
+    assert song_title(title) == expected
+
+
+def test_only_the_first_artist_counts_for_a_recording() -> None:
+    alone = recording_key("Halo", ("Beyoncé",))
+    assert alone == recording_key("HALO (feat. Someone) - Remastered 2011", ("beyonce", "Someone"))
+    assert alone != recording_key("Halo", ("Someone", "Beyoncé"))
+    assert alone != recording_key("Halo (Live)", ("Beyoncé",))
+
+
+@pytest.mark.parametrize(
+    ("title", "artists"), [("", ("A",)), ("  ", ("A",)), ("Song", ()), ("Song", ("",)), ("Song", (" ", "B"))]
+)
+def test_a_name_without_artist_or_title_tells_nothing(title: str, artists: tuple[str, ...]) -> None:
+    assert recording_key(title, artists) is None
+
+
+def test_artist_and_title_do_not_run_together() -> None:
+    assert recording_key("b c", ("a",)) != recording_key("c", ("a b",))
+    assert recording_key("x", ("a\tb",)) != recording_key("b\tx", ("a",))
+
+
+@given(PLAIN_SCRIPTS)
+def test_normalising_twice_changes_nothing(text: str) -> None:
+    once = normalised(text)
+    assert normalised(once) == once
+
+
+@given(st.text())
+def test_any_text_has_a_normalised_form_of_single_spaces(text: str) -> None:
+    form = normalised(text)
+    assert form == form.strip()
+    assert bool(form) == bool(text.strip())
+
+
+@given(st.text(), st.lists(st.text(), max_size=3).map(tuple))
+def test_any_names_make_a_key_with_two_sides_or_none(title: str, artists: tuple[str, ...]) -> None:
+    key = recording_key(title, artists)
+    assert key is None or (title.strip() and artists[0].strip())
+    assert song_title(title) or not title.strip()
