@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spotrec.errors import WeightsError
-from spotrec.http import HttpClient
 from spotrec.progress import Progress
 from spotrec.settings import Settings
 from spotrec.track import ModelId
@@ -111,6 +110,8 @@ def install(settings: Settings, progress: Progress, source: Path | None = None) 
 
 
 def _download(settings: Settings, progress: Progress) -> bytes:
+    from spotrec.http import HttpClient  # a query looks at the weights too, and needs no network
+
     with HttpClient(settings) as http, progress.meter("weights", N_BYTES, "bytes") as meter:
         try:
             return http.download(settings.weights_url, max_bytes=_MAX_BYTES, on_bytes=meter.advance)

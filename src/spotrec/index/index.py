@@ -13,6 +13,7 @@ Building the same catalogue again finds its generation already there.
 import errno
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -48,6 +49,8 @@ Backend = Literal["auto", "exact", "annoy"]
 _POINTER = "current"
 _ASIDE_PREFIX = ".building-"
 _KEPT_GENERATIONS = 2
+# NumPy and Annoy raise OSError without an errno when a write falls short
+_NO_ROOM = re.compile(r"\d+ requested and \d+ written|No space left|File too large|quota exceeded")
 _BUILD_FIRST = "`spotrec index` builds it from what was extracted"
 
 
@@ -320,12 +323,7 @@ def _translated(home: Path) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        # Annoy reports a failed write with errno and words of its own
-        if (
-            exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-            or "No space left" in str(exc)
-            or "File too large" in str(exc)
-        ):
+        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or _NO_ROOM.search(str(exc)):
             raise DiskFull(
                 f"no room for the index in {home}", "free some space; the index in use is untouched"
             ) from exc

@@ -1,0 +1,73 @@
+"""What must be fast imports nothing slow."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spotrec.store import Embedding, FeatureStore
+from spotrec.track import ModelId, Track, TrackId
+
+Run = Callable[..., Any]
+SLOW = ("tensorflow", "keras", "librosa", "boto3", "botocore", "spotipy", "numba", "scipy", "av", "httpx")
+
+_RUN_AND_LIST = """
+import sys
+from spotrec.cli import main
+try:
+    sys.argv[0] = "spotrec"
+    main()
+finally:
+    print("\\nLOADED", *sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", _RUN_AND_LIST, *arguments], capture_output=True, text=True, check=True, env=os.environ
+    )
+    return set(done.stdout.rpartition("LOADED")[2].split())
+
+
+@pytest.fixture
+def catalogue(home: Path, spotrec: Run) -> str:
+    """A store and an index of thirty tracks; returns the id of one."""
+    with FeatureStore(home / "data" / "spotrec.db") as store:
+        for i in range(30):
+            track = Track(TrackId(f"spotify:track:{i:022d}"), f"Song {i}", (f"Artist {i}",))
+            store.add_tracks([track])
+            vector = np.random.default_rng(i).random(160, np.float32)
+            embedding = Embedding(track.id, vector, np.full(50, 0.1, np.float32), "file", f"{i:064x}")
+            store.save_embeddings(ModelId("choi", 1, 160), [embedding])
+    spotrec("index", "--backend", "annoy")
+    return f"spotify:track:{7:022d}"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--help",), ("--version",), ("crawl", "--help"), ("status",), ("config", "show"), ("models",)],
+    ids=" ".join,
+)
+def test_a_light_command_loads_nothing_slow(arguments: tuple[str, ...]) -> None:
+    assert loaded_by(*arguments).isdisjoint(SLOW)
+
+
+def test_a_query_by_a_stored_track_loads_nothing_slow(catalogue: str) -> None:
+    assert loaded_by("query", catalogue, "--json").isdisjoint(SLOW)
+    assert loaded_by("query", "song 7").isdisjoint(SLOW)
+    assert loaded_by("status").isdisjoint(SLOW)
+
+
+def test_help_loads_neither_rich_nor_numpy() -> None:
+    assert loaded_by("--help").isdisjoint({"rich", "numpy", "sqlite3", "sqlite_utils"})
+
+
+def test_importing_the_package_loads_nothing_slow() -> None:
+    code = "import sys, spotrec; from spotrec import Recommender; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()).isdisjoint(SLOW)

@@ -1,0 +1,202 @@
+"""Building aside, switching at once, and refusing what is damaged, foreign or truncated."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spotrec.errors import IndexFault
+from spotrec.index.index import Backend, Index, build, load, recall_at
+from spotrec.progress import Silent
+from spotrec.track import ModelId, TrackId
+
+MODEL = ModelId("made-up", 1, 16)
+
+
+def catalogue(n: int, seed: int = 0) -> tuple[list[TrackId], np.ndarray]:
+    vectors = np.random.default_rng(seed).standard_normal((n, MODEL.dim)).astype(np.float32)
+    return [TrackId(f"file:{i:032x}") for i in range(n)], vectors
+
+
+def built(root: Path, n: int = 60, backend: Backend = "auto", seed: int = 0) -> Index:
+    return build(root, MODEL, *catalogue(n, seed), np.zeros(3, np.float32), progress=Silent(), backend=backend)
+
+
+@pytest.mark.parametrize("backend", ["exact", "annoy"])
+def test_every_track_is_its_own_nearest(tmp_path: Path, backend: Backend) -> None:
+    ids, vectors = catalogue(300)
+    index = built(tmp_path, 300, backend)
+    assert index.manifest.backend == backend
+    for i in (0, 150, 299):
+        assert index.nearest(vectors[i], 1)[0].track_id == ids[i]
+        assert index.nearest(vectors[i], 1)[0].similarity == pytest.approx(1, abs=1e-5)
+
+
+def test_small_catalogues_are_searched_exactly_and_large_ones_through_annoy(tmp_path: Path) -> None:
+    assert built(tmp_path, 100).manifest.backend == "exact"
+    large = built(tmp_path, 5000)
+    assert large.manifest.backend == "annoy"
+    assert recall_at(large) > 0.99
+
+
+def test_building_the_same_catalogue_again_changes_nothing(tmp_path: Path) -> None:
+    first = built(tmp_path)
+    before = (first.folder / "manifest.json").read_bytes()
+    assert built(tmp_path).folder == first.folder
+    assert (first.folder / "manifest.json").read_bytes() == before
+
+
+def test_the_index_before_is_kept_and_older_ones_are_forgotten(tmp_path: Path) -> None:
+    folders = [built(tmp_path, seed=seed).folder for seed in range(4)]
+    assert [folder.exists() for folder in folders] == [False, False, True, True]
+    assert load(tmp_path, MODEL).folder == folders[-1]
+
+
+def test_without_an_index_the_hint_says_how_to_build_one(tmp_path: Path) -> None:
+    with pytest.raises(IndexFault, match="there is no index") as fault:
+        load(tmp_path, MODEL)
+    assert "spotrec index" in fault.value.hint
+
+
+def _truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def _flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("damage", [_truncate, _flip, Path.unlink])
+@pytest.mark.parametrize("name", ["trees.ann", "vectors.npy", "ids.npy", "space.npz", "tag_means.npy", "manifest.json"])
+def test_a_damaged_file_is_refused_before_it_is_loaded(
+    tmp_path: Path, name: str, damage: Callable[[Path], None]
+) -> None:
+    index = built(tmp_path, backend="annoy")
+    damage(index.folder / name)
+    with pytest.raises(IndexFault, match="damaged") as fault:
+        load(tmp_path, MODEL)
+    assert "spotrec index" in fault.value.hint
+    again = built(tmp_path, backend="annoy")
+    assert len(load(tmp_path, MODEL)) == len(again) == 60
+
+
+def test_a_file_that_rotted_without_a_trace_is_found_by_a_thorough_look(tmp_path: Path) -> None:
+    path = built(tmp_path).folder / "vectors.npy"
+    stat = path.stat()
+    _flip(path)
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    with pytest.raises(IndexFault, match=r"vectors\.npy is not the file"):
+        load(tmp_path, MODEL, thorough=True)
+
+
+def test_a_copied_index_is_as_good(tmp_path: Path) -> None:
+    built(tmp_path / "a")
+    shutil.copytree(tmp_path / "a", tmp_path / "b", copy_function=shutil.copyfile)
+    assert len(load(tmp_path / "b", MODEL)) == 60
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": 99},
+        {"model": "other-1"},
+        {"dim": 17},
+        {"metric": "euclidean"},
+        {"n_tracks": 61},
+        {"n_tracks": "many"},
+        {"files": {"../../etc/passwd": {"n_bytes": 1, "mtime_ns": 1, "sha256": ""}}},
+        {"extra": 1},
+    ],
+)
+def test_a_foreign_manifest_is_refused(tmp_path: Path, change: dict[str, Any]) -> None:
+    path = built(tmp_path, backend="annoy").folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(IndexFault):
+        load(tmp_path, MODEL)
+
+
+@pytest.mark.parametrize("pointer", ["../../etc", "nothing", "", "a/b", "."])
+def test_a_pointer_that_leads_elsewhere_is_refused(tmp_path: Path, pointer: str) -> None:
+    built(tmp_path)
+    (tmp_path / str(MODEL) / "current").write_text(pointer)
+    with pytest.raises(IndexFault, match="points at nothing"):
+        load(tmp_path, MODEL)
+
+
+def test_a_vector_that_is_no_number_is_refused_and_the_index_in_use_stays(tmp_path: Path) -> None:
+    before = built(tmp_path)
+    ids, vectors = catalogue(60, seed=1)
+    vectors[7, 3] = np.nan
+    with pytest.raises(IndexFault, match=ids[7]):
+        build(tmp_path, MODEL, ids, vectors, np.zeros(3, np.float32), progress=Silent())
+    assert load(tmp_path, MODEL).folder == before.folder
+
+
+_BUILD_ON_LITTLE_ROOM = """
+import resource, signal, sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from index.test_index import built
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+from spotrec.errors import DiskFull
+try:
+    built(Path(sys.argv[1]), 3000, sys.argv[2], seed=9)
+except DiskFull as error:
+    assert error.hint
+    sys.exit(42)
+"""
+
+
+@pytest.mark.parametrize("backend", ["exact", "annoy"])
+def test_without_room_the_index_in_use_stays_and_nothing_is_left_aside(tmp_path: Path, backend: str) -> None:
+    before = built(tmp_path)
+    code = _BUILD_ON_LITTLE_ROOM.format(tests=str(Path(__file__).parents[1]))
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path), backend], capture_output=True, text=True, check=False)
+    assert done.returncode == 42, done.stderr
+    assert load(tmp_path, MODEL).folder == before.folder
+    assert {path.name for path in (tmp_path / str(MODEL)).iterdir()} == {"current", before.folder.name}
+
+
+def test_a_really_full_disk_is_told_apart(tmp_path: Path) -> None:
+    """On a file system of its own, where the machine lets us mount one."""
+    script = f"""
+        mount -t tmpfs -o size=150k tmpfs {tmp_path} || exit 77
+        exec {sys.executable} -c '
+import sys
+from pathlib import Path
+sys.path.insert(0, "{Path(__file__).parents[1]}")
+from index.test_index import built
+from spotrec.errors import DiskFull
+try:
+    built(Path("{tmp_path}"), 4000, "annoy")
+except DiskFull:
+    sys.exit(42)
+'"""
+    try:
+        done = subprocess.run(["unshare", "-rm", "sh", "-c", script], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("no unshare on this machine")
+    if done.returncode in (1, 77) and "Traceback" not in done.stderr:
+        pytest.skip("this machine lets us mount nothing")
+    assert done.returncode == 42, done.stderr
+
+
+def test_what_a_killed_build_left_aside_is_swept(tmp_path: Path) -> None:
+    home = built(tmp_path).folder.parent
+    stale = home / ".building-999999999-x"
+    stale.mkdir()
+    (stale / "vectors.npy").write_bytes(b"half")
+    built(tmp_path, seed=3)
+    assert not stale.exists()
+
+

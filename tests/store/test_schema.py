@@ -1,0 +1,202 @@
+"""What opening a store does: it makes one, brings an old one up to date, and leaves what is not ours alone."""
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from spotrec.errors import ExitCode, NotFound, StoreDamaged, StoreError, StoreTooNew
+from spotrec.store import FeatureStore
+from spotrec.store.schema import APPLICATION_ID, MIGRATIONS, VERSION, migrate
+from spotrec.track import ModelId, Track, TrackId
+
+MODEL = ModelId("choi", 1, 3)
+TABLES = {"track", "track_alias", "local_file", "collection", "collection_track"}
+TABLES |= {"preview_outcome", "audio", "embedding", "failure"}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "spotrec.db"
+
+
+def filled(path: Path, n_tracks: int = 500) -> Path:
+    with FeatureStore(path) as store:
+        store.add_tracks([Track(TrackId(f"deezer:track:{i}"), f"Song {i}", ("Artist",)) for i in range(n_tracks)])
+    return path
+
+
+def number(path: Path, pragma: str) -> int:
+    connection = sqlite3.connect(path)
+    try:
+        return int(connection.execute(f"pragma {pragma}").fetchone()[0])
+    finally:
+        connection.close()
+
+
+def test_a_new_store_has_all_tables_its_version_and_our_name(path: Path) -> None:
+    FeatureStore(path).close()
+    connection = sqlite3.connect(path)
+    names = {row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")}
+    connection.close()
+    assert names == TABLES
+    assert number(path, "user_version") == VERSION == len(MIGRATIONS)
+    assert number(path, "application_id") == APPLICATION_ID
+
+
+def test_a_new_store_makes_the_folders_above_it(tmp_path: Path) -> None:
+    with FeatureStore(tmp_path / "a" / "b" / "spotrec.db") as store:
+        assert store.integrity_faults() == []
+
+
+def test_a_store_lets_others_read_while_one_writes(path: Path) -> None:
+    FeatureStore(path).close()
+    connection = sqlite3.connect(path)
+    assert connection.execute("pragma journal_mode").fetchone()[0] == "wal"
+    connection.close()
+
+
+def test_opening_a_store_again_changes_nothing(path: Path) -> None:
+    before = filled(path).read_bytes()
+    with FeatureStore(path, create=False) as store:
+        assert store.counts(MODEL).tracks == 500
+    assert path.read_bytes() == before
+
+
+def test_a_missing_store_is_not_made_by_who_only_wants_to_read(path: Path) -> None:
+    with pytest.raises(NotFound, match="there is no store at") as missing:
+        FeatureStore(path / "below", create=False)
+    assert "spotrec crawl" in missing.value.hint
+    assert missing.value.exit_code == ExitCode.NOT_FOUND
+    assert not path.exists()
+
+
+def test_an_empty_file_becomes_a_store(path: Path) -> None:
+    path.touch()
+    with FeatureStore(path) as store:
+        assert store.counts(MODEL).tracks == 0
+
+
+def test_a_store_of_a_later_spotrec_is_left_alone(path: Path) -> None:
+    filled(path)
+    connection = sqlite3.connect(path)
+    connection.execute(f"pragma user_version = {VERSION + 1}")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreTooNew, match=f"schema {VERSION + 1}") as refused:
+        FeatureStore(path)
+    assert "upgrade" in refused.value.hint
+    assert refused.value.exit_code == ExitCode.FAILURE
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"hello\n", b"Artist,Title\n" * 1000, b"SQLite format 4\0" * 64, b"\0" * 5000])
+def test_a_file_that_is_no_database_is_left_alone(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    with pytest.raises(StoreDamaged, match="is damaged") as refused:
+        FeatureStore(path)
+    assert str(path) in refused.value.message
+    assert refused.value.hint
+    assert refused.value.exit_code == ExitCode.FAILURE
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("version", [0, VERSION, VERSION + 1])
+def test_the_database_of_another_program_is_left_alone(path: Path, version: int) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("create table recipe (name text)")
+    connection.execute("insert into recipe values ('soup')")
+    connection.execute(f"pragma user_version = {version}")
+    connection.commit()
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreDamaged, match="another program") as refused:
+        FeatureStore(path)
+    assert "--store" in refused.value.hint
+    assert refused.value.exit_code == ExitCode.FAILURE
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("kept", [0.001, 0.1, 0.5, 0.9])
+def test_a_truncated_store_is_found_damaged_and_left_alone(path: Path, kept: float) -> None:
+    whole = filled(path).read_bytes()
+    part = whole[: int(len(whole) * kept)]
+    path.write_bytes(part)
+    with pytest.raises(StoreDamaged, match="malformed") as refused:
+        FeatureStore(path)
+    assert "recover" in refused.value.hint
+    assert refused.value.exit_code == ExitCode.FAILURE
+    assert path.read_bytes() == part
+
+
+def test_overwritten_pages_are_found_by_the_integrity_check(path: Path) -> None:
+    content = bytearray(filled(path, 3000).read_bytes())
+    content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
+    path.write_bytes(content)
+    with FeatureStore(path, create=False) as store:
+        try:
+            faults = store.integrity_faults()
+        except StoreDamaged as error:
+            faults = [error.message]
+    assert faults
+
+
+def test_a_dangling_row_is_found_by_the_integrity_check(path: Path) -> None:
+    filled(path)
+    connection = sqlite3.connect(path)  # another program, that does not mind foreign keys
+    connection.execute("insert into track_alias values ('isrc:USRC17607839', 'gone')")
+    connection.commit()
+    connection.close()
+    with FeatureStore(path) as store:
+        assert store.integrity_faults() == ["dangling row in track_alias"]
+
+
+def test_a_folder_in_the_stores_place_cannot_be_opened(tmp_path: Path) -> None:
+    with pytest.raises(StoreError) as refused:
+        FeatureStore(tmp_path)
+    assert "--store" in refused.value.hint
+
+
+def test_a_store_below_a_file_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="cannot be opened"):
+        FeatureStore(tmp_path / "file" / "spotrec.db")
+
+
+def test_a_migration_that_fails_leaves_the_version_before_it(path: Path) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("pragma journal_mode = wal")
+    connection.execute(f"pragma application_id = {APPLICATION_ID}")
+    connection.execute("create table embedding (in_the_way)")
+    with pytest.raises(sqlite3.OperationalError):
+        migrate(connection)
+    names = {row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")}
+    connection.close()
+    assert names == {"embedding"}
+    assert number(path, "user_version") == 0
+
+
+def test_who_waited_for_anothers_migration_does_not_migrate_again(path: Path) -> None:
+    first = sqlite3.connect(path, isolation_level=None)
+    first.execute("pragma journal_mode = wal")
+    first.execute("begin immediate")
+    opened: list[int] = []
+
+    def open_it() -> None:
+        with FeatureStore(path) as store:
+            opened.append(store.counts(MODEL).tracks)
+
+    second = threading.Thread(target=open_it)
+    second.start()
+    second.join(0.3)
+    assert second.is_alive(), "it waits for the lock"
+    for apply in MIGRATIONS:
+        apply(Database(first))
+    first.execute(f"pragma user_version = {VERSION}")
+    first.execute(f"pragma application_id = {APPLICATION_ID}")
+    first.execute("commit")
+    first.close()
+    second.join(30)
+    assert opened == [0]
