@@ -106,10 +106,10 @@ def test_what_is_unknown_of_a_track_stays_unknown(store: FeatureStore) -> None:
 def test_a_track_seen_again_is_refreshed_and_forgets_nothing(store: FeatureStore) -> None:
     store.add_tracks([song(1, album="First", isrc=ISRC, duration_ms=1000, url="u", path="/p", explicit=True)])
     store.add_tracks([song(1, title="New Title", artists=("New",), album="Second")])
-    assert store.track(song(1).id) == song(
-        1, title="New Title", artists=("New",), album="Second", isrc=ISRC, duration_ms=1000, url="u", path="/p",
-        explicit=True,
-    )  # fmt: skip
+    refreshed = song(1, title="New Title", artists=("New",), album="Second")
+    assert store.track(song(1).id) == replace(
+        refreshed, isrc=ISRC, duration_ms=1000, url="u", path="/p", explicit=True
+    )
     assert [track.id for track in store.find_by_words("new title")] == [song(1).id]
     assert store.find_by_words("song 1") == []
 
@@ -287,18 +287,17 @@ def test_a_file_is_known_until_its_size_or_time_changes(store: FeatureStore) -> 
 
 def test_a_file_that_holds_another_track_now_no_longer_holds_the_one_before(store: FeatureStore) -> None:
     path = "/music/a.mp3"
-    store.add_tracks([song(1, path=path), song(2, path=path)])
-    store.save_audio(audio_of(song(1), owned=False, address=path))
-    store.save_audio(audio_of(song(2), owned=False, address=path))
-    store.remember_file(Path(path), 10, 20, song(1).id)
-    store.remember_file(Path(path), 11, 21, song(2).id)
+    for n in (1, 2):
+        store.add_tracks([song(n, path=path)])
+        store.save_audio(audio_of(song(n), owned=False, address=path))
+        store.remember_file(Path(path), 10 + n, 20 + n, song(n).id)
     before, after = store.track(song(1).id), store.track(song(2).id)
     assert before is not None
     assert after is not None
     assert (before.path, after.path) == (None, path)
     assert store.audio(song(1).id) is None
     assert store.audio(song(2).id) is not None
-    assert store.known_file(Path(path), 11, 21) == after
+    assert store.known_file(Path(path), 12, 22) == after
 
 
 def test_a_moved_file_keeps_its_track(store: FeatureStore) -> None:

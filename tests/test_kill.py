@@ -1,0 +1,186 @@
+"""kill -9 at random moments, then the same command again, ends as an undisturbed run does."""
+
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support.music import encoded, tune, write_tagged
+from support.servers import FakeDeezer, FakeSpotify
+
+from spotrec.store import Embedding, FeatureStore
+from spotrec.track import ModelId, Track, TrackId
+
+SEED = int(os.environ.get("SPOTREC_TEST_KILL_SEED", str(time.time_ns() % 100_000)))
+TABLES = ("track", "track_alias", "collection", "collection_track", "preview_outcome", "audio", "embedding", "failure")
+
+
+def contents(data: Path) -> dict[str, Any]:
+    """All that a run leaves behind, without the times at which it did."""
+    found: dict[str, Any] = {}
+    with FeatureStore(data / "spotrec.db", create=False) as store:
+        assert store.integrity_faults() == []
+        for table in TABLES:
+            rows = store._all(f"select * from {table}", {})
+            names = [name for name in (rows[0].keys() if rows else ()) if not name.endswith("_at")]
+            found[table] = sorted(str([row[name] for name in names]) for row in rows)
+    found["cache"] = sorted(p.name for p in (data / "audio").glob("*") if not p.name.startswith(".part-"))
+    found["index"] = sorted(
+        (str(p.relative_to(data)), p.read_bytes())
+        for p in (data / "index").rglob("*")
+        if p.is_file() and p.name != "manifest.json"  # it holds modification times
+    )
+    return found
+
+
+def count(data: Path, sql: str) -> int:
+    """A look from outside at how far a run is; 0 where there is no store yet."""
+    try:
+        with sqlite3.connect(f"file:{data / 'spotrec.db'}?mode=ro", uri=True, timeout=1) as db:
+            return int(db.execute(sql).fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
+
+
+def start(data: Path, *arguments: object) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "SPOTREC_DATA_DIR": str(data)}
+    command = [sys.executable, "-m", "spotrec", *map(str, arguments)]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def finish(data: Path, *arguments: object) -> None:
+    process = start(data, *arguments)
+    _, said = process.communicate(timeout=180)
+    assert process.returncode == 0, said.decode()
+
+
+def kill_when(process: subprocess.Popen[bytes], moment: Callable[[], bool], pause_s: float) -> bool:
+    """Kill the process a little after the moment came; whether it still ran."""
+    while process.poll() is None and not moment():
+        time.sleep(0.002)
+    time.sleep(pause_s)
+    alive = process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    return alive
+
+
+def undisturbed_and_killed(tmp_path: Path, before: Path | None, run: Callable[[Path, bool], None]) -> None:
+    """Run once in peace and once with kills, each from the same start, and compare what is left."""
+    folders = [tmp_path / "undisturbed", tmp_path / "killed"]
+    for folder, disturbed in zip(folders, (False, True), strict=True):
+        if before:
+            shutil.copytree(before, folder)
+        run(folder, disturbed)
+    expected, found = map(contents, folders)
+    for part, value in expected.items():
+        assert found[part] == value, f"{part} differs (SPOTREC_TEST_KILL_SEED={SEED})"
+
+
+def test_a_killed_crawl_goes_on(tmp_path: Path, spotify: FakeSpotify, deezer: FakeDeezer) -> None:
+    n_tracks, chance = 36, random.Random(SEED)
+    preview = encoded(tune(1, seconds=3))
+    ids = []
+    for n in range(n_tracks):
+        deezer.previews[f"GBAYE{n:07d}"] = preview
+        ids.append(spotify.add_track(n, isrc=f"GBAYE{n:07d}"))
+    link = f"spotify:playlist:{spotify.add_playlist(5000, ids)}"
+    asked: list[str] = []
+
+    def run(data: Path, disturbed: bool) -> None:
+        kills = sorted(chance.sample(range(n_tracks), 4)) if disturbed else []
+        before = len(deezer.requests)
+        for wanted in kills:
+            process = start(data, "crawl", link)
+            sql = "select count(*) from audio"
+            kill_when(process, lambda wanted=wanted: count(data, sql) >= wanted, chance.uniform(0, 0.05))  # type: ignore[misc] # a default binds the loop's value
+        finish(data, "crawl", link)
+        asked.extend(deezer.requests[before:])
+        if disturbed:
+            # what was in the air when the kill came is asked for again, what was stored is not
+            lookups = sum(path.startswith("/track/isrc") for path in deezer.requests[before:])
+            assert lookups <= n_tracks + len(kills) * 8
+
+    undisturbed_and_killed(tmp_path, None, run)
+
+
+def test_a_killed_extraction_goes_on(tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    chance = random.Random(SEED + 1)
+    before, n_tracks = tmp_path / "before", 48
+    for i in range(n_tracks):
+        write_tagged(tmp_path / "music" / f"{i}.flac", tune(i, seconds=3.2), title=f"Tune {i}")
+    finish(before, "crawl", tmp_path / "music")
+
+    def run(data: Path, disturbed: bool) -> None:
+        for wanted in sorted(chance.sample(range(n_tracks), 3)) if disturbed else []:
+            process = start(data, "extract")
+            sql = "select count(*) from embedding"
+            kill_when(process, lambda wanted=wanted: count(data, sql) >= wanted, chance.uniform(0, 0.3))  # type: ignore[misc] # a default binds the loop's value
+        finish(data, "extract")
+
+    undisturbed_and_killed(tmp_path, before, run)
+
+
+def test_a_killed_build_leaves_the_index_before_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(SEED + 2)
+    before = tmp_path / "before"
+    model = ModelId("choi", 1, 160)
+    vectors = np.random.default_rng(SEED).random((6000, 160), np.float32)
+    tracks = [Track(TrackId(f"file:{i:032x}"), f"Song {i}") for i in range(len(vectors))]
+    heard = [
+        Embedding(track.id, vector, np.full(50, 0.1, np.float32), "file", f"{i:064x}")
+        for i, (track, vector) in enumerate(zip(tracks, vectors, strict=True))
+    ]
+    with FeatureStore(before / "spotrec.db") as store:
+        store.add_tracks(tracks)
+        store.save_embeddings(model, heard[:5500])
+    finish(before, "index")
+    with FeatureStore(before / "spotrec.db") as store:
+        store.save_embeddings(model, heard[5500:])
+
+    def run(data: Path, disturbed: bool) -> None:
+        killed = 0
+        for _ in range(6 if disturbed else 0):
+            killed += kill_when(start(data, "index"), lambda: True, chance.uniform(0.2, 1.5))
+            finish(data, "query", tracks[0].id, "--ids")  # whatever was killed, there is a whole index
+        if disturbed:
+            assert killed, "every kill came too late to be one"
+        finish(data, "index")
+        assert not list(data.rglob(".building-*"))
+
+    undisturbed_and_killed(tmp_path, before, run)
+
+
+@pytest.mark.parametrize("stage", ["crawl", "extract"])
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
+    stage: str, tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    for i in range(200):
+        path = tmp_path / "music" / f"{i}.wav"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(encoded(tune(i, seconds=3.2), "WAV"))
+    data = tmp_path / "data"
+    if stage == "extract":
+        finish(data, "crawl", tmp_path / "music")
+    table = "audio" if stage == "crawl" else "embedding"
+    process = start(data, stage, *([tmp_path / "music"] if stage == "crawl" else []))
+    while process.poll() is None and count(data, f"select count(*) from {table}") < 10:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    done = count(data, f"select count(*) from {table}")
+    assert process.returncode == 130, said.decode()
+    assert b"run the same command again" in said
+    assert b"Traceback" not in said
+    assert 10 <= done < 200
