@@ -227,7 +227,9 @@ def test_a_file_url_may_hide_a_nul_and_finds_nothing() -> None:
     assert refused.value.message.isprintable()
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\n", "a\x00b", "a\x1b[31mb", f"https://open.spotify.com/\n/track/{ID}", "\ud800"])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "\n", "a\x00b", "a\x1b[31mb", f"https://open.spotify.com/\n/track/{ID}", "\ud800"]
+)
 def test_nothing_and_control_characters_are_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(BadLink, match="is not a link or a path") as refused:
         parse(text)
@@ -235,7 +237,11 @@ def test_nothing_and_control_characters_are_refused_and_not_repeated(text: str) 
 
 
 def test_a_very_long_text_is_refused_and_shown_shortened() -> None:
-    for text in ("x" * (MAX_LINK_CHARS + 1), f"https://open.spotify.com/track/{ID}?si=" + "x" * MAX_LINK_CHARS, "y" * 300):
+    for text in (
+        "x" * (MAX_LINK_CHARS + 1),
+        f"https://open.spotify.com/track/{ID}?si=" + "x" * MAX_LINK_CHARS,
+        "y" * 300,
+    ):
         with pytest.raises(BadLink) as refused:
             parse(text)
         assert len(refused.value.message) < 200

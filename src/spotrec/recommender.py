@@ -160,10 +160,9 @@ class Recommender:
         ids, vectors = store.catalogue(self.model)
         means = store.tag_means(self.model)
         if not ids or means is None:
-            raise IndexFault(
-                "nothing was extracted yet, so there is nothing to index",
-                "`spotrec crawl SOURCE`, then `spotrec extract`",
-            )
+            pending = store.count_pending(self.model)
+            first = "`spotrec extract`" if pending else "`spotrec crawl SOURCE`, then `spotrec extract`"
+            raise IndexFault("nothing was extracted yet, so there is nothing to index", first)
         root = self.settings.index_path
         built = build(root, self.model, ids, vectors, means, progress=self._progress, trees=trees, backend=backend)
         recall = recall_at(built) if check else None

@@ -68,6 +68,8 @@ def test_help_loads_neither_rich_nor_numpy() -> None:
 
 
 def test_importing_the_package_loads_nothing_slow() -> None:
-    code = "import sys, spotrec; from spotrec import Recommender; print(*{name.partition('.')[0] for name in sys.modules})"
+    code = (
+        "import sys, spotrec; from spotrec import Recommender; print(*{name.partition('.')[0] for name in sys.modules})"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(done.stdout.split()).isdisjoint(SLOW)

@@ -112,7 +112,9 @@ def test_an_m3u_lists_files_in_order_relative_to_itself(spotrec: Run, tmp_path: 
     for i in (1, 2, 3):
         write_tagged(tmp_path / "sub dir" / f"{i}.flac", tune(i), title=f"Number {i}")
     playlist = tmp_path / "my list.m3u8"
-    playlist.write_text("\ufeff#EXTM3U\n#EXTINF:5,x\nsub dir/3.flac\nsub dir\\1.flac\n\nsub dir/gone.flac\nhttp://x.org/a\n")
+    playlist.write_text(
+        "\ufeff#EXTM3U\n#EXTINF:5,x\nsub dir/3.flac\nsub dir\\1.flac\n\nsub dir/gone.flac\nhttp://x.org/a\n"
+    )
     report = crawled(spotrec, playlist, code=3)
     assert report["seen"] == 4
     assert {entry["name"] for entry in report["skipped"]} == {"sub dir/gone.flac", "http://x.org/a"}

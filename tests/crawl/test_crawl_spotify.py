@@ -199,7 +199,9 @@ def test_an_entity_that_cannot_be_crawled_is_named(spotrec: Run, spotify: FakeSp
     assert f"cannot crawl a Spotify {kind}" in spotrec("crawl", f"spotify:{kind}:{spotify_id(1)}", code=2).stderr
 
 
-@pytest.mark.parametrize("link", ["https://openXspotify.com/track/" + "a" * 22, "https://example.org/x", "spotify:track:short"])
+@pytest.mark.parametrize(
+    "link", ["https://openXspotify.com/track/" + "a" * 22, "https://example.org/x", "spotify:track:short"]
+)
 def test_a_wrong_link_is_refused_before_anything_is_asked(spotrec: Run, spotify: FakeSpotify, link: str) -> None:
     assert "hint:" in spotrec("crawl", link, code=2).stderr
     assert spotify.requests == []

@@ -66,7 +66,9 @@ def test_a_wrong_file_is_refused_and_what_was_installed_stays(
     assert installed(home).read_bytes() == choi_weights.read_bytes()
 
 
-def test_weights_that_cannot_be_had_say_both_ways_out(spotrec: Run, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_that_cannot_be_had_say_both_ways_out(
+    spotrec: Run, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SPOTREC_WEIGHTS_URL", "http://127.0.0.1:9/weights.hdf5")
     spotrec("crawl", music)
     result = spotrec("extract", code=1)

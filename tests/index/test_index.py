@@ -161,7 +161,9 @@ except DiskFull as error:
 def test_without_room_the_index_in_use_stays_and_nothing_is_left_aside(tmp_path: Path, backend: str) -> None:
     before = built(tmp_path)
     code = _BUILD_ON_LITTLE_ROOM.format(tests=str(Path(__file__).parents[1]))
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path), backend], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path), backend], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 42, done.stderr
     assert load(tmp_path, MODEL).folder == before.folder
     assert {path.name for path in (tmp_path / str(MODEL)).iterdir()} == {"current", before.folder.name}
@@ -198,5 +200,3 @@ def test_what_a_killed_build_left_aside_is_swept(tmp_path: Path) -> None:
     (stale / "vectors.npy").write_bytes(b"half")
     built(tmp_path, seed=3)
     assert not stale.exists()
-
-

@@ -107,9 +107,7 @@ def test_a_track_seen_again_is_refreshed_and_forgets_nothing(store: FeatureStore
     store.add_tracks([song(1, album="First", isrc=ISRC, duration_ms=1000, url="u", path="/p", explicit=True)])
     store.add_tracks([song(1, title="New Title", artists=("New",), album="Second")])
     refreshed = song(1, title="New Title", artists=("New",), album="Second")
-    assert store.track(song(1).id) == replace(
-        refreshed, isrc=ISRC, duration_ms=1000, url="u", path="/p", explicit=True
-    )
+    assert store.track(song(1).id) == replace(refreshed, isrc=ISRC, duration_ms=1000, url="u", path="/p", explicit=True)
     assert [track.id for track in store.find_by_words("new title")] == [song(1).id]
     assert store.find_by_words("song 1") == []
 

@@ -173,14 +173,24 @@ class FakeSpotify(LoopbackServer):
         if not isinstance(entry, str):
             return entry
         if self.generation >= 2026:
-            return {"added_at": "2026-01-01T00:00:00Z", "is_local": False, "item": {**self.tracks[entry], "track": True}}
+            return {
+                "added_at": "2026-01-01T00:00:00Z",
+                "is_local": False,
+                "item": {**self.tracks[entry], "track": True},
+            }
         return {"added_at": "2020-01-01T00:00:00Z", "is_local": False, "track": self.tracks[entry]}
 
     def _page(self, rows: list[Any], query: dict[str, str], path: str, limit: int) -> dict[str, Any]:
         offset, limit = int(query.get("offset", 0)), min(int(query.get("limit", limit)), limit)
         more = offset + limit < len(rows)
         next_url = f"https://api.spotify.com{path}?offset={offset + limit}&limit={limit}" if more else None
-        return {"items": rows[offset : offset + limit], "total": len(rows), "limit": limit, "offset": offset, "next": next_url}
+        return {
+            "items": rows[offset : offset + limit],
+            "total": len(rows),
+            "limit": limit,
+            "offset": offset,
+            "next": next_url,
+        }
 
 
 class FakeDeezer(LoopbackServer):

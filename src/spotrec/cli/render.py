@@ -1,5 +1,6 @@
 """Results and errors for people: every rich object but the progress bars."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from spotrec.recommender import IndexReport, Recommendations
     from spotrec.settings import ShownSetting
     from spotrec.status import Status
+    from spotrec.track import Track
 
 _PIPE_WIDTH = 240  # a table that nobody's terminal must hold is not cut
 _LISTED = 10
@@ -84,7 +86,7 @@ def recommendations(found: "Recommendations") -> None:
     if not found.results:
         console.print("nothing: the index holds no other recording")
         return
-    console.print(_results_table(found))
+    console.print(_results_table(found, on_terminal=console.is_terminal))
 
 
 def embedded(rows: "list[tuple[Heard, dict[str, float]]]") -> None:
@@ -166,31 +168,31 @@ def demo(shown: "Demo") -> None:
     )
 
 
-def _results_table(found: "Recommendations") -> Table:
+def _results_table(found: "Recommendations", *, on_terminal: bool) -> Table:
+    columns = {
+        "title": [result.track.title for result in found.results],
+        "artist": [", ".join(result.track.artists) for result in found.results],
+        "album": [result.track.album or "" for result in found.results],
+        "similarity": [f"{result.similarity:.3f}" for result in found.results],
+        "shared tags": [", ".join(result.tags) for result in found.results],
+        "link": [_link(result.track, on_terminal=on_terminal) for result in found.results],
+    }
+    shown = {name: cells for name, cells in columns.items() if any(cells)}
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("#", justify="right")
-    table.add_column("title", overflow="fold", ratio=3)
-    table.add_column("artist", overflow="fold", ratio=2)
-    if any(result.track.album for result in found.results):
-        table.add_column("album", overflow="ellipsis", no_wrap=True, ratio=2)
-    table.add_column("similarity", justify="right")
-    table.add_column("shared tags", overflow="fold", ratio=2)
-    table.add_column("link", overflow="fold", ratio=3)
-    with_album = len(table.columns) == 7
-    for result in found.results:
-        track = result.track
-        album = [track.album or ""] if with_album else []
-        link = track.url or track.path or track.id
-        cells = [
-            track.title,
-            ", ".join(track.artists),
-            *album,
-            f"{result.similarity:.3f}",
-            ", ".join(result.tags),
-            link,
-        ]
-        table.add_row(str(result.rank), *(Text(cell) for cell in cells))
+    for name in shown:
+        table.add_column(name, overflow="fold", justify="right" if name == "similarity" else "left")
+    for rank, cells in enumerate(zip(*shown.values(), strict=True), 1):
+        table.add_row(str(rank), *(cell if isinstance(cell, Text) else Text(cell) for cell in cells))
     return table
+
+
+def _link(track: "Track", *, on_terminal: bool) -> Text:
+    """Where the track can be heard: what a terminal can click, or the whole address for a pipe."""
+    address = track.url or track.path or track.id
+    if track.path and not track.url and on_terminal:
+        return Text(Path(track.path).name, style=f"link {Path(track.path).as_uri()}")
+    return Text(address, style=f"link {address}" if track.url and on_terminal else "")
 
 
 def _pairs() -> Table:

@@ -18,7 +18,7 @@ Instrument = Callable[[float, float], FloatArray]  # pitch in Hz, length in s ->
 SAMPLE_RATE_HZ = 22_050
 LENGTH_S = 30.0
 PEAK = 0.9
-_LAST_CHORD_S = 3.0
+_LAST_CHORD_S = 2.5
 _BAR = 16  # sixteenths
 _LEGATO = 0.0  # a length: until the part's next note
 _MAJOR, _MINOR, _DORIAN = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 3, 5, 7, 9, 10)
@@ -61,10 +61,10 @@ class Style:
     """What the pieces of a style share. `chords` are progressions of scale steps, a bar each, such as 1564."""
 
     artist: str
-    titles: str
     bpm: tuple[float, float]
     scale: tuple[int, ...]
     chords: str
+    titles: str
     parts: tuple[Part, ...]
     echo: tuple[float, float]  # the room's strength, and its decay to 1/e in s
     sevenths: bool = False  # four notes to a chord, else three
@@ -89,7 +89,7 @@ class Session:
     def play(self, part: Part) -> None:
         """Play a part through, tunes in phrases a a b a; on the bar after the last all end on the tonic."""
         a, b = self._one_of(part.rhythms), self._one_of(part.rhythms)
-        walks = self._rng.choice([-2, -1, -1, 0, 1, 1, 2], (2, _BAR)).cumsum(axis=1)
+        walks = self._rng.choice([-1, 0, 1], (2, _BAR)).cumsum(axis=1)
         contours = np.abs((walks + 12) % 16 - 8).tolist()  # within an octave
         first, last = (round(share * self._n_bars) for share in part.heard)
         onsets = [
@@ -103,7 +103,7 @@ class Session:
                 self._record(part, note, at, length_s)
         if last == self._n_bars:
             for note in self._notes(part, last * _BAR, 0, 0):
-                self._record(part, note, last * _BAR, max(part.length_s, _LAST_CHORD_S / 2))
+                self._record(part, note, last * _BAR, max(part.length_s, _LAST_CHORD_S))
 
     def mixed(self) -> FloatArray:
         """All that was played, in its room: shape (2, n_samples), no DC, faded out, peak `PEAK`."""
@@ -156,7 +156,7 @@ class Session:
             self._sides[:, span] += sound * gains.astype(np.float32)
 
 
-def _envelope(length_s: float, attack_s: float, decay_s: float) -> FloatArray:
+def _envelope(length_s: float, attack_s: float, decay_s: float = 1e9) -> FloatArray:
     t = np.arange(int(length_s * SAMPLE_RATE_HZ), dtype=np.float32) / SAMPLE_RATE_HZ
     shape: FloatArray = np.exp(-t / decay_s) * np.clip(np.minimum(t, length_s - t) / attack_s, 0, 1)
     return shape
@@ -190,28 +190,23 @@ class Strings:
         pole = (2j * np.pi * hz * k * np.sqrt(1 + self.stiffness * k**2) - 1 / decay_s) / SAMPLE_RATE_HZ
         # a decaying sine is its pole's powers: every 256th of them times the first 256 is one matrix product
         n_samples = int(length_s * SAMPLE_RATE_HZ)
-        coarse = np.exp(np.arange(0, n_samples, 256)[:, np.newaxis] * pole) * strength
-        sound = (coarse @ np.exp(pole[:, np.newaxis] * np.arange(256))).imag.ravel()[:n_samples]
-        return (sound / np.abs(sound).max()).astype(np.float32) * _envelope(length_s, self.attack_s, 1e9)
+        coarse = (np.exp(np.arange(0, n_samples, 256)[:, np.newaxis] * pole) * strength).astype(np.complex64)
+        fine = np.exp(pole[:, np.newaxis] * np.arange(256)).astype(np.complex64)
+        sound: FloatArray = (coarse @ fine).imag.ravel()[:n_samples]
+        return sound * (_envelope(length_s, self.attack_s) / np.abs(sound).max())
 
 
 @dataclass(frozen=True, slots=True)
-class Saws:
-    """Sawtooth oscillators at `ratios` of the pitch, through an amplifier driven hard or not, and a filter."""
+class Overdriven:
+    """Strings, sounding together at `ratios` of the pitch, through an amplifier that cannot cope and a loudspeaker."""
 
-    high_hz: float
-    decay_s: float
-    drive: float = 0.4
-    ratios: tuple[float, ...] = (1, 1.006)
-    attack_s: float = 0.004
+    strings: Strings
+    ratios: tuple[float, ...] = (1.0,)
+    high_hz: float = 6000.0
 
     def __call__(self, hz: float, length_s: float) -> FloatArray:
-        # the difference of a sampled parabola is a sawtooth that hardly aliases
-        cycles = np.arange(-1, int(length_s * SAMPLE_RATE_HZ)) * (hz / SAMPLE_RATE_HZ)
-        parabolas = sum((2 * (ratio * cycles % 1) - 1) ** 2 / ratio for ratio in self.ratios)
-        saws = (np.diff(parabolas) * (SAMPLE_RATE_HZ / (4 * hz))).astype(np.float32)
-        driven = np.tanh(np.float32(self.drive) * saws * _envelope(length_s, self.attack_s, self.decay_s))
-        return _filtered(driven, max(60, hz / 2), self.high_hz)
+        strings = sum(self.strings(ratio * hz, length_s) for ratio in self.ratios)
+        return _filtered(np.tanh(15 * strings), 500, self.high_hz)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +225,8 @@ class Drum:
         skin = np.sin(2 * np.pi * (hz * t + self.fall_hz * 0.025 * (1 - np.exp(-t / 0.025))))
         noise = _filtered(np.random.default_rng(1).standard_normal(t.size, np.float32), self.low_hz, self.high_hz)
         sound = (1 - self.noisiness) * skin + self.noisiness * noise / np.abs(noise).max()
-        return (sound * _envelope(length_s, self.attack_s, self.decay_s)).astype(np.float32)
+        heard: FloatArray = sound * _envelope(length_s, self.attack_s, self.decay_s)
+        return heard
 
 
 @lru_cache(maxsize=128)
@@ -239,108 +235,104 @@ def _sound(instrument: Instrument, note: float, length_s: float) -> FloatArray:
 
 
 _PIANO = Strings(15, at=0.12, slope=1.3, decay_s=1.5, damping=0.04, stiffness=3e-4)
-_ELECTRIC_PIANO = Strings(5, at=0.3, slope=1.5, decay_s=0.9, damping=0.15)
-_GUITAR = Strings(40, at=0.22, slope=1.0, decay_s=0.9, damping=0.02)
+_ELECTRIC_PIANO = Strings(5, at=0.3, slope=1.4, decay_s=0.9, damping=0.15)
+_GUITAR = Strings(40, at=0.22, slope=0.9, decay_s=0.7, damping=0.01)
 _BELL = Strings(3, at=0.4, slope=1.7, decay_s=1.3, damping=0.2, stiffness=0.01)
-_PAD = Strings(8, at=0.3, slope=1.8, attack_s=4.0)
-_PULSE = Strings(40, at=0.25, slope=1.0, decay_s=0.4)
-_TRIANGLE = Strings(15, at=0.5, slope=2.0)
-_SAW_BASS = Saws(500, 0.25)
-_STAB = Saws(2500, 0.13)
-_LEAD = Saws(4500, 0.2)
-_POWER_CHORD = Saws(4000, 0.8, drive=20, ratios=(1, 1.5, 2))
-_PALM_MUTE = Saws(2500, 0.05, drive=20, ratios=(1, 1.5))
-_SOLO = Saws(4000, 2.0, drive=12)
+_PAD = Strings(10, at=0.3, slope=1.6, decay_s=20, damping=0.1, attack_s=4)
+_PULSE = Strings(40, at=0.25, slope=1, decay_s=0.4)
+_TRIANGLE = Strings(15, at=0.5, slope=2)
+_SYNTH = Strings(40, at=0.04, slope=1.2, decay_s=0.25, damping=0.01)
+_SYNTH_BASS = Strings(12, at=0.1, slope=1.3, decay_s=0.2, damping=0.04)
+_POWER_CHORD = Overdriven(Strings(24, at=0.1, slope=1, decay_s=0.6, damping=0.003), ratios=(1, 1.5, 2))
+_PALM_MUTE = Overdriven(Strings(24, at=0.1, slope=1, decay_s=0.03, damping=0.003), ratios=(1, 1.5), high_hz=4000)
+_SOLO = Overdriven(Strings(24, at=0.1, slope=1, decay_s=2, damping=0.003))
 _KICK = Drum(0.1)
 _SUB_BASS = Drum(0.5, fall_hz=80)
 _SNARE = Drum(0.08, 0.7, low_hz=1000)
 _CLAP = Drum(0.06, 1, low_hz=900, high_hz=3500)
 _HAT = Drum(0.025, 1, low_hz=7000)
+_SHAKER = Drum(0.04, 1, low_hz=5000, attack_s=0.015)
 _OPEN_HAT = Drum(0.08, 1, low_hz=6000)
 _CRASH = Drum(0.7, 1, low_hz=3000)
-_WIND = Drum(1e9, 1, low_hz=250, high_hz=1100, attack_s=5.0)
+_WIND = Drum(1e9, 1, low_hz=250, high_hz=2000, attack_s=5)
 
 # fmt: off
 STYLES = {
     "house": Style(
-        "Nadir Okonjo-Vance",
-        "Platform Nine / Velvet Turnstile / Basement Sun / Lisbon Strobe / Warm Concrete / Second Coat / Mirrors / All Doors",
-        (120, 128), _MINOR, "1647 1456 1537 6471 1514", (
-            Part("chords", _STAB, 0.3, 0, 0.5, "036ad 25ad 037ad 36adf", width=0.5, ducked=0.7),
-            Part("bass", _SAW_BASS, 0.5, 33, 0.25, "26ae 236abe 0369cf 267bdf", ducked=0.7),
-            Part("tune", _LEAD, 0.45, 6, 0.4, "036c 069c 268 03a", 0.2, heard=(0.5, 1), ducked=0.5),
+        "Nadir Okonjo-Vance", (120, 128), _MINOR, "1647 1456 1537 6471 1514",
+        "Platform Nine/Velvet Turnstile/Basement Sun/Lisbon Strobe/Warm Concrete/Second Coat/Mirrored/All the Doors",
+        echo=(0.3, 0.4), sevenths=True, parts=(
+            Part("chords", _SYNTH, 0.2, 0, 0.5, "036ad 25ad 037ad 36adf", width=0.5, ducked=0.7),
+            Part("bass", _SYNTH_BASS, 0.4, 33, 0.25, "26ae 236abe 0369cf 267bdf", ducked=0.7),
+            Part("tune", _SYNTH, 0.3, 6, 0.4, "036c 069c 268 03a", 0.2, heard=(0.5, 1), ducked=0.5),
             Part("drum", _KICK, 0.7, 31, 0.5, "048c", heard=(0, 0.4)),
             Part("drum", _KICK, 0.7, 31, 0.5, "048c", heard=(0.5, 1)),
             Part("drum", _CLAP, 0.6, 0, 0.3, "4c", heard=(0.1, 1)),
             Part("drum", _OPEN_HAT, 0.3, 0, 0.3, "26ae", 0.25),
             Part("drum", _HAT, 0.2, 0, 0.1, "0134578bcdf", -0.3, heard=(0.2, 1)),
-        ), echo=(0.25, 0.4), sevenths=True,
-    ),
+            Part("drum", _CRASH, 0.3, 0, 2.5, "0", every=7, heard=(0.5, 1)),
+        )),
     "ambient": Style(
-        "Hollow Meridian",
-        "Slow Glass / The Weight of Fog / Lichen / Tidal Memory / Late March / Without Ships / Under the Ice / Pale Orbit",
-        (56, 68), _MAJOR, "1144 11664455 44116611 11335544", (
-            Part("chords", _PAD, 0.3, -4, 12.0, "0", width=0.7, every=2),
-            Part("bass", _PAD, 0.3, 36, 12.0, "0", every=2),
-            Part("tune", _BELL, 0.2, 7, 4.0, "0 08 4b 2 6c", width=0.5),
-            Part("drum", _WIND, 0.3, 0, 14.0, "0", 0.3, every=3),
-        ), echo=(1.5, 1.0), sevenths=True, looseness_s=0.1,
-    ),
+        "Hollow Meridian", (56, 68), _MAJOR, "1144 11664455 44116611 11335544",
+        "Slow Glass/The Weight of Fog/Lichen/Tidal Memory/Late March/Without Ships/Under the Ice Road/Pale Orbit",
+        echo=(1.5, 1.0), sevenths=True, looseness_s=0.1, parts=(
+            Part("chords", _PAD, 0.3, -4, 12, "0", width=0.7, every=2),
+            Part("bass", _PAD, 0.3, 36, 12, "0", every=2),
+            Part("tune", _BELL, 0.25, 7, 4, "0 08 4b 2 6c", width=0.5),
+            Part("drum", _WIND, 0.5, 0, 14, "0", 0.3, every=3),
+        )),
     "piano": Style(
-        "Elswyth Tarrow",
-        "Letter Unsent / Rain on Glass / Small Hours / Lighthouse / Empty Carousel / Waltzing Dust / First Snow / Old Clock",
-        (66, 88), _MAJOR, "1645 1564 6415 1364 4156", (
-            Part("bass", _PIANO, 0.4, 36, 3.0, "0 08", -0.3),
-            Part("arpeggio", _PIANO, 0.22, -7, 3.0, "2468ace 2468c 468ce", -0.2, steps=(0, 1, 2, 3, 2, 1)),
-            Part("tune", _PIANO, 0.45, 4, 3.0, "068c 048 0468ce 068a 04ac", 0.25),
-        ), echo=(0.4, 0.5), looseness_s=0.02,
-    ),
+        "Elswyth Tarrow", (66, 88), _MAJOR, "1645 1564 6415 1364 4156",
+        "Letter Unsent/Rain on Glass/Small Hours/Lighthouse/The Empty Carousel/Waltzing Dust/First Snow/Old Clock",
+        echo=(0.5, 0.6), looseness_s=0.02, parts=(
+            Part("bass", _PIANO, 0.4, 36, 3, "0 08", -0.3),
+            Part("arpeggio", _PIANO, 0.22, -7, 3, "2468ace 2468c 468ce", -0.2, steps=(0, 1, 2, 3, 2, 1)),
+            Part("tune", _PIANO, 0.45, 4, 3, "068c 048 0468ce 068a 04ac", 0.25),
+        )),
     "metal": Style(
-        "Grimholt Ascendant",
-        "Cinders / Iron Vespers / Wolves at the Reactor / No Sun Below / Anvil Liturgy / Antler / Serpent Engine / Ashes",
-        (135, 175), _MINOR, "1167 1136 1617 1117 1634", (
+        "Grimholt Ascendant", (135, 175), _MINOR, "1167 1136 1617 1117 1634",
+        "Throne of Cinders/Iron Vespers/Wolves at the Reactor/No Sun Below/Anvil Liturgy/Antler/Serpent Engine/Ashes",
+        echo=(0.2, 0.3), looseness_s=0.004, parts=(
             Part("bass", _POWER_CHORD, 0.3, 38, _LEGATO, "06c 0 08 06ac", width=0.8),
             Part("bass", _PALM_MUTE, 0.3, 38, 0.12, "235689bcf 234678abcef 124568abde 012348abc", width=0.8),
-            Part("bass", _SAW_BASS, 0.6, 26, 0.3, "02468ace"),
-            Part("tune", _SOLO, 0.35, 7, _LEGATO, "02468ace 0123468abce 0468abc", 0.1, heard=(0.5, 1)),
+            Part("bass", _SYNTH_BASS, 0.5, 26, 0.3, "02468ace"),
+            Part("tune", _SOLO, 0.3, 7, _LEGATO, "02468ace 0123468abce 0468abc", 0.1, heard=(0.5, 1)),
             Part("drum", _KICK, 0.5, 33, 0.15, "0123456789abcdef 0134578bcdf 02346789abce"),
-            Part("drum", _SNARE, 0.9, 55, 0.3, "4c 8 4c"),
-            Part("drum", _OPEN_HAT, 0.4, 0, 0.3, "048c", 0.4),
-            Part("drum", _CRASH, 0.6, 0, 2.5, "0", -0.4, every=4),
-        ), echo=(0.2, 0.3), looseness_s=0.004,
-    ),
+            Part("drum", _SNARE, 1.0, 55, 0.3, "4c 8 4c"),
+            Part("drum", _OPEN_HAT, 0.5, 0, 0.3, "048c", 0.4),
+            Part("drum", _CRASH, 0.7, 0, 2.5, "0", -0.4, every=4),
+        )),
     "chiptune": Style(
-        "Pixel Wendigo",
-        "Continue? / Coin Cavern / Princess.exe / Boss Door / Jump Button Romance / Save Point / Level Zero / Cartridge Dust",
-        (130, 165), _MAJOR, "1564 1456 6451 1645 4536", (
+        "Pixel Wendigo", (130, 165), _MAJOR, "1564 1456 6451 1645 4536",
+        "Continue?/Coin Cavern/Princess.exe/Boss Door/Jump Button Romance/Save Point/Bonus Level Zero/Cartridge Dust",
+        echo=(0.1, 0.1), parts=(
             Part("arpeggio", _PULSE, 0.2, 0, _LEGATO, "0123456789abcdef", -0.3, steps=(0, 1, 2, 3)),
             Part("bass", _TRIANGLE, 0.35, 36, 0.15, "02468ace 0369cf 0234678abcef", steps=(0, 12)),
-            Part("tune", _PULSE, 0.4, 7, _LEGATO, "0248ac 0368 02346 8c 0468ac", 0.2),
+            Part("tune", _PULSE, 0.4, 7, _LEGATO, "0248ac 0368 023468c 0468ac", 0.2),
             Part("drum", _KICK, 0.5, 36, 0.2, "08a 048c 068e"),
             Part("drum", _CLAP, 0.4, 0, 0.2, "4c"),
             Part("drum", _HAT, 0.2, 0, 0.05, "02468ace"),
-        ), echo=(0.1, 0.1),
-    ),
+        )),
     "folk": Style(
-        "Maren Hollisby",
-        "Orchard Gate / Last Round / Ferryman / Barley and Rust / Kettle Song / Tansy Hill / Wren in the Rafters / Fence",
-        (88, 112), _MAJOR, "1145 1415 1645 1541 1465", (
-            Part("bass", _GUITAR, 0.35, 40, 2.0, "048c", -0.1, steps=(0, 7)),
-            Part("arpeggio", _GUITAR, 0.3, 0, 2.0, "256abe 268ae 36adf 246ace", 0.1, steps=(2, 1, 3, 0)),
-            Part("tune", _GUITAR, 0.4, 4, 2.0, "048 068c 0 08c", 0.35, heard=(0.2, 1)),
-        ), echo=(0.15, 0.3), looseness_s=0.012,
-    ),
+        "Maren Hollisby", (88, 112), _MAJOR, "1145 1415 1645 1541 1465",
+        "Orchard Gate/Last Round/Ferryman/Barley and Rust/Kettle Song/Over Tansy Hill/Wren in the Rafters/Mended Fence",
+        echo=(0.15, 0.3), looseness_s=0.012, parts=(
+            Part("bass", _GUITAR, 0.35, 40, 2, "048c", -0.1, steps=(0, 7)),
+            Part("arpeggio", _GUITAR, 0.3, 0, 2, "256abe 268ae 36adf 246ace", 0.1, steps=(2, 1, 3, 0)),
+            Part("tune", _GUITAR, 0.4, 4, 2, "048 068c 0 08c", 0.35, heard=(0.2, 1)),
+            Part("drum", _SHAKER, 0.15, 0, 0.15, "02468ace", -0.5, heard=(0.2, 1)),
+        )),
     "hip-hop": Style(
-        "Juno Castellane",
-        "Corner Store / Tape Deck / Night Bus / Ninety Percent Humid / Rooftop Laundry / Slow Money / Chalk Lines / Records",
-        (78, 92), _DORIAN, "1414 1745 1354 1474", (
-            Part("chords", _ELECTRIC_PIANO, 0.25, -3, 2.0, "0a 07 2ad 06", width=0.4),
-            Part("tune", _ELECTRIC_PIANO, 0.3, 4, 2.0, "68b 03a 46a", 0.2, heard=(0.4, 1)),
-            Part("bass", _SUB_BASS, 0.5, 29, 0.8, "07a 03a 06ad 028b"),
-            Part("drum", _SNARE, 0.9, 54, 0.3, "4c", heard=(0.1, 1)),
-            Part("drum", _HAT, 0.4, 0, 0.1, "02468ace 0234678abce", 0.3, heard=(0.1, 1)),
-        ), echo=(0.2, 0.3), sevenths=True, swing=0.35, looseness_s=0.01,
-    ),
+        "Juno Castellane", (78, 92), _DORIAN, "1414 1745 1354 1474",
+        "Corner Store/Tape Deck/Night Bus/Ninety Percent Humid/Rooftop Laundry/Slow Money/Chalk Lines/Grandpa's Records",
+        echo=(0.2, 0.3), sevenths=True, swing=0.35, looseness_s=0.01, parts=(
+            Part("chords", _ELECTRIC_PIANO, 0.2, -3, 2, "0a 07 2ad 06", width=0.4),
+            Part("tune", _ELECTRIC_PIANO, 0.25, 4, 2, "68b 03a 46a", 0.2, heard=(0.4, 1)),
+            Part("bass", _SUB_BASS, 0.3, 29, 0.8, "07a 03a 06ad 028b"),
+            Part("drum", _KICK, 0.7, 31, 0.5, "07a 0a 028b 06a"),
+            Part("drum", _SNARE, 1.4, 54, 0.3, "4c", heard=(0.1, 1)),
+            Part("drum", _HAT, 0.9, 0, 0.1, "02468ace 0234678abce", 0.3, heard=(0.1, 1)),
+        )),
 }
 # fmt: on
 
@@ -350,7 +342,7 @@ def catalogue(per_style: int = 5) -> list[Piece]:
     return [
         Piece(name, style.artist, title, seed)
         for name, style in STYLES.items()
-        for seed, title in enumerate(style.titles.split(" / ")[:per_style])
+        for seed, title in enumerate(style.titles.split("/")[:per_style])
     ]
 
 

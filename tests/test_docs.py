@@ -1,0 +1,96 @@
+"""The docs say what the commands do."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from typer.main import get_command
+
+from spotrec.cli.app import app
+from spotrec.settings import resolve, shown
+
+ROOT = Path(__file__).resolve().parents[1]
+COMMANDS = ROOT / "docs" / "commands.md"
+
+
+def leaves(command: object, name: str = "spotrec") -> Iterator[tuple[str, typer.models.CommandInfo | object]]:
+    below = getattr(command, "commands", None)
+    if not below:
+        yield name, command
+        return
+    if getattr(command, "invoke_without_command", False):
+        yield name, command
+    for word, sub in below.items():
+        yield from leaves(sub, f"{name} {word}")
+
+
+def commands() -> dict[str, object]:
+    return dict(leaves(get_command(app)))
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_is_documented_with_each_of_its_options(name: str) -> None:
+    sections = re.split(r"^## ", COMMANDS.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    section = next((s for s in sections if s.startswith(f"`{name}`")), None)
+    assert section is not None, f"docs/commands.md has no section `{name}`"
+    for parameter in commands()[name].params:  # type: ignore[attr-defined] # click's Command, which typer does not export
+        for option in [o for o in parameter.opts if o.startswith("--")]:
+            assert f"`{option}" in section, f"{name} {option} is not documented"
+
+
+def test_no_command_is_documented_that_does_not_exist() -> None:
+    documented = re.findall(r"^## `(spotrec[^`]*)`", COMMANDS.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert set(documented) == set(commands())
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_shows_examples_in_its_help(name: str) -> None:
+    assert "Examples:" in (commands()[name].epilog or "")  # type: ignore[attr-defined] # as above
+
+
+def test_every_setting_is_documented() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    for row in shown(resolve()):
+        assert f"| `{row.name}` | `{row.environment}` |" in text
+
+
+def test_commands_in_the_readme_exist() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    used = set(re.findall(r"^(?:\$ )?spotrec ([a-z]+)", readme, flags=re.MULTILINE))
+    known = {name.split()[1] for name in commands()}
+    assert used <= known
+    assert {"crawl", "extract", "index", "query"} <= used
+
+
+def test_every_room_of_the_house_is_on_the_map() -> None:
+    architecture = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    package = ROOT / "src" / "spotrec"
+    for path in sorted(package.rglob("*.py")):
+        if path.name != "__init__.py":
+            name = str(path.relative_to(package))
+            assert name in architecture or path.name in architecture, f"docs/architecture.md does not name {name}"
+
+
+def test_links_between_the_docs_lead_somewhere() -> None:
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        for target in re.findall(r"\]\((?!http)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_config_templates_set_only_what_exists(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for template in (ROOT / "config").glob("*.template"):
+        uncommented = re.sub(r"^# ?(?=\w+ ?=)", "", template.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        path = tmp_path / template.name.removesuffix(".template")
+        path.write_text(uncommented, encoding="utf-8")
+        assert resolve(config=path).origins or path.suffix == ".env"
+
+
+def test_what_a_user_copies_from_the_templates_is_ignored_by_git() -> None:
+    names = ["config/spotify.env", "config/aws.env", "config/spotrec.toml"]
+    done = subprocess.run(["git", "check-ignore", *names], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode == 128:
+        pytest.skip("not a git checkout")
+    assert done.stdout.split() == names
