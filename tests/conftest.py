@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
+
 from support.music import seeded_weights, tune, write_tagged
 from support.servers import FakeDeezer, FakeSpotify, serving
-from typer.testing import CliRunner
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.music import encoded, tune, write_tagged
-from support.servers import FakeDeezer, FakeSpotify
 
 from spotrec.store import Embedding, FeatureStore
 from spotrec.track import ModelId, Track, TrackId
+from support.music import encoded, tune, write_tagged
+from support.servers import FakeDeezer, FakeSpotify
 
 SEED = int(os.environ.get("SPOTREC_TEST_KILL_SEED", str(time.time_ns() % 100_000)))
 TABLES = ("track", "track_alias", "collection", "collection_track", "preview_outcome", "audio", "embedding", "failure")
@@ -40,6 +40,10 @@ def contents(data: Path) -> dict[str, Any]:
         if p.is_file() and p.name != "manifest.json"  # it holds modification times
     )
     return found
+
+
+def has_at_least(data: Path, table: str, wanted: int) -> Callable[[], bool]:
+    return lambda: count(data, f"select count(*) from {table}") >= wanted
 
 
 def count(data: Path, sql: str) -> int:
@@ -101,8 +105,7 @@ def test_a_killed_crawl_goes_on(tmp_path: Path, spotify: FakeSpotify, deezer: Fa
         before = len(deezer.requests)
         for wanted in kills:
             process = start(data, "crawl", link)
-            sql = "select count(*) from audio"
-            kill_when(process, lambda wanted=wanted: count(data, sql) >= wanted, chance.uniform(0, 0.05))  # type: ignore[misc] # a default binds the loop's value
+            kill_when(process, has_at_least(data, "audio", wanted), chance.uniform(0, 0.05))
         finish(data, "crawl", link)
         asked.extend(deezer.requests[before:])
         if disturbed:
@@ -124,8 +127,7 @@ def test_a_killed_extraction_goes_on(tmp_path: Path, weights: Path, monkeypatch:
     def run(data: Path, disturbed: bool) -> None:
         for wanted in sorted(chance.sample(range(n_tracks), 3)) if disturbed else []:
             process = start(data, "extract")
-            sql = "select count(*) from embedding"
-            kill_when(process, lambda wanted=wanted: count(data, sql) >= wanted, chance.uniform(0, 0.3))  # type: ignore[misc] # a default binds the loop's value
+            kill_when(process, has_at_least(data, "embedding", wanted), chance.uniform(0, 0.3))
         finish(data, "extract")
 
     undisturbed_and_killed(tmp_path, before, run)
@@ -175,7 +177,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
         finish(data, "crawl", tmp_path / "music")
     table = "audio" if stage == "crawl" else "embedding"
     process = start(data, stage, *([tmp_path / "music"] if stage == "crawl" else []))
-    while process.poll() is None and count(data, f"select count(*) from {table}") < 10:
+    while process.poll() is None and not has_at_least(data, table, 10)():
         time.sleep(0.002)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)

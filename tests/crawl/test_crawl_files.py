@@ -6,9 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from support.music import encoded, tune, write_tagged
-
 from spotrec.store import FeatureStore
+from support.music import encoded, tune, write_tagged
 
 Run = Callable[..., Any]
 

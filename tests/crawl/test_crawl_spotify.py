@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.music import encoded, tune
-from support.servers import Answer, FakeDeezer, FakeSpotify, spotify_id
 
 from spotrec.store import FeatureStore
+from support.music import encoded, tune
+from support.servers import Answer, FakeDeezer, FakeSpotify, spotify_id
 
 Run = Callable[..., Any]
 PREVIEW = encoded(tune(1))

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.music import tune
 
 from spotrec.errors import WeightsError
 from spotrec.extract.melspectrogram import N_SAMPLES, fit_length, log_melspectrogram
 from spotrec.extract.models.choi import DIM, TAGS, ChoiNetwork, model_id
+from support.music import tune
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.music import encoded, tune, write_tagged
-from support.servers import FakeDeezer, FakeSpotify
 
 from spotrec.store import FeatureStore
+from support.music import encoded, tune, write_tagged
+from support.servers import FakeDeezer, FakeSpotify
 
 Run = Callable[..., Any]
 

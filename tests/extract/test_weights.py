@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.servers import Answer, LoopbackServer, serving
 
 Run = Callable[..., Any]

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.music import encoded, tune, write_tagged
-from support.servers import Answer, FakeDeezer, FakeSpotify, spotify_id
 
 from spotrec.query.query import shared_tags
 from spotrec.store import Embedding, FeatureStore
 from spotrec.track import ModelId, Track, TrackId
+from support.music import encoded, tune, write_tagged
+from support.servers import Answer, FakeDeezer, FakeSpotify, spotify_id
 
 Run = Callable[..., Any]
 CHOI = ModelId("choi", 1, 160)

@@ -22,7 +22,8 @@ def tune(seed: int, seconds: float = 5.0, rate: int = SAMPLE_RATE_HZ) -> FloatAr
         for overtone in range(1, int(rng.integers(2, 6))):
             sound += np.sin(2 * np.pi * pitch_hz * overtone * t) * rng.uniform(0, 0.2) / overtone
     sound *= 1 + 0.8 * np.sin(2 * np.pi * rng.uniform(0.5, 8) * t)
-    return (sound / np.abs(sound).max() * 0.8).astype(np.float32)
+    loud: FloatArray = (sound / np.abs(sound).max() * 0.8).astype(np.float32)
+    return loud
 
 
 def encoded(samples: FloatArray, kind: str = "MP3", rate: int = SAMPLE_RATE_HZ) -> bytes:

@@ -169,13 +169,14 @@ def demo(shown: "Demo") -> None:
 
 
 def _results_table(found: "Recommendations", *, on_terminal: bool) -> Table:
+    tracks = [result.track for result in found.results]
     columns = {
-        "title": [result.track.title for result in found.results],
-        "artist": [", ".join(result.track.artists) for result in found.results],
-        "album": [result.track.album or "" for result in found.results],
-        "similarity": [f"{result.similarity:.3f}" for result in found.results],
-        "shared tags": [", ".join(result.tags) for result in found.results],
-        "link": [_link(result.track, on_terminal=on_terminal) for result in found.results],
+        "title": [Text(track.title) for track in tracks],
+        "artist": [Text(", ".join(track.artists)) for track in tracks],
+        "album": [Text(track.album or "") for track in tracks],
+        "similarity": [Text(f"{result.similarity:.3f}") for result in found.results],
+        "shared tags": [Text(", ".join(result.tags)) for result in found.results],
+        "link": [_link(track, on_terminal=on_terminal) for track in tracks],
     }
     shown = {name: cells for name, cells in columns.items() if any(cells)}
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -183,7 +184,7 @@ def _results_table(found: "Recommendations", *, on_terminal: bool) -> Table:
     for name in shown:
         table.add_column(name, overflow="fold", justify="right" if name == "similarity" else "left")
     for rank, cells in enumerate(zip(*shown.values(), strict=True), 1):
-        table.add_row(str(rank), *(cell if isinstance(cell, Text) else Text(cell) for cell in cells))
+        table.add_row(str(rank), *cells)
     return table
 
 
