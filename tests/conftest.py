@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from support.music import seeded_weights, tune, write_tagged
+from support.s3 import S3Server, s3_server
 from support.servers import FakeDeezer, FakeSpotify, serving
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -44,6 +45,13 @@ def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path = folder / ("below" if i % 3 == 0 else ".") / f"tune-{i}.flac"
         write_tagged(path, tune(i), artist=f"Band {i % 2}", title=f"Tune {i}", album="Made Up")
     return folder
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A real S3 server; make a bucket of your own in it."""
+    with s3_server(tmp_path_factory.mktemp("s3")) as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

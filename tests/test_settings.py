@@ -1,4 +1,4 @@
-"""A flag wins over the environment, that over the files, those over the defaults; and each value says where it is from."""
+"""Flags win over the environment, that over files, those over defaults; and each value says where it is from."""
 
 from pathlib import Path
 from typing import Any
@@ -187,7 +187,7 @@ def test_a_secret_that_makes_no_sense_is_not_repeated(home: Path) -> None:
 
 def test_an_unknown_setting_in_a_file_is_refused(project: Path) -> None:
     (project / "spotrec.toml").write_text("stroe = '/x.db'")
-    with pytest.raises(UsageError, match="“stroe”, which is no setting") as refused:
+    with pytest.raises(UsageError, match=r"“stroe” .*no setting") as refused:
         resolve()
     assert "config/spotrec.toml" in refused.value.message
     assert "spotrec config show" in refused.value.hint
@@ -205,7 +205,7 @@ def test_bad_toml_is_refused_with_the_files_name(user_file: Path, content: bytes
 
 def test_an_env_file_that_is_no_text_is_refused(home: Path) -> None:
     (home / "bad.env").write_bytes(b"SPOTREC_STORE=\xff\xfe\n")
-    with pytest.raises(UsageError, match="bad.env cannot be read"):
+    with pytest.raises(UsageError, match=r"bad\.env cannot be read"):
         resolve(config=home / "bad.env")
 
 
@@ -224,8 +224,7 @@ def test_a_bad_number_is_refused_with_where_it_came_from(
 
 @pytest.mark.parametrize(
     "content",
-    ["store = 5", "cache = 5", "providers = 5", "timeout_s = []", "max_audio_mb = 'x'", "weights_url = ['a']"]
-    + ["[store]\npath = 'x'", "aws_region = 2020-01-01"],
+    ["store = 5", "cache = 5", "providers = 5", "timeout_s = []", "weights_url = ['a']", "aws_region = 2020-01-01"],
 )
 def test_a_value_of_the_wrong_kind_is_refused(content: str, home: Path) -> None:
     path = home / "x.toml"
@@ -246,4 +245,4 @@ def test_a_given_file_that_is_missing_is_refused(home: Path) -> None:
 def test_settings_cannot_be_changed_afterwards() -> None:
     settings = resolve()
     with pytest.raises(AttributeError):
-        settings.timeout_s = 1.0  # type: ignore[misc] - that it is refused is the point
+        settings.timeout_s = 1.0  # type: ignore[misc]

@@ -111,6 +111,8 @@ def resolve(flags: Mapping[str, Any] | None = None, *, config: Path | None = Non
     origins: dict[str, str] = {}
     for origin, layer in layers:
         for name, raw in layer.items():
+            if name not in _specs():
+                raise UsageError(f"“{name}” ({origin}) is no setting", "`spotrec config show` lists them all")
             if name not in values:
                 values[name] = _typed(name, raw, origin)
                 origins[name] = origin
@@ -181,9 +183,6 @@ def _from_file(path: Path) -> dict[str, Any]:
             return _from_environment(dotenv_values(path, interpolate=False, encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise UsageError(f"{path} cannot be read: {exc}", "mend or remove the file") from exc
-    for name in values:
-        if name not in _specs():
-            raise UsageError(f"{path} sets “{name}”, which is no setting", "`spotrec config show` lists them all")
     return values
 
 

@@ -27,6 +27,8 @@ class Status:
     index_fault: str = ""
     failures: list[tuple[str, str, int]] = field(default_factory=list)
     """(stage, reason, how many), the most frequent first."""
+    missing_audio: list[tuple[str, str, str, int]] = field(default_factory=list)
+    """(provider, outcome, reason, how many tracks), the most frequent first."""
     next_command: str = "spotrec crawl SOURCE"
 
 
@@ -42,6 +44,7 @@ def take_status(settings: Settings, model: ModelId) -> Status:
         with FeatureStore(settings.store_path, create=False) as store:
             counts = store.counts(model)
             models = store.embedded_models()
+            missing = store.reasons_for_missing_audio(model)
             reasons = Counter((failure.stage.value, failure.reason) for _, failure in store.failures())
     except NotFound:
         return Status(settings.store_path, settings.cache_address, str(model), found)
@@ -56,6 +59,7 @@ def take_status(settings: Settings, model: ModelId) -> Status:
         indexed=indexed,
         index_fault=fault,
         failures=[(stage, reason, n) for (stage, reason), n in reasons.most_common()],
+        missing_audio=missing,
         next_command=_next_command(counts, indexed),
     )
 

@@ -116,6 +116,7 @@ def test_a_track_without_any_preview_is_reported_with_what_each_provider_said(
     report = crawled(spotrec, spotify.add_track(1, isrc=isrc(1)), code=3)
     (missing,) = report["missing"]
     assert "deezer: Deezer does not have it" in missing["reason"]
+    assert "1 without audio from deezer: absent (Deezer does not have it)" in spotrec("status").stdout
     asked = deezer.asked("/track")
     crawled(spotrec, spotify_id(1), code=3)
     assert deezer.asked("/track") == asked, "an absent preview is asked for again only after days"

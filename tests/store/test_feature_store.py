@@ -478,7 +478,7 @@ def test_an_embedding_comes_back_bit_for_bit(
 def test_a_strided_or_double_vector_is_stored_as_float32(store: FeatureStore) -> None:
     store.add_tracks([song(1)])
     strided = np.arange(6, dtype=np.float64)[::2]
-    store.save_embeddings(MODEL, [replace(heard(song(1)), vector=strided)])  # type: ignore[arg-type] - the point
+    store.save_embeddings(MODEL, [replace(heard(song(1)), vector=strided)])  # type: ignore[arg-type]
     read = store.embedding(song(1).id, MODEL)
     assert read is not None
     assert read.vector.tolist() == [0, 2, 4]

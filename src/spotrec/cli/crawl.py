@@ -41,9 +41,9 @@ def crawl(
         report = recommender.crawl(*sources)
     if json:
         as_json.show(as_json.crawl_report(report))
-    else:
+    elif report.seen:
         render.crawl_report(report)
-    if len(sources) == 1 and report.failed_sources and not report.seen:
+    if len(sources) == 1 and not report.seen and report.failed_sources:
         raise report.failed_sources[0].error
     render.crawl_faults(report)
     raise typer.Exit(report.exit_code)

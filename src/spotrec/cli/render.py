@@ -116,6 +116,8 @@ def status(now: "Status") -> None:
     console.print(table)
     for stage, reason, n in now.failures:
         console.print(f"{n} failed to {stage}: {reason}", style="yellow")
+    for provider, outcome, reason, n in now.missing_audio:
+        console.print(f"{n} without audio from {provider}: {outcome}" + (f" ({reason})" if reason else ""), style="yellow")
     console.print(f"next: {now.next_command}", style="bold")
 
 

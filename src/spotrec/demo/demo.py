@@ -7,6 +7,7 @@ import mutagen.flac
 import soundfile
 
 from spotrec.demo.synth import SAMPLE_RATE_HZ, Piece, catalogue, render
+from spotrec.extract.weights import find_or_download
 from spotrec.progress import Progress
 from spotrec.recommender import Recommendations, Recommender
 from spotrec.settings import Settings
@@ -49,10 +50,10 @@ def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: 
         per_style: pieces of each style, 2 to 8.
     """
     folder = (folder or settings.data_path / "demo").expanduser().resolve()
+    weights = find_or_download(settings, progress)
     pieces = catalogue(per_style)
     progress.note(f"making {len(pieces)} pieces of music in {folder / 'music'}; what follows is the real pipeline")
     paths = _make_music(pieces, folder / "music", progress)
-    weights = settings.weights or _installed(settings, progress)
     with Recommender(
         progress=progress,
         data_dir=folder,
@@ -69,12 +70,6 @@ def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: 
             for piece in {piece.style: piece for piece in reversed(pieces)}.values()
         ]
     return Demo(folder, len(pieces), queries[::-1])
-
-
-def _installed(settings: Settings, progress: Progress) -> Path:
-    from spotrec.extract.weights import find_or_download
-
-    return find_or_download(settings, progress)
 
 
 def _query(recommender: Recommender, piece: Piece, path: Path, n: int) -> StyleQuery:

@@ -143,7 +143,7 @@ class Session:
                 return [self._pitch(step) for step in chord]
 
     def _record(self, part: Part, note: int, at: int, length_s: float) -> None:
-        """Mix in a note that begins at the sixteenth `at`, as early and loud as a player would."""
+        """Mix in a note that begins at the sixteenth `at`, about as punctual and loud as players are."""
         at_s = (at + self._style.swing * (at % 2)) * self._sixteenth_s
         for side in (-1, 1) if part.width else (0,):
             start = int((at_s + self._style.looseness_s * self._rng.random()) * SAMPLE_RATE_HZ)
@@ -192,8 +192,9 @@ class Strings:
         n_samples = int(length_s * SAMPLE_RATE_HZ)
         coarse = (np.exp(np.arange(0, n_samples, 256)[:, np.newaxis] * pole) * strength).astype(np.complex64)
         fine = np.exp(pole[:, np.newaxis] * np.arange(256)).astype(np.complex64)
-        sound: FloatArray = (coarse @ fine).imag.ravel()[:n_samples]
-        return sound * (_envelope(length_s, self.attack_s) / np.abs(sound).max())
+        sound: FloatArray = (coarse @ fine).imag.ravel()[:n_samples] * _envelope(length_s, self.attack_s)
+        sound /= np.abs(sound).max()
+        return sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +202,12 @@ class Overdriven:
     """Strings, sounding together at `ratios` of the pitch, through an amplifier that cannot cope and a loudspeaker."""
 
     strings: Strings
-    ratios: tuple[float, ...] = (1.0,)
-    high_hz: float = 6000.0
+    ratios: tuple[float, ...]
 
     def __call__(self, hz: float, length_s: float) -> FloatArray:
-        strings = sum(self.strings(ratio * hz, length_s) for ratio in self.ratios)
-        return _filtered(np.tanh(15 * strings), 500, self.high_hz)
+        strings = np.sum([self.strings(ratio * hz, length_s) for ratio in self.ratios], axis=0)
+        rattle = 1 + 0.6 * np.random.default_rng(2).standard_normal(strings.size, np.float32)
+        return _filtered(np.tanh(15 * strings * rattle), 100, 6000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,18 +235,18 @@ def _sound(instrument: Instrument, note: float, length_s: float) -> FloatArray:
     return instrument(440 * 2 ** ((note - 69) / 12), length_s)
 
 
-_PIANO = Strings(15, at=0.12, slope=1.3, decay_s=1.5, damping=0.04, stiffness=3e-4)
-_ELECTRIC_PIANO = Strings(5, at=0.3, slope=1.4, decay_s=0.9, damping=0.15)
+_PIANO = Strings(15, at=0.12, slope=1.5, decay_s=1.5, damping=0.05, stiffness=4e-4)
+_ELECTRIC_PIANO = Strings(6, at=0.3, slope=1, decay_s=0.9, damping=0.1)
 _GUITAR = Strings(40, at=0.22, slope=0.9, decay_s=0.7, damping=0.01)
 _BELL = Strings(3, at=0.4, slope=1.7, decay_s=1.3, damping=0.2, stiffness=0.01)
-_PAD = Strings(10, at=0.3, slope=1.6, decay_s=20, damping=0.1, attack_s=4)
+_PAD = Strings(10, at=0.3, slope=1.4, decay_s=20, damping=0.3, attack_s=4)
 _PULSE = Strings(40, at=0.25, slope=1, decay_s=0.4)
 _TRIANGLE = Strings(15, at=0.5, slope=2)
 _SYNTH = Strings(40, at=0.04, slope=1.2, decay_s=0.25, damping=0.01)
 _SYNTH_BASS = Strings(12, at=0.1, slope=1.3, decay_s=0.2, damping=0.04)
-_POWER_CHORD = Overdriven(Strings(24, at=0.1, slope=1, decay_s=0.6, damping=0.003), ratios=(1, 1.5, 2))
-_PALM_MUTE = Overdriven(Strings(24, at=0.1, slope=1, decay_s=0.03, damping=0.003), ratios=(1, 1.5), high_hz=4000)
-_SOLO = Overdriven(Strings(24, at=0.1, slope=1, decay_s=2, damping=0.003))
+_POWER_CHORD = Overdriven(Strings(24, at=0.1, slope=1, decay_s=1.2, damping=0.003), (1, 1.4983, 2.003))
+_PALM_MUTE = Overdriven(Strings(24, at=0.1, slope=1, decay_s=0.04, damping=0.003), (1, 1.4983))
+_SOLO = Overdriven(Strings(24, at=0.1, slope=1, decay_s=2, damping=0.003), (1, 1.005))
 _KICK = Drum(0.1)
 _SUB_BASS = Drum(0.5, fall_hz=80)
 _SNARE = Drum(0.08, 0.7, low_hz=1000)
@@ -254,7 +255,7 @@ _HAT = Drum(0.025, 1, low_hz=7000)
 _SHAKER = Drum(0.04, 1, low_hz=5000, attack_s=0.015)
 _OPEN_HAT = Drum(0.08, 1, low_hz=6000)
 _CRASH = Drum(0.7, 1, low_hz=3000)
-_WIND = Drum(1e9, 1, low_hz=250, high_hz=2000, attack_s=5)
+_WIND = Drum(1e9, 1, low_hz=150, high_hz=600, attack_s=5)
 
 # fmt: off
 STYLES = {
@@ -262,9 +263,9 @@ STYLES = {
         "Nadir Okonjo-Vance", (120, 128), _MINOR, "1647 1456 1537 6471 1514",
         "Platform Nine/Velvet Turnstile/Basement Sun/Lisbon Strobe/Warm Concrete/Second Coat/Mirrored/All the Doors",
         echo=(0.3, 0.4), sevenths=True, parts=(
-            Part("chords", _SYNTH, 0.2, 0, 0.5, "036ad 25ad 037ad 36adf", width=0.5, ducked=0.7),
+            Part("chords", _SYNTH, 0.28, 0, 0.5, "036ad 25ad 037ad 36adf", width=0.5, ducked=0.7),
             Part("bass", _SYNTH_BASS, 0.4, 33, 0.25, "26ae 236abe 0369cf 267bdf", ducked=0.7),
-            Part("tune", _SYNTH, 0.3, 6, 0.4, "036c 069c 268 03a", 0.2, heard=(0.5, 1), ducked=0.5),
+            Part("tune", _SYNTH, 0.4, 6, 0.4, "036c 069c 268 03a", 0.2, heard=(0.5, 1), ducked=0.5),
             Part("drum", _KICK, 0.7, 31, 0.5, "048c", heard=(0, 0.4)),
             Part("drum", _KICK, 0.7, 31, 0.5, "048c", heard=(0.5, 1)),
             Part("drum", _CLAP, 0.6, 0, 0.3, "4c", heard=(0.1, 1)),
@@ -279,12 +280,12 @@ STYLES = {
             Part("chords", _PAD, 0.3, -4, 12, "0", width=0.7, every=2),
             Part("bass", _PAD, 0.3, 36, 12, "0", every=2),
             Part("tune", _BELL, 0.25, 7, 4, "0 08 4b 2 6c", width=0.5),
-            Part("drum", _WIND, 0.5, 0, 14, "0", 0.3, every=3),
+            Part("drum", _WIND, 0.08, 0, 14, "0", 0.3, every=3),
         )),
     "piano": Style(
         "Elswyth Tarrow", (66, 88), _MAJOR, "1645 1564 6415 1364 4156",
         "Letter Unsent/Rain on Glass/Small Hours/Lighthouse/The Empty Carousel/Waltzing Dust/First Snow/Old Clock",
-        echo=(0.5, 0.6), looseness_s=0.02, parts=(
+        echo=(0.8, 0.7), looseness_s=0.02, parts=(
             Part("bass", _PIANO, 0.4, 36, 3, "0 08", -0.3),
             Part("arpeggio", _PIANO, 0.22, -7, 3, "2468ace 2468c 468ce", -0.2, steps=(0, 1, 2, 3, 2, 1)),
             Part("tune", _PIANO, 0.45, 4, 3, "068c 048 0468ce 068a 04ac", 0.25),
@@ -293,8 +294,8 @@ STYLES = {
         "Grimholt Ascendant", (135, 175), _MINOR, "1167 1136 1617 1117 1634",
         "Throne of Cinders/Iron Vespers/Wolves at the Reactor/No Sun Below/Anvil Liturgy/Antler/Serpent Engine/Ashes",
         echo=(0.2, 0.3), looseness_s=0.004, parts=(
-            Part("bass", _POWER_CHORD, 0.3, 38, _LEGATO, "06c 0 08 06ac", width=0.8),
-            Part("bass", _PALM_MUTE, 0.3, 38, 0.12, "235689bcf 234678abcef 124568abde 012348abc", width=0.8),
+            Part("bass", _POWER_CHORD, 0.5, 38, _LEGATO, "06c 0 08 06ac", width=0.8),
+            Part("bass", _PALM_MUTE, 0.5, 38, 0.12, "235689bcf 234678abcef 124568abde 012348abc", width=0.8),
             Part("bass", _SYNTH_BASS, 0.5, 26, 0.3, "02468ace"),
             Part("tune", _SOLO, 0.3, 7, _LEGATO, "02468ace 0123468abce 0468abc", 0.1, heard=(0.5, 1)),
             Part("drum", _KICK, 0.5, 33, 0.15, "0123456789abcdef 0134578bcdf 02346789abce"),
@@ -304,10 +305,10 @@ STYLES = {
         )),
     "chiptune": Style(
         "Pixel Wendigo", (130, 165), _MAJOR, "1564 1456 6451 1645 4536",
-        "Continue?/Coin Cavern/Princess.exe/Boss Door/Jump Button Romance/Save Point/Bonus Level Zero/Cartridge Dust",
+        "Continue Screen/Coin Cavern/Wrong Castle/Boss Door/Jump Button Romance/Save Point/Bonus Level Zero/Cartridge Dust",
         echo=(0.1, 0.1), parts=(
             Part("arpeggio", _PULSE, 0.2, 0, _LEGATO, "0123456789abcdef", -0.3, steps=(0, 1, 2, 3)),
-            Part("bass", _TRIANGLE, 0.35, 36, 0.15, "02468ace 0369cf 0234678abcef", steps=(0, 12)),
+            Part("bass", _TRIANGLE, 0.25, 36, 0.15, "02468ace 0369cf 0234678abcef", steps=(0, 12)),
             Part("tune", _PULSE, 0.4, 7, _LEGATO, "0248ac 0368 023468c 0468ac", 0.2),
             Part("drum", _KICK, 0.5, 36, 0.2, "08a 048c 068e"),
             Part("drum", _CLAP, 0.4, 0, 0.2, "4c"),
@@ -320,11 +321,11 @@ STYLES = {
             Part("bass", _GUITAR, 0.35, 40, 2, "048c", -0.1, steps=(0, 7)),
             Part("arpeggio", _GUITAR, 0.3, 0, 2, "256abe 268ae 36adf 246ace", 0.1, steps=(2, 1, 3, 0)),
             Part("tune", _GUITAR, 0.4, 4, 2, "048 068c 0 08c", 0.35, heard=(0.2, 1)),
-            Part("drum", _SHAKER, 0.15, 0, 0.15, "02468ace", -0.5, heard=(0.2, 1)),
+            Part("drum", _SHAKER, 0.25, 0, 0.15, "02468ace", -0.5, heard=(0.2, 1)),
         )),
     "hip-hop": Style(
         "Juno Castellane", (78, 92), _DORIAN, "1414 1745 1354 1474",
-        "Corner Store/Tape Deck/Night Bus/Ninety Percent Humid/Rooftop Laundry/Slow Money/Chalk Lines/Grandpa's Records",
+        "Corner Store/Tape Deck/Night Bus/Ninety Percent Humid/Rooftop Laundry/Slow Money/Chalk Lines/Attic Records",
         echo=(0.2, 0.3), sevenths=True, swing=0.35, looseness_s=0.01, parts=(
             Part("chords", _ELECTRIC_PIANO, 0.2, -3, 2, "0a 07 2ad 06", width=0.4),
             Part("tune", _ELECTRIC_PIANO, 0.25, 4, 2, "68b 03a 46a", 0.2, heard=(0.4, 1)),
@@ -340,9 +341,9 @@ STYLES = {
 def catalogue(per_style: int = 5) -> list[Piece]:
     """The first `per_style` pieces of every style, up to 8 of each."""
     return [
-        Piece(name, style.artist, title, seed)
-        for name, style in STYLES.items()
-        for seed, title in enumerate(style.titles.split("/")[:per_style])
+        Piece(name, style.artist, title, seed=100 * nr + title_nr)
+        for nr, (name, style) in enumerate(STYLES.items())
+        for title_nr, title in enumerate(style.titles.split("/")[:per_style])
     ]
 
 

@@ -19,7 +19,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
@@ -212,6 +211,8 @@ def _content(
 
 
 def _versions() -> dict[str, str]:
+    from importlib.metadata import version  # a query has no use for it
+
     return {name: version(name) for name in ("annoy", "numpy", "spotrec")}
 
 

@@ -304,6 +304,10 @@ class FeatureStore:
     def failures(self) -> list[tuple[Track, Failure]]:
         return [(rows.track(row), rows.failure(row)) for row in self._all(rows.FAILURES, {})]
 
+    def reasons_for_missing_audio(self, model: ModelId) -> list[tuple[str, str, str, int]]:
+        """What providers said of tracks without audio: (provider, outcome, reason, how many), the most first."""
+        return [tuple(row) for row in self._all(rows.MISSING_AUDIO, {"model": str(model)})]
+
     def counts(self, model: ModelId) -> StoreCounts:
         row = self._one(rows.COUNTS, {"model": str(model)})
         assert row is not None

@@ -152,6 +152,17 @@ COUNTS = """
 """
 
 
+MISSING_AUDIO = """
+    select provider, outcome, coalesce(reason, '') as reason, count(*) as n
+    from preview_outcome join track on track.id = preview_outcome.track_id
+    where in_catalogue and outcome <> 'found'
+        and not exists (select 1 from audio where audio.track_id = track.id and deleted_at is null)
+        and not exists (select 1 from embedding where embedding.track_id = track.id and model = :model)
+    group by provider, outcome, reason
+    order by n desc, provider, outcome
+"""
+
+
 def parameters(track: Track) -> dict[str, Any]:
     """A track as the named parameters of `UPSERT_TRACK`."""
     return asdict(track) | {

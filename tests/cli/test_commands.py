@@ -1,0 +1,190 @@
+"""What the commands say, where they say it, and with which exit code."""
+
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.servers import Answer, FakeSpotify, spotify_id
+
+from spotrec import __version__
+from spotrec.store import FeatureStore
+from spotrec.store.schema import VERSION
+
+Run = Callable[..., Any]
+
+
+def test_the_version_is_shown(spotrec: Run) -> None:
+    assert spotrec("--version").stdout == f"spotrec {__version__}\n"
+
+
+def test_python_m_spotrec_is_spotrec(spotrec_process: Run) -> None:
+    assert spotrec_process("--version").stdout == f"spotrec {__version__}\n"
+
+
+def test_a_wrong_option_is_a_usage_error(spotrec_process: Run) -> None:
+    assert "No such option" in spotrec_process("crawl", "--nonsense", code=2).stderr
+    assert "Missing argument" in spotrec_process("crawl", code=2).stderr
+
+
+def test_results_are_on_stdout_and_all_else_on_stderr(spotrec_process: Run, music: Path, tmp_path: Path) -> None:
+    done = spotrec_process("crawl", music, "--json")
+    assert json.loads(done.stdout)["seen"] == 12
+    done = spotrec_process("crawl", tmp_path / "gone", code=5)
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: ")
+
+
+def test_nothing_is_coloured_without_a_terminal(spotrec_process: Run, music: Path) -> None:
+    done = spotrec_process("crawl", music)
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+class TestStatus:
+    def test_it_names_the_next_command_at_every_step(
+        self, spotrec: Run, music: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+
+        def next_command() -> str:
+            return str(json.loads(spotrec("status", "--json").stdout)["next_command"])
+
+        assert next_command() == "spotrec crawl SOURCE"
+        spotrec("crawl", music)
+        assert next_command() == "spotrec extract"
+        spotrec("extract")
+        assert next_command() == "spotrec index"
+        spotrec("index")
+        assert next_command() == "spotrec query SEED"
+        shown = spotrec("status").stdout
+        assert "12 in 1 collections" in shown
+        assert "next: spotrec query SEED" in shown
+
+    def test_it_makes_nothing(self, spotrec: Run, home: Path) -> None:
+        spotrec("status")
+        assert not (home / "data").exists()
+
+
+class TestDoctor:
+    def findings(self, spotrec: Run, code: int) -> dict[str, dict[str, Any]]:
+        found = json.loads(spotrec("doctor", "--json", code=code).stdout)
+        return {finding["name"]: finding for finding in found}
+
+    def test_a_sound_installation_has_nothing_to_mend(
+        self, spotrec: Run, choi_weights: Path, music: Path, spotify: FakeSpotify
+    ) -> None:
+        spotrec("models", "install", "choi", "--from", choi_weights)
+        spotrec("crawl", music)
+        assert all(finding["ok"] for finding in self.findings(spotrec, 0).values())
+        assert "accepts the credentials" in spotrec("doctor").stdout
+
+    def test_each_fault_has_a_hint(
+        self, spotrec: Run, music: Path, home: Path, spotify: FakeSpotify, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        spotify.faults["/api/token"] = [Answer({"error": "invalid_client"}, 400)]
+        (home / "file").write_text("in the way")
+        monkeypatch.setenv("SPOTREC_CACHE", str(home / "file"))
+        (home / "data").mkdir()
+        (home / "data" / "spotrec.db").write_text("not a database" * 100)
+        found = self.findings(spotrec, 1)
+        for name in ("store", "weights", "spotify", "cache"):
+            assert not found[name]["ok"], name
+            assert found[name]["hint"], name
+        for name in ("decoder: libsndfile", "decoder: FFmpeg", "annoy"):
+            assert found[name]["ok"], name
+
+
+class TestConfig:
+    def test_secrets_are_never_printed(self, spotrec: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        planted = "planted-in-the-environment"
+        for name in ("SPOTIFY_CLIENT_SECRET", "SPOTIFY_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"):
+            monkeypatch.setenv(name, planted)
+        for arguments in (("config", "show"), ("config", "show", "--json"), ("status", "--json"), ("doctor", "--json")):
+            result = spotrec(*arguments, code=None)
+            assert planted not in result.stdout + result.stderr
+        rows = {row["name"]: row for row in json.loads(spotrec("config", "show", "--json").stdout)}
+        assert (rows["spotify_token"]["value"], rows["spotify_token"]["origin"]) == ("set", "environment")
+        assert rows["aws_session_token"]["value"] == "not set"
+
+    def test_a_bad_setting_is_told_by_every_command(self, spotrec: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SPOTREC_TIMEOUT_S", "soon")
+        result = spotrec("status", code=2)
+        assert "timeout_s = 'soon' (environment) makes no sense" in result.stderr
+
+
+class TestBadStores:
+    def test_a_store_of_a_newer_schema_is_left_alone(self, spotrec: Run, music: Path, home: Path) -> None:
+        spotrec("crawl", music)
+        path = home / "data" / "spotrec.db"
+        with FeatureStore(path) as store:
+            store._db.execute(f"pragma user_version = {VERSION + 1}")
+        before = path.read_bytes()
+        for arguments in (("status",), ("crawl", music), ("extract",), ("index",)):
+            result = spotrec(*arguments, code=1)
+            assert f"the store has schema {VERSION + 1}" in result.stderr
+            assert "upgrade spotrec" in result.stderr
+        assert path.read_bytes() == before
+
+    def test_a_file_that_is_no_store_is_left_alone(self, spotrec: Run, music: Path, tmp_path: Path) -> None:
+        path = tmp_path / "notes.txt"
+        path.write_text("dear diary " * 100)
+        result = spotrec("crawl", music, "--store", path, code=1)
+        assert "is damaged" in result.stderr
+        assert "hint:" in result.stderr
+        assert path.read_text() == "dear diary " * 100
+
+    def test_a_store_that_cannot_be_made_says_so(self, spotrec: Run, music: Path, home: Path) -> None:
+        (home / "file").write_text("in the way")
+        result = spotrec("crawl", music, "--store", home / "file" / "spotrec.db", code=1)
+        assert "cannot be opened" in result.stderr
+
+
+def test_a_damaged_index_says_how_to_mend_it_and_is_mended(
+    spotrec: Run, music: Path, weights: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    spotrec("crawl", music)
+    spotrec("extract")
+    spotrec("index")
+    (vectors,) = (home / "data" / "index").rglob("vectors.npy")
+    vectors.write_bytes(vectors.read_bytes()[:-8])
+    result = spotrec("query", "tune 3", code=1)
+    assert "vectors.npy is not the file that was built" in result.stderr
+    assert "`spotrec index`" in result.stderr
+    assert "damaged" in spotrec("status").stdout
+    spotrec("index")
+    spotrec("query", "tune 3")
+
+
+def test_an_index_without_room_says_so_and_the_one_before_stays(
+    spotrec: Run, spotrec_process: Run, music: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    spotrec("crawl", music)
+    spotrec("extract")
+    spotrec("index")
+    import resource
+    import signal
+    import subprocess
+    import sys
+
+    def little_room() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+    command = [sys.executable, "-m", "spotrec", "index", "--backend", "annoy"]
+    done = subprocess.run(command, preexec_fn=little_room, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "no room for the index" in done.stderr
+    spotrec("query", "tune 3")
+
+
+def test_nothing_secret_is_readable_by_others(spotrec: Run, spotify: FakeSpotify, home: Path) -> None:
+    spotrec("crawl", f"spotify:track:{spotify_id(1)}", code=5)
+    for path in home.rglob("*"):
+        if path.is_file():
+            assert b"planted-secret" not in path.read_bytes()
+            assert b"a-token" not in path.read_bytes()
+            assert path.stat().st_mode & stat.S_IWOTH == 0

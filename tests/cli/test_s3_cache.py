@@ -1,0 +1,95 @@
+"""The pipeline over a real S3 bucket, through the real commands."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.music import encoded, tune
+from support.s3 import S3Server
+from support.servers import FakeDeezer, FakeSpotify
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def cache(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of a bucket, with the settings that lead to it."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", s3.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3.secret_key)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    return f"s3://{s3.make_bucket()}/some/prefix"
+
+
+@pytest.fixture
+def playlist(spotify: FakeSpotify, deezer: FakeDeezer) -> str:
+    ids = []
+    for n in range(5):
+        deezer.previews[f"GBAYE{n:07d}"] = encoded(tune(n))
+        ids.append(spotify.add_track(n, isrc=f"GBAYE{n:07d}"))
+    return f"spotify:playlist:{spotify.add_playlist(5000, ids)}"
+
+
+def keys(s3: S3Server, cache: str) -> list[str]:
+    bucket = cache.split("/")[2]
+    return [entry["Key"] for entry in s3.client().list_objects_v2(Bucket=bucket).get("Contents", [])]
+
+
+def test_previews_go_to_the_bucket_and_are_deleted_when_they_were_heard(
+    spotrec: Run, s3: S3Server, cache: str, playlist: str, weights: Path, home: Path
+) -> None:
+    assert json.loads(spotrec("crawl", playlist, "--cache", cache, "--json").stdout)["fetched"] == 5
+    assert len(keys(s3, cache)) == 5
+    assert all(key.startswith("some/prefix/spotify-track-") for key in keys(s3, cache))
+    assert not (home / "data" / "audio").exists()
+    report = json.loads(spotrec("extract", "--cache", cache, "--weights", weights, "--json").stdout)
+    assert (report["extracted"], report["deleted"]) == (5, 5)
+    assert keys(s3, cache) == []
+
+
+def test_wrong_keys_stop_the_crawl_and_nothing_is_called_missing(
+    spotrec: Run, cache: str, playlist: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = os.environ["AWS_SECRET_ACCESS_KEY"]
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "planted-wrong-key")
+    result = spotrec("crawl", playlist, "--cache", cache, code=4)
+    assert "S3 refuses the credentials" in result.stderr
+    assert "check AWS_ACCESS_KEY_ID" in result.stderr
+    assert "planted-wrong-key" not in result.stderr
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", right)
+    assert json.loads(spotrec("crawl", playlist, "--cache", cache, "--json").stdout)["fetched"] == 5
+
+
+def test_wrong_keys_stop_an_extraction_and_no_track_is_at_fault(
+    spotrec: Run, cache: str, playlist: str, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spotrec("crawl", playlist, "--cache", cache)
+    right = os.environ["AWS_SECRET_ACCESS_KEY"]
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    assert "S3 refuses" in spotrec("extract", "--cache", cache, "--weights", weights, code=4).stderr
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", right)
+    report = json.loads(spotrec("extract", "--cache", cache, "--weights", weights, "--json").stdout)
+    assert (report["extracted"], report["failures"]) == (5, [])
+
+
+def test_a_missing_bucket_is_named(spotrec: Run, cache: str, playlist: str) -> None:
+    result = spotrec("crawl", playlist, "--cache", "s3://not-here-at-all/x", code=1)
+    assert "there is no bucket “not-here-at-all”" in result.stderr
+    assert "aws s3 mb" in result.stderr
+
+
+def test_a_server_out_of_reach_is_named(
+    spotrec: Run, cache: str, playlist: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    assert "cannot be reached" in spotrec("crawl", playlist, "--cache", cache, code=1).stderr
+
+
+def test_the_doctor_looks_into_the_bucket(spotrec: Run, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert f"cache: {cache} stores, gives back and deletes" in spotrec("doctor", "--cache", cache, code=None).stdout
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    assert "S3 refuses the credentials" in spotrec("doctor", "--cache", cache, code=1).stdout
