@@ -157,14 +157,13 @@ class Recommender:
         if trees < 1:
             raise UsageError(f"--trees {trees} makes no sense", "50 is the default")
         store = self._open_store()
-        ids, vectors = store.catalogue(self.model)
-        means = store.tag_means(self.model)
-        if not ids or means is None:
+        catalogue = store.catalogue(self.model)
+        if not catalogue.ids:
             pending = store.count_pending(self.model)
             first = "`spotrec extract`" if pending else "`spotrec crawl SOURCE`, then `spotrec extract`"
             raise IndexFault("nothing was extracted yet, so there is nothing to index", first)
         root = self.settings.index_path
-        built = build(root, self.model, ids, vectors, means, progress=self._progress, trees=trees, backend=backend)
+        built = build(root, self.model, catalogue, progress=self._progress, trees=trees, backend=backend)
         recall = recall_at(built) if check else None
         return IndexReport(built.name, built.folder, str(self.model), built.manifest.backend, len(built), recall)
 

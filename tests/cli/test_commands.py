@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.servers import Answer, FakeSpotify, spotify_id
 
 from spotrec import __version__
 from spotrec.store import FeatureStore
 from spotrec.store.schema import VERSION
+from support.servers import Answer, FakeSpotify, spotify_id
 
 Run = Callable[..., Any]
 

@@ -15,28 +15,29 @@ import pytest
 from spotrec.errors import IndexFault
 from spotrec.index.index import Backend, Index, build, load, recall_at
 from spotrec.progress import Silent
+from spotrec.store import Catalogue
 from spotrec.track import ModelId, TrackId
 
 MODEL = ModelId("made-up", 1, 16)
 
 
-def catalogue(n: int, seed: int = 0) -> tuple[list[TrackId], np.ndarray]:
+def catalogue(n: int, seed: int = 0) -> Catalogue:
     vectors = np.random.default_rng(seed).standard_normal((n, MODEL.dim)).astype(np.float32)
-    return [TrackId(f"file:{i:032x}") for i in range(n)], vectors
+    return Catalogue([TrackId(f"file:{i:032x}") for i in range(n)], vectors, np.zeros(3, np.float32))
 
 
 def built(root: Path, n: int = 60, backend: Backend = "auto", seed: int = 0) -> Index:
-    return build(root, MODEL, *catalogue(n, seed), np.zeros(3, np.float32), progress=Silent(), backend=backend)
+    return build(root, MODEL, catalogue(n, seed), progress=Silent(), backend=backend)
 
 
 @pytest.mark.parametrize("backend", ["exact", "annoy"])
 def test_every_track_is_its_own_nearest(tmp_path: Path, backend: Backend) -> None:
-    ids, vectors = catalogue(300)
+    known = catalogue(300)
     index = built(tmp_path, 300, backend)
     assert index.manifest.backend == backend
     for i in (0, 150, 299):
-        assert index.nearest(vectors[i], 1)[0].track_id == ids[i]
-        assert index.nearest(vectors[i], 1)[0].similarity == pytest.approx(1, abs=1e-5)
+        assert index.nearest(known.vectors[i], 1)[0].track_id == known.ids[i]
+        assert index.nearest(known.vectors[i], 1)[0].similarity == pytest.approx(1, abs=1e-5)
 
 
 def test_small_catalogues_are_searched_exactly_and_large_ones_through_annoy(tmp_path: Path) -> None:
@@ -134,10 +135,10 @@ def test_a_pointer_that_leads_elsewhere_is_refused(tmp_path: Path, pointer: str)
 
 def test_a_vector_that_is_no_number_is_refused_and_the_index_in_use_stays(tmp_path: Path) -> None:
     before = built(tmp_path)
-    ids, vectors = catalogue(60, seed=1)
-    vectors[7, 3] = np.nan
-    with pytest.raises(IndexFault, match=ids[7]):
-        build(tmp_path, MODEL, ids, vectors, np.zeros(3, np.float32), progress=Silent())
+    spoilt = catalogue(60, seed=1)
+    spoilt.vectors[7, 3] = np.nan
+    with pytest.raises(IndexFault, match=spoilt.ids[7]):
+        build(tmp_path, MODEL, spoilt, progress=Silent())
     assert load(tmp_path, MODEL).folder == before.folder
 
 

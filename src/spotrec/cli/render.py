@@ -117,7 +117,9 @@ def status(now: "Status") -> None:
     for stage, reason, n in now.failures:
         console.print(f"{n} failed to {stage}: {reason}", style="yellow")
     for provider, outcome, reason, n in now.missing_audio:
-        console.print(f"{n} without audio from {provider}: {outcome}" + (f" ({reason})" if reason else ""), style="yellow")
+        console.print(
+            f"{n} without audio from {provider}: {outcome}" + (f" ({reason})" if reason else ""), style="yellow"
+        )
     console.print(f"next: {now.next_command}", style="bold")
 
 

@@ -39,7 +39,8 @@ class Piece:
 class Part:
     """What one player does. A piece draws one of the `rhythms`: the sixteenths of a bar that have a note, 0 to f.
 
-    `lowest` bounds the pitch: a MIDI note, for chords, arpeggio and tune a scale step from the tonic near middle C.
+    So 048c is four on the floor and 4c the backbeat. `lowest` bounds the pitch: a MIDI note; for chords, arpeggio and
+    tune, scale steps from the tonic near middle C.
     """
 
     role: Literal["drum", "bass", "chords", "arpeggio", "tune"]
@@ -237,7 +238,7 @@ def _sound(instrument: Instrument, note: float, length_s: float) -> FloatArray:
 
 _PIANO = Strings(15, at=0.12, slope=1.5, decay_s=1.5, damping=0.05, stiffness=4e-4)
 _ELECTRIC_PIANO = Strings(6, at=0.3, slope=1, decay_s=0.9, damping=0.1)
-_GUITAR = Strings(40, at=0.22, slope=0.9, decay_s=0.7, damping=0.01)
+_GUITAR = Strings(40, at=0.22, slope=0.9, decay_s=0.45, damping=0.01)
 _BELL = Strings(3, at=0.4, slope=1.7, decay_s=1.3, damping=0.2, stiffness=0.01)
 _PAD = Strings(10, at=0.3, slope=1.4, decay_s=20, damping=0.3, attack_s=4)
 _PULSE = Strings(40, at=0.25, slope=1, decay_s=0.4)
@@ -292,7 +293,7 @@ STYLES = {
         )),
     "metal": Style(
         "Grimholt Ascendant", (135, 175), _MINOR, "1167 1136 1617 1117 1634",
-        "Throne of Cinders/Iron Vespers/Wolves at the Reactor/No Sun Below/Anvil Liturgy/Antler/Serpent Engine/Ashes",
+        "Throne of Cinders/Iron Vespers/Reactor Wolves/No Sun Below/Anvil Liturgy/Antler/Serpent Engine/Ashes",
         echo=(0.2, 0.3), looseness_s=0.004, parts=(
             Part("bass", _POWER_CHORD, 0.5, 38, _LEGATO, "06c 0 08 06ac", width=0.8),
             Part("bass", _PALM_MUTE, 0.5, 38, 0.12, "235689bcf 234678abcef 124568abde 012348abc", width=0.8),
@@ -321,7 +322,7 @@ STYLES = {
             Part("bass", _GUITAR, 0.35, 40, 2, "048c", -0.1, steps=(0, 7)),
             Part("arpeggio", _GUITAR, 0.3, 0, 2, "256abe 268ae 36adf 246ace", 0.1, steps=(2, 1, 3, 0)),
             Part("tune", _GUITAR, 0.4, 4, 2, "048 068c 0 08c", 0.35, heard=(0.2, 1)),
-            Part("drum", _SHAKER, 0.25, 0, 0.15, "02468ace", -0.5, heard=(0.2, 1)),
+            Part("drum", _SHAKER, 0.3, 0, 0.15, "02468ace", -0.5, heard=(0.2, 1)),
         )),
     "hip-hop": Style(
         "Juno Castellane", (78, 92), _DORIAN, "1414 1745 1354 1474",

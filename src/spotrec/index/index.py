@@ -1,7 +1,6 @@
 """Building, switching and loading the index.
 
-An index is a folder of its own generation, named by its content, written aside and made current by the atomic
-rename of one small pointer file:
+An index is a folder of its own generation, named by its content (`generations.py` has how it is switched):
 
     <index>/<model>/current                        the name of the generation in use
     <index>/<model>/<generation>/manifest.json     what it is; checked before anything is loaded
@@ -10,14 +9,7 @@ rename of one small pointer file:
 Building the same catalogue again finds its generation already there.
 """
 
-import errno
 import hashlib
-import os
-import re
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -25,7 +17,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from spotrec.errors import DiskFull, IndexFault, UsageError
+from spotrec.errors import IndexFault, UsageError
+from spotrec.index import generations
 from spotrec.index import manifest as manifests
 from spotrec.index.manifest import FORMAT, Manifest
 from spotrec.index.neighbours import (
@@ -40,17 +33,11 @@ from spotrec.index.neighbours import (
 )
 from spotrec.index.space import Space, fit, reference_moments
 from spotrec.progress import Progress
+from spotrec.store import Catalogue
 from spotrec.track import ModelId, TrackId
 
 FloatArray = npt.NDArray[np.float32]
 Backend = Literal["auto", "exact", "annoy"]
-
-_POINTER = "current"
-_ASIDE_PREFIX = ".building-"
-_KEPT_GENERATIONS = 2
-# NumPy and Annoy raise OSError without an errno when a write falls short
-_NO_ROOM = re.compile(r"\d+ requested and \d+ written|No space left|File too large|quota exceeded")
-_BUILD_FIRST = "`spotrec index` builds it from what was extracted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +79,7 @@ class Index:
 def build(
     root: Path,
     model: ModelId,
-    ids: list[TrackId],
-    vectors: FloatArray,
-    tag_means: FloatArray,
+    catalogue: Catalogue,
     *,
     progress: Progress,
     trees: int = TREES,
@@ -104,32 +89,20 @@ def build(
 
     Args:
         root: the folder of all indexes.
-        ids: of the tracks, in order.
-        vectors: their embeddings as the network gave them, shape (n_tracks, model.dim).
-        tag_means: the mean probability of each tag over them, shape (n_tags,).
+        trees: how many of Annoy's trees.
+        backend: `auto` searches small catalogues exactly.
 
     Raises:
         IndexFault: a vector is not finite, or the folder cannot be written.
         DiskFull: no room; the index in use is untouched.
     """
-    _refuse(ids, vectors)
-    chosen = _backend(backend, len(ids), progress)
-    content = _content(model, ids, vectors, tag_means, chosen, trees)
-    home = root / str(model)
-    generation = home / content[:16]
-    with _translated(home):
-        home.mkdir(parents=True, exist_ok=True)
-        _sweep(home)
-        if not _is_sound(generation):
-            aside = Path(tempfile.mkdtemp(prefix=f"{_ASIDE_PREFIX}{os.getpid()}-", dir=home))
-            try:
-                _write(aside, model, ids, vectors, tag_means, chosen, trees, content, progress)
-                shutil.rmtree(generation, ignore_errors=True)
-                aside.rename(generation)
-            finally:
-                shutil.rmtree(aside, ignore_errors=True)
-        _point(home, generation.name)
-        _forget_old(home, generation.name)
+    _refuse(catalogue)
+    chosen = _backend(backend, len(catalogue.ids), progress)
+    recipe = _Recipe(model, chosen, trees if chosen == "annoy" else 0)
+    content = _content(recipe, catalogue)
+    generations.make_current(
+        root / str(model), content[:16], lambda folder: _write(folder, recipe, catalogue, content, progress)
+    )
     return load(root, model)
 
 
@@ -139,8 +112,7 @@ def load(root: Path, model: ModelId, *, thorough: bool = False) -> Index:
     Raises:
         IndexFault: there is none, or it is damaged or foreign.
     """
-    home = root / str(model)
-    folder = home / _current(home)
+    folder = generations.current(root / str(model))
     manifest = manifests.read(folder)
     if manifest.model != str(model) or manifest.dim != model.dim or manifest.metric != "angular":
         raise IndexFault(f"the index {folder} is of another model ({manifest.model})", manifests.REBUILD)
@@ -173,13 +145,21 @@ def recall_at(index: Index, n: int = 10, sample: int = 500) -> float:
     return found / wanted
 
 
-def _refuse(ids: list[TrackId], vectors: FloatArray) -> None:
-    finite = np.isfinite(vectors).all(axis=1)
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    """How an index is made; `trees` is 0 without Annoy."""
+
+    model: ModelId
+    backend: str
+    trees: int
+
+
+def _refuse(catalogue: Catalogue) -> None:
+    finite = np.isfinite(catalogue.vectors).all(axis=1)
     if not finite.all():
-        bad = ids[int(np.argmin(finite))]
+        bad = catalogue.ids[int(np.argmin(finite))]
         raise IndexFault(
-            f"the embedding of {bad} holds values that are no numbers",
-            "the store is damaged: `spotrec doctor`",
+            f"the embedding of {bad} holds values that are no numbers", "the store is damaged: `spotrec doctor`"
         )
 
 
@@ -198,15 +178,12 @@ def _backend(wanted: Backend, n_tracks: int, progress: Progress) -> str:
     return chosen
 
 
-def _content(
-    model: ModelId, ids: list[TrackId], vectors: FloatArray, tag_means: FloatArray, backend: str, trees: int
-) -> str:
-    digest = hashlib.sha256(
-        f"{FORMAT}\n{model}\n{backend}\n{trees if backend == 'annoy' else 0}\n{_versions()}\n".encode()
-    )
-    digest.update("\n".join(ids).encode())
-    digest.update(np.ascontiguousarray(vectors).data)
-    digest.update(np.ascontiguousarray(tag_means).data)
+def _content(recipe: _Recipe, catalogue: Catalogue) -> str:
+    """sha256 of all that makes the index what it is."""
+    digest = hashlib.sha256(f"{FORMAT}\n{recipe}\n{_versions()}\n".encode())
+    digest.update("\n".join(catalogue.ids).encode())
+    digest.update(np.ascontiguousarray(catalogue.vectors).data)
+    digest.update(np.ascontiguousarray(catalogue.tag_means).data)
     return digest.hexdigest()
 
 
@@ -216,119 +193,29 @@ def _versions() -> dict[str, str]:
     return {name: version(name) for name in ("annoy", "numpy", "spotrec")}
 
 
-def _write(
-    folder: Path,
-    model: ModelId,
-    ids: list[TrackId],
-    vectors: FloatArray,
-    tag_means: FloatArray,
-    backend: str,
-    trees: int,
-    content: str,
-    progress: Progress,
-) -> None:
+def _write(folder: Path, recipe: _Recipe, catalogue: Catalogue, content: str, progress: Progress) -> None:
     with progress.meter("index", 3, "steps") as meter:
-        space = fit(vectors, reference_moments(model))
+        space = fit(catalogue.vectors, reference_moments(recipe.model))
         space.save(folder / "space.npz")
         meter.advance(note="space")
-        placed = space.place(vectors)
+        placed = space.place(catalogue.vectors)
         np.save(folder / "vectors.npy", placed)
-        np.save(folder / "ids.npy", np.array([id_.encode() for id_ in ids]))
-        np.save(folder / "tag_means.npy", tag_means)
+        np.save(folder / "ids.npy", np.array([id_.encode() for id_ in catalogue.ids]))
+        np.save(folder / "tag_means.npy", catalogue.tag_means)
         meter.advance(note="vectors")
-        if backend == "annoy":
-            build_trees(placed, folder / "trees.ann", trees)
+        if recipe.backend == "annoy":
+            build_trees(placed, folder / "trees.ann", recipe.trees)
         meter.advance(note="trees")
-    files = {path.name: manifests.seal(path) for path in sorted(folder.iterdir())}
-    n_trees = trees if backend == "annoy" else 0
     Manifest(
-        FORMAT,
-        str(model),
-        model.dim,
-        "angular",
-        backend,
-        n_trees,
-        SEED,
-        len(ids),
-        content,
-        _versions(),
-        files,
+        format=FORMAT,
+        model=str(recipe.model),
+        dim=recipe.model.dim,
+        metric="angular",
+        backend=recipe.backend,
+        trees=recipe.trees,
+        seed=SEED,
+        n_tracks=len(catalogue.ids),
+        content=content,
+        versions=_versions(),
+        files={path.name: manifests.seal(path) for path in sorted(folder.iterdir())},
     ).write(folder)
-
-
-def _is_sound(generation: Path) -> bool:
-    if not generation.is_dir():
-        return False
-    try:
-        manifests.check_files(generation, manifests.read(generation), thorough=True)
-    except IndexFault:
-        return False
-    return True
-
-
-def _current(home: Path) -> str:
-    try:
-        name = (home / _POINTER).read_text(encoding="utf-8").strip()
-    except FileNotFoundError as exc:
-        raise IndexFault(f"there is no index of {home.name} yet", _BUILD_FIRST) from exc
-    except (OSError, UnicodeDecodeError) as exc:
-        raise IndexFault(f"the index pointer {home / _POINTER} cannot be read: {exc}", manifests.REBUILD) from exc
-    if not name.isalnum() or not (home / name).is_dir():
-        raise IndexFault(f"the index pointer {home / _POINTER} points at nothing", manifests.REBUILD)
-    return name
-
-
-def _point(home: Path, name: str) -> None:
-    aside = home / f"{_ASIDE_PREFIX}{os.getpid()}-{_POINTER}"
-    with aside.open("w", encoding="utf-8") as file:
-        file.write(name + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(home / _POINTER)
-
-
-def _generations(home: Path) -> Iterator[Path]:
-    return (path for path in home.iterdir() if path.is_dir() and not path.name.startswith("."))
-
-
-def _forget_old(home: Path, current: str) -> None:
-    others = sorted(
-        (p for p in _generations(home) if p.name != current), key=lambda p: p.stat().st_mtime_ns, reverse=True
-    )
-    for path in others[_KEPT_GENERATIONS - 1 :]:
-        shutil.rmtree(path, ignore_errors=True)
-
-
-def _sweep(home: Path) -> None:
-    """Remove what killed builds left aside; a build that still runs is let be."""
-    for path in home.glob(f"{_ASIDE_PREFIX}*"):
-        pid = path.name.removeprefix(_ASIDE_PREFIX).split("-")[0]
-        if pid.isdigit() and _is_running(int(pid)):
-            continue
-        remove: Callable[..., None] = shutil.rmtree if path.is_dir() else os.unlink
-        remove(path)
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return pid != os.getpid()
-
-
-@contextmanager
-def _translated(home: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as exc:
-        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or _NO_ROOM.search(str(exc)):
-            raise DiskFull(
-                f"no room for the index in {home}", "free some space; the index in use is untouched"
-            ) from exc
-        raise IndexFault(
-            f"the index cannot be written in {home}: {exc.strerror or exc}",
-            "check --index-dir and its permissions",
-        ) from exc

@@ -1,6 +1,6 @@
 """The local SQLite feature store: where the stages meet."""
 
-from spotrec.store.embedding import Embedding, FloatArray
+from spotrec.store.embedding import Catalogue, Embedding, FloatArray
 from spotrec.store.feature_store import FeatureStore, StoreCounts
 
-__all__ = ["Embedding", "FeatureStore", "FloatArray", "StoreCounts"]
+__all__ = ["Catalogue", "Embedding", "FeatureStore", "FloatArray", "StoreCounts"]

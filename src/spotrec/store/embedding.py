@@ -22,3 +22,16 @@ class Embedding:
     tags: FloatArray
     provider: str
     audio_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All that may be recommended, as one network hears it.
+
+    `vectors` has shape (n_tracks, model.dim), in the order of `ids`; `tag_means`, shape (n_tags,), is how probable
+    each tag is on average.
+    """
+
+    ids: list[TrackId]
+    vectors: FloatArray
+    tag_means: FloatArray

@@ -13,7 +13,7 @@ import numpy as np
 
 from spotrec.store import rows
 from spotrec.store.connection import connect, translated
-from spotrec.store.embedding import Embedding, FloatArray
+from spotrec.store.embedding import Catalogue, Embedding, FloatArray
 from spotrec.titles import normalised
 from spotrec.track import (
     Collection,
@@ -268,28 +268,21 @@ class FeatureStore:
                 found[id_] = np.frombuffer(row["tags"], "<f4")
         return found
 
-    def catalogue(self, model: ModelId) -> tuple[list[TrackId], FloatArray]:
-        """All that may be recommended: ids in order, and their vectors, shape (n_tracks, model.dim)."""
+    def catalogue(self, model: ModelId) -> Catalogue:
+        """All that may be recommended, in order of track id."""
         with translated(self.path):
             count = self._db.execute(rows.COUNT_CATALOGUE, {"model": str(model)}).fetchone()[0]
             vectors = np.empty((count, model.dim), np.float32)
+            tags = np.zeros(0)
             ids: list[TrackId] = []
             for row in self._db.execute(rows.CATALOGUE, {"model": str(model)}):
                 if len(ids) == count:  # added between the two statements: it waits for the next build
                     break
                 vectors[len(ids)] = np.frombuffer(row["vector"], "<f4")
+                heard = np.frombuffer(row["tags"], "<f4")
+                tags = tags + heard if ids else heard.astype(np.float64)
                 ids.append(TrackId(row["track_id"]))
-        return ids, vectors[: len(ids)]
-
-    def tag_means(self, model: ModelId) -> FloatArray | None:
-        """The mean probability of each tag over the catalogue, shape (n_tags,); None for an empty catalogue."""
-        with translated(self.path):
-            total, n = np.zeros(0), 0
-            for row in self._db.execute(rows.CATALOGUE_TAGS, {"model": str(model)}):
-                tags = np.frombuffer(row["tags"], "<f4")
-                total = total + tags if n else tags.astype(np.float64)
-                n += 1
-        return (total / n).astype(np.float32) if n else None
+        return Catalogue(ids, vectors[: len(ids)], (tags / max(len(ids), 1)).astype(np.float32))
 
     # -- failures and figures --------------------------------------------------------------------------------------
 

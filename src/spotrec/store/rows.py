@@ -119,9 +119,7 @@ _IN_CATALOGUE = """
     where embedding.model = :model and track.in_catalogue
 """
 
-CATALOGUE = f"select embedding.track_id, embedding.vector {_IN_CATALOGUE} order by embedding.track_id"
-
-CATALOGUE_TAGS = f"select embedding.tags {_IN_CATALOGUE} order by embedding.track_id"
+CATALOGUE = f"select embedding.track_id, embedding.vector, embedding.tags {_IN_CATALOGUE} order by embedding.track_id"
 
 COUNT_CATALOGUE = f"select count(*) {_IN_CATALOGUE}"
 
