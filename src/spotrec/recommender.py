@@ -21,12 +21,12 @@ from spotrec.errors import IndexFault, NotFound, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choi import TAGS, model_id
 from spotrec.index.index import Backend, Index
-from spotrec.links import FileReference, SpotifyKind, SpotifyReference, looks_like_a_link_or_path, parse
 from spotrec.progress import Progress, Silent
-from spotrec.query.query import Recommendation, Seed, find_stored_seed, recommend
+from spotrec.query.query import Recommendation, recommend
+from spotrec.seeds import SeedFinder
 from spotrec.settings import Settings, resolve
 from spotrec.status import Status, take_status
-from spotrec.store import Embedding, FeatureStore
+from spotrec.store import FeatureStore
 from spotrec.track import ModelId, Track
 
 if TYPE_CHECKING:
@@ -177,11 +177,9 @@ class Recommender:
         """
         index = self._load_index()
         store = self._open_store()
-        track = self._find_seed(seed, store, fetch=fetch)
-        heard = store.embedding(track.id, self.model) or self._hear(track, store, fetch=fetch)
-        asked = Seed(track, heard.vector, heard.tags)
-        results = recommend(store, index, self.model, TAGS, asked, n)
-        return Recommendations(track, results, str(self.model), index.name)
+        found = self._seed_finder.find(seed, fetch=fetch)
+        results = recommend(store, index, self.model, TAGS, found, n)
+        return Recommendations(found.track, results, str(self.model), index.name)
 
     # -- beside the stages -----------------------------------------------------------------------------------------
 
@@ -236,6 +234,17 @@ class Recommender:
         return load(self.settings.index_path, self.model)
 
     @property
+    def _seed_finder(self) -> SeedFinder:
+        return SeedFinder(
+            self.settings,
+            self._open_store(),
+            self.model,
+            cache=lambda: self._cache,
+            network=lambda: self._network,
+            chain=lambda: self._chain,
+        )
+
+    @property
     def _max_bytes(self) -> int:
         return self.settings.max_audio_mb * 1_000_000
 
@@ -263,66 +272,3 @@ class Recommender:
         path = weights.find_or_download(self.settings, self._progress)
         with self._progress.meter("load the network", unit=""):
             return ChoiNetwork(path, self.model)
-
-    # -- seeds -----------------------------------------------------------------------------------------------------
-
-    def _find_seed(self, text: str, store: FeatureStore, *, fetch: bool) -> Track:
-        """The track that `text` names; one that is not in the store is looked up where it lives, and remembered."""
-        if stored := store.track(text.strip()):
-            return stored
-        if not looks_like_a_link_or_path(text) and not Path(text).expanduser().is_file():
-            return find_stored_seed(store, text)
-        from spotrec.crawl.open_sources import Sources
-
-        reference = parse(text)
-        opener = Sources(self.settings, store)
-        match reference:
-            case SpotifyReference(SpotifyKind.TRACK):
-                if stored := store.track(reference.uri):
-                    return stored
-                if not fetch:
-                    raise NotFound(f"{reference.uri} is not in the store", "crawl it, or leave out --no-fetch")
-                track = opener.spotify.track(reference.id)
-            case FileReference():
-                track = opener.read_file(reference).track
-                if not fetch and store.track(track.id) is None:
-                    raise NotFound(f"{reference.path} is not in the store", "crawl it, or leave out --no-fetch")
-            case _:
-                raise UsageError(
-                    "a query takes one track",
-                    "crawl the playlist, album or folder, then query one of its tracks",
-                )
-        added = store.track(store.add_seed(track))
-        assert added is not None
-        return added
-
-    def _hear(self, track: Track, store: FeatureStore, *, fetch: bool) -> Embedding:
-        """Hear a track that was not extracted yet, and store what was heard."""
-        from spotrec.audio.decode import decode
-        from spotrec.audio.files import load_audio, read_file, sha256
-
-        if not fetch:
-            raise NotFound(f"{track.name} was not extracted yet", "`spotrec extract`, or leave out --no-fetch")
-        provider = "file"
-        if stored := store.audio(track.id):
-            audio, provider = load_audio(stored, self._cache, self._max_bytes), stored.provider
-        elif track.path:
-            audio = read_file(Path(track.path), self._max_bytes)
-        else:
-            audio, provider = self._fetch_preview(track, store)
-        clip = self._network.prepare(decode(audio, self._network.sample_rate_hz, track.name))
-        vectors, tags = self._network.embed([clip])
-        heard = Embedding(track.id, vectors[0], tags[0], provider, sha256(audio))
-        store.save_embeddings(self.model, [heard])
-        return heard
-
-    def _fetch_preview(self, track: Track, store: FeatureStore) -> tuple[bytes, str]:
-        result = self._chain.fetch(track, answered={})
-        for outcome in result.outcomes:
-            store.record_outcome(track.id, outcome)
-        if result.fetched is None:
-            if result.waiting_for:
-                raise result.waiting_for
-            why = "; ".join(f"{o.provider}: {o.reason}" for o in result.outcomes)
-            raise NotFound(f"no preview of {track.name} can be had ({why})", "give an audio file of it instead")
-        return result.fetched.audio, result.fetched.preview.provider

@@ -306,7 +306,7 @@ STYLES = {
         )),
     "chiptune": Style(
         "Pixel Wendigo", (130, 165), _MAJOR, "1564 1456 6451 1645 4536",
-        "Continue Screen/Coin Cavern/Wrong Castle/Boss Door/Jump Button Romance/Save Point/Bonus Level Zero/Cartridge Dust",
+        "Continue Screen/Coin Cavern/Wrong Castle/Boss Door/Jump Button/Save Point/Bonus Level Zero/Cartridge Dust",
         echo=(0.1, 0.1), parts=(
             Part("arpeggio", _PULSE, 0.2, 0, _LEGATO, "0123456789abcdef", -0.3, steps=(0, 1, 2, 3)),
             Part("bass", _TRIANGLE, 0.25, 36, 0.15, "02468ace 0369cf 0234678abcef", steps=(0, 12)),

@@ -1,0 +1,124 @@
+"""What a person asks with → a seed: a track with its embedding, fetched and heard on the fly where it must be."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spotrec.errors import NotFound, UsageError
+from spotrec.links import FileReference, SpotifyKind, SpotifyReference, looks_like_a_link_or_path, parse
+from spotrec.query.query import Seed, find_stored_seed
+from spotrec.settings import Settings
+from spotrec.store import Embedding, FeatureStore
+from spotrec.track import ModelId, Track
+
+if TYPE_CHECKING:
+    from spotrec.audio.cache import AudioCache
+    from spotrec.crawl.previews.chain import PreviewChain
+    from spotrec.extract.models import AudioModel
+
+
+class SeedFinder:
+    """Finds seeds in the store, or brings them there.
+
+    Args:
+        cache, network, chain: opened only when a seed must be fetched or heard.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: FeatureStore,
+        model: ModelId,
+        *,
+        cache: "Callable[[], AudioCache]",
+        network: "Callable[[], AudioModel]",
+        chain: "Callable[[], PreviewChain]",
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._model = model
+        self._cache = cache
+        self._network = network
+        self._chain = chain
+
+    def find(self, text: str, *, fetch: bool) -> Seed:
+        """The seed that `text` names.
+
+        Args:
+            text: a Spotify track (link, URI, id), an audio file, a track id, or words that match one stored track.
+            fetch: get and hear a seed that is not in the store; it is remembered, and not recommended.
+
+        Raises:
+            NotFound: there is no such track, or no preview of it.
+            UsageError: it names no single track.
+            TrackError: its audio is unfit to be judged.
+        """
+        track = self._track(text, fetch=fetch)
+        heard = self._store.embedding(track.id, self._model) or self._hear(track, fetch=fetch)
+        return Seed(track, heard.vector, heard.tags)
+
+    def _track(self, text: str, *, fetch: bool) -> Track:
+        if stored := self._store.track(text.strip()):
+            return stored
+        if not looks_like_a_link_or_path(text) and not _is_file(text):
+            return find_stored_seed(self._store, text)
+        from spotrec.crawl.open_sources import Sources
+
+        sources = Sources(self._settings, self._store)
+        match parse(text):
+            case SpotifyReference(SpotifyKind.TRACK, id_) as reference:
+                stored = self._store.track(reference.uri)
+                return stored or self._remember(reference.uri, lambda: sources.spotify.track(id_), fetch=fetch)
+            case FileReference(path) as reference:
+                track = sources.read_file(reference).track
+                return self._store.track(track.id) or self._remember(str(path), lambda: track, fetch=fetch)
+        raise UsageError("a query takes one track", "crawl the playlist, album or folder, then query one of its tracks")
+
+    def _remember(self, name: str, look_up: Callable[[], Track], *, fetch: bool) -> Track:
+        """Look a seed up where it lives, and store it as one that is not recommended."""
+        if not fetch:
+            raise NotFound(f"{name} is not in the store", "crawl it, or leave out --no-fetch")
+        added = self._store.track(self._store.add_seed(look_up()))
+        assert added is not None
+        return added
+
+    def _hear(self, track: Track, *, fetch: bool) -> Embedding:
+        """Hear a track that was not extracted yet, and store what was heard."""
+        from spotrec.audio.decode import decode
+        from spotrec.audio.files import sha256
+
+        if not fetch:
+            raise NotFound(f"{track.name} was not extracted yet", "`spotrec extract`, or leave out --no-fetch")
+        audio, provider = self._audio(track)
+        network = self._network()
+        clip = network.prepare(decode(audio, network.sample_rate_hz, track.name))
+        vectors, tags = network.embed([clip])
+        heard = Embedding(track.id, vectors[0], tags[0], provider, sha256(audio))
+        self._store.save_embeddings(self._model, [heard])
+        return heard
+
+    def _audio(self, track: Track) -> tuple[bytes, str]:
+        """A track's audio and who had it: the store's, the user's own file, or a preview."""
+        from spotrec.audio.files import load_audio, read_file
+
+        max_bytes = self._settings.max_audio_mb * 1_000_000
+        if stored := self._store.audio(track.id):
+            return load_audio(stored, self._cache(), max_bytes), stored.provider
+        if track.path:
+            return read_file(Path(track.path), max_bytes), "file"
+        result = self._chain().fetch(track, answered={})
+        for outcome in result.outcomes:
+            self._store.record_outcome(track.id, outcome)
+        if result.fetched:
+            return result.fetched.audio, result.fetched.preview.provider
+        if result.waiting_for:
+            raise result.waiting_for
+        why = "; ".join(f"{outcome.provider}: {outcome.reason}" for outcome in result.outcomes)
+        raise NotFound(f"no preview of {track.name} can be had ({why})", "give an audio file of it instead")
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).expanduser().is_file()
+    except (OSError, ValueError, RuntimeError):  # words can make a path that no system takes
+        return False
