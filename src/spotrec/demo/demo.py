@@ -6,7 +6,8 @@ from pathlib import Path
 import mutagen.flac
 import soundfile
 
-from spotrec.demo.synth import SAMPLE_RATE_HZ, Piece, catalogue, render
+from spotrec.demo.instruments import SAMPLE_RATE_HZ
+from spotrec.demo.synth import Piece, catalogue, render
 from spotrec.extract.weights import find_or_download
 from spotrec.progress import Progress
 from spotrec.recommender import Recommendations, Recommender
