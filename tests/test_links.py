@@ -293,3 +293,13 @@ def test_every_id_of_every_kind_survives_a_link_with_tracking(kind: SpotifyKind,
     assert parse(f"{reference.url}?{query}") == reference
     assert parse(f"{reference.url}/#{query}") == reference
     assert parse(reference.uri) == reference
+
+
+@pytest.mark.parametrize("text", [f"SPOTIFY:TRACK:{ID}", f"spotify:track:{ID}?si=abc", f"spotify:track:{ID}#x"])
+def test_uris_as_programs_write_them_are_understood(text: str) -> None:
+    assert parse(text) == SpotifyReference(SpotifyKind.TRACK, ID)
+
+
+def test_the_home_of_nobody_is_not_found() -> None:
+    with pytest.raises(NotFound):
+        parse("~nosuchuser/x.mp3")

@@ -246,3 +246,21 @@ def test_settings_cannot_be_changed_afterwards() -> None:
     settings = resolve()
     with pytest.raises(AttributeError):
         settings.timeout_s = 1.0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [{"store": "~nosuchuser/x"}, {"max_audio_mb": float("inf")}, {"max_audio_mb": True}, {"store": "a\0b"}],
+)
+def test_values_that_break_their_own_conversion_are_refused(flags: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match="makes no sense"):
+        resolve(flags)
+
+
+@pytest.mark.parametrize("url", ["http://joe:pl@anted@h/x", "http://joe:pl/anted@h/x"])
+def test_strange_passwords_in_addresses_are_masked_too(url: str) -> None:
+    assert "anted" not in str(shown(resolve({"aws_endpoint_url": url})))
+
+
+def test_empty_names_in_a_list_are_left_out() -> None:
+    assert resolve({"providers": "spotify,, deezer,"}).providers == ("spotify", "deezer")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spotrec.titles import normalised, recording_key, song_title
+from spotrec.titles import normalised, one_line, recording_key, song_title
 
 # letters whose compatibility form is themselves, letter by letter: no ™, no mathematical alphabets
 PLAIN_SCRIPTS = st.text(
@@ -38,7 +38,7 @@ PLAIN_SCRIPTS = st.text(
         ("99 Luftballons", "99 luftballons"),
         ("夜に駆ける", "夜に駆ける"),
         ("江南Style", "江南style"),
-        ("방탄소년단", unicodedata.normalize("NFKD", "방탄소년단")),
+        ("방탄소년단", "방탄소년단"),
     ],
 )
 def test_case_accents_and_punctuation_do_not_matter(text: str, expected: str) -> None:
@@ -171,3 +171,38 @@ def test_any_names_make_a_key_with_two_sides_or_none(title: str, artists: tuple[
     key = recording_key(title, artists)
     assert key is None or (title.strip() and artists[0].strip())
     assert song_title(title) or not title.strip()
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Halo - Live / Remastered 2011", "halo live"),
+        ("Halo - Live - Remastered 2011", "halo live"),
+        ("Halo (Live; 2011 Remaster)", "halo live"),
+        ("Halo feat. X (Live)", "halo live"),
+        ("Halo feat. X - Club Remix", "halo club remix"),
+        ("Halo (Acoustic feat. X)", "halo acoustic"),
+        ("Halo (Remix with X)", "halo remix"),
+        ("Halo (feat. X) [2011 Remaster]", "halo"),
+        ("Halo - Mono Version", "halo"),
+        ("Mono", "mono"),
+        ("(feat. X)", "feat x"),
+    ],
+)
+def test_a_version_keeps_its_words_and_a_release_loses_its(title: str, expected: str) -> None:
+    assert song_title(title) == expected
+
+
+def test_voiced_kana_are_no_accents() -> None:
+    assert normalised("ガラス") != normalised("カラス")
+
+
+@pytest.mark.parametrize("text", ["Song™", "𝐇𝐚𝐥𝐨", "㎒", "İstanbul", "ﬃ"])
+def test_compatibility_characters_are_normalised_at_once(text: str) -> None:
+    assert normalised(normalised(text)) == normalised(text)
+    assert normalised(text) == normalised(text).casefold()
+
+
+def test_text_from_outside_becomes_one_printable_line() -> None:
+    assert one_line("a\x1b[31m\nb\ud800\tc") == "a [31m b c"
+    assert len(one_line("x" * 10_000)) == 500

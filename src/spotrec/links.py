@@ -118,11 +118,14 @@ def parse(text: str) -> Reference:
         raise BadLink(_quoted(text) + " is not a link or a path", f"give {_KNOWN}")
     if spotify := parse_spotify(text):
         return spotify
-    if text.startswith("file://"):
+    if text[:7].lower() == "file://":
         return _path(_file_url(text))
     if _SCHEME.match(text):
         raise BadLink(f"{_quoted(text)} is not a site spotrec knows", f"give {_KNOWN}")
-    return _path(Path(text).expanduser())
+    try:
+        return _path(Path(text).expanduser())
+    except RuntimeError as exc:  # the home of a user that does not exist
+        raise NotFound(f"there is no file or folder {_quoted(text)}", f"give {_KNOWN}") from exc
 
 
 def parse_spotify(text: str, *, bare_ids_are: SpotifyKind = SpotifyKind.TRACK) -> SpotifyReference | None:
@@ -133,7 +136,8 @@ def parse_spotify(text: str, *, bare_ids_are: SpotifyKind = SpotifyKind.TRACK) -
     """
     text = text.strip()
     if text[:8].lower() == "spotify:":
-        return _entity(text, text.split(":")[1:])
+        kind, _, rest = re.split(r"[?#]", text)[0][8:].partition(":")
+        return _entity(text, [kind.lower(), *rest.split(":")])
     if _ID.fullmatch(text) and not Path(text).exists():
         return SpotifyReference(bare_ids_are, text)
     with_scheme = text if _SCHEME.match(text) else f"https://{text}"

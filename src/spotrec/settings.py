@@ -143,7 +143,7 @@ def shown(settings: Settings) -> list[ShownSetting]:
 def _without_password(value: str) -> str:
     import re
 
-    return re.sub(r"(?<=://)[^/@\s]+@", "***@", value)
+    return re.sub(r"(?<=://)\S*@", "***@", value)
 
 
 def _specs() -> dict[str, Mapping[str, Any]]:
@@ -189,8 +189,11 @@ def _from_file(path: Path) -> dict[str, Any]:
 def _typed(name: str, raw: Any, origin: str) -> Any:
     kind = _TYPES[name]
     try:
+        if isinstance(raw, bool) or "\0" in str(raw):
+            raise ValueError("it can be neither true, false nor contain a null character")
         if kind == tuple[str, ...]:
-            return tuple(part.strip() for part in raw.split(",")) if isinstance(raw, str) else tuple(map(str, raw))
+            parts = raw.split(",") if isinstance(raw, str) else map(str, raw)
+            return tuple(part.strip() for part in parts if part.strip())
         if kind is int or kind is float:
             number = kind(raw)
             if not 0 < number < 1e9:
@@ -201,7 +204,7 @@ def _typed(name: str, raw: Any, origin: str) -> Any:
         if not isinstance(raw, str | Path):
             raise TypeError("it must be text")
         return str(raw)
-    except (TypeError, ValueError) as exc:
+    except (TypeError, ValueError, OverflowError, RuntimeError) as exc:
         value = "…" if _specs()[name]["secret"] else repr(raw)
         raise UsageError(
             f"{name} = {value} ({origin}) makes no sense: {exc}", "`spotrec config show` explains it"

@@ -3,23 +3,31 @@
 import re
 import unicodedata
 
-_BRACKETED = re.compile(r"[(\[][^()\[\]]*[)\]]")
-_AFTER_DASH = re.compile(r"\s[-–—]\s(.*)$")
-_FEATURING = re.compile(r"\s(?:feat|featuring|ft)\b\.?.*$", re.IGNORECASE)
+MAX_CHARS = 500
+
+_BRACKETED_OR_AFTER_DASH = re.compile(r"[(\[][^()\[\]]*[)\]]|\s[-–—]\s.*$")
+_FEATURING = re.compile(r"\b(?:feat|featuring|ft)\b\.?(?:(?!\s[-–—]\s)[^()\[\]])*", re.IGNORECASE)
 # words that name another release of one recording, not another recording
-_SAME_RECORDING = re.compile(
-    r"\b(?:remaster(?:ed)?|feat|featuring|ft|with|explicit|clean|bonus track|(?:album|single) version|mono|stereo)\b",
+_RELEASE = re.compile(
+    r"\b(?:(?:\d{4}\s+)?(?:digital(?:ly)?\s+)?remaster(?:ed)?(?:\s+version)?(?:\s+\d{4})?"
+    r"|(?:explicit|clean|album|single|mono|stereo)\s+version|explicit|clean|mono|stereo|bonus\s+track|with\s+[^)\]]*)\b",
     re.IGNORECASE,
 )
+_LATIN_ACCENTS = range(0x0300, 0x0370)
+
+
+def one_line(text: str) -> str:
+    """Text from outside, fit to store and to show: one line of printable characters, of bounded length."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_CHARS]
 
 
 def normalised(text: str) -> str:
     """Lower case, without accents or punctuation, single spaces: `"Beyoncé – HALO!"` → `"beyonce halo"`.
 
-    Text in scripts without case or accents is kept as it is; a title of punctuation only stays itself.
+    Marks that make another letter, as in Japanese, are kept; a title of punctuation only stays itself.
     """
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(c for c in folded if not unicodedata.combining(c))
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text.casefold()).casefold())
+    bare = unicodedata.normalize("NFC", "".join(c for c in folded if ord(c) not in _LATIN_ACCENTS))
     words = re.sub(r"[^\w]+|_", " ", bare.replace("&", " and ")).split()
     return " ".join(words) or text.strip().casefold()
 
@@ -29,14 +37,9 @@ def song_title(title: str) -> str:
 
     A version that sounds different (live, remix, acoustic, karaoke, …) keeps its words.
     """
-
-    def drop_if_release(match: re.Match[str]) -> str:
-        return " " if _SAME_RECORDING.search(match.group()) else match.group()
-
-    kept = _BRACKETED.sub(drop_if_release, title)
-    kept = _AFTER_DASH.sub(drop_if_release, kept)
-    kept = _FEATURING.sub("", kept)
-    return normalised(kept) if kept.strip() else normalised(title)
+    without_guests = _FEATURING.sub(" ", title)
+    kept = _BRACKETED_OR_AFTER_DASH.sub(lambda part: _RELEASE.sub(" ", part.group()), without_guests)
+    return normalised(kept if re.search(r"\w", kept) else title)
 
 
 def recording_key(title: str, artists: tuple[str, ...]) -> str | None:

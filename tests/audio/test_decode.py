@@ -227,3 +227,36 @@ def test_impossible_headers_are_refused(rate: int, channels: int) -> None:
 def test_a_good_beginning_before_noise_is_damaged(head: bytes) -> None:
     noise = np.random.default_rng(0).integers(0, 256, 50_000, np.uint8).tobytes()
     assert refusal(head + noise).reason is Reason.DAMAGED
+
+
+def test_seven_point_one_is_heard(ffmpeg: Encode) -> None:
+    file = io.BytesIO()
+    with av.open(file, "w", format="ipod") as output:
+        stream = output.add_stream("aac", rate=48_000, layout="7.1")
+        assert isinstance(stream, av.AudioStream)
+        samples = np.random.default_rng(0).standard_normal((1, 48_000 * 4 * 8)).astype(np.float32) * np.float32(0.1)
+        frame = av.AudioFrame.from_ndarray(samples, format="flt", layout="7.1")
+        frame.sample_rate = 48_000
+        for converted in av.AudioResampler(format=stream.format, layout="7.1", rate=48_000).resample(frame):
+            output.mux(stream.encode(converted))
+        output.mux(stream.encode(None))
+    assert decode(file.getvalue(), RATE_HZ).size == pytest.approx(4 * RATE_HZ, abs=0.1 * RATE_HZ)
+
+
+def test_an_unknown_codec_is_refused() -> None:
+    wav = bytearray(encoded(tune(1, seconds=4), "WAV"))
+    wav[20:22] = b"\x7f\x7f"
+    assert refusal(bytes(wav)).reason in (Reason.UNSUPPORTED, Reason.DAMAGED)
+
+
+@pytest.mark.parametrize("kind", ["WAV", "AIFF"])
+def test_half_of_a_long_file_is_truncated_though_its_middle_is_there(kind: str) -> None:
+    whole = encoded(tune(1, seconds=90, rate=8_000), kind, 8_000)
+    assert refusal(whole[: len(whole) // 2]).reason is Reason.TRUNCATED
+
+
+def test_a_wav_from_a_pipe_that_does_not_know_its_length_is_heard() -> None:
+    whole = encoded(tune(1, seconds=5, rate=RATE_HZ), "WAV", RATE_HZ)
+    at = whole.index(b"data") + 4
+    endless = whole[:4] + b"\xff" * 4 + whole[8:at] + b"\xff" * 4 + whole[at + 4 :]
+    assert decode(endless, RATE_HZ).size == 5 * RATE_HZ

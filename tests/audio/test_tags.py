@@ -60,7 +60,7 @@ def test_tags_are_read_alike_from_every_kind(tagged: dict[str, bytes], kind: str
 )
 def test_audio_without_tags_has_a_kind_and_no_words(kind: str, content_type: str) -> None:
     tags = read_tags(encoded(tune(1, seconds=1), kind))
-    assert tags == AudioTags(content_type, duration_s=tags.duration_s)
+    assert tags == AudioTags(content_type, duration_s=tags.duration_s, stated_s=tags.stated_s)
     assert tags.duration_s is None or tags.duration_s == pytest.approx(1, abs=0.1)
 
 
@@ -190,7 +190,7 @@ def test_tags_of_a_damaged_file_are_read_or_it_is_refused(
         assert tags.duration_s is None or tags.duration_s > 0
 
 
-@pytest.mark.parametrize("kind", ["flac", "mp3"])
+@pytest.mark.parametrize("kind", ["flac", "mp3", "m4a"])
 @given(changed=changes, kept=cuts)
 @settings(deadline=None, max_examples=120)
 def test_a_damaged_file_is_heard_or_refused_with_a_reason(
@@ -204,3 +204,10 @@ def test_a_damaged_file_is_heard_or_refused_with_a_reason(
     else:
         assert samples.ndim == 1
         assert samples.size > 0
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig"])
+def test_a_text_file_in_any_encoding_is_no_audio(encoding: str) -> None:
+    with pytest.raises(TrackError) as refused:
+        read_tags(("Playlist\r\n1. Halo\r\n" * 10).encode(encoding))
+    assert refused.value.reason is Reason.NOT_AUDIO

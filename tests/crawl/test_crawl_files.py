@@ -1,6 +1,7 @@
 """Crawling a user's own files, through the real command."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -36,8 +37,6 @@ def test_crawling_again_adds_nothing_and_reads_no_file_anew(spotrec: Run, tmp_pa
     crawled(spotrec, tmp_path / "m")
     stat = path.stat()
     path.write_bytes(b"\0" * stat.st_size)  # unreadable now, yet of the same size and time: it must not be opened
-    import os
-
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     report = crawled(spotrec, tmp_path / "m")
     assert (report["seen"], report["new"], report["with_audio"], report["skipped"]) == (1, 0, 1, [])
@@ -141,3 +140,12 @@ def test_a_file_that_vanished_after_the_crawl_comes_back_with_the_next_one(
     crawled(spotrec, path)
     with store(home) as s:
         assert s.count_pending(ModelId("choi", 1, 160)) == 1
+
+
+def test_a_file_name_that_is_not_utf_8_is_skipped_with_its_reason(spotrec: Run, tmp_path: Path) -> None:
+    path = write_tagged(tmp_path / "m" / "one.flac", tune(1), title="One")
+    os.link(path, os.fsencode(tmp_path / "m") + b"/caf\xe9.flac")
+    report = crawled(spotrec, tmp_path / "m", code=3)
+    assert report["new"] == 1
+    assert report["skipped"][0]["reason"] == "unreadable"
+    spotrec("crawl", tmp_path / "m", code=3)

@@ -640,3 +640,34 @@ def test_a_reader_sees_what_was_committed_while_another_writes(store: FeatureSto
     with FeatureStore(store.path, create=False) as reader:
         seen.append(reader.counts(MODEL).embedded)
     assert seen == [0, 1]
+
+
+def test_what_sqlite_cannot_hold_is_refused_or_replaced(tmp_path: Path) -> None:
+    with FeatureStore(tmp_path / "a.db") as store:
+        with pytest.raises(StoreError):
+            store.add_tracks([Track(TrackId("x"), "x", duration_ms=2**70)])
+        store.add_tracks([Track(TrackId("y"), "y \ud800", ("\udfff",))])
+        kept = store.track("y")
+        assert kept is not None
+        assert (kept.title, kept.artists) == ("y ?", ("?",))
+
+
+def test_an_alias_of_a_seed_is_not_in_the_catalogue(tmp_path: Path) -> None:
+    with FeatureStore(tmp_path / "a.db") as store:
+        for id_ in ("a", "b"):
+            store.add_seed(Track(TrackId(id_), id_, isrc="USRC17607839"))
+        assert store.known([TrackId("a"), TrackId("b")]) == set()
+
+
+def test_any_number_of_words_may_be_asked_for(tmp_path: Path) -> None:
+    with FeatureStore(tmp_path / "a.db") as store:
+        assert store.find_by_words(" ".join(f"word{i}" for i in range(3000))) == []
+
+
+def test_a_vector_of_another_size_is_refused(tmp_path: Path) -> None:
+    with FeatureStore(tmp_path / "a.db") as store:
+        store.add_tracks([Track(TrackId("x"), "x")])
+        wrong = Embedding(TrackId("x"), np.zeros(7, np.float32), np.zeros(50, np.float32), "file", "")
+        with pytest.raises(ValueError, match="shape"):
+            store.save_embeddings(ModelId("choi", 1, 160), [wrong])
+        assert store.embedding(TrackId("x"), ModelId("choi", 1, 160)) is None

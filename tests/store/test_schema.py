@@ -1,7 +1,10 @@
 """What opening a store does: it makes one, brings an old one up to date, and leaves what is not ours alone."""
 
 import sqlite3
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -124,7 +127,7 @@ def test_a_truncated_store_is_found_damaged_and_left_alone(path: Path, kept: flo
     whole = filled(path).read_bytes()
     part = whole[: int(len(whole) * kept)]
     path.write_bytes(part)
-    with pytest.raises(StoreDamaged, match="malformed") as refused:
+    with pytest.raises(StoreDamaged, match=r"malformed|too small") as refused:
         FeatureStore(path)
     assert "recover" in refused.value.hint
     assert refused.value.exit_code == ExitCode.FAILURE
@@ -200,3 +203,31 @@ def test_who_waited_for_anothers_migration_does_not_migrate_again(path: Path) ->
     first.close()
     second.join(30)
     assert opened == [0]
+
+
+@pytest.mark.parametrize("content", [b"x", b"short"])
+def test_a_tiny_file_is_left_alone(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x").write_bytes(content)
+    with pytest.raises(StoreDamaged):
+        FeatureStore(tmp_path / "x")
+    assert (tmp_path / "x").read_bytes() == content
+
+
+_MAKE_STORES = """
+import sys, time
+from pathlib import Path
+from spotrec.store import FeatureStore
+import sqlite_utils
+start = float(sys.argv[2])
+for n in range(40):
+    while time.time() < start + n * 0.1:
+        time.sleep(0.0005)
+    FeatureStore(Path(sys.argv[1]) / f"{n}.db").close()
+"""
+
+
+def test_two_processes_may_make_one_store_at_the_same_moment(tmp_path: Path) -> None:
+    start = str(time.time() + 3)
+    command = [sys.executable, "-c", _MAKE_STORES, str(tmp_path), start]
+    processes = [subprocess.Popen(command) for _ in range(2)]
+    assert [process.wait() for process in processes] == [0, 0]

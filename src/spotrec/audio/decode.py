@@ -28,16 +28,19 @@ SILENCE = 10 ** (-70 / 20)  # peak amplitude, -70 dBFS: below it there is dither
 MAX_CHANNELS = 16
 SAMPLE_RATES_HZ = (4_000, 384_000)
 TRUNCATED_BELOW = 0.9  # of the stated length
-_RIFF_HEADER_BYTES = 8
+_RIFF_HEADER_BYTES, _UNKNOWN_RIFF_SIZE = 8, 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """Decoded audio: `samples`, shape (n_samples,), mono, at `sample_rate_hz`; `stated_s`, the whole file's length."""
+    """Decoded audio: `samples`, shape (n_samples,), mono, at `sample_rate_hz`.
+
+    `present_s` is how much audio the decoder takes the whole file to hold, 0 where it does not know.
+    """
 
     samples: FloatArray
     sample_rate_hz: int
-    stated_s: float | None
+    present_s: float
 
 
 def decode(audio: bytes, sample_rate_hz: int, name: str = "the file") -> FloatArray:
@@ -56,7 +59,7 @@ def decode(audio: bytes, sample_rate_hz: int, name: str = "the file") -> FloatAr
     """
     tags = read_tags(audio, name)
     excerpt = _excerpt(audio, name)
-    stated_s = _stated_s(audio, tags.duration_s, excerpt)
+    stated_s = _stated_s(audio, tags.stated_s, excerpt)
     _refuse(excerpt, stated_s, name)
     if excerpt.sample_rate_hz == sample_rate_hz:
         return excerpt.samples
@@ -111,12 +114,14 @@ def _pyav(audio: bytes, name: str) -> Excerpt:
             if not container.streams.audio:
                 raise TrackError(Reason.NO_AUDIO_STREAM, f"{name} holds no audio stream")
             stream = container.streams.audio[0]
+            if getattr(stream, "codec_context", None) is None:
+                raise TrackError(Reason.UNSUPPORTED, f"{name} is of a codec that FFmpeg does not know")
             _refuse_format(stream.channels, stream.rate or 0, name)
-            stated_s = container.duration / av.time_base if container.duration else None
-            start_s, length_s = window(stated_s or 0.0)
+            present_s = container.duration / av.time_base if container.duration else 0.0
+            start_s, length_s = window(present_s)
             if start_s:
                 container.seek(int(start_s * av.time_base))
-            return Excerpt(_read_frames(container, stream, length_s), stream.rate, stated_s)
+            return Excerpt(_read_frames(container, stream, length_s), stream.rate, present_s)
     except (av.FFmpegError, ValueError) as exc:
         raise TrackError(Reason.DAMAGED, f"{name} cannot be decoded: {_why(exc)}") from exc
 
@@ -124,13 +129,15 @@ def _pyav(audio: bytes, name: str) -> Excerpt:
 def _read_frames(container: "InputContainer", stream: "AudioStream", length_s: float) -> FloatArray:
     import av
 
-    to_float = av.AudioResampler(format="fltp", layout=stream.layout, rate=stream.rate)
+    # packed: of planes, PyAV reads past the end where there are eight channels or more
+    to_float = av.AudioResampler(format="flt", layout=stream.layout, rate=stream.rate)
     wanted = int(length_s * stream.rate)
     parts: list[FloatArray] = []
     n_samples = 0
     for frame in container.decode(stream):
         for converted in to_float.resample(frame):
-            parts.append(_mono(converted.to_ndarray().astype(np.float32, copy=False)))
+            packed = converted.to_ndarray().astype(np.float32, copy=False)
+            parts.append(_mono(packed.reshape(-1, len(converted.layout.channels)).T))
             n_samples += parts[-1].size
         if n_samples >= wanted:
             break
@@ -158,21 +165,24 @@ def _refuse_format(channels: int, rate: int, name: str) -> None:
 
 def _stated_s(audio: bytes, tagged_s: float | None, excerpt: Excerpt) -> float:
     """How long the file says it is. libsndfile believes what is there of a cut WAV; its header says more."""
-    if audio[:4] == b"RIFF" and (promised := int.from_bytes(audio[4:8], "little") + _RIFF_HEADER_BYTES) < 0xFFFFFFFF:
-        duration_s = excerpt.stated_s or 0.0
-        return duration_s * max(1.0, promised / len(audio))
-    return max(tagged_s or 0.0, excerpt.stated_s or 0.0)
+    if audio[:4] != b"RIFF":
+        return max(tagged_s or 0.0, excerpt.present_s)
+    promised = int.from_bytes(audio[4:8], "little")
+    if promised in (0, _UNKNOWN_RIFF_SIZE):  # written to a pipe, by a program that could not know
+        return excerpt.present_s
+    return excerpt.present_s * max(1.0, (promised + _RIFF_HEADER_BYTES) / len(audio))
 
 
 def _refuse(excerpt: Excerpt, stated_s: float, name: str) -> None:
     samples, heard_s = excerpt.samples, excerpt.samples.size / excerpt.sample_rate_hz
-    promised_s = min(window(stated_s)[1], stated_s)
-    if heard_s < TRUNCATED_BELOW * promised_s:
-        raise TrackError(
-            Reason.TRUNCATED,
-            f"{name} ends after {heard_s:.1f} s of {promised_s:.1f} s",
-            "get a complete copy of it",
-        )
+    promised_s = min(window(excerpt.present_s or stated_s)[1], excerpt.present_s or stated_s)
+    for found_s, wanted_s in ((heard_s, promised_s), (excerpt.present_s or stated_s, stated_s)):
+        if found_s < TRUNCATED_BELOW * wanted_s:
+            raise TrackError(
+                Reason.TRUNCATED,
+                f"{name} ends after {found_s:.1f} s of {wanted_s:.1f} s",
+                "get a complete copy of it",
+            )
     if heard_s < MIN_S:
         raise TrackError(
             Reason.TOO_SHORT,

@@ -121,7 +121,8 @@ def _client(settings: Settings) -> "S3Client":
         retries={"mode": "standard", "max_attempts": 4},
         max_pool_connections=16,
     )
-    return boto3.client(
+    # a session of our own: the default one remembers credentials for the whole process
+    return boto3.Session().client(
         "s3",
         aws_access_key_id=settings.aws_access_key_id,
         aws_secret_access_key=settings.aws_secret_access_key,

@@ -7,19 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import mutagen
+from mutagen.mp3 import BitrateMode
 
 from spotrec.errors import Reason, TrackError
+from spotrec.titles import one_line
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
-_MAX_TAG_CHARS = 500
+_LONGEST_S = 1e6
 
 
 @dataclass(frozen=True, slots=True)
 class AudioTags:
-    """A file's own words. `duration_s` is what the headers state, before anything was decoded."""
+    """A file's own words, before anything was decoded.
+
+    `duration_s` may be estimated from size and bit rate; `stated_s` is what the headers say outright.
+    """
 
     content_type: str
     duration_s: float | None = None
+    stated_s: float | None = None
     title: str | None = None
     artists: tuple[str, ...] = ()
     album: str | None = None
@@ -39,11 +45,14 @@ def read_tags(audio: bytes, name: str = "the file") -> AudioTags:
     file = _parse(audio, name)
     if file is None:
         return AudioTags(kind)
-    length = getattr(file.info, "length", None)
+    length = getattr(file.info, "length", None) or 0.0
+    duration_s = float(length) if 0 < length < _LONGEST_S else None
+    is_estimate = getattr(file.info, "bitrate_mode", None) == BitrateMode.UNKNOWN  # an MP3 without a Xing header
     tags = file.tags or {}
     return AudioTags(
         content_type=kind,
-        duration_s=float(length) if length and length > 0 else None,
+        duration_s=duration_s,
+        stated_s=None if is_estimate else duration_s,
         title=next(iter(_values(tags, "title", "\xa9nam", "TIT2")), None),
         artists=_values(tags, "artist", "\xa9ART", "TPE1"),
         album=next(iter(_values(tags, "album", "\xa9alb", "TALB")), None),
@@ -96,15 +105,10 @@ def _values(tags: Any, *keys: str) -> tuple[str, ...]:
             continue
         values = values if isinstance(values, list | tuple) else [values]
         texts = (value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) for value in values)
-        cleaned = tuple(_cleaned(text) for text in texts)
+        cleaned = tuple(one_line(text) for text in texts)
         if any(cleaned):
             return tuple(text for text in cleaned if text)
     return ()
-
-
-def _cleaned(text: str) -> str:
-    """One printable line: a tag may hold anything, terminal escapes too."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:_MAX_TAG_CHARS]
 
 
 def _kind(audio: bytes) -> str | None:
@@ -120,7 +124,10 @@ def _kind(audio: bytes) -> str | None:
         if head.startswith(magic):
             return kind
     if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
-        return "audio/aac" if head[1] & 0xF6 == 0xF0 else "audio/mpeg"
+        if head[1] & 0xF6 == 0xF0:
+            return "audio/aac"
+        layer = head[1] >> 1 & 3
+        return "audio/mpeg" if layer in (1, 2) else None  # III and II; as layer I passes every UTF-16 text
     return None
 
 

@@ -10,6 +10,7 @@ from spotrec.errors import DiskFull, NotFound, SpotrecError, StoreBusy, StoreDam
 from spotrec.store import schema
 
 BUSY_TIMEOUT_S = 30.0
+_SMALLEST_DATABASE_BYTES = 512
 
 
 def connect(path: Path, *, create: bool) -> sqlite3.Connection:
@@ -23,6 +24,8 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
         raise NotFound(f"there is no store at {path}", "`spotrec crawl SOURCE` begins one")
     with translated(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_file() and 0 < path.stat().st_size < _SMALLEST_DATABASE_BYTES:
+            raise sqlite3.DatabaseError("it is too small to be a database")  # SQLite takes one byte for an empty file
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
         try:
             connection.row_factory = sqlite3.Row
@@ -43,6 +46,10 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as exc:
         raise _translate(exc, path) from exc
+    except (OverflowError, UnicodeEncodeError) as exc:
+        raise StoreError(
+            f"the store {path} cannot hold a value: {first_line(exc)}", "the source holds nonsense"
+        ) from exc
     except OSError as exc:
         if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise DiskFull(f"no room to write {path}", "free some space and run the same command again") from exc
@@ -51,8 +58,7 @@ def translated(path: Path) -> Iterator[None]:
 
 def _translate(exc: sqlite3.Error, path: Path) -> SpotrecError:
     text = first_line(exc)
-    code = getattr(exc, "sqlite_errorcode", None)
-    primary = code & 0xFF if code is not None else None
+    primary = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_NOTADB) & 0xFF
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreBusy(f"another process holds the store {path}", "run the same command again when it is done")
     if primary == sqlite3.SQLITE_FULL:

@@ -163,11 +163,17 @@ MISSING_AUDIO = """
 
 def parameters(track: Track) -> dict[str, Any]:
     """A track as the named parameters of `UPSERT_TRACK`."""
-    return asdict(track) | {
-        "artists": json.dumps(track.artists, ensure_ascii=False),
-        "recording_key": key_of(track),
-        "search_text": normalised(" ".join((track.title, *track.artists))),
+    fields = {name: _storable(value) for name, value in asdict(track).items()}
+    return fields | {
+        "artists": _storable(json.dumps(track.artists, ensure_ascii=False)),
+        "recording_key": _storable(key_of(track)),
+        "search_text": _storable(normalised(" ".join((track.title, *track.artists)))),
     }
+
+
+def _storable(value: Any) -> Any:
+    """Text without lone surrogates, which UTF-8 cannot hold."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def key_of(track: Track) -> str | None:

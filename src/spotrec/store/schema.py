@@ -117,6 +117,11 @@ def m001_create_tables(db: "Database") -> None:
     )
 
 
+_LOOK = """
+    select user_version, application_id, exists (select 1 from sqlite_master)
+    from pragma_user_version, pragma_application_id
+"""
+
 MIGRATIONS: tuple[Callable[["Database"], None], ...] = (m001_create_tables,)
 VERSION = len(MIGRATIONS)
 
@@ -132,7 +137,7 @@ def migrate(connection: sqlite3.Connection) -> None:
         return
     from sqlite_utils import Database
 
-    connection.execute("pragma journal_mode = wal")
+    _use_wal(connection)
     connection.execute("begin immediate")
     try:
         # asked again: another process may have migrated while we waited for the lock
@@ -146,10 +151,18 @@ def migrate(connection: sqlite3.Connection) -> None:
     connection.execute("commit")
 
 
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """SQLite does not wait for a lock to change the journal's mode: where another process does the same, we wait."""
+    import stamina
+
+    for attempt in stamina.retry_context(on=sqlite3.OperationalError, attempts=None, timeout=10, wait_initial=0.01):
+        with attempt:
+            connection.execute("pragma journal_mode = wal")
+
+
 def _version(connection: sqlite3.Connection) -> int:
-    version: int = connection.execute("pragma user_version").fetchone()[0]
-    application: int = connection.execute("pragma application_id").fetchone()[0]
-    has_tables = connection.execute("select 1 from sqlite_master limit 1").fetchone() is not None
+    # one statement, one snapshot: another process may be migrating
+    version, application, has_tables = connection.execute(_LOOK).fetchone()
     if has_tables and application != APPLICATION_ID:
         raise StoreDamaged("the file is a database of another program", "give another path with --store")
     if version > VERSION:
@@ -157,4 +170,4 @@ def _version(connection: sqlite3.Connection) -> int:
             f"the store has schema {version}; this spotrec knows {VERSION}",
             "upgrade spotrec (`pipx upgrade spotrec`), or give another path with --store",
         )
-    return version
+    return int(version)

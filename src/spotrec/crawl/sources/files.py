@@ -7,8 +7,9 @@ from pathlib import Path
 from spotrec.audio.files import read_file, sha256
 from spotrec.audio.tags import AudioTags, read_tags
 from spotrec.crawl.sources import ListedTrack, Listing, Skipped
-from spotrec.errors import NotFound, TrackError
+from spotrec.errors import NotFound, Reason, TrackError
 from spotrec.links import AUDIO_SUFFIXES
+from spotrec.titles import one_line
 from spotrec.track import Collection, CollectionKind, StoredAudio, Track, TrackId
 
 PROVIDER = "file"
@@ -37,6 +38,8 @@ class AudioFiles:
             TrackError: it is no audio, is too large, or cannot be read.
         """
         path = path.resolve()
+        if not _is_utf8(path):
+            raise TrackError(Reason.UNREADABLE, f"the name of {_shown(path)} is not UTF-8", "rename the file")
         try:
             stat = path.stat()
         except OSError:
@@ -64,7 +67,7 @@ class FilesSource:
                 try:
                     tracks.append(self._files.read(path))
                 except TrackError as error:
-                    skipped.append(Skipped(str(path), error.reason))
+                    skipped.append(Skipped(_shown(path), error.reason))
             yield Listing(tracks, skipped, self._collection, len(self._paths))
 
 
@@ -90,13 +93,22 @@ def _audio_files(folder: Path) -> Iterator[Path]:
                 yield Path(parent, name)
 
 
+def _is_utf8(path: Path) -> bool:
+    """Whether the name can be stored and printed: some systems allow any bytes."""
+    return _shown(path) == str(path)
+
+
+def _shown(path: Path) -> str:
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
 def _track(path: Path, digest: str, tags: AudioTags) -> Track:
     artist, separator, title = path.stem.partition(" - ")
     named_artist = (artist.strip(),) if separator and artist.strip() else ()
     named_title = title.strip() if separator and title.strip() else path.stem
     return Track(
         id=TrackId(f"file:{digest[:32]}"),
-        title=tags.title or named_title,
+        title=tags.title or one_line(named_title) or path.name,
         artists=tags.artists or (() if tags.title else named_artist),
         album=tags.album,
         isrc=tags.isrc,

@@ -19,9 +19,11 @@ from spotrec.errors import (
 from spotrec.http import retry_after_s
 from spotrec.links import SpotifyKind, SpotifyReference
 from spotrec.settings import Settings
+from spotrec.titles import one_line
 from spotrec.track import Collection, CollectionKind, Track, TrackId
 
 _PAGE = 50
+_LONGEST_MS = 1_000_000_000
 _CREDENTIALS_HINT = (
     "make an app on developer.spotify.com and set SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, "
     "or copy config/spotify.env.template to config/spotify.env"
@@ -80,7 +82,7 @@ class SpotifySource:
         what = f"playlist {id_}"
         head = self._api.ask(lambda api: api.playlist(id_, fields="name"), what)
         collection = Collection(
-            self._reference.uri, CollectionKind.PLAYLIST, str(head.get("name") or id_), self._reference.url
+            self._reference.uri, CollectionKind.PLAYLIST, one_line(str(head.get("name") or id_)), self._reference.url
         )
         for rows, total in self._pages(
             lambda api, offset: api.playlist_items(id_, limit=_PAGE, offset=offset, additional_types=("track",)),
@@ -95,7 +97,7 @@ class SpotifySource:
         what = f"album {id_}"
         album = self._api.ask(lambda api: api.album(id_), what)
         collection = Collection(
-            self._reference.uri, CollectionKind.ALBUM, str(album.get("name") or id_), self._reference.url
+            self._reference.uri, CollectionKind.ALBUM, one_line(str(album.get("name") or id_)), self._reference.url
         )
         for rows, total in self._pages(lambda api, offset: api.album_tracks(id_, limit=_PAGE, offset=offset), what):
             tracks = [_track({**row, "album": album}) for row in rows if isinstance(row, dict) and row.get("id")]
@@ -103,7 +105,9 @@ class SpotifySource:
             # an album lists its tracks without ISRC: each new one is asked for by itself
             full = [track if track.id in known else self._api.track(track.id.split(":")[2]) for track in tracks]
             skipped = [
-                Skipped(str((row or {}).get("name", "?")), "no track") for row in rows if not (row or {}).get("id")
+                Skipped(one_line(str((row or {}).get("name", "?"))), "no track")
+                for row in rows
+                if not (row or {}).get("id")
             ]
             yield Listing([ListedTrack(track) for track in full], skipped, collection, total)
 
@@ -131,7 +135,7 @@ def _playlist_entry(row: Any) -> Track | Skipped:
         item = row.get("track")
     if not isinstance(item, dict):
         return Skipped("?", "no longer on Spotify")
-    name = str(item.get("name") or "?")
+    name = one_line(str(item.get("name") or "?"))
     if row.get("is_local") or item.get("is_local"):
         return Skipped(name, "a local file of the playlist's owner")
     if item.get("type", "track") != "track" or not item.get("id"):
@@ -150,11 +154,13 @@ def _track(item: dict[str, Any]) -> Track:
     explicit = item.get("explicit")
     return Track(
         id=TrackId(reference.uri),
-        title=str(item.get("name") or id_),
-        artists=tuple(str(a["name"]) for a in item.get("artists") or () if isinstance(a, dict) and a.get("name")),
-        album=album.get("name"),
+        title=one_line(str(item.get("name") or "")) or id_,
+        artists=tuple(
+            one_line(str(a["name"])) for a in item.get("artists") or () if isinstance(a, dict) and a.get("name")
+        ),
+        album=one_line(str(album.get("name") or "")) or None,
         isrc=parse_isrc((item.get("external_ids") or {}).get("isrc")),
-        duration_ms=duration if isinstance(duration, int) else None,
+        duration_ms=duration if isinstance(duration, int) and 0 < duration < _LONGEST_MS else None,
         release_date=album.get("release_date"),
         explicit=explicit if isinstance(explicit, bool) else None,
         url=reference.url,

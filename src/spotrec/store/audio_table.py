@@ -1,0 +1,86 @@
+"""What providers said about previews, and where audio lies."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import datetime
+
+from spotrec.store import rows
+from spotrec.store.database import StoreDatabase, now
+from spotrec.track import ModelId, PreviewOutcome, StoredAudio, TrackId
+
+
+class AudioTable(StoreDatabase):
+    """What is known of tracks' audio, from the first question for it until it was heard and deleted."""
+
+    def record_outcome(self, track_id: TrackId, outcome: PreviewOutcome) -> None:
+        """Remember what a provider said, and when to ask it again."""
+        with self._transaction():
+            self._db.execute(
+                "insert or replace into preview_outcome values (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    track_id,
+                    outcome.provider,
+                    outcome.outcome,
+                    outcome.reason,
+                    outcome.preview.reference if outcome.preview else None,
+                    now(),
+                    outcome.ask_again_at.isoformat() if outcome.ask_again_at else None,
+                ),
+            )
+
+    def answered_by(self, track_id: TrackId, now: datetime) -> dict[str, str]:
+        """Providers that need not be asked about this track yet → what they said."""
+        sql = (
+            "select provider, outcome, reason from preview_outcome where track_id = :id "
+            "and outcome <> 'found' and (ask_again_at is null or ask_again_at > :now)"
+        )
+        answers = self._all(sql, {"id": track_id, "now": now.isoformat()})
+        return {row["provider"]: row["reason"] or row["outcome"] for row in answers}
+
+    def save_audio(self, audio: StoredAudio) -> None:
+        """The track's audio lies at `audio.address` now; what was wrong with earlier audio no longer counts."""
+        with self._transaction():
+            self._db.execute(rows.UPSERT_AUDIO, {**asdict(audio), "now": now()})
+            self._db.execute("delete from failure where track_id = ?", (audio.track_id,))
+
+    def has_audio_or_embedding(self, track_id: TrackId, model: ModelId) -> bool:
+        """Whether nothing more need be fetched for this track."""
+        return self._one(rows.HAS_AUDIO_OR_EMBEDDING, {"id": track_id, "model": str(model)}) is not None
+
+    def audio(self, track_id: TrackId) -> StoredAudio | None:
+        """Where the track's audio lies, if it was not deleted."""
+        row = self._one("select * from audio where track_id = ? and deleted_at is null", (track_id,))
+        return rows.audio(row) if row else None
+
+    def forget_audio(self, track_id: TrackId) -> None:
+        """The audio is no longer at its address; a file that held it is read anew when it is crawled."""
+        with self._transaction():
+            self._db.execute("update audio set deleted_at = ? where track_id = ?", (now(), track_id))
+            self._db.execute("delete from local_file where track_id = ?", (track_id,))
+
+    def keep_audio(self, track_ids: Iterable[TrackId]) -> None:
+        """Never delete these tracks' cached audio by ourselves."""
+        with self._transaction():
+            self._db.executemany("update audio set keep = 1 where track_id = ?", [(id_,) for id_ in track_ids])
+
+    def audio_to_delete(self, model: ModelId) -> list[StoredAudio]:
+        """Cached audio whose features are stored."""
+        return [rows.audio(row) for row in self._all(rows.AUDIO_TO_DELETE, {"model": str(model)})]
+
+    def count_pending(self, model: ModelId, *, retry_failed: bool = False) -> int:
+        """How many tracks have audio and no embedding."""
+        row = self._one(rows.COUNT_PENDING, {"model": str(model), "retry_failed": retry_failed})
+        return int(row[0]) if row else 0
+
+    def pending(self, model: ModelId, *, retry_failed: bool = False) -> Iterator[StoredAudio]:
+        """Audio without an embedding, in order of track id. New audio may be added meanwhile."""
+        after = ""
+        while True:
+            page = self._all(
+                rows.PENDING,
+                {"model": str(model), "retry_failed": retry_failed, "after": after, "limit": 200},
+            )
+            if not page:
+                return
+            yield from map(rows.audio, page)
+            after = page[-1]["track_id"]

@@ -1,0 +1,60 @@
+"""One SQLite file, its transactions, and the reading of rows: what the store's tables stand on."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from spotrec.store.connection import connect, translated
+from spotrec.track import TrackId
+
+
+class StoreDatabase:
+    """An open store."""
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        self.path = path
+        self._db = connect(path, create=create)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with translated(self.path):
+            self._db.execute("begin immediate")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("rollback")
+                raise
+            self._db.execute("commit")
+
+    def _one(self, sql: str, parameters: Any) -> sqlite3.Row | None:
+        with translated(self.path):
+            row: sqlite3.Row | None = self._db.execute(sql, parameters).fetchone()
+            return row
+
+    def _all(self, sql: str, parameters: Any) -> list[sqlite3.Row]:
+        with translated(self.path):
+            return self._db.execute(sql, parameters).fetchall()
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def chunks(ids: Sequence[TrackId], size: int = 500) -> Iterator[list[TrackId]]:
+    for start in range(0, len(ids), size):
+        yield list(ids[start : start + size])

@@ -1,0 +1,67 @@
+"""What networks heard."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from spotrec.store import rows
+from spotrec.store.connection import translated
+from spotrec.store.database import StoreDatabase, now
+from spotrec.store.embedding import Catalogue, Embedding, FloatArray
+from spotrec.track import ModelId, TrackId
+
+
+class EmbeddingTable(StoreDatabase):
+    """Embeddings by track and model. Vectors of two models never meet."""
+
+    def save_embeddings(self, model: ModelId, embeddings: Iterable[Embedding]) -> None:
+        """Store vectors and tags; a track that failed before has failed no longer."""
+        with self._transaction():
+            for e in embeddings:
+                if e.vector.shape != (model.dim,):
+                    raise ValueError(f"a vector of {model} has shape ({model.dim},), not {e.vector.shape}")
+                self._db.execute(
+                    "insert or replace into embedding values (?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        e.track_id,
+                        str(model),
+                        _blob(e.vector),
+                        _blob(e.tags),
+                        e.provider,
+                        e.audio_sha256,
+                        now(),
+                    ),
+                )
+                self._db.execute("delete from failure where track_id = ?", (e.track_id,))
+
+    def embedding(self, track_id: TrackId, model: ModelId) -> Embedding | None:
+        row = self._one("select * from embedding where track_id = ? and model = ?", (track_id, str(model)))
+        return rows.embedding(row) if row else None
+
+    def tags(self, track_ids: Iterable[TrackId], model: ModelId) -> dict[TrackId, FloatArray]:
+        """Tag probabilities, each of shape (n_tags,)."""
+        found = {}
+        for id_ in track_ids:
+            if row := self._one("select tags from embedding where track_id = ? and model = ?", (id_, str(model))):
+                found[id_] = np.frombuffer(row["tags"], "<f4")
+        return found
+
+    def catalogue(self, model: ModelId) -> Catalogue:
+        """All that may be recommended, in order of track id."""
+        with translated(self.path):
+            count = self._db.execute(rows.COUNT_CATALOGUE, {"model": str(model)}).fetchone()[0]
+            vectors = np.empty((count, model.dim), np.float32)
+            tags = np.zeros(0)
+            ids: list[TrackId] = []
+            for row in self._db.execute(rows.CATALOGUE, {"model": str(model)}):
+                if len(ids) == count:  # added between the two statements: it waits for the next build
+                    break
+                vectors[len(ids)] = np.frombuffer(row["vector"], "<f4")
+                heard = np.frombuffer(row["tags"], "<f4")
+                tags = tags + heard if ids else heard.astype(np.float64)
+                ids.append(TrackId(row["track_id"]))
+        return Catalogue(ids, vectors[: len(ids)], (tags / max(len(ids), 1)).astype(np.float32))
+
+
+def _blob(values: FloatArray) -> bytes:
+    return np.ascontiguousarray(values, dtype="<f4").tobytes()
