@@ -57,6 +57,8 @@ check-tools:
 		echo 'spotrec needs Python 3.11 or later: install it (Debian: apt-get install python3.11-venv; macOS: brew install python@3.12), then make PYTHON=python3.12'; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 		echo 'this Python has no venv: apt-get install python3-venv'; exit 1; }
+	@$(PYTHON) -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_paths()["include"] + "/Python.h"))' || { \
+		echo 'annoy is built from source and needs the headers of Python (Debian: apt-get install python3-dev)'; exit 1; }
 	@command -v c++ >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null || { \
 		echo 'annoy is built from source and needs a C++ compiler (Debian: apt-get install g++; macOS: xcode-select --install)'; exit 1; }
 

@@ -12,6 +12,7 @@ from spotrec.crawl.sources.spotify import SpotifyApi
 from spotrec.errors import NotFound, SpotrecError
 from spotrec.extract import weights
 from spotrec.index.index import load
+from spotrec.progress import Progress
 from spotrec.settings import Settings
 from spotrec.store import FeatureStore
 from spotrec.track import ModelId
@@ -29,7 +30,7 @@ class Finding:
     hint: str = ""
 
 
-def examine(settings: Settings, model: ModelId) -> list[Finding]:
+def examine(settings: Settings, model: ModelId, progress: Progress) -> list[Finding]:
     """Check everything; a check that fails does not keep the others from being made."""
     checks: list[tuple[str, Callable[[], Finding]]] = [
         ("store", lambda: _store(settings)),
@@ -41,7 +42,12 @@ def examine(settings: Settings, model: ModelId) -> list[Finding]:
         ("spotify", lambda: _spotify(settings)),
         ("cache", lambda: _cache(settings)),
     ]
-    return [_made(name, check) for name, check in checks]
+    findings = []
+    with progress.meter("examine", len(checks), "checks") as meter:
+        for name, check in checks:
+            findings.append(_made(name, check))
+            meter.advance(note=name)
+    return findings
 
 
 def _made(name: str, check: Callable[[], Finding]) -> Finding:

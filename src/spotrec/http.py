@@ -4,6 +4,7 @@ It lies below the stages, not in `crawl/`, because weights are downloaded throug
 """
 
 import ipaddress
+import logging
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -23,6 +24,9 @@ MAX_JSON_BYTES = 16_000_000
 MAX_REDIRECTS = 5
 _ATTEMPTS = 3
 _CHUNK = 65_536
+
+
+logging.getLogger("stamina").addHandler(logging.NullHandler())  # who wants to see retries can; stderr is for people
 
 
 class _TryAgain(Exception):

@@ -157,14 +157,15 @@ class Recommender:
         if trees < 1:
             raise UsageError(f"--trees {trees} makes no sense", "50 is the default")
         store = self._open_store()
-        catalogue = store.catalogue(self.model)
+        with self._progress.meter("read the embeddings", unit=""):
+            catalogue = store.catalogue(self.model)
         if not catalogue.ids:
             pending = store.count_pending(self.model)
             first = "`spotrec extract`" if pending else "`spotrec crawl SOURCE`, then `spotrec extract`"
             raise IndexFault("nothing was extracted yet, so there is nothing to index", first)
         root = self.settings.index_path
         built = build(root, self.model, catalogue, progress=self._progress, trees=trees, backend=backend)
-        recall = recall_at(built) if check else None
+        recall = recall_at(built, progress=self._progress) if check else None
         return IndexReport(built.name, built.folder, str(self.model), built.manifest.backend, len(built), recall)
 
     def query(self, seed: str, n: int = 10, *, fetch: bool = True) -> Recommendations:
@@ -211,7 +212,7 @@ class Recommender:
         """Check store, weights, decoders, Annoy, index, credentials and cache; each finding says how to mend it."""
         from spotrec.doctor import examine
 
-        return examine(self.settings, self.model)
+        return examine(self.settings, self.model, self._progress)
 
     def weights(self) -> weights.WeightsStatus:
         """Where the network's weights are, and whether they are the published ones."""

@@ -86,12 +86,14 @@ class SeedFinder:
         """Hear a track that was not extracted yet, and store what was heard."""
         from spotrec.audio.decode import decode
         from spotrec.audio.files import sha256
+        from spotrec.audio.quiet import quiet_libraries
 
         if not fetch:
             raise NotFound(f"{track.name} was not extracted yet", "`spotrec extract`, or leave out --no-fetch")
         audio, provider = self._audio(track)
         network = self._network()
-        clip = network.prepare(decode(audio, network.sample_rate_hz, track.name))
+        with quiet_libraries():
+            clip = network.prepare(decode(audio, network.sample_rate_hz, track.name))
         vectors, tags = network.embed([clip])
         heard = Embedding(track.id, vectors[0], tags[0], provider, sha256(audio))
         self._store.save_embeddings(self._model, [heard])

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,3 +95,19 @@ def test_the_doctor_looks_into_the_bucket(spotrec: Run, cache: str, monkeypatch:
     assert f"cache: {cache} stores, gives back and deletes" in spotrec("doctor", "--cache", cache, code=None).stdout
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
     assert "S3 refuses the credentials" in spotrec("doctor", "--cache", cache, code=1).stdout
+
+
+def test_without_boto3_the_extra_is_named(tmp_path: Path) -> None:
+    code = "import sys; sys.modules |= {'boto3': None, 'botocore': None}; from spotrec.cli import main; main()"
+    command = [sys.executable, "-c", code, "crawl", str(tmp_path), "--cache", "s3://bucket/x"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "spotrec[s3]" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_endpoint_that_makes_no_sense_is_named(
+    spotrec: Run, cache: str, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "not a url")
+    assert "check AWS_ENDPOINT_URL" in spotrec("crawl", music, "--cache", cache, code=2).stderr

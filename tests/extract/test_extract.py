@@ -156,3 +156,13 @@ def test_the_stored_vector_is_the_embedded_one(spotrec: Run, music: Path, home: 
     with FeatureStore(home / "data" / "spotrec.db") as store:
         (row,) = store._all("select vector from embedding where model = ?", (model,))
     np.testing.assert_array_equal(np.frombuffer(row[0], "<f4"), np.array(heard["vector"], np.float32))
+
+
+def test_what_decoders_say_of_damaged_files_stays_off_the_terminal(
+    spotrec: Run, spotrec_process: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "cut.mp3").write_bytes(encoded(tune(1, seconds=12))[:9_000])  # libmpg123 has an opinion of it
+    spotrec("crawl", tmp_path / "cut.mp3")
+    done = spotrec_process("extract", code=3)
+    assert "truncated" in done.stdout
+    assert all(line.startswith("load the network") for line in done.stderr.splitlines()), done.stderr

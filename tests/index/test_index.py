@@ -44,7 +44,7 @@ def test_small_catalogues_are_searched_exactly_and_large_ones_through_annoy(tmp_
     assert built(tmp_path, 100).manifest.backend == "exact"
     large = built(tmp_path, 5000)
     assert large.manifest.backend == "annoy"
-    assert recall_at(large) > 0.99
+    assert recall_at(large, progress=Silent()) > 0.99
 
 
 def test_building_the_same_catalogue_again_changes_nothing(tmp_path: Path) -> None:

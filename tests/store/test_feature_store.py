@@ -539,7 +539,15 @@ def test_counts_add_up(store: FeatureStore) -> None:
     store.forget_audio(song(0).id)
     store.record_failure(song(1).id, Stage.EXTRACT, "silent", "")
     assert store.counts(MODEL) == StoreCounts(
-        tracks=6, collections=1, with_audio=2, without_audio=2, embedded=2, pending=1, failed=1
+        tracks=6,
+        collections=1,
+        with_audio=2,
+        cached=2,
+        cached_bytes=2000,
+        without_audio=2,
+        embedded=2,
+        pending=1,
+        failed=1,
     )
 
 

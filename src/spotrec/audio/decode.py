@@ -90,11 +90,21 @@ def _excerpt(audio: bytes, name: str) -> Excerpt:
     raise failures[-1]
 
 
+class _Seekable(io.BytesIO):
+    """Bytes for libsndfile, which asks for any place that a damaged file names, and cannot be answered by raising."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        try:
+            return super().seek(offset, whence)
+        except (ValueError, OverflowError):
+            return self.tell()
+
+
 def _soundfile(audio: bytes, name: str) -> Excerpt:
     import soundfile
 
     try:
-        with soundfile.SoundFile(io.BytesIO(audio)) as file:
+        with soundfile.SoundFile(_Seekable(audio)) as file:
             _refuse_format(file.channels, file.samplerate, name)
             rate = file.samplerate
             start_s, length_s = window(file.frames / rate)

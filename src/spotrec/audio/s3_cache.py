@@ -38,6 +38,10 @@ class S3AudioCache:
         self._bucket = match["bucket"]
         prefix = (match["prefix"] or "").strip("/")
         self._prefix = f"{prefix}/" if prefix else ""
+        try:
+            import boto3  # noqa: F401 - whether it is here
+        except ImportError as exc:
+            raise UsageError("an S3 cache needs boto3", "pip install 'spotrec[s3]'") from exc
         with self._translated():
             self._client = _client(settings)
 
@@ -110,11 +114,9 @@ class S3AudioCache:
 
 
 def _client(settings: Settings) -> "S3Client":
-    try:
-        import boto3
-        from botocore.config import Config
-    except ImportError as exc:
-        raise UsageError("an S3 cache needs boto3", "pip install 'spotrec[s3]'") from exc
+    import boto3
+    from botocore.config import Config
+
     config = Config(
         connect_timeout=settings.timeout_s,
         read_timeout=settings.timeout_s,
@@ -122,12 +124,16 @@ def _client(settings: Settings) -> "S3Client":
         max_pool_connections=16,
     )
     # a session of our own: the default one remembers credentials for the whole process
-    return boto3.Session().client(
-        "s3",
-        aws_access_key_id=settings.aws_access_key_id,
-        aws_secret_access_key=settings.aws_secret_access_key,
-        aws_session_token=settings.aws_session_token,
-        region_name=settings.aws_region,
-        endpoint_url=settings.aws_endpoint_url,
-        config=config,
-    )
+    session = boto3.Session()
+    try:
+        return session.client(
+            "s3",
+            aws_access_key_id=settings.aws_access_key_id,
+            aws_secret_access_key=settings.aws_secret_access_key,
+            aws_session_token=settings.aws_session_token,
+            region_name=settings.aws_region,
+            endpoint_url=settings.aws_endpoint_url,
+            config=config,
+        )
+    except ValueError as exc:
+        raise UsageError(f"the S3 settings make no sense: {first_line(exc)}", "check AWS_ENDPOINT_URL") from exc

@@ -22,12 +22,13 @@ def doctor(
     index_dir: options.IndexDir = None,
     config: options.Config = None,
     json: options.Json = False,
+    progress: options.ShowProgress = True,
 ) -> None:
     """Check everything that spotrec needs, and say how to mend it."""
     from spotrec.cli import as_json, render
 
     with options.recommender(
-        config=config, weights=weights, store=store, cache=cache, index_dir=index_dir
+        progress=progress, config=config, weights=weights, store=store, cache=cache, index_dir=index_dir
     ) as recommender:
         findings = recommender.doctor()
     if json:

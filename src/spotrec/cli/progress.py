@@ -1,8 +1,11 @@
 """Progress on stderr: bars with rate and time left on a terminal, else a line for each piece of work that is done."""
 
+import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 
 from rich.console import Console
 from rich.progress import (
@@ -62,7 +65,7 @@ class TerminalProgress:
     """What a person sees of long work."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False)
+        self._console = Console(file=_own_stderr(), highlight=False)
 
     @contextmanager
     def meter(self, what: str, total: int | None = None, unit: str = "tracks") -> Iterator[Meter]:
@@ -93,3 +96,11 @@ class TerminalProgress:
             TextColumn("{task.fields[note]}", markup=False, style="dim"),
         )
         return Progress(*columns, console=self._console, transient=True)
+
+
+def _own_stderr() -> IO[str]:
+    """A descriptor of our own: libraries that speak to number 2 are silenced while we go on (audio/quiet.py)."""
+    try:
+        return os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding=sys.stderr.encoding, errors="replace")
+    except OSError:  # a notebook's stderr is no file
+        return sys.stderr

@@ -107,7 +107,8 @@ def status(now: "Status") -> None:
         others = {model: n for model, n in now.embedded_models.items() if model != now.model}
         if others:
             table.add_row("", ", ".join(f"{n} by {model}" for model, n in others.items()))
-    table.add_row("cache", now.cache)
+    held = f", {counts.cached} files of {counts.cached_bytes / 1e6:.1f} MB" if counts else ""
+    table.add_row("cache", now.cache + held)
     table.add_row("weights", _weights(now.weights))
     table.add_row(
         "index",

@@ -15,6 +15,7 @@ from pathlib import Path
 from spotrec.audio.cache import AudioCache
 from spotrec.audio.decode import decode
 from spotrec.audio.files import load_audio, read_file
+from spotrec.audio.quiet import quiet_libraries
 from spotrec.errors import Reason, SpotrecError, TrackError
 from spotrec.extract.models import AudioModel, FloatArray
 from spotrec.progress import Meter, Progress
@@ -65,7 +66,7 @@ def extract(
     report = ExtractReport(str(model.id))
     total = store.count_pending(model.id, retry_failed=retry_failed)
     pending = store.pending(model.id, retry_failed=retry_failed)
-    with progress.meter("extract", total) as meter:
+    with progress.meter("extract", total) as meter, quiet_libraries():
         for batch in _batches(_prepared(pending, cache, model, max_bytes), report, store, meter):
             _store(batch, store, model, keep_audio=keep_audio)
             report.extracted += len(batch)
@@ -91,7 +92,9 @@ def hear_file(path: Path, model: AudioModel, max_bytes: int) -> Heard:
     Raises:
         TrackError: it is gone, no audio, or unfit to be judged.
     """
-    samples = decode(read_file(path, max_bytes), model.sample_rate_hz, str(path))
+    audio = read_file(path, max_bytes)
+    with quiet_libraries():
+        samples = decode(audio, model.sample_rate_hz, str(path))
     vectors, tags = model.embed([model.prepare(samples)])
     return Heard(path, vectors[0], tags[0])
 

@@ -133,15 +133,17 @@ def load(root: Path, model: ModelId, *, thorough: bool = False) -> Index:
     return Index(folder, manifest, space, ids, vectors, tag_means, search)
 
 
-def recall_at(index: Index, n: int = 10, sample: int = 500) -> float:
+def recall_at(index: Index, n: int = 10, sample: int = 500, *, progress: Progress) -> float:
     """The share of the true `n` nearest that the index finds, over an even sample of its own tracks."""
     exact = ExactSearch(np.asarray(index.vectors))
     positions = np.unique(np.linspace(0, len(index) - 1, min(sample, len(index))).astype(int))
     found = wanted = 0
-    for position in positions:
-        truth = set(exact.nearest(index.vectors[position], n)[0].tolist())
-        found += len(truth & set(index.search.nearest(index.vectors[position], n)[0].tolist()))
-        wanted += len(truth)
+    with progress.meter("check", len(positions), "queries") as meter:
+        for position in positions:
+            truth = set(exact.nearest(index.vectors[position], n)[0].tolist())
+            found += len(truth & set(index.search.nearest(index.vectors[position], n)[0].tolist()))
+            wanted += len(truth)
+            meter.advance()
     return found / wanted
 
 

@@ -17,6 +17,8 @@ class StoreCounts:
     tracks: int
     collections: int
     with_audio: int
+    cached: int
+    cached_bytes: int
     without_audio: int
     embedded: int
     pending: int

@@ -140,6 +140,8 @@ COUNTS = """
         (select count(*) from track where in_catalogue) as tracks,
         (select count(*) from collection) as collections,
         (select count(*) from audio where deleted_at is null) as with_audio,
+        (select count(*) from audio where owned and deleted_at is null) as cached,
+        (select coalesce(sum(n_bytes), 0) from audio where owned and deleted_at is null) as cached_bytes,
         (select count(*) from track where in_catalogue
             and not exists (select 1 from audio where audio.track_id = track.id and deleted_at is null)
             and not exists (select 1 from embedding where embedding.track_id = track.id and model = :model)

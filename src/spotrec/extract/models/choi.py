@@ -10,9 +10,7 @@ one vector whatever it is batched with. `normalisation="clip"` is the original a
 """
 
 import os
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +18,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from spotrec.audio.quiet import quiet_libraries
 from spotrec.errors import WeightsError, first_line
 from spotrec.extract.melspectrogram import N_FRAMES, N_MELS, SAMPLE_RATE_HZ, log_melspectrogram
 from spotrec.track import ModelId
@@ -119,7 +118,8 @@ def _read_weights(path: Path) -> dict[str, FloatArray]:
 
 def _graph(weights: dict[str, FloatArray], normalisation: Literal["frozen", "clip"]) -> Any:
     """A `tf.function`: (BATCH_SIZE, 96, 1360, 1) → ((BATCH_SIZE, 160), (BATCH_SIZE, 50))."""
-    with _without_start_up_notes():
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with quiet_libraries():  # it speaks before it reads that setting
         import tensorflow as tf
         from keras import Input, Model, layers
 
@@ -153,21 +153,6 @@ def _graph(weights: dict[str, FloatArray], normalisation: Literal["frozen", "cli
         return model(batch, training=False)
 
     return run
-
-
-@contextmanager
-def _without_start_up_notes() -> Iterator[None]:
-    """Importing TensorFlow writes to file descriptor 2 before any of its settings for that are read."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stderr.flush()
-    kept = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, not a path of ours
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 def _ClipNormalization(gamma: FloatArray, beta: FloatArray, name: str) -> Any:  # noqa: N802 - a layer by its shape
