@@ -164,3 +164,9 @@ def first_line(error: BaseException) -> str:
     """A vendor's message on one line, fit to quote in ours."""
     text = str(error).strip()
     return text.splitlines()[0] if text else type(error).__name__
+
+
+def quoted(text: str) -> str:
+    """Text from outside as a message shows it: printable, and no longer than a line."""
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return f"“{shown[:117]}…”" if len(shown) > 118 else f"“{shown}”"

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from spotrec.errors import BadLink, NotFound
+from spotrec.errors import BadLink, NotFound, quoted
 
 
 class SpotifyKind(StrEnum):
@@ -115,17 +115,17 @@ def parse(text: str) -> Reference:
     """
     text = text.strip()
     if not text or len(text) > MAX_LINK_CHARS or not text.isprintable():
-        raise BadLink(_quoted(text) + " is not a link or a path", f"give {_KNOWN}")
+        raise BadLink(quoted(text) + " is not a link or a path", f"give {_KNOWN}")
     if spotify := parse_spotify(text):
         return spotify
     if text[:7].lower() == "file://":
         return _path(_file_url(text))
     if _SCHEME.match(text):
-        raise BadLink(f"{_quoted(text)} is not a site spotrec knows", f"give {_KNOWN}")
+        raise BadLink(f"{quoted(text)} is not a site spotrec knows", f"give {_KNOWN}")
     try:
         return _path(Path(text).expanduser())
     except RuntimeError as exc:  # the home of a user that does not exist
-        raise NotFound(f"there is no file or folder {_quoted(text)}", f"give {_KNOWN}") from exc
+        raise NotFound(f"there is no file or folder {quoted(text)}", f"give {_KNOWN}") from exc
 
 
 def parse_spotify(text: str, *, bare_ids_are: SpotifyKind = SpotifyKind.TRACK) -> SpotifyReference | None:
@@ -150,7 +150,7 @@ def parse_spotify(text: str, *, bare_ids_are: SpotifyKind = SpotifyKind.TRACK) -
         return None
     if url.username is not None:
         raise BadLink(
-            f"{_quoted(text)} carries a user name, as no Spotify link does",
+            f"{quoted(text)} carries a user name, as no Spotify link does",
             "copy the link again from Spotify",
         )
     return _entity(text, [part for part in url.path.split("/") if part])
@@ -178,7 +178,7 @@ def _entity(text: str, parts: list[str]) -> SpotifyReference:
         parts = parts[2:]
     if len(parts) != 2 or parts[0] not in set(SpotifyKind) or not _ID.fullmatch(parts[1]):
         raise BadLink(
-            f"{_quoted(text)} names nothing on Spotify",
+            f"{quoted(text)} names nothing on Spotify",
             "a link looks like https://open.spotify.com/track/ followed by 22 letters and digits",
         )
     return SpotifyReference(SpotifyKind(parts[0]), parts[1])
@@ -188,14 +188,14 @@ def _path(path: Path) -> Reference:
     try:
         is_folder, is_file = path.is_dir(), path.is_file()
     except (OSError, ValueError) as exc:
-        raise BadLink(f"{_quoted(str(path))} cannot be a path", f"give {_KNOWN}") from exc
+        raise BadLink(f"{quoted(str(path))} cannot be a path", f"give {_KNOWN}") from exc
     if is_folder:
         return FolderReference(path)
     if is_file:
         return M3UReference(path) if path.suffix.lower() in M3U_SUFFIXES else FileReference(path)
     if _HOST_WITHOUT_SCHEME.match(str(path)) and path.suffix.lower() not in AUDIO_SUFFIXES | M3U_SUFFIXES:
-        raise BadLink(f"{_quoted(str(path))} is not a site spotrec knows", f"give {_KNOWN}")
-    raise NotFound(f"there is no file or folder {_quoted(str(path))}", f"give {_KNOWN}")
+        raise BadLink(f"{quoted(str(path))} is not a site spotrec knows", f"give {_KNOWN}")
+    raise NotFound(f"there is no file or folder {quoted(str(path))}", f"give {_KNOWN}")
 
 
 def _file_url(text: str) -> Path:
@@ -204,12 +204,7 @@ def _file_url(text: str) -> Path:
     try:
         url = urlsplit(text)
     except ValueError as exc:
-        raise BadLink(f"{_quoted(text)} is not a link or a path", f"give {_KNOWN}") from exc
+        raise BadLink(f"{quoted(text)} is not a link or a path", f"give {_KNOWN}") from exc
     if url.netloc not in ("", "localhost"):
-        raise BadLink(f"{_quoted(text)} is a file on another machine", "give a path on this one")
+        raise BadLink(f"{quoted(text)} is a file on another machine", "give a path on this one")
     return Path(url2pathname(url.path))
-
-
-def _quoted(text: str) -> str:
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return f"“{shown[:117]}…”" if len(shown) > 118 else f"“{shown}”"

@@ -149,3 +149,15 @@ def test_a_file_name_that_is_not_utf_8_is_skipped_with_its_reason(spotrec: Run, 
     assert report["new"] == 1
     assert report["skipped"][0]["reason"] == "unreadable"
     spotrec("crawl", tmp_path / "m", code=3)
+
+
+def test_pipes_devices_and_links_in_circles_do_not_hold_a_crawl(spotrec: Run, tmp_path: Path) -> None:
+    folder = write_tagged(tmp_path / "m" / "one.flac", tune(1), title="One").parent
+    os.mkfifo(folder / "pipe.mp3")
+    (folder / "zero.wav").symlink_to("/dev/zero")
+    (folder / "loop").symlink_to("loop")
+    (folder / "up").symlink_to("..", target_is_directory=True)
+    (folder / "broken.mp3").symlink_to("nowhere.mp3")
+    report = crawled(spotrec, folder, code=3)
+    assert report["new"] == 1
+    assert sorted(entry["reason"] for entry in report["skipped"]) == ["audio gone", "unreadable", "unreadable"]

@@ -80,6 +80,8 @@ def test_words_that_match_several_tracks_name_them(spotrec: Run, home: Path) -> 
     assert song(1).id in result.stderr
     assert json.loads(spotrec("query", "halo beyonce", "--json").stdout)["seed"]["track_id"] == song(1).id
     assert "no stored track" in spotrec("query", "unheard of", code=5).stderr
+    assert len(spotrec("query", "x" * 9000, code=5).stderr) < 300
+    assert "nothing to look for" in spotrec("query", " ", code=2).stderr
 
 
 def test_copies_of_the_seeds_recording_are_never_among_the_results(spotrec: Run, home: Path) -> None:

@@ -15,6 +15,8 @@ def read_file(path: Path, max_bytes: int) -> bytes:
         TrackError: it is gone, cannot be read, or has more than `max_bytes`.
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe would never end, or never begin
+            raise TrackError(Reason.UNREADABLE, f"{path} is no ordinary file")
         with path.open("rb") as file:
             audio = file.read(max_bytes + 1)
     except FileNotFoundError as exc:

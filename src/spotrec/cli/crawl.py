@@ -26,7 +26,7 @@ needed, 5 a source does not exist.
 def crawl(
     sources: Annotated[
         list[str],
-        typer.Argument(help="Folders, audio files, M3Us, Spotify playlists, albums, tracks.", metavar="SOURCE..."),
+        typer.Argument(help="Folders, audio files, M3Us, Spotify playlists, albums, tracks.", metavar="SOURCE"),
     ],
     store: options.Store = None,
     cache: options.Cache = None,

@@ -18,7 +18,7 @@ With --json: a list of {"path", "model", "vector", "tags"}.
 
 
 def embed(
-    files: Annotated[list[Path], typer.Argument(help="Audio files.", metavar="FILE...")],
+    files: Annotated[list[Path], typer.Argument(help="Audio files.", metavar="FILE")],
     weights: options.Weights = None,
     config: options.Config = None,
     json: options.Json = False,

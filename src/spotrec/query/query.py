@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from spotrec.errors import NotFound, UsageError
+from spotrec.errors import NotFound, UsageError, quoted
 from spotrec.store import FeatureStore
 from spotrec.titles import normalised, recording_key
 from spotrec.track import ModelId, Track, TrackId
@@ -101,14 +101,16 @@ def find_stored_seed(store: FeatureStore, words: str) -> Track:
 
     Raises:
         NotFound: none does.
-        UsageError: several do; the hint names some.
+        UsageError: several do, and the hint names some; or there are no words.
     """
+    if not words.strip():
+        raise UsageError("there is nothing to look for", "give a link, a file, or words of a title or artist")
     found = store.find_by_words(words)
     exact = [track for track in found if _is_named(track, words)]
     distinct = {recording_key(t.title, t.artists) or t.id: t for t in reversed(exact or found)}
     if not distinct:
         raise NotFound(
-            f"no stored track has “{words}” in its title or artist",
+            f"no stored track has {quoted(words)} in its title or artist",
             "crawl it first, or give a link or a file",
         )
     if len(distinct) > 1:
@@ -116,7 +118,7 @@ def find_stored_seed(store: FeatureStore, words: str) -> Track:
         lines = "".join(f"\n  {track.id}  {track.name}" for track in shown)
         more = f"\n  … and {len(distinct) - len(shown)} more" if len(distinct) > len(shown) else ""
         raise UsageError(
-            f"“{words}” matches {len(distinct)} tracks", f"say more, or give one of these ids:{lines}{more}"
+            f"{quoted(words)} matches {len(distinct)} tracks", f"say more, or give one of these ids:{lines}{more}"
         )
     return next(iter(distinct.values()))
 
