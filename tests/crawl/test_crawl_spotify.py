@@ -206,3 +206,22 @@ def test_an_entity_that_cannot_be_crawled_is_named(spotrec: Run, spotify: FakeSp
 def test_a_wrong_link_is_refused_before_anything_is_asked(spotrec: Run, spotify: FakeSpotify, link: str) -> None:
     assert "hint:" in spotrec("crawl", link, code=2).stderr
     assert spotify.requests == []
+
+
+def test_a_known_track_is_not_looked_up_again(spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer) -> None:
+    deezer.previews[isrc(1)] = PREVIEW
+    id_ = spotify.add_track(1, isrc=isrc(1))
+    crawled(spotrec, id_)
+    asked = len(spotify.requests) + len(deezer.requests)
+    report = crawled(spotrec, id_)
+    assert (report["seen"], report["new"], report["with_audio"]) == (1, 0, 1)
+    assert len(spotify.requests) + len(deezer.requests) == asked
+
+
+def test_an_m3u_may_name_spotify_tracks(spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer, tmp_path: Path) -> None:
+    deezer.previews[isrc(1)] = PREVIEW
+    id_ = spotify.add_track(1, isrc=isrc(1))
+    (tmp_path / "list.m3u").write_text(f"https://open.spotify.com/track/{id_}\nspotify:album:{id_}\n")
+    report = crawled(spotrec, tmp_path / "list.m3u", code=3)
+    assert report["with_audio"] == 1
+    assert report["skipped"] == [{"name": f"spotify:album:{id_}", "reason": "not a track"}]

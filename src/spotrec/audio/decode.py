@@ -7,7 +7,7 @@ often silence, applause or a fade-in. Shorter audio is taken from its start.
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -120,7 +120,9 @@ def _pyav(audio: bytes, name: str) -> Excerpt:
     import av
 
     try:
-        with av.open(io.BytesIO(audio), mode="r", metadata_errors="replace") as container:
+        # up to PyAV 18, a title that is not UTF-8 keeps a file from being opened
+        lenient: Any = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+        with av.open(io.BytesIO(audio), mode="r", **lenient) as container:
             if not container.streams.audio:
                 raise TrackError(Reason.NO_AUDIO_STREAM, f"{name} holds no audio stream")
             stream = container.streams.audio[0]

@@ -10,12 +10,13 @@ from spotrec.crawl.previews.spotify import SpotifyPreviews
 from spotrec.crawl.sources import ListedTrack, TrackSource
 from spotrec.crawl.sources.files import AudioFiles, FilesSource, folder_source
 from spotrec.crawl.sources.m3u import M3USource
-from spotrec.crawl.sources.spotify import SpotifyApi, SpotifySource
+from spotrec.crawl.sources.spotify import SpotifyApi, SpotifySource, SpotifyTrackSource
 from spotrec.errors import UsageError
 from spotrec.http import HttpClient
-from spotrec.links import FileReference, FolderReference, M3UReference, Reference, SpotifyReference, parse
+from spotrec.links import FileReference, FolderReference, M3UReference, Reference, SpotifyKind, SpotifyReference, parse
 from spotrec.settings import Settings
 from spotrec.store import FeatureStore
+from spotrec.track import TrackId
 
 
 class Sources:
@@ -32,14 +33,23 @@ class Sources:
 
     def open(self, reference: Reference) -> TrackSource:
         match reference:
+            case SpotifyReference(SpotifyKind.TRACK, id_):
+                return SpotifyTrackSource(id_, self._spotify_track)
             case SpotifyReference():
                 return SpotifySource(self.spotify, reference, self._store.known)
             case FolderReference(path):
                 return folder_source(self._files, path)
             case M3UReference(path):
-                return M3USource(path, self._files, lambda id_: ListedTrack(self.spotify.track(id_)))
+                return M3USource(path, self._files, self._spotify_track)
             case FileReference(path):
                 return FilesSource(self._files, [path])
+
+    def _spotify_track(self, id_: str) -> ListedTrack:
+        """What the store knows of a track is not asked for again."""
+        uri = SpotifyReference(SpotifyKind.TRACK, id_).uri
+        known = self._store.known([TrackId(uri)])
+        stored = self._store.track(uri) if known else None
+        return ListedTrack(stored or self.spotify.track(id_))
 
     def read_file(self, reference: FileReference) -> ListedTrack:
         return self._files.read(reference.path)

@@ -1,7 +1,7 @@
 """Spotify's Web API (spotipy): playlists, albums and single tracks, in both generations of its answers."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -58,8 +58,19 @@ class SpotifyApi:
         return answer
 
 
+class SpotifyTrackSource:
+    """A single track, looked up by `look_up` when it is listed."""
+
+    def __init__(self, id_: str, look_up: Callable[[str], ListedTrack]) -> None:
+        self._id = id_
+        self._look_up = look_up
+
+    def listings(self) -> Iterator[Listing]:
+        yield Listing([self._look_up(self._id)], total=1)
+
+
 class SpotifySource:
-    """A playlist, an album or a track, listed page by page. What the store knows is not asked about again."""
+    """A playlist or an album, listed page by page. Tracks that the store knows are not asked about again."""
 
     def __init__(self, api: SpotifyApi, reference: SpotifyReference, known: KnownTracks) -> None:
         self._api = api
@@ -68,8 +79,6 @@ class SpotifySource:
 
     def listings(self) -> Iterator[Listing]:
         match self._reference.kind:
-            case SpotifyKind.TRACK:
-                yield Listing([ListedTrack(self._api.track(self._reference.id))], total=1)
             case SpotifyKind.ALBUM:
                 yield from self._album()
             case SpotifyKind.PLAYLIST:
