@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 SOURCE ?=
 SEED ?=
 
-.PHONY: help demo test lint bench crawl extract index query build-all check-tools clean
+.PHONY: help demo test lint bench pictures crawl extract index query build-all check-tools clean
 .DEFAULT_GOAL := help
 
 help:
@@ -30,6 +30,9 @@ lint: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	@for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || exit 1; done
+
+pictures: $(VENV)/.installed
+	@$(BIN)/python docs/make_pictures.py
 
 crawl: $(VENV)/.installed
 	@test -n "$(SOURCE)" || { echo 'say what: make crawl SOURCE=~/Music'; exit 2; }

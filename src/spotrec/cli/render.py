@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -187,7 +187,10 @@ def _results_table(found: "Recommendations", *, on_terminal: bool) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("#", justify="right")
     for name in shown:
-        table.add_column(name, overflow="fold", justify="right" if name == "similarity" else "left")
+        # what does not fit of a link on a terminal is still there to be clicked
+        one_line = name == "link" and on_terminal
+        justify: JustifyMethod = "right" if name == "similarity" else "left"
+        table.add_column(name, justify=justify, no_wrap=one_line, overflow="ellipsis" if one_line else "fold")
     for rank, cells in enumerate(zip(*shown.values(), strict=True), 1):
         table.add_row(str(rank), *cells)
     return table

@@ -1,0 +1,52 @@
+"""Makes the pictures of the docs from what the commands really print: `make pictures`.
+
+The demo is run (its music, features and index are kept between runs), and what `spotrec demo` and a query in its
+catalogue show on a terminal becomes an SVG.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.console import Console
+from rich.text import Text
+
+from spotrec.settings import resolve
+
+DOCS = Path(__file__).resolve().parent
+WIDTH = 96
+
+
+def terminal_output(*arguments: str, **environment: str) -> str:
+    """What a command shows on a terminal of this width, with its colours."""
+    terminal = {"FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "TERM": "xterm-256color"}
+    command = [sys.executable, "-m", "spotrec", *arguments]
+    done = subprocess.run(command, env={**os.environ, **terminal, **environment}, stdout=subprocess.PIPE, check=True)
+    return done.stdout.decode()
+
+
+def picture(name: str, command: str, output: str) -> None:
+    console = Console(record=True, width=WIDTH, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115 - a device
+    console.print(Text(f"$ {command}", style="bold"))
+    console.print(Text.from_ansi(output))
+    # the reader's own monospace font, fetched from nowhere
+    layout = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+    layout = layout.replace("Fira Code", "ui-monospace, Menlo, Consolas, DejaVu Sans Mono")
+    console.save_svg(str(DOCS / f"{name}.svg"), title="spotrec", code_format=layout, unique_id=name)
+    print(DOCS / f"{name}.svg")
+
+
+def main() -> None:
+    demo = resolve().data_path / "demo"
+    shown = terminal_output("demo", "--no-progress")
+    # the folder is this machine's own business
+    picture("demo", "spotrec demo", shown.replace(str(demo), "~/.local/share/spotrec/demo"))
+    query = ("query", "throne of cinders", "-n", "6")
+    picture("query", 'spotrec query "throne of cinders" -n 6', terminal_output(*query, SPOTREC_DATA_DIR=str(demo)))
+
+
+if __name__ == "__main__":
+    main()
