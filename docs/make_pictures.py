@@ -17,7 +17,7 @@ from rich.text import Text
 from spotrec.settings import resolve
 
 DOCS = Path(__file__).resolve().parent
-WIDTH = 96
+WIDTH = 110
 
 
 def terminal_output(*arguments: str, **environment: str) -> str:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console, JustifyMethod
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -86,7 +86,7 @@ def recommendations(found: "Recommendations") -> None:
     if not found.results:
         console.print("nothing: the index holds no other recording")
         return
-    console.print(_results_table(found, on_terminal=console.is_terminal))
+    console.print(_results_table(found, on_terminal=console.is_terminal, width=console.width))
 
 
 def embedded(rows: "list[tuple[Heard, dict[str, float]]]") -> None:
@@ -173,7 +173,7 @@ def demo(shown: "Demo") -> None:
     )
 
 
-def _results_table(found: "Recommendations", *, on_terminal: bool) -> Table:
+def _results_table(found: "Recommendations", *, on_terminal: bool, width: int) -> Table:
     tracks = [result.track for result in found.results]
     columns = {
         "title": [Text(track.title) for track in tracks],
@@ -187,10 +187,14 @@ def _results_table(found: "Recommendations", *, on_terminal: bool) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("#", justify="right")
     for name in shown:
-        # what does not fit of a link on a terminal is still there to be clicked
-        one_line = name == "link" and on_terminal
-        justify: JustifyMethod = "right" if name == "similarity" else "left"
-        table.add_column(name, justify=justify, no_wrap=one_line, overflow="ellipsis" if one_line else "fold")
+        is_link, is_number = name == "link", name == "similarity"
+        table.add_column(
+            name,
+            justify="right" if is_number else "left",
+            no_wrap=is_number,
+            max_width=max(24, width // 4) if is_link and on_terminal else None,
+            overflow="fold",
+        )
     for rank, cells in enumerate(zip(*shown.values(), strict=True), 1):
         table.add_row(str(rank), *cells)
     return table
