@@ -32,7 +32,7 @@ def contents(data: Path) -> dict[str, Any]:
         for table in TABLES:
             rows = store._all(f"select * from {table}", {})
             names = [name for name in (rows[0].keys() if rows else ()) if not name.endswith("_at")]
-            found[table] = sorted(str([row[name] for name in names]) for row in rows)
+            found[table] = sorted(str([row[name] for name in names]).replace(str(data), "DATA") for row in rows)
     found["cache"] = sorted(p.name for p in (data / "audio").glob("*") if not p.name.startswith(".part-"))
     found["index"] = sorted(
         (str(p.relative_to(data)), p.read_bytes())

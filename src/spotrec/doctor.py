@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from spotrec.audio.cache import open_cache
+from spotrec.audio.cache import AudioCaches
 from spotrec.audio.decode import decode
 from spotrec.crawl.sources.spotify import SpotifyApi
 from spotrec.errors import NotFound, SpotrecError
@@ -161,6 +161,6 @@ def _spotify(settings: Settings) -> Finding:
 
 
 def _cache(settings: Settings) -> Finding:
-    cache = open_cache(settings)
+    cache = AudioCaches(settings).open_default()
     cache.check()
     return Finding("cache", ok=True, detail=f"{cache.address} stores, gives back and deletes")

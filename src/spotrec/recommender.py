@@ -13,10 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from spotrec.audio.cache import AudioCache, open_cache
+from spotrec.audio.cache import AudioCaches
 from spotrec.errors import IndexFault, NotFound, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choi import TAGS, model_id
@@ -83,9 +82,7 @@ class Recommender:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -116,8 +113,9 @@ class Recommender:
         if not sources:
             raise UsageError("nothing to crawl", "give a folder, a file, an M3U or a Spotify link")
         store = self._open_store(create=True)
+        self._caches.open_default()  # a wrong address shows before the work, not after
         opener = Sources(self.settings, store)
-        crawler = Crawler(store, self._cache, self._chain, self.model, self._progress)
+        crawler = Crawler(store, self._caches, self._chain, self.model, self._progress)
         return crawler.crawl(opener.named(source) for source in sources)
 
     def extract(self, *, keep_audio: bool = False, retry_failed: bool = False) -> "ExtractReport":
@@ -131,12 +129,12 @@ class Recommender:
 
         store = self._open_store()
         if not store.count_pending(self.model, retry_failed=retry_failed):
-            deleted = delete_heard_audio(store, self._cache, self.model)
+            deleted = delete_heard_audio(store, self._caches, self.model)
             left = store.count_pending(self.model, retry_failed=True)
             return ExtractReport(str(self.model), deleted=deleted, left=left)
         return extract(
             store,
-            self._cache,
+            self._caches,
             self._network,
             progress=self._progress,
             max_bytes=self._max_bytes,
@@ -240,7 +238,7 @@ class Recommender:
             self.settings,
             self._open_store(),
             self.model,
-            cache=lambda: self._cache,
+            caches=self._caches,
             network=lambda: self._network,
             chain=lambda: self._chain,
         )
@@ -250,8 +248,8 @@ class Recommender:
         return self.settings.max_audio_mb * 1_000_000
 
     @cached_property
-    def _cache(self) -> AudioCache:
-        return open_cache(self.settings)
+    def _caches(self) -> AudioCaches:
+        return AudioCaches(self.settings)
 
     @cached_property
     def _http(self) -> "HttpClient":

@@ -12,7 +12,7 @@ from spotrec.store import Embedding, FeatureStore
 from spotrec.track import ModelId, Track
 
 if TYPE_CHECKING:
-    from spotrec.audio.cache import AudioCache
+    from spotrec.audio.cache import AudioCaches
     from spotrec.crawl.previews.chain import PreviewChain
     from spotrec.extract.models import AudioModel
 
@@ -21,7 +21,7 @@ class SeedFinder:
     """Finds seeds in the store, or brings them there.
 
     Args:
-        cache, network, chain: opened only when a seed must be fetched or heard.
+        network, chain: opened only when a seed must be fetched or heard.
     """
 
     def __init__(
@@ -30,14 +30,14 @@ class SeedFinder:
         store: FeatureStore,
         model: ModelId,
         *,
-        cache: "Callable[[], AudioCache]",
+        caches: "AudioCaches",
         network: "Callable[[], AudioModel]",
         chain: "Callable[[], PreviewChain]",
     ) -> None:
         self._settings = settings
         self._store = store
         self._model = model
-        self._cache = cache
+        self._caches = caches
         self._network = network
         self._chain = chain
 
@@ -105,7 +105,7 @@ class SeedFinder:
 
         max_bytes = self._settings.max_audio_mb * 1_000_000
         if stored := self._store.audio(track.id):
-            return load_audio(stored, self._cache(), max_bytes), stored.provider
+            return load_audio(stored, self._caches, max_bytes), stored.provider
         if track.path:
             return read_file(Path(track.path), max_bytes), "file"
         result = self._chain().fetch(track, answered={})

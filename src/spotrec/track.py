@@ -86,7 +86,7 @@ class PreviewOutcome:
 
 @dataclass(frozen=True, slots=True)
 class StoredAudio:
-    """A track's audio: an address in the audio cache, or (`owned` false) a user's own file, never deleted."""
+    """A track's audio: `<cache>/<key>` in an audio cache, or (`owned` false) a user's own file, never deleted."""
 
     track_id: TrackId
     address: str

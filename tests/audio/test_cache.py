@@ -13,7 +13,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from spotrec.audio.cache import AudioCache, DiskAudioCache, key_for, open_cache
+from spotrec.audio.cache import AudioCache, AudioCaches, DiskAudioCache, key_for
 from spotrec.audio.s3_cache import S3AudioCache
 from spotrec.errors import CacheError, CacheRefused, ExitCode, UsageError
 from spotrec.settings import Settings
@@ -27,6 +27,10 @@ OpenCache = Callable[[str], AudioCache]
 def put(cache: AudioCache, key: str, audio: bytes = AUDIO, content_type: str = "audio/wav") -> None:
     digest = hashlib.sha256(audio).hexdigest()
     cache.put(key, audio, content_type=content_type, sha256=digest, track_id=TrackId("deezer:track:1"))
+
+
+def s3_cache(settings: Settings) -> S3AudioCache:
+    return S3AudioCache(settings.cache_address, settings)
 
 
 def settings_for(s3: S3Server, address: str) -> Settings:
@@ -49,10 +53,10 @@ def bucket(s3: S3Server) -> str:
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> OpenCache:
     """Opens a cache of one kind under a prefix; two prefixes are two caches side by side."""
     if request.param == "disk":
-        return lambda prefix: open_cache(Settings(cache=str(tmp_path / prefix)))
+        return lambda prefix: AudioCaches(Settings(cache=str(tmp_path / prefix))).open_default()
     s3: S3Server = request.getfixturevalue("s3")
     bucket = s3.make_bucket()
-    return lambda prefix: open_cache(settings_for(s3, f"s3://{bucket}/{prefix}"))
+    return lambda prefix: AudioCaches(settings_for(s3, f"s3://{bucket}/{prefix}")).open_default()
 
 
 @pytest.fixture
@@ -160,7 +164,7 @@ class TestDiskAudioCache:
         assert (tmp_path / "a" / "b" / "key").read_bytes() == AUDIO
 
     def test_a_home_folder_may_be_written_short(self, home: Path) -> None:
-        put(open_cache(Settings(cache="~/audio")), "key")
+        put(AudioCaches(Settings(cache="~/audio")).open_default(), "key")
         assert (home / "audio" / "key").is_file()
 
     @pytest.mark.parametrize("below", ["", "below", "below/further"])
@@ -229,7 +233,7 @@ class TestS3AudioCache:
         boto3.setup_default_session()
 
     def test_what_is_known_of_the_audio_is_on_the_object(self, s3: S3Server, bucket: str) -> None:
-        put(S3AudioCache(settings_for(s3, f"s3://{bucket}/known/")), "key", content_type="audio/mpeg")
+        put(s3_cache(settings_for(s3, f"s3://{bucket}/known/")), "key", content_type="audio/mpeg")
         found = s3.client().head_object(Bucket=bucket, Key="known/key")
         assert found["ContentType"] == "audio/mpeg"
         assert found["Metadata"] == {"sha256": hashlib.sha256(AUDIO).hexdigest(), "track-id": "deezer:track:1"}
@@ -237,7 +241,7 @@ class TestS3AudioCache:
     @pytest.mark.parametrize("prefix", ["", "/", "/a", "/a/", "/a/b_c.d-e", "//a//"])
     def test_a_prefix_may_be_missing_or_deep_and_end_in_a_slash(self, s3: S3Server, prefix: str) -> None:
         bucket = s3.make_bucket()
-        cache = S3AudioCache(settings_for(s3, f"s3://{bucket}{prefix}"))
+        cache = s3_cache(settings_for(s3, f"s3://{bucket}{prefix}"))
         put(cache, "key")
         assert list(cache.keys()) == ["key"]
         stored = s3.client().list_objects_v2(Bucket=bucket)["Contents"]
@@ -249,7 +253,7 @@ class TestS3AudioCache:
         keys = [f"key-{n:04d}" for n in range(1001)]
         for key in keys:
             client.put_object(Bucket=bucket, Key=f"many/{key}", Body=b"")
-        assert list(S3AudioCache(settings_for(s3, f"s3://{bucket}/many")).keys()) == keys
+        assert list(s3_cache(settings_for(s3, f"s3://{bucket}/many")).keys()) == keys
 
     def test_keys_from_the_environment_are_taken(
         self, s3: S3Server, bucket: str, monkeypatch: pytest.MonkeyPatch
@@ -258,13 +262,13 @@ class TestS3AudioCache:
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3.secret_key)
         monkeypatch.setenv("AWS_ENDPOINT_URL", s3.url)
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        S3AudioCache(Settings(cache=f"s3://{bucket}/environment")).check()
+        s3_cache(Settings(cache=f"s3://{bucket}/environment")).check()
 
     @pytest.mark.parametrize("wrong", ["access key", "secret key"])
     def test_wrong_keys_are_refused(self, s3: S3Server, bucket: str, wrong: str) -> None:
         access_key = "nobody" if wrong == "access key" else s3.access_key
         stranger = S3Server(s3.url, access_key, "planted-secret")
-        cache = S3AudioCache(settings_for(stranger, f"s3://{bucket}/x"))
+        cache = s3_cache(settings_for(stranger, f"s3://{bucket}/x"))
         uses = (cache.check, lambda: put(cache, "key"), lambda: cache.get("key"), lambda: list(cache.keys()))
         for use in (*uses, lambda: cache.delete("key")):
             with pytest.raises(CacheRefused, match="refuses the credentials") as refused:
@@ -276,7 +280,7 @@ class TestS3AudioCache:
     def test_no_keys_at_all_are_asked_for(self, s3: S3Server, bucket: str) -> None:
         settings = Settings(cache=f"s3://{bucket}", aws_endpoint_url=s3.url, aws_region="us-east-1", timeout_s=5)
         with pytest.raises(CacheRefused, match="there are no S3 credentials") as refused:
-            S3AudioCache(settings).check()
+            s3_cache(settings).check()
         assert refused.value.exit_code == ExitCode.SIGN_IN
         assert "AWS_SECRET_ACCESS_KEY" in refused.value.hint
 
@@ -285,10 +289,10 @@ class TestS3AudioCache:
             cache=f"s3://{bucket}", aws_endpoint_url=s3.url, aws_region="us-east-1", aws_access_key_id="only"
         )
         with pytest.raises(CacheRefused):
-            S3AudioCache(settings).check()
+            s3_cache(settings).check()
 
     def test_a_missing_bucket_is_named_with_how_to_make_it(self, s3: S3Server) -> None:
-        cache = S3AudioCache(settings_for(s3, "s3://no-such-bucket/audio"))
+        cache = s3_cache(settings_for(s3, "s3://no-such-bucket/audio"))
         for use in (cache.check, lambda: cache.get("key"), lambda: list(cache.keys())):
             with pytest.raises(CacheError, match="there is no bucket “no-such-bucket”") as missing:
                 use()
@@ -300,7 +304,7 @@ class TestS3AudioCache:
             closed.bind(("127.0.0.1", 0))
             nowhere = S3Server(f"http://127.0.0.1:{closed.getsockname()[1]}", "key", "secret")
             with pytest.raises(CacheError, match="cannot be reached") as refused:
-                S3AudioCache(settings_for(nowhere, "s3://bucket/audio")).check()
+                s3_cache(settings_for(nowhere, "s3://bucket/audio")).check()
         assert not isinstance(refused.value, CacheRefused)
         assert "AWS_ENDPOINT_URL" in refused.value.hint
         assert refused.value.exit_code == ExitCode.FAILURE
@@ -314,7 +318,7 @@ class TestS3AudioCache:
     )
     def test_an_address_that_makes_no_sense_is_refused(self, address: str) -> None:
         with pytest.raises(UsageError, match="is no S3 address") as refused:
-            open_cache(Settings(cache=address, aws_region="us-east-1"))
+            AudioCaches(Settings(cache=address, aws_region="us-east-1")).open_default()
         assert "s3://bucket/prefix" in refused.value.hint
         assert refused.value.exit_code == ExitCode.USAGE
 
@@ -325,5 +329,5 @@ def test_a_key_holds_nothing_that_a_file_system_minds() -> None:
 
 
 def test_the_settings_say_which_cache(tmp_path: Path, s3: S3Server, bucket: str) -> None:
-    assert isinstance(open_cache(Settings(cache=str(tmp_path))), DiskAudioCache)
-    assert isinstance(open_cache(settings_for(s3, f"s3://{bucket}")), S3AudioCache)
+    assert isinstance(AudioCaches(Settings(cache=str(tmp_path))).open_default(), DiskAudioCache)
+    assert isinstance(AudioCaches(settings_for(s3, f"s3://{bucket}")).open_default(), S3AudioCache)

@@ -53,6 +53,17 @@ def test_previews_go_to_the_bucket_and_are_deleted_when_they_were_heard(
     assert keys(s3, cache) == []
 
 
+def test_extraction_finds_audio_wherever_it_was_crawled_to(
+    spotrec: Run, s3: S3Server, cache: str, playlist: str, weights: Path, spotify: FakeSpotify, deezer: FakeDeezer
+) -> None:
+    spotrec("crawl", playlist, "--cache", cache)
+    deezer.previews["GBAYE0000077"] = encoded(tune(77))
+    spotrec("crawl", spotify.add_track(77, isrc="GBAYE0000077"))
+    report = json.loads(spotrec("extract", "--weights", weights, "--json").stdout)  # and no --cache
+    assert (report["extracted"], report["deleted"], report["failures"]) == (6, 6, [])
+    assert keys(s3, cache) == []
+
+
 def test_wrong_keys_stop_the_crawl_and_nothing_is_called_missing(
     spotrec: Run, cache: str, playlist: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

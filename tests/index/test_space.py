@@ -36,7 +36,7 @@ def test_placed_vectors_have_unit_length_and_one_at_the_mean_stays_zero() -> Non
 
 @pytest.mark.parametrize("n", [0, 1, 2, 10])
 def test_a_tiny_catalogue_still_has_a_sound_space(n: int) -> None:
-    vectors = np.abs(sample(n, 160)) / 10
+    vectors = np.abs(sample(n, 160)) * np.float32(0.1)
     space = fit(vectors, reference_moments(CHOI))
     assert np.isfinite(space.place(vectors)).all()
     assert np.isfinite(fit(vectors, None).place(vectors)).all()

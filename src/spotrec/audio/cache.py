@@ -55,13 +55,50 @@ def key_for(track_id: TrackId) -> str:
     return track_id.replace(":", "-")
 
 
-def open_cache(settings: Settings) -> AudioCache:
-    """The cache that the settings name: a folder, or `s3://bucket/prefix`."""
-    if settings.cache_address.startswith("s3://"):
-        from spotrec.audio.s3_cache import S3AudioCache
+class AudioCaches:
+    """The cache that the settings name, and every other in which earlier crawls left audio.
 
-        return S3AudioCache(settings)
-    return DiskAudioCache(Path(settings.cache_address).expanduser())
+    Each is opened when it is first needed, so that extraction finds audio wherever it was crawled to.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._opened: dict[str, AudioCache] = {}
+
+    def open_default(self) -> AudioCache:
+        """Where new audio goes: a folder, or `s3://bucket/prefix`.
+
+        Raises:
+            UsageError: it is no address, or an S3 cache without boto3.
+        """
+        address = self._settings.cache_address
+        return self._open(address if address.startswith("s3://") else str(Path(address).expanduser().absolute()))
+
+    def put(self, key: str, audio: bytes, *, content_type: str, sha256: str, track_id: TrackId) -> str:
+        """Store audio in the default cache; returns the address that it has from now on."""
+        cache = self.open_default()
+        cache.put(key, audio, content_type=content_type, sha256=sha256, track_id=track_id)
+        return f"{cache.address}/{key}"
+
+    def get(self, address: str) -> bytes | None:
+        """The audio at an address that `put` returned, or None where it no longer is."""
+        cache, _, key = address.rpartition("/")
+        return self._open(cache).get(key)
+
+    def delete(self, address: str) -> None:
+        """Forget the audio at an address that `put` returned."""
+        cache, _, key = address.rpartition("/")
+        self._open(cache).delete(key)
+
+    def _open(self, address: str) -> AudioCache:
+        if address not in self._opened:
+            if address.startswith("s3://"):
+                from spotrec.audio.s3_cache import S3AudioCache
+
+                self._opened[address] = S3AudioCache(address, self._settings)
+            else:
+                self._opened[address] = DiskAudioCache(Path(address))
+        return self._opened[address]
 
 
 def check_round_trip(cache: AudioCache) -> None:

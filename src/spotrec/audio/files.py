@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from spotrec.audio.cache import AudioCache
+from spotrec.audio.cache import AudioCaches
 from spotrec.errors import Reason, TrackError
 from spotrec.track import StoredAudio
 
@@ -32,18 +32,16 @@ def read_file(path: Path, max_bytes: int) -> bytes:
     return audio
 
 
-def load_audio(stored: StoredAudio, cache: AudioCache, max_bytes: int) -> bytes:
+def load_audio(stored: StoredAudio, caches: AudioCaches, max_bytes: int) -> bytes:
     """A track's audio, and nothing else than what was crawled.
 
     Raises:
         TrackError: it is gone, or has changed since (AUDIO_GONE: crawling again brings it back).
         CacheError: the cache cannot be asked.
     """
-    audio = cache.get(stored.address) if stored.owned else read_file(Path(stored.address), max_bytes)
+    audio = caches.get(stored.address) if stored.owned else read_file(Path(stored.address), max_bytes)
     if audio is None:
-        raise TrackError(
-            Reason.AUDIO_GONE, f"{stored.address} is no longer in the audio cache", "crawl its source again"
-        )
+        raise TrackError(Reason.AUDIO_GONE, f"{stored.address} is no longer there", "crawl its source again")
     if sha256(audio) != stored.sha256:
         raise TrackError(
             Reason.AUDIO_GONE, f"{stored.address} has changed since it was crawled", "crawl its source again"

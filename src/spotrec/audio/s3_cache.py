@@ -30,14 +30,14 @@ class S3AudioCache:
         CacheError: the bucket is missing, or the server is broken or out of reach.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        match = _ADDRESS.fullmatch(settings.cache_address)
+    def __init__(self, address: str, settings: Settings) -> None:
+        match = _ADDRESS.fullmatch(address)
         if match is None:
-            raise UsageError(f"“{settings.cache_address}” is no S3 address", "it looks like s3://bucket/prefix")
-        self.address = settings.cache_address
+            raise UsageError(f"“{address}” is no S3 address", "it looks like s3://bucket/prefix")
         self._bucket = match["bucket"]
         prefix = (match["prefix"] or "").strip("/")
         self._prefix = f"{prefix}/" if prefix else ""
+        self.address = f"s3://{self._bucket}/{prefix}".rstrip("/")
         try:
             import boto3  # noqa: F401 - whether it is here
         except ImportError as exc:

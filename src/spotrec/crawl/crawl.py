@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from spotrec.audio.cache import AudioCache, key_for
+from spotrec.audio.cache import AudioCaches, key_for
 from spotrec.audio.files import sha256
 from spotrec.crawl.previews.chain import FetchResult, PreviewChain
 from spotrec.crawl.sources import ListedTrack, Listing, Skipped, TrackSource
@@ -75,10 +75,10 @@ class Crawler:
     """Brings tracks into the store and their audio into the cache."""
 
     def __init__(
-        self, store: FeatureStore, cache: AudioCache, chain: PreviewChain, model: ModelId, progress: Progress
+        self, store: FeatureStore, caches: AudioCaches, chain: PreviewChain, model: ModelId, progress: Progress
     ) -> None:
         self._store = store
-        self._cache = cache
+        self._caches = caches
         self._chain = chain
         self._model = model
         self._progress = progress
@@ -183,9 +183,10 @@ class Crawler:
         result = self._chain.fetch(track, answered)
         if result.fetched is None:
             return None, result
-        audio, digest, key = result.fetched.audio, sha256(result.fetched.audio), key_for(track.id)
-        self._cache.put(key, audio, content_type=result.fetched.content_type, sha256=digest, track_id=track.id)
-        return StoredAudio(track.id, key, True, digest, len(audio), result.fetched.preview.provider), result
+        audio, kind = result.fetched.audio, result.fetched.content_type
+        digest = sha256(audio)
+        address = self._caches.put(key_for(track.id), audio, content_type=kind, sha256=digest, track_id=track.id)
+        return StoredAudio(track.id, address, True, digest, len(audio), result.fetched.preview.provider), result
 
 
 def _is_of_source(error: SpotrecError) -> bool:

@@ -17,7 +17,8 @@ SAMPLE_RATE_HZ = 22_050
 def envelope(length_s: float, attack_s: float, decay_s: float = 1e9) -> FloatArray:
     """Loudness over time, shape (n_samples,): up in `attack_s`, away to 1/e in `decay_s`, down at the end."""
     t = np.arange(int(length_s * SAMPLE_RATE_HZ), dtype=np.float32) / SAMPLE_RATE_HZ
-    shape: FloatArray = np.exp(-t / decay_s) * np.clip(np.minimum(t, length_s - t) / attack_s, 0, 1)
+    edges = np.clip(np.minimum(t, length_s - t) / attack_s, 0, 1)
+    shape: FloatArray = (np.exp(-t / decay_s) * edges).astype(np.float32, copy=False)
     return shape
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from spotrec.audio.cache import AudioCache
+from spotrec.audio.cache import AudioCaches
 from spotrec.audio.decode import decode
 from spotrec.audio.files import load_audio, read_file
 from spotrec.audio.quiet import quiet_libraries
@@ -48,7 +48,7 @@ class Heard:
 
 def extract(
     store: FeatureStore,
-    cache: AudioCache,
+    caches: AudioCaches,
     model: AudioModel,
     *,
     progress: Progress,
@@ -67,21 +67,21 @@ def extract(
     total = store.count_pending(model.id, retry_failed=retry_failed)
     pending = store.pending(model.id, retry_failed=retry_failed)
     with progress.meter("extract", total) as meter, quiet_libraries():
-        for batch in _batches(_prepared(pending, cache, model, max_bytes), report, store, meter):
+        for batch in _batches(_prepared(pending, caches, model, max_bytes), report, store, meter):
             _store(batch, store, model, keep_audio=keep_audio)
             report.extracted += len(batch)
-            report.deleted += delete_heard_audio(store, cache, model.id)
+            report.deleted += delete_heard_audio(store, caches, model.id)
             meter.advance(len(batch))
-    report.deleted += delete_heard_audio(store, cache, model.id)
+    report.deleted += delete_heard_audio(store, caches, model.id)
     report.left = store.count_pending(model.id, retry_failed=True)
     return report
 
 
-def delete_heard_audio(store: FeatureStore, cache: AudioCache, model: ModelId) -> int:
+def delete_heard_audio(store: FeatureStore, caches: AudioCaches, model: ModelId) -> int:
     """Delete cached audio whose features are stored, that of a run that was killed in between too."""
     heard = store.audio_to_delete(model)
     for audio in heard:
-        cache.delete(audio.address)
+        caches.delete(audio.address)
         store.forget_audio(audio.track_id)
     return len(heard)
 
@@ -106,12 +106,12 @@ class _Prepared:
 
 
 def _prepared(
-    pending: Iterator[StoredAudio], cache: AudioCache, model: AudioModel, max_bytes: int
+    pending: Iterator[StoredAudio], caches: AudioCaches, model: AudioModel, max_bytes: int
 ) -> Iterator[tuple[StoredAudio, Future[FloatArray]]]:
     """Each track with its network input to come, a bounded number ahead, in order."""
 
     def prepare(audio: StoredAudio) -> FloatArray:
-        samples = decode(load_audio(audio, cache, max_bytes), model.sample_rate_hz, audio.address)
+        samples = decode(load_audio(audio, caches, max_bytes), model.sample_rate_hz, audio.address)
         return model.prepare(samples)
 
     with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode") as pool:

@@ -80,7 +80,7 @@ def m001_create_tables(db: "Database") -> None:
     db.table("audio").create(
         {
             "track_id": str,
-            "address": str,  # a key in the audio cache, or (owned 0) the path of a user's own file
+            "address": str,  # <cache>/<key>, or (owned 0) the path of a user's own file
             "owned": int,
             "sha256": str,
             "n_bytes": int,
