@@ -111,7 +111,7 @@ def test_a_killed_crawl_goes_on(tmp_path: Path, spotify: FakeSpotify, deezer: Fa
         if disturbed:
             # what was in the air when the kill came is asked for again, what was stored is not
             lookups = sum(path.startswith("/track/isrc") for path in deezer.requests[before:])
-            assert lookups <= n_tracks + len(kills) * 8
+            assert lookups <= n_tracks + len(kills) * 16
 
     undisturbed_and_killed(tmp_path, None, run)
 

@@ -20,7 +20,7 @@ from spotrec.store import FeatureStore
 from spotrec.track import Collection, ModelId, StoredAudio, Track, TrackId
 
 _DOWNLOADS_AT_ONCE = 8
-_WAITING = 4 * _DOWNLOADS_AT_ONCE
+_WAITING = 2 * _DOWNLOADS_AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
