@@ -46,6 +46,10 @@ def has_at_least(data: Path, table: str, wanted: int) -> Callable[[], bool]:
     return lambda: count(data, f"select count(*) from {table}") >= wanted
 
 
+def builds_aside(data: Path, pid: int) -> Callable[[], bool]:
+    return lambda: any(data.glob(f"index/*/.building-{pid}-*"))
+
+
 def count(data: Path, sql: str) -> int:
     """A look from outside at how far a run is; 0 where there is no store yet."""
     try:
@@ -152,8 +156,10 @@ def test_a_killed_build_leaves_the_index_before_and_goes_on(tmp_path: Path, monk
 
     def run(data: Path, disturbed: bool) -> None:
         killed = 0
-        for _ in range(6 if disturbed else 0):
-            killed += kill_when(start(data, "index"), lambda: True, chance.uniform(0.2, 1.5))
+        # the earliest first: once a build went through, there is nothing left to kill
+        for pause_s in sorted(chance.uniform(0, 0.4) for _ in range(6)) if disturbed else []:
+            process = start(data, "index")
+            killed += kill_when(process, builds_aside(data, process.pid), pause_s)
             finish(data, "query", tracks[0].id, "--ids")  # whatever was killed, there is a whole index
         if disturbed:
             assert killed, "every kill came too late to be one"

@@ -48,7 +48,15 @@ class Settings:
     )
     spotify_api_url: str = _setting("https://api.spotify.com", "Spotify's Web API")
     spotify_accounts_url: str = _setting("https://accounts.spotify.com", "where Spotify gives tokens")
+    spotify_embed_url: str = _setting("https://open.spotify.com", "Spotify's public pages")
+    embed_pages: str = _setting("on", "on: read Spotify's public pages where its Web API gives nothing; off: never")
     deezer_api_url: str = _setting("https://api.deezer.com", "Deezer's API")
+    itunes_api_url: str = _setting("https://itunes.apple.com", "Apple's search API")
+    itunes_country: str = _setting("US", "the store that Apple's search looks in")
+    spotify_embed_limit: str = _setting("1/1", "requests per seconds to Spotify's public pages, in any such window")
+    deezer_limit: str = _setting("40/5", "requests per seconds to Deezer's API, in any such window")
+    itunes_limit: str = _setting("1/3.5", "requests per seconds to Apple's search, in any such window")
+    connections_per_host: int = _setting(8, "requests under way at one host at once")
     preview_hosts: tuple[str, ...] = _setting(
         (".scdn.co", ".dzcdn.net"), "hosts that previews may come from (a leading dot: any host below it)"
     )
