@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from support.music import seeded_weights, tune, write_tagged
 from support.s3 import S3Server, s3_server
-from support.servers import FakeDeezer, FakeSpotify, serving
+from support.servers import FakeDeezer, FakeItunes, FakeSpotify, serving
+from support.spotify_embed import FakeEmbed
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -70,6 +71,20 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
+@pytest.fixture(autouse=True)
+def nothing_outside(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test asks a real service: what has no stand-in is out of reach, each at a port of its own."""
+    services = ("SPOTIFY_EMBED", "SPOTIFY_API", "SPOTIFY_ACCOUNTS", "DEEZER_API", "ITUNES_API", "WEIGHTS")
+    for port, service in enumerate(services, 1):
+        monkeypatch.setenv(f"SPOTREC_{service}_URL", f"http://127.0.0.1:{port}")
+    for service in ("SPOTIFY_EMBED", "DEEZER", "ITUNES"):
+        monkeypatch.setenv(f"SPOTREC_{service}_LIMIT", "10000/1")
+    monkeypatch.setenv("SPOTREC_PREVIEW_HOSTS", "127.0.0.1:9")
+    for proxy in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(proxy, raising=False)
+        monkeypatch.delenv(proxy.lower(), raising=False)
+
+
 Run = Callable[..., Any]
 
 
@@ -78,8 +93,8 @@ def spotrec() -> Run:
     """Run a command in this process: `spotrec("crawl", folder)` → exit_code, stdout, stderr."""
     from spotrec.cli.app import app
 
-    def run(*arguments: object, code: int | None = 0) -> Any:
-        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    def run(*arguments: object, code: int | None = 0, stdin: str | bytes | None = None) -> Any:
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
         shown = f"{result.stdout}\n{result.stderr}"
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
@@ -129,4 +144,26 @@ def deezer(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDeezer]:
         assert isinstance(server, FakeDeezer)
         monkeypatch.setenv("SPOTREC_DEEZER_API_URL", server.url)
         monkeypatch.setenv("SPOTREC_PREVIEW_HOSTS", f"127.0.0.1:{server.port}")
+        monkeypatch.setenv("SPOTREC_DEEZER_LIMIT", "10000/1")
+        monkeypatch.setenv("SPOTREC_PROVIDERS", "spotify,deezer")  # the others are asked where a test is about them
+        yield server
+
+
+@pytest.fixture
+def itunes(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeItunes]:
+    """Apple's search on loopback that the settings lead to, and whose previews are allowed."""
+    with serving(FakeItunes()) as server:
+        assert isinstance(server, FakeItunes)
+        monkeypatch.setenv("SPOTREC_ITUNES_API_URL", server.url)
+        monkeypatch.setenv("SPOTREC_PREVIEW_HOSTS", f"127.0.0.1:{server.port}")
+        monkeypatch.setenv("SPOTREC_ITUNES_LIMIT", "10000/1")
+        yield server
+
+
+@pytest.fixture
+def embed(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEmbed]:
+    """Spotify's public pages on loopback that the settings lead to."""
+    with serving(FakeEmbed()) as server:
+        assert isinstance(server, FakeEmbed)
+        monkeypatch.setenv("SPOTREC_SPOTIFY_EMBED_URL", server.url)
         yield server

@@ -10,13 +10,20 @@ from hypothesis import strategies as st
 from spotrec.errors import BadLink, NotFound, SpotrecError
 from spotrec.links import (
     MAX_LINK_CHARS,
+    CsvReference,
+    DeezerKind,
+    DeezerReference,
     FileReference,
     FolderReference,
+    LinkListReference,
     M3UReference,
+    ShortLinkReference,
     SpotifyKind,
     SpotifyReference,
+    StdinReference,
     looks_like_a_link_or_path,
     parse,
+    parse_link,
     parse_spotify,
 )
 
@@ -107,6 +114,36 @@ NAMELESS = [
     f"spotify:user:x:album:{ID}",
     f"spotify://track/{ID}",
     "spotify:local:Artist:Album:Title:120",
+]
+
+DEEZER_PASTED = [
+    ("https://www.deezer.com/track/3135556", "track"),
+    ("https://www.deezer.com/en/track/3135556", "track"),
+    ("https://www.deezer.com/pt-br/album/3135556?utm_campaign=x", "album"),
+    ("http://deezer.com/us/album/3135556#x", "album"),
+    ("deezer.com/playlist/3135556/", "playlist"),
+    ("www.deezer.com/FR/playlist/3135556", "playlist"),
+    ("https://www.deezer.com/track/0003135556", "track"),
+    ("HTTPS://WWW.Deezer.COM:443/track/3135556", "track"),
+    ("deezer:track:3135556", "track"),
+    (" Deezer:Album:3135556\n", "album"),
+    ("deezer:playlist:3135556?x=1", "playlist"),
+]
+
+DEEZER_LOOK_ALIKES = [
+    "https://deezer.com.evil.org/track/1",
+    "https://wwwxdeezer.com/track/1",
+    "https://deezer.evil.com/track/1",
+    "https://evil.com/deezer.com/track/1",
+    "https://deezer.com@evil.org/track/1",
+    "https://evil@deezer.com/track/1",
+    "https://deezer.com:8443/track/1",
+    "https://dеezer.com/track/1",  # a Cyrillic е
+    "ftp://deezer.com/track/1",
+    "https://spotify.link.evil.org/x",
+    "https://evil@spotify.link/x",
+    "https://spotify.link:8443/x",
+    "ftp://spotify.link/x",
 ]
 
 pasted_text = st.one_of(
@@ -303,3 +340,78 @@ def test_uris_as_programs_write_them_are_understood(text: str) -> None:
 def test_the_home_of_nobody_is_not_found() -> None:
     with pytest.raises(NotFound):
         parse("~nosuchuser/x.mp3")
+
+
+@pytest.mark.parametrize(("text", "kind"), DEEZER_PASTED)
+def test_what_people_paste_from_deezer_names_its_entity(text: str, kind: str) -> None:
+    reference = DeezerReference(DeezerKind(kind), "3135556")
+    assert parse(text) == reference
+    assert parse(reference.uri) == parse(reference.url) == reference
+    assert looks_like_a_link_or_path(reference.uri)
+
+
+@pytest.mark.parametrize("text", DEEZER_LOOK_ALIKES)
+def test_a_host_that_merely_looks_like_deezer_or_a_short_link_is_refused(text: str) -> None:
+    with pytest.raises((BadLink, NotFound)) as refused:
+        parse(text)
+    assert refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://www.deezer.com",
+        "https://www.deezer.com/en/",
+        "https://www.deezer.com/artist/27",
+        "https://www.deezer.com/track/abc",
+        "https://www.deezer.com/track/-5",
+        "https://www.deezer.com/track/٣",
+        f"https://www.deezer.com/track/{'9' * 19}",
+        "https://www.deezer.com/english/track/1",
+        "https://www.deezer.com/track/1/lyrics",
+        "deezer:",
+        "deezer:track",
+        "deezer:track:1:2",
+        "deezer:user:1",
+    ],
+)
+def test_a_deezer_link_that_names_nothing_says_so(text: str) -> None:
+    with pytest.raises(BadLink, match="names no track, album or playlist on Deezer") as refused:
+        parse(text)
+    assert "number" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "text", ["https://deezer.page.link/abc", "deezer.page.link/abc", "https://link.deezer.com/s/x"]
+)
+def test_a_short_link_of_deezers_says_how_to_get_the_long_one(text: str) -> None:
+    with pytest.raises(BadLink, match="short link") as refused:
+        parse(text)
+    assert "browser" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "text", ["https://spotify.link/aBc123", "spotify.link/aBc123", "https://spotify.app.link/x?y=1"]
+)
+def test_a_short_link_of_spotifys_is_left_to_be_followed(text: str) -> None:
+    reference = parse(text)
+    assert isinstance(reference, ShortLinkReference)
+    assert reference.url == "https://" + text.removeprefix("https://")
+
+
+def test_tables_and_lists_are_known_by_their_suffix_and_standard_input_by_its_dash(home: Path) -> None:
+    for name in ("a.csv", "b.TSV", "c.txt", "-"):
+        (home / name).touch()
+    assert parse("a.csv") == CsvReference(Path("a.csv"))
+    assert parse("b.TSV") == CsvReference(Path("b.TSV"))
+    assert parse("c.txt") == LinkListReference(Path("c.txt"))
+    assert parse("-") == StdinReference()
+    assert parse("./-") == FileReference(Path("./-"))
+    assert looks_like_a_link_or_path("a.csv")
+
+
+def test_paths_are_no_links(home: Path) -> None:
+    (home / "a.csv").touch()
+    assert parse_link("a.csv") is None
+    assert parse_link("./x") is None
+    assert parse_link(f" {ID} ") == SpotifyReference(SpotifyKind.TRACK, ID)

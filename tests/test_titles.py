@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spotrec.titles import normalised, one_line, recording_key, song_title
+from spotrec.titles import guests, normalised, one_line, plain, recording_key, song_title, title_parts, title_words
 
 # letters whose compatibility form is themselves, letter by letter: no ™, no mathematical alphabets
 PLAIN_SCRIPTS = st.text(
@@ -206,3 +206,45 @@ def test_compatibility_characters_are_normalised_at_once(text: str) -> None:
 def test_text_from_outside_becomes_one_printable_line() -> None:
     assert one_line("a\x1b[31m\nb\ud800\tc") == "a [31m b c"
     assert len(one_line("x" * 10_000)) == 500
+
+
+TYPED = [("Don’t", "dont"), ("P!nk", "pink"), ("Ke$ha", "kesha"), ("$100", "100"), ("MØ", "mo"), ("Help!", "help")]
+
+
+@pytest.mark.parametrize(("text", "expected"), [*TYPED, ("Rock 'n' Roll", "rock and roll"), ("'", "'")])
+def test_characters_are_plain_as_people_type_them(text: str, expected: str) -> None:
+    assert plain(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "versions"),
+    [
+        ("Halo (Live at Wembley)", "halo", {"live": {"wembley"}}),
+        ("Halo - Acoustic; Live", "halo", {"acoustic": set(), "live": set()}),
+        ("Halo (Radio Remix)", "halo", {"remix": {"radio"}}),
+        ("Halo (French Version)", "halo", {"named version": {"french"}}),
+        ('Halo (From "Frozen")', "halo", {"from": {"frozen"}}),
+        ("Sing (Live It Up for Me)", "sing", {}),
+        ("Remix (I Like The)", "remix", {}),
+        ("(Live)", "live", {}),
+    ],
+)
+def test_a_version_is_told_from_the_name(title: str, name: str, versions: dict[str, set[str]]) -> None:
+    parts = title_parts(title)
+    assert parts.name == name
+    assert {kind: set(words) for kind, words in parts.versions.items()} == versions
+
+
+def test_a_subtitle_stays_in_the_full_name_only() -> None:
+    parts = title_parts("(Everything I Do) I Do It for You [Live]")
+    assert (parts.name, parts.full) == ("i do it for you", "everything i do i do it for you")
+
+
+def test_guests_are_named_as_written() -> None:
+    assert guests("Halo (feat. Jay-Z & X) [Live]") == ("Jay-Z & X",)
+    assert guests("Halo ft. Someone - Live") == ("Someone",)
+
+
+@pytest.mark.parametrize("text", ["part 2", "pt 2", "part ii", "part two", "parts 2"])
+def test_a_number_has_one_spelling(text: str) -> None:
+    assert title_words(text) == ["part", "2"]

@@ -4,10 +4,12 @@ It lies below the stages, not in `crawl/`, because weights are downloaded throug
 """
 
 import ipaddress
+import json
 import logging
 import socket
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
@@ -15,7 +17,8 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import stamina
 
-from spotrec.errors import NotFound, RateLimited, ServiceUnavailable, SignInNeeded, SpotrecError, first_line
+from spotrec.errors import NotFound, RateLimited, ServiceUnavailable, SignInNeeded, SpotrecError, first_line, quoted
+from spotrec.pacing import HostPacer
 from spotrec.settings import Settings
 
 USER_AGENT = "spotrec (content-based music recommender)"
@@ -30,6 +33,17 @@ logging.getLogger("stamina").addHandler(logging.NullHandler())  # who wants to s
 
 class _TryAgain(Exception):
     """A fault that may pass: a 5xx, a broken connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked for, and under which conditions."""
+
+    url: str
+    max_bytes: int
+    allowed_hosts: tuple[str, ...] | None
+    headers: dict[str, str]
+    on_bytes: Callable[[int], None]
 
 
 class HttpClient:
@@ -47,6 +61,7 @@ class HttpClient:
     def __init__(self, settings: Settings) -> None:
         self._max_wait_s = settings.max_wait_s
         self._timeout_s = settings.timeout_s
+        self._pacer = HostPacer(settings)
         self._client = httpx.Client(
             timeout=settings.timeout_s, headers={"User-Agent": USER_AGENT}, follow_redirects=False
         )
@@ -62,12 +77,10 @@ class HttpClient:
 
     def json(self, url: str, params: Mapping[str, str | int] | None = None) -> Any:
         """The JSON that `url` answers with."""
-        import json
-
         body = self.download(str(httpx.URL(url, params=params) if params else url), max_bytes=MAX_JSON_BYTES)
         try:
             return json.loads(body)
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             raise ServiceUnavailable(f"{_host(url)} answered something that is not JSON", "try again later") from exc
 
     def download(
@@ -76,6 +89,7 @@ class HttpClient:
         *,
         max_bytes: int,
         allowed_hosts: tuple[str, ...] | None = None,
+        headers: Mapping[str, str] | None = None,
         on_bytes: Callable[[int], None] = lambda _: None,
     ) -> bytes:
         """All that lies at `url`, through at most five redirects.
@@ -85,50 +99,80 @@ class HttpClient:
             max_bytes: a larger answer is refused as soon as that shows.
             allowed_hosts: hosts it may come from, redirects included (a leading dot: any host below it; a host that
                 resolves to a private address must be named in full). None: wherever the settings' own address leads.
+            headers: sent with the request, besides our own.
             on_bytes: told the size of each piece as it comes.
         """
+        request = _Request(url, max_bytes, allowed_hosts, dict(headers or {}), on_bytes)
         for attempt in stamina.retry_context(
             on=_TryAgain, attempts=_ATTEMPTS, wait_initial=0.2, wait_max=2.0, timeout=self._max_wait_s
         ):
             with attempt:
                 try:
-                    return self._get(url, max_bytes, allowed_hosts, on_bytes)
+                    return self._follow(request)
                 except _TryAgain as exc:
                     if attempt.num == _ATTEMPTS:
                         raise ServiceUnavailable(f"{_host(url)} {exc}", "try again later") from exc
                     raise
         raise AssertionError("retry_context returns or raises")
 
-    def _get(
-        self, url: str, max_bytes: int, allowed_hosts: tuple[str, ...] | None, on_bytes: Callable[[int], None]
-    ) -> bytes:
-        waited = False
-        redirects = 0
-        while True:
-            _refuse_host(url, allowed_hosts)
-            try:
-                with self._client.stream("GET", url) as response:
-                    if response.is_redirect:
-                        redirects += 1
-                        if redirects > MAX_REDIRECTS:
-                            raise ServiceUnavailable(f"{_host(url)} redirects without end", "try again later")
-                        url = urljoin(url, response.headers["Location"])
-                        continue
-                    if response.status_code == 429:
-                        wait_s = retry_after_s(response.headers.get("Retry-After"))
-                        if waited or wait_s is None or wait_s > self._max_wait_s:
-                            raise RateLimited(_host(url), wait_s)
-                        waited = True
-                        time.sleep(wait_s)
-                        continue
-                    _refuse_status(response.status_code, url)
-                    return self._body(response, url, max_bytes, on_bytes)
-            except (httpx.TransportError, httpx.StreamError) as exc:
-                raise _TryAgain(f"cannot be reached: {first_line(exc)}") from exc
-            except (httpx.InvalidURL, httpx.DecodingError) as exc:
-                raise ServiceUnavailable(
-                    f"{_host(url)} answered nonsense: {first_line(exc)}", "try again later"
-                ) from exc
+    def resolve(self, url: str, allowed_hosts: tuple[str, ...]) -> str:
+        """Where a short link leads: the first address that redirects no further, or to a host not in `allowed_hosts`.
+
+        Nothing is asked of a host outside `allowed_hosts`.
+        """
+        for _ in range(MAX_REDIRECTS):
+            if not _is_allowed(url, allowed_hosts):
+                return url
+            answer = self._send(_Request(url, MAX_JSON_BYTES, allowed_hosts, {}, lambda _: None))
+            if isinstance(answer, bytes):
+                return url
+            url = answer
+        raise ServiceUnavailable(f"{_host(url)} redirects without end", "copy the long link instead")
+
+    def _follow(self, request: "_Request") -> bytes:
+        for _ in range(MAX_REDIRECTS + 1):
+            answer = self._send(request)
+            if isinstance(answer, bytes):
+                return answer
+            request = replace(request, url=answer)
+        raise ServiceUnavailable(f"{_host(request.url)} redirects without end", "try again later")
+
+    def _send(self, request: "_Request") -> bytes | str:
+        """One answer, a Retry-After of bearable length waited for: a body, or the address of a redirect."""
+        _refuse_host(request.url, request.allowed_hosts)
+        for patience in (True, False):
+            with self._pacer.request(request.url):
+                answer = self._once(request)
+            if not isinstance(answer, float | None):
+                return answer
+            if not patience or answer is None or answer > self._max_wait_s:
+                raise RateLimited(_host(request.url), answer)
+            time.sleep(answer)
+        raise AssertionError("the loop returns or raises")
+
+    def _once(self, request: "_Request") -> bytes | str | float | None:
+        """A body, a redirect's address, or how many seconds a 429 asks us to wait (None: it does not say)."""
+        url = request.url
+        try:
+            with self._client.stream("GET", url, headers=request.headers) as response:
+                self._note_health(url, response.status_code)
+                if response.has_redirect_location:
+                    return urljoin(url, response.headers["Location"])
+                if response.status_code == 429:
+                    return retry_after_s(response.headers.get("Retry-After"))
+                _refuse_status(response.status_code, url)
+                return self._body(response, url, request.max_bytes, request.on_bytes)
+        except (httpx.TransportError, httpx.StreamError) as exc:
+            self._pacer.failed(url)
+            raise _TryAgain(f"cannot be reached: {first_line(exc)}") from exc
+        except (httpx.InvalidURL, httpx.DecodingError, UnicodeError) as exc:
+            raise ServiceUnavailable(f"{_host(url)} answered nonsense: {first_line(exc)}", "try again later") from exc
+
+    def _note_health(self, url: str, status: int) -> None:
+        if status >= 500:
+            self._pacer.failed(url)
+        else:
+            self._pacer.answered(url)
 
     def _body(self, response: httpx.Response, url: str, max_bytes: int, on_bytes: Callable[[int], None]) -> bytes:
         # httpx bounds each read; a server that drips a byte at a time is bounded here
@@ -173,16 +217,30 @@ def _refuse_status(status: int, url: str) -> None:
 
 
 def _refuse_host(url: str, allowed: tuple[str, ...] | None) -> None:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme not in ("http", "https") or not host:
-        raise ServiceUnavailable(f"“{url[:100]}” is no web address", "nothing was asked")
-    if allowed is None or f"{host}:{parts.port}" in allowed or host in allowed:
+    try:
+        parts = urlsplit(url)
+        host, is_web = parts.hostname or "", parts.scheme in ("http", "https") and parts.port != 0
+    except ValueError:  # a port or an IPv6 address that is none
+        host, is_web = "", False
+    if not is_web or not host:
+        raise ServiceUnavailable(f"{quoted(url)} is no web address", "nothing was asked")
+    if allowed is None or _is_named(url, allowed):
         return
-    if not any(entry.startswith(".") and host.endswith(entry) for entry in allowed):
-        raise ServiceUnavailable(f"{host} is not a host that previews may come from", "see the setting preview_hosts")
+    if not _is_allowed(url, allowed):
+        raise ServiceUnavailable(f"{host} is not a host that this may come from", "see the setting preview_hosts")
     if any(_is_private(address) for address in _addresses(host)):
         raise ServiceUnavailable(f"{host} leads to a private address", "nothing was asked")
+
+
+def _is_named(url: str, allowed: tuple[str, ...]) -> bool:
+    """Whether the host is named in full: then it may even be on this machine."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port}" in allowed or parts.hostname in allowed
+
+
+def _is_allowed(url: str, allowed: tuple[str, ...]) -> bool:
+    host = urlsplit(url).hostname or ""
+    return _is_named(url, allowed) or any(entry.startswith(".") and host.endswith(entry) for entry in allowed)
 
 
 def _addresses(host: str) -> set[str]:

@@ -98,11 +98,13 @@ class Recommender:
 
     # -- the four stages -------------------------------------------------------------------------------------------
 
-    def crawl(self, *sources: str) -> "CrawlReport":
+    def crawl(self, *sources: str, retry: bool = False, retry_all: bool = False) -> "CrawlReport":
         """Remember the tracks of folders, files, M3Us and Spotify links, and get their audio.
 
         Args:
             sources: what a person would paste: a path, a Spotify playlist, album or track as link, URI or id.
+            retry: ask again for known tracks without audio, those providers whose answer no longer holds.
+            retry_all: ask every provider again for them. Both go without sources.
 
         Returns:
             what was seen, new, got, skipped and missing, each with its reason. A source that fails is in it too.
@@ -110,13 +112,14 @@ class Recommender:
         from spotrec.crawl.crawl import Crawler
         from spotrec.crawl.open_sources import Sources
 
-        if not sources:
-            raise UsageError("nothing to crawl", "give a folder, a file, an M3U or a Spotify link")
+        again = retry or retry_all
+        if again == bool(sources):
+            raise UsageError("say what to crawl, or --retry", "give a folder, a file, a playlist or a link")
         store = self._open_store(create=True)
         self._caches.open_default()  # a wrong address shows before the work, not after
         opener = Sources(self.settings, store)
-        crawler = Crawler(store, self._caches, self._chain, self.model, self._progress)
-        return crawler.crawl(opener.named(source) for source in sources)
+        crawler = Crawler(store, self._caches, self._chain, self.model, self._progress, ask_all=retry_all)
+        return crawler.retry() if again else crawler.crawl(opener.named(source) for source in sources)
 
     def extract(self, *, keep_audio: bool = False, retry_failed: bool = False) -> "ExtractReport":
         """Hear every track that has audio and no embedding; cached audio is deleted once its features are stored.

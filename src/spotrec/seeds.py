@@ -5,7 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotrec.errors import NotFound, UsageError
-from spotrec.links import FileReference, SpotifyKind, SpotifyReference, looks_like_a_link_or_path, parse
+from spotrec.links import (
+    DeezerKind,
+    DeezerReference,
+    FileReference,
+    SpotifyKind,
+    SpotifyReference,
+    looks_like_a_link_or_path,
+    parse,
+)
 from spotrec.query.query import Seed, find_stored_seed
 from spotrec.settings import Settings
 from spotrec.store import Embedding, FeatureStore
@@ -65,12 +73,12 @@ class SeedFinder:
         from spotrec.crawl.open_sources import Sources
 
         sources = Sources(self._settings, self._store)
-        match parse(text):
-            case SpotifyReference(SpotifyKind.TRACK, id_) as reference:
+        match reference := sources.resolved(parse(text)):
+            case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK):
                 stored = self._store.track(reference.uri)
-                return stored or self._remember(reference.uri, lambda: sources.spotify.track(id_), fetch=fetch)
-            case FileReference(path) as reference:
-                track = sources.read_file(reference).track
+                return stored or self._remember(reference.uri, lambda: sources.look_up(reference).track, fetch=fetch)
+            case FileReference(path):
+                track = sources.look_up(reference).track
                 return self._store.track(track.id) or self._remember(str(path), lambda: track, fetch=fetch)
         raise UsageError("a query takes one track", "crawl the playlist, album or folder, then query one of its tracks")
 

@@ -17,8 +17,10 @@ from spotrec.errors import UsageError
 _PROJECT_CONFIG = Path("config")
 
 
-def _setting(default: Any, about: str, *, env: str | None = None, secret: bool = False) -> Any:
-    return field(default=default, metadata={"about": about, "env": env, "secret": secret})
+def _setting(
+    default: Any, about: str, *, env: str | None = None, secret: bool = False, choices: tuple[str, ...] = ()
+) -> Any:
+    return field(default=default, metadata={"about": about, "env": env, "secret": secret, "choices": choices})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,12 @@ class Settings:
         "a3e105d0c4c529c512cc197ad8770ff1cc52aa32/compact_cnn/weights_layer4_theano.hdf5",
         "where Choi's weights are downloaded from",
     )
-    providers: tuple[str, ...] = _setting(("spotify", "deezer"), "who is asked for previews, in this order")
+    providers: tuple[str, ...] = _setting(
+        ("spotify", "deezer", "itunes", "spotify-embed"), "who is asked for previews, in this order"
+    )
+    matching: str = _setting(
+        "strict", "strict: versions never stand in for each other; loose: they may", choices=("strict", "loose")
+    )
     max_audio_mb: int = _setting(200, "largest audio file that is read, in MB")
     max_wait_s: float = _setting(60.0, "longest Retry-After that is waited for, in seconds")
     timeout_s: float = _setting(20.0, "longest silence of a server, in seconds")
@@ -49,7 +56,9 @@ class Settings:
     spotify_api_url: str = _setting("https://api.spotify.com", "Spotify's Web API")
     spotify_accounts_url: str = _setting("https://accounts.spotify.com", "where Spotify gives tokens")
     spotify_embed_url: str = _setting("https://open.spotify.com", "Spotify's public pages")
-    embed_pages: str = _setting("on", "on: read Spotify's public pages where its Web API gives nothing; off: never")
+    embed_pages: str = _setting(
+        "on", "on: read Spotify's public pages where its Web API gives nothing; off: never", choices=("on", "off")
+    )
     deezer_api_url: str = _setting("https://api.deezer.com", "Deezer's API")
     itunes_api_url: str = _setting("https://itunes.apple.com", "Apple's search API")
     itunes_country: str = _setting("US", "the store that Apple's search looks in")
@@ -58,7 +67,8 @@ class Settings:
     itunes_limit: str = _setting("1/3.5", "requests per seconds to Apple's search, in any such window")
     connections_per_host: int = _setting(8, "requests under way at one host at once")
     preview_hosts: tuple[str, ...] = _setting(
-        (".scdn.co", ".dzcdn.net"), "hosts that previews may come from (a leading dot: any host below it)"
+        (".scdn.co", ".dzcdn.net", ".itunes.apple.com", ".mzstatic.com"),
+        "hosts that previews may come from (a leading dot: any host below it)",
     )
     aws_access_key_id: str | None = _setting(None, "S3 access key", env="AWS_ACCESS_KEY_ID", secret=True)
     aws_secret_access_key: str | None = _setting(None, "S3 secret key", env="AWS_SECRET_ACCESS_KEY", secret=True)
@@ -75,6 +85,11 @@ class Settings:
         from platformdirs import user_data_path
 
         return user_data_path("spotrec", appauthor=False)
+
+    @property
+    def loose(self) -> bool:
+        """Whether a live version, a remix, … may stand in for the track that was asked for."""
+        return self.matching == "loose"
 
     @property
     def store_path(self) -> Path:
@@ -211,6 +226,8 @@ def _typed(name: str, raw: Any, origin: str) -> Any:
             return Path(raw).expanduser()
         if not isinstance(raw, str | Path):
             raise TypeError("it must be text")
+        if (choices := _specs()[name]["choices"]) and raw not in choices:
+            raise ValueError(f"it must be {' or '.join(choices)}")
         return str(raw)
     except (TypeError, ValueError, OverflowError, RuntimeError) as exc:
         value = "…" if _specs()[name]["secret"] else repr(raw)

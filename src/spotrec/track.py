@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import NewType
 
 TrackId = NewType("TrackId", str)
-"""`spotify:track:<22>`, `isrc:<12>`, `deezer:track:<n>` or `file:<first 32 hex digits of the content's sha256>`."""
+"""`spotify:track:<22>`, `isrc:<12>`, `deezer:track:<n>`, `file:<first 32 hex digits of the content's sha256>`, or,
+where only names are known, `name:<first 32 hex digits of the sha256 of titles.recording_key>`."""
 
 
 @dataclass(frozen=True, slots=True)

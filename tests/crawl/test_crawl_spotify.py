@@ -167,7 +167,10 @@ def test_what_was_listed_before_a_fault_is_kept(
     assert deezer.asked("/track/isrc") == 60
 
 
-def test_without_credentials_a_spotify_link_says_what_to_do(spotrec: Run) -> None:
+def test_without_credentials_and_public_pages_a_spotify_link_says_what_to_do(
+    spotrec: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_EMBED_PAGES", "off")
     result = spotrec("crawl", f"spotify:track:{spotify_id(1)}", code=4)
     assert "Spotify needs credentials" in result.stderr
     assert "SPOTIFY_CLIENT_ID" in result.stderr

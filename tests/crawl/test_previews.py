@@ -120,3 +120,28 @@ def test_deezer_errors_inside_http_200_are_told_apart(spotrec: Run, deezer: Fake
 def test_an_unknown_provider_is_named(spotrec: Run, track: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPOTREC_PROVIDERS", "spotify,napster")
     assert "no preview provider “napster”" in spotrec("crawl", track, code=2).stderr
+
+
+def test_what_is_missing_is_asked_for_again_when_due_or_when_told_to(
+    spotrec: Run, deezer: FakeDeezer, track: str, home: Path
+) -> None:
+    preview = deezer.previews.pop(ISRC)
+    crawl(spotrec, track, 3)
+    asked = deezer.asked("/track")
+    report = json.loads(spotrec("crawl", "--retry", "--json", code=3).stdout)
+    assert (report["seen"], len(report["missing"])) == (1, 1)
+    assert deezer.asked("/track") == asked, "absent is asked for again only after days"
+    deezer.previews[ISRC] = preview
+    assert json.loads(spotrec("crawl", "--retry-all", "--json").stdout)["fetched"] == 1
+    assert json.loads(spotrec("crawl", "--retry-all", "--json").stdout)["seen"] == 0
+
+
+def test_retry_goes_without_sources(spotrec: Run, track: str) -> None:
+    assert "say what to crawl" in spotrec("crawl", track, "--retry", code=2).stderr
+    assert "say what to crawl" in spotrec("crawl", code=2).stderr
+
+
+def test_a_longer_wait_than_allowed_ends_the_asking(spotrec: Run, deezer: FakeDeezer, track: str) -> None:
+    deezer.faults["/track"] = [Answer("", 429, {"Retry-After": "3"})]
+    report = json.loads(spotrec("crawl", track, "--max-wait", "1", "--json", code=3).stdout)
+    assert report["waiting_for"] == ["127.0.0.1 asks us to wait 3 s"]

@@ -203,6 +203,14 @@ class TestOnTheFly:
         assert results(spotrec, id_)[0]["title"] == "Tune 5"
         assert len(spotify.requests) + len(deezer.requests) == asked
 
+    def test_a_deezer_track_is_fetched_heard_and_remembered(self, spotrec: Run, deezer: FakeDeezer) -> None:
+        deezer.previews["GBAYE0000001"] = encoded(tune(5))
+        deezer.add_track(1, "GBAYE0000001")
+        assert results(spotrec, "https://www.deezer.com/de/track/1")[0]["title"] == "Tune 5"
+        asked = len(deezer.requests)
+        assert results(spotrec, "deezer:track:1")[0]["title"] == "Tune 5"
+        assert len(deezer.requests) == asked
+
     def test_a_seed_without_a_preview_says_what_each_provider_said(
         self, spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer
     ) -> None:

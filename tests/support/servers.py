@@ -194,14 +194,51 @@ class FakeSpotify(LoopbackServer):
 
 
 class FakeDeezer(LoopbackServer):
-    """Deezer's lookup by ISRC, and the host of its previews."""
+    """Deezer's lookup by ISRC, its playlists, albums and tracks, and the host of its previews."""
 
     def __init__(self) -> None:
         super().__init__()
         self.previews: dict[str, bytes] = {}
         self.durations_s: dict[str, int] = {}
+        self.tracks: dict[int, dict[str, Any]] = {}
+        self.lists: dict[str, dict[str, Any]] = {}
+        self.hits: list[dict[str, Any]] = []
+        """What every search finds."""
+
+    def add_track(self, number: int, isrc: str | None = None, **fields: Any) -> int:
+        self.tracks[number] = {
+            "id": number,
+            "readable": True,
+            "title": f"Song {number}",
+            "isrc": isrc,
+            "duration": 30,
+            "release_date": "2001-02-03",
+            "preview": "",
+            "artist": {"id": 1, "name": f"Artist {number}"},
+            "album": {"id": 2, "title": "Album"},
+            "type": "track",
+            **fields,
+        }
+        return number
+
+    def add_list(self, path: str, rows: list[Any], title: str = "Mixtape") -> str:
+        """A playlist or an album at `path`. `rows`: numbers of tracks (listed without ISRC), or whole rows."""
+        simple = [{k: v for k, v in self.tracks[r].items() if k != "isrc"} if isinstance(r, int) else r for r in rows]
+        self.lists[path] = {"title": title, "rows": simple}
+        return path
 
     def handle(self, path: str, query: dict[str, str], headers: dict[str, str]) -> Answer | None:
+        match path.strip("/").split("/"):
+            case ["track", number] if number.isdigit() and int(number) in self.tracks:
+                return Answer(self.tracks[int(number)])
+            case ["playlist" | "album", number] if path in self.lists:
+                return Answer({"id": int(number), "title": self.lists[path]["title"], "release_date": "1999-01-02"})
+            case ["playlist" | "album" as kind, number, "tracks"] if f"/{kind}/{number}" in self.lists:
+                return Answer(self._page(self.lists[f"/{kind}/{number}"]["rows"], query, path))
+            case ["playlist" | "album", *_] | ["track", _] if "isrc:" not in path:
+                return Answer({"error": {"type": "DataException", "message": "no data", "code": 800}})
+        if path == "/search/track":
+            return Answer({"data": self.hits, "total": len(self.hits)})
         if path.startswith("/track/isrc:"):
             isrc = path.removeprefix("/track/isrc:")
             if isrc not in self.previews:
@@ -223,3 +260,43 @@ class FakeDeezer(LoopbackServer):
         if path.startswith("/preview/"):
             return Answer(self.previews[path.removeprefix("/preview/").removesuffix(".mp3")])
         return None
+
+    def _page(self, rows: list[Any], query: dict[str, str], path: str) -> dict[str, Any]:
+        index, limit = int(query.get("index", 0)), int(query.get("limit", 25))
+        page = {"data": rows[index : index + limit], "total": len(rows)}
+        return page | (
+            {"next": f"https://api.deezer.com{path}?limit={limit}&index={index + limit}"}
+            if index + limit < len(rows)
+            else {}
+        )
+
+
+class FakeItunes(LoopbackServer):
+    """Apple's search, which answers every question with all it has, and the host of its previews."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hits: list[dict[str, Any]] = []
+        self.previews: dict[str, bytes] = {}
+
+    def add(self, title: str, artist: str, duration_ms: int, preview: bytes = b"") -> None:
+        number = 1000 + len(self.hits)
+        self.previews[f"/preview/{number}.m4a"] = preview
+        self.hits.append(
+            {
+                "wrapperType": "track",
+                "kind": "song",
+                "trackId": number,
+                "trackName": title,
+                "artistName": artist,
+                "collectionName": "Album",
+                "trackTimeMillis": duration_ms,
+                "releaseDate": "2001-02-03T12:00:00Z",
+                "previewUrl": f"{self.url}/preview/{number}.m4a",
+            }
+        )
+
+    def handle(self, path: str, query: dict[str, str], headers: dict[str, str]) -> Answer | None:
+        if path == "/search":
+            return Answer({"resultCount": len(self.hits), "results": self.hits})
+        return Answer(self.previews[path]) if path in self.previews else None

@@ -13,6 +13,7 @@ Examples:
   spotrec crawl song.mp3 party.m3u8
   spotrec crawl https://open.spotify.com/playlist/37i9dQZF1DXcBWIGoYBM5M
   spotrec crawl spotify:album:4aawyAB9vmqN3uQ7FjRGTy --cache s3://bucket/audio
+  spotrec crawl --retry
 \b
 Spotify links need an app's credentials: SPOTIFY_CLIENT_ID and
 SPOTIFY_CLIENT_SECRET, or a user's SPOTIFY_TOKEN. Crawling again adds what is
@@ -23,11 +24,20 @@ needed, 5 a source does not exist.
 """
 
 
+_SOURCES = "Folders, audio files, playlists, links."
+
+
 def crawl(
-    sources: Annotated[
-        list[str],
-        typer.Argument(help="Folders, audio files, M3Us, Spotify playlists, albums, tracks.", metavar="SOURCE"),
-    ],
+    sources: Annotated[list[str] | None, typer.Argument(help=_SOURCES, metavar="SOURCE", show_default=False)] = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Ask again for what is missing and due.")] = False,
+    retry_all: Annotated[bool, typer.Option("--retry-all", help="Ask again for all that is missing.")] = False,
+    loose: Annotated[
+        bool, typer.Option("--loose", help="Let live versions, remixes, … stand in for each other.")
+    ] = False,
+    max_wait: Annotated[
+        float | None,
+        typer.Option(min=0.001, help="Longest Retry-After to wait for.", metavar="SECONDS", show_default=False),
+    ] = None,
     store: options.Store = None,
     cache: options.Cache = None,
     config: options.Config = None,
@@ -37,13 +47,20 @@ def crawl(
     """Remember tracks and get each one's audio."""
     from spotrec.cli import as_json, render
 
-    with options.recommender(progress=progress, config=config, store=store, cache=cache) as recommender:
-        report = recommender.crawl(*sources)
+    with options.recommender(
+        progress=progress,
+        config=config,
+        store=store,
+        cache=cache,
+        max_wait_s=max_wait,
+        matching="loose" if loose else None,
+    ) as recommender:
+        report = recommender.crawl(*sources or (), retry=retry, retry_all=retry_all)
     if json:
         as_json.show(as_json.crawl_report(report))
     elif report.seen:
         render.crawl_report(report)
-    if len(sources) == 1 and not report.seen and report.failed_sources:
+    if len(sources or ()) == 1 and not report.seen and report.failed_sources:
         raise report.failed_sources[0].error
     render.crawl_faults(report)
     raise typer.Exit(report.exit_code)

@@ -72,16 +72,37 @@ class NamedSource:
 
 
 class Crawler:
-    """Brings tracks into the store and their audio into the cache."""
+    """Brings tracks into the store and their audio into the cache.
+
+    Args:
+        ask_all: ask providers again whose answer still holds.
+    """
 
     def __init__(
-        self, store: FeatureStore, caches: AudioCaches, chain: PreviewChain, model: ModelId, progress: Progress
+        self,
+        store: FeatureStore,
+        caches: AudioCaches,
+        chain: PreviewChain,
+        model: ModelId,
+        progress: Progress,
+        *,
+        ask_all: bool = False,
     ) -> None:
         self._store = store
         self._caches = caches
         self._chain = chain
         self._model = model
         self._progress = progress
+        self._ask_all = ask_all
+
+    def retry(self) -> CrawlReport:
+        """Ask again for every known track that has no audio."""
+        report = CrawlReport()
+        missing = self._store.without_audio(self._model)
+        report.seen = len(missing)
+        with self._progress.meter("ask again", len(missing)) as meter:
+            self.fetch_missing(missing, report, meter)
+        return report
 
     def crawl(self, sources: Iterable[NamedSource]) -> CrawlReport:
         """Crawl every source; one that fails is reported, and the others go on.
@@ -169,7 +190,8 @@ class Crawler:
             try:
                 while True:
                     while len(running) < _WAITING and (track := next(queue, None)):
-                        running[pool.submit(self._fetch, track, self._store.answered_by(track.id, now))] = track
+                        answered = {} if self._ask_all else self._store.answered_by(track.id, now)
+                        running[pool.submit(self._fetch, track, answered)] = track
                     if not running:
                         return
                     for future in wait(running, return_when=FIRST_COMPLETED).done:

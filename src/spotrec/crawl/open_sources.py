@@ -1,63 +1,146 @@
 """Pasted text → sources and providers, wired to what they need."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import NoReturn
 
 from spotrec.crawl.crawl import NamedSource
+from spotrec.crawl.deezer_api import DeezerApi
+from spotrec.crawl.embed_pages import EmbedPages
 from spotrec.crawl.previews import PreviewProvider
 from spotrec.crawl.previews.deezer import DeezerPreviews
+from spotrec.crawl.previews.itunes import ItunesPreviews
 from spotrec.crawl.previews.spotify import SpotifyPreviews
-from spotrec.crawl.sources import ListedTrack, TrackSource
+from spotrec.crawl.previews.spotify_embed import SpotifyEmbedPreviews
+from spotrec.crawl.sources import ListedTrack, SingleTrackSource, TrackSource
+from spotrec.crawl.sources.deezer import DeezerSource, deezer_track
 from spotrec.crawl.sources.files import AudioFiles, FilesSource, folder_source
+from spotrec.crawl.sources.link_list import TextSource
 from spotrec.crawl.sources.m3u import M3USource
-from spotrec.crawl.sources.spotify import SpotifyApi, SpotifySource, SpotifyTrackSource
-from spotrec.errors import UsageError
+from spotrec.crawl.sources.spotify import SpotifyApi
+from spotrec.crawl.sources.spotify_either import EitherSpotify
+from spotrec.crawl.sources.text import read_stdin, read_text
+from spotrec.errors import BadLink, UsageError, quoted
 from spotrec.http import HttpClient
-from spotrec.links import FileReference, FolderReference, M3UReference, Reference, SpotifyKind, SpotifyReference, parse
+from spotrec.links import (
+    SHORT_LINK_HOSTS,
+    CsvReference,
+    DeezerKind,
+    DeezerReference,
+    FileReference,
+    FolderReference,
+    LinkListReference,
+    M3UReference,
+    PathReference,
+    Reference,
+    ShortLinkReference,
+    SpotifyKind,
+    SpotifyReference,
+    StdinReference,
+    parse,
+    parse_spotify,
+)
 from spotrec.settings import Settings
 from spotrec.store import FeatureStore
-from spotrec.track import TrackId
+from spotrec.track import Collection, CollectionKind, Track, TrackId
 
 
 class Sources:
-    """Opens sources over one store and one connection to Spotify."""
+    """Opens sources over one store and one connection each to Spotify and Deezer."""
 
-    def __init__(self, settings: Settings, store: FeatureStore) -> None:
+    def __init__(self, settings: Settings, store: FeatureStore, http: HttpClient | None = None) -> None:
+        http = http or HttpClient(settings)
+        self._http = http
         self._store = store
         self._files = AudioFiles(store.known_file, settings.max_audio_mb * 1_000_000)
-        self.spotify = SpotifyApi(settings)
+        self._deezer = DeezerApi(http, settings.deezer_api_url)
+        pages = EmbedPages(http, settings.spotify_embed_url) if settings.embed_pages == "on" else None
+        self._spotify = EitherSpotify(SpotifyApi(settings), pages, store.known, store.track)
 
     def named(self, text: str) -> NamedSource:
         """A source by pasted text; whether it makes sense shows when it is opened."""
         return NamedSource(text, lambda: self.open(parse(text)))
 
     def open(self, reference: Reference) -> TrackSource:
+        match self.resolved(reference):
+            case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK) as track:
+                return SingleTrackSource(track, self.look_up)
+            case SpotifyReference() as collection:
+                return self._spotify.collection(collection)
+            case DeezerReference() as collection:
+                return DeezerSource(self._deezer, collection, self._store.known)
+            case StdinReference():
+                return TextSource(read_stdin, "standard input", folder=Path(), open_=self.open, look_up=self.look_up)
+            case path:
+                return self._open_path(path)
+
+    def _open_path(self, reference: PathReference) -> TrackSource:
         match reference:
-            case SpotifyReference(SpotifyKind.TRACK, id_):
-                return SpotifyTrackSource(id_, self._spotify_track)
-            case SpotifyReference():
-                return SpotifySource(self.spotify, reference, self._store.known)
             case FolderReference(path):
                 return folder_source(self._files, path)
             case M3UReference(path):
-                return M3USource(path, self._files, self._spotify_track)
+                return M3USource(path, self.look_up)
             case FileReference(path):
                 return FilesSource(self._files, [path])
+            case CsvReference(path):
+                return self._text_file(path, "a CSV", is_csv=True)
+            case LinkListReference(path):
+                return self._text_file(path, "a list")
 
-    def _spotify_track(self, id_: str) -> ListedTrack:
-        """What the store knows of a track is not asked for again."""
-        uri = SpotifyReference(SpotifyKind.TRACK, id_).uri
-        known = self._store.known([TrackId(uri)])
-        stored = self._store.track(uri) if known else None
-        return ListedTrack(stored or self.spotify.track(id_))
+    def look_up(self, reference: Reference) -> ListedTrack:
+        """A single track. What the store knows of it is not asked for again.
 
-    def read_file(self, reference: FileReference) -> ListedTrack:
-        return self._files.read(reference.path)
+        Raises:
+            UsageError: it is no single track.
+            NotFound, SignInNeeded, RateLimited, ServiceUnavailable: it cannot be had from where it lives.
+            TrackError: the file cannot be read.
+        """
+        match self.resolved(reference):
+            case SpotifyReference(SpotifyKind.TRACK, id_) as track:
+                return ListedTrack(self._stored(track.uri) or self._spotify.track(id_))
+            case DeezerReference(DeezerKind.TRACK, id_) as track:
+                return ListedTrack(self._stored(track.uri) or deezer_track(self._deezer, id_))
+            case FileReference(path):
+                return self._files.read(path)
+        raise UsageError("not a track", "crawl playlists, albums and folders on their own")
+
+    def resolved(self, reference: Reference) -> SpotifyReference | DeezerReference | PathReference | StdinReference:
+        """The reference itself, or what a short link leads to.
+
+        Raises:
+            BadLink: a short link leads away from Spotify.
+            NotFound, SignInNeeded, RateLimited, ServiceUnavailable: it cannot be followed.
+        """
+        if not isinstance(reference, ShortLinkReference):
+            return reference
+        found = parse_spotify(self._http.resolve(reference.url, tuple(SHORT_LINK_HOSTS)))
+        if found is None:
+            raise BadLink(f"{quoted(reference.url)} leads away from Spotify", "copy the long link instead")
+        return found
+
+    def _stored(self, uri: str) -> Track | None:
+        return self._store.track(uri) if self._store.known([TrackId(uri)]) else None
+
+    def _text_file(self, path: Path, what: str, *, is_csv: bool = False) -> TextSource:
+        path = path.resolve()
+        return TextSource(
+            lambda: read_text(path, what),
+            str(path),
+            folder=path.parent,
+            open_=self.open,
+            look_up=self.look_up,
+            collection=Collection(f"list:{path}", CollectionKind.PLAYLIST, path.stem),
+            is_csv=is_csv,
+        )
 
 
 _PROVIDERS: Mapping[str, Callable[[Settings, HttpClient], PreviewProvider]] = {
     "spotify": lambda _settings, _http: SpotifyPreviews(),
-    "deezer": lambda settings, http: DeezerPreviews(http, settings.deezer_api_url),
+    "deezer": lambda settings, http: DeezerPreviews(http, settings.deezer_api_url, loose=settings.loose),
+    "itunes": lambda settings, http: ItunesPreviews(
+        http, settings.itunes_api_url, settings.itunes_country, loose=settings.loose
+    ),
+    "spotify-embed": lambda settings, http: SpotifyEmbedPreviews(http, settings.spotify_embed_url),
 }
 
 

@@ -37,6 +37,10 @@ class AudioTable(StoreDatabase):
         answers = self._all(sql, {"id": track_id, "now": now.isoformat()})
         return {row["provider"]: row["reason"] or row["outcome"] for row in answers}
 
+    def without_audio(self, model: ModelId) -> list[TrackId]:
+        """Tracks that a provider may have audio of, and that have neither audio nor features."""
+        return [TrackId(row[0]) for row in self._all(rows.WITHOUT_AUDIO, {"model": str(model)})]
+
     def save_audio(self, audio: StoredAudio) -> None:
         """The track's audio lies at `audio.address` now; what was wrong with earlier audio no longer counts."""
         with self._transaction():

@@ -152,6 +152,14 @@ COUNTS = """
 """
 
 
+WITHOUT_AUDIO = """
+    select id from track
+    where in_catalogue and id not like 'file:%'
+        and not exists (select 1 from audio where audio.track_id = track.id and deleted_at is null)
+        and not exists (select 1 from embedding where embedding.track_id = track.id and model = :model)
+    order by id
+"""
+
 MISSING_AUDIO = """
     select provider, outcome, coalesce(reason, '') as reason, count(*) as n
     from preview_outcome join track on track.id = preview_outcome.track_id

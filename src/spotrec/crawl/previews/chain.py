@@ -62,7 +62,8 @@ class PreviewChain:
                 outcome = provider.find(track)
                 fetched = self._download(outcome)
             except (RateLimited, ServiceUnavailable, SignInNeeded) as error:
-                failed = error
+                # who asks us to wait says when to come back: that is worth more than a fault
+                failed = failed if isinstance(failed, RateLimited) else error
                 outcomes.append(self._unavailable(provider.name, error))
                 continue
             except (NotFound, TrackError) as error:  # the preview it named is not there, or no audio

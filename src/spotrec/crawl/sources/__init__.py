@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from spotrec.links import Reference
 from spotrec.track import Collection, StoredAudio, Track, TrackId
 
 
@@ -27,13 +28,15 @@ class Skipped:
 class Listing:
     """A piece of what a source holds, in order.
 
-    `total` is the source's number of entries where it is known.
+    `total` is the source's number of entries where it is known. `notice` tells a person that entries may be missing
+    behind these, and how to get them: then the collection is not listed to its end.
     """
 
     tracks: Sequence[ListedTrack]
     skipped: Sequence[Skipped] = ()
     collection: Collection | None = None
     total: int | None = field(default=None)
+    notice: str = ""
 
 
 class TrackSource(Protocol):
@@ -49,3 +52,14 @@ class TrackSource(Protocol):
 
 KnownTracks = Callable[[Sequence[TrackId]], set[TrackId]]
 """Which of these ids the store has already: a source asks nothing about them again."""
+
+
+class SingleTrackSource:
+    """A single track, looked up by `look_up` when it is listed."""
+
+    def __init__(self, reference: Reference, look_up: Callable[[Reference], ListedTrack]) -> None:
+        self._reference = reference
+        self._look_up = look_up
+
+    def listings(self) -> Iterator[Listing]:
+        yield Listing([self._look_up(self._reference)], total=1)

@@ -1,21 +1,13 @@
 """Spotify's Web API (spotipy): playlists, albums and single tracks, in both generations of its answers."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from spotrec.audio.tags import parse_isrc
 from spotrec.crawl.sources import KnownTracks, ListedTrack, Listing, Skipped
-from spotrec.errors import (
-    NotFound,
-    RateLimited,
-    ServiceUnavailable,
-    SignInNeeded,
-    SpotrecError,
-    UsageError,
-    first_line,
-)
+from spotrec.errors import NotFound, RateLimited, ServiceUnavailable, SignInNeeded, SpotrecError, first_line
 from spotrec.http import retry_after_s
 from spotrec.links import SpotifyKind, SpotifyReference
 from spotrec.settings import Settings
@@ -44,6 +36,12 @@ class SpotifyApi:
         self._settings = settings
         self._connected: Any = None
 
+    @property
+    def has_credentials(self) -> bool:
+        """Whether there are any to ask with; whether they are good shows when they are used."""
+        settings = self._settings
+        return bool(settings.spotify_token or (settings.spotify_client_id and settings.spotify_client_secret))
+
     def track(self, id_: str) -> Track:
         return _track(self.ask(lambda api: api.track(id_), f"track {id_}"))
 
@@ -58,17 +56,6 @@ class SpotifyApi:
         return answer
 
 
-class SpotifyTrackSource:
-    """A single track, looked up by `look_up` when it is listed."""
-
-    def __init__(self, id_: str, look_up: Callable[[str], ListedTrack]) -> None:
-        self._id = id_
-        self._look_up = look_up
-
-    def listings(self) -> Iterator[Listing]:
-        yield Listing([self._look_up(self._id)], total=1)
-
-
 class SpotifySource:
     """A playlist or an album, listed page by page. Tracks that the store knows are not asked about again."""
 
@@ -78,13 +65,7 @@ class SpotifySource:
         self._known = known
 
     def listings(self) -> Iterator[Listing]:
-        match self._reference.kind:
-            case SpotifyKind.ALBUM:
-                yield from self._album()
-            case SpotifyKind.PLAYLIST:
-                yield from self._playlist()
-            case kind:
-                raise UsageError(f"spotrec cannot crawl a Spotify {kind}", "give a playlist, an album or a track")
+        yield from self._album() if self._reference.kind is SpotifyKind.ALBUM else self._playlist()
 
     def _playlist(self) -> Iterator[Listing]:
         id_ = self._reference.id
@@ -185,9 +166,8 @@ def _connect(settings: Settings) -> Any:
     from spotipy.cache_handler import MemoryCacheHandler
     from urllib3.util import Retry
 
-    logging.getLogger("spotipy").setLevel(
-        logging.CRITICAL
-    )  # it logs bearer tokens, and errors that we report ourselves
+    # it logs bearer tokens, and errors that we report ourselves
+    logging.getLogger("spotipy").setLevel(logging.CRITICAL)
     retries = Retry(
         total=2,
         status_forcelist=(500, 502, 503, 504),
@@ -238,12 +218,8 @@ def _translated(what: str) -> Iterator[None]:
         raise ServiceUnavailable(
             f"Spotify cannot be reached: {first_line(exc)}", "check the network and try again"
         ) from exc
-    except (
-        AttributeError,
-        TypeError,
-        KeyError,
-        ValueError,
-    ) as exc:  # spotipy trips over bodies it does not expect
+    # spotipy trips over bodies it does not expect
+    except (AttributeError, TypeError, KeyError, ValueError) as exc:
         raise ServiceUnavailable(f"Spotify's answer for {what} makes no sense", "try again later") from exc
 
 

@@ -1,0 +1,42 @@
+"""Deezer's API: no key, and errors inside HTTP 200. How often it is asked, `HttpClient` sees to."""
+
+import time
+from typing import Any
+
+from spotrec.errors import NotFound, RateLimited, ServiceUnavailable
+from spotrec.http import HttpClient
+
+_QUOTA, _NO_DATA = 4, 800
+_WINDOW_S = 5.0
+
+
+class DeezerApi:
+    """The API, its errors in our words.
+
+    Raises (every request):
+        NotFound: Deezer says cleanly that it has no such thing.
+        RateLimited: the quota is used up, after one window of patience too.
+        ServiceUnavailable: it is broken, out of reach, or answers nonsense.
+    """
+
+    def __init__(self, http: HttpClient, api_url: str) -> None:
+        self._http = http
+        self._api_url = api_url
+
+    def ask(self, path: str, **parameters: str | int) -> dict[str, Any]:
+        """What lies at `path`, which begins with a slash."""
+        for patience_s in (_WINDOW_S, None):
+            answer = self._http.json(f"{self._api_url}{path}", parameters)
+            if not isinstance(answer, dict):
+                raise ServiceUnavailable("Deezer answered something that makes no sense", "try again later")
+            error = answer.get("error")
+            if not error:
+                return answer
+            code = error.get("code") if isinstance(error, dict) else None
+            if code == _NO_DATA:
+                raise NotFound("Deezer does not have it", "check the link")
+            if code != _QUOTA:
+                raise ServiceUnavailable(f"Deezer answered error {str(code)[:40]}", "try again later")
+            if patience_s is not None:
+                time.sleep(patience_s)
+        raise RateLimited("Deezer", _WINDOW_S)

@@ -1,0 +1,98 @@
+"""Which column of a table holds what: by its header, and where the header is in another language, by what is in it."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from spotrec.audio.tags import parse_isrc
+
+DELIMITERS = (",", ";", "\t")
+_SAMPLE = 20
+_NARROWEST_EXPORT = 4
+
+# what export tools and people call them, best first; letters and digits only, in lower case
+_NAMES: dict[str, tuple[str, ...]] = {
+    "link": ("trackuri", "spotifyuri", "uri", "trackurl", "spotifyurl", "url", "link", "spotifyid", "trackid", "id"),
+    "title": ("trackname", "tracktitle", "songname", "songtitle", "title", "track", "song", "name"),
+    "artists": ("artistnames", "artistname", "trackartists", "trackartist", "artists", "artist"),
+    "album": ("albumname", "albumtitle", "album"),
+    "isrc": ("isrc", "isrccode"),
+    "duration_ms": ("trackdurationms", "durationms", "lengthms"),
+    "duration": ("duration", "trackduration", "durations", "length", "time"),
+    "release_date": ("releasedate", "albumreleasedate"),
+    "preview_url": ("trackpreviewurl", "previewurl"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where each thing stands in a row, as far as that is known. `n_header_rows` is 0 for a table without a header."""
+
+    link: int | None = None
+    title: int | None = None
+    artists: int | None = None
+    album: int | None = None
+    isrc: int | None = None
+    duration_ms: int | None = None
+    duration: int | None = None
+    release_date: int | None = None
+    preview_url: int | None = None
+    n_header_rows: int = 1
+
+    @property
+    def name_tracks(self) -> bool:
+        """Whether rows read this way can be tracks."""
+        return self.link is not None or self.title is not None or self.isrc is not None
+
+
+def columns_of(rows: Sequence[Sequence[str]]) -> Columns:
+    """What the columns hold, judged by a table's first rows. A single column counts only under a known header."""
+    header, *body = rows[: _SAMPLE + 1] or [[]]
+    if any(_is_spotify_track(text) for text in header):
+        return _by_content(Columns(n_header_rows=0), [header, *body])
+    bare = [re.sub(r"[\W_]+", "", name.casefold()) for name in header]
+
+    def called(field: str) -> int | None:
+        return next((bare.index(name) for name in _NAMES[field] if name in bare), None)
+
+    named = Columns(
+        link=called("link"),
+        title=called("title"),
+        artists=called("artists"),
+        album=called("album"),
+        isrc=called("isrc"),
+        duration_ms=called("duration_ms"),
+        duration=called("duration"),
+        release_date=called("release_date"),
+        preview_url=called("preview_url"),
+    )
+    return _by_content(named, body)
+
+
+def cell(row: Sequence[str], column: int | None) -> str:
+    """What stands there; nothing in a row that is too short."""
+    return row[column].strip() if column is not None and column < len(row) else ""
+
+
+def _by_content(columns: Columns, body: Sequence[Sequence[str]]) -> Columns:
+    """Exportify translates its headers, but keeps its columns in order, the track's URI first."""
+    width = max(map(len, body), default=0)
+    link = columns.link
+    if link is None and width > 1:
+        link = _first(body, _is_spotify_track)
+    if columns.title is not None or link != 0 or width < _NARROWEST_EXPORT:
+        return replace(columns, link=link)
+    if (artist_links := _first(body, lambda text: text.startswith("spotify:artist:"))) is not None:
+        artists, album = artist_links + 1, artist_links + 3  # … artist uris, artist names, album uri, album name
+    else:
+        artists, album = 3, 2  # uri, name, album name, artist names
+    isrc = columns.isrc if columns.isrc is not None else _first(body, lambda text: parse_isrc(text) is not None)
+    return replace(columns, link=link, title=1, artists=artists, album=album, isrc=isrc)
+
+
+def _first(body: Sequence[Sequence[str]], fits: Callable[[str], bool]) -> int | None:
+    return next((i for row in body for i, text in enumerate(row) if fits(text.strip())), None)
+
+
+def _is_spotify_track(text: str) -> bool:
+    return text.strip().startswith(("spotify:track:", "https://open.spotify.com/track/"))

@@ -1,0 +1,180 @@
+"""Tables of tracks, as Exportify, TuneMyMusic and people write them. Rows become tracks without asking anybody."""
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+
+from spotrec.audio.tags import parse_isrc
+from spotrec.crawl.sources import ListedTrack, Listing, Skipped
+from spotrec.crawl.sources.csv_columns import DELIMITERS, Columns, cell, columns_of
+from spotrec.errors import NotFound, TrackError, UsageError
+from spotrec.links import (
+    MAX_LINK_CHARS,
+    DeezerKind,
+    DeezerReference,
+    Reference,
+    SpotifyKind,
+    SpotifyReference,
+    parse_link,
+)
+from spotrec.titles import one_line, recording_key
+from spotrec.track import Collection, Track, TrackId
+
+_PIECE = 100
+_LOOKED_AT = 21
+_LONGEST_MS = 1_000_000_000
+_LONGEST_URL = 2048
+_CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-9]{2})(?:\.[0-9]+)?")
+_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
+_SEPARATOR = re.compile(r"(?<!\\)(?:, |;)")
+
+LookUp = Callable[[Reference], ListedTrack]
+"""A single track that is only linked to, looked up where it lives."""
+
+
+class CsvSource:
+    """The rows of a table, in order.
+
+    Args:
+        text: the table, with a header or, where it holds Spotify's URIs, without.
+        look_up: asked only about rows that hold a link and nothing else.
+
+    Raises:
+        NotFound, UsageError: it holds no rows, or is no table of tracks.
+    """
+
+    def __init__(self, text: str, name: str, look_up: LookUp, collection: Collection | None) -> None:
+        self._text = text
+        self._name = name
+        self._look_up = look_up
+        self._collection = collection
+
+    def listings(self) -> Iterator[Listing]:
+        delimiter, columns = _layout(self._text)
+        if not columns.name_tracks:
+            raise UsageError(
+                f"{self._name} has no column that names tracks",
+                "its first line should name columns such as: title, artist, album, isrc, duration, url",
+            )
+        total = sum(1 for _ in self._rows(delimiter, columns))  # also reads it to its end before anything is kept
+        if not total:
+            raise NotFound(f"{self._name} names no tracks", "it has a header, and nothing below")
+        rows = self._rows(delimiter, columns)
+        while piece := list(islice(rows, _PIECE)):
+            tracks, skipped = [], []
+            for row in piece:
+                try:
+                    tracks.append(self._track(row, columns))
+                except (NotFound, TrackError, UsageError) as error:
+                    skipped.append(Skipped(_shown(row, columns), error.message))
+            yield Listing(tracks, skipped, self._collection, total)
+
+    def _rows(self, delimiter: str, columns: Columns) -> Iterator[list[str]]:
+        try:
+            rows = csv.reader(io.StringIO(self._text, newline=""), delimiter=delimiter)
+            yield from islice((row for row in rows if any(map(str.strip, row))), columns.n_header_rows, None)
+        except csv.Error as exc:
+            raise UsageError(f"{self._name} is not a CSV: {exc}", "save it again as CSV") from exc
+
+    def _track(self, row: Sequence[str], columns: Columns) -> ListedTrack:
+        reference = _reference(cell(row, columns.link))
+        title = one_line(cell(row, columns.title))
+        if reference and not title:
+            return self._look_up(reference)
+        artists = _artists(cell(row, columns.artists))
+        isrc = parse_isrc(cell(row, columns.isrc))
+        preview = cell(row, columns.preview_url)
+        released = _DATE.match(cell(row, columns.release_date))
+        return ListedTrack(
+            Track(
+                id=TrackId(reference.uri) if reference else _id(isrc, title, artists),
+                title=title or str(isrc),
+                artists=artists,
+                album=one_line(cell(row, columns.album)) or None,
+                isrc=isrc,
+                duration_ms=_duration_ms(row, columns),
+                release_date=released.group() if released else None,
+                url=reference.url if reference else None,
+                preview_url=preview if preview.startswith("http") and len(preview) <= _LONGEST_URL else None,
+            )
+        )
+
+
+def is_table(text: str) -> bool:
+    """Whether text of no known kind is a table of tracks rather than a list of links."""
+    return _layout(text)[1].name_tracks
+
+
+def _layout(text: str) -> tuple[str, Columns]:
+    """The delimiter under which tracks are named, by the most columns, and what these hold."""
+    samples = {delimiter: _first_rows(text, delimiter) for delimiter in DELIMITERS}
+    layouts = [(delimiter, columns_of(rows), len(rows[0]) if rows else 0) for delimiter, rows in samples.items()]
+    delimiter, columns, _ = max(layouts, key=lambda layout: (layout[1].name_tracks, layout[2]))
+    return delimiter, columns
+
+
+def _first_rows(text: str, delimiter: str) -> list[list[str]]:
+    """Rows that say something, up to the first that is no CSV."""
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            if any(map(str.strip, row)):
+                rows.append(row)
+            if len(rows) == _LOOKED_AT:
+                break
+    except csv.Error:
+        pass  # whoever reads on meets it again, and says so
+    return rows
+
+
+def _reference(link: str) -> SpotifyReference | DeezerReference | None:
+    """The track that a link names.
+
+    Raises:
+        UsageError: the link names something that is no track.
+    """
+    try:
+        reference = parse_link(link) if 0 < len(link) <= MAX_LINK_CHARS else None
+    except UsageError:  # a local file's URI, an id of something else: the row's names still stand
+        return None
+    match reference:
+        case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK):
+            return reference
+        case SpotifyReference() | DeezerReference():
+            raise UsageError("not a track", "crawl playlists and albums on their own")
+    return None
+
+
+def _id(isrc: str | None, title: str, artists: tuple[str, ...]) -> TrackId:
+    if isrc:
+        return TrackId(f"isrc:{isrc}")
+    key = recording_key(title, artists)
+    if key is None:
+        raise UsageError("it names no track: there is neither a link nor an ISRC nor title and artist")
+    return TrackId(f"name:{hashlib.sha256(key.encode()).hexdigest()[:32]}")
+
+
+def _artists(text: str) -> tuple[str, ...]:
+    """Exportify joins artists with a comma and a space, and puts a backslash before a comma of a name."""
+    return tuple(name for part in _SEPARATOR.split(text) if (name := one_line(part.replace("\\,", ","))))
+
+
+def _duration_ms(row: Sequence[str], columns: Columns) -> int | None:
+    """From milliseconds, or from `m:ss`, `h:mm:ss` or seconds. Ten thousand and more can only be milliseconds."""
+    text = cell(row, columns.duration_ms) or cell(row, columns.duration)
+    if clock := _CLOCK.fullmatch(text):
+        hours, minutes, seconds = (int(part or 0) for part in clock.groups())
+        return (hours * 3600 + minutes * 60 + seconds) * 1000 or None
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    in_ms = number if cell(row, columns.duration_ms) or number >= 10_000 else number * 1000
+    return round(in_ms) if 0 < in_ms < _LONGEST_MS else None
+
+
+def _shown(row: Sequence[str], columns: Columns) -> str:
+    return one_line(cell(row, columns.title) or cell(row, columns.link) or " ".join(row))[:100] or "?"

@@ -1,0 +1,94 @@
+"""Lists of links, ids and paths, one on each line; and text that may be such a list or a table."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from spotrec.crawl.sources import ListedTrack, Listing, Skipped, TrackSource
+from spotrec.crawl.sources.csv_file import CsvSource, LookUp, is_table
+from spotrec.crawl.sources.text import lines
+from spotrec.errors import NotFound, SignInNeeded, SpotrecError, TrackError, UsageError
+from spotrec.links import LinkListReference, Reference, StdinReference, looks_like_a_link_or_path, parse, parse_link
+from spotrec.titles import one_line
+from spotrec.track import Collection
+
+_PIECE = 20
+
+
+class TextSource:
+    """A table or a list of links, whichever the text turns out to be.
+
+    Args:
+        read: gives the text.
+        name: what a message calls it.
+        folder: where relative paths in it begin.
+        open_: opens what a line refers to.
+        look_up: looks a single track up.
+        is_csv: it is called a table, so that only links make it a list.
+
+    Raises:
+        NotFound, UsageError: it cannot be read, or names nothing.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], str],
+        name: str,
+        *,
+        folder: Path,
+        open_: Callable[[Reference], TrackSource],
+        look_up: LookUp,
+        collection: Collection | None = None,
+        is_csv: bool = False,
+    ) -> None:
+        self._read = read
+        self._name = name
+        self._folder = folder
+        self._open = open_
+        self._look_up = look_up
+        self._collection = collection
+        self._is_csv = is_csv
+
+    def listings(self) -> Iterator[Listing]:
+        text = self._read()
+        entries = lines(text)
+        if not entries:
+            raise NotFound(f"{self._name} names no tracks", "give a link or a path on each line, or a CSV")
+        if is_table(text) or (self._is_csv and not any(map(looks_like_a_link_or_path, entries))):
+            return CsvSource(text, self._name, self._look_up, self._collection).listings()
+        return self._entries(entries)
+
+    def _entries(self, entries: list[str]) -> Iterator[Listing]:
+        """The tracks of all entries; those of single tracks are gathered, so that audio is fetched for several at once.
+
+        What one entry cannot give, the others may; a service that is broken or asks us to wait ends the list.
+        """
+        tracks: list[ListedTrack] = []
+        skipped: list[Skipped] = []
+        fault: SpotrecError | None = None
+        for entry in entries:
+            try:
+                for listing in self._listings(entry):
+                    tracks.extend(listing.tracks)
+                    skipped.extend(listing.skipped)
+                    if listing.notice or len(tracks) + len(skipped) >= _PIECE:
+                        yield replace(listing, tracks=tracks, skipped=skipped, collection=self._collection, total=None)
+                        tracks, skipped = [], []
+            except TrackError as error:
+                skipped.append(Skipped(one_line(entry), error.reason))
+            except (NotFound, SignInNeeded, UsageError) as error:
+                skipped.append(Skipped(one_line(entry), error.message))
+            except SpotrecError as error:
+                fault = error
+                break
+        if tracks or skipped:
+            yield Listing(tracks, skipped, self._collection)
+        if fault:
+            raise fault
+
+    def _listings(self, entry: str) -> Iterator[Listing]:
+        is_address = "://" in entry or entry.startswith("~")
+        reference = parse_link(entry) or parse(entry if is_address else str(self._folder / entry))
+        if isinstance(reference, LinkListReference | StdinReference):
+            raise UsageError("a list in a list", "crawl it on its own")
+        return self._open(reference).listings()

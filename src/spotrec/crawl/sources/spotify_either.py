@@ -1,0 +1,88 @@
+"""Spotify by whichever way it answers: its Web API where there are credentials, else its public pages."""
+
+from collections.abc import Iterator
+
+from spotrec.crawl.embed_pages import EmbedPages
+from spotrec.crawl.sources import KnownTracks, Listing, TrackSource
+from spotrec.crawl.sources.spotify import SpotifyApi, SpotifySource
+from spotrec.crawl.sources.spotify_embed import SpotifyEmbedSource, StoredTrack, public_track
+from spotrec.errors import NotFound, SignInNeeded, SpotrecError, UsageError
+from spotrec.links import SpotifyKind, SpotifyReference
+from spotrec.track import Track
+
+_REST = "an app's credentials give the rest of an album, SPOTIFY_TOKEN of its owner the rest of a playlist"
+
+
+class EitherSpotify:
+    """The Web API and the public pages, as one.
+
+    Where the API hides a thing or may not show it, its public page is read. What the API said is raised where the page
+    does not help either.
+
+    Args:
+        pages: None where the settings forbid them.
+    """
+
+    def __init__(self, api: SpotifyApi, pages: EmbedPages | None, known: KnownTracks, stored: StoredTrack) -> None:
+        self._api = api
+        self._pages = pages
+        self._known = known
+        self._stored = stored
+
+    def track(self, id_: str) -> Track:
+        reference = SpotifyReference(SpotifyKind.TRACK, id_)
+        if self._pages is not None and not self._api.has_credentials:
+            return public_track(self._pages, reference)
+        try:
+            return self._api.track(id_)
+        except (NotFound, SignInNeeded) as refusal:
+            if self._pages is None:
+                raise
+            try:
+                return public_track(self._pages, reference)
+            except SpotrecError as exc:
+                raise refusal from exc
+
+    def collection(self, reference: SpotifyReference) -> TrackSource:
+        """A playlist or an album.
+
+        Raises:
+            UsageError: it is neither.
+        """
+        if reference.kind not in (SpotifyKind.PLAYLIST, SpotifyKind.ALBUM):
+            raise UsageError(f"spotrec cannot crawl a Spotify {reference.kind}", "give a playlist, an album or a track")
+        by_api = SpotifySource(self._api, reference, self._known)
+        if self._pages is None:
+            return by_api
+        if not self._api.has_credentials:
+            return SpotifyEmbedSource(self._pages, reference, self._stored, _REST)
+        return _WithPublicPage(by_api, self._pages, reference, self._stored)
+
+
+class _WithPublicPage:
+    """What the Web API lists, or the public page where the API refuses before it has listed anything."""
+
+    def __init__(
+        self, by_api: SpotifySource, pages: EmbedPages, reference: SpotifyReference, stored: StoredTrack
+    ) -> None:
+        self._by_api = by_api
+        self._pages = pages
+        self._reference = reference
+        self._stored = stored
+
+    def listings(self) -> Iterator[Listing]:
+        listings = self._by_api.listings()
+        try:
+            first = next(listings, None)
+        except (NotFound, SignInNeeded) as refusal:
+            rest = f"the Web API would give the rest, but: {refusal.message}"
+            page = SpotifyEmbedSource(self._pages, self._reference, self._stored, rest)
+            try:
+                found = list(page.listings())
+            except SpotrecError as exc:
+                raise refusal from exc
+            yield from found
+            return
+        if first is not None:
+            yield first
+            yield from listings

@@ -1,0 +1,102 @@
+"""Manners towards each host: how often, how many at once, and when to leave it alone for a while."""
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from pyrate_limiter import Limiter, Rate
+
+from spotrec.errors import ServiceUnavailable, UsageError
+from spotrec.settings import Settings
+
+FAILURES_IN_A_ROW = 5
+LEFT_ALONE_FOR_S = 60.0
+
+
+@dataclass(slots=True)
+class _Host:
+    """What is known of one host. A circuit breaker of our own: the libraries' hold a lock while a request lasts."""
+
+    slots: threading.BoundedSemaphore
+    limiter: Limiter | None = None
+    failures: int = 0
+    left_alone_until: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def failed(self) -> None:
+        with self.lock:
+            self.failures += 1
+            if self.failures >= FAILURES_IN_A_ROW:
+                self.left_alone_until = time.monotonic() + LEFT_ALONE_FOR_S
+
+    def answered(self) -> None:
+        with self.lock:
+            self.failures, self.left_alone_until = 0, 0.0
+
+
+class HostPacer:
+    """Lets requests to a host begin when its limits allow it. Safe to share between threads.
+
+    The limits of a service hold wherever the settings say that it is; other hosts (which send files) have none but
+    the number of requests at once.
+
+    Raises:
+        UsageError: a limit in the settings makes no sense.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._at_once = settings.connections_per_host
+        self._lock = threading.Lock()
+        self._hosts: dict[str, _Host] = {}
+        limits = {
+            settings.spotify_embed_url: settings.spotify_embed_limit,
+            settings.deezer_api_url: settings.deezer_limit,
+            settings.itunes_api_url: settings.itunes_limit,
+        }
+        for url, limit in limits.items():
+            self._host(url).limiter = Limiter(_rate(limit))
+
+    @contextmanager
+    def request(self, url: str) -> Iterator[None]:
+        """Wait until a request to `url` may begin; it is under way as long as the context lasts.
+
+        Raises:
+            ServiceUnavailable: the host has failed five times in a row and is left alone for a minute.
+        """
+        host = self._host(url)
+        if time.monotonic() < host.left_alone_until:
+            raise ServiceUnavailable(f"{host_of(url)} keeps failing and is left alone for a while", "try again later")
+        with host.slots:
+            if host.limiter:
+                host.limiter.try_acquire(host_of(url))
+            yield
+
+    def failed(self, url: str) -> None:
+        """A request to `url` was not answered, or answered by a fault of the server."""
+        self._host(url).failed()
+
+    def answered(self, url: str) -> None:
+        """A request to `url` was answered, be it with a refusal."""
+        self._host(url).answered()
+
+    def _host(self, url: str) -> _Host:
+        with self._lock:
+            return self._hosts.setdefault(host_of(url), _Host(threading.BoundedSemaphore(self._at_once)))
+
+
+def host_of(url: str) -> str:
+    """Host and port, as limits are counted by."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower()
+
+
+def _rate(limit: str) -> Rate:
+    """`"40/5"` → forty requests in any five seconds."""
+    match = re.fullmatch(r"(\d{1,6})/(\d{1,6}(?:\.\d{1,3})?)", limit.strip())
+    requests, window_ms = (int(match[1]), int(float(match[2]) * 1000)) if match else (0, 0)
+    if not requests or not window_ms:
+        raise UsageError(f"“{limit}” is no limit", "it looks like 40/5: requests per seconds")
+    return Rate(requests, window_ms)

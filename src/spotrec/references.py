@@ -1,0 +1,116 @@
+"""What a link, id or path can refer to. `links.parse` makes these of text; nothing here looks anything up."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
+
+
+class SpotifyKind(StrEnum):
+    """What a Spotify link can point at."""
+
+    TRACK = "track"
+    ALBUM = "album"
+    PLAYLIST = "playlist"
+    ARTIST = "artist"
+    EPISODE = "episode"
+    SHOW = "show"
+
+
+@dataclass(frozen=True, slots=True)
+class SpotifyReference:
+    """Something on Spotify."""
+
+    kind: SpotifyKind
+    id: str
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the id can be one at all."""
+        return SPOTIFY_ID.fullmatch(self.id) is not None
+
+    @property
+    def uri(self) -> str:
+        return f"spotify:{self.kind}:{self.id}"
+
+    @property
+    def url(self) -> str:
+        return f"https://open.spotify.com/{self.kind}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShortLinkReference:
+    """A link of Spotify's shortening services. Where it leads shows only when it is followed."""
+
+    url: str
+
+
+class DeezerKind(StrEnum):
+    """What a Deezer link can point at, as far as it can be crawled."""
+
+    TRACK = "track"
+    ALBUM = "album"
+    PLAYLIST = "playlist"
+
+
+@dataclass(frozen=True, slots=True)
+class DeezerReference:
+    """Something on Deezer. Its id is a number."""
+
+    kind: DeezerKind
+    id: str
+
+    @property
+    def uri(self) -> str:
+        return f"deezer:{self.kind}:{self.id}"
+
+    @property
+    def url(self) -> str:
+        return f"https://www.deezer.com/{self.kind}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileReference:
+    """An audio file (by its name; whether it is audio shows when it is read)."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class FolderReference:
+    """A folder of audio files, searched with all below it."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class M3UReference:
+    """An M3U or M3U8 playlist file."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class CsvReference:
+    """A table of tracks (comma, semicolon or tab between columns), as export tools write it."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class LinkListReference:
+    """A text file with a link, an id or a path on each line."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class StdinReference:
+    """A link list or a table on standard input."""
+
+
+WebReference = SpotifyReference | DeezerReference | ShortLinkReference
+PathReference = FileReference | FolderReference | M3UReference | CsvReference | LinkListReference
+Reference = WebReference | PathReference | StdinReference

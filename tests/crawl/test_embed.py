@@ -1,0 +1,260 @@
+"""Spotify's public embed pages, through the real command: without credentials, and where the Web API refuses."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spotrec.crawl.open_sources import Sources
+from spotrec.links import parse
+from spotrec.settings import resolve
+from spotrec.store import FeatureStore
+from support.music import encoded, tune
+from support.servers import Answer, FakeDeezer, FakeSpotify, spotify_id
+from support.spotify_embed import ANONYMOUS_TOKEN, FakeEmbed, entity_page, page
+
+Run = Callable[..., Any]
+PREVIEW = encoded(tune(1))
+
+
+@pytest.fixture
+def preview(deezer: FakeDeezer) -> str:
+    """Where a preview lies; its host is allowed."""
+    deezer.previews["direct"] = PREVIEW
+    return f"{deezer.url}/preview/direct.mp3"
+
+
+def crawled(spotrec: Run, *arguments: object, code: int = 0) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads(spotrec("crawl", *arguments, "--json", code=code).stdout)
+    return report
+
+
+def store(home: Path) -> FeatureStore:
+    return FeatureStore(home / "data" / "spotrec.db", create=False)
+
+
+def test_a_track_is_crawled_without_credentials(spotrec: Run, embed: FakeEmbed, preview: str, home: Path) -> None:
+    id_ = embed.add_track(1, preview, artists=[{"name": "Tyler, The Creator"}, {"name": "Kali Uchis"}])
+    assert crawled(spotrec, f"spotify:track:{id_}")["fetched"] == 1
+    with store(home) as s:
+        track = s.track(f"spotify:track:{id_}")
+    assert track is not None
+    assert (track.title, track.artists) == ("Song 1", ("Tyler, The Creator", "Kali Uchis"))
+    assert (track.duration_ms, track.release_date, track.explicit) == (30_000, "2001-02-03", False)
+
+
+def test_a_known_track_is_not_looked_up_again(spotrec: Run, embed: FakeEmbed, preview: str) -> None:
+    id_ = embed.add_track(1, preview)
+    crawled(spotrec, id_)
+    asked = len(embed.requests)
+    assert crawled(spotrec, id_)["new"] == 0
+    assert len(embed.requests) == asked
+
+
+@pytest.mark.parametrize("kind", ["playlist", "album"])
+def test_a_list_is_crawled_without_credentials(
+    spotrec: Run, embed: FakeEmbed, preview: str, home: Path, kind: str
+) -> None:
+    listed = embed.add_list(5000, [embed.row(n, preview) for n in range(7)], kind, "Seven")
+    report = crawled(spotrec, f"https://open.spotify.com/{kind}/{listed}?si=x")
+    assert (report["seen"], report["fetched"]) == (7, 7)
+    with store(home) as s:
+        (row,) = s._all("select kind, title from collection", {})
+        assert tuple(row) == (kind, "Seven")
+        positions = s._all("select track_id from collection_track order by position", {})
+    assert [r[0] for r in positions] == [f"spotify:track:{spotify_id(n)}" for n in range(7)]
+
+
+def test_artists_are_told_apart_where_the_page_joins_them_with_a_no_break_space(
+    spotrec: Run, embed: FakeEmbed, preview: str, home: Path
+) -> None:
+    rows = [
+        embed.row(1, preview, subtitle="Tyler, The Creator,\u00a0Kali Uchis"),
+        embed.row(2, preview, subtitle="Earth, Wind & Fire"),
+    ]
+    crawled(spotrec, f"spotify:playlist:{embed.add_list(5000, rows)}")
+    with store(home) as s:
+        assert [t.artists for t in s.find_by_words("song 1")] == [("Tyler, The Creator", "Kali Uchis")]
+        assert [t.artists for t in s.find_by_words("song 2")] == [("Earth, Wind & Fire",)]
+
+
+def test_entries_that_are_no_tracks_are_skipped_with_their_reasons(
+    spotrec: Run, embed: FakeEmbed, preview: str
+) -> None:
+    rows = [
+        None,
+        embed.row(1, entityType="episode", uri=f"spotify:episode:{spotify_id(1)}", title="Talk"),
+        embed.row(2, uri="spotify:local:A:B:C:1", title="Mine"),
+        embed.row(3, uri=None, title=7),
+        embed.row(4, preview),
+    ]
+    report = crawled(spotrec, f"spotify:playlist:{embed.add_list(5000, rows)}", code=3)
+    assert report["fetched"] == 1
+    assert [(entry["name"], entry["reason"]) for entry in report["skipped"]] == [
+        ("?", "empty entry"),
+        ("Talk", "not a track"),
+        ("Mine", "not a track"),
+        ("?", "not a track"),
+    ]
+
+
+@pytest.mark.parametrize(("n", "is_cut"), [(49, False), (50, True), (51, False), (100, True), (101, False)])
+def test_a_list_that_may_be_cut_says_so(embed: FakeEmbed, n: int, is_cut: bool) -> None:
+    listed = embed.add_list(5000, [embed.row(i) for i in range(n)])
+    settings = resolve()
+    with FeatureStore(settings.store_path) as s:
+        (listing,) = Sources(settings, s).open(parse(f"spotify:playlist:{listed}")).listings()
+    assert (f"at most {n} entries of “Mixtape”" in listing.notice) == is_cut
+    assert ("SPOTIFY_TOKEN" in listing.notice) == is_cut
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_playlist_that_the_web_api_refuses_is_read_from_its_page(
+    spotrec: Run, spotify: FakeSpotify, embed: FakeEmbed, preview: str, status: int
+) -> None:
+    listed = embed.add_list(5000, [embed.row(n, preview) for n in range(3)])
+    spotify.faults["/v1/playlists"] = [Answer({"error": {"status": status, "message": "no"}}, status)]
+    assert crawled(spotrec, f"spotify:playlist:{listed}")["fetched"] == 3
+
+
+def test_a_track_that_the_web_api_hides_is_read_from_its_page(
+    spotrec: Run, spotify: FakeSpotify, embed: FakeEmbed, preview: str
+) -> None:
+    assert crawled(spotrec, embed.add_track(1, preview))["fetched"] == 1
+    assert spotify.asked("/v1/tracks/") == 1
+
+
+def test_with_credentials_the_web_api_is_asked_and_the_page_is_not(
+    spotrec: Run, spotify: FakeSpotify, embed: FakeEmbed, preview: str
+) -> None:
+    crawled(spotrec, spotify.add_track(1, preview_url=preview))
+    assert embed.requests == []
+
+
+def test_a_list_that_failed_midway_is_not_begun_again_from_its_page(
+    spotrec: Run, spotify: FakeSpotify, embed: FakeEmbed, deezer: FakeDeezer
+) -> None:
+    listed = embed.add_list(5000, [embed.row(1)])
+    spotify.add_playlist(5000, [])
+    items = [{"item": {"id": spotify_id(n), "name": "x", "type": "track"}} for n in range(50)]
+    first = Answer({"items": items, "total": 60, "next": "https://api.spotify.com/more"})
+    spotify.faults["/v1/playlists/" + listed + "/items"] = [first, Answer({"error": {"status": 404}}, 404)]
+    assert crawled(spotrec, f"spotify:playlist:{listed}", code=3)["seen"] == 50
+    assert embed.asked("/embed/playlist") == 0
+
+
+@pytest.mark.parametrize("kind", ["playlist", "track"])
+def test_where_neither_helps_the_web_apis_reason_is_given(
+    spotrec: Run, spotify: FakeSpotify, embed: FakeEmbed, kind: str
+) -> None:
+    result = spotrec("crawl", f"spotify:{kind}:{spotify_id(1)}", code=5)
+    assert "hides it from this app" in result.stderr
+    assert embed.asked("/embed") == 1
+
+
+def test_throttling_by_the_web_api_is_not_evaded(spotrec: Run, spotify: FakeSpotify, embed: FakeEmbed) -> None:
+    spotify.faults["/v1/playlists"] = [Answer({"error": {"status": 429}}, 429, {"Retry-After": "9999"})]
+    spotrec("crawl", f"spotify:playlist:{embed.add_list(5000, [])}", code=3)
+    assert embed.requests == []
+
+
+def test_pages_that_are_switched_off_are_never_asked(
+    spotrec: Run, spotify: FakeSpotify, embed: FakeEmbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_EMBED_PAGES", "off")
+    spotrec("crawl", embed.add_track(1), code=5)
+    spotrec("crawl", f"spotify:playlist:{embed.add_list(5000, [])}", code=5)
+    assert embed.requests == []
+
+
+@pytest.mark.parametrize("kind", ["artist", "episode", "show"])
+def test_what_cannot_be_crawled_is_named_before_anything_is_asked(spotrec: Run, embed: FakeEmbed, kind: str) -> None:
+    assert f"cannot crawl a Spotify {kind}" in spotrec("crawl", f"spotify:{kind}:{spotify_id(1)}", code=2).stderr
+    assert embed.requests == []
+
+
+def test_what_the_store_knows_better_is_not_written_over(
+    spotrec: Run, spotify: FakeSpotify, embed: FakeEmbed, preview: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crawled(spotrec, spotify.add_track(1, preview_url=preview, artists=[{"name": "Earth, Wind & Fire"}]))
+    monkeypatch.delenv("SPOTIFY_CLIENT_ID")
+    crawled(spotrec, f"spotify:playlist:{embed.add_list(5000, [embed.row(1, subtitle='Earth, Wind & Fire')])}")
+    with store(home) as s:
+        assert [t.artists for t in s.find_by_words("song 1")] == [("Earth, Wind & Fire",)]
+
+
+def test_the_anonymous_token_is_neither_stored_nor_shown(
+    spotrec: Run, embed: FakeEmbed, preview: str, home: Path
+) -> None:
+    shown = spotrec("crawl", embed.add_track(1, preview))
+    wrong = spotrec("crawl", f"spotify:track:{spotify_id(2)}", code=5)
+    embed.faults["/embed"] = [Answer(entity_page({"uri": "spotify:track:other"}))]
+    broken = spotrec("crawl", f"spotify:track:{spotify_id(3)}", code=1)
+    for result in (shown, wrong, broken):
+        assert ANONYMOUS_TOKEN not in result.stdout + result.stderr
+    assert not [p for p in home.rglob("*") if p.is_file() and ANONYMOUS_TOKEN.encode() in p.read_bytes()]
+
+
+def huge(n: int) -> str:
+    return '<script id="__NEXT_DATA__" type="application/json">' + "[" * n + "</script>"
+
+
+TRACK = f"spotify:track:{spotify_id(1)}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "said"),
+    [
+        (Answer(page({"status": 404})), 5, "no public track"),
+        (Answer("", 404), 5, "nothing there"),
+        (Answer("", 403), 4, "refuses access"),
+        (Answer("", 429, {"Retry-After": "9999"}), 3, "wait 9999 s"),
+        (Answer("<html>consent</html>"), 1, "no data"),
+        (Answer(b""), 1, "no data"),
+        (Answer('<script id="__NEXT_DATA__"'), 1, "no data"),
+        (Answer('<script id="__NEXT_DATA__">{"a": </script>'), 1, "not JSON"),
+        (Answer(huge(200_000)), 1, "not JSON"),
+        (Answer('<script id="__NEXT_DATA__">' + "9" * 10_000 + "</script>"), 1, "not JSON"),
+        (Answer(page({"state": [1]})), 1, "no entity"),
+        (Answer(entity_page("a track")), 1, "no entity"),
+        (Answer(entity_page({"uri": [TRACK]})), 1, "another thing"),
+        (Answer(b"\xff\xfe<script " * 600_000), 1, "no data"),
+        (Answer(b"x" * 9_000_000), 1, "more than"),
+    ],
+)
+def test_a_page_that_is_not_as_it_was_says_why(
+    spotrec: Run, embed: FakeEmbed, answer: Answer, code: int, said: str
+) -> None:
+    embed.faults["/embed"] = [answer]
+    result = spotrec("crawl", TRACK, code=code)
+    assert said in result.stderr
+    assert "hint:" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"title": None, "name": None, "artists": "x", "duration": True, "releaseDate": 5, "audioPreview": []},
+        {"title": {}, "artists": [None, {"name": 3}], "duration": -5, "releaseDate": {"isoString": "soon"}},
+        {"title": "a\x1b[31m\nb" * 999, "duration": 10**30, "audioPreview": {"url": "file:///etc/passwd"}},
+        {"audioPreview": {"url": "https://" + "x" * 9999}, "isExplicit": "yes", "duration": "30"},
+    ],
+)
+def test_values_of_the_wrong_kind_are_left_out(
+    spotrec: Run, embed: FakeEmbed, home: Path, fields: dict[str, Any]
+) -> None:
+    id_ = embed.add_track(1, **fields)
+    crawled(spotrec, id_, code=3)
+    with store(home) as s:
+        track = s.track(f"spotify:track:{id_}")
+    assert track is not None
+    assert track.title.isprintable()
+    assert (track.preview_url, track.explicit) in ((None, False), (None, None))
+
+
+def test_a_list_without_tracks_of_the_right_shape_says_so(spotrec: Run, embed: FakeEmbed) -> None:
+    listed = embed.add_list(5000, [])
+    embed.entities[f"/embed/playlist/{listed}"]["trackList"] = {"0": "x"}
+    assert "no list of tracks" in spotrec("crawl", f"spotify:playlist:{listed}", code=1).stderr
