@@ -117,7 +117,7 @@ class Recommender:
             raise UsageError("say what to crawl, or --retry", "give a folder, a file, a playlist or a link")
         store = self._open_store(create=True)
         self._caches.open_default()  # a wrong address shows before the work, not after
-        opener = Sources(self.settings, store)
+        opener = Sources(self.settings, store, self._http)
         crawler = Crawler(store, self._caches, self._chain, self.model, self._progress, ask_all=retry_all)
         return crawler.retry() if again else crawler.crawl(opener.named(source) for source in sources)
 
@@ -242,6 +242,7 @@ class Recommender:
             self._open_store(),
             self.model,
             caches=self._caches,
+            http=lambda: self._http,
             network=lambda: self._network,
             chain=lambda: self._chain,
         )

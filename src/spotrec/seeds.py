@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from spotrec.audio.cache import AudioCaches
     from spotrec.crawl.previews.chain import PreviewChain
     from spotrec.extract.models import AudioModel
+    from spotrec.http import HttpClient
 
 
 class SeedFinder:
     """Finds seeds in the store, or brings them there.
 
     Args:
-        network, chain: opened only when a seed must be fetched or heard.
+        http, network, chain: opened only when a seed must be fetched or heard.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class SeedFinder:
         model: ModelId,
         *,
         caches: "AudioCaches",
+        http: "Callable[[], HttpClient]",
         network: "Callable[[], AudioModel]",
         chain: "Callable[[], PreviewChain]",
     ) -> None:
@@ -46,6 +48,7 @@ class SeedFinder:
         self._store = store
         self._model = model
         self._caches = caches
+        self._http = http
         self._network = network
         self._chain = chain
 
@@ -72,7 +75,7 @@ class SeedFinder:
             return find_stored_seed(self._store, text)
         from spotrec.crawl.open_sources import Sources
 
-        sources = Sources(self._settings, self._store)
+        sources = Sources(self._settings, self._store, self._http())
         match reference := sources.resolved(parse(text)):
             case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK):
                 stored = self._store.track(reference.uri)

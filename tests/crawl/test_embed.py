@@ -7,9 +7,6 @@ from typing import Any
 
 import pytest
 
-from spotrec.crawl.open_sources import Sources
-from spotrec.links import parse
-from spotrec.settings import resolve
 from spotrec.store import FeatureStore
 from support.music import encoded, tune
 from support.servers import Answer, FakeDeezer, FakeSpotify, spotify_id
@@ -101,13 +98,29 @@ def test_entries_that_are_no_tracks_are_skipped_with_their_reasons(
 
 
 @pytest.mark.parametrize(("n", "is_cut"), [(49, False), (50, True), (51, False), (100, True), (101, False)])
-def test_a_list_that_may_be_cut_says_so(embed: FakeEmbed, n: int, is_cut: bool) -> None:
+def test_a_list_that_may_be_cut_says_so(
+    spotrec: Run, embed: FakeEmbed, monkeypatch: pytest.MonkeyPatch, n: int, is_cut: bool
+) -> None:
+    monkeypatch.setenv("SPOTREC_PROVIDERS", "spotify")
     listed = embed.add_list(5000, [embed.row(i) for i in range(n)])
-    settings = resolve()
-    with FeatureStore(settings.store_path) as s:
-        (listing,) = Sources(settings, s).open(parse(f"spotify:playlist:{listed}")).listings()
-    assert (f"at most {n} entries of “Mixtape”" in listing.notice) == is_cut
-    assert ("SPOTIFY_TOKEN" in listing.notice) == is_cut
+    result = spotrec("crawl", f"spotify:playlist:{listed}", "--json", code=3)
+    notices = json.loads(result.stdout)["notices"]
+    assert len(notices) == is_cut
+    assert (f"at most {n} entries of “Mixtape”" in result.stderr) == is_cut
+    assert ("SPOTIFY_TOKEN" in "".join(notices)) == is_cut
+
+
+def test_a_cut_list_forgets_nothing_that_an_earlier_crawl_saw(
+    spotrec: Run, spotify: FakeSpotify, embed: FakeEmbed, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_PROVIDERS", "spotify")
+    listed = spotify.add_playlist(5000, [spotify.add_track(n) for n in range(60)])
+    crawled(spotrec, f"spotify:playlist:{listed}", code=3)
+    embed.add_list(5000, [embed.row(n) for n in range(50)])
+    monkeypatch.delenv("SPOTIFY_CLIENT_ID")
+    crawled(spotrec, f"spotify:playlist:{listed}", code=3)
+    with FeatureStore(home / "data" / "spotrec.db") as store:
+        assert store._all("select count(*) from collection_track", {})[0][0] == 60
 
 
 @pytest.mark.parametrize("status", [403, 404])

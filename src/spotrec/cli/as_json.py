@@ -53,6 +53,7 @@ def crawl_report(report: "CrawlReport") -> dict[str, Any]:
             }
             for failed in report.failed_sources
         ],
+        "notices": report.notices,
         "waiting_for": [error.message for error in report.waiting_for],
     }
 

@@ -10,21 +10,24 @@ EXAMPLES = """
 \b
 Examples:
   spotrec crawl ~/Music
-  spotrec crawl song.mp3 party.m3u8
+  spotrec crawl song.mp3 party.m3u8 exported-playlist.csv
   spotrec crawl https://open.spotify.com/playlist/37i9dQZF1DXcBWIGoYBM5M
+  spotrec crawl https://www.deezer.com/album/302127
   spotrec crawl spotify:album:4aawyAB9vmqN3uQ7FjRGTy --cache s3://bucket/audio
+  grep spotify links.txt | spotrec crawl -
   spotrec crawl --retry
 \b
-Spotify links need an app's credentials: SPOTIFY_CLIENT_ID and
-SPOTIFY_CLIENT_SECRET, or a user's SPOTIFY_TOKEN. Crawling again adds what is
-new and asks nothing again that is known.
+Spotify links work without credentials, by the public pages, which show at
+most 100 tracks. With SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, or a user's
+SPOTIFY_TOKEN, the Web API is asked first. Crawling again adds what is new and
+asks nothing again that is known.
 \b
 Exit codes: 0 all have audio, 3 some were skipped or have none, 4 sign-in
 needed, 5 a source does not exist.
 """
 
 
-_SOURCES = "Folders, audio files, playlists, links."
+_SOURCES = "Folders, audio files, M3U, CSV and text lists, links to Spotify and Deezer, - for standard input."
 
 
 def crawl(

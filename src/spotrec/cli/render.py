@@ -51,7 +51,9 @@ def crawl_report(report: "CrawlReport") -> None:
 
 
 def crawl_faults(report: "CrawlReport") -> None:
-    """Say on stderr which sources failed, and who asks us to wait."""
+    """Say on stderr which lists may be cut, which sources failed, and who asks us to wait."""
+    for notice in report.notices:
+        _console(stderr=True).print(Text.assemble(("note: ", "bold yellow"), notice), soft_wrap=True)
     for failed in report.failed_sources:
         error(SpotrecError(f"{failed.source}: {failed.error.message}", failed.error.hint))
     for waiting in report.waiting_for:

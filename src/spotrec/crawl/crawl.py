@@ -51,6 +51,7 @@ class CrawlReport:
     skipped: list[Skipped] = field(default_factory=list)
     failed_sources: list[FailedSource] = field(default_factory=list)
     waiting_for: list[SpotrecError] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     track_ids: list[TrackId] = field(default_factory=list)
 
     @property
@@ -147,7 +148,11 @@ class Crawler:
     def _crawl_one(self, source: TrackSource, report: CrawlReport, meter: Meter) -> None:
         position = 0
         collection: Collection | None = None
+        is_cut = False
         for listing in source.listings():
+            if listing.notice:
+                report.notices.append(listing.notice)
+                is_cut = True
             if listing.total is not None:
                 meter.expect(listing.total)
             collection = listing.collection or collection
@@ -155,7 +160,7 @@ class Crawler:
             position += len(ids)
             meter.advance(len(listing.skipped) + len(ids) - len(set(ids)))
             self.fetch_missing(ids, report, meter)
-        if collection is not None:
+        if collection is not None and not is_cut:  # what a cut list does not show may still be there
             self._store.finish_collection(collection, position)
 
     def _remember(self, listing: Listing, position: int, report: CrawlReport) -> list[TrackId]:

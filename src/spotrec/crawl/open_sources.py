@@ -48,8 +48,7 @@ from spotrec.track import Collection, CollectionKind, Track, TrackId
 class Sources:
     """Opens sources over one store and one connection each to Spotify and Deezer."""
 
-    def __init__(self, settings: Settings, store: FeatureStore, http: HttpClient | None = None) -> None:
-        http = http or HttpClient(settings)
+    def __init__(self, settings: Settings, store: FeatureStore, http: HttpClient) -> None:
         self._http = http
         self._store = store
         self._files = AudioFiles(store.known_file, settings.max_audio_mb * 1_000_000)
@@ -150,7 +149,8 @@ def open_providers(settings: Settings, http: HttpClient) -> list[PreviewProvider
     Raises:
         UsageError: one of them does not exist.
     """
-    return [_PROVIDERS[name](settings, http) if name in _PROVIDERS else _unknown(name) for name in settings.providers]
+    named = [name for name in settings.providers if name != "spotify-embed" or settings.embed_pages == "on"]
+    return [_PROVIDERS[name](settings, http) if name in _PROVIDERS else _unknown(name) for name in named]
 
 
 def _unknown(name: str) -> NoReturn:
