@@ -51,7 +51,7 @@ def lasting_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FeatureS
 
 
 def song(n: int, **fields: object) -> Track:
-    return replace(Track(TrackId(f"deezer:track:{n:04d}"), f"Song {n}", (f"Artist {n}",)), **fields)  # type: ignore[arg-type]
+    return replace(Track(TrackId(f"deezer:track:{n:04d}"), f"Song {n}", (f"Artist {n}",)), **fields)  # type: ignore[arg-type] # any field, by name
 
 
 def audio_of(track: Track, *, owned: bool = True, address: str | None = None) -> StoredAudio:
