@@ -154,7 +154,7 @@ def _spotify(settings: Settings) -> Finding:
             "spotify",
             ok=True,
             detail="no credentials",
-            hint="needed only for Spotify links; see config/spotify.env.template",
+            hint="Spotify links are read from its public pages; config/spotify.env.template has more",
         )
     SpotifyApi(settings).ask(lambda api: api.search("a", limit=1, type="track"), "a search")
     return Finding("spotify", ok=True, detail="accepts the credentials")
