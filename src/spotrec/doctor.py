@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from spotrec.audio.cache import AudioCaches
 from spotrec.audio.decode import decode
-from spotrec.crawl.sources.spotify import SpotifyApi
+from spotrec.crawl.spotify_api import SpotifyApi
 from spotrec.errors import NotFound, SpotrecError
 from spotrec.extract import weights
 from spotrec.index.index import load

@@ -5,6 +5,7 @@
     │   └── BadLink                    pasted text that is no link or file we know
     ├── NotFound                  5    what was asked for does not exist
     ├── SignInNeeded              4    credentials are missing or refused
+    │   └── Forbidden                  credentials are good, and do not open this
     ├── RateLimited               3    a service asks us to wait; finished work is kept
     ├── ServiceUnavailable        1    a service is broken or out of reach
     ├── StoreError                1    the SQLite store cannot be used
@@ -72,6 +73,10 @@ class SignInNeeded(SpotrecError):
     """Credentials are missing, or a service refuses the ones it was given."""
 
     exit_code = ExitCode.SIGN_IN
+
+
+class Forbidden(SignInNeeded):
+    """A service knows who asks, and does not let them see it."""
 
 
 class RateLimited(SpotrecError):

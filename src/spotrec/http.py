@@ -17,7 +17,16 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import stamina
 
-from spotrec.errors import NotFound, RateLimited, ServiceUnavailable, SignInNeeded, SpotrecError, first_line, quoted
+from spotrec.errors import (
+    Forbidden,
+    NotFound,
+    RateLimited,
+    ServiceUnavailable,
+    SignInNeeded,
+    SpotrecError,
+    first_line,
+    quoted,
+)
 from spotrec.pacing import HostPacer
 from spotrec.settings import Settings
 
@@ -51,7 +60,7 @@ class HttpClient:
 
     Raises (every request):
         NotFound: 404 or 410.
-        SignInNeeded: 401 or 403.
+        SignInNeeded: 401 (Forbidden: 403).
         RateLimited: 429, with a Retry-After longer than the settings' `max_wait_s`.
         ServiceUnavailable: anything else, after three attempts.
     """
@@ -208,8 +217,10 @@ def _refuse_status(status: int, url: str) -> None:
     host = _host(url)
     if status in (404, 410):
         raise NotFound(f"{host} has nothing there (HTTP {status})", "check the link")
-    if status in (401, 403):
-        raise SignInNeeded(f"{host} refuses access (HTTP {status})", "check credentials and who may see it")
+    if status == 401:
+        raise SignInNeeded(f"{host} refuses access (HTTP 401)", "check the credentials")
+    if status == 403:
+        raise Forbidden(f"{host} refuses access (HTTP 403)", "check who may see it")
     if status >= 500:
         raise _TryAgain(f"is broken (HTTP {status})")
     if status != 200:

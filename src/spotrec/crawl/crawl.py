@@ -152,7 +152,7 @@ class Crawler:
         for listing in source.listings():
             if listing.notice:
                 report.notices.append(listing.notice)
-                is_cut = True
+            is_cut = is_cut or listing.is_cut
             if listing.total is not None:
                 meter.expect(listing.total)
             collection = listing.collection or collection

@@ -17,9 +17,9 @@ from spotrec.crawl.sources.deezer import DeezerSource, deezer_track
 from spotrec.crawl.sources.files import AudioFiles, FilesSource, folder_source
 from spotrec.crawl.sources.link_list import TextSource
 from spotrec.crawl.sources.m3u import M3USource
-from spotrec.crawl.sources.spotify import SpotifyApi
 from spotrec.crawl.sources.spotify_either import EitherSpotify
 from spotrec.crawl.sources.text import read_stdin, read_text
+from spotrec.crawl.spotify_api import SpotifyApi
 from spotrec.errors import BadLink, UsageError, quoted
 from spotrec.http import HttpClient
 from spotrec.links import (

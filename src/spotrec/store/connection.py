@@ -14,7 +14,7 @@ _SMALLEST_DATABASE_BYTES = 512
 
 
 def connect(path: Path, *, create: bool) -> sqlite3.Connection:
-    """Open the store at `path` and bring its schema up to date.
+    """Open the store at `path` and bring its schema up to date. Whoever shares it between threads sees to their turns.
 
     Raises:
         NotFound: there is none, and `create` is false.
@@ -26,7 +26,7 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_file() and 0 < path.stat().st_size < _SMALLEST_DATABASE_BYTES:
             raise sqlite3.DatabaseError("it is too small to be a database")  # SQLite takes one byte for an empty file
-        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
             connection.row_factory = sqlite3.Row
             connection.execute("pragma foreign_keys = on")

@@ -1,6 +1,7 @@
 """One SQLite file, its transactions, and the reading of rows: what the store's tables stand on."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,10 +13,11 @@ from spotrec.track import TrackId
 
 
 class StoreDatabase:
-    """An open store."""
+    """An open store. Threads may share it: they take turns."""
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.path = path
+        self._turn = threading.RLock()
         self._db = connect(path, create=create)
 
     def __enter__(self) -> Self:
@@ -29,7 +31,7 @@ class StoreDatabase:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with translated(self.path):
+        with self._turn, translated(self.path):
             self._db.execute("begin immediate")
             try:
                 yield
@@ -39,12 +41,12 @@ class StoreDatabase:
             self._db.execute("commit")
 
     def _one(self, sql: str, parameters: Any) -> sqlite3.Row | None:
-        with translated(self.path):
+        with self._turn, translated(self.path):
             row: sqlite3.Row | None = self._db.execute(sql, parameters).fetchone()
             return row
 
     def _all(self, sql: str, parameters: Any) -> list[sqlite3.Row]:
-        with translated(self.path):
+        with self._turn, translated(self.path):
             return self._db.execute(sql, parameters).fetchall()
 
 

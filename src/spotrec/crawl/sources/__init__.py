@@ -28,14 +28,16 @@ class Skipped:
 class Listing:
     """A piece of what a source holds, in order.
 
-    `total` is the source's number of entries where it is known. `notice` tells a person that entries may be missing
-    behind these, and how to get them: then the collection is not listed to its end.
+    `total` is the source's number of entries where it is known. `is_cut` says that entries may be missing behind these:
+    then the collection is not listed to its end. `notice` tells a person what they should know, such as how to get the
+    rest.
     """
 
     tracks: Sequence[ListedTrack]
     skipped: Sequence[Skipped] = ()
     collection: Collection | None = None
     total: int | None = field(default=None)
+    is_cut: bool = False
     notice: str = ""
 
 

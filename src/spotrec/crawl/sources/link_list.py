@@ -71,7 +71,7 @@ class TextSource:
                 for listing in self._listings(entry):
                     tracks.extend(listing.tracks)
                     skipped.extend(listing.skipped)
-                    if listing.notice or len(tracks) + len(skipped) >= _PIECE:
+                    if listing.notice or listing.is_cut or len(tracks) + len(skipped) >= _PIECE:
                         yield replace(listing, tracks=tracks, skipped=skipped, collection=self._collection, total=None)
                         tracks, skipped = [], []
             except TrackError as error:

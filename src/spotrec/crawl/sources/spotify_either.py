@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from spotrec.crawl.embed_pages import EmbedPages
 from spotrec.crawl.sources import KnownTracks, Listing, TrackSource
-from spotrec.crawl.sources.spotify import SpotifyApi, SpotifySource
+from spotrec.crawl.sources.spotify import SpotifySource, api_track
 from spotrec.crawl.sources.spotify_embed import SpotifyEmbedSource, StoredTrack, public_track
-from spotrec.errors import NotFound, SignInNeeded, SpotrecError, UsageError
+from spotrec.crawl.spotify_api import SpotifyApi
+from spotrec.errors import Forbidden, NotFound, SpotrecError, UsageError
 from spotrec.links import SpotifyKind, SpotifyReference
 from spotrec.track import Track
 
@@ -17,7 +18,7 @@ class EitherSpotify:
     """The Web API and the public pages, as one.
 
     Where the API hides a thing or may not show it, its public page is read. What the API said is raised where the page
-    does not help either.
+    does not help either, and at once where it refuses the credentials themselves: those are for a person to mend.
 
     Args:
         pages: None where the settings forbid them.
@@ -34,8 +35,8 @@ class EitherSpotify:
         if self._pages is not None and not self._api.has_credentials:
             return public_track(self._pages, reference)
         try:
-            return self._api.track(id_)
-        except (NotFound, SignInNeeded) as refusal:
+            return api_track(self._api, id_)
+        except (NotFound, Forbidden) as refusal:
             if self._pages is None:
                 raise
             try:
@@ -74,7 +75,7 @@ class _WithPublicPage:
         listings = self._by_api.listings()
         try:
             first = next(listings, None)
-        except (NotFound, SignInNeeded) as refusal:
+        except (NotFound, Forbidden) as refusal:
             rest = f"the Web API would give the rest, but: {refusal.message}"
             page = SpotifyEmbedSource(self._pages, self._reference, self._stored, rest)
             try:

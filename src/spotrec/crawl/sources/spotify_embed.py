@@ -55,6 +55,7 @@ class SpotifyEmbedSource:
             [entry for entry in read if isinstance(entry, Skipped)],
             Collection(self._reference.uri, kind, title, self._reference.url),
             len(rows),
+            is_cut,
             f"the public page shows at most {len(rows)} entries of “{title}”; {self._rest}" if is_cut else "",
         )
 
