@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from support.music import seeded_weights, tune, write_tagged
 from support.s3 import S3Server, s3_server
 from support.servers import FakeDeezer, FakeItunes, FakeSpotify, serving
+from support.spotify_accounts import FakeAccounts
 from support.spotify_embed import FakeEmbed
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -79,7 +80,8 @@ def nothing_outside(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"SPOTREC_{service}_URL", f"http://127.0.0.1:{port}")
     for service in ("SPOTIFY_EMBED", "DEEZER", "ITUNES"):
         monkeypatch.setenv(f"SPOTREC_{service}_LIMIT", "10000/1")
-    monkeypatch.setenv("SPOTREC_PREVIEW_HOSTS", "127.0.0.1:9")
+    monkeypatch.setenv("SPOTREC_PREVIEW_HOSTS", "nobody.invalid")
+    monkeypatch.setenv("SPOTREC_PROVIDERS", "file,spotify")  # those that ask nobody; a stand-in's fixture adds its own
     for proxy in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(proxy, raising=False)
         monkeypatch.delenv(proxy.lower(), raising=False)
@@ -125,6 +127,11 @@ def spotrec_process() -> Run:
     return run
 
 
+def add_to_setting(monkeypatch: pytest.MonkeyPatch, name: str, entry: str) -> None:
+    """One more entry of a setting that is a list."""
+    monkeypatch.setenv(f"SPOTREC_{name}", f"{os.environ[f'SPOTREC_{name}']},{entry}")
+
+
 @pytest.fixture
 def spotify(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSpotify]:
     """A Spotify on loopback that the settings lead to, with credentials."""
@@ -138,14 +145,24 @@ def spotify(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSpotify]:
 
 
 @pytest.fixture
+def accounts(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAccounts]:
+    """A Spotify that users sign in to, and the client id of an app; no secret."""
+    with serving(FakeAccounts()) as server:
+        assert isinstance(server, FakeAccounts)
+        monkeypatch.setenv("SPOTREC_SPOTIFY_API_URL", server.url)
+        monkeypatch.setenv("SPOTREC_SPOTIFY_ACCOUNTS_URL", server.url)
+        monkeypatch.setenv("SPOTIFY_CLIENT_ID", "client")
+        yield server
+
+
+@pytest.fixture
 def deezer(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDeezer]:
     """A Deezer on loopback that the settings lead to, and whose previews are allowed."""
     with serving(FakeDeezer()) as server:
         assert isinstance(server, FakeDeezer)
         monkeypatch.setenv("SPOTREC_DEEZER_API_URL", server.url)
-        monkeypatch.setenv("SPOTREC_PREVIEW_HOSTS", f"127.0.0.1:{server.port}")
-        monkeypatch.setenv("SPOTREC_DEEZER_LIMIT", "10000/1")
-        monkeypatch.setenv("SPOTREC_PROVIDERS", "spotify,deezer")  # the others are asked where a test is about them
+        add_to_setting(monkeypatch, "PREVIEW_HOSTS", f"127.0.0.1:{server.port}")
+        add_to_setting(monkeypatch, "PROVIDERS", "deezer")
         yield server
 
 
@@ -155,8 +172,8 @@ def itunes(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeItunes]:
     with serving(FakeItunes()) as server:
         assert isinstance(server, FakeItunes)
         monkeypatch.setenv("SPOTREC_ITUNES_API_URL", server.url)
-        monkeypatch.setenv("SPOTREC_PREVIEW_HOSTS", f"127.0.0.1:{server.port}")
-        monkeypatch.setenv("SPOTREC_ITUNES_LIMIT", "10000/1")
+        add_to_setting(monkeypatch, "PREVIEW_HOSTS", f"127.0.0.1:{server.port}")
+        add_to_setting(monkeypatch, "PROVIDERS", "itunes")
         yield server
 
 
@@ -166,4 +183,5 @@ def embed(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEmbed]:
     with serving(FakeEmbed()) as server:
         assert isinstance(server, FakeEmbed)
         monkeypatch.setenv("SPOTREC_SPOTIFY_EMBED_URL", server.url)
+        add_to_setting(monkeypatch, "PROVIDERS", "spotify-embed")
         yield server

@@ -15,6 +15,7 @@ from spotrec.links import (
     DeezerReference,
     FileReference,
     FolderReference,
+    LikedSongsReference,
     LinkListReference,
     M3UReference,
     ShortLinkReference,
@@ -66,6 +67,20 @@ PASTED = [
     (f"  {ID}  ", "track"),
 ]
 
+LIKED_SONGS = [
+    "spotify:collection",
+    " Spotify:Collection\n",
+    "spotify:collection:tracks",
+    "spotify:user:some.one-1:collection",
+    "spotify:collection?si=1#x",
+    "https://open.spotify.com/collection/tracks",
+    "http://open.spotify.com/collection/tracks/?si=0a1b&utm_source=x#y",
+    "open.spotify.com/collection/tracks",
+    "https://open.spotify.com/collection",
+    "https://open.spotify.com/intl-pt-BR/collection/tracks/",
+    "https://play.spotify.com/user/someone/collection",
+]
+
 LOOK_ALIKES = [
     f"https://openXspotify.com/track/{ID}",
     f"openXspotify.com/track/{ID}",
@@ -114,6 +129,12 @@ NAMELESS = [
     f"spotify:user:x:album:{ID}",
     f"spotify://track/{ID}",
     "spotify:local:Artist:Album:Title:120",
+    "spotify:search:halo",
+    "spotify:collection:albums",
+    f"spotify:collection:{ID}",
+    "spotify:user:collection",
+    "https://open.spotify.com/collection/playlists",
+    "https://open.spotify.com/user/x/y/collection",
 ]
 
 DEEZER_PASTED = [
@@ -166,6 +187,20 @@ pasted_text = st.one_of(
 @pytest.mark.parametrize(("text", "kind"), PASTED)
 def test_what_people_paste_names_its_entity(text: str, kind: str) -> None:
     assert parse(text) == SpotifyReference(SpotifyKind(kind), ID)
+
+
+@pytest.mark.parametrize("text", LIKED_SONGS)
+def test_liked_songs_are_known_by_all_their_names(text: str) -> None:
+    assert parse(text) == parse_link(text) == LikedSongsReference()
+    assert parse(LikedSongsReference().uri) == parse(LikedSongsReference().url) == LikedSongsReference()
+
+
+@pytest.mark.parametrize(
+    "text", ["https://open.spotify.com.evil.org/collection/tracks", "https://x@open.spotify.com/collection/tracks"]
+)
+def test_a_host_that_merely_looks_like_spotify_has_no_liked_songs(text: str) -> None:
+    with pytest.raises(BadLink):
+        parse(text)
 
 
 @pytest.mark.parametrize("text", LOOK_ALIKES)

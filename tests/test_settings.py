@@ -149,12 +149,13 @@ def test_the_data_folder_is_the_systems_own_by_default(monkeypatch: pytest.Monke
     assert line(settings, "data_dir").origin == "default"
 
 
-def test_every_setting_is_shown_once_with_a_meaning_and_a_variable() -> None:
+def test_every_setting_is_shown_once_with_a_meaning_and_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SPOTREC_PROVIDERS")
     rows = shown(resolve())
     assert len({row.name for row in rows}) == len({row.environment for row in rows}) == len(rows)
     assert all(row.about for row in rows)
     assert {"store", "cache", "weights", "spotify_client_secret"} <= {row.name for row in rows}
-    assert line(resolve(), "providers").value == "spotify, deezer, itunes, spotify-embed"
+    assert line(resolve(), "providers").value == "file, spotify, deezer, itunes, spotify-embed"
 
 
 def test_a_secret_is_only_said_to_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +228,8 @@ def test_a_bad_number_is_refused_with_where_it_came_from(
     "content",
     ["store = 5", "cache = 5", "providers = 5", "timeout_s = []", "itunes_country = ['a']", "aws_region = 2020-01-01"],
 )
-def test_a_value_of_the_wrong_kind_is_refused(content: str, home: Path) -> None:
+def test_a_value_of_the_wrong_kind_is_refused(content: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SPOTREC_PROVIDERS")
     path = home / "x.toml"
     path.write_text(content)
     with pytest.raises(UsageError, match=r"x\.toml\) makes no sense"):

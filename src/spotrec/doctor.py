@@ -149,15 +149,16 @@ def _index(settings: Settings, model: ModelId) -> Finding:
 
 
 def _spotify(settings: Settings) -> Finding:
-    if not (settings.spotify_token or (settings.spotify_client_id and settings.spotify_client_secret)):
+    api = SpotifyApi(settings)
+    if not api.has_credentials:
         return Finding(
             "spotify",
             ok=True,
             detail="no credentials",
-            hint="Spotify links are read from its public pages; config/spotify.env.template has more",
+            hint="Spotify links are read from its public pages; `spotrec login` signs you in",
         )
-    SpotifyApi(settings).ask(lambda api: api.search("a", limit=1, type="track"), "a search")
-    return Finding("spotify", ok=True, detail="accepts the credentials")
+    api.ask(lambda client: client.search("a", limit=1, type="track"), "a search")
+    return Finding("spotify", ok=True, detail=f"accepts the {api.credentials}")
 
 
 def _cache(settings: Settings) -> Finding:

@@ -27,7 +27,7 @@ from spotrec.errors import (
     first_line,
     quoted,
 )
-from spotrec.pacing import HostPacer
+from spotrec.pacing import HostPacer, Patience
 from spotrec.settings import Settings
 
 USER_AGENT = "spotrec (content-based music recommender)"
@@ -37,6 +37,14 @@ _ATTEMPTS = 3
 _CHUNK = 65_536
 
 
+def _without_queries(record: logging.LogRecord) -> bool:
+    """Let httpx log addresses without what stands behind the question mark: it may be a signature."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg for arg in record.args)
+    return True
+
+
+logging.getLogger("httpx").addFilter(_without_queries)
 logging.getLogger("stamina").addHandler(logging.NullHandler())  # who wants to see retries can; stderr is for people
 
 
@@ -70,7 +78,7 @@ class HttpClient:
     def __init__(self, settings: Settings) -> None:
         self._max_wait_s = settings.max_wait_s
         self._timeout_s = settings.timeout_s
-        self._pacer = HostPacer(settings)
+        self.pacer = HostPacer(settings)
         self._client = httpx.Client(
             timeout=settings.timeout_s, headers={"User-Agent": USER_AGENT}, follow_redirects=False
         )
@@ -112,16 +120,14 @@ class HttpClient:
             on_bytes: told the size of each piece as it comes.
         """
         request = _Request(url, max_bytes, allowed_hosts, dict(headers or {}), on_bytes)
-        for attempt in stamina.retry_context(
-            on=_TryAgain, attempts=_ATTEMPTS, wait_initial=0.2, wait_max=2.0, timeout=self._max_wait_s
-        ):
-            with attempt:
-                try:
+        try:
+            for attempt in stamina.retry_context(
+                on=_TryAgain, attempts=_ATTEMPTS, wait_initial=0.2, wait_max=2.0, timeout=self._max_wait_s
+            ):
+                with attempt:
                     return self._follow(request)
-                except _TryAgain as exc:
-                    if attempt.num == _ATTEMPTS:
-                        raise ServiceUnavailable(f"{_host(url)} {exc}", "try again later") from exc
-                    raise
+        except _TryAgain as exc:
+            raise ServiceUnavailable(f"{_host(url)} {exc}", "try again later") from exc
         raise AssertionError("retry_context returns or raises")
 
     def resolve(self, url: str, allowed_hosts: tuple[str, ...]) -> str:
@@ -147,17 +153,15 @@ class HttpClient:
         raise ServiceUnavailable(f"{_host(request.url)} redirects without end", "try again later")
 
     def _send(self, request: "_Request") -> bytes | str:
-        """One answer, a Retry-After of bearable length waited for: a body, or the address of a redirect."""
+        """One answer, a Retry-After of bearable length waited for by all: a body, or the address of a redirect."""
         _refuse_host(request.url, request.allowed_hosts)
-        for patience in (True, False):
-            with self._pacer.request(request.url):
+        patience = Patience(self._max_wait_s)
+        while True:
+            with self.pacer.request(request.url):
                 answer = self._once(request)
             if not isinstance(answer, float | None):
                 return answer
-            if not patience or answer is None or answer > self._max_wait_s:
-                raise RateLimited(_host(request.url), answer)
-            time.sleep(answer)
-        raise AssertionError("the loop returns or raises")
+            self.pacer.quiet(request.url, patience.wait_s(RateLimited(_host(request.url), answer)))
 
     def _once(self, request: "_Request") -> bytes | str | float | None:
         """A body, a redirect's address, or how many seconds a 429 asks us to wait (None: it does not say)."""
@@ -172,16 +176,16 @@ class HttpClient:
                 _refuse_status(response.status_code, url)
                 return self._body(response, url, request.max_bytes, request.on_bytes)
         except (httpx.TransportError, httpx.StreamError) as exc:
-            self._pacer.failed(url)
+            self.pacer.failed(url)
             raise _TryAgain(f"cannot be reached: {first_line(exc)}") from exc
         except (httpx.InvalidURL, httpx.DecodingError, UnicodeError) as exc:
             raise ServiceUnavailable(f"{_host(url)} answered nonsense: {first_line(exc)}", "try again later") from exc
 
     def _note_health(self, url: str, status: int) -> None:
         if status >= 500:
-            self._pacer.failed(url)
+            self.pacer.failed(url)
         else:
-            self._pacer.answered(url)
+            self.pacer.answered(url)
 
     def _body(self, response: httpx.Response, url: str, max_bytes: int, on_bytes: Callable[[int], None]) -> bytes:
         # httpx bounds each read; a server that drips a byte at a time is bounded here
@@ -234,7 +238,7 @@ def _refuse_host(url: str, allowed: tuple[str, ...] | None) -> None:
     except ValueError:  # a port or an IPv6 address that is none
         host, is_web = "", False
     if not is_web or not host:
-        raise ServiceUnavailable(f"{quoted(url)} is no web address", "nothing was asked")
+        raise ServiceUnavailable(f"{quoted(url.partition('?')[0])} is no web address", "nothing was asked")
     if allowed is None or _is_named(url, allowed):
         return
     if not _is_allowed(url, allowed):
@@ -257,6 +261,8 @@ def _is_allowed(url: str, allowed: tuple[str, ...]) -> bool:
 def _addresses(host: str) -> set[str]:
     try:
         return {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
+    except UnicodeError as exc:
+        raise ServiceUnavailable(f"{quoted(host)} cannot be a host", "nothing was asked") from exc
     except OSError as exc:
         raise _TryAgain(f"cannot be found: {first_line(exc)}") from exc
 

@@ -17,10 +17,12 @@ from spotrec.references import (
     DeezerReference,
     FileReference,
     FolderReference,
+    LikedSongsReference,
     LinkListReference,
     M3UReference,
     PathReference,
     Reference,
+    SearchReference,
     ShortLinkReference,
     SpotifyKind,
     SpotifyReference,
@@ -34,10 +36,12 @@ __all__ = [
     "DeezerReference",
     "FileReference",
     "FolderReference",
+    "LikedSongsReference",
     "LinkListReference",
     "M3UReference",
     "PathReference",
     "Reference",
+    "SearchReference",
     "ShortLinkReference",
     "SpotifyKind",
     "SpotifyReference",
@@ -103,6 +107,8 @@ def parse_link(text: str) -> WebReference | None:
         BadLink: it speaks of such a site, but names nothing there.
     """
     text = text.strip()
+    if _is_liked_songs(text):
+        return LikedSongsReference()
     if spotify := parse_spotify(text):
         return spotify
     if text[:7].lower() == "deezer:":
@@ -125,19 +131,13 @@ def parse_spotify(text: str, *, bare_ids_are: SpotifyKind = SpotifyKind.TRACK) -
     """The Spotify entity that `text` names, or None where it does not speak of Spotify at all.
 
     Raises:
-        BadLink: it speaks of Spotify, but names nothing there.
+        BadLink: it speaks of Spotify, but names no entity there.
     """
     text = text.strip()
-    if text[:8].lower() == "spotify:":
-        kind, _, rest = re.split(r"[?#]", text)[0][8:].partition(":")
-        return _entity(text, [kind.lower(), *rest.split(":")])
     if SPOTIFY_ID.fullmatch(text) and not Path(text).exists():
         return SpotifyReference(bare_ids_are, text)
-    url = _web_address(text)
-    if url is None or _host(url) not in _SPOTIFY_HOSTS:
-        return None
-    _refuse_user(text, url)
-    return _entity(text, [part for part in url.path.split("/") if part])
+    parts = _spotify_parts(text)
+    return None if parts is None else _entity(text, parts)
 
 
 def looks_like_a_link_or_path(text: str) -> bool:
@@ -172,11 +172,29 @@ def _refuse_user(text: str, url: SplitResult) -> None:
         raise BadLink(f"{quoted(text)} carries a user name, as no such link does", "copy the link again")
 
 
-def _entity(text: str, parts: list[str]) -> SpotifyReference:
+def _spotify_parts(text: str) -> list[str] | None:
+    """What stands between the colons or slashes of Spotify's URIs and links, from the kind of thing on."""
+    if text[:8].lower() == "spotify:":
+        kind, _, rest = re.split(r"[?#]", text)[0][8:].partition(":")
+        return [kind.lower(), *rest.split(":")] if rest else [kind.lower()]
+    url = _web_address(text)
+    if url is None or _host(url) not in _SPOTIFY_HOSTS:
+        return None
+    _refuse_user(text, url)
+    parts = [part for part in url.path.split("/") if part]
     if parts and parts[0] == "embed":
         parts = parts[1:]
-    if parts and _LOCALE.fullmatch(parts[0]):
-        parts = parts[1:]
+    return parts[1:] if parts and _LOCALE.fullmatch(parts[0]) else parts
+
+
+def _is_liked_songs(text: str) -> bool:
+    parts = _spotify_parts(text) or []
+    if len(parts) > 2 and parts[0] == "user":
+        parts = parts[2:]
+    return parts in (["collection"], ["collection", "tracks"])
+
+
+def _entity(text: str, parts: list[str]) -> SpotifyReference:
     if len(parts) == 4 and parts[0] == "user" and parts[2] == "playlist":
         parts = parts[2:]
     if len(parts) != 2 or parts[0] not in set(SpotifyKind) or not SPOTIFY_ID.fullmatch(parts[1]):

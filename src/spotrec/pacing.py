@@ -10,11 +10,14 @@ from urllib.parse import urlsplit
 
 from pyrate_limiter import Limiter, Rate
 
-from spotrec.errors import ServiceUnavailable, UsageError
+from spotrec.errors import RateLimited, ServiceUnavailable, UsageError
 from spotrec.settings import Settings
 
 FAILURES_IN_A_ROW = 5
 LEFT_ALONE_FOR_S = 60.0
+_SHORTEST_WAIT_S = 0.5
+_MARGIN = 1.05
+"""Some requests arrive faster than others: a window is a little longer where they leave than it must be there."""
 
 
 @dataclass(slots=True)
@@ -25,6 +28,7 @@ class _Host:
     limiter: Limiter | None = None
     failures: int = 0
     left_alone_until: float = 0.0
+    quiet_until: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def failed(self) -> None:
@@ -36,6 +40,25 @@ class _Host:
     def answered(self) -> None:
         with self.lock:
             self.failures, self.left_alone_until = 0, 0.0
+
+
+class Patience:
+    """How long one request may be made to wait in all."""
+
+    def __init__(self, max_wait_s: float) -> None:
+        self._left_s = max_wait_s
+
+    def wait_s(self, limit: RateLimited) -> float:
+        """How long to wait before the next attempt.
+
+        Raises:
+            RateLimited: the host does not say, or asks for more than is left.
+        """
+        if limit.retry_after_s is None or limit.retry_after_s > self._left_s:
+            raise limit
+        wait_s = max(limit.retry_after_s, _SHORTEST_WAIT_S)
+        self._left_s -= wait_s
+        return wait_s
 
 
 class HostPacer:
@@ -53,6 +76,7 @@ class HostPacer:
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
         limits = {
+            settings.spotify_api_url: settings.spotify_limit,
             settings.spotify_embed_url: settings.spotify_embed_limit,
             settings.deezer_api_url: settings.deezer_limit,
             settings.itunes_api_url: settings.itunes_limit,
@@ -71,9 +95,16 @@ class HostPacer:
         if time.monotonic() < host.left_alone_until:
             raise ServiceUnavailable(f"{host_of(url)} keeps failing and is left alone for a while", "try again later")
         with host.slots:
+            while (quiet_s := host.quiet_until - time.monotonic()) > 0:
+                time.sleep(quiet_s)
             if host.limiter:
                 host.limiter.try_acquire(host_of(url))
             yield
+
+    def quiet(self, url: str, seconds: float) -> None:
+        """The host asked us to wait: no request to it begins before then."""
+        host = self._host(url)
+        host.quiet_until = max(host.quiet_until, time.monotonic() + seconds)
 
     def failed(self, url: str) -> None:
         """A request to `url` was not answered, or answered by a fault of the server."""
@@ -99,4 +130,4 @@ def _rate(limit: str) -> Rate:
     requests, window_ms = (int(match[1]), int(float(match[2]) * 1000)) if match else (0, 0)
     if not requests or not window_ms:
         raise UsageError(f"“{limit}” is no limit", "it looks like 40/5: requests per seconds")
-    return Rate(requests, window_ms)
+    return Rate(requests, int(window_ms * _MARGIN))

@@ -9,10 +9,12 @@
 ...         print(f"{result.similarity:.2f}", result.track.name)
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
 from spotrec.audio.cache import AudioCaches
@@ -20,17 +22,21 @@ from spotrec.errors import IndexFault, NotFound, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choi import TAGS, model_id
 from spotrec.index.index import Backend, Index
+from spotrec.library import Library, Removal, SyncReport, source_of
 from spotrec.progress import Progress, Silent
 from spotrec.query.query import Recommendation, recommend
 from spotrec.seeds import SeedFinder
 from spotrec.settings import Settings, resolve
 from spotrec.status import Status, take_status
-from spotrec.store import FeatureStore
+from spotrec.store import FeatureStore, KnownCollection, TrackFilter, TrackRecord
 from spotrec.track import ModelId, Track
 
 if TYPE_CHECKING:
-    from spotrec.crawl.crawl import CrawlReport
+    from spotrec.crawl.crawl import Crawler, NamedSource
+    from spotrec.crawl.plan import CrawlPlan
     from spotrec.crawl.previews.chain import PreviewChain
+    from spotrec.crawl.report import CrawlReport
+    from spotrec.crawl.spotify_login import SignedOut, WhoAmI
     from spotrec.doctor import Finding
     from spotrec.extract.extract import ExtractReport, Heard
     from spotrec.extract.models.choi import ChoiNetwork
@@ -98,28 +104,42 @@ class Recommender:
 
     # -- the four stages -------------------------------------------------------------------------------------------
 
-    def crawl(self, *sources: str, retry: bool = False, retry_all: bool = False) -> "CrawlReport":
-        """Remember the tracks of folders, files, M3Us and Spotify links, and get their audio.
+    def crawl(
+        self, *sources: str, search: Sequence[str] = (), retry: bool = False, retry_all: bool = False
+    ) -> "CrawlReport":
+        """Remember the tracks of folders, files, lists and links, and get their audio.
 
         Args:
-            sources: what a person would paste: a path, a Spotify playlist, album or track as link, URI or id.
+            sources: what a person would paste: a path, or a link, URI or id on Spotify or Deezer.
+            search: words to search Spotify for.
             retry: ask again for known tracks without audio, those providers whose answer no longer holds.
             retry_all: ask every provider again for them. Both go without sources.
 
         Returns:
             what was seen, new, got, skipped and missing, each with its reason. A source that fails is in it too.
         """
-        from spotrec.crawl.crawl import Crawler
-        from spotrec.crawl.open_sources import Sources
-
         again = retry or retry_all
-        if again == bool(sources):
+        if again == bool(sources or search):
             raise UsageError("say what to crawl, or --retry", "give a folder, a file, a playlist or a link")
         store = self._open_store(create=True)
         self._caches.open_default()  # a wrong address shows before the work, not after
-        opener = Sources(self.settings, store, self._http)
-        crawler = Crawler(store, self._caches, self._chain, self.model, self._progress, ask_all=retry_all)
-        return crawler.retry() if again else crawler.crawl(opener.named(source) for source in sources)
+        crawler = self._crawler(store, ask_all=retry_all)
+        return crawler.retry() if again else crawler.crawl(self._named_sources(store, sources, search))
+
+    def plan_crawl(self, *sources: str, search: Sequence[str] = ()) -> "CrawlPlan":
+        """What `crawl` would fetch and from where. Sources are listed; nothing is stored, no provider is asked."""
+        from spotrec.crawl.plan import CrawlPlanner
+
+        if not sources and not search:
+            raise UsageError("say what to crawl", "give a folder, a file, a playlist or a link")
+        with ExitStack() as stack:
+            if self.settings.store_path.is_file():
+                store = self._open_store()
+            else:
+                folder = stack.enter_context(TemporaryDirectory())
+                store = stack.enter_context(FeatureStore(Path(folder) / "empty.db"))
+            planner = CrawlPlanner(store, self._chain, self.model, self._progress)
+            return planner.plan(self._named_sources(store, sources, search))
 
     def extract(self, *, keep_audio: bool = False, retry_failed: bool = False) -> "ExtractReport":
         """Hear every track that has audio and no embedding; cached audio is deleted once its features are stored.
@@ -131,6 +151,7 @@ class Recommender:
         from spotrec.extract.extract import ExtractReport, delete_heard_audio, extract
 
         store = self._open_store()
+        self._library.delete_discarded_audio()
         if not store.count_pending(self.model, retry_failed=retry_failed):
             deleted = delete_heard_audio(store, self._caches, self.model)
             left = store.count_pending(self.model, retry_failed=True)
@@ -169,19 +190,79 @@ class Recommender:
         recall = recall_at(built, progress=self._progress) if check else None
         return IndexReport(built.name, built.folder, str(self.model), built.manifest.backend, len(built), recall)
 
-    def query(self, seed: str, n: int = 10, *, fetch: bool = True) -> Recommendations:
+    def query(
+        self, seed: str, n: int = 10, *, max_per_artist: int | None = None, fetch: bool = True
+    ) -> Recommendations:
         """The tracks that sound most like `seed`, best first, without the seed and copies of it.
 
         Args:
             seed: a Spotify track (link, URI, id), an audio file, a track id, or words that match one stored track.
             n: how many, 1 to 1000.
+            max_per_artist: at most so many by one artist.
             fetch: get and hear a seed that is not in the store.
         """
         index = self._load_index()
         store = self._open_store()
         found = self._seed_finder.find(seed, fetch=fetch)
-        results = recommend(store, index, self.model, TAGS, found, n)
+        results = recommend(store, index, self.model, TAGS, found, n, max_per_artist=max_per_artist)
         return Recommendations(found.track, results, str(self.model), index.name)
+
+    # -- what is known ---------------------------------------------------------------------------------------------
+
+    def tracks(
+        self,
+        words: str = "",
+        *,
+        artist: str = "",
+        collection: str | None = None,
+        missing_audio: bool = False,
+        failed: bool = False,
+    ) -> Iterator[TrackRecord]:
+        """The catalogue's tracks and how far each came, in the order in which they were first crawled.
+
+        They are read page by page; close the Recommender only when you have had enough of them.
+
+        Args:
+            words: all of them in title or artists.
+            artist: an artist's name, or whole words of it.
+            collection: the link, URI, path or title of a known collection.
+            missing_audio: only those with neither audio nor features.
+            failed: only those that failed.
+        """
+        known = None if collection is None else self._library.collection(collection).id
+        return self._open_store().records(TrackFilter(words, artist, known, missing_audio, failed), self.model)
+
+    def collections(self) -> list[KnownCollection]:
+        """All collections that were crawled, by kind and title."""
+        return self._open_store().collections()
+
+    def remove(self, *names: str, dry_run: bool = False, confirm: Callable[[Removal], None] | None = None) -> Removal:
+        """Take tracks and collections out of the store, with all that is known of them, and their cached audio.
+
+        Of a collection go the tracks that no other one lists and that were not crawled by themselves. Where a name is
+        unknown or could mean several things, nothing is removed. A user's own files are never touched.
+
+        Args:
+            names: tracks and collections, each by link, URI, id, path or title.
+            dry_run: only say what would go.
+            confirm: is shown what will go; what it raises keeps all as it is.
+        """
+        removal = self._library.plan_removal(names)
+        if dry_run:
+            return removal
+        if confirm:
+            confirm(removal)
+        return self._library.remove(removal)
+
+    def sync(self, *collections: str, delete: bool = True) -> SyncReport:
+        """Crawl known collections again, all or those named, and follow what was added to and removed from them.
+
+        Args:
+            collections: each by link, URI, path or title.
+            delete: take out tracks that no collection lists any more and that were not crawled by themselves. What a
+                collection dropped that could not be listed to its end stays.
+        """
+        return self._library.sync(collections, self._crawl_again, delete=delete)
 
     # -- beside the stages -----------------------------------------------------------------------------------------
 
@@ -204,6 +285,28 @@ class Recommender:
         """The `n` most probable of an embedding's tags, shape (50,), strongest first."""
         order = sorted(range(len(TAGS)), key=lambda i: -tags[i])[:n]
         return {TAGS[i]: float(tags[i]) for i in order}
+
+    def login(self, *, port: int = 0, open_browser: bool = True, timeout_s: float = 300) -> "WhoAmI":
+        """Sign in to Spotify in a browser; no secret is needed. The address to open is told to `progress` too.
+
+        Args:
+            port: where Spotify's answer is waited for, on 127.0.0.1; 0 for any that is free.
+        """
+        from spotrec.crawl.spotify_login import sign_in
+
+        return sign_in(self.settings, self._progress, port=port, open_browser=open_browser, timeout_s=timeout_s)
+
+    def logout(self, *, everyone: bool = False) -> "SignedOut":
+        """Delete the tokens of this client id, or of every one. There may be none."""
+        from spotrec.crawl.spotify_login import sign_out
+
+        return sign_out(self.settings, everyone=everyone)
+
+    def whoami(self) -> "WhoAmI":
+        """Who Spotify is asked as, and by which credentials."""
+        from spotrec.crawl.spotify_login import who_am_i
+
+        return who_am_i(self.settings)
 
     def status(self) -> Status:
         """What the store, cache, weights and index hold, what is pending or failed, and the next command to run."""
@@ -229,6 +332,46 @@ class Recommender:
         if "_store" not in self.__dict__:
             self._store = FeatureStore(self.settings.store_path, create=create)
         return self._store
+
+    def _named_sources(
+        self, store: FeatureStore, sources: Sequence[str], search: Sequence[str]
+    ) -> "Iterator[NamedSource]":
+        from spotrec.crawl.open_sources import Sources
+
+        opener = Sources(self.settings, store, self._http)
+        yield from map(opener.named, sources)
+        for words in search:
+            yield opener.searched(words)
+
+    def _crawler(self, store: FeatureStore, *, ask_all: bool = False) -> "Crawler":
+        from spotrec.crawl.crawl import Crawler
+
+        return Crawler(
+            store,
+            self._caches,
+            self._chain,
+            self.model,
+            self._progress,
+            at_once=self.settings.connections_per_host,
+            ask_all=ask_all,
+        )
+
+    def _crawl_again(self, collection_ids: Sequence[str]) -> "CrawlReport":
+        from spotrec.crawl.crawl import NamedSource
+        from spotrec.crawl.open_sources import Sources
+
+        store = self._open_store()
+        self._caches.open_default()  # as for any crawl
+        opener = Sources(self.settings, store, self._http)
+
+        def named(collection_id: str) -> NamedSource:
+            return NamedSource(collection_id, lambda: opener.open(source_of(collection_id)))
+
+        return self._crawler(store).crawl(map(named, collection_ids))
+
+    @property
+    def _library(self) -> Library:
+        return Library(self._open_store(), self._caches)
 
     def _load_index(self) -> Index:
         from spotrec.index.index import load
@@ -263,10 +406,10 @@ class Recommender:
 
     @cached_property
     def _chain(self) -> "PreviewChain":
-        from spotrec.crawl.open_sources import open_providers
         from spotrec.crawl.previews.chain import PreviewChain
+        from spotrec.crawl.previews.open_providers import open_providers
 
-        return PreviewChain(open_providers(self.settings, self._http), self._http, self.settings.preview_hosts)
+        return PreviewChain(open_providers(self.settings, self._http))
 
     @cached_property
     def _network(self) -> "ChoiNetwork":

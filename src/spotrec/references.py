@@ -41,6 +41,27 @@ class SpotifyReference:
 
 
 @dataclass(frozen=True, slots=True)
+class LikedSongsReference:
+    """What the person who signed in to Spotify has liked, whosever name the link carries."""
+
+    @property
+    def uri(self) -> str:
+        return "spotify:collection"
+
+    @property
+    def url(self) -> str:
+        return "https://open.spotify.com/collection/tracks"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchReference:
+    """What Spotify finds for words, at most `limit` tracks of it. No pasted text is ever taken for one."""
+
+    words: str
+    limit: int = 200
+
+
+@dataclass(frozen=True, slots=True)
 class ShortLinkReference:
     """A link of Spotify's shortening services. Where it leads shows only when it is followed."""
 
@@ -111,6 +132,6 @@ class StdinReference:
     """A link list or a table on standard input."""
 
 
-WebReference = SpotifyReference | DeezerReference | ShortLinkReference
+WebReference = SpotifyReference | LikedSongsReference | DeezerReference | ShortLinkReference
 PathReference = FileReference | FolderReference | M3UReference | CsvReference | LinkListReference
-Reference = WebReference | PathReference | StdinReference
+Reference = WebReference | SearchReference | PathReference | StdinReference

@@ -126,7 +126,8 @@ class SeedFinder:
             return result.fetched.audio, result.fetched.preview.provider
         if result.waiting_for:
             raise result.waiting_for
-        why = "; ".join(f"{outcome.provider}: {outcome.reason}" for outcome in result.outcomes)
+        answers = {outcome.provider: outcome.reason for outcome in result.outcomes}
+        why = "; ".join(f"{name}: {said}" for name, said in (answers or self._chain().why_nobody(track)).items())
         raise NotFound(f"no preview of {track.name} can be had ({why})", "give an audio file of it instead")
 
 

@@ -38,7 +38,7 @@ class Settings:
         "where Choi's weights are downloaded from",
     )
     providers: tuple[str, ...] = _setting(
-        ("spotify", "deezer", "itunes", "spotify-embed"), "who is asked for previews, in this order"
+        ("file", "spotify", "deezer", "itunes", "spotify-embed"), "who is asked for previews, in this order"
     )
     matching: str = _setting(
         "strict", "strict: versions never stand in for each other; loose: they may", choices=("strict", "loose")
@@ -62,6 +62,7 @@ class Settings:
     deezer_api_url: str = _setting("https://api.deezer.com", "Deezer's API")
     itunes_api_url: str = _setting("https://itunes.apple.com", "Apple's search API")
     itunes_country: str = _setting("US", "the store that Apple's search looks in")
+    spotify_limit: str = _setting("90/30", "requests per seconds to Spotify's Web API, in any such window")
     spotify_embed_limit: str = _setting("1/1", "requests per seconds to Spotify's public pages, in any such window")
     deezer_limit: str = _setting("40/5", "requests per seconds to Deezer's API, in any such window")
     itunes_limit: str = _setting("1/3.5", "requests per seconds to Apple's search, in any such window")
@@ -157,13 +158,14 @@ def shown(settings: Settings) -> list[ShownSetting]:
             text = "set" if value else "not set"
         else:
             text = (
-                ", ".join(value) if isinstance(value, tuple) else "" if value is None else _without_password(str(value))
+                ", ".join(value) if isinstance(value, tuple) else "" if value is None else without_password(str(value))
             )
         rows.append(ShownSetting(name, text, settings.origins.get(name, "default"), spec["about"], _variable(name)))
     return rows
 
 
-def _without_password(value: str) -> str:
+def without_password(value: str) -> str:
+    """An address as it may be shown."""
     import re
 
     return re.sub(r"(?<=://)\S*@", "***@", value)

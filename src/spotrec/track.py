@@ -1,8 +1,9 @@
 """The values that pass between the stages. Nothing here touches a disk or a network."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import NewType
 
 TrackId = NewType("TrackId", str)
@@ -41,11 +42,14 @@ class CollectionKind(StrEnum):
     PLAYLIST = "playlist"
     ALBUM = "album"
     FOLDER = "folder"
+    ARTIST = "artist"
+    LIKED = "liked"
+    SEARCH = "search"
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """An ordered list of tracks: a playlist, an album, a folder."""
+    """An ordered list of tracks: a playlist, an album, a folder, an artist's albums, …"""
 
     id: str
     kind: CollectionKind
@@ -64,14 +68,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Where 30 s of a track can be had right now.
+    """Where audio of a track can be had right now.
 
-    `reference` is the provider's lasting name for it (an id, never a signed URL).
+    `url` may be signed: it is used at once, never stored, shown or logged. `reference` is the provider's lasting name
+    for it (an id). `path` is set where it is a user's own file: that is stored as it lies, never copied or deleted.
     """
 
     provider: str
-    url: str
+    url: str = field(repr=False)
     reference: str | None = None
+    path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ def test_a_query_by_a_stored_track_loads_nothing_slow(catalogue: str) -> None:
     assert loaded_by("query", catalogue, "--json").isdisjoint(SLOW)
     assert loaded_by("query", "song 7").isdisjoint(SLOW)
     assert loaded_by("status").isdisjoint(SLOW)
+    assert loaded_by("tracks", "--missing-audio").isdisjoint(SLOW)
+    assert loaded_by("remove", "song 7", "--yes").isdisjoint(SLOW)
 
 
 def test_help_loads_neither_rich_nor_numpy() -> None:

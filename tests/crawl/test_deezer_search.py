@@ -74,6 +74,16 @@ def test_quotation_marks_in_a_title_stay_out_of_the_question(
     assert crawl(spotrec, 0, spotify.add_track(1, name='"Heroes"'))["fetched"] == 1
 
 
+def test_why_there_is_none_is_said_exactly(spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer, home: Path) -> None:
+    id_ = spotify.add_track(1)
+    crawl(spotrec, 3, id_)
+    assert outcome(home) == ("absent", "Deezer does not have it", None)
+    offer(deezer, "Song 1")
+    deezer.hits[0]["preview"] = ""
+    crawl(spotrec, 3, "--retry-all")
+    assert outcome(home) == ("absent", "Deezer has nothing to be heard by this name", None)
+
+
 @pytest.mark.parametrize("hits", ["nonsense", None])
 def test_a_search_that_makes_no_sense_is_never_absence(
     spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer, home: Path, hits: Any

@@ -157,7 +157,7 @@ def test_a_playlist_that_deezer_does_not_give_says_why(
 def test_a_list_of_the_wrong_shape_says_so(spotrec: Run, deezer: FakeDeezer) -> None:
     deezer.add_list("/playlist/77", [])
     deezer.faults["/playlist/77/tracks"] = [Answer({"data": {"0": 1}})]
-    assert "no list of tracks" in spotrec("crawl", "deezer:playlist:77", code=1).stderr
+    assert "no list of entries" in spotrec("crawl", "deezer:playlist:77", code=1).stderr
 
 
 def test_another_track_than_the_one_asked_for_is_refused(spotrec: Run, deezer: FakeDeezer) -> None:

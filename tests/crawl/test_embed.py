@@ -77,6 +77,21 @@ def test_artists_are_told_apart_where_the_page_joins_them_with_a_no_break_space(
         assert [t.artists for t in s.find_by_words("song 2")] == [("Earth, Wind & Fire",)]
 
 
+def test_names_that_hold_a_comma_stay_whole_where_the_page_joins_artists_with_a_comma(
+    spotrec: Run, embed: FakeEmbed, preview: str, home: Path
+) -> None:
+    subtitles = ["Tyler, The Creator", "Drake, The Weeknd", "Kali Uchis, Tyler, The Creator, Earth, Wind & Fire"]
+    rows = [embed.row(n, preview, subtitle=subtitle) for n, subtitle in enumerate(subtitles, 1)]
+    crawled(spotrec, f"spotify:playlist:{embed.add_list(5000, rows)}")
+    with store(home) as s:
+        artists = [s.find_by_words(f"song {n}")[0].artists for n in (1, 2, 3)]
+    assert artists == [
+        ("Tyler, The Creator",),
+        ("Drake", "The Weeknd"),
+        ("Kali Uchis", "Tyler, The Creator", "Earth, Wind & Fire"),
+    ]
+
+
 def test_entries_that_are_no_tracks_are_skipped_with_their_reasons(
     spotrec: Run, embed: FakeEmbed, preview: str
 ) -> None:
@@ -110,6 +125,14 @@ def test_a_list_that_may_be_cut_says_so(
     assert ("SPOTIFY_TOKEN" in "".join(notices)) == is_cut
 
 
+def test_a_page_that_is_far_too_long_is_cut(spotrec: Run, embed: FakeEmbed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPOTREC_PROVIDERS", "spotify")
+    listed = embed.add_list(5000, [None] * 1_001)
+    report = crawled(spotrec, f"spotify:playlist:{listed}", code=3)
+    assert report["seen"] == 1_000
+    assert "at most 1000 entries" in report["notices"][0]
+
+
 def test_a_cut_list_forgets_nothing_that_an_earlier_crawl_saw(
     spotrec: Run, spotify: FakeSpotify, embed: FakeEmbed, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,7 +152,37 @@ def test_a_playlist_that_the_web_api_refuses_is_read_from_its_page(
 ) -> None:
     listed = embed.add_list(5000, [embed.row(n, preview) for n in range(3)])
     spotify.faults["/v1/playlists"] = [Answer({"error": {"status": status, "message": "no"}}, status)]
-    assert crawled(spotrec, f"spotify:playlist:{listed}")["fetched"] == 3
+    report = crawled(spotrec, f"spotify:playlist:{listed}")
+    assert report["fetched"] == 3
+    (notice,) = report["notices"]
+    said = {403: "does not let this app read", 404: "hides it from this app"}
+    assert said[status] in notice
+    assert "its public page was read instead" in notice
+    assert "\n" not in notice
+
+
+def test_a_cut_list_that_the_web_api_refused_says_what_would_get_the_rest(
+    spotrec: Run, spotify: FakeSpotify, embed: FakeEmbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_PROVIDERS", "spotify")
+    listed = embed.add_list(5000, [embed.row(n) for n in range(100)])
+    spotify.faults["/v1/playlists"] = [Answer({"error": {"status": 403, "message": "no"}}, 403)]
+    (notice,) = crawled(spotrec, f"spotify:playlist:{listed}", code=3)["notices"]
+    assert "at most 100 entries of “Mixtape”" in notice
+    assert "does not let this app read" in notice
+    assert "owner" in notice
+
+
+@pytest.mark.parametrize("kind", ["playlist", "album", "track"])
+def test_refused_credentials_are_told_and_not_hidden_behind_a_page(
+    spotrec: Run, spotify: FakeSpotify, embed: FakeEmbed, kind: str
+) -> None:
+    spotify.faults["/v1/"] = [Answer({"error": {"status": 401, "message": "bad token"}}, 401)]
+    embed.add_track(1)
+    embed.add_list(1, [embed.row(1)], "album")
+    embed.add_list(1, [embed.row(1)], "playlist")
+    assert "refuses the credentials" in spotrec("crawl", f"spotify:{kind}:{spotify_id(1)}", code=4).stderr
+    assert embed.requests == []
 
 
 def test_a_track_that_the_web_api_hides_is_read_from_its_page(
@@ -182,7 +235,7 @@ def test_pages_that_are_switched_off_are_never_asked(
     assert embed.requests == []
 
 
-@pytest.mark.parametrize("kind", ["artist", "episode", "show"])
+@pytest.mark.parametrize("kind", ["episode", "show"])
 def test_what_cannot_be_crawled_is_named_before_anything_is_asked(spotrec: Run, embed: FakeEmbed, kind: str) -> None:
     assert f"cannot crawl a Spotify {kind}" in spotrec("crawl", f"spotify:{kind}:{spotify_id(1)}", code=2).stderr
     assert embed.requests == []

@@ -75,7 +75,7 @@ def test_an_entry_that_cannot_be_had_does_not_keep_the_others_from_being_crawled
         "bad.mp3": "not audio",
         "https://example.org/x": "not a site",
         f"spotify:track:{spotify_id(404)}": "hides it from this app",
-        f"spotify:artist:{spotify_id(1)}": "cannot crawl a Spotify artist",
+        f"spotify:show:{spotify_id(1)}": "cannot crawl a Spotify show",
         "list.txt": "a list in a list",
         "other.txt": "a list in a list",
         "~nobody/x.mp3": "there is no file or folder",

@@ -1,6 +1,7 @@
 """A candidate is the track when artist, title, version and length agree; every hard case is a test of its own."""
 
 import csv
+import time
 from pathlib import Path
 
 import pytest
@@ -186,3 +187,10 @@ def test_titles_of_punctuation_only_are_told_apart_in_their_versions_too() -> No
     assert judge(track("+ (Live)"), candidate("+ - Live")).is_match
     assert not judge(track("+ (Live)"), candidate("÷ (Live)")).is_match
     assert not judge(track("+ (Live)"), candidate("Live")).is_match
+
+
+@pytest.mark.parametrize("endless", ["a" * 1_000_000, "feat. (" * 150_000, "ﷺ " * 500_000])
+def test_endless_names_are_judged_in_no_time(endless: str) -> None:
+    started = time.monotonic()
+    judge(track(endless, *[endless] * 1000), candidate(endless + "x", *[endless] * 1000))
+    assert time.monotonic() - started < 5

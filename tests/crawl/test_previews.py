@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from spotrec.store import FeatureStore
-from support.music import encoded, tune
+from spotrec.track import TrackId
+from support.music import encoded, tune, write_tagged
 from support.servers import Answer, FakeDeezer, FakeSpotify
 
 Run = Callable[..., Any]
@@ -145,3 +146,29 @@ def test_a_longer_wait_than_allowed_ends_the_asking(spotrec: Run, deezer: FakeDe
     deezer.faults["/track"] = [Answer("", 429, {"Retry-After": "3"})]
     report = json.loads(spotrec("crawl", track, "--max-wait", "1", "--json", code=3).stdout)
     assert report["waiting_for"] == ["127.0.0.1 asks us to wait 3 s"]
+
+
+def test_a_preview_whose_signature_has_expired_is_found_once_more(spotrec: Run, deezer: FakeDeezer, track: str) -> None:
+    deezer.faults["/preview"] = [Answer("", 403), Answer(PREVIEW)]
+    assert crawl(spotrec, track, 0)["fetched"] == 1
+    assert (deezer.asked("/track"), deezer.asked("/preview")) == (2, 2)
+
+
+def test_audio_that_was_lost_is_found_again_in_the_users_own_file(
+    spotrec: Run, deezer: FakeDeezer, track: str, home: Path, tmp_path: Path
+) -> None:
+    del deezer.previews[ISRC]
+    crawl(spotrec, track, 3)
+    file = write_tagged(tmp_path / "mine" / "copy.flac", tune(1), artist="Artist 1", title="Song 1", isrc=ISRC)
+    crawl(spotrec, str(file), 0)
+    id_ = TrackId(f"spotify:track:{track}")
+    with FeatureStore(home / "data" / "spotrec.db") as store:
+        store.forget_audio(id_)
+    asked = len(deezer.requests)
+    assert json.loads(spotrec("crawl", "--retry-all", "--json").stdout)["fetched"] == 1
+    with FeatureStore(home / "data" / "spotrec.db") as store:
+        audio = store.audio(id_)
+    assert audio is not None
+    assert (audio.address, audio.owned, audio.provider) == (str(file), False, "file")
+    assert len(deezer.requests) == asked
+    assert not list((home / "data").glob("audio/*"))

@@ -190,7 +190,8 @@ def test_a_collection_that_became_shorter_forgets_its_end(store: FeatureStore) -
 def test_a_collection_that_was_not_listed_to_its_end_keeps_it(store: FeatureStore) -> None:
     store.add_tracks([song(n) for n in range(3)], MIXTAPE)
     store.add_tracks([song(9)], MIXTAPE)
-    assert listed(store, MIXTAPE) == [song(9).id, song(1).id, song(2).id]
+    assert listed(store, MIXTAPE) == [song(9).id, song(1).id, song(2).id, song(0).id]
+    assert store.dropped_by(MIXTAPE.id) == set()
 
 
 def test_an_emptied_collection_stays_known(store: FeatureStore) -> None:
@@ -555,9 +556,9 @@ def test_counts_add_up(store: FeatureStore) -> None:
 
 
 def test_a_batch_with_a_fault_in_it_is_not_stored_at_all(store: FeatureStore) -> None:
-    store.add_tracks([song(1)])
+    store.add_tracks([song(1), song(2)])
     with pytest.raises(StoreError) as refused:
-        store.save_embeddings(MODEL, [heard(song(1)), heard(song(2))])  # the second track is unknown
+        store.save_embeddings(MODEL, [heard(song(1)), replace(heard(song(2)), provider="\ud800")])  # no UTF-8
     assert refused.value.hint
     assert store.embedding(song(1).id, MODEL) is None
     store.save_embeddings(MODEL, [heard(song(1))])

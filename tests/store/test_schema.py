@@ -11,13 +11,14 @@ import pytest
 from sqlite_utils import Database
 
 from spotrec.errors import ExitCode, NotFound, StoreDamaged, StoreError, StoreTooNew
-from spotrec.store import FeatureStore
+from spotrec.store import FeatureStore, TrackFilter
 from spotrec.store.schema import APPLICATION_ID, MIGRATIONS, VERSION, migrate
 from spotrec.track import ModelId, Track, TrackId
 
 MODEL = ModelId("choi", 1, 3)
 TABLES = {"track", "track_alias", "local_file", "collection", "collection_track"}
-TABLES |= {"preview_outcome", "audio", "embedding", "failure"}
+TABLES |= {"preview_outcome", "audio", "embedding", "failure", "dropped_track", "discarded_audio"}
+STORES = Path(__file__).parent / "stores"
 
 
 @pytest.fixture
@@ -203,6 +204,30 @@ def test_who_waited_for_anothers_migration_does_not_migrate_again(path: Path) ->
     first.close()
     second.join(30)
     assert opened == [0]
+
+
+def test_a_store_of_schema_1_is_brought_up_to_date(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.executescript((STORES / "m001.sql").read_text(encoding="utf-8"))
+    connection.close()
+    with FeatureStore(path) as store:
+        assert store.integrity_faults() == []
+        singly = store._all("select id, crawled_singly from track order by id", {})
+        assert [tuple(row) for row in singly] == [
+            ("deezer:track:0001", 0),
+            ("deezer:track:0002", 0),
+            ("deezer:track:0003", 1),
+            ("deezer:track:0004", 0),
+        ], "in no collection: crawled singly; not in the catalogue: only asked about"
+        records = {record.track.id: record.state for record in store.records(TrackFilter(), MODEL)}
+        assert records == {
+            "deezer:track:0001": "failed: silent",
+            "deezer:track:0002": "no audio",
+            "deezer:track:0003": "heard",
+        }
+        assert [(one.id, one.n_tracks) for one in store.collections()] == [("spotify:playlist:1", 2)]
+        assert store.track("spotify:track:0000000000000000000002") is not None
+    assert number(path, "user_version") == VERSION
 
 
 @pytest.mark.parametrize("content", [b"x", b"short"])

@@ -1,7 +1,9 @@
 """Stand-ins for what lies outside this machine: real HTTP on loopback, the real JSON shapes, faults on demand."""
 
 import json
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,19 +32,37 @@ class Answer:
 Handler = Callable[[str, dict[str, str], dict[str, str]], Answer | None]
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is no fault of ours."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class LoopbackServer:
     """Serves what `handle(path, query, headers)` answers; `requests` logs every path asked for.
+
+    `query` holds the fields of a form that is sent, too.
 
     `faults` wins: a prefix of the path → the answers to give, one after the other, the last one for ever.
     """
 
     def __init__(self, handle: Handler | None = None) -> None:
         self.requests: list[str] = []
+        self.arrivals: list[tuple[float, str]] = []
+        """When each path was asked for, in seconds of the monotonic clock."""
         self.faults: dict[str, list[Answer]] = {}
+        self.before: Callable[[str], object] = lambda _: None
+        """Called with the path before anything is answered: it may take its time."""
         self._handle = handle
         owner = self
 
         class RequestHandler(BaseHTTPRequestHandler):
+            disable_nagle_algorithm = True  # else an answer waits 40 ms between its headers and its body
+            protocol_version = "HTTP/1.1"
+
             def do_GET(self) -> None:
                 owner._serve(self)
 
@@ -51,11 +71,10 @@ class LoopbackServer:
             def log_message(self, format: str, *args: Any) -> None:
                 """Tests are quiet."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), RequestHandler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), RequestHandler)
         self.port = self._server.server_port
         self.url = f"http://127.0.0.1:{self.port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def asked(self, prefix: str) -> int:
         return sum(path.startswith(prefix) for path in self.requests)
@@ -70,15 +89,21 @@ class LoopbackServer:
     def _serve(self, request: BaseHTTPRequestHandler) -> None:
         parts = urlsplit(request.path)
         self.requests.append(parts.path)
+        self.arrivals.append((time.monotonic(), parts.path))
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        request.rfile.read(int(request.headers.get("Content-Length") or 0))
+        body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
+        if request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+            query |= {name: values[0] for name, values in parse_qs(body.decode()).items()}
         answer = self._fault(parts.path) or self.handle(parts.path, query, dict(request.headers)) or Answer("", 404)
+        self.before(parts.path)
         payload = answer.payload
         request.send_response(answer.status)
         for name, value in answer.headers.items():
             request.send_header(name, value)
         claimed = len(payload) if answer.content_length is None else answer.content_length
         request.send_header("Content-Length", str(claimed))
+        if claimed != len(payload):
+            request.close_connection = True
         request.end_headers()
         try:
             request.wfile.write(payload)
@@ -112,6 +137,12 @@ class FakeSpotify(LoopbackServer):
         self.tracks: dict[str, dict[str, Any]] = {}
         self.playlists: dict[str, dict[str, Any]] = {}
         self.albums: dict[str, dict[str, Any]] = {}
+        self.artists: dict[str, dict[str, Any]] = {}
+        self.liked: list[Any] = []
+        """Track ids, or whole rows as they are, shown to the token `users-own` only."""
+        self.hits: list[Any] = []
+        """What every search finds: track ids, or whatever it is."""
+        self.searched: list[str] = []
         self.generation = 2026
 
     def add_track(self, n: int, *, preview_url: str | None = None, isrc: str | None = None, **fields: Any) -> str:
@@ -143,6 +174,12 @@ class FakeSpotify(LoopbackServer):
         self.albums[id_] = {"name": name, "tracks": track_ids}
         return id_
 
+    def add_artist(self, n: int, releases: dict[str, list[Any]], name: str = "Band") -> str:
+        """`releases`: for each group (`album`, `single`, …) ids of albums, or whole rows as they are."""
+        id_ = spotify_id(n)
+        self.artists[id_] = {"name": name, "releases": releases}
+        return id_
+
     def handle(self, path: str, query: dict[str, str], headers: dict[str, str]) -> Answer | None:
         if path == "/api/token":
             return Answer({"access_token": "a-token", "token_type": "Bearer", "expires_in": 3600})
@@ -165,9 +202,33 @@ class FakeSpotify(LoopbackServer):
                     for t in self.albums[id_]["tracks"]
                 ]
                 return Answer(self._page(simple, query, path, 50))
+        found = self._beyond_playlists(path, query, headers)
+        return found or Answer({"error": {"status": 404, "message": "Resource not found"}}, 404)
+
+    def _beyond_playlists(self, path: str, query: dict[str, str], headers: dict[str, str]) -> Answer | None:
+        match path.strip("/").split("/"):
+            case ["v1", "artists", id_] if id_ in self.artists:
+                return Answer({"type": "artist", "id": id_, "name": self.artists[id_]["name"]})
+            case ["v1", "artists", _, "albums"] | ["v1", "search"] if int(query["limit"]) > 10:
+                return Answer({"error": {"status": 400, "message": "Invalid limit"}}, 400)
+            case ["v1", "artists", id_, "albums"] if id_ in self.artists:
+                releases = self.artists[id_]["releases"]
+                rows = [row for group in query["include_groups"].split(",") for row in releases.get(group, ())]
+                return Answer(self._page([self._album_row(row) for row in rows], query, path, 10))
+            case ["v1", "me", "tracks"]:
+                if headers["Authorization"] != "Bearer users-own":
+                    return Answer({"error": {"status": 401, "message": "Valid user authentication required"}}, 401)
+                return Answer(self._page([self._row(entry) for entry in self.liked], query, path, 50))
             case ["v1", "search"]:
-                return Answer({"tracks": {"items": []}})
-        return Answer({"error": {"status": 404, "message": "Resource not found"}}, 404)
+                self.searched.append(query["q"])
+                hits = [self.tracks[hit] if isinstance(hit, str) else hit for hit in self.hits]
+                return Answer({"tracks": self._page(hits, query, path, 10)})
+        return None
+
+    def _album_row(self, row: Any) -> Any:
+        if not isinstance(row, str):
+            return row
+        return {"type": "album", "id": row, "name": self.albums[row]["name"], "release_date": "1999"}
 
     def _row(self, entry: Any) -> Any:
         if not isinstance(entry, str):

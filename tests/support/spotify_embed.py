@@ -22,10 +22,11 @@ def entity_page(entity: Any) -> str:
 
 
 class FakeEmbed(LoopbackServer):
-    """Gives its pages to browsers only."""
+    """Gives its pages to browsers only, and previews to all."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.previews: dict[str, bytes] = {}
         self.entities: dict[str, dict[str, Any]] = {}
 
     def add_track(self, n: int, preview_url: str | None = None, **fields: Any) -> str:
@@ -75,6 +76,8 @@ class FakeEmbed(LoopbackServer):
         return id_
 
     def handle(self, path: str, query: dict[str, str], headers: dict[str, str]) -> Answer | None:
+        if path in self.previews:
+            return Answer(self.previews[path])
         if not headers.get("User-Agent", "").startswith("Mozilla/"):
             return Answer("no page for robots", 403)
         if path not in self.entities:

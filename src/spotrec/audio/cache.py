@@ -116,11 +116,13 @@ class DiskAudioCache:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.address = str(folder)
+        self._is_swept = False
 
     def put(self, key: str, audio: bytes, *, content_type: str, sha256: str, track_id: TrackId) -> None:  # noqa: ARG002 - a folder keeps no metadata
         with self._translated():
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._sweep()
+            if not self._is_swept:
+                self._sweep()
             handle, part = tempfile.mkstemp(prefix=_PART_PREFIX, dir=self.folder)
             try:
                 with os.fdopen(handle, "wb") as file:
@@ -152,6 +154,7 @@ class DiskAudioCache:
 
     def _sweep(self) -> None:
         """Remove what killed processes left half written."""
+        self._is_swept = True
         for part in self.folder.glob(f"{_PART_PREFIX}*"):
             try:
                 if part.stat().st_mtime < time.time() - _STALE_PART_S:

@@ -1,12 +1,31 @@
 """The application: its commands, and what becomes of an error."""
 
 import os
+import shlex
+import sys
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from spotrec.cli import config, crawl, demo, doctor, embed, extract, index, models, query, status
+from spotrec.cli import (
+    config,
+    crawl,
+    demo,
+    doctor,
+    embed,
+    extract,
+    index,
+    login,
+    logout,
+    models,
+    query,
+    remove,
+    status,
+    sync,
+    tracks,
+    whoami,
+)
 from spotrec.errors import ExitCode, SpotrecError
 
 _EPILOG = """
@@ -33,7 +52,8 @@ class Commands(TyperGroup):
             _tell(error)
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as interrupt:
-            _tell(SpotrecError("stopped", "what is finished is kept; run the same command again to go on"))
+            again = shlex.join(["spotrec", *sys.argv[1:]])
+            _tell(SpotrecError("stopped", f"what is finished is kept; to go on: {again}"))
             raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
 
 
@@ -72,7 +92,7 @@ def spotrec(
     """Give it a track, get the tracks that sound like it."""
 
 
-for _module in (crawl, extract, index, query, embed, status, doctor, demo):
+for _module in (crawl, extract, index, query, embed, status, tracks, remove, sync, doctor, demo, login, logout, whoami):
     _name = _module.__name__.rpartition(".")[2]
     app.command(_name, epilog=_module.EXAMPLES)(getattr(_module, _name))
 app.add_typer(models.app, name="models")

@@ -3,6 +3,7 @@
 import csv
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
@@ -11,13 +12,18 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from spotrec.crawl.crawl import CrawlReport
+    from spotrec.crawl.plan import CrawlPlan
+    from spotrec.crawl.report import CrawlReport, FailedSource
     from spotrec.demo.demo import Demo
     from spotrec.extract.extract import Heard
+    from spotrec.library import Removal, SyncReport
     from spotrec.recommender import Recommendations
+    from spotrec.store import KnownCollection, TrackRecord
     from spotrec.track import Track
 
 _CSV_COLUMNS = ("rank", "track_id", "title", "artists", "album", "similarity", "tags", "url", "path")
+_RECORD_COLUMNS = ("track_id", "title", "artists", "album", "isrc", "state", "failures", "answers", "url", "path")
+_COLLECTION_COLUMNS = ("id", "kind", "title", "url", "tracks", "crawled_at")
 
 
 def show(value: Any) -> None:
@@ -44,18 +50,27 @@ def crawl_report(report: "CrawlReport") -> dict[str, Any]:
         "fetched": report.fetched,
         "missing": [{"track": track(missing.track), "reason": missing.reason} for missing in report.missing],
         "skipped": plain(report.skipped),
-        "failed_sources": [
-            {
-                "source": failed.source,
-                "error": failed.error.message,
-                "hint": failed.error.hint,
-                "exit_code": failed.error.exit_code,
-            }
-            for failed in report.failed_sources
-        ],
+        "failed_sources": [_failed_source(failed) for failed in report.failed_sources],
         "notices": report.notices,
         "waiting_for": [error.message for error in report.waiting_for],
+        "sources": plain(report.sources),
+        "providers": report.providers,
     }
+
+
+def crawl_plan(plan: "CrawlPlan") -> dict[str, Any]:
+    return {
+        "sources": plain(plan.sources),
+        "tracks": [{"track": track(one.track), "provider": one.provider, "how": one.how} for one in plan.tracks],
+        "skipped": plain(plan.skipped),
+        "failed_sources": [_failed_source(failed) for failed in plan.failed_sources],
+        "notices": plan.notices,
+    }
+
+
+def _failed_source(failed: "FailedSource") -> dict[str, Any]:
+    error = failed.error
+    return {"source": failed.source, "error": error.message, "hint": error.hint, "exit_code": error.exit_code}
 
 
 def recommendations(found: "Recommendations") -> dict[str, Any]:
@@ -63,10 +78,77 @@ def recommendations(found: "Recommendations") -> dict[str, Any]:
 
 
 def show_csv(found: "Recommendations") -> None:
-    writer = csv.DictWriter(sys.stdout, _CSV_COLUMNS)
-    writer.writeheader()
-    for row in _results(found):
-        writer.writerow(row | {"artists": "; ".join(row["artists"]), "tags": "; ".join(row["tags"])})
+    _write_csv(
+        _CSV_COLUMNS,
+        (row | {"artists": "; ".join(row["artists"]), "tags": "; ".join(row["tags"])} for row in _results(found)),
+    )
+
+
+def stream(values: Iterable[Any]) -> None:
+    """Print one JSON list, a value a line, each as it comes."""
+    before = "[\n"
+    for value in values:
+        sys.stdout.write(before + json.dumps(value, ensure_ascii=False, default=_plain))
+        before = ",\n"
+    typer.echo("[]" if before == "[\n" else "\n]")
+
+
+def record(record: "TrackRecord") -> dict[str, Any]:
+    return {
+        **track(record.track),
+        "state": record.state,
+        "failures": [
+            {"stage": failure.stage, "reason": failure.reason, "message": failure.message, "attempts": failure.attempts}
+            for failure in record.failures
+        ],
+        "answers": [
+            {
+                "provider": answer.provider,
+                "outcome": answer.outcome,
+                "reason": answer.reason,
+                "ask_again_at": answer.ask_again_at,
+            }
+            for answer in record.answers
+        ],
+    }
+
+
+def show_records_csv(records: "Iterable[TrackRecord]") -> None:
+    """Print a line for each track as it comes."""
+    _write_csv(
+        _RECORD_COLUMNS,
+        (
+            {
+                **{name: getattr(one.track, name) for name in ("title", "album", "isrc", "url", "path")},
+                "track_id": one.track.id,
+                "artists": "; ".join(one.track.artists),
+                "state": one.state,
+                "failures": "; ".join(one.faults),
+                "answers": "; ".join(map(str, one.answers)),
+            }
+            for one in records
+        ),
+    )
+
+
+def collections(known: "Iterable[KnownCollection]") -> list[dict[str, Any]]:
+    return [{**asdict(one.collection), "tracks": one.n_tracks, "crawled_at": one.crawled_at} for one in known]
+
+
+def show_collections_csv(known: "Iterable[KnownCollection]") -> None:
+    _write_csv(_COLLECTION_COLUMNS, collections(known))
+
+
+def removal(removal: "Removal") -> dict[str, Any]:
+    return {
+        "removed": removal.is_done,
+        "tracks": [track(one) for one in removal.tracks],
+        "collections": collections(removal.collections),
+    }
+
+
+def sync_report(report: "SyncReport") -> dict[str, Any]:
+    return {**crawl_report(report.crawl), "collections": plain(report.changes)}
 
 
 def embedded(heard: "Heard", tags: dict[str, float], model: str) -> dict[str, Any]:
@@ -82,6 +164,12 @@ def demo(shown: "Demo") -> dict[str, Any]:
             for query in shown.queries
         ],
     }
+
+
+def _write_csv(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> None:
+    writer = csv.DictWriter(sys.stdout, columns)
+    writer.writeheader()
+    writer.writerows(rows)
 
 
 def _results(found: "Recommendations") -> list[dict[str, Any]]:

@@ -1,10 +1,13 @@
 """`spotrec crawl`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from spotrec.cli import options
+
+if TYPE_CHECKING:
+    from spotrec.crawl.plan import CrawlPlan
 
 EXAMPLES = """
 \b
@@ -15,11 +18,14 @@ Examples:
   spotrec crawl https://www.deezer.com/album/302127
   spotrec crawl spotify:album:4aawyAB9vmqN3uQ7FjRGTy --cache s3://bucket/audio
   grep spotify links.txt | spotrec crawl -
+  spotrec crawl --search "artist:Portishead year:1994-1998"
+  spotrec crawl spotify:collection --dry-run
   spotrec crawl --retry
 \b
 Spotify links work without credentials, by the public pages, which show at
-most 100 tracks. With SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, or a user's
-SPOTIFY_TOKEN, the Web API is asked first. Crawling again adds what is new and
+most 100 tracks. After `spotrec login`, or with SPOTIFY_CLIENT_ID and
+SPOTIFY_CLIENT_SECRET, the Web API is asked first; liked songs
+(spotify:collection) need the sign-in. Crawling again adds what is new and
 asks nothing again that is known.
 \b
 Exit codes: 0 all have audio, 3 some were skipped or have none, 4 sign-in
@@ -32,6 +38,11 @@ _SOURCES = "Folders, audio files, M3U, CSV and text lists, links to Spotify and 
 
 def crawl(
     sources: Annotated[list[str] | None, typer.Argument(help=_SOURCES, metavar="SOURCE", show_default=False)] = None,
+    search: Annotated[
+        list[str] | None,
+        typer.Option(help="Words to search Spotify for, as its own search takes them.", metavar="WORDS"),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be fetched and from where.")] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Ask again for what is missing and due.")] = False,
     retry_all: Annotated[bool, typer.Option("--retry-all", help="Ask again for all that is missing.")] = False,
     loose: Annotated[
@@ -58,12 +69,25 @@ def crawl(
         max_wait_s=max_wait,
         matching="loose" if loose else None,
     ) as recommender:
-        report = recommender.crawl(*sources or (), retry=retry, retry_all=retry_all)
+        if dry_run:
+            _show_plan(recommender.plan_crawl(*sources or (), search=search or ()), json=json)
+        report = recommender.crawl(*sources or (), search=search or (), retry=retry, retry_all=retry_all)
     if json:
         as_json.show(as_json.crawl_report(report))
     elif report.seen:
         render.crawl_report(report)
-    if len(sources or ()) == 1 and not report.seen and report.failed_sources:
+    if len(report.sources) == 1 and not report.seen and report.failed_sources:
         raise report.failed_sources[0].error
     render.crawl_faults(report)
     raise typer.Exit(report.exit_code)
+
+
+def _show_plan(plan: "CrawlPlan", *, json: bool) -> NoReturn:
+    from spotrec.cli import as_json, render
+
+    if json:
+        as_json.show(as_json.crawl_plan(plan))
+    else:
+        render.crawl_plan(plan)
+    render.crawl_faults(plan)
+    raise typer.Exit(plan.exit_code)

@@ -12,7 +12,7 @@ EXAMPLES = """
 Examples:
   spotrec query https://open.spotify.com/track/4uLU6hMCjMI75M1A2tKUQC
   spotrec query ~/Music/a-song-i-love.mp3 -n 20
-  spotrec query "bohemian rhapsody"
+  spotrec query "bohemian rhapsody" --max-per-artist 1
   spotrec query 4uLU6hMCjMI75M1A2tKUQC --json
   spotrec query song.mp3 --ids
 \b
@@ -30,6 +30,9 @@ def query(
         typer.Argument(help="A Spotify track (link, URI, id), an audio file, or words of a stored title or artist."),
     ],
     n: Annotated[int, typer.Option("-n", "--count", min=1, max=1000, help="How many tracks.")] = 10,
+    max_per_artist: Annotated[
+        int | None, typer.Option(min=1, help="At most so many by one artist.", metavar="N", show_default=False)
+    ] = None,
     fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Get and hear a seed that is not stored.")] = True,
     weights: options.Weights = None,
     store: options.Store = None,
@@ -49,7 +52,7 @@ def query(
     with options.recommender(
         progress=progress, config=config, weights=weights, store=store, cache=cache, index_dir=index_dir
     ) as recommender:
-        found = recommender.query(seed, n, fetch=fetch)
+        found = recommender.query(seed, n, max_per_artist=max_per_artist, fetch=fetch)
     if json:
         as_json.show(as_json.recommendations(found))
     elif csv:

@@ -1,5 +1,7 @@
 """Results and errors for people: every rich object but the progress bars."""
 
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,16 +10,21 @@ from rich.table import Table
 from rich.text import Text
 
 from spotrec.errors import SpotrecError
+from spotrec.track import Outcome
 
 if TYPE_CHECKING:
-    from spotrec.crawl.crawl import CrawlReport
+    from spotrec.crawl.plan import CrawlPlan
+    from spotrec.crawl.report import CrawlReport, SourceReport
+    from spotrec.crawl.spotify_login import SignedOut, WhoAmI
     from spotrec.demo.demo import Demo
     from spotrec.doctor import Finding
     from spotrec.extract.extract import ExtractReport, Heard
     from spotrec.extract.weights import WeightsStatus
+    from spotrec.library import Removal, SyncReport
     from spotrec.recommender import IndexReport, Recommendations
     from spotrec.settings import ShownSetting
     from spotrec.status import Status
+    from spotrec.store import KnownCollection, TrackRecord
     from spotrec.track import Track
 
 _PIPE_WIDTH = 240  # a table that nobody's terminal must hold is not cut
@@ -44,20 +51,124 @@ def crawl_report(report: "CrawlReport") -> None:
     console.print(
         f"{report.seen} tracks seen, {report.new} new, {report.with_audio} with audio ({report.fetched} fetched now)"
     )
+    if len(report.sources) > 1:
+        console.print(_sources_table(report.sources, "missing"))
+    if report.providers:
+        console.print(_providers_table(report.providers))
     _reasons(console, "skipped", [(skipped.name, skipped.reason) for skipped in report.skipped])
-    _reasons(console, "without audio", [(missing.track.name, missing.reason) for missing in report.missing])
+    _without_audio(console, report)
     if report.with_audio:
         console.print("next: spotrec extract", style="dim")
 
 
-def crawl_faults(report: "CrawlReport") -> None:
+def crawl_plan(plan: "CrawlPlan") -> None:
+    console = _console()
+    console.print(_sources_table(plan.sources, "to fetch"))
+    ways = Counter((one.provider, one.how) for one in plan.tracks)
+    for (provider, how), n in ways.most_common():
+        first = (
+            f"first from {provider}, {how}" if provider else "from nobody now: all have answered, or cannot be asked"
+        )
+        console.print(f"{n} to fetch {first}")
+    _reasons(console, "skipped", [(skipped.name, skipped.reason) for skipped in plan.skipped])
+    console.print("nothing was stored or fetched; --json lists every track", style="dim")
+
+
+def crawl_faults(report: "CrawlReport | CrawlPlan") -> None:
     """Say on stderr which lists may be cut, which sources failed, and who asks us to wait."""
     for notice in report.notices:
         _console(stderr=True).print(Text.assemble(("note: ", "bold yellow"), notice), soft_wrap=True)
     for failed in report.failed_sources:
         error(SpotrecError(f"{failed.source}: {failed.error.message}", failed.error.hint))
-    for waiting in report.waiting_for:
+    for waiting in getattr(report, "waiting_for", ()):
         error(waiting)
+
+
+def _sources_table(sources: "list[SourceReport]", missing: str) -> Table:
+    table = Table("source", box=None, pad_edge=False, header_style="bold")
+    for name in ("seen", "new", "with audio", missing, "skipped"):
+        table.add_column(name, justify="right")
+    for source in sources:
+        numbers = (source.seen, source.new, source.with_audio, source.missing, source.skipped)
+        name = f"{source.title} ({source.name})" if source.title else source.name
+        table.add_row(name, *map(str, numbers), style="" if source.is_complete else "yellow")
+    return table
+
+
+def _providers_table(providers: "Mapping[str, Mapping[str, int]]") -> Table:
+    table = Table("asked", box=None, pad_edge=False, header_style="bold")
+    for outcome in Outcome:
+        table.add_column(outcome.value, justify="right")
+    for provider, outcomes in providers.items():
+        table.add_row(provider, *(str(outcomes.get(outcome, 0)) for outcome in Outcome))
+    return table
+
+
+def _without_audio(console: Console, report: "CrawlReport") -> None:
+    """Every track without audio, by what the providers said of it."""
+    by_reason: dict[str, list[str]] = {}
+    for missing in report.missing:
+        by_reason.setdefault(missing.reason, []).append(missing.track.name)
+    if report.missing:
+        console.print(f"{len(report.missing)} without audio:")
+    for reason, names in by_reason.items():
+        console.print(f"  {reason}", style="yellow")
+        for name in names:
+            console.print(f"    {name}", soft_wrap=True)
+
+
+def sync_report(report: "SyncReport") -> None:
+    if report.crawl.seen:
+        crawl_report(report.crawl)
+    console = _console()
+    for change in report.changes:
+        if change.added or change.dropped or change.removed:
+            console.print(
+                f"“{change.title}” ({change.id}): {change.added} added, {change.dropped} no longer listed, "
+                f"{change.removed} removed from the catalogue",
+                soft_wrap=True,
+            )
+
+
+def records(shown: "list[TrackRecord]", *, answers: bool, failures: bool, more: bool) -> None:
+    """Tracks as a table, where asked for with what each provider said, or with why each failed."""
+    console = _console()
+    columns = {
+        "title": [Text(one.track.title) for one in shown],
+        "artist": [Text(", ".join(one.track.artists)) for one in shown],
+        "album": [Text(one.track.album or "") for one in shown],
+        "state": [Text(one.state) for one in shown],
+    }
+    if answers:
+        columns["what providers said"] = [Text("\n".join(map(str, one.answers))) for one in shown]
+    if failures:
+        columns["what failed"] = [Text("\n".join(one.faults)) for one in shown]
+    columns["link"] = [_link(one.track, on_terminal=console.is_terminal) for one in shown]
+    _print_columns(console, columns)
+    if more:
+        console.print("… and more: --limit, --csv and --json show them", style="dim")
+
+
+def collections(known: "list[KnownCollection]") -> None:
+    _print_columns(
+        _console(),
+        {
+            "kind": [Text(one.collection.kind) for one in known],
+            "title": [Text(one.collection.title) for one in known],
+            "tracks": [Text(str(one.n_tracks)) for one in known],
+            "last crawled": [Text(one.crawled_at) for one in known],
+            "link": [Text(one.collection.url or one.id) for one in known],
+        },
+    )
+
+
+def removal(removal: "Removal", *, stderr: bool = False) -> None:
+    console = _console(stderr=stderr)
+    verb = "removed" if removal.is_done else "to remove"
+    _reasons(console, f"collections {verb}", [(one.collection.title, one.id) for one in removal.collections])
+    _reasons(console, f"tracks {verb}", [(track.name, track.id) for track in removal.tracks])
+    if removal.is_done:
+        console.print("next: spotrec index", style="dim")
 
 
 def extract_report(report: "ExtractReport") -> None:
@@ -156,6 +267,32 @@ def settings(rows: "list[ShownSetting]") -> None:
     _console().print(table)
 
 
+def who_am_i(who: "WhoAmI") -> None:
+    shown = {
+        "user": f"{who.display_name or who.user_id} ({who.user_id})" if who.user_id else "none: the app itself",
+        "by": who.credentials.value,
+        "client id": who.client_id,
+        "scopes": ", ".join(who.scopes or ()),
+        "token until": who.holds_until,
+        "token file": who.token_file and str(who.token_file),
+    }
+    table = _pairs()
+    for name, value in shown.items():
+        if value:
+            table.add_row(name, value)
+    _console().print(table)
+
+
+def signed_out(done: "SignedOut") -> None:
+    for path in done.deleted:
+        _console().print(f"deleted {path}", soft_wrap=True)
+    if not done.deleted:
+        _console().print("there was no token to delete")
+    if done.left:
+        text = f"{done.left} tokens of other client ids are left: spotrec logout --all"
+        _console(stderr=True).print(Text.assemble(("note: ", "bold yellow"), text), soft_wrap=True)
+
+
 def demo(shown: "Demo") -> None:
     console = _console()
     console.print(
@@ -200,6 +337,17 @@ def _results_table(found: "Recommendations", *, on_terminal: bool, width: int) -
     for rank, cells in enumerate(zip(*shown.values(), strict=True), 1):
         table.add_row(str(rank), *cells)
     return table
+
+
+def _print_columns(console: Console, columns: dict[str, list[Text]]) -> None:
+    """A table of those columns that say something."""
+    shown = {name: cells for name, cells in columns.items() if any(cells)}
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in shown:
+        table.add_column(name, overflow="fold")
+    for cells in zip(*shown.values(), strict=True):
+        table.add_row(*cells)
+    console.print(table if shown else "nothing")
 
 
 def _link(track: "Track", *, on_terminal: bool) -> Text:

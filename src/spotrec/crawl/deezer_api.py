@@ -3,10 +3,11 @@
 import time
 from typing import Any
 
+from spotrec.crawl.sources.json_values import whole, within
 from spotrec.errors import NotFound, RateLimited, ServiceUnavailable
 from spotrec.http import HttpClient
 
-_QUOTA, _NO_DATA = 4, 800
+_QUOTA, _NO_DATA, _LARGEST_CODE = 4, 800, 1_000_000
 _WINDOW_S = 5.0
 
 
@@ -26,17 +27,22 @@ class DeezerApi:
     def ask(self, path: str, **parameters: str | int) -> dict[str, Any]:
         """What lies at `path`, which begins with a slash."""
         for patience_s in (_WINDOW_S, None):
-            answer = self._http.json(f"{self._api_url}{path}", parameters)
+            try:
+                answer = self._http.json(f"{self._api_url}{path}", parameters)
+            except NotFound as exc:  # what it does not have, Deezer says otherwise
+                raise ServiceUnavailable(
+                    "Deezer's API is not where it was", "check the setting deezer_api_url"
+                ) from exc
             if not isinstance(answer, dict):
                 raise ServiceUnavailable("Deezer answered something that makes no sense", "try again later")
             error = answer.get("error")
             if not error:
                 return answer
-            code = error.get("code") if isinstance(error, dict) else None
+            code = whole(within(error, "code"), 0, _LARGEST_CODE)
             if code == _NO_DATA:
                 raise NotFound("Deezer does not have it", "check the link")
             if code != _QUOTA:
-                raise ServiceUnavailable(f"Deezer answered error {str(code)[:40]}", "try again later")
+                raise ServiceUnavailable(f"Deezer answered error {code}", "try again later")
             if patience_s is not None:
                 time.sleep(patience_s)
         raise RateLimited("Deezer", _WINDOW_S)

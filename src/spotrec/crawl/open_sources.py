@@ -1,23 +1,17 @@
-"""Pasted text → sources and providers, wired to what they need."""
+"""Pasted text → sources, wired to what they need."""
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NoReturn
 
 from spotrec.crawl.crawl import NamedSource
 from spotrec.crawl.deezer_api import DeezerApi
 from spotrec.crawl.embed_pages import EmbedPages
-from spotrec.crawl.previews import PreviewProvider
-from spotrec.crawl.previews.deezer import DeezerPreviews
-from spotrec.crawl.previews.itunes import ItunesPreviews
-from spotrec.crawl.previews.spotify import SpotifyPreviews
-from spotrec.crawl.previews.spotify_embed import SpotifyEmbedPreviews
 from spotrec.crawl.sources import ListedTrack, SingleTrackSource, TrackSource
 from spotrec.crawl.sources.deezer import DeezerSource, deezer_track
 from spotrec.crawl.sources.files import AudioFiles, FilesSource, folder_source
 from spotrec.crawl.sources.link_list import TextSource
 from spotrec.crawl.sources.m3u import M3USource
 from spotrec.crawl.sources.spotify_either import EitherSpotify
+from spotrec.crawl.sources.spotify_lists import SpotifyLikedSongs, SpotifySearch
 from spotrec.crawl.sources.text import read_stdin, read_text
 from spotrec.crawl.spotify_api import SpotifyApi
 from spotrec.errors import BadLink, UsageError, quoted
@@ -29,10 +23,12 @@ from spotrec.links import (
     DeezerReference,
     FileReference,
     FolderReference,
+    LikedSongsReference,
     LinkListReference,
     M3UReference,
     PathReference,
     Reference,
+    SearchReference,
     ShortLinkReference,
     SpotifyKind,
     SpotifyReference,
@@ -44,6 +40,10 @@ from spotrec.settings import Settings
 from spotrec.store import FeatureStore
 from spotrec.track import Collection, CollectionKind, Track, TrackId
 
+ResolvedReference = (
+    SpotifyReference | LikedSongsReference | SearchReference | DeezerReference | PathReference | StdinReference
+)
+
 
 class Sources:
     """Opens sources over one store and one connection each to Spotify and Deezer."""
@@ -54,16 +54,25 @@ class Sources:
         self._files = AudioFiles(store.known_file, settings.max_audio_mb * 1_000_000)
         self._deezer = DeezerApi(http, settings.deezer_api_url)
         pages = EmbedPages(http, settings.spotify_embed_url) if settings.embed_pages == "on" else None
-        self._spotify = EitherSpotify(SpotifyApi(settings), pages, store.known, store.track)
+        self._spotify_api = SpotifyApi(settings, http.pacer)
+        self._spotify = EitherSpotify(self._spotify_api, pages, store.known, store.track)
 
     def named(self, text: str) -> NamedSource:
         """A source by pasted text; whether it makes sense shows when it is opened."""
         return NamedSource(text, lambda: self.open(parse(text)))
 
+    def searched(self, words: str, limit: int = 200) -> NamedSource:
+        """What Spotify finds for `words` (`artist:`, `year:1990-1995`, … narrow it), at most `limit` tracks."""
+        return NamedSource(f"search {quoted(words)}", lambda: self.open(SearchReference(words, limit)))
+
     def open(self, reference: Reference) -> TrackSource:
         match self.resolved(reference):
             case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK) as track:
                 return SingleTrackSource(track, self.look_up)
+            case LikedSongsReference() as liked:
+                return SpotifyLikedSongs(self._spotify_api, liked)
+            case SearchReference() as search:
+                return SpotifySearch(self._spotify_api, search)
             case SpotifyReference() as collection:
                 return self._spotify.collection(collection)
             case DeezerReference() as collection:
@@ -103,7 +112,7 @@ class Sources:
                 return self._files.read(path)
         raise UsageError("not a track", "crawl playlists, albums and folders on their own")
 
-    def resolved(self, reference: Reference) -> SpotifyReference | DeezerReference | PathReference | StdinReference:
+    def resolved(self, reference: Reference) -> ResolvedReference:
         """The reference itself, or what a short link leads to.
 
         Raises:
@@ -131,27 +140,3 @@ class Sources:
             collection=Collection(f"list:{path}", CollectionKind.PLAYLIST, path.stem),
             is_csv=is_csv,
         )
-
-
-_PROVIDERS: Mapping[str, Callable[[Settings, HttpClient], PreviewProvider]] = {
-    "spotify": lambda _settings, _http: SpotifyPreviews(),
-    "deezer": lambda settings, http: DeezerPreviews(http, settings.deezer_api_url, loose=settings.loose),
-    "itunes": lambda settings, http: ItunesPreviews(
-        http, settings.itunes_api_url, settings.itunes_country, loose=settings.loose
-    ),
-    "spotify-embed": lambda settings, http: SpotifyEmbedPreviews(http, settings.spotify_embed_url),
-}
-
-
-def open_providers(settings: Settings, http: HttpClient) -> list[PreviewProvider]:
-    """The preview providers that the settings name, in their order.
-
-    Raises:
-        UsageError: one of them does not exist.
-    """
-    named = [name for name in settings.providers if name != "spotify-embed" or settings.embed_pages == "on"]
-    return [_PROVIDERS[name](settings, http) if name in _PROVIDERS else _unknown(name) for name in named]
-
-
-def _unknown(name: str) -> NoReturn:
-    raise UsageError(f"there is no preview provider “{name}”", f"providers are {', '.join(_PROVIDERS)}")

@@ -1,10 +1,20 @@
-"""Spotify's Web API through spotipy: connecting, and its errors in our words."""
+"""Spotify's Web API through spotipy: credentials, connecting, and its errors in our words."""
 
-import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
+from spotrec.crawl.spotify_accounts import (
+    SIGN_IN_AGAIN,
+    RenewedToken,
+    quiet_session,
+    renew_client_credentials,
+    renew_sign_in,
+)
+from spotrec.crawl.spotify_tokens import Flow, TokenFile, is_sound
 from spotrec.errors import (
     Forbidden,
     NotFound,
@@ -15,12 +25,29 @@ from spotrec.errors import (
     first_line,
 )
 from spotrec.http import retry_after_s
+from spotrec.pacing import HostPacer, Patience
 from spotrec.settings import Settings
 
-_CREDENTIALS_HINT = (
+_APP_HINT = (
     "make an app on developer.spotify.com and set SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, "
     "or copy config/spotify.env.template to config/spotify.env"
 )
+_SIGN_IN = "sign in: `spotrec login`"
+
+
+class Credentials(StrEnum):
+    """What Spotify is asked with: the first of these that there is."""
+
+    TOKEN = "SPOTIFY_TOKEN"  # noqa: S105 - the name of a setting
+    SIGN_IN = "sign-in"
+    CLIENT = "client id and secret"
+
+
+_REFUSED_HINTS = {
+    Credentials.TOKEN: "a token holds for an hour: set a new one, or unset it and sign in: `spotrec login`",
+    Credentials.SIGN_IN: SIGN_IN_AGAIN,
+    Credentials.CLIENT: _APP_HINT,
+}
 
 
 class SpotifyApi:
@@ -32,75 +59,106 @@ class SpotifyApi:
         NotFound: there is no such thing, or Spotify hides it from this app.
         RateLimited: Spotify asks us to wait.
         ServiceUnavailable: it is broken, out of reach, or answers something that is not JSON.
+        SpotrecError: a new token cannot be stored.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, pacer: HostPacer | None = None) -> None:
         self._settings = settings
+        self._pacer = pacer or HostPacer(settings)
         self._connected: Any = None
 
     @property
     def has_credentials(self) -> bool:
         """Whether there are any to ask with; whether they are good shows when they are used."""
+        return self.credentials is not None
+
+    @cached_property
+    def credentials(self) -> Credentials | None:
+        """Those that are used. A sign-in counts only for the client id that it was made with."""
         settings = self._settings
-        return bool(settings.spotify_token or (settings.spotify_client_id and settings.spotify_client_secret))
+        if settings.spotify_token:
+            return Credentials.TOKEN
+        if (stored := sign_in_file(settings)) and stored.read():
+            return Credentials.SIGN_IN
+        return Credentials.CLIENT if settings.spotify_client_id and settings.spotify_client_secret else None
+
+    @cached_property
+    def token_file(self) -> TokenFile | None:
+        """Where the access token lies; None where it comes from the settings."""
+        settings = self._settings
+        if self.credentials is Credentials.SIGN_IN:
+            return sign_in_file(settings)
+        if self.credentials is Credentials.CLIENT:
+            id_, secret = settings.spotify_client_id or "", settings.spotify_client_secret or ""
+            return TokenFile(settings.data_path / "tokens", Flow.CLIENT_CREDENTIALS, id_, secret)
+        return None
 
     def ask(self, request: Any, what: str) -> dict[str, Any]:
-        """Send one request, given as a function of the spotipy client."""
+        """Send one request, given as a function of the spotipy client; a bearable Retry-After is waited for."""
         if self._connected is None:
-            self._connected = _connect(self._settings)
-        with _translated(what):
-            answer = request(self._connected)
+            self._connected = self._connect()
+        try:
+            answer = self._patiently(request, what)
+        except SignInNeeded as refusal:
+            if self.credentials is Credentials.CLIENT and self.token_file and not isinstance(refusal, Forbidden):
+                self.token_file.delete()  # the next run asks for another
+            raise
         if not isinstance(answer, dict):
             raise ServiceUnavailable(f"Spotify answered something that is not JSON for {what}", "try again later")
         return answer
 
+    def _patiently(self, request: Any, what: str) -> Any:
+        url, patience = self._settings.spotify_api_url, Patience(self._settings.max_wait_s)
+        while True:
+            try:
+                with self._pacer.request(url), translated(what, self.credentials):
+                    answer = request(self._connected)
+            except RateLimited as limit:
+                self._pacer.quiet(url, patience.wait_s(limit))
+            except ServiceUnavailable:
+                self._pacer.failed(url)
+                raise
+            else:
+                self._pacer.answered(url)
+                return answer
 
-def _connect(settings: Settings) -> Any:
-    """A spotipy client that neither sleeps through a Retry-After nor leaves tokens about."""
-    import requests
-    import spotipy
-    from requests.adapters import HTTPAdapter
-    from spotipy.cache_handler import MemoryCacheHandler
-    from urllib3.util import Retry
+    def _connect(self) -> Any:
+        import spotipy
 
-    # it logs bearer tokens, and errors that we report ourselves
-    logging.getLogger("spotipy").setLevel(logging.CRITICAL)
-    retries = Retry(
-        total=2,
-        status_forcelist=(500, 502, 503, 504),
-        respect_retry_after_header=False,
-        raise_on_status=False,
-        backoff_factor=0.1,
-        allowed_methods={"GET"},
-    )
-    session = requests.Session()
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retries))
-    if settings.spotify_token:
         client = spotipy.Spotify(
-            auth=settings.spotify_token, requests_session=session, requests_timeout=settings.timeout_s
+            requests_session=quiet_session(), requests_timeout=self._settings.timeout_s, **self._auth()
         )
-    elif settings.spotify_client_id and settings.spotify_client_secret:
+        client.prefix = f"{self._settings.spotify_api_url}/v1/"
+        return client
 
-        class Credentials(spotipy.SpotifyClientCredentials):  # type: ignore[misc] # spotipy has no types
-            OAUTH_TOKEN_URL = f"{settings.spotify_accounts_url}/api/token"
+    def _auth(self) -> dict[str, Any]:
+        settings = self._settings
+        if self.token_file:
+            renew = renew_sign_in if self.credentials is Credentials.SIGN_IN else renew_client_credentials
+            return {"auth_manager": RenewedToken(self.token_file, renew(settings))}
+        if not settings.spotify_token:
+            raise SignInNeeded("Spotify needs credentials", no_credentials_hint(settings))
+        if not is_sound(settings.spotify_token):
+            raise SignInNeeded("SPOTIFY_TOKEN is no token: tokens hold no white space", "copy it again, as it is")
+        return {"auth": settings.spotify_token}
 
-        manager = Credentials(
-            settings.spotify_client_id,
-            settings.spotify_client_secret,
-            requests_session=session,
-            requests_timeout=settings.timeout_s,
-            cache_handler=MemoryCacheHandler(),
-        )
-        client = spotipy.Spotify(auth_manager=manager, requests_session=session, requests_timeout=settings.timeout_s)
-    else:
-        raise SignInNeeded("Spotify needs credentials", _CREDENTIALS_HINT)
-    client.prefix = f"{settings.spotify_api_url}/v1/"
-    return client
+
+def sign_in_file(settings: Settings) -> TokenFile | None:
+    """Where the sign-in with the configured client id lies, or would lie."""
+    if not settings.spotify_client_id:
+        return None
+    return TokenFile(settings.data_path / "tokens", Flow.PKCE, settings.spotify_client_id)
+
+
+def no_credentials_hint(settings: Settings) -> str:
+    """What to do where there is nothing to ask with."""
+    if settings.spotify_client_id:
+        return f"{_SIGN_IN}; or set SPOTIFY_CLIENT_SECRET too"
+    return f"{_APP_HINT}; with the client id alone, `spotrec login` signs you in"
 
 
 @contextmanager
-def _translated(what: str) -> Iterator[None]:
+def translated(what: str, credentials: Credentials | None) -> Iterator[None]:
     """Raise what spotipy and requests raise as our own errors."""
     import requests
     from spotipy.exceptions import SpotifyException, SpotifyOauthError
@@ -108,36 +166,65 @@ def _translated(what: str) -> Iterator[None]:
     try:
         yield
     except SpotifyException as exc:
-        raise _translate(exc, what) from exc
+        raise _api_error(exc, what, credentials) from exc
     except SpotifyOauthError as exc:
-        raise SignInNeeded(f"Spotify refuses the app's credentials: {first_line(exc)}", _CREDENTIALS_HINT) from exc
+        raise _accounts_error(exc, credentials) from exc
     except requests.RequestException as exc:
         raise ServiceUnavailable(
             f"Spotify cannot be reached: {first_line(exc)}", "check the network and try again"
         ) from exc
     # spotipy trips over bodies it does not expect
-    except (AttributeError, TypeError, KeyError, ValueError) as exc:
+    except (AttributeError, TypeError, KeyError, ValueError, RecursionError) as exc:
         raise ServiceUnavailable(f"Spotify's answer for {what} makes no sense", "try again later") from exc
 
 
-def _translate(exc: Any, what: str) -> SpotrecError:
+def _accounts_error(exc: Any, credentials: Credentials | None) -> SpotrecError:
+    """An error of the accounts service. It may quote what it was sent, so only its code is told."""
+    response = getattr(exc.__context__, "response", None)
+    if response is not None and response.status_code == 429:
+        return RateLimited("Spotify", retry_after_s(response.headers.get("Retry-After")))
+    if response is not None and response.status_code >= 500:
+        return ServiceUnavailable(f"Spotify answered HTTP {response.status_code} for a token", "try again later")
+    is_code = isinstance(exc.error, str) and re.fullmatch("[a-z_]{1,40}", exc.error)
+    code = exc.error if is_code else "without a reason"
+    if credentials is not Credentials.SIGN_IN:
+        return SignInNeeded(f"Spotify refuses the app's credentials: {code}", _APP_HINT)
+    if code == "invalid_grant":
+        return SignInNeeded("Spotify has ended the sign-in (invalid_grant)", SIGN_IN_AGAIN)
+    return SignInNeeded(
+        f"Spotify refuses the sign-in: {code}", "check SPOTIFY_CLIENT_ID, then sign in again: `spotrec login`"
+    )
+
+
+def _api_error(exc: Any, what: str, credentials: Credentials | None) -> SpotrecError:
     if exc.http_status == 429:
         return RateLimited("Spotify", retry_after_s((exc.headers or {}).get("Retry-After")))
     if exc.http_status == 401:
-        return SignInNeeded("Spotify refuses the credentials", _CREDENTIALS_HINT)
+        hint = _REFUSED_HINTS[credentials] if credentials else _APP_HINT
+        return SignInNeeded("Spotify refuses the credentials", hint)
     if exc.http_status == 403:
-        if "premium" in str(exc.msg).lower():
-            return Forbidden(
-                "Spotify wants an active Premium subscription of the app's owner",
-                "renew it, or use another app",
-            )
-        return Forbidden(
-            f"Spotify does not let this app read {what}",
-            "since 2026 only a playlist's owner and collaborators may read it: set SPOTIFY_TOKEN to a user's token",
-        )
+        return _forbidden(str(exc.msg).lower(), what, credentials)
     if exc.http_status == 404:
         return NotFound(
             f"Spotify has no {what}, or hides it from this app",
             "check the link; Spotify's own playlists (37i9…) are hidden from apps made since November 2024",
         )
     return ServiceUnavailable(f"Spotify answered HTTP {exc.http_status} for {what}", "try again later")
+
+
+def _forbidden(said: str, what: str, credentials: Credentials | None) -> Forbidden:
+    if "premium" in said:
+        return Forbidden(
+            "Spotify wants an active Premium subscription of the app's owner", "renew it, or use another app"
+        )
+    if "not registered" in said:
+        return Forbidden("Spotify does not let this user use the app", "its owner adds users on developer.spotify.com")
+    if "insufficient client scope" in said:
+        return Forbidden(f"Spotify does not let this token read {what}", f"it needs a scope more: {_SIGN_IN}")
+    who = (
+        "sign in as one of them: `spotrec login`"
+        if credentials is Credentials.CLIENT
+        else "`spotrec whoami` says who asks"
+    )
+    rule = "since 2026 only a playlist's owner and collaborators may read it: " if what.startswith("playlist") else ""
+    return Forbidden(f"Spotify does not let this app read {what}", rule + who)

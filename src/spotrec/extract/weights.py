@@ -10,7 +10,7 @@ from pathlib import Path
 
 from spotrec.errors import WeightsError
 from spotrec.progress import Progress
-from spotrec.settings import Settings
+from spotrec.settings import Settings, without_password
 from spotrec.track import ModelId
 
 FILE_NAME = "weights_layer4_theano.hdf5"
@@ -91,7 +91,7 @@ def install(settings: Settings, progress: Progress, source: Path | None = None) 
         content = source.read_bytes()
     else:
         content = _download(settings, progress)
-    _check(content, str(source or settings.weights_url))
+    _check(content, str(source or without_password(settings.weights_url)))
     target = installed_path(settings)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -119,7 +119,7 @@ def _download(settings: Settings, progress: Progress) -> bytes:
             raise WeightsError(
                 f"Choi's weights cannot be downloaded: {exc}",
                 "try again later, or bring the file: `spotrec models install choi --from FILE` "
-                f"(it is {settings.weights_url})",
+                f"(it is {without_password(settings.weights_url)})",
             ) from exc
 
 

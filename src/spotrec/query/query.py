@@ -3,6 +3,7 @@
 A recording is recommended once: neighbours with one ISRC, one artist and title, or one audio are one recording.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -73,19 +74,30 @@ def recommend(
     tag_names: tuple[str, ...],
     seed: Seed,
     n: int,
+    *,
+    max_per_artist: int | None = None,
 ) -> list[Recommendation]:
     """The `n` recordings that sound most like the seed, best first; fewer where the catalogue has no more.
 
+    Args:
+        max_per_artist: at most so many by one artist (the first that a track names).
+
     Raises:
-        UsageError: `n` is not from 1 to 1000.
+        UsageError: `n` is not from 1 to 1000, or `max_per_artist` is less than 1.
     """
     if not 1 <= n <= MAX_RESULTS:
         raise UsageError(f"-n {n} makes no sense", f"ask for 1 to {MAX_RESULTS} tracks")
+    if max_per_artist is not None and max_per_artist < 1:
+        raise UsageError(f"--max-per-artist {max_per_artist} makes no sense", "1 is the least")
     seed_copies = store.copies_of(seed.track)
     wanted = n + len(seed_copies) + 10
     while True:
         near = neighbourhood.nearest(seed.vector, min(wanted, len(neighbourhood)))
-        chosen = _distinct(near, store.tracks([hit.track_id for hit in near]), seed_copies, store)
+        # what was removed since the index was built is not recommended, nor what was asked about since as a seed only
+        known = store.known([hit.track_id for hit in near])
+        chosen = _distinct(near, store.tracks(known), seed_copies, store)
+        if max_per_artist:
+            chosen = _of_several_artists(chosen, max_per_artist)
         if len(chosen) >= n or wanted >= len(neighbourhood):
             break
         wanted *= 4
@@ -157,6 +169,17 @@ def _distinct(
             seen |= store.copies_of(track)
             chosen.append((track, hit.similarity))
     return chosen
+
+
+def _of_several_artists(chosen: list[tuple[Track, float]], most: int) -> list[tuple[Track, float]]:
+    taken: Counter[str] = Counter()
+    kept = []
+    for track, similarity in chosen:
+        artist = normalised(track.artists[0]) if track.artists else track.id
+        taken[artist] += 1
+        if taken[artist] <= most:
+            kept.append((track, similarity))
+    return kept
 
 
 def _is_named(track: Track, words: str) -> bool:

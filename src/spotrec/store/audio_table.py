@@ -15,6 +15,8 @@ class AudioTable(StoreDatabase):
     def record_outcome(self, track_id: TrackId, outcome: PreviewOutcome) -> None:
         """Remember what a provider said, and when to ask it again."""
         with self._transaction():
+            if self._is_gone(track_id):
+                return
             self._db.execute(
                 "insert or replace into preview_outcome values (?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -37,13 +39,24 @@ class AudioTable(StoreDatabase):
         answers = self._all(sql, {"id": track_id, "now": now.isoformat()})
         return {row["provider"]: row["reason"] or row["outcome"] for row in answers}
 
+    def answers(self, track_id: TrackId) -> dict[str, str]:
+        """What each provider that has no audio of this track said last."""
+        sql = "select provider, outcome, reason from preview_outcome where track_id = ? and outcome <> 'found'"
+        return {row["provider"]: row["reason"] or row["outcome"] for row in self._all(sql, (track_id,))}
+
     def without_audio(self, model: ModelId) -> list[TrackId]:
         """Tracks that a provider may have audio of, and that have neither audio nor features."""
         return [TrackId(row[0]) for row in self._all(rows.WITHOUT_AUDIO, {"model": str(model)})]
 
     def save_audio(self, audio: StoredAudio) -> None:
-        """The track's audio lies at `audio.address` now; what was wrong with earlier audio no longer counts."""
+        """The track's audio lies at `audio.address` now; what was wrong with earlier audio no longer counts.
+
+        That of a track that is gone is only noted, to be deleted.
+        """
         with self._transaction():
+            if self._is_gone(audio.track_id):
+                self._db.execute("insert or ignore into discarded_audio select ? where ?", (audio.address, audio.owned))
+                return
             self._db.execute(rows.UPSERT_AUDIO, {**asdict(audio), "now": now()})
             self._db.execute("delete from failure where track_id = ?", (audio.track_id,))
 

@@ -49,6 +49,10 @@ class StoreDatabase:
         with self._turn, translated(self.path):
             return self._db.execute(sql, parameters).fetchall()
 
+    def _is_gone(self, track_id: TrackId) -> bool:
+        """Whether another process has removed the track meanwhile: what came of it is no longer wanted."""
+        return self._one("select 1 from track where id = ?", (track_id,)) is None
+
 
 def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")

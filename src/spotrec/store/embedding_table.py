@@ -15,11 +15,13 @@ class EmbeddingTable(StoreDatabase):
     """Embeddings by track and model. Vectors of two models never meet."""
 
     def save_embeddings(self, model: ModelId, embeddings: Iterable[Embedding]) -> None:
-        """Store vectors and tags; a track that failed before has failed no longer."""
+        """Store vectors and tags, but of tracks that are gone; a track that failed before has failed no longer."""
         with self._transaction():
             for e in embeddings:
                 if e.vector.shape != (model.dim,):
                     raise ValueError(f"a vector of {model} has shape ({model.dim},), not {e.vector.shape}")
+                if self._is_gone(e.track_id):
+                    continue
                 self._db.execute(
                     "insert or replace into embedding values (?, ?, ?, ?, ?, ?, ?)",
                     (

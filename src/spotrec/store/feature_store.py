@@ -6,6 +6,8 @@ from spotrec.store import rows
 from spotrec.store.audio_table import AudioTable
 from spotrec.store.database import now
 from spotrec.store.embedding_table import EmbeddingTable
+from spotrec.store.listing import ListingTable
+from spotrec.store.removal import RemovalTable
 from spotrec.store.track_table import TrackTable
 from spotrec.track import Failure, ModelId, Stage, Track, TrackId
 
@@ -25,7 +27,7 @@ class StoreCounts:
     failed: int
 
 
-class FeatureStore(TrackTable, AudioTable, EmbeddingTable):
+class FeatureStore(TrackTable, AudioTable, EmbeddingTable, ListingTable, RemovalTable):
     """The local feature store.
 
     Every method that writes is one transaction: killed at any moment, the store holds all of it or none.
@@ -37,6 +39,8 @@ class FeatureStore(TrackTable, AudioTable, EmbeddingTable):
     def record_failure(self, track_id: TrackId, stage: Stage, reason: str, message: str) -> None:
         """Remember that a track cannot be used; it is not tried again unless asked."""
         with self._transaction():
+            if self._is_gone(track_id):
+                return
             self._db.execute(
                 rows.UPSERT_FAILURE,
                 {"id": track_id, "stage": stage, "reason": reason, "message": message, "now": now()},

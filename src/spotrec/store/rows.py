@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -24,7 +25,7 @@ UPSERT_TRACK = """
         :id, :title, :artists, :album,
         case when exists (select 1 from track where isrc = :isrc and id <> :id) then null else :isrc end,
         :duration_ms, :release_date, :explicit, :url, :path, :preview_url,
-        :recording_key, :search_text, :in_catalogue, :now
+        :recording_key, :search_text, :in_catalogue, :now, :crawled_singly
     )
     on conflict (id) do update set
         title = excluded.title,
@@ -39,7 +40,8 @@ UPSERT_TRACK = """
         preview_url = coalesce(excluded.preview_url, preview_url),
         recording_key = excluded.recording_key,
         search_text = excluded.search_text,
-        in_catalogue = max(in_catalogue, excluded.in_catalogue)
+        in_catalogue = max(in_catalogue, excluded.in_catalogue),
+        crawled_singly = max(crawled_singly, excluded.crawled_singly)
 """
 
 # another id of a recording that is here: it may know where audio is, and may bring it into the catalogue
@@ -48,7 +50,8 @@ ADOPT_COPY = """
         path = coalesce(path, :path),
         url = coalesce(url, :url),
         preview_url = coalesce(preview_url, :preview_url),
-        in_catalogue = max(in_catalogue, :in_catalogue)
+        in_catalogue = max(in_catalogue, :in_catalogue),
+        crawled_singly = max(crawled_singly, :crawled_singly)
     where id = :id
 """
 
@@ -70,6 +73,33 @@ COPIES = """
     union select other.track_id from embedding as own
         join embedding as other on other.audio_sha256 = own.audio_sha256
         where own.track_id = :id
+"""
+
+COLLECTIONS = """
+    select collection.*, count(distinct track_id) as n_tracks
+    from collection left join collection_track on collection_id = collection.id
+    group by collection.id order by kind, lower(title), collection.id
+"""
+
+LISTED_FROM = """
+    select track_id from collection_track where collection_id = :id and position >= :first and position < :end
+    order by position
+"""
+
+# what stood where another track stands now may be listed further on: it is kept behind the end until that is known
+KEEP_DISPLACED = """
+    insert into collection_track
+    select :id, 1 + (select max(position) from collection_track where collection_id = :id), :track_id
+    where not exists (select 1 from collection_track where collection_id = :id and track_id = :track_id)
+"""
+
+DROP_BEHIND = """
+    insert or ignore into dropped_track
+    select distinct collection_id, track_id from collection_track as behind
+    where collection_id = :id and position >= :n and not exists (
+        select 1 from collection_track
+        where collection_id = :id and position < :n and track_id = behind.track_id
+    )
 """
 
 UPSERT_COLLECTION = """
@@ -154,7 +184,7 @@ COUNTS = """
 
 WITHOUT_AUDIO = """
     select id from track
-    where in_catalogue and id not like 'file:%'
+    where in_catalogue
         and not exists (select 1 from audio where audio.track_id = track.id and deleted_at is null)
         and not exists (select 1 from embedding where embedding.track_id = track.id and model = :model)
     order by id
@@ -169,6 +199,11 @@ MISSING_AUDIO = """
     group by provider, outcome, reason
     order by n desc, provider, outcome
 """
+
+
+def json_list(values: Iterable[str]) -> str:
+    """Any number of values as one parameter, for `json_each`."""
+    return json.dumps(list(values))
 
 
 def parameters(track: Track) -> dict[str, Any]:

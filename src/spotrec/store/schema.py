@@ -117,12 +117,31 @@ def m001_create_tables(db: "Database") -> None:
     )
 
 
+def m002_follow_collections(db: "Database") -> None:
+    """What `remove` and `sync` need: who asked for a track, what a collection dropped, which audio is to be deleted."""
+    # 1: somebody crawled the track by itself, so that no collection takes it away
+    db.table("track").add_column("crawled_singly", int, not_null_default=0)
+    db.execute(
+        "update track set crawled_singly = 1 where in_catalogue and id not in (select track_id from collection_track)"
+    )
+    # tracks that a collection listed once and, when it was last listed to its end, no longer did
+    db.table("dropped_track").create(
+        {"collection_id": str, "track_id": str},
+        pk=("collection_id", "track_id"),
+        foreign_keys=[("collection_id", "collection", "id"), ("track_id", "track", "id")],
+    )
+    for table in ("dropped_track", "track_alias", "local_file"):  # searched for each track that is deleted
+        db.table(table).create_index(["track_id"])
+    # cached audio of tracks that are no longer here
+    db.table("discarded_audio").create({"address": str}, pk="address")
+
+
 _LOOK = """
     select user_version, application_id, exists (select 1 from sqlite_master)
     from pragma_user_version, pragma_application_id
 """
 
-MIGRATIONS: tuple[Callable[["Database"], None], ...] = (m001_create_tables,)
+MIGRATIONS: tuple[Callable[["Database"], None], ...] = (m001_create_tables, m002_follow_collections)
 VERSION = len(MIGRATIONS)
 
 

@@ -20,30 +20,31 @@ class TrackTable(StoreDatabase):
     ) -> list[TrackId]:
         """Add or refresh tracks, and list them in `collection` from `first_position` on.
 
-        A track whose ISRC is known under another id becomes an alias of that one.
+        A track whose ISRC is known under another id becomes an alias of that one. Tracks that stood at these positions
+        stay in the collection, behind its end, until `finish_collection`. Without a collection the tracks count as
+        crawled singly: they stay when a collection drops them.
 
         Returns:
             the id that the store uses for each track, in order.
         """
         with self._transaction():
-            ids = [self._add_track(track, in_catalogue=True) for track in tracks]
+            singly = collection is None
+            ids = [self._add_track(track, in_catalogue=True, crawled_singly=singly) for track in tracks]
             if collection is not None:
                 self._db.execute(rows.UPSERT_COLLECTION, {**asdict(collection), "now": now()})
-                self._db.executemany(
-                    rows.UPSERT_POSITION,
-                    [(collection.id, position, id_) for position, id_ in enumerate(ids, first_position)],
-                )
+                self._list(collection.id, ids, first_position)
         return ids
 
     def add_seed(self, track: Track) -> TrackId:
         """Add a track that is only asked about: it is never recommended unless it is crawled too."""
         with self._transaction():
-            return self._add_track(track, in_catalogue=False)
+            return self._add_track(track, in_catalogue=False, crawled_singly=False)
 
     def finish_collection(self, collection: Collection, n_tracks: int) -> None:
-        """The collection was listed to its end, and has `n_tracks` entries: forget what stood behind them."""
+        """The collection was listed to its end, and has `n_tracks` entries: what stood behind them it dropped."""
         with self._transaction():
             self._db.execute(rows.UPSERT_COLLECTION, {**asdict(collection), "now": now()})
+            self._db.execute(rows.DROP_BEHIND, {"id": collection.id, "n": n_tracks})
             self._db.execute(
                 "delete from collection_track where collection_id = ? and position >= ?",
                 (collection.id, n_tracks),
@@ -53,6 +54,11 @@ class TrackTable(StoreDatabase):
         """The track of this id or alias."""
         row = self._one(rows.TRACK_BY_ID_OR_ALIAS, {"id": track_id})
         return rows.track(row) if row else None
+
+    def id_of(self, track: Track) -> TrackId:
+        """The id under which the store keeps, or would keep, this recording."""
+        row = self._one(rows.CANONICAL, {"id": track.id, "isrc": track.isrc})
+        return TrackId(row[0]) if row else track.id
 
     def tracks(self, track_ids: Iterable[TrackId]) -> dict[TrackId, Track]:
         """The tracks of these ids; ids that are not here are left out."""
@@ -98,6 +104,8 @@ class TrackTable(StoreDatabase):
     def remember_file(self, path: Path, n_bytes: int, mtime_ns: int, track_id: TrackId) -> None:
         """The file at `path` holds this track now; a track that was there before no longer is."""
         with self._transaction():
+            if self._is_gone(track_id):
+                return
             self._db.execute(
                 "insert or replace into local_file values (?, ?, ?, ?)",
                 (str(path), n_bytes, mtime_ns, track_id),
@@ -109,9 +117,25 @@ class TrackTable(StoreDatabase):
                 moved,
             )
 
-    def _add_track(self, track: Track, *, in_catalogue: bool) -> TrackId:
+    def _list(self, collection_id: str, ids: Sequence[TrackId], first: int) -> None:
+        span = {"id": collection_id, "first": first, "end": first + len(ids)}
+        before = dict.fromkeys(row[0] for row in self._db.execute(rows.LISTED_FROM, span))
+        displaced = [{"id": collection_id, "track_id": id_} for id_ in before if id_ not in set(ids)]
+        entries = [(collection_id, position, id_) for position, id_ in enumerate(ids, first)]
+        self._db.executemany(rows.UPSERT_POSITION, entries)
+        self._db.executemany(rows.KEEP_DISPLACED, displaced)
+        self._db.executemany(
+            "delete from dropped_track where collection_id = ? and track_id = ?", [(collection_id, id_) for id_ in ids]
+        )
+
+    def _add_track(self, track: Track, *, in_catalogue: bool, crawled_singly: bool) -> TrackId:
         id_ = self._canonical(track)
-        parameters = rows.parameters(track) | {"id": id_, "now": now(), "in_catalogue": in_catalogue}
+        parameters = rows.parameters(track) | {
+            "id": id_,
+            "now": now(),
+            "in_catalogue": in_catalogue,
+            "crawled_singly": crawled_singly,
+        }
         if id_ == track.id:
             self._db.execute(rows.UPSERT_TRACK, parameters)
         else:

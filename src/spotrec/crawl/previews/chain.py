@@ -1,17 +1,23 @@
-"""Asking one provider after the other until one has audio, and remembering what each said."""
+"""Asking providers about a track, and what comes of it."""
 
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from spotrec.audio.tags import read_tags
 from spotrec.crawl.previews import PreviewProvider
-from spotrec.errors import NotFound, RateLimited, ServiceUnavailable, SignInNeeded, SpotrecError, TrackError
-from spotrec.http import HttpClient
+from spotrec.crawl.previews.outcomes import UNAVAILABLE_FOR, rejected
+from spotrec.errors import (
+    Forbidden,
+    NotFound,
+    RateLimited,
+    ServiceUnavailable,
+    SignInNeeded,
+    SpotrecError,
+    TrackError,
+)
 from spotrec.track import Outcome, Preview, PreviewOutcome, Track
-
-UNAVAILABLE_FOR = timedelta(minutes=15)
-MAX_PREVIEW_BYTES = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,68 +30,103 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What one provider said of one track, and its audio where it had it."""
+
+    outcome: PreviewOutcome
+    fetched: Fetched | None = None
+    fault: SpotrecError | None = None
+    """Why the provider could not be asked: the track may have audio there."""
+
+
+@dataclass(frozen=True, slots=True)
 class FetchResult:
     """What the providers said of one track, and its audio where one had it."""
 
     outcomes: tuple[PreviewOutcome, ...]
     fetched: Fetched | None = None
     waiting_for: SpotrecError | None = None
-    """Set where a provider could not be asked: the track may have audio there."""
+    """Set where a provider could not be asked."""
 
 
 class PreviewChain:
     """The providers in order. Safe to call from several threads.
 
-    A provider that asks us to wait is asked no more in this run; the others go on.
+    A provider that asks us to wait is not asked until then; the others go on.
     """
 
-    def __init__(self, providers: Sequence[PreviewProvider], http: HttpClient, allowed_hosts: tuple[str, ...]) -> None:
-        self._providers = providers
-        self._http = http
-        self._allowed_hosts = allowed_hosts
-        self._waiting_for: dict[str, RateLimited] = {}
+    def __init__(self, providers: Sequence[PreviewProvider]) -> None:
+        self.providers = tuple(providers)
+        self._waits: dict[str, tuple[RateLimited, float]] = {}
+
+    def must_wait(self, provider: PreviewProvider) -> bool:
+        """Whether the provider may not be asked now: then `ask` answers at once."""
+        return self._wait(provider.name) is not None
+
+    def why_nobody(self, track: Track) -> dict[str, str]:
+        """Why no provider can be asked about a track, for each."""
+        return {
+            provider.name: provider.find(track).reason for provider in self.providers if provider.plan(track) is None
+        }
+
+    def ask(self, provider: PreviewProvider, track: Track) -> Answer:
+        """Find and download a track's preview at one provider. What is wrong there is an answer, too."""
+        try:
+            if wait := self._wait(provider.name):
+                raise wait
+            return self._found(provider, track)
+        except (RateLimited, ServiceUnavailable, SignInNeeded) as error:
+            return Answer(self._unavailable(provider.name, error), fault=error)
+        except (NotFound, TrackError) as error:  # the preview it named is not there, or no audio
+            retry_at = datetime.now(UTC) + UNAVAILABLE_FOR
+            return Answer(replace(rejected(provider.name, error.message), ask_again_at=retry_at))
 
     def fetch(self, track: Track, answered: Mapping[str, str]) -> FetchResult:
-        """Find and download a preview.
+        """Ask one provider after the other until one has audio.
 
         Args:
             answered: providers that have answered for this track already and need not be asked yet.
         """
-        outcomes: list[PreviewOutcome] = []
-        failed: SpotrecError | None = None
-        for provider in self._providers:
-            if provider.name in answered:
+        answers = []
+        for provider in self.providers:
+            if provider.name in answered or provider.plan(track) is None:
                 continue
-            try:
-                if waiting := self._waiting_for.get(provider.name):
-                    raise waiting
-                outcome = provider.find(track)
-                fetched = self._download(outcome)
-            except (RateLimited, ServiceUnavailable, SignInNeeded) as error:
-                # who asks us to wait says when to come back: that is worth more than a fault
-                failed = failed if isinstance(failed, RateLimited) else error
-                outcomes.append(self._unavailable(provider.name, error))
-                continue
-            except (NotFound, TrackError) as error:  # the preview it named is not there, or no audio
-                retry_at = datetime.now(UTC) + UNAVAILABLE_FOR
-                outcomes.append(PreviewOutcome(provider.name, Outcome.REJECTED, error.message, ask_again_at=retry_at))
-                continue
-            outcomes.append(outcome)
-            if fetched:
-                return FetchResult(tuple(outcomes), fetched)
-        return FetchResult(tuple(outcomes), waiting_for=failed)
+            answers.append(self.ask(provider, track))
+            if answers[-1].fetched:
+                break
+        faults = [answer.fault for answer in answers if answer.fault]
+        # who asks us to wait says when to come back: that is worth more than a fault
+        faults.sort(key=lambda fault: not isinstance(fault, RateLimited))
+        fetched = answers[-1].fetched if answers else None
+        waiting_for = faults[0] if faults and not fetched else None
+        return FetchResult(tuple(answer.outcome for answer in answers), fetched, waiting_for)
 
-    def _download(self, outcome: PreviewOutcome) -> Fetched | None:
+    def _found(self, provider: PreviewProvider, track: Track) -> Answer:
+        outcome = provider.find(track)
         if outcome.preview is None:
-            return None
-        audio = self._http.download(outcome.preview.url, max_bytes=MAX_PREVIEW_BYTES, allowed_hosts=self._allowed_hosts)
-        kind = read_tags(audio, f"{outcome.provider}'s preview").content_type
-        return Fetched(outcome.preview, audio, kind)
+            return Answer(outcome)
+        preview = outcome.preview
+        try:
+            audio = provider.fetch(preview)
+        except Forbidden:  # a signature that has expired: a new one is asked for
+            outcome = provider.find(track)
+            if outcome.preview is None:
+                return Answer(outcome)
+            preview = outcome.preview
+            audio = provider.fetch(preview)
+        kind = read_tags(audio, f"{provider.name}'s preview").content_type
+        return Answer(outcome, Fetched(preview, audio, kind))
+
+    def _wait(self, provider: str) -> RateLimited | None:
+        """What a provider that may not be asked yet said."""
+        error, until = self._waits.get(provider, (None, 0.0))
+        return error if time.monotonic() < until else None
 
     def _unavailable(self, provider: str, error: SpotrecError) -> PreviewOutcome:
         wait = UNAVAILABLE_FOR
         if isinstance(error, RateLimited):
-            self._waiting_for[provider] = error
             if error.retry_after_s is not None:
                 wait = timedelta(seconds=error.retry_after_s)
+            if self._wait(provider) is None:
+                self._waits[provider] = (error, time.monotonic() + wait.total_seconds())
         return PreviewOutcome(provider, Outcome.UNAVAILABLE, error.message, ask_again_at=datetime.now(UTC) + wait)

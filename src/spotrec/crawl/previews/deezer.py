@@ -5,74 +5,81 @@ Its preview URLs are signed and soon expire: they are used at once, and only the
 
 from typing import Any
 
+from spotrec.audio.tags import parse_isrc
 from spotrec.crawl.deezer_api import DeezerApi
+from spotrec.crawl.previews import search
 from spotrec.crawl.previews.matching import GROSS_DIFFERENCE_MS, Candidate
-from spotrec.crawl.previews.outcomes import absent, rejected, verified
-from spotrec.errors import NotFound, ServiceUnavailable
+from spotrec.crawl.previews.outcomes import absent, found, rejected
+from spotrec.crawl.previews.web import WebPreviews
+from spotrec.errors import NotFound, ServiceUnavailable, SignInNeeded
 from spotrec.http import HttpClient
-from spotrec.titles import one_line
-from spotrec.track import Outcome, Preview, PreviewOutcome, Track
+from spotrec.settings import Settings
+from spotrec.track import PreviewOutcome, Track
 
 NAME = "deezer"
-_HITS = 10
+_SERVICE = "Deezer"
+_NOTHING_TO_ASK_WITH = "Deezer is asked by ISRC, or by artist and title, and they are not known"
 
 
-class DeezerPreviews:
+class DeezerPreviews(WebPreviews):
     """Looks recordings up on Deezer. Where it has one by ISRC, no search is made."""
 
     name = NAME
 
-    def __init__(self, http: HttpClient, api_url: str, *, loose: bool = False) -> None:
-        self._api = DeezerApi(http, api_url)
-        self._loose = loose
+    def __init__(self, settings: Settings, http: HttpClient) -> None:
+        super().__init__(settings, http)
+        self._api = DeezerApi(http, settings.deezer_api_url)
+        self._loose = settings.loose
+
+    def plan(self, track: Track) -> str | None:
+        if parse_isrc(track.isrc):
+            return "by ISRC"
+        return "by name" if search.words(track) else None
 
     def find(self, track: Track) -> PreviewOutcome:
-        if track.isrc and (found := self._by_isrc(track, track.isrc)):
-            return found
-        if not track.artists:
-            return absent(NAME, "Deezer is asked by ISRC or by artist and title, and they are not known")
-        words = f'artist:"{_plain(track.artists[0])}" track:"{_plain(track.title)}"'
-        hits = self._api.ask("/search/track", q=words, limit=_HITS).get("data")
-        if not isinstance(hits, list):
-            raise ServiceUnavailable("Deezer answered something that is no list of hits", "try again later")
-        offers = [(_candidate(hit), _preview(hit)) for hit in hits if isinstance(hit, dict) and hit.get("preview")]
-        return verified(NAME, "Deezer", track, offers, loose=self._loose)
-
-    def _by_isrc(self, track: Track, isrc: str) -> PreviewOutcome | None:
-        """Deezer's answer for a recording; None where it has none by this code, or none to be heard."""
         try:
-            found = self._api.ask(f"/track/isrc:{isrc}")
+            return self._by_isrc(track) or self._by_name(track)
+        except SignInNeeded as exc:  # Deezer's API knows no sign-in
+            raise ServiceUnavailable(exc.message, "try again later") from exc
+
+    def _by_isrc(self, track: Track) -> PreviewOutcome | None:
+        """Deezer's answer for a recording; None where it has none by its code, or none to be heard."""
+        isrc = parse_isrc(track.isrc)
+        if isrc is None:
+            return None
+        try:
+            answer = self._api.ask(f"/track/isrc:{isrc}")
         except NotFound:
             return None
-        if not found.get("preview"):
+        if "preview" not in answer:
+            raise search.nonsense(_SERVICE)
+        if not answer["preview"]:
             return None
-        if not _same_length(track.duration_ms, found.get("duration")):
+        offer = _offer(answer)
+        wanted_ms, offered_ms = track.duration_ms, offer.candidate.duration_ms
+        if wanted_ms and offered_ms and abs(wanted_ms - offered_ms) > GROSS_DIFFERENCE_MS:
             return rejected(NAME, "Deezer's recording has another length")
-        return PreviewOutcome(NAME, Outcome.FOUND, preview=_preview(found))
+        return found(search.addressed(NAME, _SERVICE, offer.url, offer.reference))
+
+    def _by_name(self, track: Track) -> PreviewOutcome:
+        words = search.words(track)
+        if words is None:
+            return absent(NAME, "Deezer has no preview by its ISRC" if parse_isrc(track.isrc) else _NOTHING_TO_ASK_WITH)
+        artist, title = words
+        try:
+            answer = self._api.ask("/search/track", q=f'artist:"{artist}" track:"{title}"', limit=search.MAX_HITS)
+        except NotFound as exc:  # a search that finds nothing answers with an empty list
+            raise search.nonsense(_SERVICE) from exc
+        offers = [_offer(hit) for hit in search.hits(answer.get("data"), _SERVICE, holding="preview")]
+        return search.verified(NAME, _SERVICE, track, offers, loose=self._loose)
 
 
-def _preview(found: dict[str, Any]) -> Preview:
-    return Preview(NAME, str(found["preview"]), f"deezer:track:{found.get('id')}")
-
-
-def _candidate(hit: dict[str, Any]) -> Candidate:
-    artist = hit.get("artist")
-    duration = hit.get("duration")
-    return Candidate(
-        title=one_line(str(hit.get("title") or "")),
-        artists=(one_line(str(artist.get("name") or "")) if isinstance(artist, dict) else "",),
-        duration_ms=int(duration * 1000) if isinstance(duration, int | float) and 0 < duration < 1e6 else None,
-        isrc=hit.get("isrc") if isinstance(hit.get("isrc"), str) else None,
+def _offer(hit: dict[str, Any]) -> search.Offer:
+    artist, isrc = hit.get("artist"), hit.get("isrc")
+    candidate = Candidate(
+        title=search.text(hit.get("title")),
+        artists=(search.text(artist.get("name")) if isinstance(artist, dict) else "",),
+        duration_ms=search.length_ms(hit.get("duration"), unit_ms=1000),
+        isrc=parse_isrc(isrc) if isinstance(isrc, str) else None,
     )
-
-
-def _plain(words: str) -> str:
-    """Words that cannot end the quotation they stand in."""
-    return words.replace('"', " ").strip()
-
-
-def _same_length(wanted_ms: int | None, found_s: Any) -> bool:
-    """A gross difference vetoes even an equal ISRC; a length that is not known vetoes nothing."""
-    if wanted_ms is None or not isinstance(found_s, int | float) or found_s <= 0:
-        return True
-    return abs(wanted_ms - found_s * 1000) <= GROSS_DIFFERENCE_MS
+    return search.Offer(candidate, hit["preview"], search.numbered("deezer:track:", hit.get("id")))

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from spotrec.titles import FROM, OTHER, REMIX, TitleParts, one_line, plain, title_parts, title_words
+from spotrec.titles import FROM, MAX_CHARS, OTHER, REMIX, TitleParts, one_line, plain, title_parts, title_words
 from spotrec.track import Track
 
 MIN_TITLE_SIMILARITY = 0.87
@@ -20,6 +20,7 @@ MAX_DIFFERENCE_MS = 2_000
 """Deezer rounds to seconds, and releases of one recording differ in the silence at their ends."""
 GROSS_DIFFERENCE_MS = 15_000
 """More than this vetoes even an equal ISRC."""
+_MAX_ARTISTS = 30
 
 _MISSES = ("another artist", "title differs", "another version", "another length")  # nearer and nearer
 _DOUBLED = re.compile(r"([^\W\d])\1+")
@@ -72,19 +73,20 @@ def judge(track: Track, candidate: Candidate, *, loose: bool = False) -> Verdict
     if _same_isrc(track, candidate):
         is_sane = not _differs(track, candidate, GROSS_DIFFERENCE_MS)
         return Verdict(is_sane, "" if is_sane else "another length", 1.0)
-    asked, offered = title_parts(track.title), title_parts(candidate.title)
+    asked, offered = title_parts(track.title[:MAX_CHARS]), title_parts(candidate.title[:MAX_CHARS])
+    ours, theirs = _bounded(track.artists), _bounded(candidate.artists)
     same_length = _difference_ms(track, candidate) is not None and not _differs(track, candidate, MAX_DIFFERENCE_MS)
     is_spelled_alike = asked.spelling == offered.spelling != ""
     similarity = 1.0 if is_spelled_alike else _title_similarity(asked, offered, subtitles_optional=same_length)
     kind = "" if is_spelled_alike else _other_version(asked, offered)
     reason = ""
-    if not _same_artist(track.artists, candidate.artists):
+    if not _same_artist(ours, theirs):
         reason = "another artist"
     elif similarity < MIN_TITLE_SIMILARITY:
         reason = "title differs"
     elif kind and not loose:
         reason = f"another version: {kind}"
-    elif not loose and _other_guests((*track.artists, *asked.guests), (*candidate.artists, *offered.guests)):
+    elif not loose and _other_guests((*ours, *asked.guests), (*theirs, *offered.guests)):
         reason = "another version: other guests"
     elif _differs(track, candidate, GROSS_DIFFERENCE_MS if loose else MAX_DIFFERENCE_MS):
         reason = "another length"
@@ -109,6 +111,11 @@ def best_match(track: Track, candidates: Sequence[Candidate], *, loose: bool = F
         return min(matches, key=badness), ""
     nearest = max(verdicts, key=lambda verdict: (_MISSES.index(verdict.reason.split(":")[0]), verdict.score))
     return None, nearest.reason
+
+
+def _bounded(artists: Sequence[str]) -> tuple[str, ...]:
+    """As many artists as a recording may have, and as much of their names: what comes from outside may be endless."""
+    return tuple(artist[:MAX_CHARS] for artist in artists[:_MAX_ARTISTS])
 
 
 def _same_isrc(track: Track, candidate: Candidate) -> bool:

@@ -1,16 +1,28 @@
-"""The preview URL that Spotify's Web API gave with the track. Apps made since November 2024 get none."""
+"""The preview URL that came with the track: from Spotify's Web API, its public lists, or an exported playlist.
 
-from spotrec.track import Outcome, Preview, PreviewOutcome, Track
+Apps made since November 2024 get none from the Web API.
+"""
+
+from spotrec.crawl.previews.outcomes import absent, found
+from spotrec.crawl.previews.web import WebPreviews, web_address
+from spotrec.track import Preview, PreviewOutcome, Track
 
 NAME = "spotify"
 
 
-class SpotifyPreviews:
+class SpotifyPreviews(WebPreviews):
     """Asks nobody: the URL came with the track, or did not."""
 
     name = NAME
 
+    def plan(self, track: Track) -> str | None:
+        return "its URL" if web_address(track.preview_url) else None
+
     def find(self, track: Track) -> PreviewOutcome:
-        if not track.preview_url:
-            return PreviewOutcome(NAME, Outcome.ABSENT, "Spotify gave no preview")
-        return PreviewOutcome(NAME, Outcome.FOUND, preview=Preview(NAME, track.preview_url, track.id))
+        if url := web_address(track.preview_url):
+            return found(Preview(NAME, url, track.id))
+        if track.preview_url:
+            return absent(NAME, "the preview URL that it came with is no web address")
+        if not track.id.startswith("spotify:"):
+            return absent(NAME, "it does not come from Spotify")
+        return absent(NAME, "it came without a preview URL")

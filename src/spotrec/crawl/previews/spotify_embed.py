@@ -1,36 +1,62 @@
 """The preview on a track's public page at Spotify, which needs no credentials."""
 
+from typing import Any
+
 from spotrec.crawl.embed_pages import EmbedPages
-from spotrec.crawl.previews.outcomes import absent
-from spotrec.errors import NotFound
+from spotrec.crawl.previews.outcomes import absent, found
+from spotrec.crawl.previews.search import addressed, nonsense
+from spotrec.crawl.previews.web import WebPreviews
+from spotrec.errors import BadLink, NotFound, ServiceUnavailable, SignInNeeded
 from spotrec.http import HttpClient
 from spotrec.links import SpotifyKind, SpotifyReference, parse_spotify
-from spotrec.track import Outcome, Preview, PreviewOutcome, Track
+from spotrec.settings import Settings
+from spotrec.track import PreviewOutcome, Track
 
 NAME = "spotify-embed"
+_SERVICE = "Spotify's public page"
 
 
-class SpotifyEmbedPreviews:
+class SpotifyEmbedPreviews(WebPreviews):
     """Reads one page for each track that lives on Spotify."""
 
     name = NAME
 
-    def __init__(self, http: HttpClient, base_url: str) -> None:
-        self._pages = EmbedPages(http, base_url)
+    def __init__(self, settings: Settings, http: HttpClient) -> None:
+        super().__init__(settings, http)
+        self._pages = EmbedPages(http, settings.spotify_embed_url)
+
+    def plan(self, track: Track) -> str | None:
+        return "its page" if _on_spotify(track) else None
 
     def find(self, track: Track) -> PreviewOutcome:
-        reference = parse_spotify(track.id) if track.id.startswith("spotify:") else None
-        if reference is None or reference.kind is not SpotifyKind.TRACK:
-            return absent(NAME, "the track does not live on Spotify")
-        url = self._preview_url(reference)
-        if url is None:
-            return absent(NAME, "its page has no preview")
-        return PreviewOutcome(NAME, Outcome.FOUND, preview=Preview(NAME, url, track.id))
-
-    def _preview_url(self, reference: SpotifyReference) -> str | None:
+        reference = _on_spotify(track)
+        if reference is None:
+            return absent(NAME, "it does not come from Spotify")
         try:
-            preview = self._pages.entity(reference).get("audioPreview")
+            entity = self._pages.entity(reference)
         except NotFound:
-            return None
-        url = preview.get("url") if isinstance(preview, dict) else None
-        return url if isinstance(url, str) and url else None
+            return absent(NAME, "Spotify has no public page of it")
+        except SignInNeeded as exc:  # its public pages know no sign-in
+            raise ServiceUnavailable(exc.message, "try again later") from exc
+        url = _preview_url(entity)
+        if not url:
+            return absent(NAME, "its page has no preview")
+        return found(addressed(NAME, _SERVICE, url, track.id))
+
+
+def _on_spotify(track: Track) -> SpotifyReference | None:
+    try:
+        reference = parse_spotify(track.id) if track.id.startswith("spotify:") else None
+    except BadLink:
+        return None
+    return reference if reference and reference.kind is SpotifyKind.TRACK else None
+
+
+def _preview_url(entity: dict[str, Any]) -> Any:
+    """What the page holds for a URL; empty or None where it says cleanly that there is none."""
+    preview = entity.get("audioPreview")
+    if preview is None:
+        return None
+    if not isinstance(preview, dict):
+        raise nonsense(_SERVICE)
+    return preview.get("url")

@@ -1,18 +1,22 @@
 """Spotify's Web API (spotipy): playlists, albums and single tracks, in both generations of its answers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from spotrec.audio.tags import parse_isrc
-from spotrec.crawl.sources import KnownTracks, ListedTrack, Listing, Skipped
+from spotrec.crawl.sources import KnownTracks, Listing, Skipped
+from spotrec.crawl.sources.json_values import date, flag, names, text, web_address, whole, within
+from spotrec.crawl.sources.paging import listing, pages
 from spotrec.crawl.spotify_api import SpotifyApi
-from spotrec.errors import ServiceUnavailable
+from spotrec.errors import NotFound, ServiceUnavailable
 from spotrec.links import SpotifyKind, SpotifyReference
-from spotrec.titles import one_line
 from spotrec.track import Collection, CollectionKind, Track, TrackId
 
-_PAGE = 50
+PAGE = 50
+_PIECE = 20
 _LONGEST_MS = 1_000_000_000
+_LOCAL = "a local file of the playlist's owner"
 
 
 class SpotifySource:
@@ -30,93 +34,124 @@ class SpotifySource:
         id_ = self._reference.id
         what = f"playlist {id_}"
         head = self._api.ask(lambda api: api.playlist(id_, fields="name"), what)
-        collection = Collection(
-            self._reference.uri, CollectionKind.PLAYLIST, one_line(str(head.get("name") or id_)), self._reference.url
-        )
-        for rows, total in self._pages(
-            lambda api, offset: api.playlist_items(id_, limit=_PAGE, offset=offset, additional_types=("track",)),
-            what,
-        ):
-            read = [_playlist_entry(row) for row in rows]
-            tracks = [ListedTrack(entry) for entry in read if isinstance(entry, Track)]
-            yield Listing(tracks, [entry for entry in read if isinstance(entry, Skipped)], collection, total)
+        collection = self._collection(CollectionKind.PLAYLIST, head)
+
+        def ask(offset: int) -> dict[str, Any]:
+            return self._api.ask(
+                lambda api: api.playlist_items(id_, limit=PAGE, offset=offset, additional_types=("track",)), what
+            )
+
+        for page in pages(ask, f"Spotify's {what}", size=PAGE):
+            yield listing([entry(row) for row in page.rows], collection, page)
 
     def _album(self) -> Iterator[Listing]:
         id_ = self._reference.id
-        what = f"album {id_}"
-        album = self._api.ask(lambda api: api.album(id_), what)
-        collection = Collection(
-            self._reference.uri, CollectionKind.ALBUM, one_line(str(album.get("name") or id_)), self._reference.url
-        )
-        for rows, total in self._pages(lambda api, offset: api.album_tracks(id_, limit=_PAGE, offset=offset), what):
-            tracks = [_track({**row, "album": album}) for row in rows if isinstance(row, dict) and row.get("id")]
-            known = self._known([track.id for track in tracks])
-            # an album lists its tracks without ISRC: each new one is asked for by itself
-            full = [track if track.id in known else api_track(self._api, track.id.split(":")[2]) for track in tracks]
-            skipped = [
-                Skipped(one_line(str((row or {}).get("name", "?"))), "no track")
-                for row in rows
-                if not (row or {}).get("id")
-            ]
-            yield Listing([ListedTrack(track) for track in full], skipped, collection, total)
+        album = self._api.ask(lambda api: api.album(id_), f"album {id_}")
+        collection = self._collection(CollectionKind.ALBUM, album)
+        yield from AlbumTracks(self._api, self._known).listings(id_, album, collection)
 
-    def _pages(self, request: Any, what: str) -> Iterator[tuple[list[Any], int | None]]:
-        """Rows, and how many there are in all. Rows are counted, not the tracks in them: null entries count too."""
-        offset = 0
-        while True:
-            page = self._api.ask(lambda api, offset=offset: request(api, offset), what)
-            rows = page.get("items")
-            if not isinstance(rows, list):
-                raise ServiceUnavailable(f"Spotify's answer for {what} holds no list of items", "try again later")
-            total = page.get("total")
-            yield rows, total if isinstance(total, int) else None
-            offset += len(rows)
-            if not rows or not page.get("next"):
-                return
+    def _collection(self, kind: CollectionKind, head: dict[str, Any]) -> Collection:
+        title = text(head.get("name")) or self._reference.id
+        return Collection(self._reference.uri, kind, title, self._reference.url)
+
+
+class AlbumTracks:
+    """Lists albums, each track once. Albums lack ISRCs: a track that the store does not know is asked for by itself.
+
+    `n_rows` counts all entries, listed or not.
+    """
+
+    def __init__(self, api: SpotifyApi, known: KnownTracks) -> None:
+        self.n_rows = 0
+        self._api = api
+        self._known = known
+        self._listed: set[TrackId] = set()
+
+    def listings(self, id_: str, album: dict[str, Any], collection: Collection) -> Iterator[Listing]:
+        """An album's tracks that no earlier album had.
+
+        Args:
+            album: what is known of the album itself.
+        """
+        what = f"album {id_}"
+
+        def ask(offset: int) -> dict[str, Any]:
+            return self._api.ask(lambda api: api.album_tracks(id_, limit=PAGE, offset=offset), what)
+
+        for page in pages(ask, f"Spotify's {what}", size=PAGE):
+            self.n_rows += len(page.rows)
+            # a piece may cost a request for each track: what was asked for is soon kept
+            for start in range(0, max(len(page.rows), 1), _PIECE):
+                read = self._read(page.rows[start : start + _PIECE], album)
+                is_last = start + _PIECE >= len(page.rows)
+                yield listing(read, collection, page if is_last else replace(page, is_cut=False, notice=""))
+
+    def _read(self, rows: Any, album: dict[str, Any]) -> list[Track | Skipped]:
+        read = list(self._unlisted(track_or_skipped(row, album) for row in rows))
+        known = self._known([track.id for track in read if isinstance(track, Track)])
+        return [track if isinstance(track, Skipped) or track.id in known else self._full(track) for track in read]
+
+    def _unlisted(self, read: Iterator[Track | Skipped]) -> Iterator[Track | Skipped]:
+        for track in read:
+            if isinstance(track, Skipped):
+                yield track
+            elif track.id not in self._listed:
+                self._listed.add(track.id)
+                yield track
+
+    def _full(self, track: Track) -> Track:
+        try:
+            return api_track(self._api, track.id.split(":")[2])
+        except NotFound:  # the album's own row will do
+            return track
 
 
 def api_track(api: SpotifyApi, id_: str) -> Track:
-    """A single track, as the Web API knows it."""
-    return _track(api.ask(lambda client: client.track(id_), f"track {id_}"))
+    """A single track, as the Web API knows it, under the id that was asked for: Spotify may answer with a twin's."""
+    track = track_or_skipped(api.ask(lambda client: client.track(id_), f"track {id_}"))
+    if isinstance(track, Skipped):
+        raise ServiceUnavailable(f"Spotify answered something that is no track for track {id_}", "try again later")
+    reference = SpotifyReference(SpotifyKind.TRACK, id_)
+    return replace(track, id=TrackId(reference.uri), url=reference.url)
 
 
-def _playlist_entry(row: Any) -> Track | Skipped:
-    """An entry of either generation: the track lies under `item`, formerly under `track` (now also a boolean)."""
+def entry(row: Any) -> Track | Skipped:
+    """A row of a playlist or of liked songs: the track lies under `item`, formerly under `track` (now also a flag)."""
     if not isinstance(row, dict):
         return Skipped("?", "empty entry")
-    item = row.get("item")
-    if not isinstance(item, dict):
-        item = row.get("track")
-    if not isinstance(item, dict):
+    item = next((row[name] for name in ("item", "track") if isinstance(row.get(name), dict)), None)
+    if item is None:
         return Skipped("?", "no longer on Spotify")
-    name = one_line(str(item.get("name") or "?"))
-    if row.get("is_local") or item.get("is_local"):
-        return Skipped(name, "a local file of the playlist's owner")
-    if item.get("type", "track") != "track" or not item.get("id"):
-        return Skipped(name, "not a track")
-    return _track(item)
+    if row.get("is_local") is True:
+        return Skipped(text(item.get("name")) or "?", _LOCAL)
+    return track_or_skipped(item)
 
 
-def _track(item: dict[str, Any]) -> Track:
-    """A track object, full or simplified. Deprecated fields may be missing."""
-    id_ = str(item.get("id") or "")
-    reference = SpotifyReference(SpotifyKind.TRACK, id_)
-    if not reference.is_sound:
-        raise ServiceUnavailable(f"Spotify's answer holds a track without a sound id ({id_[:40]!r})", "try again later")
-    album = item.get("album") or {}
-    duration = item.get("duration_ms")
-    explicit = item.get("explicit")
+def track_or_skipped(item: Any, album: Any = None) -> Track | Skipped:
+    """A track object, full or simplified, or why it is none. Deprecated fields may be missing.
+
+    Args:
+        album: the album that lists it, for simplified ones, which do not say.
+    """
+    if not isinstance(item, dict):
+        return Skipped("?", "empty entry")
+    title, id_ = text(item.get("name")), item.get("id")
+    if item.get("is_local") is True:
+        return Skipped(title or "?", _LOCAL)
+    reference = SpotifyReference(SpotifyKind.TRACK, id_ if isinstance(id_, str) else "")
+    if item.get("type", "track") != "track" or not reference.is_sound:
+        return Skipped(title or "?", "not a track")
+    on = item.get("album") if album is None else album
+    isrc = within(item.get("external_ids"), "isrc")
     return Track(
         id=TrackId(reference.uri),
-        title=one_line(str(item.get("name") or "")) or id_,
-        artists=tuple(
-            one_line(str(a["name"])) for a in item.get("artists") or () if isinstance(a, dict) and a.get("name")
-        ),
-        album=one_line(str(album.get("name") or "")) or None,
-        isrc=parse_isrc((item.get("external_ids") or {}).get("isrc")),
-        duration_ms=duration if isinstance(duration, int) and 0 < duration < _LONGEST_MS else None,
-        release_date=album.get("release_date"),
-        explicit=explicit if isinstance(explicit, bool) else None,
+        title=title or reference.id,
+        artists=names(item.get("artists")),
+        album=text(within(on, "name")) or None,
+        isrc=parse_isrc(isrc) if isinstance(isrc, str) else None,
+        duration_ms=whole(item.get("duration_ms"), 1, _LONGEST_MS),
+        release_date=date(within(on, "release_date")),
+        explicit=flag(item.get("explicit")),
         url=reference.url,
-        preview_url=item.get("preview_url"),
+        preview_url=web_address(item.get("preview_url")),
     )

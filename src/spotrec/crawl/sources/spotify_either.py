@@ -1,17 +1,22 @@
 """Spotify by whichever way it answers: its Web API where there are credentials, else its public pages."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from spotrec.crawl.embed_pages import EmbedPages
 from spotrec.crawl.sources import KnownTracks, Listing, TrackSource
 from spotrec.crawl.sources.spotify import SpotifySource, api_track
 from spotrec.crawl.sources.spotify_embed import SpotifyEmbedSource, StoredTrack, public_track
+from spotrec.crawl.sources.spotify_lists import SpotifyArtist
 from spotrec.crawl.spotify_api import SpotifyApi
 from spotrec.errors import Forbidden, NotFound, SpotrecError, UsageError
 from spotrec.links import SpotifyKind, SpotifyReference
 from spotrec.track import Track
 
-_REST = "an app's credentials give the rest of an album, SPOTIFY_TOKEN of its owner the rest of a playlist"
+_REST = (
+    "an app's credentials give the rest of an album, its owner's sign-in (`spotrec login`, or SPOTIFY_TOKEN) the rest "
+    "of a playlist"
+)
 
 
 class EitherSpotify:
@@ -45,13 +50,17 @@ class EitherSpotify:
                 raise refusal from exc
 
     def collection(self, reference: SpotifyReference) -> TrackSource:
-        """A playlist or an album.
+        """A playlist, an album or an artist.
 
         Raises:
-            UsageError: it is neither.
+            UsageError: it is none of these.
         """
+        if reference.kind is SpotifyKind.ARTIST:
+            return SpotifyArtist(self._api, reference, self._known)
         if reference.kind not in (SpotifyKind.PLAYLIST, SpotifyKind.ALBUM):
-            raise UsageError(f"spotrec cannot crawl a Spotify {reference.kind}", "give a playlist, an album or a track")
+            raise UsageError(
+                f"spotrec cannot crawl a Spotify {reference.kind}", "give a playlist, an album, an artist or a track"
+            )
         by_api = SpotifySource(self._api, reference, self._known)
         if self._pages is None:
             return by_api
@@ -76,13 +85,14 @@ class _WithPublicPage:
         try:
             first = next(listings, None)
         except (NotFound, Forbidden) as refusal:
-            rest = f"the Web API would give the rest, but: {refusal.message}"
+            rest = f"the Web API would give the rest, but: {refusal.message} ({refusal.hint})"
             page = SpotifyEmbedSource(self._pages, self._reference, self._stored, rest)
             try:
                 found = list(page.listings())
             except SpotrecError as exc:
                 raise refusal from exc
-            yield from found
+            why = f"{refusal.message}: its public page was read instead"
+            yield from (replace(listing, notice=listing.notice or why) for listing in found)
             return
         if first is not None:
             yield first

@@ -7,6 +7,7 @@ from typing import Any
 
 from spotrec.crawl.embed_pages import EmbedPages
 from spotrec.crawl.sources import ListedTrack, Listing, Skipped
+from spotrec.crawl.sources.json_values import date, flag, names, text, web_address, whole, within
 from spotrec.errors import ServiceUnavailable
 from spotrec.links import SpotifyKind, SpotifyReference
 from spotrec.titles import one_line
@@ -15,11 +16,15 @@ from spotrec.track import Collection, CollectionKind, Track, TrackId
 # reports disagree about where the page cuts a list: at either length, tracks may be missing
 CUT_AT = (50, 100)
 _LONGEST_MS = 1_000_000_000
-_LONGEST_URL = 2048
+_MOST_ENTRIES = 1_000
+_MOST_ARTISTS = 100
 _TRACK_URI = re.compile(r"spotify:track:([0-9A-Za-z]{22})")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # a comma before a no-break space stands between artists; before a plain space it may belong to a name
 _BETWEEN_ARTISTS = ",\N{NO-BREAK SPACE}"
+_COMMA_IN_A_NAME = re.compile(
+    r"(?:^|(?<=, ))(?:Tyler, The Creator|Earth, Wind & Fire|Blood, Sweat & Tears|Emerson, Lake & Palmer|Peter, Paul and"
+    r" Mary|Crosby, Stills & Nash|Crosby, Stills, Nash & Young|Dave Dee, Dozy, Beaky, Mick & Tich)(?=, |$)"
+)
 
 StoredTrack = Callable[[str], Track | None]
 """What the store knows of a track, by id."""
@@ -46,10 +51,11 @@ class SpotifyEmbedSource:
             raise ServiceUnavailable("Spotify's public page holds no list of tracks", "try again later")
         is_album = self._reference.kind is SpotifyKind.ALBUM
         kind = CollectionKind.ALBUM if is_album else CollectionKind.PLAYLIST
-        title = _text(entity.get("name")) or self._reference.id
-        separator = _separator(rows)
-        read = [_entry(row, separator, title if is_album else None) for row in rows]
-        is_cut = len(rows) in CUT_AT
+        title = text(entity.get("name")) or self._reference.id
+        is_cut = len(rows) in CUT_AT or len(rows) > _MOST_ENTRIES
+        rows = rows[:_MOST_ENTRIES]
+        are_marked = any(_BETWEEN_ARTISTS in _subtitle(row) for row in rows)
+        read = [_entry(row, title if is_album else None, are_marked=are_marked) for row in rows]
         yield Listing(
             [ListedTrack(_known_better(track, self._stored)) for track in read if isinstance(track, Track)],
             [entry for entry in read if isinstance(entry, Skipped)],
@@ -63,72 +69,56 @@ class SpotifyEmbedSource:
 def public_track(pages: EmbedPages, reference: SpotifyReference) -> Track:
     """A single track, as its public page names it."""
     entity = pages.entity(reference)
-    artists = entity.get("artists")
-    released = entity.get("releaseDate")
-    date = _DATE.match(_text(released.get("isoString"))) if isinstance(released, dict) else None
-    explicit = entity.get("isExplicit")
     return Track(
         id=TrackId(reference.uri),
-        title=_text(entity.get("title")) or _text(entity.get("name")) or reference.id,
-        artists=tuple(
-            name
-            for artist in (artists if isinstance(artists, list) else ())
-            if isinstance(artist, dict) and (name := _text(artist.get("name")))
-        ),
-        duration_ms=_duration_ms(entity.get("duration")),
-        release_date=date.group() if date else None,
-        explicit=explicit if isinstance(explicit, bool) else None,
+        title=text(entity.get("title")) or text(entity.get("name")) or reference.id,
+        artists=names(entity.get("artists")),
+        duration_ms=whole(entity.get("duration"), 1, _LONGEST_MS),
+        release_date=date(within(entity.get("releaseDate"), "isoString")),
+        explicit=flag(entity.get("isExplicit")),
         url=reference.url,
-        preview_url=_preview_url(entity),
+        preview_url=web_address(within(entity.get("audioPreview"), "url")),
     )
 
 
-def _entry(row: Any, separator: str, album: str | None) -> Track | Skipped:
+def _entry(row: Any, album: str | None, *, are_marked: bool) -> Track | Skipped:
     if not isinstance(row, dict):
         return Skipped("?", "empty entry")
-    title = _text(row.get("title"))
-    uri = _TRACK_URI.fullmatch(str(row.get("uri")))
+    title = text(row.get("title"))
+    uri = _TRACK_URI.fullmatch(text(row.get("uri")))
     if row.get("entityType", "track") != "track" or uri is None:
         return Skipped(title or "?", "not a track")
     reference = SpotifyReference(SpotifyKind.TRACK, uri.group(1))
     return Track(
         id=TrackId(reference.uri),
         title=title or reference.id,
-        artists=tuple(name for part in _raw(row.get("subtitle")).split(separator) if (name := one_line(part))),
+        artists=_artists(_subtitle(row), are_marked=are_marked),
         album=album,
-        duration_ms=_duration_ms(row.get("duration")),
+        duration_ms=whole(row.get("duration"), 1, _LONGEST_MS),
         url=reference.url,
-        preview_url=_preview_url(row),
+        preview_url=web_address(within(row.get("audioPreview"), "url")),
     )
 
 
-def _separator(rows: list[Any]) -> str:
-    """A page that joins artists with a no-break space somewhere does so everywhere."""
-    joined = any(isinstance(row, dict) and _BETWEEN_ARTISTS in _raw(row.get("subtitle")) for row in rows)
-    return _BETWEEN_ARTISTS if joined else ", "
+def _subtitle(row: Any) -> str:
+    subtitle = within(row, "subtitle")
+    return subtitle if isinstance(subtitle, str) else ""
+
+
+def _artists(subtitle: str, *, are_marked: bool) -> tuple[str, ...]:
+    """The artists that a row joins into one text.
+
+    Args:
+        are_marked: the page has a no-break space between artists somewhere, so it has one everywhere. Where it has
+            none, a comma parts artists, but for the names that are known to hold one.
+    """
+    if not are_marked:
+        subtitle = _COMMA_IN_A_NAME.sub(lambda name: name[0].replace(", ", ",\0"), subtitle).replace(
+            ", ", _BETWEEN_ARTISTS
+        )
+    return tuple(name for part in subtitle.split(_BETWEEN_ARTISTS)[:_MOST_ARTISTS] if (name := one_line(part)))
 
 
 def _known_better(track: Track, stored: StoredTrack) -> Track:
     known = stored(track.id)
     return replace(known, preview_url=track.preview_url or known.preview_url) if known else track
-
-
-def _preview_url(entity: dict[str, Any]) -> str | None:
-    preview = entity.get("audioPreview")
-    url = preview.get("url") if isinstance(preview, dict) else None
-    if not isinstance(url, str) or not url.startswith(("https://", "http://")) or len(url) > _LONGEST_URL:
-        return None
-    return url if url.isprintable() else None
-
-
-def _duration_ms(value: Any) -> int | None:
-    is_sound = isinstance(value, int) and not isinstance(value, bool) and 0 < value < _LONGEST_MS
-    return value if is_sound else None
-
-
-def _raw(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _text(value: Any) -> str:
-    return one_line(_raw(value))

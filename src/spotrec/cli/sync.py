@@ -1,0 +1,46 @@
+"""`spotrec sync`."""
+
+from typing import Annotated
+
+import typer
+
+from spotrec.cli import options
+
+EXAMPLES = """
+\b
+Examples:
+  spotrec sync
+  spotrec sync Mixtape ~/Music
+  spotrec sync --no-delete
+\b
+A track that its collection no longer lists leaves the catalogue, unless
+another collection lists it or it was crawled by itself. A collection that
+cannot be read, or not to its end, loses nothing.
+\b
+Exit codes: as for `spotrec crawl`.
+"""
+
+
+def sync(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Only these: link, URI, path or title of each.", metavar="COLLECTION", show_default=False),
+    ] = None,
+    no_delete: Annotated[bool, typer.Option("--no-delete", help="Only add; remove nothing.")] = False,
+    store: options.Store = None,
+    cache: options.Cache = None,
+    config: options.Config = None,
+    json: options.Json = False,
+    progress: options.ShowProgress = True,
+) -> None:
+    """Crawl all known collections again, and follow what was added and removed."""
+    from spotrec.cli import as_json, render
+
+    with options.recommender(progress=progress, config=config, store=store, cache=cache) as recommender:
+        report = recommender.sync(*names or (), delete=not no_delete)
+    if json:
+        as_json.show(as_json.sync_report(report))
+    else:
+        render.sync_report(report)
+    render.crawl_faults(report.crawl)
+    raise typer.Exit(report.crawl.exit_code)

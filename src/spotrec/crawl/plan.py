@@ -1,0 +1,101 @@
+"""What a crawl would fetch and from where: sources are listed, nothing is stored and no provider is asked."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from spotrec.crawl.crawl import NamedSource
+from spotrec.crawl.previews.chain import PreviewChain
+from spotrec.crawl.report import FailedSource, SourceReport
+from spotrec.crawl.sources import ListedTrack, Listing, Skipped
+from spotrec.errors import ExitCode, SpotrecError
+from spotrec.progress import Meter, Progress
+from spotrec.store import FeatureStore
+from spotrec.track import ModelId, Track, TrackId
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTrack:
+    """A track whose audio would be asked for: first at `provider`, in the way that `how` says.
+
+    Both are empty where no provider can be asked about it now.
+    """
+
+    track: Track
+    provider: str = ""
+    how: str = ""
+
+
+@dataclass(slots=True)
+class CrawlPlan:
+    """What a crawl would do. `missing` of each source counts what would be fetched."""
+
+    sources: list[SourceReport] = field(default_factory=list)
+    tracks: list[PlannedTrack] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    failed_sources: list[FailedSource] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """DONE; PARTIAL where a source failed; the fault's own code where all did."""
+        if not self.failed_sources:
+            return ExitCode.DONE
+        all_failed = len(self.failed_sources) == len(self.sources)
+        return self.failed_sources[0].error.exit_code if all_failed else ExitCode.PARTIAL
+
+
+class CrawlPlanner:
+    """Lists sources and looks up what is known."""
+
+    def __init__(self, store: FeatureStore, chain: PreviewChain, model: ModelId, progress: Progress) -> None:
+        self._store = store
+        self._chain = chain
+        self._model = model
+        self._progress = progress
+        self._planned: set[TrackId] = set()
+
+    def plan(self, sources: Iterable[NamedSource]) -> CrawlPlan:
+        found = CrawlPlan()
+        with self._progress.meter("list") as meter:
+            for source in sources:
+                report = SourceReport(source.name)
+                found.sources.append(report)
+                meter.advance(0, source.name)
+                try:
+                    for listing in source.open().listings():
+                        self._note(listing, report, found, meter)
+                    report.is_complete = True
+                except SpotrecError as error:
+                    found.failed_sources.append(FailedSource(source.name, error))
+        return found
+
+    def _note(self, listing: Listing, report: SourceReport, found: CrawlPlan, meter: Meter) -> None:
+        if listing.collection:
+            report.title = listing.collection.title
+        if listing.notice:
+            found.notices.append(listing.notice)
+        known = self._store.known([listed.track.id for listed in listing.tracks])
+        report.seen += len(listing.tracks) + len(listing.skipped)
+        report.skipped += len(listing.skipped)
+        found.skipped.extend(listing.skipped)
+        for listed in listing.tracks:
+            id_ = self._store.id_of(listed.track)
+            report.new += listed.track.id not in known and id_ not in self._planned
+            if self._has_audio(listed, id_):
+                report.with_audio += 1
+            elif id_ not in self._planned:
+                report.missing += 1
+                found.tracks.append(self._planned_track(listed.track, id_))
+            self._planned.add(id_)
+        meter.advance(len(listing.tracks))
+
+    def _has_audio(self, listed: ListedTrack, id_: TrackId) -> bool:
+        return listed.audio is not None or self._store.has_audio_or_embedding(id_, self._model)
+
+    def _planned_track(self, track: Track, id_: TrackId) -> PlannedTrack:
+        answered = self._store.answered_by(id_, datetime.now(UTC))
+        for provider in self._chain.providers:
+            if provider.name not in answered and (how := provider.plan(track)):
+                return PlannedTrack(track, provider.name, how)
+        return PlannedTrack(track)

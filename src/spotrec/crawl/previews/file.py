@@ -1,0 +1,43 @@
+"""A user's own file: where it holds the track, nobody need be asked."""
+
+from pathlib import Path
+
+from spotrec.audio.files import read_file, sha256
+from spotrec.crawl.previews.outcomes import absent, found, rejected
+from spotrec.errors import TrackError
+from spotrec.settings import Settings
+from spotrec.track import Preview, PreviewOutcome, Track
+
+NAME = "file"
+
+
+class FilePreviews:
+    """Reads the file at a track's path. It stays where it lies: `Preview.path` names it."""
+
+    name = NAME
+
+    def __init__(self, settings: Settings) -> None:
+        self._max_bytes = settings.max_audio_mb * 1_000_000
+
+    def plan(self, track: Track) -> str | None:
+        return "its file" if track.path else None
+
+    def find(self, track: Track) -> PreviewOutcome:
+        """A file that is gone or has changed is rejected, not absent: the disk may be back soon."""
+        if not track.path:
+            return absent(NAME, "it is no file of yours")
+        path = Path(track.path).absolute()
+        try:
+            digest = sha256(read_file(path, self._max_bytes))
+        except TrackError as error:
+            return rejected(NAME, error.message)
+        except ValueError:  # a name that no system takes
+            return rejected(NAME, "its path is none")
+        if track.id.startswith("file:") and track.id != f"file:{digest[:32]}":
+            return rejected(NAME, f"{path} holds something else now")
+        return found(Preview(NAME, path.as_uri(), f"file:{path}", path))
+
+    def fetch(self, preview: Preview) -> bytes:
+        """At most the settings' `max_audio_mb`; see `PreviewProvider`."""
+        assert preview.path is not None
+        return read_file(preview.path, self._max_bytes)

@@ -1,0 +1,41 @@
+"""What the providers on the web share: how a preview is downloaded, and what passes for its address."""
+
+import re
+from typing import Any
+
+from spotrec.errors import Forbidden, SignInNeeded
+from spotrec.http import HttpClient
+from spotrec.settings import Settings
+from spotrec.track import Preview
+
+MAX_PREVIEW_BYTES = 8_000_000
+_MAX_ADDRESS = 2_000
+_ADDRESS = re.compile(
+    r"https?://(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}(?::(?P<port>\d{1,5}))?(?:[/?][!-~]*)?", re.IGNORECASE
+)
+
+
+class WebPreviews:
+    """A provider's download, from the hosts that the settings allow."""
+
+    def __init__(self, settings: Settings, http: HttpClient) -> None:
+        self._http = http
+        self._allowed_hosts = settings.preview_hosts
+
+    def fetch(self, preview: Preview) -> bytes:
+        """At most `MAX_PREVIEW_BYTES`; see `PreviewProvider`."""
+        try:
+            return self._http.download(preview.url, max_bytes=MAX_PREVIEW_BYTES, allowed_hosts=self._allowed_hosts)
+        except SignInNeeded as exc:  # nobody signs in to download a preview
+            raise Forbidden(exc.message, "its address has expired, or another country is meant") from exc
+
+
+def web_address(value: Any) -> str | None:
+    """`value` if it is an address on the web that a preview may have, without a user's name; else None.
+
+    Whether its host may be asked is seen when it is.
+    """
+    if not isinstance(value, str) or len(value) > _MAX_ADDRESS:
+        return None
+    match = _ADDRESS.fullmatch(value)
+    return value if match and 0 < int(match["port"] or 80) < 65_536 else None

@@ -1,0 +1,186 @@
+"""Where Spotify's tokens lie: one file per client id and flow, for its owner's eyes only.
+
+A token belongs to the credentials that it was given for. Those of another client id, or of a secret that has changed
+since, are not found here.
+"""
+
+import errno
+import fcntl
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Self, TypeGuard
+
+from spotrec.errors import DiskFull, ServiceUnavailable, SpotrecError
+
+_NEAR_ITS_END_S = 60
+_MAX_BYTES = 65_536
+_PART_PREFIX = ".part-"
+
+
+class Flow(StrEnum):
+    """How a token was had."""
+
+    PKCE = "pkce"
+    CLIENT_CREDENTIALS = "client-credentials"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token, until when it holds (Unix time), and what renews it."""
+
+    access_token: str = field(repr=False)
+    expires_at: int
+    scope: str = ""
+    refresh_token: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def parse(cls, fields: Any, before: Self | None = None) -> Self:
+        """A token from what Spotify answered; what an answer leaves out is as it was `before`.
+
+        Raises:
+            ServiceUnavailable: it holds no sound token.
+        """
+        given = fields if isinstance(fields, dict) else {}
+        access, until = given.get("access_token"), given.get("expires_at")
+        refresh = given.get("refresh_token") or (before.refresh_token if before else None)
+        scope = given.get("scope") or (before.scope if before else "")
+        rest_is_sound = isinstance(scope, str) and (refresh is None or is_sound(refresh))
+        if not rest_is_sound or not isinstance(until, int) or not is_sound(access):
+            raise ServiceUnavailable("Spotify's answer holds no sound token", "try again later")
+        return cls(access, until, scope, refresh)
+
+    @property
+    def is_near_its_end(self) -> bool:
+        return self.expires_at - time.time() < _NEAR_ITS_END_S
+
+
+class TokenFile:
+    """The token of one client id and flow.
+
+    Args:
+        folder: of all token files; made when the first is stored.
+        secret: with which it was had, if any. Only a digest of it is stored.
+    """
+
+    def __init__(self, folder: Path, flow: Flow, client_id: str, secret: str = "") -> None:
+        self.path = folder / f"{_digest(client_id)[:32]}.{flow}.json"
+        self._owner = _digest(f"{client_id}\0{secret}")
+
+    def read(self) -> Token | None:
+        """The token; None where there is none, where it is not of these credentials, or where the file is damaged."""
+        try:
+            if not self.path.is_file() or self.path.stat().st_size > _MAX_BYTES:
+                return None
+            stored = json.loads(self.path.read_bytes())
+            if stored["owner"] != self._owner:
+                return None
+            return Token.parse(stored["token"])
+        except (OSError, ValueError, RecursionError, KeyError, TypeError, ServiceUnavailable):
+            return None
+
+    def save(self, token: Token) -> None:
+        """Store it, all at once, at mode 0600. To be called under the lock.
+
+        Raises:
+            DiskFull, SpotrecError: it cannot be stored; what was there before is untouched.
+        """
+        with _translated(self.path.parent):
+            handle, part = tempfile.mkstemp(prefix=_PART_PREFIX, dir=self.path.parent)  # it makes files of mode 0600
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    json.dump({"owner": self._owner, "token": asdict(token)}, file)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(part).replace(self.path)
+            except BaseException:
+                Path(part).unlink(missing_ok=True)
+                raise
+
+    def delete(self) -> bool:
+        """Delete it; returns whether there was one."""
+        with _translated(self.path.parent):
+            try:
+                self.path.unlink()
+            except (FileNotFoundError, NotADirectoryError):
+                return False
+            return True
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes and threads from renewing: Spotify takes each refresh token only once."""
+        with locked(self.path.parent):
+            yield
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of all token files, and sweep up what killed processes left half written."""
+    handle = _lock(folder)
+    try:
+        with _translated(folder):
+            for part in folder.glob(f"{_PART_PREFIX}*"):
+                part.unlink(missing_ok=True)
+        yield
+    finally:
+        os.close(handle)
+
+
+def delete_tokens(folder: Path, client_id: str | None) -> tuple[list[Path], int]:
+    """Delete the token files of one client id, or of all (None).
+
+    Returns:
+        those that were deleted, and how many are left.
+    """
+    if not folder.is_dir():
+        return [], 0
+    with locked(folder), _translated(folder):
+        found = sorted(path for flow in Flow for path in folder.glob(f"*.{flow}.json"))
+        own = {TokenFile(folder, flow, client_id or "").path for flow in Flow}
+        doomed = [path for path in found if client_id is None or path in own]
+        for path in doomed:
+            path.unlink(missing_ok=True)
+    return doomed, len(found) - len(doomed)
+
+
+def is_sound(token: object) -> TypeGuard[str]:
+    """Whether it can be a token: text that is fit for an HTTP header."""
+    return isinstance(token, str) and 0 < len(token) <= _MAX_BYTES // 8 and all("!" <= c <= "~" for c in token)
+
+
+def _lock(folder: Path) -> int:
+    with _translated(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
+        handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        except BaseException:
+            os.close(handle)
+            raise
+        return handle
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+@contextmanager
+def _translated(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise DiskFull(f"no room for Spotify's tokens in {folder}", "free some space") from exc
+        raise SpotrecError(
+            f"Spotify's tokens cannot be kept in {folder}: {exc.strerror or exc}",
+            "check the data folder, or choose another with SPOTREC_DATA_DIR",
+        ) from exc

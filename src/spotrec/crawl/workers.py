@@ -1,0 +1,39 @@
+"""Threads that wait for servers, and that nobody waits for when the program ends."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+
+
+class Workers:
+    """Up to `n` threads; they begin when there is work.
+
+    The standard library's pool is joined when Python exits, so that Ctrl-C would last as long as the slowest server.
+    Work is given as functions that report for themselves and raise nothing.
+    """
+
+    def __init__(self, n: int, name: str) -> None:
+        self._n = n
+        self._name = name
+        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+
+    def submit(self, work: Callable[[], None]) -> None:
+        self._work.put(work)
+        if len(self._threads) < self._n:
+            name = f"{self._name}-{len(self._threads)}"
+            self._threads.append(threading.Thread(target=self._run, name=name, daemon=True))
+            self._threads[-1].start()
+
+    def close(self) -> None:
+        """Let the threads end when they are done; what nobody began is dropped."""
+        with suppress(Empty):
+            while True:
+                self._work.get_nowait()
+        for _ in self._threads:
+            self._work.put(None)
+
+    def _run(self) -> None:
+        while work := self._work.get():
+            work()

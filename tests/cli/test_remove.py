@@ -1,0 +1,279 @@
+"""Taking tracks and collections out, through the real command."""
+
+import json
+import os
+import pty
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spotrec.store import Embedding, FeatureStore
+from spotrec.track import Collection, CollectionKind, ModelId, StoredAudio, Track, TrackId
+from support.music import tune, write_tagged
+from support.servers import spotify_id
+
+Run = Callable[..., Any]
+CHOI = ModelId("choi", 1, 160)
+
+
+def song(n: int, title: str | None = None, *artists: str, **fields: Any) -> Track:
+    return Track(TrackId(f"spotify:track:{spotify_id(n)}"), title or f"Song {n}", artists or (f"Artist {n}",), **fields)
+
+
+def playlist(n: int, title: str) -> Collection:
+    return Collection(f"spotify:playlist:{spotify_id(n)}", CollectionKind.PLAYLIST, title)
+
+
+MIXTAPE, PARTY = playlist(5000, "Mixtape"), playlist(5001, "Party")
+
+
+@pytest.fixture
+def store(home: Path) -> Iterator[FeatureStore]:
+    with FeatureStore(home / "data" / "spotrec.db") as store:
+        yield store
+
+
+@pytest.fixture
+def catalogue(store: FeatureStore, home: Path) -> FeatureStore:
+    """Twenty heard tracks: 0 to 9 in Mixtape, 8 to 13 in Party, the others, and 5, crawled singly; 0 to 3 cached."""
+    songs = [song(n) for n in range(20)]
+    store.add_tracks(songs[:10], MIXTAPE)
+    store.add_tracks(songs[8:14], PARTY)
+    store.add_tracks([songs[5], *songs[14:]])
+    for n in range(4):
+        cached(store, songs[n], home)
+    hear(store, *songs)
+    return store
+
+
+def cached(store: FeatureStore, track: Track, home: Path) -> Path:
+    path = home / "data" / "audio" / track.id.replace(":", "-")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"audio")
+    store.save_audio(StoredAudio(track.id, str(path), True, "b" * 64, 5, "deezer"))
+    return path
+
+
+def hear(store: FeatureStore, *tracks: Track) -> None:
+    base, away = np.random.default_rng(0).uniform(0.5, 1.5, (2, 160))
+    vectors = [(base + 0.1 * i * away).astype(np.float32) for i in range(len(tracks))]
+    tags = np.full(50, 0.01, np.float32)
+    heard = [
+        Embedding(track.id, vector, tags, "deezer", f"{track.id}")
+        for track, vector in zip(tracks, vectors, strict=True)
+    ]
+    store.save_embeddings(CHOI, heard)
+
+
+def removed(spotrec: Run, *arguments: object) -> list[str]:
+    answer = json.loads(spotrec("remove", *arguments, "--yes", "--json").stdout)
+    assert answer["removed"] is True
+    return sorted(track["title"] for track in answer["tracks"])
+
+
+def n_tracks(store: FeatureStore) -> int:
+    return store.counts(CHOI).tracks
+
+
+def titles(*numbers: int) -> list[str]:
+    return sorted(f"Song {n}" for n in numbers)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        spotify_id(2),
+        f"spotify:track:{spotify_id(2)}",
+        f"https://open.spotify.com/intl-de/track/{spotify_id(2)}?si=abc",
+        "song 2",
+        "Artist 2 – Song 2",
+    ],
+)
+def test_a_track_goes_by_any_of_its_names(spotrec: Run, catalogue: FeatureStore, home: Path, name: str) -> None:
+    catalogue.remove([song(12).id])  # whose name begins as that of song 2 ends: "song 2" is exact all the same
+    assert removed(spotrec, name) == ["Song 2"]
+    assert catalogue.track(song(2).id) is None
+    assert catalogue.embedding(song(2).id, CHOI) is None
+    assert catalogue.integrity_faults() == []
+    left = sorted(path.name[-2:] for path in (home / "data" / "audio").iterdir())
+    assert left == ["00", "01", "03"]
+
+
+@pytest.mark.parametrize(
+    "name", [MIXTAPE.id, spotify_id(5000), "mixtape", f"open.spotify.com/playlist/{spotify_id(5000)}"]
+)
+def test_a_collection_takes_along_what_nobody_else_wants(spotrec: Run, catalogue: FeatureStore, name: str) -> None:
+    assert removed(spotrec, name) == titles(0, 1, 2, 3, 4, 6, 7), "5 was crawled singly, 8 and 9 are in Party"
+    assert [one.id for one in catalogue.collections()] == [PARTY.id]
+    assert n_tracks(catalogue) == 13
+
+
+def test_two_collections_take_along_what_they_share(spotrec: Run, catalogue: FeatureStore) -> None:
+    assert removed(spotrec, "Mixtape", "Party", "song 19") == titles(*(set(range(14)) - {5}), 19)
+    assert catalogue.collections() == []
+
+
+def test_a_dry_run_shows_what_would_go_and_removes_nothing(spotrec: Run, catalogue: FeatureStore) -> None:
+    shown = spotrec("remove", "Mixtape", "--dry-run").stdout
+    assert "1 collections to remove" in shown
+    assert "7 tracks to remove" in shown
+    assert "Artist 0 – Song 0" in shown
+    answer = json.loads(spotrec("remove", "Mixtape", "--dry-run", "--json").stdout)
+    assert (answer["removed"], len(answer["tracks"])) == (False, 7)
+    assert [one["title"] for one in answer["collections"]] == ["Mixtape"]
+    assert n_tracks(catalogue) == 20
+
+
+def test_nothing_is_removed_where_a_name_is_unknown(spotrec: Run, catalogue: FeatureStore) -> None:
+    for name in ("no such thing", spotify_id(77), "./gone.mp3", "https://example.org/x", "spotify:track:short"):
+        said = spotrec("remove", "Mixtape", name, "--yes", code=5).stderr
+        assert "no known track or collection is" in said
+        assert "spotrec tracks" in said
+    assert n_tracks(catalogue) == 20
+    assert "nothing to look for" in spotrec("remove", "Mixtape", " ", "--yes", code=2).stderr
+
+
+def test_nothing_is_removed_where_a_name_is_not_clear(spotrec: Run, catalogue: FeatureStore) -> None:
+    catalogue.add_tracks([song(30, "Mixtape", "Somebody"), song(31, "Mix", "Somebody")])
+    said = spotrec("remove", "song 19", "Mixtape", "--yes", code=2).stderr
+    assert MIXTAPE.id in said
+    assert song(30).id in said
+    catalogue.add_tracks([song(32)], playlist(5002, "PARTY!"))
+    assert spotify_id(5002) in spotrec("remove", "Party", "--yes", code=2).stderr
+    assert "matches" in spotrec("remove", "song 1 artist", "--yes", code=2).stderr
+    assert n_tracks(catalogue) == 23
+    assert removed(spotrec, PARTY.id) == titles(10, 11, 12, 13)
+
+
+def test_without_a_terminal_nobody_can_be_asked(spotrec: Run, catalogue: FeatureStore) -> None:
+    result = spotrec("remove", "Mixtape", code=2, stdin="y\n")
+    assert "--yes" in result.stderr
+    assert result.stdout == ""
+    assert n_tracks(catalogue) == 20
+
+
+@pytest.mark.parametrize(("answer", "code", "left"), [(b"y\n", 0, 13), (b"n\n", 1, 20), (b"\n", 1, 20)])
+def test_on_a_terminal_a_person_is_asked(catalogue: FeatureStore, answer: bytes, code: int, left: int) -> None:
+    person, terminal = pty.openpty()
+    command = [sys.executable, "-m", "spotrec", "remove", "Mixtape", "--json"]
+    try:
+        with subprocess.Popen(command, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            os.write(person, answer)
+            stdout, stderr = process.communicate(timeout=60)
+    finally:
+        os.close(person)
+        os.close(terminal)
+    assert process.returncode == code, stderr
+    assert b"7 tracks to remove" in stderr
+    assert b"Remove them?" in stderr
+    assert stdout == b"" if code else json.loads(stdout)["removed"]
+    assert n_tracks(catalogue) == left
+
+
+def test_a_users_own_files_are_never_touched(spotrec: Run, tmp_path: Path, store: FeatureStore) -> None:
+    files = [write_tagged(tmp_path / "m" / f"{n}.flac", tune(n), title=f"Tune {n}") for n in range(3)]
+    before = {path: path.read_bytes() for path in files}
+    spotrec("crawl", tmp_path / "m")
+    assert removed(spotrec, files[0]) == ["Tune 0"]
+    files[1].rename(tmp_path / "elsewhere.flac")
+    assert removed(spotrec, files[1]) == ["Tune 1"], "the file need not be there any more"
+    (tmp_path / "elsewhere.flac").rename(files[1])
+    assert removed(spotrec, tmp_path / "m") == ["Tune 2"]
+    assert {path: path.read_bytes() for path in files} == before
+    spotrec("crawl", tmp_path / "m")
+    assert n_tracks(store) == 3, "removed and crawled again, they are back"
+
+
+def test_cached_audio_of_who_was_killed_in_between_is_deleted_by_the_next_run(
+    spotrec: Run, store: FeatureStore, home: Path
+) -> None:
+    for command in (["extract"], ["remove", song(0).id, "--yes"]):
+        store.add_tracks([song(0), song(1)])
+        path = cached(store, song(1), home)
+        store.remove([song(1).id])  # and no further: its audio is left
+        assert path.exists()
+        spotrec(*command)
+        assert not path.exists(), command
+        assert store.discarded_audio() == []
+
+
+def test_a_killed_removal_leaves_nothing_dangling(store: FeatureStore, spotrec: Run, home: Path) -> None:
+    many = [song(n) for n in range(1500)]
+    store.add_tracks(many, MIXTAPE)
+    paths = [cached(store, track, home) for track in many]
+    command = [sys.executable, "-m", "spotrec", "remove", "Mixtape", "--yes"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with sqlite3.connect(f"file:{store.path}?mode=ro", uri=True) as look:
+        while process.poll() is None and look.execute("select count(*) from track").fetchone()[0]:
+            time.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert sum(path.exists() for path in paths) > 0, "it was killed too late to show anything"
+    assert store.integrity_faults() == []
+    spotrec("extract")
+    assert sum(path.exists() for path in paths) == 0
+    assert store.discarded_audio() == []
+
+
+def test_a_cache_out_of_reach_is_told_and_its_audio_deleted_later(
+    spotrec: Run, store: FeatureStore, home: Path
+) -> None:
+    store.add_tracks([song(0), song(1)])
+    path = cached(store, song(0), home)
+    away = path.parent.rename(path.parent.parent / "away")
+    path.parent.write_text("in the way")
+    assert "cannot be used" in spotrec("remove", song(0).id, "--yes", code=1).stderr
+    assert n_tracks(store) == 1
+    path.parent.unlink()
+    away.rename(path.parent)
+    spotrec("remove", song(1).id, "--yes")
+    assert not path.exists()
+
+
+class TestQueriesAfterwards:
+    """The index still holds what was removed; queries do not show it."""
+
+    def results(self, spotrec: Run, n: int) -> list[str]:
+        answer = json.loads(spotrec("query", song(15).id, "-n", n, "--json").stdout)
+        return [row["title"] for row in answer["results"]]
+
+    def test_removed_tracks_are_not_recommended_and_others_take_their_place(
+        self, spotrec: Run, catalogue: FeatureStore
+    ) -> None:
+        spotrec("index")
+        before = self.results(spotrec, 19)
+        spotrec("remove", "Mixtape", "--yes")
+        gone = set(titles(0, 1, 2, 3, 4, 6, 7))
+        assert self.results(spotrec, 19) == [title for title in before if title not in gone]
+        assert len(self.results(spotrec, 12)) == 12
+
+    def test_many_removed_tracks_do_not_crowd_out_the_rest(self, spotrec: Run, store: FeatureStore) -> None:
+        songs = [song(n) for n in range(300)]
+        store.add_tracks(songs)
+        hear(store, *songs)
+        spotrec("index")
+        store.remove([song(n).id for n in range(300) if n != 15 and n < 290])
+        assert sorted(self.results(spotrec, 10)) == titles(*range(290, 300))
+
+    def test_a_removed_track_that_is_asked_about_again_is_not_recommended(
+        self, spotrec: Run, catalogue: FeatureStore
+    ) -> None:
+        spotrec("index")
+        spotrec("remove", song(14).id, "--yes")
+        catalogue.add_seed(song(14))
+        hear(catalogue, song(14))
+        assert "Song 14" not in self.results(spotrec, 19)
+
+    def test_the_removed_track_itself_is_no_stored_seed_any_more(self, spotrec: Run, catalogue: FeatureStore) -> None:
+        spotrec("index")
+        spotrec("remove", song(14).id, "--yes")
+        assert "is not in the store" in spotrec("query", song(14).id, "--no-fetch", code=5).stderr
+        assert json.loads(spotrec("status", "--json").stdout)["next_command"] == "spotrec index"
