@@ -353,7 +353,7 @@ class TestListsOfSpotify:
             "what is found first changes; nothing leaves for that"
         )
         assert set(spotify.searched) == {words}
-        assert catalogue(spotrec) == songs(1, 2, 3)
+        assert catalogue(spotrec) == songs(0, 1, 2, 3)
 
 
 def test_a_deezer_playlist_is_followed(spotrec: Run, deezer: FakeDeezer) -> None:

@@ -58,9 +58,9 @@ class Commands(TyperGroup):
 
 
 def _tell(error: SpotrecError) -> None:
-    from spotrec.cli import render
+    from spotrec.cli import console
 
-    render.error(error)
+    console.error(error)
     if os.environ.get("SPOTREC_DEBUG"):
         raise error
 

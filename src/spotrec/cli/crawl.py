@@ -59,7 +59,7 @@ def crawl(
     progress: options.ShowProgress = True,
 ) -> None:
     """Remember tracks and get each one's audio."""
-    from spotrec.cli import as_json, render
+    from spotrec.cli import as_json, render_crawl
 
     with options.recommender(
         progress=progress,
@@ -75,19 +75,19 @@ def crawl(
     if json:
         as_json.show(as_json.crawl_report(report))
     elif report.seen:
-        render.crawl_report(report)
+        render_crawl.crawl_report(report)
     if len(report.sources) == 1 and not report.seen and report.failed_sources:
         raise report.failed_sources[0].error
-    render.crawl_faults(report)
+    render_crawl.crawl_faults(report)
     raise typer.Exit(report.exit_code)
 
 
 def _show_plan(plan: "CrawlPlan", *, json: bool) -> NoReturn:
-    from spotrec.cli import as_json, render
+    from spotrec.cli import as_json, render_crawl
 
     if json:
         as_json.show(as_json.crawl_plan(plan))
     else:
-        render.crawl_plan(plan)
-    render.crawl_faults(plan)
+        render_crawl.crawl_plan(plan)
+    render_crawl.crawl_faults(plan)
     raise typer.Exit(plan.exit_code)

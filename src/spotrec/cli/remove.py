@@ -39,22 +39,22 @@ def remove(
     json: options.Json = False,
 ) -> None:
     """Take tracks or collections out, with all that is known of them."""
-    from spotrec.cli import as_json, render
+    from spotrec.cli import as_json, render_library
 
     with options.recommender(config=config, store=store, cache=cache) as recommender:
         removal = recommender.remove(*names, dry_run=dry_run, confirm=None if yes else _ask)
     if json:
         as_json.show(as_json.removal(removal))
     else:
-        render.removal(removal)
+        render_library.removal(removal)
 
 
 def _ask(removal: "Removal") -> None:
-    from spotrec.cli import render
+    from spotrec.cli import render_library
 
     if not sys.stdin.isatty():
         raise UsageError("nobody can be asked whether to remove this", "add --yes; --dry-run shows what would go")
-    render.removal(removal, stderr=True)
+    render_library.removal(removal, stderr=True)
     typer.echo("Remove them? [y/N] ", nl=False, err=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise typer.Abort

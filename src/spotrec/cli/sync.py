@@ -34,13 +34,13 @@ def sync(
     progress: options.ShowProgress = True,
 ) -> None:
     """Crawl all known collections again, and follow what was added and removed."""
-    from spotrec.cli import as_json, render
+    from spotrec.cli import as_json, render_crawl
 
     with options.recommender(progress=progress, config=config, store=store, cache=cache) as recommender:
         report = recommender.sync(*names or (), delete=not no_delete)
     if json:
         as_json.show(as_json.sync_report(report))
     else:
-        render.sync_report(report)
-    render.crawl_faults(report.crawl)
+        render_crawl.sync_report(report)
+    render_crawl.crawl_faults(report.crawl)
     raise typer.Exit(report.crawl.exit_code)

@@ -49,7 +49,7 @@ def tracks(
     csv: Annotated[bool, typer.Option("--csv", help="Print the tracks as CSV.")] = False,
 ) -> None:
     """List what is known: tracks, how far each came, and the collections they are in."""
-    from spotrec.cli import as_json, render
+    from spotrec.cli import as_json, render_library
 
     if json and csv:
         raise UsageError("--json and --csv exclude each other", "choose one")
@@ -63,7 +63,7 @@ def tracks(
             elif csv:
                 as_json.show_collections_csv(known)
             else:
-                render.collections(known)
+                render_library.collections(known)
             return
         found = recommender.tracks(
             " ".join(words or ()), artist=artist, collection=collection, missing_audio=missing_audio, failed=failed
@@ -75,4 +75,4 @@ def tracks(
         else:
             shown = list(islice(found, limit or _IN_A_TABLE))
             more = limit is None and next(found, None) is not None
-            render.records(shown, answers=missing_audio, failures=failed, more=more)
+            render_library.records(shown, answers=missing_audio, failures=failed, more=more)

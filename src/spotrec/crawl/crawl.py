@@ -1,32 +1,22 @@
 """The story of a crawl: sources list tracks, the store remembers them, providers give their audio, the cache keeps it.
 
-Listing and every provider work side by side, each at its own pace; a track goes from one provider to the next until one
-has its audio. Only this file's main thread writes to the store: listing piece by piece, each answer as it comes. Killed
-anywhere and run again, it goes on. What is known is not asked again: tracks with audio or features, and providers whose
-answer still holds.
+Killed anywhere and run again, it goes on. What is known is not asked again: tracks with audio or features, and
+providers whose answer still holds.
 """
 
-import threading
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
-from queue import Empty, SimpleQueue
+from dataclasses import dataclass
 
-from spotrec.audio.cache import AudioCaches, key_for
-from spotrec.audio.files import sha256
-from spotrec.crawl.ledger import Ledger, State
-from spotrec.crawl.previews.chain import Answer, PreviewChain
-from spotrec.crawl.report import CrawlReport, FailedSource, Missing, SourceReport
+from spotrec.audio.cache import AudioCaches
+from spotrec.crawl.previews.chain import PreviewChain
+from spotrec.crawl.report import CrawlReport
+from spotrec.crawl.run import CrawlRun, Ended, Listed, ListingEvent, Opened
 from spotrec.crawl.sources import ListedTrack, Listing, TrackSource
-from spotrec.crawl.workers import Workers
 from spotrec.errors import CacheError, DiskFull, SpotrecError, StoreError
-from spotrec.progress import Meter, Progress
+from spotrec.progress import Progress
 from spotrec.store import FeatureStore
-from spotrec.track import Collection, ModelId, StoredAudio, Track, TrackId
+from spotrec.track import ModelId
 
-_LISTED_AHEAD = 4
 _PIECE = 200
 
 
@@ -36,42 +26,6 @@ class NamedSource:
 
     name: str
     open: Callable[[], TrackSource]
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    listing: Listing
-
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    error: SpotrecError | None
-
-
-@dataclass(frozen=True, slots=True)
-class _AllListed:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    track: Track
-    turn: int
-    answer: Answer
-    stored: StoredAudio | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Broke:
-    error: BaseException
-
-
-_Event = _Opened | _Listed | _Ended | _AllListed | _Answered | _Broke
 
 
 class Crawler:
@@ -113,253 +67,29 @@ class Crawler:
         """Ask again for every known track that has no audio."""
         return self._run(self._known_without_audio())
 
-    def _run(self, listing: Iterator[_Event]) -> CrawlReport:
+    def _run(self, listing: Iterator[ListingEvent]) -> CrawlReport:
         with self._progress.meter("crawl") as meter:
-            run = _Run(self._store, self._caches, self._chain, self._model, meter, self._at_once, self._ask_all)
+            run = CrawlRun(self._store, self._caches, self._chain, self._model, meter, self._at_once, self._ask_all)
             return run.finish(listing)
 
-    def _known_without_audio(self) -> Iterator[_Event]:
-        yield _Opened("what is missing")
+    def _known_without_audio(self) -> Iterator[ListingEvent]:
+        yield Opened("what is missing")
         missing = self._store.without_audio(self._model)
         for start in range(0, len(missing), _PIECE):
             tracks = self._store.tracks(missing[start : start + _PIECE])
-            yield _Listed(Listing([ListedTrack(track) for track in tracks.values()], total=len(missing)))
-        yield _Ended(None)
+            yield Listed(Listing([ListedTrack(track) for track in tracks.values()], total=len(missing)))
+        yield Ended(None)
 
 
-def _listing(sources: Iterable[NamedSource]) -> Iterator[_Event]:
+def _listing(sources: Iterable[NamedSource]) -> Iterator[ListingEvent]:
     for source in sources:
-        yield _Opened(source.name)
+        yield Opened(source.name)
         error = None
         try:
             for listing in source.open().listings():
-                yield _Listed(listing)
+                yield Listed(listing)
         except SpotrecError as exc:
             if isinstance(exc, StoreError | CacheError | DiskFull):
                 raise
             error = exc
-        yield _Ended(error)
-
-
-class _Run:
-    """One crawl under way."""
-
-    def __init__(
-        self,
-        store: FeatureStore,
-        caches: AudioCaches,
-        chain: PreviewChain,
-        model: ModelId,
-        meter: Meter,
-        at_once: int,
-        ask_all: bool,
-    ) -> None:
-        self._store = store
-        self._caches = caches
-        self._chain = chain
-        self._model = model
-        self._meter = meter
-        self._ask_all = ask_all
-        self._report = CrawlReport()
-        self._ledger = Ledger()
-        self._events: SimpleQueue[_Event] = SimpleQueue()
-        self._room = threading.Semaphore(_LISTED_AHEAD)
-        self._lister = Workers(1, "list")
-        # a request to find and one to download: they go to different hosts
-        self._askers = [Workers(2 * at_once, provider.name) for provider in chain.providers]
-        self._under_way = [0] * len(self._askers)
-        self._most_under_way = 4 * at_once
-        self._is_listed = False
-        self._collection: Collection | None = None
-        self._is_cut = False
-        self._expected = 0
-
-    def finish(self, listing: Iterator[_Event]) -> CrawlReport:
-        self._lister.submit(lambda: self._list(listing))
-        try:
-            while not self._is_listed or any(self._under_way):
-                self._handle(self._events.get())
-                self._ask_about_what_waits()
-        except KeyboardInterrupt:
-            self._keep_what_came()
-            raise
-        else:
-            return self._closed()
-        finally:
-            for workers in (self._lister, *self._askers):
-                workers.close()
-            self._ledger.close()
-
-    # -- in threads ------------------------------------------------------------------------------------------------
-
-    def _list(self, listing: Iterator[_Event]) -> None:
-        try:
-            for event in listing:
-                self._room.acquire()
-                self._events.put(event)
-            self._events.put(_AllListed())
-        except BaseException as exc:  # noqa: BLE001 - raised where people see it
-            self._events.put(_Broke(exc))
-
-    def _ask(self, turn: int, track: Track) -> None:
-        try:
-            answer = self._chain.ask(self._chain.providers[turn], track)
-            self._events.put(_Answered(track, turn, answer, self._kept(track, answer)))
-        except BaseException as exc:  # noqa: BLE001 - raised where people see it
-            self._events.put(_Broke(exc))
-
-    def _kept(self, track: Track, answer: Answer) -> StoredAudio | None:
-        if answer.fetched is None:
-            return None
-        preview, audio = answer.fetched.preview, answer.fetched.audio
-        digest = sha256(audio)
-        if preview.path is not None:
-            return StoredAudio(track.id, str(preview.path), False, digest, len(audio), preview.provider)
-        kind = answer.fetched.content_type
-        address = self._caches.put(key_for(track.id), audio, content_type=kind, sha256=digest, track_id=track.id)
-        return StoredAudio(track.id, address, True, digest, len(audio), preview.provider)
-
-    # -- in the main thread ----------------------------------------------------------------------------------------
-
-    def _handle(self, event: _Event) -> None:
-        match event:
-            case _Answered():
-                self._under_way[event.turn] -= 1
-                self._note_answer(event.track, event.turn, event.answer, event.stored)
-                return
-            case _AllListed():
-                self._is_listed = True
-                return
-            case _Broke(error):
-                raise error
-            case _Opened(name):
-                self._report.sources.append(SourceReport(name))
-                self._collection, self._is_cut = None, False
-                self._meter.advance(0, f"listing {name}")
-            case _Listed(listing):
-                self._remember(listing)
-            case _Ended(error):
-                self._end_source(error)
-        self._room.release()
-
-    def _remember(self, listing: Listing) -> None:
-        """Store a listing's tracks, and the audio that a user's own files bring with them."""
-        source = self._report.sources[-1]
-        self._collection = listing.collection or self._collection
-        self._is_cut = self._is_cut or listing.is_cut
-        if listing.notice:
-            self._report.notices.append(listing.notice)
-        tracks = [listed.track for listed in listing.tracks]
-        known = self._store.known([track.id for track in tracks])
-        position = source.seen - source.skipped
-        ids = self._store.add_tracks(tracks, listing.collection, position)
-        source.seen += len(tracks) + len(listing.skipped)
-        source.new += len({track.id for track in tracks} - known)
-        source.skipped += len(listing.skipped)
-        source.title = self._collection.title if self._collection else ""
-        self._report.skipped.extend(listing.skipped)
-        self._expect(listing.total)
-        self._meter.advance(len(listing.skipped))
-        for listed, id_ in zip(listing.tracks, ids, strict=True):
-            self._adopt_file(listed, id_)
-            has_audio = self._store.has_audio_or_embedding(id_, self._model)
-            is_new = self._ledger.add(len(self._report.sources), id_, with_audio=has_audio)
-            self._meter.advance(int(has_audio or not is_new))
-
-    def _expect(self, total: int | None) -> None:
-        """What the meter should reach: what the sources held, and what this one says that it holds."""
-        seen = sum(source.seen for source in self._report.sources)
-        before = seen - self._report.sources[-1].seen
-        self._expected = max(self._expected, seen, before + (total or 0))
-        self._meter.expect(self._expected)
-
-    def _adopt_file(self, listed: ListedTrack, id_: TrackId) -> None:
-        if listed.audio is None or listed.track.path is None:
-            return
-        path = Path(listed.track.path)
-        if not self._store.has_audio_or_embedding(id_, self._model):
-            self._store.save_audio(replace(listed.audio, track_id=id_))
-        # last: only a file whose audio is known counts as read
-        stat = path.stat()
-        self._store.remember_file(path, stat.st_size, stat.st_mtime_ns, id_)
-
-    def _end_source(self, error: SpotrecError | None) -> None:
-        source = self._report.sources[-1]
-        if error:
-            self._report.failed_sources.append(FailedSource(source.name, error))
-            return
-        source.is_complete = not self._is_cut  # what a cut list does not show may still be there
-        if self._collection is not None and source.is_complete:
-            self._store.finish_collection(self._collection, source.seen - source.skipped)
-
-    def _ask_about_what_waits(self) -> None:
-        """Give every provider as much as it can have under way; later turns see what earlier ones passed on."""
-        for turn in range(len(self._askers)):
-            while ids := self._ledger.take(turn, self._room_at(turn)):
-                for track in self._store.tracks(ids).values():
-                    self._ask_or_pass_on(turn, track)
-
-    def _room_at(self, turn: int) -> int:
-        room = self._most_under_way - self._under_way[turn]
-        return room if room >= self._most_under_way // 2 else 0
-
-    def _ask_or_pass_on(self, turn: int, track: Track) -> None:
-        provider = self._chain.providers[turn]
-        if provider.plan(track) is None or self._holds_still(provider.name, track):
-            self._pass_on(track, turn)
-        elif self._chain.must_wait(provider):
-            self._note_answer(track, turn, self._chain.ask(provider, track), None)
-        else:
-            self._under_way[turn] += 1
-            self._askers[turn].submit(lambda: self._ask(turn, track))
-
-    def _holds_still(self, provider: str, track: Track) -> bool:
-        """Whether the provider's earlier answer for this track is still good."""
-        return not self._ask_all and provider in self._store.answered_by(track.id, datetime.now(UTC))
-
-    def _note_answer(self, track: Track, turn: int, answer: Answer, stored: StoredAudio | None) -> None:
-        outcome = answer.outcome
-        self._store.record_outcome(track.id, outcome)
-        self._report.providers.setdefault(outcome.provider, Counter())[outcome.outcome] += 1
-        if answer.fault and all(str(e) != str(answer.fault) for e in self._report.waiting_for):
-            self._report.waiting_for.append(answer.fault)
-        if stored is None:
-            self._pass_on(track, turn)
-            return
-        self._store.save_audio(stored)
-        self._report.fetched += 1
-        self._settle(track, State.WITH_AUDIO)
-
-    def _pass_on(self, track: Track, turn: int) -> None:
-        if turn + 1 < len(self._askers):
-            self._ledger.wait_for(track.id, turn + 1)
-        else:
-            self._settle(track, State.MISSING)
-
-    def _settle(self, track: Track, state: State) -> None:
-        self._ledger.settle(track.id, state)
-        self._meter.advance(1, track.title)
-
-    def _keep_what_came(self) -> None:
-        """Store the answers that are here already, wait for none."""
-        try:
-            while True:
-                event = self._events.get_nowait()
-                if isinstance(event, _Answered):
-                    self._note_answer(event.track, event.turn, event.answer, event.stored)
-        except (Empty, SpotrecError):
-            return
-
-    def _closed(self) -> CrawlReport:
-        report = self._report
-        for number, source in enumerate(report.sources, 1):
-            source.with_audio, source.missing = self._ledger.counts(number)
-        report.seen = sum(source.seen for source in report.sources)
-        report.new = sum(source.new for source in report.sources)
-        report.with_audio, _ = self._ledger.counts()
-        for ids in self._ledger.missing():
-            for track in self._store.tracks(ids).values():
-                answers = self._store.answers(track.id) or self._chain.why_nobody(track)
-                why = "; ".join(f"{provider}: {answer}" for provider, answer in answers.items())
-                report.missing.append(Missing(track, why or "no provider is asked"))
-        return report
+        yield Ended(error)
