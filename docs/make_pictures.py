@@ -17,19 +17,18 @@ from rich.text import Text
 from spotrec.settings import resolve
 
 DOCS = Path(__file__).resolve().parent
-WIDTH = 110
 
 
-def terminal_output(*arguments: str, **environment: str) -> str:
+def terminal_output(width: int, *arguments: str, **environment: str) -> str:
     """What a command shows on a terminal of this width, with its colours."""
-    terminal = {"FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "TERM": "xterm-256color"}
+    terminal = {"FORCE_COLOR": "1", "COLUMNS": str(width), "TERM": "xterm-256color"}
     command = [sys.executable, "-m", "spotrec", *arguments]
     done = subprocess.run(command, env={**os.environ, **terminal, **environment}, stdout=subprocess.PIPE, check=True)
     return done.stdout.decode()
 
 
-def picture(name: str, command: str, output: str) -> None:
-    console = Console(record=True, width=WIDTH, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115 - a device
+def picture(name: str, width: int, command: str, output: str) -> None:
+    console = Console(record=True, width=width, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115 - a device
     console.print(Text(f"$ {command}", style="bold"))
     console.print(Text.from_ansi(output))
     # the reader's own monospace font, fetched from nowhere
@@ -41,11 +40,12 @@ def picture(name: str, command: str, output: str) -> None:
 
 def main() -> None:
     demo = resolve().data_path / "demo"
-    shown = terminal_output("demo", "--no-progress")
+    shown = terminal_output(110, "demo", "--no-progress")
     # the folder is this machine's own business
-    picture("demo", "spotrec demo", shown.replace(str(demo), "~/.local/share/spotrec/demo"))
+    picture("demo", 110, "spotrec demo", shown.replace(str(demo), "~/.local/share/spotrec/demo"))
     query = ("query", "throne of cinders", "-n", "6")
-    picture("query", 'spotrec query "throne of cinders" -n 6', terminal_output(*query, SPOTREC_DATA_DIR=str(demo)))
+    found = terminal_output(80, *query, SPOTREC_DATA_DIR=str(demo))
+    picture("query", 80, 'spotrec query "throne of cinders" -n 6', found)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from support.moto import Moto, moto_server
 from support.music import seeded_weights, tune, write_tagged
 from support.s3 import S3Server, s3_server
 from support.servers import FakeDeezer, FakeItunes, FakeSpotify, serving
@@ -53,6 +54,13 @@ def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """A real S3 server; make a bucket of your own in it."""
     with s3_server(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
+    """S3, SQS and SNS; make an inbox of your own in it."""
+    with moto_server(tmp_path_factory.mktemp("moto")) as server:
         yield server
 
 

@@ -69,8 +69,8 @@ def test_silent_hangs_on_a_long_retry_after(spotrec: Run, spotify: FakeSpotify, 
     start = time.monotonic()
     result = spotrec("crawl", f"spotify:playlist:{spotify_id(9)}", track, code=3)
     assert time.monotonic() - start < 10
-    assert "Spotify asks us to wait 86400 s" in result.stderr
-    assert "127.0.0.1 asks us to wait 86400 s" in result.stderr
+    assert "Spotify asks us to wait 24 h" in result.stderr
+    assert "127.0.0.1 asks us to wait 24 h" in result.stderr
     assert "run the same command again then" in result.stderr
 
 

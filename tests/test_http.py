@@ -1,9 +1,13 @@
 """Manners and bounds of the one HTTP client, counted at the server."""
 
+import gzip
 import threading
 import time
+import tracemalloc
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -115,3 +119,95 @@ def test_retry_after_is_read_in_both_forms() -> None:
     assert retry_after_s("Wed, 21 Oct 2015 07:28:00 GMT") == 0
     assert retry_after_s("soon") is None
     assert retry_after_s(None) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("-7", 0),
+        ("1e400", None),
+        ("inf", None),
+        ("nan", None),
+        ("1e300", 7 * 86_400),
+        ("9" * 5000, None),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 7 * 86_400),
+        ("Mon, 01 Jan 0001 00:00:00 +1400", 0),
+        ("Mon, 01 Jan 0001 00:00:00 -0000", 0),
+        ("Fri, 31 Dec 99999 23:59:59 GMT", None),
+    ],
+)
+def test_a_retry_after_that_makes_no_sense_says_nothing_or_a_week_at_most(header: str, seconds: float | None) -> None:
+    assert retry_after_s(header) == seconds
+
+
+def test_a_host_left_alone_is_asked_again_after_a_while_and_others_meanwhile() -> None:
+    pacer = HostPacer(Settings(), left_alone_for_s=0.3)
+    for _ in range(FAILURES_IN_A_ROW):
+        pacer.failed("https://p.scdn.co/a")
+    with pytest.raises(ServiceUnavailable, match="left alone"), pacer.request("https://p.scdn.co/b"):
+        pytest.fail("it was asked")
+    with pacer.request("https://cdnt-preview.dzcdn.net/a"):
+        pass
+    time.sleep(0.31)
+    with pacer.request("https://p.scdn.co/b"):
+        pacer.failed("https://p.scdn.co/b")
+    with pytest.raises(ServiceUnavailable, match="left alone"), pacer.request("https://p.scdn.co/b"):
+        pytest.fail("once more failed, and asked at once")
+    time.sleep(0.31)
+    with pacer.request("https://p.scdn.co/b"):
+        pacer.answered("https://p.scdn.co/b")
+    with pacer.request("https://p.scdn.co/b"):
+        pass
+
+
+def test_whoever_waited_for_a_host_that_failed_meanwhile_leaves_it_alone() -> None:
+    pacer = HostPacer(Settings(connections_per_host=1))
+    asked: list[str] = []
+
+    def wait_for_it() -> None:
+        with pytest.raises(ServiceUnavailable, match="left alone"), pacer.request("https://h/x"):
+            asked.append("x")
+
+    with ThreadPoolExecutor(1) as pool:
+        with pacer.request("https://h/first"):
+            waiting = pool.submit(wait_for_it)
+            time.sleep(0.1)
+            for _ in range(FAILURES_IN_A_ROW):
+                pacer.failed("https://h/first")
+        waiting.result(timeout=5)
+    assert asked == []
+
+
+def test_a_host_whose_bodies_are_always_cut_is_left_alone(server: Counting) -> None:
+    server.faults["/"] = [Answer("{}", content_length=100)]
+    with HttpClient(Settings()) as http:
+        for _ in range(3):
+            with pytest.raises(ServiceUnavailable):
+                http.json(f"{server.url}/x")
+    assert len(server.requests) == FAILURES_IN_A_ROW
+
+
+@pytest.mark.parametrize("packed", [gzip.compress(b'{"ok": true}'), zlib.compress(b'{"ok": true}')])
+def test_a_packed_answer_is_unpacked(server: Counting, packed: bytes) -> None:
+    server.faults["/"] = [Answer(packed, headers={"Content-Encoding": "gzip" if packed[0] == 0x1F else "deflate"})]
+    with HttpClient(Settings()) as http:
+        assert http.json(f"{server.url}/x") == {"ok": True}
+
+
+def test_a_bomb_is_never_unpacked(server: Counting) -> None:
+    bomb = gzip.compress(bytes(500_000_000), 1)
+    server.faults["/"] = [Answer(bomb, headers={"Content-Encoding": "gzip"})]
+    tracemalloc.start()
+    try:
+        with HttpClient(Settings()) as http, pytest.raises(ServiceUnavailable, match="more than 1,000,000 bytes"):
+            http.download(f"{server.url}/x", max_bytes=1_000_000)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_short_link_that_cannot_be_followed_is_said(spotrec: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    result = spotrec("crawl", "https://spotify.link/abc", code=1)
+    assert "error: spotify.link cannot be reached" in result.stderr
+    assert "hint: " in result.stderr

@@ -81,3 +81,13 @@ def test_no_secret_is_said_logged_or_left_where_others_can_read_it(
             contents = path.read_bytes()
             assert {secret for secret in secrets if secret.encode() in contents} == set(), path
     assert [path.name for path in home.iterdir()] == ["data"], "nothing is left in the working folder"
+
+
+def test_a_session_token_of_s3_is_never_said_or_logged(
+    planted: list[str], accounts: FakeAccounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "planted-session-token")  # which the server refuses
+    said = [run("crawl", f"spotify:track:{next(iter(accounts.tracks))}"), run("doctor"), run("config", "show")]
+    assert any("S3 refuses the credentials" in text for text in said)
+    for text in said:
+        assert [line for line in text.splitlines() if "planted-session-token" in line] == []

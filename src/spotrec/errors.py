@@ -85,7 +85,7 @@ class RateLimited(SpotrecError):
     exit_code = ExitCode.PARTIAL
 
     def __init__(self, service: str, retry_after_s: float | None = None) -> None:
-        wait = f"{retry_after_s:.0f} s" if retry_after_s is not None else "a while"
+        wait = _rounded(retry_after_s) if retry_after_s is not None else "a while"
         super().__init__(
             f"{service} asks us to wait {wait}",
             "run the same command again then; what is done is kept and not asked for again",
@@ -150,6 +150,8 @@ class Reason(StrEnum):
     UNSUPPORTED = "unsupported"
     UNREADABLE = "unreadable"
     AUDIO_GONE = "audio gone"
+    CRASHED = "crashed the decoder"
+    TOO_SLOW = "takes too long"
 
 
 class TrackError(SpotrecError):
@@ -163,6 +165,14 @@ class TrackError(SpotrecError):
     def __init__(self, reason: Reason, message: str, hint: str = "") -> None:
         super().__init__(message, hint)
         self.reason = reason
+
+
+def _rounded(seconds: float) -> str:
+    """A time as people say it: 90 s, 10 min, 24 h."""
+    for unit_s, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * unit_s:
+            return f"{seconds / unit_s:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def first_line(error: BaseException) -> str:

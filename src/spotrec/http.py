@@ -6,8 +6,10 @@ It lies below the stages, not in `crawl/`, because weights are downloaded throug
 import ipaddress
 import json
 import logging
+import math
 import socket
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
@@ -27,14 +29,16 @@ from spotrec.errors import (
     first_line,
     quoted,
 )
-from spotrec.pacing import HostPacer, Patience
+from spotrec.pacing import HostPacer, Patience, host_of
 from spotrec.settings import Settings
 
 USER_AGENT = "spotrec (content-based music recommender)"
 MAX_JSON_BYTES = 16_000_000
 MAX_REDIRECTS = 5
+SLOWEST_ANSWER = 6
+"""How many times the longest silence a whole body may take."""
 _ATTEMPTS = 3
-_CHUNK = 65_536
+_LONGEST_RETRY_AFTER_S = 7 * 86_400.0
 
 
 def _without_queries(record: logging.LogRecord) -> bool:
@@ -61,6 +65,8 @@ class _Request:
     allowed_hosts: tuple[str, ...] | None
     headers: dict[str, str]
     on_bytes: Callable[[int], None]
+    is_elsewhere: bool = False
+    """Whether a redirect has led to another host than the one that was asked first."""
 
 
 class HttpClient:
@@ -80,7 +86,9 @@ class HttpClient:
         self._timeout_s = settings.timeout_s
         self.pacer = HostPacer(settings)
         self._client = httpx.Client(
-            timeout=settings.timeout_s, headers={"User-Agent": USER_AGENT}, follow_redirects=False
+            timeout=settings.timeout_s,
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
+            follow_redirects=False,
         )
 
     def __enter__(self) -> Self:
@@ -91,6 +99,10 @@ class HttpClient:
 
     def close(self) -> None:
         self._client.close()
+
+    def patience(self) -> Patience:
+        """For one request, however often it is sent."""
+        return Patience(self._max_wait_s)
 
     def json(self, url: str, params: Mapping[str, str | int] | None = None) -> Any:
         """The JSON that `url` answers with."""
@@ -115,20 +127,18 @@ class HttpClient:
             url: http or https.
             max_bytes: a larger answer is refused as soon as that shows.
             allowed_hosts: hosts it may come from, redirects included (a leading dot: any host below it; a host that
-                resolves to a private address must be named in full). None: wherever the settings' own address leads.
+                resolves to a private address must be named in full). None: wherever the settings' own address leads,
+                but to no other host with a private address.
             headers: sent with the request, besides our own.
             on_bytes: told the size of each piece as it comes.
         """
         request = _Request(url, max_bytes, allowed_hosts, dict(headers or {}), on_bytes)
-        try:
-            for attempt in stamina.retry_context(
-                on=_TryAgain, attempts=_ATTEMPTS, wait_initial=0.2, wait_max=2.0, timeout=self._max_wait_s
-            ):
-                with attempt:
-                    return self._follow(request)
-        except _TryAgain as exc:
-            raise ServiceUnavailable(f"{_host(url)} {exc}", "try again later") from exc
-        raise AssertionError("retry_context returns or raises")
+        for _ in range(MAX_REDIRECTS + 1):
+            answer = self._send(request)
+            if isinstance(answer, bytes):
+                return answer
+            request = replace(request, url=answer, is_elsewhere=host_of(answer) != host_of(url))
+        raise ServiceUnavailable(f"{_host(url)} redirects without end", "try again later")
 
     def resolve(self, url: str, allowed_hosts: tuple[str, ...]) -> str:
         """Where a short link leads: the first address that redirects no further, or to a host not in `allowed_hosts`.
@@ -144,18 +154,22 @@ class HttpClient:
             url = answer
         raise ServiceUnavailable(f"{_host(url)} redirects without end", "copy the long link instead")
 
-    def _follow(self, request: "_Request") -> bytes:
-        for _ in range(MAX_REDIRECTS + 1):
-            answer = self._send(request)
-            if isinstance(answer, bytes):
-                return answer
-            request = replace(request, url=answer)
-        raise ServiceUnavailable(f"{_host(request.url)} redirects without end", "try again later")
+    def _send(self, request: _Request) -> bytes | str:
+        """One answer, asked for again where the fault may pass: a body, or the address of a redirect."""
+        try:
+            for attempt in stamina.retry_context(
+                on=_TryAgain, attempts=_ATTEMPTS, wait_initial=0.2, wait_max=2.0, timeout=self._max_wait_s
+            ):
+                with attempt:
+                    return self._patiently(request)
+        except _TryAgain as exc:
+            raise ServiceUnavailable(f"{_host(request.url)} {exc}", "try again later") from exc
+        raise AssertionError("retry_context returns or raises")
 
-    def _send(self, request: "_Request") -> bytes | str:
-        """One answer, a Retry-After of bearable length waited for by all: a body, or the address of a redirect."""
-        _refuse_host(request.url, request.allowed_hosts)
-        patience = Patience(self._max_wait_s)
+    def _patiently(self, request: _Request) -> bytes | str:
+        """One answer, a Retry-After of bearable length waited for by all."""
+        _refuse_host(request)
+        patience = self.patience()
         while True:
             with self.pacer.request(request.url):
                 answer = self._once(request)
@@ -163,75 +177,92 @@ class HttpClient:
                 return answer
             self.pacer.quiet(request.url, patience.wait_s(RateLimited(_host(request.url), answer)))
 
-    def _once(self, request: "_Request") -> bytes | str | float | None:
+    def _once(self, request: _Request) -> bytes | str | float | None:
         """A body, a redirect's address, or how many seconds a 429 asks us to wait (None: it does not say)."""
         url = request.url
         try:
             with self._client.stream("GET", url, headers=request.headers) as response:
-                self._note_health(url, response.status_code)
-                if response.has_redirect_location:
-                    return urljoin(url, response.headers["Location"])
-                if response.status_code == 429:
-                    return retry_after_s(response.headers.get("Retry-After"))
-                _refuse_status(response.status_code, url)
-                return self._body(response, url, request.max_bytes, request.on_bytes)
+                answer = self._read(response, request)
         except (httpx.TransportError, httpx.StreamError) as exc:
             self.pacer.failed(url)
             raise _TryAgain(f"cannot be reached: {first_line(exc)}") from exc
-        except (httpx.InvalidURL, httpx.DecodingError, UnicodeError) as exc:
+        except (httpx.InvalidURL, zlib.error, ValueError) as exc:
             raise ServiceUnavailable(f"{_host(url)} answered nonsense: {first_line(exc)}", "try again later") from exc
+        self.pacer.answered(url)
+        return answer
 
-    def _note_health(self, url: str, status: int) -> None:
+    def _read(self, response: httpx.Response, request: _Request) -> bytes | str | float | None:
+        url, status = request.url, response.status_code
         if status >= 500:
             self.pacer.failed(url)
-        else:
+            raise _TryAgain(f"is broken (HTTP {status})")
+        if response.has_redirect_location:
+            return urlsplit(urljoin(url, response.headers["Location"])).geturl()
+        if status == 429:
+            return retry_after_s(response.headers.get("Retry-After"))
+        if status != 200:
             self.pacer.answered(url)
+            raise _refusal(status, url)
+        return self._body(response, request)
 
-    def _body(self, response: httpx.Response, url: str, max_bytes: int, on_bytes: Callable[[int], None]) -> bytes:
+    def _body(self, response: httpx.Response, request: _Request) -> bytes:
         # httpx bounds each read; a server that drips a byte at a time is bounded here
-        deadline = time.monotonic() + self._timeout_s * 6
+        deadline = time.monotonic() + self._timeout_s * SLOWEST_ANSWER
+        unpacked = _unpacking(response.headers.get("Content-Encoding", ""))
         body = bytearray()
-        for piece in response.iter_bytes(_CHUNK):
-            body += piece
-            on_bytes(len(piece))
-            if len(body) > max_bytes:
+        for piece in response.iter_raw():
+            request.on_bytes(len(piece))
+            body += unpacked(piece, request.max_bytes + 1 - len(body))
+            if len(body) > request.max_bytes:
                 raise ServiceUnavailable(
-                    f"{_host(url)} sent more than {max_bytes:,} bytes", "it is not what was asked for"
+                    f"{_host(request.url)} sent more than {request.max_bytes:,} bytes", "it is not what was asked for"
                 )
             if time.monotonic() > deadline:
-                raise ServiceUnavailable(f"{_host(url)} is too slow", "try again later")
+                self.pacer.failed(request.url)
+                raise ServiceUnavailable(f"{_host(request.url)} is too slow", "try again later")
         return bytes(body)
 
 
 def retry_after_s(header: str | None) -> float | None:
-    """Seconds to wait, from a Retry-After header of either form; None where it says nothing."""
+    """Seconds to wait, at most a week, from a Retry-After header of either form; None where it says nothing."""
     if not header:
         return None
     try:
-        return max(0.0, float(header))
+        seconds = float(header)
     except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
-    except ValueError:
-        return None
+        try:
+            seconds = parsedate_to_datetime(header).timestamp() - time.time()
+        except (ValueError, OverflowError):
+            return None
+    return min(max(0.0, seconds), _LONGEST_RETRY_AFTER_S) if math.isfinite(seconds) else None
 
 
-def _refuse_status(status: int, url: str) -> None:
+def _refusal(status: int, url: str) -> SpotrecError:
     host = _host(url)
     if status in (404, 410):
-        raise NotFound(f"{host} has nothing there (HTTP {status})", "check the link")
+        return NotFound(f"{host} has nothing there (HTTP {status})", "check the link")
     if status == 401:
-        raise SignInNeeded(f"{host} refuses access (HTTP 401)", "check the credentials")
+        return SignInNeeded(f"{host} refuses access (HTTP 401)", "check the credentials")
     if status == 403:
-        raise Forbidden(f"{host} refuses access (HTTP 403)", "check who may see it")
-    if status >= 500:
-        raise _TryAgain(f"is broken (HTTP {status})")
-    if status != 200:
-        raise ServiceUnavailable(f"{host} answered HTTP {status}", "try again later")
+        return Forbidden(f"{host} refuses access (HTTP 403)", "check who may see it")
+    return ServiceUnavailable(f"{host} answered HTTP {status}", "try again later")
 
 
-def _refuse_host(url: str, allowed: tuple[str, ...] | None) -> None:
+def _unpacking(encoding: str) -> Callable[[bytes, int], bytes]:
+    """How pieces of a body so encoded are unpacked, each to a bounded size: a few bytes may unpack to gigabytes.
+
+    Raises:
+        ValueError: nobody asked for this encoding.
+    """
+    if encoding.strip().lower() in ("", "identity"):
+        return lambda piece, _: piece
+    if encoding.strip().lower() not in ("gzip", "deflate"):
+        raise ValueError(f"its encoding is {quoted(encoding)}")
+    return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress  # 32: gzip or zlib, whichever it is
+
+
+def _refuse_host(request: _Request) -> None:
+    url, allowed = request.url, request.allowed_hosts
     try:
         parts = urlsplit(url)
         host, is_web = parts.hostname or "", parts.scheme in ("http", "https") and parts.port != 0
@@ -239,9 +270,9 @@ def _refuse_host(url: str, allowed: tuple[str, ...] | None) -> None:
         host, is_web = "", False
     if not is_web or not host:
         raise ServiceUnavailable(f"{quoted(url.partition('?')[0])} is no web address", "nothing was asked")
-    if allowed is None or _is_named(url, allowed):
+    if _is_named(url, allowed) if allowed is not None else not request.is_elsewhere:
         return
-    if not _is_allowed(url, allowed):
+    if allowed is not None and not _is_allowed(url, allowed):
         raise ServiceUnavailable(f"{host} is not a host that this may come from", "see the setting preview_hosts")
     if any(_is_private(address) for address in _addresses(host)):
         raise ServiceUnavailable(f"{host} leads to a private address", "nothing was asked")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote
 
 from spotrec.audio.cache import AudioCaches
-from spotrec.errors import BadLink, NotFound, UsageError, quoted
+from spotrec.errors import BadLink, CacheError, NotFound, SpotrecError, UsageError, quoted
 from spotrec.links import (
     CSV_SUFFIXES,
     CsvReference,
@@ -113,10 +113,21 @@ class Library:
         return replace(plan, tracks=[track for track in plan.tracks if track.id in going], is_done=True)
 
     def delete_discarded_audio(self) -> None:
-        """Delete the cached audio of removed tracks, that of a run that was killed in between too."""
+        """Delete the cached audio of removed tracks, that of a run that was killed in between too.
+
+        Raises:
+            CacheError, UsageError: some could not be deleted; the next run tries again.
+        """
+        fault: SpotrecError | None = None
         for address in self._store.discarded_audio():
-            self._caches.delete(address)
-            self._store.audio_is_deleted(address)
+            try:
+                self._caches.delete(address)
+            except (CacheError, UsageError) as error:  # another cache may do
+                fault = fault or error
+            else:
+                self._store.audio_is_deleted(address)
+        if fault:
+            raise fault
 
     def sync(
         self, names: Sequence[str], crawl: "Callable[[Sequence[str]], CrawlReport]", *, delete: bool

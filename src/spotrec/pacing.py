@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from pyrate_limiter import Limiter, Rate
+from pyrate_limiter import InMemoryBucket, Limiter, Rate, SingleBucketFactory
 
 from spotrec.errors import RateLimited, ServiceUnavailable, UsageError
 from spotrec.settings import Settings
@@ -25,7 +25,8 @@ class _Host:
     """What is known of one host. A circuit breaker of our own: the libraries' hold a lock while a request lasts."""
 
     slots: threading.BoundedSemaphore
-    limiter: Limiter | None = None
+    limiter: "_Limiter | None" = None
+    left_alone_for_s: float = LEFT_ALONE_FOR_S
     failures: int = 0
     left_alone_until: float = 0.0
     quiet_until: float = 0.0
@@ -35,11 +36,24 @@ class _Host:
         with self.lock:
             self.failures += 1
             if self.failures >= FAILURES_IN_A_ROW:
-                self.left_alone_until = time.monotonic() + LEFT_ALONE_FOR_S
+                self.left_alone_until = time.monotonic() + self.left_alone_for_s
 
     def answered(self) -> None:
         with self.lock:
             self.failures, self.left_alone_until = 0, 0.0
+
+
+class _Limiter:
+    """At most so many requests in any window."""
+
+    def __init__(self, rate: Rate) -> None:
+        self._bucket = InMemoryBucket([rate])
+        # not leaked by a thread of the library's, which would outlive us
+        self._limiter = Limiter(SingleBucketFactory(self._bucket, schedule_leak=False))
+
+    def wait(self) -> None:
+        self._bucket.leak(self._bucket.now())  # type: ignore[no-untyped-call]  # the library's own
+        self._limiter.try_acquire("request")
 
 
 class Patience:
@@ -67,12 +81,16 @@ class HostPacer:
     The limits of a service hold wherever the settings say that it is; other hosts (which send files) have none but
     the number of requests at once.
 
+    Args:
+        left_alone_for_s: how long a host that keeps failing is not asked.
+
     Raises:
         UsageError: a limit in the settings makes no sense.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, left_alone_for_s: float = LEFT_ALONE_FOR_S) -> None:
         self._at_once = settings.connections_per_host
+        self._left_alone_for_s = left_alone_for_s
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
         limits = {
@@ -82,7 +100,7 @@ class HostPacer:
             settings.itunes_api_url: settings.itunes_limit,
         }
         for url, limit in limits.items():
-            self._host(url).limiter = Limiter(_rate(limit))
+            self._host(url).limiter = _Limiter(_rate(limit))
 
     @contextmanager
     def request(self, url: str) -> Iterator[None]:
@@ -92,19 +110,20 @@ class HostPacer:
             ServiceUnavailable: the host has failed five times in a row and is left alone for a minute.
         """
         host = self._host(url)
-        if time.monotonic() < host.left_alone_until:
-            raise ServiceUnavailable(f"{host_of(url)} keeps failing and is left alone for a while", "try again later")
+        _refuse_failing(host, url)
         with host.slots:
             while (quiet_s := host.quiet_until - time.monotonic()) > 0:
                 time.sleep(quiet_s)
             if host.limiter:
-                host.limiter.try_acquire(host_of(url))
+                host.limiter.wait()
+            _refuse_failing(host, url)  # it may have come to that while we waited
             yield
 
     def quiet(self, url: str, seconds: float) -> None:
         """The host asked us to wait: no request to it begins before then."""
         host = self._host(url)
-        host.quiet_until = max(host.quiet_until, time.monotonic() + seconds)
+        with host.lock:
+            host.quiet_until = max(host.quiet_until, time.monotonic() + seconds)
 
     def failed(self, url: str) -> None:
         """A request to `url` was not answered, or answered by a fault of the server."""
@@ -116,7 +135,16 @@ class HostPacer:
 
     def _host(self, url: str) -> _Host:
         with self._lock:
-            return self._hosts.setdefault(host_of(url), _Host(threading.BoundedSemaphore(self._at_once)))
+            name = host_of(url)
+            if name not in self._hosts:
+                slots = threading.BoundedSemaphore(self._at_once)
+                self._hosts[name] = _Host(slots, left_alone_for_s=self._left_alone_for_s)
+            return self._hosts[name]
+
+
+def _refuse_failing(host: _Host, url: str) -> None:
+    if time.monotonic() < host.left_alone_until:
+        raise ServiceUnavailable(f"{host_of(url)} keeps failing and is left alone for a while", "try again later")
 
 
 def host_of(url: str) -> str:

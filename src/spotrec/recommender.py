@@ -10,15 +10,17 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 from typing import TYPE_CHECKING, Any, Self
 
 from spotrec.audio.cache import AudioCaches
-from spotrec.errors import IndexFault, NotFound, UsageError
+from spotrec.cached_audio import CachedAudio, CachedFile, Clearing
+from spotrec.errors import CacheError, IndexFault, NotFound, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choi import TAGS, model_id
 from spotrec.index.index import Backend, Index
@@ -32,14 +34,18 @@ from spotrec.store import FeatureStore, KnownCollection, TrackFilter, TrackRecor
 from spotrec.track import ModelId, Track
 
 if TYPE_CHECKING:
+    from spotrec.cache_copy import CopyReport
     from spotrec.crawl.crawl import Crawler, NamedSource
     from spotrec.crawl.plan import CrawlPlan
     from spotrec.crawl.previews.chain import PreviewChain
     from spotrec.crawl.report import CrawlReport
     from spotrec.crawl.spotify_login import SignedOut, WhoAmI
     from spotrec.doctor import Finding
-    from spotrec.extract.extract import ExtractReport, Heard
+    from spotrec.extract.executors import Executor
+    from spotrec.extract.extract import ExtractReport, HeardFile
     from spotrec.extract.models.choi import ChoiNetwork
+    from spotrec.extract.queue import QueueReport
+    from spotrec.features.features import ExportReport, ImportReport
     from spotrec.http import HttpClient
 
 
@@ -93,7 +99,7 @@ class Recommender:
 
     def close(self) -> None:
         """Close the store and the connections. What was done is kept."""
-        for name in ("_store", "_http"):
+        for name in ("_executor", "_store", "_http"):
             if opened := self.__dict__.pop(name, None):
                 opened.close()
 
@@ -141,30 +147,69 @@ class Recommender:
             planner = CrawlPlanner(store, self._chain, self.model, self._progress)
             return planner.plan(self._named_sources(store, sources, search))
 
-    def extract(self, *, keep_audio: bool = False, retry_failed: bool = False) -> "ExtractReport":
+    def extract(
+        self,
+        *,
+        keep_audio: bool = False,
+        retry_failed: bool = False,
+        watch: bool = False,
+        cluster: str | None = None,
+    ) -> "ExtractReport":
         """Hear every track that has audio and no embedding; cached audio is deleted once its features are stored.
 
         Args:
             keep_audio: leave it in the cache. A user's own files are never touched.
             retry_failed: try again what failed before.
+            watch: go on with what is crawled meanwhile, until interrupted.
+            cluster: hear on the workers of the Dask scheduler at this address, `tcp://host:8786` or `tls://host:8786`;
+                `local` starts a cluster on this machine. See docs/scaling.md.
         """
-        from spotrec.extract.extract import ExtractReport, delete_heard_audio, extract
+        from spotrec.extract.extract import ExtractReport, delete_heard_audio, extract, extract_and_watch
 
-        store = self._open_store()
-        self._library.delete_discarded_audio()
-        if not store.count_pending(self.model, retry_failed=retry_failed):
-            deleted = delete_heard_audio(store, self._caches, self.model)
-            left = store.count_pending(self.model, retry_failed=True)
-            return ExtractReport(str(self.model), deleted=deleted, left=left)
-        return extract(
-            store,
-            self._caches,
-            self._network,
-            progress=self._progress,
-            max_bytes=self._max_bytes,
-            keep_audio=keep_audio,
-            retry_failed=retry_failed,
-        )
+        store = self._open_store(create=watch)
+        report = ExtractReport(str(self.model))
+        try:
+            self._library.delete_discarded_audio()
+        except (CacheError, UsageError) as error:  # the cache of an earlier crawl: no reason not to hear what is here
+            report.undeleted.append(error.message)
+        delete_heard_audio(store, self._caches, self.model, report)
+        how = extract_and_watch if watch else extract
+        if watch or store.count_pending(self.model, retry_failed=retry_failed):
+            with ExitStack() as stack:
+                executor = self._executor if cluster is None else stack.enter_context(closing(self._cluster(cluster)))
+                return how(
+                    store,
+                    self._caches,
+                    executor,
+                    report,
+                    progress=self._progress,
+                    keep_audio=keep_audio,
+                    retry_failed=retry_failed,
+                )
+        report.left = store.count_pending(self.model, retry_failed=True)
+        return report
+
+    def extract_queue(
+        self, queue: str, *, stop: Event | None = None, drain: bool = False, keep_audio: bool = False
+    ) -> "QueueReport":
+        """Hear what is uploaded to S3, as a queue tells of it: see docs/scaling.md.
+
+        Args:
+            queue: `sqs://name`, `sqs://account/name`, or its URL.
+            stop: what is in hand when it is set is finished, then the work ends.
+            drain: end when no message comes any more.
+            keep_audio: leave the objects where they are.
+        """
+        from spotrec.extract.queue import QueueWorker
+        from spotrec.extract.sqs import SqsQueue
+        from spotrec.extract.uploads import UploadedObjects
+
+        objects = UploadedObjects(self.settings)
+        opened = SqsQueue(queue, self.settings)
+        store = self._open_store(create=True)
+        with closing(self._executor_over(objects)) as executor:
+            worker = QueueWorker(store, opened, objects, executor, progress=self._progress, keep_audio=keep_audio)
+            return worker.run(stop or Event(), drain=drain)
 
     def index(self, *, trees: int = 50, backend: Backend = "auto", check: bool = False) -> IndexReport:
         """Build the index that `query` searches, from all that was extracted.
@@ -264,9 +309,80 @@ class Recommender:
         """
         return self._library.sync(collections, self._crawl_again, delete=delete)
 
+    def export_features(
+        self, file: Path | str, *, model: str | None = None, all_models: bool = False, paths: bool = False
+    ) -> "ExportReport":
+        """Write the catalogue's tracks and what a model heard in them to a Parquet file; it needs pyarrow.
+
+        Args:
+            file: where to; an export that is there is replaced, another file never.
+            model: which one's features; by default those of the model in use.
+            all_models: those of every model.
+            paths: write the paths of your own files too.
+        """
+        from spotrec.features.features import export_features
+
+        if model and all_models:
+            raise UsageError("one model and all models exclude each other", "choose one")
+        wanted = None if all_models else model or str(self.model)
+        tag_names = {str(self.model): TAGS}
+        return export_features(self._open_store(), Path(file), wanted, tag_names, self._progress, paths=paths)
+
+    def import_features(self, file: Path | str, *, replace: bool = False, paths: bool = False) -> "ImportReport":
+        """Merge such a file into the store. What is here stays as it is; another model's features are kept apart.
+
+        Args:
+            replace: take its features where other ones of the same model are here.
+            paths: take the paths of its owner's files too.
+
+        Returns:
+            what became of its rows. Faulty ones are left out, each with its reason.
+        """
+        from spotrec.features.features import import_features
+        from spotrec.features.parquet_file import FeatureFile
+
+        with FeatureFile(Path(file).expanduser()) as opened:
+            store = self._open_store(create=True)
+            return import_features(store, opened, self.model, len(TAGS), self._progress, replace=replace, paths=paths)
+
+    def cached(self) -> Iterator[CachedFile]:
+        """All that lies in the audio cache, in order of key, and what of it is still needed.
+
+        It is read page by page; close the Recommender only when you have had enough of it.
+        """
+        return self._cached_audio.files(self._caches.open_default())
+
+    def clear_cache(
+        self,
+        *,
+        everything: bool = False,
+        dry_run: bool = False,
+        confirm: Callable[[Clearing], None] | None = None,
+    ) -> Clearing:
+        """Delete from the audio cache what was heard and what the store knows nothing of; never a user's own files.
+
+        Args:
+            everything: what is still to be heard, too; the next crawl fetches it again.
+            dry_run: only say what would go.
+            confirm: is shown what will go; what it raises keeps all as it is.
+        """
+        cache = self._caches.open_default()
+        return self._cached_audio.clear(cache, everything=everything, dry_run=dry_run, confirm=confirm)
+
+    def copy_cache(self, source: str, target: str, *, move: bool = False) -> "CopyReport":
+        """Copy cached audio to another cache, each a folder or `s3://bucket/prefix`; what is there already is skipped.
+
+        Args:
+            move: delete from the source what the target holds whole, and have the store find it there.
+        """
+        from spotrec.cache_copy import copy
+
+        store = self._open_store() if move else None
+        return copy(self._caches, self._caches.open(source), self._caches.open(target), self._progress, store=store)
+
     # -- beside the stages -----------------------------------------------------------------------------------------
 
-    def embed(self, paths: Iterable[Path | str]) -> "list[Heard]":
+    def embed(self, paths: Iterable[Path | str]) -> "list[HeardFile]":
         """Hear files; nothing is stored. Each result holds the vector, shape (160,), and tag probabilities, (50,)."""
         from spotrec.extract.extract import hear_file
 
@@ -373,6 +489,10 @@ class Recommender:
     def _library(self) -> Library:
         return Library(self._open_store(), self._caches)
 
+    @property
+    def _cached_audio(self) -> CachedAudio:
+        return CachedAudio(self._open_store(), self._caches, self.model, self._progress)
+
     def _load_index(self) -> Index:
         from spotrec.index.index import load
 
@@ -410,6 +530,25 @@ class Recommender:
         from spotrec.crawl.previews.open_providers import open_providers
 
         return PreviewChain(open_providers(self.settings, self._http))
+
+    @cached_property
+    def _executor(self) -> "Executor":
+        return self._executor_over(self._caches)
+
+    def _cluster(self, address: str) -> "Executor":
+        from spotrec.extract.executors.cluster import ClusterExecutor
+
+        with self._progress.meter("connect to the cluster", unit=""):
+            return ClusterExecutor(address, self.model, self.settings)
+
+    def _executor_over(self, caches: AudioCaches) -> "Executor":
+        from spotrec.extract.decode_pool import DecodePool
+        from spotrec.extract.executors import FrontEnd
+        from spotrec.extract.executors.local import LocalExecutor
+        from spotrec.extract.melspectrogram import SAMPLE_RATE_HZ, log_melspectrogram
+
+        pool = DecodePool(FrontEnd(SAMPLE_RATE_HZ, log_melspectrogram))  # they start while the network loads
+        return LocalExecutor(self._network, pool, caches, self._max_bytes)
 
     @cached_property
     def _network(self) -> "ChoiNetwork":

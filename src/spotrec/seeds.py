@@ -69,10 +69,11 @@ class SeedFinder:
         return Seed(track, heard.vector, heard.tags)
 
     def _track(self, text: str, *, fetch: bool) -> Track:
-        if stored := self._store.track(text.strip()):
+        words = text.encode("utf-8", "replace").decode()  # a file's name need not be UTF-8; words must be
+        if stored := self._store.track(words.strip()):
             return stored
         if not looks_like_a_link_or_path(text) and not _is_file(text):
-            return find_stored_seed(self._store, text)
+            return find_stored_seed(self._store, words)
         from spotrec.crawl.open_sources import Sources
 
         sources = Sources(self._settings, self._store, self._http())

@@ -76,6 +76,19 @@ class Settings:
     aws_session_token: str | None = _setting(None, "S3 session token", env="AWS_SESSION_TOKEN", secret=True)
     aws_region: str | None = _setting(None, "S3 region", env="AWS_DEFAULT_REGION")
     aws_endpoint_url: str | None = _setting(None, "S3 server other than Amazon's", env="AWS_ENDPOINT_URL")
+    s3_storage_class: str | None = _setting(
+        None,
+        "S3 storage class of cached audio: one that is read at once (default: the bucket's)",
+        choices=("STANDARD", "INTELLIGENT_TIERING", "STANDARD_IA", "ONEZONE_IA", "GLACIER_IR", "REDUCED_REDUNDANCY"),
+    )
+    s3_encryption: str | None = _setting(
+        None, "S3 encryption of cached audio: AES256 or aws:kms (default: the bucket's)", choices=("AES256", "aws:kms")
+    )
+    s3_kms_key: str | None = _setting(None, "the KMS key's id or ARN, for aws:kms (default: the account's)")
+    uploads: tuple[str, ...] = _setting(
+        (), "where `extract --queue` takes uploads from: s3://bucket/prefix (default: the cache, if it is in S3)"
+    )
+    queue_visibility_s: int = _setting(60, "how long a queue hides a message that is being worked on, in seconds")
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -162,6 +175,12 @@ def shown(settings: Settings) -> list[ShownSetting]:
             )
         rows.append(ShownSetting(name, text, settings.origins.get(name, "default"), spec["about"], _variable(name)))
     return rows
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """What was set, wherever that was, as variables for a process that is to have the same settings."""
+    values = {name: getattr(settings, name) for name in settings.origins}
+    return {_variable(n): ",".join(v) if isinstance(v, tuple) else str(v) for n, v in values.items()}
 
 
 def without_password(value: str) -> str:

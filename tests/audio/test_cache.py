@@ -8,14 +8,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import boto3
 import pytest
 
-from spotrec.audio.cache import AudioCache, AudioCaches, DiskAudioCache, key_for
+from spotrec.audio.cache import AudioCache, AudioCaches, DiskAudioCache, key_for, track_of
 from spotrec.audio.s3_cache import S3AudioCache
-from spotrec.errors import CacheError, CacheRefused, ExitCode, UsageError
+from spotrec.errors import CacheError, CacheRefused, ExitCode, Reason, TrackError, UsageError
 from spotrec.settings import Settings
 from spotrec.track import TrackId
 from support.s3 import S3Server
@@ -27,6 +28,10 @@ OpenCache = Callable[[str], AudioCache]
 def put(cache: AudioCache, key: str, audio: bytes = AUDIO, content_type: str = "audio/wav") -> None:
     digest = hashlib.sha256(audio).hexdigest()
     cache.put(key, audio, content_type=content_type, sha256=digest, track_id=TrackId("deezer:track:1"))
+
+
+def keys(cache: AudioCache) -> list[str]:
+    return [one.key for one in cache.objects()]
 
 
 def s3_cache(settings: Settings) -> S3AudioCache:
@@ -83,7 +88,7 @@ class TestEveryCache:
         put(cache, "key", b"first, and longer")
         put(cache, "key", b"second")
         assert cache.get("key") == b"second"
-        assert list(cache.keys()) == ["key"]
+        assert keys(cache) == ["key"]
 
     def test_a_key_that_is_not_there_is_none(self, cache: AudioCache) -> None:
         assert cache.get("key") is None
@@ -95,30 +100,30 @@ class TestEveryCache:
         put(cache, "b")
         cache.delete("a")
         assert cache.get("a") is None
-        assert list(cache.keys()) == ["b"]
+        assert keys(cache) == ["b"]
 
     def test_deleting_what_is_not_there_is_no_error(self, cache: AudioCache) -> None:
         cache.delete("key")
         put(cache, "key")
         cache.delete("key")
         cache.delete("key")
-        assert list(cache.keys()) == []
+        assert keys(cache) == []
 
     def test_an_unused_cache_has_no_keys(self, cache: AudioCache) -> None:
-        assert list(cache.keys()) == []
+        assert keys(cache) == []
 
     def test_keys_come_in_order(self, cache: AudioCache) -> None:
         for key in ("b", "spotify-track-2", "B", "a", "spotify-track-10", "10"):
             put(cache, key)
-        assert list(cache.keys()) == ["10", "B", "a", "b", "spotify-track-10", "spotify-track-2"]
+        assert keys(cache) == ["10", "B", "a", "b", "spotify-track-10", "spotify-track-2"]
 
     def test_keys_of_tracks_are_kept_as_they_are(self, cache: AudioCache) -> None:
         ids = ["spotify:track:4uLU6hMCjMI75M1A2tKUQC", "spotify:track:4ulu6hmcjmi75m1a2tkuqc", "isrc:USRC17607839"]
-        keys = [key_for(TrackId(id_)) for id_ in ids]
-        for key in keys:
+        wanted = [key_for(TrackId(id_)) for id_ in ids]
+        for key in wanted:
             put(cache, key, key.encode())
-        assert set(cache.keys()) == set(keys)
-        assert [cache.get(key) for key in keys] == [key.encode() for key in keys]
+        assert set(keys(cache)) == set(wanted)
+        assert [cache.get(key) for key in wanted] == [key.encode() for key in wanted]
 
     def test_two_prefixes_do_not_see_each_other(self, opened: OpenCache) -> None:
         one, two = opened("one"), opened("one-more")
@@ -126,9 +131,9 @@ class TestEveryCache:
         put(two, "key", b"two")
         put(two, "only-here")
         assert (one.get("key"), two.get("key")) == (b"one", b"two")
-        assert list(one.keys()) == ["key"]
+        assert keys(one) == ["key"]
         one.delete("key")
-        assert list(two.keys()) == ["key", "only-here"]
+        assert keys(two) == ["key", "only-here"]
 
     def test_two_openings_of_one_cache_share_it(self, opened: OpenCache) -> None:
         put(opened("shared"), "key")
@@ -137,7 +142,38 @@ class TestEveryCache:
     def test_a_check_of_a_sound_cache_leaves_nothing_behind(self, cache: AudioCache) -> None:
         put(cache, "key")
         cache.check()
-        assert list(cache.keys()) == ["key"]
+        assert keys(cache) == ["key"]
+
+    def test_what_is_listed_has_its_size_and_its_time(self, cache: AudioCache) -> None:
+        put(cache, "key", b"12345")
+        found = next(iter(cache.objects()))
+        assert (found.key, found.n_bytes) == ("key", 5)
+        assert abs(found.stored_at - time.time()) < 60
+
+    def test_more_than_is_wanted_is_not_read(self, cache: AudioCache) -> None:
+        put(cache, "key", bytes(1_000_001))
+        assert cache.get("key", 1_000_001) == bytes(1_000_001)
+        with pytest.raises(TrackError, match="has more than 1 MB") as refused:
+            cache.get("key", 1_000_000)
+        assert refused.value.reason is Reason.TOO_LARGE
+        assert "max_audio_mb" in refused.value.hint
+
+    def test_the_sha256_of_what_is_there_is_known(self, cache: AudioCache) -> None:
+        assert cache.sha256("key") is None
+        put(cache, "key")
+        assert cache.sha256("key") == hashlib.sha256(AUDIO).hexdigest()
+
+    def test_many_threads_may_use_it_at_once(self, cache: AudioCache) -> None:
+        def use(n: int) -> bytes | None:
+            put(cache, f"key-{n}", str(n).encode() * 1000)
+            found = cache.get(f"key-{n}")
+            if n % 2:
+                cache.delete(f"key-{n}")
+            return found
+
+        with ThreadPoolExecutor(32) as pool:
+            assert list(pool.map(use, range(96))) == [str(n).encode() * 1000 for n in range(96)]
+        assert len(keys(cache)) == 48
 
     def test_a_cache_knows_its_address(self, cache: AudioCache) -> None:
         assert cache.address.endswith("/audio")
@@ -155,7 +191,7 @@ class TestDiskAudioCache:
     def test_a_cache_that_is_only_read_makes_no_folder(self, tmp_path: Path) -> None:
         cache = DiskAudioCache(tmp_path / "audio")
         assert cache.get("key") is None
-        assert list(cache.keys()) == []
+        assert keys(cache) == []
         cache.delete("key")
         assert not (tmp_path / "audio").exists()
 
@@ -192,7 +228,7 @@ class TestDiskAudioCache:
             (folder / name).write_bytes(AUDIO)
             os.utime(folder / name, (time.time() - age_s,) * 2)
         cache = DiskAudioCache(folder)
-        assert list(cache.keys()) == ["old-key"]
+        assert keys(cache) == ["old-key"]
         put(cache, "key")
         assert sorted(path.name for path in folder.iterdir()) == [".part-fresh", "key", "old-key"]
 
@@ -213,7 +249,7 @@ class TestDiskAudioCache:
             writer.send_signal(signal.SIGKILL)
             writer.wait()
         assert list(folder.glob(".part-*")), "it was killed while it wrote"
-        assert list(DiskAudioCache(folder).keys()) == []
+        assert keys(DiskAudioCache(folder)) == []
         assert DiskAudioCache(folder).get("key") is None
 
 
@@ -243,17 +279,17 @@ class TestS3AudioCache:
         bucket = s3.make_bucket()
         cache = s3_cache(settings_for(s3, f"s3://{bucket}{prefix}"))
         put(cache, "key")
-        assert list(cache.keys()) == ["key"]
+        assert keys(cache) == ["key"]
         stored = s3.client().list_objects_v2(Bucket=bucket)["Contents"]
         assert [entry["Key"] for entry in stored] == [f"{prefix.strip('/')}/key".lstrip("/")]
 
     def test_more_keys_are_listed_than_one_page_holds(self, s3: S3Server) -> None:
         bucket = s3.make_bucket()
         client = s3.client()
-        keys = [f"key-{n:04d}" for n in range(1001)]
-        for key in keys:
+        many = [f"key-{n:04d}" for n in range(1001)]
+        for key in many:
             client.put_object(Bucket=bucket, Key=f"many/{key}", Body=b"")
-        assert list(s3_cache(settings_for(s3, f"s3://{bucket}/many")).keys()) == keys
+        assert keys(s3_cache(settings_for(s3, f"s3://{bucket}/many"))) == many
 
     def test_keys_from_the_environment_are_taken(
         self, s3: S3Server, bucket: str, monkeypatch: pytest.MonkeyPatch
@@ -269,7 +305,7 @@ class TestS3AudioCache:
         access_key = "nobody" if wrong == "access key" else s3.access_key
         stranger = S3Server(s3.url, access_key, "planted-secret")
         cache = s3_cache(settings_for(stranger, f"s3://{bucket}/x"))
-        uses = (cache.check, lambda: put(cache, "key"), lambda: cache.get("key"), lambda: list(cache.keys()))
+        uses = (cache.check, lambda: put(cache, "key"), lambda: cache.get("key"), lambda: keys(cache))
         for use in (*uses, lambda: cache.delete("key")):
             with pytest.raises(CacheRefused, match="refuses the credentials") as refused:
                 use()
@@ -293,7 +329,7 @@ class TestS3AudioCache:
 
     def test_a_missing_bucket_is_named_with_how_to_make_it(self, s3: S3Server) -> None:
         cache = s3_cache(settings_for(s3, "s3://no-such-bucket/audio"))
-        for use in (cache.check, lambda: cache.get("key"), lambda: list(cache.keys())):
+        for use in (cache.check, lambda: cache.get("key"), lambda: keys(cache)):
             with pytest.raises(CacheError, match="there is no bucket “no-such-bucket”") as missing:
                 use()
             assert "aws s3 mb s3://no-such-bucket" in missing.value.hint
@@ -314,6 +350,7 @@ class TestS3AudioCache:
         [
             *("s3://", "s3:///prefix", "s3://A_Bucket", "s3://-bucket", "s3://x", "s3://" + "b" * 64),
             *("s3://bucket/pre fix", "s3://bucket/x?", "s3://bucket\n", "s3://user:pw@bucket/x"),
+            *("s3://a..bucket", "s3://127.0.0.1", "s3://bucket/..", "s3://bucket/a/../../b", "s3://bucket/./a"),
         ],
     )
     def test_an_address_that_makes_no_sense_is_refused(self, address: str) -> None:
@@ -326,6 +363,36 @@ class TestS3AudioCache:
 def test_a_key_holds_nothing_that_a_file_system_minds() -> None:
     assert key_for(TrackId("spotify:track:4uLU6hMCjMI75M1A2tKUQC")) == "spotify-track-4uLU6hMCjMI75M1A2tKUQC"
     assert key_for(TrackId("file:0123456789abcdef")) == "file-0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    "track_id",
+    [
+        *("spotify:track:4uLU6hMCjMI75M1A2tKUQC", "deezer:track:3135556", "isrc:USRC17607839"),
+        *("file:" + "0f" * 16, "name:" + "a1" * 16),
+    ],
+)
+def test_a_key_leads_back_to_its_track(track_id: str) -> None:
+    assert track_of(key_for(TrackId(track_id))) == track_id
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "song.mp3", "01 - Halo.flac", "file-1.wav", "deezer-track-1.mp3", "deezer-track-", "name-track"),
+        *("spotify-track-4uLU6hMCjMI75M1A2tKUQ", "spotify-track-4uLU6hMCjMI75M1A2tKUQC.mp3", "isrc-usrc17607839"),
+        *("file-" + "0F" * 16, "file-" + "0f" * 16 + "\n", "deezer-track-\u0661", "spotify-album-" + "0" * 22),
+    ],
+)
+def test_a_name_that_we_never_give_is_no_key(name: str) -> None:
+    assert track_of(name) is None
+
+
+@pytest.mark.parametrize("address", ["gs://bucket/x", "http://host/x", "S3://bucket/x", "file:///tmp/x"])
+def test_an_address_of_another_kind_is_no_folder(address: str, home: Path) -> None:
+    with pytest.raises(UsageError, match="is no audio cache"):
+        AudioCaches(Settings(cache=address)).open_default()
+    assert list(home.iterdir()) == []
 
 
 def test_the_settings_say_which_cache(tmp_path: Path, s3: S3Server, bucket: str) -> None:

@@ -58,7 +58,7 @@ class TestStatus:
         spotrec("index")
         assert next_command() == "spotrec query SEED"
         shown = spotrec("status").stdout
-        assert "12 in 1 collections" in shown
+        assert "12 in 1 collection\n" in shown
         assert "next: spotrec query SEED" in shown
 
     def test_it_makes_nothing(self, spotrec: Run, home: Path) -> None:

@@ -123,7 +123,7 @@ def test_two_collections_take_along_what_they_share(spotrec: Run, catalogue: Fea
 
 def test_a_dry_run_shows_what_would_go_and_removes_nothing(spotrec: Run, catalogue: FeatureStore) -> None:
     shown = spotrec("remove", "Mixtape", "--dry-run").stdout
-    assert "1 collections to remove" in shown
+    assert "1 collection to remove:" in shown
     assert "7 tracks to remove" in shown
     assert "Artist 0 – Song 0" in shown
     answer = json.loads(spotrec("remove", "Mixtape", "--dry-run", "--json").stdout)

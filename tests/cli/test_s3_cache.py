@@ -4,12 +4,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from support import faulty_s3
+from support.faulty_s3 import FaultyS3, faulty, refused
 from support.music import encoded, tune
 from support.s3 import S3Server
 from support.servers import FakeDeezer, FakeSpotify
@@ -25,6 +27,15 @@ def cache(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3.secret_key)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     return f"s3://{s3.make_bucket()}/some/prefix"
+
+
+@pytest.fixture
+def proxy(s3: S3Server, cache: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyS3]:
+    """The settings lead through it to the server."""
+    with faulty(s3) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
+        monkeypatch.setenv("SPOTREC_TIMEOUT_S", "1")
+        yield proxy
 
 
 @pytest.fixture
@@ -122,3 +133,56 @@ def test_an_endpoint_that_makes_no_sense_is_named(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "not a url")
     assert "check AWS_ENDPOINT_URL" in spotrec("crawl", music, "--cache", cache, code=2).stderr
+
+
+def test_an_overloaded_server_is_asked_again_and_nothing_is_missing(
+    spotrec: Run, s3: S3Server, proxy: FaultyS3, cache: str, playlist: str, weights: Path
+) -> None:
+    proxy.break_("PUT", refused(503, "SlowDown"), times=3)
+    proxy.break_("PUT", faulty_s3.reset, times=2)
+    assert json.loads(spotrec("crawl", playlist, "--cache", cache, "--json").stdout)["fetched"] == 5
+    proxy.break_("GET", faulty_s3.cut, times=2)
+    proxy.break_("GET", faulty_s3.stalled, times=1)
+    report = json.loads(spotrec("extract", "--weights", weights, "--json").stdout)
+    assert (report["extracted"], report["failures"]) == (5, [])
+    assert keys(s3, cache) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "said", "code"),
+    [(refused(503, "SlowDown"), "slow down", 1), (refused(403, "AccessDenied"), "nothing may be stored", 4)],
+)
+def test_a_server_that_stores_nothing_stops_the_crawl_and_nothing_is_half_done(
+    spotrec: Run, s3: S3Server, proxy: FaultyS3, cache: str, playlist: str, fault: faulty_s3.Fault, said: str, code: int
+) -> None:
+    proxy.break_("PUT", fault)
+    assert said in spotrec("crawl", playlist, "--cache", cache, code=code).stderr
+    assert keys(s3, cache) == []
+    proxy.mend()
+    assert json.loads(spotrec("crawl", playlist, "--cache", cache, "--json").stdout)["fetched"] == 5
+
+
+def test_audio_that_could_not_be_deleted_is_deleted_by_the_next_run(
+    spotrec: Run, s3: S3Server, proxy: FaultyS3, cache: str, playlist: str, weights: Path
+) -> None:
+    spotrec("crawl", playlist, "--cache", cache)
+    proxy.break_("DELETE", refused(403, "AccessDenied"))
+    spotrec("extract", "--weights", weights, code=None)
+    assert len(keys(s3, cache)) == 5
+    assert json.loads(spotrec("status", "--json", "--weights", weights).stdout)["counts"]["embedded"] == 5
+    proxy.mend()
+    report = json.loads(spotrec("extract", "--weights", weights, "--json").stdout)
+    assert (report["extracted"], report["deleted"]) == (0, 5)
+    assert keys(s3, cache) == []
+
+
+def test_an_object_that_grew_too_large_is_no_audio_and_not_read(
+    spotrec: Run, s3: S3Server, cache: str, playlist: str, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spotrec("crawl", playlist, "--cache", cache)
+    first = keys(s3, cache)[0]
+    s3.client().put_object(Bucket=cache.split("/")[2], Key=first, Body=bytes(1_500_000))
+    monkeypatch.setenv("SPOTREC_MAX_AUDIO_MB", "1")
+    report = json.loads(spotrec("extract", "--weights", weights, "--json", code=3).stdout)
+    assert report["extracted"] == 4
+    assert [failure["reason"] for failure in report["failures"]] == ["too large"]

@@ -116,7 +116,9 @@ def test_a_track_without_any_preview_is_reported_with_what_each_provider_said(
     report = crawled(spotrec, spotify.add_track(1, isrc=isrc(1)), code=3)
     (missing,) = report["missing"]
     assert missing["reason"] == "deezer: Deezer does not have it"
-    assert "1 without audio from deezer: absent (Deezer does not have it)" in spotrec("status").stdout
+    assert json.loads(spotrec("status", "--json").stdout)["missing_audio"] == [
+        ["deezer", "absent", "Deezer does not have it", 1]
+    ]
     asked = deezer.asked("/track")
     crawled(spotrec, spotify_id(1), code=3)
     assert deezer.asked("/track") == asked, "an absent preview is asked for again only after days"
@@ -135,7 +137,7 @@ def test_a_recording_of_another_length_is_rejected(spotrec: Run, spotify: FakeSp
         (Answer("Active premium subscription required for the owner of the app", 403), 4, "Premium"),
         (Answer({"error": {"status": 404, "message": "Resource not found"}}, 404), 5, "hides it from this app"),
         (Answer({"error": {"status": 401, "message": "bad token"}}, 401), 4, "refuses the credentials"),
-        (Answer({"error": {"status": 429}}, 429, {"Retry-After": "86400"}), 3, "asks us to wait 86400 s"),
+        (Answer({"error": {"status": 429}}, 429, {"Retry-After": "86400"}), 3, "asks us to wait 24 h"),
         (Answer("<html>hello</html>"), 1, "not JSON"),
         (Answer({"error": "boom"}, 400), 1, "makes no sense"),
         (Answer({"items": "nonsense"}), 1, "no list of entries"),
@@ -160,7 +162,7 @@ def test_what_was_listed_before_a_fault_is_kept(
     spotify.faults[page] = [first, Answer({"error": {"status": 429}}, 429, {"Retry-After": "9999"})]
     report = crawled(spotrec, f"spotify:playlist:{playlist}", code=3)
     assert report["fetched"] == 50
-    assert "9999" in report["failed_sources"][0]["error"]
+    assert "wait 3 h" in report["failed_sources"][0]["error"]
     del spotify.faults[page]
     report = crawled(spotrec, f"spotify:playlist:{playlist}")
     assert (report["fetched"], report["with_audio"]) == (10, 60)

@@ -141,7 +141,7 @@ def test_what_deezer_does_not_have_is_not_found(spotrec: Run, deezer: FakeDeezer
         (Answer([1]), 1, "makes no sense"),
         (Answer("<html>"), 1, "not JSON"),
         (Answer("[" * 200_000), 1, "not JSON"),
-        (Answer("", 429, {"Retry-After": "9999"}), 3, "wait 9999 s"),
+        (Answer("", 429, {"Retry-After": "9999"}), 3, "wait 3 h"),
         (Answer("", 500), 1, "HTTP 500"),
     ],
 )

@@ -276,7 +276,7 @@ TRACK = f"spotify:track:{spotify_id(1)}"
         (Answer(page({"status": 404})), 5, "no public track"),
         (Answer("", 404), 5, "nothing there"),
         (Answer("", 403), 4, "refuses access"),
-        (Answer("", 429, {"Retry-After": "9999"}), 3, "wait 9999 s"),
+        (Answer("", 429, {"Retry-After": "9999"}), 3, "wait 3 h"),
         (Answer("<html>consent</html>"), 1, "no data"),
         (Answer(b""), 1, "no data"),
         (Answer('<script id="__NEXT_DATA__"'), 1, "no data"),

@@ -97,7 +97,7 @@ def test_what_came_before_throttling_is_kept(
     (tmp_path / "list.txt").write_text("\n".join(tracks))
     report = crawled(spotrec, tmp_path / "list.txt", code=3)
     assert report["fetched"] == 3
-    assert "9999" in report["failed_sources"][0]["error"]
+    assert "wait 3 h" in report["failed_sources"][0]["error"]
 
 
 def test_a_binary_file_named_txt_is_refused(spotrec: Run, tmp_path: Path) -> None:

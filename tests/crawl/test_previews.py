@@ -39,7 +39,7 @@ def test_a_throttled_track_is_never_absent_and_is_asked_again_later(
 ) -> None:
     deezer.faults["/track"] = [Answer("", 429, {"Retry-After": "7200"})]
     report = crawl(spotrec, track, 3)
-    assert report["waiting_for"] == ["127.0.0.1 asks us to wait 7200 s"]
+    assert report["waiting_for"] == ["127.0.0.1 asks us to wait 2 h"]
     assert outcome(home)[0] == "unavailable"
     with FeatureStore(home / "data" / "spotrec.db") as store:
         store._db.execute("update preview_outcome set ask_again_at = '2000-01-01T00:00:00+00:00'")

@@ -97,7 +97,7 @@ def test_a_provider_that_asks_us_to_wait_says_nothing_of_the_track(standin: Stan
     track = standin.has(5, AUDIO)
     for answer in standin.throttled:
         standin.server.faults["/"] = [answer]
-        settings = standin.settings()
+        settings = standin.settings(max_wait_s=3)
         with HttpClient(settings) as http, pytest.raises(RateLimited):
             open_providers(settings, http)[0].find(track)
 

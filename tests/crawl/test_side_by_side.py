@@ -135,7 +135,7 @@ def test_ten_playlists_of_which_three_cannot_be_had(spotrec: Run, spotify: FakeS
     assert "140 tracks seen, 140 new, 140 with audio (140 fetched now)" in result.stdout
     assert f"{private}: Spotify does not let this app read" in result.stderr
     assert f"{missing}: Spotify has no playlist" in result.stderr
-    assert f"{throttled}: Spotify asks us to wait 86400 s" in result.stderr
+    assert f"{throttled}: Spotify asks us to wait 24 h" in result.stderr
     report = crawled(spotrec, *links, code=3)
     assert [source["is_complete"] for source in report["sources"]] == [n not in (2, 5, 7) for n in range(10)]
     assert [source["with_audio"] for source in report["sources"]] == [0 if n in (2, 5, 7) else 20 for n in range(10)]

@@ -1,12 +1,18 @@
 """The network against what the original printed, and against itself."""
 
+import os
+import pickle
+import subprocess
+import sys
 from pathlib import Path
 
+import librosa
 import numpy as np
 import pytest
+from librosa.filters import mel as librosas_filters
 
 from spotrec.errors import WeightsError
-from spotrec.extract.melspectrogram import N_SAMPLES, fit_length, log_melspectrogram
+from spotrec.extract.melspectrogram import N_SAMPLES, fit_length, log_melspectrogram, mel_filters
 from spotrec.extract.models.choi import DIM, TAGS, ChoiNetwork, model_id
 from support.music import tune
 
@@ -24,7 +30,42 @@ def network(weights: Path) -> ChoiNetwork:
 
 def test_the_front_end_equals_the_originals(parity: dict[str, np.ndarray]) -> None:
     for audio, mel in zip(parity["audio"], parity["mel"], strict=True):
-        np.testing.assert_allclose(log_melspectrogram(audio), mel, atol=2e-3, rtol=0)
+        np.testing.assert_allclose(log_melspectrogram(audio), mel, atol=1.1e-3, rtol=0)
+
+
+@pytest.mark.parametrize("seconds", [29, 12, 40])
+def test_the_front_end_equals_librosas(seconds: float) -> None:
+    samples = tune(5, seconds=seconds, rate=12_000)
+    shifted = np.concatenate([np.zeros(1, np.float32), fit_length(samples)])
+    power = librosa.feature.melspectrogram(
+        y=shifted, sr=12_000, n_fft=512, hop_length=256, n_mels=96, center=True, pad_mode="constant", power=2.0
+    )[:, :1360]
+    decibels = librosa.power_to_db(power, ref=np.max, amin=1e-10, top_db=80)
+    heard = log_melspectrogram(samples)
+    assert heard.dtype == np.float32
+    np.testing.assert_allclose(heard, decibels, atol=1e-4, rtol=0)
+    librosas = librosas_filters(sr=12_000, n_fft=512, n_mels=96, dtype=np.float64)
+    np.testing.assert_allclose(mel_filters(), librosas, atol=1e-9, rtol=0)
+
+
+def test_silence_is_heard_as_silence() -> None:
+    np.testing.assert_array_equal(log_melspectrogram(np.zeros(N_SAMPLES, np.float32)), np.zeros((96, 1360)))
+
+
+def test_another_process_runs_the_front_end_without_a_network(network: ChoiNetwork) -> None:
+    samples = tune(2, seconds=5, rate=12_000)
+    code = """
+import pickle, sys
+prepare, samples = pickle.load(sys.stdin.buffer)
+mel = prepare(samples)
+slow = {"tensorflow", "keras", "librosa", "scipy", "h5py"} & set(sys.modules)
+pickle.dump((mel, slow), sys.stdout.buffer)
+"""
+    job = pickle.dumps((network.prepare, samples))
+    done = subprocess.run([sys.executable, "-c", code], input=job, capture_output=True, check=True)
+    mel, slow = pickle.loads(done.stdout)
+    np.testing.assert_array_equal(mel, network.prepare(samples))
+    assert not slow
 
 
 def test_features_and_tags_equal_the_originals_at_batch_size_one(
@@ -43,8 +84,42 @@ def test_a_clip_has_one_vector_whatever_it_is_batched_with(network: ChoiNetwork,
     vectors, tags = network.embed(clips[:n])
     assert vectors.shape == (n, DIM)
     assert tags.shape == (n, len(TAGS))
-    np.testing.assert_array_equal(vectors, alone)  # the bar is 1e-5; a fixed batch shape makes it exact
+    np.testing.assert_array_equal(vectors, alone)
     assert np.ptp(vectors, axis=0).max() > 0.01 or n == 1
+
+
+def test_no_clips_are_no_vectors(network: ChoiNetwork) -> None:
+    vectors, tags = network.embed([])
+    assert vectors.shape == (0, DIM)
+    assert tags.shape == (0, len(TAGS))
+
+
+_EMBED_ELSEWHERE = """
+import pickle, sys
+from spotrec.extract.models.choi import ChoiNetwork
+weights, mels = pickle.load(sys.stdin.buffer)
+heard = ChoiNetwork(weights).embed(mels)
+assert "keras" not in sys.modules
+import keras, tensorflow
+assert keras.layers.Dense(1)(tensorflow.ones((1, 3))).shape == (1, 1)
+pickle.dump(heard, sys.stdout.buffer)
+"""
+
+
+@pytest.mark.parametrize("threads", ["1", "4"])
+def test_vectors_are_the_same_on_any_number_of_threads_and_keras_is_left_for_others(
+    network: ChoiNetwork, weights: Path, threads: str
+) -> None:
+    mels = [network.prepare(tune(i, seconds=29, rate=12_000)) for i in range(5)]
+    done = subprocess.run(
+        [sys.executable, "-c", _EMBED_ELSEWHERE],
+        input=pickle.dumps((weights, mels)),
+        capture_output=True,
+        check=True,
+        env=os.environ | {"TF_NUM_INTRAOP_THREADS": threads},
+    )
+    for elsewhere, here in zip(pickle.loads(done.stdout), network.embed(mels), strict=True):
+        np.testing.assert_array_equal(elsewhere, here)
 
 
 def test_frozen_features_of_real_clips_do_not_depend_on_the_batch(

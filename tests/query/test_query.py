@@ -222,7 +222,7 @@ class TestOnTheFly:
         self, spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer
     ) -> None:
         deezer.faults["/track"] = [Answer("", 429, {"Retry-After": "7200"})]
-        assert "wait 7200 s" in spotrec("query", spotify.add_track(1, isrc="GBAYE0000009"), code=3).stderr
+        assert "wait 2 h" in spotrec("query", spotify.add_track(1, isrc="GBAYE0000009"), code=3).stderr
 
     def test_an_unfit_file_is_refused_with_its_reason(self, spotrec: Run, tmp_path: Path) -> None:
         (tmp_path / "s.wav").write_bytes(encoded(np.zeros(22_050 * 5, np.float32), "WAV"))

@@ -21,6 +21,10 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     content_length: int | None = None
     """What it claims to send, where that is a lie."""
+    pause_s: float = 0.0
+    """How long it waits before each byte."""
+    is_endless: bool = False
+    """Sends the body again and again until the client hangs up."""
 
     @property
     def payload(self) -> bytes:
@@ -46,17 +50,19 @@ class LoopbackServer:
 
     `query` holds the fields of a form that is sent, too.
 
-    `faults` wins: a prefix of the path → the answers to give, one after the other, the last one for ever.
+    `faults` wins: a prefix of the path → the answers to give, one after the other, the last one for ever; None stands
+    for what is answered without a fault.
     """
 
     def __init__(self, handle: Handler | None = None) -> None:
         self.requests: list[str] = []
         self.arrivals: list[tuple[float, str]] = []
         """When each path was asked for, in seconds of the monotonic clock."""
-        self.faults: dict[str, list[Answer]] = {}
+        self.faults: dict[str, list[Answer | None]] = {}
         self.before: Callable[[str], object] = lambda _: None
         """Called with the path before anything is answered: it may take its time."""
         self._handle = handle
+        self._is_closed = False
         owner = self
 
         class RequestHandler(BaseHTTPRequestHandler):
@@ -83,6 +89,7 @@ class LoopbackServer:
         return self._handle(path, query, headers) if self._handle else None
 
     def close(self) -> None:
+        self._is_closed = True
         self._server.shutdown()
         self._server.server_close()
 
@@ -101,14 +108,27 @@ class LoopbackServer:
         for name, value in answer.headers.items():
             request.send_header(name, value)
         claimed = len(payload) if answer.content_length is None else answer.content_length
-        request.send_header("Content-Length", str(claimed))
-        if claimed != len(payload):
+        if not answer.is_endless:
+            request.send_header("Content-Length", str(claimed))
+        if claimed != len(payload) or answer.is_endless:
             request.close_connection = True
         request.end_headers()
         try:
-            request.wfile.write(payload)
+            self._send(answer, request)
         except (BrokenPipeError, ConnectionResetError):
             return
+
+    def _send(self, answer: Answer, request: BaseHTTPRequestHandler) -> None:
+        if not answer.pause_s and not answer.is_endless:
+            request.wfile.write(answer.payload)
+            return
+        size = 1 if answer.pause_s else 65_536
+        while not self._is_closed:
+            for start in range(0, len(answer.payload), size):
+                time.sleep(answer.pause_s)
+                request.wfile.write(answer.payload[start : start + size])
+            if not answer.is_endless:
+                return
 
     def _fault(self, path: str) -> Answer | None:
         for prefix, answers in self.faults.items():

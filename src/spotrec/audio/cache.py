@@ -1,20 +1,37 @@
 """Where fetched audio lies until its features are stored: one protocol, a folder or an S3 bucket."""
 
 import errno
+import hashlib
 import os
+import re
+import stat
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from spotrec.errors import CacheError, DiskFull
+from spotrec.errors import CacheError, DiskFull, Reason, TrackError, UsageError
 from spotrec.settings import Settings
 from spotrec.track import TrackId
 
 _PART_PREFIX = ".part-"
 _STALE_PART_S = 3600.0
+_KEY = re.compile(
+    r"(?:spotify-track-[0-9A-Za-z]{22}|deezer-track-[0-9]{1,20}|isrc-[0-9A-Z]{12}|(?:file|name)-[0-9a-f]{32})", re.ASCII
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CachedObject:
+    """What a cache holds under a key; `stored_at` in seconds since the epoch."""
+
+    key: str
+    n_bytes: int
+    stored_at: float
 
 
 class AudioCache(Protocol):
@@ -29,18 +46,22 @@ class AudioCache(Protocol):
             CacheError, DiskFull: it could not be stored.
         """
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: str, max_bytes: int | None = None) -> bytes | None:
         """The audio of `key`, or None where there is none.
 
         Raises:
             CacheError: the cache cannot be asked.
+            TrackError: there are more than `max_bytes`, which are not read.
         """
+
+    def sha256(self, key: str) -> str | None:
+        """The sha256 of what lies under `key`, or None where nothing does or none was noted."""
 
     def delete(self, key: str) -> None:
         """Forget `key`; that it is not there is no error."""
 
-    def keys(self) -> Iterator[str]:
-        """All keys, in order."""
+    def objects(self) -> Iterator[CachedObject]:
+        """All that lies there, in order of key, read piece by piece; other programs' files too."""
 
     def check(self) -> None:
         """Store, read and delete a small object.
@@ -55,6 +76,22 @@ def key_for(track_id: TrackId) -> str:
     return track_id.replace(":", "-")
 
 
+def track_of(key: str) -> TrackId | None:
+    """The track whose key this is, or None where `key_for` never made it: then it is somebody else's."""
+    if not _KEY.fullmatch(key):
+        return None
+    return TrackId(key.replace("-", ":"))
+
+
+def too_large(address: str, max_bytes: int) -> TrackError:
+    """What `get` raises."""
+    return TrackError(
+        Reason.TOO_LARGE,
+        f"{address} has more than {max_bytes / 1e6:.0f} MB",
+        "raise the setting max_audio_mb to hear it",
+    )
+
+
 class AudioCaches:
     """The cache that the settings name, and every other in which earlier crawls left audio.
 
@@ -64,15 +101,23 @@ class AudioCaches:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._opened: dict[str, AudioCache] = {}
+        self._turn = threading.Lock()
 
     def open_default(self) -> AudioCache:
-        """Where new audio goes: a folder, or `s3://bucket/prefix`.
+        """Where new audio goes; raises as `open`."""
+        return self.open(self._settings.cache_address)
+
+    def open(self, where: str) -> AudioCache:
+        """The cache that a person names: a folder, or `s3://bucket/prefix`.
 
         Raises:
             UsageError: it is no address, or an S3 cache without boto3.
         """
-        address = self._settings.cache_address
-        return self._open(address if address.startswith("s3://") else str(Path(address).expanduser().absolute()))
+        if where.startswith("s3://"):
+            return self._open(where)
+        if re.match(r"\w+://", where):
+            raise UsageError(f"“{where}” is no audio cache", "give a folder, or s3://bucket/prefix")
+        return self._open(str(Path(where).expanduser().absolute()))
 
     def put(self, key: str, audio: bytes, *, content_type: str, sha256: str, track_id: TrackId) -> str:
         """Store audio in the default cache; returns the address that it has from now on."""
@@ -81,9 +126,14 @@ class AudioCaches:
         return f"{cache.address}/{key}"
 
     def get(self, address: str) -> bytes | None:
-        """The audio at an address that `put` returned, or None where it no longer is."""
+        """The audio at an address that `put` returned, or None where it no longer is.
+
+        Raises:
+            CacheError: its cache cannot be asked.
+            TrackError: it is larger than the setting `max_audio_mb`.
+        """
         cache, _, key = address.rpartition("/")
-        return self._open(cache).get(key)
+        return self._open(cache).get(key, self._settings.max_audio_mb * 1_000_000)
 
     def delete(self, address: str) -> None:
         """Forget the audio at an address that `put` returned."""
@@ -91,14 +141,15 @@ class AudioCaches:
         self._open(cache).delete(key)
 
     def _open(self, address: str) -> AudioCache:
-        if address not in self._opened:
-            if address.startswith("s3://"):
-                from spotrec.audio.s3_cache import S3AudioCache
+        with self._turn:
+            if address not in self._opened:
+                if address.startswith("s3://"):
+                    from spotrec.audio.s3_cache import S3AudioCache
 
-                self._opened[address] = S3AudioCache(address, self._settings)
-            else:
-                self._opened[address] = DiskAudioCache(Path(address))
-        return self._opened[address]
+                    self._opened[address] = S3AudioCache(address, self._settings)
+                else:
+                    self._opened[address] = DiskAudioCache(Path(address))
+            return self._opened[address]
 
 
 def check_round_trip(cache: AudioCache) -> None:
@@ -132,10 +183,21 @@ class DiskAudioCache:
                 Path(part).unlink(missing_ok=True)
                 raise
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: str, max_bytes: int | None = None) -> bytes | None:
         with self._translated():
             try:
-                return (self.folder / key).read_bytes()
+                with (self.folder / key).open("rb") as file:
+                    if max_bytes is not None and os.fstat(file.fileno()).st_size > max_bytes:
+                        raise too_large(file.name, max_bytes)
+                    return file.read()
+            except FileNotFoundError:
+                return None
+
+    def sha256(self, key: str) -> str | None:
+        with self._translated():
+            try:
+                with (self.folder / key).open("rb") as file:
+                    return hashlib.file_digest(file, "sha256").hexdigest()
             except FileNotFoundError:
                 return None
 
@@ -143,14 +205,23 @@ class DiskAudioCache:
         with self._translated():
             (self.folder / key).unlink(missing_ok=True)
 
-    def keys(self) -> Iterator[str]:
+    def objects(self) -> Iterator[CachedObject]:
         with self._translated():
-            if self.folder.is_dir():
-                names = sorted(path.name for path in self.folder.iterdir())
-                yield from (name for name in names if not name.startswith(_PART_PREFIX))
+            names = sorted(path.name for path in self.folder.iterdir()) if self.folder.is_dir() else []
+        for name in names:
+            if not name.startswith(_PART_PREFIX) and (found := self._object(name)):
+                yield found
 
     def check(self) -> None:
         check_round_trip(self)
+
+    def _object(self, name: str) -> CachedObject | None:
+        with self._translated():
+            try:
+                found = (self.folder / name).lstat()
+            except FileNotFoundError:  # deleted since the folder was listed
+                return None
+        return CachedObject(name, found.st_size, found.st_mtime) if stat.S_ISREG(found.st_mode) else None
 
     def _sweep(self) -> None:
         """Remove what killed processes left half written."""

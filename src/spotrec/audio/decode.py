@@ -1,23 +1,25 @@
-"""Bytes → mono samples (libsndfile, else FFmpeg through PyAV; soxr HQ), and the refusal of what is no music.
+"""Bytes → mono samples (libmpg123, libsndfile, else FFmpeg through PyAV; soxr HQ), and the refusal of what is no music.
 
 Of audio longer than a minute the middle 30 s are heard, as in the previews that stores give: beginnings are
 often silence, applause or a fade-in. Shorter audio is taken from its start.
 """
 
 import io
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from spotrec.audio import mpg123
+from spotrec.audio.mpeg import read_frames, without_tags
 from spotrec.audio.tags import read_tags
 from spotrec.errors import Reason, TrackError, first_line
 
 if TYPE_CHECKING:
     from av import AudioStream
     from av.container import InputContainer
+    from soundfile import SoundFile
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -27,7 +29,23 @@ MIN_S = 3.0
 SILENCE = 10 ** (-70 / 20)  # peak amplitude, -70 dBFS: below it there is dither, not music
 MAX_CHANNELS = 16
 SAMPLE_RATES_HZ = (4_000, 384_000)
+LOUDEST = 1e12  # peak amplitude: above it, the power of a spectrum would not fit into float32
 TRUNCATED_BELOW = 0.9  # of the stated length
+_BLOCK_SAMPLES = 1 << 22  # of all channels, decoded at a time: a preview at once, as soundfile seeks after each block
+_FFMPEG_FORMATS = {
+    "audio/aac": "aac",
+    "audio/aiff": "aiff",
+    "audio/flac": "flac",
+    "audio/mp4": "mp4",
+    "audio/mpeg": "mp3",
+    "audio/ogg": "ogg",
+    "audio/wav": "wav",
+    "audio/webm": "matroska",
+    "audio/x-ape": "ape",
+    "audio/x-caf": "caf",
+    "audio/x-ms-wma": "asf",
+    "audio/x-wavpack": "wv",
+}
 _RIFF_HEADER_BYTES, _UNKNOWN_RIFF_SIZE = 8, 0xFFFFFFFF
 
 
@@ -57,8 +75,9 @@ def decode(audio: bytes, sample_rate_hz: int, name: str = "the file") -> FloatAr
     Raises:
         TrackError: it is no audio, is damaged or truncated, has under 3 s, is silent, or holds NaN.
     """
+    audio = without_tags(audio)
     tags = read_tags(audio, name)
-    excerpt = _excerpt(audio, name)
+    excerpt = _excerpt(audio, tags.content_type, name)
     stated_s = _stated_s(audio, tags.stated_s, excerpt)
     _refuse(excerpt, stated_s, name)
     if excerpt.sample_rate_hz == sample_rate_hz:
@@ -76,18 +95,19 @@ def window(duration_s: float) -> tuple[float, float]:
     return (duration_s - EXCERPT_S) / 2, EXCERPT_S
 
 
-def _excerpt(audio: bytes, name: str) -> Excerpt:
-    """Decode with libsndfile, and with FFmpeg what libsndfile does not know."""
-    failures = []
-    decoders: tuple[Callable[[bytes, str], Excerpt], ...] = (_soundfile, _pyav)
-    for read in decoders:
-        try:
-            return read(audio, name)
-        except TrackError as error:
-            if error.reason is not Reason.DAMAGED:
-                raise
-            failures.append(error)
-    raise failures[-1]
+def _excerpt(audio: bytes, content_type: str, name: str) -> Excerpt:
+    """Decode a short MP3 with libmpg123, all else with libsndfile, and with FFmpeg what that does not know."""
+    mp3 = read_frames(audio)
+    if mp3 is not None:
+        audio = mp3.stream
+        if mp3.duration_s <= WHOLE_UP_TO_S and (heard := mpg123.decode_mono(mp3)):
+            return Excerpt(heard.samples, mp3.sample_rate_hz, heard.n_stated / mp3.sample_rate_hz)
+    try:
+        return _soundfile(audio, name)
+    except TrackError as error:
+        if error.reason is not Reason.DAMAGED:
+            raise
+    return _pyav(audio, content_type, name)
 
 
 class _Seekable(io.BytesIO):
@@ -110,19 +130,34 @@ def _soundfile(audio: bytes, name: str) -> Excerpt:
             start_s, length_s = window(file.frames / rate)
             if start_s:
                 file.seek(int(start_s * rate))
-            frames = file.read(int(length_s * rate), dtype="float32", always_2d=True)
-            return Excerpt(_mono(frames.T), rate, file.frames / rate)
+            return Excerpt(_read_blocks(file, int(length_s * rate)), rate, max(0, file.frames) / rate)
     except soundfile.SoundFileError as exc:
         raise TrackError(Reason.DAMAGED, f"{name} cannot be decoded: {_why(exc)}") from exc
 
 
-def _pyav(audio: bytes, name: str) -> Excerpt:
+def _read_blocks(file: "SoundFile", n_wanted: int) -> FloatArray:
+    """At most `n_wanted` samples, mono; of the channels, no more than a block is held at a time."""
+    samples = np.empty(max(0, min(n_wanted, file.frames - file.tell())), np.float32)  # of lies, less than none
+    block = np.empty((_BLOCK_SAMPLES // file.channels, file.channels), np.float32)
+    n_read = 0
+    while n_read < samples.size:
+        frames = file.read(out=block[: samples.size - n_read])
+        if not len(frames):
+            break
+        samples[n_read : n_read + len(frames)] = _mono(frames)
+        n_read += len(frames)
+    return samples[:n_read]
+
+
+def _pyav(audio: bytes, content_type: str, name: str) -> Excerpt:
     import av
 
     try:
         # up to PyAV 18, a title that is not UTF-8 keeps a file from being opened
         lenient: Any = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
-        with av.open(io.BytesIO(audio), mode="r", **lenient) as container:
+        # of its own kind: left to guess, FFmpeg would take a playlist behind an ID3 tag for one, and ask its hosts
+        kind = _FFMPEG_FORMATS[content_type]
+        with av.open(io.BytesIO(audio), mode="r", format=kind, **lenient) as container:
             if not container.streams.audio:
                 raise TrackError(Reason.NO_AUDIO_STREAM, f"{name} holds no audio stream")
             stream = container.streams.audio[0]
@@ -133,35 +168,45 @@ def _pyav(audio: bytes, name: str) -> Excerpt:
             start_s, length_s = window(present_s)
             if start_s:
                 container.seek(int(start_s * av.time_base))
-            return Excerpt(_read_frames(container, stream, length_s), stream.rate, present_s)
+            samples, rate = _read_frames(container, stream, length_s, name)
+            return Excerpt(samples, rate, present_s)
     except (av.FFmpegError, ValueError) as exc:
         raise TrackError(Reason.DAMAGED, f"{name} cannot be decoded: {_why(exc)}") from exc
 
 
-def _read_frames(container: "InputContainer", stream: "AudioStream", length_s: float) -> FloatArray:
+def _read_frames(
+    container: "InputContainer", stream: "AudioStream", length_s: float, name: str
+) -> tuple[FloatArray, int]:
+    """Mono samples, and the rate of the first frame: a frame of another rate or layout is a fault."""
     import av
 
-    # packed: of planes, PyAV reads past the end where there are eight channels or more
-    to_float = av.AudioResampler(format="flt", layout=stream.layout, rate=stream.rate)
-    wanted = int(length_s * stream.rate)
+    to_float: av.AudioResampler | None = None
+    rate, n_samples = stream.rate, 0
     parts: list[FloatArray] = []
-    n_samples = 0
     for frame in container.decode(stream):
+        if to_float is None:
+            rate = frame.sample_rate
+            _refuse_format(len(frame.layout.channels), rate, name)
+            # packed: of planes, PyAV reads past the end where there are eight channels or more
+            to_float = av.AudioResampler(format="flt", layout=frame.layout, rate=rate)
         for converted in to_float.resample(frame):
             packed = converted.to_ndarray().astype(np.float32, copy=False)
-            parts.append(_mono(packed.reshape(-1, len(converted.layout.channels)).T))
+            parts.append(_mono(packed.reshape(-1, len(converted.layout.channels))))
             n_samples += parts[-1].size
-        if n_samples >= wanted:
+        if n_samples >= length_s * rate:
             break
-    return np.concatenate(parts)[:wanted] if parts else np.zeros(0, np.float32)
+    return np.concatenate(parts)[: int(length_s * rate)] if parts else np.zeros(0, np.float32), rate
 
 
-def _mono(channels: FloatArray) -> FloatArray:
-    """The mean of `channels`, shape (n_channels, n_samples)."""
-    if len(channels) == 1:
-        return np.ascontiguousarray(channels[0])
+def _mono(frames: FloatArray) -> FloatArray:
+    """The mean of the channels of `frames`, shape (n_samples, n_channels): thirty times as fast as numpy's."""
+    if frames.shape[1] == 1:
+        return frames[:, 0].copy()
     with np.errstate(invalid="ignore", over="ignore"):  # NaN and inf are refused in a moment, with their reason
-        mean: FloatArray = channels.mean(axis=0, dtype=np.float32)
+        mean: FloatArray = frames[:, 0] + frames[:, 1]
+        for channel in range(2, frames.shape[1]):
+            mean += frames[:, channel]
+        mean /= np.float32(frames.shape[1])
     return mean
 
 
@@ -201,9 +246,10 @@ def _refuse(excerpt: Excerpt, stated_s: float, name: str) -> None:
             f"{name} has {heard_s:.1f} s of audio",
             f"spotrec needs {MIN_S:.0f} s to judge a sound",
         )
-    if not np.isfinite(samples).all():
-        raise TrackError(Reason.NOT_FINITE, f"{name} holds samples that are no numbers")
-    if np.abs(samples).max() < SILENCE:
+    peak = max(float(samples.max()), -float(samples.min()))  # NaN where any sample is
+    if not peak <= LOUDEST:
+        raise TrackError(Reason.NOT_FINITE, f"{name} holds samples that are no numbers, or of no sound")
+    if peak < SILENCE:
         raise TrackError(Reason.SILENT, f"{name} is silent")
 
 

@@ -40,6 +40,15 @@ def load_audio(stored: StoredAudio, caches: AudioCaches, max_bytes: int) -> byte
         CacheError: the cache cannot be asked.
     """
     audio = caches.get(stored.address) if stored.owned else read_file(Path(stored.address), max_bytes)
+    return checked(stored, audio)
+
+
+def checked(stored: StoredAudio, audio: bytes | None) -> bytes:
+    """What was found at a track's address, if it is what was crawled.
+
+    Raises:
+        TrackError: nothing was, or something else (AUDIO_GONE: crawling again brings it back).
+    """
     if audio is None:
         raise TrackError(Reason.AUDIO_GONE, f"{stored.address} is no longer there", "crawl its source again")
     if sha256(audio) != stored.sha256:

@@ -7,13 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import mutagen
-from mutagen.mp3 import BitrateMode
+import mutagen.id3
+from mutagen.aiff import AIFFInfo
+from mutagen.mp3 import BitrateMode, MPEGInfo
+from mutagen.wave import WaveStreamInfo
 
+from spotrec.audio.id3 import words_only
+from spotrec.audio.mpeg import without_tags
 from spotrec.errors import Reason, TrackError
 from spotrec.titles import one_line
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _LONGEST_S = 1e6
+_MOST_READS = 20_000
+_ID3V1_BYTES = 128
+_ID3_CHUNK = re.compile(rb"(?:ID3|id3) ....(?=ID3[\2-\4])", re.DOTALL)
+_WITH_ID3 = {"audio/mpeg": MPEGInfo, "audio/wav": WaveStreamInfo, "audio/aiff": AIFFInfo}
+_BREAKAGE = (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, struct.error, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +49,11 @@ def read_tags(audio: bytes, name: str = "the file") -> AudioTags:
     Raises:
         TrackError: the content is no kind of audio file that is known here (NOT_AUDIO).
     """
-    kind = _kind(audio)
+    stream = without_tags(audio)
+    kind = _kind(stream) or _kind(audio)  # there may be zeros between a tag and the first frame
     if kind is None:
         raise TrackError(Reason.NOT_AUDIO, f"{name} is not an audio file", "its content decides, not its name")
-    file = _parse(audio, name)
+    file = _parse(audio, stream, kind, name)
     if file is None:
         return AudioTags(kind)
     length = getattr(file.info, "length", None) or 0.0
@@ -69,27 +80,51 @@ def parse_isrc(text: str | None) -> str | None:
     return code if _ISRC.fullmatch(code) else None
 
 
-def _parse(audio: bytes, name: str) -> Any:
+class _Bounded(io.BytesIO):
+    """Bytes for mutagen, which would follow millions of chunks one after another."""
+
+    n_reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.n_reads += 1
+        if self.n_reads > _MOST_READS:
+            raise mutagen.MutagenError("its parts have no end")
+        return super().read(size)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """As mutagen's own."""
+
+    info: Any
+    tags: Any
+
+
+def _parse(audio: bytes, stream: bytes, kind: str, name: str) -> Any:
     """What mutagen makes of it; None for a container that mutagen does not read (WebM, CAF, raw AAC, …)."""
     try:
-        return mutagen.File(io.BytesIO(audio))
+        if kind in _WITH_ID3:
+            bounded = io.BytesIO if kind == "audio/mpeg" else _Bounded  # MPEGInfo gives up after a megabyte
+            return _File(_WITH_ID3[kind](bounded(stream)), _id3(audio, kind))
+        return mutagen.File(_Bounded(stream))
     except mutagen.MutagenError as exc:
-        if _kind(audio) == "audio/mpeg":  # three letters or eleven bits look like MP3: without a frame it is none
+        if kind == "audio/mpeg":  # three letters or eleven bits look like MP3: without a frame it is none
             raise TrackError(
                 Reason.NOT_AUDIO, f"{name} is not an audio file", "its content decides, not its name"
             ) from exc
         return None
-    except (
-        ValueError,
-        KeyError,
-        IndexError,
-        TypeError,
-        AttributeError,
-        OverflowError,
-        struct.error,
-        RecursionError,
-    ):
+    except _BREAKAGE:
         # damaged tags break mutagen in ways it does not name; the audio may be sound all the same
+        return None
+
+
+def _id3(audio: bytes, kind: str) -> Any:
+    """The words of an ID3v2 tag: before an MP3, or in a chunk of another. Else of ID3v1, behind an MP3."""
+    chunk = None if kind == "audio/mpeg" else _ID3_CHUNK.search(audio)
+    tag = words_only(audio, chunk.end() if chunk else 0) or audio[-_ID3V1_BYTES:]
+    try:
+        return mutagen.id3.ID3(io.BytesIO(tag))
+    except (mutagen.MutagenError, *_BREAKAGE):
         return None
 
 

@@ -9,16 +9,19 @@ import typer
 from typer.core import TyperGroup
 
 from spotrec.cli import (
+    cache,
     config,
     crawl,
     demo,
     doctor,
     embed,
     extract,
+    features,
     index,
     login,
     logout,
     models,
+    options,
     query,
     remove,
     status,
@@ -53,7 +56,7 @@ class Commands(TyperGroup):
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as interrupt:
             again = shlex.join(["spotrec", *sys.argv[1:]])
-            _tell(SpotrecError("stopped", f"what is finished is kept; to go on: {again}"))
+            _tell(SpotrecError("stopped", f"what is finished is kept\nto go on: {again}"))
             raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
 
 
@@ -94,6 +97,8 @@ def spotrec(
 
 for _module in (crawl, extract, index, query, embed, status, tracks, remove, sync, doctor, demo, login, logout, whoami):
     _name = _module.__name__.rpartition(".")[2]
-    app.command(_name, epilog=_module.EXAMPLES)(getattr(_module, _name))
+    app.command(_name, cls=options.Command, epilog=_module.EXAMPLES)(getattr(_module, _name))
+app.add_typer(features.app, name="features")
 app.add_typer(models.app, name="models")
+app.add_typer(cache.app, name="cache")
 app.add_typer(config.app, name="config")

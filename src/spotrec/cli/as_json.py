@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
     from spotrec.crawl.report import CrawlReport, FailedSource
     from spotrec.demo.demo import Demo
-    from spotrec.extract.extract import Heard
+    from spotrec.extract.extract import HeardFile
     from spotrec.library import Removal, SyncReport
     from spotrec.recommender import Recommendations
     from spotrec.store import KnownCollection, TrackRecord
@@ -28,7 +28,7 @@ _COLLECTION_COLUMNS = ("id", "kind", "title", "url", "tracks", "crawled_at")
 
 def show(value: Any) -> None:
     """Print one JSON value."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+    typer.echo(_dumped(value, indent=2))
 
 
 def plain(value: Any) -> Any:
@@ -88,7 +88,7 @@ def stream(values: Iterable[Any]) -> None:
     """Print one JSON list, a value a line, each as it comes."""
     before = "[\n"
     for value in values:
-        sys.stdout.write(before + json.dumps(value, ensure_ascii=False, default=_plain))
+        sys.stdout.write(before + _dumped(value))
         before = ",\n"
     typer.echo("[]" if before == "[\n" else "\n]")
 
@@ -151,7 +151,7 @@ def sync_report(report: "SyncReport") -> dict[str, Any]:
     return {**crawl_report(report.crawl), "collections": plain(report.changes)}
 
 
-def embedded(heard: "Heard", tags: dict[str, float], model: str) -> dict[str, Any]:
+def embedded(heard: "HeardFile", tags: dict[str, float], model: str) -> dict[str, Any]:
     return {"path": str(heard.path), "model": model, "vector": heard.vector.tolist(), "tags": tags}
 
 
@@ -187,6 +187,11 @@ def _results(found: "Recommendations") -> list[dict[str, Any]]:
         }
         for result in found.results
     ]
+
+
+def _dumped(value: Any, indent: int | None = None) -> str:
+    is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    return json.dumps(value, ensure_ascii=not is_unicode, indent=indent, default=_plain)
 
 
 def _plain(value: Any) -> Any:

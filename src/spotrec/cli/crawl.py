@@ -72,10 +72,11 @@ def crawl(
         if dry_run:
             _show_plan(recommender.plan_crawl(*sources or (), search=search or ()), json=json)
         report = recommender.crawl(*sources or (), search=search or (), retry=retry, retry_all=retry_all)
+        next_command = recommender.status().next_command
     if json:
         as_json.show(as_json.crawl_report(report))
     elif report.seen:
-        render_crawl.crawl_report(report)
+        render_crawl.crawl_report(report, next_command)
     if len(report.sources) == 1 and not report.seen and report.failed_sources:
         raise report.failed_sources[0].error
     render_crawl.crawl_faults(report)

@@ -23,13 +23,13 @@ def demo(
     folder: Annotated[
         Path | None, typer.Option("--dir", help="Where the demo lives.", metavar="DIR", show_default=False)
     ] = None,
-    per_style: Annotated[int, typer.Option(min=2, max=8, help="Pieces of each style.")] = 5,
+    per_style: Annotated[int, typer.Option(min=2, max=8, help="Pieces of each style.", metavar="N")] = 5,
     weights: options.Weights = None,
     config: options.Config = None,
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """See the whole pipeline work on a small catalogue that spotrec makes itself."""
+    """See the whole pipeline work on music that spotrec makes itself."""
     from spotrec.cli import as_json, render
     from spotrec.cli.progress import TerminalProgress
     from spotrec.demo.demo import run_demo

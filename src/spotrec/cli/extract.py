@@ -1,11 +1,15 @@
 """`spotrec extract`."""
 
-from typing import Annotated
+import signal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from spotrec.cli import options
-from spotrec.errors import ExitCode
+from spotrec.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from spotrec.recommender import Recommender
 
 EXAMPLES = """
 \b
@@ -13,6 +17,9 @@ Examples:
   spotrec extract
   spotrec extract --keep-audio
   spotrec extract --retry-failed
+  spotrec extract --watch
+  spotrec extract --queue sqs://uploads --uploads s3://bucket/incoming
+  spotrec extract --cluster tcp://scheduler:8786
   SPOTREC_WEIGHTS=weights.hdf5 spotrec extract --json
 \b
 The weights of the network (1.3 MB) are downloaded once where they are
@@ -26,6 +33,22 @@ Exit codes: 0 all heard, 3 some could not be (the report says which and why).
 def extract(
     keep_audio: Annotated[bool, typer.Option("--keep-audio", help="Leave cached audio where it is.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try again what failed before.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on with what a crawl brings, until Ctrl-C.")] = False,
+    queue: Annotated[
+        str | None,
+        typer.Option(help="Hear what this SQS queue says was uploaded, until stopped.", metavar="WHERE"),
+    ] = None,
+    drain: Annotated[bool, typer.Option("--drain", help="With --queue: end when no message comes any more.")] = False,
+    uploads: Annotated[
+        str | None,
+        typer.Option(help="With --queue: take uploads from s3://bucket/prefix only.", metavar="WHERE"),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="Hear on the workers of this Dask scheduler; `local` starts a cluster here.", metavar="ADDRESS"
+        ),
+    ] = None,
     weights: options.Weights = None,
     store: options.Store = None,
     cache: options.Cache = None,
@@ -36,12 +59,41 @@ def extract(
     """Hear every track that has audio and no features yet."""
     from spotrec.cli import as_json, render
 
+    if queue is None and (drain or uploads):
+        raise UsageError("--drain and --uploads go with --queue", "give the queue: --queue sqs://name")
+    if queue is not None and (watch or retry_failed):
+        raise UsageError(
+            "--queue goes with neither --watch nor --retry-failed", "the queue says what is heard, and when"
+        )
+    if queue is not None and cluster is not None:
+        raise UsageError(
+            "--queue does not go with --cluster", "run it on several machines: the queue hands out what is to be heard"
+        )
+    if watch:  # told to stop by either signal, it ends well
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     with options.recommender(
-        progress=progress, config=config, weights=weights, store=store, cache=cache
+        progress=progress, config=config, weights=weights, store=store, cache=cache, uploads=uploads
     ) as recommender:
-        report = recommender.extract(keep_audio=keep_audio, retry_failed=retry_failed)
+        if queue is not None:
+            raise typer.Exit(_from_queue(recommender, queue, drain=drain, keep_audio=keep_audio, json=json))
+        report = recommender.extract(keep_audio=keep_audio, retry_failed=retry_failed, watch=watch, cluster=cluster)
     if json:
         as_json.show(as_json.plain(report))
     else:
         render.extract_report(report)
-    raise typer.Exit(ExitCode.PARTIAL if report.failures else ExitCode.DONE)
+    raise typer.Exit(report.exit_code)
+
+
+def _from_queue(recommender: "Recommender", queue: str, *, drain: bool, keep_audio: bool, json: bool) -> ExitCode:
+    from spotrec.cli import as_json, render
+    from spotrec.cli.stopping import stop_on_signals
+
+    with stop_on_signals() as stop:
+        report = recommender.extract_queue(queue, stop=stop.told, drain=drain, keep_audio=keep_audio)
+    if json:
+        as_json.show(as_json.plain(report))
+    else:
+        render.queue_report(report)
+    if stop.interrupted:
+        return ExitCode.INTERRUPTED
+    return report.exit_code if drain else ExitCode.DONE

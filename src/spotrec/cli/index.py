@@ -21,7 +21,7 @@ candidates that are ranked exactly.
 
 def index(
     check: Annotated[bool, typer.Option("--check", help="Measure recall@10 against exact search.")] = False,
-    trees: Annotated[int, typer.Option(min=1, max=10_000, help="Annoy's trees: more find more.")] = 50,
+    trees: Annotated[int, typer.Option(min=1, max=10_000, help="Annoy's trees: more find more.", metavar="N")] = 50,
     backend: Annotated[str, typer.Option(help="auto, exact or annoy.", metavar="NAME")] = "auto",
     weights: options.Weights = None,
     store: options.Store = None,

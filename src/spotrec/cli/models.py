@@ -43,9 +43,9 @@ def models(
         render.models(found)
 
 
-@app.command(epilog=_INSTALL_EXAMPLES)
+@app.command(cls=options.Command, epilog=_INSTALL_EXAMPLES)
 def install(
-    name: Annotated[str, typer.Argument(help="The network: choi.")],
+    name: Annotated[str, typer.Argument(help="The network: choi.", metavar="NAME")],
     source: Annotated[
         Path | None, typer.Option("--from", help="Take the weights from this file.", metavar="FILE")
     ] = None,
@@ -53,7 +53,10 @@ def install(
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Download a network's weights, or take them from a file; checked, then stored all at once."""
+    """Download a network's weights, or take them from a file.
+
+    They are checked before anything changes.
+    """
     from spotrec.cli import as_json
 
     if name != "choi":

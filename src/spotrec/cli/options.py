@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperArgument, TyperCommand
 
 if TYPE_CHECKING:
     from spotrec.recommender import Recommender
@@ -21,6 +22,19 @@ Config = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 ShowProgress = Annotated[bool, typer.Option("--progress/--no-progress", help="Show progress on stderr.")]
+
+
+class Command(TyperCommand):
+    """A command whose help names arguments without their Python types."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        arguments = [(one.metavar, one.help) for one in self.params if isinstance(one, TyperArgument)]
+        if arguments:
+            with formatter.section("Arguments"):
+                formatter.write_dl(arguments)
+        others = [one.get_help_record(ctx) for one in self.get_params(ctx) if not isinstance(one, TyperArgument)]
+        with formatter.section("Options"):
+            formatter.write_dl([record for record in others if record])
 
 
 def recommender(*, progress: bool = False, config: Path | None = None, **flags: Any) -> "Recommender":

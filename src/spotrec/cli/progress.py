@@ -17,9 +17,8 @@ from rich.progress import (
     Task,
     TaskID,
     TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 from spotrec.progress import Meter
@@ -27,10 +26,26 @@ from spotrec.progress import Meter
 _WORTH_TELLING_S = 2.0
 
 
-class _Rate(ProgressColumn):
+_BAR_WIDTH = 24
+_WIDE = 72
+
+
+class _Pace(ProgressColumn):
+    """How fast it goes and how long it takes still; until that is known, how long it has taken."""
+
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
-        return Text(f"{speed:.1f}/s" if speed else "", style="progress.data.speed")
+        rate = f"{speed:.1f}/s, " if speed else ""
+        if task.time_remaining is not None:
+            return Text(f"{rate}{_clock(task.time_remaining)} left", style="progress.remaining")
+        return Text(f"{rate}{_clock(task.elapsed or 0)}", style="progress.elapsed")
+
+
+def _clock(seconds: float) -> str:
+    """`1:05`, `2:00:00`."""
+    minutes, s = divmod(int(seconds), 60)
+    hours, m = divmod(minutes, 60)
+    return f"{hours}:{m:02}:{s:02}" if hours else f"{m}:{s:02}"
 
 
 class _Bar:
@@ -43,7 +58,7 @@ class _Bar:
     def advance(self, n: int = 1, note: str = "") -> None:
         self._display.advance(self._row, n)
         if note:
-            self._display.update(self._row, note=note[:40])
+            self._display.update(self._row, note=note)
 
     def expect(self, total: int) -> None:
         self._display.update(self._row, total=total)
@@ -88,14 +103,17 @@ class TerminalProgress:
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
-            BarColumn(),
+            BarColumn(_BAR_WIDTH if self._console.width >= _WIDE else _BAR_WIDTH // 3),
             MofNCompleteColumn(),
-            _Rate(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[note]}", markup=False, style="dim"),
+            _Pace(Column(no_wrap=True)),
+            TextColumn(
+                "{task.fields[note]}",
+                markup=False,
+                style="dim",
+                table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"),
+            ),
         )
-        return Progress(*columns, console=self._console, transient=True)
+        return Progress(*columns, console=self._console, transient=True, expand=True)
 
 
 def _own_stderr() -> IO[str]:

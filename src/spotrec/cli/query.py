@@ -27,9 +27,11 @@ seed, 5 no such track.
 def query(
     seed: Annotated[
         str,
-        typer.Argument(help="A Spotify track (link, URI, id), an audio file, or words of a stored title or artist."),
+        typer.Argument(
+            help="A Spotify track (link, URI, id), an audio file, or words of a stored title or artist.", metavar="SEED"
+        ),
     ],
-    n: Annotated[int, typer.Option("-n", "--count", min=1, max=1000, help="How many tracks.")] = 10,
+    n: Annotated[int, typer.Option("-n", "--count", min=1, max=1000, help="How many tracks.", metavar="N")] = 10,
     max_per_artist: Annotated[
         int | None, typer.Option(min=1, help="At most so many by one artist.", metavar="N", show_default=False)
     ] = None,

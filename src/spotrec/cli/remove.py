@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spotrec.cli import options
-from spotrec.errors import UsageError
+from spotrec.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from spotrec.library import Removal
@@ -22,7 +22,8 @@ Of a collection go the tracks that no other one lists and that were not
 crawled by themselves. Your own files are never touched. Where a name is
 unknown or could mean several things, nothing is removed.
 \b
-Exit codes: 0 done, 2 a name is not clear, or nobody can be asked, 5 not known.
+Exit codes: 0 done, 1 you said no, 2 a name is not clear, or nobody can be
+asked, 5 not known.
 """
 
 
@@ -57,4 +58,5 @@ def _ask(removal: "Removal") -> None:
     render_library.removal(removal, stderr=True)
     typer.echo("Remove them? [y/N] ", nl=False, err=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise typer.Abort
+        typer.echo("nothing was removed", err=True)
+        raise typer.Exit(ExitCode.FAILURE)

@@ -5,13 +5,26 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from spotrec.cli.console import console, link, pairs, reasons
+from spotrec.cli.console import (
+    console,
+    counted,
+    local_time,
+    note,
+    pairs,
+    print_table,
+    reasons,
+    say,
+    say_indented,
+    table_of,
+    track_columns,
+)
 
 if TYPE_CHECKING:
     from spotrec.crawl.spotify_login import SignedOut, WhoAmI
     from spotrec.demo.demo import Demo
     from spotrec.doctor import Finding
-    from spotrec.extract.extract import ExtractReport, Heard
+    from spotrec.extract.extract import ExtractReport, HeardFile
+    from spotrec.extract.queue import QueueReport
     from spotrec.extract.weights import WeightsStatus
     from spotrec.recommender import IndexReport, Recommendations
     from spotrec.settings import ShownSetting
@@ -20,19 +33,34 @@ if TYPE_CHECKING:
 
 def extract_report(report: "ExtractReport") -> None:
     to = console()
-    deleted = f", {report.deleted} cached files deleted" if report.deleted else ""
-    to.print(f"{report.extracted} tracks heard by {report.model}{deleted}")
-    reasons(to, "failed", [(failure.message, failure.reason) for failure in report.failures])
+    deleted = f", {counted(report.deleted, 'cached file')} deleted" if report.deleted else ""
+    say(to, f"{counted(report.extracted, 'track')} heard by {report.model}{deleted}")
+    reasons(to, f"{len(report.failures)} failed", [(failure.message, failure.reason) for failure in report.failures])
+    for why in report.undeleted:
+        say(to, f"cached audio stays for now, the next run tries again: {why}", "yellow")
     earlier = report.left - len(report.failures)
     if earlier > 0:
-        to.print(f"{earlier} failed earlier: `spotrec status` says why, `spotrec extract --retry-failed` tries again")
+        say(to, f"{earlier} failed earlier: `spotrec status` says why, `spotrec extract --retry-failed` tries again")
+    if report.extracted:
+        to.print("next: spotrec index", style="dim")
+
+
+def queue_report(report: "QueueReport") -> None:
+    to = console()
+    say(
+        to,
+        f"{counted(report.messages, 'message')}: {counted(report.extracted, 'clip')} heard by {report.model}, "
+        f"{report.known} known, {report.gone} gone, {counted(report.deleted, 'object')} deleted",
+    )
+    if report.left:
+        say(to, f"{counted(report.left, 'time')} a message stayed in the queue (--json says why)", "yellow")
     if report.extracted:
         to.print("next: spotrec index", style="dim")
 
 
 def index_report(report: "IndexReport") -> None:
     to = console()
-    to.print(f"{report.n_tracks} tracks indexed ({report.index}, {report.backend} search)")
+    to.print(f"{counted(report.n_tracks, 'track')} indexed ({report.index}, {report.backend} search)")
     if report.recall_at_10 is not None:
         to.print(f"recall@10 against exact search: {report.recall_at_10:.4f}")
     to.print("next: spotrec query SEED", style="dim")
@@ -44,14 +72,18 @@ def recommendations(found: "Recommendations") -> None:
     if not found.results:
         to.print("nothing: the index holds no other recording")
         return
-    to.print(_results_table(found, on_terminal=to.is_terminal, width=to.width))
+    ranks = {"#": [Text(str(result.rank)) for result in found.results]}
+    similarity = {"similarity": [Text(f"{result.similarity:.3f}") for result in found.results]}
+    tags = [", ".join(result.tags) for result in found.results]
+    columns = track_columns(to, [result.track for result in found.results], similarity, tags)
+    print_table(to, table_of(ranks | columns, numbers=["#", "similarity"]))
 
 
-def embedded(rows: "list[tuple[Heard, dict[str, float]]]") -> None:
+def embedded(rows: "list[tuple[HeardFile, dict[str, float]]]") -> None:
     table = Table("file", "numbers", "what it hears", box=None, pad_edge=False)
     for heard, tags in rows:
         table.add_row(str(heard.path), str(len(heard.vector)), ", ".join(f"{name} {p:.2f}" for name, p in tags.items()))
-    console().print(table)
+    print_table(console(), table)
 
 
 def status(now: "Status") -> None:
@@ -59,24 +91,29 @@ def status(now: "Status") -> None:
     table = pairs()
     table.add_row("store", str(now.store) + ("" if now.counts else " (none yet)"))
     if counts := now.counts:
-        table.add_row("tracks", f"{counts.tracks} in {counts.collections} collections")
+        table.add_row("tracks", f"{counts.tracks} in {counted(counts.collections, 'collection')}")
         table.add_row("audio", f"{counts.with_audio} with audio at hand, {counts.without_audio} without any yet")
         table.add_row("features", f"{counts.embedded} by {now.model}, {counts.pending} pending, {counts.failed} failed")
         others = {model: n for model, n in now.embedded_models.items() if model != now.model}
         if others:
             table.add_row("", ", ".join(f"{n} by {model}" for model, n in others.items()))
-    held = f", {counts.cached} files of {counts.cached_bytes / 1e6:.1f} MB" if counts else ""
+    held = f", {counted(counts.cached, 'file')} of {counts.cached_bytes / 1e6:.1f} MB" if counts else ""
     table.add_row("cache", now.cache + held)
     table.add_row("weights", _weights(now.weights))
     table.add_row(
         "index",
-        f"{now.index_name}, {now.indexed} tracks" if now.index_name else now.index_fault or "none yet",
+        f"{now.index_name}, {counted(now.indexed, 'track')}" if now.index_name else now.index_fault or "none yet",
     )
-    to.print(table)
+    print_table(to, table)
     for stage, reason, n in now.failures:
-        to.print(f"{n} failed to {stage}: {reason}", style="yellow")
-    for provider, outcome, reason, n in now.missing_audio:
-        to.print(f"{n} without audio from {provider}: {outcome}" + (f" ({reason})" if reason else ""), style="yellow")
+        say(to, f"{n} failed to {stage}: {reason}", "yellow")
+    if now.missing_audio:
+        to.print("\nwithout audio, as providers said (spotrec tracks --missing-audio shows which):")
+        said = Table(box=None, show_header=False)
+        said.add_column(justify="right")
+        for provider, outcome, reason, n in now.missing_audio:
+            said.add_row(str(n), Text(provider), Text(f"{outcome}: {reason}" if reason else outcome, "yellow"))
+        print_table(to, said)
     to.print(f"next: {now.next_command}", style="bold")
 
 
@@ -84,30 +121,25 @@ def findings(found: "list[Finding]") -> None:
     to = console()
     for finding in found:
         mark = ("✓ ", "green") if finding.ok else ("✗ ", "bold red")
-        to.print(Text.assemble(mark, (finding.name, "bold"), f": {finding.detail}"), soft_wrap=True)
+        say(to, Text.assemble(mark, (finding.name, "bold"), f": {finding.detail}"))
         if finding.hint:
-            to.print(f"    {finding.hint}", style="dim", soft_wrap=True)
+            say_indented(to, Text(f"hint: {finding.hint}", "dim"))
 
 
 def models(found: "list[WeightsStatus]") -> None:
     table = Table("model", "numbers", "weights", box=None, pad_edge=False)
     for one in found:
         table.add_row(one.model, "160", _weights(one))
-    console().print(table)
+    print_table(console(), table)
 
 
 def settings(rows: "list[ShownSetting]") -> None:
-    table = Table("setting", "value", "from", "environment", "what it is", box=None, pad_edge=False)
+    table = pairs()
     for row in rows:
-        table.add_row(
-            row.name,
-            row.value,
-            row.origin,
-            row.environment,
-            row.about,
-            style="" if row.origin != "default" else "dim",
-        )
-    console().print(table)
+        origin = "" if row.origin == "default" else f" (from {row.origin})"
+        about = Text(f"{row.environment}: {row.about}", "dim")
+        table.add_row(row.name, Text.assemble((row.value or "–", "" if origin else "dim"), origin, "\n", about))
+    print_table(console(), table)
 
 
 def who_am_i(who: "WhoAmI") -> None:
@@ -116,24 +148,23 @@ def who_am_i(who: "WhoAmI") -> None:
         "by": who.credentials.value,
         "client id": who.client_id,
         "scopes": ", ".join(who.scopes or ()),
-        "token until": who.holds_until,
+        "token until": who.holds_until and local_time(who.holds_until),
         "token file": who.token_file and str(who.token_file),
     }
     table = pairs()
     for name, value in shown.items():
         if value:
             table.add_row(name, value)
-    console().print(table)
+    print_table(console(), table)
 
 
 def signed_out(done: "SignedOut") -> None:
     for path in done.deleted:
-        console().print(f"deleted {path}", soft_wrap=True)
+        say(console(), f"deleted {path}")
     if not done.deleted:
         console().print("there was no token to delete")
     if done.left:
-        text = f"{done.left} tokens of other client ids are left: spotrec logout --all"
-        console(stderr=True).print(Text.assemble(("note: ", "bold yellow"), text), soft_wrap=True)
+        note(f"{done.left} tokens of other client ids are left: spotrec logout --all")
 
 
 def demo(shown: "Demo") -> None:
@@ -146,38 +177,12 @@ def demo(shown: "Demo") -> None:
         table = Table(box=None, pad_edge=False, show_header=False)
         for result, is_same in zip(query.found.results, query.is_same_style, strict=True):
             mark = Text("✓", "green") if is_same else Text("·", "yellow")
-            table.add_row(mark, f"{result.similarity:.2f}", result.track.name, Text(result.track.album or "", "dim"))
-        to.print(table)
+            name, album = Text(result.track.name), Text(result.track.album or "", "dim")
+            table.add_row(mark, f"{result.similarity:.2f}", name, album)
+        print_table(to, table)
     to.print(
         f"{shown.same_style:.0%} of the neighbours are of their seed's own style. Now your music: spotrec crawl ~/Music"
     )
-
-
-def _results_table(found: "Recommendations", *, on_terminal: bool, width: int) -> Table:
-    tracks = [result.track for result in found.results]
-    columns = {
-        "title": [Text(track.title) for track in tracks],
-        "artist": [Text(", ".join(track.artists)) for track in tracks],
-        "album": [Text(track.album or "") for track in tracks],
-        "similarity": [Text(f"{result.similarity:.3f}") for result in found.results],
-        "shared tags": [Text(", ".join(result.tags)) for result in found.results],
-        "link": [link(track, on_terminal=on_terminal) for track in tracks],
-    }
-    shown = {name: cells for name, cells in columns.items() if any(cells)}
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("#", justify="right")
-    for name in shown:
-        is_link, is_number = name == "link", name == "similarity"
-        table.add_column(
-            name,
-            justify="right" if is_number else "left",
-            no_wrap=is_number,
-            max_width=max(24, width // 4) if is_link and on_terminal else None,
-            overflow="fold",
-        )
-    for rank, cells in enumerate(zip(*shown.values(), strict=True), 1):
-        table.add_row(str(rank), *cells)
-    return table
 
 
 def _weights(found: "WeightsStatus") -> str:

@@ -18,7 +18,7 @@ def status(
     config: options.Config = None,
     json: options.Json = False,
 ) -> None:
-    """Show what is here, what is pending, what failed and why, and the next command to run."""
+    """Show what is here, pending or failed, and the next command."""
     from spotrec.cli import as_json, render
 
     with options.recommender(

@@ -33,14 +33,15 @@ def sync(
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Crawl all known collections again, and follow what was added and removed."""
+    """Crawl known collections again, and follow how they changed."""
     from spotrec.cli import as_json, render_crawl
 
     with options.recommender(progress=progress, config=config, store=store, cache=cache) as recommender:
         report = recommender.sync(*names or (), delete=not no_delete)
+        next_command = recommender.status().next_command
     if json:
         as_json.show(as_json.sync_report(report))
     else:
-        render_crawl.sync_report(report)
+        render_crawl.sync_report(report, next_command)
     render_crawl.crawl_faults(report.crawl)
     raise typer.Exit(report.crawl.exit_code)

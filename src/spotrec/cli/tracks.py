@@ -38,7 +38,9 @@ def tracks(
         typer.Option(help="Only tracks of this collection: its link, path or title.", metavar="TEXT"),
     ] = None,
     artist: Annotated[str, typer.Option(help="Only tracks of this artist.", metavar="NAME", show_default=False)] = "",
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many tracks.", show_default=False)] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most so many tracks.", metavar="N", show_default=False)
+    ] = None,
     collections: Annotated[
         bool, typer.Option("--collections", help="List the known collections instead of tracks.")
     ] = False,
@@ -48,7 +50,7 @@ def tracks(
     json: options.Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print the tracks as CSV.")] = False,
 ) -> None:
-    """List what is known: tracks, how far each came, and the collections they are in."""
+    """List the known tracks and how far each came, or the collections."""
     from spotrec.cli import as_json, render_library
 
     if json and csv:

@@ -9,7 +9,8 @@ Examples:
   spotrec whoami
   spotrec whoami --json
 \b
-Exit codes: 0 there are credentials, 4 nobody is signed in, or Spotify says no.
+Exit codes: 0 there are credentials, 4 nobody is signed in, or Spotify says
+no.
 """
 
 

@@ -1,6 +1,5 @@
 """Deezer's API: no key, and errors inside HTTP 200. How often it is asked, `HttpClient` sees to."""
 
-import time
 from typing import Any
 
 from spotrec.crawl.sources.json_values import whole, within
@@ -16,7 +15,7 @@ class DeezerApi:
 
     Raises (every request):
         NotFound: Deezer says cleanly that it has no such thing.
-        RateLimited: the quota is used up, after one window of patience too.
+        RateLimited: the quota is used up, for longer than the settings' `max_wait_s`.
         ServiceUnavailable: it is broken, out of reach, or answers nonsense.
     """
 
@@ -26,7 +25,8 @@ class DeezerApi:
 
     def ask(self, path: str, **parameters: str | int) -> dict[str, Any]:
         """What lies at `path`, which begins with a slash."""
-        for patience_s in (_WINDOW_S, None):
+        patience = self._http.patience()
+        while True:
             try:
                 answer = self._http.json(f"{self._api_url}{path}", parameters)
             except NotFound as exc:  # what it does not have, Deezer says otherwise
@@ -43,6 +43,4 @@ class DeezerApi:
                 raise NotFound("Deezer does not have it", "check the link")
             if code != _QUOTA:
                 raise ServiceUnavailable(f"Deezer answered error {code}", "try again later")
-            if patience_s is not None:
-                time.sleep(patience_s)
-        raise RateLimited("Deezer", _WINDOW_S)
+            self._http.pacer.quiet(self._api_url, patience.wait_s(RateLimited("Deezer", _WINDOW_S)))

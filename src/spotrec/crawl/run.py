@@ -8,6 +8,7 @@ by piece, each answer as it comes.
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +20,11 @@ from spotrec.crawl.ledger import Ledger, State
 from spotrec.crawl.previews.chain import Answer, PreviewChain
 from spotrec.crawl.report import CrawlReport, FailedSource, Missing, SourceReport
 from spotrec.crawl.sources import ListedTrack, Listing
-from spotrec.crawl.workers import Workers
-from spotrec.errors import SpotrecError
+from spotrec.errors import CacheError, DiskFull, SpotrecError
 from spotrec.progress import Meter
 from spotrec.store import FeatureStore
 from spotrec.track import Collection, ModelId, StoredAudio, Track, TrackId
+from spotrec.workers import Workers
 
 _LISTED_AHEAD = 4
 
@@ -100,6 +101,7 @@ class CrawlRun:
         self._under_way = [0] * len(self._askers)
         self._most_under_way = 4 * at_once
         self._is_listed = False
+        self._is_over = False
         self._collection: Collection | None = None
         self._is_cut = False
         self._expected = 0
@@ -110,12 +112,14 @@ class CrawlRun:
             while not self._is_listed or any(self._under_way):
                 self._handle(self._events.get())
                 self._ask_about_what_waits()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, CacheError, DiskFull):
             self._keep_what_came()
             raise
         else:
             return self._closed()
         finally:
+            self._is_over = True
+            self._room.release()
             for workers in (self._lister, *self._askers):
                 workers.close()
             self._ledger.close()
@@ -126,6 +130,8 @@ class CrawlRun:
         try:
             for event in listing:
                 self._room.acquire()
+                if self._is_over:
+                    return
                 self._events.put(event)
             self._events.put(_AllListed())
         except BaseException as exc:  # noqa: BLE001 - raised where people see it
@@ -209,9 +215,10 @@ class CrawlRun:
         path = Path(listed.track.path)
         if not self._store.has_audio_or_embedding(id_, self._model):
             self._store.save_audio(replace(listed.audio, track_id=id_))
-        # last: only a file whose audio is known counts as read
-        stat = path.stat()
-        self._store.remember_file(path, stat.st_size, stat.st_mtime_ns, id_)
+        # last: only a file whose audio is known counts as read; that it has gone meanwhile shows when it is heard
+        with suppress(OSError):
+            stat = path.stat()
+            self._store.remember_file(path, stat.st_size, stat.st_mtime_ns, id_)
 
     def _end_source(self, error: SpotrecError | None) -> None:
         source = self._report.sources[-1]

@@ -44,7 +44,7 @@ def pkce(settings: Settings, redirect_uri: str = "http://127.0.0.1/callback") ->
         settings.spotify_client_id,
         redirect_uri,
         scope=list(SCOPES),
-        requests_session=quiet_session(),
+        requests_session=quiet_session(settings.timeout_s),
         requests_timeout=settings.timeout_s,
         open_browser=False,
         cache_handler=MemoryCacheHandler(),
@@ -79,7 +79,7 @@ def renew_client_credentials(settings: Settings) -> Renew:
     manager = SpotifyClientCredentials(
         settings.spotify_client_id,
         settings.spotify_client_secret,
-        requests_session=quiet_session(),
+        requests_session=quiet_session(settings.timeout_s),
         requests_timeout=settings.timeout_s,
         cache_handler=MemoryCacheHandler(),
     )
@@ -92,26 +92,12 @@ def renew_client_credentials(settings: Settings) -> Renew:
     return renew
 
 
-def quiet_session() -> Any:
-    """A session that neither sleeps through a Retry-After nor lets `~/.netrc` replace a token."""
-    import requests
-    from requests.adapters import HTTPAdapter
-    from urllib3.util import Retry
+def quiet_session(timeout_s: float) -> Any:
+    """A session for spotipy, whose logs hold secrets."""
+    from spotrec.crawl.spotify_session import BoundedSession
 
     _silence_spotipy()
-    retries = Retry(
-        total=2,
-        status_forcelist=(500, 502, 503, 504),
-        respect_retry_after_header=False,
-        raise_on_status=False,
-        backoff_factor=0.1,
-        allowed_methods={"GET"},
-    )
-    session = requests.Session()
-    session.auth = lambda request: request
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retries))
-    return session
+    return BoundedSession(timeout_s)
 
 
 def _silence_spotipy() -> None:

@@ -126,7 +126,9 @@ class SpotifyApi:
         import spotipy
 
         client = spotipy.Spotify(
-            requests_session=quiet_session(), requests_timeout=self._settings.timeout_s, **self._auth()
+            requests_session=quiet_session(self._settings.timeout_s),
+            requests_timeout=self._settings.timeout_s,
+            **self._auth(),
         )
         client.prefix = f"{self._settings.spotify_api_url}/v1/"
         return client
@@ -183,7 +185,7 @@ def _accounts_error(exc: Any, credentials: Credentials | None) -> SpotrecError:
     response = getattr(exc.__context__, "response", None)
     if response is not None and response.status_code == 429:
         return RateLimited("Spotify", retry_after_s(response.headers.get("Retry-After")))
-    if response is not None and response.status_code >= 500:
+    if response is not None and response.status_code not in (400, 401, 403):
         return ServiceUnavailable(f"Spotify answered HTTP {response.status_code} for a token", "try again later")
     is_code = isinstance(exc.error, str) and re.fullmatch("[a-z_]{1,40}", exc.error)
     code = exc.error if is_code else "without a reason"

@@ -1,44 +1,56 @@
-"""The story of extraction: audio without an embedding is decoded, heard, stored, and deleted.
+"""The story of extraction: audio without an embedding is heard, its features stored, and the audio deleted.
 
-Decoding runs in threads (the decoders release the interpreter lock) while the network hears the batch before.
-Everything is committed batch by batch, features before audio is deleted: killed anywhere and run again, it goes on.
+Who hears it is the executor's affair. Everything is committed batch by batch, features before audio is deleted: killed
+anywhere and run again, it goes on.
 """
 
-import os
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
+from queue import SimpleQueue
 
 from spotrec.audio.cache import AudioCaches
 from spotrec.audio.decode import decode
-from spotrec.audio.files import load_audio, read_file
+from spotrec.audio.files import read_file
 from spotrec.audio.quiet import quiet_libraries
-from spotrec.errors import Reason, SpotrecError, TrackError
+from spotrec.errors import ExitCode, Reason, SpotrecError, TrackError
+from spotrec.extract.executors import Executor, FaultyClip, HeardClip
 from spotrec.extract.models import AudioModel, FloatArray
-from spotrec.progress import Meter, Progress
+from spotrec.progress import Progress
 from spotrec.store import Embedding, FeatureStore
 from spotrec.track import Failure, ModelId, Stage, StoredAudio, TrackId
+from spotrec.workers import Workers
 
-BATCH = 8
-_WAITING = 3 * BATCH  # clips decoded ahead: bounded, so that memory is
+_STORED_AT_ONCE = 8
+_STORED_AFTER_S = 1.0
+_DELETED_AT_ONCE = 8
+_LOOK_AGAIN_S = 1.0
 
 
 @dataclass(slots=True)
 class ExtractReport:
-    """What a run did. `left` counts tracks with audio still without an embedding because they failed earlier."""
+    """What a run did.
+
+    `deleted` counts cached files, `undeleted` says why some are still there (the next run tries again). `left` counts
+    tracks with audio still without an embedding because they failed earlier.
+    """
 
     model: str
     extracted: int = 0
     failures: list[Failure] = field(default_factory=list)
     deleted: int = 0
+    undeleted: list[str] = field(default_factory=list)
     left: int = 0
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """DONE, or PARTIAL where a track failed or audio could not be deleted."""
+        return ExitCode.PARTIAL if self.failures or self.undeleted else ExitCode.DONE
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardFile:
     """A file as a network hears it: `vector` (dim,), `tags` (n_tags,)."""
 
     path: Path
@@ -49,44 +61,160 @@ class Heard:
 def extract(
     store: FeatureStore,
     caches: AudioCaches,
-    model: AudioModel,
+    executor: Executor,
+    report: ExtractReport,
     *,
     progress: Progress,
-    max_bytes: int,
     keep_audio: bool = False,
     retry_failed: bool = False,
+    tasks: Iterable[StoredAudio] | None = None,
 ) -> ExtractReport:
-    """Hear every track that has audio and no embedding.
+    """Hear every track that has audio and no embedding, or just `tasks`, and add to the report.
 
     A track at fault is recorded and the run goes on.
 
     Raises:
         CacheError, StoreError: the run cannot go on; what was heard is stored.
     """
-    report = ExtractReport(str(model.id))
-    total = store.count_pending(model.id, retry_failed=retry_failed)
-    pending = store.pending(model.id, retry_failed=retry_failed)
+    total = None if tasks is not None else store.count_pending(executor.model, retry_failed=retry_failed)
+    if tasks is None:
+        tasks = store.pending(executor.model, retry_failed=retry_failed)
+    batch = _Batch(store, executor, report, keep_audio=keep_audio)
+    deletions = Deletions(store, caches, report)
     with progress.meter("extract", total) as meter, quiet_libraries():
-        for batch in _batches(_prepared(pending, caches, model, max_bytes), report, store, meter):
-            _store(batch, store, model, keep_audio=keep_audio)
-            report.extracted += len(batch)
-            report.deleted += delete_heard_audio(store, caches, model.id)
-            meter.advance(len(batch))
-    report.deleted += delete_heard_audio(store, caches, model.id)
-    report.left = store.count_pending(model.id, retry_failed=True)
+        try:
+            for result in executor.hear(tasks):
+                if isinstance(result, FaultyClip):
+                    report.failures.append(_record(result.audio.track_id, result.error, store))
+                    meter.advance(note=f"{len(report.failures)} failed")
+                    continue
+                batch.add(result)
+                meter.advance()
+                if batch.is_due:
+                    deletions.add(batch.save())
+        finally:
+            deletions.add(batch.save())
+            deletions.finish()
+    report.left = store.count_pending(executor.model, retry_failed=True)
     return report
 
 
-def delete_heard_audio(store: FeatureStore, caches: AudioCaches, model: ModelId) -> int:
-    """Delete cached audio whose features are stored, that of a run that was killed in between too."""
-    heard = store.audio_to_delete(model)
-    for audio in heard:
-        caches.delete(audio.address)
-        store.forget_audio(audio.track_id)
-    return len(heard)
+def extract_and_watch(
+    store: FeatureStore,
+    caches: AudioCaches,
+    executor: Executor,
+    report: ExtractReport,
+    *,
+    progress: Progress,
+    keep_audio: bool = False,
+    retry_failed: bool = False,
+) -> ExtractReport:
+    """Hear what there is, then what a crawl brings, until interrupted; Raises as `extract`."""
+    progress.note("watching for audio; Ctrl-C stops")
+    try:
+        while True:
+            if store.count_pending(executor.model, retry_failed=retry_failed):
+                extract(
+                    store,
+                    caches,
+                    executor,
+                    report,
+                    progress=progress,
+                    keep_audio=keep_audio,
+                    retry_failed=retry_failed,
+                )
+            retry_failed = False  # once is enough
+            time.sleep(_LOOK_AGAIN_S)
+    except KeyboardInterrupt:
+        return report
 
 
-def hear_file(path: Path, model: AudioModel, max_bytes: int) -> Heard:
+class _Batch:
+    """Heard clips on their way into the store, several in one transaction."""
+
+    def __init__(self, store: FeatureStore, executor: Executor, report: ExtractReport, *, keep_audio: bool) -> None:
+        self._store = store
+        self._model = executor.model
+        self._report = report
+        self._keep_audio = keep_audio
+        self._clips: list[HeardClip] = []
+        self._saved_at = time.monotonic()
+
+    def add(self, clip: HeardClip) -> None:
+        self._clips.append(clip)
+
+    @property
+    def is_due(self) -> bool:
+        return len(self._clips) >= _STORED_AT_ONCE or time.monotonic() - self._saved_at > _STORED_AFTER_S
+
+    def save(self) -> list[StoredAudio]:
+        """Store what was heard; returns the audio that is no longer needed."""
+        clips, self._clips = self._clips, []
+        self._saved_at = time.monotonic()
+        if not clips:
+            return []
+        if self._keep_audio:
+            self._store.keep_audio(clip.audio.track_id for clip in clips)
+        self._store.save_embeddings(
+            self._model,
+            [Embedding(c.audio.track_id, c.vector, c.tags, c.audio.provider, c.audio.sha256) for c in clips],
+        )
+        self._report.extracted += len(clips)
+        return [] if self._keep_audio else [clip.audio for clip in clips if clip.audio.owned]
+
+
+class Deletions:
+    """Cached audio on its way out, several at once: an S3 server takes its time.
+
+    What cannot be deleted is told, and tried again by the next run.
+    """
+
+    def __init__(self, store: FeatureStore, caches: AudioCaches, report: ExtractReport) -> None:
+        self._store = store
+        self._caches = caches
+        self._report = report
+        self._workers = Workers(_DELETED_AT_ONCE, "delete")
+        self._done: SimpleQueue[tuple[TrackId, SpotrecError | None]] = SimpleQueue()
+        self._under_way = 0
+
+    def add(self, heard: Iterable[StoredAudio]) -> None:
+        for audio in heard:
+            self._under_way += 1
+            self._workers.submit(lambda audio=audio: self._done.put((audio.track_id, self._delete(audio))))  # type: ignore[misc] # bound now
+        while not self._done.empty():
+            self._note()
+
+    def finish(self) -> None:
+        """Wait for the last of them."""
+        while self._under_way:
+            self._note()
+        self._workers.close()
+
+    def _delete(self, audio: StoredAudio) -> SpotrecError | None:
+        try:
+            self._caches.delete(audio.address)
+        except SpotrecError as error:
+            return error
+        return None
+
+    def _note(self) -> None:
+        track_id, fault = self._done.get()
+        self._under_way -= 1
+        if fault is None:
+            self._store.forget_audio(track_id)
+            self._report.deleted += 1
+        elif fault.message not in self._report.undeleted:
+            self._report.undeleted.append(fault.message)
+
+
+def delete_heard_audio(store: FeatureStore, caches: AudioCaches, model: ModelId, report: ExtractReport) -> None:
+    """Delete cached audio whose features are stored: what a killed run, or one that could not delete, left behind."""
+    deletions = Deletions(store, caches, report)
+    deletions.add(store.audio_to_delete(model))
+    deletions.finish()
+
+
+def hear_file(path: Path, model: AudioModel, max_bytes: int) -> HeardFile:
     """Hear one file; nothing is stored.
 
     Raises:
@@ -96,59 +224,7 @@ def hear_file(path: Path, model: AudioModel, max_bytes: int) -> Heard:
     with quiet_libraries():
         samples = decode(audio, model.sample_rate_hz, str(path))
     vectors, tags = model.embed([model.prepare(samples)])
-    return Heard(path, vectors[0], tags[0])
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    audio: StoredAudio
-    clip: FloatArray
-
-
-def _prepared(
-    pending: Iterator[StoredAudio], caches: AudioCaches, model: AudioModel, max_bytes: int
-) -> Iterator[tuple[StoredAudio, Future[FloatArray]]]:
-    """Each track with its network input to come, a bounded number ahead, in order."""
-
-    def prepare(audio: StoredAudio) -> FloatArray:
-        samples = decode(load_audio(audio, caches, max_bytes), model.sample_rate_hz, audio.address)
-        return model.prepare(samples)
-
-    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode") as pool:
-        waiting = deque((audio, pool.submit(prepare, audio)) for audio in islice(pending, _WAITING))
-        try:
-            while waiting:
-                yield waiting.popleft()
-                waiting.extend((audio, pool.submit(prepare, audio)) for audio in islice(pending, 1))
-        finally:
-            for _, future in waiting:
-                future.cancel()
-
-
-def _batches(
-    prepared: Iterator[tuple[StoredAudio, Future[FloatArray]]],
-    report: ExtractReport,
-    store: FeatureStore,
-    meter: Meter,
-) -> Iterator[list[_Prepared]]:
-    """Sound clips in batches; faulty ones are recorded. What is complete is given even when the run must stop."""
-    batch: list[_Prepared] = []
-    try:
-        for audio, future in prepared:
-            try:
-                batch.append(_Prepared(audio, future.result()))
-            except TrackError as error:
-                report.failures.append(_record(audio.track_id, error, store))
-                meter.advance(note=f"{len(report.failures)} failed")
-            if len(batch) == BATCH:
-                yield batch
-                batch = []
-    except SpotrecError:
-        if batch:
-            yield batch
-        raise
-    if batch:
-        yield batch
+    return HeardFile(path, vectors[0], tags[0])
 
 
 def _record(track_id: TrackId, error: TrackError, store: FeatureStore) -> Failure:
@@ -156,16 +232,3 @@ def _record(track_id: TrackId, error: TrackError, store: FeatureStore) -> Failur
     if error.reason is Reason.AUDIO_GONE:
         store.forget_audio(track_id)  # so that the next crawl brings it again
     return Failure(track_id, Stage.EXTRACT, error.reason, error.message)
-
-
-def _store(batch: list[_Prepared], store: FeatureStore, model: AudioModel, *, keep_audio: bool) -> None:
-    vectors, tags = model.embed([prepared.clip for prepared in batch])
-    if keep_audio:
-        store.keep_audio(prepared.audio.track_id for prepared in batch)
-    store.save_embeddings(
-        model.id,
-        [
-            Embedding(p.audio.track_id, vector, tag, p.audio.provider, p.audio.sha256)
-            for p, vector, tag in zip(batch, vectors, tags, strict=True)
-        ],
-    )

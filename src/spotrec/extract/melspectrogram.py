@@ -1,8 +1,10 @@
 """Samples → the mel-spectrogram that Choi's network was trained on.
 
-The front end of kapre 0.0.3 as the original ran it, in librosa's words (measured against the original:
-at most 1.1e-3 dB apart).
+The front end of kapre 0.0.3 as the original ran it (measured against the original: at most 4.7e-4 dB apart). NumPy
+alone, so that a process that only decodes starts at once.
 """
+
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,9 @@ N_MELS = 96
 N_FFT = 512
 HOP = 256
 TOP_DB = 80.0
+_PADDING = 257  # half a frame, and one more: the original's kernels were flipped in time
+_FRAMES_AT_ONCE = 136  # what is computed between two steps stays in the processor's cache
+_BANDS_AT_ONCE = 12
 
 
 def fit_length(samples: FloatArray, n_samples: int = N_SAMPLES) -> FloatArray:
@@ -38,19 +43,47 @@ def log_melspectrogram(samples: FloatArray) -> FloatArray:
     Returns:
         shape (96 mel bands from 0 to 6000 Hz, 1360 frames), float32, in [-80, 0].
     """
-    import librosa
+    padded = np.zeros((N_FRAMES - 1) * HOP + N_FFT, np.float32)
+    padded[_PADDING : _PADDING + N_SAMPLES] = fit_length(samples)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP]
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)
+    mel = np.empty((N_MELS, N_FRAMES), np.float32)
+    for start in range(0, N_FRAMES, _FRAMES_AT_ONCE):
+        now = slice(start, start + _FRAMES_AT_ONCE)
+        spectrum = np.fft.rfft(frames[now] * hann)
+        power = spectrum.real**2 + spectrum.imag**2
+        for bands, bins, weights in _filter_blocks():
+            mel[bands, now] = weights @ power[:, bins].T
+    decibels: FloatArray = 10 * np.log10(np.maximum(mel, 1e-10))
+    decibels -= decibels.max()
+    return np.maximum(decibels, -TOP_DB)
 
-    # the original's kernels were flipped in time: its frames lie one sample early
-    shifted = np.concatenate([np.zeros(1, np.float32), fit_length(samples).astype(np.float32, copy=False)])
-    power = librosa.feature.melspectrogram(
-        y=shifted,
-        sr=SAMPLE_RATE_HZ,
-        n_fft=N_FFT,
-        hop_length=HOP,
-        n_mels=N_MELS,
-        center=True,
-        pad_mode="constant",
-        power=2.0,
-    )[:, :N_FRAMES]
-    decibels: FloatArray = librosa.power_to_db(power, ref=np.max, amin=1e-10, top_db=TOP_DB)
-    return decibels
+
+def mel_filters() -> npt.NDArray[np.float64]:
+    """Triangles of equal area, evenly spaced on Slaney's mel scale from 0 to 6000 Hz: shape (96 bands, 257 bins)."""
+    # Slaney's scale: linear up to 1000 Hz, which is mel 15; from there on 27 mel for each factor of 6.4
+    highest = 15 + 27 * np.log(SAMPLE_RATE_HZ / 2 / 1000) / np.log(6.4)
+    mels = np.linspace(0, highest, N_MELS + 2)
+    edges_hz = np.where(mels < 15, mels * 200 / 3, 1000 * 6.4 ** ((mels - 15) / 27))
+    low, centre, high = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
+    bins_hz = np.fft.rfftfreq(N_FFT, 1 / SAMPLE_RATE_HZ)
+    triangles = np.minimum((bins_hz - low) / (centre - low), (high - bins_hz) / (high - centre))
+    filters: npt.NDArray[np.float64] = np.maximum(triangles, 0) * 2 / (high - low)
+    return filters
+
+
+@cache
+def _filter_blocks() -> list[tuple[slice, slice, npt.NDArray[np.float64]]]:
+    """The filters without most of their zeros: blocks of bands, each over the bins that it hears.
+
+    As one matrix they are large enough for BLAS to spread over threads that wait for each other by spinning: on a
+    busy machine that takes ten times as long.
+    """
+    filters = mel_filters()
+    blocks = []
+    for first in range(0, N_MELS, _BANDS_AT_ONCE):
+        bands = slice(first, first + _BANDS_AT_ONCE)
+        heard = np.flatnonzero(filters[bands].any(axis=0))
+        bins = slice(heard[0], heard[-1] + 1)
+        blocks.append((bands, bins, filters[bands, bins]))
+    return blocks

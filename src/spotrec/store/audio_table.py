@@ -1,12 +1,22 @@
 """What providers said about previews, and where audio lies."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from spotrec.store import rows
 from spotrec.store.database import StoreDatabase, now
-from spotrec.track import ModelId, PreviewOutcome, StoredAudio, TrackId
+from spotrec.track import ModelId, PreviewOutcome, StoredAudio, Track, TrackId
+
+
+@dataclass(frozen=True, slots=True)
+class CachedTrack:
+    """A track whose audio lies in a cache, at `address`; `kept` there though its features are stored."""
+
+    track: Track
+    address: str
+    is_kept: bool
+    is_heard: bool
 
 
 class AudioTable(StoreDatabase):
@@ -83,6 +93,42 @@ class AudioTable(StoreDatabase):
     def audio_to_delete(self, model: ModelId) -> list[StoredAudio]:
         """Cached audio whose features are stored."""
         return [rows.audio(row) for row in self._all(rows.AUDIO_TO_DELETE, {"model": str(model)})]
+
+    def cached(self, track_ids: Iterable[TrackId], model: ModelId) -> dict[TrackId, CachedTrack]:
+        """Those of these tracks whose audio lies in a cache."""
+        found = self._all(rows.CACHED, {"ids": rows.json_list(track_ids), "model": str(model)})
+        return {
+            TrackId(row["id"]): CachedTrack(rows.track(row), row["address"], bool(row["keep"]), bool(row["is_heard"]))
+            for row in found
+        }
+
+    def discard_cached(self, audio: Iterable[tuple[TrackId, str]]) -> None:
+        """Forget what these tracks have at these addresses, so that it is fetched anew, and note it to be deleted."""
+        with self._transaction():
+            for track_id, address in audio:
+                self._db.execute("insert or ignore into discarded_audio values (?)", (address,))
+                self._db.execute(
+                    "update audio set deleted_at = ? where track_id = ? and address = ? and owned",
+                    (now(), track_id, address),
+                )
+
+    def discarded_among(self, addresses: Iterable[str]) -> set[str]:
+        """Those of these addresses that are noted to be deleted."""
+        sql = "select address from discarded_audio where address in (select value from json_each(?))"
+        return {row[0] for row in self._all(sql, (rows.json_list(addresses),))}
+
+    def own_files_among(self, paths: Iterable[str]) -> set[str]:
+        """Those of these paths that were crawled as a user's own files."""
+        sql = "select path from local_file where path in (select value from json_each(?))"
+        return {row[0] for row in self._all(sql, (rows.json_list(paths),))}
+
+    def move_cached(self, track_id: TrackId, old: str, new: str) -> None:
+        """What the track had at one address, or what is noted to be deleted there, lies at another now."""
+        with self._transaction():
+            self._db.execute(
+                "update audio set address = ? where track_id = ? and address = ? and owned", (new, track_id, old)
+            )
+            self._db.execute("update or replace discarded_audio set address = ? where address = ?", (new, old))
 
     def count_pending(self, model: ModelId, *, retry_failed: bool = False) -> int:
         """How many tracks have audio and no embedding."""

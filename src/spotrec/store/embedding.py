@@ -35,3 +35,8 @@ class Catalogue:
     ids: list[TrackId]
     vectors: FloatArray
     tag_means: FloatArray
+
+
+def blob(values: FloatArray) -> bytes:
+    """Numbers as they are stored: float32, little-endian."""
+    return np.ascontiguousarray(values, dtype="<f4").tobytes()

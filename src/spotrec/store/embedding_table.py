@@ -7,7 +7,7 @@ import numpy as np
 from spotrec.store import rows
 from spotrec.store.connection import translated
 from spotrec.store.database import StoreDatabase, now
-from spotrec.store.embedding import Catalogue, Embedding, FloatArray
+from spotrec.store.embedding import Catalogue, Embedding, FloatArray, blob
 from spotrec.track import ModelId, TrackId
 
 
@@ -27,8 +27,8 @@ class EmbeddingTable(StoreDatabase):
                     (
                         e.track_id,
                         str(model),
-                        _blob(e.vector),
-                        _blob(e.tags),
+                        blob(e.vector),
+                        blob(e.tags),
                         e.provider,
                         e.audio_sha256,
                         now(),
@@ -63,7 +63,3 @@ class EmbeddingTable(StoreDatabase):
                 tags = tags + heard if ids else heard.astype(np.float64)
                 ids.append(TrackId(row["track_id"]))
         return Catalogue(ids, vectors[: len(ids)], (tags / max(len(ids), 1)).astype(np.float32))
-
-
-def _blob(values: FloatArray) -> bytes:
-    return np.ascontiguousarray(values, dtype="<f4").tobytes()

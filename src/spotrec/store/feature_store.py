@@ -6,6 +6,7 @@ from spotrec.store import rows
 from spotrec.store.audio_table import AudioTable
 from spotrec.store.database import now
 from spotrec.store.embedding_table import EmbeddingTable
+from spotrec.store.exchange import ExchangeTable
 from spotrec.store.listing import ListingTable
 from spotrec.store.removal import RemovalTable
 from spotrec.store.track_table import TrackTable
@@ -27,7 +28,7 @@ class StoreCounts:
     failed: int
 
 
-class FeatureStore(TrackTable, AudioTable, EmbeddingTable, ListingTable, RemovalTable):
+class FeatureStore(ExchangeTable, TrackTable, AudioTable, EmbeddingTable, ListingTable, RemovalTable):
     """The local feature store.
 
     Every method that writes is one transaction: killed at any moment, the store holds all of it or none.

@@ -144,6 +144,14 @@ AUDIO_TO_DELETE = """
     order by audio.track_id
 """
 
+CACHED = """
+    select track.*, audio.address, audio.keep, exists (
+        select 1 from embedding where embedding.track_id = track.id and embedding.model = :model
+    ) as is_heard
+    from audio join track on track.id = audio.track_id
+    where audio.owned and audio.deleted_at is null and track.id in (select value from json_each(:ids))
+"""
+
 _IN_CATALOGUE = """
     from embedding join track on track.id = embedding.track_id
     where embedding.model = :model and track.in_catalogue

@@ -129,4 +129,5 @@ class PreviewChain:
                 wait = timedelta(seconds=error.retry_after_s)
             if self._wait(provider) is None:
                 self._waits[provider] = (error, time.monotonic() + wait.total_seconds())
+            wait = timedelta(seconds=self._waits[provider][1] - time.monotonic())
         return PreviewOutcome(provider, Outcome.UNAVAILABLE, error.message, ask_again_at=datetime.now(UTC) + wait)

@@ -2,14 +2,15 @@
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from spotrec.audio.file_track import file_track
 from spotrec.audio.files import read_file, sha256
-from spotrec.audio.tags import AudioTags, read_tags
+from spotrec.audio.tags import read_tags
 from spotrec.crawl.sources import ListedTrack, Listing, Skipped
 from spotrec.errors import NotFound, Reason, TrackError
 from spotrec.links import AUDIO_SUFFIXES
-from spotrec.titles import one_line
 from spotrec.track import Collection, CollectionKind, StoredAudio, Track, TrackId
 
 PROVIDER = "file"
@@ -48,7 +49,7 @@ class AudioFiles:
             return ListedTrack(track)
         audio = read_file(path, self._max_bytes)
         digest = sha256(audio)
-        track = _track(path, digest, read_tags(audio, str(path)))
+        track = replace(file_track(path, digest, read_tags(audio, str(path))), path=str(path))
         return ListedTrack(track, StoredAudio(track.id, str(path), False, digest, len(audio), PROVIDER))
 
 
@@ -100,19 +101,3 @@ def _is_utf8(path: Path) -> bool:
 
 def _shown(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "replace")
-
-
-def _track(path: Path, digest: str, tags: AudioTags) -> Track:
-    artist, separator, title = path.stem.partition(" - ")
-    named_artist = (artist.strip(),) if separator and artist.strip() else ()
-    named_title = title.strip() if separator and title.strip() else path.stem
-    return Track(
-        id=TrackId(f"file:{digest[:32]}"),
-        title=tags.title or one_line(named_title) or path.name,
-        artists=tags.artists or (() if tags.title else named_artist),
-        album=tags.album,
-        isrc=tags.isrc,
-        duration_ms=round(tags.duration_s * 1000) if tags.duration_s else None,
-        release_date=tags.release_date,
-        path=str(path),
-    )

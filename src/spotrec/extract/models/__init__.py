@@ -19,7 +19,7 @@ class AudioModel(Protocol):
     tag_names: tuple[str, ...]
 
     def prepare(self, samples: FloatArray) -> FloatArray:
-        """One clip's input to the network. Safe to call from several threads.
+        """One clip's input to the network: a function of a module that loads no network, for other processes too.
 
         Args:
             samples: shape (n_samples,), mono at `sample_rate_hz`, of any length.

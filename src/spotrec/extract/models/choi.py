@@ -1,4 +1,4 @@
-"""Keunwoo Choi's compact CNN in Keras on TensorFlow.
+"""Keunwoo Choi's compact CNN on TensorFlow.
 
 Choi, Fazekas, Sandler, Cho: "Transfer learning for music classification and regression tasks", ISMIR 2017,
 arXiv 1703.09179. Five blocks of convolution, batch normalisation, ELU and max-pooling; a clip's embedding is the
@@ -6,11 +6,12 @@ global average of each block's output, 5 x 32 = 160 numbers; a dense layer on th
 
 The original normalises with the statistics of whatever batch it is given, so that its features depend on what else
 is in the batch. Here the moments are frozen (`choi_frozen_stats.npz`, population moments per channel): one clip has
-one vector whatever it is batched with. `normalisation="clip"` is the original at batch size 1, for parity tests.
+one vector. `normalisation="clip"` is the original at batch size 1, for parity tests.
 """
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -18,9 +19,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from spotrec.audio.quiet import quiet_libraries
 from spotrec.errors import WeightsError, first_line
 from spotrec.extract.melspectrogram import N_FRAMES, N_MELS, SAMPLE_RATE_HZ, log_melspectrogram
+from spotrec.extract.tensorflow import load_tensorflow
 from spotrec.track import ModelId
 
 FloatArray = npt.NDArray[np.float32]
@@ -29,8 +30,8 @@ NAME, VERSION, DIM = "choi", 1, 160
 CHANNELS = 32
 POOLS = ((2, 4), (3, 4), (2, 5), (2, 4), (4, 4))  # (mel, time)
 EPSILON = 1e-3
-BATCH_SIZE = 8
-"""Clips that go through the network at once; a smaller batch is filled up: every clip meets the same shape."""
+TIME_SLICES = 5
+"""Of block 1: what a slice's convolution gives is pooled while the processor still has it at hand."""
 
 TAGS: tuple[str, ...] = (
     "rock", "pop", "alternative", "indie", "electronic", "female vocalists", "dance", "00s", "alternative rock", "jazz",
@@ -67,25 +68,24 @@ class ChoiNetwork:
         self.id = model or model_id()
         self._network = _graph(_read_weights(weights), normalisation)
 
-    def prepare(self, samples: FloatArray) -> FloatArray:
-        """Shape (n_samples,) at 12 kHz → log-mel-spectrogram, shape (96, 1360)."""
-        return log_melspectrogram(samples)
+    prepare = staticmethod(log_melspectrogram)  # a function of a module: other processes find it by its name
 
     def embed(self, prepared: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
-        """Hear log-mel-spectrograms, each of shape (96, 1360).
+        """Hear log-mel-spectrograms, each of shape (96, 1360): each by itself, as many side by side as there are cores.
 
         Returns:
             vectors, shape (n_clips, 160), block 1 to block 5, and tag probabilities, shape (n_clips, 50).
         """
         vectors = np.empty((len(prepared), DIM), np.float32)
         tags = np.empty((len(prepared), len(TAGS)), np.float32)
-        for start in range(0, len(prepared), BATCH_SIZE):
-            mels = prepared[start : start + BATCH_SIZE]
-            batch = np.zeros((BATCH_SIZE, N_MELS, N_FRAMES, 1), np.float32)
-            batch[: len(mels), :, :, 0] = mels
-            features, probabilities = self._network(batch)
-            vectors[start : start + len(mels)] = features.numpy()[: len(mels)]
-            tags[start : start + len(mels)] = probabilities.numpy()[: len(mels)]
+
+        def hear(i: int) -> None:
+            vector, probabilities = self._network(prepared[i])
+            vectors[i], tags[i] = vector.numpy(), probabilities.numpy()
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for _ in pool.map(hear, range(len(prepared))):
+                pass  # raises what was raised there
         return vectors, tags
 
 
@@ -117,59 +117,71 @@ def _read_weights(path: Path) -> dict[str, FloatArray]:
 
 
 def _graph(weights: dict[str, FloatArray], normalisation: Literal["frozen", "clip"]) -> Any:
-    """A `tf.function`: (BATCH_SIZE, 96, 1360, 1) → ((BATCH_SIZE, 160), (BATCH_SIZE, 50))."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with quiet_libraries():  # it speaks before it reads that setting
-        import tensorflow as tf
-        from keras import Input, Model, layers
+    """A `tf.function`: (96, 1360) → (160,), (50,)."""
+    tf = load_tensorflow()
+    is_frozen = normalisation == "frozen"
+    kernels, biases = _folded(weights) if is_frozen else _as_trained(weights)
 
-    x = inputs = Input((N_MELS, N_FRAMES, 1))
-    features = []
-    for i, pool in enumerate(POOLS, 1):
-        x = layers.Conv2D(CHANNELS, 3, padding="same", name=f"conv{i}")(x)
-        if normalisation == "frozen":
-            x = layers.BatchNormalization(epsilon=EPSILON, name=f"norm{i}")(x)
-        else:
-            x = _ClipNormalization(weights[f"gamma{i}"], weights[f"beta{i}"], name=f"norm{i}")(x)
-        x = layers.MaxPooling2D(pool)(layers.Activation("elu")(x))
-        features.append(layers.GlobalAveragePooling2D()(x))
-    tags = layers.Dense(len(TAGS), activation="sigmoid", name="dense")(features[-1])
-    model = Model(inputs, [layers.Concatenate()(features), tags])
+    def block(i: int, x: Any) -> Any:
+        """Convolution over time without padding, normalisation, max-pooling, ELU; pooling first leaves less to do."""
+        x = tf.nn.conv2d(x, kernels[i], 1, [[0, 0], [1, 1], [0, 0], [0, 0]])
+        x = tf.nn.bias_add(x, biases[i])
+        if not is_frozen:
+            x = _normalised_by_clip(tf, x) * weights[f"gamma{i + 1}"] + weights[f"beta{i + 1}"]
+        return tf.nn.elu(tf.nn.max_pool2d(x, POOLS[i], POOLS[i], "VALID"))
+
+    def run(mel: Any) -> Any:
+        x = mel[None, :, :, None]
+        features = []
+        for i in range(len(POOLS)):
+            padded = tf.pad(x, [[0, 0], [0, 0], [1, 1], [0, 0]])
+            n_slices = TIME_SLICES if i == 0 and is_frozen else 1
+            n = x.shape[2] // n_slices
+            slices = [block(i, padded[:, :, start : start + n + 2]) for start in range(0, x.shape[2], n)]
+            x = tf.concat(slices, axis=2)
+            features.append(tf.reduce_mean(x, axis=[1, 2]))
+        tags = tf.sigmoid(tf.matmul(features[-1], weights["dense_w"]) + weights["dense_b"])
+        return tf.concat(features, axis=1)[0], tags[0]
+
+    function = tf.function(run, input_signature=[tf.TensorSpec((N_MELS, N_FRAMES), tf.float32)], autograph=False)
+    function.get_concrete_function()  # built here, not when the first clip comes
+    return function
+
+
+def _as_trained(weights: dict[str, FloatArray]) -> tuple[list[FloatArray], list[FloatArray]]:
+    """Five kernels, each (mel, time, in, out), and biases, each (32,).
+
+    Theano convolves where TensorFlow correlates: every kernel is rotated by 180 degrees.
+    """
+    kernels = [weights[f"w{i}"][:, :, ::-1, ::-1].transpose(2, 3, 1, 0) for i in range(1, 6)]
+    return kernels, [weights[f"b{i}"] for i in range(1, 6)]
+
+
+def _folded(weights: dict[str, FloatArray]) -> tuple[list[FloatArray], list[FloatArray]]:
+    """The same with normalisation by the frozen moments in them."""
+    kernels, biases = _as_trained(weights)
     with (
         resources.as_file(resources.files(__package__) / "choi_frozen_stats.npz") as path,
         np.load(path) as moments,
     ):
         for i in range(1, 6):
-            # Theano convolves where TensorFlow correlates: every kernel is rotated by 180 degrees
-            kernel = weights[f"w{i}"][:, :, ::-1, ::-1].transpose(2, 3, 1, 0)
-            model.get_layer(f"conv{i}").set_weights([kernel, weights[f"b{i}"]])
-            if normalisation == "frozen":
-                moved = [weights[f"gamma{i}"], weights[f"beta{i}"], moments[f"m{i}"], moments[f"v{i}"]]
-                model.get_layer(f"norm{i}").set_weights(moved)
-    model.get_layer("dense").set_weights([weights["dense_w"], weights["dense_b"]])
-
-    @tf.function(input_signature=[tf.TensorSpec((BATCH_SIZE, N_MELS, N_FRAMES, 1), tf.float32)])  # type: ignore[untyped-decorator] # TensorFlow has no types
-    def run(batch: Any) -> Any:
-        return model(batch, training=False)
-
-    return run
+            scale = weights[f"gamma{i}"] / np.sqrt(moments[f"v{i}"].astype(np.float64) + EPSILON)
+            bias = (biases[i - 1] - moments[f"m{i}"]) * scale + weights[f"beta{i}"]
+            kernels[i - 1] = (kernels[i - 1] * scale).astype(np.float32)
+            biases[i - 1] = bias.astype(np.float32)
+    return kernels, biases
 
 
-def _ClipNormalization(gamma: FloatArray, beta: FloatArray, name: str) -> Any:  # noqa: N802 - a layer by its shape
-    """A layer that normalises each clip by its own moments over (mel, time).
+def _normalised_by_clip(tf: Any, x: Any) -> Any:
+    """Each channel with its own mean 0 and variance 1 over (mel, time).
 
     In float32 the order of the sums decides: mean over time, then over mel, then a two-pass variance.
     One reduction over 96 x 1360 loses 2e-4.
     """
-    import tensorflow as tf
-    from keras import layers
 
-    def normalise(x: Any) -> Any:
-        def mean(values: Any) -> Any:
-            over_time = tf.reduce_mean(values, axis=2, keepdims=True)
-            return tf.reduce_mean(over_time, axis=1, keepdims=True)
+    def mean(values: Any) -> Any:
+        over_time = tf.reduce_mean(values, axis=2, keepdims=True)
+        return tf.reduce_mean(over_time, axis=1, keepdims=True)
 
-        centred = x - mean(x)
-        return centred / tf.sqrt(mean(centred * centred) + EPSILON) * gamma + beta
-
-    return layers.Lambda(normalise, output_shape=lambda shape: shape, name=name)
+    centred = x - mean(x)
+    return centred / tf.sqrt(mean(centred * centred) + EPSILON)

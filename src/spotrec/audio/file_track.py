@@ -1,0 +1,23 @@
+"""What an audio file is a track of: its tags, else its name."""
+
+from pathlib import PurePath
+
+from spotrec.audio.tags import AudioTags
+from spotrec.titles import one_line
+from spotrec.track import Track, TrackId
+
+
+def file_track(path: PurePath, digest: str, tags: AudioTags) -> Track:
+    """The track in a file of this name (`Artist - Title`), content (sha256, 64 hex digits) and tags."""
+    artist, separator, title = path.stem.partition(" - ")
+    named_artist = (one_line(artist),) if separator and one_line(artist) else ()
+    named_title = title.strip() if separator and title.strip() else path.stem
+    return Track(
+        id=TrackId(f"file:{digest[:32]}"),
+        title=tags.title or one_line(named_title) or one_line(path.name) or "untitled",
+        artists=tags.artists or (() if tags.title else named_artist),
+        album=tags.album,
+        isrc=tags.isrc,
+        duration_ms=round(tags.duration_s * 1000) if tags.duration_s else None,
+        release_date=tags.release_date,
+    )

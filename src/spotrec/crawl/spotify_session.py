@@ -1,0 +1,72 @@
+"""The session that spotipy asks through: bounded in time and size, and never led elsewhere with a token."""
+
+import time
+from contextlib import closing
+from io import BytesIO
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+from urllib3.util import Retry
+
+from spotrec.errors import ServiceUnavailable, first_line
+from spotrec.http import MAX_JSON_BYTES, SLOWEST_ANSWER
+
+_PIECE = 65_536
+
+
+class BoundedSession(requests.Session):
+    """It neither sleeps through a Retry-After nor follows redirects, nor lets `~/.netrc` replace a token.
+
+    Raises (every request): ServiceUnavailable, besides what requests raises.
+    """
+
+    def __init__(self, timeout_s: float) -> None:
+        super().__init__()
+        self.auth = lambda request: request
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, _BoundedAdapter(timeout_s))
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        if super().get_redirect_target(resp) is None:
+            return None
+        raise ServiceUnavailable(
+            f"Spotify redirects to another address (HTTP {resp.status_code}), and is not followed", "try again later"
+        )
+
+
+class _BoundedAdapter(HTTPAdapter):
+    """Reads every body to its end; requests itself reads any size, for as long as it drips."""
+
+    def __init__(self, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        retries = Retry(
+            total=2,
+            status_forcelist=(500, 502, 503, 504),
+            respect_retry_after_header=False,
+            raise_on_status=False,
+            backoff_factor=0.1,
+            allowed_methods={"GET"},
+        )
+        super().__init__(max_retries=retries)
+
+    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
+        response = super().send(*args, **kwargs)
+        with closing(response.raw) as raw:
+            response.raw = BytesIO(self._body(raw))
+        return response
+
+    def _body(self, raw: Any) -> bytes:
+        deadline = time.monotonic() + self._timeout_s * SLOWEST_ANSWER
+        body = bytearray()
+        try:
+            while piece := raw.read1(_PIECE, decode_content=True):
+                body += piece
+                if len(body) > MAX_JSON_BYTES:
+                    raise ServiceUnavailable(f"Spotify sent more than {MAX_JSON_BYTES:,} bytes", "try again later")
+                if time.monotonic() > deadline:
+                    raise ServiceUnavailable("Spotify is too slow", "try again later")
+        except HTTPError as exc:
+            raise requests.ConnectionError(first_line(exc)) from exc
+        return bytes(body)

@@ -1,0 +1,133 @@
+"""Processes that decode, side by side: one that dies or hangs is replaced, and costs the clip at fault."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+
+import numpy as np
+
+from spotrec.errors import CacheError, Reason, SpotrecError, TrackError
+from spotrec.extract.decode_worker import CannotGoOn, Clip, DecodeJob, Fault
+from spotrec.extract.executors import FrontEnd
+from spotrec.extract.models import FloatArray
+
+DECODE_TIMEOUT_S = 60.0
+_START_TIMEOUT_S = 60.0
+_ATTEMPTS = 2
+_ONE_THREAD_EACH = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # there is a process for every core
+_RUN_WORKER = "from spotrec.extract.decode_worker import main; main()"
+
+
+class DecodePool:
+    """As many processes as there are cores. They begin at once, without waiting for anything.
+
+    Not multiprocessing's: its processes run the caller's main module again, so that a script without a guard would
+    start itself for ever.
+    """
+
+    def __init__(self, front_end: FrontEnd, n: int | None = None, timeout_s: float = DECODE_TIMEOUT_S) -> None:
+        self._workers = [_Worker(front_end, timeout_s) for _ in range(n or os.cpu_count() or 1)]
+        self._idle: SimpleQueue[_Worker] = SimpleQueue()
+        for worker in self._workers:
+            self._idle.put(worker)
+
+    def __len__(self) -> int:
+        return len(self._workers)
+
+    def prepare(self, job: DecodeJob) -> FloatArray:
+        """The network's input for a track's audio. Waits for an idle process; safe to call from several threads.
+
+        Raises:
+            TrackError: it is gone, no audio, unfit to be judged, crashes the decoder or takes too long.
+            CacheError: audio cannot be had.
+            SpotrecError: no process can be started.
+        """
+        worker = self._idle.get()
+        try:
+            return worker.ask(job)
+        finally:
+            self._idle.put(worker)
+
+    def close(self) -> None:
+        for worker in self._workers:
+            worker.stop()
+
+
+class _Worker:
+    """One process, started anew when it is gone."""
+
+    def __init__(self, front_end: FrontEnd, timeout_s: float) -> None:
+        self._front_end = front_end
+        self._timeout_s = timeout_s
+        self._lock = threading.Lock()
+        self._is_ready = False
+        self._is_stopped = False
+        self._start()
+
+    def ask(self, job: DecodeJob) -> FloatArray:
+        for _ in range(_ATTEMPTS):
+            if not self._is_ready:
+                self._wait_until_ready()
+            try:
+                return self._answer(job)
+            except (EOFError, OSError):  # the process is gone: by this clip's doing, if it goes again
+                self._restart()
+        raise TrackError(Reason.CRASHED, f"{job.audio.address} crashes the decoder")
+
+    def _answer(self, job: DecodeJob) -> FloatArray:
+        self._connection.send(job)
+        if not self._connection.poll(self._timeout_s):
+            self._restart()
+            raise TrackError(Reason.TOO_SLOW, f"{job.audio.address} is not decoded after {self._timeout_s:.0f} s")
+        answer = self._connection.recv()
+        if isinstance(answer, Clip):
+            return np.frombuffer(self._connection.recv_bytes(), answer.dtype).reshape(answer.shape)
+        if isinstance(answer, CannotGoOn):
+            raise CacheError(answer.message, answer.hint)
+        assert isinstance(answer, Fault)
+        raise TrackError(answer.reason, answer.message, answer.hint)
+
+    def stop(self) -> None:
+        with self._lock:
+            self._is_stopped = True
+            self._kill()
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, "-P", "-c", _RUN_WORKER, str(theirs.fileno())]
+            nowhere = subprocess.DEVNULL
+            self._process = subprocess.Popen(  # noqa: S603 - this very Python
+                command,
+                pass_fds=[theirs.fileno()],
+                stdin=nowhere,
+                stdout=nowhere,
+                stderr=nowhere,
+                env={**os.environ, **_ONE_THREAD_EACH},
+            )
+        self._connection = Connection(ours.detach())
+        self._connection.send(self._front_end)
+
+    def _wait_until_ready(self) -> None:
+        try:
+            self._is_ready = self._connection.poll(_START_TIMEOUT_S) and self._connection.recv() == "ready"
+        except (EOFError, OSError):
+            self._is_ready = False
+        if not self._is_ready:
+            raise SpotrecError("no process that decodes can be started", "`spotrec doctor` checks what it needs")
+
+    def _restart(self) -> None:
+        with self._lock:
+            self._kill()
+            self._is_ready = False
+            if not self._is_stopped:
+                self._start()
+
+    def _kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._connection.close()

@@ -1,0 +1,105 @@
+"""A process that decodes: whatever a file does to a decoder, it does to this process alone.
+
+The parent speaks through the socket whose number is the first argument: once the front end, then one `DecodeJob` after
+the other; each is answered by a `Clip`, a `Fault` or `CannotGoOn`. When the parent is gone, so is the worker.
+"""
+
+import resource
+import signal
+import sys
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+
+from spotrec.audio.cache import DiskAudioCache
+from spotrec.audio.decode import decode
+from spotrec.audio.files import checked, read_file
+from spotrec.errors import CacheError, Reason, TrackError, first_line
+from spotrec.extract.executors import FrontEnd
+from spotrec.extract.models import FloatArray
+from spotrec.track import StoredAudio
+
+MOST_MEMORY_BYTES = 4 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeJob:
+    """Audio to decode: `content`, or where that is None, the file at its address."""
+
+    audio: StoredAudio
+    content: bytes | None
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """An answer: the network's input follows, as bytes."""
+
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An answer: a TrackError."""
+
+    reason: Reason
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotGoOn:
+    """An answer: a CacheError."""
+
+    message: str
+    hint: str
+
+
+def prepared(job: DecodeJob, front_end: FrontEnd) -> FloatArray:
+    """The network's input for a track's audio.
+
+    Raises:
+        TrackError: it is gone, no audio, or unfit to be judged.
+        CacheError: the cache's folder cannot be read.
+    """
+    content = job.content if job.content is not None else _read(job)
+    samples = decode(checked(job.audio, content), front_end.sample_rate_hz, job.audio.address)
+    return front_end.prepare(samples)
+
+
+def _read(job: DecodeJob) -> bytes | None:
+    path = Path(job.audio.address)
+    return DiskAudioCache(path.parent).get(path.name) if job.audio.owned else read_file(path, job.max_bytes)
+
+
+def _answer(connection: Connection, job: DecodeJob, front_end: FrontEnd) -> None:
+    try:
+        clip = prepared(job, front_end)
+    except CacheError as error:
+        connection.send(CannotGoOn(error.message, error.hint))
+    except TrackError as error:
+        connection.send(Fault(error.reason, error.message, error.hint))
+    except MemoryError:
+        connection.send(Fault(Reason.TOO_LARGE, f"{job.audio.address} needs too much memory"))
+    except Exception as exc:  # noqa: BLE001 - whatever it is, it costs this one clip
+        connection.send(Fault(Reason.CRASHED, f"{job.audio.address} breaks the decoder: {first_line(exc)}"))
+    else:
+        connection.send(Clip(clip.shape, clip.dtype.str))
+        connection.send_bytes(np.ascontiguousarray(clip).tobytes())
+
+
+def main() -> None:
+    for told in (signal.SIGINT, signal.SIGTERM):  # it is for the parent to end the work
+        signal.signal(told, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    connection = Connection(int(sys.argv[1]))
+    try:
+        front_end = connection.recv()
+        connection.send("ready")
+        while True:
+            _answer(connection, connection.recv(), front_end)
+    except (EOFError, OSError):  # the parent is gone
+        return

@@ -1,0 +1,90 @@
+"""On this machine: decoding in processes, the network in batches here, both at once."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+from spotrec.audio.cache import AudioCaches
+from spotrec.audio.files import checked
+from spotrec.errors import TrackError
+from spotrec.extract.decode_pool import DecodePool
+from spotrec.extract.decode_worker import DecodeJob
+from spotrec.extract.executors import ClipResult, FaultyClip, HeardClip
+from spotrec.extract.models import AudioModel, FloatArray
+from spotrec.track import StoredAudio
+from spotrec.workers import Workers
+
+BATCH = 8
+_FETCHED_AT_ONCE = 8
+"""From S3, where waiting is most of the work."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    audio: StoredAudio
+    clip: FloatArray
+
+
+_Outcome = _Prepared | FaultyClip | BaseException
+
+
+class LocalExecutor:
+    """Fetches and decodes a bounded number of clips ahead while the network hears the batch before."""
+
+    def __init__(self, model: AudioModel, pool: DecodePool, caches: AudioCaches, max_bytes: int) -> None:
+        self.model = model.id
+        self._network = model
+        self._pool = pool
+        self._caches = caches
+        self._max_bytes = max_bytes
+        self._lanes = Workers(len(pool) + _FETCHED_AT_ONCE, "fetch")
+        self._ahead = 2 * BATCH + len(pool)
+
+    def hear(self, tasks: Iterable[StoredAudio]) -> Iterator[ClipResult]:
+        waiting = iter(tasks)
+        came: SimpleQueue[_Outcome] = SimpleQueue()
+        under_way = 0
+        batch: list[_Prepared] = []
+        stopped_by: BaseException | None = None
+        while True:
+            while stopped_by is None and under_way < self._ahead and (audio := next(waiting, None)):
+                self._lanes.submit(lambda audio=audio: came.put(self._prepared(audio)))  # type: ignore[misc] # bound now
+                under_way += 1
+            if not under_way:
+                break
+            outcome = came.get()
+            under_way -= 1
+            match outcome:
+                case _Prepared():
+                    batch.append(outcome)
+                case FaultyClip():
+                    yield outcome
+                case error:
+                    stopped_by = stopped_by or error
+            if len(batch) == BATCH:
+                yield from self._heard(batch)
+                batch = []
+        yield from self._heard(batch)
+        if stopped_by:
+            raise stopped_by
+
+    def close(self) -> None:
+        self._lanes.close()
+        self._pool.close()
+
+    def _prepared(self, audio: StoredAudio) -> _Outcome:
+        """In a thread: fetch what lies elsewhere, and have it decoded."""
+        try:
+            is_remote = audio.owned and audio.address.startswith("s3://")
+            content = checked(audio, self._caches.get(audio.address)) if is_remote else None
+            return _Prepared(audio, self._pool.prepare(DecodeJob(audio, content, self._max_bytes)))
+        except TrackError as error:
+            return FaultyClip(audio, error)
+        except BaseException as exc:  # noqa: BLE001 - raised where the results are wanted
+            return exc
+
+    def _heard(self, batch: list[_Prepared]) -> Iterator[HeardClip]:
+        if batch:
+            vectors, tags = self._network.embed([prepared.clip for prepared in batch])
+            for prepared, vector, tag in zip(batch, vectors, tags, strict=True):
+                yield HeardClip(prepared.audio, vector, tag)

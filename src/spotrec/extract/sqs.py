@@ -1,0 +1,189 @@
+"""A queue at Amazon SQS, or at any server that speaks its protocol (boto3)."""
+
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from spotrec.audio.s3_cache import own_keys, own_setting
+from spotrec.errors import NotFound, ServiceUnavailable, SignInNeeded, SpotrecError, UsageError, first_line, quoted
+from spotrec.settings import Settings, without_password
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+MOST_AT_ONCE = 10
+_LONGEST_WAIT_S = 5  # of a long poll: also how long an idle worker takes to stop
+_LONGEST_VISIBILITY_S = 43_200
+_NAMED = re.compile(r"sqs://(?:(?P<account>\d{12})/)?(?P<name>[\w-]{1,80}(?:\.fifo)?)", re.ASCII)
+_AMAZON = re.compile(r"sqs\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
+_MISSING = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"})
+_REFUSED = frozenset(
+    {"403", "AccessDenied", "AccessDeniedException", "ExpiredToken", "InvalidAccessKeyId", "InvalidClientTokenId"}
+    | {"InvalidToken", "SignatureDoesNotMatch", "UnrecognizedClientException"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message in hand. `receipt` is what deletes or extends it; `n_received` counts this time too."""
+
+    id: str
+    receipt: str
+    body: str
+    n_received: int
+
+
+class SqsQueue:
+    """A queue: `sqs://name`, `sqs://account/name`, or its URL.
+
+    Credentials, region and endpoint come from boto3's own chain; the settings' `aws_*` win where they are set. A URL
+    says itself where its server is.
+
+    Raises (any method):
+        NotFound: there is no such queue.
+        SignInNeeded: there are no credentials, or they are refused.
+        ServiceUnavailable: the server is broken or out of reach.
+    """
+
+    def __init__(self, address: str, settings: Settings) -> None:
+        if settings.queue_visibility_s > _LONGEST_VISIBILITY_S:
+            raise UsageError(
+                f"queue_visibility_s = {settings.queue_visibility_s} makes no sense",
+                f"SQS hides a message for at most {_LONGEST_VISIBILITY_S} s",
+            )
+        self._visibility_s = settings.queue_visibility_s
+        url = address.removeprefix("sqs://") if "://" in address.removeprefix("sqs://") else ""
+        named = _NAMED.fullmatch(address)
+        if not named and not re.fullmatch(r"https?://[^/@\s]+/[^@\s]+", url):
+            raise UsageError(
+                f"{quoted(without_password(address))} is no queue",
+                "it looks like sqs://name, sqs://account/name or https://sqs.region.amazonaws.com/account/name",
+            )
+        self.address = without_password(address)
+        with self._translated():
+            self._client = _client(settings, url)
+            self._url = url or self._look_up(named)
+
+    def receive(self, wait_s: int = _LONGEST_WAIT_S) -> list[Message]:
+        """Up to ten messages, hidden from others for `queue_visibility_s`; none when none came in `wait_s`."""
+        with self._translated():
+            answer = self._client.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=MOST_AT_ONCE,
+                WaitTimeSeconds=wait_s,
+                VisibilityTimeout=self._visibility_s,
+                AttributeNames=["ApproximateReceiveCount"],
+            )
+        return [
+            Message(
+                found["MessageId"],
+                found["ReceiptHandle"],
+                found["Body"],
+                int(found.get("Attributes", {}).get("ApproximateReceiveCount", 1)),
+            )
+            for found in answer.get("Messages", [])
+        ]
+
+    def delete(self, messages: Sequence[Message]) -> None:
+        """They are done. One that cannot be deleted any more comes again, which does no harm."""
+        if messages:
+            entries: Any = [{"Id": str(i), "ReceiptHandle": m.receipt} for i, m in enumerate(messages)]
+            with self._translated():
+                self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)
+
+    def release(self, messages: Sequence[Message]) -> None:
+        """Let others have them at once."""
+        self._hide(messages, 0)
+
+    @contextmanager
+    def held(self, messages: Sequence[Message]) -> Iterator[None]:
+        """Keep messages hidden for as long as the work on them takes."""
+        done = threading.Event()
+        thread = threading.Thread(target=self._keep_hidden, args=(messages, done), name="hold", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def _keep_hidden(self, messages: Sequence[Message], done: threading.Event) -> None:
+        while not done.wait(self._visibility_s / 3):
+            try:
+                self._hide(messages, self._visibility_s)
+            except SpotrecError:  # the next time may do; else they are delivered twice, which does no harm
+                continue
+
+    def _hide(self, messages: Sequence[Message], seconds: int) -> None:
+        if messages:
+            entries: Any = [
+                {"Id": str(i), "ReceiptHandle": m.receipt, "VisibilityTimeout": seconds} for i, m in enumerate(messages)
+            ]
+            with self._translated():
+                self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+
+    def _look_up(self, named: Any) -> str:
+        account = {"QueueOwnerAWSAccountId": named["account"]} if named["account"] else {}
+        return self._client.get_queue_url(QueueName=named["name"], **account)["QueueUrl"]
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            from botocore.exceptions import BotoCoreError, ClientError
+        except ImportError as exc:
+            raise UsageError("a queue needs boto3", "pip install 'spotrec[s3]'") from exc
+        try:
+            yield
+        except (BotoCoreError, ClientError) as exc:
+            raise self._translate(exc) from exc
+
+    def _translate(self, exc: Exception) -> SpotrecError:
+        from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError, PartialCredentialsError
+
+        if isinstance(exc, NoCredentialsError | PartialCredentialsError):
+            return SignInNeeded(
+                f"there are no credentials for {self.address}", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+            )
+        if isinstance(exc, NoRegionError):
+            return UsageError(f"the region of {self.address} is not known", "set AWS_DEFAULT_REGION")
+        if not isinstance(exc, ClientError):
+            return ServiceUnavailable(
+                f"the server of {self.address} cannot be reached: {without_password(first_line(exc))}",
+                "check the network and AWS_ENDPOINT_URL, then run the same command again",
+            )
+        code = exc.response.get("Error", {}).get("Code", "")
+        if code in _MISSING:
+            return NotFound(f"there is no queue {self.address}", "docs/scaling.md says how to make one")
+        if code in _REFUSED:
+            return SignInNeeded(
+                f"SQS refuses the credentials for {self.address} ({code})",
+                "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what the key may do: docs/scaling.md",
+            )
+        return ServiceUnavailable(f"SQS could not serve {self.address}: {first_line(exc)}", "run the command again")
+
+
+def _client(settings: Settings, url: str) -> "SQSClient":
+    import boto3
+    from botocore.config import Config
+
+    parts = urlsplit(url)
+    amazon = _AMAZON.fullmatch(parts.hostname or "")
+    config = Config(
+        connect_timeout=settings.timeout_s,
+        read_timeout=settings.timeout_s + _LONGEST_WAIT_S,
+        retries={"mode": "standard", "max_attempts": 4},
+    )
+    try:
+        return boto3.Session().client(
+            "sqs",
+            **own_keys(settings),
+            region_name=amazon["region"] if amazon else own_setting(settings, "aws_region"),
+            endpoint_url=f"{parts.scheme}://{parts.netloc}" if url else own_setting(settings, "aws_endpoint_url"),
+            config=config,
+        )
+    except ValueError as exc:
+        raise UsageError(f"the AWS settings make no sense: {first_line(exc)}", "check AWS_ENDPOINT_URL") from exc

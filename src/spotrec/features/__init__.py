@@ -1,0 +1,1 @@
+"""Features between stores: one file that fleets and people exchange."""

@@ -1,0 +1,160 @@
+"""Rows that somebody else wrote: nothing in them is believed."""
+
+import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from spotrec.audio.tags import parse_isrc
+from spotrec.store import Embedding, FloatArray, StoredFeatures
+from spotrec.titles import MAX_CHARS, one_line
+from spotrec.track import Track, TrackId
+
+MOST_NAMES = 100
+"""More artists, or more other ids, no recording has."""
+_LONGEST_URL = 2048
+_LONGEST_PATH = 4096
+_LONGEST_MS = 1_000_000_000
+_LARGEST_NUMBER = 1e6
+"""Beyond this a single track would drown a catalogue's moments."""
+
+_TRACK_ID = re.compile(
+    "spotify:track:[0-9A-Za-z]{22}|deezer:track:[0-9]{1,19}|isrc:[A-Z]{2}[A-Z0-9]{3}[0-9]{7}|(?:file|name):[0-9a-f]{32}"
+)
+_MODEL = re.compile(r"[a-z][a-z0-9._-]{0,39}-[0-9]{1,4}(?:\+[0-9a-f]{8})?")
+_PROVIDER = re.compile("[a-z][a-z0-9-]{0,39}")
+_SHA256 = re.compile("[0-9a-f]{64}")
+_TIME = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]\+00:00")
+
+
+class FaultyRow(Exception):
+    """A row that cannot be taken in. Its text says why."""
+
+
+def checked(row: Mapping[str, Any], *, paths: bool) -> StoredFeatures:
+    """A row as a value of the domain. Texts come as bytes, `vector` and `tags` as arrays; anything may be None.
+
+    Args:
+        paths: take the path of a user's file too.
+
+    Raises:
+        FaultyRow: with what is wrong with it.
+    """
+    id_ = TrackId(_matching(row, "track_id", _TRACK_ID))
+    track = Track(
+        id_,
+        _shown(row, "title") or _faulty("it has no title"),
+        artists=tuple(filter(None, (_line(name, "artists") for name in _listed(row, "artists")))),
+        album=_shown(row, "album"),
+        isrc=_isrc(row),
+        duration_ms=_duration(row["duration_ms"]),
+        release_date=_shown(row, "release_date"),
+        explicit=row["explicit"],
+        url=_url(row),
+        path=_path(row) if paths else None,
+    )
+    vector, tags = _vector(row), _tags(row)
+    provider, sha256 = _matching(row, "provider", _PROVIDER), _matching(row, "audio_sha256", _SHA256)
+    return StoredFeatures(
+        track,
+        tuple(TrackId(_match(_text(alias, "aliases"), "aliases", _TRACK_ID)) for alias in _listed(row, "aliases")),
+        _matching(row, "model", _MODEL),
+        Embedding(id_, vector, tags, provider, sha256),
+        _matching(row, "created_at", _TIME),
+    )
+
+
+def _faulty(reason: str) -> Any:
+    raise FaultyRow(reason)
+
+
+def _text(value: bytes | None, name: str, longest: int = MAX_CHARS) -> str:
+    """Text of bounded length."""
+    if value is None:
+        raise FaultyRow(f"its {name} holds a null")
+    try:
+        text = value[: 4 * longest + 1].decode() if len(value) <= 4 * longest else None
+    except UnicodeDecodeError as exc:
+        raise FaultyRow(f"its {name} is not UTF-8") from exc
+    if text is None or len(text) > longest:
+        raise FaultyRow(f"its {name} has more than {longest} characters")
+    return text
+
+
+def _line(value: bytes | None, name: str) -> str:
+    """One line of printable characters, as crawled text is."""
+    return one_line(_text(value, name))
+
+
+def _shown(row: Mapping[str, Any], name: str) -> str | None:
+    return None if row[name] is None else _line(row[name], name) or None
+
+
+def _listed(row: Mapping[str, Any], name: str) -> list[bytes | None]:
+    values: list[bytes | None] | None = row[name]
+    if values is None:
+        raise FaultyRow(f"its {name} is null, not a list")
+    if len(values) > MOST_NAMES:
+        raise FaultyRow(f"its {name} has more than {MOST_NAMES} entries")
+    return values
+
+
+def _matching(row: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -> str:
+    if row[name] is None:
+        raise FaultyRow(f"it has no {name}")
+    return _match(_text(row[name], name), name, pattern)
+
+
+def _match(text: str, name: str, pattern: re.Pattern[str]) -> str:
+    return text if pattern.fullmatch(text) else _faulty(f"its {name} has no form that we know")
+
+
+def _isrc(row: Mapping[str, Any]) -> str | None:
+    if row["isrc"] is None:
+        return None
+    text = _text(row["isrc"], "isrc")
+    return text if parse_isrc(text) == text else _faulty("its isrc is none")
+
+
+def _duration(value: int | None) -> int | None:
+    return value if value is None or 0 <= value < _LONGEST_MS else _faulty("its duration_ms makes no sense")
+
+
+def _url(row: Mapping[str, Any]) -> str | None:
+    if row["url"] is None:
+        return None
+    text = _text(row["url"], "url", _LONGEST_URL)
+    is_sound = text.startswith(("https://", "http://")) and text.isprintable()
+    return text if is_sound else _faulty("its url is no address on the web")
+
+
+def _path(row: Mapping[str, Any]) -> str | None:
+    if row["path"] is None:
+        return None
+    text = _text(row["path"], "path", _LONGEST_PATH)
+    is_sound = PurePosixPath(text).is_absolute() and text.isprintable()
+    return text if is_sound else _faulty("its path is not absolute, or not printable")
+
+
+def _vector(row: Mapping[str, Any]) -> FloatArray:
+    vector: FloatArray | None = row["vector"]
+    if vector is None or not vector.size:
+        raise FaultyRow("it has no vector")
+    if row["dim"] != vector.size:
+        raise FaultyRow(f"its vector has {vector.size} numbers, its dim says {row['dim']}")
+    if not np.isfinite(vector).all():
+        raise FaultyRow("its vector holds what is not a finite number")
+    if np.abs(vector).max() > _LARGEST_NUMBER:
+        raise FaultyRow(f"its vector holds a number beyond {_LARGEST_NUMBER:,.0f}")
+    return vector
+
+
+def _tags(row: Mapping[str, Any]) -> FloatArray:
+    tags: FloatArray | None = row["tags"]
+    if tags is None:
+        raise FaultyRow("it has no tags")
+    if not ((tags >= 0) & (tags <= 1)).all():
+        raise FaultyRow("its tags hold what is no probability")
+    return tags

@@ -1,0 +1,160 @@
+"""The story of an exchange: a store's features into one file, and such a file into a store."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spotrec.errors import NotFound, quoted
+from spotrec.features.parquet_file import Fault, FeatureFile, write
+from spotrec.progress import Meter, Progress
+from spotrec.store import FeatureStore, Merged, StoredFeatures
+from spotrec.track import ModelId
+
+FAULTS_LISTED = 10_000
+_MOST_MODELS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What was written: rows, in all and of each model."""
+
+    file: Path
+    rows: int
+    models: dict[str, int]
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What became of a file's rows: `added + already_here + kept + replaced + faulty` of them.
+
+    `already_here`: the very same features. `kept`: other ones are here, and stay. `models`: how many sound rows each
+    model has. `faults`: what is wrong with the first 10,000 faulty rows.
+    """
+
+    file: Path
+    model_in_use: str
+    rows: int
+    new_tracks: int = 0
+    added: int = 0
+    already_here: int = 0
+    kept: int = 0
+    replaced: int = 0
+    faulty: int = 0
+    models: dict[str, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def take(self, merged: Counter[Merged], sound: Iterable[StoredFeatures]) -> None:
+        """Count a batch that is in the store now."""
+        self.new_tracks += merged[Merged.NEW_TRACK]
+        self.added += merged[Merged.ADDED]
+        self.already_here += merged[Merged.ALREADY_HERE]
+        self.kept += merged[Merged.KEPT]
+        self.replaced += merged[Merged.REPLACED]
+        for one in sound:
+            self.models[one.model] = self.models.get(one.model, 0) + 1
+
+    def leave_out(self, faults: Iterable[Fault]) -> None:
+        """Count rows that cannot be taken in."""
+        for fault in faults:
+            self.faulty += fault.n_rows
+            if len(self.faults) < FAULTS_LISTED:
+                self.faults.append(fault)
+
+
+def export_features(
+    store: FeatureStore,
+    file: Path,
+    model: str | None,
+    tag_names: Mapping[str, Sequence[str]],
+    progress: Progress,
+    *,
+    paths: bool,
+) -> ExportReport:
+    """Write what a model, or every one (None), heard in the catalogue's tracks to a Parquet file.
+
+    Raises:
+        NotFound: there is nothing of that model.
+        UsageError: another kind of file is there; or pyarrow is not.
+    """
+    counts = store.count_features(model)
+    if not counts:
+        heard = ", ".join(store.count_features())
+        hint = f"there are features of {heard}" if heard else "`spotrec extract` first"
+        raise NotFound(f"there are no features of {quoted(model or 'any model')} to export", hint)
+    target = file.expanduser().resolve()
+    with progress.meter("export", sum(counts.values()), "rows") as meter:
+        written = write(target, _counted(store.features(model), meter), tag_names, paths=paths)
+    return ExportReport(target, sum(written.values()), dict(sorted(written.items())))
+
+
+def import_features(
+    store: FeatureStore,
+    file: FeatureFile,
+    model: ModelId,
+    n_tags: int,
+    progress: Progress,
+    *,
+    replace: bool,
+    paths: bool,
+) -> ImportReport:
+    """Merge the sound rows of an export into the store, batch by batch; the others are reported.
+
+    Args:
+        model: the model in use, which gives `n_tags`.
+        replace: take other features for those that are here.
+        paths: take the paths of users' files too.
+    """
+    report = ImportReport(file.path, str(model), file.n_rows)
+    shapes = _Shapes(store, model, n_tags)
+    with progress.meter("import", file.n_rows, "rows") as meter:
+        for page in file.pages(paths=paths):
+            sound, faults = shapes.divide(page)
+            report.take(store.merge(sound, model, replace=replace), sound)
+            report.leave_out(faults)
+            meter.advance(len(page))
+    return report
+
+
+class _Shapes:
+    """How many numbers and tags each model's features have: as is known, as in the store, or as in the first row."""
+
+    def __init__(self, store: FeatureStore, model: ModelId, n_tags: int) -> None:
+        self._store = store
+        self._networks = {_network(str(model)): (model.dim, n_tags)}
+        self._models: dict[str, tuple[int, int]] = {}
+
+    def divide(self, page: Iterable[tuple[int, StoredFeatures | Fault]]) -> tuple[list[StoredFeatures], list[Fault]]:
+        """Features that fit their model, and what is wrong with all else."""
+        sound, faults = [], []
+        for number, one in page:
+            if isinstance(one, Fault):
+                faults.append(one)
+            elif reason := self._misfit(one):
+                faults.append(Fault(number, reason))
+            else:
+                sound.append(one)
+        return sound, faults
+
+    def _misfit(self, one: StoredFeatures) -> str:
+        found = one.embedding.vector.size, one.embedding.tags.size
+        if one.model not in self._models:
+            if len(self._models) == _MOST_MODELS:
+                return f"it is of one model more than the {_MOST_MODELS} that a file may have"
+            known = self._networks.get(_network(one.model)) or self._store.shape_of(one.model)
+            self._models[one.model] = known or found
+        dim, n_tags = self._models[one.model]
+        if found == (dim, n_tags):
+            return ""
+        return f"{one.model} has {dim} numbers and {n_tags} tags, the row has {found[0]} and {found[1]}"
+
+
+def _network(model: str) -> str:
+    """The network whatever its weights: `choi-1+0123abcd` → `choi-1`."""
+    return model.partition("+")[0]
+
+
+def _counted(features: Iterable[StoredFeatures], meter: Meter) -> Iterator[StoredFeatures]:
+    for one in features:
+        yield one
+        meter.advance()

@@ -1,0 +1,370 @@
+"""Features as a Parquet file: written whole or not at all, checked before it is read (pyarrow)."""
+
+import errno
+import json
+import secrets
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from spotrec.errors import DiskFull, NotFound, SpotrecError, UsageError, first_line, quoted
+from spotrec.features.checking import MOST_NAMES, FaultyRow, checked
+from spotrec.store import FloatArray, StoredFeatures
+
+FORMAT = 1
+_FORMAT_KEY, _VERSION_KEY, _MODELS_KEY = b"spotrec.format", b"spotrec.version", b"spotrec.models"
+_LARGEST_FORMAT = 6  # digits
+
+_GROUP = 5_000
+_BATCH = 500
+_MOST_GROUPS = 100_000
+_MOST_ROWS = 1_000_000
+_LOOK_TIMEOUT_S = 120
+_MOST_BYTES = 256_000_000
+"""Of one row group, unpacked. Ours have 5 MB."""
+
+_TEXTS = (
+    *("track_id", "isrc", "title", "album", "release_date", "url", "path"),
+    *("model", "provider", "audio_sha256", "created_at"),
+)
+_TEXT_LISTS = ("aliases", "artists")
+_NUMBERS = ("vector", "tags")
+_COLUMNS = (
+    *("track_id", "aliases", "isrc", "title", "artists", "album", "duration_ms", "release_date", "explicit", "url"),
+    *("path", "model", "dim", "vector", "tags", "provider", "audio_sha256", "created_at"),
+)
+_REPEATED = ("aliases", "artists", "album", "release_date", "model", "provider", "created_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a row, counted from 1, or with that and those after it."""
+
+    row: int
+    reason: str
+    n_rows: int = 1
+
+
+def write(
+    path: Path, features: Iterable[StoredFeatures], tag_names: Mapping[str, Sequence[str]], *, paths: bool
+) -> dict[str, int]:
+    """Write features to `path`, all at once; what is there already is replaced if it is such a file.
+
+    Args:
+        tag_names: of each model whose tags have names.
+        paths: write the paths of users' files too.
+
+    Returns:
+        how many rows each model has.
+
+    Raises:
+        UsageError: another kind of file is there.
+        DiskFull, SpotrecError: it cannot be written; nothing changed.
+    """
+    parquet = _pyarrow().parquet
+    _check_replaceable(path)
+    counts: Counter[str] = Counter()
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    with _translated(path):
+        try:
+            with (
+                part.open("xb") as file,
+                parquet.ParquetWriter(
+                    file, _schema(), compression="zstd", use_dictionary=_in_dictionaries(), write_page_checksum=True
+                ) as writer,
+            ):
+                rows = iter(features)
+                while group := list(islice(rows, _GROUP)):
+                    writer.write_table(_table(group, paths=paths))
+                    counts.update(one.model for one in group)
+                writer.add_key_value_metadata(_metadata(counts, tag_names))
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    return dict(counts)
+
+
+class FeatureFile:
+    """An export to read. What it says of itself is checked before anything is unpacked.
+
+    Raises:
+        NotFound: there is no such file.
+        UsageError: it is no export of features, or one of a later spotrec.
+    """
+
+    def __init__(self, path: Path) -> None:
+        parquet = _pyarrow().parquet
+        if not path.is_file():
+            raise NotFound(f"there is no file {quoted(str(path))}", "`spotrec features export FILE` writes one")
+        self.path = path
+        with _no_export(path):
+            metadata = parquet.read_metadata(path)
+            reason = _fault_of(metadata) or _oversized(path)
+            if not reason:
+                self._file = parquet.ParquetFile(
+                    path,
+                    metadata=metadata,
+                    read_dictionary=_in_dictionaries(read=True),
+                    page_checksum_verification=True,
+                )
+                reason = _misfit(self._file.schema_arrow)
+        if reason:
+            raise _refusal(path, reason)
+
+    def __enter__(self) -> "FeatureFile":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+    @cached_property
+    def n_rows(self) -> int:
+        metadata = self._file.metadata
+        return sum(metadata.row_group(group).num_rows for group in range(metadata.num_row_groups))
+
+    def pages(self, *, paths: bool) -> Iterator[list[tuple[int, StoredFeatures | Fault]]]:
+        """All rows with their numbers, some at a time; each is sound, or a fault."""
+        first = 1
+        for group in range(self._file.metadata.num_row_groups):
+            n_rows = self._file.metadata.row_group(group).num_rows
+            done = 0
+            for piece in self._pieces(group):
+                if isinstance(piece, str):
+                    yield [(first + done, Fault(first + done, piece, max(1, n_rows - done)))]
+                    break
+                yield [_read(first + done + i, row, paths=paths) for i, row in enumerate(piece)]
+                done += len(piece)
+            first += n_rows
+
+    def _pieces(self, group: int) -> Iterator[list[dict[str, Any]] | str]:
+        """A row group's rows, some at a time; where they cannot be read, last of all why."""
+        missing = self._file.metadata.row_group(group).num_rows
+        try:
+            for batch in self._file.iter_batches(_BATCH, row_groups=[group], columns=_COLUMNS, use_threads=False):
+                missing -= batch.num_rows
+                yield list(_rows(batch))
+        except _failures() as exc:
+            yield f"it is damaged: {first_line(exc)}"
+        else:
+            if missing > 0:
+                yield "it is missing"
+
+
+# -- what such a file is ---------------------------------------------------------------------------------------------
+
+
+def _schema(*, read: bool = False) -> Any:
+    """The columns. When `read`, texts stay in their dictionaries, so that few bytes cannot unpack to many."""
+    pa = _pyarrow()
+    text = pa.dictionary(pa.int32(), pa.string()) if read else pa.string()
+    types = dict.fromkeys(_TEXTS, text) | dict.fromkeys(_TEXT_LISTS, pa.list_(text))
+    types |= dict.fromkeys(_NUMBERS, pa.list_(pa.float32()))
+    types |= {"duration_ms": pa.int64(), "explicit": pa.bool_(), "dim": pa.int32()}
+    return pa.schema([(name, types[name]) for name in _COLUMNS])
+
+
+def _in_dictionaries(*, read: bool = False) -> list[str]:
+    return [*map(_leaf, (*_TEXTS, *_TEXT_LISTS) if read else _REPEATED)]
+
+
+def _leaf(column: str) -> str:
+    """A column's name in Parquet's own schema."""
+    return f"{column}.list.element" if column in (*_TEXT_LISTS, *_NUMBERS) else column
+
+
+def _metadata(counts: Mapping[str, int], tag_names: Mapping[str, Sequence[str]]) -> dict[bytes, bytes]:
+    models = {model: {"rows": n, "tags": list(tag_names.get(model, ()))} for model, n in sorted(counts.items())}
+    return {
+        _FORMAT_KEY: str(FORMAT).encode(),
+        _VERSION_KEY: version("spotrec").encode(),
+        _MODELS_KEY: json.dumps(models).encode(),
+    }
+
+
+def _fault_of(metadata: Any) -> str:
+    """Why this is no file of ours that may be unpacked; empty where it is one."""
+    stated = (metadata.metadata or {}).get(_FORMAT_KEY, b"")
+    if not stated.isdigit() or len(stated) > _LARGEST_FORMAT:
+        return "it does not say that it is one"
+    if int(stated) != FORMAT:
+        return f"it has format {int(stated)}; this spotrec knows {FORMAT}"
+    found = Counter(metadata.schema.column(i).path for i in range(len(metadata.schema)))
+    for column in (*_in_dictionaries(read=True), *map(_leaf, _NUMBERS)):
+        if found[column] != 1:
+            return f"it has not one column {column}"
+    return ""
+
+
+def _misfit(found: Any) -> str:
+    for field in _schema(read=True):
+        if found.names.count(field.name) != 1 or found.field(field.name).type != field.type:
+            return f"its column {field.name} is missing, or of another type"
+    return ""
+
+
+def _oversized(path: Path) -> str:
+    """In a process of its own: of some damaged footers pyarrow dies, and takes its process with it."""
+    code = "import sys; from spotrec.features.parquet_file import oversized as o; print(o(sys.argv[1]))"
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter and code
+            [sys.executable, "-c", code, str(path)],
+            timeout=_LOOK_TIMEOUT_S,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+    except subprocess.TimeoutExpired:
+        return "its footer takes too long to read"
+    return "its footer is damaged" if done.returncode else done.stdout.strip()
+
+
+def oversized(path: str) -> str:
+    """Why a file would unpack to too much; empty where it would not."""
+    metadata = _pyarrow().parquet.read_metadata(path)
+    if metadata.num_row_groups > _MOST_GROUPS:
+        return f"it has more than {_MOST_GROUPS:,} row groups"
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        columns = [group.column(i) for i in range(group.num_columns)]
+        n_bytes = sum(column.total_uncompressed_size for column in columns)
+        n_values = max((column.num_values for column in columns), default=0)
+        if not 0 <= group.num_rows <= _MOST_ROWS or max(n_bytes, 4 * n_values) > _MOST_BYTES:
+            return f"its row group {number + 1} would unpack to more than {_MOST_BYTES // 1_000_000} MB"
+    return ""
+
+
+def _check_replaceable(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {quoted(str(path.parent))}", "make it first, or write elsewhere")
+    if not path.exists():
+        return
+    if path.is_file():
+        try:
+            with FeatureFile(path):
+                return
+        except UsageError:
+            pass
+    raise UsageError(
+        f"{quoted(str(path))} is there already, and is no export of features", "give another name, or move it away"
+    )
+
+
+# -- rows and columns ------------------------------------------------------------------------------------------------
+
+
+def _table(group: Sequence[StoredFeatures], *, paths: bool) -> Any:
+    pa = _pyarrow()
+    same = ("isrc", "title", "artists", "album", "duration_ms", "release_date", "explicit", "url")
+    columns: dict[str, Any] = {name: [getattr(one.track, name) for one in group] for name in same}
+    columns |= {
+        "track_id": [one.track.id for one in group],
+        "aliases": [one.aliases for one in group],
+        "path": [one.track.path if paths else None for one in group],
+        "model": [one.model for one in group],
+        "dim": [one.embedding.vector.size for one in group],
+        "vector": _number_lists([one.embedding.vector for one in group]),
+        "tags": _number_lists([one.embedding.tags for one in group]),
+        "provider": [one.embedding.provider for one in group],
+        "audio_sha256": [one.embedding.audio_sha256 for one in group],
+        "created_at": [one.created_at for one in group],
+    }
+    return pa.table(columns, schema=_schema())
+
+
+def _number_lists(arrays: Sequence[FloatArray]) -> Any:
+    """Bit for bit, without a Python number in between."""
+    pa = _pyarrow()
+    offsets = np.cumsum([0, *(array.size for array in arrays)], dtype=np.int32)
+    return pa.ListArray.from_arrays(offsets, np.concatenate(arrays).astype(np.float32, copy=False))
+
+
+def _rows(batch: Any) -> Iterator[dict[str, Any]]:
+    columns = [_values(name, batch.column(name)) for name in _COLUMNS]
+    for values in zip(*columns, strict=True):
+        yield dict(zip(_COLUMNS, values, strict=True))
+
+
+def _values(name: str, column: Any) -> Iterable[Any]:
+    if name in _TEXTS:
+        return _texts(column)
+    if name in _TEXT_LISTS:
+        # one entry more than there may be is enough to be refused
+        return _lists(column, _texts(column.values), MOST_NAMES + 1)
+    if name in _NUMBERS:
+        return _lists(column, column.values.to_numpy(zero_copy_only=False), None)  # a null becomes NaN
+    values: list[Any] = column.to_pylist()
+    return values
+
+
+def _texts(column: Any) -> list[bytes | None]:
+    """Undecoded: nobody has checked yet that they are UTF-8. Equal ones are one object."""
+    entries = column.dictionary.cast(_pyarrow().binary()).to_pylist()
+    return [None if index is None else entries[index] for index in column.indices.to_pylist()]
+
+
+def _lists(column: Any, values: Any, most: int | None) -> Iterator[Any]:
+    offsets, nulls = column.offsets.to_pylist(), column.is_null().to_pylist()
+    for begin, end, is_null in zip(offsets, offsets[1:], nulls, strict=False):
+        yield None if is_null else values[begin : end if most is None else min(end, begin + most)]
+
+
+def _read(number: int, row: Mapping[str, Any], *, paths: bool) -> tuple[int, StoredFeatures | Fault]:
+    try:
+        return number, checked(row, paths=paths)
+    except FaultyRow as fault:
+        return number, Fault(number, str(fault))
+
+
+# -- pyarrow ---------------------------------------------------------------------------------------------------------
+
+
+def _pyarrow() -> ModuleType:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as exc:
+        raise UsageError("Parquet files need pyarrow, which is not here", "pip install 'spotrec[parquet]'") from exc
+    module: ModuleType = pyarrow
+    return module
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What pyarrow raises of a file that is not as it should be."""
+    return (_pyarrow().ArrowException, OSError, ValueError)
+
+
+@contextmanager
+def _no_export(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except PermissionError as exc:
+        raise SpotrecError(f"{path} cannot be read: {exc.strerror}", "check its permissions") from exc
+    except _failures() as exc:
+        raise _refusal(path, first_line(exc)) from exc
+
+
+def _refusal(path: Path, reason: str) -> UsageError:
+    return UsageError(
+        f"{quoted(str(path))} is no export of features: {reason}", "`spotrec features export FILE` writes one"
+    )
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise DiskFull(f"no room to write {path}", "free some space and run the same command again") from exc
+        raise SpotrecError(f"{path} cannot be written: {exc.strerror or exc}", "check the folder") from exc

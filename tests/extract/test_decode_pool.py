@@ -1,0 +1,124 @@
+"""Real processes that decode, and clips that crash them, hang them and eat their memory."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spotrec.audio.files import sha256
+from spotrec.errors import CacheError, Reason, SpotrecError, TrackError
+from spotrec.extract.decode_pool import DecodePool
+from spotrec.extract.decode_worker import DecodeJob
+from spotrec.extract.executors import FrontEnd
+from spotrec.track import StoredAudio, TrackId
+from support.front_ends import BREAKS_S, CRASHES_S, EATS_MEMORY_S, HANGS_S, RATE_HZ, wild
+from support.music import encoded, tune
+
+TESTS = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[DecodePool]:
+    monkeypatch.setenv("PYTHONPATH", str(TESTS))  # where the workers find the front end
+    pool = DecodePool(FrontEnd(RATE_HZ, wild), n=2, timeout_s=3)
+    yield pool
+    pool.close()
+
+
+def job(seconds: float = 3.0, **fields: object) -> DecodeJob:
+    content = encoded(tune(1, seconds, RATE_HZ), "WAV", RATE_HZ)
+    audio = StoredAudio(TrackId("file:1"), "s3://bucket/clip", True, sha256(content), len(content), "file")
+    return DecodeJob(audio, content, 10_000_000)
+
+
+def pids(pool: DecodePool) -> list[int]:
+    return [worker._process.pid for worker in pool._workers]
+
+
+def test_a_clip_comes_back_as_the_front_end_gives_it(pool: DecodePool) -> None:
+    clip = pool.prepare(job())
+    assert clip.shape == (1000,)
+    assert clip.dtype == np.float32
+    assert np.allclose(clip, tune(1, 3.0, RATE_HZ)[:1000], atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "reason"),
+    [
+        (CRASHES_S, Reason.CRASHED),
+        (HANGS_S, Reason.TOO_SLOW),
+        (EATS_MEMORY_S, Reason.TOO_LARGE),
+        (BREAKS_S, Reason.CRASHED),
+        (1.0, Reason.TOO_SHORT),
+    ],
+)
+def test_a_poisonous_clip_costs_itself_and_the_next_is_heard(pool: DecodePool, seconds: float, reason: Reason) -> None:
+    for _ in range(3):  # more often than there are processes
+        with pytest.raises(TrackError) as caught:
+            pool.prepare(job(seconds))
+        assert caught.value.reason is reason
+    assert pool.prepare(job()).shape == (1000,)
+    assert len(pids(pool)) == 2
+
+
+def test_a_process_that_is_killed_is_replaced_and_no_clip_is_blamed(pool: DecodePool) -> None:
+    pool.prepare(job())
+    before = pids(pool)
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    for _ in range(4):
+        assert pool.prepare(job()).shape == (1000,)
+    assert not set(before) & set(pids(pool))
+
+
+def test_what_has_changed_since_it_was_crawled_is_not_heard(pool: DecodePool) -> None:
+    asked = job()
+    changed = DecodeJob(asked.audio, asked.content and asked.content + b"x", asked.max_bytes)
+    with pytest.raises(TrackError) as caught:
+        pool.prepare(changed)
+    assert caught.value.reason is Reason.AUDIO_GONE
+
+
+def test_a_cache_that_cannot_be_read_is_no_fault_of_the_clip(pool: DecodePool, tmp_path: Path) -> None:
+    (tmp_path / "key").mkdir()
+    audio = StoredAudio(TrackId("file:1"), str(tmp_path / "key"), True, "0" * 64, 1, "deezer")
+    with pytest.raises(CacheError):
+        pool.prepare(DecodeJob(audio, None, 1000))
+
+
+def test_clips_are_decoded_side_by_side(pool: DecodePool) -> None:
+    """While one process hangs, the other goes on."""
+
+    def hang() -> None:
+        with pytest.raises(TrackError):
+            pool.prepare(job(HANGS_S))
+
+    hanging = threading.Thread(target=hang)
+    hanging.start()
+    time.sleep(0.2)
+    for _ in range(5):
+        assert pool.prepare(job()).shape == (1000,)
+    assert hanging.is_alive()
+    hanging.join()
+
+
+def test_when_the_parent_is_gone_so_are_its_processes(pool: DecodePool) -> None:
+    pool.prepare(job())
+    before = pids(pool)
+    for worker in pool._workers:
+        worker._connection.close()  # as the kernel does for a parent that was killed
+        worker._process.wait(5)
+    assert not [pid for pid in before if Path(f"/proc/{pid}/cmdline").exists()]
+
+
+def test_a_front_end_that_cannot_be_imported_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", "")
+    pool = DecodePool(FrontEnd(RATE_HZ, wild), n=1)
+    with pytest.raises(SpotrecError, match="no process that decodes can be started"):
+        pool.prepare(job())
+    pool.close()

@@ -1,0 +1,56 @@
+"""`extract --watch` hears what a crawl in another process brings, until it is told to stop."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spotrec.store import FeatureStore
+from support.music import tune, write_tagged
+
+Run = Callable[..., Any]
+PATIENCE_S = 90
+
+
+def heard(home: Path) -> int:
+    path = home / "data" / "spotrec.db"
+    if not path.is_file():
+        return 0
+    with FeatureStore(path) as store:
+        return len(store._all("select 1 from embedding", {}))
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("told_by", [signal.SIGINT, signal.SIGTERM])
+def test_watching_goes_on_with_what_is_crawled_and_ends_well(
+    spotrec: Run, weights: Path, home: Path, tmp_path: Path, told_by: signal.Signals
+) -> None:
+    command = [sys.executable, "-m", "spotrec", "extract", "--watch", "--json"]
+    environment = {**os.environ, "SPOTREC_WEIGHTS": str(weights)}
+    watching = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        for n in range(2):
+            write_tagged(tmp_path / "music" / f"{n}.flac", tune(n), title=f"Tune {n}")
+            wait_until(lambda: (home / "data" / "spotrec.db").is_file())
+            spotrec("crawl", tmp_path / "music")
+            wait_until(lambda n=n: heard(home) == n + 1)  # type: ignore[misc] # bound now
+        watching.send_signal(told_by)
+        said, errors = watching.communicate(timeout=10)
+    finally:
+        watching.kill()
+    assert watching.returncode == 0, errors
+    assert json.loads(said)["extracted"] == 2
+    assert "Traceback" not in errors
