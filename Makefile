@@ -20,7 +20,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/spotrec demo
 
 test: lint
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 3
 
 lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff check .

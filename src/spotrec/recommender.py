@@ -9,44 +9,32 @@
 ...         print(f"{result.similarity:.2f}", result.track.name)
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from spotrec.audio.cache import AudioCaches
-from spotrec.cached_audio import CachedAudio, CachedFile, Clearing
 from spotrec.errors import CacheError, IndexFault, NotFound, UsageError
 from spotrec.extract import weights
-from spotrec.extract.models.choi import TAGS, model_id
+from spotrec.extract.models.choi import TAGS
 from spotrec.index.index import Backend, Index
-from spotrec.library import Library, Removal, SyncReport, source_of
-from spotrec.progress import Progress, Silent
+from spotrec.known import Known
 from spotrec.query.query import Recommendation, recommend
 from spotrec.seeds import SeedFinder
-from spotrec.settings import Settings, resolve
 from spotrec.status import Status, take_status
-from spotrec.store import FeatureStore, KnownCollection, TrackFilter, TrackRecord
-from spotrec.track import ModelId, Track
+from spotrec.store import FeatureStore
+from spotrec.track import Track
 
 if TYPE_CHECKING:
-    from spotrec.cache_copy import CopyReport
-    from spotrec.crawl.crawl import Crawler, NamedSource
     from spotrec.crawl.plan import CrawlPlan
-    from spotrec.crawl.previews.chain import PreviewChain
     from spotrec.crawl.report import CrawlReport
     from spotrec.crawl.spotify_login import SignedOut, WhoAmI
     from spotrec.doctor import Finding
-    from spotrec.extract.executors import Executor
     from spotrec.extract.extract import ExtractReport, HeardFile
-    from spotrec.extract.models.choi import ChoiNetwork
     from spotrec.extract.queue import QueueReport
-    from spotrec.features.features import ExportReport, ImportReport
-    from spotrec.http import HttpClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,44 +59,19 @@ class IndexReport:
     recall_at_10: float | None = None
 
 
-class Recommender:
+class Recommender(Known):
     """Content-based music recommendation over one local store.
 
     The four stages are `crawl`, `extract`, `index` and `query`; each may be run again at any time and only does what
     is new. Use it as a context manager, or call `close`.
 
-    Args:
-        progress: where to show how far long work is; nowhere by default.
-        config: a TOML or `.env` file to read instead of those in `./config`.
-        settings: any setting by name (`store=Path("music.db")`, `cache="s3://bucket/prefix"`, …); see
-            `spotrec config show` for all of them. What is not given comes from the environment and files.
+    Its arguments are those of `Opened`: `progress`, `config`, and any setting by name.
 
     Raises (any method):
         SpotrecError: with a message, a hint what to do next, and an exit code; see `spotrec.errors`.
     """
 
-    def __init__(self, *, progress: Progress | None = None, config: Path | None = None, **settings: Any) -> None:
-        self.settings: Settings = resolve(settings, config=config)
-        self._progress = progress or Silent()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the store and the connections. What was done is kept."""
-        for name in ("_executor", "_store", "_http"):
-            if opened := self.__dict__.pop(name, None):
-                opened.close()
-
-    @cached_property
-    def model(self) -> ModelId:
-        """The model in use."""
-        return weights.model_in_use(self.settings, model_id)
-
-    # -- the four stages -------------------------------------------------------------------------------------------
+    # -- the stages -------------------------------------------------------------------------------------------------
 
     def crawl(
         self, *sources: str, search: Sequence[str] = (), retry: bool = False, retry_all: bool = False
@@ -252,135 +215,7 @@ class Recommender:
         results = recommend(store, index, self.model, TAGS, found, n, max_per_artist=max_per_artist)
         return Recommendations(found.track, results, str(self.model), index.name)
 
-    # -- what is known ---------------------------------------------------------------------------------------------
-
-    def tracks(
-        self,
-        words: str = "",
-        *,
-        artist: str = "",
-        collection: str | None = None,
-        missing_audio: bool = False,
-        failed: bool = False,
-    ) -> Iterator[TrackRecord]:
-        """The catalogue's tracks and how far each came, in the order in which they were first crawled.
-
-        They are read page by page; close the Recommender only when you have had enough of them.
-
-        Args:
-            words: all of them in title or artists.
-            artist: an artist's name, or whole words of it.
-            collection: the link, URI, path or title of a known collection.
-            missing_audio: only those with neither audio nor features.
-            failed: only those that failed.
-        """
-        known = None if collection is None else self._library.collection(collection).id
-        return self._open_store().records(TrackFilter(words, artist, known, missing_audio, failed), self.model)
-
-    def collections(self) -> list[KnownCollection]:
-        """All collections that were crawled, by kind and title."""
-        return self._open_store().collections()
-
-    def remove(self, *names: str, dry_run: bool = False, confirm: Callable[[Removal], None] | None = None) -> Removal:
-        """Take tracks and collections out of the store, with all that is known of them, and their cached audio.
-
-        Of a collection go the tracks that no other one lists and that were not crawled by themselves. Where a name is
-        unknown or could mean several things, nothing is removed. A user's own files are never touched.
-
-        Args:
-            names: tracks and collections, each by link, URI, id, path or title.
-            dry_run: only say what would go.
-            confirm: is shown what will go; what it raises keeps all as it is.
-        """
-        removal = self._library.plan_removal(names)
-        if dry_run:
-            return removal
-        if confirm:
-            confirm(removal)
-        return self._library.remove(removal)
-
-    def sync(self, *collections: str, delete: bool = True) -> SyncReport:
-        """Crawl known collections again, all or those named, and follow what was added to and removed from them.
-
-        Args:
-            collections: each by link, URI, path or title.
-            delete: take out tracks that no collection lists any more and that were not crawled by themselves. What a
-                collection dropped that could not be listed to its end stays.
-        """
-        return self._library.sync(collections, self._crawl_again, delete=delete)
-
-    def export_features(
-        self, file: Path | str, *, model: str | None = None, all_models: bool = False, paths: bool = False
-    ) -> "ExportReport":
-        """Write the catalogue's tracks and what a model heard in them to a Parquet file; it needs pyarrow.
-
-        Args:
-            file: where to; an export that is there is replaced, another file never.
-            model: which one's features; by default those of the model in use.
-            all_models: those of every model.
-            paths: write the paths of your own files too.
-        """
-        from spotrec.features.features import export_features
-
-        if model and all_models:
-            raise UsageError("one model and all models exclude each other", "choose one")
-        wanted = None if all_models else model or str(self.model)
-        tag_names = {str(self.model): TAGS}
-        return export_features(self._open_store(), Path(file), wanted, tag_names, self._progress, paths=paths)
-
-    def import_features(self, file: Path | str, *, replace: bool = False, paths: bool = False) -> "ImportReport":
-        """Merge such a file into the store. What is here stays as it is; another model's features are kept apart.
-
-        Args:
-            replace: take its features where other ones of the same model are here.
-            paths: take the paths of its owner's files too.
-
-        Returns:
-            what became of its rows. Faulty ones are left out, each with its reason.
-        """
-        from spotrec.features.features import import_features
-        from spotrec.features.parquet_file import FeatureFile
-
-        with FeatureFile(Path(file).expanduser()) as opened:
-            store = self._open_store(create=True)
-            return import_features(store, opened, self.model, len(TAGS), self._progress, replace=replace, paths=paths)
-
-    def cached(self) -> Iterator[CachedFile]:
-        """All that lies in the audio cache, in order of key, and what of it is still needed.
-
-        It is read page by page; close the Recommender only when you have had enough of it.
-        """
-        return self._cached_audio.files(self._caches.open_default())
-
-    def clear_cache(
-        self,
-        *,
-        everything: bool = False,
-        dry_run: bool = False,
-        confirm: Callable[[Clearing], None] | None = None,
-    ) -> Clearing:
-        """Delete from the audio cache what was heard and what the store knows nothing of; never a user's own files.
-
-        Args:
-            everything: what is still to be heard, too; the next crawl fetches it again.
-            dry_run: only say what would go.
-            confirm: is shown what will go; what it raises keeps all as it is.
-        """
-        cache = self._caches.open_default()
-        return self._cached_audio.clear(cache, everything=everything, dry_run=dry_run, confirm=confirm)
-
-    def copy_cache(self, source: str, target: str, *, move: bool = False) -> "CopyReport":
-        """Copy cached audio to another cache, each a folder or `s3://bucket/prefix`; what is there already is skipped.
-
-        Args:
-            move: delete from the source what the target holds whole, and have the store find it there.
-        """
-        from spotrec.cache_copy import copy
-
-        store = self._open_store() if move else None
-        return copy(self._caches, self._caches.open(source), self._caches.open(target), self._progress, store=store)
-
-    # -- beside the stages -----------------------------------------------------------------------------------------
+    # -- beside the stages ------------------------------------------------------------------------------------------
 
     def embed(self, paths: Iterable[Path | str]) -> "list[HeardFile]":
         """Hear files; nothing is stored. Each result holds the vector, shape (160,), and tag probabilities, (50,)."""
@@ -442,57 +277,6 @@ class Recommender:
         """Download the network's weights, or take them from a file; checked, then put into the data folder."""
         return weights.install(self.settings, self._progress, source)
 
-    # -- what they stand on ----------------------------------------------------------------------------------------
-
-    def _open_store(self, *, create: bool = False) -> FeatureStore:
-        if "_store" not in self.__dict__:
-            self._store = FeatureStore(self.settings.store_path, create=create)
-        return self._store
-
-    def _named_sources(
-        self, store: FeatureStore, sources: Sequence[str], search: Sequence[str]
-    ) -> "Iterator[NamedSource]":
-        from spotrec.crawl.open_sources import Sources
-
-        opener = Sources(self.settings, store, self._http)
-        yield from map(opener.named, sources)
-        for words in search:
-            yield opener.searched(words)
-
-    def _crawler(self, store: FeatureStore, *, ask_all: bool = False) -> "Crawler":
-        from spotrec.crawl.crawl import Crawler
-
-        return Crawler(
-            store,
-            self._caches,
-            self._chain,
-            self.model,
-            self._progress,
-            at_once=self.settings.connections_per_host,
-            ask_all=ask_all,
-        )
-
-    def _crawl_again(self, collection_ids: Sequence[str]) -> "CrawlReport":
-        from spotrec.crawl.crawl import NamedSource
-        from spotrec.crawl.open_sources import Sources
-
-        store = self._open_store()
-        self._caches.open_default()  # as for any crawl
-        opener = Sources(self.settings, store, self._http)
-
-        def named(collection_id: str) -> NamedSource:
-            return NamedSource(collection_id, lambda: opener.open(source_of(collection_id)))
-
-        return self._crawler(store).crawl(map(named, collection_ids))
-
-    @property
-    def _library(self) -> Library:
-        return Library(self._open_store(), self._caches)
-
-    @property
-    def _cached_audio(self) -> CachedAudio:
-        return CachedAudio(self._open_store(), self._caches, self.model, self._progress)
-
     def _load_index(self) -> Index:
         from spotrec.index.index import load
 
@@ -509,51 +293,3 @@ class Recommender:
             network=lambda: self._network,
             chain=lambda: self._chain,
         )
-
-    @property
-    def _max_bytes(self) -> int:
-        return self.settings.max_audio_mb * 1_000_000
-
-    @cached_property
-    def _caches(self) -> AudioCaches:
-        return AudioCaches(self.settings)
-
-    @cached_property
-    def _http(self) -> "HttpClient":
-        from spotrec.http import HttpClient
-
-        return HttpClient(self.settings)
-
-    @cached_property
-    def _chain(self) -> "PreviewChain":
-        from spotrec.crawl.previews.chain import PreviewChain
-        from spotrec.crawl.previews.open_providers import open_providers
-
-        return PreviewChain(open_providers(self.settings, self._http))
-
-    @cached_property
-    def _executor(self) -> "Executor":
-        return self._executor_over(self._caches)
-
-    def _cluster(self, address: str) -> "Executor":
-        from spotrec.extract.executors.cluster import ClusterExecutor
-
-        with self._progress.meter("connect to the cluster", unit=""):
-            return ClusterExecutor(address, self.model, self.settings)
-
-    def _executor_over(self, caches: AudioCaches) -> "Executor":
-        from spotrec.extract.decode_pool import DecodePool
-        from spotrec.extract.executors import FrontEnd
-        from spotrec.extract.executors.local import LocalExecutor
-        from spotrec.extract.melspectrogram import SAMPLE_RATE_HZ, log_melspectrogram
-
-        pool = DecodePool(FrontEnd(SAMPLE_RATE_HZ, log_melspectrogram))  # they start while the network loads
-        return LocalExecutor(self._network, pool, caches, self._max_bytes)
-
-    @cached_property
-    def _network(self) -> "ChoiNetwork":
-        from spotrec.extract.models.choi import ChoiNetwork
-
-        path = weights.find_or_download(self.settings, self._progress)
-        with self._progress.meter("load the network", unit=""):
-            return ChoiNetwork(path, self.model)

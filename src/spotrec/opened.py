@@ -1,0 +1,114 @@
+"""What the stages stand on, each opened when it is first needed."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from spotrec.audio.cache import AudioCaches
+from spotrec.cached_audio import CachedAudio
+from spotrec.extract import weights
+from spotrec.extract.models.choi import model_id
+from spotrec.library import Library
+from spotrec.progress import Progress, Silent
+from spotrec.settings import Settings, resolve
+from spotrec.store import FeatureStore
+from spotrec.track import ModelId
+
+if TYPE_CHECKING:
+    from spotrec.crawl.previews.chain import PreviewChain
+    from spotrec.extract.executors import Executor
+    from spotrec.extract.models.choi import ChoiNetwork
+    from spotrec.http import HttpClient
+
+
+class Opened:
+    """Settings, and what they lead to: store, caches, connections, the network.
+
+    Args:
+        progress: where to show how far long work is; nowhere by default.
+        config: a TOML or `.env` file to read instead of those in `./config`.
+        settings: any setting by name (`store=Path("music.db")`, `cache="s3://bucket/prefix"`, …); see
+            `spotrec config show` for all of them. What is not given comes from the environment and files.
+    """
+
+    def __init__(self, *, progress: Progress | None = None, config: Path | None = None, **settings: Any) -> None:
+        self.settings: Settings = resolve(settings, config=config)
+        self._progress = progress or Silent()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store and the connections. What was done is kept."""
+        for name in ("_executor", "_store", "_http"):
+            if opened := self.__dict__.pop(name, None):
+                opened.close()
+
+    @cached_property
+    def model(self) -> ModelId:
+        """The model in use."""
+        return weights.model_in_use(self.settings, model_id)
+
+    def _open_store(self, *, create: bool = False) -> FeatureStore:
+        if "_store" not in self.__dict__:
+            self._store = FeatureStore(self.settings.store_path, create=create)
+        return self._store
+
+    @property
+    def _library(self) -> Library:
+        return Library(self._open_store(), self._caches)
+
+    @property
+    def _cached_audio(self) -> CachedAudio:
+        return CachedAudio(self._open_store(), self._caches, self.model, self._progress)
+
+    @property
+    def _max_bytes(self) -> int:
+        return self.settings.max_audio_mb * 1_000_000
+
+    @cached_property
+    def _caches(self) -> AudioCaches:
+        return AudioCaches(self.settings)
+
+    @cached_property
+    def _http(self) -> "HttpClient":
+        from spotrec.http import HttpClient
+
+        return HttpClient(self.settings)
+
+    @cached_property
+    def _chain(self) -> "PreviewChain":
+        from spotrec.crawl.previews.chain import PreviewChain
+        from spotrec.crawl.previews.open_providers import open_providers
+
+        return PreviewChain(open_providers(self.settings, self._http))
+
+    @cached_property
+    def _executor(self) -> "Executor":
+        return self._executor_over(self._caches)
+
+    def _cluster(self, address: str) -> "Executor":
+        from spotrec.extract.executors.cluster import ClusterExecutor
+
+        with self._progress.meter("connect to the cluster", unit=""):
+            return ClusterExecutor(address, self.model, self.settings)
+
+    def _executor_over(self, caches: AudioCaches) -> "Executor":
+        from spotrec.extract.decode_pool import DecodePool
+        from spotrec.extract.executors import FrontEnd
+        from spotrec.extract.executors.local import LocalExecutor
+        from spotrec.extract.melspectrogram import SAMPLE_RATE_HZ, log_melspectrogram
+
+        pool = DecodePool(FrontEnd(SAMPLE_RATE_HZ, log_melspectrogram))  # they start while the network loads
+        return LocalExecutor(self._network, pool, caches, self._max_bytes)
+
+    @cached_property
+    def _network(self) -> "ChoiNetwork":
+        from spotrec.extract.models.choi import ChoiNetwork
+
+        path = weights.find_or_download(self.settings, self._progress)
+        with self._progress.meter("load the network", unit=""):
+            return ChoiNetwork(path, self.model)
