@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from spotrec.crawl.report import CrawlReport
     from spotrec.crawl.spotify_login import SignedOut, WhoAmI
     from spotrec.doctor import Finding
+    from spotrec.evaluate.evaluate import Evaluation
     from spotrec.extract.extract import ExtractReport, HeardFile
     from spotrec.extract.queue import QueueReport
 
@@ -214,6 +215,45 @@ class Recommender(Known):
         found = self._seed_finder.find(seed, fetch=fetch)
         results = recommend(store, index, self.model, TAGS, found, n, max_per_artist=max_per_artist)
         return Recommendations(found.track, results, str(self.model), index.name)
+
+    def evaluate(
+        self,
+        *,
+        labels: Path | None = None,
+        wanted: Sequence[str] = (),
+        k: int = 10,
+        artist_filter: bool = True,
+        compare: bool = False,
+    ) -> "Evaluation":
+        """How well neighbours agree with labels, over all that was extracted; see `spotrec.evaluate.evaluate`.
+
+        Args:
+            compare: score raw and standardised vectors and chance beside the space that is searched.
+        """
+        import numpy as np
+
+        from spotrec.evaluate.evaluate import at_random, evaluate, unit
+        from spotrec.index.space import fit, reference_moments
+
+        store = self._open_store()
+        catalogue = store.catalogue(self.model)
+        known = store.tracks(catalogue.ids)
+        vectors = catalogue.vectors
+        spaces = {"spotrec": fit(vectors, reference_moments(self.model)).place(vectors)}
+        if compare:
+            spread = np.maximum(vectors.std(axis=0), np.finfo(np.float32).tiny)
+            spaces["standardised"] = unit((vectors - vectors.mean(axis=0)) / spread)
+            spaces["raw cosine"] = unit(vectors)
+            spaces["random"] = at_random(len(vectors))
+        return evaluate(
+            spaces,
+            [known[id_] for id_ in catalogue.ids],
+            csv=labels,
+            wanted=wanted,
+            k=k,
+            artist_filter=artist_filter,
+            progress=self._progress,
+        )
 
     # -- beside the stages ------------------------------------------------------------------------------------------
 

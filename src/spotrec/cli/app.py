@@ -15,6 +15,7 @@ from spotrec.cli import (
     demo,
     doctor,
     embed,
+    evaluate,
     extract,
     features,
     index,
@@ -95,7 +96,8 @@ def spotrec(
     """Give it a track, get the tracks that sound like it."""
 
 
-for _module in (crawl, extract, index, query, embed, status, tracks, remove, sync, doctor, demo, login, logout, whoami):
+_COMMANDS = (crawl, extract, index, query, embed, evaluate, status, tracks, remove, sync, doctor, demo)
+for _module in (*_COMMANDS, login, logout, whoami):
     _name = _module.__name__.rpartition(".")[2]
     app.command(_name, cls=options.Command, epilog=_module.EXAMPLES)(getattr(_module, _name))
 app.add_typer(features.app, name="features")

@@ -1,0 +1,49 @@
+"""`spotrec evaluate`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spotrec.cli import options
+
+EXAMPLES = """
+\b
+Examples:
+  spotrec evaluate
+  spotrec evaluate --label artist -k 5
+  spotrec evaluate --labels genres.csv --compare
+\b
+Every track is asked with, and its neighbours are compared with its labels:
+artist, album and folder from the store, others from a CSV whose column id,
+path or file names the track. 95 % intervals are bootstrapped.
+"""
+
+
+def evaluate(
+    labels: Annotated[Path | None, typer.Option(help="A CSV of labels.", metavar="FILE", show_default=False)] = None,
+    label: Annotated[
+        list[str] | None, typer.Option(help="Score this label only; may be repeated.", metavar="NAME")
+    ] = None,
+    k: Annotated[int, typer.Option("-k", "--neighbours", min=1, max=1000, help="How many neighbours.")] = 10,
+    artist_filter: Annotated[
+        bool, typer.Option("--artist-filter/--no-artist-filter", help="Leave out the same artist.")
+    ] = True,
+    compare: Annotated[bool, typer.Option("--compare", help="Beside other spaces, and chance.")] = False,
+    weights: options.Weights = None,
+    store: options.Store = None,
+    config: options.Config = None,
+    json: options.Json = False,
+    progress: options.ShowProgress = True,
+) -> None:
+    """Measure how well neighbours agree with what is known of tracks."""
+    from spotrec.cli import as_json, render_evaluation
+
+    with options.recommender(progress=progress, config=config, weights=weights, store=store) as recommender:
+        found = recommender.evaluate(
+            labels=labels, wanted=label or (), k=k, artist_filter=artist_filter, compare=compare
+        )
+    if json:
+        as_json.show(as_json.plain(found))
+    else:
+        render_evaluation.evaluation(found)

@@ -1,0 +1,1 @@
+"""Is it any good: retrieval metrics over labelled catalogues."""
