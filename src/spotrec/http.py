@@ -3,11 +3,9 @@
 It lies below the stages, not in `crawl/`, because weights are downloaded through it too.
 """
 
-import ipaddress
 import json
 import logging
 import math
-import socket
 import time
 import zlib
 from collections.abc import Callable, Mapping
@@ -29,6 +27,7 @@ from spotrec.errors import (
     first_line,
     quoted,
 )
+from spotrec.hosts import HostNotFound, is_allowed, refuse_host
 from spotrec.pacing import HostPacer, Patience, host_of
 from spotrec.settings import Settings
 
@@ -146,7 +145,7 @@ class HttpClient:
         Nothing is asked of a host outside `allowed_hosts`.
         """
         for _ in range(MAX_REDIRECTS):
-            if not _is_allowed(url, allowed_hosts):
+            if not is_allowed(url, allowed_hosts):
                 return url
             answer = self._send(_Request(url, MAX_JSON_BYTES, allowed_hosts, {}, lambda _: None))
             if isinstance(answer, bytes):
@@ -168,7 +167,10 @@ class HttpClient:
 
     def _patiently(self, request: _Request) -> bytes | str:
         """One answer, a Retry-After of bearable length waited for by all."""
-        _refuse_host(request)
+        try:
+            refuse_host(request.url, request.allowed_hosts, is_elsewhere=request.is_elsewhere)
+        except HostNotFound as exc:
+            raise _TryAgain(f"cannot be found: {exc}") from exc
         patience = self.patience()
         while True:
             with self.pacer.request(request.url):
@@ -259,47 +261,6 @@ def _unpacking(encoding: str) -> Callable[[bytes, int], bytes]:
     if encoding.strip().lower() not in ("gzip", "deflate"):
         raise ValueError(f"its encoding is {quoted(encoding)}")
     return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress  # 32: gzip or zlib, whichever it is
-
-
-def _refuse_host(request: _Request) -> None:
-    url, allowed = request.url, request.allowed_hosts
-    try:
-        parts = urlsplit(url)
-        host, is_web = parts.hostname or "", parts.scheme in ("http", "https") and parts.port != 0
-    except ValueError:  # a port or an IPv6 address that is none
-        host, is_web = "", False
-    if not is_web or not host:
-        raise ServiceUnavailable(f"{quoted(url.partition('?')[0])} is no web address", "nothing was asked")
-    if _is_named(url, allowed) if allowed is not None else not request.is_elsewhere:
-        return
-    if allowed is not None and not _is_allowed(url, allowed):
-        raise ServiceUnavailable(f"{host} is not a host that this may come from", "see the setting preview_hosts")
-    if any(_is_private(address) for address in _addresses(host)):
-        raise ServiceUnavailable(f"{host} leads to a private address", "nothing was asked")
-
-
-def _is_named(url: str, allowed: tuple[str, ...]) -> bool:
-    """Whether the host is named in full: then it may even be on this machine."""
-    parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port}" in allowed or parts.hostname in allowed
-
-
-def _is_allowed(url: str, allowed: tuple[str, ...]) -> bool:
-    host = urlsplit(url).hostname or ""
-    return _is_named(url, allowed) or any(entry.startswith(".") and host.endswith(entry) for entry in allowed)
-
-
-def _addresses(host: str) -> set[str]:
-    try:
-        return {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
-    except UnicodeError as exc:
-        raise ServiceUnavailable(f"{quoted(host)} cannot be a host", "nothing was asked") from exc
-    except OSError as exc:
-        raise _TryAgain(f"cannot be found: {first_line(exc)}") from exc
-
-
-def _is_private(address: str) -> bool:
-    return not ipaddress.ip_address(address.split("%")[0]).is_global
 
 
 def _host(url: str) -> str:

@@ -12,7 +12,8 @@ import pytest
 from spotrec.crawl.previews import PreviewProvider
 from spotrec.crawl.previews.open_providers import open_providers
 from spotrec.errors import Forbidden, NotFound, RateLimited, ServiceUnavailable, TrackError, UsageError
-from spotrec.http import HttpClient, _is_allowed
+from spotrec.hosts import is_allowed
+from spotrec.http import HttpClient
 from spotrec.settings import Settings, resolve
 from spotrec.track import Outcome
 from support.providers import SIGNATURE, STANDINS, Standin
@@ -216,7 +217,7 @@ def test_the_settings_name_every_provider_and_their_order(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    ("host", "is_allowed"),
+    ("host", "may"),
     [
         ("cdnt-preview.dzcdn.net", True),
         ("cdns-preview-d.dzcdn.net", True),
@@ -236,12 +237,12 @@ def test_the_settings_name_every_provider_and_their_order(monkeypatch: pytest.Mo
     ],
 )
 def test_previews_come_from_the_services_own_hosts_only(
-    monkeypatch: pytest.MonkeyPatch, host: str, is_allowed: bool
+    monkeypatch: pytest.MonkeyPatch, host: str, may: bool
 ) -> None:
     monkeypatch.delenv("SPOTREC_PREVIEW_HOSTS")
     settings = resolve()
     address = f"https://{host}/preview.mp3"
-    assert _is_allowed(address, settings.preview_hosts) == is_allowed
-    if not is_allowed:
+    assert is_allowed(address, settings.preview_hosts) == may
+    if not may:
         with HttpClient(settings) as http, pytest.raises(ServiceUnavailable, match="not a host that this may come"):
             http.download(address, max_bytes=10, allowed_hosts=settings.preview_hosts)
