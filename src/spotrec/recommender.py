@@ -233,6 +233,7 @@ class Recommender(Known):
         import numpy as np
 
         from spotrec.evaluate.evaluate import at_random, evaluate, unit
+        from spotrec.evaluate.metrics import cosine
         from spotrec.index.space import fit, reference_moments
 
         store = self._open_store()
@@ -246,7 +247,7 @@ class Recommender(Known):
             spaces["raw cosine"] = unit(vectors)
             spaces["random"] = at_random(len(vectors))
         return evaluate(
-            spaces,
+            {name: cosine(placed) for name, placed in spaces.items()},
             [known[id_] for id_ in catalogue.ids],
             csv=labels,
             wanted=wanted,

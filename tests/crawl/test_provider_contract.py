@@ -236,9 +236,7 @@ def test_the_settings_name_every_provider_and_their_order(monkeypatch: pytest.Mo
         ("127.0.0.1", False),
     ],
 )
-def test_previews_come_from_the_services_own_hosts_only(
-    monkeypatch: pytest.MonkeyPatch, host: str, may: bool
-) -> None:
+def test_previews_come_from_the_services_own_hosts_only(monkeypatch: pytest.MonkeyPatch, host: str, may: bool) -> None:
     monkeypatch.delenv("SPOTREC_PREVIEW_HOSTS")
     settings = resolve()
     address = f"https://{host}/preview.mp3"

@@ -8,7 +8,16 @@ import numpy as np
 
 from spotrec.errors import NotFound, UsageError
 from spotrec.evaluate import labels as sources
-from spotrec.evaluate.metrics import Candidates, FloatArray, Hubness, LabelScores, codes_of, hubness, score_label
+from spotrec.evaluate.metrics import (
+    Candidates,
+    FloatArray,
+    Hubness,
+    LabelScores,
+    Similarity,
+    codes_of,
+    hubness,
+    score_label,
+)
 from spotrec.progress import Progress
 from spotrec.track import Track
 
@@ -36,7 +45,7 @@ class Evaluation:
 
 
 def evaluate(
-    spaces: Mapping[str, FloatArray],
+    spaces: Mapping[str, Similarity],
     tracks: Sequence[Track],
     *,
     csv: Path | None,
@@ -50,7 +59,7 @@ def evaluate(
     Another copy of the recording that was asked with is never looked at, but where recordings are the label.
 
     Args:
-        spaces: name → vectors, shape (n_tracks, dim), unit length, in the order of `tracks`.
+        spaces: name → how alike `tracks` are, in their order.
         csv: a table of labels, see `labels.from_csv`.
         wanted: labels to score; none for all.
         artist_filter: tracks by the same artist are not looked at, but for labels that are about artists.
@@ -79,15 +88,17 @@ def evaluate(
 
     found = Evaluation(len(tracks), k, artist_filter)
     with progress.meter("evaluate", len(spaces) * len(chosen), "labels") as meter:
-        for space, vectors in spaces.items():
+        for space, similarity in spaces.items():
             scores = []
             for label, codes in chosen.items():
-                if score := score_label(label, vectors, codes, candidates(label), k):
+                if score := score_label(label, similarity, codes, candidates(label), k):
                     scores.append(score)
                 elif label not in found.unscored:
                     found.unscored.append(label)
                 meter.advance(1, f"{space}: {label}")
-            found.spaces.append(SpaceScores(space, scores, hubness(vectors, Candidates([recordings]), k)))
+            found.spaces.append(
+                SpaceScores(space, scores, hubness(similarity, len(tracks), Candidates([recordings]), k))
+            )
     return found
 
 

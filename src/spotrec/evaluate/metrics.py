@@ -14,7 +14,7 @@ A neighbour is relevant when it has the label of the track that was asked with. 
 Intervals are percentile bootstraps over the tracks asked with (Efron 1979).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,9 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.int64]
 """One number per track and label value; -1 where a track has none."""
+
+Similarity = Callable[[slice], FloatArray]
+"""How alike the tracks of some rows are to all: shape (n_rows, n_tracks), the higher the more."""
 
 CONFIDENCE = 0.95
 RESAMPLES = 2_000
@@ -85,27 +88,31 @@ def codes_of(values: Sequence[str | None]) -> Codes:
     return np.array([known.setdefault(value, len(known)) if value else -1 for value in values], np.int64)
 
 
+def cosine(vectors: FloatArray) -> Similarity:
+    """The similarity of vectors of unit length, shape (n_tracks, dim)."""
+    return lambda rows: vectors[rows] @ vectors.T
+
+
 def score_label(
-    label: str, vectors: FloatArray, values: Codes, candidates: Candidates, k: int, seed: int = 0
+    label: str, similarity: Similarity, values: Codes, candidates: Candidates, k: int, seed: int = 0
 ) -> LabelScores | None:
-    """Ask with every track that has a value and company of that value.
+    """Ask with every track that has a value and company of that value. Ties go to the earlier track.
 
     Args:
-        vectors: shape (n_tracks, dim), unit length; similarity is the cosine, ties go to the earlier track.
         values: the label of each track.
 
     Returns:
         None where no track has company.
     """
     asked, precision, reciprocal, hit, ndcg = [], [], [], [], []
-    n = len(vectors)
+    n = len(values)
     for start in range(0, n, _ROWS):
         rows = slice(start, min(start + _ROWS, n))
         allowed = candidates.of(rows, n)
         relevant = allowed & (values[rows, None] == values[None, :]) & (values[rows, None] >= 0)
-        similarity = np.where(allowed, vectors[rows] @ vectors.T, -np.inf)
+        near = np.where(allowed, similarity(rows), -np.inf)
         for i in np.flatnonzero(relevant.any(axis=1)):
-            order = np.argsort(-similarity[i], kind="stable")
+            order = np.argsort(-near[i], kind="stable")
             found = relevant[i][order]
             gains = found[:k] / np.log2(np.arange(2, 2 + len(found[:k])))
             ideal = 1 / np.log2(np.arange(2, 2 + min(k, int(found.sum()))))
@@ -130,17 +137,16 @@ def score_label(
     )
 
 
-def hubness(vectors: FloatArray, candidates: Candidates, k: int) -> Hubness:
-    """How evenly tracks are recommended, each asked with once."""
+def hubness(similarity: Similarity, n: int, candidates: Candidates, k: int) -> Hubness:
+    """How evenly `n` tracks are recommended, each asked with once."""
     from scipy.stats import skew
 
-    n = len(vectors)
     occurrences = np.zeros(n, np.int64)
     for start in range(0, n, _ROWS):
         rows = slice(start, min(start + _ROWS, n))
         allowed = candidates.of(rows, n)
-        similarity = np.where(allowed, vectors[rows] @ vectors.T, -np.inf)
-        first = np.argsort(-similarity, axis=1, kind="stable")[:, :k]
+        near = np.where(allowed, similarity(rows), -np.inf)
+        first = np.argsort(-near, axis=1, kind="stable")[:, :k]
         shown = np.take_along_axis(allowed, first, axis=1)
         np.add.at(occurrences, first[shown], 1)
     spread = float(skew(occurrences)) if occurrences.std() > 0 else 0.0

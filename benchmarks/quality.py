@@ -1,0 +1,137 @@
+"""Who finds what sounds alike: spotrec's spaces, and what people would take instead, on the same labelled clips.
+
+    python benchmarks/quality.py [--json] [--audio FOLDER] [--weights FILE] [-k 5]
+
+The folder holds clips and `clips.csv` with a column `file` and labels; `../shared/audio` has 82 clips of game music
+with artist, style and recording (two excerpts of one piece each, for 36 of them). Beside spotrec: mean and standard
+deviation of 20 MFCCs (librosa), standardised; bliss by the Euclidean distance of its analyses; musly by its own
+similarity, its style set by all clips; and chance. All are scored by `spotrec.evaluate`: another excerpt of the piece
+that was asked with is looked at only where recordings are the label, the same artist only where artists are.
+"""
+
+import argparse
+import csv
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import librosa
+import numpy as np
+
+from spotrec import Recommender
+from spotrec.evaluate.evaluate import Evaluation, at_random, evaluate, unit
+from spotrec.evaluate.metrics import FloatArray, Similarity, cosine
+from spotrec.index.space import fit, reference_moments
+from spotrec.progress import Silent
+from spotrec.track import Track
+
+LABELS = ("style", "artist", "recording")
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def of_matrix(matrix: FloatArray) -> Similarity:
+    return lambda rows: matrix[rows]
+
+
+def standardised(vectors: FloatArray) -> FloatArray:
+    return unit((vectors - vectors.mean(axis=0)) / np.maximum(vectors.std(axis=0), 1e-9))
+
+
+def by_mfcc(paths: Sequence[str]) -> Similarity:
+    rows = []
+    for path in paths:
+        samples, rate = librosa.load(path)
+        mfcc = librosa.feature.mfcc(y=samples, sr=rate, n_mfcc=20)
+        rows.append(np.concatenate([mfcc.mean(axis=1), mfcc.std(axis=1)]))
+    return cosine(standardised(np.array(rows, np.float32)))
+
+
+def by_bliss(paths: Sequence[str]) -> Similarity:
+    import bliss_audio
+
+    analyses = np.array([bliss_audio.Song(path).analysis for path in paths], np.float32)
+    return of_matrix(-np.linalg.norm(analyses[:, None] - analyses[None], axis=2))
+
+
+def by_musly(paths: Sequence[str]) -> Similarity:
+    import pymusly
+
+    jukebox = pymusly.MuslyJukebox()
+    tracks = [jukebox.track_from_audiofile(path, 0) for path in paths]
+    jukebox.set_style(tracks)
+    jukebox.add_tracks(list(enumerate(tracks)))
+    everybody = list(enumerate(tracks))
+    return of_matrix(-np.array([jukebox.compute_similarity(one, everybody) for one in everybody], np.float32))
+
+
+def spaces_of(recommender: Recommender, vectors: FloatArray, tracks: Sequence[Track]) -> dict[str, Similarity]:
+    paths = [track.path or "" for track in tracks]
+    spaces = {
+        "spotrec": cosine(fit(vectors, reference_moments(recommender.model)).place(vectors)),
+        "standardised": cosine(standardised(vectors)),
+        "raw cosine": cosine(unit(vectors)),
+        "MFCC": by_mfcc(paths),
+        "random": cosine(at_random(len(vectors))),
+    }
+    for name, by in (("bliss", by_bliss), ("musly", by_musly)):
+        try:
+            spaces[name] = by(paths)
+        except Exception as exc:  # noqa: BLE001 - not installed, or, of musly, without the program ffmpeg
+            print(f"{name} is left out: {exc}", file=sys.stderr)
+    return spaces
+
+
+def measured(audio: Path, weights: Path, k: int) -> Evaluation:
+    with tempfile.TemporaryDirectory() as folder, Recommender(data_dir=Path(folder), weights=weights) as recommender:
+        recommender.crawl(str(audio))
+        recommender.extract()
+        store = recommender._open_store()
+        catalogue = store.catalogue(recommender.model)
+        known = store.tracks(catalogue.ids)
+        tracks = [known[id_] for id_ in catalogue.ids]
+        with (audio / "clips.csv").open(newline="", encoding="utf-8") as file:
+            labels = [
+                name for name in csv.DictReader(file).fieldnames or () if name in ("style", "artist", "recording")
+            ]
+        return evaluate(
+            spaces_of(recommender, catalogue.vectors, tracks),
+            tracks,
+            csv=audio / "clips.csv",
+            wanted=labels,
+            k=k,
+            artist_filter=True,
+            progress=Silent(),
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--audio", type=Path, default=SHARED / "audio")
+    parser.add_argument("--weights", type=Path, default=SHARED / "weights" / "weights_layer4_theano.hdf5")
+    parser.add_argument("-k", type=int, default=5)
+    arguments = parser.parse_args()
+    if not (arguments.audio / "clips.csv").is_file():
+        sys.exit(f"there is no {arguments.audio / 'clips.csv'}: give a folder of labelled clips with --audio")
+    found = measured(arguments.audio, arguments.weights, arguments.k)
+    figures = {
+        f"{space.space} {score.label} {name}": number
+        for space in found.spaces
+        for score in space.labels
+        for name, number in (("precision", score.precision.value), ("mrr", score.mrr.value))
+    }
+    if arguments.json:
+        print(json.dumps(figures))
+        return
+    for label in [score.label for score in found.spaces[0].labels]:
+        print(f"{label:14}{f'precision@{found.k}':>24}{'MRR':>24}")
+        for space in found.spaces:
+            (score,) = (one for one in space.labels if one.label == label)
+            shown = [f"{n.value:.3f} ({n.low:.3f}–{n.high:.3f})" for n in (score.precision, score.mrr)]
+            print(f"  {space.space:12}" + "".join(f"{text:>24}" for text in shown))
+
+
+if __name__ == "__main__":
+    main()
