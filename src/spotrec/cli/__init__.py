@@ -1,7 +1,10 @@
 """The command line: parse, call, render. One file a command."""
 
+import os
 import sys
 from io import TextIOWrapper
+
+_INTERRUPTED = 130
 
 
 def main() -> None:
@@ -9,8 +12,15 @@ def main() -> None:
     try:
         from spotrec.cli.app import app
     except KeyboardInterrupt:  # a hasty Ctrl-C: nothing has begun
-        sys.exit(130)
+        sys.exit(_INTERRUPTED)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # what a terminal cannot show, or no file name can hold, is escaped
             stream.reconfigure(errors="backslashreplace")
-    app(prog_name="spotrec")
+    try:
+        app(prog_name="spotrec")
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:  # threads may be in the middle of something, and are not waited for
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(_INTERRUPTED)
+        raise

@@ -69,14 +69,17 @@ class _Worker:
         self._start()
 
     def ask(self, job: DecodeJob) -> FloatArray:
+        has_begun = False
         for _ in range(_ATTEMPTS):
-            if not self._is_ready:
-                self._wait_until_ready()
             try:
+                self._wait_until_ready()
+                has_begun = True
                 return self._answer(job)
             except (EOFError, OSError):  # the process is gone: by this clip's doing, if it goes again
                 self._restart()
-        raise TrackError(Reason.CRASHED, f"{job.audio.address} crashes the decoder")
+        if has_begun:
+            raise TrackError(Reason.CRASHED, f"{job.audio.address} crashes the decoder")
+        raise SpotrecError("no process that decodes can be started", "`spotrec doctor` checks what it needs")
 
     def _answer(self, job: DecodeJob) -> FloatArray:
         self._connection.send(job)
@@ -113,12 +116,15 @@ class _Worker:
         self._connection.send(self._front_end)
 
     def _wait_until_ready(self) -> None:
-        try:
-            self._is_ready = self._connection.poll(_START_TIMEOUT_S) and self._connection.recv() == "ready"
-        except (EOFError, OSError):
-            self._is_ready = False
+        """Wait for the start of a new process, which imports what it needs.
+
+        Raises:
+            EOFError, OSError: it has ended instead, or takes too long.
+        """
         if not self._is_ready:
-            raise SpotrecError("no process that decodes can be started", "`spotrec doctor` checks what it needs")
+            if not self._connection.poll(_START_TIMEOUT_S):
+                raise TimeoutError
+            self._is_ready = self._connection.recv() == "ready"
 
     def _restart(self) -> None:
         with self._lock:

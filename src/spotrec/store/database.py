@@ -11,6 +11,8 @@ from typing import Any, Self
 from spotrec.store.connection import connect, translated
 from spotrec.track import TrackId
 
+_LET_GO_S = 1.0
+
 
 class StoreDatabase:
     """An open store. Threads may share it: they take turns."""
@@ -27,7 +29,15 @@ class StoreDatabase:
         self.close()
 
     def close(self) -> None:
-        self._db.close()
+        """Close it; a statement of another thread is broken off. One that does not let go ends with the process."""
+        if not self._turn.acquire(blocking=False):
+            self._db.interrupt()
+            if not self._turn.acquire(timeout=_LET_GO_S):
+                return
+        try:
+            self._db.close()
+        finally:
+            self._turn.release()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
