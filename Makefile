@@ -29,7 +29,7 @@ lint: $(VENV)/.installed-dev
 	@$(BIN)/lint-imports
 
 bench: $(VENV)/.installed-dev
-	@for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || exit 1; done
+	@status=0; for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || status=1; done; exit $$status
 
 pictures: $(VENV)/.installed
 	@$(BIN)/python docs/make_pictures.py
