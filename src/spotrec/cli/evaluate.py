@@ -25,7 +25,9 @@ def evaluate(
     label: Annotated[
         list[str] | None, typer.Option(help="Score this label only; may be repeated.", metavar="NAME")
     ] = None,
-    k: Annotated[int, typer.Option("-k", "--neighbours", min=1, max=1000, help="How many neighbours.")] = 10,
+    k: Annotated[
+        int, typer.Option("-k", "--neighbours", min=1, max=1000, help="How many neighbours.", metavar="N")
+    ] = 10,
     artist_filter: Annotated[
         bool, typer.Option("--artist-filter/--no-artist-filter", help="Leave out the same artist.")
     ] = True,
