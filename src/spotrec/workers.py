@@ -37,3 +37,34 @@ class Workers:
     def _run(self) -> None:
         while work := self._work.get():
             work()
+
+
+class InHand:
+    """Work that is not broken off: whoever ends the program waits a moment for it, and no more of it begins."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._n = 0
+        self._is_closed = False
+
+    def __enter__(self) -> None:
+        """Begin a piece.
+
+        Raises:
+            InterruptedError: no more may begin.
+        """
+        with self._changed:
+            if self._is_closed:
+                raise InterruptedError
+            self._n += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._changed:
+            self._n -= 1
+            self._changed.notify_all()
+
+    def close(self, timeout_s: float) -> None:
+        """Let none begin any more, and wait for those in hand, but no longer than that."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.wait_for(lambda: not self._n, timeout_s)

@@ -231,6 +231,7 @@ def test_a_full_disk_under_a_crawl_is_told_and_what_came_is_kept(
     with FeatureStore(home / "data" / "spotrec.db", create=False) as store:
         kept = store.counts(CHOI).with_audio
     assert kept > 20
+    assert not list((home / "data" / "audio").glob(".part-*"))
     assert crawled(spotrec, link)["fetched"] == 200 - kept
 
 

@@ -24,9 +24,10 @@ from spotrec.errors import CacheError, DiskFull, SpotrecError
 from spotrec.progress import Meter
 from spotrec.store import FeatureStore
 from spotrec.track import Collection, ModelId, StoredAudio, Track, TrackId
-from spotrec.workers import Workers
+from spotrec.workers import InHand, Workers
 
 _LISTED_AHEAD = 4
+_WRITTEN_WITHIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class CrawlRun:
         self._askers = [Workers(2 * at_once, provider.name) for provider in chain.providers]
         self._under_way = [0] * len(self._askers)
         self._most_under_way = 4 * at_once
+        self._writes = InHand()
         self._is_listed = False
         self._is_over = False
         self._collection: Collection | None = None
@@ -113,6 +115,7 @@ class CrawlRun:
                 self._handle(self._events.get())
                 self._ask_about_what_waits()
         except (KeyboardInterrupt, CacheError, DiskFull):
+            self._writes.close(_WRITTEN_WITHIN_S)
             self._keep_what_came()
             raise
         else:
@@ -120,6 +123,7 @@ class CrawlRun:
         finally:
             self._is_over = True
             self._room.release()
+            self._writes.close(_WRITTEN_WITHIN_S)
             for workers in (self._lister, *self._askers):
                 workers.close()
             self._ledger.close()
@@ -152,7 +156,8 @@ class CrawlRun:
         if preview.path is not None:
             return StoredAudio(track.id, str(preview.path), False, digest, len(audio), preview.provider)
         kind = answer.fetched.content_type
-        address = self._caches.put(key_for(track.id), audio, content_type=kind, sha256=digest, track_id=track.id)
+        with self._writes:
+            address = self._caches.put(key_for(track.id), audio, content_type=kind, sha256=digest, track_id=track.id)
         return StoredAudio(track.id, address, True, digest, len(audio), preview.provider)
 
     # -- in the main thread ----------------------------------------------------------------------------------------
@@ -278,7 +283,7 @@ class CrawlRun:
         self._meter.advance(1, track.title)
 
     def _keep_what_came(self) -> None:
-        """Store the answers that are here already, wait for none."""
+        """Store the answers that are here already, ask for no more."""
         try:
             while True:
                 event = self._events.get_nowait()
