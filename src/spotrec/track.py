@@ -15,7 +15,8 @@ where only names are known, `name:<first 32 hex digits of the sha256 of titles.r
 class Track:
     """One recording as a source names it.
 
-    `path` is set for a user's own file, `preview_url` where the source itself gave a lasting one.
+    `path` is set for a user's own file, `preview_url` where the source itself gave a lasting one. `genre`, `mood`,
+    `bpm` (beats a minute) and `musical_key` (`Am`, `F#`, …) are what a file's tags or a service say, where they do.
     """
 
     id: TrackId
@@ -29,6 +30,10 @@ class Track:
     url: str | None = None
     path: str | None = None
     preview_url: str | None = None
+    genre: str | None = None
+    mood: str | None = None
+    bpm: float | None = None
+    musical_key: str | None = None
 
     @property
     def name(self) -> str:

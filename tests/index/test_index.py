@@ -23,7 +23,7 @@ MODEL = ModelId("made-up", 1, 16)
 
 def catalogue(n: int, seed: int = 0) -> Catalogue:
     vectors = np.random.default_rng(seed).standard_normal((n, MODEL.dim)).astype(np.float32)
-    return Catalogue([TrackId(f"file:{i:032x}") for i in range(n)], vectors, np.zeros(3, np.float32))
+    return Catalogue([TrackId(f"file:{i:032x}") for i in range(n)], vectors, np.zeros((n, 3), np.float32))
 
 
 def built(root: Path, n: int = 60, backend: Backend = "auto", seed: int = 0) -> Index:
@@ -36,8 +36,9 @@ def test_every_track_is_its_own_nearest(tmp_path: Path, backend: Backend) -> Non
     index = built(tmp_path, 300, backend)
     assert index.manifest.backend == backend
     for i in (0, 150, 299):
-        assert index.nearest(known.vectors[i], 1)[0].track_id == known.ids[i]
-        assert index.nearest(known.vectors[i], 1)[0].similarity == pytest.approx(1, abs=1e-5)
+        (nearest,) = index.nearest(index.place(known.vectors[i : i + 1])[0], 1)
+        assert nearest.track_id == known.ids[i]
+        assert nearest.similarity == pytest.approx(1, abs=1e-5)
 
 
 def test_small_catalogues_are_searched_exactly_and_large_ones_through_annoy(tmp_path: Path) -> None:
@@ -45,6 +46,30 @@ def test_small_catalogues_are_searched_exactly_and_large_ones_through_annoy(tmp_
     large = built(tmp_path, 5000)
     assert large.manifest.backend == "annoy"
     assert recall_at(large, progress=Silent()) > 0.99
+
+
+def test_a_choice_of_tracks_is_searched_alone(tmp_path: Path) -> None:
+    known = catalogue(300)
+    index = built(tmp_path, 300, "annoy")
+    chosen = index.among({known.ids[7], known.ids[200], TrackId("file:gone"), TrackId("zzz")})
+    assert len(chosen) == 2
+    point = index.place(known.vectors[:1])[0]
+    whole = {near.track_id: near.similarity for near in index.nearest(point, 300)}
+    found = {near.track_id: near.similarity for near in chosen.nearest(point, 10)}
+    assert found == pytest.approx({id_: whole[id_] for id_ in (known.ids[7], known.ids[200])}, abs=1e-6)
+    assert len(index.among(set())) == 0
+    assert index.among(set()).nearest(point, 3) == []
+
+
+def test_blocks_hold_every_track_with_its_vector_and_tags(tmp_path: Path) -> None:
+    known = catalogue(70_000)
+    index = built(tmp_path, 70_000, "exact")
+    blocks = list(index.blocks())
+    assert len(blocks) == 2
+    assert [id_.decode() for block in blocks for id_ in block.ids] == known.ids
+    vectors = np.concatenate([block.vectors for block in blocks])
+    np.testing.assert_array_equal(vectors, index.place(known.vectors))
+    assert all(block.tags is not None and block.tags.shape == (len(block), 3) for block in blocks)
 
 
 def test_building_the_same_catalogue_again_changes_nothing(tmp_path: Path) -> None:
@@ -77,7 +102,9 @@ def _flip(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [_truncate, _flip, Path.unlink])
-@pytest.mark.parametrize("name", ["trees.ann", "vectors.npy", "ids.npy", "space.npz", "tag_means.npy", "manifest.json"])
+@pytest.mark.parametrize(
+    "name", ["trees.ann", "vectors.npy", "ids.npy", "space.npz", "tags.npy", "tag_means.npy", "manifest.json"]
+)
 def test_a_damaged_file_is_refused_before_it_is_loaded(
     tmp_path: Path, name: str, damage: Callable[[Path], None]
 ) -> None:

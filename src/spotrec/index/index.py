@@ -4,13 +4,14 @@ An index is a folder of its own generation, named by its content (`generations.p
 
     <index>/<model>/current                        the name of the generation in use
     <index>/<model>/<generation>/manifest.json     what it is; checked before anything is loaded
-                                 space.npz  vectors.npy  ids.npy  tag_means.npy  [trees.ann]
+                                 space.npz  vectors.npy  ids.npy  tags.npy  tag_means.npy  [trees.ann]
 
 Building the same catalogue again finds its generation already there.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -31,6 +32,7 @@ from spotrec.index.neighbours import (
     annoy_works,
     build_trees,
 )
+from spotrec.index.part import Part
 from spotrec.index.space import Space, fit, reference_moments
 from spotrec.progress import Progress
 from spotrec.store import Catalogue
@@ -38,6 +40,8 @@ from spotrec.track import ModelId, TrackId
 
 FloatArray = npt.NDArray[np.float32]
 Backend = Literal["auto", "exact", "annoy"]
+
+_BLOCK = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +54,43 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A loaded generation."""
+    """A loaded generation, or a choice of its tracks."""
 
     folder: Path
     manifest: Manifest
     space: Space
-    ids: npt.NDArray[np.bytes_]
-    vectors: FloatArray
     tag_means: FloatArray
-    search: NeighbourSearch
+    parts: tuple[Part, ...]
 
     @property
     def name(self) -> str:
         return f"{self.manifest.model}/{self.folder.name}"
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return sum(map(len, self.parts))
 
-    def nearest(self, embedding: FloatArray, n: int) -> list[Neighbour]:
-        """The `n` tracks that sound most like an embedding as the network gave it, shape (dim,), best first."""
-        positions, cosines = self.search.nearest(self.space.place(embedding[None, :])[0], n)
-        return [
-            Neighbour(TrackId(self.ids[position].decode()), float(np.clip(cosine, -1, 1)))
-            for position, cosine in zip(positions, cosines, strict=True)
-        ]
+    def place(self, embeddings: FloatArray) -> FloatArray:
+        """Bring embeddings as the network gave them, shape (n, dim), to where they are searched: unit length."""
+        return self.space.place(embeddings)
+
+    def nearest(self, point: FloatArray, n: int) -> list[Neighbour]:
+        """The `n` tracks nearest to a placed point, shape (dim,), unit length, best first; equals in order of id."""
+        found = []
+        for part in self.parts:
+            positions, cosines = part.search.nearest(point, n)
+            for position, cosine in zip(positions, cosines, strict=True):
+                found.append(Neighbour(TrackId(part.ids[position].decode()), float(np.clip(cosine, -1, 1))))
+        return sorted(found, key=lambda near: (-near.similarity, near.track_id))[:n] if len(self.parts) > 1 else found
+
+    def among(self, track_ids: Collection[TrackId]) -> "Index":
+        """Only those of `track_ids` that are here, searched exactly."""
+        return replace(self, parts=tuple(part.at(part.positions_of(track_ids)) for part in self.parts))
+
+    def blocks(self) -> Iterator[Part]:
+        """All tracks, a bounded number at a time, for what must look at each."""
+        for part in self.parts:
+            for start in range(0, len(part), _BLOCK):
+                yield part.at(np.arange(start, min(start + _BLOCK, len(part))))
 
 
 def build(
@@ -122,26 +139,30 @@ def load(root: Path, model: ModelId, *, thorough: bool = False) -> Index:
         vectors = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
         ids = np.load(folder / "ids.npy", mmap_mode="r", allow_pickle=False)
         tag_means = np.load(folder / "tag_means.npy", allow_pickle=False)
+        tags = np.load(folder / "tags.npy", mmap_mode="r", allow_pickle=False) if manifest.format > 1 else None
         if vectors.shape != (manifest.n_tracks, model.dim) or vectors.dtype != np.float32:
             raise ValueError("the vectors have another shape")
         if ids.shape != (manifest.n_tracks,) or ids.dtype.kind != "S":
             raise ValueError("the ids have another shape")
+        if tags is not None and (tags.shape != (len(ids), len(tag_means)) or tags.dtype != np.float32):
+            raise ValueError("the tags have another shape")
         has_trees = manifest.backend == "annoy"
         search: NeighbourSearch = AnnoySearch(folder / "trees.ann", vectors) if has_trees else ExactSearch(vectors)
     except (OSError, ValueError, KeyError) as exc:
         raise IndexFault(f"the index {folder} is damaged: {exc}", manifests.REBUILD) from exc
-    return Index(folder, manifest, space, ids, vectors, tag_means, search)
+    return Index(folder, manifest, space, tag_means, (Part(ids, vectors, tags, search),))
 
 
 def recall_at(index: Index, n: int = 10, sample: int = 500, *, progress: Progress) -> float:
     """The share of the true `n` nearest that the index finds, over an even sample of its own tracks."""
-    exact = ExactSearch(np.asarray(index.vectors))
-    positions = np.unique(np.linspace(0, len(index) - 1, min(sample, len(index))).astype(int))
+    part = index.parts[0]
+    exact = ExactSearch(np.asarray(part.vectors))
+    positions = np.unique(np.linspace(0, len(part) - 1, min(sample, len(part))).astype(int))
     found = wanted = 0
     with progress.meter("check", len(positions), "queries") as meter:
         for position in positions:
-            truth = set(exact.nearest(index.vectors[position], n)[0].tolist())
-            found += len(truth & set(index.search.nearest(index.vectors[position], n)[0].tolist()))
+            truth = set(exact.nearest(part.vectors[position], n)[0].tolist())
+            found += len(truth & set(part.search.nearest(part.vectors[position], n)[0].tolist()))
             wanted += len(truth)
             meter.advance()
     return found / wanted
@@ -185,7 +206,7 @@ def _content(recipe: _Recipe, catalogue: Catalogue) -> str:
     digest = hashlib.sha256(f"{FORMAT}\n{recipe}\n{_versions()}\n".encode())
     digest.update("\n".join(catalogue.ids).encode())
     digest.update(np.ascontiguousarray(catalogue.vectors).data)
-    digest.update(np.ascontiguousarray(catalogue.tag_means).data)
+    digest.update(np.ascontiguousarray(catalogue.tags).data)
     return digest.hexdigest()
 
 
@@ -203,6 +224,7 @@ def _write(folder: Path, recipe: _Recipe, catalogue: Catalogue, content: str, pr
         placed = space.place(catalogue.vectors)
         np.save(folder / "vectors.npy", placed)
         np.save(folder / "ids.npy", np.array([id_.encode() for id_ in catalogue.ids]))
+        np.save(folder / "tags.npy", catalogue.tags)
         np.save(folder / "tag_means.npy", catalogue.tag_means)
         meter.advance(note="vectors")
         if recipe.backend == "annoy":

@@ -13,7 +13,8 @@ from typing import Any
 
 from spotrec.errors import IndexFault
 
-FORMAT = 1
+FORMAT = 2
+_READ = (1, FORMAT)  # the first kept no tags
 NAME = "manifest.json"
 _MAX_BYTES = 1_000_000
 REBUILD = "build it again: `spotrec index`"
@@ -66,7 +67,7 @@ def read(folder: Path) -> Manifest:
         if path.stat().st_size > _MAX_BYTES:
             raise ValueError("it is too large")
         fields = json.loads(path.read_text(encoding="utf-8"))
-        if fields["format"] != FORMAT:
+        if fields["format"] not in _READ:
             raise IndexFault(
                 f"the index {folder} has format {fields['format']!r}; this spotrec reads {FORMAT}", REBUILD
             )

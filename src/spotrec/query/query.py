@@ -44,8 +44,11 @@ class Neighbourhood(Protocol):
 
     def __len__(self) -> int: ...
 
-    def nearest(self, embedding: FloatArray, n: int) -> Sequence[NearbyTrack]:
-        """The `n` tracks nearest to an embedding, shape (dim,), best first."""
+    def place(self, embeddings: FloatArray) -> FloatArray:
+        """Bring embeddings, shape (n, dim), to where they are searched: unit length."""
+
+    def nearest(self, point: FloatArray, n: int) -> Sequence[NearbyTrack]:
+        """The `n` tracks nearest to a placed point, shape (dim,), best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +93,10 @@ def recommend(
     if max_per_artist is not None and max_per_artist < 1:
         raise UsageError(f"--max-per-artist {max_per_artist} makes no sense", "1 is the least")
     seed_copies = store.copies_of(seed.track)
+    (point,) = neighbourhood.place(seed.vector[None, :])
     wanted = n + len(seed_copies) + 10
     while True:
-        near = neighbourhood.nearest(seed.vector, min(wanted, len(neighbourhood)))
+        near = neighbourhood.nearest(point, min(wanted, len(neighbourhood)))
         # what was removed since the index was built is not recommended, nor what was asked about since as a seed only
         known = store.known([hit.track_id for hit in near])
         chosen = _distinct(near, store.tracks(known), seed_copies, store)

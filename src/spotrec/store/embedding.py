@@ -28,13 +28,18 @@ class Embedding:
 class Catalogue:
     """All that may be recommended, as one network hears it.
 
-    `vectors` has shape (n_tracks, model.dim), in the order of `ids`; `tag_means`, shape (n_tags,), is how probable
-    each tag is on average.
+    `vectors` has shape (n_tracks, model.dim), `tags` (n_tracks, n_tags), both in the order of `ids`.
     """
 
     ids: list[TrackId]
     vectors: FloatArray
-    tag_means: FloatArray
+    tags: FloatArray
+
+    @property
+    def tag_means(self) -> FloatArray:
+        """How probable each tag is on average, shape (n_tags,)."""
+        means: FloatArray = self.tags.sum(axis=0, dtype=np.float64).astype(np.float32) / max(len(self.ids), 1)
+        return means
 
 
 def blob(values: FloatArray) -> bytes:

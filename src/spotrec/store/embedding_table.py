@@ -53,13 +53,15 @@ class EmbeddingTable(StoreDatabase):
         with translated(self.path):
             count = self._db.execute(rows.COUNT_CATALOGUE, {"model": str(model)}).fetchone()[0]
             vectors = np.empty((count, model.dim), np.float32)
-            tags = np.zeros(0)
+            tags = np.empty((count, 0), np.float32)
             ids: list[TrackId] = []
             for row in self._db.execute(rows.CATALOGUE, {"model": str(model)}):
                 if len(ids) == count:  # added between the two statements: it waits for the next build
                     break
                 vectors[len(ids)] = np.frombuffer(row["vector"], "<f4")
                 heard = np.frombuffer(row["tags"], "<f4")
-                tags = tags + heard if ids else heard.astype(np.float64)
+                if not ids:
+                    tags = np.empty((count, len(heard)), np.float32)
+                tags[len(ids)] = heard
                 ids.append(TrackId(row["track_id"]))
-        return Catalogue(ids, vectors[: len(ids)], (tags / max(len(ids), 1)).astype(np.float32))
+        return Catalogue(ids, vectors[: len(ids)], tags[: len(ids)])

@@ -25,7 +25,7 @@ UPSERT_TRACK = """
         :id, :title, :artists, :album,
         case when exists (select 1 from track where isrc = :isrc and id <> :id) then null else :isrc end,
         :duration_ms, :release_date, :explicit, :url, :path, :preview_url,
-        :recording_key, :search_text, :in_catalogue, :now, :crawled_singly
+        :recording_key, :search_text, :in_catalogue, :now, :crawled_singly, :genre, :mood, :bpm, :musical_key
     )
     on conflict (id) do update set
         title = excluded.title,
@@ -38,6 +38,10 @@ UPSERT_TRACK = """
         url = coalesce(excluded.url, url),
         path = coalesce(excluded.path, path),
         preview_url = coalesce(excluded.preview_url, preview_url),
+        genre = coalesce(excluded.genre, genre),
+        mood = coalesce(excluded.mood, mood),
+        bpm = coalesce(excluded.bpm, bpm),
+        musical_key = coalesce(excluded.musical_key, musical_key),
         recording_key = excluded.recording_key,
         search_text = excluded.search_text,
         in_catalogue = max(in_catalogue, excluded.in_catalogue),
@@ -246,6 +250,10 @@ def track(row: sqlite3.Row) -> Track:
         url=row["url"],
         path=row["path"],
         preview_url=row["preview_url"],
+        genre=row["genre"],
+        mood=row["mood"],
+        bpm=row["bpm"],
+        musical_key=row["musical_key"],
     )
 
 

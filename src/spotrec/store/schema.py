@@ -136,12 +136,22 @@ def m002_follow_collections(db: "Database") -> None:
     db.table("discarded_audio").create({"address": str}, pk="address")
 
 
+def m003_describe_tracks(db: "Database") -> None:
+    """What files' tags and services say of a track's sound."""
+    for name, kind in {"genre": str, "mood": str, "bpm": float, "musical_key": str}.items():
+        db.table("track").add_column(name, kind)
+
+
 _LOOK = """
     select user_version, application_id, exists (select 1 from sqlite_master)
     from pragma_user_version, pragma_application_id
 """
 
-MIGRATIONS: tuple[Callable[["Database"], None], ...] = (m001_create_tables, m002_follow_collections)
+MIGRATIONS: tuple[Callable[["Database"], None], ...] = (
+    m001_create_tables,
+    m002_follow_collections,
+    m003_describe_tracks,
+)
 VERSION = len(MIGRATIONS)
 
 
