@@ -10,12 +10,12 @@ from spotrec.audio import mpg123
 from spotrec.audio.cache import AudioCaches
 from spotrec.audio.decode import decode
 from spotrec.audio.mpeg import read_frames
-from spotrec.crawl.spotify_api import SpotifyApi
 from spotrec.errors import NotFound, SpotrecError
 from spotrec.extract import weights
 from spotrec.index.index import load
 from spotrec.progress import Progress
 from spotrec.settings import Settings
+from spotrec.spotify.api import SpotifyApi
 from spotrec.store import FeatureStore
 from spotrec.track import ModelId
 

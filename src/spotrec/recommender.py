@@ -31,11 +31,11 @@ from spotrec.track import Track
 if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
     from spotrec.crawl.report import CrawlReport
-    from spotrec.crawl.spotify_login import SignedOut, WhoAmI
     from spotrec.doctor import Finding
     from spotrec.evaluate.evaluate import Evaluation
     from spotrec.extract.extract import ExtractReport, HeardFile
     from spotrec.extract.queue import QueueReport
+    from spotrec.spotify.login import SignedOut, WhoAmI
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,19 +284,19 @@ class Recommender(Known):
         Args:
             port: where Spotify's answer is waited for, on 127.0.0.1; 0 for any that is free.
         """
-        from spotrec.crawl.spotify_login import sign_in
+        from spotrec.spotify.login import sign_in
 
         return sign_in(self.settings, self._progress, port=port, open_browser=open_browser, timeout_s=timeout_s)
 
     def logout(self, *, everyone: bool = False) -> "SignedOut":
         """Delete the tokens of this client id, or of every one. There may be none."""
-        from spotrec.crawl.spotify_login import sign_out
+        from spotrec.spotify.login import sign_out
 
         return sign_out(self.settings, everyone=everyone)
 
     def whoami(self) -> "WhoAmI":
         """Who Spotify is asked as, and by which credentials."""
-        from spotrec.crawl.spotify_login import who_am_i
+        from spotrec.spotify.login import who_am_i
 
         return who_am_i(self.settings)
 

@@ -20,7 +20,6 @@ from spotrec.cli.console import (
 )
 
 if TYPE_CHECKING:
-    from spotrec.crawl.spotify_login import SignedOut, WhoAmI
     from spotrec.demo.demo import Demo
     from spotrec.doctor import Finding
     from spotrec.extract.extract import ExtractReport, HeardFile
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from spotrec.extract.weights import WeightsStatus
     from spotrec.recommender import IndexReport, Recommendations
     from spotrec.settings import ShownSetting
+    from spotrec.spotify.login import SignedOut, WhoAmI
     from spotrec.status import Status
 
 

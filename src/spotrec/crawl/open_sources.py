@@ -13,7 +13,6 @@ from spotrec.crawl.sources.m3u import M3USource
 from spotrec.crawl.sources.spotify_either import EitherSpotify
 from spotrec.crawl.sources.spotify_lists import SpotifyLikedSongs, SpotifySearch
 from spotrec.crawl.sources.text import read_stdin, read_text
-from spotrec.crawl.spotify_api import SpotifyApi
 from spotrec.errors import BadLink, UsageError, quoted
 from spotrec.http import HttpClient
 from spotrec.links import (
@@ -37,6 +36,7 @@ from spotrec.links import (
     parse_spotify,
 )
 from spotrec.settings import Settings
+from spotrec.spotify.api import SpotifyApi
 from spotrec.store import FeatureStore
 from spotrec.track import Collection, CollectionKind, Track, TrackId
 

@@ -8,9 +8,9 @@ from spotrec.audio.tags import parse_isrc
 from spotrec.crawl.sources import KnownTracks, Listing, Skipped
 from spotrec.crawl.sources.json_values import date, flag, names, text, web_address, whole, within
 from spotrec.crawl.sources.paging import listing, pages
-from spotrec.crawl.spotify_api import SpotifyApi
 from spotrec.errors import NotFound, ServiceUnavailable
 from spotrec.links import SpotifyKind, SpotifyReference
+from spotrec.spotify.api import SpotifyApi
 from spotrec.track import Collection, CollectionKind, Track, TrackId
 
 PAGE = 50

@@ -8,9 +8,9 @@ from spotrec.crawl.sources import KnownTracks, Listing, TrackSource
 from spotrec.crawl.sources.spotify import SpotifySource, api_track
 from spotrec.crawl.sources.spotify_embed import SpotifyEmbedSource, StoredTrack, public_track
 from spotrec.crawl.sources.spotify_lists import SpotifyArtist
-from spotrec.crawl.spotify_api import SpotifyApi
 from spotrec.errors import Forbidden, NotFound, SpotrecError, UsageError
 from spotrec.links import SpotifyKind, SpotifyReference
+from spotrec.spotify.api import SpotifyApi
 from spotrec.track import Track
 
 _REST = (

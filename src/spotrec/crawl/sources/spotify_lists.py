@@ -8,9 +8,9 @@ from spotrec.crawl.sources import KnownTracks, ListedTrack, Listing, Skipped
 from spotrec.crawl.sources.json_values import text, within
 from spotrec.crawl.sources.paging import MOST_ROWS, listing, pages
 from spotrec.crawl.sources.spotify import PAGE, AlbumTracks, entry, track_or_skipped
-from spotrec.crawl.spotify_api import Credentials, SpotifyApi
 from spotrec.errors import NotFound, SignInNeeded, UsageError, quoted
 from spotrec.links import LikedSongsReference, SearchReference, SpotifyKind, SpotifyReference
+from spotrec.spotify.api import Credentials, SpotifyApi
 from spotrec.titles import one_line
 from spotrec.track import Collection, CollectionKind, Track, TrackId
 

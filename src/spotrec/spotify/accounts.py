@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from spotrec.crawl.spotify_tokens import Token, TokenFile
 from spotrec.errors import SignInNeeded
 from spotrec.settings import Settings
+from spotrec.spotify.tokens import Token, TokenFile
 
 SCOPES = ("playlist-read-collaborative", "playlist-read-private", "user-library-read")
 SIGN_IN_AGAIN = "sign in again: `spotrec login`"
@@ -94,7 +94,7 @@ def renew_client_credentials(settings: Settings) -> Renew:
 
 def quiet_session(timeout_s: float) -> Any:
     """A session for spotipy, whose logs hold secrets."""
-    from spotrec.crawl.spotify_session import BoundedSession
+    from spotrec.spotify.session import BoundedSession
 
     _silence_spotipy()
     return BoundedSession(timeout_s)

@@ -21,9 +21,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from spotrec import Recommender
-from spotrec.crawl.spotify_tokens import Flow, Token, TokenFile
 from spotrec.errors import ServiceUnavailable, SignInNeeded, SpotrecError
 from spotrec.progress import Silent
+from spotrec.spotify.tokens import Flow, Token, TokenFile
 from support.servers import Answer, spotify_id
 from support.spotify_accounts import FakeAccounts
 from support.spotify_embed import FakeEmbed

@@ -7,14 +7,6 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from spotrec.crawl.spotify_accounts import (
-    SIGN_IN_AGAIN,
-    RenewedToken,
-    quiet_session,
-    renew_client_credentials,
-    renew_sign_in,
-)
-from spotrec.crawl.spotify_tokens import Flow, TokenFile, is_sound
 from spotrec.errors import (
     Forbidden,
     NotFound,
@@ -27,6 +19,14 @@ from spotrec.errors import (
 from spotrec.http import retry_after_s
 from spotrec.pacing import HostPacer, Patience
 from spotrec.settings import Settings
+from spotrec.spotify.accounts import (
+    SIGN_IN_AGAIN,
+    RenewedToken,
+    quiet_session,
+    renew_client_credentials,
+    renew_sign_in,
+)
+from spotrec.spotify.tokens import Flow, TokenFile, is_sound
 
 _APP_HINT = (
     "make an app on developer.spotify.com and set SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, "

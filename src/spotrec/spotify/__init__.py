@@ -1,0 +1,1 @@
+"""Spotify's connection: signing in, tokens, and asking its Web API."""
