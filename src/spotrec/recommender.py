@@ -21,7 +21,7 @@ from spotrec.errors import CacheError, IndexFault, NotFound, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choi import TAGS
 from spotrec.index.index import Backend, Index
-from spotrec.known import Known
+from spotrec.outgoing import Outgoing
 from spotrec.query.query import Recommendation, recommend
 from spotrec.seeds import SeedFinder
 from spotrec.status import Status, take_status
@@ -60,7 +60,7 @@ class IndexReport:
     recall_at_10: float | None = None
 
 
-class Recommender(Known):
+class Recommender(Outgoing):
     """Content-based music recommendation over one local store.
 
     The four stages are `crawl`, `extract`, `index` and `query`; each may be run again at any time and only does what

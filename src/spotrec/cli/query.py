@@ -1,11 +1,13 @@
 """`spotrec query`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spotrec.cli import options
-from spotrec.errors import UsageError
+from spotrec.cli import options, outputs
+
+if TYPE_CHECKING:
+    from spotrec.recommender import Recommendations
 
 EXAMPLES = """
 \b
@@ -14,6 +16,7 @@ Examples:
   spotrec query ~/Music/a-song-i-love.mp3 -n 20
   spotrec query "bohemian rhapsody" --max-per-artist 1
   spotrec query 4uLU6hMCjMI75M1A2tKUQC --json
+  spotrec query song.mp3 --m3u like-a-song.m3u8 --open
   spotrec query song.mp3 --ids
 \b
 A seed that is not stored yet is fetched and heard on the fly. The seed itself
@@ -42,26 +45,31 @@ def query(
     index_dir: options.IndexDir = None,
     config: options.Config = None,
     json: options.Json = False,
-    csv: Annotated[bool, typer.Option("--csv", help="Print the results as CSV.")] = False,
-    ids: Annotated[bool, typer.Option("--ids", help="Print one track id a line.")] = False,
+    csv: outputs.Csv = False,
+    ids: outputs.Ids = False,
+    m3u: outputs.M3u = None,
+    open_player: outputs.Open = False,
     progress: options.ShowProgress = True,
 ) -> None:
     """Find the tracks that sound like a track."""
     from spotrec.cli import as_json
 
-    if json + csv + ids > 1:
-        raise UsageError("--json, --csv and --ids exclude each other", "choose one")
+    output = outputs.Output(json=json, csv=csv, ids=ids, m3u=m3u, open=open_player)
     with options.recommender(
         progress=progress, config=config, weights=weights, store=store, cache=cache, index_dir=index_dir
     ) as recommender:
         found = recommender.query(seed, n, max_per_artist=max_per_artist, fetch=fetch)
-    if json:
-        as_json.show(as_json.recommendations(found))
-    elif csv:
-        as_json.show_csv(found)
-    elif ids:
-        typer.echo("\n".join(result.track.id for result in found.results))
-    else:
-        from spotrec.cli import render
+        outputs.show(
+            recommender,
+            output,
+            [result.track for result in found.results],
+            table=lambda: _table(found),
+            json=lambda: as_json.recommendations(found),
+            csv=lambda: as_json.show_csv(found),
+        )
 
-        render.recommendations(found)
+
+def _table(found: "Recommendations") -> None:
+    from spotrec.cli import render
+
+    render.recommendations(found)

@@ -1,5 +1,6 @@
 """M3U and M3U8 playlists: paths (relative to the playlist, as they are written), and links to tracks."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -46,4 +47,5 @@ class M3USource:
     def _read(self, entry: str) -> ListedTrack:
         if "://" in entry or entry.startswith(("spotify:", "deezer:")):
             return self._look_up(parse_link(entry) or parse(entry))
-        return self._look_up(parse(str(self._path.parent / entry.replace("\\", "/"))))
+        path = str(self._path.parent / entry)
+        return self._look_up(parse(path if os.path.exists(path) else path.replace("\\", "/")))  # noqa: PTH110 - Path's raises where a name is too long

@@ -1,0 +1,1 @@
+"""Results → where people use them: playlist files, the player, Spotify."""

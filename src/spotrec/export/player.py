@@ -1,0 +1,89 @@
+"""Opening results in the player: with whatever program this desktop opens playlists, or links, with.
+
+The standard library's `webbrowser` opens files in a browser, and typer's `launch` does not say whether anything opened.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from spotrec.errors import NotFound, SpotrecError
+from spotrec.export import m3u
+from spotrec.export.addresses import file_of, web_page_of
+from spotrec.track import Track
+
+_PLAYLIST = "results.m3u8"
+_ANSWERS_WITHIN_S = 3.0
+_INSTEAD = "--m3u FILE writes a playlist that you can open elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the player was given: a playlist of `n_tracks` files, or one page. `n_others` tracks are not in it."""
+
+    address: str
+    n_tracks: int
+    n_others: int
+
+
+def open_in_player(tracks: Sequence[Track], folder: Path) -> Opened:
+    """Open the tracks that are files as a playlist; where none is, the page of the first that has one.
+
+    Args:
+        folder: where that playlist is kept, until the next is opened.
+
+    Raises:
+        NotFound: none of the tracks can be opened.
+        SpotrecError: there is no desktop, or it has no program for this.
+    """
+    opener = _opener()
+    files = [track for track in tracks if (path := file_of(track)) and Path(path).is_file()]
+    page = next((page for track in tracks if (page := web_page_of(track))), None)
+    if files:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise SpotrecError(f"{folder} cannot be made: {exc.strerror or exc}", "check the data folder") from exc
+        address = str(m3u.write(folder / _PLAYLIST, files).file)
+    elif page:
+        address = page
+    else:
+        raise NotFound(
+            "there is nothing to open: no result is a file that is here, or has a link", "they came by name only"
+        )
+    _run([opener, address])
+    n = len(files) or 1
+    return Opened(address, n, len(tracks) - n)
+
+
+def _opener() -> str:
+    """The program by which this desktop opens things."""
+    name = "open" if sys.platform == "darwin" else "xdg-open"
+    # without a desktop xdg-open may start a browser for terminals, in this one
+    if name == "xdg-open" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        raise SpotrecError("there is no desktop here to open a player on", _INSTEAD)
+    opener = shutil.which(name)
+    if opener is None:
+        raise SpotrecError(f"there is no {name} here to open a player with", f"install xdg-utils; {_INSTEAD}")
+    return opener
+
+
+def _run(command: list[str]) -> None:
+    """Start the opener. Some end at once, others live as long as the player: that is let be."""
+    quiet = subprocess.DEVNULL
+    try:
+        process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)  # noqa: S603 - found on PATH, and what it opens is a file of ours or a web address
+        code = process.wait(_ANSWERS_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        return
+    except OSError as exc:
+        raise SpotrecError(f"{command[0]} cannot be run: {exc.strerror or exc}", _INSTEAD) from exc
+    if code:
+        raise SpotrecError(
+            f"nothing here opens {command[1]} ({Path(command[0]).name}: exit code {code})",
+            f"choose a program for it in your desktop's settings; {_INSTEAD}",
+        )

@@ -1,0 +1,76 @@
+"""The ways in which results go out."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spotrec.store import Embedding, FeatureStore
+from spotrec.track import ModelId, Track, TrackId
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def seed(home: Path, spotrec: Run) -> str:
+    """An index of six tracks; every second has a link. Returns one's id."""
+    with FeatureStore(home / "data" / "spotrec.db") as store:
+        for i in range(6):
+            id_ = f"spotify:track:{i:022d}" if i % 2 else f"name:{i:032x}"
+            track = Track(TrackId(id_), f"Song {i}", (f"Artist {i}",))
+            store.add_tracks([track])
+            vector = np.random.default_rng(i).random(160, np.float32)
+            store.save_embeddings(
+                ModelId("choi", 1, 160), [Embedding(track.id, vector, np.full(50, 0.1, np.float32), "x", f"{i:064x}")]
+            )
+    spotrec("index")
+    return f"spotify:track:{1:022d}"
+
+
+def test_every_form_names_the_same_tracks_in_the_same_order(spotrec: Run, seed: str, home: Path) -> None:
+    ids = spotrec("query", seed, "--ids").stdout.splitlines()
+    assert len(ids) == 5
+    assert [row["track_id"] for row in json.loads(spotrec("query", seed, "--json").stdout)["results"]] == ids
+    assert [row["track_id"] for row in csv.DictReader(io.StringIO(spotrec("query", seed, "--csv").stdout))] == ids
+    done = spotrec("query", seed, "--ids", "--m3u", home / "like.m3u8")
+    assert done.stdout.splitlines() == ids, "a playlist is written beside whatever is printed"
+    links = [f"https://open.spotify.com/track/{id_[14:]}" for id_ in ids if id_.startswith("spotify:")]
+    assert (home / "like.m3u8").read_text().splitlines()[2::2] == links
+    assert "2 tracks written to" in done.stderr
+    assert done.stderr.count("neither a file nor a link") == 3
+
+
+@pytest.mark.parametrize("forms", [("--json", "--csv"), ("--csv", "--ids"), ("--json", "--ids")])
+def test_two_forms_at_once_make_no_sense(spotrec: Run, seed: str, forms: tuple[str, ...]) -> None:
+    assert "exclude each other" in spotrec("query", seed, *forms, code=2).stderr
+
+
+def test_a_playlist_that_cannot_be_written_is_told_before_any_work(spotrec: Run, home: Path) -> None:
+    (home / "diary.m3u8").write_text("dear diary")
+    assert "no extended M3U" in spotrec("query", "anything", "--m3u", home / "diary.m3u8", code=2).stderr
+    assert (home / "diary.m3u8").read_text() == "dear diary"
+
+
+def test_no_results_are_no_lines(spotrec: Run, seed: str) -> None:
+    for n in (0, 2, 3, 4, 5):
+        spotrec("remove", f"song {n}", "--yes")
+    assert spotrec("query", seed, "--ids").stdout == ""
+    assert spotrec("query", seed, "--csv").stdout.splitlines() == [
+        "rank,track_id,title,artists,album,similarity,tags,url,path"
+    ]
+
+
+def test_without_a_desktop_the_results_are_shown_all_the_same(
+    spotrec: Run, seed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    done = spotrec("query", seed, "--open", code=1)
+    assert "Song 3" in done.stdout
+    assert "no desktop" in done.stderr
