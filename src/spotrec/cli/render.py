@@ -20,15 +20,30 @@ from spotrec.cli.console import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from spotrec.demo.demo import Demo
     from spotrec.doctor import Finding
     from spotrec.extract.extract import ExtractReport, HeardFile
     from spotrec.extract.queue import QueueReport
     from spotrec.extract.weights import WeightsStatus
+    from spotrec.query.seed import SeedGroup
     from spotrec.recommender import IndexReport, Recommendations
     from spotrec.settings import ShownSetting
     from spotrec.spotify.login import SignedOut, WhoAmI
     from spotrec.status import Status
+
+_NOT_KNOWN = {
+    "artist": "who made them",
+    "album": "their album",
+    "year": "their year",
+    "duration": "their length",
+    "explicit": "whether they are explicit",
+    "bpm": "their tempo",
+    "key": "their key",
+}
+"""What a filter would have had to know of tracks."""
+_SEEDS_NAMED = 3
 
 
 def extract_report(report: "ExtractReport") -> None:
@@ -68,15 +83,20 @@ def index_report(report: "IndexReport") -> None:
 
 def recommendations(found: "Recommendations") -> None:
     to = console()
-    to.print(Text.assemble("What sounds like ", (found.seed.name, "bold"), ":"))
+    say(to, Text.assemble("What sounds like ", _seeds(found), ":"))
     if not found.results:
-        to.print("nothing: the index holds no other recording")
+        to.print("nothing: the index holds no other recording that is wanted")
         return
     ranks = {"#": [Text(str(result.rank)) for result in found.results]}
     similarity = {"similarity": [Text(f"{result.similarity:.3f}") for result in found.results]}
     tags = [", ".join(result.tags) for result in found.results]
     columns = track_columns(to, [result.track for result in found.results], similarity, tags)
     print_table(to, table_of(ranks | columns, numbers=["#", "similarity"]))
+
+
+def left_out(unknown: "Mapping[str, int]") -> None:
+    for name, n in unknown.items():
+        note(f"{counted(n, 'track')} left out: {_NOT_KNOWN[name]} is not known")
 
 
 def embedded(rows: "list[tuple[HeardFile, dict[str, float]]]") -> None:
@@ -173,7 +193,7 @@ def demo(shown: "Demo") -> None:
         f"The music is synthesised ({shown.n_pieces} pieces, listen: {shown.folder / 'music'}), the pipeline is real.\n"
     )
     for query in shown.queries:
-        to.print(Text.assemble((query.style, "bold cyan"), ": what sounds like ", (query.found.seed.name, "bold"), "?"))
+        to.print(Text.assemble((query.style, "bold cyan"), ": what sounds like ", _seeds(query.found), "?"))
         table = Table(box=None, pad_edge=False, show_header=False)
         for result, is_same in zip(query.found.results, query.is_same_style, strict=True):
             mark = Text("✓", "green") if is_same else Text("·", "yellow")
@@ -183,6 +203,24 @@ def demo(shown: "Demo") -> None:
     to.print(
         f"{shown.same_style:.0%} of the neighbours are of their seed's own style. Now your music: spotrec crawl ~/Music"
     )
+
+
+def _seeds(found: "Recommendations") -> Text:
+    """Those that were asked with, and those to keep away from."""
+    liked, unliked = (_named(groups) for groups in (found.seeds.likes, found.seeds.unlikes))
+    return Text.assemble(liked, " but not like ", unliked) if unliked else liked
+
+
+def _named(groups: "Sequence[SeedGroup]") -> Text:
+    named = [_group(group) for group in groups[:_SEEDS_NAMED]]
+    if len(groups) > _SEEDS_NAMED:
+        named.append(Text(f"{len(groups) - _SEEDS_NAMED} more"))
+    return Text(" and ").join([Text(", ").join(named[:-1]), named[-1]] if named[1:] else named)
+
+
+def _group(group: "SeedGroup") -> Text:
+    name = Text(group.name, "bold")
+    return name if group.track else Text.assemble(f"the {group.kind} ", name)
 
 
 def _weights(found: "WeightsStatus") -> str:
