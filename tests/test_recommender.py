@@ -17,6 +17,7 @@ def test_the_four_stages_run_from_python(music: Path, weights: Path, tmp_path: P
         assert recommender.index(check=True).recall_at_10 == 1
         found = recommender.query("tune 3", n=4)
         assert [result.rank for result in found.results] == [1, 2, 3, 4]
+        assert found.seed is not None
         assert found.seed.title == "Tune 3"
         assert recommender.status().next_command == "spotrec query SEED"
         (heard,) = recommender.embed([next(music.glob("*.flac"))])

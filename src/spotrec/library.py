@@ -22,7 +22,7 @@ from spotrec.links import (
     parse,
     parse_link,
 )
-from spotrec.query.query import find_stored_seed
+from spotrec.query.stored_seed import find_stored_seed
 from spotrec.references import SPOTIFY_ID
 from spotrec.store import FeatureStore, KnownCollection
 from spotrec.titles import normalised

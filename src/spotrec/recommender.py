@@ -11,18 +11,20 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
+from spotrec.asked import Asked, Options
 from spotrec.errors import CacheError, IndexFault, NotFound, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choi import TAGS
 from spotrec.index.index import Backend, Index
 from spotrec.known import Known
 from spotrec.query.query import Recommendation, recommend
+from spotrec.query.seed import Seeds
 from spotrec.seeds import SeedFinder
 from spotrec.status import Status, take_status
 from spotrec.store import FeatureStore
@@ -40,12 +42,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Recommendations:
-    """The answer to a query. `model` and `index` say what was asked."""
+    """The answer to a query. `model` and `index` say what was asked.
 
-    seed: Track
+    Attributes:
+        unknown: by filter, how many tracks it left out only because it is not known what they are.
+    """
+
+    seeds: Seeds
     results: list[Recommendation]
     model: str
     index: str
+    unknown: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def seed(self) -> Track | None:
+        """The track that was asked with, where it was one alone."""
+        return self.seeds.likes[0].track if len(self.seeds.likes) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,21 +212,32 @@ class Recommender(Known):
         return IndexReport(built.name, built.folder, str(self.model), built.manifest.backend, len(built), recall)
 
     def query(
-        self, seed: str, n: int = 10, *, max_per_artist: int | None = None, fetch: bool = True
+        self,
+        *seeds: str,
+        like: Sequence[str] = (),
+        unlike: Sequence[str] = (),
+        fetch: bool = True,
+        **options: Unpack[Options],
     ) -> Recommendations:
-        """The tracks that sound most like `seed`, best first, without the seed and copies of it.
+        """The tracks that go best with the seeds, best first, without the seeds and copies of them.
 
         Args:
-            seed: a Spotify track (link, URI, id), an audio file, a track id, or words that match one stored track.
-            n: how many, 1 to 1000.
-            max_per_artist: at most so many by one artist.
-            fetch: get and hear a seed that is not in the store.
+            seeds: each a Spotify track (link, URI, id), an audio file, a track id, words that match one stored track,
+                or a known collection (its link, path or title), `artist:NAME` or `album:NAME`.
+            like: more of them.
+            unlike: what to keep away from.
+            fetch: get and hear a track that is not in the store.
+            options: how many, which ones, in which order: see `spotrec.asked.Options`.
         """
+        if not (seeds or like):
+            raise UsageError("say what it should sound like", "give a track: a link, a file, or words of its title")
         index = self._load_index()
         store = self._open_store()
-        found = self._seed_finder.find(seed, fetch=fetch)
-        results = recommend(store, index, self.model, TAGS, found, n, max_per_artist=max_per_artist)
-        return Recommendations(found.track, results, str(self.model), index.name)
+        asked = Asked(store, self._library, self._seed_finder, self.model)
+        wanted = asked.wanted(options)
+        named = asked.seeds([*seeds, *like], unlike, fetch=fetch)
+        found = recommend(store, index, self.model, TAGS, named, wanted)
+        return Recommendations(named, found.results, str(self.model), index.name, found.unknown)
 
     def evaluate(
         self,

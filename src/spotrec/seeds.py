@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spotrec.errors import NotFound, UsageError
+from spotrec.errors import NotFound, UsageError, quoted
 from spotrec.links import (
     DeezerKind,
     DeezerReference,
@@ -14,7 +14,8 @@ from spotrec.links import (
     looks_like_a_link_or_path,
     parse,
 )
-from spotrec.query.query import Seed, find_stored_seed
+from spotrec.query.seed import Seed
+from spotrec.query.stored_seed import find_stored_seed
 from spotrec.settings import Settings
 from spotrec.store import Embedding, FeatureStore
 from spotrec.track import ModelId, Track
@@ -84,7 +85,7 @@ class SeedFinder:
             case FileReference(path):
                 track = sources.look_up(reference).track
                 return self._store.track(track.id) or self._remember(str(path), lambda: track, fetch=fetch)
-        raise UsageError("a query takes one track", "crawl the playlist, album or folder, then query one of its tracks")
+        raise UsageError(f"{quoted(text)} is not one track", "crawl it first, then ask with it")
 
     def _remember(self, name: str, look_up: Callable[[], Track], *, fetch: bool) -> Track:
         """Look a seed up where it lives, and store it as one that is not recommended."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spotrec.query.query import shared_tags
+from spotrec.query.shared_tags import shared_tags
 from spotrec.store import Embedding, FeatureStore
 from spotrec.track import ModelId, Track, TrackId
 from support.music import encoded, tune, write_tagged
@@ -37,7 +37,7 @@ def song(n: int, title: str | None = None, *artists: str, **fields: Any) -> Trac
 
 def results(spotrec: Run, *arguments: object) -> list[dict[str, Any]]:
     answer = json.loads(spotrec("query", *arguments, "--json").stdout)
-    assert set(answer) == {"seed", "results", "model", "index"}
+    assert set(answer) == {"seed", "seeds", "unlike", "results", "model", "index", "unknown"}
     found: list[dict[str, Any]] = answer["results"]
     return found
 
@@ -164,10 +164,10 @@ def test_titles_with_markup_or_escapes_are_shown_as_they_are(spotrec: Run, home:
     assert "[link=evil]y" in spotrec("query", song(1).id).stdout
 
 
-def test_a_playlist_is_no_seed(spotrec: Run, home: Path) -> None:
+def test_an_unknown_playlist_is_no_seed(spotrec: Run, home: Path) -> None:
     put(home, song(1))
     spotrec("index")
-    assert "takes one track" in spotrec("query", f"spotify:playlist:{spotify_id(1)}", code=2).stderr
+    assert "no known collection" in spotrec("query", f"spotify:playlist:{spotify_id(1)}", code=5).stderr
     assert "not a site" in spotrec("query", "https://example.org/track/1", code=2).stderr
     assert "no file or folder" in spotrec("query", "./gone.mp3", code=5).stderr
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spotrec.demo.demo import Demo
     from spotrec.extract.extract import HeardFile
     from spotrec.library import Removal, SyncReport
+    from spotrec.query.seed import SeedGroup
     from spotrec.recommender import Recommendations
     from spotrec.store import KnownCollection, TrackRecord
     from spotrec.track import Track
@@ -74,7 +75,24 @@ def _failed_source(failed: "FailedSource") -> dict[str, Any]:
 
 
 def recommendations(found: "Recommendations") -> dict[str, Any]:
-    return {"seed": track(found.seed), "results": _results(found), "model": found.model, "index": found.index}
+    return {
+        "seed": track(found.seed) if found.seed else None,
+        "seeds": [_seed_group(group) for group in found.seeds.likes],
+        "unlike": [_seed_group(group) for group in found.seeds.unlikes],
+        "results": _results(found),
+        "model": found.model,
+        "index": found.index,
+        "unknown": found.unknown,
+    }
+
+
+def _seed_group(group: "SeedGroup") -> dict[str, Any]:
+    return {
+        "name": group.name,
+        "kind": group.kind,
+        "n_tracks": len(group.track_ids),
+        "track": track(group.track) if group.track else None,
+    }
 
 
 def show_csv(found: "Recommendations") -> None:

@@ -54,7 +54,7 @@ def query(
     with options.recommender(
         progress=progress, config=config, weights=weights, store=store, cache=cache, index_dir=index_dir
     ) as recommender:
-        found = recommender.query(seed, n, max_per_artist=max_per_artist, fetch=fetch)
+        found = recommender.query(seed, n=n, max_per_artist=max_per_artist, fetch=fetch)
     if json:
         as_json.show(as_json.recommendations(found))
     elif csv:

@@ -68,9 +68,9 @@ def index_report(report: "IndexReport") -> None:
 
 def recommendations(found: "Recommendations") -> None:
     to = console()
-    to.print(Text.assemble("What sounds like ", (found.seed.name, "bold"), ":"))
+    say(to, Text.assemble("What sounds like ", _seeds(found), ":"))
     if not found.results:
-        to.print("nothing: the index holds no other recording")
+        to.print("nothing: the index holds no other recording that is wanted")
         return
     ranks = {"#": [Text(str(result.rank)) for result in found.results]}
     similarity = {"similarity": [Text(f"{result.similarity:.3f}") for result in found.results]}
@@ -173,7 +173,7 @@ def demo(shown: "Demo") -> None:
         f"The music is synthesised ({shown.n_pieces} pieces, listen: {shown.folder / 'music'}), the pipeline is real.\n"
     )
     for query in shown.queries:
-        to.print(Text.assemble((query.style, "bold cyan"), ": what sounds like ", (query.found.seed.name, "bold"), "?"))
+        to.print(Text.assemble((query.style, "bold cyan"), ": what sounds like ", _seeds(query.found), "?"))
         table = Table(box=None, pad_edge=False, show_header=False)
         for result, is_same in zip(query.found.results, query.is_same_style, strict=True):
             mark = Text("✓", "green") if is_same else Text("·", "yellow")
@@ -183,6 +183,14 @@ def demo(shown: "Demo") -> None:
     to.print(
         f"{shown.same_style:.0%} of the neighbours are of their seed's own style. Now your music: spotrec crawl ~/Music"
     )
+
+
+def _seeds(found: "Recommendations") -> Text:
+    liked, unliked = (
+        Text(" and ").join(Text(group.name, "bold") for group in groups)
+        for groups in (found.seeds.likes, found.seeds.unlikes)
+    )
+    return Text.assemble(liked, " and not like ", unliked) if unliked else liked
 
 
 def _weights(found: "WeightsStatus") -> str:

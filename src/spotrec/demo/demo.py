@@ -74,7 +74,7 @@ def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: 
 
 
 def _query(recommender: Recommender, piece: Piece, path: Path, n: int) -> StyleQuery:
-    found = recommender.query(str(path), n)
+    found = recommender.query(str(path), n=n)
     return StyleQuery(piece.style, found, [result.track.album == piece.style for result in found.results])
 
 

@@ -5,15 +5,20 @@ from spotrec.store.embedding import Catalogue, Embedding, FloatArray
 from spotrec.store.exchange import Merged, StoredFeatures
 from spotrec.store.feature_store import FeatureStore, StoreCounts
 from spotrec.store.listing import KnownCollection, TrackFilter, TrackRecord
+from spotrec.store.selection import Candidate, Selected, Selection, Span
 
 __all__ = [
     "CachedTrack",
+    "Candidate",
     "Catalogue",
     "Embedding",
     "FeatureStore",
     "FloatArray",
     "KnownCollection",
     "Merged",
+    "Selected",
+    "Selection",
+    "Span",
     "StoreCounts",
     "StoredFeatures",
     "TrackFilter",

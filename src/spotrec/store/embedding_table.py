@@ -42,11 +42,12 @@ class EmbeddingTable(StoreDatabase):
 
     def tags(self, track_ids: Iterable[TrackId], model: ModelId) -> dict[TrackId, FloatArray]:
         """Tag probabilities, each of shape (n_tags,)."""
-        found = {}
-        for id_ in track_ids:
-            if row := self._one("select tags from embedding where track_id = ? and model = ?", (id_, str(model))):
-                found[id_] = np.frombuffer(row["tags"], "<f4")
-        return found
+        sql = (
+            "select track_id, tags from embedding "
+            "where model = :model and track_id in (select value from json_each(:ids))"
+        )
+        found = self._all(sql, {"ids": rows.json_list(track_ids), "model": str(model)})
+        return {TrackId(row["track_id"]): np.frombuffer(row["tags"], "<f4") for row in found}
 
     def catalogue(self, model: ModelId) -> Catalogue:
         """All that may be recommended, in order of track id."""

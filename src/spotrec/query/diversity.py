@@ -1,0 +1,54 @@
+"""A set rather than a list: tracks that are good answers and not all the same.
+
+Maximal marginal relevance (Carbonell and Goldstein, "The use of MMR, diversity-based reranking for reordering documents
+and producing summaries", SIGIR 1998): of the best candidates, next comes the one of the largest
+(1 - d) · answer(x) - d · max cos(x, y) over the y that were chosen before, d being the diversity.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from spotrec.query.distinct import Scored
+from spotrec.query.neighbourhood import Neighbourhood
+
+FloatArray = npt.NDArray[np.float32]
+
+POOL_OF_EACH = 10
+POOL_AT_LEAST = 100
+POOL_AT_MOST = 2_000
+
+
+def pool_size(n: int, diversity: float) -> int:
+    """From how many of the best `n` are chosen."""
+    if diversity == 0:
+        return n
+    return min(max(POOL_OF_EACH * n, POOL_AT_LEAST), POOL_AT_MOST)
+
+
+def diverse(pool: Sequence[Scored], n: int, diversity: float, within: Neighbourhood) -> list[Scored]:
+    """`n` of the pool, the best first; among equals, the one that stands first in the pool."""
+    if diversity == 0 or not pool:
+        return list(pool[:n])
+    vectors = _vectors(pool, within)
+    answers = (1 - diversity) * np.array([one.similarity for one in pool])
+    nearest_chosen = np.full(len(pool), -np.inf)
+    chosen: list[int] = []
+    while len(chosen) < min(n, len(pool)):
+        worth = answers - diversity * nearest_chosen if chosen else answers.copy()
+        worth[chosen] = -np.inf
+        best = int(np.argmax(np.round(worth, 6))) if chosen else 0
+        chosen.append(best)
+        nearest_chosen = np.maximum(nearest_chosen, vectors @ vectors[best])
+    return [pool[i] for i in chosen]
+
+
+def _vectors(pool: Sequence[Scored], within: Neighbourhood) -> FloatArray:
+    """Where the pool's tracks lie, in its order: shape (n, dim)."""
+    by_id = {
+        id_.decode(): vector
+        for block in within.among([one.track.id for one in pool]).blocks()
+        for id_, vector in zip(block.ids.tolist(), block.vectors, strict=True)
+    }
+    return np.stack([by_id[one.track.id] for one in pool])

@@ -1,0 +1,126 @@
+"""Seeds → a score for every candidate, best first.
+
+One liked track is a search of the index. Whatever needs more than one cosine is scored exactly: over the whole
+catalogue where that is small, else over the neighbours of the liked tracks.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from spotrec.query.agreement import Affinity
+from spotrec.query.neighbourhood import Block, Neighbourhood
+from spotrec.track import TrackId
+
+FloatArray = npt.NDArray[np.float32]
+
+SCORED_WHOLE_UP_TO = 100_000
+"""Catalogues of no more tracks are scored to the last one."""
+NEIGHBOURS_OF_EACH = 1_000
+_DECIMALS = 6
+"""Scores that agree so far are equal: matrix products of one track differ in what lies behind, with its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A track, and how well it answers: of one liked track, the cosine with it."""
+
+    track_id: TrackId
+    similarity: float
+
+
+class Score(Protocol):
+    """How well tracks answer one part of what is wanted."""
+
+    def of(self, block: Block) -> FloatArray:
+        """Shape (n_tracks,), finite, about -1 to 1, the higher the better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """A score beside that of the seeds. `weight` is its share of the whole, 0 to 1."""
+
+    score: Score
+    weight: float
+
+
+class Ranking(Protocol):
+    """A catalogue in order of score."""
+
+    def __len__(self) -> int:
+        """How far down it goes."""
+
+    def first(self, n: int) -> Sequence[Hit]:
+        """The best `n`, best first; equals in order of id."""
+
+
+class NearestFirst:
+    """By the cosine with one point, as the index finds it."""
+
+    def __init__(self, within: Neighbourhood, point: FloatArray) -> None:
+        self._within = within
+        self._point = point
+
+    def __len__(self) -> int:
+        return len(self._within)
+
+    def first(self, n: int) -> Sequence[Hit]:
+        near = self._within.nearest(self._point, min(n, len(self)))
+        hits = [Hit(one.track_id, round(one.similarity, _DECIMALS)) for one in near]
+        return sorted(hits, key=lambda hit: (-hit.similarity, hit.track_id))
+
+
+class BestFirst:
+    """By any score, worked out for every track."""
+
+    def __init__(self, within: Neighbourhood, score: Score) -> None:
+        scored = [(block.ids, np.round(score.of(block), _DECIMALS)) for block in within.blocks()]
+        ids = np.concatenate([ids for ids, _ in scored]) if scored else np.zeros(0, "S1")
+        scores = np.concatenate([scores for _, scores in scored]) if scored else np.zeros(0, np.float32)
+        order = np.lexsort((ids, -scores))
+        self._ids, self._scores = ids[order], scores[order]
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def first(self, n: int) -> Sequence[Hit]:
+        pairs = zip(self._ids[:n].tolist(), self._scores[:n].tolist(), strict=True)
+        return [Hit(TrackId(id_.decode()), score) for id_, score in pairs]
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Scores side by side, each with its share."""
+
+    parts: Sequence[Weighted]
+
+    def of(self, block: Block) -> FloatArray:
+        total = np.zeros(len(block.ids), np.float32)
+        for part in self.parts:
+            total += np.float32(part.weight) * part.score.of(block)
+        return total
+
+
+def ranked(within: Neighbourhood, affinity: Affinity | None, beside: Sequence[Weighted] = ()) -> Ranking:
+    """The catalogue in order of how well it answers.
+
+    Args:
+        affinity: likeness to the seeds; None where there are none.
+        beside: what else counts. The seeds have the rest of the weight.
+    """
+    if affinity is not None and not beside:
+        if affinity.is_one_point:
+            return NearestFirst(within, affinity.points[0])
+        if len(within) > SCORED_WHOLE_UP_TO:
+            within = within.among(_neighbours_of(within, affinity))
+        return BestFirst(within, affinity)
+    rest = 1 - sum(one.weight for one in beside)
+    seeds = [] if affinity is None else [Weighted(affinity, rest)]
+    return BestFirst(within, Sum([*seeds, *beside]))
+
+
+def _neighbours_of(within: Neighbourhood, affinity: Affinity) -> set[TrackId]:
+    return {near.track_id for point in affinity.around() for near in within.nearest(point, NEIGHBOURS_OF_EACH)}

@@ -1,0 +1,28 @@
+"""What two tracks have in common, in tags."""
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+
+SHARED_TAGS = 3
+SHARED_TAG_AT_LEAST = 0.05
+"""A tag that either track has with less than this probability is not worth telling."""
+
+
+def shared_tags(a: FloatArray, b: FloatArray, means: FloatArray) -> list[int]:
+    """The tags that two tracks share more than any two tracks do, the most telling first.
+
+    A tag counts by the weaker of the two probabilities over its mean in the catalogue: “rock” says little where all
+    is rock. Both must reach the mean.
+
+    Args:
+        a, b, means: each shape (n_tags,).
+
+    Returns:
+        positions of at most three tags.
+    """
+    both = np.minimum(a, b)
+    lift = both / np.maximum(means, np.finfo(np.float32).tiny)
+    telling = [int(i) for i in np.argsort(-lift, kind="stable") if lift[i] >= 1 and both[i] >= SHARED_TAG_AT_LEAST]
+    return telling[:SHARED_TAGS]
