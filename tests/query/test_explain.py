@@ -1,6 +1,5 @@
 """Why a track is among the results: exact parts, and words that say them."""
 
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from support.heard import CHOI, put, song
 from spotrec.extract.melspectrogram import HOP, N_FFT, N_FRAMES, N_MELS, SAMPLE_RATE_HZ
-from spotrec.extract.models.choi import LAYERS, POOLS, TAGS
+from spotrec.extract.models.choi import LAYERS, POOLS
 from spotrec.index.space import fit, reference_moments
 from spotrec.query.explain import contributions, in_words, layer_shares, telling_difference
+from support.heard import CHOI
 
 Run = Callable[..., Any]
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,7 +17,6 @@ from hypothesis.extra.numpy import arrays
 from spotrec import Recommender
 from spotrec.query.arc import Arc
 from spotrec.query.even_steps import choose_steps
-from spotrec.store import FeatureStore
 from support.heard import put, scattered, song
 from support.music import encoded, tune
 
@@ -27,7 +26,7 @@ POINT = arrays(np.float64, 6, elements=st.floats(-1, 1).map(lambda x: round(x, 3
 
 def unit(points: np.ndarray) -> np.ndarray:
     length = np.linalg.norm(points, axis=-1, keepdims=True)
-    return np.divide(points, length, out=np.zeros_like(points), where=length > 0)
+    return np.asarray(points / np.where(length > 0, length, 1))
 
 
 def journey(spotrec: Run, *arguments: object) -> list[dict[str, Any]]:
@@ -231,9 +230,7 @@ def test_what_was_removed_since_the_index_was_built_is_not_gone_by(spotrec: Run,
     put(home, [song(i) for i in range(12)], scattered(12))
     spotrec("index")
     gone = ids(journey(spotrec, song(0).id, song(1).id, "-n", 5))[2]
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        store._db.execute("delete from track where id = ?", [gone])
-        store._db.conn.commit()
+    spotrec("remove", gone, "--yes")
     assert gone not in ids(journey(spotrec, song(0).id, song(1).id, "-n", 11))
 
 
@@ -245,7 +242,18 @@ def test_csv_and_plain_ids_are_for_pipes_and_a_table_for_people(spotrec: Run, ho
     assert spotrec("journey", *ends, "--ids").stdout.split() == found
     rows = list(csv.DictReader(io.StringIO(spotrec("journey", *ends, "--csv").stdout)))
     assert [row["track_id"] for row in rows] == found
-    assert list(rows[0]) == ["step", "track_id", "title", "artists", "album", "similarity", "along", "tags", "url", "path"]
+    assert list(rows[0]) == [
+        "step",
+        "track_id",
+        "title",
+        "artists",
+        "album",
+        "similarity",
+        "along",
+        "tags",
+        "url",
+        "path",
+    ]
     assert rows[0]["similarity"] == ""
     shown = spotrec("journey", *ends).stdout
     assert "[bold]0" in shown

@@ -22,11 +22,12 @@ from spotrec.query.mood_score import MoodScore
 from support.heard import put, scattered, song, tagged
 
 Run = Callable[..., Any]
+NAMES = "abcdef"
 
 
 def named(text: str) -> tuple[list[str], list[str]]:
     mood = parse_mood(text, TAGS)
-    return [TAGS[i] for i in mood.wanted], [TAGS[i] for i in mood.unwanted]
+    return list(mood.wanted), list(mood.unwanted)
 
 
 def found(spotrec: Run, *arguments: object) -> list[str]:
@@ -111,7 +112,7 @@ class TestScores:
     @given(arrays(np.float32, st.tuples(st.integers(1, 12), st.just(6)), elements=st.floats(0, 1, width=32)))
     def test_they_are_finite_and_from_minus_one_to_one(self, tags: np.ndarray) -> None:
         block = Tracks(tags)
-        scores = MoodScore.over([block], Mood((0, 2), (5,))).of(block)
+        scores = MoodScore.over([block], Mood(("a", "c"), ("f",)), NAMES).of(block)
         assert np.isfinite(scores).all()
         assert (np.abs(scores) <= 1).all()
 
@@ -122,24 +123,26 @@ class TestScores:
         rare[7] = 0.02
         common[7] = np.median(common)
         block = Tracks(np.stack([common, rare], axis=1).astype(np.float32))
-        assert int(np.argmax(MoodScore.over([block], Mood((0, 1), ())).of(block))) == 7
+        assert int(np.argmax(MoodScore.over([block], Mood(("a", "b"), ()), NAMES).of(block))) == 7
 
     def test_blocks_of_any_size_give_the_same(self) -> None:
         tags = np.random.default_rng(0).uniform(0, 1, (100, 6)).astype(np.float32)
-        mood = Mood((1, 2), (3,))
-        whole = MoodScore.over([Tracks(tags)], mood).of(Tracks(tags))
-        pieces = MoodScore.over([Tracks(tags[:1]), Tracks(tags[1:40]), Tracks(tags[40:])], mood).of(Tracks(tags))
+        mood = Mood(("b", "c"), ("d",))
+        whole = MoodScore.over([Tracks(tags)], mood, NAMES).of(Tracks(tags))
+        pieces = MoodScore.over([Tracks(tags[:1]), Tracks(tags[1:40]), Tracks(tags[40:])], mood, NAMES).of(Tracks(tags))
         np.testing.assert_allclose(whole, pieces, atol=1e-6)
 
     def test_by_definition_they_have_mean_nought_and_one_spread(self) -> None:
         tags = Tracks(np.random.default_rng(0).uniform(0.01, 0.99, (500, 6)).astype(np.float32))
-        m = 4 * np.arctanh(MoodScore.over([tags], Mood((1, 2), (3,))).of(tags).astype(np.float64))
+        m = 4 * np.arctanh(MoodScore.over([tags], Mood(("b", "c"), ("d",)), NAMES).of(tags).astype(np.float64))
         assert m.mean() == pytest.approx(0, abs=1e-4)
         assert m.std() == pytest.approx(1, abs=1e-4)
 
     def test_unwanted_is_the_opposite_of_wanted(self) -> None:
         tags = Tracks(np.random.default_rng(0).uniform(0, 1, (50, 6)).astype(np.float32))
-        wanted, unwanted = (MoodScore.over([tags], mood).of(tags) for mood in (Mood((4,), ()), Mood((), (4,))))
+        wanted, unwanted = (
+            MoodScore.over([tags], mood, NAMES).of(tags) for mood in (Mood(("e",), ()), Mood((), ("e",)))
+        )
         np.testing.assert_allclose(wanted, -unwanted, atol=1e-6)
 
 
@@ -222,7 +225,11 @@ def test_metal_clips_come_first_where_metal_is_asked_for(
     spotrec("crawl", shared / "audio")
     spotrec("extract")
     spotrec("index")
-    for mood, style, at_least in (("heavy metal", "metal", 10), ("metal", "metal", 7), ("electronica", "electronic", 6)):
+    for mood, style, at_least in (
+        ("heavy metal", "metal", 10),
+        ("metal", "metal", 7),
+        ("electronica", "electronic", 6),
+    ):
         answer = json.loads(spotrec("query", "--mood", mood, "--json").stdout)
         hits = [style in styles[Path(row["path"]).name] for row in answer["results"]]
         assert sum(hits) >= at_least, f"{mood}: {hits}"

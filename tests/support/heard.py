@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.extract.models.choi import TAGS
+from spotrec.index.space import reference_moments
 from spotrec.store import Embedding, FeatureStore
 from spotrec.track import ModelId, Track, TrackId
 from support.servers import spotify_id
@@ -31,9 +32,11 @@ def put(home: Path, tracks: list[Track], vectors: npt.ArrayLike, tags: npt.Array
 
 
 def scattered(n: int, seed: int = 0) -> FloatArray:
-    """Embeddings of a catalogue in which everything differs from everything, shape (n, 160)."""
-    drawn: FloatArray = np.random.default_rng(seed).uniform(0.2, 1.8, (n, 160)).astype(np.float32)
-    return drawn
+    """Embeddings as of music, drawn from the moments of free recordings; shape (n, 160)."""
+    moments = reference_moments(CHOI)
+    assert moments is not None
+    rng = np.random.default_rng(seed)
+    return rng.multivariate_normal(moments.mean, moments.covariance, n, method="eigh").astype(np.float32)
 
 
 def tagged(n: int, usual: float = 0.1, **names: dict[int, float]) -> FloatArray:

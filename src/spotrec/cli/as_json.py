@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from spotrec.extract.extract import HeardFile
     from spotrec.library import Removal, SyncReport
     from spotrec.query.seed import SeedGroup
-    from spotrec.recommender import Recommendations
+    from spotrec.recommender import Journey, Recommendations
     from spotrec.store import KnownCollection, TrackRecord
     from spotrec.track import Track
 
 _CSV_COLUMNS = ("rank", "track_id", "title", "artists", "album", "similarity", "tags", "url", "path")
+_STEP_COLUMNS = ("step", "track_id", "title", "artists", "album", "similarity", "along", "tags", "url", "path")
 _RECORD_COLUMNS = ("track_id", "title", "artists", "album", "isrc", "state", "failures", "answers", "url", "path")
 _COLLECTION_COLUMNS = ("id", "kind", "title", "url", "tracks", "crawled_at")
 
@@ -100,6 +101,36 @@ def show_csv(found: "Recommendations") -> None:
         _CSV_COLUMNS,
         (row | {"artists": "; ".join(row["artists"]), "tags": "; ".join(row["tags"])} for row in _results(found)),
     )
+
+
+def journey(found: "Journey") -> dict[str, Any]:
+    first, last = found.steps[0].track, found.steps[-1].track
+    return {"from": track(first), "to": track(last), "steps": _steps(found), "model": found.model, "index": found.index}
+
+
+def show_journey_csv(found: "Journey") -> None:
+    _write_csv(
+        _STEP_COLUMNS,
+        (row | {"artists": "; ".join(row["artists"]), "tags": "; ".join(row["tags"])} for row in _steps(found)),
+    )
+
+
+def _steps(found: "Journey") -> list[dict[str, Any]]:
+    return [
+        {
+            "step": step.number,
+            "track_id": step.track.id,
+            "title": step.track.title,
+            "artists": list(step.track.artists),
+            "album": step.track.album,
+            "similarity": None if step.similarity is None else round(step.similarity, 6),
+            "along": round(step.along, 6),
+            "tags": list(step.tags),
+            "url": step.track.url,
+            "path": step.track.path,
+        }
+        for step in found.steps
+    ]
 
 
 def stream(values: Iterable[Any]) -> None:

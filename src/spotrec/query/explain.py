@@ -4,11 +4,13 @@ A placed vector is the sum of what each layer adds to it (`Space.parts`), so the
 with a = Σ a_L and b = Σ b_L, layer L contributes ½ (a_L · b + a · b_L). Nothing is estimated or left over.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from spotrec.track import Track
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -19,6 +21,8 @@ AGAINST = -0.02
 TELLING_TAG = 0.10
 """Nor is a difference in a tag that neither track has with this probability."""
 _TELLING_RATIO = 4.0
+USUAL, FAR = 0.5, 1.5
+"""In spreads over the catalogue: what is less is nothing to speak of, what is more is far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,20 @@ class LayerShare:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a track is among the results. `tags` are those shared, `beside` whom it is compared with."""
+    """Why a track is among the results.
 
-    beside: str
+    Attributes:
+        beside: the seed that it is nearest to, with the cosine of the two; None where there are no seeds.
+        tags: what the two share, the most telling first.
+        layers: each one's part in that cosine.
+        mood: by how many spreads the track is above what is usual in the catalogue, for each tag that was named.
+    """
+
+    beside: Track | None
+    similarity: float | None
     tags: tuple[str, ...]
     layers: tuple[LayerShare, ...]
+    mood: dict[str, float]
     text: str
 
 
@@ -70,17 +83,18 @@ def layer_shares(contributed: FloatArray, names: Sequence[str]) -> tuple[LayerSh
 
 
 def in_words(layers: Sequence[LayerShare], tags: Sequence[str], difference: str) -> str:
-    """One sentence for a listener.
+    """What a listener is told of two tracks.
 
     Args:
         difference: what a comparison of tags adds, or nothing.
     """
-    told = [_of_layers(layers)]
-    if tags:
-        told.append(f"both {', '.join(tags)}")
-    if difference:
-        told.append(difference)
-    return "; ".join(told)
+    told = [_of_layers(layers), f"both {', '.join(tags)}" if tags else "", difference]
+    return "; ".join(part for part in told if part)
+
+
+def mood_in_words(deviations: Mapping[str, float]) -> str:
+    """What a listener is told of a track in a mood: `metal: far more than usual, jazz: less than usual`."""
+    return ", ".join(f"{tag}: {_than_usual(deviation)}" for tag, deviation in deviations.items())
 
 
 def telling_difference(seed: FloatArray, track: FloatArray, means: FloatArray, names: Sequence[str]) -> str:
@@ -97,6 +111,13 @@ def telling_difference(seed: FloatArray, track: FloatArray, means: FloatArray, n
     lift = np.where(telling, (high - low) / np.maximum(means, np.finfo(np.float32).tiny), -1)
     most = int(np.argmax(lift))
     return f"{'more' if track[most] > seed[most] else 'less'} {names[most]}"
+
+
+def _than_usual(deviation: float) -> str:
+    if abs(deviation) < USUAL:
+        return "as usual"
+    far = "far " if abs(deviation) >= FAR else ""
+    return f"{far}{'more' if deviation > 0 else 'less'} than usual"
 
 
 def _of_layers(layers: Sequence[LayerShare]) -> str:

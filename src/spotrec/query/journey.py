@@ -6,6 +6,7 @@ and one track a point is chosen so that the steps are even (`even_steps.py`). Ea
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from spotrec.query.even_steps import choose_steps
 from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.ranking import Hit
 from spotrec.query.seed import Seed
+from spotrec.query.shared_tags import shared_tags
 from spotrec.store import FeatureStore
 from spotrec.track import ModelId, Track, TrackId
 
@@ -88,6 +90,16 @@ def travel(
     way = _Way(store, within, model, (start.track, end.track), ends)
     between = way.go_by(n - 2, max_per_artist)
     return [Stop(start.track, ends[0], start.tags, 0.0), *between, Stop(end.track, ends[1], end.tags, 1.0)]
+
+
+def steps_of(stops: Sequence[Stop], tag_names: Sequence[str], tag_means: FloatArray) -> list[Step]:
+    """The same with each step measured, and its tags told."""
+    steps = [Step(1, stops[0].track, None, stops[0].along, ())]
+    for number, (before, stop) in enumerate(pairwise(stops), 2):
+        cosine = float(np.clip(before.vector @ stop.vector, -1, 1))
+        shared = tuple(tag_names[i] for i in shared_tags(before.tags, stop.tags, tag_means))
+        steps.append(Step(number, stop.track, cosine, stop.along, shared))
+    return steps
 
 
 class _Way:
@@ -169,8 +181,7 @@ class _Way:
         for artist, ids in by_artist.items():
             allowed = max(max_per_artist - ends.count(artist), 0)
             if len(ids) > allowed:
-                spread = np.linspace(0, len(ids) - 1, allowed + 2)[1:-1].round().astype(int)
-                crowding[artist] = {ids[i] for i in spread}
+                crowding[artist] = {ids[(2 * i + 1) * len(ids) // (2 * allowed)] for i in range(allowed)}
         return crowding
 
     def _too_few(self, candidates: Sequence[Stop], n: int, max_per_artist: int | None) -> NotFound:

@@ -8,6 +8,9 @@ from textwrap import wrap
 from spotrec.errors import UsageError, quoted
 from spotrec.titles import plain
 
+MOOD_WEIGHT = 0.5
+"""What a mood counts beside seeds, unless somebody says."""
+
 _UNLIKE = frozenset({"no", "not", "without"})
 _SAYS_NOTHING = frozenset({"and", "but", "with", "music", "songs", "tracks"})
 _DASHES = "-–—−"
@@ -53,10 +56,14 @@ _SPELLINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """Tags by their position among the model's, each once, in the order they were named."""
+    """Tags as the network names them, each once, in the order they were asked for.
 
-    wanted: tuple[int, ...]
-    unwanted: tuple[int, ...]
+    `weight` is what the mood counts beside seeds, 0 to 1. Without seeds it counts alone.
+    """
+
+    wanted: tuple[str, ...]
+    unwanted: tuple[str, ...]
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +74,33 @@ class _Word:
     starts_unlike: bool = False
 
 
-def parse_mood(text: str, tag_names: Sequence[str]) -> Mood:
+def parse_mood(text: str, tag_names: Sequence[str], weight: float = 1.0) -> Mood:
     """The tags that `text` names: at each word the longest that fits, a minus or “no” before those not wanted.
 
     Commas part tags. Case, accents, hyphens and spaces within a tag do not matter.
 
     Raises:
-        UsageError: a word belongs to no tag, a tag is wanted and not wanted, or nothing is named.
+        UsageError: a word belongs to no tag, a tag is wanted and not wanted, nothing is named, or the weight is not
+            from 0 to 1.
     """
+    if not 0 <= weight <= 1:
+        raise UsageError(f"--mood-weight {weight} makes no sense", "it is from 0 to 1")
     spellings = _spellings(tag_names)
-    signs: dict[int, bool] = {}
+    signs: dict[str, bool] = {}
     for phrase in re.split(r"[,;+\n]", text):
         for tag, is_wanted in _tags_in(_words(phrase), spellings, tag_names):
             if signs.setdefault(tag, is_wanted) != is_wanted:
-                raise UsageError(f"{quoted(text)} both wants {tag_names[tag]} and does not", "leave one of them out")
+                raise UsageError(f"{quoted(text)} both wants {tag} and does not", "leave one of them out")
     if not signs:
         raise UsageError("the mood names no tag", _all_tags(tag_names))
     wanted = tuple(tag for tag, is_wanted in signs.items() if is_wanted)
-    return Mood(wanted, tuple(tag for tag in signs if tag not in wanted))
+    return Mood(wanted, tuple(tag for tag in signs if tag not in wanted), weight)
 
 
-def _spellings(tag_names: Sequence[str]) -> dict[str, int]:
+def _spellings(tag_names: Sequence[str]) -> dict[str, str]:
     """From what people write, without spaces, to the tag."""
-    others = {other: tag_names.index(name) for other, name in _SPELLINGS.items() if name in tag_names}
-    return {_joined(name): i for name, i in others.items()} | {_joined(name): i for i, name in enumerate(tag_names)}
+    others = {_joined(other): name for other, name in _SPELLINGS.items() if name in tag_names}
+    return others | {_joined(name): name for name in tag_names}
 
 
 def _joined(name: str) -> str:
@@ -112,9 +122,7 @@ def _words(phrase: str) -> list[_Word]:
     return words
 
 
-def _tags_in(
-    words: list[_Word], spellings: dict[str, int], tag_names: Sequence[str]
-) -> Iterator[tuple[int, bool]]:
+def _tags_in(words: list[_Word], spellings: dict[str, str], tag_names: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Each tag that is named, and whether it is wanted."""
     start, is_wanted = 0, True
     while start < len(words):
@@ -132,7 +140,7 @@ def _tags_in(
         raise UsageError("the mood ends in a minus or “no” that nothing follows", "-metal: not like metal")
 
 
-def _longest(words: list[_Word], start: int, spellings: dict[str, int]) -> tuple[int, int] | None:
+def _longest(words: list[_Word], start: int, spellings: dict[str, str]) -> tuple[str, int] | None:
     """The tag of most words from `start` on, and where it ends."""
     joined, found = "", None
     for end in range(start, min(start + 4, len(words))):
@@ -144,11 +152,11 @@ def _longest(words: list[_Word], start: int, spellings: dict[str, int]) -> tuple
     return found
 
 
-def _unknown(word: str, spellings: dict[str, int], tag_names: Sequence[str]) -> UsageError:
+def _unknown(word: str, spellings: dict[str, str], tag_names: Sequence[str]) -> UsageError:
     from difflib import get_close_matches
 
     near = get_close_matches(word[:_LONGEST_WORD], spellings, n=5, cutoff=0.6)
-    names = list(dict.fromkeys(tag_names[spellings[one]] for one in near))
+    names = list(dict.fromkeys(spellings[one] for one in near))
     meant = f"do you mean {' or '.join(names[:3])}? " if names else ""
     return UsageError(f"the network knows no tag {quoted(word)}", meant + _all_tags(tag_names))
 

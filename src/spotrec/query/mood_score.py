@@ -6,7 +6,7 @@ of z over the tags wanted less that over those not wanted, divided by its own sp
 tanh(m / 4): -1 to 1, and spread over a catalogue as cosines are, so that a mood and seeds can be mixed by weight.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,51 +29,65 @@ class MoodScore:
     """A mood held against a catalogue.
 
     Attributes:
-        tags: positions of the tags that are named, shape (n_named,).
-        mean: their mean log-odds over the catalogue, shape (n_named,).
+        mood: what it says.
+        tags: where its tags, wanted and then unwanted, stand among the model's, shape (n_named,).
+        mean, spread: of their log-odds over the catalogue, shape (n_named,).
         weights: what each adds to m for a unit of log-odds, shape (n_named,); below zero where it is not wanted.
     """
 
+    mood: Mood
     tags: npt.NDArray[np.int64]
     mean: MomentArray
+    spread: MomentArray
     weights: MomentArray
 
     @classmethod
-    def over(cls, blocks: Iterable[Block], mood: Mood) -> "MoodScore":
+    def over(cls, blocks: Iterable[Block], mood: Mood, tag_names: Sequence[str]) -> "MoodScore":
         """Measure the catalogue that the mood is asked of.
 
         Raises:
             IndexFault: an earlier spotrec built the index, without tags.
         """
-        tags = np.array([*mood.wanted, *mood.unwanted], np.int64)
+        tags = np.array([tag_names.index(name) for name in (*mood.wanted, *mood.unwanted)], np.int64)
         signs = np.array([1.0] * len(mood.wanted) + [-1.0] * len(mood.unwanted))
         n, total, products = 0, np.zeros(len(tags)), np.zeros((len(tags), len(tags)))
         for block in blocks:
-            odds = _log_odds(block, tags)
+            odds = _log_odds(_kept(block)[:, tags])
             n += len(odds)
             total += odds.sum(axis=0)
             products += odds.T @ odds
         mean = total / max(n, 1)
         covariance = products / max(n, 1) - np.outer(mean, mean)
-        weights = signs * _inverse(np.sqrt(np.maximum(np.diag(covariance), 0)))
-        spread = np.sqrt(max(float(weights @ covariance @ weights), 0.0))
-        return cls(tags, mean, weights * _inverse(np.array(spread)))
+        spread = np.sqrt(np.maximum(np.diag(covariance), 0))
+        weights = signs * _inverse(spread)
+        of_mood = np.sqrt(np.maximum(weights @ covariance @ weights, 0))
+        return cls(mood, tags, mean, spread, weights * _inverse(of_mood))
 
     def of(self, block: Block) -> FloatArray:
         """Shape (n_tracks,), -1 to 1; 0 is what is usual in the catalogue."""
-        m = (_log_odds(block, self.tags) - self.mean) @ self.weights
+        m = (_log_odds(_kept(block)[:, self.tags]) - self.mean) @ self.weights
         return np.tanh(m / _SCALE).astype(np.float32)
 
+    def deviations(self, probabilities: FloatArray) -> dict[str, float]:
+        """By how many spreads a track, shape (n_tags,), is above what is usual in each tag that is named."""
+        z = (_log_odds(probabilities[self.tags]) - self.mean) * _inverse(self.spread)
+        return dict(zip((*self.mood.wanted, *self.mood.unwanted), z.tolist(), strict=True))
 
-def _log_odds(block: Block, tags: npt.NDArray[np.int64]) -> MomentArray:
-    """Shape (n_tracks, n_named), finite."""
+
+def _kept(block: Block) -> FloatArray:
     if block.tags is None:
         raise IndexFault("the index keeps no tags: an earlier spotrec built it", "`spotrec index` builds it anew")
-    p = np.nan_to_num(block.tags[:, tags].astype(np.float64), nan=0.0)
+    return block.tags
+
+
+def _log_odds(probabilities: FloatArray) -> MomentArray:
+    """Of the same shape, finite."""
+    p = np.nan_to_num(probabilities.astype(np.float64), nan=0.0)
     p = np.clip(p, _NEAREST_TO_CERTAIN, 1 - _NEAREST_TO_CERTAIN)
     return np.log(p) - np.log1p(-p)
 
 
-def _inverse(spread: MomentArray) -> MomentArray:
+def _inverse(spread: npt.ArrayLike) -> MomentArray:
     """1 / spread; 0 where there is none."""
-    return np.where(spread > _SMALLEST_SPREAD, 1 / np.maximum(spread, _SMALLEST_SPREAD), 0.0)
+    spreads = np.asarray(spread, np.float64)
+    return np.where(spreads > _SMALLEST_SPREAD, 1 / np.maximum(spreads, _SMALLEST_SPREAD), 0.0)
