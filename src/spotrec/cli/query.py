@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from spotrec.cli import options
+from spotrec.cli import query_options as wanted
 from spotrec.errors import UsageError
 
 EXAMPLES = """
@@ -13,28 +14,40 @@ Examples:
   spotrec query https://open.spotify.com/track/4uLU6hMCjMI75M1A2tKUQC
   spotrec query ~/Music/a-song-i-love.mp3 -n 20
   spotrec query "bohemian rhapsody" --max-per-artist 1
-  spotrec query 4uLU6hMCjMI75M1A2tKUQC --json
-  spotrec query song.mp3 --ids
+  spotrec query "so what" "blue train" --unlike "kind of magic"
+  spotrec query "My playlist" --exclude-known "My playlist" --diversity 0.3
+  spotrec query artist:Portishead --year 1990..1999 --tag "electronic>=0.3"
+  spotrec query song.mp3 --duration 2:00..4:30 --bpm 120..130 --key Am
+  spotrec query song.mp3 --min-similarity 0.5 --shuffle --seed 7 --ids
 \b
-A seed that is not stored yet is fetched and heard on the fly. The seed itself
-and other copies of the same recording are never among the results.
+A seed that is not stored yet is fetched and heard on the fly. The seeds and
+other copies of the same recordings are never among the results.
 \b
-Exit codes: 0 done, 2 several tracks match, 4 sign-in needed to fetch the
-seed, 5 no such track.
+Exit codes: 0 done, 2 several tracks match, 4 sign-in needed to fetch a
+seed, 5 no such track or collection.
 """
 
 
 def query(
-    seed: Annotated[
-        str,
-        typer.Argument(
-            help="A Spotify track (link, URI, id), an audio file, or words of a stored title or artist.", metavar="SEED"
-        ),
-    ],
-    n: Annotated[int, typer.Option("-n", "--count", min=1, max=1000, help="How many tracks.", metavar="N")] = 10,
-    max_per_artist: Annotated[
-        int | None, typer.Option(min=1, help="At most so many by one artist.", metavar="N", show_default=False)
-    ] = None,
+    seeds: wanted.Seeds = None,
+    like: wanted.Like = None,
+    unlike: wanted.Unlike = None,
+    n: wanted.Count = None,
+    min_similarity: wanted.MinSimilarity = None,
+    max_per_artist: wanted.MaxPerArtist = None,
+    diversity: wanted.Diversity = 0.0,
+    exclude_known: wanted.ExcludeKnown = None,
+    artist: wanted.Artist = None,
+    album: wanted.Album = None,
+    collection: wanted.InCollection = None,
+    year: wanted.Year = None,
+    duration: wanted.Duration = None,
+    explicit: wanted.Explicit = None,
+    tag: wanted.Tag = None,
+    bpm: wanted.Bpm = None,
+    key: wanted.Key = None,
+    shuffle: wanted.Shuffle = False,
+    shuffle_seed: wanted.ShuffleSeed = None,
     fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Get and hear a seed that is not stored.")] = True,
     weights: options.Weights = None,
     store: options.Store = None,
@@ -46,22 +59,49 @@ def query(
     ids: Annotated[bool, typer.Option("--ids", help="Print one track id a line.")] = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Find the tracks that sound like a track."""
+    """Find the tracks that sound like a track, or like several."""
     from spotrec.cli import as_json
 
     if json + csv + ids > 1:
         raise UsageError("--json, --csv and --ids exclude each other", "choose one")
+    if shuffle_seed is not None and not shuffle:
+        raise UsageError("--seed draws the order of --shuffle", "give --shuffle too")
     with options.recommender(
         progress=progress, config=config, weights=weights, store=store, cache=cache, index_dir=index_dir
     ) as recommender:
-        found = recommender.query(seed, n=n, max_per_artist=max_per_artist, fetch=fetch)
+        found = recommender.query(
+            *(seeds or ()),
+            like=like or (),
+            unlike=unlike or (),
+            fetch=fetch,
+            n=n,
+            min_similarity=min_similarity,
+            max_per_artist=max_per_artist,
+            diversity=diversity,
+            shuffle=shuffle_seed or 0 if shuffle else None,
+            exclude_known=exclude_known or (),
+            artist=artist,
+            album=album,
+            collection=collection or (),
+            year=year,
+            duration=duration,
+            explicit=explicit,
+            tag=tag or (),
+            bpm=bpm,
+            key=key,
+        )
     if json:
         as_json.show(as_json.recommendations(found))
     elif csv:
         as_json.show_csv(found)
     elif ids:
-        typer.echo("\n".join(result.track.id for result in found.results))
+        if found.results:
+            typer.echo("\n".join(result.track.id for result in found.results))
     else:
         from spotrec.cli import render
 
         render.recommendations(found)
+    if found.unknown:
+        from spotrec.cli import render
+
+        render.left_out(found.unknown)

@@ -20,15 +20,30 @@ from spotrec.cli.console import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from spotrec.crawl.spotify_login import SignedOut, WhoAmI
     from spotrec.demo.demo import Demo
     from spotrec.doctor import Finding
     from spotrec.extract.extract import ExtractReport, HeardFile
     from spotrec.extract.queue import QueueReport
     from spotrec.extract.weights import WeightsStatus
+    from spotrec.query.seed import SeedGroup
     from spotrec.recommender import IndexReport, Recommendations
     from spotrec.settings import ShownSetting
     from spotrec.status import Status
+
+_NOT_KNOWN = {
+    "artist": "who made them",
+    "album": "their album",
+    "year": "their year",
+    "duration": "their length",
+    "explicit": "whether they are explicit",
+    "bpm": "their tempo",
+    "key": "their key",
+}
+"""What a filter would have had to know of tracks."""
+_SEEDS_NAMED = 3
 
 
 def extract_report(report: "ExtractReport") -> None:
@@ -77,6 +92,11 @@ def recommendations(found: "Recommendations") -> None:
     tags = [", ".join(result.tags) for result in found.results]
     columns = track_columns(to, [result.track for result in found.results], similarity, tags)
     print_table(to, table_of(ranks | columns, numbers=["#", "similarity"]))
+
+
+def left_out(unknown: "Mapping[str, int]") -> None:
+    for name, n in unknown.items():
+        note(f"{counted(n, 'track')} left out: {_NOT_KNOWN[name]} is not known")
 
 
 def embedded(rows: "list[tuple[HeardFile, dict[str, float]]]") -> None:
@@ -186,11 +206,21 @@ def demo(shown: "Demo") -> None:
 
 
 def _seeds(found: "Recommendations") -> Text:
-    liked, unliked = (
-        Text(" and ").join(Text(group.name, "bold") for group in groups)
-        for groups in (found.seeds.likes, found.seeds.unlikes)
-    )
-    return Text.assemble(liked, " and not like ", unliked) if unliked else liked
+    """Those that were asked with, and those to keep away from."""
+    liked, unliked = (_named(groups) for groups in (found.seeds.likes, found.seeds.unlikes))
+    return Text.assemble(liked, " but not like ", unliked) if unliked else liked
+
+
+def _named(groups: "Sequence[SeedGroup]") -> Text:
+    named = [_group(group) for group in groups[:_SEEDS_NAMED]]
+    if len(groups) > _SEEDS_NAMED:
+        named.append(Text(f"{len(groups) - _SEEDS_NAMED} more"))
+    return Text(" and ").join([Text(", ").join(named[:-1]), named[-1]] if named[1:] else named)
+
+
+def _group(group: "SeedGroup") -> Text:
+    name = Text(group.name, "bold")
+    return name if group.track else Text.assemble(f"the {group.kind} ", name)
 
 
 def _weights(found: "WeightsStatus") -> str:
