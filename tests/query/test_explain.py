@@ -72,12 +72,13 @@ def test_layers_are_told_in_words(contributed: list[float], text: str) -> None:
 
 def test_tags_and_the_most_telling_difference_are_told_after_them() -> None:
     layers = layer_shares(np.full(5, 0.1), LAYERS)
-    assert in_words(layers, ("jazz", "blues"), "more guitar").endswith("; both jazz, blues; more guitar")
+    assert in_words(layers, ("jazz", "blues"), "but more guitar").endswith("; both jazz, blues; but more guitar")
     means = np.full(3, 0.1, np.float32)
     seed, track = np.array([[0.6, 0.01, 0.3], [0.5, 0.3, 0.01]], np.float32)
     names = ("rock", "jazz", "sad")
-    assert telling_difference(seed, track, means, names) == "more jazz"
-    assert telling_difference(track, seed, means, names) == "less jazz"
+    assert telling_difference(seed, track, means, names) == "but more jazz"
+    assert telling_difference(seed, track, means, names, ("jazz",)) == "but less sad"
+    assert telling_difference(track, seed, means, names) == "but less jazz"
     assert telling_difference(seed, seed, means, names) == ""
 
 

@@ -19,6 +19,8 @@ Examples:
   spotrec query artist:Portishead --year 1990..1999 --tag "electronic>=0.3"
   spotrec query song.mp3 --duration 2:00..4:30 --bpm 120..130 --key Am
   spotrec query song.mp3 --min-similarity 0.5 --shuffle --seed 7 --ids
+  spotrec query --mood "chill female vocalists -metal"
+  spotrec query song.mp3 --mood instrumental --mood-weight 0.3 --explain
 \b
 A seed that is not stored yet is fetched and heard on the fly. The seeds and
 other copies of the same recordings are never among the results.
@@ -32,6 +34,8 @@ def query(
     seeds: wanted.Seeds = None,
     like: wanted.Like = None,
     unlike: wanted.Unlike = None,
+    mood: wanted.Mood = None,
+    mood_weight: wanted.MoodWeight = None,
     n: wanted.Count = None,
     min_similarity: wanted.MinSimilarity = None,
     max_per_artist: wanted.MaxPerArtist = None,
@@ -48,6 +52,7 @@ def query(
     key: wanted.Key = None,
     shuffle: wanted.Shuffle = False,
     shuffle_seed: wanted.ShuffleSeed = None,
+    explain: wanted.Explain = False,
     fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Get and hear a seed that is not stored.")] = True,
     weights: options.Weights = None,
     store: options.Store = None,
@@ -59,7 +64,7 @@ def query(
     ids: Annotated[bool, typer.Option("--ids", help="Print one track id a line.")] = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Find the tracks that sound like a track, or like several."""
+    """Find the tracks that sound like a track, like several, or as words say."""
     from spotrec.cli import as_json
 
     if json + csv + ids > 1:
@@ -73,6 +78,9 @@ def query(
             *(seeds or ()),
             like=like or (),
             unlike=unlike or (),
+            mood=mood,
+            mood_weight=mood_weight,
+            explain=explain,
             fetch=fetch,
             n=n,
             min_similarity=min_similarity,

@@ -97,20 +97,24 @@ def mood_in_words(deviations: Mapping[str, float]) -> str:
     return ", ".join(f"{tag}: {_than_usual(deviation)}" for tag, deviation in deviations.items())
 
 
-def telling_difference(seed: FloatArray, track: FloatArray, means: FloatArray, names: Sequence[str]) -> str:
+def telling_difference(
+    seed: FloatArray, track: FloatArray, means: FloatArray, names: Sequence[str], shared: Sequence[str] = ()
+) -> str:
     """The tag in which a track differs most from a seed, where one of them has it and the other hardly does.
 
     Args:
         seed, track: tag probabilities, shape (n_tags,).
         means: those of the catalogue: the tag counts by how far the stronger of the two is above them.
+        shared: tags that are told as shared.
     """
     high, low = np.maximum(seed, track), np.minimum(seed, track)
     telling = (high >= TELLING_TAG) & (high >= means) & (high >= _TELLING_RATIO * low)
+    telling &= np.array([name not in shared for name in names])
     if not telling.any():
         return ""
     lift = np.where(telling, (high - low) / np.maximum(means, np.finfo(np.float32).tiny), -1)
     most = int(np.argmax(lift))
-    return f"{'more' if track[most] > seed[most] else 'less'} {names[most]}"
+    return f"but {'more' if track[most] > seed[most] else 'less'} {names[most]}"
 
 
 def _than_usual(deviation: float) -> str:

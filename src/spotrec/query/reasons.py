@@ -76,7 +76,7 @@ class _Comparison:
         layers = layer_shares(contributed, self._ear.layer_names)
         means, names = self._neighbourhood.tag_means, self._ear.tag_names
         tags = tuple(names[i] for i in shared_tags(seed.tags, track.tags, means))
-        text = in_words(layers, tags, telling_difference(seed.tags, track.tags, means, names))
+        text = in_words(layers, tags, telling_difference(seed.tags, track.tags, means, names, tags))
         if len(self._seeds) > 1:
             text = f"beside {seed.track.name}: {text}"
         return replace(
