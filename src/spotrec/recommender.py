@@ -20,10 +20,15 @@ from typing import TYPE_CHECKING, Any, Unpack
 from spotrec.asked import Asked, Options
 from spotrec.errors import CacheError, IndexFault, NotFound, UsageError
 from spotrec.extract import weights
-from spotrec.extract.models.choi import TAGS
+from spotrec.extract.models.choi import LAYERS, TAGS
 from spotrec.index.index import Backend, Index
 from spotrec.outgoing import Outgoing
+from spotrec.query.journey import Step, steps_of, travel
+from spotrec.query.mood import MOOD_WEIGHT, Mood, parse_mood
+from spotrec.query.mood_score import MoodScore
 from spotrec.query.query import Recommendation, recommend
+from spotrec.query.ranking import Weighted
+from spotrec.query.reasons import Ear, with_reasons
 from spotrec.query.seed import Seeds
 from spotrec.seeds import SeedFinder
 from spotrec.status import Status, take_status
@@ -53,11 +58,21 @@ class Recommendations:
     model: str
     index: str
     unknown: dict[str, int] = field(default_factory=dict)
+    mood: Mood | None = None
 
     @property
     def seed(self) -> Track | None:
         """The track that was asked with, where it was one alone."""
         return self.seeds.likes[0].track if len(self.seeds.likes) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """The tracks from one sound to another. `model` and `index` say what was asked."""
+
+    steps: list[Step]
+    model: str
+    index: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +231,9 @@ class Recommender(Outgoing):
         *seeds: str,
         like: Sequence[str] = (),
         unlike: Sequence[str] = (),
+        mood: str | None = None,
+        mood_weight: float | None = None,
+        explain: bool = False,
         fetch: bool = True,
         **options: Unpack[Options],
     ) -> Recommendations:
@@ -226,18 +244,43 @@ class Recommender(Outgoing):
                 or a known collection (its link, path or title), `artist:NAME` or `album:NAME`.
             like: more of them.
             unlike: what to keep away from.
+            mood: the network's tags, with a minus before those not wanted: `chill female vocalists -metal`.
+            mood_weight: what the mood counts beside the seeds, 0 to 1; by default half.
+            explain: say of each result why it is among them.
             fetch: get and hear a track that is not in the store.
             options: how many, which ones, in which order: see `spotrec.asked.Options`.
         """
-        if not (seeds or like):
+        if not (seeds or like or mood is not None):
             raise UsageError("say what it should sound like", "give a track: a link, a file, or words of its title")
+        asked_mood = self._mood(mood, mood_weight, beside_seeds=bool(seeds or like))
         index = self._load_index()
         store = self._open_store()
         asked = Asked(store, self._library, self._seed_finder, self.model)
         wanted = asked.wanted(options)
         named = asked.seeds([*seeds, *like], unlike, fetch=fetch)
-        found = recommend(store, index, self.model, TAGS, named, wanted)
-        return Recommendations(named, found.results, str(self.model), index.name, found.unknown)
+        score = MoodScore.over(index.blocks(), asked_mood, TAGS) if asked_mood else None
+        beside = [Weighted(score, score.mood.weight)] if score else []
+        found = recommend(store, index, self.model, TAGS, named, wanted, beside=beside)
+        results = found.results
+        if explain:
+            results = with_reasons(results, store, index, Ear(self.model, TAGS, LAYERS), named, score)
+        return Recommendations(named, results, str(self.model), index.name, found.unknown, asked_mood)
+
+    def journey(
+        self, start: str, end: str, n: int = 12, *, max_per_artist: int | None = None, fetch: bool = True
+    ) -> Journey:
+        """Exactly `n` recordings that lead from one sound to another in even steps, both ends among them.
+
+        Args:
+            start, end: each one track, as a seed of `query` is given.
+            max_per_artist: at most so many by one artist; the ends count, and are never left out.
+            fetch: get and hear an end that is not in the store.
+        """
+        index = self._load_index()
+        store = self._open_store()
+        ends = [self._seed_finder.find(text, fetch=fetch) for text in (start, end)]
+        stops = travel(store, index, self.model, ends[0], ends[1], n, max_per_artist=max_per_artist)
+        return Journey(steps_of(stops, TAGS, index.tag_means), str(self.model), index.name)
 
     def evaluate(
         self,
@@ -340,6 +383,14 @@ class Recommender(Outgoing):
     def install_weights(self, source: Path | None = None) -> Path:
         """Download the network's weights, or take them from a file; checked, then put into the data folder."""
         return weights.install(self.settings, self._progress, source)
+
+    def _mood(self, text: str | None, weight: float | None, *, beside_seeds: bool) -> Mood | None:
+        if text is None:
+            if weight is not None:
+                raise UsageError("--mood-weight weighs a mood", "give --mood too")
+            return None
+        usual = MOOD_WEIGHT if weight is None else weight
+        return parse_mood(text, TAGS, usual if beside_seeds else 1.0)
 
     def _load_index(self) -> Index:
         from spotrec.index.index import load

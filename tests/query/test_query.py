@@ -37,7 +37,7 @@ def song(n: int, title: str | None = None, *artists: str, **fields: Any) -> Trac
 
 def results(spotrec: Run, *arguments: object) -> list[dict[str, Any]]:
     answer = json.loads(spotrec("query", *arguments, "--json").stdout)
-    assert set(answer) == {"seed", "seeds", "unlike", "results", "model", "index", "unknown"}
+    assert set(answer) == {"seed", "seeds", "unlike", "mood", "results", "model", "index", "unknown"}
     found: list[dict[str, Any]] = answer["results"]
     return found
 

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from spotrec.demo.demo import Demo
     from spotrec.extract.extract import HeardFile
     from spotrec.library import Removal, SyncReport
+    from spotrec.query.explain import Explanation
     from spotrec.query.seed import SeedGroup
-    from spotrec.recommender import Recommendations
+    from spotrec.recommender import Journey, Recommendations
     from spotrec.store import KnownCollection, TrackRecord
     from spotrec.track import Track
 
 _CSV_COLUMNS = ("rank", "track_id", "title", "artists", "album", "similarity", "tags", "url", "path")
+_STEP_COLUMNS = ("step", "track_id", "title", "artists", "album", "similarity", "along", "tags", "url", "path")
 _RECORD_COLUMNS = ("track_id", "title", "artists", "album", "isrc", "state", "failures", "answers", "url", "path")
 _COLLECTION_COLUMNS = ("id", "kind", "title", "url", "tracks", "crawled_at")
 
@@ -79,6 +81,7 @@ def recommendations(found: "Recommendations") -> dict[str, Any]:
         "seed": track(found.seed) if found.seed else None,
         "seeds": [_seed_group(group) for group in found.seeds.likes],
         "unlike": [_seed_group(group) for group in found.seeds.unlikes],
+        "mood": asdict(found.mood) if found.mood else None,
         "results": _results(found),
         "model": found.model,
         "index": found.index,
@@ -96,10 +99,64 @@ def _seed_group(group: "SeedGroup") -> dict[str, Any]:
 
 
 def show_csv(found: "Recommendations") -> None:
-    _write_csv(
-        _CSV_COLUMNS,
-        (row | {"artists": "; ".join(row["artists"]), "tags": "; ".join(row["tags"])} for row in _results(found)),
+    is_explained = any(result.explanation for result in found.results)
+    rows = (
+        row
+        | {"artists": "; ".join(row["artists"]), "tags": "; ".join(row["tags"])}
+        | ({"explanation": row["explanation"]["text"]} if is_explained else {})
+        for row in _results(found)
     )
+    _write_csv((*_CSV_COLUMNS, "explanation") if is_explained else _CSV_COLUMNS, rows)
+
+
+def _explanation(explanation: "Explanation") -> dict[str, Any]:
+    beside = explanation.beside
+    return {
+        "beside": {"track_id": beside.id, "name": beside.name} if beside else None,
+        "similarity": None if explanation.similarity is None else round(explanation.similarity, 6),
+        "tags": list(explanation.tags),
+        "layers": [
+            {
+                "layer": layer.layer,
+                "name": layer.name,
+                "contribution": round(layer.contribution, 6),
+                "share": round(layer.share, 6),
+            }
+            for layer in explanation.layers
+        ],
+        "mood": {tag: round(deviation, 4) for tag, deviation in explanation.mood.items()},
+        "text": explanation.text,
+    }
+
+
+def journey(found: "Journey") -> dict[str, Any]:
+    first, last = found.steps[0].track, found.steps[-1].track
+    return {"from": track(first), "to": track(last), "steps": _steps(found), "model": found.model, "index": found.index}
+
+
+def show_journey_csv(found: "Journey") -> None:
+    _write_csv(
+        _STEP_COLUMNS,
+        (row | {"artists": "; ".join(row["artists"]), "tags": "; ".join(row["tags"])} for row in _steps(found)),
+    )
+
+
+def _steps(found: "Journey") -> list[dict[str, Any]]:
+    return [
+        {
+            "step": step.number,
+            "track_id": step.track.id,
+            "title": step.track.title,
+            "artists": list(step.track.artists),
+            "album": step.track.album,
+            "similarity": None if step.similarity is None else round(step.similarity, 6),
+            "along": round(step.along, 6),
+            "tags": list(step.tags),
+            "url": step.track.url,
+            "path": step.track.path,
+        }
+        for step in found.steps
+    ]
 
 
 def stream(values: Iterable[Any]) -> None:
@@ -202,6 +259,7 @@ def _results(found: "Recommendations") -> list[dict[str, Any]]:
             "tags": list(result.tags),
             "url": result.track.url,
             "path": result.track.path,
+            **({"explanation": _explanation(result.explanation)} if result.explanation else {}),
         }
         for result in found.results
     ]

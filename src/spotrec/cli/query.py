@@ -23,6 +23,8 @@ Examples:
   spotrec query song.mp3 --duration 2:00..4:30 --bpm 120..130 --key Am
   spotrec query song.mp3 --min-similarity 0.5 --shuffle --seed 7 --ids
   spotrec query song.mp3 --m3u like-a-song.m3u8 --open
+  spotrec query --mood "chill female vocalists -metal"
+  spotrec query song.mp3 --mood instrumental --mood-weight 0.3 --explain
 \b
 A seed that is not stored yet is fetched and heard on the fly. The seeds and
 other copies of the same recordings are never among the results.
@@ -36,6 +38,8 @@ def query(
     seeds: wanted.Seeds = None,
     like: wanted.Like = None,
     unlike: wanted.Unlike = None,
+    mood: wanted.Mood = None,
+    mood_weight: wanted.MoodWeight = None,
     n: wanted.Count = None,
     min_similarity: wanted.MinSimilarity = None,
     max_per_artist: wanted.MaxPerArtist = None,
@@ -52,6 +56,7 @@ def query(
     key: wanted.Key = None,
     shuffle: wanted.Shuffle = False,
     shuffle_seed: wanted.ShuffleSeed = None,
+    explain: wanted.Explain = False,
     fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Get and hear a seed that is not stored.")] = True,
     weights: options.Weights = None,
     store: options.Store = None,
@@ -65,7 +70,7 @@ def query(
     open_player: outputs.Open = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Find the tracks that sound like a track, or like several."""
+    """Find the tracks that sound like a track, like several, or as words say."""
     from spotrec.cli import as_json
 
     output = outputs.Output(json=json, csv=csv, ids=ids, m3u=m3u, open=open_player)
@@ -78,6 +83,9 @@ def query(
             *(seeds or ()),
             like=like or (),
             unlike=unlike or (),
+            mood=mood,
+            mood_weight=mood_weight,
+            explain=explain,
             fetch=fetch,
             n=n,
             min_similarity=min_similarity,

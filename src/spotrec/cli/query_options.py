@@ -93,3 +93,22 @@ Bpm = Annotated[
     str | None, typer.Option(help="Only at this tempo: 120..130, 120.", metavar="RANGE", show_default=False)
 ]
 Key = Annotated[str | None, typer.Option(help="Only in this key: Am, F#, 8A.", metavar="KEY", show_default=False)]
+Mood = Annotated[
+    str | None,
+    typer.Option(
+        help="What it should sound like, in the network's tags; a minus before those it should not.",
+        metavar="WORDS",
+        show_default=False,
+    ),
+]
+MoodWeight = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        max=1,
+        help="What the mood counts beside the seeds. [default: 0.5]",
+        metavar="X",
+        show_default=False,
+    ),
+]
+Explain = Annotated[bool, typer.Option("--explain", help="Say why each track is among the results.")]

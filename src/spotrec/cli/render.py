@@ -83,14 +83,19 @@ def index_report(report: "IndexReport") -> None:
 
 def recommendations(found: "Recommendations") -> None:
     to = console()
-    say(to, Text.assemble("What sounds like ", _seeds(found), ":"))
+    say(to, Text.assemble("What sounds like ", _asked(found), ":"))
     if not found.results:
         to.print("nothing: the index holds no other recording that is wanted")
         return
     ranks = {"#": [Text(str(result.rank)) for result in found.results]}
-    similarity = {"similarity": [Text(f"{result.similarity:.3f}") for result in found.results]}
+    beside = {"similarity": [Text(f"{result.similarity:.3f}") for result in found.results]}
     tags = [", ".join(result.tags) for result in found.results]
-    columns = track_columns(to, [result.track for result in found.results], similarity, tags)
+    why = [result.explanation.text if result.explanation else "" for result in found.results]
+    if not to.is_terminal:
+        beside["why"] = [Text(text) for text in why]
+    elif any(why):
+        tags = why  # which name the tags too
+    columns = track_columns(to, [result.track for result in found.results], beside, tags)
     print_table(to, table_of(ranks | columns, numbers=["#", "similarity"]))
 
 
@@ -203,6 +208,17 @@ def demo(shown: "Demo") -> None:
     to.print(
         f"{shown.same_style:.0%} of the neighbours are of their seed's own style. Now your music: spotrec crawl ~/Music"
     )
+
+
+def _asked(found: "Recommendations") -> Text:
+    """The seeds, the mood, or the one in the other."""
+    if found.mood is None:
+        return _seeds(found)
+    wanted, unwanted = (
+        Text(", ").join(Text(tag, "bold") for tag in tags) for tags in (found.mood.wanted, found.mood.unwanted)
+    )
+    mood = Text.assemble(wanted, ", " if wanted and unwanted else "", "not " if unwanted else "", unwanted)
+    return Text.assemble(_seeds(found), " in the mood ", mood) if found.seeds.likes else mood
 
 
 def _seeds(found: "Recommendations") -> Text:

@@ -73,6 +73,10 @@ class Index:
         """Bring embeddings as the network gave them, shape (n, dim), to where they are searched: unit length."""
         return self.space.place(embeddings)
 
+    def parts_of(self, embeddings: FloatArray, n_parts: int) -> FloatArray:
+        """What each of so many equal pieces of embeddings adds to `place`; shape (n, n_parts, dim)."""
+        return self.space.parts(embeddings, n_parts)
+
     def nearest(self, point: FloatArray, n: int) -> list[Neighbour]:
         """The `n` tracks nearest to a placed point, shape (dim,), unit length, best first; equals in order of id."""
         found = []

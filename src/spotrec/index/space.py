@@ -54,6 +54,19 @@ class Space:
         unit: FloatArray = (placed / np.maximum(length, np.finfo(np.float32).tiny)).astype(np.float32)
         return unit
 
+    def parts(self, vectors: FloatArray, n_parts: int) -> FloatArray:
+        """What each of `n_parts` equal pieces of embeddings, shape (n, dim), adds to where they are placed.
+
+        Returns:
+            shape (n, n_parts, dim); their sum over the parts is `place(vectors)`.
+        """
+        standardised = ((vectors - self.mean) / self.scale).reshape(len(vectors), n_parts, -1)
+        pieces = self.projection.reshape(n_parts, -1, self.projection.shape[1])
+        placed = np.einsum("npi,pid->npd", standardised, pieces)
+        length = np.linalg.norm(placed.sum(axis=1), axis=1)
+        parts: FloatArray = (placed / np.maximum(length, np.finfo(np.float32).tiny)[:, None, None]).astype(np.float32)
+        return parts
+
     def save(self, path: Path) -> None:
         np.savez(path, mean=self.mean, scale=self.scale, projection=self.projection)
 

@@ -66,8 +66,13 @@ def of_several_artists(chosen: Sequence[Scored], most: int) -> list[Scored]:
     taken: Counter[str] = Counter()
     kept = []
     for one in chosen:
-        artist = normalised(one.track.artists[0]) if one.track.artists else one.track.id
+        artist = artist_of(one.track)
         taken[artist] += 1
         if taken[artist] <= most:
             kept.append(one)
     return kept
+
+
+def artist_of(track: Track) -> str:
+    """The artist that a track names first; a track of nobody stands for itself."""
+    return normalised(track.artists[0]) if track.artists else track.id

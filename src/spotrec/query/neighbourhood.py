@@ -50,6 +50,9 @@ class Neighbourhood(Protocol):
     def place(self, embeddings: FloatArray) -> FloatArray:
         """Bring embeddings, shape (n, dim), to where they are searched: unit length."""
 
+    def parts_of(self, embeddings: FloatArray, n_parts: int) -> FloatArray:
+        """What each of so many equal pieces of embeddings adds to `place`; shape (n, n_parts, dim)."""
+
     def nearest(self, point: FloatArray, n: int) -> Sequence[NearbyTrack]:
         """The `n` tracks nearest to a placed point, shape (dim,), best first."""
 

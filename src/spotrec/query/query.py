@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from spotrec.query.distinct import Scored, best_recordings
 from spotrec.query.diversity import diverse, pool_size
+from spotrec.query.explain import Explanation
 from spotrec.query.filters import narrowed
 from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.ranking import Weighted, ranked
@@ -29,6 +30,7 @@ class Recommendation:
     track: Track
     similarity: float
     tags: tuple[str, ...]
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +94,12 @@ def _shared_tags(
     seeds: Seeds,
     chosen: Sequence[Scored],
 ) -> dict[TrackId, tuple[str, ...]]:
-    """What each result shares with the seeds, strongest first."""
+    """What each result shares with the seeds, or where there are none, what tells it: strongest first."""
     heard = seeds.tags()
-    if heard is None:
-        return {}
     tags = store.tags([one.track.id for one in chosen], model)
     return {
-        id_: tuple(names[i] for i in shared_tags(heard, of_result, neighbourhood.tag_means))
+        id_: tuple(
+            names[i] for i in shared_tags(of_result if heard is None else heard, of_result, neighbourhood.tag_means)
+        )
         for id_, of_result in tags.items()
     }

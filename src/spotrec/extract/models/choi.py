@@ -41,6 +41,9 @@ TAGS: tuple[str, ...] = (
     "catchy", "funk", "electro", "heavy metal", "Progressive rock", "60s", "rnb", "indie pop", "sad", "House", "happy",
 )  # fmt: skip
 
+LAYERS: tuple[str, ...] = ("texture", "timbre", "rhythm", "phrasing", "form")
+"""What each block hears, by the length of sound that one of its numbers sees: docs/architecture.md has the lengths."""
+
 
 def model_id(weights_sha256: str | None = None) -> ModelId:
     """`choi-1` for the published weights (None); other weights make another model, never compared with it."""

@@ -1,0 +1,166 @@
+"""Words → which of a network's tags are wanted and which are not: `chill female vocalists -metal`."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+
+from spotrec.errors import UsageError, quoted
+from spotrec.titles import plain
+
+MOOD_WEIGHT = 0.5
+"""What a mood counts beside seeds, unless somebody says."""
+
+_UNLIKE = frozenset({"no", "not", "without"})
+_SAYS_NOTHING = frozenset({"and", "but", "with", "music", "songs", "tracks"})
+_DASHES = "-–—−"
+_QUOTES = "\"'“”„‘’«»"
+_LONGEST_WORD = 40
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+_SPELLINGS = {
+    "r and b": "rnb",
+    "r n b": "rnb",
+    "rhythm and blues": "rnb",
+    "alt rock": "alternative rock",
+    "prog rock": "Progressive rock",
+    "prog": "Progressive rock",
+    "chilled": "chill",
+    "female vocals": "female vocalists",
+    "female vocal": "female vocalists",
+    "female voice": "female vocalists",
+    "female voices": "female vocalists",
+    "female singer": "female vocalist",
+    "female singers": "female vocalists",
+    "male vocalist": "male vocalists",
+    "male vocals": "male vocalists",
+    "male vocal": "male vocalists",
+    "male voice": "male vocalists",
+    "male voices": "male vocalists",
+    "male singer": "male vocalists",
+    "male singers": "male vocalists",
+    "guitars": "guitar",
+    "instrumentals": "instrumental",
+    "oldie": "oldies",
+    "sixties": "60s",
+    "seventies": "70s",
+    "eighties": "80s",
+    "nineties": "90s",
+    "1960s": "60s",
+    "1970s": "70s",
+    "1980s": "80s",
+    "1990s": "90s",
+    "2000s": "00s",
+}
+"""What else people write, as `plain` gives it. Spaces and hyphens never matter: `hiphop` is Hip-Hop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """Tags as the network names them, each once, in the order they were asked for.
+
+    `weight` is what the mood counts beside seeds, 0 to 1. Without seeds it counts alone.
+    """
+
+    wanted: tuple[str, ...]
+    unwanted: tuple[str, ...]
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """`starts_unlike`: a minus stands before it, so that no tag reaches over it."""
+
+    text: str
+    starts_unlike: bool = False
+
+
+def parse_mood(text: str, tag_names: Sequence[str], weight: float = 1.0) -> Mood:
+    """The tags that `text` names: at each word the longest that fits, a minus or “no” before those not wanted.
+
+    Commas part tags. Case, accents, hyphens and spaces within a tag do not matter.
+
+    Raises:
+        UsageError: a word belongs to no tag, a tag is wanted and not wanted, nothing is named, or the weight is not
+            from 0 to 1.
+    """
+    if not 0 <= weight <= 1:
+        raise UsageError(f"--mood-weight {weight} makes no sense", "it is from 0 to 1")
+    spellings = _spellings(tag_names)
+    signs: dict[str, bool] = {}
+    for phrase in re.split(r"[,;+\n]", text):
+        for tag, is_wanted in _tags_in(_words(phrase), spellings, tag_names):
+            if signs.setdefault(tag, is_wanted) != is_wanted:
+                raise UsageError(f"{quoted(text)} both wants {tag} and does not", "leave one of them out")
+    if not signs:
+        raise UsageError("the mood names no tag", _all_tags(tag_names))
+    wanted = tuple(tag for tag, is_wanted in signs.items() if is_wanted)
+    return Mood(wanted, tuple(tag for tag in signs if tag not in wanted), weight)
+
+
+def _spellings(tag_names: Sequence[str]) -> dict[str, str]:
+    """From what people write, without spaces, to the tag."""
+    others = {_joined(other): name for other, name in _SPELLINGS.items() if name in tag_names}
+    return others | {_joined(name): name for name in tag_names}
+
+
+def _joined(name: str) -> str:
+    return plain(name).replace(" ", "")
+
+
+def _words(phrase: str) -> list[_Word]:
+    words: list[_Word] = []
+    for written in phrase.split():
+        bare = written.strip(_QUOTES)
+        if bare[:1] and bare[0] in _DASHES:
+            words.append(_Word("", starts_unlike=True))
+            bare = bare[1:].strip(_QUOTES)
+        elif bare.casefold() in _UNLIKE:
+            words.append(_Word("", starts_unlike=True))
+            continue
+        if any(c.isalnum() for c in bare):
+            words += [_Word(word) for word in plain(bare).split()]
+    return words
+
+
+def _tags_in(words: list[_Word], spellings: dict[str, str], tag_names: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Each tag that is named, and whether it is wanted."""
+    start, is_wanted = 0, True
+    while start < len(words):
+        if words[start].starts_unlike:
+            start, is_wanted = start + 1, False
+        elif found := _longest(words, start, spellings):
+            tag, start = found
+            yield tag, is_wanted
+            is_wanted = True
+        elif words[start].text in _SAYS_NOTHING:
+            start += 1
+        else:
+            raise _unknown(words[start].text, spellings, tag_names)
+    if not is_wanted:
+        raise UsageError("the mood ends in a minus or “no” that nothing follows", "-metal: not like metal")
+
+
+def _longest(words: list[_Word], start: int, spellings: dict[str, str]) -> tuple[str, int] | None:
+    """The tag of most words from `start` on, and where it ends."""
+    joined, found = "", None
+    for end in range(start, min(start + 4, len(words))):
+        if words[end].starts_unlike:
+            break
+        joined += words[end].text
+        if joined in spellings:
+            found = spellings[joined], end + 1
+    return found
+
+
+def _unknown(word: str, spellings: dict[str, str], tag_names: Sequence[str]) -> UsageError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word[:_LONGEST_WORD], spellings, n=5, cutoff=0.6)
+    names = list(dict.fromkeys(spellings[one] for one in near))
+    meant = f"do you mean {' or '.join(names[:3])}? " if names else ""
+    return UsageError(f"the network knows no tag {quoted(word)}", meant + _all_tags(tag_names))
+
+
+def _all_tags(tag_names: Sequence[str]) -> str:
+    in_one_piece = ", ".join(name.replace(" ", _NO_BREAK) for name in tag_names)
+    return "its tags are:" + "".join(f"\n  {line.replace(_NO_BREAK, ' ')}" for line in wrap(in_one_piece, 76))

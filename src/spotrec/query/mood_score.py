@@ -1,0 +1,93 @@
+"""How well tracks fit a mood.
+
+The network calls nearly everything “rock” and hardly anything “happy”, so a probability says little by itself. Each
+tag's log-odds are held against the catalogue: z = (log-odds − mean) / spread over all its tracks. A mood's m is the sum
+of z over the tags wanted less that over those not wanted, divided by its own spread over the catalogue, and its score
+tanh(m / 4): -1 to 1, and spread over a catalogue as cosines are, so that a mood and seeds can be mixed by weight.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from spotrec.errors import IndexFault
+from spotrec.query.mood import Mood
+from spotrec.query.neighbourhood import Block
+
+FloatArray = npt.NDArray[np.float32]
+MomentArray = npt.NDArray[np.float64]
+
+_SCALE = 4.0
+_NEAREST_TO_CERTAIN = 1e-6
+_SMALLEST_SPREAD = 1e-3  # of log-odds: all tracks are alike in it
+
+
+@dataclass(frozen=True, slots=True)
+class MoodScore:
+    """A mood held against a catalogue.
+
+    Attributes:
+        mood: what it says.
+        tags: where its tags, wanted and then unwanted, stand among the model's, shape (n_named,).
+        mean, spread: of their log-odds over the catalogue, shape (n_named,).
+        weights: what each adds to m for a unit of log-odds, shape (n_named,); below zero where it is not wanted.
+    """
+
+    mood: Mood
+    tags: npt.NDArray[np.int64]
+    mean: MomentArray
+    spread: MomentArray
+    weights: MomentArray
+
+    @classmethod
+    def over(cls, blocks: Iterable[Block], mood: Mood, tag_names: Sequence[str]) -> "MoodScore":
+        """Measure the catalogue that the mood is asked of.
+
+        Raises:
+            IndexFault: an earlier spotrec built the index, without tags.
+        """
+        tags = np.array([tag_names.index(name) for name in (*mood.wanted, *mood.unwanted)], np.int64)
+        signs = np.array([1.0] * len(mood.wanted) + [-1.0] * len(mood.unwanted))
+        n, total, products = 0, np.zeros(len(tags)), np.zeros((len(tags), len(tags)))
+        for block in blocks:
+            odds = _log_odds(_kept(block)[:, tags])
+            n += len(odds)
+            total += odds.sum(axis=0)
+            products += odds.T @ odds
+        mean = total / max(n, 1)
+        covariance = products / max(n, 1) - np.outer(mean, mean)
+        spread = np.sqrt(np.maximum(np.diag(covariance), 0))
+        weights = signs * _inverse(spread)
+        of_mood = np.sqrt(np.maximum(weights @ covariance @ weights, 0))
+        return cls(mood, tags, mean, spread, weights * _inverse(of_mood))
+
+    def of(self, block: Block) -> FloatArray:
+        """Shape (n_tracks,), -1 to 1; 0 is what is usual in the catalogue."""
+        m = (_log_odds(_kept(block)[:, self.tags]) - self.mean) @ self.weights
+        return np.tanh(m / _SCALE).astype(np.float32)
+
+    def deviations(self, probabilities: FloatArray) -> dict[str, float]:
+        """By how many spreads a track, shape (n_tags,), is above what is usual in each tag that is named."""
+        z = (_log_odds(probabilities[self.tags]) - self.mean) * _inverse(self.spread)
+        return dict(zip((*self.mood.wanted, *self.mood.unwanted), z.tolist(), strict=True))
+
+
+def _kept(block: Block) -> FloatArray:
+    if block.tags is None:
+        raise IndexFault("the index keeps no tags: an earlier spotrec built it", "`spotrec index` builds it anew")
+    return block.tags
+
+
+def _log_odds(probabilities: FloatArray) -> MomentArray:
+    """Of the same shape, finite."""
+    p = np.nan_to_num(probabilities.astype(np.float64), nan=0.0)
+    p = np.clip(p, _NEAREST_TO_CERTAIN, 1 - _NEAREST_TO_CERTAIN)
+    return np.log(p) - np.log1p(-p)
+
+
+def _inverse(spread: npt.ArrayLike) -> MomentArray:
+    """1 / spread; 0 where there is none."""
+    spreads = np.asarray(spread, np.float64)
+    return np.where(spreads > _SMALLEST_SPREAD, 1 / np.maximum(spreads, _SMALLEST_SPREAD), 0.0)

@@ -1,0 +1,281 @@
+"""Journeys: the way, the choice of tracks along it, and the command over embeddings put into the store by hand."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from itertools import combinations, pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from spotrec import Recommender
+from spotrec.query.arc import Arc
+from spotrec.query.even_steps import choose_steps
+from support.heard import put, scattered, song
+from support.music import encoded, tune
+
+Run = Callable[..., Any]
+POINT = arrays(np.float64, 6, elements=st.floats(-1, 1).map(lambda x: round(x, 3)))
+
+
+def unit(points: np.ndarray) -> np.ndarray:
+    length = np.linalg.norm(points, axis=-1, keepdims=True)
+    return np.asarray(points / np.where(length > 0, length, 1))
+
+
+def journey(spotrec: Run, *arguments: object) -> list[dict[str, Any]]:
+    answer = json.loads(spotrec("journey", *arguments, "--json").stdout)
+    assert set(answer) == {"from", "to", "steps", "model", "index"}
+    steps: list[dict[str, Any]] = answer["steps"]
+    return steps
+
+
+def ids(steps: list[dict[str, Any]]) -> list[str]:
+    return [step["track_id"] for step in steps]
+
+
+class TestTheWay:
+    @settings(deadline=None)
+    @given(POINT, POINT)
+    def test_its_points_have_unit_length_and_are_evenly_spread(self, a: np.ndarray, b: np.ndarray) -> None:
+        points = Arc.between(unit(a), unit(b)).at(np.linspace(0, 1, 7))
+        assert np.isfinite(points).all()
+        np.testing.assert_allclose(np.linalg.norm(points, axis=1), 1, atol=1e-9)
+        cosines = (points[:-1] * points[1:]).sum(axis=1)
+        np.testing.assert_allclose(cosines, cosines[0], atol=1e-9)
+
+    @settings(deadline=None)
+    @given(POINT, POINT)
+    def test_it_leads_from_one_end_to_the_other(self, a: np.ndarray, b: np.ndarray) -> None:
+        a, b = unit(a), unit(b)
+        first, last = Arc.between(a, b).at([0, 1])
+        if a.any():
+            np.testing.assert_allclose(first, a, atol=1e-6)
+        if b.any():
+            np.testing.assert_allclose(last, b, atol=1e-6)
+
+    @settings(deadline=None)
+    @given(POINT, POINT)
+    def test_where_a_point_lies_on_it_is_known(self, a: np.ndarray, b: np.ndarray) -> None:
+        arc = Arc.between(unit(a), unit(b))
+        shares = np.linspace(0, 1, 5)
+        if arc.angle > 1e-3:
+            np.testing.assert_allclose(arc.shares_of(arc.at(shares)), shares, atol=1e-6)
+        assert np.isfinite(arc.shares_of(np.zeros((1, 6)))).all()
+
+    def test_opposite_ends_go_by_the_same_way_each_time(self) -> None:
+        a = unit(np.arange(1.0, 7.0))
+        arc = Arc.between(a, -a)
+        assert arc.angle == pytest.approx(np.pi)
+        np.testing.assert_array_equal(arc.at([0.5]), Arc.between(a, -a).at([0.5]))
+        assert arc.at([0.5])[0] @ a == pytest.approx(0, abs=1e-9)
+
+
+class TestTheChoice:
+    @settings(deadline=None, max_examples=30)
+    @given(st.integers(0, 10_000), st.integers(1, 4))
+    def test_it_is_the_cheapest_of_all_that_go_forward(self, seed: int, n: int) -> None:
+        candidates = unit(np.random.default_rng(seed).standard_normal((7, 4)))
+        ends = unit(np.random.default_rng(seed + 1).standard_normal((2, 4)))
+        arc = Arc.between(*ends)
+        targets = arc.at(np.arange(1, n + 1) / (n + 1))
+
+        def cost(chosen: tuple[int, ...]) -> float:
+            way = np.concatenate([ends[:1], candidates[list(chosen)], ends[1:]])
+            steps = ((1 - (way[:-1] * way[1:]).sum(axis=1)) ** 3).sum()
+            return float(steps + (1 - (candidates[list(chosen)] * targets).sum(axis=1)).sum())
+
+        shares = arc.shares_of(candidates)
+        forward = sorted(range(7), key=lambda i: (min(max(shares[i], 0), 1), shares[i]))
+        best = min(cost(chosen) for chosen in combinations(forward, n))
+        assert cost(tuple(choose_steps(arc, ends, candidates, n))) == pytest.approx(best)
+
+    def test_equals_come_in_their_order(self) -> None:
+        ends = np.eye(4)[:2]
+        assert choose_steps(Arc.between(*ends), ends, np.ones((6, 4)) / 2, 3) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("n", [2, 3, 12, 40])
+def test_a_journey_has_exactly_so_many_tracks_and_none_twice(spotrec: Run, home: Path, n: int) -> None:
+    put(home, [song(i) for i in range(60)], scattered(60))
+    spotrec("index")
+    steps = journey(spotrec, song(3).id, song(50).id, "-n", n)
+    assert len(set(ids(steps))) == len(steps) == n
+    assert (ids(steps)[0], ids(steps)[-1]) == (song(3).id, song(50).id)
+    assert [step["step"] for step in steps] == list(range(1, n + 1))
+    assert steps[0]["similarity"] is None
+    assert all(-1 <= step["similarity"] <= 1 for step in steps[1:])
+    along = [step["along"] for step in steps]
+    assert along == sorted(along)
+    assert (along[0], along[-1]) == (0, 1)
+    assert set(steps[0]) == {
+        "step", "track_id", "title", "artists", "album", "similarity", "along", "tags", "url", "path"
+    }  # fmt: skip
+
+
+def test_tracks_that_lie_on_the_way_are_gone_by_in_their_order(spotrec: Run, home: Path) -> None:
+    here, there = scattered(2)
+    on_the_way = [here + share * (there - here) for share in np.linspace(0, 1, 12)]
+    put(home, [song(i) for i in range(212)], [*on_the_way, *scattered(200, seed=1)])
+    spotrec("index")
+    assert ids(journey(spotrec, song(0).id, song(11).id)) == [song(i).id for i in range(12)]
+    assert ids(journey(spotrec, song(11).id, song(0).id)) == [song(i).id for i in range(11, -1, -1)]
+
+
+def test_steps_are_more_even_than_by_the_nearest_track_to_each_point(home: Path, spotrec: Run) -> None:
+    vectors = scattered(150)
+    put(home, [song(i) for i in range(150)], vectors)
+    spotrec("index")
+    with Recommender() as recommender:
+        index = recommender._load_index()
+        placed = dict(zip([song(i).id for i in range(150)], index.place(vectors), strict=True))
+        worst: dict[str, list[float]] = {"ours": [], "nearest": []}
+        for start, end in [(i, 149 - i) for i in range(12)]:
+            a, b = placed[song(start).id], placed[song(end).id]
+            nearest = [song(start).id]
+            for target in Arc.between(a, b).at(np.arange(1, 11) / 11).astype(np.float32):
+                hits = [hit.track_id for hit in index.nearest(target, 14)]
+                nearest.append(next(id_ for id_ in hits if id_ not in (*nearest, song(end).id)))
+            steps = recommender.journey(song(start).id, song(end).id).steps
+            for name, way in (("ours", [s.track.id for s in steps]), ("nearest", [*nearest, song(end).id])):
+                worst[name].append(min(float(placed[one] @ placed[two]) for one, two in pairwise(way)))
+    assert np.mean(worst["ours"]) > np.mean(worst["nearest"]) + 0.02
+
+
+def test_no_recording_comes_twice_nor_a_copy_of_an_end(spotrec: Run, home: Path) -> None:
+    tracks = [song(i) for i in range(20)]
+    copies = [song(100 + i, "Same", "Band") for i in range(10)]
+    of_an_end = [song(200, "Song 0 (Remastered 2011)", "Artist 0")]
+    put(home, [*tracks, *copies, *of_an_end], scattered(31))
+    spotrec("index")
+    found = ids(journey(spotrec, song(0).id, song(19).id, "-n", 21))
+    assert of_an_end[0].id not in found
+    assert len({track.id for track in copies} & set(found)) == 1
+
+
+def test_so_many_copies_do_not_crowd_out_the_rest(spotrec: Run, home: Path) -> None:
+    here, there = scattered(2)
+    put(
+        home,
+        [song(0), song(1), *(song(10 + i, "Same", "Band") for i in range(300)), *(song(900 + i) for i in range(6))],
+        [here, there, *[(here + there) / 2] * 300, *scattered(6, seed=1)],
+    )
+    spotrec("index")
+    assert len(journey(spotrec, song(0).id, song(1).id, "-n", 9)) == 9
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 10])
+def test_a_catalogue_with_too_few_says_how_many_there_are(spotrec: Run, home: Path, n: int) -> None:
+    put(home, [song(i) for i in range(n)], scattered(n))
+    spotrec("index")
+    if n == 1:
+        assert "one recording" in spotrec("journey", song(0).id, song(0).id, code=2).stderr
+        return
+    failed = spotrec("journey", song(0).id, song(1).id, "-n", 12, code=5)
+    assert f"only {n - 2} others" in failed.stderr
+    assert f"-n {n}" in failed.stderr
+    assert failed.stdout == ""
+    assert len(journey(spotrec, song(0).id, song(1).id, "-n", n)) == n
+
+
+def test_from_a_track_to_itself_or_its_copy_there_is_no_way(spotrec: Run, home: Path) -> None:
+    put(home, [song(0), song(1, "Song 0", "Artist 0"), song(2)], scattered(3))
+    spotrec("index")
+    assert "one recording" in spotrec("journey", song(0).id, song(0).id, code=2).stderr
+    assert "one recording" in spotrec("journey", song(0).id, song(1).id, code=2).stderr
+
+
+def test_identical_and_opposite_and_directionless_ends_have_a_way(spotrec: Run, home: Path) -> None:
+    put(home, [song(i) for i in range(12)], np.ones((12, 160)))
+    spotrec("index")
+    steps = journey(spotrec, song(3).id, song(7).id, "-n", 8)
+    assert ids(steps) == [song(i).id for i in (3, 0, 1, 2, 4, 5, 6, 7)]
+    assert [step["similarity"] for step in steps[1:]] == pytest.approx([1] * 7, abs=1e-5)
+    put(home, [song(20 + i) for i in range(30)], scattered(30))
+    spotrec("index")
+    with Recommender() as recommender:
+        space = recommender._load_index().space
+    put(home, [song(97), song(98), song(99)], [space.mean, 2 * space.mean - scattered(1)[0], space.mean])
+    for start, end in ((20, 98), (97, 20), (20, 97), (97, 99)):
+        steps = journey(spotrec, song(start).id, song(end).id, "-n", 6)
+        assert len(set(ids(steps))) == 6
+        assert all(np.isfinite([step["similarity"] or 0, step["along"]]).all() for step in steps)
+
+
+def test_at_most_so_many_by_one_artist_with_the_ends_counted(spotrec: Run, home: Path) -> None:
+    tracks = [song(i, artist=f"Band {i % 5}") for i in range(40)]
+    put(home, tracks, scattered(40))
+    spotrec("index")
+    steps = journey(spotrec, song(0).id, song(21).id, "-n", 10, "--max-per-artist", 2)
+    by_artist = [step["artists"][0] for step in steps]
+    assert {by_artist.count(f"Band {i}") for i in range(5)} == {2}
+    failed = spotrec("journey", song(0).id, song(21).id, "-n", 11, "--max-per-artist", 2, code=5)
+    assert "--max-per-artist 2" in failed.stderr
+    assert len(journey(spotrec, song(0).id, song(5).id, "-n", 6, "--max-per-artist", 1)) == 6, "ends are never left out"
+
+
+def test_the_same_store_gives_the_same_journey(spotrec: Run, home: Path) -> None:
+    put(home, [song(i) for i in range(50)], scattered(50))
+    spotrec("index")
+    assert spotrec("journey", song(0).id, song(9).id).stdout == spotrec("journey", song(0).id, song(9).id).stdout
+
+
+def test_what_was_removed_since_the_index_was_built_is_not_gone_by(spotrec: Run, home: Path) -> None:
+    put(home, [song(i) for i in range(12)], scattered(12))
+    spotrec("index")
+    gone = ids(journey(spotrec, song(0).id, song(1).id, "-n", 5))[2]
+    spotrec("remove", gone, "--yes")
+    assert gone not in ids(journey(spotrec, song(0).id, song(1).id, "-n", 11))
+
+
+def test_csv_and_plain_ids_are_for_pipes_and_a_table_for_people(spotrec: Run, home: Path) -> None:
+    put(home, [song(i, title=f"[bold]{i}") for i in range(12)], scattered(12))
+    spotrec("index")
+    ends = (song(0).id, song(1).id, "-n", 6)
+    found = ids(journey(spotrec, *ends))
+    assert spotrec("journey", *ends, "--ids").stdout.split() == found
+    rows = list(csv.DictReader(io.StringIO(spotrec("journey", *ends, "--csv").stdout)))
+    assert [row["track_id"] for row in rows] == found
+    assert list(rows[0]) == [
+        "step",
+        "track_id",
+        "title",
+        "artists",
+        "album",
+        "similarity",
+        "along",
+        "tags",
+        "url",
+        "path",
+    ]
+    assert rows[0]["similarity"] == ""
+    shown = spotrec("journey", *ends).stdout
+    assert "[bold]0" in shown
+    assert "100%" in shown
+    assert "exclude each other" in spotrec("journey", *ends, "--csv", "--json", code=2).stderr
+
+
+@pytest.mark.parametrize("n", [1, 201])
+def test_a_count_that_makes_no_sense_is_refused(spotrec: Run, n: int) -> None:
+    spotrec("journey", "a", "b", "-n", n, code=2)
+
+
+def test_an_end_that_is_not_stored_is_heard_on_the_fly(
+    spotrec: Run, music: Path, weights: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    spotrec("crawl", music)
+    spotrec("extract")
+    spotrec("index")
+    new = home / "new.flac"
+    new.write_bytes(encoded(tune(99), "FLAC"))
+    steps = journey(spotrec, "tune 3", new, "-n", 6)
+    assert steps[-1]["path"] == str(new)
+    assert len(set(ids(steps))) == 6
+    assert "--no-fetch" in spotrec("journey", "tune 3", song(5).id, "--no-fetch", code=5).stderr
