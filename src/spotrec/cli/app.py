@@ -21,6 +21,7 @@ from spotrec.cli import (
     index,
     login,
     logout,
+    map,
     models,
     options,
     query,
@@ -96,7 +97,7 @@ def spotrec(
     """Give it a track, get the tracks that sound like it."""
 
 
-_COMMANDS = (crawl, extract, index, query, embed, evaluate, status, tracks, remove, sync, doctor, demo)
+_COMMANDS = (crawl, extract, index, query, embed, evaluate, map, status, tracks, remove, sync, doctor, demo)
 for _module in (*_COMMANDS, login, logout, whoami):
     _name = _module.__name__.rpartition(".")[2]
     app.command(_name, cls=options.Command, epilog=_module.EXAMPLES)(getattr(_module, _name))
