@@ -2,8 +2,8 @@
 
     python benchmarks/map.py [--json] [--sizes 1000 10000] [--audio FOLDER] [--only NAME]
 
-Each reducer runs in processes of its own, three times: with two threads twice, and with one. Told are the least wall and
-CPU time of the processes, import and compilation included; whether the maps are equal, bit for bit; the share of a
+Each reducer runs in processes of its own, three times: with two threads twice, and with one. Told are the least wall
+and CPU time of the processes, import and compilation included; whether the maps are equal, bit for bit; the share of a
 track's ten nearest in the space that are among its ten nearest on the map; and trustworthiness at ten (Venna and Kaski
 2001), both over an even sample of 1,000 tracks. The synthetic tracks are Gaussian clusters, their centres and their
 spread with the covariances of `reference_space.npz`; the real ones are the clips of a folder, `../shared/audio`.
@@ -42,7 +42,7 @@ SAMPLE = 1_000
 SEED = 0
 
 
-def by_spotrec(points: FloatArray) -> FloatArray:
+def by_spotrec(points: FloatArray) -> npt.NDArray[np.float64]:
     return reduce(points, progress=Silent())
 
 
@@ -80,7 +80,7 @@ def by_pacmap(points: FloatArray) -> FloatArray:
     return np.asarray(pacmap.PaCMAP(random_state=SEED).fit_transform(points))
 
 
-REDUCERS: dict[str, tuple[str, Callable[[FloatArray], FloatArray]]] = {
+REDUCERS: dict[str, tuple[str, Callable[[FloatArray], npt.NDArray[np.floating]]]] = {
     "spotrec": ("openTSNE", by_spotrec),
     "openTSNE": ("openTSNE", by_opentsne),
     "scikit-learn t-SNE": ("sklearn", by_sklearn),
@@ -91,7 +91,7 @@ REDUCERS: dict[str, tuple[str, Callable[[FloatArray], FloatArray]]] = {
 
 
 def synthetic(n: int, seed: int = SEED) -> FloatArray:
-    """Placed tracks: a cluster for every 40, half of what tells free recordings apart between clusters and half within."""
+    """Placed tracks: a cluster for every 40, half of the spread of free recordings between clusters, half within."""
     rng = np.random.default_rng(seed)
     with resources.files("spotrec.index").joinpath("reference_space.npz").open("rb") as file:
         moments = np.load(file, allow_pickle=False)

@@ -21,7 +21,7 @@ from spotrec.cli import (
     index,
     login,
     logout,
-    map,
+    map,  # noqa: A004 - the command's name
     models,
     options,
     query,

@@ -51,8 +51,8 @@ def check_colour(wanted: str) -> Colour:
 def lift(tags: FloatArray, means: FloatArray) -> FloatArray:
     """How much more probable each tag is than in the whole catalogue; 0 where it tells nothing.
 
-    A tag that all music has says little of a track. One that is improbable, or less probable than it is on average, does
-    not tell anything.
+    A tag that all music has says little of a track. One that is improbable, or less probable than on average, says
+    nothing.
 
     Args:
         tags: shape (n, n_tags).
@@ -85,7 +85,7 @@ def by_name(by: Colour, tracks: Sequence[Track], collections: Mapping[TrackId, s
     counts = Counter(key for key in keys if key)
     largest = sorted(counts, key=lambda key: (-counts[key], key))[:MOST_GROUPS]
     number = {key: i for i, key in enumerate(largest)}
-    spelled = {key: name for key, name in sorted(zip(keys, written, strict=True), reverse=True)}
+    spelled = dict(sorted(zip(keys, written, strict=True), reverse=True))
     of_track = np.array([number.get(key, len(largest)) for key in keys], np.int64)
     return Groups(by, (*(spelled[key] for key in largest), "other"), of_track)
 

@@ -36,15 +36,18 @@ function address(i) {
 const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 let searched = null;
+let named = null;
 
-/** The tracks that hold all words, in the catalogue's order. */
+/** The tracks that hold all words: those that hold them in their titles and artists first, then in albums and tags. */
 function matching(query) {
   const words = plain(query).split(/\s+/).filter(Boolean);
   if (!words.length) return [];
-  searched ??= data.titles.map((title, i) => plain([title, artist(i), album(i), ...tags(i)].join(" ")));
+  named ??= data.titles.map((title, i) => plain(`${title} ${artist(i)}`));
+  searched ??= named.map((text, i) => `${text} ${plain([album(i), ...tags(i)].join(" "))}`);
   const found = [];
   for (let i = 0; i < count; i++) {
     if (words.every((word) => searched[i].includes(word))) found.push(i);
   }
-  return found;
+  const isNamed = (i) => words.every((word) => named[i].includes(word));
+  return [...found.filter(isNamed), ...found.filter((i) => !isNamed(i))];
 }

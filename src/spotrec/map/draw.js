@@ -5,7 +5,7 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 const NAMED_AT_MOST = 140;
 const FEW_DOTS = 600;
-const APART_PX = 280;
+const APART_PX = 420;
 const FADED = 0.09;
 
 const shown = { hovered: -1, selected: -1, found: null, faded: new Set() };

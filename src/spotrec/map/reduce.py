@@ -101,7 +101,8 @@ def _upright(places: PlaceArray) -> PlaceArray:
 def _centred(places: PlaceArray) -> PlaceArray:
     low, high = places.min(axis=0), places.max(axis=0)
     half = float((high - low).max()) / 2
-    return (places - (low + high) / 2) / (half or 1.0)
+    centred: PlaceArray = (places - (low + high) / 2) / (half or 1.0)
+    return centred
 
 
 def _side_by_side(places: PlaceArray, which: Positions) -> PlaceArray:

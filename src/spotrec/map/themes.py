@@ -1,7 +1,7 @@
 """The colours of a map, by day and by night.
 
-The colours of groups were searched for, so that any two of them, and each of them and the grey of all others, can be told
-apart by people with deuteranopia and protanopia too (`tests/map/test_themes.py` measures it).
+The colours of groups were searched for, so that any two of them, and each of them and the grey of all others, can be
+told apart by people with deuteranopia and protanopia too (`tests/map/test_themes.py` measures it).
 """
 
 from dataclasses import dataclass

@@ -92,10 +92,14 @@ function panBy(dx, dy) {
   look(view.x - dx / view.scale, view.y - dy / view.scale, view.scale);
 }
 
-/** Bring a track to the middle of what panels leave free, near enough to tell it from its neighbours. */
+/** Bring a track to the middle of what panels leave free, with those that sound most like it on the screen too. */
 function flyTo(i) {
   const room = insets();
-  const scale = Math.max(view.scale, view.fitted * Math.min(12, Math.max(2.2, Math.sqrt(count) / 6)));
+  const across = data.near[i].map((near) => Math.abs(worldX(near) - worldX(i)));
+  const down = data.near[i].map((near) => Math.abs(worldY(near) - worldY(i)));
+  const wide = (view.width - room.left - Math.max(room.right, narrow.matches ? 0 : 316)) / 2 / Math.max(...across, 1e-6);
+  const high = (view.height - room.top - room.bottom) / 2.2 / Math.max(...down, 1e-6);
+  const scale = Math.min(Math.max(Math.min(wide, high), view.fitted * 0.8), view.fitted * 14);
   const shift = { x: (room.left - room.right) / 2 / scale, y: (room.top - room.bottom) / 2 / scale };
   fly(worldX(i) - shift.x, worldY(i) - shift.y, scale);
 }
