@@ -87,6 +87,19 @@ class IndexReport:
     recall_at_10: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MapReport:
+    """A map that was written. `left_out` tracks are not in the sample that it shows, `missing` not in the index."""
+
+    html: Path | None
+    png: Path | None
+    colour: str
+    n_tracks: int
+    left_out: int
+    missing: int
+    index: str
+
+
 class Recommender(Outgoing):
     """Content-based music recommendation over one local store.
 
@@ -320,6 +333,41 @@ class Recommender(Outgoing):
             k=k,
             artist_filter=artist_filter,
             progress=self._progress,
+        )
+
+    def map(
+        self,
+        *,
+        html: Path | str | None = None,
+        png: Path | str | None = None,
+        colour: str = "tag",
+        collection: str | None = None,
+    ) -> MapReport:
+        """Draw what the index holds as a map on which near means alike; it needs `spotrec[plots]`.
+
+        Args:
+            html: where to write a page to look around in; it needs no network.
+            png: where to write a picture.
+            colour: `tag`, `collection`, `artist` or `genre`.
+            collection: only what this one lists: its link, URI, path or title.
+        """
+        from spotrec.map.colouring import check_colour
+        from spotrec.map.map import MapFiles, draw_map
+        from spotrec.survey import Surveyor
+
+        files = MapFiles(*(None if file is None else Path(file).expanduser() for file in (html, png)))
+        chosen = check_colour(colour)
+        files.check()
+        index = self._load_index()
+        with self._progress.meter("read the index", unit=""):
+            surveyor = Surveyor(index, self._open_store(), self._library, self.model)
+            found = surveyor.survey(TAGS, collection)
+        if found.n_more:
+            n_shown = len(found.heard.tracks)
+            self._progress.note(f"an even sample of {n_shown:,} of {n_shown + found.n_more:,} tracks is shown")
+        draw_map(found.heard, found.naming, chosen, files, n_more=found.n_more, progress=self._progress)
+        return MapReport(
+            files.html, files.png, chosen, len(found.heard.tracks), found.n_more, found.missing, index.name
         )
 
     # -- beside the stages ------------------------------------------------------------------------------------------

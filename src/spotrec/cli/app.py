@@ -22,6 +22,7 @@ from spotrec.cli import (
     journey,
     login,
     logout,
+    map,  # noqa: A004 - the command's name
     models,
     options,
     query,
@@ -97,7 +98,10 @@ def spotrec(
     """Give it a track, get the tracks that sound like it."""
 
 
-_COMMANDS = (crawl, extract, index, query, journey, embed, evaluate, status, tracks, remove, sync, doctor, demo)
+_COMMANDS = (
+    *(crawl, extract, index, query, journey, map, embed, evaluate),
+    *(status, tracks, remove, sync, doctor, demo),
+)
 for _module in (*_COMMANDS, login, logout, whoami):
     _name = _module.__name__.rpartition(".")[2]
     app.command(_name, cls=options.Command, epilog=_module.EXAMPLES)(getattr(_module, _name))

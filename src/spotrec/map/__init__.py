@@ -1,0 +1,1 @@
+"""A catalogue → a map of it that people can look at."""

@@ -1,0 +1,100 @@
+"""Which group a track belongs to, and so its colour: the tag that tells most of it, its collection, artist or genre."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from spotrec.errors import UsageError, quoted
+from spotrec.titles import normalised
+from spotrec.track import Track, TrackId
+
+FloatArray = npt.NDArray[np.float32]
+Positions = npt.NDArray[np.int64]
+Colour = Literal["tag", "collection", "artist", "genre"]
+
+MOST_GROUPS = 8
+TELLING_AT_LEAST = 0.05
+"""A tag that is less probable than this says nothing of a track, as in a query's shared tags."""
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """What the tracks are coloured by.
+
+    Attributes:
+        names: the largest group first; the last stands for all other tracks.
+        of_track: shape (n_tracks,): each track's group.
+    """
+
+    by: Colour
+    names: tuple[str, ...]
+    of_track: Positions
+
+
+def check_colour(wanted: str) -> Colour:
+    """What a person may colour by.
+
+    Raises:
+        UsageError: not this.
+    """
+    for known in get_args(Colour):
+        if wanted == known:
+            colour: Colour = known
+            return colour
+    raise UsageError(f"a map cannot be coloured by {quoted(wanted)}", f"choose one of {', '.join(get_args(Colour))}")
+
+
+def lift(tags: FloatArray, means: FloatArray) -> FloatArray:
+    """How much more probable each tag is than in the whole catalogue; 0 where it tells nothing.
+
+    A tag that all music has says little of a track. One that is improbable, or less probable than on average, says
+    nothing.
+
+    Args:
+        tags: shape (n, n_tags).
+        means: shape (n_tags,), over the catalogue.
+    """
+    lifts = tags / np.maximum(means, np.finfo(np.float32).tiny)
+    telling: FloatArray = np.where((lifts >= 1) & (tags >= TELLING_AT_LEAST), lifts, 0).astype(np.float32)
+    return telling
+
+
+def by_tag(lifts: FloatArray, tag_names: Sequence[str]) -> Groups:
+    """Group tracks by the tag that tells most of each; those that tell most of the most tracks become groups."""
+    told = lifts.max(axis=1, initial=0) > 0
+    most_telling = lifts.argmax(axis=1)[told] if lifts.size else np.zeros(0, np.int64)
+    counts = np.bincount(most_telling, minlength=lifts.shape[1])
+    chosen = [int(tag) for tag in np.argsort(-counts, kind="stable")[:MOST_GROUPS] if counts[tag]]
+    among = lifts[:, chosen]
+    has_one = among.max(axis=1, initial=0) > 0
+    nearest = among.argmax(axis=1) if chosen else np.zeros(len(lifts), np.int64)
+    sizes = np.bincount(nearest[has_one], minlength=len(chosen))
+    order = np.argsort(-sizes, kind="stable")
+    of_track = np.where(has_one, np.argsort(order)[nearest] if chosen else 0, len(chosen))
+    return Groups("tag", (*(tag_names[chosen[i]] for i in order), "other"), of_track.astype(np.int64))
+
+
+def by_name(by: Colour, tracks: Sequence[Track], collections: Mapping[TrackId, str]) -> Groups:
+    """Group tracks by what they are called by; those with the most tracks become groups."""
+    written = [_name(by, track, collections) for track in tracks]
+    keys = [normalised(name) or name for name in written]
+    counts = Counter(key for key in keys if key)
+    largest = sorted(counts, key=lambda key: (-counts[key], key))[:MOST_GROUPS]
+    number = {key: i for i, key in enumerate(largest)}
+    spelled = dict(sorted(zip(keys, written, strict=True), reverse=True))
+    of_track = np.array([number.get(key, len(largest)) for key in keys], np.int64)
+    return Groups(by, (*(spelled[key] for key in largest), "other"), of_track)
+
+
+def _name(by: Colour, track: Track, collections: Mapping[TrackId, str]) -> str:
+    match by:
+        case "artist":
+            return track.artists[0] if track.artists else ""
+        case "genre":
+            return track.genre or ""
+        case _:
+            return collections.get(track.id, "")

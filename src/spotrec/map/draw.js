@@ -1,0 +1,171 @@
+// Drawing: dots, lines to true neighbours, names of regions and, from near, of tracks.
+
+const context = canvas.getContext("2d");
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+const NAMED_AT_MOST = 140;
+const FEW_DOTS = 600;
+const APART_PX = 420;
+const FADED = 0.09;
+
+const shown = { hovered: -1, selected: -1, found: null, faded: new Set() };
+const widths = new Map();
+let atlas = null;
+
+const theme = () => (dark.matches ? data.themes.dark : data.themes.light);
+
+/** How large a dot is, in pixels: smaller where there are many, larger from near. */
+function radius() {
+  const room = Math.sqrt((view.width * view.height) / Math.max(count, 1));
+  const far = Math.min(Math.max(room / 9, 1.7), 6.5);
+  return Math.min(far * Math.max(zoom(), 0.5) ** 0.42, 11);
+}
+
+/** A dot of each colour, side by side, for this size and theme. */
+function dots(size) {
+  const pixels = Math.ceil(2 * (size + 1.5) * devicePixelRatio);
+  const key = `${pixels}/${size.toFixed(1)}/${dark.matches}`;
+  if (atlas?.key === key) return atlas;
+  const drawn = (atlas?.drawn ?? document.createElement("canvas"));
+  drawn.width = pixels * data.groups.length;
+  drawn.height = pixels;
+  const pen = drawn.getContext("2d");
+  theme().colours.forEach((colour, group) => {
+    pen.beginPath();
+    pen.arc((group + 0.5) * pixels, pixels / 2, size * devicePixelRatio, 0, 2 * Math.PI);
+    pen.fillStyle = colour;
+    pen.fill();
+    if (size < 2.2) return;
+    pen.lineWidth = Math.min(size / 5, 1.2) * devicePixelRatio;
+    pen.strokeStyle = theme().paper; // so that dots that overlap can be told apart
+    pen.stroke();
+  });
+  atlas = { key, drawn, pixels };
+  return atlas;
+}
+
+const isFaded = (i) => shown.faded.has(data.group[i]) || (shown.found !== null && !shown.found.has(i));
+
+/** The tracks on the screen; those that stand out last. */
+function visible(margin) {
+  const left = view.x - (view.width / 2 + margin) / view.scale;
+  const right = view.x + (view.width / 2 + margin) / view.scale;
+  const top = view.y - (view.height / 2 + margin) / view.scale;
+  const bottom = view.y + (view.height / 2 + margin) / view.scale;
+  const behind = [];
+  const before = [];
+  for (let i = 0; i < count; i++) {
+    const x = worldX(i);
+    const y = worldY(i);
+    if (x >= left && x <= right && y >= top && y <= bottom) (isFaded(i) ? behind : before).push(i);
+  }
+  return { behind, before };
+}
+
+function drawDots({ behind, before }, size) {
+  const { drawn, pixels } = dots(size);
+  const wide = pixels / devicePixelRatio;
+  const put = (i) => {
+    const x = screenX(worldX(i)) - wide / 2;
+    const y = screenY(worldY(i)) - wide / 2;
+    context.drawImage(drawn, data.group[i] * pixels, 0, pixels, pixels, x, y, wide, wide);
+  };
+  context.globalAlpha = FADED;
+  behind.forEach(put);
+  context.globalAlpha = 0.92;
+  before.forEach(put);
+  context.globalAlpha = 1;
+}
+
+/** A track and thin lines to those that truly sound most like it, wherever the map put them. */
+function drawNeighbours(i, size) {
+  const [x, y] = [screenX(worldX(i)), screenY(worldY(i))];
+  const { ink, colours, paper } = theme();
+  context.strokeStyle = ink;
+  context.lineWidth = 1;
+  context.globalAlpha = 0.5;
+  context.beginPath();
+  for (const near of data.near[i]) {
+    context.moveTo(x, y);
+    context.lineTo(screenX(worldX(near)), screenY(worldY(near)));
+  }
+  context.stroke();
+  context.globalAlpha = 1;
+  for (const one of [...data.near[i], i]) {
+    context.beginPath();
+    context.arc(screenX(worldX(one)), screenY(worldY(one)), size + (one === i ? 3 : 1), 0, 2 * Math.PI);
+    context.fillStyle = colours[data.group[one]];
+    context.fill();
+    context.lineWidth = one === i ? 2.5 : 1.5;
+    context.strokeStyle = one === i ? ink : paper;
+    context.stroke();
+  }
+}
+
+/** Text with a rim of paper, unless it would cover other text or leave the screen. */
+function write(taken, text, x, y, { font, colour, spacing = 0, align = "center", shifts = [0], dots: beside = [] }) {
+  const key = font + text;
+  context.font = font;
+  if ("letterSpacing" in context) context.letterSpacing = `${spacing}px`;
+  if (!widths.has(key)) widths.set(key, context.measureText(text).width);
+  const wide = widths.get(key);
+  const tall = parseInt(font.match(/(\d+)px/)[1], 10);
+  const left = align === "center" ? x - wide / 2 : x;
+  const boxes = shifts.map((shift) => [left - 5, y + shift - tall * 0.75, left + wide + 5, y + shift + tall * 0.75]);
+  const covered = ([a, b, c, d]) => beside.filter((one) => one[0] > a && one[0] < c && one[1] > b && one[1] < d).length;
+  const box = boxes.length > 1 ? boxes.reduce((best, one) => (covered(one) < covered(best) ? one : best)) : boxes[0];
+  const hits = ([a, b, c, d]) => box[0] < c && box[2] > a && box[1] < d && box[3] > b;
+  if (box[2] < 0 || box[0] > view.width || box[3] < 0 || box[1] > view.height || taken.some(hits)) return false;
+  taken.push(box);
+  const baseline = (box[1] + box[3]) / 2;
+  context.textBaseline = "middle";
+  context.textAlign = "left";
+  context.lineJoin = "round";
+  context.lineWidth = 4;
+  context.strokeStyle = theme().halo;
+  context.strokeText(text, left, baseline);
+  context.fillStyle = colour;
+  context.fillText(text, left, baseline);
+  return true;
+}
+
+/** Names of regions: general ones from afar, those of smaller parts from near; none twice close by. */
+function drawRegions(taken, tracks) {
+  const depth = Math.log2(Math.max(zoom(), 1)) + 0.35;
+  const base = narrow.matches ? 12 : 15;
+  const few = tracks.length <= FEW_DOTS;
+  const beside = few ? tracks.map((i) => [screenX(worldX(i)), screenY(worldY(i))]) : [];
+  const written = [];
+  for (const [across, down, text, level] of data.regions) {
+    if (level > depth) break; // they come in order of level
+    if (level < depth - 2.6) continue;
+    const x = screenX((places.turned ? down : across) / data.span);
+    const y = screenY((places.turned ? across : down) / data.span);
+    if (written.some((one) => one[0] === text && Math.hypot(one[1] - x, one[2] - y) < APART_PX)) continue;
+    const size = Math.max(base - level, 11);
+    const style = { font: `500 ${size}px ${SANS}`, colour: theme().ink, spacing: level ? 0.6 : 1.4, dots: beside };
+    if (few) style.shifts = [0, -12, 12, -22, 22];
+    if (write(taken, level ? text : text.toUpperCase(), x, y, style)) written.push([text, x, y]);
+  }
+}
+
+function drawNames(taken, tracks, size) {
+  const style = { font: `400 12px ${SANS}`, colour: theme().quiet, align: "left" };
+  for (const i of tracks) {
+    const title = data.titles[i].length > 32 ? `${data.titles[i].slice(0, 31)}…` : data.titles[i];
+    write(taken, title, screenX(worldX(i)) + size + 5, screenY(worldY(i)), style);
+  }
+}
+
+function draw() {
+  context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+  context.clearRect(0, 0, view.width, view.height);
+  const size = radius();
+  const tracks = visible(size + 4);
+  drawDots(tracks, size);
+  const active = shown.hovered >= 0 ? shown.hovered : shown.selected;
+  const taken = [];
+  if (active >= 0) drawNeighbours(active, size);
+  drawRegions(taken, tracks.before);
+  if (tracks.before.length <= NAMED_AT_MOST && zoom() > 1.6) drawNames(taken, tracks.before, size);
+}

@@ -1,0 +1,48 @@
+"""Each track's true neighbours in the space, found exactly."""
+
+from contextlib import AbstractContextManager
+
+import numpy as np
+import numpy.typing as npt
+
+from spotrec.progress import Progress
+
+FloatArray = npt.NDArray[np.float32]
+Positions = npt.NDArray[np.int64]
+
+_ROWS = 256
+
+
+def in_one_thread() -> AbstractContextManager[object]:
+    """Sums are added up in one order while this lasts, whatever the number of cores."""
+    from threadpoolctl import threadpool_limits
+
+    limited: AbstractContextManager[object] = threadpool_limits(1)
+    return limited
+
+
+def nearest(points: FloatArray, k: int, *, progress: Progress) -> tuple[Positions, FloatArray]:
+    """The `k` nearest of every point but itself, by cosine, best first; equals in order of position.
+
+    Args:
+        points: shape (n, dim), unit length.
+        k: at most n - 1.
+
+    Returns:
+        positions and cosines, each of shape (n, k).
+    """
+    n = len(points)
+    positions = np.empty((n, k), np.int64)
+    cosines = np.empty((n, k), np.float32)
+    with progress.meter("compare", n) as meter:
+        for start in range(0, n if k else 0, _ROWS):
+            rows = np.arange(start, min(start + _ROWS, n))
+            found = points[rows] @ points.T
+            found[np.arange(len(rows)), rows] = -np.inf
+            near = np.sort(np.argpartition(-found, k - 1, axis=1)[:, :k], axis=1)
+            values = np.take_along_axis(found, near, axis=1)
+            order = np.argsort(-values, axis=1, kind="stable")
+            positions[rows] = np.take_along_axis(near, order, axis=1)
+            cosines[rows] = np.take_along_axis(values, order, axis=1)
+            meter.advance(len(rows))
+    return positions, cosines

@@ -1,0 +1,183 @@
+// Search, legend, and what is told of a track.
+
+const MOST_LISTED = 60;
+const element = (id) => document.getElementById(id);
+
+/** An element with text in it, never markup. */
+function made(tag, text = "", className = "") {
+  const one = document.createElement(tag);
+  one.textContent = text;
+  one.className = className;
+  return one;
+}
+
+function titled(tag, i) {
+  const both = made(tag);
+  for (const [text, className] of [[data.titles[i], "title"], [artist(i), "artist"]]) {
+    if (!text) continue;
+    const line = made("span", text, className);
+    line.dir = "auto";
+    both.append(line);
+  }
+  return both;
+}
+
+function described(i) {
+  const parts = [];
+  if (album(i)) parts.push(made("div", album(i), "album"));
+  if (tags(i).length) {
+    const heard = made("div", "", "tags");
+    heard.append(...tags(i).map((tag) => made("span", tag, "tag")));
+    parts.push(heard);
+  }
+  return parts;
+}
+
+function showTip(i, x, y) {
+  const tip = element("tip");
+  tip.hidden = i < 0;
+  if (i < 0) return;
+  if (tip.dataset.track !== String(i)) {
+    tip.dataset.track = i;
+    tip.replaceChildren(titled("div", i), ...described(i));
+    if (address(i)) tip.append(made("div", "click to open", "hint"));
+  }
+  const left = x + 16 + tip.offsetWidth > view.width ? x - tip.offsetWidth - 12 : x + 16;
+  const top = Math.min(y + 16, view.height - tip.offsetHeight - 8);
+  tip.style.transform = `translate(${Math.max(left, 8)}px, ${Math.max(top, 8)}px)`;
+}
+
+/** Show a track and those that sound most like it; -1 for none. */
+function select(i) {
+  shown.selected = i;
+  const card = element("card");
+  card.hidden = i < 0;
+  document.body.classList.toggle("has-card", i >= 0);
+  redraw();
+  if (i < 0) return;
+  const head = titled("h2", i);
+  const url = address(i);
+  const link = made("a", "Open ↗", "open");
+  if (url) Object.assign(link, { href: url, target: "_blank", rel: "noopener noreferrer" });
+  const near = made("ol", "", "near");
+  near.append(...data.near[i].map((one) => entry(one)));
+  element("about").replaceChildren(head, ...described(i), ...(url ? [link] : []));
+  if (data.near[i].length) element("about").append(made("h3", "Sounds most like"), near);
+}
+
+function entry(i) {
+  const item = made("li");
+  const button = titled("button", i);
+  button.type = "button";
+  button.prepend(dot(data.group[i]));
+  button.addEventListener("click", () => {
+    select(i);
+    flyTo(i);
+  });
+  item.append(button);
+  return item;
+}
+
+function dot(group) {
+  const one = made("span", "", "dot");
+  one.style.background = theme().colours[group];
+  one.dataset.group = group;
+  return one;
+}
+
+function search() {
+  const words = element("words").value;
+  const found = words.trim() ? matching(words) : null;
+  shown.found = found && new Set(found);
+  const list = element("results");
+  list.hidden = !found;
+  list.replaceChildren(...(found ?? []).slice(0, MOST_LISTED).map(entry));
+  const rest = (found?.length ?? 0) - MOST_LISTED;
+  if (rest > 0) list.append(made("li", `… and ${rest.toLocaleString()} more`, "rest"));
+  element("told").textContent = !found
+    ? ""
+    : found.length === 1
+      ? "1 track found"
+      : `${found.length.toLocaleString()} tracks found`;
+  redraw();
+}
+
+function clearAll() {
+  select(-1);
+  hover(-1);
+  if (element("words").value) {
+    element("words").value = "";
+    search();
+  }
+  if (shown.faded.size) choose(-1);
+}
+
+/** Fade all groups but this one; once more, or -1, shows all again. */
+function choose(group) {
+  const isAlone = !shown.faded.has(group) && shown.faded.size === data.groups.length - 1;
+  shown.faded = new Set(group < 0 || isAlone ? [] : data.groups.keys());
+  shown.faded.delete(group);
+  for (const button of element("legend").querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", String(shown.faded.size > 0 && !shown.faded.has(Number(button.dataset.group))));
+  }
+  redraw();
+}
+
+function buildLegend() {
+  const sizes = new Array(data.groups.length).fill(0);
+  for (const group of data.group) sizes[group] += 1;
+  data.groups.forEach((text, group) => {
+    if (!sizes[group]) return;
+    const item = made("li");
+    const button = made("button");
+    button.type = "button";
+    button.dataset.group = group;
+    button.setAttribute("aria-pressed", "false");
+    const label = made("span", text, "name");
+    label.dir = "auto";
+    button.append(dot(group), label, made("span", sizes[group].toLocaleString(), "n"));
+    button.addEventListener("click", () => choose(group));
+    item.append(button);
+    element("legend").append(item);
+  });
+}
+
+function recolour() {
+  atlas = null;
+  for (const one of document.querySelectorAll(".dot")) one.style.background = theme().colours[one.dataset.group];
+  redraw();
+}
+
+function wire() {
+  buildLegend();
+  element("words").addEventListener("input", search);
+  element("words").addEventListener("keydown", (event) => {
+    const first = element("results").querySelector("button");
+    if (!first) return;
+    if (event.key === "ArrowDown") first.focus();
+    else if (event.key === "Enter") first.click();
+    else return;
+    event.preventDefault();
+  });
+  element("results").addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const buttons = [...element("results").querySelectorAll("button")];
+    const next = buttons.indexOf(document.activeElement) + step;
+    (buttons[next] ?? (next < 0 ? element("words") : buttons.at(-1))).focus();
+  });
+  element("search").addEventListener("submit", (event) => event.preventDefault());
+  element("in").addEventListener("click", () => zoomBy(1.6));
+  element("out").addEventListener("click", () => zoomBy(1 / 1.6));
+  element("whole").addEventListener("click", () => fit());
+  element("close").addEventListener("click", () => {
+    select(-1);
+    canvas.focus();
+  });
+  dark.addEventListener("change", recolour);
+  new ResizeObserver(resize).observe(canvas);
+}
+
+wire();
+resize();

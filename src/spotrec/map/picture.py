@@ -1,0 +1,145 @@
+"""The map as a picture (matplotlib)."""
+
+import logging
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spotrec.errors import UsageError
+from spotrec.map.charted import Charted
+from spotrec.map.files import MARK
+from spotrec.map.regions import Region
+from spotrec.map.themes import LIGHT
+
+DPI = 200
+_WIDTH_IN, _HEIGHT_IN, _LEGEND_IN = 11.0, 7.6, 2.0
+_LONGEST = 28
+_LEVELS_SHOWN = 1
+_APART = 0.45
+
+
+def need_matplotlib() -> None:
+    """Say it before the work, not after.
+
+    Raises:
+        UsageError: matplotlib is not installed.
+    """
+    _figure_class()
+
+
+def write_picture(charted: Charted, path: Path) -> None:
+    """Write a map as a PNG, in the colours of the page by day, with legend and the names of regions."""
+    figure = _figure_class()(figsize=(_WIDTH_IN, _HEIGHT_IN), dpi=DPI, facecolor=LIGHT.paper)
+    axes = figure.add_axes((0.02, 0.03, 1 - _LEGEND_IN / _WIDTH_IN - 0.03, 0.87))
+    axes.set_axis_off()
+    axes.set_aspect("equal", adjustable="datalim")
+    axes.set_xlim(-1.06, 1.06)
+    axes.set_ylim(1.06, -1.06)  # y points down, as on a screen
+    colours = LIGHT.colours(len(charted.groups.names))
+    size = min(max(9_000 / len(charted.tracks), 5.0), 60.0)
+    axes.scatter(
+        charted.places[:, 0],
+        charted.places[:, 1],
+        s=size,
+        c=[colours[group] for group in charted.groups.of_track],
+        edgecolors=LIGHT.paper,
+        linewidths=min(size / 40, 0.6),
+        alpha=0.92,
+    )
+    _title(figure, charted)
+    _legend(figure, charted, colours)
+    _name_regions(figure, axes, charted)
+    with warnings.catch_warnings():
+        # a letter that no font here has becomes a box: no reason to speak to the person
+        warnings.simplefilter("ignore", UserWarning)
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)
+        figure.savefig(path, format="png", metadata={"Software": MARK})
+
+
+def _title(figure: Any, charted: Charted) -> None:
+    write = {"parse_math": False, "va": "top", "ha": "left"}  # a title may hold dollars
+    figure.text(0.025, 0.965, _shown(charted.title, 60), fontsize=17, fontweight="semibold", color=LIGHT.ink, **write)
+    figure.text(0.025, 0.92, _shown(charted.summary, 120), fontsize=10, color=LIGHT.quiet, **write)
+
+
+def _legend(figure: Any, charted: Charted, colours: list[str]) -> None:
+    """Ours, for matplotlib's own leaves out names that begin with a line and reads dollars as formulas."""
+    x = 1 - _LEGEND_IN / _WIDTH_IN
+    sizes = [int((charted.groups.of_track == group).sum()) for group in range(len(colours))]
+    shown = [group for group, size in enumerate(sizes) if size]
+    for row, group in enumerate(shown):
+        y = 0.86 - 0.042 * row
+        figure.text(x, y, "●", fontsize=13, color=colours[group], va="center")
+        name = _shown(charted.groups.names[group], _LONGEST)
+        figure.text(x + 0.022, y, name, fontsize=10.5, color=LIGHT.ink, va="center", parse_math=False)
+        figure.text(0.978, y, f"{sizes[group]:,}", fontsize=9.5, color=LIGHT.quiet, va="center", ha="right")
+
+
+def _name_regions(figure: Any, axes: Any, charted: Charted) -> None:
+    """The largest regions first; a name that would cover another is left out."""
+    from matplotlib.patheffects import withStroke
+
+    renderer = figure.canvas.get_renderer()
+    taken: list[Any] = []
+    written: list[Region] = []
+    dots = axes.transData.transform(charted.places)
+    for region in charted.regions:
+        if region.level > _LEVELS_SHOWN:
+            break
+        if any(other.name == region.name and _distance(other, region) < _APART for other in written):
+            continue
+        general = region.level == 0
+        text = axes.text(
+            region.x,
+            region.y,
+            _shown(region.name.upper() if general else region.name, _LONGEST),
+            fontsize=11.5 if general else 9,
+            color=LIGHT.ink,
+            ha="center",
+            va="center",
+            parse_math=False,
+            path_effects=[withStroke(linewidth=3, foreground=LIGHT.paper, alpha=0.85)],
+        )
+        box = _beside_dots(text, text.get_window_extent(renderer).expanded(1.05, 1.25), dots)
+        if any(box.overlaps(other) for other in taken):
+            text.remove()
+        else:
+            taken.append(box)
+            written.append(region)
+
+
+def _beside_dots(text: Any, box: Any, dots: Any) -> Any:
+    """Move a name up or down a little where it then covers fewer dots; its box, moved as well."""
+    x, y = text.axes.transData.transform(text.get_position())
+    moved = [box.translated(0, shift * DPI / 72) for shift in (0, 9, -9, 16, -16)]
+    best = min(moved, key=lambda one: int(((dots > one.min) & (dots < one.max)).all(axis=1).sum()))
+    text.set_position(text.axes.transData.inverted().transform((x, y + best.y0 - box.y0)))
+    return best
+
+
+def _distance(a: Region, b: Region) -> float:
+    return float(np.hypot(a.x - b.x, a.y - b.y))
+
+
+def _shown(text: str, longest: int) -> str:
+    """Text that a font can draw on one line."""
+    printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return printable if len(printable) <= longest else printable[: longest - 1] + "…"
+
+
+def _figure_class() -> Any:
+    """A figure that knows no window: nothing is shown, nothing is left behind."""
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as exc:
+        raise UsageError("a picture needs matplotlib, which is not here", "pip install 'spotrec[plots]'") from exc
+
+    def made(**how: Any) -> Any:
+        figure = Figure(**how)
+        FigureCanvasAgg(figure)
+        return figure
+
+    return made
