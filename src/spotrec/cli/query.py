@@ -17,7 +17,7 @@ Examples:
   spotrec query "bohemian rhapsody" --max-per-artist 1
   spotrec query 4uLU6hMCjMI75M1A2tKUQC --json
   spotrec query song.mp3 --m3u like-a-song.m3u8 --open
-  spotrec query song.mp3 --ids
+  spotrec query song.mp3 --ids | spotrec playlist create "Like a song"
 \b
 A seed that is not stored yet is fetched and heard on the fly. The seed itself
 and other copies of the same recording are never among the results.
