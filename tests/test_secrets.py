@@ -50,7 +50,7 @@ def run(*arguments: str) -> str:
 
 
 def test_no_secret_is_said_logged_or_left_where_others_can_read_it(
-    planted: list[str], accounts: FakeAccounts, embed: FakeEmbed, home: Path
+    planted: list[str], accounts: FakeAccounts, embed: FakeEmbed, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listed = f"spotify:playlist:{accounts.add_playlist(5000, list(accounts.tracks))}"
     public = f"spotify:playlist:{embed.add_list(6000, [embed.row(n) for n in (3, 4)])}"
@@ -64,6 +64,11 @@ def test_no_secret_is_said_logged_or_left_where_others_can_read_it(
         run("status"),
         run("doctor"),
     ]
+    tracks = [f"spotify:track:{id_}" for id_ in accounts.tracks]
+    monkeypatch.setenv("SPOTIFY_TOKEN", accounts.give_access(accounts.user))
+    said.append(run("playlist", "create", "Mine", "--yes", *tracks))
+    assert [one["entries"] for one in accounts.own_playlists()] == [list(accounts.tracks)]
+    monkeypatch.delenv("SPOTIFY_TOKEN")
     accounts.revoke_access_tokens()
     said.append(run("crawl", "spotify:album:" + "0" * 22))
     assert "DEBUG:urllib3" in said[0]

@@ -14,7 +14,7 @@
     │   └── StoreBusy                  another process holds it
     ├── IndexFault                1    there is no index, or it cannot be trusted
     ├── WeightsError              1    a network's weights are missing, wrong or out of reach
-    ├── CacheError                1    the audio cache cannot be used
+    ├── CacheError                1    the audio cache, or a bucket, cannot be used
     │   └── CacheRefused          4    its server refuses our credentials
     ├── DiskFull                  1    nothing was half written
     └── TrackError                3    a fault of one track: recorded, and the run goes on
@@ -123,11 +123,11 @@ class WeightsError(SpotrecError):
 
 
 class CacheError(SpotrecError):
-    """The audio cache cannot be used."""
+    """The audio cache, or a bucket, cannot be used."""
 
 
 class CacheRefused(CacheError):
-    """The audio cache's server wants credentials, or refuses those it was given."""
+    """The server of a cache or a bucket wants credentials, or refuses those it was given."""
 
     exit_code = ExitCode.SIGN_IN
 

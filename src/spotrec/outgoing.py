@@ -1,4 +1,4 @@
-"""What leaves for where people use it: playlist files, the player."""
+"""What leaves for where people use it: playlist files, the player, Spotify."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,6 +10,7 @@ from spotrec.track import Track
 if TYPE_CHECKING:
     from spotrec.export.m3u import WrittenPlaylist
     from spotrec.export.player import Opened as OpenedPlayer
+    from spotrec.export.spotify_playlist import SpotifyPlaylist
 
 
 class Outgoing(Known):
@@ -30,3 +31,29 @@ class Outgoing(Known):
         from spotrec.export.player import open_in_player
 
         return open_in_player(tracks, self.settings.data_path / "player")
+
+    def create_playlist(
+        self,
+        name: str,
+        tracks: Iterable[str],
+        *,
+        public: bool = False,
+        description: str | None = None,
+        dry_run: bool = False,
+    ) -> "SpotifyPlaylist":
+        """Make a playlist on Spotify for the user who signed in; run again, it goes on, and makes no second one.
+
+        Args:
+            tracks: ids of tracks, in order, or links on Spotify. Those without an id there are found by ISRC; those
+                that cannot be found are in the result, each with its reason.
+            dry_run: only say what it would be.
+        """
+        from spotrec.export.spotify_playlist import SpotifyPlaylists, plan
+        from spotrec.export.spotify_tracks import SpotifyTracks
+        from spotrec.spotify.api import SpotifyApi
+
+        api = SpotifyApi(self.settings)
+        store = self._open_store() if self.settings.store_path.is_file() else None
+        found = SpotifyTracks(api, store, self._progress).find(tracks)
+        planned = plan(name, found, public=public, description=description)
+        return planned if dry_run else SpotifyPlaylists(api, self._progress).create(planned)

@@ -170,7 +170,7 @@ REGION = (("x-amz-bucket-region", "eu-west-1"),)
         (refused(301, "PermanentRedirect"), "region", "AWS_DEFAULT_REGION", False),
         (refused(400, "InvalidStorageClass"), "storage class", "s3_storage_class", False),
         (refused(400, "KMS.NotFoundException"), "KMS key", "s3_kms_key", False),
-        (refused(400, "InvalidBucketName"), "no bucket of this name", "--cache", False),
+        (refused(400, "InvalidBucketName"), "no bucket of this name", "check the bucket's name", False),
         (refused(400, "Never\x07Heard", "\n"), "could not serve", "doctor", False),
         (says(200, b"<html>hello"), "could not serve", "doctor", False),
         (says(200), "does not speak S3", "AWS_ENDPOINT_URL", False),

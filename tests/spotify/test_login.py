@@ -7,53 +7,25 @@ import socket
 import stat
 import subprocess
 import sys
-import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from spotrec import Recommender
 from spotrec.errors import ServiceUnavailable, SignInNeeded, SpotrecError
-from spotrec.progress import Silent
 from spotrec.spotify.tokens import Flow, Token, TokenFile
+from support.browser import Browser, sign_in, visit
 from support.servers import Answer, spotify_id
 from support.spotify_accounts import FakeAccounts
 from support.spotify_embed import FakeEmbed
 
 Run = Callable[..., Any]
-
-
-def visit(address: str) -> str:
-    """What a browser shows at an address, redirects followed."""
-    try:
-        with urllib.request.urlopen(address, timeout=10) as page:
-            return str(page.read().decode())
-    except HTTPError as refusal:
-        return str(refusal.read().decode())
-
-
-class Browser(Silent):
-    """Follows the address that it is told, as a person's browser does."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-
-    def note(self, text: str) -> None:
-        self.notes.append(text)
-        if "/authorize?" in text:
-            threading.Thread(target=visit, args=(text.splitlines()[-1],), daemon=True).start()
-
-
-def sign_in(**settings: Any) -> Any:
-    return Recommender(progress=Browser(), **settings).login(open_browser=False, timeout_s=20)
 
 
 def token_files(home: Path) -> list[Path]:
@@ -99,6 +71,8 @@ def test_a_user_signs_in_in_the_browser_without_a_secret(
     (asked,) = accounts.authorizations
     assert urlsplit(asked["redirect_uri"]).hostname == "127.0.0.1"
     assert set(asked["scope"].split()) == {
+        "playlist-modify-private",
+        "playlist-modify-public",
         "playlist-read-private",
         "playlist-read-collaborative",
         "user-library-read",

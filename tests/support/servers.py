@@ -48,7 +48,7 @@ class _Server(ThreadingHTTPServer):
 class LoopbackServer:
     """Serves what `handle(path, query, headers)` answers; `requests` logs every path asked for.
 
-    `query` holds the fields of a form that is sent, too.
+    `query` holds the fields of a form that is sent, too, and under `json` the text of JSON that is sent.
 
     `faults` wins: a prefix of the path → the answers to give, one after the other, the last one for ever; None stands
     for what is answered without a fault.
@@ -101,6 +101,8 @@ class LoopbackServer:
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
         if request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
             query |= {name: values[0] for name, values in parse_qs(body.decode()).items()}
+        elif body and request.headers.get("Content-Type", "").startswith("application/json"):
+            query["json"] = body.decode()
         answer = self._fault(parts.path) or self.handle(parts.path, query, dict(request.headers)) or Answer("", 404)
         self.before(parts.path)
         payload = answer.payload

@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import html
 import itertools
+import json
 import time
 from typing import Any
 from urllib.parse import urlencode
@@ -27,6 +29,8 @@ class FakeAccounts(FakeSpotify):
         self.bearers: list[str] = []
         """The tokens that the Web API was asked with."""
         self.authorizations: list[dict[str, str]] = []
+        self.lacks_scopes: set[str] = set()
+        """Scopes that users do not grant, and no token has."""
         self.client_secrets = {"client": "planted-secret"}
         self._codes: dict[str, dict[str, str]] = {}
         self._refresh: dict[str, str] = {}
@@ -56,7 +60,65 @@ class FakeAccounts(FakeSpotify):
             return Answer({"error": {"status": 401, "message": "The access token expired"}}, 401)
         if path.rstrip("/") == "/v1/me":
             return Answer(self._access[bearer] or {"error": {"status": 403, "message": "no user"}})
-        return super().handle(path, query, headers)
+        return self._own_playlists(path, query, self._access[bearer]) or super().handle(path, query, headers)
+
+    def own_playlists(self) -> list[dict[str, Any]]:
+        """Those that were made through the Web API, the newest first, as `entries` holds their tracks' ids."""
+        return [one for one in reversed(self.playlists.values()) if "owner" in one]
+
+    def _own_playlists(self, path: str, query: dict[str, str], user: dict[str, Any] | None) -> Answer | None:
+        sent: Any = json.loads(query["json"]) if "json" in query else None
+        match path.strip("/").split("/"):
+            case ["v1", "me", "playlists"] if user is None:
+                return Answer({"error": {"status": 401, "message": "Valid user authentication required"}}, 401)
+            case ["v1", "me", "playlists"] if sent is None:
+                shown = [self._playlist_row(id_) for id_ in reversed(self.playlists) if "owner" in self.playlists[id_]]
+                return Answer(self._page(shown, query, path, 50))
+            case ["v1", "me", "playlists"]:
+                return self._refusal(public=sent["public"]) or self._made(sent, user)
+            case ["v1", "playlists", id_, "items"] if sent is not None and id_ in self.playlists:
+                return self._refusal(public=self.playlists[id_]["public"]) or self._added(id_, sent)
+        return None
+
+    def _refusal(self, *, public: bool) -> Answer | None:
+        scope = "playlist-modify-public" if public else "playlist-modify-private"
+        lacks = {"error": {"status": 403, "message": "Insufficient client scope"}}
+        return Answer(lacks, 403) if scope in self.lacks_scopes else None
+
+    def _made(self, sent: dict[str, Any], user: dict[str, Any] | None) -> Answer:
+        if not sent["name"]:
+            return Answer({"error": {"status": 400, "message": "Missing required field: name"}}, 400)
+        id_ = self.add_playlist(700_000 + next(self._numbers), [], sent["name"])
+        self.playlists[id_] |= {"owner": user, "description": sent["description"], "public": sent["public"]}
+        return Answer(self._playlist_row(id_), 201)
+
+    def _added(self, id_: str, sent: Any) -> Answer:
+        uris = sent["uris"] if isinstance(sent, dict) else sent
+        ids = [uri.removeprefix("spotify:track:") for uri in uris]
+        if len(ids) > 100:
+            return Answer(
+                {"error": {"status": 400, "message": "You can add a maximum of 100 tracks per request."}}, 400
+            )
+        if not all(one in self.tracks for one in ids):
+            return Answer({"error": {"status": 400, "message": "Payload contains a non-existing ID"}}, 400)
+        self.playlists[id_]["entries"] += ids
+        return Answer({"snapshot_id": f"AAAA{len(self.playlists[id_]['entries'])}"}, 201)
+
+    def _playlist_row(self, id_: str) -> dict[str, Any]:
+        playlist = self.playlists[id_]
+        return {
+            "type": "playlist",
+            "id": id_,
+            "uri": f"spotify:playlist:{id_}",
+            "name": playlist["name"],
+            "description": html.escape(playlist["description"]),
+            "public": playlist["public"],
+            "collaborative": False,
+            "owner": {"type": "user", **playlist["owner"]},
+            "external_urls": {"spotify": f"https://open.spotify.com/playlist/{id_}"},
+            "items": {"href": f"https://api.spotify.com/v1/playlists/{id_}/items", "total": len(playlist["entries"])},
+            "snapshot_id": f"AAAA{len(playlist['entries'])}",
+        }
 
     def _authorize(self, query: dict[str, str]) -> Answer:
         self.authorizations.append(query)
@@ -78,7 +140,8 @@ class FakeAccounts(FakeSpotify):
                 asked = self._codes.pop(form["code"], None)
                 if asked is None or not _belongs(form, asked):
                     return _refused("invalid_grant")
-                return self._granted(asked["client_id"], asked["scope"])
+                scopes = [scope for scope in asked["scope"].split() if scope not in self.lacks_scopes]
+                return self._granted(asked["client_id"], " ".join(scopes))
             case "refresh_token":
                 if self._refresh.get(form["refresh_token"]) != form["client_id"]:
                     return _refused("invalid_grant", "Refresh token revoked")

@@ -25,6 +25,7 @@ from spotrec.cli import (
     map,  # noqa: A004 - the command's name
     models,
     options,
+    playlist,
     query,
     remove,
     status,
@@ -105,6 +106,7 @@ _COMMANDS = (
 for _module in (*_COMMANDS, login, logout, whoami):
     _name = _module.__name__.rpartition(".")[2]
     app.command(_name, cls=options.Command, epilog=_module.EXAMPLES)(getattr(_module, _name))
+app.add_typer(playlist.app, name="playlist")
 app.add_typer(features.app, name="features")
 app.add_typer(models.app, name="models")
 app.add_typer(cache.app, name="cache")

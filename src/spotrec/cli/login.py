@@ -36,7 +36,7 @@ def login(
     config: options.Config = None,
     json: options.Json = False,
 ) -> None:
-    """Sign in to Spotify, so that your own playlists can be read."""
+    """Sign in to Spotify, to read and make playlists of your own."""
     from spotrec.cli import as_json, render
 
     with options.recommender(progress=True, config=config, spotify_client_id=client_id) as recommender:

@@ -25,6 +25,7 @@ Examples:
   spotrec query song.mp3 --m3u like-a-song.m3u8 --open
   spotrec query --mood "chill female vocalists -metal"
   spotrec query song.mp3 --mood instrumental --mood-weight 0.3 --explain
+  spotrec query song.mp3 --ids | spotrec playlist create "Like a song"
 \b
 A seed that is not stored yet is fetched and heard on the fly. The seeds and
 other copies of the same recordings are never among the results.

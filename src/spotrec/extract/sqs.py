@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from spotrec.audio.s3_cache import own_keys, own_setting
 from spotrec.errors import NotFound, ServiceUnavailable, SignInNeeded, SpotrecError, UsageError, first_line, quoted
+from spotrec.s3.client import own_keys, own_setting
 from spotrec.settings import Settings, without_password
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from spotrec.audio.cache import AudioCaches, key_for, too_large, track_of
 from spotrec.audio.file_track import file_track
 from spotrec.audio.files import sha256
-from spotrec.audio.s3_cache import s3_client
-from spotrec.audio.s3_errors import MISSING, translated
 from spotrec.audio.tags import AudioTags, read_tags
 from spotrec.errors import DiskFull, Reason, TrackError, UsageError, quoted
 from spotrec.extract.notifications import Upload
+from spotrec.s3.client import s3_client
+from spotrec.s3.errors import MISSING, translated
 from spotrec.settings import Settings
 from spotrec.track import StoredAudio, Track, TrackId
 

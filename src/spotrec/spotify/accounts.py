@@ -8,7 +8,13 @@ from spotrec.errors import SignInNeeded
 from spotrec.settings import Settings
 from spotrec.spotify.tokens import Token, TokenFile
 
-SCOPES = ("playlist-read-collaborative", "playlist-read-private", "user-library-read")
+SCOPES = (
+    "playlist-modify-private",
+    "playlist-modify-public",
+    "playlist-read-collaborative",
+    "playlist-read-private",
+    "user-library-read",
+)
 SIGN_IN_AGAIN = "sign in again: `spotrec login`"
 
 Renew = Callable[[Token | None], Token]

@@ -93,12 +93,17 @@ class SpotifyApi:
             return TokenFile(settings.data_path / "tokens", Flow.CLIENT_CREDENTIALS, id_, secret)
         return None
 
-    def ask(self, request: Any, what: str) -> dict[str, Any]:
-        """Send one request, given as a function of the spotipy client; a bearable Retry-After is waited for."""
+    def ask(self, request: Any, what: str, *, doing: str = "read") -> dict[str, Any]:
+        """Send one request, given as a function of the spotipy client; a bearable Retry-After is waited for.
+
+        Args:
+            what: is asked for, in words.
+            doing: what the request does with that, in a verb.
+        """
         if self._connected is None:
             self._connected = self._connect()
         try:
-            answer = self._patiently(request, what)
+            answer = self._patiently(request, what, doing)
         except SignInNeeded as refusal:
             if self.credentials is Credentials.CLIENT and self.token_file and not isinstance(refusal, Forbidden):
                 self.token_file.delete()  # the next run asks for another
@@ -107,11 +112,11 @@ class SpotifyApi:
             raise ServiceUnavailable(f"Spotify answered something that is not JSON for {what}", "try again later")
         return answer
 
-    def _patiently(self, request: Any, what: str) -> Any:
+    def _patiently(self, request: Any, what: str, doing: str) -> Any:
         url, patience = self._settings.spotify_api_url, Patience(self._settings.max_wait_s)
         while True:
             try:
-                with self._pacer.request(url), translated(what, self.credentials):
+                with self._pacer.request(url), translated(what, self.credentials, doing):
                     answer = request(self._connected)
             except RateLimited as limit:
                 self._pacer.quiet(url, patience.wait_s(limit))
@@ -160,7 +165,7 @@ def no_credentials_hint(settings: Settings) -> str:
 
 
 @contextmanager
-def translated(what: str, credentials: Credentials | None) -> Iterator[None]:
+def translated(what: str, credentials: Credentials | None, doing: str = "read") -> Iterator[None]:
     """Raise what spotipy and requests raise as our own errors."""
     import requests
     from spotipy.exceptions import SpotifyException, SpotifyOauthError
@@ -168,7 +173,7 @@ def translated(what: str, credentials: Credentials | None) -> Iterator[None]:
     try:
         yield
     except SpotifyException as exc:
-        raise _api_error(exc, what, credentials) from exc
+        raise _api_error(exc, what, credentials, doing) from exc
     except SpotifyOauthError as exc:
         raise _accounts_error(exc, credentials) from exc
     except requests.RequestException as exc:
@@ -198,14 +203,14 @@ def _accounts_error(exc: Any, credentials: Credentials | None) -> SpotrecError:
     )
 
 
-def _api_error(exc: Any, what: str, credentials: Credentials | None) -> SpotrecError:
+def _api_error(exc: Any, what: str, credentials: Credentials | None, doing: str) -> SpotrecError:
     if exc.http_status == 429:
         return RateLimited("Spotify", retry_after_s((exc.headers or {}).get("Retry-After")))
     if exc.http_status == 401:
         hint = _REFUSED_HINTS[credentials] if credentials else _APP_HINT
         return SignInNeeded("Spotify refuses the credentials", hint)
     if exc.http_status == 403:
-        return _forbidden(str(exc.msg).lower(), what, credentials)
+        return _forbidden(str(exc.msg).lower(), what, credentials, doing)
     if exc.http_status == 404:
         return NotFound(
             f"Spotify has no {what}, or hides it from this app",
@@ -214,7 +219,7 @@ def _api_error(exc: Any, what: str, credentials: Credentials | None) -> SpotrecE
     return ServiceUnavailable(f"Spotify answered HTTP {exc.http_status} for {what}", "try again later")
 
 
-def _forbidden(said: str, what: str, credentials: Credentials | None) -> Forbidden:
+def _forbidden(said: str, what: str, credentials: Credentials | None, doing: str) -> Forbidden:
     if "premium" in said:
         return Forbidden(
             "Spotify wants an active Premium subscription of the app's owner", "renew it, or use another app"
@@ -222,11 +227,16 @@ def _forbidden(said: str, what: str, credentials: Credentials | None) -> Forbidd
     if "not registered" in said:
         return Forbidden("Spotify does not let this user use the app", "its owner adds users on developer.spotify.com")
     if "insufficient client scope" in said:
-        return Forbidden(f"Spotify does not let this token read {what}", f"it needs a scope more: {_SIGN_IN}")
+        instead = (
+            "take one that has it, or unset it and sign in" if credentials is Credentials.TOKEN else "sign in again"
+        )
+        return Forbidden(
+            f"Spotify does not let this token {doing} {what}", f"it needs a scope more: {instead}: `spotrec login`"
+        )
     who = (
         "sign in as one of them: `spotrec login`"
         if credentials is Credentials.CLIENT
         else "`spotrec whoami` says who asks"
     )
     rule = "since 2026 only a playlist's owner and collaborators may read it: " if what.startswith("playlist") else ""
-    return Forbidden(f"Spotify does not let this app read {what}", rule + who)
+    return Forbidden(f"Spotify does not let this app {doing} {what}", rule + who)

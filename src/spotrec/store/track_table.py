@@ -55,6 +55,11 @@ class TrackTable(StoreDatabase):
         row = self._one(rows.TRACK_BY_ID_OR_ALIAS, {"id": track_id})
         return rows.track(row) if row else None
 
+    def aliases(self, track_id: TrackId) -> list[TrackId]:
+        """Other ids of the recording, in their order."""
+        sql = "select alias from track_alias where track_id = ? order by alias"
+        return [TrackId(row[0]) for row in self._all(sql, (track_id,))]
+
     def id_of(self, track: Track) -> TrackId:
         """The id under which the store keeps, or would keep, this recording."""
         row = self._one(rows.CANONICAL, {"id": track.id, "isrc": track.isrc})

@@ -33,21 +33,24 @@ _FAULTS = {
     "AuthorizationHeaderMalformed": ("the bucket lies in another region", _SET_REGION),
     "IllegalLocationConstraintException": ("the bucket lies in another region", _SET_REGION),
     "301": ("the bucket lies in another region", _SET_REGION),
-    "InvalidBucketName": ("S3 takes no bucket of this name", "check the bucket's name in --cache"),
+    "InvalidBucketName": ("S3 takes no bucket of this name", "check the bucket's name"),
     "RequestTimeTooSkewed": ("this machine's clock differs too much from S3's", "set the clock, then " + _AGAIN),
     "SlowDown": ("S3 asks us to slow down", _AGAIN + " in a while, perhaps with fewer connections_per_host"),
     "503": ("S3 asks us to slow down", _AGAIN + " in a while"),
     "TooManyRequests": ("S3 asks us to slow down", _AGAIN + " in a while"),
     "InvalidStorageClass": ("S3 does not know the storage class", "check the setting s3_storage_class"),
-    "InvalidObjectState": ("S3 has archived the audio", "restore it, and take no archiving lifecycle for this prefix"),
-    "ServerSideEncryptionConfigurationNotFoundError": ("S3 cannot encrypt the audio", "check s3_encryption"),
+    "InvalidObjectState": (
+        "S3 has archived what lies there",
+        "restore it, and take no archiving lifecycle for this prefix",
+    ),
+    "ServerSideEncryptionConfigurationNotFoundError": ("S3 cannot encrypt what is stored", "check s3_encryption"),
     "NotImplemented": ("S3 cannot do what is asked", "check the settings s3_encryption and s3_storage_class"),
     "InvalidArgument": ("S3 does not take what is asked", "check s3_encryption, s3_kms_key and s3_storage_class"),
 }
 _PERMISSION = {
     "PutObject": ("stored", "s3:PutObject (and kms:GenerateDataKey, where aws:kms encrypts)"),
-    "GetObject": ("read", "s3:GetObject and s3:ListBucket; a requester-pays bucket cannot be a cache"),
-    "HeadObject": ("read", "s3:GetObject and s3:ListBucket; a requester-pays bucket cannot be a cache"),
+    "GetObject": ("read", "s3:GetObject and s3:ListBucket; a requester-pays bucket cannot be read"),
+    "HeadObject": ("read", "s3:GetObject and s3:ListBucket; a requester-pays bucket cannot be read"),
     "DeleteObject": ("deleted", "s3:DeleteObject; versioning and object locks may forbid it too"),
     "ListObjectsV2": ("listed", "s3:ListBucket"),
 }
@@ -55,7 +58,7 @@ _PERMISSION = {
 
 @contextmanager
 def translated(address: str) -> Iterator[None]:
-    """Raise what boto3 raises about the cache at `address` as CacheError or CacheRefused."""
+    """Raise what boto3 raises about what lies at `address` as CacheError or CacheRefused."""
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
@@ -98,7 +101,7 @@ def _answered(exc: "ClientError", address: str) -> CacheError:
         where = f": {quoted(str(region))}" if region and hint is _SET_REGION else ""
         return CacheError(f"{message}: {address} ({code})", hint + where)
     said = quoted(str(error.get("Message") or code))
-    return CacheError(f"S3 could not serve {address}: {said}", f"{_AGAIN} later; `spotrec doctor` checks the cache")
+    return CacheError(f"S3 could not serve {address}: {said}", f"{_AGAIN} later; `spotrec doctor` checks a cache")
 
 
 def _refused(exc: Exception, address: str) -> CacheRefused | None:
@@ -135,7 +138,7 @@ def _unreachable(exc: Exception, address: str) -> CacheError:
     if isinstance(exc, boto.ProxyConnectionError):
         return CacheError(f"the proxy before {address} cannot be reached", "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY")
     if isinstance(exc, boto.ParamValidationError | boto.UnknownEndpointError | boto.InvalidRegionError):
-        return CacheError(f"S3 cannot be asked for {address}: {said}", "check AWS_DEFAULT_REGION and --cache")
+        return CacheError(f"S3 cannot be asked for {address}: {said}", "check AWS_DEFAULT_REGION and the address")
     if isinstance(exc, boto.FlexibleChecksumError):
         return CacheError(f"what came from {address} is not what was stored there", f"{_AGAIN}; check the network")
     return CacheError(

@@ -1,0 +1,57 @@
+"""boto3's client, by the settings."""
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from spotrec.errors import UsageError, first_line
+from spotrec.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+ATTEMPTS = 4
+
+
+def s3_client(settings: Settings) -> "S3Client":
+    """A client by these settings: bounded in time, patient with a busy server, silent about keys."""
+    import boto3
+    from botocore.config import Config
+
+    # at DEBUG they log authorization headers, session tokens, and keys that were had for a role
+    for name in ("botocore.auth", "botocore.endpoint", "botocore.parsers"):
+        logging.getLogger(name).disabled = True
+    config = Config(
+        connect_timeout=settings.timeout_s,
+        read_timeout=settings.timeout_s,
+        retries={"mode": "standard", "max_attempts": ATTEMPTS},
+        max_pool_connections=4 * settings.connections_per_host,  # as many as a crawl has previews under way
+    )
+    # a session of our own: the default one remembers credentials for the whole process
+    session = boto3.Session()
+    try:
+        return session.client(
+            "s3",
+            **own_keys(settings),
+            region_name=own_setting(settings, "aws_region"),
+            endpoint_url=own_setting(settings, "aws_endpoint_url"),
+            config=config,
+        )
+    except ValueError as exc:
+        raise UsageError(f"the S3 settings make no sense: {first_line(exc)}", "check AWS_ENDPOINT_URL") from exc
+
+
+def own_setting(settings: Settings, name: str) -> str | None:
+    """A setting that boto3 does not find by itself: what is in the environment, it does, and more beside it."""
+    value: str | None = getattr(settings, name)
+    return None if settings.origins.get(name) == "environment" else value
+
+
+def own_keys(settings: Settings) -> dict[str, Any]:
+    """Keys that boto3 does not find by itself. A session token of another origin than its key belongs to other keys."""
+    if not any(own_setting(settings, name) for name in _KEYS[:2]):
+        return {}
+    keys = {name: getattr(settings, name) for name in _KEYS}
+    if settings.origins.get("aws_session_token") != settings.origins.get("aws_secret_access_key"):
+        del keys["aws_session_token"]
+    return keys

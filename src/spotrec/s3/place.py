@@ -1,0 +1,116 @@
+"""A place in an S3 bucket: where it is, and requests to it that end in bounded time."""
+
+import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from spotrec.errors import UsageError
+from spotrec.s3.client import s3_client
+from spotrec.s3.errors import MISSING, translated
+from spotrec.settings import Settings
+
+_ADDRESS = re.compile(
+    r"s3://(?!\d+\.\d+\.\d+\.\d+(?:/|$))(?P<bucket>[a-z0-9](?:[a-z0-9\-]|\.(?!\.)){1,61}[a-z0-9])"
+    r"(?:/(?P<prefix>(?!\.\.?(?:/|$)|[\w.\-/]*/\.\.?(?:/|$))[\w.\-/]*))?"
+)
+_LONGEST, _PAUSES_S = 10, 8.0
+"""No request lasts longer than so many `timeout_s` and the pauses between its attempts, whatever drips."""
+
+_T = TypeVar("_T")
+
+
+class S3Place:
+    """What lies below `s3://bucket/prefix`. Threads may share it.
+
+    Credentials, region and endpoint come from boto3's own chain; what files and flags set of `aws_*` wins.
+
+    Args:
+        what: needs boto3, for the message where that is not installed.
+
+    Raises (any method):
+        UsageError: the address is none, or boto3 is not installed.
+        CacheRefused: there are no credentials, or they are refused.
+        CacheError: the bucket is missing, or the server is broken, too slow or out of reach.
+    """
+
+    def __init__(self, address: str, settings: Settings, what: str) -> None:
+        match = _ADDRESS.fullmatch(address)
+        if match is None:
+            raise UsageError(f"“{address}” is no S3 address", "it looks like s3://bucket/prefix")
+        self.bucket = match["bucket"]
+        prefix = (match["prefix"] or "").strip("/")
+        self.prefix = f"{prefix}/" if prefix else ""
+        self.address = f"s3://{self.bucket}/{prefix}".rstrip("/")
+        self.how_stored = _how_stored(settings)
+        self.longest_s = _LONGEST * settings.timeout_s + _PAUSES_S
+        try:
+            import boto3  # noqa: F401 - whether it is here
+        except ImportError as exc:
+            raise UsageError(f"{what} needs boto3", "pip install 'spotrec[s3]'") from exc
+        with translated(self.address):
+            self.client = s3_client(settings)
+
+    def metadata(self, key: str) -> dict[str, str]:
+        """What an object says of itself. To be called within `ask`."""
+        from botocore.exceptions import ClientError
+
+        try:
+            return self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)["Metadata"]
+        except ClientError as exc:
+            if code_of(exc) in MISSING:
+                raise
+        # what refuses a HEAD says no more than a number
+        answer = self.client.get_object(Bucket=self.bucket, Key=self.prefix + key)
+        answer["Body"].close()
+        return answer["Metadata"]
+
+    def unless_missing(self, read: Callable[[], _T]) -> _T | None:
+        """What `read` returns; None where there is no such object."""
+        from botocore.exceptions import ClientError
+
+        try:
+            return read()
+        except ClientError as exc:
+            if code_of(exc) in MISSING:
+                return None
+            raise
+
+    def ask(self, request: Callable[[], _T]) -> _T:
+        """What `request` returns, its errors translated, in bounded time.
+
+        It is made in a thread of its own: boto3's timeouts bound each silence, not how long a server may drip.
+        """
+        answer: Future[_T] = Future()
+
+        def ask() -> None:
+            try:
+                answer.set_result(request())
+            except BaseException as exc:  # noqa: BLE001 - raised where it is waited for
+                answer.set_exception(exc)
+
+        threading.Thread(target=ask, name="s3", daemon=True).start()
+        with translated(self.address):
+            return answer.result(self.longest_s)
+
+
+def code_of(exc: Any) -> str:
+    """The code of an answer that is an error."""
+    return str(exc.response.get("Error", {}).get("Code", ""))
+
+
+def _how_stored(settings: Settings) -> dict[str, Any]:
+    """Encryption and storage class, as `put_object` takes them.
+
+    Raises:
+        UsageError: a KMS key that nothing is encrypted with.
+    """
+    if settings.s3_kms_key and settings.s3_encryption != "aws:kms":
+        raise UsageError("the setting s3_kms_key needs s3_encryption = aws:kms", "set both, or neither")
+    asked = {
+        "StorageClass": settings.s3_storage_class,
+        "ServerSideEncryption": settings.s3_encryption,
+        "SSEKMSKeyId": settings.s3_kms_key,
+    }
+    return {name: value for name, value in asked.items() if value}
