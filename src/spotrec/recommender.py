@@ -303,37 +303,43 @@ class Recommender(Outgoing):
         k: int = 10,
         artist_filter: bool = True,
         compare: bool = False,
+        spaces: Sequence[str] = (),
+        plot: Path | None = None,
     ) -> "Evaluation":
         """How well neighbours agree with labels, over all that was extracted; see `spotrec.evaluate.evaluate`.
 
         Args:
-            compare: score raw and standardised vectors and chance beside the space that is searched.
+            labels: a CSV of labels.
+            wanted: labels to score; none for all.
+            k: how many neighbours are looked at.
+            artist_filter: tracks by the same artist are not looked at, but for labels that are about artists.
+            compare: score other models, baselines and chance beside the space that is searched.
+            spaces: only these of them, each by its name or its beginning.
+            plot: a .png or .svg to draw it to.
         """
-        import numpy as np
-
-        from spotrec.evaluate.evaluate import at_random, evaluate, unit
+        from spotrec.comparison import Comparer
+        from spotrec.evaluate.evaluate import evaluate
         from spotrec.evaluate.metrics import cosine
-        from spotrec.index.space import fit, reference_moments
+        from spotrec.evaluate.plot import Picture
 
         store = self._open_store()
-        catalogue = store.catalogue(self.model)
-        known = store.tracks(catalogue.ids)
-        vectors = catalogue.vectors
-        spaces = {"spotrec": fit(vectors, reference_moments(self.model)).place(vectors)}
-        if compare:
-            spread = np.maximum(vectors.std(axis=0), np.finfo(np.float32).tiny)
-            spaces["standardised"] = unit((vectors - vectors.mean(axis=0)) / spread)
-            spaces["raw cosine"] = unit(vectors)
-            spaces["random"] = at_random(len(vectors))
-        return evaluate(
-            {name: cosine(placed) for name, placed in spaces.items()},
-            [known[id_] for id_ in catalogue.ids],
+        picture = Picture(plot) if plot else None
+        comparer = Comparer(store, self.model, self._caches, self._max_bytes, self._progress)
+        compared = comparer.compare(spaces or (None if compare else ()))
+        known = store.tracks(compared.ids)
+        found = evaluate(
+            {name: cosine(placed) for name, placed in compared.spaces.items()},
+            [known[id_] for id_ in compared.ids],
             csv=labels,
             wanted=wanted,
             k=k,
             artist_filter=artist_filter,
             progress=self._progress,
+            notes=compared.notes,
         )
+        if picture:
+            picture.draw(found)
+        return found
 
     def map(
         self,

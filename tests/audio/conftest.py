@@ -56,19 +56,23 @@ def tagged(ffmpeg: Encode) -> dict[str, bytes]:
     }
     words = {"title": "Jóga", "artist": ["Björk", "Someone"], "album": "Homogenic"}
     words |= {"isrc": "GB-BBM-97-00006", "date": "1997-09-15"}
+    words |= {"genre": ["Electronic", "Trip Hop"], "mood": "calm", "bpm": "84", "initialkey": "Dbm"}
     for kind, vorbis in (("flac", mutagen.flac.FLAC(file["flac"])), ("ogg", mutagen.oggvorbis.OggVorbis(file["ogg"]))):
         vorbis.update(words)
         file[kind].seek(0)
         vorbis.save(file[kind])
     mp3 = mutagen.mp3.MP3(file["mp3"])
     mp3.add_tags()
-    for frame, name in (("TIT2", "title"), ("TPE1", "artist"), ("TALB", "album"), ("TSRC", "isrc"), ("TDRC", "date")):
+    frames = {"TIT2": "title", "TPE1": "artist", "TALB": "album", "TSRC": "isrc", "TDRC": "date"}
+    for frame, name in (frames | {"TCON": "genre", "TMOO": "mood", "TBPM": "bpm", "TKEY": "initialkey"}).items():
         mp3.tags.add(getattr(mutagen.id3, frame)(encoding=3, text=words[name]))
     file["mp3"].seek(0)
     mp3.save(file["mp3"])
     m4a = mutagen.mp4.MP4(file["m4a"])
     m4a.update({"\xa9nam": "Jóga", "\xa9ART": ["Björk", "Someone"], "\xa9alb": "Homogenic", "\xa9day": "1997-09-15"})
     m4a["----:com.apple.iTunes:ISRC"] = [b"GB-BBM-97-00006"]
+    m4a.update({"\xa9gen": ["Electronic", "Trip Hop"], "tmpo": [84]})
+    m4a["----:com.apple.iTunes:MOOD"], m4a["----:com.apple.iTunes:initialkey"] = [b"calm"], [b"12A"]
     file["m4a"].seek(0)
     m4a.save(file["m4a"])
     return {kind: content.getvalue() for kind, content in file.items()}

@@ -52,6 +52,7 @@ def test_tags_are_read_alike_from_every_kind(tagged: dict[str, bytes], kind: str
     assert tags.album == "Homogenic"
     assert tags.isrc == "GBBBM9700006"
     assert tags.release_date == "1997-09-15"
+    assert (tags.genre, tags.mood, tags.bpm, tags.musical_key) == ("Electronic; Trip Hop", "calm", 84, "C#m")
 
 
 @pytest.mark.parametrize(
@@ -118,6 +119,36 @@ def test_tags_with_control_characters_become_one_printable_line() -> None:
     assert tags.title == "A [31mred name"
     assert tags.artists == ("One Two",)
     assert tags.album == "x" * 500
+
+
+@pytest.mark.parametrize(
+    ("version", "frames", "genre"),
+    [
+        (4, ["17", "Indie Pop"], "Rock; Indie Pop"),
+        (3, ["(17)(131)"], "Rock; Indie"),
+        (3, ["(255)"], None),
+        (4, ["Rock/Pop; Soul, rock/pop"], "Rock/Pop; Soul"),
+        (4, ["x" * 5000], "x" * 48),
+    ],
+)
+def test_id3_may_number_its_genres(version: int, frames: list[str], genre: str | None) -> None:
+    file = io.BytesIO(encoded(tune(1, seconds=1, rate=16_000), rate=16_000))
+    mp3 = mutagen.mp3.MP3(file)
+    mp3.add_tags()
+    mp3.tags.add(mutagen.id3.TCON(encoding=3, text=frames))
+    file.seek(0)
+    mp3.save(file, v2_version=version)
+    assert read_tags(file.getvalue()).genre == genre
+
+
+def test_nonsense_about_a_sound_is_refused_quietly() -> None:
+    file = io.BytesIO(encoded(tune(1, seconds=1), "FLAC"))
+    flac = mutagen.flac.FLAC(file)
+    flac.update({"genre": ["\x1b", "Unknown"], "bpm": ["inf", "-3"], "tempo": "97.5", "initialkey": "?", "key": "8A"})
+    file.seek(0)
+    flac.save(file)
+    tags = read_tags(file.getvalue())
+    assert (tags.genre, tags.mood, tags.bpm, tags.musical_key) == (None, None, 97.5, "Am")
 
 
 def test_empty_tags_count_as_none() -> None:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,7 @@ def test_an_export_holds_what_other_programs_want_to_know(spotrec: Run, store: F
     track = song(
         1, album="Album", isrc="USRC17607839", duration_ms=1234, release_date="2001-02", explicit=True, url="https://x"
     )
+    track = replace(track, genre="Rock; Pop", mood="calm", bpm=97.5, musical_key="F#m")
     copy = Track(TrackId("deezer:track:7"), "Song 1", isrc="USRC17607839")
     store.add_tracks([track, copy])
     store.save_embeddings(CHOI, [heard(track, 1)])
@@ -101,6 +103,10 @@ def test_an_export_holds_what_other_programs_want_to_know(spotrec: Run, store: F
         "explicit": True,
         "url": "https://x",
         "path": None,
+        "genre": "Rock; Pop",
+        "mood": "calm",
+        "bpm": 97.5,
+        "musical_key": "F#m",
         "model": "choi-1",
         "dim": 160,
         "provider": "deezer",
@@ -223,6 +229,32 @@ def test_a_track_keeps_what_it_knows_and_learns_what_it_does_not(
     assert store.failures() == []
 
 
+SOUND = {"genre": "Rock", "mood": "calm", "bpm": 97.5, "musical_key": "F#m"}
+
+
+def test_what_is_known_of_a_tracks_sound_comes_along(
+    spotrec: Run, store: FeatureStore, theirs: FeatureStore, file: Path
+) -> None:
+    theirs.add_tracks([song(1, **SOUND)])
+    theirs.save_embeddings(CHOI, [heard(song(1), 1)])
+    store.add_tracks([song(1, genre="Jazz")])
+    exported(spotrec, theirs, file)
+    imported(spotrec, file)
+    assert store.track(song(1).id) == song(1, **SOUND | {"genre": "Jazz"})
+
+
+@pytest.mark.parametrize("lacking", [list(SOUND), ["bpm"], ["genre", "musical_key"]])
+def test_an_export_from_before_tracks_had_a_genre_is_taken_in(
+    spotrec: Run, store: FeatureStore, theirs: FeatureStore, file: Path, lacking: list[str]
+) -> None:
+    theirs.add_tracks([song(1, **SOUND)])
+    theirs.save_embeddings(CHOI, [heard(song(1), 1)])
+    table = exported(spotrec, theirs, file)
+    pq.write_table(table.drop_columns(lacking).replace_schema_metadata(pq.read_metadata(file).metadata), file)
+    assert imported(spotrec, file)["new_tracks"] == 1
+    assert store.track(song(1).id) == song(1, **{name: SOUND[name] for name in SOUND if name not in lacking})
+
+
 def test_one_recording_by_isrc_stays_one(spotrec: Run, store: FeatureStore, theirs: FeatureStore, file: Path) -> None:
     mine = song(1, isrc="USRC17607839")
     other = Track(TrackId("deezer:track:7"), "Song 1", ("Artist 1",), isrc="USRC17607839")
@@ -288,6 +320,10 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "no title": ({"title": " \x1b\n"}, "no title"),
     "a null title": ({"title": None}, "no title"),
     "a title of a megabyte": ({"title": "x" * 1_000_000}, "title has more than 500"),
+    "a bpm of NaN": ({"bpm": float("nan")}, "bpm makes no sense"),
+    "a bpm of a million": ({"bpm": 1e6}, "bpm makes no sense"),
+    "a key that is none": ({"musical_key": "H#"}, "musical_key is none"),
+    "a genre of a megabyte": ({"genre": "x" * 1_000_000}, "genre has more than 500"),
     "a strange model": ({"model": "choi-1'; drop table track"}, "model has no form"),
     "a short vector": ({"dim": 3, "vector": [1.0, 2.0, 3.0]}, "choi-1 has 160 numbers and 50 tags"),
     "a vector of another length than it says": ({"dim": 3}, "its dim says 3"),

@@ -185,7 +185,8 @@ def test_the_known_collections_are_listed(spotrec: Run, catalogue: FeatureStore)
 def test_csv_has_a_line_for_each_track(spotrec: Run, catalogue: FeatureStore) -> None:
     rows = list(csv.DictReader(io.StringIO(spotrec("tracks", "--csv").stdout)))
     assert list(rows[0]) == [
-        *("track_id", "title", "artists", "album", "isrc", "state", "failures", "answers", "url", "path")
+        *("track_id", "title", "artists", "album", "isrc", "genre", "mood", "bpm", "musical_key"),
+        *("state", "failures", "answers", "url", "path"),
     ]
     assert [row["title"] for row in rows] == ["Halo", "Hello", "Silence", "Lost", "Busy"]
     assert rows[1]["artists"] == "Adele; Beyoncé"

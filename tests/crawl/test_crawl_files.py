@@ -55,6 +55,29 @@ def test_a_changed_file_is_another_track_and_the_old_one_loses_its_path(
         assert [t.path for t in s.find_by_words("two")] == [str(path)]
 
 
+def test_what_a_file_says_of_its_sound_is_shown_and_follows_the_file(spotrec: Run, tmp_path: Path, home: Path) -> None:
+    path = tmp_path / "m" / "one.flac"
+    words = {"title": "One", "isrc": "GBAYE0000001"}
+    write_tagged(path, tune(1), **words, genre="Rock", mood="calm", bpm="120", initialkey="A minor")
+    crawled(spotrec, tmp_path / "m")
+    (shown,) = json.loads(spotrec("tracks", "--json").stdout)
+    assert (shown["genre"], shown["mood"], shown["bpm"], shown["musical_key"]) == ("Rock", "calm", 120, "Am")
+    write_tagged(path, tune(1), **words, genre="Jazz", bpm="0")
+    crawled(spotrec, tmp_path / "m")
+    (shown,) = json.loads(spotrec("tracks", "--json").stdout)
+    assert (shown["genre"], shown["mood"], shown["bpm"]) == ("Jazz", "calm", 120), "and what it says no more is kept"
+
+
+def test_a_copy_adds_what_is_not_known_of_the_sound_and_changes_nothing(
+    spotrec: Run, tmp_path: Path, home: Path
+) -> None:
+    for name, words in {"a": {"genre": "Rock"}, "b": {"genre": "Pop", "bpm": "99"}}.items():
+        write_tagged(tmp_path / "m" / f"{name}.flac", tune(1), title=name, isrc="GBAYE0000001", **words)
+        crawled(spotrec, tmp_path / "m" / f"{name}.flac")
+    (shown,) = json.loads(spotrec("tracks", "--json").stdout)
+    assert (shown["genre"], shown["bpm"]) == ("Rock", 99)
+
+
 def test_two_files_of_the_same_content_are_one_track(spotrec: Run, tmp_path: Path, home: Path) -> None:
     path = write_tagged(tmp_path / "m" / "one.flac", tune(1), title="One")
     shutil.copy(path, tmp_path / "m" / "copy.flac")

@@ -134,6 +134,32 @@ def test_durations_are_read_as_people_write_them(read: Read, header: str, value:
     assert track.duration_ms == ms
 
 
+@pytest.mark.parametrize(
+    ("key", "mode", "musical_key"),
+    [
+        *(
+            ("0", "1", "C"),
+            ("9", "0", "Am"),
+            ("6.0", "1.0", "F#"),
+            ("-1", "0", None),
+            ("9", "", None),
+            ("12", "1", None),
+        ),
+        *(("Bbm", "", "Bbm"), ("4A", "x", "Fm"), ("?", "1", None)),
+    ],
+)
+def test_exportify_tells_genres_tempo_and_key(read: Read, key: str, mode: str, musical_key: str | None) -> None:
+    header = "Track URI,Track Name,Album Name,Artist Name(s),Release Date,Duration (ms),Genres,Key,Mode,Tempo"
+    (track,) = read(f'{header}\n{URI},Halo,I Am,Beyoncé,2008-11-14,261640,"r&b,dance pop",{key},{mode},79.983\n')
+    assert (track.genre, track.bpm, track.musical_key) == ("r&b; dance pop", 79.983, musical_key)
+
+
+@pytest.mark.parametrize("tempo", ["0", "-1", "nan", "inf", "1e9", "fast", "9" * 1000])
+def test_a_tempo_that_makes_no_sense_is_none(read: Read, tempo: str) -> None:
+    (track,) = read(f"title,artist,bpm,mood\nHalo,Beyoncé,{tempo},\x07wild \n")
+    assert (track.bpm, track.mood) == (None, "wild")
+
+
 def test_a_table_without_a_header_is_read_where_it_holds_spotifys_uris(read: Read) -> None:
     (track,) = read(f"{URI},Halo,I Am,Beyoncé\n")
     assert (track.id, track.title, track.artists) == (URI, "Halo", ("Beyoncé",))

@@ -56,6 +56,21 @@ def test_each_new_track_is_asked_for_its_isrc_and_known_ones_never_again(spotrec
     assert deezer.asked("/track/") == asked
 
 
+@pytest.mark.parametrize(
+    ("said", "bpm"), [(123.4, 123.4), (0, None), (-1, None), ("fast", None), (None, None), (True, None)]
+)
+def test_a_tracks_tempo_is_known_where_deezer_knows_it(
+    spotrec: Run, deezer: FakeDeezer, home: Path, said: object, bpm: float | None
+) -> None:
+    add_tracks(deezer, 1)
+    deezer.tracks[1]["bpm"] = said
+    deezer.add_list("/playlist/77", [1])
+    crawled(spotrec, "deezer:playlist:77")
+    with store(home) as s:
+        (track,) = s.find_by_words("song 1")
+    assert track.bpm == bpm
+
+
 def test_an_album_names_itself_in_its_tracks(spotrec: Run, deezer: FakeDeezer, home: Path) -> None:
     add_tracks(deezer, 1)
     row = {k: v for k, v in deezer.tracks.pop(1).items() if k not in ("album", "isrc", "release_date")}

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -227,6 +228,25 @@ def test_a_store_of_schema_1_is_brought_up_to_date(path: Path) -> None:
         }
         assert [(one.id, one.n_tracks) for one in store.collections()] == [("spotify:playlist:1", 2)]
         assert store.track("spotify:track:0000000000000000000002") is not None
+    assert number(path, "user_version") == VERSION
+
+
+def test_a_store_of_schema_2_learns_what_tracks_say_of_their_sound(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.executescript((STORES / "m002.sql").read_text(encoding="utf-8"))
+    connection.close()
+    with FeatureStore(path) as store:
+        assert store.integrity_faults() == []
+        (known,) = (record.track for record in store.records(TrackFilter(), MODEL) if record.is_heard)
+        assert (known.genre, known.mood, known.bpm, known.musical_key) == (None, None, None, None)
+        file = Path("/music/song.flac"), 1000, 1_700_000_000_000_000_000
+        assert store.known_file(*file) is None, "it is read once more, for what it says"
+        store.add_tracks([replace(known, genre="Jazz", mood="calm", bpm=96.5, musical_key="F#m")])
+        store.remember_file(*file, known.id)
+        found = store.known_file(*file)
+        assert found is not None
+        assert (found.genre, found.mood, found.bpm, found.musical_key) == ("Jazz", "calm", 96.5, "F#m")
+        assert store.counts(MODEL).embedded == 1, "what was heard stays"
     assert number(path, "user_version") == VERSION
 
 

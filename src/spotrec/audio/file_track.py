@@ -20,4 +20,8 @@ def file_track(path: PurePath, digest: str, tags: AudioTags) -> Track:
         isrc=tags.isrc,
         duration_ms=round(tags.duration_s * 1000) if tags.duration_s else None,
         release_date=tags.release_date,
+        genre=tags.genre,
+        mood=tags.mood,
+        bpm=tags.bpm,
+        musical_key=tags.musical_key,
     )

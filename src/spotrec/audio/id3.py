@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-WORDS = frozenset(b"TIT2 TPE1 TALB TSRC TDRC TYER TT2 TP1 TAL TRC TYE".split())
+WORDS = frozenset(b"TIT2 TPE1 TALB TSRC TDRC TYER TCON TMOO TBPM TKEY TT2 TP1 TAL TRC TYE TCO TBP TKE".split())
 _HEADER_BYTES = 10
 _UNSYNCHRONISED, _EXTENDED = 0x80, 0x40
 _PACKED = {2: 0, 3: 0xC0, 4: 0x0C}  # compressed or encrypted, by version

@@ -1,10 +1,11 @@
-"""What an audio file says of itself (mutagen): its kind, its length, artist, title, album, ISRC."""
+"""What an audio file says of itself (mutagen): its kind, its length, artist, title, album, ISRC, genre, tempo, key."""
 
 import io
 import re
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import mutagen
 import mutagen.id3
@@ -15,7 +16,11 @@ from mutagen.wave import WaveStreamInfo
 from spotrec.audio.id3 import words_only
 from spotrec.audio.mpeg import without_tags
 from spotrec.errors import Reason, TrackError
+from spotrec.musical_key import normalised_key
+from spotrec.sound import genres, tempo, word
 from spotrec.titles import one_line
+
+_Value = TypeVar("_Value", str, float)
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _LONGEST_S = 1e6
@@ -41,6 +46,10 @@ class AudioTags:
     album: str | None = None
     isrc: str | None = None
     release_date: str | None = None
+    genre: str | None = None
+    mood: str | None = None
+    bpm: float | None = None
+    musical_key: str | None = None
 
 
 def read_tags(audio: bytes, name: str = "the file") -> AudioTags:
@@ -69,6 +78,10 @@ def read_tags(audio: bytes, name: str = "the file") -> AudioTags:
         album=next(iter(_values(tags, "album", "\xa9alb", "TALB")), None),
         isrc=parse_isrc(next(iter(_values(tags, "isrc", "----:com.apple.iTunes:ISRC", "TSRC")), None)),
         release_date=next(iter(_values(tags, "date", "\xa9day", "TDRC")), None),
+        genre=genres(_values(tags, "genre", "\xa9gen", "TCON")),
+        mood=_first(tags, word, "mood", "----:com.apple.iTunes:MOOD", "TMOO"),
+        bpm=_first(tags, tempo, "bpm", "tempo", "tmpo", "TBPM"),
+        musical_key=_first(tags, normalised_key, "initialkey", "key", "----:com.apple.iTunes:initialkey", "TKEY"),
     )
 
 
@@ -135,7 +148,7 @@ def _values(tags: Any, *keys: str) -> tuple[str, ...]:
             found = tags.get(key)
         except (ValueError, KeyError):  # a key that this kind of tags cannot have
             continue
-        values = getattr(found, "text", found)
+        values = getattr(found, "genres" if key == "TCON" else "text", found)  # ID3 numbers its genres
         if values is None:
             continue
         values = values if isinstance(values, list | tuple) else [values]
@@ -144,6 +157,12 @@ def _values(tags: Any, *keys: str) -> tuple[str, ...]:
         if any(cleaned):
             return tuple(text for text in cleaned if text)
     return ()
+
+
+def _first(tags: Any, read: Callable[[str], _Value | None], *keys: str) -> _Value | None:
+    """The first value under these keys that can be read as what it should be."""
+    found = (read(text) for key in keys for text in _values(tags, key))
+    return next((value for value in found if value is not None), None)
 
 
 def _kind(audio: bytes) -> str | None:

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 _CSV_COLUMNS = ("rank", "track_id", "title", "artists", "album", "similarity", "tags", "url", "path")
 _STEP_COLUMNS = ("step", "track_id", "title", "artists", "album", "similarity", "along", "tags", "url", "path")
-_RECORD_COLUMNS = ("track_id", "title", "artists", "album", "isrc", "state", "failures", "answers", "url", "path")
+_RECORD_COLUMNS = (
+    *("track_id", "title", "artists", "album", "isrc", "genre", "mood", "bpm", "musical_key"),
+    *("state", "failures", "answers", "url", "path"),
+)
 _COLLECTION_COLUMNS = ("id", "kind", "title", "url", "tracks", "crawled_at")
 
 
@@ -194,7 +197,7 @@ def show_records_csv(records: "Iterable[TrackRecord]") -> None:
         _RECORD_COLUMNS,
         (
             {
-                **{name: getattr(one.track, name) for name in ("title", "album", "isrc", "url", "path")},
+                **{name: getattr(one.track, name) for name in _RECORD_COLUMNS if hasattr(one.track, name)},
                 "track_id": one.track.id,
                 "artists": "; ".join(one.track.artists),
                 "state": one.state,

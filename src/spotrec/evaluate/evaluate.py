@@ -3,25 +3,39 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from spotrec.errors import NotFound, UsageError
 from spotrec.evaluate import labels as sources
-from spotrec.evaluate.metrics import (
-    Candidates,
-    FloatArray,
-    Hubness,
-    LabelScores,
-    Similarity,
-    codes_of,
-    hubness,
-    score_label,
-)
+from spotrec.evaluate.intervals import Codes, Difference, Figures, Interval, Means, means
+from spotrec.evaluate.label_table import from_csv
+from spotrec.evaluate.metrics import FIGURES, Answers, Candidates, FloatArray, Hubness, Similarity, ask, codes_of
 from spotrec.progress import Progress
 from spotrec.track import Track
 
+FEWEST_TRACKS = 3
+_T = TypeVar("_T")
 _SAME_ARTIST_COUNTS = frozenset({"artist", "album", "recording", "folder"})
+
+
+@dataclass(frozen=True, slots=True)
+class LabelScores:
+    """How well neighbours agree with one label. `n_queries` tracks have company that they could find.
+
+    `differences` are those to the first space, of each figure by its name; None for the first itself.
+    """
+
+    label: str
+    n_queries: int
+    n_values: int
+    precision: Interval
+    macro_precision: Interval
+    mrr: Interval
+    hit_rate: Interval
+    ndcg: Interval
+    differences: dict[str, Difference] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +49,17 @@ class SpaceScores:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was asked, and what came of it in each space. `unscored` labels have no two tracks of one value."""
+    """What was asked, and what came of it in each space. `unscored` labels have no two tracks of one value.
+
+    `notes` say what was left out. `k` is what was asked for, or as many other tracks as there are.
+    """
 
     n_tracks: int
     k: int
     artist_filter: bool
     spaces: list[SpaceScores] = field(default_factory=list)
     unscored: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def evaluate(
@@ -53,58 +71,108 @@ def evaluate(
     k: int,
     artist_filter: bool,
     progress: Progress,
+    notes: Sequence[str] = (),
 ) -> Evaluation:
     """Score every label in every space.
 
     Another copy of the recording that was asked with is never looked at, but where recordings are the label.
 
     Args:
-        spaces: name → how alike `tracks` are, in their order.
-        csv: a table of labels, see `labels.from_csv`.
+        spaces: name → how alike `tracks` are, in their order. The others are compared with the first.
+        csv: a table of labels, see `label_table.from_csv`.
         wanted: labels to score; none for all.
         artist_filter: tracks by the same artist are not looked at, but for labels that are about artists.
+        notes: what there is to say about the choice of tracks and spaces.
 
     Raises:
         NotFound: there are fewer than three tracks.
         UsageError: a wanted label is unknown, or `k` makes no sense.
     """
-    if len(tracks) < 3:
-        raise NotFound(f"{len(tracks)} tracks cannot be told apart", "crawl and extract more, then evaluate")
+    n = len(tracks)
+    if n < FEWEST_TRACKS:
+        raise NotFound(f"{n} tracks cannot be told apart", "crawl and extract more, then evaluate")
     if k < 1:
         raise UsageError(f"-k {k} makes no sense", "10 is the default")
     values = {name: [of(track) for track in tracks] for name, of in sources.KNOWN.items()}
-    values |= sources.from_csv(csv, tracks) if csv else {}
+    values |= from_csv(csv, tracks) if csv else {}
     if unknown := [name for name in wanted if name not in values]:
         raise UsageError(f"there is no label “{unknown[0]}”", f"labels are {', '.join(values)}")
-    chosen = {name: codes_of(values[name]) for name in wanted or values}
-    recordings = codes_of(values.get("recording") or [sources.recording(track) for track in tracks])
-    artists = codes_of(values["artist"])
-
-    def candidates(label: str) -> Candidates:
-        excluded = [] if label == "recording" else [recordings]
-        if artist_filter and label not in _SAME_ARTIST_COUNTS:
-            excluded.append(artists)
-        return Candidates(excluded)
-
-    found = Evaluation(len(tracks), k, artist_filter)
-    with progress.meter("evaluate", len(spaces) * len(chosen), "labels") as meter:
+    codes = {name: codes_of(values[name]) for name in {**dict.fromkeys(wanted or values), "artist": 0, "recording": 0}}
+    chosen = list(dict.fromkeys(wanted or values))
+    asked = _questions(chosen, codes, artist_filter=artist_filter)
+    answers: dict[str, Answers] = {}
+    with progress.meter("evaluate", len(spaces) * n) as meter:
         for space, similarity in spaces.items():
-            scores = []
-            for label, codes in chosen.items():
-                if score := score_label(label, similarity, codes, candidates(label), k):
-                    scores.append(score)
-                elif label not in found.unscored:
-                    found.unscored.append(label)
-                meter.advance(1, f"{space}: {label}")
-            found.spaces.append(
-                SpaceScores(space, scores, hubness(similarity, len(tracks), Candidates([recordings]), k))
+            answers[space] = ask(
+                similarity,
+                n,
+                asked,
+                Candidates([codes["recording"]]),
+                min(k, n - 1),
+                lambda done, space=space: meter.advance(done, space),  # type: ignore[misc] # bound now
             )
-    return found
+    scores = {label: _scores(label, codes[label], answers) for label in chosen}
+    return Evaluation(
+        n,
+        min(k, n - 1),
+        artist_filter,
+        [
+            SpaceScores(space, [scores[label][space] for label in chosen if scores[label]], answers[space].hubness)
+            for space in spaces
+        ],
+        [label for label in chosen if not scores[label]],
+        [*notes, *([f"there are {n - 1} others to find, not {k}"] if k >= n else [])],
+    )
+
+
+def _questions(
+    labels: Sequence[str], codes: Mapping[str, Codes], *, artist_filter: bool
+) -> list[tuple[Candidates, Mapping[str, Codes]]]:
+    """Labels with what may be a neighbour when they are judged, those with the same together."""
+    by_excluded: dict[tuple[str, ...], dict[str, Codes]] = {}
+    for label in labels:
+        excluded: tuple[str, ...] = () if label == "recording" else ("recording",)
+        if artist_filter and label not in _SAME_ARTIST_COUNTS:
+            excluded += ("artist",)
+        by_excluded.setdefault(excluded, {})[label] = codes[label]
+    return [(Candidates([codes[name] for name in excluded]), judged) for excluded, judged in by_excluded.items()]
+
+
+def _scores(label: str, codes: Codes, answers: Mapping[str, Answers]) -> dict[str, LabelScores]:
+    """A label's figures in each space; nothing where no track has company."""
+    asked = {space: answer.by_label[label] for space, answer in answers.items()}
+    queries = next(iter(asked.values())).queries
+    if not queries.size:
+        return {}
+    figures: list[Figures] = [one.figures for one in asked.values()]
+    found = dict(zip(asked, means(figures, codes[queries]), strict=True))
+    n_values, first = len(np.unique(codes[queries])), next(iter(found.values()))
+    return {
+        space: LabelScores(
+            label, queries.size, n_values, **_named(one.intervals()), differences=_gains(one, first, queries.size)
+        )
+        for space, one in found.items()
+    }
+
+
+def _gains(one: Means, first: Means, n_queries: int) -> dict[str, Difference] | None:
+    return None if one is first else _named(one.differences(first, n_queries))
+
+
+def _named(figures: Sequence[_T]) -> dict[str, _T]:
+    return dict(zip((*FIGURES, "macro_precision"), figures, strict=True))
 
 
 def at_random(n_tracks: int, seed: int = 0) -> FloatArray:
     """The baseline that knows nothing: directions drawn at random, shape (n_tracks, 16)."""
     return unit(np.random.default_rng(seed).standard_normal((n_tracks, 16)).astype(np.float32))
+
+
+def standardised(vectors: FloatArray) -> FloatArray:
+    """Each number less its mean, over its standard deviation; unit length. What never varies says nothing: 0."""
+    mean, spread = vectors.mean(axis=0, dtype=np.float64), vectors.std(axis=0, dtype=np.float64)
+    varies = spread > 1e-6 * np.maximum(np.abs(mean), 1e-6)  # else it is rounding
+    return unit(np.where(varies, (vectors - mean) / np.where(varies, spread, 1), 0).astype(np.float32))
 
 
 def unit(vectors: FloatArray) -> FloatArray:

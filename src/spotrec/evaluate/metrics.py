@@ -9,57 +9,40 @@ A neighbour is relevant when it has the label of the track that was asked with. 
 - nDCG@k: sum of 1 / log2(1 + rank) over the relevant ones of the first k, over the most that could be (Järvelin and
   Kekäläinen, "Cumulated gain-based evaluation of IR techniques", ACM TOIS 2002);
 - k-occurrence: in how many lists of k a track appears; its skewness is hubness (Radovanović, Nanopoulos, Ivanović,
-  "Hubs in space", JMLR 2010); coverage is the share of tracks that appear at all.
+  "Hubs in space", JMLR 2010); coverage is the share of tracks that appear at all, the rest is never recommended.
 
-Intervals are percentile bootstraps over the tracks asked with (Efron 1979).
+Ties go to the earlier track.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from spotrec.evaluate.intervals import Codes, Figures
+
 FloatArray = npt.NDArray[np.float32]
-Codes = npt.NDArray[np.int64]
-"""One number per track and label value; -1 where a track has none."""
+BoolArray = npt.NDArray[np.bool_]
 
 Similarity = Callable[[slice], FloatArray]
 """How alike the tracks of some rows are to all: shape (n_rows, n_tracks), the higher the more."""
 
-CONFIDENCE = 0.95
-RESAMPLES = 2_000
-_ROWS = 512
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A mean, and where it lies with 95 % confidence."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class LabelScores:
-    """How well neighbours agree with one label. `n_queries` tracks have company that they could find."""
-
-    label: str
-    n_queries: int
-    n_values: int
-    precision: Interval
-    macro_precision: float
-    mrr: Interval
-    hit_rate: Interval
-    ndcg: Interval
+FIGURES = ("precision", "mrr", "hit_rate", "ndcg")
+"""The columns of a label's figures."""
+_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Hubness:
-    """Who is recommended, whatever the labels: over all lists of k neighbours."""
+    """Who is recommended, whatever the labels: over all lists of k neighbours.
+
+    `coverage` is the share of tracks that are in any list, `never_recommended` the others: 1 - coverage. `skewness` is
+    that of k-occurrence: 0 where all tracks are recommended alike, above 1 where few are recommended for everything.
+    """
 
     coverage: float
+    never_recommended: float
     skewness: float
 
 
@@ -73,13 +56,29 @@ class Candidates:
 
     excluded: Sequence[Codes]
 
-    def of(self, rows: slice, n: int) -> npt.NDArray[np.bool_]:
+    def of(self, rows: slice, n: int) -> BoolArray:
         """Shape (n_rows, n_tracks)."""
         mask = np.ones((len(range(*rows.indices(n))), n), bool)
         mask[np.arange(mask.shape[0]), np.arange(n)[rows]] = False
         for codes in self.excluded:
             mask &= (codes[rows, None] != codes[None, :]) | (codes[rows, None] < 0)
         return mask
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the tracks that were asked with came to: `queries`, shape (n,), and `figures`, shape (n, 4)."""
+
+    queries: Codes
+    figures: Figures
+
+
+@dataclass(slots=True)
+class Answers:
+    """What a space came to: of each label, and how often each track was among the first k."""
+
+    by_label: dict[str, Asked] = field(default_factory=dict)
+    hubness: Hubness = Hubness(0.0, 0.0, 0.0)
 
 
 def codes_of(values: Sequence[str | None]) -> Codes:
@@ -93,80 +92,85 @@ def cosine(vectors: FloatArray) -> Similarity:
     return lambda rows: vectors[rows] @ vectors.T
 
 
-def score_label(
-    label: str, similarity: Similarity, values: Codes, candidates: Candidates, k: int, seed: int = 0
-) -> LabelScores | None:
-    """Ask with every track that has a value and company of that value. Ties go to the earlier track.
+def ask(
+    similarity: Similarity,
+    n: int,
+    labels: Sequence[tuple[Candidates, Mapping[str, Codes]]],
+    recommended: Candidates,
+    k: int,
+    advance: Callable[[int], None],
+) -> Answers:
+    """Ask a space with every one of `n` tracks; of a label, with those that have a value and company of that value.
 
     Args:
-        values: the label of each track.
-
-    Returns:
-        None where no track has company.
+        labels: the codes of labels, by what may be a neighbour when they are judged.
+        recommended: what may be a neighbour when hubs are looked for.
+        k: below `n`.
+        advance: is told how many tracks were asked with.
     """
-    asked, precision, reciprocal, hit, ndcg = [], [], [], [], []
-    n = len(values)
-    for start in range(0, n, _ROWS):
-        rows = slice(start, min(start + _ROWS, n))
-        allowed = candidates.of(rows, n)
-        relevant = allowed & (values[rows, None] == values[None, :]) & (values[rows, None] >= 0)
-        near = np.where(allowed, similarity(rows), -np.inf)
-        for i in np.flatnonzero(relevant.any(axis=1)):
-            order = np.argsort(-near[i], kind="stable")
-            found = relevant[i][order]
-            gains = found[:k] / np.log2(np.arange(2, 2 + len(found[:k])))
-            ideal = 1 / np.log2(np.arange(2, 2 + min(k, int(found.sum()))))
-            asked.append(start + i)
-            precision.append(found[:k].sum() / k)
-            reciprocal.append(1 / (1 + int(found.argmax())))
-            hit.append(float(found[:k].any()))
-            ndcg.append(gains.sum() / ideal.sum())
-    if not asked:
-        return None
-    of_asked = values[np.array(asked)]
-    by_value = [np.mean(np.array(precision)[of_asked == value]) for value in np.unique(of_asked)]
-    return LabelScores(
-        label=label,
-        n_queries=len(asked),
-        n_values=len(by_value),
-        precision=interval(precision, seed),
-        macro_precision=float(np.mean(by_value)),
-        mrr=interval(reciprocal, seed),
-        hit_rate=interval(hit, seed),
-        ndcg=interval(ndcg, seed),
-    )
-
-
-def hubness(similarity: Similarity, n: int, candidates: Candidates, k: int) -> Hubness:
-    """How evenly `n` tracks are recommended, each asked with once."""
-    from scipy.stats import skew
-
+    parts: dict[str, list[Asked]] = {name: [] for _, judged in labels for name in judged}
     occurrences = np.zeros(n, np.int64)
-    for start in range(0, n, _ROWS):
-        rows = slice(start, min(start + _ROWS, n))
-        allowed = candidates.of(rows, n)
-        near = np.where(allowed, similarity(rows), -np.inf)
-        first = np.argsort(-near, axis=1, kind="stable")[:, :k]
-        shown = np.take_along_axis(allowed, first, axis=1)
-        np.add.at(occurrences, first[shown], 1)
-    spread = float(skew(occurrences)) if occurrences.std() > 0 else 0.0
-    return Hubness(coverage=float((occurrences > 0).mean()) if n else 0.0, skewness=spread)
+    for rows in _blocks(n):
+        alike = similarity(rows)
+        for candidates, judged in [*labels, (recommended, {})]:
+            allowed = candidates.of(rows, n)
+            near = np.where(allowed, alike, -np.inf)
+            first = _first(near, k)
+            for name, codes in judged.items():
+                relevant = allowed & (codes[rows, None] == codes[None, :]) & (codes[rows, None] >= 0)
+                parts[name].append(_judged(near, relevant, first, rows.start))
+            if candidates is recommended:
+                occurrences += np.bincount(first[np.take_along_axis(allowed, first, axis=1)], minlength=n)
+        advance(rows.stop - rows.start)
+    by_label = {name: Asked(*map(np.concatenate, zip(*map(_both, part), strict=True))) for name, part in parts.items()}
+    return Answers(by_label, _hubness(occurrences))
 
 
-def interval(values: Sequence[float], seed: int = 0) -> Interval:
-    """The mean of one number per query; of a single one, or of equal ones, the interval is that number."""
-    from scipy.stats import bootstrap
+def _both(part: Asked) -> tuple[Codes, Figures]:
+    return part.queries, part.figures
 
-    mean = float(np.mean(values))
-    if len(set(values)) == 1:
-        return Interval(mean, mean, mean)
-    found = bootstrap(
-        (np.asarray(values),),
-        np.mean,
-        confidence_level=CONFIDENCE,
-        n_resamples=RESAMPLES,
-        batch=max(1, 20_000_000 // len(values)),
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    ).confidence_interval
-    return Interval(mean, float(found.low), float(found.high))
+
+def _blocks(n: int) -> Iterator[slice]:
+    size = max(1, _AT_ONCE // max(n, 1))
+    return (slice(start, min(start + size, n)) for start in range(0, n, size))
+
+
+def _first(near: FloatArray, k: int) -> Codes:
+    """The columns of the `k` highest of each row, highest first; of equal ones the earlier. Shape (n_rows, k)."""
+    picked = np.argpartition(-near, k - 1, axis=1)[:, :k]
+    picked.sort(axis=1)
+    lowest = np.take_along_axis(near, picked, axis=1).min(axis=1, keepdims=True)
+    is_tied = (near >= lowest).sum(axis=1) > k  # more would fit than there is room for: the earlier ones do
+    if is_tied.any():
+        picked[is_tied] = np.sort(np.argsort(-near[is_tied], axis=1, kind="stable")[:, :k], axis=1)
+    order = np.argsort(-np.take_along_axis(near, picked, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(picked, order, axis=1)
+
+
+def _judged(near: FloatArray, relevant: BoolArray, first: Codes, start: int) -> Asked:
+    """The figures of those rows that have anything relevant."""
+    rows = np.flatnonzero(relevant.any(axis=1))
+    near, relevant, k = near[rows], relevant[rows], first.shape[1]
+    found = np.take_along_axis(relevant, first[rows], axis=1)
+    discount = 1 / np.log2(np.arange(2, 2 + k))
+    ideal = np.cumsum(discount)[np.minimum(relevant.sum(axis=1), k) - 1]
+    figures = (found.mean(axis=1), 1 / _rank_of_first(near, relevant), found.any(axis=1), found @ discount / ideal)
+    return Asked(start + rows, np.column_stack(figures).astype(np.float64))
+
+
+def _rank_of_first(near: FloatArray, relevant: BoolArray) -> Codes:
+    """Where the nearest relevant one stands, without sorting: one more than there are before it. Shape (n_rows,)."""
+    at = np.where(relevant, near, -np.inf).argmax(axis=1)
+    height = near[np.arange(len(near)), at][:, None]
+    before = (near > height).sum(axis=1)
+    ties = (near == height) & (np.arange(near.shape[1]) < at[:, None])
+    rank: Codes = 1 + before + ties.sum(axis=1)
+    return rank
+
+
+def _hubness(occurrences: Codes) -> Hubness:
+    coverage = float((occurrences > 0).mean()) if occurrences.size else 0.0
+    spread = occurrences.std()
+    centred = occurrences - occurrences.mean() if occurrences.size else occurrences
+    skewness = float((centred**3).mean() / spread**3) if spread > 0 else 0.0
+    return Hubness(coverage, 1 - coverage, skewness)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from spotrec.audio.tags import parse_isrc
+from spotrec.musical_key import normalised_key
+from spotrec.sound import tempo
 from spotrec.store import Embedding, FloatArray, StoredFeatures
 from spotrec.titles import MAX_CHARS, one_line
 from spotrec.track import Track, TrackId
@@ -54,6 +56,10 @@ def checked(row: Mapping[str, Any], *, paths: bool) -> StoredFeatures:
         explicit=row["explicit"],
         url=_url(row),
         path=_path(row) if paths else None,
+        genre=_shown(row, "genre"),
+        mood=_shown(row, "mood"),
+        bpm=_bpm(row["bpm"]),
+        musical_key=_musical_key(row),
     )
     vector, tags = _vector(row), _tags(row)
     provider, sha256 = _matching(row, "provider", _PROVIDER), _matching(row, "audio_sha256", _SHA256)
@@ -120,6 +126,17 @@ def _isrc(row: Mapping[str, Any]) -> str | None:
 
 def _duration(value: int | None) -> int | None:
     return value if value is None or 0 <= value < _LONGEST_MS else _faulty("its duration_ms makes no sense")
+
+
+def _bpm(value: float | None) -> float | None:
+    return value if value is None else tempo(value) or _faulty("its bpm makes no sense")
+
+
+def _musical_key(row: Mapping[str, Any]) -> str | None:
+    if row["musical_key"] is None:
+        return None
+    text = _text(row["musical_key"], "musical_key")
+    return text if normalised_key(text) == text else _faulty("its musical_key is none")
 
 
 def _url(row: Mapping[str, Any]) -> str | None:

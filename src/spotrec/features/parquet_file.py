@@ -37,14 +37,29 @@ _MOST_BYTES = 256_000_000
 _TEXTS = (
     *("track_id", "isrc", "title", "album", "release_date", "url", "path"),
     *("model", "provider", "audio_sha256", "created_at"),
+    *("genre", "mood", "musical_key"),
 )
 _TEXT_LISTS = ("aliases", "artists")
 _NUMBERS = ("vector", "tags")
 _COLUMNS = (
     *("track_id", "aliases", "isrc", "title", "artists", "album", "duration_ms", "release_date", "explicit", "url"),
     *("path", "model", "dim", "vector", "tags", "provider", "audio_sha256", "created_at"),
+    *("genre", "mood", "bpm", "musical_key"),
 )
-_REPEATED = ("aliases", "artists", "album", "release_date", "model", "provider", "created_at")
+_OPTIONAL = frozenset({"genre", "mood", "bpm", "musical_key"})
+"""Columns that the first exports lack."""
+_REPEATED = (
+    "aliases",
+    "artists",
+    "album",
+    "release_date",
+    "model",
+    "provider",
+    "created_at",
+    "genre",
+    "mood",
+    "musical_key",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +130,7 @@ class FeatureFile:
                 self._file = parquet.ParquetFile(
                     path,
                     metadata=metadata,
-                    read_dictionary=_in_dictionaries(read=True),
+                    read_dictionary=[name for name in _in_dictionaries(read=True) if name in _leaves(metadata)],
                     page_checksum_verification=True,
                 )
                 reason = _misfit(self._file.schema_arrow)
@@ -147,11 +162,15 @@ class FeatureFile:
                 done += len(piece)
             first += n_rows
 
+    @property
+    def _columns(self) -> list[str]:
+        return [name for name in _COLUMNS if name in self._file.schema_arrow.names]
+
     def _pieces(self, group: int) -> Iterator[list[dict[str, Any]] | str]:
         """A row group's rows, some at a time; where they cannot be read, last of all why."""
         missing = self._file.metadata.row_group(group).num_rows
         try:
-            for batch in self._file.iter_batches(_BATCH, row_groups=[group], columns=_COLUMNS, use_threads=False):
+            for batch in self._file.iter_batches(_BATCH, row_groups=[group], columns=self._columns, use_threads=False):
                 missing -= batch.num_rows
                 yield list(_rows(batch))
         except _failures() as exc:
@@ -170,7 +189,7 @@ def _schema(*, read: bool = False) -> Any:
     text = pa.dictionary(pa.int32(), pa.string()) if read else pa.string()
     types = dict.fromkeys(_TEXTS, text) | dict.fromkeys(_TEXT_LISTS, pa.list_(text))
     types |= dict.fromkeys(_NUMBERS, pa.list_(pa.float32()))
-    types |= {"duration_ms": pa.int64(), "explicit": pa.bool_(), "dim": pa.int32()}
+    types |= {"duration_ms": pa.int64(), "explicit": pa.bool_(), "dim": pa.int32(), "bpm": pa.float64()}
     return pa.schema([(name, types[name]) for name in _COLUMNS])
 
 
@@ -199,15 +218,22 @@ def _fault_of(metadata: Any) -> str:
         return "it does not say that it is one"
     if int(stated) != FORMAT:
         return f"it has format {int(stated)}; this spotrec knows {FORMAT}"
-    found = Counter(metadata.schema.column(i).path for i in range(len(metadata.schema)))
+    found = _leaves(metadata)
     for column in (*_in_dictionaries(read=True), *map(_leaf, _NUMBERS)):
-        if found[column] != 1:
+        if found[column] > 1 or (not found[column] and column not in _OPTIONAL):
             return f"it has not one column {column}"
     return ""
 
 
+def _leaves(metadata: Any) -> Counter[str]:
+    """How often each of Parquet's own columns is there."""
+    return Counter(metadata.schema.column(i).path for i in range(len(metadata.schema)))
+
+
 def _misfit(found: Any) -> str:
     for field in _schema(read=True):
+        if field.name in _OPTIONAL and field.name not in found.names:
+            continue
         if found.names.count(field.name) != 1 or found.field(field.name).type != field.type:
             return f"its column {field.name} is missing, or of another type"
     return ""
@@ -266,7 +292,7 @@ def _check_replaceable(path: Path) -> None:
 def _table(group: Sequence[StoredFeatures], *, paths: bool) -> Any:
     pa = _pyarrow()
     same = ("isrc", "title", "artists", "album", "duration_ms", "release_date", "explicit", "url")
-    columns: dict[str, Any] = {name: [getattr(one.track, name) for one in group] for name in same}
+    columns: dict[str, Any] = {name: [getattr(one.track, name) for one in group] for name in (*same, *_OPTIONAL)}
     columns |= {
         "track_id": [one.track.id for one in group],
         "aliases": [one.aliases for one in group],
@@ -290,7 +316,8 @@ def _number_lists(arrays: Sequence[FloatArray]) -> Any:
 
 
 def _rows(batch: Any) -> Iterator[dict[str, Any]]:
-    columns = [_values(name, batch.column(name)) for name in _COLUMNS]
+    there = set(batch.schema.names)
+    columns = [_values(name, batch.column(name)) if name in there else [None] * len(batch) for name in _COLUMNS]
     for values in zip(*columns, strict=True):
         yield dict(zip(_COLUMNS, values, strict=True))
 

@@ -54,9 +54,23 @@ ADOPT_COPY = """
         path = coalesce(path, :path),
         url = coalesce(url, :url),
         preview_url = coalesce(preview_url, :preview_url),
+        genre = coalesce(genre, :genre),
+        mood = coalesce(mood, :mood),
+        bpm = coalesce(bpm, :bpm),
+        musical_key = coalesce(musical_key, :musical_key),
         in_catalogue = max(in_catalogue, :in_catalogue),
         crawled_singly = max(crawled_singly, :crawled_singly)
     where id = :id
+"""
+
+# the same file, changed: of the sound it says something else now
+FOLLOW_FILE = """
+    update track set
+        genre = coalesce(:genre, genre),
+        mood = coalesce(:mood, mood),
+        bpm = coalesce(:bpm, bpm),
+        musical_key = coalesce(:musical_key, musical_key)
+    where id = :id and path = :path
 """
 
 TRACK_BY_ID_OR_ALIAS = """

@@ -140,6 +140,8 @@ def m003_describe_tracks(db: "Database") -> None:
     """What files' tags and services say of a track's sound."""
     for name, kind in {"genre": str, "mood": str, "bpm": float, "musical_key": str}.items():
         db.table("track").add_column(name, kind)
+    # the next crawl reads each file once more, for what it says
+    db.execute("update local_file set mtime_ns = -1")
 
 
 _LOOK = """

@@ -145,6 +145,7 @@ class TrackTable(StoreDatabase):
             self._db.execute(rows.UPSERT_TRACK, parameters)
         else:
             self._db.execute("insert or replace into track_alias values (?, ?)", (track.id, id_))
+            self._db.execute(rows.FOLLOW_FILE, parameters)
             self._db.execute(rows.ADOPT_COPY, parameters)
         return id_
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from spotrec.audio.tags import parse_isrc
 
@@ -21,6 +22,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "duration": ("duration", "trackduration", "durations", "length", "time"),
     "release_date": ("releasedate", "albumreleasedate"),
     "preview_url": ("trackpreviewurl", "previewurl"),
+    "genre": ("genres", "genre", "trackgenre", "artistgenres"),
+    "mood": ("mood", "moods"),
+    "bpm": ("bpm", "tempo"),
+    "key": ("key", "musicalkey", "initialkey", "camelot"),
+    "mode": ("mode",),
 }
 
 
@@ -37,6 +43,11 @@ class Columns:
     duration: int | None = None
     release_date: int | None = None
     preview_url: int | None = None
+    genre: int | None = None
+    mood: int | None = None
+    bpm: int | None = None
+    key: int | None = None
+    mode: int | None = None
     n_header_rows: int = 1
 
     @property
@@ -55,17 +66,8 @@ def columns_of(rows: Sequence[Sequence[str]]) -> Columns:
     def called(field: str) -> int | None:
         return next((bare.index(name) for name in _NAMES[field] if name in bare), None)
 
-    named = Columns(
-        link=called("link"),
-        title=called("title"),
-        artists=called("artists"),
-        album=called("album"),
-        isrc=called("isrc"),
-        duration_ms=called("duration_ms"),
-        duration=called("duration"),
-        release_date=called("release_date"),
-        preview_url=called("preview_url"),
-    )
+    columns: dict[str, Any] = {field: called(field) for field in _NAMES}
+    named = Columns(**columns)
     return _by_content(named, body)
 
 

@@ -20,6 +20,8 @@ from spotrec.links import (
     SpotifyReference,
     parse_link,
 )
+from spotrec.musical_key import key_of, normalised_key
+from spotrec.sound import genres, tempo, word
 from spotrec.titles import one_line, recording_key
 from spotrec.track import Collection, Track, TrackId
 
@@ -29,6 +31,8 @@ _LONGEST_MS = 1_000_000_000
 _LONGEST_URL = 2048
 _CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-9]{2})(?:\.[0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
+_PITCH_CLASS = re.compile(r"([0-9]{1,2})(?:\.0)?")
+_MODE = re.compile(r"[01](?:\.0)?")
 _SEPARATOR = re.compile(r"(?<!\\)(?:, |;)")
 
 LookUp = Callable[[Reference], ListedTrack]
@@ -99,6 +103,10 @@ class CsvSource:
                 release_date=released.group() if released else None,
                 url=reference.url if reference else None,
                 preview_url=preview if preview.startswith("http") and len(preview) <= _LONGEST_URL else None,
+                genre=genres([cell(row, columns.genre)]),
+                mood=word(cell(row, columns.mood)),
+                bpm=tempo(cell(row, columns.bpm)),
+                musical_key=_key(row, columns),
             )
         )
 
@@ -174,6 +182,14 @@ def _duration_ms(row: Sequence[str], columns: Columns) -> int | None:
         return None
     in_ms = number if cell(row, columns.duration_ms) or number >= 10_000 else number * 1000
     return round(in_ms) if 0 < in_ms < _LONGEST_MS else None
+
+
+def _key(row: Sequence[str], columns: Columns) -> str | None:
+    """A key by its name, or as Spotify writes it: a pitch class, and in another column 1 for major, 0 for minor."""
+    text, mode = cell(row, columns.key), cell(row, columns.mode)
+    if pitch_class := _PITCH_CLASS.fullmatch(text):
+        return key_of(int(pitch_class[1]), is_major=mode[0] == "1") if _MODE.fullmatch(mode) else None
+    return normalised_key(text)
 
 
 def _shown(row: Sequence[str], columns: Columns) -> str:

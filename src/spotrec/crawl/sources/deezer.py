@@ -10,6 +10,7 @@ from spotrec.crawl.sources.json_values import date, flag, names, text, whole, wi
 from spotrec.crawl.sources.paging import listing, pages
 from spotrec.errors import NotFound, ServiceUnavailable
 from spotrec.links import DeezerKind, DeezerReference
+from spotrec.sound import tempo
 from spotrec.track import Collection, CollectionKind, Track, TrackId
 
 _PAGE = 25
@@ -88,4 +89,5 @@ def _entry(row: Any, album: dict[str, Any] | None) -> Track | Skipped:
         release_date=date(within(on, "release_date")),
         explicit=flag(row.get("explicit_lyrics")),
         url=reference.url,
+        bpm=tempo(row.get("bpm")),
     )

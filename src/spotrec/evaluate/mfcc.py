@@ -1,0 +1,41 @@
+"""The baseline that most would build first: statistics of mel-frequency cepstral coefficients (librosa)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from spotrec.track import ModelId
+
+FloatArray = npt.NDArray[np.float32]
+
+SAMPLE_RATE_HZ = 22_050
+N_MFCC = 20
+_STATISTICS = 2
+
+
+def mfcc_statistics(samples: FloatArray) -> FloatArray:
+    """Mean and standard deviation over time of 20 coefficients.
+
+    Args:
+        samples: shape (n_samples,), mono at 22,050 Hz.
+
+    Returns:
+        shape (40,).
+    """
+    import librosa
+
+    mfcc = librosa.feature.mfcc(y=samples, sr=SAMPLE_RATE_HZ, n_mfcc=N_MFCC)
+    return np.concatenate([mfcc.mean(axis=1), mfcc.std(axis=1)]).astype(np.float32)
+
+
+class MfccStatistics:
+    """The baseline in a network's place: all of it is done where audio is decoded."""
+
+    id = ModelId("mfcc", 1, _STATISTICS * N_MFCC)
+    sample_rate_hz = SAMPLE_RATE_HZ
+    tag_names: tuple[str, ...] = ()
+    prepare = staticmethod(mfcc_statistics)
+
+    def embed(self, prepared: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
+        return np.stack(prepared), np.empty((len(prepared), 0), np.float32)
