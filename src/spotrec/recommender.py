@@ -27,6 +27,7 @@ from spotrec.seeds import SeedFinder
 from spotrec.status import Status, take_status
 from spotrec.store import FeatureStore
 from spotrec.track import Track
+from spotrec.which_model import older_than
 
 if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
@@ -132,6 +133,7 @@ class Recommender(Known):
 
         store = self._open_store(create=watch)
         report = ExtractReport(str(self.model))
+        report.audio_gone = self._count_audio_gone(store)
         try:
             self._library.delete_discarded_audio()
         except (CacheError, UsageError) as error:  # the cache of an earlier crawl: no reason not to hear what is here
@@ -317,6 +319,9 @@ class Recommender(Known):
     def install_weights(self, source: Path | None = None) -> Path:
         """Download the network's weights, or take them from a file; checked, then put into the data folder."""
         return weights.install(self.settings, self._progress, source)
+
+    def _count_audio_gone(self, store: FeatureStore) -> int:
+        return sum(store.count_audio_gone(self.model, older) for older in older_than(self.model))
 
     def _load_index(self) -> Index:
         from spotrec.index.index import load

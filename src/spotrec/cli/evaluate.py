@@ -32,6 +32,7 @@ def evaluate(
         bool, typer.Option("--artist-filter/--no-artist-filter", help="Leave out the same artist.")
     ] = True,
     compare: Annotated[bool, typer.Option("--compare", help="Beside other spaces, and chance.")] = False,
+    model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
     config: options.Config = None,
@@ -41,7 +42,9 @@ def evaluate(
     """Measure how well neighbours agree with what is known of tracks."""
     from spotrec.cli import as_json, render_evaluation
 
-    with options.recommender(progress=progress, config=config, weights=weights, store=store) as recommender:
+    with options.recommender(
+        progress=progress, config=config, model=model, weights=weights, store=store
+    ) as recommender:
         found = recommender.evaluate(
             labels=labels, wanted=label or (), k=k, artist_filter=artist_filter, compare=compare
         )

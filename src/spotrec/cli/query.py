@@ -36,6 +36,7 @@ def query(
         int | None, typer.Option(min=1, help="At most so many by one artist.", metavar="N", show_default=False)
     ] = None,
     fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Get and hear a seed that is not stored.")] = True,
+    model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
     cache: options.Cache = None,
@@ -52,7 +53,7 @@ def query(
     if json + csv + ids > 1:
         raise UsageError("--json, --csv and --ids exclude each other", "choose one")
     with options.recommender(
-        progress=progress, config=config, weights=weights, store=store, cache=cache, index_dir=index_dir
+        progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
     ) as recommender:
         found = recommender.query(seed, n, max_per_artist=max_per_artist, fetch=fetch)
     if json:
