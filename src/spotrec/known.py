@@ -1,12 +1,13 @@
 """What a person does with what is known: tracks, collections, features, cached audio."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotrec.cached_audio import CachedFile, Clearing
 from spotrec.errors import UsageError
-from spotrec.extract.models.choi import TAGS
+from spotrec.extract.models.choi import TAGS, VERSIONS
 from spotrec.library import Removal, SyncReport, source_of
 from spotrec.opened import Opened
 from spotrec.store import FeatureStore, KnownCollection, TrackFilter, TrackRecord
@@ -92,7 +93,7 @@ class Known(Opened):
         if model and all_models:
             raise UsageError("one model and all models exclude each other", "choose one")
         wanted = None if all_models else model or str(self.model)
-        tag_names = {str(self.model): TAGS}
+        tag_names = {str(replace(self.model, version=version)): TAGS for version in VERSIONS.values()}
         return export_features(self._open_store(), Path(file), wanted, tag_names, self._progress, paths=paths)
 
     def import_features(self, file: Path | str, *, replace: bool = False, paths: bool = False) -> "ImportReport":

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Self
 from spotrec.audio.cache import AudioCaches
 from spotrec.cached_audio import CachedAudio
 from spotrec.extract import weights
-from spotrec.extract.models.choi import model_id
 from spotrec.library import Library
 from spotrec.progress import Progress, Silent
 from spotrec.settings import Settings, resolve
 from spotrec.store import FeatureStore
 from spotrec.track import ModelId
+from spotrec.which_model import which_model
 
 if TYPE_CHECKING:
     from spotrec.crawl.previews.chain import PreviewChain
@@ -49,8 +49,8 @@ class Opened:
 
     @cached_property
     def model(self) -> ModelId:
-        """The model in use."""
-        return weights.model_in_use(self.settings, model_id)
+        """The model in use: see `which_model`."""
+        return which_model(self.settings, self._open_store)
 
     def _open_store(self, *, create: bool = False) -> FeatureStore:
         if "_store" not in self.__dict__:

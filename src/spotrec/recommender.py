@@ -34,6 +34,7 @@ from spotrec.seeds import SeedFinder
 from spotrec.status import Status, take_status
 from spotrec.store import FeatureStore
 from spotrec.track import Track
+from spotrec.which_model import older_than
 
 if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
@@ -172,6 +173,7 @@ class Recommender(Outgoing):
 
         store = self._open_store(create=watch)
         report = ExtractReport(str(self.model))
+        report.audio_gone = self._count_audio_gone(store)
         try:
             self._library.delete_discarded_audio()
         except (CacheError, UsageError) as error:  # the cache of an earlier crawl: no reason not to hear what is here
@@ -445,6 +447,9 @@ class Recommender(Outgoing):
             return None
         usual = MOOD_WEIGHT if weight is None else weight
         return parse_mood(text, TAGS, usual if beside_seeds else 1.0)
+
+    def _count_audio_gone(self, store: FeatureStore) -> int:
+        return sum(store.count_audio_gone(self.model, older) for older in older_than(self.model))
 
     def _load_index(self) -> Index:
         from spotrec.index.index import load

@@ -10,6 +10,7 @@ from spotrec.index.index import load
 from spotrec.settings import Settings
 from spotrec.store import FeatureStore, StoreCounts
 from spotrec.track import ModelId
+from spotrec.which_model import newer_than
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Status:
     missing_audio: list[tuple[str, str, str, int]] = field(default_factory=list)
     """(provider, outcome, reason, how many tracks), the most frequent first."""
     next_command: str = "spotrec crawl SOURCE"
+    newer_model: str | None = None
+    """A later version of the network than the one that this store goes on with."""
 
 
 def take_status(settings: Settings, model: ModelId) -> Status:
@@ -60,7 +63,8 @@ def take_status(settings: Settings, model: ModelId) -> Status:
         index_fault=fault,
         failures=[(stage, reason, n) for (stage, reason), n in reasons.most_common()],
         missing_audio=missing,
-        next_command=_next_command(counts, indexed),
+        next_command=_next_command(counts, indexed) + _flag(settings),
+        newer_model=str(newer) if counts.embedded and (newer := newer_than(model)) else None,
     )
 
 
@@ -70,6 +74,11 @@ def _index(settings: Settings, model: ModelId) -> tuple[str | None, int, str]:
     except IndexFault as fault:
         return None, 0, fault.message
     return index.name, len(index), ""
+
+
+def _flag(settings: Settings) -> str:
+    """The next command is about the model that was asked about."""
+    return f" --model {settings.model}" if settings.origins.get("model") == "flag" else ""
 
 
 def _next_command(counts: StoreCounts, indexed: int) -> str:

@@ -64,6 +64,7 @@ def list_(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Show at most so many files.", metavar="N", show_default=False)
     ] = None,
+    model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
     cache: options.Cache = None,
@@ -74,7 +75,7 @@ def list_(
     from spotrec.cached_audio import Tally
     from spotrec.cli import as_json
 
-    with options.recommender(config=config, weights=weights, store=store, cache=cache) as recommender:
+    with options.recommender(config=config, model=model, weights=weights, store=store, cache=cache) as recommender:
         tally = Tally()
         found = tally.counting(recommender.cached())
         if json:
@@ -97,6 +98,7 @@ def clear(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go, and delete nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
     cache: options.Cache = None,
@@ -108,7 +110,7 @@ def clear(
     from spotrec.cli import as_json, console
 
     with options.recommender(
-        progress=progress, config=config, weights=weights, store=store, cache=cache
+        progress=progress, config=config, model=model, weights=weights, store=store, cache=cache
     ) as recommender:
         clearing = recommender.clear_cache(everything=everything, dry_run=dry_run, confirm=None if yes else _ask)
     if json:

@@ -21,6 +21,7 @@ Examples:
   spotrec crawl --search "artist:Portishead year:1994-1998"
   spotrec crawl spotify:collection --dry-run
   spotrec crawl --retry
+  spotrec crawl --retry --model choi-2
 \b
 Spotify links work without credentials, by the public pages, which show at
 most 100 tracks. After `spotrec login`, or with SPOTIFY_CLIENT_ID and
@@ -52,6 +53,7 @@ def crawl(
         float | None,
         typer.Option(min=0.001, help="Longest Retry-After to wait for.", metavar="SECONDS", show_default=False),
     ] = None,
+    model: options.Model = None,
     store: options.Store = None,
     cache: options.Cache = None,
     config: options.Config = None,
@@ -64,6 +66,7 @@ def crawl(
     with options.recommender(
         progress=progress,
         config=config,
+        model=model,
         store=store,
         cache=cache,
         max_wait_s=max_wait,

@@ -24,6 +24,7 @@ def demo(
         Path | None, typer.Option("--dir", help="Where the demo lives.", metavar="DIR", show_default=False)
     ] = None,
     per_style: Annotated[int, typer.Option(min=2, max=8, help="Pieces of each style.", metavar="N")] = 5,
+    model: options.Model = None,
     weights: options.Weights = None,
     config: options.Config = None,
     json: options.Json = False,
@@ -36,7 +37,7 @@ def demo(
     from spotrec.progress import Silent
     from spotrec.settings import resolve
 
-    settings = resolve({"weights": weights}, config=config)
+    settings = resolve({"model": model, "weights": weights}, config=config)
     shown = run_demo(settings, folder, per_style, TerminalProgress() if progress else Silent())
     if json:
         as_json.show(as_json.demo(shown))

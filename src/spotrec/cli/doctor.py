@@ -16,6 +16,7 @@ Exit codes: 0 all is well, 1 something must be mended.
 
 
 def doctor(
+    model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
     cache: options.Cache = None,
@@ -28,7 +29,7 @@ def doctor(
     from spotrec.cli import as_json, render
 
     with options.recommender(
-        progress=progress, config=config, weights=weights, store=store, cache=cache, index_dir=index_dir
+        progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
     ) as recommender:
         findings = recommender.doctor()
     if json:

@@ -19,6 +19,7 @@ With --json: a list of {"path", "model", "vector", "tags"}.
 
 def embed(
     files: Annotated[list[Path], typer.Argument(help="Audio files.", metavar="FILE")],
+    model: options.Model = None,
     weights: options.Weights = None,
     config: options.Config = None,
     json: options.Json = False,
@@ -27,7 +28,7 @@ def embed(
     """Show what the network hears in any audio file. Nothing is stored."""
     from spotrec.cli import as_json, render
 
-    with options.recommender(progress=progress, config=config, weights=weights) as recommender:
+    with options.recommender(progress=progress, config=config, model=model, weights=weights) as recommender:
         heard = recommender.embed(files)
         rows = [(one, recommender.top_tags(one.tags)) for one in heard]
         model = str(recommender.model)

@@ -40,6 +40,7 @@ def evaluate(
     plot: Annotated[
         Path | None, typer.Option(help="Draw it too, as .png or .svg.", metavar="FILE", show_default=False)
     ] = None,
+    model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
     config: options.Config = None,
@@ -49,7 +50,9 @@ def evaluate(
     """Measure how well neighbours agree with what is known of tracks."""
     from spotrec.cli import as_json, render_evaluation
 
-    with options.recommender(progress=progress, config=config, weights=weights, store=store) as recommender:
+    with options.recommender(
+        progress=progress, config=config, model=model, weights=weights, store=store
+    ) as recommender:
         found = recommender.evaluate(
             labels=labels,
             wanted=label or (),

@@ -17,6 +17,7 @@ Examples:
   spotrec extract
   spotrec extract --keep-audio
   spotrec extract --retry-failed
+  spotrec extract --model choi-2
   spotrec extract --watch
   spotrec extract --queue sqs://uploads --uploads s3://bucket/incoming
   spotrec extract --cluster tcp://scheduler:8786
@@ -49,6 +50,7 @@ def extract(
             help="Hear on the workers of this Dask scheduler; `local` starts a cluster here.", metavar="ADDRESS"
         ),
     ] = None,
+    model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
     cache: options.Cache = None,
@@ -72,7 +74,7 @@ def extract(
     if watch:  # told to stop by either signal, it ends well
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     with options.recommender(
-        progress=progress, config=config, weights=weights, store=store, cache=cache, uploads=uploads
+        progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, uploads=uploads
     ) as recommender:
         if queue is not None:
             raise typer.Exit(_from_queue(recommender, queue, drain=drain, keep_audio=keep_audio, json=json))

@@ -79,6 +79,7 @@ def import_features(
         bool, typer.Option("--replace", help="Take its features where other ones of the same model are here.")
     ] = False,
     paths: Annotated[bool, typer.Option("--paths", help="Take the paths of its owner's files too.")] = False,
+    model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
     config: options.Config = None,
@@ -88,7 +89,9 @@ def import_features(
     """Merge an export into the store."""
     from spotrec.cli import as_json
 
-    with options.recommender(progress=progress, config=config, weights=weights, store=store) as recommender:
+    with options.recommender(
+        progress=progress, config=config, model=model, weights=weights, store=store
+    ) as recommender:
         report = recommender.import_features(file, replace=replace, paths=paths)
     if json:
         as_json.show(as_json.plain(report))

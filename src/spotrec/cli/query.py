@@ -59,6 +59,7 @@ def query(
     shuffle_seed: wanted.ShuffleSeed = None,
     explain: wanted.Explain = False,
     fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Get and hear a seed that is not stored.")] = True,
+    model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
     cache: options.Cache = None,
@@ -78,7 +79,7 @@ def query(
     if shuffle_seed is not None and not shuffle:
         raise UsageError("--seed draws the order of --shuffle", "give --shuffle too")
     with options.recommender(
-        progress=progress, config=config, weights=weights, store=store, cache=cache, index_dir=index_dir
+        progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
     ) as recommender:
         found = recommender.query(
             *(seeds or ()),

@@ -56,6 +56,13 @@ def extract_report(report: "ExtractReport") -> None:
     earlier = report.left - len(report.failures)
     if earlier > 0:
         say(to, f"{earlier} failed earlier: `spotrec status` says why, `spotrec extract --retry-failed` tries again")
+    if report.audio_gone:
+        say(
+            to,
+            f"{counted(report.audio_gone, 'track')} that an earlier model heard have no audio any more: "
+            f"`spotrec crawl --retry --model {report.model}` fetches it again",
+            "yellow",
+        )
     if report.extracted:
         to.print("next: spotrec index", style="dim")
 
@@ -130,6 +137,9 @@ def status(now: "Status") -> None:
         f"{now.index_name}, {counted(now.indexed, 'track')}" if now.index_name else now.index_fault or "none yet",
     )
     print_table(to, table)
+    if newer := now.newer_model:
+        move = f"`spotrec extract --model {newer}`, then `spotrec index --model {newer}`"
+        say(to, f"{newer} is here and finds more: {move}", "yellow")
     for stage, reason, n in now.failures:
         say(to, f"{n} failed to {stage}: {reason}", "yellow")
     if now.missing_audio:

@@ -11,6 +11,7 @@ Examples:
 
 
 def status(
+    model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
     cache: options.Cache = None,
@@ -22,7 +23,7 @@ def status(
     from spotrec.cli import as_json, render
 
     with options.recommender(
-        config=config, weights=weights, store=store, cache=cache, index_dir=index_dir
+        config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
     ) as recommender:
         now = recommender.status()
     if json:

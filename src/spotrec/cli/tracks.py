@@ -44,6 +44,7 @@ def tracks(
     collections: Annotated[
         bool, typer.Option("--collections", help="List the known collections instead of tracks.")
     ] = False,
+    model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
     config: options.Config = None,
@@ -55,7 +56,7 @@ def tracks(
 
     if json and csv:
         raise UsageError("--json and --csv exclude each other", "choose one")
-    with options.recommender(config=config, weights=weights, store=store) as recommender:
+    with options.recommender(config=config, model=model, weights=weights, store=store) as recommender:
         if collections:
             if words or missing_audio or failed or collection or artist or limit:
                 raise UsageError("--collections lists collections, which have no such filter", "give it alone")

@@ -46,7 +46,7 @@ def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: 
     """Make the music, crawl it, extract, index, and query a piece of each style.
 
     Args:
-        settings: only the weights are taken from them; the demo has a store of its own.
+        settings: only the model and its weights are taken from them; the demo has a store of its own.
         folder: where it lives (default: `demo` in the data folder). Run again, it goes on where it was.
         per_style: pieces of each style, 2 to 8.
     """
@@ -61,6 +61,7 @@ def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: 
         store=folder / "spotrec.db",
         cache=str(folder / "audio"),
         index_dir=folder / "index",
+        model=settings.model,
         weights=weights,
     ) as recommender:
         recommender.crawl(str(folder / "music"))

@@ -33,7 +33,8 @@ class ExtractReport:
     """What a run did.
 
     `deleted` counts cached files, `undeleted` says why some are still there (the next run tries again). `left` counts
-    tracks with audio still without an embedding because they failed earlier.
+    tracks with audio still without an embedding because they failed earlier, `audio_gone` those that an earlier version
+    of the model heard and whose audio was deleted since.
     """
 
     model: str
@@ -42,6 +43,7 @@ class ExtractReport:
     deleted: int = 0
     undeleted: list[str] = field(default_factory=list)
     left: int = 0
+    audio_gone: int = 0
 
     @property
     def exit_code(self) -> ExitCode:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from spotrec.errors import NotFound, quoted
+from spotrec.extract.models.choi import VERSIONS
 from spotrec.features.parquet_file import Fault, FeatureFile, write
 from spotrec.progress import Meter, Progress
 from spotrec.store import FeatureStore, Merged, StoredFeatures
@@ -121,7 +122,7 @@ class _Shapes:
 
     def __init__(self, store: FeatureStore, model: ModelId, n_tags: int) -> None:
         self._store = store
-        self._networks = {_network(str(model)): (model.dim, n_tags)}
+        self._networks = dict.fromkeys((_network(str(model)), *VERSIONS), (model.dim, n_tags))
         self._models: dict[str, tuple[int, int]] = {}
 
     def divide(self, page: Iterable[tuple[int, StoredFeatures | Fault]]) -> tuple[list[StoredFeatures], list[Fault]]:

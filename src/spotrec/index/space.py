@@ -19,7 +19,7 @@ MomentArray = npt.NDArray[np.float64]
 
 BLEND_TRACKS = 1000
 _SMALLEST_VARIANCE = 1e-6  # of a standardised axis: flatter ones hold rounding errors only
-_REFERENCE_PREFIX = {"choi-1": "mean"}
+_REFERENCE_PREFIX = {"choi-1": "mean", "choi-2": "std"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,11 @@ class AudioTable(StoreDatabase):
         row = self._one(rows.COUNT_PENDING, {"model": str(model), "retry_failed": retry_failed})
         return int(row[0]) if row else 0
 
+    def count_audio_gone(self, model: ModelId, older: ModelId) -> int:
+        """How many tracks of the catalogue `older` heard and `model` cannot: their audio is deleted."""
+        row = self._one(rows.COUNT_AUDIO_GONE, {"model": str(model), "older": str(older)})
+        return int(row[0]) if row else 0
+
     def pending(self, model: ModelId, *, retry_failed: bool = False) -> Iterator[StoredAudio]:
         """Audio without an embedding, in order of track id. New audio may be added meanwhile."""
         after = ""

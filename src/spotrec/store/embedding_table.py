@@ -40,6 +40,10 @@ class EmbeddingTable(StoreDatabase):
         row = self._one("select * from embedding where track_id = ? and model = ?", (track_id, str(model)))
         return rows.embedding(row) if row else None
 
+    def has_heard(self, model: ModelId) -> bool:
+        """Whether there is any embedding of a model."""
+        return self._one("select 1 from embedding where model = ? limit 1", (str(model),)) is not None
+
     def tags(self, track_ids: Iterable[TrackId], model: ModelId) -> dict[TrackId, FloatArray]:
         """Tag probabilities, each of shape (n_tags,)."""
         sql = (

@@ -155,10 +155,18 @@ PENDING = f"select audio.* {_WITHOUT_EMBEDDING} and audio.track_id > :after orde
 
 COUNT_PENDING = f"select count(*) {_WITHOUT_EMBEDDING}"
 
+COUNT_AUDIO_GONE = """
+    select count(*) from embedding join track on track.id = embedding.track_id
+    where embedding.model = :older and track.in_catalogue
+        and not exists (select 1 from audio where audio.track_id = track.id and deleted_at is null)
+        and not exists (select 1 from embedding as newer where newer.track_id = track.id and newer.model = :model)
+"""
+
+# what came after it was heard is to be heard by another model
 AUDIO_TO_DELETE = """
     select audio.* from audio
     join embedding on embedding.track_id = audio.track_id and embedding.model = :model
-    where audio.owned and not audio.keep and audio.deleted_at is null
+    where audio.owned and not audio.keep and audio.deleted_at is null and audio.stored_at <= embedding.created_at
     order by audio.track_id
 """
 

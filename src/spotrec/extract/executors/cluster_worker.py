@@ -15,10 +15,11 @@ from spotrec.extract.executors import FaultyClip, FrontEnd, HeardClip
 from spotrec.extract.executors.local import LocalExecutor
 from spotrec.extract.melspectrogram import SAMPLE_RATE_HZ, log_melspectrogram
 from spotrec.extract.models import AudioModel, FloatArray
-from spotrec.extract.models.choi import ChoiNetwork, model_id
+from spotrec.extract.models.choi import VERSION as NEWEST
+from spotrec.extract.models.choi import VERSIONS, ChoiNetwork, model_id
 from spotrec.progress import Silent
-from spotrec.settings import resolve
-from spotrec.track import StoredAudio
+from spotrec.settings import Settings, resolve
+from spotrec.track import ModelId, StoredAudio
 
 VERSION = version("spotrec")
 _loading = threading.Lock()
@@ -57,7 +58,7 @@ class Answer:
 def refusal(wanted: Identity) -> Stopped | None:
     """Why this worker cannot take part; None where it can."""
     try:
-        here = Identity(VERSION, str(weights.model_in_use(resolve(), model_id)))
+        here = Identity(VERSION, str(_model(resolve(), wanted.model)))
     except SpotrecError as error:
         return Stopped(type(error), error.message, error.hint)
     if here == wanted:
@@ -79,7 +80,7 @@ def hear(batch: Sequence[StoredAudio], wanted: Identity, max_audio_mb: int) -> A
     heard, faulty, stopped = [], [], None
     try:
         with _loading:
-            executor = _executor(worker.state.nthreads, max_audio_mb)
+            executor = _executor(worker.state.nthreads, max_audio_mb, wanted.model)
         for result in executor.hear(batch):
             match result:
                 case HeardClip():
@@ -92,16 +93,22 @@ def hear(batch: Sequence[StoredAudio], wanted: Identity, max_audio_mb: int) -> A
 
 
 @functools.cache
-def _executor(n_threads: int, max_audio_mb: int) -> LocalExecutor:
+def _executor(n_threads: int, max_audio_mb: int, wanted: str) -> LocalExecutor:
     settings = resolve({"max_audio_mb": max_audio_mb})
     pool = DecodePool(FrontEnd(SAMPLE_RATE_HZ, log_melspectrogram), n_threads)
-    return LocalExecutor(_OneAtATime(_network()), pool, AudioCaches(settings), max_audio_mb * 1_000_000)
+    return LocalExecutor(_OneAtATime(_network(wanted)), pool, AudioCaches(settings), max_audio_mb * 1_000_000)
 
 
 @functools.cache
-def _network() -> AudioModel:
+def _network(wanted: str) -> AudioModel:
     settings = resolve()
-    return ChoiNetwork(weights.find_or_download(settings, Silent()), weights.model_in_use(settings, model_id))
+    return ChoiNetwork(weights.find_or_download(settings, Silent()), _model(settings, wanted))
+
+
+def _model(settings: Settings, wanted: str) -> ModelId:
+    """What this machine hears with: its own weights, of the version that is wanted where its settings name none."""
+    version = VERSIONS.get(settings.model or wanted.partition("+")[0], NEWEST)
+    return weights.model_in_use(settings, lambda weights_sha256: model_id(weights_sha256, version))
 
 
 class _OneAtATime:

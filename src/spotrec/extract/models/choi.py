@@ -2,11 +2,15 @@
 
 Choi, Fazekas, Sandler, Cho: "Transfer learning for music classification and regression tasks", ISMIR 2017,
 arXiv 1703.09179. Five blocks of convolution, batch normalisation, ELU and max-pooling; a clip's embedding is the
-global average of each block's output, 5 x 32 = 160 numbers; a dense layer on the last 32 gives 50 tags.
+160 numbers, 32 a block; a dense layer on the last block's global average gives 50 tags. Two versions differ in the 160:
+
+- `choi-1` is the original: the global average of each block's output;
+- `choi-2`: the standard deviation of each block's activation before its max-pooling, over mel and time. It finds what
+  sounds alike more often (docs/quality.md).
 
 The original normalises with the statistics of whatever batch it is given, so that its features depend on what else
 is in the batch. Here the moments are frozen (`choi_frozen_stats.npz`, population moments per channel): one clip has
-one vector. `normalisation="clip"` is the original at batch size 1, for parity tests.
+one vector. `normalisation="clip"` is the original at batch size 1, for parity tests of `choi-1`.
 """
 
 import os
@@ -26,12 +30,16 @@ from spotrec.track import ModelId
 
 FloatArray = npt.NDArray[np.float32]
 
-NAME, VERSION, DIM = "choi", 1, 160
+NAME, VERSION, DIM = "choi", 2, 160
+ORIGINAL = 1
+"""The version whose numbers are the original's."""
+VERSIONS = {"choi-1": ORIGINAL, "choi-2": VERSION}
+"""By name, oldest first. All are of the same weights and give the same tags."""
 CHANNELS = 32
 POOLS = ((2, 4), (3, 4), (2, 5), (2, 4), (4, 4))  # (mel, time)
 EPSILON = 1e-3
-TIME_SLICES = 5
-"""Of block 1: what a slice's convolution gives is pooled while the processor still has it at hand."""
+TIME_SLICES = {ORIGINAL: 5, VERSION: 10}
+"""Of block 1, by version: what a slice's convolution gives is pooled while the processor still has it at hand."""
 
 TAGS: tuple[str, ...] = (
     "rock", "pop", "alternative", "indie", "electronic", "female vocalists", "dance", "00s", "alternative rock", "jazz",
@@ -45,9 +53,9 @@ LAYERS: tuple[str, ...] = ("texture", "timbre", "rhythm", "phrasing", "form")
 """What each block hears, by the length of sound that one of its numbers sees: docs/architecture.md has the lengths."""
 
 
-def model_id(weights_sha256: str | None = None) -> ModelId:
-    """`choi-1` for the published weights (None); other weights make another model, never compared with it."""
-    return ModelId(NAME, VERSION, DIM, weights_sha256[:8] if weights_sha256 else "")
+def model_id(weights_sha256: str | None = None, version: int = VERSION) -> ModelId:
+    """`choi-2` for the published weights (None); other weights make another model, never compared with it."""
+    return ModelId(NAME, version, DIM, weights_sha256[:8] if weights_sha256 else "")
 
 
 class ChoiNetwork:
@@ -55,8 +63,8 @@ class ChoiNetwork:
 
     Args:
         weights: the HDF5 file of the original.
-        model: what to call the result.
-        normalisation: `frozen`, or `clip` for parity with the original at batch size 1.
+        model: what to call the result; its version says what the vectors are.
+        normalisation: `frozen`, or, of `choi-1`, `clip` for parity with the original at batch size 1.
 
     Raises:
         WeightsError: the file is not HDF5, or not these layers.
@@ -69,7 +77,9 @@ class ChoiNetwork:
         self, weights: Path, model: ModelId | None = None, normalisation: Literal["frozen", "clip"] = "frozen"
     ) -> None:
         self.id = model or model_id()
-        self._network = _graph(_read_weights(weights), normalisation)
+        if normalisation == "clip" and self.id.version != ORIGINAL:
+            raise ValueError(f"{self.id} is frozen: only choi-1 has an original to equal")
+        self._network = _graph(_read_weights(weights), normalisation, self.id.version)
 
     prepare = staticmethod(log_melspectrogram)  # a function of a module: other processes find it by its name
 
@@ -119,31 +129,32 @@ def _read_weights(path: Path) -> dict[str, FloatArray]:
     return arrays
 
 
-def _graph(weights: dict[str, FloatArray], normalisation: Literal["frozen", "clip"]) -> Any:
+def _graph(weights: dict[str, FloatArray], normalisation: Literal["frozen", "clip"], version: int) -> Any:
     """A `tf.function`: (96, 1360) → (160,), (50,)."""
     tf = load_tensorflow()
     is_frozen = normalisation == "frozen"
     kernels, biases = _folded(weights) if is_frozen else _as_trained(weights)
 
-    def block(i: int, x: Any) -> Any:
-        """Convolution over time without padding, normalisation, max-pooling, ELU; pooling first leaves less to do."""
+    def normalised(i: int, x: Any) -> Any:
+        """Convolution over time without padding, normalisation: the activation before ELU and pooling."""
         x = tf.nn.conv2d(x, kernels[i], 1, [[0, 0], [1, 1], [0, 0], [0, 0]])
         x = tf.nn.bias_add(x, biases[i])
         if not is_frozen:
             x = _normalised_by_clip(tf, x) * weights[f"gamma{i + 1}"] + weights[f"beta{i + 1}"]
-        return tf.nn.elu(tf.nn.max_pool2d(x, POOLS[i], POOLS[i], "VALID"))
+        return x
 
     def run(mel: Any) -> Any:
         x = mel[None, :, :, None]
         features = []
-        for i in range(len(POOLS)):
+        for i, pool in enumerate(POOLS):
             padded = tf.pad(x, [[0, 0], [0, 0], [1, 1], [0, 0]])
-            n_slices = TIME_SLICES if i == 0 and is_frozen else 1
-            n = x.shape[2] // n_slices
-            slices = [block(i, padded[:, :, start : start + n + 2]) for start in range(0, x.shape[2], n)]
-            x = tf.concat(slices, axis=2)
-            features.append(tf.reduce_mean(x, axis=[1, 2]))
-        tags = tf.sigmoid(tf.matmul(features[-1], weights["dense_w"]) + weights["dense_b"])
+            n = x.shape[2] // (TIME_SLICES[version] if i == 0 and is_frozen else 1)
+            slices = [normalised(i, padded[:, :, start : start + n + 2]) for start in range(0, x.shape[2], n)]
+            # ELU after pooling is the same and leaves less to do
+            x = tf.concat([tf.nn.elu(tf.nn.max_pool2d(one, pool, pool, "VALID")) for one in slices], axis=2)
+            average = tf.reduce_mean(x, axis=[1, 2])
+            features.append(average if version == ORIGINAL else _spread(tf, [tf.nn.elu(one) for one in slices])[None])
+        tags = tf.sigmoid(tf.matmul(average, weights["dense_w"]) + weights["dense_b"])
         return tf.concat(features, axis=1)[0], tags[0]
 
     function = tf.function(run, input_signature=[tf.TensorSpec((N_MELS, N_FRAMES), tf.float32)], autograph=False)
@@ -173,6 +184,22 @@ def _folded(weights: dict[str, FloatArray]) -> tuple[list[FloatArray], list[Floa
             kernels[i - 1] = (kernels[i - 1] * scale).astype(np.float32)
             biases[i - 1] = bias.astype(np.float32)
     return kernels, biases
+
+
+def _spread(tf: Any, slices: list[Any]) -> Any:
+    """The standard deviation of each channel, shape (32,), of an activation in slices of time, each (1, mel, time, 32).
+
+    Mean and variance of each frame first, rows of all its channels added to rows; then the variance is the mean of
+    theirs and that of their means. In float32 one sum over 96 x 1360, or a difference of squares, loses 3e-4.
+    """
+    means, variances = [], []
+    for one in slices:
+        rows = tf.reshape(one, [one.shape[1], -1])
+        mean = tf.reduce_mean(rows, axis=0)
+        means.append(mean)
+        variances.append(tf.reduce_mean(tf.math.squared_difference(rows, mean), axis=0))
+    by_frame = [tf.reshape(tf.concat(parts, axis=0), [-1, CHANNELS]) for parts in (means, variances)]
+    return tf.sqrt(tf.math.reduce_variance(by_frame[0], axis=0) + tf.reduce_mean(by_frame[1], axis=0))
 
 
 def _normalised_by_clip(tf: Any, x: Any) -> Any:
