@@ -1,11 +1,13 @@
 """`spotrec journey`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spotrec.cli import options
-from spotrec.errors import UsageError
+from spotrec.cli import options, outputs
+
+if TYPE_CHECKING:
+    from spotrec.recommender import Journey
 
 EXAMPLES = """
 \b
@@ -13,7 +15,8 @@ Examples:
   spotrec journey "bohemian rhapsody" "blue in green"
   spotrec journey ~/Music/loud.mp3 ~/Music/quiet.mp3 -n 20 --max-per-artist 1
   spotrec journey https://open.spotify.com/track/4uLU6hMCjMI75M1A2tKUQC end.mp3
-  spotrec journey start.mp3 end.mp3 --ids
+  spotrec journey start.mp3 end.mp3 --m3u evening.m3u8 --open
+  spotrec journey start.mp3 end.mp3 --ids | spotrec playlist create Evening
 \b
 Both ends are among the tracks, the first and the last. They are given as to
 `spotrec query`: what is not stored yet is fetched and heard on the fly.
@@ -35,32 +38,38 @@ def journey(
         int | None, typer.Option(min=1, help="At most so many by one artist.", metavar="N", show_default=False)
     ] = None,
     fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Get and hear an end that is not stored.")] = True,
+    model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
     cache: options.Cache = None,
     index_dir: options.IndexDir = None,
     config: options.Config = None,
     json: options.Json = False,
-    csv: Annotated[bool, typer.Option("--csv", help="Print the tracks as CSV.")] = False,
-    ids: Annotated[bool, typer.Option("--ids", help="Print one track id a line.")] = False,
+    csv: outputs.Csv = False,
+    ids: outputs.Ids = False,
+    m3u: outputs.M3u = None,
+    open_player: outputs.Open = False,
     progress: options.ShowProgress = True,
 ) -> None:
     """Go from one sound to another by tracks along the way, in even steps."""
     from spotrec.cli import as_json
 
-    if json + csv + ids > 1:
-        raise UsageError("--json, --csv and --ids exclude each other", "choose one")
+    output = outputs.Output(json=json, csv=csv, ids=ids, m3u=m3u, open=open_player)
     with options.recommender(
-        progress=progress, config=config, weights=weights, store=store, cache=cache, index_dir=index_dir
+        progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
     ) as recommender:
         found = recommender.journey(start, end, n, max_per_artist=max_per_artist, fetch=fetch)
-    if json:
-        as_json.show(as_json.journey(found))
-    elif csv:
-        as_json.show_journey_csv(found)
-    elif ids:
-        typer.echo("\n".join(step.track.id for step in found.steps))
-    else:
-        from spotrec.cli import render_journey
+        outputs.show(
+            recommender,
+            output,
+            [step.track for step in found.steps],
+            table=lambda: _table(found),
+            json=lambda: as_json.journey(found),
+            csv=lambda: as_json.show_journey_csv(found),
+        )
 
-        render_journey.journey(found)
+
+def _table(found: "Journey") -> None:
+    from spotrec.cli import render_journey
+
+    render_journey.journey(found)

@@ -37,6 +37,7 @@ def map(  # noqa: A001 - the command's name
         typer.Option(help="Only what this one lists: link, URI, path or title.", metavar="WHICH", show_default=False),
     ] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
     index_dir: options.IndexDir = None,
@@ -50,7 +51,7 @@ def map(  # noqa: A001 - the command's name
     if not (html or png):
         raise UsageError("say where the map goes", "give --html FILE, --png FILE, or both")
     with options.recommender(
-        progress=progress, config=config, weights=weights, store=store, index_dir=index_dir
+        progress=progress, config=config, model=model, weights=weights, store=store, index_dir=index_dir
     ) as recommender:
         report = recommender.map(html=html, png=png, colour=colour, collection=collection)
     if json:

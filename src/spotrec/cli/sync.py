@@ -27,6 +27,7 @@ def sync(
         typer.Argument(help="Only these: link, URI, path or title of each.", metavar="COLLECTION", show_default=False),
     ] = None,
     no_delete: Annotated[bool, typer.Option("--no-delete", help="Only add; remove nothing.")] = False,
+    model: options.Model = None,
     store: options.Store = None,
     cache: options.Cache = None,
     config: options.Config = None,
@@ -36,7 +37,7 @@ def sync(
     """Crawl known collections again, and follow how they changed."""
     from spotrec.cli import as_json, render_crawl
 
-    with options.recommender(progress=progress, config=config, store=store, cache=cache) as recommender:
+    with options.recommender(progress=progress, config=config, model=model, store=store, cache=cache) as recommender:
         report = recommender.sync(*names or (), delete=not no_delete)
         next_command = recommender.status().next_command
     if json:
