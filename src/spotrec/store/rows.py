@@ -141,9 +141,10 @@ PENDING = f"select audio.* {_WITHOUT_EMBEDDING} and audio.track_id > :after orde
 
 COUNT_PENDING = f"select count(*) {_WITHOUT_EMBEDDING}"
 
+# `cross`: audio is at hand for few tracks, heard are many
 AUDIO_TO_DELETE = """
     select audio.* from audio
-    join embedding on embedding.track_id = audio.track_id and embedding.model = :model
+    cross join embedding on embedding.track_id = audio.track_id and embedding.model = :model
     where audio.owned and not audio.keep and audio.deleted_at is null
     order by audio.track_id
 """
@@ -162,6 +163,12 @@ _IN_CATALOGUE = """
 """
 
 CATALOGUE = f"select embedding.track_id, embedding.vector, embedding.tags {_IN_CATALOGUE} order by embedding.track_id"
+
+CATALOGUE_OF = f"""
+    select embedding.track_id, embedding.vector, embedding.tags {_IN_CATALOGUE}
+        and embedding.track_id in (select value from json_each(:ids))
+    order by embedding.track_id
+"""  # noqa: S608 - no value
 
 COUNT_CATALOGUE = f"select count(*) {_IN_CATALOGUE}"
 
