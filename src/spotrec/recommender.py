@@ -21,6 +21,7 @@ from spotrec.asked import Asked, Options
 from spotrec.errors import CacheError, IndexFault, NotFound, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choi import LAYERS, TAGS
+from spotrec.index.generations import KEPT
 from spotrec.index.index import Backend, Index
 from spotrec.outgoing import Outgoing
 from spotrec.query.journey import Step, steps_of, travel
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from spotrec.evaluate.evaluate import Evaluation
     from spotrec.extract.extract import ExtractReport, HeardFile
     from spotrec.extract.queue import QueueReport
+    from spotrec.index.kept import KeptIndex, RolledBack
     from spotrec.spotify.login import SignedOut, WhoAmI
 
 
@@ -217,29 +219,47 @@ class Recommender(Outgoing):
             worker = QueueWorker(store, opened, objects, executor, progress=self._progress, keep_audio=keep_audio)
             return worker.run(stop or Event(), drain=drain)
 
-    def index(self, *, trees: int = 50, backend: Backend = "auto", check: bool = False) -> IndexReport:
+    def index(
+        self, *, trees: int = 50, backend: Backend = "auto", check: bool = False, keep: int = KEPT
+    ) -> IndexReport:
         """Build the index that `query` searches, from all that was extracted.
 
         Args:
             trees: Annoy's trees; more find more and take more room.
             backend: `auto` searches small catalogues exactly and large ones through Annoy.
             check: measure recall@10 against exact search.
+            keep: how many generations stay, the new one included, for `roll_back_index`.
         """
-        from spotrec.index.index import build, recall_at
+        from spotrec.index.index import build
+        from spotrec.index.recall import recall_at
 
         if trees < 1:
             raise UsageError(f"--trees {trees} makes no sense", "50 is the default")
+        if keep < 1:
+            raise UsageError(f"--keep {keep} makes no sense", "the new index is one")
         store = self._open_store()
-        with self._progress.meter("read the embeddings", unit=""):
-            catalogue = store.catalogue(self.model)
-        if not catalogue.ids:
-            pending = store.count_pending(self.model)
-            first = "`spotrec extract`" if pending else "`spotrec crawl SOURCE`, then `spotrec extract`"
-            raise IndexFault("nothing was extracted yet, so there is nothing to index", first)
-        root = self.settings.index_path
-        built = build(root, self.model, catalogue, progress=self._progress, trees=trees, backend=backend)
+        with store.snapshot(self.model) as catalogue:
+            if not len(catalogue):
+                pending = store.count_pending(self.model)
+                first = "`spotrec extract`" if pending else "`spotrec crawl SOURCE`, then `spotrec extract`"
+                raise IndexFault("nothing was extracted yet, so there is nothing to index", first)
+            root = self.settings.index_path
+            progress = self._progress
+            built = build(root, self.model, catalogue, progress=progress, trees=trees, backend=backend, keep=keep)
         recall = recall_at(built, progress=self._progress) if check else None
         return IndexReport(built.name, built.folder, str(self.model), built.manifest.backend, len(built), recall)
+
+    def indexes(self) -> "list[KeptIndex]":
+        """The generations that are kept: those that are or were in use, the latest first."""
+        from spotrec.index.kept import kept
+
+        return kept(self.settings.index_path / str(self.model))
+
+    def roll_back_index(self) -> "RolledBack":
+        """Go back to the index that was in use before; each time one further. What was extracted stays as it is."""
+        from spotrec.index.kept import roll_back
+
+        return roll_back(self.settings.index_path / str(self.model))
 
     def query(
         self,
@@ -452,9 +472,17 @@ class Recommender(Outgoing):
         return sum(store.count_audio_gone(self.model, older) for older in older_than(self.model))
 
     def _load_index(self) -> Index:
+        """The index in use and, beside it, what came since it was built."""
+        from spotrec.index.fresh import changes, rebuild_is_due, with_what_is_new
         from spotrec.index.index import load
 
-        return load(self.settings.index_path, self.model)
+        built = load(self.settings.index_path, self.model)
+        index = with_what_is_new(built, self._open_store(), self.model)
+        beside = changes(index)
+        if rebuild_is_due(beside.new + beside.heard_anew, len(built)):
+            n = beside.new + beside.heard_anew
+            self._progress.note(f"{n:,} tracks came since the index was built and slow the search: `spotrec index`")
+        return index
 
     @property
     def _seed_finder(self) -> SeedFinder:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from spotrec.errors import IndexFault, NotFound
 from spotrec.extract import weights
-from spotrec.index.index import load
+from spotrec.index.fresh import Changes, changes, rebuild_is_due, with_what_is_new
+from spotrec.index.index import Index, load
 from spotrec.settings import Settings
 from spotrec.store import FeatureStore, StoreCounts
 from spotrec.track import ModelId
@@ -26,6 +27,11 @@ class Status:
     index_name: str | None = None
     indexed: int = 0
     index_fault: str = ""
+    new: int = 0
+    """Tracks that came since the index was built; a query finds them beside it."""
+    heard_anew: int = 0
+    gone: int = 0
+    """Tracks of the index that the store no longer has; a query leaves them out."""
     failures: list[tuple[str, str, int]] = field(default_factory=list)
     """(stage, reason, how many), the most frequent first."""
     missing_audio: list[tuple[str, str, str, int]] = field(default_factory=list)
@@ -42,15 +48,20 @@ def take_status(settings: Settings, model: ModelId) -> Status:
         StoreError: there is a store, and it cannot be read.
     """
     found = weights.status(settings)
-    name, indexed, fault = _index(settings, model)
+    index, fault = _index(settings, model)
     try:
         with FeatureStore(settings.store_path, create=False) as store:
             counts = store.counts(model)
             models = store.embedded_models()
             missing = store.reasons_for_missing_audio(model)
             reasons = Counter((failure.stage.value, failure.reason) for _, failure in store.failures())
+            whole = with_what_is_new(index, store, model) if index else None
     except NotFound:
         return Status(settings.store_path, settings.cache_address, str(model), found)
+    beside = changes(whole) if whole else Changes(0, 0)
+    gone = max(len(whole) - counts.embedded, 0) if whole else 0
+    indexed = len(index) if index else 0
+    is_due = not index or rebuild_is_due(beside.new + beside.heard_anew + gone, indexed)
     return Status(
         store=settings.store_path,
         cache=settings.cache_address,
@@ -58,22 +69,24 @@ def take_status(settings: Settings, model: ModelId) -> Status:
         weights=found,
         counts=counts,
         embedded_models=models,
-        index_name=name,
+        index_name=index.name if index else None,
         indexed=indexed,
         index_fault=fault,
+        new=beside.new,
+        heard_anew=beside.heard_anew,
+        gone=gone,
         failures=[(stage, reason, n) for (stage, reason), n in reasons.most_common()],
         missing_audio=missing,
-        next_command=_next_command(counts, indexed) + _flag(settings),
+        next_command=_next_command(counts, rebuild=is_due) + _flag(settings),
         newer_model=str(newer) if counts.embedded and (newer := newer_than(model)) else None,
     )
 
 
-def _index(settings: Settings, model: ModelId) -> tuple[str | None, int, str]:
+def _index(settings: Settings, model: ModelId) -> tuple[Index | None, str]:
     try:
-        index = load(settings.index_path, model)
+        return load(settings.index_path, model), ""
     except IndexFault as fault:
-        return None, 0, fault.message
-    return index.name, len(index), ""
+        return None, fault.message
 
 
 def _flag(settings: Settings) -> str:
@@ -81,11 +94,11 @@ def _flag(settings: Settings) -> str:
     return f" --model {settings.model}" if settings.origins.get("model") == "flag" else ""
 
 
-def _next_command(counts: StoreCounts, indexed: int) -> str:
+def _next_command(counts: StoreCounts, *, rebuild: bool) -> str:
     if counts.pending:
         return "spotrec extract"
     if not counts.embedded:
         return "spotrec crawl SOURCE"
-    if counts.embedded != indexed:
+    if rebuild:
         return "spotrec index"
     return "spotrec query SEED"

@@ -276,4 +276,4 @@ class TestQueriesAfterwards:
         spotrec("index")
         spotrec("remove", song(14).id, "--yes")
         assert "is not in the store" in spotrec("query", song(14).id, "--no-fetch", code=5).stderr
-        assert json.loads(spotrec("status", "--json").stdout)["next_command"] == "spotrec index"
+        assert json.loads(spotrec("status", "--json").stdout)["gone"] == 1

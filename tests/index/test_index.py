@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 
 from spotrec.errors import IndexFault
-from spotrec.index.index import Backend, Index, build, load, recall_at
+from spotrec.index.index import Backend, Index, build, load
+from spotrec.index.neighbours import EXACT_BELOW
+from spotrec.index.recall import recall_at
 from spotrec.progress import Silent
 from spotrec.store import Catalogue
 from spotrec.track import ModelId, TrackId
@@ -43,9 +45,9 @@ def test_every_track_is_its_own_nearest(tmp_path: Path, backend: Backend) -> Non
 
 def test_small_catalogues_are_searched_exactly_and_large_ones_through_annoy(tmp_path: Path) -> None:
     assert built(tmp_path, 100).manifest.backend == "exact"
-    large = built(tmp_path, 5000)
+    large = build(tmp_path, MODEL, catalogue(EXACT_BELOW), progress=Silent(), trees=4)
     assert large.manifest.backend == "annoy"
-    assert recall_at(large, progress=Silent()) > 0.99
+    assert recall_at(large, sample=50, progress=Silent()) > 0.9
 
 
 def test_a_choice_of_tracks_is_searched_alone(tmp_path: Path) -> None:
@@ -79,9 +81,9 @@ def test_building_the_same_catalogue_again_changes_nothing(tmp_path: Path) -> No
     assert (first.folder / "manifest.json").read_bytes() == before
 
 
-def test_the_index_before_is_kept_and_older_ones_are_forgotten(tmp_path: Path) -> None:
+def test_the_indexes_before_are_kept_and_older_ones_are_forgotten(tmp_path: Path) -> None:
     folders = [built(tmp_path, seed=seed).folder for seed in range(4)]
-    assert [folder.exists() for folder in folders] == [False, False, True, True]
+    assert [folder.exists() for folder in folders] == [False, True, True, True]
     assert load(tmp_path, MODEL).folder == folders[-1]
 
 

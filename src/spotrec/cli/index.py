@@ -1,10 +1,12 @@
 """`spotrec index`."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
 from spotrec.cli import options
+from spotrec.errors import UsageError
 
 EXAMPLES = """
 \b
@@ -13,10 +15,14 @@ Examples:
   spotrec index --check
   spotrec index --model choi-2
   spotrec index --backend annoy --trees 100 --check
+  spotrec index --list
+  spotrec index --rollback
 \b
 The index is built aside and switched at once: a query always finds a whole
-one. Below a few thousand tracks the search is exact; above, Annoy finds
-candidates that are ranked exactly.
+one. Below 200,000 tracks the search is exact; above, Annoy finds candidates
+that are ranked exactly. What is extracted later is found too, and searched
+beside the index until the next build. The indexes before are kept: --list
+shows them, --rollback goes back to the one before.
 """
 
 
@@ -25,6 +31,9 @@ def index(
     trees: Annotated[int, typer.Option(min=1, max=10_000, help="Annoy's trees: more find more.", metavar="N")] = 50,
     backend: Annotated[str, typer.Option(help="auto, exact or annoy.", metavar="NAME")] = "auto",
     model: options.Model = None,
+    keep: Annotated[int, typer.Option(min=1, max=1000, help="How many indexes stay.", metavar="N")] = 3,
+    list_: Annotated[bool, typer.Option("--list", help="Show the indexes that are kept; build nothing.")] = False,
+    rollback: Annotated[bool, typer.Option("--rollback", help="Go back to the index before; build nothing.")] = False,
     weights: options.Weights = None,
     store: options.Store = None,
     index_dir: options.IndexDir = None,
@@ -33,13 +42,23 @@ def index(
     progress: options.ShowProgress = True,
 ) -> None:
     """Build the index that `query` searches."""
-    from spotrec.cli import as_json, render
+    from spotrec.cli import as_json, render, render_index
 
+    if list_ and rollback:
+        raise UsageError("--list and --rollback exclude each other", "choose one")
     with options.recommender(
         progress=progress, config=config, model=model, weights=weights, store=store, index_dir=index_dir
     ) as recommender:
-        report = recommender.index(trees=trees, backend=backend, check=check)  # type: ignore[arg-type] # checked by index
+        done: Any
+        show: Callable[[Any], None]
+        if list_:
+            done, show = recommender.indexes(), render_index.kept
+        elif rollback:
+            done, show = recommender.roll_back_index(), render_index.rolled_back
+        else:
+            done = recommender.index(trees=trees, backend=backend, check=check, keep=keep)  # type: ignore[arg-type] # checked by index
+            show = render.index_report
     if json:
-        as_json.show(as_json.plain(report))
+        as_json.show(as_json.plain(done))
     else:
-        render.index_report(report)
+        show(done)

@@ -136,6 +136,9 @@ def status(now: "Status") -> None:
         "index",
         f"{now.index_name}, {counted(now.indexed, 'track')}" if now.index_name else now.index_fault or "none yet",
     )
+    since = {"new": now.new, "heard anew": now.heard_anew, "gone": now.gone}
+    if any(since.values()):
+        table.add_row("", "since then " + ", ".join(f"{n:,} {what}" for what, n in since.items() if n))
     print_table(to, table)
     if newer := now.newer_model:
         move = f"`spotrec extract --model {newer}`, then `spotrec index --model {newer}`"

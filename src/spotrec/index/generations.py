@@ -1,7 +1,7 @@
 """The folders of an index: one for each generation, built aside, and a pointer to the one in use.
 
 A generation appears under its name only when it is complete, and is made current by the atomic rename of one small
-file; the one before is kept.
+file. Its first line is the generation in use, the next ones are those that were in use before, the latest first.
 """
 
 import errno
@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,19 +17,21 @@ from spotrec.errors import DiskFull, IndexFault
 from spotrec.index import manifest
 
 POINTER = "current"
-KEPT = 2
+KEPT = 3
 _ASIDE_PREFIX = ".building-"
+_MAX_POINTER_BYTES = 65_536
 _BUILD_FIRST = "`spotrec index` builds it from what was extracted"
 # NumPy and Annoy raise OSError without an errno when a write falls short
 _NO_ROOM = re.compile(r"\d+ requested and \d+ written|No space left|File too large|quota exceeded")
 
 
-def make_current(home: Path, name: str, write: Callable[[Path], None]) -> None:
+def make_current(home: Path, name: str, write: Callable[[Path], None], *, keep: int = KEPT) -> None:
     """Make generation `name` the current one; if it is not there, or damaged, it is written first.
 
     Args:
         home: the folder of one model's generations.
         write: fills an empty folder.
+        keep: how many generations stay, this one included.
 
     Raises:
         DiskFull: no room. The generation in use is untouched, and nothing is left aside.
@@ -47,8 +49,9 @@ def make_current(home: Path, name: str, write: Callable[[Path], None]) -> None:
                 aside.rename(generation)
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
-        _point(home, name)
-        _forget_old(home, name)
+        kept = [name, *(earlier for earlier in history(home) if earlier != name)][:keep]
+        _point(home, kept)
+        _forget_all_but(home, kept)
 
 
 def current(home: Path) -> Path:
@@ -59,14 +62,54 @@ def current(home: Path) -> Path:
     """
     pointer = home / POINTER
     try:
-        name = pointer.read_text(encoding="utf-8").strip()
+        names = _names(pointer)
     except FileNotFoundError as exc:
         raise IndexFault(f"there is no index of {home.name} yet", _BUILD_FIRST) from exc
     except (OSError, UnicodeDecodeError) as exc:
         raise IndexFault(f"the index pointer {pointer} cannot be read: {exc}", manifest.REBUILD) from exc
-    if not name.isalnum() or not (home / name).is_dir():
+    if not names or not _is_there(home, names[0]):
         raise IndexFault(f"the index pointer {pointer} points at nothing", manifest.REBUILD)
-    return home / name
+    return home / names[0]
+
+
+def history(home: Path) -> list[str]:
+    """The generations that are or were in use and are still there, the latest first."""
+    try:
+        return [name for name in _names(home / POINTER) if _is_there(home, name)]
+    except (OSError, UnicodeDecodeError):
+        return []
+
+
+def all_kept(home: Path) -> list[Path]:
+    """Every generation: those that are or were in use, the latest first, then those that were rolled back from."""
+    in_use = history(home)
+    others = sorted(path.name for path in _generations(home) if path.name not in in_use) if home.is_dir() else []
+    return [home / name for name in (*in_use, *others)]
+
+
+def roll_back(home: Path) -> tuple[str, str]:
+    """Make the generation current that was so before; returns the names of the one left and the one in use now.
+
+    Raises:
+        IndexFault: there is none before, or it is damaged; nothing changed.
+    """
+    left = current(home).name
+    before = [name for name in history(home) if name != left]
+    if not before:
+        raise IndexFault(f"there is no index before {left}", "`spotrec index --list` shows those that are kept")
+    manifest.check_files(home / before[0], manifest.read(home / before[0]), thorough=True)
+    with _translated(home):
+        _point(home, before)
+    return left, before[0]
+
+
+def _names(pointer: Path) -> list[str]:
+    with pointer.open("rb") as file:
+        return file.read(_MAX_POINTER_BYTES).decode().split()
+
+
+def _is_there(home: Path, name: str) -> bool:
+    return name.isalnum() and (home / name).is_dir()
 
 
 def _is_sound(generation: Path) -> bool:
@@ -79,10 +122,10 @@ def _is_sound(generation: Path) -> bool:
     return True
 
 
-def _point(home: Path, name: str) -> None:
+def _point(home: Path, names: Sequence[str]) -> None:
     aside = home / f"{_ASIDE_PREFIX}{os.getpid()}-{POINTER}"
     with aside.open("w", encoding="utf-8") as file:
-        file.write(name + "\n")
+        file.writelines(f"{name}\n" for name in names)
         file.flush()
         os.fsync(file.fileno())
     aside.replace(home / POINTER)
@@ -92,12 +135,10 @@ def _generations(home: Path) -> Iterator[Path]:
     return (path for path in home.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
-def _forget_old(home: Path, current: str) -> None:
-    others = sorted(
-        (p for p in _generations(home) if p.name != current), key=lambda p: p.stat().st_mtime_ns, reverse=True
-    )
-    for path in others[KEPT - 1 :]:
-        shutil.rmtree(path, ignore_errors=True)
+def _forget_all_but(home: Path, kept: Sequence[str]) -> None:
+    for path in list(_generations(home)):
+        if path.name not in kept:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _sweep(home: Path) -> None:

@@ -4,13 +4,13 @@ An index is a folder of its own generation, named by its content (`generations.p
 
     <index>/<model>/current                        the name of the generation in use
     <index>/<model>/<generation>/manifest.json     what it is; checked before anything is loaded
-                                 space.npz  vectors.npy  ids.npy  tags.npy  tag_means.npy  [trees.ann]
+                                 space.npz  vectors.npy  ids.npy  tags.npy  tag_means.npy  [bounds.npy]  [trees.ann]
 
 Building the same catalogue again finds its generation already there.
 """
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -21,27 +21,20 @@ import numpy.typing as npt
 from spotrec.errors import IndexFault, UsageError
 from spotrec.index import generations
 from spotrec.index import manifest as manifests
+from spotrec.index.bounds import SMALLEST_DIM
 from spotrec.index.manifest import FORMAT, Manifest
-from spotrec.index.neighbours import (
-    EXACT_BELOW,
-    SEED,
-    TREES,
-    AnnoySearch,
-    ExactSearch,
-    NeighbourSearch,
-    annoy_works,
-    build_trees,
-)
+from spotrec.index.neighbours import EXACT_BELOW, IN_BRIEF_FROM, SEED, TREES, annoy_works, build_trees
 from spotrec.index.part import Part
-from spotrec.index.space import Space, fit, reference_moments
+from spotrec.index.reading import check_contents, open_part, open_tag_means
+from spotrec.index.space import Space, reference_moments, space_of
+from spotrec.index.survey import Survey, survey
+from spotrec.index.writing import write_arrays
 from spotrec.progress import Progress
-from spotrec.store import Catalogue
+from spotrec.store import Anchor, CatalogueBlocks
 from spotrec.track import ModelId, TrackId
 
 FloatArray = npt.NDArray[np.float32]
 Backend = Literal["auto", "exact", "annoy"]
-
-_BLOCK = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +72,12 @@ class Index:
 
     def nearest(self, point: FloatArray, n: int) -> list[Neighbour]:
         """The `n` tracks nearest to a placed point, shape (dim,), unit length, best first; equals in order of id."""
-        found = []
-        for part in self.parts:
-            positions, cosines = part.search.nearest(point, n)
-            for position, cosine in zip(positions, cosines, strict=True):
-                found.append(Neighbour(TrackId(part.ids[position].decode()), float(np.clip(cosine, -1, 1))))
-        return sorted(found, key=lambda near: (-near.similarity, near.track_id))[:n] if len(self.parts) > 1 else found
+        found = [
+            Neighbour(track_id, min(max(cosine, -1.0), 1.0))
+            for part in self.parts
+            for track_id, cosine in part.nearest(point, n)
+        ]
+        return sorted(found, key=lambda near: (-near.similarity, near.track_id))[:n]
 
     def among(self, track_ids: Collection[TrackId]) -> "Index":
         """Only those of `track_ids` that are here, searched exactly."""
@@ -93,37 +86,43 @@ class Index:
     def blocks(self) -> Iterator[Part]:
         """All tracks, a bounded number at a time, for what must look at each."""
         for part in self.parts:
-            for start in range(0, len(part), _BLOCK):
-                yield part.at(np.arange(start, min(start + _BLOCK, len(part))))
+            yield from part.blocks()
 
 
 def build(
     root: Path,
     model: ModelId,
-    catalogue: Catalogue,
+    catalogue: CatalogueBlocks,
     *,
     progress: Progress,
     trees: int = TREES,
     backend: Backend = "auto",
+    keep: int = generations.KEPT,
 ) -> Index:
-    """Build an index of a catalogue and make it the current one.
+    """Build an index of a catalogue and make it the current one. The catalogue is read twice, a piece at a time.
 
     Args:
         root: the folder of all indexes.
         trees: how many of Annoy's trees.
         backend: `auto` searches small catalogues exactly.
+        keep: how many generations stay, this one included.
 
     Raises:
         IndexFault: a vector is not finite, or the folder cannot be written.
         DiskFull: no room; the index in use is untouched.
     """
-    _refuse(catalogue)
-    chosen = _backend(backend, len(catalogue.ids), progress)
+    found = survey(catalogue, model.dim, progress)
+    chosen = _backend(backend, found.n_tracks, progress)
     recipe = _Recipe(model, chosen, trees if chosen == "annoy" else 0)
-    content = _content(recipe, catalogue)
+    content = hashlib.sha256(f"{FORMAT}\n{recipe}\n{_versions()}\n{found.digest}".encode()).hexdigest()
+    home = root / str(model)
     generations.make_current(
-        root / str(model), content[:16], lambda folder: _write(folder, recipe, catalogue, content, progress)
+        home,
+        content[:16],
+        lambda folder: _write(folder, recipe, catalogue, found, content, progress),
+        keep=keep,
     )
+    _remember_where_it_ends(home / content[:16], list(catalogue.anchors))
     return load(root, model)
 
 
@@ -140,36 +139,13 @@ def load(root: Path, model: ModelId, *, thorough: bool = False) -> Index:
     manifests.check_files(folder, manifest, thorough=thorough)
     try:
         space = Space.load(folder / "space.npz", model.dim)
-        vectors = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
-        ids = np.load(folder / "ids.npy", mmap_mode="r", allow_pickle=False)
-        tag_means = np.load(folder / "tag_means.npy", allow_pickle=False)
-        tags = np.load(folder / "tags.npy", mmap_mode="r", allow_pickle=False) if manifest.format > 1 else None
-        if vectors.shape != (manifest.n_tracks, model.dim) or vectors.dtype != np.float32:
-            raise ValueError("the vectors have another shape")
-        if ids.shape != (manifest.n_tracks,) or ids.dtype.kind != "S":
-            raise ValueError("the ids have another shape")
-        if tags is not None and (tags.shape != (len(ids), len(tag_means)) or tags.dtype != np.float32):
-            raise ValueError("the tags have another shape")
-        has_trees = manifest.backend == "annoy"
-        search: NeighbourSearch = AnnoySearch(folder / "trees.ann", vectors) if has_trees else ExactSearch(vectors)
+        tag_means = open_tag_means(folder, manifest)
+        part = open_part(folder, manifest, len(tag_means))
+        if thorough:
+            check_contents(part)
     except (OSError, ValueError, KeyError) as exc:
         raise IndexFault(f"the index {folder} is damaged: {exc}", manifests.REBUILD) from exc
-    return Index(folder, manifest, space, tag_means, (Part(ids, vectors, tags, search),))
-
-
-def recall_at(index: Index, n: int = 10, sample: int = 500, *, progress: Progress) -> float:
-    """The share of the true `n` nearest that the index finds, over an even sample of its own tracks."""
-    part = index.parts[0]
-    exact = ExactSearch(np.asarray(part.vectors))
-    positions = np.unique(np.linspace(0, len(part) - 1, min(sample, len(part))).astype(int))
-    found = wanted = 0
-    with progress.meter("check", len(positions), "queries") as meter:
-        for position in positions:
-            truth = set(exact.nearest(part.vectors[position], n)[0].tolist())
-            found += len(truth & set(part.search.nearest(part.vectors[position], n)[0].tolist()))
-            wanted += len(truth)
-            meter.advance()
-    return found / wanted
+    return Index(folder, manifest, space, tag_means, (part,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,15 +155,6 @@ class _Recipe:
     model: ModelId
     backend: str
     trees: int
-
-
-def _refuse(catalogue: Catalogue) -> None:
-    finite = np.isfinite(catalogue.vectors).all(axis=1)
-    if not finite.all():
-        bad = catalogue.ids[int(np.argmin(finite))]
-        raise IndexFault(
-            f"the embedding of {bad} holds values that are no numbers", "the store is damaged: `spotrec doctor`"
-        )
 
 
 def _backend(wanted: Backend, n_tracks: int, progress: Progress) -> str:
@@ -205,35 +172,26 @@ def _backend(wanted: Backend, n_tracks: int, progress: Progress) -> str:
     return chosen
 
 
-def _content(recipe: _Recipe, catalogue: Catalogue) -> str:
-    """sha256 of all that makes the index what it is."""
-    digest = hashlib.sha256(f"{FORMAT}\n{recipe}\n{_versions()}\n".encode())
-    digest.update("\n".join(catalogue.ids).encode())
-    digest.update(np.ascontiguousarray(catalogue.vectors).data)
-    digest.update(np.ascontiguousarray(catalogue.tags).data)
-    return digest.hexdigest()
-
-
 def _versions() -> dict[str, str]:
     from importlib.metadata import version  # a query has no use for it
 
     return {name: version(name) for name in ("annoy", "numpy", "spotrec")}
 
 
-def _write(folder: Path, recipe: _Recipe, catalogue: Catalogue, content: str, progress: Progress) -> None:
-    with progress.meter("index", 3, "steps") as meter:
-        space = fit(catalogue.vectors, reference_moments(recipe.model))
-        space.save(folder / "space.npz")
-        meter.advance(note="space")
-        placed = space.place(catalogue.vectors)
-        np.save(folder / "vectors.npy", placed)
-        np.save(folder / "ids.npy", np.array([id_.encode() for id_ in catalogue.ids]))
-        np.save(folder / "tags.npy", catalogue.tags)
-        np.save(folder / "tag_means.npy", catalogue.tag_means)
-        meter.advance(note="vectors")
-        if recipe.backend == "annoy":
-            build_trees(placed, folder / "trees.ann", recipe.trees)
-        meter.advance(note="trees")
+def _write(
+    folder: Path, recipe: _Recipe, catalogue: CatalogueBlocks, found: Survey, content: str, progress: Progress
+) -> None:
+    space = space_of(found.moments, reference_moments(recipe.model))
+    space.save(folder / "space.npz")
+    np.save(folder / "tag_means.npy", found.tag_means)
+    told_in_brief = recipe.backend == "exact" and found.n_tracks >= IN_BRIEF_FROM and recipe.model.dim >= SMALLEST_DIM
+    write_arrays(folder, catalogue, space, len(found.tag_means), progress, with_bounds=told_in_brief)
+    if recipe.backend == "annoy":
+        with progress.meter("plant the trees", recipe.trees, "trees") as meter:
+            build_trees(np.load(folder / "vectors.npy", mmap_mode="r"), folder / "trees.ann", recipe.trees)
+            meter.advance(recipe.trees)
+    with progress.meter("seal the files", unit=""):
+        sealed = {path.name: manifests.seal(path) for path in sorted(folder.iterdir())}
     Manifest(
         format=FORMAT,
         model=str(recipe.model),
@@ -242,8 +200,16 @@ def _write(folder: Path, recipe: _Recipe, catalogue: Catalogue, content: str, pr
         backend=recipe.backend,
         trees=recipe.trees,
         seed=SEED,
-        n_tracks=len(catalogue.ids),
+        n_tracks=found.n_tracks,
         content=content,
         versions=_versions(),
-        files={path.name: manifests.seal(path) for path in sorted(folder.iterdir())},
+        anchors=list(catalogue.anchors),
+        files=sealed,
     ).write(folder)
+
+
+def _remember_where_it_ends(folder: Path, anchors: Sequence[Anchor]) -> None:
+    """The same catalogue may have been read again from a store that is further on: seeds, other models."""
+    manifest = manifests.read(folder)
+    if manifest.anchors != list(anchors):
+        replace(manifest, anchors=list(anchors)).write(folder)

@@ -7,14 +7,17 @@ the size and modification time it was hashed at is taken as unchanged; any other
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from spotrec.errors import IndexFault
+from spotrec.store import Anchor
 
-FORMAT = 2
-_READ = (1, FORMAT)  # the first kept no tags
+FORMAT = 3
+_READ = (1, 2, FORMAT)  # the first kept no tags, neither of the first two where in the store it ends
 NAME = "manifest.json"
 _MAX_BYTES = 1_000_000
 REBUILD = "build it again: `spotrec index`"
@@ -44,10 +47,24 @@ class Manifest:
     content: str
     """sha256 of the ids and vectors it was built from, 64 hex digits."""
     versions: dict[str, str]
+    anchors: list[Anchor]
+    """Rows of the store that it was last built from, the last one first: what lies behind them is new."""
     files: dict[str, FileSeal]
 
+    @property
+    def built_at(self) -> datetime:
+        """When its files were written."""
+        newest_ns = max((sealed.mtime_ns for sealed in self.files.values()), default=0)
+        return datetime.fromtimestamp(newest_ns // 10**9, UTC)
+
     def write(self, folder: Path) -> None:
-        (folder / NAME).write_text(json.dumps(asdict(self), indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        """Write it, or replace it at once."""
+        aside = folder / f".{NAME}-{os.getpid()}"
+        try:
+            aside.write_text(json.dumps(asdict(self), indent=2, sort_keys=True) + "\n", encoding="utf-8")
+            aside.replace(folder / NAME)
+        finally:
+            aside.unlink(missing_ok=True)
 
 
 def seal(path: Path) -> FileSeal:
@@ -71,8 +88,11 @@ def read(folder: Path) -> Manifest:
             raise IndexFault(
                 f"the index {folder} has format {fields['format']!r}; this spotrec reads {FORMAT}", REBUILD
             )
+        if fields["format"] < FORMAT:
+            fields = {**fields, "anchors": []}
+        anchors = [Anchor(**_typed(anchor, Anchor)) for anchor in fields.pop("anchors")]
         files = {_safe_name(name): FileSeal(**_typed(file, FileSeal)) for name, file in fields.pop("files").items()}
-        manifest = Manifest(**_typed(fields, Manifest, without={"files"}), files=files)
+        manifest = Manifest(**_typed(fields, Manifest, without={"anchors", "files"}), anchors=anchors, files=files)
         if not (0 < manifest.dim <= 4096 and 0 <= manifest.n_tracks < 2**31):
             raise ValueError("its sizes make no sense")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:

@@ -6,15 +6,22 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from spotrec.index import bounds
+
 FloatArray = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int64]
 
-EXACT_BELOW = 5_000
-"""Catalogues smaller than this are searched exactly: it takes a millisecond there, and misses nothing."""
+EXACT_BELOW = 200_000
+"""Catalogues smaller than this are searched exactly: it takes two milliseconds there, and misses nothing."""
+IN_BRIEF_FROM = 5_000
+"""Catalogues of at least so many are told in brief as well (`bounds.py`)."""
 TREES = 50
 SEED = 20_170_327
-SEARCH_SHARE = 0.03
-SEARCH_AT_LEAST = 5_000
+SEARCH_K = 30_000
+SEARCH_K_PER_TRACK = 20
+_LOOKED_AT_FIRST = 100
+_ROUNDING = np.float32(1e-5)  # of a cosine in float32
+_BLOCK = 65_536
 
 
 class NeighbourSearch(Protocol):
@@ -29,13 +36,26 @@ class NeighbourSearch(Protocol):
 
 
 class ExactSearch:
-    """Compares with every vector, shape (n_vectors, dim)."""
+    """Compares with every vector, shape (n_vectors, dim).
 
-    def __init__(self, vectors: FloatArray) -> None:
+    Args:
+        in_brief: the same vectors told by fewer numbers (`bounds.py`), so that most need not be looked at.
+    """
+
+    def __init__(self, vectors: FloatArray, in_brief: FloatArray | None = None) -> None:
         self._vectors = vectors
+        self._in_brief = in_brief
 
     def nearest(self, vector: FloatArray, n: int) -> tuple[Positions, FloatArray]:
-        return _ranked(np.arange(len(self._vectors)), self._vectors @ vector, n)
+        positions = np.arange(len(self._vectors)) if self._in_brief is None else self._candidates(vector, n)
+        return _ranked(self._vectors, positions, vector, n)
+
+    def _candidates(self, vector: FloatArray, n: int) -> Positions:
+        """Every position that can be among the `n` nearest, ascending."""
+        at_most: FloatArray = self._in_brief @ bounds.in_brief(vector[None, :])[0]
+        first = np.flatnonzero(at_most >= _nth_largest(at_most, n + _LOOKED_AT_FIRST))
+        known = self._vectors[first] @ vector
+        return np.flatnonzero(at_most >= _nth_largest(known, n) - _ROUNDING)
 
 
 class AnnoySearch:
@@ -52,11 +72,11 @@ class AnnoySearch:
             raise ValueError(f"{self._annoy.get_n_items()} items in the trees, {len(vectors)} vectors")
 
     def nearest(self, vector: FloatArray, n: int) -> tuple[Positions, FloatArray]:
-        search_k = max(SEARCH_AT_LEAST, int(SEARCH_SHARE * len(self._vectors)), 20 * n)
-        found = self._annoy.get_nns_by_vector(vector, min(max(10 * n, 200), len(self._vectors)), search_k)
+        found = self._annoy.get_nns_by_vector(
+            vector, min(max(10 * n, 200), len(self._vectors)), max(SEARCH_K, SEARCH_K_PER_TRACK * n)
+        )
         # in order of position, so that memory is read forwards and ties end as in the exact search
-        candidates = np.sort(np.asarray(found, np.int64))
-        return _ranked(candidates, self._vectors[candidates] @ vector, n)
+        return _ranked(self._vectors, np.sort(np.asarray(found, np.int64)), vector, n)
 
 
 def build_trees(vectors: FloatArray, path: Path, n_trees: int = TREES) -> None:
@@ -67,8 +87,9 @@ def build_trees(vectors: FloatArray, path: Path, n_trees: int = TREES) -> None:
     """
     annoy = _annoy(vectors.shape[1])
     annoy.set_seed(SEED)
-    for position, vector in enumerate(vectors):
-        annoy.add_item(position, vector)
+    for start in range(0, len(vectors), _BLOCK):
+        for position, vector in enumerate(vectors[start : start + _BLOCK].tolist(), start):
+            annoy.add_item(position, vector)
     annoy.build(n_trees, n_jobs=1)
     annoy.save(str(path))
 
@@ -91,11 +112,27 @@ def _annoy(dim: int) -> Any:
     return AnnoyIndex(dim, "angular")
 
 
-def _ranked(positions: Positions, cosines: FloatArray, n: int) -> tuple[Positions, FloatArray]:
-    if n < len(cosines):
-        # all that tie with the n-th stay in, so that equals are ordered by position, not by the partition's whim
-        threshold = np.partition(cosines, len(cosines) - n)[len(cosines) - n]
-        kept = np.flatnonzero(cosines >= threshold)
-        positions, cosines = positions[kept], cosines[kept]
+def _ranked(vectors: FloatArray, positions: Positions, vector: FloatArray, n: int) -> tuple[Positions, FloatArray]:
+    """The `n` of these positions that are nearest to `vector`, best first; equals in order of position."""
+    whole = len(positions) == len(vectors)
+    cosines = (vectors if whole else vectors[positions]) @ vector
+    # all that tie with the n-th stay in, so that equals are ordered by position, not by the partition's whim
+    kept = positions[cosines >= _nth_largest(cosines, n) - _ROUNDING]
+    cosines = _cosines(vectors, kept, vector)
     order = np.argsort(-cosines, kind="stable")[:n]
-    return positions[order], cosines[order]
+    return kept[order], cosines[order]
+
+
+def _cosines(vectors: FloatArray, positions: Positions, vector: FloatArray) -> FloatArray:
+    """Each summed by itself: a matrix product rounds a row by where it stands, and copies of a track would differ."""
+    blocks = [positions[start : start + _BLOCK] for start in range(0, len(positions), _BLOCK)]
+    found = [(vectors[block] * vector).sum(axis=1) for block in blocks]
+    return np.concatenate(found) if found else np.zeros(0, np.float32)
+
+
+def _nth_largest(values: FloatArray, n: int) -> np.float32:
+    """The n-th largest; below all where there are fewer."""
+    if n >= len(values):
+        return np.float32(-np.inf)
+    nth: np.float32 = np.partition(values, len(values) - n)[len(values) - n]
+    return nth

@@ -1,7 +1,7 @@
 """Some tracks that can be searched: those of a generation, those that came since, or a choice of either."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,10 @@ from spotrec.track import TrackId
 FloatArray = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int64]
 
+_BLOCK = 65_536
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """Tracks side by side, in order of id.
 
@@ -21,15 +23,32 @@ class Part:
         ids: shape (n_tracks,), bytes, ascending.
         vectors: shape (n_tracks, dim), placed in the index's space, unit length.
         tags: shape (n_tracks, n_tags), probabilities; None for an index of a spotrec that did not keep them.
+        replaced: positions, ascending, of tracks that were heard anew since: they are as if they were not here.
     """
 
     ids: npt.NDArray[np.bytes_]
     vectors: FloatArray
     tags: FloatArray | None
     search: NeighbourSearch
+    replaced: Positions = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.ids) - len(self.replaced)
+
+    def nearest(self, point: FloatArray, n: int) -> Iterator[tuple[TrackId, float]]:
+        """The `n` tracks nearest to a placed point with their cosines, best first; equals in order of id."""
+        wanted = min(n, len(self))
+        asked = wanted
+        while True:
+            positions, cosines = self.search.nearest(point, asked)
+            if len(self.replaced):
+                kept = np.isin(positions, self.replaced, invert=True)
+                positions, cosines = positions[kept], cosines[kept]
+            if len(positions) >= wanted or asked >= len(self.ids):
+                break
+            asked = min(2 * asked + len(self.replaced), len(self.ids))
+        for position, cosine in zip(positions[:wanted], cosines[:wanted].tolist(), strict=True):
+            yield TrackId(self.ids[position].decode()), cosine
 
     def positions_of(self, track_ids: Collection[TrackId]) -> Positions:
         """Where those of `track_ids` that are here stand, ascending."""
@@ -39,7 +58,7 @@ class Part:
         found = np.searchsorted(self.ids, wanted)
         here = found < len(self.ids)
         here[here] = self.ids[found[here]] == wanted[here]
-        positions: Positions = found[here].astype(np.int64)
+        positions: Positions = np.setdiff1d(found[here].astype(np.int64), self.replaced, assume_unique=True)
         return positions
 
     def at(self, positions: Positions) -> "Part":
@@ -47,3 +66,11 @@ class Part:
         vectors = self.vectors[positions]
         tags = None if self.tags is None else self.tags[positions]
         return Part(self.ids[positions], vectors, tags, ExactSearch(vectors))
+
+    def blocks(self) -> Iterator["Part"]:
+        """The same, a bounded number at a time."""
+        for start in range(0, len(self.ids), _BLOCK):
+            positions = np.arange(start, min(start + _BLOCK, len(self.ids)))
+            if len(self.replaced):
+                positions = np.setdiff1d(positions, self.replaced, assume_unique=True)
+            yield self.at(positions)

@@ -18,6 +18,7 @@ FloatArray = npt.NDArray[np.float32]
 MomentArray = npt.NDArray[np.float64]
 
 BLEND_TRACKS = 1000
+_BLOCK = 16_384  # vectors at a time: a million at once would need another gigabyte
 _SMALLEST_VARIANCE = 1e-6  # of a standardised axis: flatter ones hold rounding errors only
 _REFERENCE_PREFIX = {"choi-1": "mean", "choi-2": "std"}
 
@@ -81,6 +82,8 @@ class Space:
             space = cls(*(arrays[name].astype(np.float32) for name in ("mean", "scale", "projection")))
         if space.mean.shape != (dim,) or space.scale.shape != (dim,) or space.projection.shape != (dim, dim):
             raise ValueError(f"not a space of {dim} dimensions")
+        if not all(np.isfinite(part).all() for part in (space.mean, space.scale, space.projection)):
+            raise ValueError("a space of values that are no numbers")
         return space
 
 
@@ -92,7 +95,11 @@ def fit(vectors: FloatArray, reference: Moments | None) -> Space:
         reference: what to blend the catalogue's own moments with. None, for a network nothing is known of:
             the catalogue's own without its correlations.
     """
-    own = moments_of(vectors)
+    return space_of(moments_of(vectors), reference)
+
+
+def space_of(own: Moments, reference: Moments | None) -> Space:
+    """The space of a catalogue of these moments; `reference` as for `fit`."""
     moments = blend(own, reference or Moments(own.n, own.mean, np.diag(np.diag(own.covariance))))
     scale = np.sqrt(np.maximum(np.diag(moments.covariance), _SMALLEST_VARIANCE))
     correlation = moments.covariance / np.outer(scale, scale)
@@ -101,17 +108,29 @@ def fit(vectors: FloatArray, reference: Moments | None) -> Space:
     return Space(*(part.astype(np.float32) for part in (moments.mean, scale, projection)))
 
 
+class RunningMoments:
+    """Population moments of vectors that come a piece at a time, in float64."""
+
+    def __init__(self, dim: int) -> None:
+        self.so_far = Moments(0, np.zeros(dim), np.zeros((dim, dim)))
+
+    def add(self, vectors: FloatArray) -> None:
+        """Take in vectors, shape (n, dim), n > 0."""
+        before, n = self.so_far, len(vectors)
+        mean = vectors.mean(axis=0, dtype=np.float64)
+        centred = vectors - mean
+        apart = mean - before.mean
+        total = before.n + n
+        spread = before.covariance * before.n + centred.T @ centred + np.outer(apart, apart) * (before.n * n / total)
+        self.so_far = Moments(total, before.mean + apart * (n / total), spread / total)
+
+
 def moments_of(vectors: FloatArray) -> Moments:
     """Population moments, in float64. Without vectors all are zero."""
-    n, dim = vectors.shape
-    if n == 0:
-        return Moments(0, np.zeros(dim), np.zeros((dim, dim)))
-    mean = vectors.mean(axis=0, dtype=np.float64)
-    covariance = np.zeros((dim, dim))
-    for start in range(0, n, 65_536):  # a million tracks at once would need another gigabyte
-        centred = vectors[start : start + 65_536] - mean
-        covariance += centred.T @ centred
-    return Moments(n, mean, covariance / n)
+    moments = RunningMoments(vectors.shape[1])
+    for start in range(0, len(vectors), _BLOCK):
+        moments.add(vectors[start : start + _BLOCK])
+    return moments.so_far
 
 
 def blend(catalogue: Moments, reference: Moments) -> Moments:

@@ -1,16 +1,18 @@
 """The local SQLite feature store: where the stages meet."""
 
 from spotrec.store.audio_table import CachedTrack
-from spotrec.store.embedding import Catalogue, Embedding, FloatArray
+from spotrec.store.embedding import Anchor, Catalogue, CatalogueBlocks, Embedding, FloatArray
 from spotrec.store.exchange import Merged, StoredFeatures
 from spotrec.store.feature_store import FeatureStore, StoreCounts
 from spotrec.store.listing import KnownCollection, TrackFilter, TrackRecord
 from spotrec.store.selection import Candidate, Selected, Selection, Span
 
 __all__ = [
+    "Anchor",
     "CachedTrack",
     "Candidate",
     "Catalogue",
+    "CatalogueBlocks",
     "Embedding",
     "FeatureStore",
     "FloatArray",

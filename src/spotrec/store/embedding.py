@@ -1,6 +1,8 @@
 """What a network heard in a track, as it is stored."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +10,9 @@ import numpy.typing as npt
 from spotrec.track import TrackId
 
 FloatArray = npt.NDArray[np.float32]
+
+BLOCK = 16_384
+"""How many tracks are read at a time: what that takes is not felt beside NumPy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,29 @@ class Embedding:
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """One row of the store's embeddings as it was: while it is there unchanged, what came later lies behind it."""
+
+    rowid: int
+    digest: str
+
+
+class CatalogueBlocks(Protocol):
+    """All that may be recommended, as one network hears it, in order of track id, a piece at a time.
+
+    `anchors` are rows of the store that it was read from, the last one first; none where there is no store.
+    """
+
+    @property
+    def anchors(self) -> Sequence[Anchor]: ...
+
+    def __len__(self) -> int: ...
+
+    def blocks(self) -> "Iterator[Catalogue]":
+        """The same pieces every time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """All that may be recommended, as one network hears it.
 
@@ -34,6 +62,17 @@ class Catalogue:
     ids: list[TrackId]
     vectors: FloatArray
     tags: FloatArray
+
+    anchors: tuple[Anchor, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def blocks(self) -> "Iterator[Catalogue]":
+        """The same, a bounded number at a time."""
+        for start in range(0, len(self), BLOCK):
+            part = slice(start, start + BLOCK)
+            yield Catalogue(self.ids[part], self.vectors[part], self.tags[part])
 
     @property
     def tag_means(self) -> FloatArray:

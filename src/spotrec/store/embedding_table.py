@@ -5,9 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from spotrec.store import rows
-from spotrec.store.connection import translated
 from spotrec.store.database import StoreDatabase, now
-from spotrec.store.embedding import Catalogue, Embedding, FloatArray, blob
+from spotrec.store.embedding import Embedding, FloatArray, blob
 from spotrec.track import ModelId, TrackId
 
 
@@ -52,21 +51,3 @@ class EmbeddingTable(StoreDatabase):
         )
         found = self._all(sql, {"ids": rows.json_list(track_ids), "model": str(model)})
         return {TrackId(row["track_id"]): np.frombuffer(row["tags"], "<f4") for row in found}
-
-    def catalogue(self, model: ModelId) -> Catalogue:
-        """All that may be recommended, in order of track id."""
-        with translated(self.path):
-            count = self._db.execute(rows.COUNT_CATALOGUE, {"model": str(model)}).fetchone()[0]
-            vectors = np.empty((count, model.dim), np.float32)
-            tags = np.empty((count, 0), np.float32)
-            ids: list[TrackId] = []
-            for row in self._db.execute(rows.CATALOGUE, {"model": str(model)}):
-                if len(ids) == count:  # added between the two statements: it waits for the next build
-                    break
-                vectors[len(ids)] = np.frombuffer(row["vector"], "<f4")
-                heard = np.frombuffer(row["tags"], "<f4")
-                if not ids:
-                    tags = np.empty((count, len(heard)), np.float32)
-                tags[len(ids)] = heard
-                ids.append(TrackId(row["track_id"]))
-        return Catalogue(ids, vectors[: len(ids)], tags[: len(ids)])

@@ -10,6 +10,7 @@ from spotrec.store.exchange import ExchangeTable
 from spotrec.store.listing import ListingTable
 from spotrec.store.removal import RemovalTable
 from spotrec.store.selection import SelectionTable
+from spotrec.store.snapshot import SnapshotTable
 from spotrec.store.track_table import TrackTable
 from spotrec.track import Failure, ModelId, Stage, Track, TrackId
 
@@ -29,7 +30,16 @@ class StoreCounts:
     failed: int
 
 
-class FeatureStore(ExchangeTable, TrackTable, AudioTable, EmbeddingTable, ListingTable, SelectionTable, RemovalTable):
+class FeatureStore(
+    ExchangeTable,
+    TrackTable,
+    AudioTable,
+    EmbeddingTable,
+    SnapshotTable,
+    ListingTable,
+    SelectionTable,
+    RemovalTable,
+):
     """The local feature store.
 
     Every method that writes is one transaction: killed at any moment, the store holds all of it or none.

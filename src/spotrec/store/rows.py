@@ -162,10 +162,10 @@ COUNT_AUDIO_GONE = """
         and not exists (select 1 from embedding as newer where newer.track_id = track.id and newer.model = :model)
 """
 
-# what came after it was heard is to be heard by another model
+# what came after it was heard is to be heard by another model; `cross`: audio is at hand for few tracks, heard are many
 AUDIO_TO_DELETE = """
     select audio.* from audio
-    join embedding on embedding.track_id = audio.track_id and embedding.model = :model
+    cross join embedding on embedding.track_id = audio.track_id and embedding.model = :model
     where audio.owned and not audio.keep and audio.deleted_at is null and audio.stored_at <= embedding.created_at
     order by audio.track_id
 """
@@ -184,6 +184,12 @@ _IN_CATALOGUE = """
 """
 
 CATALOGUE = f"select embedding.track_id, embedding.vector, embedding.tags {_IN_CATALOGUE} order by embedding.track_id"
+
+CATALOGUE_OF = f"""
+    select embedding.track_id, embedding.vector, embedding.tags {_IN_CATALOGUE}
+        and embedding.track_id in (select value from json_each(:ids))
+    order by embedding.track_id
+"""  # noqa: S608 - no value
 
 COUNT_CATALOGUE = f"select count(*) {_IN_CATALOGUE}"
 

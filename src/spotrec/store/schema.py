@@ -144,6 +144,24 @@ def m003_describe_tracks(db: "Database") -> None:
     db.execute("update local_file set mtime_ns = -1")
 
 
+# an embedding is new to an index by its rowid: that of a seed that comes into the catalogue is put at the end
+_SEED_IS_CRAWLED = """
+    create trigger seed_is_crawled after update of in_catalogue on track
+    when new.in_catalogue and not old.in_catalogue
+    begin
+        update embedding set rowid = (select max(rowid) from embedding) + (
+            select count(*) from embedding as up_to where up_to.track_id = new.id and up_to.model <= embedding.model
+        ) where track_id = new.id;
+    end
+"""
+
+
+def m004_find_what_is_new(db: "Database") -> None:
+    """What an index asks for: a model's tracks in order, and which came since it was built."""
+    db.table("embedding").create_index(["model", "track_id"])
+    db.execute(_SEED_IS_CRAWLED)
+
+
 _LOOK = """
     select user_version, application_id, exists (select 1 from sqlite_master)
     from pragma_user_version, pragma_application_id
@@ -153,6 +171,7 @@ MIGRATIONS: tuple[Callable[["Database"], None], ...] = (
     m001_create_tables,
     m002_follow_collections,
     m003_describe_tracks,
+    m004_find_what_is_new,
 )
 VERSION = len(MIGRATIONS)
 

@@ -1,0 +1,80 @@
+"""The arrays of a generation, mapped and held against its manifest before they are searched."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spotrec.index import bounds
+from spotrec.index.manifest import Manifest
+from spotrec.index.neighbours import AnnoySearch, ExactSearch, NeighbourSearch
+from spotrec.index.part import Part
+
+FloatArray = npt.NDArray[np.float32]
+_TAGS_SINCE_FORMAT = 2
+
+
+def open_part(folder: Path, manifest: Manifest, n_tags: int) -> Part:
+    """The tracks of a generation whose files were checked.
+
+    Raises:
+        ValueError, KeyError, OSError: an array is missing or has another shape than it should.
+    """
+    n = manifest.n_tracks
+    vectors = _rows(folder, manifest, "vectors.npy", (n, manifest.dim))
+    tags = _rows(folder, manifest, "tags.npy", (n, n_tags)) if manifest.format >= _TAGS_SINCE_FORMAT else None
+    ids = _array(folder, manifest, "ids.npy")
+    if ids.shape != (n,) or ids.dtype.kind != "S":
+        raise ValueError("the ids have another shape")
+    search: NeighbourSearch
+    if manifest.backend == "annoy":
+        search = AnnoySearch(_sealed(folder, manifest, "trees.ann"), vectors)
+    elif "bounds.npy" in manifest.files:
+        search = ExactSearch(vectors, _rows(folder, manifest, "bounds.npy", (n, bounds.NUMBERS)))
+    else:
+        search = ExactSearch(vectors)
+    return Part(ids, vectors, tags, search)
+
+
+def open_tag_means(folder: Path, manifest: Manifest) -> FloatArray:
+    """How probable each tag is over the catalogue, shape (n_tags,). Raises what `open_part` does."""
+    means = _array(folder, manifest, "tag_means.npy")
+    if means.ndim != 1 or means.dtype != np.float32 or not np.isfinite(means).all():
+        raise ValueError("the means of the tags are no numbers")
+    return np.array(means)
+
+
+def check_contents(part: Part) -> None:
+    """Look at every value, which takes seconds where there are many: for an index that came from elsewhere.
+
+    Raises:
+        ValueError: ids that are not in order, or values that are no numbers.
+    """
+    if not (part.ids[1:] > part.ids[:-1]).all():
+        raise ValueError("the ids are not in order")
+    for block in part.blocks():
+        for id_ in block.ids.tolist():
+            id_.decode()
+        for values in (block.vectors, block.tags):
+            if values is not None and not np.isfinite(values).all():
+                raise ValueError("some values are no numbers")
+
+
+def _rows(folder: Path, manifest: Manifest, name: str, shape: tuple[int, int]) -> FloatArray:
+    rows = _array(folder, manifest, name)
+    if rows.shape != shape or rows.dtype != np.float32:
+        raise ValueError(f"{name} has another shape than it should")
+    return rows
+
+
+def _array(folder: Path, manifest: Manifest, name: str) -> npt.NDArray[Any]:
+    mapped: npt.NDArray[Any] = np.load(_sealed(folder, manifest, name), mmap_mode="r", allow_pickle=False)
+    return np.asarray(mapped)  # the map is slower to index than a plain array over it
+
+
+def _sealed(folder: Path, manifest: Manifest, name: str) -> Path:
+    """A file that the manifest speaks for."""
+    if name not in manifest.files:
+        raise KeyError(f"its manifest does not name {name}")
+    return folder / name

@@ -1,0 +1,37 @@
+"""How many of the true nearest an index finds."""
+
+import numpy as np
+import numpy.typing as npt
+
+from spotrec.index.index import Index
+from spotrec.progress import Progress
+
+FloatArray = npt.NDArray[np.float32]
+_SAME = 1e-5  # cosines that differ by less are equals: either of the two tracks is a right answer
+
+
+def recall_at(index: Index, n: int = 10, sample: int = 500, *, progress: Progress) -> float:
+    """The share of the true `n` nearest that the index finds, over an even sample of its own tracks."""
+    part = index.parts[0]
+    if not len(part):
+        return 1.0
+    asked = np.unique(np.linspace(0, len(part) - 1, min(sample, len(part))).astype(int))
+    points = part.vectors[asked]
+    best = np.full((len(asked), n), -np.inf, np.float32)
+    found = wanted = 0
+    with progress.meter("check", len(part) + len(asked), "steps") as meter:
+        for block in part.blocks():
+            best = _best(np.hstack([best, points @ block.vectors.T]), n)
+            meter.advance(len(block))
+        for point, truth in zip(points, best, strict=True):
+            _, cosines = part.search.nearest(point, n)
+            found += int((cosines >= truth[0] - _SAME).sum())
+            wanted += int(np.isfinite(truth).sum())
+            meter.advance()
+    return found / wanted
+
+
+def _best(cosines: FloatArray, n: int) -> FloatArray:
+    """The `n` largest of each row, ascending."""
+    best: FloatArray = np.sort(np.partition(cosines, cosines.shape[1] - n, axis=1)[:, -n:], axis=1)
+    return best
