@@ -259,7 +259,7 @@ class Recommender(Known):
         asked = Asked(store, self._library, self._seed_finder, self.model)
         wanted = asked.wanted(options)
         named = asked.seeds([*seeds, *like], unlike, fetch=fetch)
-        score = MoodScore.over(index.blocks(), asked_mood, TAGS) if asked_mood else None
+        score = MoodScore.over(index.blocks(), index.tag_means, asked_mood, TAGS) if asked_mood else None
         beside = [Weighted(score, score.mood.weight)] if score else []
         found = recommend(store, index, self.model, TAGS, named, wanted, beside=beside)
         results = found.results
