@@ -2,7 +2,7 @@
 
     python benchmarks/seeds.py [--json] [--audio FOLDER] [--weights FILE] [--queries 300] [-k 10]
 
-Asks with 2 to 5 seeds of one label value, and with mixtures of two values, over a labelled folder (clips and
+Asks with 2 to 5 seeds of one label value, and with mixtures of two or three values, over a labelled folder (clips and
 `clips.csv` with a column `file` and labels; `../shared/audio`) and over the music of `spotrec demo`. All methods are
 asked the same, drawn at random; other excerpts of the pieces asked with are not looked at. Precision is the share of
 the first k that have a value asked with, of the most that could; served the share of the values asked with of which any
@@ -37,7 +37,8 @@ Method = Callable[["Labelled", Sequence[int]], FloatArray]
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 LABELS = ("style", "artist")
 ONE_VALUE = ((2,), (3,), (4,), (5,))
-MIXTURES = ((1, 1), (2, 2), (3, 2), (4, 1))
+TWO_VALUES = ((1, 1), (2, 2), (3, 2), (4, 1))
+THREE_VALUES = ((1, 1, 1), (2, 2, 2), (3, 3, 3))
 UNLIKE_WEIGHTS = (0.0, 0.25, 0.5, 1.0)
 COMPANY = 2
 """A value is asked with where so many of its recordings are left to be found."""
@@ -212,7 +213,7 @@ def sets(audio: Path, weights: Path, music: Path) -> Iterator[tuple[str, Labelle
 
 def figures_of(of: Labelled, label: str, n: int, k: int) -> Iterator[tuple[str, str, Mapping[str, Scores]]]:
     """What was asked, what the second number is, and both by method."""
-    for family, all_counts in (("one value", ONE_VALUE), ("two values", MIXTURES)):
+    for family, all_counts in (("one value", ONE_VALUE), ("two values", TWO_VALUES), ("three values", THREE_VALUES)):
         pooled = {name: Scores([], []) for name in METHODS}
         for counts in all_counts:
             found = compared(of, label, counts, n, k)
