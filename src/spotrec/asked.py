@@ -34,15 +34,11 @@ COUNTED_OF_A_GROUP = 200
 """Of a collection, an artist or an album at most so many tracks are asked with: evenly chosen, in order of id."""
 
 
-class Options(TypedDict, total=False):
-    """What is wanted of results, as `Recommender.query` takes it.
+class Narrowing(TypedDict, total=False):
+    """Which tracks may be among the results at all.
 
     Attributes:
-        n: at most so many, 1 to 1000; 10 by default, and with `min_similarity` as many as there are, up to 1000.
-        min_similarity: only tracks that are at least so similar, -1 to 1.
         max_per_artist: at most so many by one artist (the first that a track names).
-        diversity: 0 for the most similar, up to 1 for those most unlike each other among the best.
-        shuffle: give the results in an order drawn by this number.
         exclude_known: collections of which nothing is wanted, nor copies of it.
         artist, album: only tracks of this artist, this album: a name, or whole words of it.
         collection: only tracks of any of these collections.
@@ -52,11 +48,7 @@ class Options(TypedDict, total=False):
         tag: only tracks of which the network says so: `jazz`, `jazz>=0.3`, `metal<0.1`.
     """
 
-    n: int | None
-    min_similarity: float | None
     max_per_artist: int | None
-    diversity: float
-    shuffle: int | None
     exclude_known: Sequence[str]
     artist: str | None
     album: str | None
@@ -67,6 +59,22 @@ class Options(TypedDict, total=False):
     bpm: str | float | None
     key: str | None
     tag: Sequence[str]
+
+
+class Options(Narrowing, total=False):
+    """What is wanted of results, as `Recommender.query` takes it.
+
+    Attributes:
+        n: at most so many, 1 to 1000; 10 by default, and with `min_similarity` as many as there are, up to 1000.
+        min_similarity: only tracks that are at least so similar, -1 to 1.
+        diversity: 0 for the most similar, up to 1 for those most unlike each other among the best.
+        shuffle: give the results in an order drawn by this number.
+    """
+
+    n: int | None
+    min_similarity: float | None
+    diversity: float
+    shuffle: int | None
 
 
 class Asked:

@@ -212,10 +212,10 @@ class Library:
     def _collections_at(self, name: str) -> list[KnownCollection]:
         """The collection of this id, link or path, if it is known. Nothing need be there any more."""
         ids = {*_uris(name), *(f"{kind}{path}" for path in _paths(name) for kind in (_FOLDER, _M3U, _LIST))}
-        return [one for one in self._store.collections() if one.id in ids]
+        return self._store.collections(ids)
 
     def _collections_titled(self, title: str) -> list[KnownCollection]:
-        return [one for one in self._store.collections() if normalised(one.collection.title) == normalised(title)]
+        return self._store.collections(self._store.collections_titled(title))
 
 
 def source_of(collection_id: str) -> Reference:

@@ -15,16 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
-from spotrec.asked import Asked, Options
+from spotrec.asked import Asked, Narrowing, Options
 from spotrec.errors import CacheError, IndexFault, NotFound, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choi import LAYERS, TAGS
 from spotrec.index.generations import KEPT
 from spotrec.index.index import Backend, Index
 from spotrec.outgoing import Outgoing
-from spotrec.query.journey import Step, steps_of, travel
+from spotrec.query.journey import Step, travel
 from spotrec.query.mood import MOOD_WEIGHT, Mood, parse_mood
 from spotrec.query.mood_score import MoodScore
 from spotrec.query.query import Recommendation, recommend
@@ -71,11 +71,12 @@ class Recommendations:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """The tracks from one sound to another. `model` and `index` say what was asked."""
+    """The tracks from one sound to another. The rest is as in `Recommendations`."""
 
     steps: list[Step]
     model: str
     index: str
+    unknown: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +294,7 @@ class Recommender(Outgoing):
         asked = Asked(store, self._library, self._seed_finder, self.model)
         wanted = asked.wanted(options)
         named = asked.seeds([*seeds, *like], unlike, fetch=fetch)
-        score = MoodScore.over(index.blocks(), asked_mood, TAGS) if asked_mood else None
+        score = MoodScore.over(index.blocks(), index.tag_means, asked_mood, TAGS) if asked_mood else None
         beside = [Weighted(score, score.mood.weight)] if score else []
         found = recommend(store, index, self.model, TAGS, named, wanted, beside=beside)
         results = found.results
@@ -302,20 +303,22 @@ class Recommender(Outgoing):
         return Recommendations(named, results, str(self.model), index.name, found.unknown, asked_mood)
 
     def journey(
-        self, start: str, end: str, n: int = 12, *, max_per_artist: int | None = None, fetch: bool = True
+        self, start: str, end: str, n: int = 12, *, fetch: bool = True, **options: Unpack[Narrowing]
     ) -> Journey:
         """Exactly `n` recordings that lead from one sound to another in even steps, both ends among them.
 
         Args:
             start, end: each one track, as a seed of `query` is given.
-            max_per_artist: at most so many by one artist; the ends count, and are never left out.
             fetch: get and hear an end that is not in the store.
+            options: which tracks may be gone by: see `spotrec.asked.Narrowing`. The ends need not be such tracks.
         """
         index = self._load_index()
         store = self._open_store()
-        ends = [self._seed_finder.find(text, fetch=fetch) for text in (start, end)]
-        stops = travel(store, index, self.model, ends[0], ends[1], n, max_per_artist=max_per_artist)
-        return Journey(steps_of(stops, TAGS, index.tag_means), str(self.model), index.name)
+        finder = self._seed_finder
+        wanted = Asked(store, self._library, finder, self.model).wanted(cast("Options", options))
+        ends = finder.find(start, fetch=fetch), finder.find(end, fetch=fetch)
+        found = travel(store, index, self.model, TAGS, ends, n, wanted)
+        return Journey(found.steps, str(self.model), index.name, found.unknown)
 
     def evaluate(
         self,

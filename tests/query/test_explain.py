@@ -1,5 +1,8 @@
 """Why a track is among the results: exact parts, and words that say them."""
 
+import csv
+import io
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -7,38 +10,44 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from spotrec.extract.melspectrogram import HOP, N_FFT, N_FRAMES, N_MELS, SAMPLE_RATE_HZ
 from spotrec.extract.models.choi import LAYERS, POOLS
-from spotrec.index.space import fit, reference_moments
+from spotrec.index.space import Space, fit, reference_moments
 from spotrec.query.explain import contributions, in_words, layer_shares, telling_difference
-from support.heard import CHOI
+from support.heard import CHOI, put, scattered, song, tagged
 
 Run = Callable[..., Any]
 ROOT = Path(__file__).resolve().parents[2]
-EMBEDDINGS = arrays(np.float32, (4, 160), elements=st.floats(-3, 3, width=32))
 
 
-@settings(deadline=None)
-@given(EMBEDDINGS)
-def test_what_the_layers_add_sums_to_where_a_track_is_placed(vectors: np.ndarray) -> None:
-    space = fit(vectors[:3], reference_moments(CHOI))
+@pytest.fixture(scope="module")
+def space() -> Space:
+    return fit(scattered(50), reference_moments(CHOI))
+
+
+@given(st.integers(0, 10_000), st.floats(0, 20))
+def test_what_the_layers_add_sums_to_where_a_track_is_placed_and_what_they_share_to_the_similarity(
+    space: Space, seed: int, spread: float
+) -> None:
+    vectors = space.mean + spread * np.random.default_rng(seed).standard_normal((2, 160)).astype(np.float32)
     parts = space.parts(vectors, 5)
-    assert parts.shape == (4, 5, 160)
+    assert parts.shape == (2, 5, 160)
     np.testing.assert_allclose(parts.sum(axis=1), space.place(vectors), atol=1e-5)
+    a, b = space.place(vectors)
+    assert contributions(*parts).sum() == pytest.approx(a @ b, abs=1e-5)
+    np.testing.assert_allclose(contributions(*parts), contributions(*parts[::-1]), atol=1e-6)
 
 
-@settings(deadline=None)
-@given(EMBEDDINGS)
-def test_contributions_sum_to_the_similarity(vectors: np.ndarray) -> None:
-    space = fit(vectors[:3], reference_moments(CHOI))
-    a, b, *_ = space.parts(vectors, 5)
-    placed_a, placed_b, *_ = space.place(vectors)
-    assert contributions(a, b).sum() == pytest.approx(placed_a @ placed_b, abs=1e-4)
-    np.testing.assert_allclose(contributions(a, b), contributions(b, a), atol=1e-6)
+def test_a_layer_in_which_nothing_differs_from_the_mean_adds_nothing(space: Space) -> None:
+    vectors = scattered(2)
+    vectors[:, 32:64] = space.mean[32:64]
+    contributed = contributions(*space.parts(vectors, 5))
+    assert contributed[1] == pytest.approx(0, abs=1e-6)
+    assert abs(contributed[[0, 2, 3, 4]]).min() > 1e-4
 
 
 @given(arrays(np.float64, 5, elements=st.floats(-1, 1)))
@@ -95,3 +104,78 @@ def test_the_documented_receptive_fields_are_those_of_the_network() -> None:
         seconds = ((seen_frames - 1) * HOP + N_FFT) / SAMPLE_RATE_HZ
         computed.append((block, name, seen_mel, seen_frames, round(seconds, 2)))
     assert [(int(b), name, int(m), int(f), float(s)) for b, name, m, f, s in rows] == computed
+
+
+def explained(spotrec: Run, *arguments: object) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(spotrec("query", *arguments, "--explain", "--json").stdout)["results"]
+    return rows
+
+
+def test_the_explanation_of_one_seed_adds_up_to_the_similarity(spotrec: Run, home: Path) -> None:
+    put(home, [song(i) for i in range(20)], scattered(20), tagged(20, jazz={0: 0.8, 4: 0.7}))
+    spotrec("index")
+    for row in explained(spotrec, song(0).id, "-n", 19):
+        why = row["explanation"]
+        assert why["beside"] == {"track_id": song(0).id, "name": "Artist 0 – Song 0"}
+        assert why["similarity"] == pytest.approx(row["similarity"], abs=1e-5)
+        assert sum(layer["contribution"] for layer in why["layers"]) == pytest.approx(row["similarity"], abs=1e-4)
+        assert [layer["name"] for layer in why["layers"]] == list(LAYERS)
+        assert why["tags"] == row["tags"]
+        assert ("both jazz" in why["text"]) == (row["track_id"] == song(4).id)
+        assert "but less jazz" in why["text"] or row["track_id"] == song(4).id
+
+
+def test_tracks_alike_in_one_layer_only_are_said_to_be(spotrec: Run, home: Path) -> None:
+    vectors = scattered(30)
+    vectors[1] = vectors[0]
+    vectors[1, 64:] = scattered(1, seed=5)[0, 64:]
+    vectors[2] = vectors[0]
+    vectors[2, :96] = scattered(1, seed=6)[0, :96]
+    put(home, [song(i) for i in range(30)], vectors)
+    spotrec("index")
+    told = {row["track_id"]: row["explanation"]["layers"] for row in explained(spotrec, song(0).id, "-n", 29)}
+    first, last = ([layer["contribution"] for layer in told[song(i).id]] for i in (1, 2))
+    assert min(first[:2]) > max(first[2:])
+    assert min(last[3:]) > max(last[:3])
+
+
+def test_of_several_seeds_each_result_is_held_beside_the_nearest(spotrec: Run, home: Path) -> None:
+    vectors = scattered(20)
+    vectors[5] = vectors[0] + 0.01 * vectors[5]
+    vectors[6] = vectors[1] + 0.01 * vectors[6]
+    put(home, [song(i) for i in range(20)], vectors)
+    spotrec("index")
+    rows = {row["track_id"]: row["explanation"] for row in explained(spotrec, song(0).id, song(1).id)}
+    assert rows[song(5).id]["beside"]["track_id"] == song(0).id
+    assert rows[song(6).id]["beside"]["track_id"] == song(1).id
+    assert rows[song(6).id]["text"].startswith("beside Artist 1 – Song 1: ")
+
+
+def test_a_mood_is_explained_by_how_far_a_track_is_from_the_usual(spotrec: Run, home: Path) -> None:
+    put(home, [song(i) for i in range(20)], scattered(20), tagged(20, metal={3: 0.9}, jazz={3: 0.001}))
+    spotrec("index")
+    why = explained(spotrec, "--mood", "metal -jazz")[0]["explanation"]
+    assert why["text"] == "metal: far more than usual, jazz: far less than usual"
+    assert why["mood"]["metal"] > 3 > -3 > why["mood"]["jazz"]
+    assert why["layers"] == []
+    both = explained(spotrec, song(0).id, "--mood", "metal")[0]["explanation"]
+    assert both["text"].startswith("alike")
+    assert both["text"].endswith("usual")
+
+
+def test_without_explain_nothing_is_explained_and_with_it_tables_and_csv_say_why(spotrec: Run, home: Path) -> None:
+    put(home, [song(i) for i in range(5)], scattered(5))
+    spotrec("index")
+    assert "explanation" not in json.loads(spotrec("query", song(0).id, "--json").stdout)["results"][0]
+    assert "explanation" not in spotrec("query", song(0).id, "--csv").stdout
+    rows = list(csv.DictReader(io.StringIO(spotrec("query", song(0).id, "--csv", "--explain").stdout)))
+    assert all("alike" in row["explanation"] for row in rows)
+    assert spotrec("query", song(0).id, "--explain").stdout.count("alike") == 4
+
+
+@pytest.mark.parametrize("n", [1, 2, 10])
+def test_few_or_identical_tracks_are_explained_without_nan(spotrec: Run, home: Path, n: int) -> None:
+    put(home, [song(i) for i in range(n)], np.ones((n, 160)))
+    spotrec("index")
+    assert "NaN" not in spotrec("query", song(0).id, "--explain", "--json").stdout
+    assert len(explained(spotrec, song(0).id)) == n - 1

@@ -17,7 +17,7 @@ from hypothesis.extra.numpy import arrays
 from spotrec import Recommender
 from spotrec.query.arc import Arc
 from spotrec.query.even_steps import choose_steps
-from support.heard import put, scattered, song
+from support.heard import put, scattered, song, tagged
 from support.music import encoded, tune
 
 Run = Callable[..., Any]
@@ -31,7 +31,7 @@ def unit(points: np.ndarray) -> np.ndarray:
 
 def journey(spotrec: Run, *arguments: object) -> list[dict[str, Any]]:
     answer = json.loads(spotrec("journey", *arguments, "--json").stdout)
-    assert set(answer) == {"from", "to", "steps", "model", "index"}
+    assert set(answer) == {"from", "to", "steps", "model", "index", "unknown"}
     steps: list[dict[str, Any]] = answer["steps"]
     return steps
 
@@ -89,12 +89,15 @@ class TestTheChoice:
         def cost(chosen: tuple[int, ...]) -> float:
             way = np.concatenate([ends[:1], candidates[list(chosen)], ends[1:]])
             steps = ((1 - (way[:-1] * way[1:]).sum(axis=1)) ** 3).sum()
-            return float(steps + (1 - (candidates[list(chosen)] * targets).sum(axis=1)).sum())
+            beside = (1 - (candidates[list(chosen)] * targets).sum(axis=1)) / 2
+            progress = (along[list(chosen)] - np.arange(1, n + 1) / (n + 1)) ** 2
+            return float(steps + beside.sum() + progress.sum())
 
         shares = arc.shares_of(candidates)
-        forward = sorted(range(7), key=lambda i: (min(max(shares[i], 0), 1), shares[i]))
+        along = np.clip(shares, 0, 1)
+        forward = sorted(range(7), key=lambda i: (along[i], shares[i]))
         best = min(cost(chosen) for chosen in combinations(forward, n))
-        assert cost(tuple(choose_steps(arc, ends, candidates, n))) == pytest.approx(best)
+        assert cost(tuple(choose_steps(arc, ends, candidates, n))) == pytest.approx(best, abs=1e-4)
 
     def test_equals_come_in_their_order(self) -> None:
         ends = np.eye(4)[:2]
@@ -218,6 +221,29 @@ def test_at_most_so_many_by_one_artist_with_the_ends_counted(spotrec: Run, home:
     failed = spotrec("journey", song(0).id, song(21).id, "-n", 11, "--max-per-artist", 2, code=5)
     assert "--max-per-artist 2" in failed.stderr
     assert len(journey(spotrec, song(0).id, song(5).id, "-n", 6, "--max-per-artist", 1)) == 6, "ends are never left out"
+
+
+def test_only_what_passes_is_gone_by_whatever_the_ends_are(spotrec: Run, home: Path) -> None:
+    tracks = [song(i, album=f"Album {i % 2}", release_date="1999" if i < 30 else None) for i in range(40)]
+    put(home, tracks, scattered(40), tagged(40, jazz=dict.fromkeys(range(0, 40, 4), 0.9)))
+    spotrec("index")
+    ends = (song(1).id, song(3).id)
+    for arguments, fitting in (
+        (("--album", "Album 0"), {track.id for track in tracks if track.album == "Album 0"}),
+        (("--tag", "jazz>=0.5"), {track.id for track in tracks[::4]}),
+        (("--year", "1990..1999"), {track.id for track in tracks[:30]}),
+    ):
+        assert set(ids(journey(spotrec, *ends, "-n", 8, *arguments))[1:-1]) <= fitting
+    assert "only 10 others" in spotrec("journey", *ends, "-n", 13, "--tag", "jazz>=0.5", code=5).stderr
+    shown = spotrec("journey", *ends, "-n", 5, "--year", "1999")
+    assert "10 tracks left out" in shown.stderr
+
+
+def test_an_embedding_of_no_numbers_is_told_as_damage(spotrec: Run, home: Path) -> None:
+    put(home, [song(i) for i in range(5)], scattered(5))
+    spotrec("index")
+    put(home, [song(9)], np.full((1, 160), np.nan))
+    assert "no numbers" in spotrec("journey", song(0).id, song(9).id, "-n", 3, code=1).stderr
 
 
 def test_the_same_store_gives_the_same_journey(spotrec: Run, home: Path) -> None:

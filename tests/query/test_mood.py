@@ -107,12 +107,16 @@ class Tracks:
         return np.zeros((len(self.tags), 160), np.float32)
 
 
+def score(blocks: list[Tracks], mood: Mood) -> MoodScore:
+    return MoodScore.over(blocks, np.concatenate([block.tags for block in blocks]).mean(axis=0), mood, NAMES)
+
+
 class TestScores:
     @settings(deadline=None)
     @given(arrays(np.float32, st.tuples(st.integers(1, 12), st.just(6)), elements=st.floats(0, 1, width=32)))
     def test_they_are_finite_and_from_minus_one_to_one(self, tags: np.ndarray) -> None:
         block = Tracks(tags)
-        scores = MoodScore.over([block], Mood(("a", "c"), ("f",)), NAMES).of(block)
+        scores = score([block], Mood(("a", "c"), ("f",))).of(block)
         assert np.isfinite(scores).all()
         assert (np.abs(scores) <= 1).all()
 
@@ -123,26 +127,24 @@ class TestScores:
         rare[7] = 0.02
         common[7] = np.median(common)
         block = Tracks(np.stack([common, rare], axis=1).astype(np.float32))
-        assert int(np.argmax(MoodScore.over([block], Mood(("a", "b"), ()), NAMES).of(block))) == 7
+        assert int(np.argmax(score([block], Mood(("a", "b"), ())).of(block))) == 7
 
     def test_blocks_of_any_size_give_the_same(self) -> None:
         tags = np.random.default_rng(0).uniform(0, 1, (100, 6)).astype(np.float32)
         mood = Mood(("b", "c"), ("d",))
-        whole = MoodScore.over([Tracks(tags)], mood, NAMES).of(Tracks(tags))
-        pieces = MoodScore.over([Tracks(tags[:1]), Tracks(tags[1:40]), Tracks(tags[40:])], mood, NAMES).of(Tracks(tags))
+        whole = score([Tracks(tags)], mood).of(Tracks(tags))
+        pieces = score([Tracks(tags[:1]), Tracks(tags[1:40]), Tracks(tags[40:])], mood).of(Tracks(tags))
         np.testing.assert_allclose(whole, pieces, atol=1e-6)
 
     def test_by_definition_they_have_mean_nought_and_one_spread(self) -> None:
         tags = Tracks(np.random.default_rng(0).uniform(0.01, 0.99, (500, 6)).astype(np.float32))
-        m = 4 * np.arctanh(MoodScore.over([tags], Mood(("b", "c"), ("d",)), NAMES).of(tags).astype(np.float64))
+        m = 4 * np.arctanh(score([tags], Mood(("b", "c"), ("d",))).of(tags).astype(np.float64))
         assert m.mean() == pytest.approx(0, abs=1e-4)
         assert m.std() == pytest.approx(1, abs=1e-4)
 
     def test_unwanted_is_the_opposite_of_wanted(self) -> None:
         tags = Tracks(np.random.default_rng(0).uniform(0, 1, (50, 6)).astype(np.float32))
-        wanted, unwanted = (
-            MoodScore.over([tags], mood, NAMES).of(tags) for mood in (Mood(("e",), ()), Mood((), ("e",)))
-        )
+        wanted, unwanted = (score([tags], mood).of(tags) for mood in (Mood(("e",), ()), Mood((), ("e",))))
         np.testing.assert_allclose(wanted, -unwanted, atol=1e-6)
 
 

@@ -9,30 +9,12 @@ import numpy as np
 import pytest
 
 from spotrec.query.shared_tags import shared_tags
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId, Track, TrackId
+from spotrec.store import FeatureStore
 from support.music import encoded, tune, write_tagged
 from support.servers import Answer, FakeDeezer, FakeSpotify, spotify_id
+from support.stored import put, song
 
 Run = Callable[..., Any]
-CHOI = ModelId("choi", 1, 160)
-
-
-def put(home: Path, *tracks: Track, vectors: np.ndarray | None = None, audio: str = "") -> None:
-    """Store tracks as if they had been heard; each lies a little further along from the one before."""
-    base, away = np.random.default_rng(0).uniform(0.5, 1.5, (2, 160))
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.add_tracks(tracks)
-        for i, track in enumerate(tracks):
-            vector = base + 0.1 * i * away if vectors is None else vectors[i]
-            tags = np.full(50, 0.01, np.float32)
-            tags[i % 5] = 0.9
-            heard = Embedding(track.id, vector.astype(np.float32), tags, "file", audio or f"{i:064x}")
-            store.save_embeddings(CHOI, [heard])
-
-
-def song(n: int, title: str | None = None, *artists: str, **fields: Any) -> Track:
-    return Track(TrackId(f"spotify:track:{spotify_id(n)}"), title or f"Song {n}", artists or (f"Artist {n}",), **fields)
 
 
 def results(spotrec: Run, *arguments: object) -> list[dict[str, Any]]:

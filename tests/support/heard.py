@@ -1,5 +1,6 @@
 """Tracks put into the store as if a network had heard them."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,18 @@ def put(home: Path, tracks: list[Track], vectors: npt.ArrayLike, tags: npt.Array
 
 def scattered(n: int, seed: int = 0) -> FloatArray:
     """Embeddings as of music, drawn from the moments of free recordings; shape (n, 160)."""
+    mean, root = _free_recordings()
+    drawn: FloatArray = (mean + np.random.default_rng(seed).standard_normal((n, len(mean))) @ root).astype(np.float32)
+    return drawn
+
+
+@cache
+def _free_recordings() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Their mean, and a root of their covariance."""
     moments = reference_moments(CHOI)
     assert moments is not None
-    rng = np.random.default_rng(seed)
-    return rng.multivariate_normal(moments.mean, moments.covariance, n, method="eigh").astype(np.float32)
+    variance, axes = np.linalg.eigh(moments.covariance)
+    return moments.mean, (axes * np.sqrt(np.maximum(variance, 0))).T
 
 
 def tagged(n: int, usual: float = 0.1, **names: dict[int, float]) -> FloatArray:

@@ -134,7 +134,14 @@ def _explanation(explanation: "Explanation") -> dict[str, Any]:
 
 def journey(found: "Journey") -> dict[str, Any]:
     first, last = found.steps[0].track, found.steps[-1].track
-    return {"from": track(first), "to": track(last), "steps": _steps(found), "model": found.model, "index": found.index}
+    return {
+        "from": track(first),
+        "to": track(last),
+        "steps": _steps(found),
+        "model": found.model,
+        "index": found.index,
+        "unknown": found.unknown,
+    }
 
 
 def show_journey_csv(found: "Journey") -> None:

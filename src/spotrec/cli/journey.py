@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spotrec.cli import options, outputs
+from spotrec.cli import query_options as wanted
 
 if TYPE_CHECKING:
     from spotrec.recommender import Journey
@@ -15,11 +16,12 @@ Examples:
   spotrec journey "bohemian rhapsody" "blue in green"
   spotrec journey ~/Music/loud.mp3 ~/Music/quiet.mp3 -n 20 --max-per-artist 1
   spotrec journey https://open.spotify.com/track/4uLU6hMCjMI75M1A2tKUQC end.mp3
-  spotrec journey start.mp3 end.mp3 --m3u evening.m3u8 --open
+  spotrec journey start.mp3 end.mp3 --collection "My playlist" --m3u evening.m3u8
   spotrec journey start.mp3 end.mp3 --ids | spotrec playlist create Evening
 \b
-Both ends are among the tracks, the first and the last. They are given as to
-`spotrec query`: what is not stored yet is fetched and heard on the fly.
+Both ends are among the tracks, the first and the last, whatever the options
+let through. Each is one track, given as to `spotrec query`: one that is not
+stored yet is fetched and heard on the fly.
 \b
 Exit codes: 0 done, 2 several tracks match, 4 sign-in needed to fetch an end,
 5 no such track, or too few to go by.
@@ -34,9 +36,17 @@ def journey(
     n: Annotated[
         int, typer.Option("-n", "--count", min=2, max=200, help="How many tracks, both ends counted.", metavar="N")
     ] = 12,
-    max_per_artist: Annotated[
-        int | None, typer.Option(min=1, help="At most so many by one artist.", metavar="N", show_default=False)
-    ] = None,
+    max_per_artist: wanted.MaxPerArtist = None,
+    exclude_known: wanted.ExcludeKnown = None,
+    artist: wanted.Artist = None,
+    album: wanted.Album = None,
+    collection: wanted.InCollection = None,
+    year: wanted.Year = None,
+    duration: wanted.Duration = None,
+    explicit: wanted.Explicit = None,
+    tag: wanted.Tag = None,
+    bpm: wanted.Bpm = None,
+    key: wanted.Key = None,
     fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Get and hear an end that is not stored.")] = True,
     model: options.Model = None,
     weights: options.Weights = None,
@@ -58,7 +68,23 @@ def journey(
     with options.recommender(
         progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
     ) as recommender:
-        found = recommender.journey(start, end, n, max_per_artist=max_per_artist, fetch=fetch)
+        found = recommender.journey(
+            start,
+            end,
+            n,
+            fetch=fetch,
+            max_per_artist=max_per_artist,
+            exclude_known=exclude_known or (),
+            artist=artist,
+            album=album,
+            collection=collection or (),
+            year=year,
+            duration=duration,
+            explicit=explicit,
+            tag=tag or (),
+            bpm=bpm,
+            key=key,
+        )
         outputs.show(
             recommender,
             output,
@@ -67,6 +93,10 @@ def journey(
             json=lambda: as_json.journey(found),
             csv=lambda: as_json.show_journey_csv(found),
         )
+    if found.unknown:
+        from spotrec.cli import render
+
+        render.left_out(found.unknown)
 
 
 def _table(found: "Journey") -> None:

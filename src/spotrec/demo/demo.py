@@ -54,7 +54,7 @@ def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: 
     weights = find_or_download(settings, progress)
     pieces = catalogue(per_style)
     progress.note(f"making {len(pieces)} pieces of music in {folder / 'music'}; what follows is the real pipeline")
-    paths = _make_music(pieces, folder / "music", progress)
+    paths = make_music(pieces, folder / "music", progress)
     with Recommender(
         progress=progress,
         data_dir=folder,
@@ -79,7 +79,7 @@ def _query(recommender: Recommender, piece: Piece, path: Path, n: int) -> StyleQ
     return StyleQuery(piece.style, found, [result.track.album == piece.style for result in found.results])
 
 
-def _make_music(pieces: list[Piece], folder: Path, progress: Progress) -> dict[Piece, Path]:
+def make_music(pieces: list[Piece], folder: Path, progress: Progress) -> dict[Piece, Path]:
     """Write each piece as a tagged FLAC file, its style as the album; those that are there are kept."""
     paths = {piece: folder / piece.style / f"{piece.artist} - {piece.title}.flac" for piece in pieces}
     with progress.meter("make music", len(pieces), "pieces") as meter:

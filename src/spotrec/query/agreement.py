@@ -1,6 +1,6 @@
 """How well a track goes with several seeds at once.
 
-With s(x, t) the cosine of a candidate x with a track t, T = 0.1, and soft(v) = T · log(mean(exp(v / T))):
+With s(x, t) the cosine of a candidate x with a track t, T = 0.15, and soft(v) = T · log(mean(exp(v / T))):
 
 - to one thing that was asked with, a(x) is the cosine with it; to a collection, soft over the five of its tracks
   that x is nearest to;
@@ -9,7 +9,7 @@ With s(x, t) the cosine of a candidate x with a track t, T = 0.1, and soft(v) = 
 
 soft lies between mean and maximum. A track that is near some of the seeds is not held against those that it is far
 from, as in a mean or a centroid, which lead to what is like everything a little; and of two equally near ones that
-wins which more seeds agree on: twice as many are worth T · log 2 = 0.07 of cosine. Of one seed it is the cosine.
+wins which more seeds agree on: twice as many are worth T · log 2 = 0.10 of cosine. Of one seed it is the cosine.
 `benchmarks/seeds.py` compares it with what else might be done.
 """
 
@@ -23,7 +23,7 @@ from spotrec.query.neighbourhood import Block
 
 FloatArray = npt.NDArray[np.float32]
 
-SOFTNESS = 0.1
+SOFTNESS = 0.15
 NEAREST_OF_A_COLLECTION = 5
 UNLIKE_WEIGHT = 0.5
 SEARCHED_AROUND = 32
@@ -70,7 +70,7 @@ class Affinity:
 
 
 def soft(values: FloatArray) -> FloatArray:
-    """T · log(mean(exp(values / T))) over the first axis, T = 0.1; of one value, that value."""
+    """T · log(mean(exp(values / T))) over the first axis, T = 0.15; of one value, that value."""
     if len(values) == 1:
         only: FloatArray = values[0]
         return only

@@ -15,10 +15,12 @@ from spotrec.errors import NotFound, UsageError
 from spotrec.query.arc import Arc
 from spotrec.query.distinct import Scored, artist_of, distinct, of_several_artists
 from spotrec.query.even_steps import choose_steps
+from spotrec.query.filters import narrowed
 from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.ranking import Hit
-from spotrec.query.seed import Seed
+from spotrec.query.seed import Seed, placed
 from spotrec.query.shared_tags import shared_tags
+from spotrec.query.wanted import Wanted
 from spotrec.store import FeatureStore
 from spotrec.track import ModelId, Track, TrackId
 
@@ -50,6 +52,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Travelled:
+    """A journey. `unknown`: how many tracks a filter left out only because it knows no such value of them."""
+
+    steps: list[Step]
+    unknown: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """A track that is gone by: `vector` (dim,) is where it is placed, `tags` (n_tags,) what it is heard as."""
 
@@ -61,18 +71,18 @@ class Stop:
 
 def travel(
     store: FeatureStore,
-    within: Neighbourhood,
+    neighbourhood: Neighbourhood,
     model: ModelId,
-    start: Seed,
-    end: Seed,
+    tag_names: Sequence[str],
+    ends: tuple[Seed, Seed],
     n: int,
-    *,
-    max_per_artist: int | None = None,
-) -> list[Stop]:
-    """`n` recordings from `start` to `end`, both included.
+    wanted: Wanted,
+) -> Travelled:
+    """`n` recordings from one end to the other, both included.
 
     Args:
-        max_per_artist: at most so many by one artist, the two ends counted but never left out.
+        wanted: its filters, what it excludes, and how many by one artist. The ends need not pass, and are never left
+            out; they count among those of their artist.
 
     Raises:
         UsageError: `n` is not from 2 to 200, or both ends are one recording.
@@ -80,19 +90,19 @@ def travel(
     """
     if not 2 <= n <= MAX_STEPS:
         raise UsageError(f"-n {n} makes no sense", f"a journey has 2 to {MAX_STEPS} tracks")
-    if max_per_artist is not None and max_per_artist < 1:
-        raise UsageError(f"--max-per-artist {max_per_artist} makes no sense", "1 is the least")
+    start, end = ends
     if not store.identities([start.track.id]).isdisjoint(store.identities([end.track.id])):
         raise UsageError(
             "both ends of the journey are one recording", "`spotrec query` finds what sounds like one track"
         )
-    ends = within.place(np.stack([start.vector, end.vector]))
-    way = _Way(store, within, model, (start.track, end.track), ends)
-    between = way.go_by(n - 2, max_per_artist)
-    return [Stop(start.track, ends[0], start.tags, 0.0), *between, Stop(end.track, ends[1], end.tags, 1.0)]
+    passing = narrowed(neighbourhood, wanted.filters, store, model, tag_names)
+    points = placed(ends, neighbourhood)
+    between = _Way(store, passing.neighbourhood, model, ends, points, wanted).go_by(n - 2)
+    stops = [Stop(start.track, points[0], start.tags, 0.0), *between, Stop(end.track, points[1], end.tags, 1.0)]
+    return Travelled(_steps(stops, tag_names, neighbourhood.tag_means), passing.unknown)
 
 
-def steps_of(stops: Sequence[Stop], tag_names: Sequence[str], tag_means: FloatArray) -> list[Step]:
+def _steps(stops: Sequence[Stop], tag_names: Sequence[str], tag_means: FloatArray) -> list[Step]:
     """The same with each step measured, and its tags told."""
     steps = [Step(1, stops[0].track, None, stops[0].along, ())]
     for number, (before, stop) in enumerate(pairwise(stops), 2):
@@ -110,40 +120,42 @@ class _Way:
         store: FeatureStore,
         within: Neighbourhood,
         model: ModelId,
-        ends: tuple[Track, Track],
+        ends: tuple[Seed, Seed],
         points: FloatArray,
+        wanted: Wanted,
     ) -> None:
         self._store = store
         self._within = within
         self._model = model
-        self._ends = ends
-        self._excluded = store.identities([track.id for track in ends])
         self._points = points.astype(np.float64)
         self._arc = Arc.between(*self._points)
+        self._excluded = store.identities(wanted.excluded | {seed.track.id for seed in ends})
+        self._most = wanted.max_per_artist
+        self._artists_of_ends = [artist_of(seed.track) for seed in ends]
 
-    def go_by(self, n: int, max_per_artist: int | None) -> list[Stop]:
+    def go_by(self, n: int) -> list[Stop]:
         """`n` recordings between the ends, in order along the way."""
         if n == 0:
             return []
         around = _AROUND_EACH
         while True:
-            candidates = self._candidates(n, around, max_per_artist)
-            chosen = self._even_choice(candidates, n, max_per_artist) if len(candidates) >= n else None
+            candidates = self._candidates(n, around)
+            chosen = self._even_choice(candidates, n)
             if chosen is not None:
                 return chosen
             if around >= len(self._within):
-                raise self._too_few(candidates, n, max_per_artist)
+                raise self._too_few(candidates, n)
             around *= 4
 
-    def _candidates(self, n: int, around: int, max_per_artist: int | None) -> list[Stop]:
+    def _candidates(self, n: int, around: int) -> list[Stop]:
         """Recordings near to the way, in order of id."""
         targets = self._arc.at(np.arange(1, n + 1) / (n + 1)).astype(np.float32)
         near = [self._within.nearest(target, min(around, len(self._within))) for target in targets]
         # the nearest to every point come before the second nearest to any
         ranked = (hits[rank] for rank in range(max(map(len, near))) for hits in near if rank < len(hits))
         found = distinct((Hit(hit.track_id, hit.similarity) for hit in ranked), self._store, self._excluded)
-        if max_per_artist:
-            found = of_several_artists(found, _OF_AN_ARTIST * max_per_artist)
+        if self._most:
+            found = of_several_artists(found, _OF_AN_ARTIST * self._most)
         return self._heard(sorted(found[:_CANDIDATES], key=lambda one: one.track.id))
 
     def _heard(self, found: Sequence[Scored]) -> list[Stop]:
@@ -151,42 +163,45 @@ class _Way:
         heard = [(one.track, embeddings[one.track.id]) for one in found if one.track.id in embeddings]
         if not heard:
             return []
-        placed = self._within.place(np.stack([embedding.vector for _, embedding in heard]))
-        along = np.clip(self._arc.shares_of(placed), 0, 1)
+        points = self._within.place(np.stack([embedding.vector for _, embedding in heard]))
+        along = np.clip(self._arc.shares_of(points), 0, 1)
         return [
-            Stop(track, vector, embedding.tags, float(share))
-            for (track, embedding), vector, share in zip(heard, placed, along, strict=True)
+            Stop(track, point, embedding.tags, float(share))
+            for (track, embedding), point, share in zip(heard, points, along, strict=True)
         ]
 
-    def _even_choice(self, candidates: Sequence[Stop], n: int, max_per_artist: int | None) -> list[Stop] | None:
-        """None where the artists do not allow `n`."""
+    def _even_choice(self, candidates: Sequence[Stop], n: int) -> list[Stop] | None:
+        """None where there are not `n`, or the artists do not allow them."""
         while len(candidates) >= n:
             vectors = np.stack([one.vector for one in candidates]).astype(np.float64)
             chosen = [candidates[i] for i in choose_steps(self._arc, self._points, vectors, n)]
-            crowding = self._crowding(chosen, max_per_artist)
+            crowding = self._crowding(chosen)
             if not crowding:
                 return chosen
             candidates = [c for c in candidates if c.track.id in crowding.get(artist_of(c.track), {c.track.id})]
         return None
 
-    def _crowding(self, chosen: Sequence[Stop], max_per_artist: int | None) -> dict[str, set[TrackId]]:
+    def _crowding(self, chosen: Sequence[Stop]) -> dict[str, set[TrackId]]:
         """Artists who come too often, each with the tracks of theirs that may stay: those evenly spread."""
-        if max_per_artist is None:
+        if self._most is None:
             return {}
         by_artist: dict[str, list[TrackId]] = {}
         for one in chosen:
             by_artist.setdefault(artist_of(one.track), []).append(one.track.id)
-        ends = [artist_of(track) for track in self._ends]
         crowding = {}
         for artist, ids in by_artist.items():
-            allowed = max(max_per_artist - ends.count(artist), 0)
+            allowed = max(self._most - self._artists_of_ends.count(artist), 0)
             if len(ids) > allowed:
                 crowding[artist] = {ids[(2 * i + 1) * len(ids) // (2 * allowed)] for i in range(allowed)}
         return crowding
 
-    def _too_few(self, candidates: Sequence[Stop], n: int, max_per_artist: int | None) -> NotFound:
-        where = f"a journey of {n + 2} goes by {n} recordings, and the index has only {len(candidates)} others"
-        if max_per_artist is not None and len(candidates) >= n:
-            where = f"there are not {n} recordings to go by with --max-per-artist {max_per_artist}"
-        possible = f"`-n {len(candidates) + 2}` is possible, or " if max_per_artist is None else "ask for fewer, or "
-        return NotFound(where, f"{possible}crawl more")
+    def _too_few(self, candidates: Sequence[Stop], n: int) -> NotFound:
+        if len(candidates) >= n:
+            return NotFound(
+                f"there are not {n} recordings to go by with --max-per-artist {self._most}",
+                "ask for fewer tracks, or let more of an artist's come",
+            )
+        return NotFound(
+            f"a journey of {n + 2} goes by {n} recordings, and only {len(candidates)} others may be among them",
+            f"-n {len(candidates) + 2}, or fewer filters, or crawl more",
+        )

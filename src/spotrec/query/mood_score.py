@@ -1,9 +1,10 @@
 """How well tracks fit a mood.
 
-The network calls nearly everything “rock” and hardly anything “happy”, so a probability says little by itself. Each
-tag's log-odds are held against the catalogue: z = (log-odds − mean) / spread over all its tracks. A mood's m is the sum
-of z over the tags wanted less that over those not wanted, divided by its own spread over the catalogue, and its score
-tanh(m / 4): -1 to 1, and spread over a catalogue as cosines are, so that a mood and seeds can be mixed by weight.
+The network calls nearly everything “rock” and hardly anything “happy”, so a probability p says little by itself. Each
+tag is held against the catalogue: z is log(1 + p / mean p), less its mean and divided by its spread over all tracks.
+A mood's m is the sum of z over the tags wanted less that over those not wanted, divided by its own spread over the
+catalogue, and its score tanh(m / 4): -1 to 1, and spread over a catalogue as cosines are, so that a mood and seeds can
+be mixed by weight. (Log-odds would tell an improbable tag from a very improbable one, and `-folk` drown the rest.)
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,8 +21,8 @@ FloatArray = npt.NDArray[np.float32]
 MomentArray = npt.NDArray[np.float64]
 
 _SCALE = 4.0
-_NEAREST_TO_CERTAIN = 1e-6
-_SMALLEST_SPREAD = 1e-3  # of log-odds: all tracks are alike in it
+_LEAST_PROBABLE = 1e-12
+_SMALLEST_SPREAD = 1e-4  # all tracks are alike in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,46 +32,52 @@ class MoodScore:
     Attributes:
         mood: what it says.
         tags: where its tags, wanted and then unwanted, stand among the model's, shape (n_named,).
-        mean, spread: of their log-odds over the catalogue, shape (n_named,).
-        weights: what each adds to m for a unit of log-odds, shape (n_named,); below zero where it is not wanted.
+        usual: how probable each is over the catalogue, shape (n_named,).
+        mean, spread: of log(1 + p / usual) over the catalogue, shape (n_named,).
+        weights: what each adds to m for a unit of that, shape (n_named,); below zero where it is not wanted.
     """
 
     mood: Mood
     tags: npt.NDArray[np.int64]
+    usual: MomentArray
     mean: MomentArray
     spread: MomentArray
     weights: MomentArray
 
     @classmethod
-    def over(cls, blocks: Iterable[Block], mood: Mood, tag_names: Sequence[str]) -> "MoodScore":
+    def over(cls, blocks: Iterable[Block], tag_means: FloatArray, mood: Mood, tag_names: Sequence[str]) -> "MoodScore":
         """Measure the catalogue that the mood is asked of.
+
+        Args:
+            tag_means: how probable each tag is over it, shape (n_tags,).
 
         Raises:
             IndexFault: an earlier spotrec built the index, without tags.
         """
         tags = np.array([tag_names.index(name) for name in (*mood.wanted, *mood.unwanted)], np.int64)
         signs = np.array([1.0] * len(mood.wanted) + [-1.0] * len(mood.unwanted))
+        usual = np.maximum(tag_means[tags].astype(np.float64), _LEAST_PROBABLE)
         n, total, products = 0, np.zeros(len(tags)), np.zeros((len(tags), len(tags)))
         for block in blocks:
-            odds = _log_odds(_kept(block)[:, tags])
-            n += len(odds)
-            total += odds.sum(axis=0)
-            products += odds.T @ odds
+            lifts = _lifts(_kept(block)[:, tags], usual)
+            n += len(lifts)
+            total += lifts.sum(axis=0)
+            products += lifts.T @ lifts
         mean = total / max(n, 1)
         covariance = products / max(n, 1) - np.outer(mean, mean)
         spread = np.sqrt(np.maximum(np.diag(covariance), 0))
         weights = signs * _inverse(spread)
         of_mood = np.sqrt(np.maximum(weights @ covariance @ weights, 0))
-        return cls(mood, tags, mean, spread, weights * _inverse(of_mood))
+        return cls(mood, tags, usual, mean, spread, weights * _inverse(of_mood))
 
     def of(self, block: Block) -> FloatArray:
         """Shape (n_tracks,), -1 to 1; 0 is what is usual in the catalogue."""
-        m = (_log_odds(_kept(block)[:, self.tags]) - self.mean) @ self.weights
+        m = (_lifts(_kept(block)[:, self.tags], self.usual) - self.mean) @ self.weights
         return np.tanh(m / _SCALE).astype(np.float32)
 
     def deviations(self, probabilities: FloatArray) -> dict[str, float]:
-        """By how many spreads a track, shape (n_tags,), is above what is usual in each tag that is named."""
-        z = (_log_odds(probabilities[self.tags]) - self.mean) * _inverse(self.spread)
+        """Z of each tag that is named, for a track's probabilities, shape (n_tags,)."""
+        z = (_lifts(probabilities[self.tags], self.usual) - self.mean) * _inverse(self.spread)
         return dict(zip((*self.mood.wanted, *self.mood.unwanted), z.tolist(), strict=True))
 
 
@@ -80,11 +87,9 @@ def _kept(block: Block) -> FloatArray:
     return block.tags
 
 
-def _log_odds(probabilities: FloatArray) -> MomentArray:
-    """Of the same shape, finite."""
-    p = np.nan_to_num(probabilities.astype(np.float64), nan=0.0)
-    p = np.clip(p, _NEAREST_TO_CERTAIN, 1 - _NEAREST_TO_CERTAIN)
-    return np.log(p) - np.log1p(-p)
+def _lifts(probabilities: FloatArray, usual: MomentArray) -> MomentArray:
+    """log(1 + p / usual), of the same shape, finite."""
+    return np.log1p(np.clip(np.nan_to_num(probabilities.astype(np.float64), nan=0.0), 0, 1) / usual)
 
 
 def _inverse(spread: npt.ArrayLike) -> MomentArray:

@@ -19,7 +19,8 @@ FloatArray = npt.NDArray[np.float32]
 
 SCORED_WHOLE_UP_TO = 100_000
 """Catalogues of no more tracks are scored to the last one."""
-NEIGHBOURS_OF_EACH = 1_000
+NEIGHBOURS_OF_EACH = 200
+"""In larger ones at least so many neighbours of each liked track are scored, and never fewer than are asked for."""
 _DECIMALS = 6
 """Scores that agree so far are equal: matrix products of one track differ in what lies behind, with its place."""
 
@@ -77,9 +78,9 @@ class BestFirst:
     """By any score, worked out for every track."""
 
     def __init__(self, within: Neighbourhood, score: Score) -> None:
-        scored = [(block.ids, np.round(score.of(block), _DECIMALS)) for block in within.blocks()]
+        scored = [(block.ids, score.of(block).astype(np.float64)) for block in within.blocks()]
         ids = np.concatenate([ids for ids, _ in scored]) if scored else np.zeros(0, "S1")
-        scores = np.concatenate([scores for _, scores in scored]) if scored else np.zeros(0, np.float32)
+        scores = np.concatenate([scores for _, scores in scored]).round(_DECIMALS) if scored else np.zeros(0)
         order = np.lexsort((ids, -scores))
         self._ids, self._scores = ids[order], scores[order]
 
@@ -89,6 +90,25 @@ class BestFirst:
     def first(self, n: int) -> Sequence[Hit]:
         pairs = zip(self._ids[:n].tolist(), self._scores[:n].tolist(), strict=True)
         return [Hit(TrackId(id_.decode()), score) for id_, score in pairs]
+
+
+class BestAround:
+    """By likeness to several seeds, worked out for their neighbours."""
+
+    def __init__(self, within: Neighbourhood, affinity: Affinity) -> None:
+        self._within = within
+        self._affinity = affinity
+        self._found: tuple[int, BestFirst] | None = None
+
+    def __len__(self) -> int:
+        return len(self._within)
+
+    def first(self, n: int) -> Sequence[Hit]:
+        depth = min(max(n, NEIGHBOURS_OF_EACH), len(self))
+        if self._found is None or self._found[0] < depth:
+            near = {hit.track_id for point in self._affinity.around() for hit in self._within.nearest(point, depth)}
+            self._found = (depth, BestFirst(self._within.among(near), self._affinity))
+        return self._found[1].first(n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +134,7 @@ def ranked(within: Neighbourhood, affinity: Affinity | None, beside: Sequence[We
     if affinity is not None and not beside:
         if affinity.is_one_point:
             return NearestFirst(within, affinity.points[0])
-        if len(within) > SCORED_WHOLE_UP_TO:
-            within = within.among(_neighbours_of(within, affinity))
-        return BestFirst(within, affinity)
+        return (BestAround if len(within) > SCORED_WHOLE_UP_TO else BestFirst)(within, affinity)
     rest = 1 - sum(one.weight for one in beside)
     seeds = [] if affinity is None else [Weighted(affinity, rest)]
     return BestFirst(within, Sum([*seeds, *beside]))
-
-
-def _neighbours_of(within: Neighbourhood, affinity: Affinity) -> set[TrackId]:
-    return {near.track_id for point in affinity.around() for near in within.nearest(point, NEIGHBOURS_OF_EACH)}

@@ -77,7 +77,7 @@ class Seeds:
         """Likeness to them in a catalogue's space; None where nothing is liked."""
         if not self.likes:
             return None
-        likes, unlikes = ([_points(group, within) for group in groups] for groups in (self.likes, self.unlikes))
+        likes, unlikes = ([placed(group.seeds, within) for group in groups] for groups in (self.likes, self.unlikes))
         return Affinity(likes, unlikes)
 
     def tags(self) -> FloatArray | None:
@@ -87,10 +87,16 @@ class Seeds:
         return _mean(_mean(seed.tags for seed in group.seeds) for group in self.likes)
 
 
-def _points(group: SeedGroup, within: Neighbourhood) -> FloatArray:
-    vectors = np.stack([seed.vector for seed in group.seeds])
-    if not np.isfinite(vectors).all():
-        raise StoreDamaged(f"an embedding of {group.name} holds values that are no numbers", "`spotrec doctor`")
+def placed(seeds: Sequence[Seed], within: Neighbourhood) -> FloatArray:
+    """Where they lie in a catalogue's space, shape (n, dim).
+
+    Raises:
+        StoreDamaged: one has no place there.
+    """
+    vectors = np.stack([seed.vector for seed in seeds])
+    if not (finite := np.isfinite(vectors).all(axis=1)).all():
+        name = seeds[int(np.argmin(finite))].track.name
+        raise StoreDamaged(f"the embedding of {name} holds values that are no numbers", "`spotrec doctor`")
     return within.place(vectors)
 
 

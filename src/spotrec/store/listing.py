@@ -127,9 +127,10 @@ class ListingTable(StoreDatabase):
             after = page[-1]["number"]
             yield from self._records([row for row in page if _is_by(wanted.artist, rows.track(row))])
 
-    def collections(self) -> list[KnownCollection]:
-        """All collections that were crawled, by kind and title."""
-        return [_known(row) for row in self._all(rows.COLLECTIONS, {})]
+    def collections(self, ids: Iterable[str] | None = None) -> list[KnownCollection]:
+        """The collections that were crawled, all or those of these ids, by kind and title."""
+        wanted = None if ids is None else rows.json_list(ids)
+        return [_known(row) for row in self._all(rows.COLLECTIONS, {"ids": wanted})]
 
     def listed_in(self, collection_id: str) -> set[TrackId]:
         """The tracks that a collection lists."""

@@ -96,6 +96,7 @@ COPIES = """
 COLLECTIONS = """
     select collection.*, count(distinct track_id) as n_tracks
     from collection left join collection_track on collection_id = collection.id
+    where :ids is null or collection.id in (select value from json_each(:ids))
     group by collection.id order by kind, lower(title), collection.id
 """
 

@@ -1,0 +1,211 @@
+"""Journeys and moods on music whose styles are known: how even the steps are, and whether a mood finds its style.
+
+    python benchmarks/words.py [--json] [--audio FOLDER] [--weights FILE] [--pairs 150]
+
+The music is a folder of clips with `clips.csv` (columns `file` and `style`; `../shared/audio` has 82 clips of game
+music), and what `spotrec demo` makes, eight pieces of each of seven styles. Of journeys of 12 between random pairs it
+shows the mean of: the similarity of a step, that of the worst step, the spread of the steps, and how the tracks
+progress (Kendall's tau between their order and how much nearer they are to the end than to the start; how far a track
+is from its share of the way). They are held against the nearest track to each point, one after the other, and against
+the assignment of tracks to points of least sum. Of moods it shows the average precision for a style, and the share of
+it among the first ten, beside the same by probabilities as they are.
+"""
+
+import argparse
+import csv
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
+from scipy.stats import kendalltau
+
+from spotrec import Recommender
+from spotrec.demo.demo import run_demo
+from spotrec.extract.models.choi import TAGS
+from spotrec.progress import Silent
+from spotrec.query.arc import Arc
+from spotrec.query.mood import parse_mood
+from spotrec.query.mood_score import MoodScore
+from spotrec.settings import resolve
+
+FloatArray = npt.NDArray[np.float64]
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+LENGTH = 12
+MEASURES = ("step", "worst step", "spread", "tau", "off its share")
+CLIP_MOODS = {
+    "metal": "metal",
+    "heavy metal": "metal",
+    "electronic": "electronic",
+    "electronica": "electronic",
+    "electro": "electronic",
+    "folk": "folk",
+    "instrumental": "orchestral",
+    "ambient": "ambient",
+    "heavy metal, hard rock, -electronic": "metal",
+    "folk, instrumental, -electronic": "folk",
+    "electronic, -heavy metal, -folk": "electronic",
+}
+DEMO_MOODS = {
+    "house": "house",
+    "ambient": "ambient",
+    "metal": "metal",
+    "heavy metal": "metal",
+    "folk": "folk",
+    "hip hop": "hip-hop",
+    "instrumental": "piano",
+    "mellow instrumental": "piano",
+    "rock metal": "metal",
+    "hip hop electronic": "hip-hop",
+    "ambient -folk": "ambient",
+    "dance -rock": "house",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Music:
+    """A catalogue that was heard. `placed` (n, dim), `tags` (n, n_tags) and `styles` in the order of `ids`."""
+
+    recommender: Recommender
+    ids: list[str]
+    placed: FloatArray
+    tags: npt.NDArray[np.float32]
+    styles: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A catalogue as a mood is held against it."""
+
+    ids: npt.NDArray[np.bytes_]
+    vectors: npt.NDArray[np.float32]
+    tags: npt.NDArray[np.float32]
+
+
+def heard(recommender: Recommender, style_of: Callable[[str, str | None], str]) -> Music:
+    recommender.index()
+    catalogue = recommender._open_store().catalogue(recommender.model)
+    tracks = recommender._open_store().tracks(catalogue.ids)
+    placed = recommender._load_index().place(catalogue.vectors).astype(np.float64)
+    styles = [style_of(tracks[id_].path or "", tracks[id_].album) for id_ in catalogue.ids]
+    return Music(recommender, [str(id_) for id_ in catalogue.ids], placed, catalogue.tags, styles)
+
+
+def nearest_one_by_one(music: Music, start: int, end: int) -> list[int]:
+    way = [start]
+    for target in points(music, start, end):
+        order = np.argsort(-(music.placed @ target), kind="stable")
+        way.append(next(int(i) for i in order if i not in (*way, end)))
+    return [*way, end]
+
+
+def least_sum(music: Music, start: int, end: int) -> list[int]:
+    cost = np.arccos(np.clip(points(music, start, end) @ music.placed.T, -1, 1)) ** 2
+    cost[:, [start, end]] = 1e6
+    return [start, *linear_sum_assignment(cost)[1].tolist(), end]
+
+
+def ours(music: Music, start: int, end: int) -> list[int]:
+    steps = music.recommender.journey(music.ids[start], music.ids[end], LENGTH).steps
+    return [music.ids.index(step.track.id) for step in steps]
+
+
+def points(music: Music, start: int, end: int) -> FloatArray:
+    return Arc.between(music.placed[start], music.placed[end]).at(np.linspace(0, 1, LENGTH)[1:-1])
+
+
+def measured(music: Music, way: Sequence[int]) -> list[float]:
+    vectors = music.placed[list(way)]
+    steps = (vectors[:-1] * vectors[1:]).sum(axis=1)
+    along = np.clip(Arc.between(vectors[0], vectors[-1]).shares_of(vectors), 0, 1)
+    tau = kendalltau(np.arange(len(way)), vectors @ vectors[-1] - vectors @ vectors[0])[0]
+    off = np.abs(along - np.linspace(0, 1, len(way)))[1:-1].mean()
+    return [float(value) for value in (steps.mean(), steps.min(), steps.std(), tau, off)]
+
+
+def journeys(music: Music, n_pairs: int) -> dict[str, dict[str, float]]:
+    rng = np.random.default_rng(0)
+    pairs = [rng.choice(len(music.ids), 2, replace=False).tolist() for _ in range(n_pairs)]
+    ways = {"spotrec": ours, "nearest, one by one": nearest_one_by_one, "least sum": least_sum}
+    return {
+        name: dict(
+            zip(MEASURES, np.mean([measured(music, by(music, *pair)) for pair in pairs], 0).tolist(), strict=True)
+        )
+        for name, by in ways.items()
+    }
+
+
+def moods(music: Music, asked: dict[str, str]) -> dict[str, dict[str, float]]:
+    whole = Block(np.array(music.ids, "S"), music.placed.astype(np.float32), music.tags)
+    found = {}
+    for text, style in asked.items():
+        mood = parse_mood(text, TAGS)
+        signs = np.array([(name in mood.wanted) - 1.0 * (name in mood.unwanted) for name in TAGS])
+        fits = np.array([style in one for one in music.styles])
+        score = MoodScore.over([whole], music.tags.mean(axis=0), mood, TAGS).of(whole)
+        found[f"{text} → {style}"] = {
+            "of all": float(fits.mean()),
+            "of the first 10": first_ten(score, fits),
+            "average precision": average_precision(score, fits),
+            "… by probabilities": average_precision(music.tags @ signs, fits),
+        }
+    return found
+
+
+def first_ten(score: npt.ArrayLike, fits: npt.NDArray[np.bool_]) -> float:
+    """The share of what fits among the first ten, or among as many as there are that fit."""
+    order = np.argsort(-np.asarray(score), kind="stable")[: min(10, int(fits.sum()))]
+    return float(fits[order].mean())
+
+
+def average_precision(score: npt.ArrayLike, fits: npt.NDArray[np.bool_]) -> float:
+    in_order = fits[np.argsort(-np.asarray(score), kind="stable")]
+    return float((np.cumsum(in_order) / np.arange(1, len(in_order) + 1))[in_order].mean())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--audio", type=Path, default=SHARED / "audio")
+    parser.add_argument("--weights", type=Path, default=SHARED / "weights" / "weights_layer4_theano.hdf5")
+    parser.add_argument("--pairs", type=int, default=150)
+    arguments = parser.parse_args()
+    if not (arguments.audio / "clips.csv").is_file():
+        sys.exit(f"there is no {arguments.audio / 'clips.csv'}: give a folder of labelled clips with --audio")
+    with (arguments.audio / "clips.csv").open(newline="", encoding="utf-8") as file:
+        styles = {row["file"]: row["style"] for row in csv.DictReader(file)}
+    with tempfile.TemporaryDirectory() as folder:
+        clips_at, demo_at = Path(folder) / "clips", Path(folder) / "demo"
+        run_demo(resolve({"weights": arguments.weights, "data_dir": demo_at}), demo_at, 8, Silent())
+        with (
+            Recommender(data_dir=clips_at, weights=arguments.weights) as clips,
+            Recommender(data_dir=demo_at, weights=arguments.weights) as demo,
+        ):
+            clips.crawl(str(arguments.audio))
+            clips.extract()
+            of_clips = heard(clips, lambda path, _: styles[Path(path).name])
+            of_demo = heard(demo, lambda _, album: album or "")
+            figures = {
+                "journeys, clips": journeys(of_clips, arguments.pairs),
+                "journeys, demo": journeys(of_demo, arguments.pairs),
+                "moods, clips": moods(of_clips, CLIP_MOODS),
+                "moods, demo": moods(of_demo, DEMO_MOODS),
+            }
+    if arguments.json:
+        print(json.dumps(figures))
+        return
+    for title, rows in figures.items():
+        columns = list(next(iter(rows.values())))
+        print(f"{title:44}" + "".join(f"{name:>20}" for name in columns))
+        for name, row in rows.items():
+            print(f"  {name:42}" + "".join(f"{row[column]:20.3f}" for column in columns))
+
+
+if __name__ == "__main__":
+    main()
