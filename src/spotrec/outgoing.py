@@ -74,10 +74,13 @@ class Outgoing(Known):
         from spotrec.spotify.api import SpotifyApi
 
         api = SpotifyApi(self.settings)
+        playlists = SpotifyPlaylists(api, self._progress)
+        if not dry_run:
+            playlists.check_may(public=public)
         store = self._open_store() if self.settings.store_path.is_file() else None
         found = SpotifyTracks(api, store, self._progress).find(tracks)
         planned = plan(name, found, public=public, description=description)
-        return planned if dry_run else SpotifyPlaylists(api, self._progress).create(planned)
+        return planned if dry_run else playlists.create(planned)
 
     def push_index(self, address: str) -> "Published":
         """Publish the index in use at `s3://bucket/prefix`; what lies there already is not sent again."""
