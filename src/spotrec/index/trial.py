@@ -38,8 +38,8 @@ def try_apart(root: Path, model: ModelId) -> str | None:
     """What is wrong with the current index of a model below `root`; None where it can be searched."""
     arguments = [str(root.resolve()), model.name, str(model.version), str(model.dim), model.weights]
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and code
-            [sys.executable, "-c", _CODE, *arguments], capture_output=True, timeout=_WITHIN_S, check=False
+        done = subprocess.run(  # noqa: S603 - our own interpreter and code; -P: nothing from the current folder
+            [sys.executable, "-P", "-c", _CODE, *arguments], capture_output=True, timeout=_WITHIN_S, check=False
         )
     except subprocess.TimeoutExpired:
         return "a search does not end"
