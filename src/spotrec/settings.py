@@ -83,11 +83,13 @@ class Settings:
     aws_endpoint_url: str | None = _setting(None, "S3 server other than Amazon's", env="AWS_ENDPOINT_URL")
     s3_storage_class: str | None = _setting(
         None,
-        "S3 storage class of cached audio: one that is read at once (default: the bucket's)",
+        "S3 storage class of what is stored: one that is read at once (default: the bucket's)",
         choices=("STANDARD", "INTELLIGENT_TIERING", "STANDARD_IA", "ONEZONE_IA", "GLACIER_IR", "REDUCED_REDUNDANCY"),
     )
     s3_encryption: str | None = _setting(
-        None, "S3 encryption of cached audio: AES256 or aws:kms (default: the bucket's)", choices=("AES256", "aws:kms")
+        None,
+        "S3 encryption of what is stored: AES256 or aws:kms (default: the bucket's)",
+        choices=("AES256", "aws:kms"),
     )
     s3_kms_key: str | None = _setting(None, "the KMS key's id or ARN, for aws:kms (default: the account's)")
     uploads: tuple[str, ...] = _setting(

@@ -1,6 +1,9 @@
 """Playlists on a Spotify on loopback: shown first, made once, gone on with after whatever breaks off."""
 
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -183,6 +186,38 @@ def test_a_moment_of_too_many_requests_is_waited_for(spotrec: Run, signed_in: Fa
     assert "holds 0 of 1 tracks" in done.stderr
 
 
+def test_killed_at_any_moment_one_playlist_comes_of_it(
+    signed_in: FakeAccounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_SPOTIFY_LIMIT", "10000/1")
+    signed_in.before = lambda _: time.sleep(0.1)
+    command = [sys.executable, "-m", "spotrec", "playlist", "create", "Long", "--yes"]
+    pipe = piped(uris(*range(250))).encode()
+    for n_requests in (3, 4, 4):  # who, which playlists, the new one or what the begun one holds, tracks
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        assert process.stdin is not None
+        process.stdin.write(pipe)
+        process.stdin.close()
+        wanted, give_up_at = len(signed_in.requests) + n_requests, time.monotonic() + 60
+        while len(signed_in.requests) < wanted and time.monotonic() < give_up_at:
+            time.sleep(0.01)
+        process.kill()
+        process.wait()
+    subprocess.run(command, input=pipe, check=True, capture_output=True)
+    assert entries(signed_in) == [[spotify_id(n) for n in range(250)]]
+
+
+def test_whatever_a_track_is_called_the_screen_stays_whole(spotrec: Run, signed_in: FakeAccounts, home: Path) -> None:
+    remember(
+        home,
+        Track(TrackId(uris(1)[0]), "\x1b[2J\u202eevil", ("[red]A[/red]",)),
+        Track(TrackId("name:" + "0" * 32), "\x07"),
+    )
+    done = spotrec("playlist", "create", "\x1b[31mMix", uris(1)[0], "name:" + "0" * 32)
+    assert "[red]A[/red]" in done.stdout
+    assert not {c for c in done.stdout + done.stderr if not c.isprintable()} - {"\n"}
+
+
 class TestWhoMay:
     def test_an_app_alone_has_no_playlists(self, spotrec: Run, spotify: FakeSpotify) -> None:
         done = spotrec("playlist", "create", "Mine", "--yes", *uris(1), code=4)
@@ -194,7 +229,7 @@ class TestWhoMay:
         accounts.lacks_scopes = {"playlist-modify-private", "playlist-modify-public"}
         sign_in()
         accounts.requests.clear()
-        done = spotrec("playlist", "create", "Mine", "--yes", *uris(1), code=4)
+        done = spotrec("playlist", "create", "Mine", "--yes", *uris(1), "isrc:GBAYE0000001", code=4)
         assert "sign in again" in done.stderr
         assert accounts.requests == [], "that is known before anything is asked"
         accounts.lacks_scopes.clear()

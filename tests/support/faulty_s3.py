@@ -169,7 +169,7 @@ class FaultyS3:
         self.requests: list[Request] = []
         self._faults: list[tuple[str, str, Fault, list[float]]] = []
         self._turn = threading.Lock()
-        methods = {f"do_{method}": _Connection.answer for method in ("GET", "PUT", "DELETE", "HEAD")}
+        methods = {f"do_{method}": _Connection.answer for method in ("GET", "PUT", "POST", "DELETE", "HEAD")}
         handler = type("Connection", (_Connection,), {"proxy": self, **methods})
         self._server = _Server(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"

@@ -1,16 +1,12 @@
 """The audio cache in an S3 bucket (boto3): Amazon's or any server that speaks S3."""
 
-import logging
 from collections.abc import Iterator
 
 from spotrec.audio.cache import CachedObject, check_round_trip, too_large
-from spotrec.s3.client import ATTEMPTS
 from spotrec.s3.errors import MISSING, NO_BUCKET
-from spotrec.s3.place import S3Place, code_of
+from spotrec.s3.place import S3Place, code_of, unless_cut
 from spotrec.settings import Settings
 from spotrec.track import TrackId
-
-logging.getLogger("stamina").addHandler(logging.NullHandler())  # who wants to see retries can; stderr is for people
 
 
 class S3AudioCache:
@@ -40,10 +36,10 @@ class S3AudioCache:
         )
 
     def get(self, key: str, max_bytes: int | None = None) -> bytes | None:
-        return self._s3.ask(lambda: self._s3.unless_missing(lambda: self._read(key, max_bytes)))
+        return self._s3.ask(lambda: self._s3.unless_missing(lambda: unless_cut(lambda: self._read(key, max_bytes))))
 
     def sha256(self, key: str) -> str | None:
-        return self._s3.ask(lambda: self._s3.unless_missing(lambda: self._s3.metadata(key).get("sha256") or None))
+        return self._s3.ask(lambda: self._s3.unless_missing(lambda: self._s3.head(key)[1].get("sha256") or None))
 
     def delete(self, key: str) -> None:
         from botocore.exceptions import ClientError
@@ -79,19 +75,8 @@ class S3AudioCache:
         check_round_trip(self)
 
     def _read(self, key: str, max_bytes: int | None) -> bytes:
-        """The whole object; a body that is cut is asked for again."""
-        import stamina
-        from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
-
-        for attempt in stamina.retry_context(on=ResponseStreamingError, attempts=ATTEMPTS, wait_initial=0.2):
-            with attempt:
-                answer = self._s3.client.get_object(Bucket=self._s3.bucket, Key=self._s3.prefix + key)
-                size, body = answer["ContentLength"], answer["Body"]
-                if max_bytes is not None and size > max_bytes:
-                    body.close()
-                    raise too_large(f"{self.address}/{key}", max_bytes)
-                try:
-                    return body.read()
-                except (IncompleteReadError, ReadTimeoutError) as exc:
-                    raise ResponseStreamingError(error=exc) from exc
-        raise AssertionError  # the last attempt returned or raised
+        answer = self._s3.client.get_object(Bucket=self._s3.bucket, Key=self._s3.prefix + key)
+        if max_bytes is not None and answer["ContentLength"] > max_bytes:
+            answer["Body"].close()
+            raise too_large(f"{self.address}/{key}", max_bytes)
+        return answer["Body"].read()

@@ -48,9 +48,15 @@ Exit codes: 0 done, 1 failure, 2 usage, 3 done in part (the report says which
 and why), 4 sign-in needed or refused, 5 not found, 130 interrupted.
 """
 
+_PIPELINE = ("crawl", "extract", "index", "query")
+
 
 class Commands(TyperGroup):
     """Turns what goes wrong into a message, a hint and an exit code, on stderr."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The pipeline first, in its order."""
+        return [*_PIPELINE, *(name for name in super().list_commands(ctx) if name not in _PIPELINE)]
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -100,12 +106,13 @@ def spotrec(
 
 
 _COMMANDS = (
-    *(crawl, extract, index, query, journey, map, embed, evaluate),
+    *(crawl, extract, query, journey, map, embed, evaluate),
     *(status, tracks, remove, sync, doctor, demo),
 )
 for _module in (*_COMMANDS, login, logout, whoami):
     _name = _module.__name__.rpartition(".")[2]
     app.command(_name, cls=options.Command, epilog=_module.EXAMPLES)(getattr(_module, _name))
+app.add_typer(index.app, name="index")
 app.add_typer(playlist.app, name="playlist")
 app.add_typer(features.app, name="features")
 app.add_typer(models.app, name="models")

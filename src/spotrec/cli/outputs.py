@@ -83,8 +83,9 @@ def _write_m3u(recommender: "Recommender", file: Path, tracks: "Sequence[Track]"
 
     written = recommender.write_m3u(file, tracks)
     say(console(stderr=True), f"{counted(written.n_tracks, 'track')} written to {written.file}", "dim")
-    for track in written.left_out:
-        note(f"{track.name} has neither a file nor a link, and is not in the playlist")
+    if written.left_out:
+        names = "; ".join(track.name for track in written.left_out)
+        note(f"not in it, having neither a file nor a link: {names}")
 
 
 def _open(recommender: "Recommender", tracks: "Sequence[Track]") -> None:

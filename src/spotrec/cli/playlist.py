@@ -9,6 +9,7 @@ from spotrec.cli import options
 from spotrec.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from spotrec.cli.console import Columns
     from spotrec.export.spotify_playlist import SpotifyPlaylist
 
 _CREATE_EXAMPLES = """
@@ -82,25 +83,17 @@ def _piped() -> list[str]:
 
 
 def _show(made: "SpotifyPlaylist") -> None:
-    from rich.text import Text
-
     from spotrec.cli.console import console, counted, print_table, reasons, say, table_of
 
     to, notes = console(), console(stderr=True)
     kind = "public" if made.public else "private"
     if not made.is_done:
         say(to, f"would make the {kind} playlist “{made.name}” of {counted(len(made.tracks), 'track')}:")
-        columns = {
-            "#": [Text(str(n)) for n in range(1, len(made.tracks) + 1)],
-            "track": [Text(track.name) for track in made.tracks],
-            "known by": [Text(track.by) for track in made.tracks],
-            "on Spotify": [Text(track.uri) for track in made.tracks],
-        }
-        print_table(to, table_of(columns, numbers=["#"]))
+        print_table(to, table_of(_columns(made, on_terminal=to.is_terminal), numbers=["#"]))
         say(notes, "nothing was made: --yes makes it", "dim")
     else:
         say(to, f"{_did(made, kind)}: {counted(len(made.tracks), 'track')}")
-        to.print(Text(made.url or ""), soft_wrap=True)
+        to.print(made.url, soft_wrap=True)
     if made.repeated:
         say(notes, f"{counted(made.repeated, 'track')} named twice, in it once", "dim")
     reasons(
@@ -108,6 +101,18 @@ def _show(made: "SpotifyPlaylist") -> None:
         f"{counted(len(made.left_out), 'track')} cannot be in it",
         [(one.name, one.reason) for one in made.left_out],
     )
+
+
+def _columns(made: "SpotifyPlaylist", *, on_terminal: bool) -> "Columns":
+    from rich.text import Text
+
+    ranks = {"#": [Text(str(n)) for n in range(1, len(made.tracks) + 1)]}
+    by = {"known by": [Text(track.by) for track in made.tracks]}
+    if on_terminal:
+        linked = [Text.assemble(one.name, "\n", (one.url, f"dim link {one.url}")) for one in made.tracks]
+        return ranks | {"track": linked} | by
+    names = {"track": [Text(track.name) for track in made.tracks]}
+    return ranks | names | by | {"on Spotify": [Text(track.uri) for track in made.tracks]}
 
 
 def _did(made: "SpotifyPlaylist", kind: str) -> str:

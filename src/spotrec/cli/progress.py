@@ -10,6 +10,7 @@ from typing import IO
 from rich.console import Console
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
@@ -33,12 +34,20 @@ _WIDE = 72
 class _Pace(ProgressColumn):
     """How fast it goes and how long it takes still; until that is known, how long it has taken."""
 
+    def __init__(self, unit: str, column: Column) -> None:
+        super().__init__(column)
+        self._unit = unit
+
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
-        rate = f"{speed:.1f}/s, " if speed else ""
+        rate = f"{_rate(speed, self._unit)}, " if speed else ""
         if task.time_remaining is not None:
             return Text(f"{rate}{_clock(task.time_remaining)} left", style="progress.remaining")
         return Text(f"{rate}{_clock(task.elapsed or 0)}", style="progress.elapsed")
+
+
+def _rate(speed: float, unit: str) -> str:
+    return f"{speed / 1e6:.1f} MB/s" if unit == "bytes" else f"{speed:.1f}/s"
 
 
 def _clock(seconds: float) -> str:
@@ -85,27 +94,28 @@ class TerminalProgress:
     @contextmanager
     def meter(self, what: str, total: int | None = None, unit: str = "tracks") -> Iterator[Meter]:
         if self._console.is_terminal:
-            with self._display() as display:
+            with self._display(unit) as display:
                 yield _Bar(display, display.add_task(what, total=total, note=""))
             return
         count, start = _Count(), time.monotonic()
         yield count
         took_s = time.monotonic() - start
         if took_s >= _WORTH_TELLING_S:
-            rate = f", {count.done / took_s:.1f}/s" if count.done else ""
-            done = f"{count.done} {unit} in " if count.done else ""
+            rate = f", {_rate(count.done / took_s, unit)}" if count.done else ""
+            amount = f"{count.done / 1e6:.1f} MB" if unit == "bytes" else f"{count.done} {unit}"
+            done = f"{amount} in " if count.done else ""
             self.note(f"{what}: {done}{took_s:.1f} s{rate}")
 
     def note(self, text: str) -> None:
         self._console.print(text, markup=False, style="dim", soft_wrap=True)
 
-    def _display(self) -> Progress:
+    def _display(self, unit: str) -> Progress:
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             BarColumn(_BAR_WIDTH if self._console.width >= _WIDE else _BAR_WIDTH // 3),
-            MofNCompleteColumn(),
-            _Pace(Column(no_wrap=True)),
+            DownloadColumn() if unit == "bytes" else MofNCompleteColumn(),
+            _Pace(unit, Column(no_wrap=True)),
             TextColumn(
                 "{task.fields[note]}",
                 markup=False,

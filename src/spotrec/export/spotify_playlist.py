@@ -86,7 +86,7 @@ class SpotifyPlaylists:
             SignInNeeded: nobody is signed in, or who is has not let spotrec make playlists.
             RateLimited, ServiceUnavailable: Spotify does not go on; the hint says what is there.
         """
-        self._check_may(public=planned.public)
+        self.check_may(public=planned.public)
         uris = [track.uri for track in planned.tracks]
         with self._progress.meter(f"fill {planned.name}", len(uris)) as meter:
             begun = self._begun(planned, uris)
@@ -113,8 +113,12 @@ class SpotifyPlaylists:
             was_there=begun.n_tracks if begun else None,
         )
 
-    def _check_may(self, *, public: bool) -> None:
-        """Refuse before anything is asked where it is known that Spotify will."""
+    def check_may(self, *, public: bool) -> None:
+        """Refuse before anything is asked where it is known that Spotify will.
+
+        Raises:
+            SignInNeeded: nobody is signed in, or without the scope.
+        """
         credentials = self._api.credentials
         if credentials in (None, Credentials.CLIENT):
             raise SignInNeeded("a playlist belongs to a user, and nobody is signed in", "sign in: `spotrec login`")
@@ -128,6 +132,8 @@ class SpotifyPlaylists:
     def _begun(self, planned: SpotifyPlaylist, uris: list[str]) -> "_Begun | None":
         """The playlist that an earlier run began: of those that are a beginning of this one the longest."""
         me = self._api.ask(lambda client: client.me(), "your account").get("id")
+        if not isinstance(me, str):
+            raise ServiceUnavailable("Spotify does not say who is signed in", "try again later")
         begun = [
             _Begun(reference.id, reference.url, n)
             for reference in self._own_playlists(me, planned)
@@ -135,7 +141,7 @@ class SpotifyPlaylists:
         ]
         return max(begun, key=lambda one: one.n_tracks, default=None)
 
-    def _own_playlists(self, me: Any, planned: SpotifyPlaylist) -> Iterator[SpotifyReference]:
+    def _own_playlists(self, me: str, planned: SpotifyPlaylist) -> Iterator[SpotifyReference]:
         def ask(offset: int) -> dict[str, Any]:
             return self._api.ask(
                 lambda client: client.current_user_playlists(limit=_PAGE, offset=offset), "your playlists"
@@ -143,8 +149,7 @@ class SpotifyPlaylists:
 
         for row in _rows(ask, _MOST_PLAYLISTS):
             is_ours = (
-                isinstance(me, str)
-                and _within(row, "owner", "id") == me
+                _within(row, "owner", "id") == me
                 and one_line(str(row.get("name"))) == planned.name
                 and one_line(html.unescape(str(row.get("description") or ""))) == planned.description
             )

@@ -25,6 +25,10 @@ class SpotifyTrack:
     uri: str
     by: str
 
+    @property
+    def url(self) -> str:
+        return SpotifyReference(SpotifyKind.TRACK, self.uri.rpartition(":")[2]).url
+
 
 @dataclass(frozen=True, slots=True)
 class NotOnSpotify:

@@ -95,7 +95,7 @@ def read(folder: Path) -> Manifest:
         manifest = Manifest(**_typed(fields, Manifest, without={"anchors", "files"}), anchors=anchors, files=files)
         if not (0 < manifest.dim <= 4096 and 0 <= manifest.n_tracks < 2**31):
             raise ValueError("its sizes make no sense")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
         raise IndexFault(f"the index {folder} is damaged: its manifest cannot be read ({exc})", REBUILD) from exc
     return manifest
 

@@ -1,5 +1,6 @@
 """A place in an S3 bucket: where it is, and requests to it that end in bounded time."""
 
+import logging
 import re
 import threading
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from spotrec.errors import UsageError
-from spotrec.s3.client import s3_client
+from spotrec.s3.client import ATTEMPTS, s3_client
 from spotrec.s3.errors import MISSING, translated
 from spotrec.settings import Settings
 
@@ -19,6 +20,8 @@ _LONGEST, _PAUSES_S = 10, 8.0
 """No request lasts longer than so many `timeout_s` and the pauses between its attempts, whatever drips."""
 
 _T = TypeVar("_T")
+
+logging.getLogger("stamina").addHandler(logging.NullHandler())  # who wants to see retries can; stderr is for people
 
 
 class S3Place:
@@ -52,19 +55,20 @@ class S3Place:
         with translated(self.address):
             self.client = s3_client(settings)
 
-    def metadata(self, key: str) -> dict[str, str]:
-        """What an object says of itself. To be called within `ask`."""
+    def head(self, key: str) -> tuple[int, dict[str, str]]:
+        """How long an object is, and what it says of itself. To be called within `ask`."""
         from botocore.exceptions import ClientError
 
         try:
-            return self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)["Metadata"]
+            found = self.client.head_object(Bucket=self.bucket, Key=self.prefix + key)
+            return found["ContentLength"], found["Metadata"]
         except ClientError as exc:
             if code_of(exc) in MISSING:
                 raise
         # what refuses a HEAD says no more than a number
         answer = self.client.get_object(Bucket=self.bucket, Key=self.prefix + key)
         answer["Body"].close()
-        return answer["Metadata"]
+        return answer["ContentLength"], answer["Metadata"]
 
     def unless_missing(self, read: Callable[[], _T]) -> _T | None:
         """What `read` returns; None where there is no such object."""
@@ -78,9 +82,13 @@ class S3Place:
             raise
 
     def ask(self, request: Callable[[], _T]) -> _T:
-        """What `request` returns, its errors translated, in bounded time.
+        """What `request` returns, its errors translated, in bounded time."""
+        return self.begin(request)()
 
-        It is made in a thread of its own: boto3's timeouts bound each silence, not how long a server may drip.
+    def begin(self, request: Callable[[], _T]) -> Callable[[], _T]:
+        """Begin to ask; what is returned waits for the answer.
+
+        It is asked in a thread of its own: boto3's timeouts bound each silence, not how long a server may drip.
         """
         answer: Future[_T] = Future()
 
@@ -90,9 +98,26 @@ class S3Place:
             except BaseException as exc:  # noqa: BLE001 - raised where it is waited for
                 answer.set_exception(exc)
 
+        def wait() -> _T:
+            with translated(self.address):
+                return answer.result(self.longest_s)
+
         threading.Thread(target=ask, name="s3", daemon=True).start()
-        with translated(self.address):
-            return answer.result(self.longest_s)
+        return wait
+
+
+def unless_cut(read: Callable[[], bytes]) -> bytes:
+    """What `read` reads, to be called within `ask`; a body that breaks off is asked for again."""
+    import stamina
+    from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+
+    for attempt in stamina.retry_context(on=ResponseStreamingError, attempts=ATTEMPTS, wait_initial=0.2):
+        with attempt:
+            try:
+                return read()
+            except (IncompleteReadError, ReadTimeoutError) as exc:
+                raise ResponseStreamingError(error=exc) from exc
+    raise AssertionError  # the last attempt returned or raised
 
 
 def code_of(exc: Any) -> str:

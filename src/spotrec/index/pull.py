@@ -1,0 +1,213 @@
+"""An index taken from a bucket, where `publish.py` put it.
+
+What was published is not believed: it is gathered aside, held against its manifest, tried in a process of its own
+(`trial.py`), and only then made the current one.
+"""
+
+import errno
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from spotrec.errors import DiskFull, IndexFault, NotFound, first_line
+from spotrec.index import generations
+from spotrec.index import manifest as manifests
+from spotrec.index.index import Index, load
+from spotrec.index.manifest import FileSeal, Manifest
+from spotrec.index.trial import try_apart
+from spotrec.progress import Meter, Progress
+from spotrec.s3.files import S3Files
+from spotrec.track import ModelId
+
+_ASIDE = ".pulling"
+_MOST_POINTER_BYTES, _MOST_MANIFEST_BYTES = 200, 1_000_000
+_LONGEST_NAME = 64
+_LEFT_FREE_BYTES = 10_000_000
+_AGAIN = "publish it again: `spotrec index push`"
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """An index that was taken from a bucket and is the current one now; as much came, as much was here already."""
+
+    index: Index
+    address: str
+    n_bytes: int
+    n_bytes_here: int
+
+
+def pull(root: Path, model: ModelId, files: S3Files, progress: Progress) -> Pulled:
+    """Make what was published of a model the current index. Stopped anywhere, run again, it goes on.
+
+    Raises:
+        NotFound: none was published there.
+        IndexFault: it is damaged, foreign or of another model; the index in use is untouched.
+        DiskFull: no room; as above.
+        CacheRefused, CacheError: the bucket does not give it; as above.
+    """
+    name = _published_name(model, files)
+    home, aside_root = root / str(model), root / _ASIDE
+    address = f"{files.address}/{model}/{name}"
+    with _aside(aside_root, model, name) as aside:
+        came = here = 0
+        if _is_sound(home / name, progress):
+            here = sum(seal.n_bytes for seal in manifests.read(home / name).files.values())
+        else:
+            manifest = _published_manifest(model, f"{model}/{name}", files, aside)
+            came, here = _fetch(manifest, f"{model}/{name}", files, aside, progress)
+            _seal_anew(manifest, aside)
+            (aside.parent / generations.POINTER).write_text(f"{name}\n", encoding="utf-8")
+            with progress.meter("try the index", unit=""):
+                if fault := try_apart(aside_root, model):
+                    shutil.rmtree(aside)
+                    raise IndexFault(f"the index {address} is unsound: {fault}", _AGAIN)
+        generations.make_current(home, name, lambda folder: _move(aside, folder))
+    shutil.rmtree(aside_root / str(model), ignore_errors=True)
+    return Pulled(load(root, model), address, came, here)
+
+
+def _published_name(model: ModelId, files: S3Files) -> str:
+    pointer = files.read(f"{model}/{generations.POINTER}", _MOST_POINTER_BYTES)
+    if pointer is None:
+        raise NotFound(
+            f"there is no index of {model} at {files.address}",
+            "`spotrec index push` publishes one; `spotrec models` says which model is in use here",
+        )
+    name = pointer.decode("utf-8", "replace").strip()
+    if not (name.isascii() and name.isalnum() and len(name) <= _LONGEST_NAME):
+        raise IndexFault(f"what points at the index of {model} at {files.address} points at nothing", _AGAIN)
+    return name
+
+
+def _published_manifest(model: ModelId, below: str, files: S3Files, aside: Path) -> Manifest:
+    content = files.read(f"{below}/{manifests.NAME}", _MOST_MANIFEST_BYTES)
+    where = f"{files.address}/{below}"
+    if content is None:
+        raise IndexFault(f"the index {where} has no manifest", _AGAIN)
+    (aside / manifests.NAME).write_bytes(content)
+    try:
+        manifest = manifests.read(aside)
+    except IndexFault as fault:
+        raise IndexFault(f"the index {where} cannot be taken: {fault.message}", _AGAIN) from fault
+    finally:
+        (aside / manifests.NAME).unlink(missing_ok=True)
+    if manifest.model != str(model) or manifest.dim != model.dim or manifest.metric != "angular":
+        raise IndexFault(f"the index {where} is of another model ({manifest.model})", "it means nothing to this one")
+    if {manifests.NAME, generations.POINTER} & set(manifest.files) or any(
+        seal.n_bytes < 0 for seal in manifest.files.values()
+    ):
+        raise IndexFault(f"the index {where} cannot be taken: its manifest makes no sense", _AGAIN)
+    return manifest
+
+
+def _fetch(manifest: Manifest, below: str, files: S3Files, aside: Path, progress: Progress) -> tuple[int, int]:
+    """Bring every file here that is not here yet; returns how many bytes came and how many were here."""
+    total = sum(seal.n_bytes for seal in manifest.files.values())
+    for path in aside.iterdir():
+        if path.name not in manifest.files:
+            path.unlink()
+    here = sum(path.stat().st_size for path in aside.iterdir())
+    free = shutil.disk_usage(aside).free
+    if total - here > free - _LEFT_FREE_BYTES:
+        raise DiskFull(
+            f"the index has {total / 1e6:.0f} MB, and {aside} has room for {free / 1e6:.0f} MB",
+            "free some space; the index in use is untouched",
+        )
+    came = 0
+    with progress.meter("pull", total, "bytes") as meter:
+        for name, seal in manifest.files.items():
+            came += _fetch_file(f"{below}/{name}", seal, files, aside / name, meter)
+    return came, total - came
+
+
+def _fetch_file(key: str, seal: FileSeal, files: S3Files, path: Path, meter: Meter) -> int:
+    """Bring a file here, from where it was left. Returns how many bytes came."""
+    where = f"{files.address}/{key}"
+    found = files.size_and_digest(key)
+    if found is None or found[0] != seal.n_bytes:
+        raise IndexFault(f"{where} is {'not there' if found is None else 'not as long as it should be'}", _AGAIN)
+    with path.open("a+b") as file:
+        file.seek(0)
+        digest = hashlib.sha256()
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+        start = file.tell()
+        is_a_beginning = start < seal.n_bytes or digest.hexdigest() == seal.sha256
+        if start > seal.n_bytes or not is_a_beginning:
+            start, digest = 0, hashlib.sha256()
+        meter.advance(start, note=path.name)
+        _append(file, start, digest, files.pieces(key, start, seal.n_bytes), meter)
+        if start and digest.hexdigest() != seal.sha256:  # a crash had left something else there
+            meter.advance(-seal.n_bytes)
+            start, digest = 0, hashlib.sha256()
+            _append(file, start, digest, files.pieces(key, start, seal.n_bytes), meter)
+        os.fsync(file.fileno())
+    if digest.hexdigest() != seal.sha256:
+        path.unlink()
+        raise IndexFault(f"{where} is not what was published there", f"run the same command again, or {_AGAIN}")
+    return seal.n_bytes - start
+
+
+def _append(file: BinaryIO, start: int, digest: "hashlib._Hash", pieces: Iterator[bytes], meter: Meter) -> None:
+    file.truncate(start)
+    for piece in pieces:
+        file.write(piece)
+        digest.update(piece)
+        meter.advance(len(piece))
+    file.flush()
+
+
+def _seal_anew(manifest: Manifest, folder: Path) -> None:
+    """Its files have other modification times here."""
+    files = {name: replace(seal, mtime_ns=(folder / name).stat().st_mtime_ns) for name, seal in manifest.files.items()}
+    replace(manifest, files=files).write(folder)
+
+
+def _is_sound(generation: Path, progress: Progress) -> bool:
+    if not generation.is_dir():
+        return False
+    with progress.meter("check what is here", unit=""):
+        try:
+            manifests.check_files(generation, manifests.read(generation), thorough=True)
+        except IndexFault:
+            return False
+    return True
+
+
+def _move(aside: Path, folder: Path) -> None:
+    for path in aside.iterdir():
+        path.rename(folder / path.name)
+
+
+@contextmanager
+def _aside(root: Path, model: ModelId, name: str) -> Iterator[Path]:
+    """The folder in which a generation is gathered; what other ones left there goes. One pull has it at a time."""
+    home = root / str(model)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with (root / ".lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as exc:
+                raise IndexFault("another pull is under way here", "wait until it has ended") from exc
+            home.mkdir(exist_ok=True)
+            for path in home.iterdir():
+                if path.is_dir() and path.name != name:
+                    shutil.rmtree(path)
+            aside = home / name
+            aside.mkdir(exist_ok=True)
+            yield aside
+    except OSError as exc:
+        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise DiskFull(
+                f"no room for the index in {root}", "free some space; the index in use is untouched"
+            ) from exc
+        raise IndexFault(
+            f"the index cannot be written in {root}: {first_line(exc)}", "check --index-dir and its permissions"
+        ) from exc
