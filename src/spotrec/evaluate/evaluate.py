@@ -170,6 +170,8 @@ def at_random(n_tracks: int, seed: int = 0) -> FloatArray:
 
 def standardised(vectors: FloatArray) -> FloatArray:
     """Each number less its mean, over its standard deviation; unit length. What never varies says nothing: 0."""
+    if not len(vectors):
+        return vectors
     mean, spread = vectors.mean(axis=0, dtype=np.float64), vectors.std(axis=0, dtype=np.float64)
     varies = spread > 1e-6 * np.maximum(np.abs(mean), 1e-6)  # else it is rounding
     return unit(np.where(varies, (vectors - mean) / np.where(varies, spread, 1), 0).astype(np.float32))
