@@ -5,9 +5,9 @@
 The folder holds clips and `clips.csv` with a column `file` and labels; `../shared/audio` has 82 clips of game music
 with artist, style and recording (two excerpts of one piece each, for 36 of them). To what `spotrec evaluate --compare`
 sets side by side it adds bliss, by the Euclidean distance of its analyses, and musly, by its own similarity, its style
-set by all clips. All are scored by `spotrec.evaluate`: another excerpt of the piece that was asked with is looked at
-only where recordings are the label, the same artist only where artists are. A + or - marks what differs from spotrec
-by more than chance (paired bootstrap, 95 %).
+set by all clips (it needs the program ffmpeg). All are scored by `spotrec.evaluate`: another excerpt of the piece that
+was asked with is looked at only where recordings are the label, the same artist only where artists are. A * marks what
+differs from spotrec by more than chance (paired bootstrap, 95 %).
 """
 
 import argparse
@@ -120,7 +120,7 @@ def main() -> None:
 
 def figure(score: LabelScores, name: str) -> str:
     number, difference = getattr(score, name), (score.differences or {}).get(name)
-    mark = ("+" if difference.value > 0 else "-") if difference and difference.is_significant else ""
+    mark = "*" if difference and difference.is_significant else ""
     return f"{mark}{number.value:.3f} ({number.low:.3f}–{number.high:.3f})"
 
 

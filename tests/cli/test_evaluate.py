@@ -107,7 +107,7 @@ def test_a_comparison_is_drawn(spotrec: Run, catalogue: list[Track], tmp_path: P
     shown = spotrec("evaluate", "--space", "random", "--plot", tmp_path / "plot.svg", "--label", "artist").stdout
     assert "artist: 16 tracks, 3 values" in shown
     assert "differs from the first row by more than chance" in shown
-    assert " -." in shown, "chance is worse, and marked"
+    assert " *." in shown, "chance is worse, and marked"
     assert "chance" in (tmp_path / "plot.svg").read_text(encoding="utf-8")
 
 
