@@ -23,6 +23,7 @@ import numpy as np
 from spotrec import Recommender
 from spotrec.comparison import Comparer, Comparison
 from spotrec.evaluate.evaluate import Evaluation, LabelScores, evaluate
+from spotrec.evaluate.labels import labels_of
 from spotrec.evaluate.metrics import FloatArray, Similarity, cosine
 from spotrec.progress import Silent
 from spotrec.track import Track
@@ -71,17 +72,15 @@ def measured(audio: Path, weights: Path, k: int) -> Evaluation:
         store = recommender._open_store()
         comparer = Comparer(store, recommender.model, recommender._caches, recommender._max_bytes, Silent())
         compared = comparer.compare(None)
-        known = store.tracks(compared.ids)
-        tracks = [known[id_] for id_ in compared.ids]
+        known = store.tracks(comparer.ids)
+        tracks = [known[comparer.ids[row]] for row in compared.rows]
         with (audio / "clips.csv").open(newline="", encoding="utf-8") as file:
             labels = [
                 name for name in csv.DictReader(file).fieldnames or () if name in ("style", "artist", "recording")
             ]
         return evaluate(
             spaces_of(compared, tracks),
-            tracks,
-            csv=audio / "clips.csv",
-            wanted=labels,
+            labels_of(tracks, audio / "clips.csv", labels),
             k=k,
             artist_filter=True,
             progress=Silent(),

@@ -9,6 +9,7 @@ from matplotlib import image
 
 from spotrec.errors import UsageError
 from spotrec.evaluate.evaluate import Evaluation, at_random, evaluate
+from spotrec.evaluate.labels import labels_of
 from spotrec.evaluate.metrics import cosine
 from spotrec.evaluate.plot import Picture, figure_of
 from spotrec.progress import Silent
@@ -19,9 +20,7 @@ def evaluated(*spaces: str, label: str = "genre") -> Evaluation:
     tracks = [Track(TrackId(f"deezer:track:{n}"), f"Song {n}", genre=f"Genre {n % 3}") for n in range(30)]
     return evaluate(
         {space: cosine(at_random(30, seed)) for seed, space in enumerate(spaces)},
-        tracks,
-        csv=None,
-        wanted=[label],
+        labels_of(tracks, None, [label]),
         k=5,
         artist_filter=True,
         progress=Silent(),
