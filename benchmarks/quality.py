@@ -3,10 +3,11 @@
     python benchmarks/quality.py [--json] [--audio FOLDER] [--weights FILE] [-k 5]
 
 The folder holds clips and `clips.csv` with a column `file` and labels; `../shared/audio` has 82 clips of game music
-with artist, style and recording (two excerpts of one piece each, for 36 of them). Beside spotrec: mean and standard
-deviation of 20 MFCCs (librosa), standardised; bliss by the Euclidean distance of its analyses; musly by its own
-similarity, its style set by all clips; and chance. All are scored by `spotrec.evaluate`: another excerpt of the piece
-that was asked with is looked at only where recordings are the label, the same artist only where artists are.
+with artist, style and recording (two excerpts of one piece each, for 36 of them). To what `spotrec evaluate --compare`
+sets side by side it adds bliss, by the Euclidean distance of its analyses, and musly, by its own similarity, its style
+set by all clips (it needs the program ffmpeg). All are scored by `spotrec.evaluate`: another excerpt of the piece that
+was asked with is looked at only where recordings are the label, the same artist only where artists are. A * marks what
+differs from spotrec by more than chance (paired bootstrap, 95 %).
 """
 
 import argparse
@@ -17,13 +18,13 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import librosa
 import numpy as np
 
 from spotrec import Recommender
-from spotrec.evaluate.evaluate import Evaluation, at_random, evaluate, unit
+from spotrec.comparison import Comparer, Comparison
+from spotrec.evaluate.evaluate import Evaluation, LabelScores, evaluate
+from spotrec.evaluate.labels import labels_of
 from spotrec.evaluate.metrics import FloatArray, Similarity, cosine
-from spotrec.index.space import fit, reference_moments
 from spotrec.progress import Silent
 from spotrec.track import Track
 
@@ -33,19 +34,6 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 def of_matrix(matrix: FloatArray) -> Similarity:
     return lambda rows: matrix[rows]
-
-
-def standardised(vectors: FloatArray) -> FloatArray:
-    return unit((vectors - vectors.mean(axis=0)) / np.maximum(vectors.std(axis=0), 1e-9))
-
-
-def by_mfcc(paths: Sequence[str]) -> Similarity:
-    rows = []
-    for path in paths:
-        samples, rate = librosa.load(path)
-        mfcc = librosa.feature.mfcc(y=samples, sr=rate, n_mfcc=20)
-        rows.append(np.concatenate([mfcc.mean(axis=1), mfcc.std(axis=1)]))
-    return cosine(standardised(np.array(rows, np.float32)))
 
 
 def by_bliss(paths: Sequence[str]) -> Similarity:
@@ -66,15 +54,9 @@ def by_musly(paths: Sequence[str]) -> Similarity:
     return of_matrix(-np.array([jukebox.compute_similarity(one, everybody) for one in everybody], np.float32))
 
 
-def spaces_of(recommender: Recommender, vectors: FloatArray, tracks: Sequence[Track]) -> dict[str, Similarity]:
+def spaces_of(compared: Comparison, tracks: Sequence[Track]) -> dict[str, Similarity]:
     paths = [track.path or "" for track in tracks]
-    spaces = {
-        "spotrec": cosine(fit(vectors, reference_moments(recommender.model)).place(vectors)),
-        "standardised": cosine(standardised(vectors)),
-        "raw cosine": cosine(unit(vectors)),
-        "MFCC": by_mfcc(paths),
-        "random": cosine(at_random(len(vectors))),
-    }
+    spaces = {name: cosine(placed) for name, placed in compared.spaces.items()}
     for name, by in (("bliss", by_bliss), ("musly", by_musly)):
         try:
             spaces[name] = by(paths)
@@ -88,21 +70,21 @@ def measured(audio: Path, weights: Path, k: int) -> Evaluation:
         recommender.crawl(str(audio))
         recommender.extract()
         store = recommender._open_store()
-        catalogue = store.catalogue(recommender.model)
-        known = store.tracks(catalogue.ids)
-        tracks = [known[id_] for id_ in catalogue.ids]
+        comparer = Comparer(store, recommender.model, recommender._caches, recommender._max_bytes, Silent())
+        compared = comparer.compare(None)
+        known = store.tracks(comparer.ids)
+        tracks = [known[comparer.ids[row]] for row in compared.rows]
         with (audio / "clips.csv").open(newline="", encoding="utf-8") as file:
             labels = [
                 name for name in csv.DictReader(file).fieldnames or () if name in ("style", "artist", "recording")
             ]
         return evaluate(
-            spaces_of(recommender, catalogue.vectors, tracks),
-            tracks,
-            csv=audio / "clips.csv",
-            wanted=labels,
+            spaces_of(compared, tracks),
+            labels_of(tracks, audio / "clips.csv", labels),
             k=k,
             artist_filter=True,
             progress=Silent(),
+            notes=compared.notes,
         )
 
 
@@ -129,8 +111,16 @@ def main() -> None:
         print(f"{label:14}{f'precision@{found.k}':>24}{'MRR':>24}")
         for space in found.spaces:
             (score,) = (one for one in space.labels if one.label == label)
-            shown = [f"{n.value:.3f} ({n.low:.3f}–{n.high:.3f})" for n in (score.precision, score.mrr)]
+            shown = [figure(score, name) for name in ("precision", "mrr")]
             print(f"  {space.space:12}" + "".join(f"{text:>24}" for text in shown))
+    for note in found.notes:
+        print(note)
+
+
+def figure(score: LabelScores, name: str) -> str:
+    number, difference = getattr(score, name), (score.differences or {}).get(name)
+    mark = "*" if difference and difference.is_significant else ""
+    return f"{mark}{number.value:.3f} ({number.low:.3f}–{number.high:.3f})"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Makes the pictures of the docs from what the commands really print: `make pictures`.
 
 The demo is run (its music, features and index are kept between runs), and what `spotrec demo` and a query in its
-catalogue show on a terminal becomes an SVG.
+catalogue show on a terminal becomes an SVG. How well the clips in ../shared are told apart, `spotrec evaluate` draws.
 """
 
 import os
@@ -38,6 +38,22 @@ def picture(name: str, width: int, command: str, output: str) -> None:
     print(DOCS / f"{name}.svg")
 
 
+def quality_picture() -> None:
+    """Of the clips, where they lie beside the checkout; their features are kept between runs."""
+    audio = DOCS.parents[1] / "shared" / "audio"
+    if not audio.is_dir():
+        print("there is no ../shared/audio: quality.svg stays as it is")
+        return
+    where = {"SPOTREC_DATA_DIR": str(resolve().data_path / "clips")}
+    terminal_output(110, "crawl", str(audio), "--no-progress", **where)
+    terminal_output(110, "extract", "--no-progress", **where)
+    labels = [word for label in ("style", "artist", "recording") for word in ("--label", label)]
+    labelled = ("--labels", str(audio / "clips.csv"), *labels)
+    drawn = ("-k", "5", "--compare", "--plot", str(DOCS / "quality.svg"), "--no-progress")
+    terminal_output(110, "evaluate", *labelled, *drawn, **where)
+    print(DOCS / "quality.svg")
+
+
 def main() -> None:
     demo = resolve().data_path / "demo"
     shown = terminal_output(110, "demo", "--no-progress")
@@ -46,6 +62,7 @@ def main() -> None:
     query = ("query", "throne of cinders", "-n", "6")
     found = terminal_output(80, *query, SPOTREC_DATA_DIR=str(demo))
     picture("query", 80, 'spotrec query "throne of cinders" -n 6', found)
+    quality_picture()
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
 """Which spaces an evaluation sets side by side, and over which tracks."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from spotrec.audio.cache import AudioCaches
-from spotrec.errors import NotFound, UsageError
+from spotrec.errors import CacheError, NotFound, UsageError
 from spotrec.evaluate.evaluate import FEWEST_TRACKS, at_random, standardised, unit
 from spotrec.evaluate.metrics import FloatArray
 from spotrec.index.space import fit, reference_moments
@@ -33,9 +33,12 @@ Placed = dict[TrackId, FloatArray]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The same tracks in each space, shape (n_tracks, any); the first is searched. `notes` say what was left out."""
+    """The same tracks in each space, shape (n_tracks, any); the first is searched. `notes` say what was left out.
 
-    ids: list[TrackId]
+    `rows` are where the tracks stand in the catalogue.
+    """
+
+    rows: list[int]
     spaces: dict[str, FloatArray]
     notes: list[str] = field(default_factory=list)
 
@@ -55,7 +58,13 @@ class Comparer:
         self._caches = caches
         self._max_bytes = max_bytes
         self._progress = progress
+        self._catalogue = store.catalogue(model)
         self._notes: list[str] = []
+
+    @property
+    def ids(self) -> list[TrackId]:
+        """The catalogue's tracks."""
+        return self._catalogue.ids
 
     def compare(self, wanted: Sequence[str] | None) -> Comparison:
         """Set spaces beside the one that is searched.
@@ -70,32 +79,37 @@ class Comparer:
         models = [name for name in self._store.embedded_models() if name != str(self._model)]
         known = [*models, "standardised", "raw cosine", MFCC, "random"]
         names = known if wanted is None else sorted({_named(name, known) for name in wanted}, key=known.index)
-        catalogue = self._store.catalogue(self._model)
         partly: dict[str, Placed] = {}
         for name in names:
-            if name not in _EVERYWHERE and (placed := self._partly(name, catalogue.ids, is_asked=wanted is not None)):
+            if name not in _EVERYWHERE and (placed := self._partly(name, is_asked=wanted is not None)):
                 partly[name] = placed
-        ids = [id_ for id_ in catalogue.ids if all(id_ in placed for placed in partly.values())]
-        if len(ids) < min(FEWEST_TRACKS, len(catalogue.ids)):
-            raise NotFound(
-                f"{len(ids)} tracks are known in each of the spaces {', '.join([SEARCHED, *partly])}",
-                "compare with fewer spaces (--space)",
-            )
-        if len(ids) < len(catalogue.ids):
-            self._notes.append(
-                f"{len(ids)} of {len(catalogue.ids)} tracks are known in every space: the others are left out"
-            )
-        is_here = np.isin(np.arange(len(catalogue.ids)), [i for i, id_ in enumerate(catalogue.ids) if id_ in set(ids)])
-        spaces = {SEARCHED: _searched(catalogue.vectors, self._model)[is_here]}
+        rows = self._known_in(partly)
+        vectors = self._catalogue.vectors
+        spaces = {SEARCHED: _searched(vectors, self._model)[rows]}
         for name in names:
             if name in partly:
-                spaces[name] = np.stack([partly[name][id_] for id_ in ids])
+                spaces[name] = np.stack([partly[name][self.ids[row]] for row in rows])
             elif name in _EVERYWHERE:
-                spaces[name] = _EVERYWHERE[name](catalogue.vectors)[is_here]
-        return Comparison(ids, spaces, self._notes)
+                spaces[name] = _EVERYWHERE[name](vectors)[rows]
+        return Comparison(rows, spaces, self._notes)
 
-    def _partly(self, name: str, ids: Sequence[TrackId], *, is_asked: bool) -> Placed | None:
+    def _known_in(self, partly: Mapping[str, Placed]) -> list[int]:
+        """Where the tracks stand that are known in all of these spaces."""
+        rows = [row for row, id_ in enumerate(self.ids) if all(id_ in placed for placed in partly.values())]
+        if len(rows) < min(FEWEST_TRACKS, len(self.ids)):
+            raise NotFound(
+                f"{len(rows)} tracks are known in each of the spaces {', '.join([SEARCHED, *partly])}",
+                "compare with fewer spaces (--space)",
+            )
+        if len(rows) < len(self.ids):
+            self._notes.append(
+                f"{len(rows)} of {len(self.ids)} tracks are known in every space: the others are left out"
+            )
+        return rows
+
+    def _partly(self, name: str, *, is_asked: bool) -> Placed | None:
         """Where those of the tracks stand that this space knows; None for a space that is left out."""
+        ids = self.ids
         heard: Catalogue | None = None
         audio: list[StoredAudio] = []
         if name == MFCC:
@@ -108,7 +122,13 @@ class Comparer:
             self._notes.append(f"{name} is left out: {n} of {len(ids)} tracks {known_by}")
             return None
         if heard is None:
-            return self._by_mfcc(audio)
+            try:
+                return self._by_mfcc(audio)
+            except CacheError as error:
+                if is_asked:
+                    raise
+                self._notes.append(f"{name} is left out: {error.message}")
+                return None
         return dict(zip(heard.ids, _searched(heard.vectors, self._id_of(name)), strict=True))
 
     def _heard_by(self, model: str) -> Catalogue:

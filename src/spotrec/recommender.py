@@ -344,19 +344,19 @@ class Recommender(Outgoing):
         """
         from spotrec.comparison import Comparer
         from spotrec.evaluate.evaluate import evaluate
+        from spotrec.evaluate.labels import labels_of
         from spotrec.evaluate.metrics import cosine
         from spotrec.evaluate.plot import Picture
 
         store = self._open_store()
         picture = Picture(plot) if plot else None
         comparer = Comparer(store, self.model, self._caches, self._max_bytes, self._progress)
+        known = store.tracks(comparer.ids)
+        labelled = labels_of([known[id_] for id_ in comparer.ids], labels, wanted)
         compared = comparer.compare(spaces or (None if compare else ()))
-        known = store.tracks(compared.ids)
         found = evaluate(
             {name: cosine(placed) for name, placed in compared.spaces.items()},
-            [known[id_] for id_ in compared.ids],
-            csv=labels,
-            wanted=wanted,
+            labelled.of(compared.rows),
             k=k,
             artist_filter=artist_filter,
             progress=self._progress,

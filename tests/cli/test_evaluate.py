@@ -1,7 +1,9 @@
 """`spotrec evaluate` through the real command, over embeddings put into the store by hand."""
 
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +53,15 @@ def test_artists_that_sound_alike_are_found(spotrec: Run, catalogue: list[Track]
     assert ours["mrr"]["value"] > 0.9
     assert chance["precision"]["value"] < 0.6
     assert ours["n_queries"] == 16
-    assert found["unscored"] == ["album"]
+    assert found["unscored"] == ["album", "genre", "mood"]
+    assert ours["differences"] is None
+    assert chance["differences"]["precision"]["is_significant"]
+    assert chance["differences"]["mrr"]["high"] < 0
+    assert ours["macro_precision"]["low"] <= ours["macro_precision"]["value"] <= ours["macro_precision"]["high"]
+    hubs = found["spaces"][0]["hubness"]
+    assert hubs["coverage"] + hubs["never_recommended"] == pytest.approx(1)
+    assert found["notes"] == ["MFCC is left out: 0 of 16 tracks have audio at hand"]
+    assert scores(found)["recording"]["n_queries"] == 2
     assert evaluated(spotrec, "--compare", "-k", 3) == found, "the same on every run"
 
 
@@ -68,33 +78,78 @@ def test_labels_from_a_csv_and_the_artist_filter(spotrec: Run, catalogue: list[T
     assert found["mood"]["n_queries"] == 7
     table_of_words = spotrec("evaluate", "--labels", table, "--no-artist-filter").stdout
     assert "precision@10" in table_of_words
-    assert "tracks are ever recommended" in table_of_words
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"", "does not say which tracks"),
-        (b"genre,mood\nrock,loud", "does not say which tracks"),
-        (b"file,genre\nnobody.mp3,rock", "labels no track of this catalogue"),
-        (b"file,genre\n\xff\xfe,x", "cannot be read as a CSV"),
-        (b"file,genre\n" + b"x" * 200_000 + b",rock", "cannot be read as a CSV"),
-    ],
-)
-def test_a_table_that_is_none_is_refused(
-    spotrec: Run, catalogue: list[Track], tmp_path: Path, content: bytes, said: str
-) -> None:
-    (tmp_path / "labels.csv").write_bytes(content)
-    assert said in spotrec("evaluate", "--labels", tmp_path / "labels.csv", code=2).stderr
+    assert "ever recommended" in table_of_words
+    assert "16 tracks; in brackets 95 % confidence" in table_of_words
 
 
 def test_what_makes_no_sense_is_said(spotrec: Run, catalogue: list[Track], tmp_path: Path) -> None:
     assert "there is no label “colour”" in spotrec("evaluate", "--label", "colour", code=2).stderr
     assert "cannot be read" in spotrec("evaluate", "--labels", tmp_path / "none.csv", code=2).stderr
     assert "cannot be read" in spotrec("evaluate", "--labels", tmp_path, code=2).stderr
+    assert "there is no space “colour”" in spotrec("evaluate", "--space", "colour", code=2).stderr
+    (tmp_path / "labels.csv").write_text("file,genre,genre\n0.mp3,rock,pop")
+    assert "two columns" in spotrec("evaluate", "--labels", tmp_path / "labels.csv", code=2).stderr
+    assert "let its name end in" in spotrec("evaluate", "--plot", "plot.pdf", code=2).stderr
+
+
+def test_genre_and_mood_are_labels_and_the_genre_is_the_first(spotrec: Run, catalogue: list[Track], home: Path) -> None:
+    with FeatureStore(home / "data" / "spotrec.db") as store:
+        sounds = [(track, n % 3) for n, track in enumerate(catalogue)]
+        store.add_tracks([replace(t, genre=f"G{n}; Pop", mood="calm" if n else None) for t, n in sounds])
+    found = scores(evaluated(spotrec, "--no-artist-filter"))
+    assert (found["genre"]["n_queries"], found["genre"]["n_values"]) == (16, 3)
+    assert found["genre"]["precision"]["value"] < 0.6, "k is 10, and a genre has four others"
+    assert found["mood"]["n_values"] == 1
+    assert found["mood"]["hit_rate"]["value"] == 1
+
+
+def test_a_comparison_is_drawn(spotrec: Run, catalogue: list[Track], tmp_path: Path) -> None:
+    shown = spotrec("evaluate", "--space", "random", "--plot", tmp_path / "plot.svg", "--label", "artist").stdout
+    assert "artist: 16 tracks, 3 values" in shown
+    assert "differs from the first row by more than chance" in shown
+    assert " *." in shown, "chance is worse, and marked"
+    assert "chance" in (tmp_path / "plot.svg").read_text(encoding="utf-8")
+
+
+def test_a_table_keeps_to_a_terminal_of_80_columns(spotrec_process: Run, catalogue: list[Track]) -> None:
+    terminal = {"FORCE_COLOR": "1", "COLUMNS": "80", "TERM": "xterm-256color", "NO_COLOR": "1"}
+    shown = spotrec_process("evaluate", "--compare", "--no-progress", **terminal).stdout
+    assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines())) <= 80
+    assert "nDCG@10" in shown
+
+
+def test_more_neighbours_than_there_are_tracks_are_not_asked_for(spotrec: Run, catalogue: list[Track]) -> None:
+    found = evaluated(spotrec, "-k", 1000)
+    assert found["k"] == 15
+    assert found["notes"] == ["there are 15 others to find, not 1000"]
+    assert found["spaces"][0]["hubness"]["coverage"] == 1
+
+
+@pytest.mark.parametrize("n", [3, 10])
+def test_identical_tracks_and_a_label_with_one_value_have_figures(spotrec: Run, home: Path, n: int) -> None:
+    tracks = [Track(TrackId(f"deezer:track:{i:04}"), f"Song {i}", (f"Artist {i}",), genre="Pop") for i in range(n)]
+    with FeatureStore(home / "data" / "spotrec.db") as store:
+        store.add_tracks(tracks)
+        heard = [
+            Embedding(t.id, np.full(160, 0.7, np.float32), np.zeros(50, np.float32), "file", "a" * 64) for t in tracks
+        ]
+        store.save_embeddings(CHOI, heard)
+    shown = spotrec("evaluate", "--compare", "--json").stdout
+    assert "NaN" not in shown
+    for space in json.loads(shown)["spaces"]:
+        (genre,) = space["labels"]
+        assert (genre["label"], genre["n_queries"], genre["precision"]["value"]) == ("genre", n, 1)
 
 
 def test_too_few_tracks_are_no_catalogue(spotrec: Run, home: Path) -> None:
     assert "there is no store" in spotrec("evaluate", code=5).stderr
     FeatureStore(home / "data" / "spotrec.db").close()
     assert "0 tracks cannot be told apart" in spotrec("evaluate", code=5).stderr
+    assert "0 tracks cannot be told apart" in spotrec("evaluate", "--compare", code=5).stderr
+    tracks = [Track(TrackId(f"deezer:track:{n}"), f"Song {n}") for n in range(2)]
+    with FeatureStore(home / "data" / "spotrec.db") as store:
+        for track in tracks:
+            store.add_tracks([track])
+            vector = np.ones(160, np.float32)
+            store.save_embeddings(CHOI, [Embedding(track.id, vector, np.zeros(50, np.float32), "file", "a" * 64)])
+            assert "cannot be told apart" in spotrec("evaluate", "--compare", code=5).stderr

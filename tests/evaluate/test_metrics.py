@@ -1,11 +1,15 @@
-"""Retrieval metrics against hand-made rankings, and against another's implementation."""
+"""Retrieval metrics against hand-made rankings, and against others' implementations."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from sklearn.metrics import ndcg_score
+from scipy.stats import skew
+from sklearn.metrics import label_ranking_average_precision_score, ndcg_score
 
 from spotrec.evaluate.evaluate import unit
-from spotrec.evaluate.metrics import Candidates, FloatArray, codes_of, cosine, hubness, interval, score_label
+from spotrec.evaluate.intervals import Codes
+from spotrec.evaluate.metrics import FIGURES, Answers, Candidates, FloatArray, ask, codes_of, cosine
 
 
 def on_a_circle(*degrees: float) -> FloatArray:
@@ -14,75 +18,91 @@ def on_a_circle(*degrees: float) -> FloatArray:
     return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
 
 
+def nobody(n_asked: int) -> None:
+    """Looks on."""
+
+
+def asked(vectors: FloatArray, values: Codes, k: int, excluded: Sequence[Codes] = ()) -> Answers:
+    candidates = Candidates(excluded)
+    return ask(cosine(vectors), len(vectors), [(candidates, {"x": values})], candidates, k, nobody)
+
+
+def means_of(answers: Answers) -> dict[str, float]:
+    return dict(zip(FIGURES, answers.by_label["x"].figures.mean(axis=0), strict=True))
+
+
 def test_a_ranking_that_can_be_checked_by_hand() -> None:
     """Seen from 0°: 10° is of another value, 20° of the same, 40° of another, 60° of the same."""
-    vectors = on_a_circle(0, 10, 20, 40, 60)
-    score = score_label("colour", cosine(vectors), codes_of(["red", "blue", "red", None, "red"]), Candidates([]), k=3)
-    assert score is not None
-    assert (score.n_queries, score.n_values) == (3, 1), "blue has no company"
+    answers = asked(on_a_circle(0, 10, 20, 40, 60), codes_of(["red", "blue", "red", None, "red"]), 3)
+    assert list(answers.by_label["x"].queries) == [0, 2, 4], "blue has no company"
     # 0°: blue, red, none | 20°: blue, then red and none, equally near: the earlier first | 60°: none, red, blue
-    assert score.precision.value == pytest.approx((1 / 3 + 1 / 3 + 1 / 3) / 3)
-    assert score.mrr.value == pytest.approx((1 / 2 + 1 / 2 + 1 / 2) / 3)
-    assert score.hit_rate.value == 1
+    found = means_of(answers)
+    assert found["precision"] == pytest.approx((1 / 3 + 1 / 3 + 1 / 3) / 3)
+    assert found["mrr"] == pytest.approx((1 / 2 + 1 / 2 + 1 / 2) / 3)
+    assert found["hit_rate"] == 1
     gain, ideal = 1 / np.log2(3), 1 + 1 / np.log2(3)
-    assert score.ndcg.value == pytest.approx(gain / ideal)
+    assert found["ndcg"] == pytest.approx(gain / ideal)
 
 
-def test_ndcg_is_what_scikit_learn_makes_of_it() -> None:
+def test_ndcg_and_reciprocal_rank_are_what_scikit_learn_makes_of_them() -> None:
     rng = np.random.default_rng(3)
     vectors = unit(rng.standard_normal((40, 8)).astype(np.float32))
     values = codes_of([f"{n}" for n in rng.integers(0, 4, 40)])
-    score = score_label("x", cosine(vectors), values, Candidates([]), k=5)
-    assert score is not None
+    found = means_of(asked(vectors, values, 5))
     similarity = vectors @ vectors.T
-    expected = []
+    ndcg, reciprocal = [], []
     for i in range(40):
         others = np.arange(40) != i
-        relevance = (values[others] == values[i]).astype(float)
-        expected.append(ndcg_score([relevance], [similarity[i, others]], k=5))
-    assert score.ndcg.value == pytest.approx(np.mean(expected))
+        relevance, near = (values[others] == values[i]).astype(float), similarity[i, others]
+        ndcg.append(ndcg_score([relevance], [near], k=5))
+        nearest = relevance * (near == near[relevance > 0].max())  # with one relevant, its precision is 1 / rank
+        reciprocal.append(label_ranking_average_precision_score([nearest], [near]))
+    assert found["ndcg"] == pytest.approx(np.mean(ndcg))
+    assert found["mrr"] == pytest.approx(np.mean(reciprocal))
 
 
-def test_the_macro_mean_counts_values_not_tracks() -> None:
-    vectors = on_a_circle(0, 1, 2, 3, 90, 180)
-    values = codes_of(["many", "many", "many", "many", "few", "few"])
-    score = score_label("x", cosine(vectors), values, Candidates([]), k=1)
-    assert score is not None
-    assert score.precision.value == pytest.approx(4 / 6 + 1 / 6, abs=1e-9)  # 90° sees 3° first, 180° sees 90°
-    assert score.macro_precision == pytest.approx((1 + 1 / 2) / 2)
+@pytest.mark.parametrize("seed", range(5))
+def test_ties_go_to_the_earlier_track_as_a_stable_sort_has_it(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    matrix = rng.integers(0, 4, (30, 30)).astype(np.float32)  # full of ties
+    values, k = codes_of([f"{n}" for n in rng.integers(0, 5, 30)]), 7
+    copies = codes_of([f"{n}" for n in rng.integers(0, 12, 30)])
+    candidates = Candidates([copies])
+    found = ask(lambda rows: matrix[rows], 30, [(candidates, {"x": values})], candidates, k, nobody)
+    expected = []
+    for i in found.by_label["x"].queries:
+        others = [j for j in range(30) if copies[j] != copies[i]]
+        ranked = [values[j] == values[i] for j in sorted(others, key=lambda j: -matrix[i, j])]
+        expected.append((sum(ranked[:k]) / k, 1 / (1 + ranked.index(True)), any(ranked[:k])))
+    assert np.allclose(found.by_label["x"].figures[:, :3], expected)
 
 
 def test_what_is_excluded_is_never_found() -> None:
-    vectors = on_a_circle(0, 1, 50)
-    values = codes_of(["a", "a", "a"])
+    vectors, values = on_a_circle(0, 1, 50), codes_of(["a", "a", "a"])
     copies = codes_of(["one recording", "one recording", None])
-    near = score_label("x", cosine(vectors), values, Candidates([]), k=1)
-    apart = score_label("x", cosine(vectors), values, Candidates([copies]), k=1)
-    assert near
-    assert apart
-    assert near.precision.value == apart.precision.value == 1
-    assert hubness(cosine(vectors), 3, Candidates([copies]), 1).coverage == pytest.approx(2 / 3)
+    assert means_of(asked(vectors, values, 1))["precision"] == 1
+    apart = asked(vectors, values, 1, [copies])
+    assert means_of(apart)["precision"] == 1
+    assert apart.hubness.coverage == pytest.approx(2 / 3)
 
 
-def test_without_company_there_is_no_score() -> None:
-    vectors = on_a_circle(0, 1, 2)
-    assert score_label("x", cosine(vectors), codes_of(["a", "b", None]), Candidates([]), k=1) is None
-    assert score_label("x", cosine(vectors), codes_of([None, "", None]), Candidates([]), k=1) is None
+def test_without_company_nobody_is_asked() -> None:
+    for values in (["a", "b", None], [None, "", None]):
+        assert asked(on_a_circle(0, 1, 2), codes_of(values), 1).by_label["x"].figures.shape == (0, 4)
 
 
-def test_a_hub_shows_as_skewness() -> None:
+def test_a_hub_shows_as_skewness_and_as_tracks_that_are_never_recommended() -> None:
     """Everybody's nearest is the one in the middle."""
     spokes = np.eye(8, dtype=np.float32)
     vectors = unit(np.vstack([spokes, spokes.sum(axis=0, keepdims=True)]))
-    found = hubness(cosine(vectors), 9, Candidates([]), 1)
-    assert found.skewness > 2
+    found = asked(vectors, codes_of([None] * 9), 1).hubness
     assert found.coverage == pytest.approx(2 / 9)
+    assert found.never_recommended == pytest.approx(7 / 9)
+    assert found.skewness == pytest.approx(skew([1, 0, 0, 0, 0, 0, 0, 0, 8]))
 
 
-def test_intervals_hold_the_mean_and_narrow_with_more_queries() -> None:
-    few, many = (list(np.random.default_rng(1).uniform(size=n)) for n in (20, 2000))
-    wide, narrow = interval(few), interval(many)
-    assert wide.low < wide.value < wide.high
-    assert narrow.high - narrow.low < wide.high - wide.low
-    assert interval([0.5, 0.5]) == interval([0.5])
-    assert interval(few) == wide, "the same on every run"
+def test_identical_tracks_are_ranked_by_their_order() -> None:
+    answers = asked(np.ones((6, 2), np.float32), codes_of(["a", "a", "a", "b", "b", "b"]), 2)
+    assert list(answers.by_label["x"].figures[:, 0]) == [1, 1, 1, 0, 0, 0]
+    assert np.isfinite(answers.by_label["x"].figures).all()
+    assert answers.hubness.coverage == 0.5

@@ -47,7 +47,7 @@ def _figure(score: "LabelScores", name: str, *, with_interval: bool) -> Text:
     difference = (score.differences or {}).get(name)
     mark, style = "", ""
     if difference and difference.is_significant:
-        mark, style = ("+", "green") if difference.value > 0 else ("-", "red")
+        mark, style = "*", "green" if difference.value > 0 else "red"
     interval = f" ({_short(number.low)}–{_short(number.high)})" if with_interval else ""
     return Text.assemble((mark, style), _short(number.value), (interval, "dim"))
 
@@ -65,7 +65,7 @@ def _hubs(spaces: "Iterable[SpaceScores]") -> Table:
 
 def _remarks(found: "Evaluation") -> list[str]:
     intervals = f"{counted(found.n_tracks, 'track')}; in brackets 95 % confidence"
-    marks = "; + and - mark what differs from the first row by more than chance" if len(found.spaces) > 1 else ""
+    marks = "; * marks what differs from the first row by more than chance" if len(found.spaces) > 1 else ""
     unscored = [f"no two tracks share a value of: {', '.join(found.unscored)}"] if found.unscored else []
     return [intervals + marks, *unscored, *found.notes]
 

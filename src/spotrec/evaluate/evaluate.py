@@ -2,18 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 
 from spotrec.errors import NotFound, UsageError
-from spotrec.evaluate import labels as sources
 from spotrec.evaluate.intervals import Codes, Difference, Figures, Interval, Means, means
-from spotrec.evaluate.label_table import from_csv
+from spotrec.evaluate.labels import Labels
 from spotrec.evaluate.metrics import FIGURES, Answers, Candidates, FloatArray, Hubness, Similarity, ask, codes_of
 from spotrec.progress import Progress
-from spotrec.track import Track
 
 FEWEST_TRACKS = 3
 _T = TypeVar("_T")
@@ -64,65 +62,47 @@ class Evaluation:
 
 def evaluate(
     spaces: Mapping[str, Similarity],
-    tracks: Sequence[Track],
+    labels: Labels,
     *,
-    csv: Path | None,
-    wanted: Sequence[str],
     k: int,
     artist_filter: bool,
     progress: Progress,
     notes: Sequence[str] = (),
 ) -> Evaluation:
-    """Score every label in every space.
+    """Score every chosen label in every space.
 
     Another copy of the recording that was asked with is never looked at, but where recordings are the label.
 
     Args:
-        spaces: name → how alike `tracks` are, in their order. The others are compared with the first.
-        csv: a table of labels, see `label_table.from_csv`.
-        wanted: labels to score; none for all.
+        spaces: name → how alike the labelled tracks are, in their order. The others are compared with the first.
         artist_filter: tracks by the same artist are not looked at, but for labels that are about artists.
         notes: what there is to say about the choice of tracks and spaces.
 
     Raises:
         NotFound: there are fewer than three tracks.
-        UsageError: a wanted label is unknown, or `k` makes no sense.
+        UsageError: `k` makes no sense.
     """
-    n = len(tracks)
+    n = len(labels)
     if n < FEWEST_TRACKS:
         raise NotFound(f"{n} tracks cannot be told apart", "crawl and extract more, then evaluate")
     if k < 1:
         raise UsageError(f"-k {k} makes no sense", "10 is the default")
-    values = {name: [of(track) for track in tracks] for name, of in sources.KNOWN.items()}
-    values |= from_csv(csv, tracks) if csv else {}
-    if unknown := [name for name in wanted if name not in values]:
-        raise UsageError(f"there is no label “{unknown[0]}”", f"labels are {', '.join(values)}")
-    codes = {name: codes_of(values[name]) for name in {**dict.fromkeys(wanted or values), "artist": 0, "recording": 0}}
-    chosen = list(dict.fromkeys(wanted or values))
-    asked = _questions(chosen, codes, artist_filter=artist_filter)
+    codes = {name: codes_of(values) for name, values in labels.values.items()}
+    asked = _questions(labels.chosen, codes, artist_filter=artist_filter)
+    recommended, n_found = Candidates([codes["recording"]]), min(k, n - 1)
     answers: dict[str, Answers] = {}
     with progress.meter("evaluate", len(spaces) * n) as meter:
         for space, similarity in spaces.items():
-            answers[space] = ask(
-                similarity,
-                n,
-                asked,
-                Candidates([codes["recording"]]),
-                min(k, n - 1),
-                lambda done, space=space: meter.advance(done, space),  # type: ignore[misc] # bound now
-            )
-    scores = {label: _scores(label, codes[label], answers) for label in chosen}
-    return Evaluation(
-        n,
-        min(k, n - 1),
-        artist_filter,
-        [
-            SpaceScores(space, [scores[label][space] for label in chosen if scores[label]], answers[space].hubness)
-            for space in spaces
-        ],
-        [label for label in chosen if not scores[label]],
-        [*notes, *([f"there are {n - 1} others to find, not {k}"] if k >= n else [])],
-    )
+            advance = partial(meter.advance, note=space)
+            answers[space] = ask(similarity, n, asked, recommended, n_found, advance)
+    scores = {label: _scores(label, codes[label], answers) for label in labels.chosen}
+    found = Evaluation(n, n_found, artist_filter, notes=[*notes])
+    if n_found < k:
+        found.notes.append(f"there are {n_found} others to find, not {k}")
+    found.unscored.extend(label for label in labels.chosen if not scores[label])
+    for space, answer in answers.items():
+        found.spaces.append(SpaceScores(space, [one[space] for one in scores.values() if one], answer.hubness))
+    return found
 
 
 def _questions(
@@ -170,6 +150,8 @@ def at_random(n_tracks: int, seed: int = 0) -> FloatArray:
 
 def standardised(vectors: FloatArray) -> FloatArray:
     """Each number less its mean, over its standard deviation; unit length. What never varies says nothing: 0."""
+    if not len(vectors):
+        return vectors
     mean, spread = vectors.mean(axis=0, dtype=np.float64), vectors.std(axis=0, dtype=np.float64)
     varies = spread > 1e-6 * np.maximum(np.abs(mean), 1e-6)  # else it is rounding
     return unit(np.where(varies, (vectors - mean) / np.where(varies, spread, 1), 0).astype(np.float32))

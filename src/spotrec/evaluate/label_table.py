@@ -22,8 +22,8 @@ _DELIMITERS = (",", ";", "\t")
 def from_csv(path: Path, tracks: Sequence[Track]) -> dict[str, list[str | None]]:
     """The labels of a CSV: one column names the track (id, path or file name), every other is a label.
 
-    Of genres the first counts. A path may be relative to the CSV's folder. A track's last line is taken, but one with
-    its id before one with its path, and that before one with its file's name.
+    Of genres the first counts. A path may be relative to the CSV's folder. Of several lines about a track the last is
+    taken, but one with its id before one with its path, and that before one with its file's name.
 
     Returns:
         label → its value for each track, None where the CSV says nothing. Case and white space make no difference.

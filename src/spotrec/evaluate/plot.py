@@ -32,7 +32,7 @@ _STYLE: Any = {
 }
 _WIDTH_IN, _ROW_IN, _TITLE_IN, _AXIS_IN, _HEAD_IN, _FOOT_IN = 9.0, 0.31, 0.5, 0.42, 0.6, 0.4
 _LONGEST_NAME = 40
-_DPI = 160
+_DPI, _MOST_PIXELS = 160, 60_000  # matplotlib draws no higher pictures than 65,535
 
 Rows = Sequence[tuple[str, "LabelScores"]]
 
@@ -71,7 +71,9 @@ class Picture:
                 matplotlib.rcParams.update(_STYLE)
                 warnings.simplefilter("ignore", UserWarning)  # a letter that the font lacks is a box
                 stable: Any = {"Date": None} if kind == "svg" else {}
-                figure_of(found).savefig(part, format=kind, dpi=_DPI, metadata=stable)
+                figure = figure_of(found)
+                dpi = min(_DPI, _MOST_PIXELS / figure.get_figheight())
+                figure.savefig(part, format=kind, dpi=dpi, metadata=stable)
             part.replace(self._path)
         except OSError as exc:
             if exc.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -1,0 +1,96 @@
+"""Tables of labels as people save them, and as somebody means harm with."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spotrec.errors import UsageError
+from spotrec.evaluate.label_table import MAX_BYTES, from_csv
+from spotrec.track import Track, TrackId
+
+TRACKS = [
+    Track(TrackId("deezer:track:1"), "One"),
+    Track(TrackId("file:" + "a" * 32), "Two", path="/music/rock/two.mp3"),
+    Track(TrackId("file:" + "b" * 32), "Three", path="/music/pop/two.mp3"),
+]
+Labels = dict[str, list[str | None]]
+
+
+def read(tmp_path: Path, content: bytes | str) -> Labels:
+    path = tmp_path / "labels.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return from_csv(path, TRACKS)
+
+
+def test_tracks_are_named_by_id_path_or_file_name(tmp_path: Path) -> None:
+    assert read(tmp_path, "id,x\ndeezer:track:1,a\n/music/rock/two.mp3,b\ntwo.mp3,c\n") == {"x": ["a", "b", "c"]}
+
+
+def test_a_path_may_be_relative_to_the_table(tmp_path: Path) -> None:
+    track = Track(TrackId("file:" + "c" * 32), "Song", path=str(tmp_path.resolve() / "rock" / "song.mp3"))
+    (tmp_path / "labels.csv").write_text("file,x\nrock/song.mp3,a\npop/song.mp3,b\n")
+    assert from_csv(tmp_path / "labels.csv", [track]) == {"x": ["a"]}
+
+
+def test_the_last_line_about_a_track_counts_and_case_does_not(tmp_path: Path) -> None:
+    assert read(tmp_path, "id,x\ndeezer:track:1,a\ndeezer:track:1, Loud  MUSIC \n")["x"] == ["loud music", None, None]
+
+
+def test_of_genres_the_first_counts(tmp_path: Path) -> None:
+    assert read(tmp_path, 'id,Genres\ndeezer:track:1,"Indie Pop, Rock"\ntwo.mp3,Rock/Pop; Soul\n') == {
+        "Genres": ["indie pop", "rock/pop", "rock/pop"]
+    }
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_delimiters_and_encodings_are_recognised(tmp_path: Path, delimiter: str, encoding: str) -> None:
+    text = "Größe;id\r\nschön;deezer:track:1\r\n".replace(";", delimiter)
+    assert read(tmp_path, text.encode(encoding)) == {"Größe": ["schön", None, None]}
+
+
+def test_short_rows_empty_rows_and_columns_without_a_name_are_no_harm(tmp_path: Path) -> None:
+    assert read(tmp_path, "id,x,,\n\n ,,\ntwo.mp3\ndeezer:track:1,a,b,c,d\n") == {"x": ["a", None, None]}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "does not say which tracks"),
+        (b"genre,mood\nrock,loud", "does not say which tracks"),
+        (b"file,genre\nnobody.mp3,rock", "labels no track of this catalogue"),
+        (b"file,genre\n\xff\xfe,x", "labels no track of this catalogue"),
+        (b"file,genre,genre\ntwo.mp3,rock,pop", "two columns “genre”"),
+        (b"file," + b",".join(b"c%d" % n for n in range(10_000)) + b"\ntwo.mp3,1", "10001 columns"),
+        (b"file,genre\n" + b"x" * 200_000 + b",rock", "cannot be read as a CSV"),
+        (b'file,genre\ntwo.mp3,"' + b"x" * 200_000, "cannot be read as a CSV"),
+        (b"file,genre\ntwo.mp3,\0", "null bytes"),
+        (b"\xff\xfe\x00\xd8", "null bytes"),
+        (b"file,genre\n" + b" " * MAX_BYTES, "too large"),
+    ],
+)
+def test_a_table_that_is_none_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    with pytest.raises(UsageError, match=said) as refused:
+        read(tmp_path, content)
+    assert refused.value.hint
+
+
+def test_what_has_no_end_is_not_read_to_it() -> None:
+    with pytest.raises(UsageError, match="too large"):
+        from_csv(Path("/dev/zero"), TRACKS)
+    with pytest.raises(UsageError, match="cannot be read"):
+        from_csv(Path(os.sep), TRACKS)
+
+
+@given(st.one_of(st.binary(), st.text("id,;x\t\n\"' deezer:track:1é").map(str.encode)))
+def test_any_bytes_are_labels_or_an_error_of_ours(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.csv"
+    path.write_bytes(b"id,x\n" + content)
+    try:
+        labels = from_csv(path, TRACKS)
+    except UsageError:
+        return
+    assert all(len(values) == len(TRACKS) for values in labels.values())
