@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from typing import TYPE_CHECKING, Any, Unpack
 
-from spotrec.asked import Asked, Options
+from spotrec.asked import Asked, Options, several
 from spotrec.errors import CacheError, IndexFault, NotFound, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choi import TAGS
@@ -235,7 +235,7 @@ class Recommender(Known):
         store = self._open_store()
         asked = Asked(store, self._library, self._seed_finder, self.model)
         wanted = asked.wanted(options)
-        named = asked.seeds([*seeds, *like], unlike, fetch=fetch)
+        named = asked.seeds([*seeds, *several(like)], unlike, fetch=fetch)
         found = recommend(store, index, self.model, TAGS, named, wanted)
         return Recommendations(named, found.results, str(self.model), index.name, found.unknown)
 
