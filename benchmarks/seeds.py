@@ -25,7 +25,7 @@ import numpy.typing as npt
 from spotrec import Recommender
 from spotrec.demo.demo import make_music
 from spotrec.demo.synth import catalogue
-from spotrec.evaluate.metrics import Interval, interval
+from spotrec.evaluate.intervals import Interval, means
 from spotrec.index.space import Space, fit, reference_moments
 from spotrec.progress import Silent
 from spotrec.query.agreement import SOFTNESS, soft
@@ -76,7 +76,10 @@ class Scores:
     share: list[float]
 
     def with_intervals(self) -> tuple[Interval, Interval]:
-        return interval(self.precise), interval(self.share)
+        queries = np.column_stack([self.precise, self.share])
+        (found,) = means([queries], np.zeros(len(queries), np.int64))
+        precise, share, _ = found.intervals()
+        return precise, share
 
 
 def softly(cosines: FloatArray, softness: float) -> FloatArray:

@@ -31,7 +31,8 @@ from spotrec.demo.instruments import SAMPLE_RATE_HZ
 from spotrec.demo.synth import Piece, catalogue, render
 from spotrec.errors import TrackError
 from spotrec.evaluate.evaluate import at_random, unit
-from spotrec.evaluate.metrics import Candidates, Codes, FloatArray, codes_of
+from spotrec.evaluate.intervals import Codes
+from spotrec.evaluate.metrics import Candidates, FloatArray, codes_of
 from spotrec.extract.models.choi import ChoiNetwork, model_id
 from spotrec.index.space import Moments, blend, moments_of, reference_moments
 

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
-from spotrec.asked import Asked, Narrowing, Options
+from spotrec.asked import Asked, Narrowing, Options, several
 from spotrec.errors import CacheError, IndexFault, NotFound, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choi import LAYERS, TAGS
@@ -293,7 +293,7 @@ class Recommender(Outgoing):
         store = self._open_store()
         asked = Asked(store, self._library, self._seed_finder, self.model)
         wanted = asked.wanted(options)
-        named = asked.seeds([*seeds, *like], unlike, fetch=fetch)
+        named = asked.seeds([*seeds, *several(like)], unlike, fetch=fetch)
         score = MoodScore.over(index.blocks(), index.tag_means, asked_mood, TAGS) if asked_mood else None
         beside = [Weighted(score, score.mood.weight)] if score else []
         found = recommend(store, index, self.model, TAGS, named, wanted, beside=beside)
