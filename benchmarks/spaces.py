@@ -1,12 +1,12 @@
 """Which numbers to take from the network, and in which space to compare them: every candidate on several labelled sets.
 
-    python benchmarks/spaces.py [--json] [--sets FOLDER...] [--weights FILE] [--no-demo] [-k 5]
+    python benchmarks/spaces.py [--json] [--sets FOLDER...] [--weights FILE] [--no-demo] [--base CANDIDATE] [-k 5]
 
 A set is a folder of clips with `clips.csv`: a column `file`, labels among style, genre, album, artist and recording. By
 default `../shared/audio`; `benchmarks/free_music.py` makes a larger one; the demo's synthesised pieces (their style)
 are a third. Of each clip both versions of the network's 160 numbers are heard. Every candidate is scored as `spotrec
 evaluate` does: never another excerpt of the piece, but where recordings are the label; the same artist only where
-artists or albums are. Each figure is followed by its difference to the space of `choi-1`, both asked the same queries,
+artists or albums are. Each figure is followed by its difference to the base, `choi-1` as it was, both asked the same queries,
 and the interval that 95 % of 2,000 resamples of the queries lie in; `*` marks those that leave out zero. `hubs` is the
 skewness of k-occurrence, without an interval.
 
@@ -34,9 +34,8 @@ from spotrec.evaluate.evaluate import at_random, unit
 from spotrec.evaluate.intervals import Codes
 from spotrec.evaluate.metrics import Candidates, FloatArray, codes_of
 from spotrec.extract.models.choi import ChoiNetwork, model_id
-from spotrec.index.space import Moments, blend, moments_of, reference_moments
+from spotrec.index.space import WITHIN, fit, moments_of, reference_moments
 
-MomentArray = npt.NDArray[np.float64]
 Heard = Mapping[str, FloatArray]
 """Model → vectors, shape (n, 160)."""
 
@@ -73,45 +72,40 @@ class LabelledSet:
 # -- candidates -------------------------------------------------------------------------------------------------------
 
 
-def space(vectors: FloatArray, model: str, *, k: float = 1000, power: float = 0.25, within: float = 0.0) -> FloatArray:
+def space(
+    vectors: FloatArray, model: str, *, k: float = 1000, power: float = 0.25, within: float = 0.0, sphere: float = 0.0
+) -> FloatArray:
     """Placed in the blended space, or in a relative of it.
 
     Args:
         k: how many tracks the reference counts as; 0 for the catalogue's own moments, infinite for the reference's.
         power: of the variances that axes are divided by; 0.5 whitens, 0 only standardises.
-        within: above 0, the axes and variances are those of what excerpts of one recording differ in (WCCN), shrunk by
-            so much towards a sphere.
+        within: the share of what excerpts of one recording differ in (WCCN) in the matrix whose axes are taken and
+            divided by; the rest is the correlation matrix.
+        sphere: instead of the correlation matrix, that share is the identity's.
     """
-    version = int(model[-1])
-    reference = reference_moments(model_id(version=version))
+    reference = reference_moments(model_id(version=int(model[-1])))
     assert reference is not None
+    assert reference.within is not None
     own = moments_of(vectors)
     a = 0.0 if np.isinf(k) else own.n / (own.n + k)
-    moments = Moments(
-        own.n, *(a * mine + (1 - a) * theirs for mine, theirs in zip(_both(own), _both(reference), strict=True))
-    )
-    if k == 1000:
-        assert np.allclose(moments.covariance, blend(own, reference).covariance)
-    scale = np.sqrt(np.maximum(np.diag(moments.covariance), 1e-6))
-    matrix = moments.covariance / np.outer(scale, scale)
+    mean = a * own.mean + (1 - a) * reference.mean
+    covariance = a * own.covariance + (1 - a) * reference.covariance
+    scale = np.sqrt(np.maximum(np.diag(covariance), 1e-6))
+    matrix = covariance / np.outer(scale, scale)
+    of_recordings = reference.within / np.outer(scale, scale)
+    of_recordings *= len(matrix) / np.trace(of_recordings)
     if within:
-        matrix = _within(version) / np.outer(scale, scale)
-        matrix = (1 - within) * matrix + within * np.trace(matrix) / len(matrix) * np.eye(len(matrix))
+        matrix = within * of_recordings + (1 - within) * matrix
+    elif sphere:
+        matrix = (1 - sphere) * of_recordings + sphere * np.eye(len(matrix))
     variance, axes = np.linalg.eigh(matrix)
     projection = axes / np.maximum(variance, 1e-6) ** power
-    return unit((((vectors - moments.mean) / scale) @ projection).astype(np.float32))
-
-
-def _both(moments: Moments) -> tuple[MomentArray, MomentArray]:
-    return moments.mean, moments.covariance
-
-
-def _within(version: int) -> MomentArray:
-    from importlib import resources
-
-    with resources.as_file(resources.files("spotrec.index") / "reference_space.npz") as path, np.load(path) as arrays:
-        within: MomentArray = arrays[f"{'mean' if version == 1 else 'std'}_within_cov"].astype(np.float64)
-    return within
+    placed = unit((((vectors - mean) / scale) @ projection).astype(np.float32))
+    if (k, power, within) == (1000, 0.25, WITHIN):
+        shipped = fit(vectors, reference).place(vectors)
+        assert np.allclose(alike(placed), alike(shipped), atol=1e-4)
+    return placed
 
 
 def csls(matrix: FloatArray) -> FloatArray:
@@ -167,7 +161,9 @@ def candidates() -> dict[str, Callable[[Heard], FloatArray]]:
         found[f"{model} raw cosine"] = lambda heard, model=model: alike(unit(heard[model]))  # type: ignore[misc] # bound now
         found |= {f"{model} power {power:g}": spaced(power=power) for power in (0, 0.125, 0.375, 0.5)}
         found |= {f"{model} k {k:g}": spaced(k=k) for k in (0, 100, 300, 3000, np.inf)}
-        found |= {f"{model} WCCN {share:g}": spaced(within=share) for share in (0.1, 0.3, 0.6)}
+        found |= {f"{model} WCCN {within:g}": spaced(within=within) for within in (0.4, 0.7, 0.9)}
+        found |= {f"{model} WCCN 0.7, power {power:g}": spaced(within=0.7, power=power) for power in (0.3125, 0.375)}
+        found |= {f"{model} WCCN, sphere {sphere:g}": spaced(sphere=sphere) for sphere in (0.1, 0.3)}
         found |= {
             f"{model} CSLS": reduced(csls),
             f"{model} local scaling": reduced(local_scaling),
@@ -215,19 +211,20 @@ def resampled(values: FloatArray, seed: int = 0) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def measured(labelled: LabelledSet, k: int) -> dict[str, dict[str, dict[str, float]]]:
+def measured(labelled: LabelledSet, k: int, base_name: str = BASE) -> dict[str, dict[str, dict[str, float]]]:
     """Candidate → figure → value, low, high; and, beside the base, difference, difference_low, difference_high."""
     labels = [label for label in LABELS if label in labelled.labels]
     found: dict[str, dict[str, dict[str, float]]] = {}
-    base: dict[str, FloatArray] = {}
-    for name, by in candidates().items():
+    all_of = candidates()
+    matrix = all_of[base_name](labelled.heard)
+    base = {label: answers(matrix, labelled, label, k) for label in labels}
+    for name, by in all_of.items():
         matrix = by(labelled.heard)
         found[name] = {"hubs": {"value": hubs(matrix, labelled, k)}}
         for label in labels:
             figures = answers(matrix, labelled, label, k)
             if not len(figures):
                 continue
-            base.setdefault(label, figures)
             for column, figure in enumerate((f"precision@{k}", "MRR")):
                 mine, theirs = figures[:, column], base[label][:, column]
                 shown = {"value": float(mine.mean()), "n": float(len(mine))}
@@ -242,7 +239,7 @@ def small_catalogues(labelled: LabelledSet, k: int) -> dict[str, dict[str, float
     """Candidate → `label figure @n` → mean over the queries of all draws."""
     recordings = labelled.labels["recording"]
     names = [name for name in candidates() if " k " in name or name in ("choi-1", "choi-2") or "raw" in name]
-    names += ["choi-2 WCCN 0.3", "choi-2 power 0"]
+    names += ["choi-1 WCCN 0.7", "choi-2 WCCN 0.7"]
     found: dict[str, dict[str, float]] = {name: {} for name in names}
     for size in (size for size in SIZES if size < len(set(recordings))):
         pooled: dict[tuple[str, str], list[FloatArray]] = {}
@@ -331,6 +328,7 @@ def main() -> None:
     parser.add_argument("--sets", type=Path, nargs="*", default=[SHARED / "audio"])
     parser.add_argument("--weights", type=Path, default=SHARED / "weights" / "weights_layer4_theano.hdf5")
     parser.add_argument("--no-demo", action="store_true")
+    parser.add_argument("--base", default=BASE, choices=list(candidates()), metavar="CANDIDATE")
     parser.add_argument("-k", type=int, default=5)
     arguments = parser.parse_args()
     for folder in arguments.sets:
@@ -341,7 +339,7 @@ def main() -> None:
         sets.append(of_demo(arguments.weights))
     report = {}
     for labelled in sets:
-        found, small = measured(labelled, arguments.k), small_catalogues(labelled, arguments.k)
+        found, small = measured(labelled, arguments.k, arguments.base), small_catalogues(labelled, arguments.k)
         report[labelled.name] = {"all": found, "small catalogues": small}
         if not arguments.json:
             show(labelled, found)

@@ -11,6 +11,7 @@ from spotrec.extract.models.choi import TAGS, VERSIONS
 from spotrec.library import Removal, SyncReport, source_of
 from spotrec.opened import Opened
 from spotrec.store import FeatureStore, KnownCollection, TrackFilter, TrackRecord
+from spotrec.which_model import which_model
 
 if TYPE_CHECKING:
     from spotrec.cache_copy import CopyReport
@@ -111,7 +112,11 @@ class Known(Opened):
 
         with FeatureFile(Path(file).expanduser()) as opened:
             store = self._open_store(create=True)
-            return import_features(store, opened, self.model, len(TAGS), self._progress, replace=replace, paths=paths)
+            report = import_features(store, opened, self.model, len(TAGS), self._progress, replace=replace, paths=paths)
+            report.model_in_use = str(
+                which_model(self.settings, lambda: store)
+            )  # an empty store goes on with the file's
+            return report
 
     def cached(self) -> Iterator[CachedFile]:
         """All that lies in the audio cache, in order of key, and what of it is still needed.

@@ -13,7 +13,7 @@ from librosa.filters import mel as librosas_filters
 
 from spotrec.errors import WeightsError
 from spotrec.extract.melspectrogram import N_SAMPLES, fit_length, log_melspectrogram, mel_filters
-from spotrec.extract.models.choi import DIM, TAGS, ChoiNetwork, model_id
+from spotrec.extract.models.choi import DIM, ORIGINAL, TAGS, ChoiNetwork, model_id
 from support.music import tune
 
 
@@ -71,7 +71,7 @@ pickle.dump((mel, slow), sys.stdout.buffer)
 def test_features_and_tags_equal_the_originals_at_batch_size_one(
     parity: dict[str, np.ndarray], choi_weights: Path
 ) -> None:
-    network = ChoiNetwork(choi_weights, normalisation="clip")
+    network = ChoiNetwork(choi_weights, model_id(version=ORIGINAL), normalisation="clip")
     vectors, tags = network.embed([network.prepare(audio) for audio in parity["audio"]])
     np.testing.assert_allclose(vectors, parity["feats"], atol=1e-4, rtol=0)
     np.testing.assert_allclose(tags, parity["tags"], atol=1e-5, rtol=0)

@@ -67,7 +67,7 @@ def test_only_the_published_network_has_a_reference() -> None:
     assert reference.mean.shape == (160,)
     np.testing.assert_allclose(reference.covariance, reference.covariance.T, atol=1e-6)
     assert reference_moments(ModelId("choi", 1, 160, "deadbeef")) is None
-    assert reference_moments(ModelId("choi", 2, 160)) is None
+    assert reference_moments(ModelId("choi", 3, 160)) is None
 
 
 def test_a_space_survives_saving(tmp_path: Path) -> None:

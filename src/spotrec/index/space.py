@@ -3,6 +3,9 @@
 The moments are those of the catalogue blended with a reference (3,116 excerpts of 971 free recordings), so that the
 space is sound from the first track on: a = n / (n + 1000) of the catalogue's, the rest from the reference. On 896
 commercial previews this found a same-artist track at reciprocal rank .364, raw cosine .308.
+
+Axes are divided by what excerpts of one recording differ in, more than by what all tracks differ in (within-class
+covariance normalisation): what changes within a piece says little about which piece it is. See docs/quality.md.
 """
 
 from dataclasses import dataclass
@@ -18,6 +21,8 @@ FloatArray = npt.NDArray[np.float32]
 MomentArray = npt.NDArray[np.float64]
 
 BLEND_TRACKS = 1000
+WITHIN = 0.7
+"""How much of the matrix whose axes are taken is that of differences within recordings; the rest is the correlation."""
 _BLOCK = 16_384  # vectors at a time: a million at once would need another gigabyte
 _SMALLEST_VARIANCE = 1e-6  # of a standardised axis: flatter ones hold rounding errors only
 _REFERENCE_PREFIX = {"choi-1": "mean", "choi-2": "std"}
@@ -25,19 +30,23 @@ _REFERENCE_PREFIX = {"choi-1": "mean", "choi-2": "std"}
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Mean, shape (dim,), and covariance, shape (dim, dim), of `n` vectors."""
+    """Mean, shape (dim,), and covariance, shape (dim, dim), of `n` vectors.
+
+    `within` is the covariance, of the same shape, of excerpts about the mean of their recording, where that is known.
+    """
 
     n: int
     mean: MomentArray
     covariance: MomentArray
+    within: MomentArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Space:
     """Where vectors are compared by their cosine.
 
-    `mean` and `scale` (dim,) standardise; `projection` (dim, dim) rotates onto the principal axes of the correlation
-    matrix and divides each by variance ** 0.25.
+    `mean` and `scale` (dim,) standardise; `projection` (dim, dim) rotates onto the principal axes of `axes_of` and
+    divides each by variance ** 0.25.
     """
 
     mean: FloatArray
@@ -102,10 +111,23 @@ def space_of(own: Moments, reference: Moments | None) -> Space:
     """The space of a catalogue of these moments; `reference` as for `fit`."""
     moments = blend(own, reference or Moments(own.n, own.mean, np.diag(np.diag(own.covariance))))
     scale = np.sqrt(np.maximum(np.diag(moments.covariance), _SMALLEST_VARIANCE))
-    correlation = moments.covariance / np.outer(scale, scale)
-    variance, axes = np.linalg.eigh(correlation)
+    variance, axes = np.linalg.eigh(axes_of(moments, scale))
     projection = axes / np.maximum(variance, _SMALLEST_VARIANCE) ** 0.25
     return Space(*(part.astype(np.float32) for part in (moments.mean, scale, projection)))
+
+
+def axes_of(moments: Moments, scale: MomentArray) -> MomentArray:
+    """The matrix, shape (dim, dim), whose principal axes are those of the space: WITHIN * within + (1 - WITHIN) * total.
+
+    Both are of standardised vectors and have the trace `dim`. Where nothing is known of recordings, it is the total.
+    """
+    total: MomentArray = moments.covariance / np.outer(scale, scale)
+    if moments.within is None:
+        return total
+    within = moments.within / np.outer(scale, scale)
+    within *= len(within) / np.trace(within)
+    mixed: MomentArray = WITHIN * within + (1 - WITHIN) * total
+    return mixed
 
 
 class RunningMoments:
@@ -134,12 +156,13 @@ def moments_of(vectors: FloatArray) -> Moments:
 
 
 def blend(catalogue: Moments, reference: Moments) -> Moments:
-    """A * catalogue + (1 - a) * reference, a = n / (n + 1000)."""
+    """A * catalogue + (1 - a) * reference, a = n / (n + 1000). Of recordings only the reference knows."""
     a = catalogue.n / (catalogue.n + BLEND_TRACKS)
     return Moments(
         catalogue.n,
         a * catalogue.mean + (1 - a) * reference.mean,
         a * catalogue.covariance + (1 - a) * reference.covariance,
+        reference.within,
     )
 
 
@@ -150,5 +173,5 @@ def reference_moments(model: ModelId) -> Moments | None:
         return None
     file = resources.files(__package__) / "reference_space.npz"
     with resources.as_file(file) as path, np.load(path, allow_pickle=False) as arrays:
-        mean, covariance = arrays[f"{prefix}_mean"], arrays[f"{prefix}_cov"]
-        return Moments(int(arrays["n_segments"]), mean.astype(np.float64), covariance.astype(np.float64))
+        parts = (arrays[f"{prefix}_{name}"].astype(np.float64) for name in ("mean", "cov", "within_cov"))
+        return Moments(int(arrays["n_segments"]), *parts)
