@@ -117,7 +117,7 @@ def space_of(own: Moments, reference: Moments | None) -> Space:
 
 
 def axes_of(moments: Moments, scale: MomentArray) -> MomentArray:
-    """The matrix, shape (dim, dim), whose principal axes are those of the space: WITHIN * within + (1 - WITHIN) * total.
+    """What the principal axes of the space are taken of, shape (dim, dim): WITHIN * within + (1 - WITHIN) * total.
 
     Both are of standardised vectors and have the trace `dim`. Where nothing is known of recordings, it is the total.
     """
