@@ -24,9 +24,10 @@ _CODE = """
 import sys
 from pathlib import Path
 from spotrec.errors import IndexFault
-from spotrec.index.trial import try_out
+from spotrec.index.trial import bound_memory, try_out
 from spotrec.track import ModelId
 folder, name, version, dim, weights = sys.argv[1:]
+bound_memory(Path(folder))
 try:
     try_out(Path(folder), ModelId(name, int(version), int(dim), weights))
 except IndexFault as fault:
@@ -50,12 +51,11 @@ def try_apart(root: Path, model: ModelId) -> str | None:
 
 
 def try_out(root: Path, model: ModelId) -> None:
-    """Load the index, look at every number in it, and search it. To be called in a process that may die.
+    """Load the index, look at every number in it, and search it. What has trees that were not built here may crash.
 
     Raises:
         IndexFault: it cannot be what it says.
     """
-    _bound_memory(root)
     index = load(root, model)
     _check_space(index)
     before = b""
@@ -68,9 +68,9 @@ def try_out(root: Path, model: ModelId) -> None:
                 raise IndexFault("its search finds no neighbours")
 
 
-def _bound_memory(root: Path) -> None:
-    """A small file can unpack to any size. Mapped files count too."""
-    size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
+def bound_memory(root: Path) -> None:
+    """Keep this process from taking much more than an index needs: a small file can unpack to any size."""
+    size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())  # what is mapped counts too
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES + 3 * size, hard))
 
