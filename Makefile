@@ -31,7 +31,7 @@ lint: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	@status=0; for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || status=1; done; exit $$status
 
-pictures: $(VENV)/.installed
+pictures: $(VENV)/.installed-dev
 	@$(BIN)/python docs/make_pictures.py
 
 crawl: $(VENV)/.installed
