@@ -1,13 +1,18 @@
 """Makes the pictures of the docs from what the commands really print: `make pictures`.
 
 The demo is run (its music, features and index are kept between runs), and what `spotrec demo` and a query in its
-catalogue show on a terminal becomes an SVG. How well the clips in ../shared are told apart, `spotrec evaluate` draws.
+catalogue show on a terminal becomes an SVG. How well the clips in `../shared` are told apart, `spotrec evaluate` draws.
+The map is a screenshot of the page that `spotrec map` writes, of the clips where they are, else of the demo's music; it
+needs `spotrec[dev]` and a Chromium.
 """
 
+import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from rich._export_format import CONSOLE_SVG_FORMAT
@@ -17,6 +22,8 @@ from rich.text import Text
 from spotrec.settings import resolve
 
 DOCS = Path(__file__).resolve().parent
+SHARED = DOCS.parents[1] / "shared"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def terminal_output(width: int, *arguments: str, **environment: str) -> str:
@@ -40,7 +47,7 @@ def picture(name: str, width: int, command: str, output: str) -> None:
 
 def quality_picture() -> None:
     """Of the clips, where they lie beside the checkout; their features are kept between runs."""
-    audio = DOCS.parents[1] / "shared" / "audio"
+    audio = SHARED / "audio"
     if not audio.is_dir():
         print("there is no ../shared/audio: quality.svg stays as it is")
         return
@@ -54,6 +61,48 @@ def quality_picture() -> None:
     print(DOCS / "quality.svg")
 
 
+def clips(folder: Path) -> Path:
+    """A store of the clips in `../shared/audio`, called by their artists and titles; the folder of its data."""
+    music = folder / "music"
+    with (SHARED / "audio" / "clips.csv").open(encoding="utf-8", newline="") as table:
+        for row in csv.DictReader(table):
+            named = " - ".join(filter(None, (row["artist"], f"{row['title']} ({row['excerpt']})"))).replace("/", "_")
+            copy = music / row["game"] / f"{named}.mp3"
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(SHARED / "audio" / row["file"], copy)
+    (weights,) = (SHARED / "weights").glob("*.hdf5")
+    data = {"SPOTREC_DATA_DIR": str(folder / "data"), "SPOTREC_WEIGHTS": str(weights)}
+    for command in (("crawl", *map(str, sorted(music.iterdir()))), ("extract",), ("index",)):
+        terminal_output(80, *command, "--no-progress", **data)
+    return folder / "data"
+
+
+def screenshot_of_map(demo: Path) -> None:
+    from playwright.sync_api import sync_playwright
+
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        sys.exit("there is no Chromium here, so docs/map.png stays as it is")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        is_shared = (SHARED / "audio" / "clips.csv").is_file()
+        data = clips(Path(folder)) if is_shared else demo
+        page = Path(folder) / "map.html"
+        terminal_output(80, "map", "--html", str(page), "--no-progress", SPOTREC_DATA_DIR=str(data))
+        chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+        shown = chromium.new_page(viewport={"width": 1200, "height": 720}, reduced_motion="reduce")
+        shown.goto(page.as_uri())
+        shown.fill("#words", "ambient")
+        shown.keyboard.press("Enter")
+        shown.fill("#words", "")
+        shown.keyboard.press("0")
+        shown.click("#whole")
+        shown.mouse.move(600, 700)
+        shown.wait_for_timeout(500)
+        shown.screenshot(path=DOCS / "map.png")
+        chromium.close()
+    print(DOCS / "map.png")
+
+
 def main() -> None:
     demo = resolve().data_path / "demo"
     shown = terminal_output(110, "demo", "--no-progress")
@@ -63,6 +112,7 @@ def main() -> None:
     found = terminal_output(80, *query, SPOTREC_DATA_DIR=str(demo))
     picture("query", 80, 'spotrec query "throne of cinders" -n 6', found)
     quality_picture()
+    screenshot_of_map(demo)
 
 
 if __name__ == "__main__":

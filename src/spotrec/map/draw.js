@@ -1,16 +1,14 @@
-// Drawing: dots, lines to true neighbours, names of regions and, from near, of tracks.
+// Drawing over the dots: lines to true neighbours, names of regions and, from near, of tracks.
 
-const context = canvas.getContext("2d");
+const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 const NAMED_AT_MOST = 140;
 const FEW_DOTS = 600;
 const APART_PX = 420;
-const FADED = 0.09;
 
 const shown = { hovered: -1, selected: -1, found: null, faded: new Set() };
 const widths = new Map();
-let atlas = null;
 
 const theme = () => (dark.matches ? data.themes.dark : data.themes.light);
 
@@ -19,29 +17,6 @@ function radius() {
   const room = Math.sqrt((view.width * view.height) / Math.max(count, 1));
   const far = Math.min(Math.max(room / 9, 1.7), 6.5);
   return Math.min(far * Math.max(zoom(), 0.5) ** 0.42, 11);
-}
-
-/** A dot of each colour, side by side, for this size and theme. */
-function dots(size) {
-  const pixels = Math.ceil(2 * (size + 1.5) * devicePixelRatio);
-  const key = `${pixels}/${size.toFixed(1)}/${dark.matches}`;
-  if (atlas?.key === key) return atlas;
-  const drawn = (atlas?.drawn ?? document.createElement("canvas"));
-  drawn.width = pixels * data.groups.length;
-  drawn.height = pixels;
-  const pen = drawn.getContext("2d");
-  theme().colours.forEach((colour, group) => {
-    pen.beginPath();
-    pen.arc((group + 0.5) * pixels, pixels / 2, size * devicePixelRatio, 0, 2 * Math.PI);
-    pen.fillStyle = colour;
-    pen.fill();
-    if (size < 2.2) return;
-    pen.lineWidth = Math.min(size / 5, 1.2) * devicePixelRatio;
-    pen.strokeStyle = theme().paper; // so that dots that overlap can be told apart
-    pen.stroke();
-  });
-  atlas = { key, drawn, pixels };
-  return atlas;
 }
 
 const isFaded = (i) => shown.faded.has(data.group[i]) || (shown.found !== null && !shown.found.has(i));
@@ -60,21 +35,6 @@ function visible(margin) {
     if (x >= left && x <= right && y >= top && y <= bottom) (isFaded(i) ? behind : before).push(i);
   }
   return { behind, before };
-}
-
-function drawDots({ behind, before }, size) {
-  const { drawn, pixels } = dots(size);
-  const wide = pixels / devicePixelRatio;
-  const put = (i) => {
-    const x = screenX(worldX(i)) - wide / 2;
-    const y = screenY(worldY(i)) - wide / 2;
-    context.drawImage(drawn, data.group[i] * pixels, 0, pixels, pixels, x, y, wide, wide);
-  };
-  context.globalAlpha = FADED;
-  behind.forEach(put);
-  context.globalAlpha = 0.92;
-  before.forEach(put);
-  context.globalAlpha = 1;
 }
 
 /** A track and thin lines to those that truly sound most like it, wherever the map put them. */
@@ -141,6 +101,7 @@ function drawRegions(taken, tracks) {
     if (level < depth - 2.6) continue;
     const x = screenX((places.turned ? down : across) / data.span);
     const y = screenY((places.turned ? across : down) / data.span);
+    if (x < -200 || y < -40 || x > view.width + 200 || y > view.height + 40) continue;
     if (written.some((one) => one[0] === text && Math.hypot(one[1] - x, one[2] - y) < APART_PX)) continue;
     const size = Math.max(base - level, 11);
     const style = { font: `500 ${size}px ${SANS}`, colour: theme().ink, spacing: level ? 0.6 : 1.4, dots: beside };
@@ -159,7 +120,6 @@ function drawNames(taken, tracks, size) {
 
 function draw() {
   context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-  context.clearRect(0, 0, view.width, view.height);
   const size = radius();
   const tracks = visible(size + 4);
   drawDots(tracks, size);

@@ -21,7 +21,7 @@ from spotrec.map.themes import DARK, LIGHT, Theme
 from spotrec.track import Track
 
 SPAN = 20_000
-_SCRIPTS = ("data.js", "view.js", "draw.js", "gestures.js", "panels.js")
+_SCRIPTS = ("data.js", "view.js", "dots.js", "draw.js", "gestures.js", "panels.js")
 _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 _LONGEST = 300
 
@@ -88,12 +88,13 @@ def page_data(charted: Charted) -> dict[str, Any]:
 def link_of(track: Track) -> str | None:
     """Where a browser can open a track: its page, or the user's own file. No other scheme than http(s) and file."""
     if track.url:
+        url = track.url.strip()
         try:
-            parts = urlsplit(track.url)
+            parts = urlsplit(url)
         except ValueError:
             parts = urlsplit("")
         if parts.scheme in ("http", "https") and parts.netloc:
-            return track.url
+            return url
     if track.path and Path(track.path).is_absolute():
         return Path(track.path).as_uri()
     return None

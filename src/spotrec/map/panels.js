@@ -143,7 +143,6 @@ function buildLegend() {
 }
 
 function recolour() {
-  atlas = null;
   for (const one of document.querySelectorAll(".dot")) one.style.background = theme().colours[one.dataset.group];
   redraw();
 }

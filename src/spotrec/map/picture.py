@@ -31,6 +31,14 @@ def need_matplotlib() -> None:
 
 def write_picture(charted: Charted, path: Path) -> None:
     """Write a map as a PNG, in the colours of the page by day, with legend and the names of regions."""
+    with warnings.catch_warnings():
+        # a letter that no font here has becomes a box: no reason to speak to the person
+        warnings.simplefilter("ignore", UserWarning)
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)
+        _drawn(charted).savefig(path, format="png", metadata={"Software": MARK})
+
+
+def _drawn(charted: Charted) -> Any:
     figure = _figure_class()(figsize=(_WIDTH_IN, _HEIGHT_IN), dpi=DPI, facecolor=LIGHT.paper)
     axes = figure.add_axes((0.02, 0.03, 1 - _LEGEND_IN / _WIDTH_IN - 0.03, 0.87))
     axes.set_axis_off()
@@ -51,11 +59,7 @@ def write_picture(charted: Charted, path: Path) -> None:
     _title(figure, charted)
     _legend(figure, charted, colours)
     _name_regions(figure, axes, charted)
-    with warnings.catch_warnings():
-        # a letter that no font here has becomes a box: no reason to speak to the person
-        warnings.simplefilter("ignore", UserWarning)
-        logging.getLogger("matplotlib").setLevel(logging.ERROR)
-        figure.savefig(path, format="png", metadata={"Software": MARK})
+    return figure
 
 
 def _title(figure: Any, charted: Charted) -> None:

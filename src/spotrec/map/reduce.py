@@ -65,6 +65,7 @@ def _embedded(points: FloatArray, start: PlaceArray, progress: Progress) -> Plac
     near, cosines = nearest(points, min(len(points) - 1, int(3 * perplexity)), progress=progress)
     known = tsne.nearest_neighbors.PrecomputedNeighbors(near, np.sqrt(np.maximum(2 - 2 * cosines, 0)))
     affinities = tsne.affinity.PerplexityBasedNN(perplexity=perplexity, knn_index=known, n_jobs=1)
+    exaggeration = min(12.0, max(1.0, len(points) / 20))  # a few tracks would fall into one point
     how = "bh" if len(points) < _BARNES_HUT_BELOW else "fft"
     embedding = tsne.TSNEEmbedding(
         start / max(float(start[:, 0].std()), 1e-12) * 1e-4,
@@ -78,7 +79,7 @@ def _embedded(points: FloatArray, start: PlaceArray, progress: Progress) -> Plac
             "callbacks": lambda *_: meter.advance(_EVERY),
             "callbacks_every_iters": _EVERY,
         }
-        embedding.optimize(_EXAGGERATED, exaggeration=12, momentum=0.5, inplace=True, **told)
+        embedding.optimize(_EXAGGERATED, exaggeration=exaggeration, momentum=0.5, inplace=True, **told)
         embedding.optimize(_STEPS, exaggeration=1, momentum=0.8, inplace=True, **told)
     return np.asarray(embedding, np.float64)
 
