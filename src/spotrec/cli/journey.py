@@ -55,7 +55,7 @@ def journey(
     ids: Annotated[bool, typer.Option("--ids", help="Print one track id a line.")] = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Go from one sound to another by tracks along the way, in even steps."""
+    """Go from one sound to another in even steps."""
     from spotrec.cli import as_json
 
     if json + csv + ids > 1:

@@ -64,7 +64,7 @@ def query(
     ids: Annotated[bool, typer.Option("--ids", help="Print one track id a line.")] = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Find the tracks that sound like a track, like several, or as words say."""
+    """Find the tracks that sound like a track, or like several."""
     from spotrec.cli import as_json
 
     if json + csv + ids > 1:
