@@ -8,7 +8,7 @@ shows the mean of: the similarity of a step, that of the worst step, the spread 
 progress (Kendall's tau between their order and how much nearer they are to the end than to the start; how far a track
 is from its share of the way). They are held against the nearest track to each point, one after the other, and against
 the assignment of tracks to points of least sum. Of moods it shows the average precision for a style, and the share of
-it among the first ten, beside the same by probabilities as they are.
+it among the first ten, beside the same by the sum of probabilities, and of log-odds less their mean over their spread.
 """
 
 import argparse
@@ -48,8 +48,15 @@ CLIP_MOODS = {
     "folk": "folk",
     "instrumental": "orchestral",
     "ambient": "ambient",
+    "heavy metal, electronic": "metal/electronic",
+    "metal, electronica": "metal/electronic",
+    "rock, electronic": "electronic/rock",
+    "folk, instrumental": "folk",
+    "instrumental, -electronic": "orchestral",
     "heavy metal, hard rock, -electronic": "metal",
     "folk, instrumental, -electronic": "folk",
+    "folk, -metal, -electronic": "folk",
+    "electronic, -folk": "electronic",
     "electronic, -heavy metal, -folk": "electronic",
 }
 DEMO_MOODS = {
@@ -60,11 +67,24 @@ DEMO_MOODS = {
     "folk": "folk",
     "hip hop": "hip-hop",
     "instrumental": "piano",
-    "mellow instrumental": "piano",
-    "rock metal": "metal",
-    "hip hop electronic": "hip-hop",
-    "ambient -folk": "ambient",
-    "dance -rock": "house",
+    "mellow, instrumental": "piano",
+    "instrumental, experimental": "piano",
+    "rock, metal": "metal",
+    "metal, -mellow": "metal",
+    "heavy metal, -jazz": "metal",
+    "hip hop, electronic": "hip-hop",
+    "hip hop, -jazz": "hip-hop",
+    "ambient, -folk": "ambient",
+    "ambient, -rock": "ambient",
+    "ambient, chillout": "ambient",
+    "dance, -rock": "house",
+    "house, -folk": "house",
+    "folk, -instrumental": "folk",
+    "folk, -electronic": "folk",
+    "acoustic, mellow, folk": "folk",
+    "electronic, jazz, -mellow": "chiptune",
+    "electronic, -house, -ambient": "chiptune",
+    "electronic, -dance, -chillout": "chiptune",
 }
 
 
@@ -143,6 +163,8 @@ def journeys(music: Music, n_pairs: int) -> dict[str, dict[str, float]]:
 
 def moods(music: Music, asked: dict[str, str]) -> dict[str, dict[str, float]]:
     whole = Block(np.array(music.ids, "S"), music.placed.astype(np.float32), music.tags)
+    log_odds = np.log(music.tags) - np.log1p(-music.tags)
+    log_odds = (log_odds - log_odds.mean(axis=0)) / log_odds.std(axis=0)
     found = {}
     for text, style in asked.items():
         mood = parse_mood(text, TAGS)
@@ -154,7 +176,12 @@ def moods(music: Music, asked: dict[str, str]) -> dict[str, dict[str, float]]:
             "of the first 10": first_ten(score, fits),
             "average precision": average_precision(score, fits),
             "… by probabilities": average_precision(music.tags @ signs, fits),
+            "… by log-odds": average_precision(log_odds @ signs, fits),
         }
+    several = [row for text, row in found.items() if "," in text]
+    found["mean of those of several tags"] = {
+        name: float(np.mean([row[name] for row in several])) for name in several[0]
+    }
     return found
 
 

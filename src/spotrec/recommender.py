@@ -287,7 +287,9 @@ class Recommender(Outgoing):
             options: how many, which ones, in which order: see `spotrec.asked.Options`.
         """
         if not (seeds or like or mood is not None):
-            raise UsageError("say what it should sound like", "give a track: a link, a file, or words of its title")
+            raise UsageError(
+                "say what it should sound like", "give a track (a link, a file, words of its title), or a mood"
+            )
         asked_mood = self._mood(mood, mood_weight, beside_seeds=bool(seeds or like))
         index = self._load_index()
         store = self._open_store()

@@ -14,11 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from spotrec import Recommender
 from spotrec.extract.melspectrogram import HOP, N_FFT, N_FRAMES, N_MELS, SAMPLE_RATE_HZ
 from spotrec.extract.models.choi import LAYERS, POOLS
 from spotrec.index.space import Space, fit, reference_moments
 from spotrec.query.explain import contributions, in_words, layer_shares, telling_difference
-from support.heard import CHOI, put, scattered, song, tagged
+from support.heard import scattered, tagged
+from support.stored import CHOI, put, song
 
 Run = Callable[..., Any]
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,7 +114,7 @@ def explained(spotrec: Run, *arguments: object) -> list[dict[str, Any]]:
 
 
 def test_the_explanation_of_one_seed_adds_up_to_the_similarity(spotrec: Run, home: Path) -> None:
-    put(home, [song(i) for i in range(20)], scattered(20), tagged(20, jazz={0: 0.8, 4: 0.7}))
+    put(home, *(song(i) for i in range(20)), vectors=scattered(20), tags=tagged(20, jazz={0: 0.8, 4: 0.7}))
     spotrec("index")
     for row in explained(spotrec, song(0).id, "-n", 19):
         why = row["explanation"]
@@ -131,7 +133,7 @@ def test_tracks_alike_in_one_layer_only_are_said_to_be(spotrec: Run, home: Path)
     vectors[1, 64:] = scattered(1, seed=5)[0, 64:]
     vectors[2] = vectors[0]
     vectors[2, :96] = scattered(1, seed=6)[0, :96]
-    put(home, [song(i) for i in range(30)], vectors)
+    put(home, *(song(i) for i in range(30)), vectors=vectors)
     spotrec("index")
     told = {row["track_id"]: row["explanation"]["layers"] for row in explained(spotrec, song(0).id, "-n", 29)}
     first, last = ([layer["contribution"] for layer in told[song(i).id]] for i in (1, 2))
@@ -143,7 +145,7 @@ def test_of_several_seeds_each_result_is_held_beside_the_nearest(spotrec: Run, h
     vectors = scattered(20)
     vectors[5] = vectors[0] + 0.01 * vectors[5]
     vectors[6] = vectors[1] + 0.01 * vectors[6]
-    put(home, [song(i) for i in range(20)], vectors)
+    put(home, *(song(i) for i in range(20)), vectors=vectors)
     spotrec("index")
     rows = {row["track_id"]: row["explanation"] for row in explained(spotrec, song(0).id, song(1).id)}
     assert rows[song(5).id]["beside"]["track_id"] == song(0).id
@@ -152,7 +154,7 @@ def test_of_several_seeds_each_result_is_held_beside_the_nearest(spotrec: Run, h
 
 
 def test_a_mood_is_explained_by_how_far_a_track_is_from_the_usual(spotrec: Run, home: Path) -> None:
-    put(home, [song(i) for i in range(20)], scattered(20), tagged(20, metal={3: 0.9}, jazz={3: 0.001}))
+    put(home, *(song(i) for i in range(20)), vectors=scattered(20), tags=tagged(20, metal={3: 0.9}, jazz={3: 0.001}))
     spotrec("index")
     why = explained(spotrec, "--mood", "metal -jazz")[0]["explanation"]
     assert why["text"] == "metal: far more than usual, jazz: far less than usual"
@@ -164,7 +166,7 @@ def test_a_mood_is_explained_by_how_far_a_track_is_from_the_usual(spotrec: Run, 
 
 
 def test_without_explain_nothing_is_explained_and_with_it_tables_and_csv_say_why(spotrec: Run, home: Path) -> None:
-    put(home, [song(i) for i in range(5)], scattered(5))
+    put(home, *(song(i) for i in range(5)), vectors=scattered(5))
     spotrec("index")
     assert "explanation" not in json.loads(spotrec("query", song(0).id, "--json").stdout)["results"][0]
     assert "explanation" not in spotrec("query", song(0).id, "--csv").stdout
@@ -175,7 +177,16 @@ def test_without_explain_nothing_is_explained_and_with_it_tables_and_csv_say_why
 
 @pytest.mark.parametrize("n", [1, 2, 10])
 def test_few_or_identical_tracks_are_explained_without_nan(spotrec: Run, home: Path, n: int) -> None:
-    put(home, [song(i) for i in range(n)], np.ones((n, 160)))
+    put(home, *(song(i) for i in range(n)), vectors=np.ones((n, 160)))
     spotrec("index")
     assert "NaN" not in spotrec("query", song(0).id, "--explain", "--json").stdout
     assert len(explained(spotrec, song(0).id)) == n - 1
+
+
+def test_another_excerpt_of_a_piece_is_alike_in_more_than_one_layer(heard_clips: Path) -> None:
+    with Recommender(data_dir=heard_clips) as recommender:
+        first = recommender.query("fretsonfire-songs-muldjord--chaos-god--a", n=1, explain=True).results[0]
+    assert first.track.title == "fretsonfire-songs-muldjord--chaos-god--b"
+    assert first.explanation is not None
+    assert sum(layer.contribution > 0.05 for layer in first.explanation.layers) >= 3
+    assert "metal" in first.explanation.tags

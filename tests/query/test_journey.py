@@ -17,8 +17,9 @@ from hypothesis.extra.numpy import arrays
 from spotrec import Recommender
 from spotrec.query.arc import Arc
 from spotrec.query.even_steps import choose_steps
-from support.heard import put, scattered, song, tagged
+from support.heard import scattered, tagged
 from support.music import encoded, tune
+from support.stored import put, song
 
 Run = Callable[..., Any]
 POINT = arrays(np.float64, 6, elements=st.floats(-1, 1).map(lambda x: round(x, 3)))
@@ -106,7 +107,7 @@ class TestTheChoice:
 
 @pytest.mark.parametrize("n", [2, 3, 12, 40])
 def test_a_journey_has_exactly_so_many_tracks_and_none_twice(spotrec: Run, home: Path, n: int) -> None:
-    put(home, [song(i) for i in range(60)], scattered(60))
+    put(home, *(song(i) for i in range(60)), vectors=scattered(60))
     spotrec("index")
     steps = journey(spotrec, song(3).id, song(50).id, "-n", n)
     assert len(set(ids(steps))) == len(steps) == n
@@ -125,7 +126,7 @@ def test_a_journey_has_exactly_so_many_tracks_and_none_twice(spotrec: Run, home:
 def test_tracks_that_lie_on_the_way_are_gone_by_in_their_order(spotrec: Run, home: Path) -> None:
     here, there = scattered(2)
     on_the_way = [here + share * (there - here) for share in np.linspace(0, 1, 12)]
-    put(home, [song(i) for i in range(212)], [*on_the_way, *scattered(200, seed=1)])
+    put(home, *(song(i) for i in range(212)), vectors=np.array([*on_the_way, *scattered(200, seed=1)]))
     spotrec("index")
     assert ids(journey(spotrec, song(0).id, song(11).id)) == [song(i).id for i in range(12)]
     assert ids(journey(spotrec, song(11).id, song(0).id)) == [song(i).id for i in range(11, -1, -1)]
@@ -133,7 +134,7 @@ def test_tracks_that_lie_on_the_way_are_gone_by_in_their_order(spotrec: Run, hom
 
 def test_steps_are_more_even_than_by_the_nearest_track_to_each_point(home: Path, spotrec: Run) -> None:
     vectors = scattered(150)
-    put(home, [song(i) for i in range(150)], vectors)
+    put(home, *(song(i) for i in range(150)), vectors=vectors)
     spotrec("index")
     with Recommender() as recommender:
         index = recommender._load_index()
@@ -155,7 +156,7 @@ def test_no_recording_comes_twice_nor_a_copy_of_an_end(spotrec: Run, home: Path)
     tracks = [song(i) for i in range(20)]
     copies = [song(100 + i, "Same", "Band") for i in range(10)]
     of_an_end = [song(200, "Song 0 (Remastered 2011)", "Artist 0")]
-    put(home, [*tracks, *copies, *of_an_end], scattered(31))
+    put(home, *tracks, *copies, *of_an_end, vectors=scattered(31))
     spotrec("index")
     found = ids(journey(spotrec, song(0).id, song(19).id, "-n", 21))
     assert of_an_end[0].id not in found
@@ -166,8 +167,11 @@ def test_so_many_copies_do_not_crowd_out_the_rest(spotrec: Run, home: Path) -> N
     here, there = scattered(2)
     put(
         home,
-        [song(0), song(1), *(song(10 + i, "Same", "Band") for i in range(300)), *(song(900 + i) for i in range(6))],
-        [here, there, *[(here + there) / 2] * 300, *scattered(6, seed=1)],
+        song(0),
+        song(1),
+        *(song(10 + i, "Same", "Band") for i in range(300)),
+        *(song(900 + i) for i in range(6)),
+        vectors=np.array([here, there, *[(here + there) / 2] * 300, *scattered(6, seed=1)]),
     )
     spotrec("index")
     assert len(journey(spotrec, song(0).id, song(1).id, "-n", 9)) == 9
@@ -175,7 +179,7 @@ def test_so_many_copies_do_not_crowd_out_the_rest(spotrec: Run, home: Path) -> N
 
 @pytest.mark.parametrize("n", [1, 2, 3, 10])
 def test_a_catalogue_with_too_few_says_how_many_there_are(spotrec: Run, home: Path, n: int) -> None:
-    put(home, [song(i) for i in range(n)], scattered(n))
+    put(home, *(song(i) for i in range(n)), vectors=scattered(n))
     spotrec("index")
     if n == 1:
         assert "one recording" in spotrec("journey", song(0).id, song(0).id, code=2).stderr
@@ -188,23 +192,25 @@ def test_a_catalogue_with_too_few_says_how_many_there_are(spotrec: Run, home: Pa
 
 
 def test_from_a_track_to_itself_or_its_copy_there_is_no_way(spotrec: Run, home: Path) -> None:
-    put(home, [song(0), song(1, "Song 0", "Artist 0"), song(2)], scattered(3))
+    put(home, song(0), song(1, "Song 0", "Artist 0"), song(2), vectors=scattered(3))
     spotrec("index")
     assert "one recording" in spotrec("journey", song(0).id, song(0).id, code=2).stderr
     assert "one recording" in spotrec("journey", song(0).id, song(1).id, code=2).stderr
 
 
 def test_identical_and_opposite_and_directionless_ends_have_a_way(spotrec: Run, home: Path) -> None:
-    put(home, [song(i) for i in range(12)], np.ones((12, 160)))
+    put(home, *(song(i) for i in range(12)), vectors=np.ones((12, 160)))
     spotrec("index")
     steps = journey(spotrec, song(3).id, song(7).id, "-n", 8)
     assert ids(steps) == [song(i).id for i in (3, 0, 1, 2, 4, 5, 6, 7)]
     assert [step["similarity"] for step in steps[1:]] == pytest.approx([1] * 7, abs=1e-5)
-    put(home, [song(20 + i) for i in range(30)], scattered(30))
+    put(home, *(song(20 + i) for i in range(30)), vectors=scattered(30))
     spotrec("index")
     with Recommender() as recommender:
         space = recommender._load_index().space
-    put(home, [song(97), song(98), song(99)], [space.mean, 2 * space.mean - scattered(1)[0], space.mean])
+    put(
+        home, song(97), song(98), song(99), vectors=np.array([space.mean, 2 * space.mean - scattered(1)[0], space.mean])
+    )
     for start, end in ((20, 98), (97, 20), (20, 97), (97, 99)):
         steps = journey(spotrec, song(start).id, song(end).id, "-n", 6)
         assert len(set(ids(steps))) == 6
@@ -212,8 +218,8 @@ def test_identical_and_opposite_and_directionless_ends_have_a_way(spotrec: Run, 
 
 
 def test_at_most_so_many_by_one_artist_with_the_ends_counted(spotrec: Run, home: Path) -> None:
-    tracks = [song(i, artist=f"Band {i % 5}") for i in range(40)]
-    put(home, tracks, scattered(40))
+    tracks = [song(i, None, f"Band {i % 5}") for i in range(40)]
+    put(home, *tracks, vectors=scattered(40))
     spotrec("index")
     steps = journey(spotrec, song(0).id, song(21).id, "-n", 10, "--max-per-artist", 2)
     by_artist = [step["artists"][0] for step in steps]
@@ -225,7 +231,7 @@ def test_at_most_so_many_by_one_artist_with_the_ends_counted(spotrec: Run, home:
 
 def test_only_what_passes_is_gone_by_whatever_the_ends_are(spotrec: Run, home: Path) -> None:
     tracks = [song(i, album=f"Album {i % 2}", release_date="1999" if i < 30 else None) for i in range(40)]
-    put(home, tracks, scattered(40), tagged(40, jazz=dict.fromkeys(range(0, 40, 4), 0.9)))
+    put(home, *tracks, vectors=scattered(40), tags=tagged(40, jazz=dict.fromkeys(range(0, 40, 4), 0.9)))
     spotrec("index")
     ends = (song(1).id, song(3).id)
     for arguments, fitting in (
@@ -240,20 +246,20 @@ def test_only_what_passes_is_gone_by_whatever_the_ends_are(spotrec: Run, home: P
 
 
 def test_an_embedding_of_no_numbers_is_told_as_damage(spotrec: Run, home: Path) -> None:
-    put(home, [song(i) for i in range(5)], scattered(5))
+    put(home, *(song(i) for i in range(5)), vectors=scattered(5))
     spotrec("index")
-    put(home, [song(9)], np.full((1, 160), np.nan))
+    put(home, song(9), vectors=np.full((1, 160), np.nan))
     assert "no numbers" in spotrec("journey", song(0).id, song(9).id, "-n", 3, code=1).stderr
 
 
 def test_the_same_store_gives_the_same_journey(spotrec: Run, home: Path) -> None:
-    put(home, [song(i) for i in range(50)], scattered(50))
+    put(home, *(song(i) for i in range(50)), vectors=scattered(50))
     spotrec("index")
     assert spotrec("journey", song(0).id, song(9).id).stdout == spotrec("journey", song(0).id, song(9).id).stdout
 
 
 def test_what_was_removed_since_the_index_was_built_is_not_gone_by(spotrec: Run, home: Path) -> None:
-    put(home, [song(i) for i in range(12)], scattered(12))
+    put(home, *(song(i) for i in range(12)), vectors=scattered(12))
     spotrec("index")
     gone = ids(journey(spotrec, song(0).id, song(1).id, "-n", 5))[2]
     spotrec("remove", gone, "--yes")
@@ -261,7 +267,7 @@ def test_what_was_removed_since_the_index_was_built_is_not_gone_by(spotrec: Run,
 
 
 def test_csv_and_plain_ids_are_for_pipes_and_a_table_for_people(spotrec: Run, home: Path) -> None:
-    put(home, [song(i, title=f"[bold]{i}") for i in range(12)], scattered(12))
+    put(home, *(song(i, f"[bold]{i}") for i in range(12)), vectors=scattered(12))
     spotrec("index")
     ends = (song(0).id, song(1).id, "-n", 6)
     found = ids(journey(spotrec, *ends))
@@ -305,3 +311,24 @@ def test_an_end_that_is_not_stored_is_heard_on_the_fly(
     assert steps[-1]["path"] == str(new)
     assert len(set(ids(steps))) == 6
     assert "--no-fetch" in spotrec("journey", "tune 3", song(5).id, "--no-fetch", code=5).stderr
+
+
+def test_journeys_over_real_music_are_more_even_than_by_the_nearest_track_to_each_point(heard_clips: Path) -> None:
+    with Recommender(data_dir=heard_clips) as recommender:
+        catalogue = recommender._open_store().catalogue(recommender.model)
+        placed = recommender._load_index().place(catalogue.vectors).astype(np.float64)
+        where = {id_: i for i, id_ in enumerate(catalogue.ids)}
+        worst, worst_of_nearest = [], []
+        for start in range(0, 40, 2):
+            end = len(placed) - 1 - start
+            points = Arc.between(placed[start], placed[end]).at(np.arange(1, 9) / 9)
+            nearest = [start]
+            for point in points:
+                order = np.argsort(-(placed @ point), kind="stable")
+                nearest.append(next(int(i) for i in order if i not in (*nearest, end)))
+            steps = recommender.journey(catalogue.ids[start], catalogue.ids[end], 10).steps
+            worst.append(min(step.similarity for step in steps[1:] if step.similarity is not None))
+            way = placed[[*nearest, end]]
+            worst_of_nearest.append(float((way[:-1] * way[1:]).sum(axis=1).min()))
+            assert [where[steps[0].track.id], where[steps[-1].track.id]] == [start, end]
+    assert np.mean(worst) > np.mean(worst_of_nearest) + 0.1

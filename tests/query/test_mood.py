@@ -1,10 +1,9 @@
 """Moods: words to tags, tags to scores, and the command over tags put into the store by hand."""
 
-import csv
 import json
 import string
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from spotrec.errors import UsageError
+from spotrec import Recommender
+from spotrec.errors import IndexFault, UsageError
 from spotrec.extract.models.choi import TAGS
 from spotrec.query.mood import Mood, parse_mood
 from spotrec.query.mood_score import MoodScore
-from support.heard import put, scattered, song, tagged
+from support.heard import scattered, tagged
+from support.stored import put, song
 
 Run = Callable[..., Any]
 NAMES = "abcdef"
@@ -150,7 +151,7 @@ class TestScores:
 
 def test_a_mood_alone_finds_the_tracks_that_sound_so(spotrec: Run, home: Path) -> None:
     tags = tagged(30, metal={3: 0.9, 4: 0.6, 5: 0.5}, chill={5: 0.9, 6: 0.8})
-    put(home, [song(i) for i in range(30)], scattered(30), tags)
+    put(home, *(song(i) for i in range(30)), vectors=scattered(30), tags=tags)
     spotrec("index")
     assert found(spotrec, "--mood", "metal")[:3] == [song(i).id for i in (3, 4, 5)]
     assert found(spotrec, "--mood", "chill -metal")[0] == song(6).id
@@ -158,7 +159,7 @@ def test_a_mood_alone_finds_the_tracks_that_sound_so(spotrec: Run, home: Path) -
 
 
 def test_a_mood_result_names_what_was_heard_and_scores_from_minus_one_to_one(spotrec: Run, home: Path) -> None:
-    put(home, [song(i) for i in range(30)], scattered(30), tagged(30, metal={3: 0.9}, punk={3: 0.7}))
+    put(home, *(song(i) for i in range(30)), vectors=scattered(30), tags=tagged(30, metal={3: 0.9}, punk={3: 0.7}))
     spotrec("index")
     answer = json.loads(spotrec("query", "--mood", "metal -jazz", "--json").stdout)
     assert answer["mood"] == {"wanted": ["metal"], "unwanted": ["jazz"], "weight": 1.0}
@@ -175,7 +176,12 @@ def test_a_mood_result_names_what_was_heard_and_scores_from_minus_one_to_one(spo
 def test_seeds_and_a_mood_are_mixed_by_weight(spotrec: Run, home: Path) -> None:
     here, *others = scattered(40)
     near = [here + 0.1 * (other - here) for other in others[:10]]
-    put(home, [song(i) for i in range(40)], [here, *near, *others[10:]], tagged(40, happy={4: 0.5, 35: 0.9, 36: 0.9}))
+    put(
+        home,
+        *(song(i) for i in range(40)),
+        vectors=np.array([here, *near, *others[10:]]),
+        tags=tagged(40, happy={4: 0.5, 35: 0.9, 36: 0.9}),
+    )
     spotrec("index")
     plain = found(spotrec, song(0).id)
     assert found(spotrec, song(0).id, "--mood", "happy", "--mood-weight", 0) == plain
@@ -187,8 +193,8 @@ def test_seeds_and_a_mood_are_mixed_by_weight(spotrec: Run, home: Path) -> None:
 
 
 def test_what_else_a_query_asks_for_holds_of_a_mood_too(spotrec: Run, home: Path) -> None:
-    tracks = [song(i, artist=f"Band {i // 3}", album=f"Album {i % 2}") for i in range(30)]
-    put(home, tracks, scattered(30), tagged(30, metal=dict.fromkeys(range(9), 0.8)))
+    tracks = [song(i, None, f"Band {i // 3}", album=f"Album {i % 2}") for i in range(30)]
+    put(home, *tracks, vectors=scattered(30), tags=tagged(30, metal=dict.fromkeys(range(9), 0.8)))
     spotrec("index")
     first = found(spotrec, "--mood", "metal", "--max-per-artist", 1)[:3]
     assert len({int(id_[-22:], 36) // 3 for id_ in first if id_}) == 3 or len(set(first)) == 3
@@ -199,7 +205,7 @@ def test_what_else_a_query_asks_for_holds_of_a_mood_too(spotrec: Run, home: Path
 
 @pytest.mark.parametrize("n", [1, 2, 10])
 def test_a_catalogue_of_few_or_identical_tracks_answers(spotrec: Run, home: Path, n: int) -> None:
-    put(home, [song(i) for i in range(n)], np.ones((n, 160)), np.full((n, 50), 0.3))
+    put(home, *(song(i) for i in range(n)), vectors=np.ones((n, 160)), tags=np.full((n, 50), 0.3))
     spotrec("index")
     answer = json.loads(spotrec("query", "--mood", "metal", "--json").stdout)
     assert [row["track_id"] for row in answer["results"]] == [song(i).id for i in range(n)]
@@ -207,7 +213,7 @@ def test_a_catalogue_of_few_or_identical_tracks_answers(spotrec: Run, home: Path
 
 
 def test_wrong_words_and_weights_are_refused(spotrec: Run, home: Path) -> None:
-    put(home, [song(i) for i in range(3)], scattered(3))
+    put(home, *(song(i) for i in range(3)), vectors=scattered(3))
     spotrec("index")
     failed = spotrec("query", "--mood", "bluesy", code=2)
     assert "bluesy" in failed.stderr
@@ -218,20 +224,40 @@ def test_wrong_words_and_weights_are_refused(spotrec: Run, home: Path) -> None:
     spotrec("query", code=2)
 
 
-def test_metal_clips_come_first_where_metal_is_asked_for(
-    spotrec: Run, shared: Path, choi_weights: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SPOTREC_WEIGHTS", str(choi_weights))
-    with (shared / "audio" / "clips.csv").open(newline="") as file:
-        styles = {row["file"]: row["style"] for row in csv.DictReader(file)}
-    spotrec("crawl", shared / "audio")
-    spotrec("extract")
+def test_an_index_that_keeps_no_tags_is_refused_with_what_to_run(spotrec: Run, home: Path) -> None:
+    put(home, *(song(i) for i in range(5)), vectors=scattered(5))
     spotrec("index")
-    for mood, style, at_least in (
-        ("heavy metal", "metal", 10),
-        ("metal", "metal", 7),
-        ("electronica", "electronic", 6),
-    ):
-        answer = json.loads(spotrec("query", "--mood", mood, "--json").stdout)
-        hits = [style in styles[Path(row["path"]).name] for row in answer["results"]]
-        assert sum(hits) >= at_least, f"{mood}: {hits}"
+    with Recommender() as recommender:
+        index = recommender._load_index()
+        score_over = [replace(part, tags=None) for part in index.parts]
+        with pytest.raises(IndexFault, match="keeps no tags") as raised:
+            MoodScore.over(score_over, index.tag_means, Mood(("metal",), ()), TAGS)
+    assert "spotrec index" in raised.value.hint
+
+
+def test_metal_clips_come_first_where_metal_is_asked_for(heard_clips: Path, style_of: dict[str, str]) -> None:
+    asked = {
+        "heavy metal": ("metal", 10),
+        "metal": ("metal", 7),
+        "electronica": ("electronic", 6),
+        "heavy metal, hard rock, -electronic": ("metal", 10),
+    }
+    with Recommender(data_dir=heard_clips) as recommender:
+        for mood, (style, at_least) in asked.items():
+            results = recommender.query(mood=mood).results
+            hits = [style in style_of[Path(result.track.path or "").name] for result in results]
+            assert sum(hits) >= at_least, f"{mood}: {hits}"
+
+
+def test_a_mood_beside_a_seed_leads_from_it_towards_the_mood(heard_clips: Path) -> None:
+    seed = "0ad--hill-of-sorrows--a"
+    heavy = TAGS.index("heavy metal")
+    with Recommender(data_dir=heard_clips) as recommender:
+        store = recommender._open_store()
+
+        def heaviness(weight: float) -> float:
+            found = recommender.query(seed, mood="heavy metal", mood_weight=weight).results
+            tags = store.tags([result.track.id for result in found], recommender.model)
+            return float(np.mean([one[heavy] for one in tags.values()]))
+
+        assert heaviness(0) < heaviness(0.6) < heaviness(1)

@@ -1,35 +1,15 @@
-"""Tracks put into the store as if a network had heard them."""
+"""What a network may have heard: embeddings and tags as of music, and of tracks as a test wants them."""
 
 from functools import cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from spotrec.extract.models.choi import TAGS
 from spotrec.index.space import reference_moments
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId, Track, TrackId
-from support.servers import spotify_id
+from support.stored import CHOI
 
 FloatArray = npt.NDArray[np.float32]
-
-CHOI = ModelId("choi", 1, 160)
-
-
-def song(n: int, title: str = "", artist: str = "", **fields: Any) -> Track:
-    id_ = TrackId(f"spotify:track:{spotify_id(n)}")
-    return Track(id_, title or f"Song {n}", (artist or f"Artist {n}",), **fields)
-
-
-def put(home: Path, tracks: list[Track], vectors: npt.ArrayLike, tags: npt.ArrayLike | None = None) -> None:
-    """Store tracks with their embeddings, shape (n, 160), and tag probabilities, (n, 50)."""
-    heard_tags = np.full((len(tracks), len(TAGS)), 0.1) if tags is None else np.asarray(tags)
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.add_tracks(tracks)
-        pairs = zip(tracks, np.asarray(vectors, np.float32), heard_tags.astype(np.float32), strict=True)
-        store.save_embeddings(CHOI, [Embedding(t.id, v, p, "file", f"{t.id:>064}") for t, v, p in pairs])
 
 
 def scattered(n: int, seed: int = 0) -> FloatArray:

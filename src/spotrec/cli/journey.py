@@ -61,7 +61,7 @@ def journey(
     open_player: outputs.Open = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Go from one sound to another by tracks along the way, in even steps."""
+    """Go from one sound to another in even steps."""
     from spotrec.cli import as_json
 
     output = outputs.Output(json=json, csv=csv, ids=ids, m3u=m3u, open=open_player)

@@ -72,7 +72,7 @@ def query(
     open_player: outputs.Open = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Find the tracks that sound like a track, like several, or as words say."""
+    """Find the tracks that sound like a track, or like several."""
     from spotrec.cli import as_json
 
     output = outputs.Output(json=json, csv=csv, ids=ids, m3u=m3u, open=open_player)
