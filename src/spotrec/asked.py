@@ -49,16 +49,16 @@ class Narrowing(TypedDict, total=False):
     """
 
     max_per_artist: int | None
-    exclude_known: Sequence[str]
+    exclude_known: Sequence[str] | None
     artist: str | None
     album: str | None
-    collection: Sequence[str]
+    collection: Sequence[str] | None
     year: str | int | None
     duration: str | int | None
     explicit: bool | None
     bpm: str | float | None
     key: str | None
-    tag: Sequence[str]
+    tag: Sequence[str] | None
 
 
 class Options(Narrowing, total=False):
@@ -95,7 +95,9 @@ class Asked:
         Raises:
             NotFound, UsageError, TrackError: a name leads nowhere, or could mean several things, or is unfit.
         """
-        liked, unliked = (_distinct([self._group(text, fetch=fetch) for text in texts]) for texts in (likes, unlikes))
+        liked, unliked = (
+            _distinct([self._group(text, fetch=fetch) for text in several(texts)]) for texts in (likes, unlikes)
+        )
         return Seeds(liked, unliked)
 
     def wanted(self, options: Options) -> Wanted:
@@ -104,6 +106,10 @@ class Asked:
         Raises:
             UsageError, NotFound: a value makes no sense, or a collection is unknown.
         """
+        if unknown := set(options) - set(Options.__annotations__):
+            raise UsageError(
+                f"a query has no option {quoted(min(unknown))}", f"it has {', '.join(Options.__annotations__)}"
+            )
         return Wanted(
             n=options.get("n"),
             min_similarity=options.get("min_similarity"),
@@ -111,26 +117,26 @@ class Asked:
             diversity=options.get("diversity", 0.0),
             shuffle=options.get("shuffle"),
             filters=self._filters(options),
-            excluded=frozenset(self._store.members(self._collections(options.get("exclude_known", ())))),
+            excluded=frozenset(self._store.members(self._collections(options.get("exclude_known")))),
         )
 
     def _filters(self, options: Options) -> Filters:
         year, duration, bpm, key = (options.get(name) for name in ("year", "duration", "bpm", "key"))
-        named = options.get("collection", ())
+        collections = self._collections(options.get("collection"))
         return Filters(
             artist=_name("--artist", options.get("artist")),
             album=_name("--album", options.get("album")),
-            collections=tuple(self._collections(named)) if named else None,
+            collections=tuple(collections) or None,
             year=None if year is None else ranges.years(str(year)),
             duration_ms=None if duration is None else ranges.durations_ms(str(duration)),
             explicit=options.get("explicit"),
             bpm=None if bpm is None else ranges.tempos(str(bpm)),
             key=None if key is None else _key(str(key)),
-            tags=tuple(map(tag_condition, options.get("tag", ()))),
+            tags=tuple(map(tag_condition, several(options.get("tag")))),
         )
 
-    def _collections(self, names: Sequence[str]) -> list[str]:
-        return [self._library.collection(name).id for name in names]
+    def _collections(self, names: Sequence[str] | None) -> list[str]:
+        return [self._library.collection(name).id for name in several(names)]
 
     def _group(self, text: str, *, fetch: bool) -> SeedGroup:
         kind, _, name = text.strip().partition(":")
@@ -186,6 +192,11 @@ class Asked:
         tracks, embeddings = self._store.tracks(chosen), self._store.embeddings(chosen, self._model)
         seeds = [Seed(tracks[id_], embeddings[id_].vector, embeddings[id_].tags) for id_ in chosen]
         return SeedGroup(name, kind, tuple(seeds), frozenset(every))
+
+
+def several(texts: Sequence[str] | None) -> Sequence[str]:
+    """What may be given as one text, as several, or not at all."""
+    return [texts] if isinstance(texts, str) else texts or ()
 
 
 def evenly(ids: Sequence[TrackId], at_most: int) -> list[TrackId]:

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
-from spotrec.asked import Asked, Narrowing, Options
+from spotrec.asked import Asked, Narrowing, Options, several
 from spotrec.errors import CacheError, IndexFault, NotFound, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choi import LAYERS, TAGS
@@ -252,13 +252,15 @@ class Recommender(Known):
             options: how many, which ones, in which order: see `spotrec.asked.Options`.
         """
         if not (seeds or like or mood is not None):
-            raise UsageError("say what it should sound like", "give a track (a link, a file, words of its title), or a mood")
+            raise UsageError(
+                "say what it should sound like", "give a track (a link, a file, words of its title) or a mood"
+            )
         asked_mood = self._mood(mood, mood_weight, beside_seeds=bool(seeds or like))
         index = self._load_index()
         store = self._open_store()
         asked = Asked(store, self._library, self._seed_finder, self.model)
         wanted = asked.wanted(options)
-        named = asked.seeds([*seeds, *like], unlike, fetch=fetch)
+        named = asked.seeds([*seeds, *several(like)], unlike, fetch=fetch)
         score = MoodScore.over(index.blocks(), index.tag_means, asked_mood, TAGS) if asked_mood else None
         beside = [Weighted(score, score.mood.weight)] if score else []
         found = recommend(store, index, self.model, TAGS, named, wanted, beside=beside)

@@ -196,5 +196,8 @@ def test_seeds_are_asked_with_from_python(home: Path, spotrec: Run, tracks: dict
         found = recommender.query("red 0", like=["red 1"], unlike=["green 0"], n=3, year=None)
         assert [result.track.title.split()[0] for result in found.results] == ["red"] * 3
         assert found.seed is None
+        assert recommender.query("red 0", like="red 1", tag="rock", exclude_known=None).results
         with pytest.raises(UsageError, match="makes no sense"):
             recommender.query("red 0", n=1001)
+        with pytest.raises(UsageError, match="no option “years”"):
+            recommender.query("red 0", years="1990")  # type: ignore[call-arg] # that is the test

@@ -20,8 +20,8 @@ Both ends are among the tracks, the first and the last, whatever the options
 let through. Each is one track, given as to `spotrec query`: one that is not
 stored yet is fetched and heard on the fly.
 \b
-Exit codes: 0 done, 2 several tracks match, 4 sign-in needed to fetch an end,
-5 no such track, or too few to go by.
+Exit codes: 0 done, 2 several tracks match, 4 sign-in needed to fetch an
+end, 5 no such track, or too few to go by.
 """
 
 

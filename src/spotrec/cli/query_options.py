@@ -84,7 +84,7 @@ Explicit = Annotated[
 Tag = Annotated[
     list[str] | None,
     typer.Option(
-        help="Only what the network hears so: jazz, jazz>=0.3, metal<0.1. Repeatable.",
+        help="Only what the network hears so: jazz, jazz>=0.3, metal < 0.1. Repeatable.",
         metavar="TAG",
         show_default=False,
     ),

@@ -17,10 +17,11 @@ from spotrec.track import TrackId
 
 FloatArray = npt.NDArray[np.float32]
 
-SCORED_WHOLE_UP_TO = 100_000
+SCORED_WHOLE_UP_TO = 50_000
 """Catalogues of no more tracks are scored to the last one."""
+NEIGHBOURS_OF_ALL = 2_000
 NEIGHBOURS_OF_EACH = 200
-"""In larger ones at least so many neighbours of each liked track are scored, and never fewer than are asked for."""
+"""In larger ones so many neighbours of the seeds are scored, so many of each, and never fewer than are asked for."""
 _DECIMALS = 6
 """Scores that agree so far are equal: matrix products of one track differ in what lies behind, with its place."""
 
@@ -104,9 +105,10 @@ class BestAround:
         return len(self._within)
 
     def first(self, n: int) -> Sequence[Hit]:
-        depth = min(max(n, NEIGHBOURS_OF_EACH), len(self))
+        around = list(self._affinity.around())
+        depth = min(max(n, NEIGHBOURS_OF_EACH, NEIGHBOURS_OF_ALL // len(around)), len(self))
         if self._found is None or self._found[0] < depth:
-            near = {hit.track_id for point in self._affinity.around() for hit in self._within.nearest(point, depth)}
+            near = {hit.track_id for point in around for hit in self._within.nearest(point, depth)}
             self._found = (depth, BestFirst(self._within.among(near), self._affinity))
         return self._found[1].first(n)
 

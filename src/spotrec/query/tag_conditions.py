@@ -1,6 +1,5 @@
 """Conditions on the network's tags, as people write them: `jazz`, `jazz>=0.3`, `metal<0.1`."""
 
-import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,6 +59,8 @@ def tag_position(name: str, tag_names: Sequence[str]) -> int:
     wanted = normalised(name)
     if wanted in known:
         return known[wanted]
+    import difflib  # only a mistake needs it
+
     near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)
     near += [tag for tag in known if tag not in near and (wanted in tag.split() or tag in wanted.split())]
     shown = [tag_names[known[tag]] for tag in near] or list(tag_names)
