@@ -13,7 +13,7 @@ EXAMPLES = """
 Examples:
   spotrec journey "bohemian rhapsody" "blue in green"
   spotrec journey ~/Music/loud.mp3 ~/Music/quiet.mp3 -n 20 --max-per-artist 1
-  spotrec journey https://open.spotify.com/track/4uLU6hMCjMI75M1A2tKUQC end.mp3
+  spotrec journey spotify:track:4uLU6hMCjMI75M1A2tKUQC end.mp3
   spotrec journey start.mp3 end.mp3 --collection "My playlist" --ids
 \b
 Both ends are among the tracks, the first and the last, whatever the options
