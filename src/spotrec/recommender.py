@@ -288,7 +288,7 @@ class Recommender(Outgoing):
         """
         if not (seeds or like or mood is not None):
             raise UsageError(
-                "say what it should sound like", "give a track (a link, a file, words of its title), or a mood"
+                "say what it should sound like", "give a track (a link, a file, words of its title) or a mood"
             )
         asked_mood = self._mood(mood, mood_weight, beside_seeds=bool(seeds or like))
         index = self._load_index()

@@ -15,7 +15,7 @@ EXAMPLES = """
 Examples:
   spotrec journey "bohemian rhapsody" "blue in green"
   spotrec journey ~/Music/loud.mp3 ~/Music/quiet.mp3 -n 20 --max-per-artist 1
-  spotrec journey https://open.spotify.com/track/4uLU6hMCjMI75M1A2tKUQC end.mp3
+  spotrec journey spotify:track:4uLU6hMCjMI75M1A2tKUQC end.mp3
   spotrec journey start.mp3 end.mp3 --collection "My playlist" --m3u evening.m3u8
   spotrec journey start.mp3 end.mp3 --ids | spotrec playlist create Evening
 \b
@@ -23,8 +23,8 @@ Both ends are among the tracks, the first and the last, whatever the options
 let through. Each is one track, given as to `spotrec query`: one that is not
 stored yet is fetched and heard on the fly.
 \b
-Exit codes: 0 done, 2 several tracks match, 4 sign-in needed to fetch an end,
-5 no such track, or too few to go by.
+Exit codes: 0 done, 2 several tracks match, 4 sign-in needed to fetch an
+end, 5 no such track, or too few to go by.
 """
 
 
