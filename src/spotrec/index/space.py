@@ -97,7 +97,7 @@ def fit(vectors: FloatArray, reference: Moments | None) -> Space:
 
 
 def axes_of(moments: Moments, scale: MomentArray) -> MomentArray:
-    """The matrix, shape (dim, dim), whose principal axes are those of the space: WITHIN * within + (1 - WITHIN) * total.
+    """The matrix (dim, dim) whose principal axes are those of the space: WITHIN * within + (1 - WITHIN) * total.
 
     Both are of standardised vectors and have the trace `dim`. Where nothing is known of recordings, it is the total.
     """
