@@ -6,9 +6,9 @@ A set is a folder of clips with `clips.csv`: a column `file`, labels among style
 default `../shared/audio`; `benchmarks/free_music.py` makes a larger one; the demo's synthesised pieces (their style)
 are a third. Of each clip both versions of the network's 160 numbers are heard. Every candidate is scored as `spotrec
 evaluate` does: never another excerpt of the piece, but where recordings are the label; the same artist only where
-artists or albums are. Each figure is followed by its difference to the base, `choi-1` as it was, both asked the same
-queries, and the interval that 95 % of 2,000 resamples of the queries lie in; `*` marks those that leave out zero.
-`hubs` is the skewness of k-occurrence, without an interval.
+artists or albums are. Each figure is followed by its difference to the base, both asked the same queries, and the
+interval that 95 % of 2,000 resamples of the queries lie in; `*` marks those that leave out zero. `hubs` is the skewness
+of k-occurrence, without an interval.
 
 Small catalogues: 20, 50, 100 and 200 recordings of a set drawn 40 times, the mean over all queries.
 """

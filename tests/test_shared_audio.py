@@ -38,5 +38,5 @@ def test_the_other_excerpt_of_a_recording_is_found(
         first += names[0] == other
         among_five += other in names
     print(f"first: {first / len(pairs):.1%}, among five: {among_five / len(pairs):.1%}")
-    assert first / len(pairs) >= 0.60
-    assert among_five / len(pairs) >= 0.80
+    assert first / len(pairs) >= 0.70
+    assert among_five / len(pairs) >= 0.85

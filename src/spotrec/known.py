@@ -11,7 +11,6 @@ from spotrec.extract.models.choi import TAGS, VERSIONS
 from spotrec.library import Removal, SyncReport, source_of
 from spotrec.opened import Opened
 from spotrec.store import FeatureStore, KnownCollection, TrackFilter, TrackRecord
-from spotrec.which_model import which_model
 
 if TYPE_CHECKING:
     from spotrec.cache_copy import CopyReport
@@ -113,9 +112,10 @@ class Known(Opened):
         with FeatureFile(Path(file).expanduser()) as opened:
             store = self._open_store(create=True)
             report = import_features(store, opened, self.model, len(TAGS), self._progress, replace=replace, paths=paths)
-            report.model_in_use = str(
-                which_model(self.settings, lambda: store)
-            )  # an empty store goes on with the file's
+            before = self.__dict__.pop("model")
+            if self.model != before:  # the first features that are here decide
+                report.model_in_use = str(self.model)
+                store.forget_failures_of_heard(self.model)
             return report
 
     def cached(self) -> Iterator[CachedFile]:

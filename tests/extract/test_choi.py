@@ -13,7 +13,18 @@ from librosa.filters import mel as librosas_filters
 
 from spotrec.errors import WeightsError
 from spotrec.extract.melspectrogram import N_SAMPLES, fit_length, log_melspectrogram, mel_filters
-from spotrec.extract.models.choi import DIM, ORIGINAL, TAGS, ChoiNetwork, model_id
+from spotrec.extract.models.choi import (
+    DIM,
+    ORIGINAL,
+    POOLS,
+    TAGS,
+    VERSIONS,
+    ChoiNetwork,
+    _folded,
+    _read_weights,
+    model_id,
+)
+from spotrec.index.space import reference_moments
 from support.music import tune
 
 
@@ -133,6 +144,61 @@ def test_frozen_features_of_real_clips_do_not_depend_on_the_batch(
         assert np.abs(many - single).max() <= 1e-5
 
 
+def test_choi_2_is_the_spread_of_each_blocks_activation(network: ChoiNetwork, weights: Path) -> None:
+    mels = [network.prepare(tune(i, seconds=29, rate=12_000)) for i in range(3)]
+    for mel, vector in zip(mels, network.embed(mels)[0], strict=True):
+        np.testing.assert_allclose(vector, spreads(mel, weights), rtol=1e-5)
+
+
+def spreads(mel: np.ndarray, weights: Path) -> np.ndarray:
+    """The definition in float64: convolution, normalisation, ELU, standard deviation; then pooling for the next."""
+    kernels, biases = _folded(_read_weights(weights))
+    x, found = mel[:, :, None].astype(np.float64), []
+    for kernel, bias, (height, width) in zip(kernels, biases, POOLS, strict=True):
+        padded = np.pad(x, ((1, 1), (1, 1), (0, 0)))
+        z = sum(
+            padded[i : i + x.shape[0], j : j + x.shape[1]] @ kernel[i, j].astype(np.float64)
+            for i in range(3)
+            for j in range(3)
+        )
+        z = z + bias
+        activation = np.where(z < 0, np.expm1(np.minimum(z, 0)), z)
+        found.append(activation.std(axis=(0, 1)))
+        rows, columns = activation.shape[0] // height, activation.shape[1] // width
+        cut = activation[: rows * height, : columns * width]
+        x = cut.reshape(rows, height, columns, width, -1).max(axis=(1, 3))
+    return np.concatenate(found)
+
+
+def test_both_versions_give_the_same_tags(network: ChoiNetwork, weights: Path) -> None:
+    mels = [network.prepare(tune(i, seconds=29, rate=12_000)) for i in range(3)]
+    original = ChoiNetwork(weights, model_id(version=ORIGINAL))
+    np.testing.assert_array_equal(network.embed(mels)[1], original.embed(mels)[1])
+    assert not np.array_equal(network.embed(mels)[0], original.embed(mels)[0])
+
+
+def test_silence_has_no_spread_that_is_not_a_number(network: ChoiNetwork) -> None:
+    assert np.isfinite(network.embed([np.zeros((96, 1360), np.float32)])[0]).all()
+
+
+@pytest.mark.parametrize("version", VERSIONS.values())
+def test_real_clips_are_standard_in_the_reference(
+    parity: dict[str, np.ndarray], choi_weights: Path, version: int
+) -> None:
+    network = ChoiNetwork(choi_weights, model_id(version=version))
+    vectors, _ = network.embed([network.prepare(audio) for audio in parity["audio"]])
+    reference = reference_moments(network.id)
+    assert reference is not None
+    standard = (vectors - reference.mean) / np.sqrt(np.diag(reference.covariance))
+    assert np.abs(standard.reshape(len(vectors), 5, 32).mean(axis=(0, 2))).max() < 1
+    assert 0.4 < standard.std() < 1.6
+
+
+def test_only_the_original_can_be_normalised_by_clip(weights: Path) -> None:
+    with pytest.raises(ValueError, match="only choi-1"):
+        ChoiNetwork(weights, normalisation="clip")
+
+
 def test_features_do_not_depend_on_gain(network: ChoiNetwork) -> None:
     clip = tune(3, seconds=29, rate=12_000)
     loud, soft = (network.embed([network.prepare(clip * gain)])[0] for gain in (np.float32(1), np.float32(0.01)))
@@ -163,5 +229,6 @@ def test_a_file_that_is_no_network_is_refused(tmp_path: Path, weights: Path) -> 
 
 
 def test_other_weights_make_another_model() -> None:
-    assert str(model_id()) == "choi-1"
-    assert str(model_id("ab" * 32)) == "choi-1+abababab"
+    assert str(model_id()) == "choi-2"
+    assert str(model_id("ab" * 32)) == "choi-2+abababab"
+    assert str(model_id("ab" * 32, ORIGINAL)) == "choi-1+abababab"

@@ -194,8 +194,20 @@ def test_a_worker_of_another_version_is_refused(scheduler: DaskCluster, data: Pa
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: spotrec\nVersion: 0.0.9\n")
     scheduler.start_worker("older", PYTHONPATH=str(info.parent))
     said = refused(scheduler, data)
-    assert "it runs spotrec 0.0.9 with the model choi-1" in said
+    assert "it runs spotrec 0.0.9 with the model choi-2" in said
     assert "this machine runs spotrec" in said
+
+
+def test_a_worker_that_was_told_another_version_of_the_network_is_refused(scheduler: DaskCluster, data: Path) -> None:
+    scheduler.start_worker("told", SPOTREC_MODEL="choi-1")
+    assert "with the model choi-1+" in refused(scheduler, data)
+
+
+def test_a_worker_hears_with_the_version_that_is_wanted(scheduler: DaskCluster, data: Path) -> None:
+    scheduler.start_worker("willing")
+    scheduler.wait_for(1)
+    run(data, "extract", "--cluster", scheduler.address, "--model", "choi-1")
+    assert {row[1].partition("+")[0] for row in stored(data)} == {"choi-1"}
 
 
 def test_a_worker_with_other_weights_is_refused(scheduler: DaskCluster, data: Path, tmp_path: Path) -> None:

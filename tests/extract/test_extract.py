@@ -36,7 +36,7 @@ def test_other_weights_are_another_model_and_the_published_one_has_heard_nothing
 ) -> None:
     spotrec("crawl", music)
     report = extracted(spotrec)
-    assert report["model"].startswith("choi-1+")
+    assert report["model"].startswith("choi-2+")
     status = json.loads(spotrec("status", "--json").stdout)
     assert status["embedded_models"] == {report["model"]: 12}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spotrec.index.space import Moments, Space, blend, fit, moments_of, reference_moments
+from spotrec.index.space import Moments, Space, axes_of, blend, fit, moments_of, reference_moments
 from spotrec.track import ModelId
 
 CHOI = ModelId("choi", 1, 160)
@@ -61,10 +61,21 @@ def test_moments_are_those_of_numpy_in_pieces_too() -> None:
     np.testing.assert_allclose(moments.covariance, np.cov(vectors.T.astype(np.float64), bias=True), atol=1e-7)
 
 
+def test_what_changes_within_recordings_counts_for_less() -> None:
+    within = np.diag([4.0, 1.0])
+    space = fit(np.zeros((0, 2), np.float32), Moments(1000, np.zeros(2), np.eye(2) * 4, within))
+    restless, steady = np.abs(space.projection).sum(axis=1)
+    assert restless < steady
+    mixed = axes_of(Moments(1, np.zeros(2), np.eye(2) * 4, within), np.full(2, 2.0))
+    np.testing.assert_allclose(np.diag(mixed), [0.7 * 1.6 + 0.3, 0.7 * 0.4 + 0.3])
+
+
 def test_only_the_published_network_has_a_reference() -> None:
     reference = reference_moments(CHOI)
     assert reference is not None
     assert reference.mean.shape == (160,)
+    assert reference.within is not None
+    assert reference_moments(ModelId("choi", 2, 160)) is not None
     np.testing.assert_allclose(reference.covariance, reference.covariance.T, atol=1e-6)
     assert reference_moments(ModelId("choi", 1, 160, "deadbeef")) is None
     assert reference_moments(ModelId("choi", 3, 160)) is None

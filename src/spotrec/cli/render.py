@@ -60,7 +60,7 @@ def extract_report(report: "ExtractReport") -> None:
         say(
             to,
             f"{counted(report.audio_gone, 'track')} that an earlier model heard have no audio any more: "
-            f"`spotrec crawl --retry --model {report.model}` fetches it again",
+            f"`spotrec crawl --retry --model {report.model.partition('+')[0]}` fetches it again",
             "yellow",
         )
     if report.extracted:
@@ -141,7 +141,8 @@ def status(now: "Status") -> None:
         table.add_row("", "since then " + ", ".join(f"{n:,} {what}" for what, n in since.items() if n))
     print_table(to, table)
     if newer := now.newer_model:
-        move = f"`spotrec extract --model {newer}`, then `spotrec index --model {newer}`"
+        name = newer.partition("+")[0]
+        move = f"`spotrec extract --model {name}`, then `spotrec index --model {name}`"
         say(to, f"{newer} is here and finds more: {move}", "yellow")
     for stage, reason, n in now.failures:
         say(to, f"{n} failed to {stage}: {reason}", "yellow")

@@ -43,6 +43,15 @@ class EmbeddingTable(StoreDatabase):
         """Whether there is any embedding of a model."""
         return self._one("select 1 from embedding where model = ? limit 1", (str(model),)) is not None
 
+    def forget_failures_of_heard(self, model: ModelId) -> None:
+        """What a model has heard has failed no longer."""
+        with self._transaction():
+            self._db.execute(
+                "delete from failure where exists (select 1 from embedding as heard"
+                " where heard.track_id = failure.track_id and heard.model = ?)",
+                (str(model),),
+            )
+
     def tags(self, track_ids: Iterable[TrackId], model: ModelId) -> dict[TrackId, FloatArray]:
         """Tag probabilities, each of shape (n_tags,)."""
         sql = (

@@ -1,0 +1,157 @@
+"""Which version of the network a run uses, and the way from one to the next, through the real commands."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spotrec.extract.models.choi import TAGS, VERSIONS
+from spotrec.recommender import Recommender
+from spotrec.settings import Settings, resolve
+from spotrec.store import Embedding, FeatureStore
+from spotrec.track import ModelId, Track, TrackId
+from spotrec.which_model import which_model
+from support.music import encoded, tune
+from support.servers import FakeDeezer, FakeSpotify
+
+Run = Callable[..., Any]
+CHOI_1, CHOI_2 = ModelId("choi", 1, 160), ModelId("choi", 2, 160)
+ISRC = "GBAYE0000001"
+
+
+def remember(store: FeatureStore, model: ModelId, n: int = 3) -> None:
+    rng = np.random.default_rng(0)
+    for i in range(n):
+        id_ = TrackId(f"file:{i:032x}")
+        store.add_tracks([Track(id_, f"Song {i}", ("Band",))])
+        vector, tags = rng.random(160, np.float32), rng.random(len(TAGS), np.float32)
+        store.save_embeddings(model, [Embedding(id_, vector, tags, "file", f"{i:064x}")])
+
+
+@pytest.fixture
+def store(home: Path) -> FeatureStore:
+    return FeatureStore(home / "data" / "spotrec.db")
+
+
+def in_use(**settings: Any) -> ModelId:
+    with Recommender(**settings) as recommender:
+        return recommender.model
+
+
+def shown(spotrec: Run, *arguments: object) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(spotrec(*arguments, "--json").stdout)
+    return answer
+
+
+def test_the_names_that_the_setting_takes_are_the_versions_there_are() -> None:
+    for name in VERSIONS:
+        assert str(in_use(model=name)) == name
+
+
+def test_a_name_of_no_version_is_refused_before_anything_happens(spotrec: Run) -> None:
+    assert "it must be choi-1 or choi-2" in spotrec("status", "--model", "choi-9", code=2).stderr
+
+
+def test_without_a_store_nothing_is_looked_up_and_the_newest_is_used(tmp_path: Path) -> None:
+    def open_store() -> FeatureStore:
+        raise AssertionError("there is no store to look into")
+
+    assert which_model(Settings(store=tmp_path / "none.db"), open_store) == CHOI_2
+
+
+def test_a_new_store_begins_with_the_newest_and_one_of_choi_1_stays_with_it(store: FeatureStore) -> None:
+    assert in_use() == CHOI_2
+    remember(store, CHOI_1)
+    assert in_use() == CHOI_1
+    assert in_use(model="choi-2") == CHOI_2
+    remember(store, CHOI_2, n=1)
+    assert in_use() == CHOI_2
+    assert in_use(model="choi-1") == CHOI_1
+
+
+def test_the_environment_chooses_too(store: FeatureStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    remember(store, CHOI_2)
+    monkeypatch.setenv("SPOTREC_MODEL", "choi-1")
+    assert resolve().model == "choi-1"
+    assert in_use() == CHOI_1
+
+
+def test_features_of_other_weights_decide_nothing(store: FeatureStore) -> None:
+    remember(store, ModelId("choi", 1, 160, "0123abcd"))
+    assert in_use() == CHOI_2
+
+
+def test_a_damaged_store_is_told_of_by_what_needs_it(spotrec: Run, home: Path) -> None:
+    (home / "data").mkdir()
+    (home / "data" / "spotrec.db").write_bytes(b"no database" * 100)
+    assert "spotrec.db" in spotrec("status", code=1).stderr
+    assert "store" in spotrec("doctor", code=None).stdout
+
+
+def test_a_store_made_before_keeps_its_features_and_its_index(spotrec: Run, store: FeatureStore) -> None:
+    remember(store, CHOI_1)
+    assert shown(spotrec, "index")["model"] == "choi-1"
+    status = shown(spotrec, "status")
+    assert (status["model"], status["indexed"], status["newer_model"]) == ("choi-1", 3, "choi-2")
+    said = " ".join(spotrec("status").stdout.split())
+    assert (
+        "choi-2 is here and finds more: `spotrec extract --model choi-2`, then `spotrec index --model choi-2`" in said
+    )
+    assert shown(spotrec, "query", "Song 1", "--no-fetch")["model"] == "choi-1"
+
+
+def test_two_models_lie_side_by_side_and_each_has_an_index(spotrec: Run, store: FeatureStore) -> None:
+    remember(store, CHOI_1)
+    remember(store, CHOI_2, n=2)
+    for name, n in (("choi-1", 3), ("choi-2", 2)):
+        assert shown(spotrec, "index", "--model", name)["n_tracks"] == n
+    assert shown(spotrec, "query", "Song 1", "--no-fetch")["model"] == "choi-2"
+    assert shown(spotrec, "query", "Song 1", "--no-fetch", "--model", "choi-1")["model"] == "choi-1"
+    assert shown(spotrec, "status")["newer_model"] is None
+
+
+def test_the_look_up_uses_an_index_where_there_is_one_and_never_reads_vectors(store: FeatureStore) -> None:
+    remember(store, CHOI_1)
+    sql = "explain query plan select 1 from embedding where model = ? limit 1"
+    assert "covering index" in store._all(sql, ("choi-2",))[0]["detail"].lower()
+    store._db.execute("create index by_model on embedding (model)")
+    assert store._all(sql, ("choi-2",))[0]["detail"].startswith("SEARCH")
+    assert store.has_heard(CHOI_1)
+    assert not store.has_heard(CHOI_2)
+
+
+def test_audio_that_was_deleted_is_fetched_again_for_a_later_model(
+    spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer, weights: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    deezer.previews[ISRC] = encoded(tune(1))
+    spotrec("crawl", spotify.add_track(1, isrc=ISRC))
+    assert shown(spotrec, "extract", "--model", "choi-1")["deleted"] == 1
+    with FeatureStore(home / "data" / "spotrec.db") as store:  # a while ago
+        store._db.execute("update embedding set created_at = '2025-01-01T00:00:00+00:00'")
+
+    report = shown(spotrec, "extract", "--model", "choi-2")
+    assert (report["extracted"], report["audio_gone"]) == (0, 1)
+    said = " ".join(spotrec("extract", "--model", "choi-2").stdout.split())
+    assert "1 track that an earlier model heard" in said
+    assert "`spotrec crawl --retry --model choi-2`" in said, "what --model takes, whatever the weights"
+
+    assert shown(spotrec, "crawl", "--retry", "--model", "choi-2")["fetched"] == 1
+    assert shown(spotrec, "extract")["deleted"] == 0, "choi-1, in use by default, leaves what came for choi-2"
+    report = shown(spotrec, "extract", "--model", "choi-2")
+    assert (report["extracted"], report["deleted"], report["audio_gone"]) == (1, 1, 0)
+    assert set(shown(spotrec, "status")["embedded_models"].values()) == {1}
+    assert not list((home / "data" / "audio").iterdir())
+
+
+def test_ones_own_files_are_heard_by_a_later_model_at_once(
+    spotrec: Run, music: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    spotrec("crawl", music)
+    for name in VERSIONS:
+        report = shown(spotrec, "extract", "--model", name)
+        assert (report["extracted"], report["audio_gone"]) == (12, 0)
