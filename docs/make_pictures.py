@@ -1,8 +1,8 @@
 """Makes the pictures of the docs from what the commands really print: `make pictures`.
 
 The demo is run (its music, features and index are kept between runs), and what `spotrec demo` and a query in its
-catalogue show on a terminal becomes an SVG. The map is a screenshot of the page that `spotrec map` writes, of the clips in
-`../shared/audio` where they are, else of the demo's music; it needs `spotrec[dev]` and a Chromium.
+catalogue show on a terminal becomes an SVG. The map is a screenshot of the page that `spotrec map` writes, of the clips
+in `../shared/audio` where they are, else of the demo's music; it needs `spotrec[dev]` and a Chromium.
 """
 
 import csv
@@ -74,12 +74,10 @@ def screenshot_of_map(demo: Path) -> None:
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         shown = chromium.new_page(viewport={"width": 1200, "height": 720}, reduced_motion="reduce")
         shown.goto(page.as_uri())
-        shown.fill("#words", "ambient")
+        shown.fill("#words", shown.inner_text("#legend .name >> nth=0"))  # a track of the largest group
         shown.keyboard.press("Enter")
         shown.fill("#words", "")
-        shown.keyboard.press("0")
         shown.click("#whole")
-        shown.mouse.move(600, 700)
         shown.wait_for_timeout(500)
         shown.screenshot(path=DOCS / "map.png")
         chromium.close()
