@@ -94,16 +94,13 @@ def of_colour(page: Any, colour: str) -> int:
     return int(page.evaluate(count, parts))
 
 
-def centre_of(page: Any, charted: Charted, track: int) -> tuple[float, float]:
-    """Where a track is on the screen: found by asking the page what lies under the pointer."""
-    title = charted.tracks[track].title
-    page.fill("#words", title)
+def brought_to_the_middle(page: Any, track: Track) -> tuple[float, float]:
+    """Where a track is on the screen after the search flew to it: in the middle of what the panels leave free."""
+    page.fill("#words", track.title)
     page.keyboard.press("Enter")
     page.fill("#words", "")
     page.keyboard.press("Escape")
-    # it was brought to the middle of what the panels leave free
-    width, height = page.viewport_size["width"], page.viewport_size["height"]
-    return (width + 316 - 40) / 2, height / 2
+    return page.viewport_size["width"] / 2, page.viewport_size["height"] / 2
 
 
 def test_hostile_titles_do_nothing(show: Show, draft: Draft) -> None:
@@ -169,7 +166,7 @@ def test_wheel_keys_and_buttons_zoom_and_zero_shows_all_again(show: Show, draft:
 def test_hover_tells_of_a_track_and_a_click_opens_it(show: Show, draft: Draft) -> None:
     charted = draft(made_up_tracks(20))
     page = show(charted)
-    x, y = centre_of(page, charted, 4)
+    x, y = brought_to_the_middle(page, charted.tracks[4])
     page.mouse.move(x, y)
     tip = page.inner_text("#tip").split("\n")
     assert tip[:3] == ["Song 4", "Artist 0", "Album 0"]
@@ -193,7 +190,7 @@ def test_what_is_no_page_is_never_opened(show: Show, draft: Draft, link: str, mo
     monkeypatch.setattr("spotrec.map.page.link_of", lambda _: link)
     charted = draft(made_up_tracks(20))
     page = show(charted)
-    x, y = centre_of(page, charted, 4)
+    x, y = brought_to_the_middle(page, charted.tracks[4])
     page.mouse.click(x, y)
     assert page.inner_text("#about h2 .title") == "Song 4"
     assert page.locator("#about a").count() == 0

@@ -6,7 +6,6 @@ const OTHER = data.groups.length - 1;
 
 const artist = (i) => data.artists[data.artist[i]] || "";
 const album = (i) => data.albums[data.album[i]] || "";
-const name = (i) => (artist(i) ? `${artist(i)} – ${data.titles[i]}` : data.titles[i]);
 const tags = (i) => data.tags[i].map((tag) => data.tagNames[tag]);
 
 /** Where tracks and regions lie. On a screen that is higher than wide, the map is turned so that it fills it. */

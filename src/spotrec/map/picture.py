@@ -16,6 +16,7 @@ from spotrec.map.themes import LIGHT
 DPI = 200
 _WIDTH_IN, _HEIGHT_IN, _LEGEND_IN = 11.0, 7.6, 2.0
 _LONGEST = 28
+_MARGIN = 0.06
 _LEVELS_SHOWN = 1
 _APART = 0.45
 
@@ -34,17 +35,17 @@ def write_picture(charted: Charted, path: Path) -> None:
     with warnings.catch_warnings():
         # a letter that no font here has becomes a box: no reason to speak to the person
         warnings.simplefilter("ignore", UserWarning)
-        logging.getLogger("matplotlib").setLevel(logging.ERROR)
         _drawn(charted).savefig(path, format="png", metadata={"Software": MARK})
 
 
 def _drawn(charted: Charted) -> Any:
     figure = _figure_class()(figsize=(_WIDTH_IN, _HEIGHT_IN), dpi=DPI, facecolor=LIGHT.paper)
-    axes = figure.add_axes((0.02, 0.03, 1 - _LEGEND_IN / _WIDTH_IN - 0.03, 0.87))
+    axes = figure.add_axes((0.02, 0.02, 1 - _LEGEND_IN / _WIDTH_IN - 0.03, 0.88))
     axes.set_axis_off()
     axes.set_aspect("equal", adjustable="datalim")
-    axes.set_xlim(-1.06, 1.06)
-    axes.set_ylim(1.06, -1.06)  # y points down, as on a screen
+    width, height = np.abs(charted.places).max(axis=0) + _MARGIN
+    axes.set_xlim(-width, width)
+    axes.set_ylim(height, -height)  # y points down, as on a screen
     colours = LIGHT.colours(len(charted.groups.names))
     size = min(max(9_000 / len(charted.tracks), 5.0), 60.0)
     axes.scatter(
@@ -135,6 +136,7 @@ def _shown(text: str, longest: int) -> str:
 
 def _figure_class() -> Any:
     """A figure that knows no window: nothing is shown, nothing is left behind."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells of caches that it builds, and of fonts
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure

@@ -24,7 +24,9 @@ function redraw() {
 
 /** Room that panels take, so that the whole map is seen beside them. */
 function insets() {
-  return narrow.matches ? { left: 14, right: 14, top: 84, bottom: 76 } : { left: 316, right: 40, top: 40, bottom: 40 };
+  if (narrow.matches) return { left: 14, right: 14, top: 84, bottom: shown.selected < 0 ? 76 : view.height * 0.46 + 70 };
+  const right = shown.selected < 0 || view.width < 1000 ? 40 : 316;
+  return { left: 316, right, top: 40, bottom: 40 };
 }
 
 function fitted() {
@@ -72,10 +74,10 @@ function fly(x, y, scale) {
   flight = requestAnimationFrame(step);
 }
 
-function fit(at_once = false) {
+function fit(atOnce = false) {
   const whole = fitted();
   view.fitted = whole.scale;
-  if (at_once) look(whole.x, whole.y, whole.scale);
+  if (atOnce) look(whole.x, whole.y, whole.scale);
   else fly(whole.x, whole.y, whole.scale);
 }
 
@@ -97,8 +99,8 @@ function flyTo(i) {
   const room = insets();
   const across = data.near[i].map((near) => Math.abs(worldX(near) - worldX(i)));
   const down = data.near[i].map((near) => Math.abs(worldY(near) - worldY(i)));
-  const wide = (view.width - room.left - Math.max(room.right, narrow.matches ? 0 : 316)) / 2 / Math.max(...across, 1e-6);
-  const high = (view.height - room.top - room.bottom) / 2.2 / Math.max(...down, 1e-6);
+  const wide = (view.width - room.left - room.right) / 2.2 / Math.max(...across, 1e-6);
+  const high = Math.max(view.height - room.top - room.bottom, 40) / 2.2 / Math.max(...down, 1e-6);
   const scale = Math.min(Math.max(Math.min(wide, high), view.fitted * 0.8), view.fitted * 14);
   const shift = { x: (room.left - room.right) / 2 / scale, y: (room.top - room.bottom) / 2 / scale };
   fly(worldX(i) - shift.x, worldY(i) - shift.y, scale);
