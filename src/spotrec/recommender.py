@@ -25,7 +25,6 @@ from spotrec.index.index import Backend, Index
 from spotrec.known import Known
 from spotrec.query.query import Recommendation, recommend
 from spotrec.seeds import SeedFinder
-from spotrec.status import Status, take_status
 from spotrec.store import FeatureStore
 from spotrec.track import Track
 
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from spotrec.extract.extract import ExtractReport, HeardFile
     from spotrec.extract.queue import QueueReport
     from spotrec.index.kept import KeptIndex, RolledBack
+    from spotrec.status import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,8 +320,10 @@ class Recommender(Known):
 
         return who_am_i(self.settings)
 
-    def status(self) -> Status:
+    def status(self) -> "Status":
         """What the store, cache, weights and index hold, what is pending or failed, and the next command to run."""
+        from spotrec.status import take_status
+
         return take_status(self.settings, self.model)
 
     def doctor(self) -> "list[Finding]":
