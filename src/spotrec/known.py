@@ -5,18 +5,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spotrec.cached_audio import CachedFile, Clearing
 from spotrec.errors import UsageError
 from spotrec.extract.models.choi import TAGS, VERSIONS
-from spotrec.library import Removal, SyncReport, source_of
 from spotrec.opened import Opened
 from spotrec.store import FeatureStore, KnownCollection, TrackFilter, TrackRecord
 
 if TYPE_CHECKING:
     from spotrec.cache_copy import CopyReport
+    from spotrec.cached_audio import CachedFile, Clearing
     from spotrec.crawl.crawl import Crawler, NamedSource
     from spotrec.crawl.report import CrawlReport
     from spotrec.features.features import ExportReport, ImportReport
+    from spotrec.library import Removal, SyncReport
 
 
 class Known(Opened):
@@ -49,7 +49,9 @@ class Known(Opened):
         """All collections that were crawled, by kind and title."""
         return self._open_store().collections()
 
-    def remove(self, *names: str, dry_run: bool = False, confirm: Callable[[Removal], None] | None = None) -> Removal:
+    def remove(
+        self, *names: str, dry_run: bool = False, confirm: "Callable[[Removal], None] | None" = None
+    ) -> "Removal":
         """Take tracks and collections out of the store, with all that is known of them, and their cached audio.
 
         Of a collection go the tracks that no other one lists and that were not crawled by themselves. Where a name is
@@ -67,7 +69,7 @@ class Known(Opened):
             confirm(removal)
         return self._library.remove(removal)
 
-    def sync(self, *collections: str, delete: bool = True) -> SyncReport:
+    def sync(self, *collections: str, delete: bool = True) -> "SyncReport":
         """Crawl known collections again, all or those named, and follow what was added to and removed from them.
 
         Args:
@@ -118,7 +120,7 @@ class Known(Opened):
                 store.forget_failures_of_heard(self.model)
             return report
 
-    def cached(self) -> Iterator[CachedFile]:
+    def cached(self) -> "Iterator[CachedFile]":
         """All that lies in the audio cache, in order of key, and what of it is still needed.
 
         It is read page by page; close the Recommender only when you have had enough of it.
@@ -130,8 +132,8 @@ class Known(Opened):
         *,
         everything: bool = False,
         dry_run: bool = False,
-        confirm: Callable[[Clearing], None] | None = None,
-    ) -> Clearing:
+        confirm: "Callable[[Clearing], None] | None" = None,
+    ) -> "Clearing":
         """Delete from the audio cache what was heard and what the store knows nothing of; never a user's own files.
 
         Args:
@@ -169,6 +171,7 @@ class Known(Opened):
     def _crawl_again(self, collection_ids: Sequence[str]) -> "CrawlReport":
         from spotrec.crawl.crawl import NamedSource
         from spotrec.crawl.open_sources import Sources
+        from spotrec.library import source_of
 
         store = self._open_store()
         self._caches.open_default()  # as for any crawl

@@ -5,9 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from spotrec.audio.cache import AudioCaches
-from spotrec.cached_audio import CachedAudio
 from spotrec.extract import weights
-from spotrec.library import Library
 from spotrec.progress import Progress, Silent
 from spotrec.settings import Settings, resolve
 from spotrec.store import FeatureStore
@@ -15,10 +13,12 @@ from spotrec.track import ModelId
 from spotrec.which_model import which_model
 
 if TYPE_CHECKING:
+    from spotrec.cached_audio import CachedAudio
     from spotrec.crawl.previews.chain import PreviewChain
     from spotrec.extract.executors import Executor
     from spotrec.extract.models.choi import ChoiNetwork
     from spotrec.http import HttpClient
+    from spotrec.library import Library
 
 
 class Opened:
@@ -58,11 +58,15 @@ class Opened:
         return self._store
 
     @property
-    def _library(self) -> Library:
+    def _library(self) -> "Library":
+        from spotrec.library import Library
+
         return Library(self._open_store(), self._caches)
 
     @property
-    def _cached_audio(self) -> CachedAudio:
+    def _cached_audio(self) -> "CachedAudio":
+        from spotrec.cached_audio import CachedAudio
+
         return CachedAudio(self._open_store(), self._caches, self.model, self._progress)
 
     @property

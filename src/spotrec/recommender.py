@@ -32,7 +32,6 @@ from spotrec.query.ranking import Weighted
 from spotrec.query.reasons import Ear, with_reasons
 from spotrec.query.seed import Seeds
 from spotrec.seeds import SeedFinder
-from spotrec.status import Status, take_status
 from spotrec.store import FeatureStore
 from spotrec.track import Track
 from spotrec.which_model import older_than
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from spotrec.extract.queue import QueueReport
     from spotrec.index.kept import KeptIndex, RolledBack
     from spotrec.spotify.login import SignedOut, WhoAmI
+    from spotrec.status import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,8 +447,10 @@ class Recommender(Outgoing):
 
         return who_am_i(self.settings)
 
-    def status(self) -> Status:
+    def status(self) -> "Status":
         """What the store, cache, weights and index hold, what is pending or failed, and the next command to run."""
+        from spotrec.status import take_status
+
         return take_status(self.settings, self.model)
 
     def doctor(self) -> "list[Finding]":

@@ -5,15 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotrec.errors import NotFound, UsageError, quoted
-from spotrec.links import (
-    DeezerKind,
-    DeezerReference,
-    FileReference,
-    SpotifyKind,
-    SpotifyReference,
-    looks_like_a_link_or_path,
-    parse,
-)
 from spotrec.query.seed import Seed
 from spotrec.query.stored_seed import find_stored_seed
 from spotrec.settings import Settings
@@ -73,6 +64,16 @@ class SeedFinder:
         words = text.encode("utf-8", "replace").decode()  # a file's name need not be UTF-8; words must be
         if stored := self._store.track(words.strip()):
             return stored
+        from spotrec.links import (  # a stored track's id is no link
+            DeezerKind,
+            DeezerReference,
+            FileReference,
+            SpotifyKind,
+            SpotifyReference,
+            looks_like_a_link_or_path,
+            parse,
+        )
+
         if not looks_like_a_link_or_path(text) and not _is_file(text):
             return find_stored_seed(self._store, words)
         from spotrec.crawl.open_sources import Sources

@@ -250,6 +250,35 @@ def test_a_store_of_schema_2_learns_what_tracks_say_of_their_sound(path: Path) -
     assert number(path, "user_version") == VERSION
 
 
+def test_a_store_of_schema_3_finds_seeds_that_are_crawled_behind_all_else(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.executescript((STORES / "m003.sql").read_text(encoding="utf-8"))
+    connection.close()
+
+    def embeddings(store: FeatureStore) -> list[tuple[str, str]]:
+        return [tuple(row) for row in store._all("select track_id, model from embedding order by rowid", {})]
+
+    def id_(n: int) -> TrackId:
+        return TrackId(f"deezer:track:000{n}")
+
+    with FeatureStore(path) as store:
+        assert store.integrity_faults() == []
+        first = [(id_(1), "choi-1"), (id_(2), "choi-1"), (id_(2), "other-1"), (id_(3), "choi-1")]
+        assert embeddings(store) == first
+        plan = store._all("explain query plan select track_id from embedding where model = 'x' order by track_id", {})
+        assert "idx_embedding_model_track_id" in plan[0]["detail"]
+        store.add_seed(Track(id_(2), "Song 2", ("Artist",)))
+        assert embeddings(store) == first, "still a seed"
+        for _ in range(2):
+            store.add_tracks([Track(id_(2), "Song 2", ("Artist",))])
+            assert embeddings(store) == [first[0], first[3], *first[1:3]]
+        heard = store.embedding(id_(2), MODEL)
+        assert heard is not None
+        assert heard.vector.tolist() == [1, 1, 1]
+        assert store.integrity_faults() == []
+    assert number(path, "user_version") == VERSION
+
+
 @pytest.mark.parametrize("content", [b"x", b"short"])
 def test_a_tiny_file_is_left_alone(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x").write_bytes(content)

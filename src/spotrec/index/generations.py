@@ -20,6 +20,7 @@ POINTER = "current"
 KEPT = 3
 _ASIDE_PREFIX = ".building-"
 _MAX_POINTER_BYTES = 65_536
+_LONGEST_NAME = 64
 _BUILD_FIRST = "`spotrec index` builds it from what was extracted"
 # NumPy and Annoy raise OSError without an errno when a write falls short
 _NO_ROOM = re.compile(r"\d+ requested and \d+ written|No space left|File too large|quota exceeded")
@@ -109,7 +110,7 @@ def _names(pointer: Path) -> list[str]:
 
 
 def _is_there(home: Path, name: str) -> bool:
-    return name.isalnum() and (home / name).is_dir()
+    return name.isalnum() and len(name) <= _LONGEST_NAME and (home / name).is_dir()
 
 
 def _is_sound(generation: Path) -> bool:

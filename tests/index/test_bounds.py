@@ -1,0 +1,56 @@
+"""What is told in brief bounds the cosine, and a search that looks only at what the bound lets through is exact."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spotrec.index import bounds
+from spotrec.index.index import build
+from spotrec.index.neighbours import ExactSearch
+from spotrec.index.recall import recall_at
+from spotrec.index.space import fit, reference_moments
+from spotrec.progress import Silent
+from spotrec.store import Catalogue
+from support.catalogues import CHOI, Realistic, track_id
+
+
+@pytest.fixture(scope="module")
+def placed() -> np.ndarray:
+    vectors = Realistic(20_000).vectors()
+    return fit(vectors, reference_moments(CHOI)).place(vectors)
+
+
+def test_the_product_of_two_tellings_is_never_below_the_cosine(placed: np.ndarray) -> None:
+    brief = bounds.in_brief(placed[:2000])
+    assert brief.shape == (2000, bounds.NUMBERS)
+    assert (brief @ brief.T >= placed[:2000] @ placed[:2000].T - 1e-6).all()
+
+
+@pytest.mark.parametrize("n", [1, 10, 300, 20_000, 30_000])
+def test_nothing_is_missed(placed: np.ndarray, n: int) -> None:
+    plain, brief = ExactSearch(placed), ExactSearch(placed, bounds.in_brief(placed))
+    rng = np.random.default_rng(1)
+    elsewhere = rng.standard_normal((3, 160)).astype(np.float32)
+    for point in (*placed[[0, 7_000, 19_999]], *(elsewhere / np.linalg.norm(elsewhere, axis=1, keepdims=True))):
+        expected, found = plain.nearest(point, n), brief.nearest(point, n)
+        np.testing.assert_array_equal(found[0], expected[0])
+        np.testing.assert_array_equal(found[1], expected[1])
+
+
+def test_copies_and_vectors_without_direction_are_in_order_of_position(placed: np.ndarray) -> None:
+    same = np.repeat(placed[:2], 3000, axis=0)
+    for point in (placed[0], np.zeros(160, np.float32)):
+        positions, cosines = ExactSearch(same, bounds.in_brief(same)).nearest(point, 5)
+        assert positions.tolist() == [0, 1, 2, 3, 4]
+        assert np.isfinite(cosines).all()
+
+
+def test_a_catalogue_of_some_thousands_is_told_in_brief(tmp_path: Path) -> None:
+    vectors = Realistic(6_000).vectors()
+    ids = sorted(track_id(i) for i in range(6_000))
+    index = build(tmp_path, CHOI, Catalogue(ids, vectors, np.zeros((6_000, 3), np.float32)), progress=Silent())
+    assert (index.folder / "bounds.npy").is_file()
+    assert recall_at(index, progress=Silent()) == 1
+    (near,) = index.nearest(index.place(vectors[70:71])[0], 1)
+    assert near.track_id == ids[70]
