@@ -16,8 +16,8 @@ Examples:
   spotrec journey "bohemian rhapsody" "blue in green"
   spotrec journey ~/Music/loud.mp3 ~/Music/quiet.mp3 -n 20 --max-per-artist 1
   spotrec journey spotify:track:4uLU6hMCjMI75M1A2tKUQC end.mp3
-  spotrec journey start.mp3 end.mp3 --collection "My playlist" --m3u evening.m3u8
-  spotrec journey start.mp3 end.mp3 --ids | spotrec playlist create Evening
+  spotrec journey a.mp3 b.mp3 --collection "My playlist" --m3u evening.m3u8
+  spotrec journey a.mp3 b.mp3 --ids | spotrec playlist create Evening
 \b
 Both ends are among the tracks, the first and the last, whatever the options
 let through. Each is one track, given as to `spotrec query`: one that is not
