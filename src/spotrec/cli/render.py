@@ -57,12 +57,9 @@ def extract_report(report: "ExtractReport") -> None:
     if earlier > 0:
         say(to, f"{earlier} failed earlier: `spotrec status` says why, `spotrec extract --retry-failed` tries again")
     if report.audio_gone:
-        say(
-            to,
-            f"{counted(report.audio_gone, 'track')} that an earlier model heard have no audio any more: "
-            f"`spotrec crawl --retry --model {report.model.partition('+')[0]}` fetches it again",
-            "yellow",
-        )
+        gone = f"{counted(report.audio_gone, 'track')} that an earlier model heard have no audio any more"
+        again = f"spotrec crawl --retry --model {report.model.partition('+')[0]}"
+        say(to, f"{gone}: `{again}` fetches it again", "yellow")
     if report.extracted:
         to.print("next: spotrec index", style="dim")
 
