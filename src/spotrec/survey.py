@@ -58,7 +58,8 @@ class Surveyor:
         n_tags = len(index.tag_means)
         if any(part.tags is None for part in parts):
             known = self._store.tags(held, self._model)
-            tags = np.array([known[id_] for id_ in held], np.float32).reshape(len(held), n_tags)
+            silent = np.zeros(n_tags, np.float32)  # removed since the index was built, and crawled again
+            tags = np.array([known.get(id_, silent) for id_ in held], np.float32).reshape(len(held), n_tags)
         else:
             tags = np.concatenate([np.zeros((0, n_tags), np.float32), *(part.tags for part in parts)])
         order = sorted(range(len(held)), key=held.__getitem__)

@@ -14,7 +14,8 @@ from spotrec.store import Embedding, FeatureStore
 from spotrec.track import ModelId, Track, TrackId
 
 Run = Callable[..., Any]
-SLOW = ("tensorflow", "keras", "librosa", "boto3", "botocore", "spotipy", "numba", "scipy", "av", "httpx")
+_SLOW = ("tensorflow", "keras", "librosa", "boto3", "botocore", "spotipy", "numba", "scipy", "av", "httpx")
+SLOW = (*_SLOW, "matplotlib", "openTSNE", "sklearn")
 
 _RUN_AND_LIST = """
 import sys
@@ -50,7 +51,7 @@ def catalogue(home: Path, spotrec: Run) -> str:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--help",), ("--version",), ("crawl", "--help"), ("status",), ("config", "show"), ("models",)],
+    [("--help",), ("--version",), ("crawl", "--help"), ("map", "--help"), ("status",), ("config", "show"), ("models",)],
     ids=" ".join,
 )
 def test_a_light_command_loads_nothing_slow(arguments: tuple[str, ...]) -> None:
