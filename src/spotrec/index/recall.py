@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.index.index import Index
+from spotrec.index.part import Part
 from spotrec.progress import Progress
 
 FloatArray = npt.NDArray[np.float32]
@@ -17,18 +18,25 @@ def recall_at(index: Index, n: int = 10, sample: int = 500, *, progress: Progres
         return 1.0
     asked = np.unique(np.linspace(0, len(part) - 1, min(sample, len(part))).astype(int))
     points = part.vectors[asked]
-    best = np.full((len(asked), n), -np.inf, np.float32)
+    best = true_cosines(part, points, n, progress)
     found = wanted = 0
-    with progress.meter("check", len(part) + len(asked), "steps") as meter:
-        for block in part.blocks():
-            best = _best(np.hstack([best, points @ block.vectors.T]), n)
-            meter.advance(len(block))
+    with progress.meter("check", len(points), "queries") as meter:
         for point, truth in zip(points, best, strict=True):
             _, cosines = part.search.nearest(point, n)
             found += int((cosines >= truth[0] - _SAME).sum())
             wanted += int(np.isfinite(truth).sum())
             meter.advance()
     return found / wanted
+
+
+def true_cosines(part: Part, points: FloatArray, n: int, progress: Progress) -> FloatArray:
+    """The `n` largest cosines with each of these points, ascending; -inf where there are no more."""
+    best = np.full((len(points), n), -np.inf, np.float32)
+    with progress.meter("compare with all", len(part)) as meter:
+        for block in part.blocks():
+            best = _best(np.hstack([best, points @ block.vectors.T]), n)
+            meter.advance(len(block))
+    return best
 
 
 def _best(cosines: FloatArray, n: int) -> FloatArray:

@@ -1,0 +1,190 @@
+"""Building and asking an index of many tracks: how long, how much memory, how many of the true nearest are found.
+
+    python benchmarks/query.py [--json] [--tracks 100000 1000000] [--queries 200] [--no-references]
+
+Stores are filled with vectors that lie as real music does (`tests/support/catalogues.py` has how, and against what it
+was held). For each size, in one run: `spotrec index` in a process of its own (seconds, peak memory), with the search
+that it chooses and with Annoy; recall@10; a warm query in Python, by vector and by the id of a stored track; the process
+`spotrec query ID` beside the imports it cannot do without, in turns; and on the same vectors exact NumPy, one query at
+a time, and voyager and usearch as they come, where they are installed (`pip install voyager usearch`).
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from spotrec import Recommender
+from spotrec.index.index import Index, load
+from spotrec.index.recall import recall_at, true_cosines
+from spotrec.progress import Silent
+from support.catalogues import CHOI, Realistic, fill, track_id
+
+FloatArray = npt.NDArray[np.float32]
+Ask = Callable[[FloatArray], Sequence[int] | npt.NDArray[Any]]
+
+K = 10
+SPOTREC = [sys.executable, "-m", "spotrec"]
+FLOOR = [sys.executable, "-c", "import typer, numpy, sqlite3, annoy"]
+
+
+def built(root: Path, backend: str) -> dict[str, float | str]:
+    """Build an index in a process of its own: what it chose, seconds, and its peak memory in MB."""
+    start = time.perf_counter()
+    command = [*SPOTREC, "index", "--backend", backend, "--index-dir", str(root), "--json", "--no-progress"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    said = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit("the index cannot be built")
+    took_s = time.perf_counter() - start
+    return {"backend": json.loads(said)["backend"], "build_s": took_s, "build_peak_mb": usage.ru_maxrss / 1024}
+
+
+def milliseconds(ask: Callable[[int], object], n: int) -> float:
+    """The median of `n` questions, after some to warm up."""
+    for i in range(20):
+        ask(i % n)
+    times = []
+    for i in range(n):
+        start = time.perf_counter()
+        ask(i)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times) * 1000
+
+
+def asked(index: Index, n_queries: int) -> dict[str, float]:
+    """Recall and a warm query by vector."""
+    (part,) = index.parts
+    points = np.array(part.vectors[positions(len(part), n_queries)])
+    recall = recall_at(index, K, progress=Silent())
+    return {"recall_at_10": recall, "nearest_ms": milliseconds(lambda i: index.nearest(points[i], K), n_queries)}
+
+
+def positions(n: int, sample: int) -> npt.NDArray[np.int64]:
+    return np.linspace(0, n - 1, min(sample, n)).astype(np.int64)
+
+
+def by_id(root: Path, n_tracks: int, n_queries: int) -> dict[str, float]:
+    """A warm `Recommender.query`, and the whole process beside its floor, in turns."""
+    ids = [track_id(int(i)) for i in positions(n_tracks, n_queries)]
+    with Recommender(index_dir=root) as recommender:
+        query_ms = milliseconds(lambda i: recommender.query(ids[i]), len(ids))
+    command = [*SPOTREC, "query", ids[0], "--ids", "--index-dir", str(root)]
+    pairs = [(seconds(command), seconds(FLOOR)) for _ in range(12)][1:]
+    return {
+        "query_ms": query_ms,
+        "process_s": statistics.median(a for a, _ in pairs),
+        "floor_s": statistics.median(b for _, b in pairs),
+        "process_ratio": statistics.median(a / b for a, b in pairs),
+    }
+
+
+def seconds(command: list[str]) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def by_numpy(vectors: FloatArray) -> Ask:
+    def ask(point: FloatArray) -> npt.NDArray[Any]:
+        return np.argpartition(vectors @ point, len(vectors) - K)[-K:]
+
+    return ask
+
+
+def by_voyager(vectors: FloatArray) -> Ask:
+    import voyager
+
+    index = voyager.Index(voyager.Space.InnerProduct, vectors.shape[1])
+    index.add_items(vectors)
+    return lambda point: index.query(point, K)[0]
+
+
+def by_usearch(vectors: FloatArray) -> Ask:
+    from usearch.index import Index as Usearch
+
+    index = Usearch(ndim=vectors.shape[1], metric="ip", dtype="f32")
+    index.add(np.arange(len(vectors)), vectors)
+    return lambda point: index.search(point, K).keys
+
+
+def references(index: Index, n_queries: int, *, only_numpy: bool) -> dict[str, dict[str, float]]:
+    """What others make of the same vectors; who is not installed is left out."""
+    vectors = np.array(index.parts[0].vectors)
+    points = vectors[positions(len(vectors), n_queries)]
+    truth = true_cosines(index.parts[0], points, K, Silent())[:, :1]
+    figures: dict[str, dict[str, float]] = {}
+    for name, make in {"numpy": by_numpy, "voyager": by_voyager, "usearch": by_usearch}.items():
+        if only_numpy and name != "numpy":
+            continue
+        start = time.perf_counter()
+        try:
+            ask = make(vectors)
+        except ImportError:
+            print(f"{name} is not installed: left out", file=sys.stderr)
+            continue
+        build_s = time.perf_counter() - start
+        found = np.array([vectors[np.asarray(ask(point), np.int64)] @ point for point in points])
+        recall = float((found >= truth - 1e-5).mean())
+        ms = milliseconds(lambda i, ask=ask: ask(points[i]), n_queries)  # type: ignore[misc] # bound for each
+        figures[name] = {"build_s": build_s, "recall_at_10": recall, "nearest_ms": ms}
+    return figures
+
+
+def measured(n_tracks: int, folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+    os.environ["SPOTREC_DATA_DIR"] = str(folder)
+    start = time.perf_counter()
+    fill(folder / "spotrec.db", Realistic(n_tracks))
+    figures: dict[str, Any] = {"filled_s": time.perf_counter() - start}
+    for backend in ("auto", "annoy"):
+        root = folder / backend
+        figures[backend] = built(root, backend)
+        index = load(root, CHOI)
+        figures[backend] |= asked(index, arguments.queries) | by_id(root, n_tracks, arguments.queries)
+        if figures[backend]["backend"] == "annoy":
+            break
+    figures |= references(index, arguments.queries, only_numpy=arguments.no_references)
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--tracks", type=int, nargs="+", default=[100_000])
+    parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--no-references", action="store_true", help="leave out voyager and usearch")
+    arguments = parser.parse_args()
+    os.environ.pop("SPOTREC_WEIGHTS", None)
+    figures = {}
+    for n_tracks in arguments.tracks:
+        with tempfile.TemporaryDirectory() as folder:
+            figures[n_tracks] = measured(n_tracks, Path(folder), arguments)
+        if not arguments.json:
+            show(n_tracks, figures[n_tracks])
+    if arguments.json:
+        print(json.dumps(figures))
+
+
+def show(n_tracks: int, figures: dict[str, Any]) -> None:
+    print(f"{n_tracks:,} tracks (the store was filled in {figures.pop('filled_s'):.0f} s)")
+    for name, said in figures.items():
+        values = (f"{key} {value:.4g}" if isinstance(value, float) else f"{value}" for key, value in said.items())
+        print(f"  {name}: {', '.join(values)}")
+
+
+if __name__ == "__main__":
+    main()
