@@ -18,17 +18,18 @@ Examples:
   spotrec index --rollback
 \b
 The index is built aside and switched at once: a query always finds a whole
-one. Below 200,000 tracks the search is exact; above, Annoy finds candidates
-that are ranked exactly. What is extracted later is found too, and searched
-beside the index until the next build. The indexes before are kept: --list
-shows them, --rollback goes back to the one before.
+one. Below 200,000 tracks the search is exact; above, it looks at the cells of
+like vectors that lie nearest. With --backend annoy, trees give candidates that
+are ranked exactly. What is extracted later is found too, and searched beside
+the index until the next build. The indexes before are kept: --list shows them,
+--rollback goes back to the one before.
 """
 
 
 def index(
     check: Annotated[bool, typer.Option("--check", help="Measure recall@10 against exact search.")] = False,
     trees: Annotated[int, typer.Option(min=1, max=10_000, help="Annoy's trees: more find more.", metavar="N")] = 50,
-    backend: Annotated[str, typer.Option(help="auto, exact or annoy.", metavar="NAME")] = "auto",
+    backend: Annotated[str, typer.Option(help="auto, exact, cells or annoy.", metavar="NAME")] = "auto",
     keep: Annotated[int, typer.Option(min=1, max=1000, help="How many indexes stay.", metavar="N")] = 3,
     list_: Annotated[bool, typer.Option("--list", help="Show the indexes that are kept; build nothing.")] = False,
     rollback: Annotated[bool, typer.Option("--rollback", help="Go back to the index before; build nothing.")] = False,
