@@ -18,11 +18,11 @@ Examples:
   spotrec index --rollback
 \b
 The index is built aside and switched at once: a query always finds a whole
-one. Below 200,000 tracks the search is exact; above, it looks at the cells of
-like vectors that lie nearest. With --backend annoy, trees give candidates that
-are ranked exactly. What is extracted later is found too, and searched beside
-the index until the next build. The indexes before are kept: --list shows them,
---rollback goes back to the one before.
+one. Below 200,000 tracks the search is exact; above, it looks at the cells
+of like vectors that lie nearest. With --backend annoy, trees give candidates
+that are ranked exactly. What is extracted later is found too, and searched
+beside the index until the next build. The indexes before are kept: --list
+shows them, --rollback goes back to the one before.
 """
 
 
