@@ -4,9 +4,9 @@
 
 Stores are filled with vectors that lie as real music does (`tests/support/catalogues.py` has how, and against what it
 was held). For each size, in one run: `spotrec index` in a process of its own (seconds, peak memory), with the search
-that it chooses and with Annoy; recall@10; a warm query in Python, by vector and by the id of a stored track; the process
-`spotrec query ID` beside the imports it cannot do without, in turns; and on the same vectors exact NumPy, one query at
-a time, and voyager and usearch as they come, where they are installed (`pip install voyager usearch`).
+that it chooses and with Annoy; recall@10; a warm query in Python, by vector and by the id of a stored track; the
+process `spotrec query ID` beside the imports it cannot do without, in turns; and on the same vectors exact NumPy, one
+query at a time, and voyager and usearch as they come, where they are installed (`pip install voyager usearch`).
 """
 
 import argparse
@@ -155,8 +155,6 @@ def measured(n_tracks: int, folder: Path, arguments: argparse.Namespace) -> dict
         figures[backend] = built(root, backend)
         index = load(root, CHOI)
         figures[backend] |= asked(index, arguments.queries) | by_id(root, n_tracks, arguments.queries)
-        if figures[backend]["backend"] == "annoy":
-            break
     figures |= references(index, arguments.queries, only_numpy=arguments.no_references)
     return figures
 

@@ -227,7 +227,7 @@ class Recommender(Outgoing):
 
         Args:
             trees: Annoy's trees; more find more and take more room.
-            backend: `auto` searches small catalogues exactly and large ones through Annoy.
+            backend: `auto` searches small catalogues exactly and large ones in cells; `annoy` through its trees.
             check: measure recall@10 against exact search.
             keep: how many generations stay, the new one included, for `roll_back_index`.
         """

@@ -73,7 +73,7 @@ def test_nothing_new_costs_no_part(store: FeatureStore, tmp_path: Path) -> None:
     assert changes(index) == Changes(0, 0)
 
 
-@pytest.mark.parametrize("backend", ["exact", "annoy"])
+@pytest.mark.parametrize("backend", ["exact", "cells", "annoy"])
 def test_new_tracks_are_found_as_if_they_had_been_built_in(
     store: FeatureStore, tmp_path: Path, backend: Backend
 ) -> None:
@@ -89,7 +89,7 @@ def test_new_tracks_are_found_as_if_they_had_been_built_in(
     )
 
 
-@pytest.mark.parametrize("backend", ["exact", "annoy"])
+@pytest.mark.parametrize("backend", ["exact", "cells", "annoy"])
 def test_a_track_that_was_heard_anew_counts_as_it_is_now(store: FeatureStore, tmp_path: Path, backend: Backend) -> None:
     hear(store, *range(60))
     indexed(store, tmp_path, backend)

@@ -1,5 +1,7 @@
 """Building aside, switching at once, and refusing what is damaged, foreign or truncated."""
 
+import dataclasses
+import itertools
 import json
 import os
 import shutil
@@ -13,6 +15,7 @@ import numpy as np
 import pytest
 
 from spotrec.errors import IndexFault
+from spotrec.index import manifest as manifests
 from spotrec.index.index import Backend, Index, build, load
 from spotrec.index.neighbours import EXACT_BELOW
 from spotrec.index.recall import recall_at
@@ -32,7 +35,7 @@ def built(root: Path, n: int = 60, backend: Backend = "auto", seed: int = 0) -> 
     return build(root, MODEL, catalogue(n, seed), progress=Silent(), backend=backend)
 
 
-@pytest.mark.parametrize("backend", ["exact", "annoy"])
+@pytest.mark.parametrize("backend", ["exact", "cells", "annoy"])
 def test_every_track_is_its_own_nearest(tmp_path: Path, backend: Backend) -> None:
     known = catalogue(300)
     index = built(tmp_path, 300, backend)
@@ -43,11 +46,11 @@ def test_every_track_is_its_own_nearest(tmp_path: Path, backend: Backend) -> Non
         assert nearest.similarity == pytest.approx(1, abs=1e-5)
 
 
-def test_small_catalogues_are_searched_exactly_and_large_ones_through_annoy(tmp_path: Path) -> None:
+def test_small_catalogues_are_searched_exactly_and_large_ones_in_cells(tmp_path: Path) -> None:
     assert built(tmp_path, 100).manifest.backend == "exact"
-    large = build(tmp_path, MODEL, catalogue(EXACT_BELOW), progress=Silent(), trees=4)
-    assert large.manifest.backend == "annoy"
-    assert recall_at(large, sample=50, progress=Silent()) > 0.9
+    large = build(tmp_path, MODEL, catalogue(EXACT_BELOW), progress=Silent())
+    assert large.manifest.backend == "cells"
+    assert recall_at(large, sample=50, progress=Silent()) > 0.97
 
 
 def test_a_choice_of_tracks_is_searched_alone(tmp_path: Path) -> None:
@@ -119,6 +122,31 @@ def test_a_damaged_file_is_refused_before_it_is_loaded(
     assert len(load(tmp_path, MODEL)) == len(again) == 60
 
 
+@pytest.mark.parametrize(
+    ("name", "spoil"),
+    [
+        *itertools.product(("cells", "centres", "starts", "order"), ("longer", "of another type", "gone")),
+        *(("starts", "other numbers"), ("order", "other numbers")),
+    ],
+)
+def test_cells_that_do_not_belong_together_are_refused(tmp_path: Path, name: str, spoil: str) -> None:
+    """Sealed as if they did: by somebody who wrote an index of their own."""
+    folder = built(tmp_path, 300, "cells").folder
+    path = folder / f"{name}.npy"
+    array = np.load(path)
+    array = array[::-1] - 1 if spoil == "other numbers" else array
+    array = np.concatenate([array, array]) if spoil == "longer" else array
+    array = array.astype(np.float64) if spoil == "of another type" else array
+    np.save(path, array)
+    said = json.loads((folder / "manifest.json").read_text())
+    said["files"][path.name] = dataclasses.asdict(manifests.seal(path))
+    if spoil == "gone":
+        del said["files"][path.name]
+    (folder / "manifest.json").write_text(json.dumps(said))
+    with pytest.raises(IndexFault, match="damaged"):
+        load(tmp_path, MODEL)
+
+
 def test_a_file_that_rotted_without_a_trace_is_found_by_a_thorough_look(tmp_path: Path) -> None:
     path = built(tmp_path).folder / "vectors.npy"
     stat = path.stat()
@@ -187,7 +215,7 @@ except DiskFull as error:
 """
 
 
-@pytest.mark.parametrize("backend", ["exact", "annoy"])
+@pytest.mark.parametrize("backend", ["exact", "cells", "annoy"])
 def test_without_room_the_index_in_use_stays_and_nothing_is_left_aside(tmp_path: Path, backend: str) -> None:
     before = built(tmp_path)
     code = _BUILD_ON_LITTLE_ROOM.format(tests=str(Path(__file__).parents[1]))

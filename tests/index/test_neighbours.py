@@ -6,8 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spotrec.index.bounds import in_brief
+from spotrec.index.cells import CellSearch, write_cells
 from spotrec.index.neighbours import AnnoySearch, ExactSearch, NeighbourSearch, annoy_works, build_trees
+from spotrec.index.space import fit, reference_moments
+from spotrec.progress import Silent
+from support.catalogues import CHOI, Realistic
 
+CELLS = ("centres", "starts", "order", "cells")
 Open = Callable[[np.ndarray], NeighbourSearch]
 
 
@@ -17,11 +23,22 @@ def unit(n: int, dim: int = 16, seed: int = 0) -> np.ndarray:
     return unit
 
 
-@pytest.fixture(params=["exact", "annoy"])
+def placed(n: int) -> np.ndarray:
+    vectors = Realistic(n).vectors()
+    return fit(vectors, reference_moments(CHOI)).place(vectors)
+
+
+@pytest.fixture(params=["exact", "in brief", "cells", "annoy"])
 def search(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     def opened(vectors: np.ndarray) -> NeighbourSearch:
         if request.param == "exact":
             return ExactSearch(vectors)
+        if request.param == "in brief":
+            return ExactSearch(vectors, in_brief(vectors))
+        if request.param == "cells":
+            np.save(tmp_path / "vectors.npy", vectors)
+            write_cells(tmp_path, Silent())
+            return CellSearch(vectors, *(np.load(tmp_path / f"{name}.npy") for name in CELLS))
         build_trees(vectors, tmp_path / "trees.ann", 10)
         return AnnoySearch(tmp_path / "trees.ann", vectors)
 
@@ -49,6 +66,27 @@ def test_equals_are_in_order_of_position(search: Open) -> None:
     positions, _ = search(vectors).nearest(vectors[0], 8)
     assert positions.tolist()[:6] == [0, 1, 2, 3, 4, 5]
     assert positions.tolist()[6:] == [6, 7]
+
+
+def test_identical_vectors_are_in_order_of_position(search: Open) -> None:
+    vectors = np.repeat(unit(1, 160), 7000, axis=0)
+    positions, cosines = search(vectors).nearest(vectors[0], 4)
+    np.testing.assert_allclose(cosines, 1, atol=1e-5)
+    assert len(set(positions.tolist())) == 4
+    assert (np.diff(positions) > 0).all()
+
+
+def test_a_vector_without_direction_is_answered_without_nan(search: Open) -> None:
+    positions, cosines = search(unit(50, 160)).nearest(np.zeros(160, np.float32), 5)
+    assert positions.tolist() == [0, 1, 2, 3, 4]
+    assert cosines.tolist() == [0] * 5
+
+
+def test_nearly_all_of_the_nearest_are_found_where_tracks_lie_as_real_ones_do(search: Open) -> None:
+    vectors = placed(8_000)
+    asked, exact, opened = vectors[::160], ExactSearch(vectors), search(vectors)
+    hits = [np.isin(exact.nearest(v, 10)[0], opened.nearest(v, 10)[0]).mean() for v in asked]
+    assert np.mean(hits) >= 0.97
 
 
 def test_the_same_question_has_the_same_answer(search: Open) -> None:

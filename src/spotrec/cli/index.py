@@ -20,7 +20,8 @@ Examples:
   spotrec index push s3://bucket/indexes
 \b
 The index is built aside and switched at once: a query always finds a whole
-one. Below 200,000 tracks the search is exact; above, Annoy finds candidates
+one. Below 200,000 tracks the search is exact; above, it looks at the cells
+of like vectors that lie nearest. With --backend annoy, trees give candidates
 that are ranked exactly. What is extracted later is found too, and searched
 beside the index until the next build. The indexes before are kept: --list
 shows them, --rollback goes back to the one before.
@@ -70,8 +71,12 @@ def index(
     ctx: typer.Context,
     check: Annotated[bool, typer.Option("--check", help="Measure recall@10 against exact search.")] = False,
     trees: Annotated[int, typer.Option(min=1, max=10_000, help="Annoy's trees: more find more.", metavar="N")] = 50,
+<<<<<<< HEAD
     backend: Annotated[str, typer.Option(help="auto, exact or annoy.", metavar="NAME")] = "auto",
     model: options.Model = None,
+=======
+    backend: Annotated[str, typer.Option(help="auto, exact, cells or annoy.", metavar="NAME")] = "auto",
+>>>>>>> w-index
     keep: Annotated[int, typer.Option(min=1, max=1000, help="How many indexes stay.", metavar="N")] = 3,
     list_: Annotated[bool, typer.Option("--list", help="Show the indexes that are kept; build nothing.")] = False,
     rollback: Annotated[bool, typer.Option("--rollback", help="Go back to the index before; build nothing.")] = False,

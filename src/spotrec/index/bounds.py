@@ -16,7 +16,12 @@ SMALLEST_DIM = 2 * NUMBERS
 """Shorter vectors are read as fast as their tellings."""
 
 
+def width(dim: int) -> int:
+    """By how many numbers a vector of `dim` is told."""
+    return min(NUMBERS, dim + 1)
+
+
 def in_brief(vectors: FloatArray) -> FloatArray:
-    """Tell unit vectors, shape (n, dim), by fewer numbers: shape (n, 64)."""
+    """Tell unit vectors, shape (n, dim), by fewer numbers: shape (n, width(dim))."""
     rest, leading = vectors[:, : 1 - NUMBERS], vectors[:, 1 - NUMBERS :]
     return np.hstack([np.linalg.norm(rest, axis=1, keepdims=True), leading]).astype(np.float32)

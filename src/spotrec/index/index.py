@@ -4,7 +4,7 @@ An index is a folder of its own generation, named by its content (`generations.p
 
     <index>/<model>/current                        the name of the generation in use
     <index>/<model>/<generation>/manifest.json     what it is; checked before anything is loaded
-                                 space.npz  vectors.npy  ids.npy  tags.npy  tag_means.npy  [bounds.npy]  [trees.ann]
+                                 space.npz  vectors.npy  ids.npy  tags.npy  tag_means.npy  and what is searched
 
 Building the same catalogue again finds its generation already there.
 """
@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from spotrec.errors import IndexFault, UsageError
 from spotrec.index import generations
 from spotrec.index import manifest as manifests
 from spotrec.index.bounds import SMALLEST_DIM
+from spotrec.index.cells import write_cells
 from spotrec.index.manifest import FORMAT, Manifest
 from spotrec.index.neighbours import EXACT_BELOW, IN_BRIEF_FROM, SEED, TREES, annoy_works, build_trees
 from spotrec.index.part import Part
@@ -34,7 +35,7 @@ from spotrec.store import Anchor, CatalogueBlocks
 from spotrec.track import ModelId, TrackId
 
 FloatArray = npt.NDArray[np.float32]
-Backend = Literal["auto", "exact", "annoy"]
+Backend = Literal["auto", "exact", "cells", "annoy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def build(
     Args:
         root: the folder of all indexes.
         trees: how many of Annoy's trees.
-        backend: `auto` searches small catalogues exactly.
+        backend: `auto` searches small catalogues exactly and large ones in cells.
         keep: how many generations stay, this one included.
 
     Raises:
@@ -112,7 +113,7 @@ def build(
         DiskFull: no room; the index in use is untouched.
     """
     found = survey(catalogue, model.dim, progress)
-    chosen = _backend(backend, found.n_tracks, progress)
+    chosen = _backend(backend, found.n_tracks)
     recipe = _Recipe(model, chosen, trees if chosen == "annoy" else 0)
     content = hashlib.sha256(f"{FORMAT}\n{recipe}\n{_versions()}\n{found.digest}".encode()).hexdigest()
     home = root / str(model)
@@ -157,19 +158,17 @@ class _Recipe:
     trees: int
 
 
-def _backend(wanted: Backend, n_tracks: int, progress: Progress) -> str:
-    if wanted not in ("auto", "exact", "annoy"):
-        raise UsageError(f"there is no backend “{wanted}”", "choose auto, exact or annoy")
-    chosen = ("exact" if n_tracks < EXACT_BELOW else "annoy") if wanted == "auto" else wanted
-    if chosen == "annoy" and not annoy_works():
-        if wanted == "annoy":
-            raise IndexFault(
-                "this build of Annoy does not find neighbours",
-                "build it with another compiler, or use --backend exact",
-            )
-        progress.note("this build of Annoy does not find neighbours: searching exactly instead, slower but complete")
-        return "exact"
-    return chosen
+def _backend(wanted: Backend, n_tracks: int) -> str:
+    if wanted not in get_args(Backend):
+        raise UsageError(f"there is no backend “{wanted}”", "choose auto, exact, cells or annoy")
+    if wanted == "auto":
+        return "exact" if n_tracks < EXACT_BELOW else "cells"
+    if wanted == "annoy" and not annoy_works():
+        raise IndexFault(
+            "this build of Annoy does not find neighbours",
+            "build it with another compiler, or use --backend cells",
+        )
+    return wanted
 
 
 def _versions() -> dict[str, str]:
@@ -186,6 +185,8 @@ def _write(
     np.save(folder / "tag_means.npy", found.tag_means)
     told_in_brief = recipe.backend == "exact" and found.n_tracks >= IN_BRIEF_FROM and recipe.model.dim >= SMALLEST_DIM
     write_arrays(folder, catalogue, space, len(found.tag_means), progress, with_bounds=told_in_brief)
+    if recipe.backend == "cells":
+        write_cells(folder, progress)
     if recipe.backend == "annoy":
         with progress.meter("plant the trees", recipe.trees, "trees") as meter:
             build_trees(np.load(folder / "vectors.npy", mmap_mode="r"), folder / "trees.ann", recipe.trees)

@@ -1,5 +1,6 @@
-"""Searching unit vectors: exactly, or through Annoy with exact re-ranking. One protocol, one contract test."""
+"""Searching unit vectors: exactly, or through Annoy with exact re-ranking; `cells.py` has a third way. One protocol."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,13 +13,15 @@ FloatArray = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int64]
 
 EXACT_BELOW = 200_000
-"""Catalogues smaller than this are searched exactly: it takes two milliseconds there, and misses nothing."""
+"""Catalogues smaller than this are searched exactly: it takes two milliseconds there, and misses nothing.
+Larger ones are searched in cells."""
 IN_BRIEF_FROM = 5_000
 """Catalogues of at least so many are told in brief as well (`bounds.py`)."""
 TREES = 50
 SEED = 20_170_327
 SEARCH_K = 30_000
-SEARCH_K_PER_TRACK = 20
+SEARCH_SHARE = 0.09
+"""How many vectors Annoy's trees must give: so many, or this share of all. What it costs is in docs/performance.md."""
 _LOOKED_AT_FIRST = 100
 _ROUNDING = np.float32(1e-5)  # of a cosine in float32
 _BLOCK = 65_536
@@ -48,14 +51,12 @@ class ExactSearch:
 
     def nearest(self, vector: FloatArray, n: int) -> tuple[Positions, FloatArray]:
         positions = np.arange(len(self._vectors)) if self._in_brief is None else self._candidates(vector, n)
-        return _ranked(self._vectors, positions, vector, n)
+        return ranked(self._vectors, positions, vector, n)
 
     def _candidates(self, vector: FloatArray, n: int) -> Positions:
         """Every position that can be among the `n` nearest, ascending."""
         at_most: FloatArray = self._in_brief @ bounds.in_brief(vector[None, :])[0]
-        first = np.flatnonzero(at_most >= _nth_largest(at_most, n + _LOOKED_AT_FIRST))
-        known = self._vectors[first] @ vector
-        return np.flatnonzero(at_most >= _nth_largest(known, n) - _ROUNDING)
+        return best_rows(self._vectors, lambda rows: rows, at_most, vector, n)
 
 
 class AnnoySearch:
@@ -73,10 +74,12 @@ class AnnoySearch:
 
     def nearest(self, vector: FloatArray, n: int) -> tuple[Positions, FloatArray]:
         found = self._annoy.get_nns_by_vector(
-            vector, min(max(10 * n, 200), len(self._vectors)), max(SEARCH_K, SEARCH_K_PER_TRACK * n)
+            vector,
+            min(max(10 * n, 200), len(self._vectors)),
+            max(SEARCH_K, int(SEARCH_SHARE * len(self._vectors)), 20 * n),
         )
         # in order of position, so that memory is read forwards and ties end as in the exact search
-        return _ranked(self._vectors, np.sort(np.asarray(found, np.int64)), vector, n)
+        return ranked(self._vectors, np.sort(np.asarray(found, np.int64)), vector, n)
 
 
 def build_trees(vectors: FloatArray, path: Path, n_trees: int = TREES) -> None:
@@ -112,7 +115,7 @@ def _annoy(dim: int) -> Any:
     return AnnoyIndex(dim, "angular")
 
 
-def _ranked(vectors: FloatArray, positions: Positions, vector: FloatArray, n: int) -> tuple[Positions, FloatArray]:
+def ranked(vectors: FloatArray, positions: Positions, vector: FloatArray, n: int) -> tuple[Positions, FloatArray]:
     """The `n` of these positions that are nearest to `vector`, best first; equals in order of position."""
     whole = len(positions) == len(vectors)
     cosines = (vectors if whole else vectors[positions]) @ vector
@@ -121,6 +124,20 @@ def _ranked(vectors: FloatArray, positions: Positions, vector: FloatArray, n: in
     cosines = _cosines(vectors, kept, vector)
     order = np.argsort(-cosines, kind="stable")[:n]
     return kept[order], cosines[order]
+
+
+def best_rows(
+    vectors: FloatArray, positions: Callable[[Positions], Positions], at_most: FloatArray, vector: FloatArray, n: int
+) -> Positions:
+    """Every row that can be among the `n` nearest, ascending.
+
+    Args:
+        positions: where rows of `at_most` stand in `vectors`.
+        at_most: an upper bound of each row's cosine with `vector`.
+    """
+    first = np.flatnonzero(at_most >= _nth_largest(at_most, n + _LOOKED_AT_FIRST))
+    known: FloatArray = vectors[positions(first)] @ vector
+    return np.flatnonzero(at_most >= _nth_largest(known, n) - _ROUNDING)
 
 
 def _cosines(vectors: FloatArray, positions: Positions, vector: FloatArray) -> FloatArray:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.index import bounds
+from spotrec.index.cells import CellSearch
 from spotrec.index.manifest import Manifest
 from spotrec.index.neighbours import AnnoySearch, ExactSearch, NeighbourSearch
 from spotrec.index.part import Part
@@ -27,11 +28,18 @@ def open_part(folder: Path, manifest: Manifest, n_tags: int) -> Part:
     ids = _array(folder, manifest, "ids.npy")
     if ids.shape != (n,) or ids.dtype.kind != "S":
         raise ValueError("the ids have another shape")
+    brief = (n, bounds.width(manifest.dim))
     search: NeighbourSearch
     if manifest.backend == "annoy":
         search = AnnoySearch(_sealed(folder, manifest, "trees.ann"), vectors)
+    elif manifest.backend == "cells":
+        starts, order = _array(folder, manifest, "starts.npy"), _array(folder, manifest, "order.npy")
+        if starts.dtype != np.int64 or order.dtype != np.int32:
+            raise ValueError("the cells are not told by numbers")
+        centres = _rows(folder, manifest, "centres.npy", (len(starts) - 1, manifest.dim))
+        search = CellSearch(vectors, centres, starts, order, _rows(folder, manifest, "cells.npy", brief))
     elif "bounds.npy" in manifest.files:
-        search = ExactSearch(vectors, _rows(folder, manifest, "bounds.npy", (n, bounds.NUMBERS)))
+        search = ExactSearch(vectors, _rows(folder, manifest, "bounds.npy", brief))
     else:
         search = ExactSearch(vectors)
     return Part(ids, vectors, tags, search)

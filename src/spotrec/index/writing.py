@@ -32,9 +32,9 @@ def write_arrays(
     n_tracks, dim = len(catalogue), len(space.mean)
     ids = []
     with ExitStack() as stack, progress.meter("place them in the space", n_tracks) as meter:
-        vectors = stack.enter_context(_Rows(folder / "vectors.npy", n_tracks, dim))
-        tags = stack.enter_context(_Rows(folder / "tags.npy", n_tracks, n_tags))
-        leading = stack.enter_context(_Rows(folder / "bounds.npy", n_tracks, bounds.NUMBERS)) if with_bounds else None
+        vectors = stack.enter_context(Rows(folder / "vectors.npy", n_tracks, dim))
+        tags = stack.enter_context(Rows(folder / "tags.npy", n_tracks, n_tags))
+        leading = stack.enter_context(Rows(folder / "bounds.npy", n_tracks, bounds.width(dim))) if with_bounds else None
         for block in catalogue.blocks():
             placed = space.place(block.vectors)
             vectors.write(placed)
@@ -46,7 +46,7 @@ def write_arrays(
     np.save(folder / "ids.npy", np.concatenate(ids) if ids else np.zeros(0, "S1"))
 
 
-class _Rows:
+class Rows:
     """A .npy file of float32 that is written row after row."""
 
     def __init__(self, path: Path, n_rows: int, n_columns: int) -> None:
@@ -54,7 +54,7 @@ class _Rows:
         header = {"descr": "<f4", "fortran_order": False, "shape": (n_rows, n_columns)}
         np.lib.format.write_array_header_1_0(self._file, header)
 
-    def __enter__(self) -> "_Rows":
+    def __enter__(self) -> "Rows":
         return self
 
     def __exit__(self, *error: object) -> None:
