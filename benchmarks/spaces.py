@@ -10,7 +10,7 @@ artists or albums are. Each figure is followed by its difference to the base, bo
 interval that 95 % of 2,000 resamples of the queries lie in; `*` marks those that leave out zero. `hubs` is the skewness
 of k-occurrence, without an interval.
 
-Small catalogues: 20, 50, 100 and 200 recordings of a set drawn 40 times, the mean over all queries.
+Small catalogues: 20, 50, 100 and 200 recordings of a set drawn 30 times, the mean over all queries.
 """
 
 import argparse
@@ -50,7 +50,7 @@ SAYS_NOTHING = frozenset(
 BASE = "choi-1"
 K_NEAR = 10
 """Neighbours that hubness reduction looks at."""
-SIZES, DRAWS, RESAMPLES = (20, 50, 100, 200), 40, 2_000
+SIZES, DRAWS, RESAMPLES = (20, 50, 100, 200), 30, 2_000
 
 
 @dataclass(frozen=True, slots=True)
