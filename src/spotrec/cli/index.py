@@ -71,12 +71,8 @@ def index(
     ctx: typer.Context,
     check: Annotated[bool, typer.Option("--check", help="Measure recall@10 against exact search.")] = False,
     trees: Annotated[int, typer.Option(min=1, max=10_000, help="Annoy's trees: more find more.", metavar="N")] = 50,
-<<<<<<< HEAD
-    backend: Annotated[str, typer.Option(help="auto, exact or annoy.", metavar="NAME")] = "auto",
-    model: options.Model = None,
-=======
     backend: Annotated[str, typer.Option(help="auto, exact, cells or annoy.", metavar="NAME")] = "auto",
->>>>>>> w-index
+    model: options.Model = None,
     keep: Annotated[int, typer.Option(min=1, max=1000, help="How many indexes stay.", metavar="N")] = 3,
     list_: Annotated[bool, typer.Option("--list", help="Show the indexes that are kept; build nothing.")] = False,
     rollback: Annotated[bool, typer.Option("--rollback", help="Go back to the index before; build nothing.")] = False,
