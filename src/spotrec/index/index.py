@@ -33,7 +33,7 @@ from spotrec.index.neighbours import (
     build_trees,
 )
 from spotrec.index.part import Part
-from spotrec.index.space import Space, fit, reference_moments
+from spotrec.index.space import SPACE, Space, fit, reference_moments
 from spotrec.progress import Progress
 from spotrec.store import Catalogue
 from spotrec.track import ModelId, TrackId
@@ -203,7 +203,7 @@ def _backend(wanted: Backend, n_tracks: int, progress: Progress) -> str:
 
 def _content(recipe: _Recipe, catalogue: Catalogue) -> str:
     """sha256 of all that makes the index what it is."""
-    digest = hashlib.sha256(f"{FORMAT}\n{recipe}\n{_versions()}\n".encode())
+    digest = hashlib.sha256(f"{FORMAT}\n{recipe}\n{SPACE}\n{_versions()}\n".encode())
     digest.update("\n".join(catalogue.ids).encode())
     digest.update(np.ascontiguousarray(catalogue.vectors).data)
     digest.update(np.ascontiguousarray(catalogue.tags).data)
