@@ -140,7 +140,7 @@ def status(now: "Status") -> None:
     if newer := now.newer_model:
         name = newer.partition("+")[0]
         move = f"`spotrec extract --model {name}`, then `spotrec index --model {name}`"
-        say(to, f"{newer} is here and finds more: {move}", "yellow")
+        say(to, f"{newer}, a later model, is here: {move}", "yellow")
     for stage, reason, n in now.failures:
         say(to, f"{n} failed to {stage}: {reason}", "yellow")
     if now.missing_audio:

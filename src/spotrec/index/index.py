@@ -27,7 +27,7 @@ from spotrec.index.manifest import FORMAT, Manifest
 from spotrec.index.neighbours import EXACT_BELOW, IN_BRIEF_FROM, SEED, TREES, annoy_works, build_trees
 from spotrec.index.part import Part
 from spotrec.index.reading import check_contents, open_part, open_tag_means
-from spotrec.index.space import Space, reference_moments, space_of
+from spotrec.index.space import SPACE, Space, reference_moments, space_of
 from spotrec.index.survey import Survey, survey
 from spotrec.index.writing import write_arrays
 from spotrec.progress import Progress
@@ -115,7 +115,7 @@ def build(
     found = survey(catalogue, model.dim, progress)
     chosen = _backend(backend, found.n_tracks)
     recipe = _Recipe(model, chosen, trees if chosen == "annoy" else 0)
-    content = hashlib.sha256(f"{FORMAT}\n{recipe}\n{_versions()}\n{found.digest}".encode()).hexdigest()
+    content = hashlib.sha256(f"{FORMAT}\n{recipe}\n{SPACE}\n{_versions()}\n{found.digest}".encode()).hexdigest()
     home = root / str(model)
     generations.make_current(
         home,

@@ -23,6 +23,8 @@ MomentArray = npt.NDArray[np.float64]
 BLEND_TRACKS = 1000
 WITHIN = 0.7
 """How much of the matrix whose axes are taken is that of differences within recordings; the rest is the correlation."""
+SPACE = f"half-whitened, within {WITHIN}, blended at {BLEND_TRACKS}"
+"""How spaces are made: another way makes another index of the same catalogue."""
 _BLOCK = 16_384  # vectors at a time: a million at once would need another gigabyte
 _SMALLEST_VARIANCE = 1e-6  # of a standardised axis: flatter ones hold rounding errors only
 _REFERENCE_PREFIX = {"choi-1": "mean", "choi-2": "std"}

@@ -5,8 +5,8 @@ arXiv 1703.09179. Five blocks of convolution, batch normalisation, ELU and max-p
 160 numbers, 32 a block; a dense layer on the last block's global average gives 50 tags. Two versions differ in the 160:
 
 - `choi-1` is the original: the global average of each block's output;
-- `choi-2`: the standard deviation of each block's activation before its max-pooling, over mel and time. It finds what
-  sounds alike more often (docs/quality.md).
+- `choi-2`: the standard deviation of each block's activation before its max-pooling, over mel and time. It finds the
+  same artist and album more often (docs/quality.md).
 
 The original normalises with the statistics of whatever batch it is given, so that its features depend on what else
 is in the batch. Here the moments are frozen (`choi_frozen_stats.npz`, population moments per channel): one clip has
