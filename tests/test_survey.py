@@ -10,7 +10,7 @@ import numpy as np
 from spotrec import Recommender
 from spotrec.store import FeatureStore
 from spotrec.survey import Surveyor
-from support.heard import CHOI, N_TAGS, made_up_sounds, made_up_tracks, remember
+from support.made_up_tracks import CHOI, N_TAGS, made_up_sounds, made_up_tracks, remember
 
 Run = Callable[..., Any]
 NAMES = tuple(f"tag {i}" for i in range(N_TAGS))

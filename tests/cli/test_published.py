@@ -47,7 +47,8 @@ def test_another_machine_finds_what_this_one_does(spotrec: Run, bucket: str, see
     said = spotrec("index", "push", bucket).stdout
     assert said.startswith(f"40 tracks published at {bucket}/choi-1/")
     assert json.loads(spotrec("index", "push", bucket, "--json").stdout)["n_bytes"] == 0
-    done = spotrec("index", "pull", bucket, *there)
+    assert "--model" in spotrec("index", "pull", bucket, *there, code=5).stderr, "an empty store begins with choi-2"
+    done = spotrec("index", "pull", bucket, *there, "--model", "choi-1")
     assert "your store knows 0 of them" in done.stdout
     assert "features import" in done.stderr
     spotrec("features", "export", home / "all.parquet")
@@ -80,8 +81,8 @@ def test_what_keeps_it_from_working_is_said(
 
 
 def test_where_nothing_is_that_is_said(spotrec: Run, bucket: str) -> None:
-    assert "no index of choi-1 yet" in spotrec("index", "push", bucket, code=1).stderr
-    assert f"there is no index of choi-1 at {bucket}" in spotrec("index", "pull", bucket, code=5).stderr
+    assert "no index of choi-2 yet" in spotrec("index", "push", bucket, code=1).stderr
+    assert f"there is no index of choi-2 at {bucket}" in spotrec("index", "pull", bucket, code=5).stderr
 
 
 def test_without_boto3_the_extra_is_named() -> None:
