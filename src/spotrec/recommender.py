@@ -11,36 +11,25 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
-from typing import TYPE_CHECKING, Any, Unpack, cast
+from typing import TYPE_CHECKING, Any
 
-from spotrec.asked import Asked, Narrowing, Options, several
+from spotrec.answers import IndexReport
+from spotrec.asking import Asking
 from spotrec.errors import CacheError, IndexFault, NotFound, UsageError
 from spotrec.extract import weights
-from spotrec.extract.models.choi import LAYERS, TAGS
+from spotrec.extract.models.choi import TAGS
 from spotrec.index.generations import KEPT
-from spotrec.index.index import Backend, Index
-from spotrec.outgoing import Outgoing
-from spotrec.query.journey import Step, travel
-from spotrec.query.mood import MOOD_WEIGHT, Mood, parse_mood
-from spotrec.query.mood_score import MoodScore
-from spotrec.query.query import Recommendation, recommend
-from spotrec.query.ranking import Weighted
-from spotrec.query.reasons import Ear, with_reasons
-from spotrec.query.seed import Seeds
-from spotrec.seeds import SeedFinder
+from spotrec.index.index import Backend
 from spotrec.store import FeatureStore
-from spotrec.track import Track
 from spotrec.which_model import older_than
 
 if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
     from spotrec.crawl.report import CrawlReport
     from spotrec.doctor import Finding
-    from spotrec.evaluate.evaluate import Evaluation
     from spotrec.extract.extract import ExtractReport, HeardFile
     from spotrec.extract.queue import QueueReport
     from spotrec.index.kept import KeptIndex, RolledBack
@@ -48,63 +37,7 @@ if TYPE_CHECKING:
     from spotrec.status import Status
 
 
-@dataclass(frozen=True, slots=True)
-class Recommendations:
-    """The answer to a query. `model` and `index` say what was asked.
-
-    Attributes:
-        unknown: by filter, how many tracks it left out only because it is not known what they are.
-    """
-
-    seeds: Seeds
-    results: list[Recommendation]
-    model: str
-    index: str
-    unknown: dict[str, int] = field(default_factory=dict)
-    mood: Mood | None = None
-
-    @property
-    def seed(self) -> Track | None:
-        """The track that was asked with, where it was one alone."""
-        return self.seeds.likes[0].track if len(self.seeds.likes) == 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class Journey:
-    """The tracks from one sound to another. The rest is as in `Recommendations`."""
-
-    steps: list[Step]
-    model: str
-    index: str
-    unknown: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class IndexReport:
-    """A built index. `recall_at_10` is the share of the true ten nearest that it finds, where that was checked."""
-
-    index: str
-    folder: Path
-    model: str
-    backend: str
-    n_tracks: int
-    recall_at_10: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MapReport:
-    """A map that was written. `left_out` tracks are not in the sample that it shows, `missing` not in the index."""
-
-    html: Path | None
-    png: Path | None
-    colour: str
-    n_tracks: int
-    left_out: int
-    missing: int
-    index: str
-
-
-class Recommender(Outgoing):
+class Recommender(Asking):
     """Content-based music recommendation over one local store.
 
     The four stages are `crawl`, `extract`, `index` and `query`; each may be run again at any time and only does what
@@ -262,147 +195,6 @@ class Recommender(Outgoing):
 
         return roll_back(self.settings.index_path / str(self.model))
 
-    def query(
-        self,
-        *seeds: str,
-        like: Sequence[str] = (),
-        unlike: Sequence[str] = (),
-        mood: str | None = None,
-        mood_weight: float | None = None,
-        explain: bool = False,
-        fetch: bool = True,
-        **options: Unpack[Options],
-    ) -> Recommendations:
-        """The tracks that go best with the seeds, best first, without the seeds and copies of them.
-
-        Args:
-            seeds: each a Spotify track (link, URI, id), an audio file, a track id, words that match one stored track,
-                or a known collection (its link, path or title), `artist:NAME` or `album:NAME`.
-            like: more of them.
-            unlike: what to keep away from.
-            mood: the network's tags, with a minus before those not wanted: `chill female vocalists -metal`.
-            mood_weight: what the mood counts beside the seeds, 0 to 1; by default half.
-            explain: say of each result why it is among them.
-            fetch: get and hear a track that is not in the store.
-            options: how many, which ones, in which order: see `spotrec.asked.Options`.
-        """
-        if not (seeds or like or mood is not None):
-            raise UsageError(
-                "say what it should sound like", "give a track (a link, a file, words of its title) or a mood"
-            )
-        asked_mood = self._mood(mood, mood_weight, beside_seeds=bool(seeds or like))
-        index = self._load_index()
-        store = self._open_store()
-        asked = Asked(store, self._library, self._seed_finder, self.model)
-        wanted = asked.wanted(options)
-        named = asked.seeds([*seeds, *several(like)], unlike, fetch=fetch)
-        score = MoodScore.over(index.blocks(), index.tag_means, asked_mood, TAGS) if asked_mood else None
-        beside = [Weighted(score, score.mood.weight)] if score else []
-        found = recommend(store, index, self.model, TAGS, named, wanted, beside=beside)
-        results = found.results
-        if explain:
-            results = with_reasons(results, store, index, Ear(self.model, TAGS, LAYERS), named, score)
-        return Recommendations(named, results, str(self.model), index.name, found.unknown, asked_mood)
-
-    def journey(
-        self, start: str, end: str, n: int = 12, *, fetch: bool = True, **options: Unpack[Narrowing]
-    ) -> Journey:
-        """Exactly `n` recordings that lead from one sound to another in even steps, both ends among them.
-
-        Args:
-            start, end: each one track, as a seed of `query` is given.
-            fetch: get and hear an end that is not in the store.
-            options: which tracks may be gone by: see `spotrec.asked.Narrowing`. The ends need not be such tracks.
-        """
-        index = self._load_index()
-        store = self._open_store()
-        finder = self._seed_finder
-        wanted = Asked(store, self._library, finder, self.model).wanted(cast("Options", options))
-        ends = finder.find(start, fetch=fetch), finder.find(end, fetch=fetch)
-        found = travel(store, index, self.model, TAGS, ends, n, wanted)
-        return Journey(found.steps, str(self.model), index.name, found.unknown)
-
-    def evaluate(
-        self,
-        *,
-        labels: Path | None = None,
-        wanted: Sequence[str] = (),
-        k: int = 10,
-        artist_filter: bool = True,
-        compare: bool = False,
-        spaces: Sequence[str] = (),
-        plot: Path | None = None,
-    ) -> "Evaluation":
-        """How well neighbours agree with labels, over all that was extracted; see `spotrec.evaluate.evaluate`.
-
-        Args:
-            labels: a CSV of labels.
-            wanted: labels to score; none for all.
-            k: how many neighbours are looked at.
-            artist_filter: tracks by the same artist are not looked at, but for labels that are about artists.
-            compare: score other models, baselines and chance beside the space that is searched.
-            spaces: only these of them, each by its name or its beginning.
-            plot: a .png or .svg to draw it to.
-        """
-        from spotrec.comparison import Comparer
-        from spotrec.evaluate.evaluate import evaluate
-        from spotrec.evaluate.labels import labels_of
-        from spotrec.evaluate.metrics import cosine
-        from spotrec.evaluate.plot import Picture
-
-        store = self._open_store()
-        picture = Picture(plot) if plot else None
-        comparer = Comparer(store, self.model, self._caches, self._max_bytes, self._progress)
-        known = store.tracks(comparer.ids)
-        labelled = labels_of([known[id_] for id_ in comparer.ids], labels, wanted)
-        compared = comparer.compare(spaces or (None if compare else ()))
-        found = evaluate(
-            {name: cosine(placed) for name, placed in compared.spaces.items()},
-            labelled.of(compared.rows),
-            k=k,
-            artist_filter=artist_filter,
-            progress=self._progress,
-            notes=compared.notes,
-        )
-        if picture:
-            picture.draw(found)
-        return found
-
-    def map(
-        self,
-        *,
-        html: Path | str | None = None,
-        png: Path | str | None = None,
-        colour: str = "tag",
-        collection: str | None = None,
-    ) -> MapReport:
-        """Draw what the index holds as a map on which near means alike; it needs `spotrec[plots]`.
-
-        Args:
-            html: where to write a page to look around in; it needs no network.
-            png: where to write a picture.
-            colour: `tag`, `collection`, `artist` or `genre`.
-            collection: only what this one lists: its link, URI, path or title.
-        """
-        from spotrec.map.colouring import check_colour
-        from spotrec.map.map import MapFiles, draw_map
-        from spotrec.survey import Surveyor
-
-        files = MapFiles(*(None if file is None else Path(file).expanduser() for file in (html, png)))
-        chosen = check_colour(colour)
-        files.check()
-        index = self._load_index()
-        with self._progress.meter("read the index", unit=""):
-            surveyor = Surveyor(index, self._open_store(), self._library, self.model)
-            found = surveyor.survey(TAGS, collection)
-        if found.n_more:
-            n_shown = len(found.heard.tracks)
-            self._progress.note(f"an even sample of {n_shown:,} of {n_shown + found.n_more:,} tracks is shown")
-        draw_map(found.heard, found.naming, chosen, files, n_more=found.n_more, progress=self._progress)
-        return MapReport(
-            files.html, files.png, chosen, len(found.heard.tracks), found.n_more, found.missing, index.name
-        )
-
     # -- beside the stages ------------------------------------------------------------------------------------------
 
     def embed(self, paths: Iterable[Path | str]) -> "list[HeardFile]":
@@ -467,38 +259,5 @@ class Recommender(Outgoing):
         """Download the network's weights, or take them from a file; checked, then put into the data folder."""
         return weights.install(self.settings, self._progress, source)
 
-    def _mood(self, text: str | None, weight: float | None, *, beside_seeds: bool) -> Mood | None:
-        if text is None:
-            if weight is not None:
-                raise UsageError("--mood-weight weighs a mood", "give --mood too")
-            return None
-        usual = MOOD_WEIGHT if weight is None else weight
-        return parse_mood(text, TAGS, usual if beside_seeds else 1.0)
-
     def _count_audio_gone(self, store: FeatureStore) -> int:
         return sum(store.count_audio_gone(self.model, older) for older in older_than(self.model))
-
-    def _load_index(self) -> Index:
-        """The index in use and, beside it, what came since it was built."""
-        from spotrec.index.fresh import changes, rebuild_is_due, with_what_is_new
-        from spotrec.index.index import load
-
-        built = load(self.settings.index_path, self.model)
-        index = with_what_is_new(built, self._open_store(), self.model)
-        beside = changes(index)
-        if rebuild_is_due(beside.new + beside.heard_anew, len(built)):
-            n = beside.new + beside.heard_anew
-            self._progress.note(f"{n:,} tracks came since the index was built and slow the search: `spotrec index`")
-        return index
-
-    @property
-    def _seed_finder(self) -> SeedFinder:
-        return SeedFinder(
-            self.settings,
-            self._open_store(),
-            self.model,
-            caches=self._caches,
-            http=lambda: self._http,
-            network=lambda: self._network,
-            chain=lambda: self._chain,
-        )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
+    from spotrec.answers import Journey, Recommendations
     from spotrec.crawl.plan import CrawlPlan
     from spotrec.crawl.report import CrawlReport, FailedSource
     from spotrec.demo.demo import Demo
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from spotrec.library import Removal, SyncReport
     from spotrec.query.explain import Explanation
     from spotrec.query.seed import SeedGroup
-    from spotrec.recommender import Journey, Recommendations
     from spotrec.store import KnownCollection, TrackRecord
     from spotrec.track import Track
 

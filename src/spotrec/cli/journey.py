@@ -8,7 +8,7 @@ from spotrec.cli import options, outputs
 from spotrec.cli import query_options as wanted
 
 if TYPE_CHECKING:
-    from spotrec.recommender import Journey
+    from spotrec.answers import Journey
 
 EXAMPLES = """
 \b

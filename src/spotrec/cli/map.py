@@ -9,7 +9,7 @@ from spotrec.cli import options
 from spotrec.errors import UsageError
 
 if TYPE_CHECKING:
-    from spotrec.recommender import MapReport
+    from spotrec.answers import MapReport
 
 EXAMPLES = """
 \b

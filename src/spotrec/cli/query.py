@@ -9,7 +9,7 @@ from spotrec.cli import query_options as wanted
 from spotrec.errors import UsageError
 
 if TYPE_CHECKING:
-    from spotrec.recommender import Recommendations
+    from spotrec.answers import Recommendations
 
 EXAMPLES = """
 \b

@@ -22,13 +22,13 @@ from spotrec.cli.console import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from spotrec.answers import IndexReport, Recommendations
     from spotrec.demo.demo import Demo
     from spotrec.doctor import Finding
     from spotrec.extract.extract import ExtractReport, HeardFile
     from spotrec.extract.queue import QueueReport
     from spotrec.extract.weights import WeightsStatus
     from spotrec.query.seed import SeedGroup
-    from spotrec.recommender import IndexReport, Recommendations
     from spotrec.settings import ShownSetting
     from spotrec.spotify.login import SignedOut, WhoAmI
     from spotrec.status import Status

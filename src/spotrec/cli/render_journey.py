@@ -7,7 +7,7 @@ from rich.text import Text
 from spotrec.cli.console import console, print_table, table_of, track_columns
 
 if TYPE_CHECKING:
-    from spotrec.recommender import Journey
+    from spotrec.answers import Journey
 
 
 def journey(found: "Journey") -> None:

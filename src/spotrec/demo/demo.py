@@ -6,11 +6,12 @@ from pathlib import Path
 import mutagen.flac
 import soundfile
 
+from spotrec.answers import Recommendations
 from spotrec.demo.instruments import SAMPLE_RATE_HZ
 from spotrec.demo.synth import Piece, catalogue, render
 from spotrec.extract.weights import find_or_download
 from spotrec.progress import Progress
-from spotrec.recommender import Recommendations, Recommender
+from spotrec.recommender import Recommender
 from spotrec.settings import Settings
 
 _NEIGHBOURS = 4

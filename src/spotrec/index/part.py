@@ -61,8 +61,8 @@ class Part:
         positions: Positions = np.setdiff1d(found[here].astype(np.int64), self.replaced, assume_unique=True)
         return positions
 
-    def at(self, positions: Positions) -> "Part":
-        """Only these, searched exactly."""
+    def at(self, positions: Positions | slice) -> "Part":
+        """Only these, searched exactly; of a slice nothing is copied."""
         vectors = self.vectors[positions]
         tags = None if self.tags is None else self.tags[positions]
         return Part(self.ids[positions], vectors, tags, ExactSearch(vectors))
@@ -70,7 +70,8 @@ class Part:
     def blocks(self) -> Iterator["Part"]:
         """The same, a bounded number at a time."""
         for start in range(0, len(self.ids), _BLOCK):
-            positions = np.arange(start, min(start + _BLOCK, len(self.ids)))
-            if len(self.replaced):
-                positions = np.setdiff1d(positions, self.replaced, assume_unique=True)
-            yield self.at(positions)
+            end = min(start + _BLOCK, len(self.ids))
+            if not len(self.replaced):
+                yield self.at(slice(start, end))
+            else:
+                yield self.at(np.setdiff1d(np.arange(start, end), self.replaced, assume_unique=True))
