@@ -74,6 +74,8 @@ class Recommender(Known):
         SpotrecError: with a message, a hint what to do next, and an exit code; see `spotrec.errors`.
     """
 
+    _built: Index | None = None
+
     # -- the stages -------------------------------------------------------------------------------------------------
 
     def crawl(
@@ -343,9 +345,9 @@ class Recommender(Known):
     def _load_index(self) -> Index:
         """The index in use and, beside it, what came since it was built."""
         from spotrec.index.fresh import changes, rebuild_is_due, with_what_is_new
-        from spotrec.index.index import load
+        from spotrec.index.index import load_again
 
-        built = load(self.settings.index_path, self.model)
+        self._built = built = load_again(self.settings.index_path, self.model, self._built)
         index = with_what_is_new(built, self._open_store(), self.model)
         beside = changes(index)
         if rebuild_is_due(beside.new + beside.heard_anew, len(built)):
