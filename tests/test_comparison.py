@@ -19,7 +19,7 @@ from spotrec.track import ModelId, StoredAudio, Track, TrackId
 from support.music import encoded, tune
 
 CHOI = ModelId("choi", 1, 160)
-CHOI_2 = ModelId("choi", 2, 320)
+WIDE = ModelId("wide", 1, 320)
 OTHER = ModelId("choi", 1, 160, "0123abcd")
 
 
@@ -55,10 +55,10 @@ def test_alone_there_is_the_space_that_is_searched(store: FeatureStore) -> None:
 
 def test_models_stand_side_by_side_on_the_tracks_that_both_have_heard(store: FeatureStore) -> None:
     hear(store, tracks(10))
-    hear(store, tracks(12)[4:], CHOI_2)
+    hear(store, tracks(12)[4:], WIDE)
     hear(store, tracks(3), OTHER)
     found = compared(store, all_=True)
-    assert list(found.spaces) == ["spotrec", "choi-2", "standardised", "raw cosine", "random"]
+    assert list(found.spaces) == ["spotrec", "wide-1", "standardised", "raw cosine", "random"]
     assert found.rows == list(range(4, 10))
     assert {placed.shape for placed in found.spaces.values()} == {(6, 160), (6, 320), (6, 16)}
     assert found.notes == [
@@ -78,9 +78,9 @@ def test_a_space_that_knows_little_is_compared_when_it_is_asked_for(store: Featu
     found = compared(store, "choi-1+", "RAW")
     assert list(found.spaces) == ["spotrec", "choi-1+0123abcd", "raw cosine"]
     assert found.rows == [0, 1, 2]
-    hear(store, tracks(9)[7:], CHOI_2)
+    hear(store, tracks(9)[7:], WIDE)
     with pytest.raises(NotFound, match="2 tracks are known"):
-        compared(store, "choi-2")
+        compared(store, "wide-1")
 
 
 @pytest.mark.parametrize("name", ["nothing", "r", ""])

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 class Asking(Outgoing):
     """The commands that ask."""
 
+    _built: Index | None = None
+
     def query(
         self,
         *seeds: str,
@@ -177,9 +179,9 @@ class Asking(Outgoing):
     def _load_index(self) -> Index:
         """The index in use and, beside it, what came since it was built."""
         from spotrec.index.fresh import changes, rebuild_is_due, with_what_is_new
-        from spotrec.index.index import load
+        from spotrec.index.index import load_again
 
-        built = load(self.settings.index_path, self.model)
+        self._built = built = load_again(self.settings.index_path, self.model, self._built)
         index = with_what_is_new(built, self._open_store(), self.model)
         beside = changes(index)
         if rebuild_is_due(beside.new + beside.heard_anew, len(built)):

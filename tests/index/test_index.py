@@ -16,7 +16,7 @@ import pytest
 
 from spotrec.errors import IndexFault
 from spotrec.index import manifest as manifests
-from spotrec.index.index import Backend, Index, build, load
+from spotrec.index.index import Backend, Index, build, load, load_again
 from spotrec.index.neighbours import EXACT_BELOW
 from spotrec.index.recall import recall_at
 from spotrec.progress import Silent
@@ -94,6 +94,18 @@ def test_without_an_index_the_hint_says_how_to_build_one(tmp_path: Path) -> None
     with pytest.raises(IndexFault, match="there is no index") as fault:
         load(tmp_path, MODEL)
     assert "spotrec index" in fault.value.hint
+
+
+def test_an_index_is_loaded_again_only_when_it_is_another_one(tmp_path: Path) -> None:
+    built(tmp_path)
+    first = load_again(tmp_path, MODEL, None)
+    assert load_again(tmp_path, MODEL, first) is first
+    built(tmp_path, seed=1)
+    second = load_again(tmp_path, MODEL, first)
+    assert second.folder != first.folder
+    (second.folder / "vectors.npy").write_bytes(b"")
+    with pytest.raises(IndexFault, match="damaged"):
+        load_again(tmp_path, MODEL, second)
 
 
 def _truncate(path: Path) -> None:

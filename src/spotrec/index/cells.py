@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from spotrec.index import bounds
 from spotrec.index.neighbours import Positions, best_rows, ranked
+from spotrec.index.one_thread import one_thread
 from spotrec.index.writing import Rows
 from spotrec.progress import Progress
 
@@ -62,6 +63,11 @@ class CellSearch:
         """As `NeighbourSearch` has it."""
         if not len(self._order):
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        with one_thread():
+            return ranked(self._vectors, self._candidates(vector, n), vector, n)
+
+    def _candidates(self, vector: FloatArray, n: int) -> Positions:
+        """Those of the nearest cells that can be among the `n` nearest, ascending."""
         wanted = max(int(SEARCHED_SHARE * len(self._order)), SEARCHED_AT_LEAST, 20 * n)
         by_distance = np.argsort(-(self._centres @ vector), kind="stable")
         n_cells = int(np.searchsorted(np.cumsum(self._sizes[by_distance]), wanted)) + 1
@@ -79,8 +85,7 @@ class CellSearch:
             found: Positions = self._order[rows - (ends - sizes)[cell] + self._starts[cells][cell]].astype(np.int64)
             return found
 
-        rows = best_rows(self._vectors, positions, at_most, vector, n)
-        return ranked(self._vectors, np.sort(positions(rows)), vector, n)
+        return np.sort(positions(best_rows(self._vectors, positions, at_most, vector, n)))
 
 
 def write_cells(folder: Path, progress: Progress) -> None:

@@ -149,6 +149,15 @@ def load(root: Path, model: ModelId, *, thorough: bool = False) -> Index:
     return Index(folder, manifest, space, tag_means, (part,))
 
 
+def load_again(root: Path, model: ModelId, before: Index | None) -> Index:
+    """As `load`; what was loaded before is taken where it is still the current one and its files are as they were."""
+    folder = generations.current(root / str(model))
+    if before is None or before.folder != folder or before.manifest != manifests.read(folder):
+        return load(root, model)
+    manifests.check_files(folder, before.manifest)
+    return before
+
+
 @dataclass(frozen=True, slots=True)
 class _Recipe:
     """How an index is made; `trees` is 0 without Annoy."""

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.index import bounds
+from spotrec.index.one_thread import one_thread
 
 FloatArray = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int64]
@@ -50,13 +51,12 @@ class ExactSearch:
         self._in_brief = in_brief
 
     def nearest(self, vector: FloatArray, n: int) -> tuple[Positions, FloatArray]:
-        positions = np.arange(len(self._vectors)) if self._in_brief is None else self._candidates(vector, n)
-        return ranked(self._vectors, positions, vector, n)
-
-    def _candidates(self, vector: FloatArray, n: int) -> Positions:
-        """Every position that can be among the `n` nearest, ascending."""
+        if self._in_brief is None:
+            return ranked(self._vectors, np.arange(len(self._vectors)), vector, n)
         at_most: FloatArray = self._in_brief @ bounds.in_brief(vector[None, :])[0]
-        return best_rows(self._vectors, lambda rows: rows, at_most, vector, n)
+        with one_thread():
+            candidates = best_rows(self._vectors, lambda rows: rows, at_most, vector, n)
+            return ranked(self._vectors, candidates, vector, n)
 
 
 class AnnoySearch:
