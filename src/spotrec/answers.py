@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from spotrec.query.journey import Step
-from spotrec.query.mood import Mood
-from spotrec.query.query import Recommendation
-from spotrec.query.seed import Seeds
 from spotrec.track import Track
+
+if TYPE_CHECKING:
+    from spotrec.query.journey import Step
+    from spotrec.query.mood import Mood
+    from spotrec.query.query import Recommendation
+    from spotrec.query.seed import Seeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +21,12 @@ class Recommendations:
         unknown: by filter, how many tracks it left out only because it is not known what they are.
     """
 
-    seeds: Seeds
-    results: list[Recommendation]
+    seeds: "Seeds"
+    results: "list[Recommendation]"
     model: str
     index: str
     unknown: dict[str, int] = field(default_factory=dict)
-    mood: Mood | None = None
+    mood: "Mood | None" = None
 
     @property
     def seed(self) -> Track | None:
@@ -35,7 +38,7 @@ class Recommendations:
 class Journey:
     """The tracks from one sound to another. The rest is as in `Recommendations`."""
 
-    steps: list[Step]
+    steps: "list[Step]"
     model: str
     index: str
     unknown: dict[str, int] = field(default_factory=dict)

@@ -4,21 +4,10 @@ A seed is a track, or all that is known of a collection, an artist or an album. 
 `artist:`, `album:` and `collection:` say so before a name. A bare name is a track's, else a known collection's.
 """
 
-from collections.abc import Collection, Sequence
-from typing import TypedDict
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, TypedDict
 
 from spotrec.errors import BadLink, NotFound, UsageError, quoted
-from spotrec.library import Library
-from spotrec.links import (
-    DeezerKind,
-    DeezerReference,
-    FileReference,
-    ShortLinkReference,
-    SpotifyKind,
-    SpotifyReference,
-    looks_like_a_link_or_path,
-    parse,
-)
 from spotrec.musical_key import normalised_key
 from spotrec.query import ranges
 from spotrec.query.filters import Filters
@@ -29,6 +18,9 @@ from spotrec.query.wanted import Wanted
 from spotrec.seeds import SeedFinder
 from spotrec.store import FeatureStore, Selection
 from spotrec.track import ModelId, TrackId
+
+if TYPE_CHECKING:
+    from spotrec.library import Library
 
 COUNTED_OF_A_GROUP = 200
 """Of a collection, an artist or an album at most so many tracks are asked with: evenly chosen, in order of id."""
@@ -78,9 +70,15 @@ class Options(Narrowing, total=False):
 
 
 class Asked:
-    """Understands what a person asks with, from what is known."""
+    """Understands what a person asks with, from what is known.
 
-    def __init__(self, store: FeatureStore, library: Library, finder: SeedFinder, model: ModelId) -> None:
+    Args:
+        library: is asked for when a collection is named.
+    """
+
+    def __init__(
+        self, store: FeatureStore, library: "Callable[[], Library]", finder: SeedFinder, model: ModelId
+    ) -> None:
         self._store = store
         self._library = library
         self._finder = finder
@@ -136,7 +134,7 @@ class Asked:
         )
 
     def _collections(self, names: Sequence[str] | None) -> list[str]:
-        return [self._library.collection(name).id for name in several(names)]
+        return [self._library().collection(name).id for name in several(names)]
 
     def _group(self, text: str, *, fetch: bool) -> SeedGroup:
         kind, _, name = text.strip().partition(":")
@@ -154,6 +152,17 @@ class Asked:
 
     def _is_a_collection(self, text: str) -> bool:
         """Whether this is the link or path of no single track, or the name of a known collection and of no track."""
+        from spotrec.links import (  # a stored track's id is no link
+            DeezerKind,
+            DeezerReference,
+            FileReference,
+            ShortLinkReference,
+            SpotifyKind,
+            SpotifyReference,
+            looks_like_a_link_or_path,
+            parse,
+        )
+
         if looks_like_a_link_or_path(text):
             try:
                 match parse(text):
@@ -170,7 +179,7 @@ class Asked:
         return not any(is_named(track, words) for track in self._store.find_by_words(words))
 
     def _listed(self, name: str) -> SeedGroup:
-        known = self._library.collection(name)
+        known = self._library().collection(name)
         return self._group_of(
             SeedKind.COLLECTION,
             known.collection.title,

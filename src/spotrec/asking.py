@@ -10,16 +10,14 @@ from spotrec.errors import UsageError
 from spotrec.extract.models.choi import LAYERS, TAGS
 from spotrec.index.index import Index
 from spotrec.outgoing import Outgoing
-from spotrec.query.journey import travel
-from spotrec.query.mood import MOOD_WEIGHT, Mood, parse_mood
-from spotrec.query.mood_score import MoodScore
 from spotrec.query.query import recommend
 from spotrec.query.ranking import Weighted
-from spotrec.query.reasons import Ear, with_reasons
 from spotrec.seeds import SeedFinder
+from spotrec.store import FeatureStore
 
 if TYPE_CHECKING:
     from spotrec.evaluate.evaluate import Evaluation
+    from spotrec.query.mood import Mood
 
 
 class Asking(Outgoing):
@@ -58,14 +56,20 @@ class Asking(Outgoing):
         asked_mood = self._mood(mood, mood_weight, beside_seeds=bool(seeds or like))
         index = self._load_index()
         store = self._open_store()
-        asked = Asked(store, self._library, self._seed_finder, self.model)
+        asked = self._asked(store)
         wanted = asked.wanted(options)
         named = asked.seeds([*seeds, *several(like)], unlike, fetch=fetch)
-        score = MoodScore.over(index.blocks(), index.tag_means, asked_mood, TAGS) if asked_mood else None
-        beside = [Weighted(score, score.mood.weight)] if score else []
+        score, beside = None, []
+        if asked_mood:
+            from spotrec.query.mood_score import MoodScore
+
+            score = MoodScore.over(index.blocks(), index.tag_means, asked_mood, TAGS)
+            beside = [Weighted(score, asked_mood.weight)]
         found = recommend(store, index, self.model, TAGS, named, wanted, beside=beside)
         results = found.results
         if explain:
+            from spotrec.query.reasons import Ear, with_reasons
+
             results = with_reasons(results, store, index, Ear(self.model, TAGS, LAYERS), named, score)
         return Recommendations(named, results, str(self.model), index.name, found.unknown, asked_mood)
 
@@ -79,10 +83,12 @@ class Asking(Outgoing):
             fetch: get and hear an end that is not in the store.
             options: which tracks may be gone by: see `spotrec.asked.Narrowing`. The ends need not be such tracks.
         """
+        from spotrec.query.journey import travel
+
         index = self._load_index()
         store = self._open_store()
         finder = self._seed_finder
-        wanted = Asked(store, self._library, finder, self.model).wanted(cast("Options", options))
+        wanted = self._asked(store).wanted(cast("Options", options))
         ends = finder.find(start, fetch=fetch), finder.find(end, fetch=fetch)
         found = travel(store, index, self.model, TAGS, ends, n, wanted)
         return Journey(found.steps, str(self.model), index.name, found.unknown)
@@ -168,11 +174,16 @@ class Asking(Outgoing):
             files.html, files.png, chosen, len(found.heard.tracks), found.n_more, found.missing, index.name
         )
 
-    def _mood(self, text: str | None, weight: float | None, *, beside_seeds: bool) -> Mood | None:
+    def _asked(self, store: FeatureStore) -> Asked:
+        return Asked(store, lambda: self._library, self._seed_finder, self.model)
+
+    def _mood(self, text: str | None, weight: float | None, *, beside_seeds: bool) -> "Mood | None":
         if text is None:
             if weight is not None:
                 raise UsageError("--mood-weight weighs a mood", "give --mood too")
             return None
+        from spotrec.query.mood import MOOD_WEIGHT, parse_mood
+
         usual = MOOD_WEIGHT if weight is None else weight
         return parse_mood(text, TAGS, usual if beside_seeds else 1.0)
 
@@ -195,7 +206,7 @@ class Asking(Outgoing):
             self.settings,
             self._open_store(),
             self.model,
-            caches=self._caches,
+            caches=lambda: self._caches,
             http=lambda: self._http,
             network=lambda: self._network,
             chain=lambda: self._chain,

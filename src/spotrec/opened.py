@@ -4,7 +4,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from spotrec.audio.cache import AudioCaches
 from spotrec.extract import weights
 from spotrec.progress import Progress, Silent
 from spotrec.settings import Settings, resolve
@@ -13,6 +12,7 @@ from spotrec.track import ModelId
 from spotrec.which_model import which_model
 
 if TYPE_CHECKING:
+    from spotrec.audio.cache import AudioCaches
     from spotrec.cached_audio import CachedAudio
     from spotrec.crawl.previews.chain import PreviewChain
     from spotrec.extract.executors import Executor
@@ -74,7 +74,9 @@ class Opened:
         return self.settings.max_audio_mb * 1_000_000
 
     @cached_property
-    def _caches(self) -> AudioCaches:
+    def _caches(self) -> "AudioCaches":
+        from spotrec.audio.cache import AudioCaches
+
         return AudioCaches(self.settings)
 
     @cached_property
@@ -100,7 +102,7 @@ class Opened:
         with self._progress.meter("connect to the cluster", unit=""):
             return ClusterExecutor(address, self.model, self.settings)
 
-    def _executor_over(self, caches: AudioCaches) -> "Executor":
+    def _executor_over(self, caches: "AudioCaches") -> "Executor":
         from spotrec.extract.decode_pool import DecodePool
         from spotrec.extract.executors import FrontEnd
         from spotrec.extract.executors.local import LocalExecutor

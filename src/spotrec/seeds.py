@@ -22,7 +22,7 @@ class SeedFinder:
     """Finds seeds in the store, or brings them there.
 
     Args:
-        http, network, chain: opened only when a seed must be fetched or heard.
+        caches, http, network, chain: opened only when a seed must be fetched or heard.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class SeedFinder:
         store: FeatureStore,
         model: ModelId,
         *,
-        caches: "AudioCaches",
+        caches: "Callable[[], AudioCaches]",
         http: "Callable[[], HttpClient]",
         network: "Callable[[], AudioModel]",
         chain: "Callable[[], PreviewChain]",
@@ -119,7 +119,7 @@ class SeedFinder:
 
         max_bytes = self._settings.max_audio_mb * 1_000_000
         if stored := self._store.audio(track.id):
-            return load_audio(stored, self._caches, max_bytes), stored.provider
+            return load_audio(stored, self._caches(), max_bytes), stored.provider
         if track.path:
             return read_file(Path(track.path), max_bytes), "file"
         result = self._chain().fetch(track, answered={})

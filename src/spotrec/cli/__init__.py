@@ -1,14 +1,17 @@
 """The command line: parse, call, render. One file a command."""
 
+import gc
 import os
 import sys
 from io import TextIOWrapper
 
 _INTERRUPTED = 130
+_GC_AFTER = 50_000  # modules are tens of thousands of objects that stay: to look them through takes a query's twentieth
 
 
 def main() -> None:
     """Run `spotrec` with this process's arguments; the exit code says how it went (see `spotrec --help`)."""
+    gc.set_threshold(_GC_AFTER)
     try:
         from spotrec.cli.app import app
     except KeyboardInterrupt:  # a hasty Ctrl-C: nothing has begun

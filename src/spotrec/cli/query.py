@@ -1,6 +1,6 @@
 """`spotrec query`."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -73,8 +73,6 @@ def query(
     progress: options.ShowProgress = True,
 ) -> None:
     """Find the tracks that sound like a track, or like several."""
-    from spotrec.cli import as_json
-
     output = outputs.Output(json=json, csv=csv, ids=ids, m3u=m3u, open=open_player)
     if shuffle_seed is not None and not shuffle:
         raise UsageError("--seed draws the order of --shuffle", "give --shuffle too")
@@ -110,13 +108,25 @@ def query(
             output,
             [result.track for result in found.results],
             table=lambda: _table(found),
-            json=lambda: as_json.recommendations(found),
-            csv=lambda: as_json.show_csv(found),
+            json=lambda: _json(found),
+            csv=lambda: _csv(found),
         )
     if found.unknown:
         from spotrec.cli import render
 
         render.left_out(found.unknown)
+
+
+def _json(found: "Recommendations") -> Any:
+    from spotrec.cli import as_json
+
+    return as_json.recommendations(found)
+
+
+def _csv(found: "Recommendations") -> None:
+    from spotrec.cli import as_json
+
+    as_json.show_csv(found)
 
 
 def _table(found: "Recommendations") -> None:

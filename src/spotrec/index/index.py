@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -22,17 +22,17 @@ from spotrec.errors import IndexFault, UsageError
 from spotrec.index import generations
 from spotrec.index import manifest as manifests
 from spotrec.index.bounds import SMALLEST_DIM
-from spotrec.index.cells import write_cells
 from spotrec.index.manifest import FORMAT, Manifest
 from spotrec.index.neighbours import EXACT_BELOW, IN_BRIEF_FROM, SEED, TREES, annoy_works, build_trees
 from spotrec.index.part import Part
 from spotrec.index.reading import check_contents, open_part, open_tag_means
 from spotrec.index.space import SPACE, Space, reference_moments, space_of
-from spotrec.index.survey import Survey, survey
-from spotrec.index.writing import write_arrays
 from spotrec.progress import Progress
 from spotrec.store import Anchor, CatalogueBlocks
 from spotrec.track import ModelId, TrackId
+
+if TYPE_CHECKING:
+    from spotrec.index.survey import Survey
 
 FloatArray = npt.NDArray[np.float32]
 Backend = Literal["auto", "exact", "cells", "annoy"]
@@ -112,6 +112,8 @@ def build(
         IndexFault: a vector is not finite, or the folder cannot be written.
         DiskFull: no room; the index in use is untouched.
     """
+    from spotrec.index.survey import survey
+
     found = survey(catalogue, model.dim, progress)
     chosen = _backend(backend, found.n_tracks)
     recipe = _Recipe(model, chosen, trees if chosen == "annoy" else 0)
@@ -187,8 +189,11 @@ def _versions() -> dict[str, str]:
 
 
 def _write(
-    folder: Path, recipe: _Recipe, catalogue: CatalogueBlocks, found: Survey, content: str, progress: Progress
+    folder: Path, recipe: _Recipe, catalogue: CatalogueBlocks, found: "Survey", content: str, progress: Progress
 ) -> None:
+    from spotrec.index.cells import write_cells
+    from spotrec.index.writing import write_arrays
+
     space = space_of(found.moments, reference_moments(recipe.model))
     space.save(folder / "space.npz")
     np.save(folder / "tag_means.npy", found.tag_means)

@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.index import bounds
-from spotrec.index.cells import CellSearch
 from spotrec.index.manifest import Manifest
 from spotrec.index.neighbours import AnnoySearch, ExactSearch, NeighbourSearch
 from spotrec.index.part import Part
@@ -33,6 +32,8 @@ def open_part(folder: Path, manifest: Manifest, n_tags: int) -> Part:
     if manifest.backend == "annoy":
         search = AnnoySearch(_sealed(folder, manifest, "trees.ann"), vectors)
     elif manifest.backend == "cells":
+        from spotrec.index.cells import CellSearch
+
         starts, order = _array(folder, manifest, "starts.npy"), _array(folder, manifest, "order.npy")
         if starts.dtype != np.int64 or order.dtype != np.int32:
             raise ValueError("the cells are not told by numbers")

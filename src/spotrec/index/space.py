@@ -9,7 +9,6 @@ covariance normalisation): what changes within a piece says little about which p
 """
 
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -173,6 +172,8 @@ def reference_moments(model: ModelId) -> Moments | None:
     prefix = _REFERENCE_PREFIX.get(str(model))
     if prefix is None:
         return None
+    from importlib import resources
+
     file = resources.files(__package__) / "reference_space.npz"
     with resources.as_file(file) as path, np.load(path, allow_pickle=False) as arrays:
         parts = (arrays[f"{prefix}_{name}"].astype(np.float64) for name in ("mean", "cov", "within_cov"))

@@ -15,8 +15,6 @@ one vector. `normalisation="clip"` is the original at batch size 1, for parity t
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
@@ -89,6 +87,8 @@ class ChoiNetwork:
         Returns:
             vectors, shape (n_clips, 160), block 1 to block 5, and tag probabilities, shape (n_clips, 50).
         """
+        from concurrent.futures import ThreadPoolExecutor
+
         vectors = np.empty((len(prepared), DIM), np.float32)
         tags = np.empty((len(prepared), len(TAGS)), np.float32)
 
@@ -173,6 +173,8 @@ def _as_trained(weights: dict[str, FloatArray]) -> tuple[list[FloatArray], list[
 
 def _folded(weights: dict[str, FloatArray]) -> tuple[list[FloatArray], list[FloatArray]]:
     """The same with normalisation by the frozen moments in them."""
+    from importlib import resources
+
     kernels, biases = _as_trained(weights)
     with (
         resources.as_file(resources.files(__package__) / "choi_frozen_stats.npz") as path,
