@@ -7,7 +7,7 @@ from spotrec.titles import one_line
 
 _FASTEST_BPM = 1000
 _LONGEST_WORD, _MOST_GENRES = 48, 10  # together within titles.MAX_CHARS
-_SEPARATORS = re.compile("[;,\0]|\\s/\\s")
+_SEPARATORS = re.compile(r"[;,]|\s/\s")
 _SAYS_NOTHING = frozenset({"unknown", "other", "none", "misc", "genre", "unclassifiable"})
 
 
@@ -30,7 +30,7 @@ def genres(texts: Iterable[str]) -> str | None:
     """
     found: dict[str, str] = {}
     for text in texts:
-        for part in _SEPARATORS.split(text):
+        for part in _SEPARATORS.split(one_line(text.replace("\0", ";"))):
             name = word(part)
             if name and name.casefold() not in _SAYS_NOTHING:
                 found.setdefault(name.casefold(), name)

@@ -25,6 +25,8 @@ _SERVICES = ("master", "volume", "filer", "s3", "admin")
 _PORTS = [f"{service}.{port}" for service in _SERVICES for port in ("port", "port.grpc")]
 _READY_WITHIN_S = 60
 _ATTEMPTS = 3
+_VOLUMES = 10_000
+"""Every bucket takes several, which lie empty; as many as the disk would hold full are soon gone."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def _started(weed: str, folder: Path) -> Iterator[S3Server | None]:
     server = S3Server(f"http://127.0.0.1:{ports['s3.port']}", secrets.token_hex(10), secrets.token_hex(20))
     command = [weed, "mini", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false"]
     command += ["-admin.ui=false", "-webdav=false", "-s3.port.iceberg=0", "-s3.port.lance=0"]
-    command += ["-s3.autoCreateBucket=false", *(f"-{name}={port}" for name, port in ports.items())]
+    command += [f"-volume.max={_VOLUMES}", "-s3.autoCreateBucket=false", *(f"-{name}={port}" for name, port in ports.items())]
     keys = {"AWS_ACCESS_KEY_ID": server.access_key, "AWS_SECRET_ACCESS_KEY": server.secret_key}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(

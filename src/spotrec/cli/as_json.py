@@ -175,7 +175,7 @@ def stream(values: Iterable[Any]) -> None:
     for value in values:
         sys.stdout.write(before + _dumped(value))
         before = ",\n"
-    typer.echo("[]" if before == "[\n" else "\n]")
+    sys.stdout.write("[]\n" if before == "[\n" else "\n]\n")  # typer may have a stream of its own over the same pipe
 
 
 def record(record: "TrackRecord") -> dict[str, Any]:
