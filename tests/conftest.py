@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from typer.testing import CliRunner
 
 from support.moto import Moto, moto_server
@@ -16,6 +17,9 @@ from support.s3 import S3Server, s3_server
 from support.servers import FakeDeezer, FakeItunes, FakeSpotify, serving
 from support.spotify_accounts import FakeAccounts
 from support.spotify_embed import FakeEmbed
+
+settings.register_profile("busy machines", deadline=None)
+settings.load_profile("busy machines")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

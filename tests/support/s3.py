@@ -76,7 +76,8 @@ def _started(weed: str, folder: Path) -> Iterator[S3Server | None]:
     server = S3Server(f"http://127.0.0.1:{ports['s3.port']}", secrets.token_hex(10), secrets.token_hex(20))
     command = [weed, "mini", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false"]
     command += ["-admin.ui=false", "-webdav=false", "-s3.port.iceberg=0", "-s3.port.lance=0"]
-    command += [f"-volume.max={_VOLUMES}", "-s3.autoCreateBucket=false", *(f"-{name}={port}" for name, port in ports.items())]
+    command += [f"-volume.max={_VOLUMES}", "-s3.autoCreateBucket=false"]
+    command += [f"-{name}={port}" for name, port in ports.items()]
     keys = {"AWS_ACCESS_KEY_ID": server.access_key, "AWS_SECRET_ACCESS_KEY": server.secret_key}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
