@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spotrec.extract.models.choi import TAGS, VERSIONS
+from spotrec.extract.models.choi import TAGS
+from spotrec.extract.models.registry import everyone
 from spotrec.recommender import Recommender
 from spotrec.settings import Settings, resolve
 from spotrec.store import Embedding, FeatureStore
 from spotrec.track import ModelId, Track, TrackId
-from spotrec.which_model import which_model
+from spotrec.which_model import which_models
 from support.music import encoded, tune
 from support.servers import FakeDeezer, FakeSpotify
 
@@ -47,19 +48,19 @@ def shown(spotrec: Run, *arguments: object) -> dict[str, Any]:
 
 
 def test_the_names_that_the_setting_takes_are_the_versions_there_are() -> None:
-    for name in VERSIONS:
-        assert str(in_use(model=name)) == name
+    for model in everyone():
+        assert str(in_use(model=model.network)) == model.network
 
 
 def test_a_name_of_no_version_is_refused_before_anything_happens(spotrec: Run) -> None:
-    assert "it must be choi-1 or choi-2" in spotrec("status", "--model", "choi-9", code=2).stderr
+    assert "there is no model “choi-9”" in spotrec("status", "--model", "choi-9", code=2).stderr
 
 
 def test_without_a_store_nothing_is_looked_up_and_the_newest_is_used(tmp_path: Path) -> None:
     def open_store() -> FeatureStore:
         raise AssertionError("there is no store to look into")
 
-    assert which_model(Settings(store=tmp_path / "none.db"), open_store) == CHOI_2
+    assert which_models(Settings(store=tmp_path / "none.db"), open_store)[0].id == CHOI_2
 
 
 def test_a_new_store_begins_with_the_newest_and_one_of_choi_1_stays_with_it(store: FeatureStore) -> None:
@@ -75,7 +76,7 @@ def test_a_new_store_begins_with_the_newest_and_one_of_choi_1_stays_with_it(stor
 def test_the_environment_chooses_too(store: FeatureStore, monkeypatch: pytest.MonkeyPatch) -> None:
     remember(store, CHOI_2)
     monkeypatch.setenv("SPOTREC_MODEL", "choi-1")
-    assert resolve().model == "choi-1"
+    assert resolve().model == ("choi-1",)
     assert in_use() == CHOI_1
 
 
@@ -152,6 +153,6 @@ def test_ones_own_files_are_heard_by_a_later_model_at_once(
 ) -> None:
     monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
     spotrec("crawl", music)
-    for name in VERSIONS:
+    for name in ("choi-1", "choi-2"):
         report = shown(spotrec, "extract", "--model", name)
         assert (report["extracted"], report["audio_gone"]) == (12, 0)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Unpack, cast
 from spotrec.answers import Journey, MapReport, Recommendations
 from spotrec.asked import Asked, Narrowing, Options, several
 from spotrec.errors import UsageError
-from spotrec.extract.models.choi import LAYERS, TAGS
 from spotrec.index.index import Index
 from spotrec.outgoing import Outgoing
 from spotrec.query.query import recommend
@@ -18,6 +17,7 @@ from spotrec.store import FeatureStore
 if TYPE_CHECKING:
     from spotrec.evaluate.evaluate import Evaluation
     from spotrec.query.mood import Mood
+    from spotrec.query.reasons import Ear
 
 
 class Asking(Outgoing):
@@ -63,14 +63,14 @@ class Asking(Outgoing):
         if asked_mood:
             from spotrec.query.mood_score import MoodScore
 
-            score = MoodScore.over(index.blocks(), index.tag_means, asked_mood, TAGS)
+            score = MoodScore.over(index.blocks(), index.tag_means, asked_mood, self._tag_names)
             beside = [Weighted(score, asked_mood.weight)]
-        found = recommend(store, index, self.model, TAGS, named, wanted, beside=beside)
+        found = recommend(store, index, self.model, self._tag_names, named, wanted, beside=beside)
         results = found.results
         if explain:
-            from spotrec.query.reasons import Ear, with_reasons
+            from spotrec.query.reasons import with_reasons
 
-            results = with_reasons(results, store, index, Ear(self.model, TAGS, LAYERS), named, score)
+            results = with_reasons(results, store, index, self._ear, named, score)
         return Recommendations(named, results, str(self.model), index.name, found.unknown, asked_mood)
 
     def journey(
@@ -90,7 +90,7 @@ class Asking(Outgoing):
         finder = self._seed_finder
         wanted = self._asked(store).wanted(cast("Options", options))
         ends = finder.find(start, fetch=fetch), finder.find(end, fetch=fetch)
-        found = travel(store, index, self.model, TAGS, ends, n, wanted)
+        found = travel(store, index, self.model, self._tag_names, ends, n, wanted)
         return Journey(found.steps, str(self.model), index.name, found.unknown)
 
     def evaluate(
@@ -123,7 +123,7 @@ class Asking(Outgoing):
 
         store = self._open_store()
         picture = Picture(plot) if plot else None
-        comparer = Comparer(store, self.model, self._caches, self._max_bytes, self._progress)
+        comparer = Comparer(store, self._model, self._caches, self._max_bytes, self._progress)
         known = store.tracks(comparer.ids)
         labelled = labels_of([known[id_] for id_ in comparer.ids], labels, wanted)
         compared = comparer.compare(spaces or (None if compare else ()))
@@ -165,7 +165,7 @@ class Asking(Outgoing):
         index = self._load_index()
         with self._progress.meter("read the index", unit=""):
             surveyor = Surveyor(index, self._open_store(), self._library, self.model)
-            found = surveyor.survey(TAGS, collection)
+            found = surveyor.survey(self._tag_names, collection)
         if found.n_more:
             n_shown = len(found.heard.tracks)
             self._progress.note(f"an even sample of {n_shown:,} of {n_shown + found.n_more:,} tracks is shown")
@@ -173,6 +173,16 @@ class Asking(Outgoing):
         return MapReport(
             files.html, files.png, chosen, len(found.heard.tracks), found.n_more, found.missing, index.name
         )
+
+    @property
+    def _tag_names(self) -> tuple[str, ...]:
+        return self._model.tag_names
+
+    @property
+    def _ear(self) -> "Ear":
+        from spotrec.query.reasons import Ear
+
+        return Ear(self.model, self._tag_names, self._model.layers)
 
     def _asked(self, store: FeatureStore) -> Asked:
         return Asked(store, lambda: self._library, self._seed_finder, self.model)
@@ -185,7 +195,7 @@ class Asking(Outgoing):
         from spotrec.query.mood import MOOD_WEIGHT, parse_mood
 
         usual = MOOD_WEIGHT if weight is None else weight
-        return parse_mood(text, TAGS, usual if beside_seeds else 1.0)
+        return parse_mood(text, self._tag_names, usual if beside_seeds else 1.0)
 
     def _load_index(self) -> Index:
         """The index in use and, beside it, what came since it was built."""
@@ -208,6 +218,6 @@ class Asking(Outgoing):
             self.model,
             caches=lambda: self._caches,
             http=lambda: self._http,
-            network=lambda: self._network,
+            network=lambda: (self._model, self._network),
             chain=lambda: self._chain,
         )

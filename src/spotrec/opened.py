@@ -4,19 +4,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from spotrec.errors import UsageError
 from spotrec.extract import weights
 from spotrec.progress import Progress, Silent
 from spotrec.settings import Settings, resolve
 from spotrec.store import FeatureStore
 from spotrec.track import ModelId
-from spotrec.which_model import which_model
+from spotrec.which_model import which_models
 
 if TYPE_CHECKING:
     from spotrec.audio.cache import AudioCaches
     from spotrec.cached_audio import CachedAudio
     from spotrec.crawl.previews.chain import PreviewChain
     from spotrec.extract.executors import Executor
-    from spotrec.extract.models.choi import ChoiNetwork
+    from spotrec.extract.models import AudioModel, Network
     from spotrec.http import HttpClient
     from spotrec.library import Library
 
@@ -48,9 +49,25 @@ class Opened:
                 opened.close()
 
     @cached_property
+    def models(self) -> "tuple[AudioModel, ...]":
+        """The models in use: see `which_models`."""
+        return which_models(self.settings, self._open_store)
+
+    @property
     def model(self) -> ModelId:
-        """The model in use: see `which_model`."""
-        return which_model(self.settings, self._open_store)
+        """The model in use.
+
+        Raises:
+            UsageError: there are several, where only one can be meant.
+        """
+        return self._model.id
+
+    @property
+    def _model(self) -> "AudioModel":
+        if len(self.models) > 1:
+            names = " and ".join(model.network for model in self.models)
+            raise UsageError(f"this is done with one model at a time, not with {names}", "give one --model")
+        return self.models[0]
 
     def _open_store(self, *, create: bool = False) -> FeatureStore:
         if "_store" not in self.__dict__:
@@ -106,15 +123,13 @@ class Opened:
         from spotrec.extract.decode_pool import DecodePool
         from spotrec.extract.executors import FrontEnd
         from spotrec.extract.executors.local import LocalExecutor
-        from spotrec.extract.melspectrogram import SAMPLE_RATE_HZ, log_melspectrogram
 
-        pool = DecodePool(FrontEnd(SAMPLE_RATE_HZ, log_melspectrogram))  # they start while the network loads
+        model = self._model
+        pool = DecodePool(FrontEnd(model.sample_rate_hz, model.prepare))  # they start while the network loads
         return LocalExecutor(self._network, pool, caches, self._max_bytes)
 
     @cached_property
-    def _network(self) -> "ChoiNetwork":
-        from spotrec.extract.models.choi import ChoiNetwork
-
-        path = weights.find_or_download(self.settings, self._progress)
+    def _network(self) -> "Network":
+        path = weights.find_or_fetch(self.settings, self._model, self._progress)
         with self._progress.meter("load the network", unit=""):
-            return ChoiNetwork(path, self.model)
+            return self._model.load(path, self._model.id)

@@ -20,7 +20,7 @@ from spotrec.answers import IndexReport
 from spotrec.asking import Asking
 from spotrec.errors import CacheError, IndexFault, NotFound, UsageError
 from spotrec.extract import weights
-from spotrec.extract.models.choi import TAGS
+from spotrec.extract.models.registry import everyone, find
 from spotrec.index.generations import KEPT
 from spotrec.index.index import Backend
 from spotrec.store import FeatureStore
@@ -179,7 +179,16 @@ class Recommender(Asking):
                 raise IndexFault("nothing was extracted yet, so there is nothing to index", first)
             root = self.settings.index_path
             progress = self._progress
-            built = build(root, self.model, catalogue, progress=progress, trees=trees, backend=backend, keep=keep)
+            built = build(
+                root,
+                self.model,
+                catalogue,
+                reference=self._model.moments(),
+                progress=progress,
+                trees=trees,
+                backend=backend,
+                keep=keep,
+            )
         recall = recall_at(built, progress=self._progress) if check else None
         return IndexReport(built.name, built.folder, str(self.model), built.manifest.backend, len(built), recall)
 
@@ -198,7 +207,7 @@ class Recommender(Asking):
     # -- beside the stages ------------------------------------------------------------------------------------------
 
     def embed(self, paths: Iterable[Path | str]) -> "list[HeardFile]":
-        """Hear files; nothing is stored. Each result holds the vector, shape (160,), and tag probabilities, (50,)."""
+        """Hear files; nothing is stored. Each result has a vector, shape (dim,), and tag probabilities, (n_tags,)."""
         from spotrec.extract.extract import hear_file
 
         files = [Path(path).expanduser() for path in paths]
@@ -208,14 +217,15 @@ class Recommender(Asking):
         with self._progress.meter("embed", len(files), "files") as meter:
             heard = []
             for file in files:
-                heard.append(hear_file(file, self._network, self._max_bytes))
+                heard.append(hear_file(file, self._model, self._network, self._max_bytes))
                 meter.advance()
         return heard
 
     def top_tags(self, tags: Any, n: int = 5) -> dict[str, float]:
-        """The `n` most probable of an embedding's tags, shape (50,), strongest first."""
-        order = sorted(range(len(TAGS)), key=lambda i: -tags[i])[:n]
-        return {TAGS[i]: float(tags[i]) for i in order}
+        """The `n` most probable of an embedding's tags, shape (n_tags,), strongest first."""
+        names = self._model.tag_names
+        order = sorted(range(len(names)), key=lambda i: -tags[i])[:n]
+        return {names[i]: float(tags[i]) for i in order}
 
     def login(self, *, port: int = 0, open_browser: bool = True, timeout_s: float = 300) -> "WhoAmI":
         """Sign in to Spotify in a browser; no secret is needed. The address to open is told to `progress` too.
@@ -243,21 +253,25 @@ class Recommender(Asking):
         """What the store, cache, weights and index hold, what is pending or failed, and the next command to run."""
         from spotrec.status import take_status
 
-        return take_status(self.settings, self.model)
+        return take_status(self.settings, self._model)
 
     def doctor(self) -> "list[Finding]":
         """Check store, weights, decoders, Annoy, index, credentials and cache; each finding says how to mend it."""
         from spotrec.doctor import examine
 
-        return examine(self.settings, self.model, self._progress)
+        return examine(self.settings, self._model, self._progress)
 
-    def weights(self) -> weights.WeightsStatus:
-        """Where the network's weights are, and whether they are the published ones."""
-        return weights.status(self.settings)
+    def weights(self) -> list[weights.WeightsStatus]:
+        """Where the networks' weights are, and whether they are the published ones."""
+        return [weights.status(self.settings, model) for model in everyone()]
 
-    def install_weights(self, source: Path | None = None) -> Path:
-        """Download the network's weights, or take them from a file; checked, then put into the data folder."""
-        return weights.install(self.settings, self._progress, source)
+    def install_weights(self, name: str, source: Path | None = None) -> Path:
+        """Fetch a network's weights, or take them from a file; checked, then put into the data folder."""
+        return weights.install(self.settings, find(name), self._progress, source)
+
+    def remove_weights(self, name: str) -> list[Path]:
+        """Delete a network's installed weights; what was heard with them stays. Returns what was deleted."""
+        return weights.remove(self.settings, find(name))
 
     def _count_audio_gone(self, store: FeatureStore) -> int:
-        return sum(store.count_audio_gone(self.model, older) for older in older_than(self.model))
+        return sum(store.count_audio_gone(self.model, older.id) for older in older_than(self._model))

@@ -14,7 +14,7 @@ from spotrec.track import ModelId, Track
 if TYPE_CHECKING:
     from spotrec.audio.cache import AudioCaches
     from spotrec.crawl.previews.chain import PreviewChain
-    from spotrec.extract.models import AudioModel
+    from spotrec.extract.models import AudioModel, Network
     from spotrec.http import HttpClient
 
 
@@ -33,7 +33,7 @@ class SeedFinder:
         *,
         caches: "Callable[[], AudioCaches]",
         http: "Callable[[], HttpClient]",
-        network: "Callable[[], AudioModel]",
+        network: "Callable[[], tuple[AudioModel, Network]]",
         chain: "Callable[[], PreviewChain]",
     ) -> None:
         self._settings = settings
@@ -98,18 +98,14 @@ class SeedFinder:
 
     def _hear(self, track: Track, *, fetch: bool) -> Embedding:
         """Hear a track that was not extracted yet, and store what was heard."""
-        from spotrec.audio.decode import decode
         from spotrec.audio.files import sha256
-        from spotrec.audio.quiet import quiet_libraries
+        from spotrec.extract.extract import hear
 
         if not fetch:
             raise NotFound(f"{track.name} was not extracted yet", "`spotrec extract`, or leave out --no-fetch")
         audio, provider = self._audio(track)
-        network = self._network()
-        with quiet_libraries():
-            clip = network.prepare(decode(audio, network.sample_rate_hz, track.name))
-        vectors, tags = network.embed([clip])
-        heard = Embedding(track.id, vectors[0], tags[0], provider, sha256(audio))
+        vector, tags = hear(audio, *self._network(), track.name)
+        heard = Embedding(track.id, vector, tags, provider, sha256(audio))
         self._store.save_embeddings(self._model, [heard])
         return heard
 

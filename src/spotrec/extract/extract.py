@@ -16,7 +16,7 @@ from spotrec.audio.files import read_file
 from spotrec.audio.quiet import quiet_libraries
 from spotrec.errors import ExitCode, Reason, SpotrecError, TrackError
 from spotrec.extract.executors import Executor, FaultyClip, HeardClip
-from spotrec.extract.models import AudioModel, FloatArray
+from spotrec.extract.models import AudioModel, FloatArray, Network
 from spotrec.progress import Progress
 from spotrec.store import Embedding, FeatureStore
 from spotrec.track import Failure, ModelId, Stage, StoredAudio, TrackId
@@ -216,17 +216,25 @@ def delete_heard_audio(store: FeatureStore, caches: AudioCaches, model: ModelId,
     deletions.finish()
 
 
-def hear_file(path: Path, model: AudioModel, max_bytes: int) -> HeardFile:
+def hear(audio: bytes, model: AudioModel, network: Network, name: str) -> tuple[FloatArray, FloatArray]:
+    """A model's vector, shape (dim,), and tags, shape (n_tags,), of audio that is called `name`.
+
+    Raises:
+        TrackError: it is no audio, or unfit to be judged.
+    """
+    with quiet_libraries():
+        clip = model.prepare(decode(audio, model.sample_rate_hz, name))
+    vectors, tags = network.embed([clip])
+    return vectors[0], tags[0]
+
+
+def hear_file(path: Path, model: AudioModel, network: Network, max_bytes: int) -> HeardFile:
     """Hear one file; nothing is stored.
 
     Raises:
         TrackError: it is gone, no audio, or unfit to be judged.
     """
-    audio = read_file(path, max_bytes)
-    with quiet_libraries():
-        samples = decode(audio, model.sample_rate_hz, str(path))
-    vectors, tags = model.embed([model.prepare(samples)])
-    return HeardFile(path, vectors[0], tags[0])
+    return HeardFile(path, *hear(read_file(path, max_bytes), model, network, str(path)))
 
 
 def _record(track_id: TrackId, error: TrackError, store: FeatureStore) -> Failure:

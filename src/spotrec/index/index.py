@@ -26,7 +26,8 @@ from spotrec.index.manifest import FORMAT, Manifest
 from spotrec.index.neighbours import EXACT_BELOW, IN_BRIEF_FROM, SEED, TREES, annoy_works, build_trees
 from spotrec.index.part import Part
 from spotrec.index.reading import check_contents, open_part, open_tag_means
-from spotrec.index.space import SPACE, Space, reference_moments, space_of
+from spotrec.index.space import SPACE, Space, space_of
+from spotrec.moments import Moments
 from spotrec.progress import Progress
 from spotrec.store import Anchor, CatalogueBlocks
 from spotrec.track import ModelId, TrackId
@@ -95,6 +96,7 @@ def build(
     model: ModelId,
     catalogue: CatalogueBlocks,
     *,
+    reference: Moments | None = None,
     progress: Progress,
     trees: int = TREES,
     backend: Backend = "auto",
@@ -104,6 +106,7 @@ def build(
 
     Args:
         root: the folder of all indexes.
+        reference: what the model knows of its vectors; the catalogue's own moments are blended with it.
         trees: how many of Annoy's trees.
         backend: `auto` searches small catalogues exactly and large ones in cells.
         keep: how many generations stay, this one included.
@@ -117,12 +120,13 @@ def build(
     found = survey(catalogue, model.dim, progress)
     chosen = _backend(backend, found.n_tracks)
     recipe = _Recipe(model, chosen, trees if chosen == "annoy" else 0)
+    space = space_of(found.moments, reference)
     content = hashlib.sha256(f"{FORMAT}\n{recipe}\n{SPACE}\n{_versions()}\n{found.digest}".encode()).hexdigest()
     home = root / str(model)
     generations.make_current(
         home,
         content[:16],
-        lambda folder: _write(folder, recipe, catalogue, found, content, progress),
+        lambda folder: _write(folder, recipe, catalogue, found, space, content, progress),
         keep=keep,
     )
     _remember_where_it_ends(home / content[:16], list(catalogue.anchors))
@@ -189,12 +193,17 @@ def _versions() -> dict[str, str]:
 
 
 def _write(
-    folder: Path, recipe: _Recipe, catalogue: CatalogueBlocks, found: "Survey", content: str, progress: Progress
+    folder: Path,
+    recipe: _Recipe,
+    catalogue: CatalogueBlocks,
+    found: "Survey",
+    space: Space,
+    content: str,
+    progress: Progress,
 ) -> None:
     from spotrec.index.cells import write_cells
     from spotrec.index.writing import write_arrays
 
-    space = space_of(found.moments, reference_moments(recipe.model))
     space.save(folder / "space.npz")
     np.save(folder / "tag_means.npy", found.tag_means)
     told_in_brief = recipe.backend == "exact" and found.n_tracks >= IN_BRIEF_FROM and recipe.model.dim >= SMALLEST_DIM
