@@ -1,0 +1,155 @@
+"""MSD_musicnn, the convolutional network of Pons and Serra, on TensorFlow.
+
+Pons, Serra: "musicnn: Pre-trained convolutional neural networks for music audio tagging", ISMIR 2019, late-breaking
+demo. It hears patches of 3 s: tall convolutions over frequency and long ones over time, the maximum over frequency,
+three residual convolutions over time, then maximum and mean over the patch. Its embedding is the 200 numbers of the
+last hidden layer, from which come 50 tags; a clip's are the averages over its patches.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spotrec.errors import WeightsError, first_line
+from spotrec.extract.mel_patches import PATCH_FRAMES, SAMPLE_RATE_HZ, log_mel_patches
+from spotrec.extract.melspectrogram import N_MELS
+from spotrec.extract.models.choi import TAGS
+from spotrec.extract.tensorflow import load_tensorflow
+from spotrec.track import ModelId
+
+FloatArray = npt.NDArray[np.float32]
+
+NAME, VERSION, DIM = "musicnn", 1, 200
+EPSILON = 1e-3
+
+_CONVOLUTIONS = (
+    (7, 38, 204), (7, 67, 204), (128, 1, 51), (64, 1, 51), (32, 1, 51), (7, 561, 64), (7, 64, 64), (7, 64, 64),
+)  # fmt: skip
+"""Frames, bands or channels that each kernel covers, and channels that it gives."""
+_NORMALISED = (1, 204, 204, 51, 51, 51, 64, 64, 64, 1506, 200)
+_DENSE = ((1506, DIM), (DIM, len(TAGS)))
+_HINT = "`spotrec models install musicnn` puts the right files there"
+
+
+def model_id(weights_sha256: str | None = None) -> ModelId:
+    """`musicnn-1` for the published weights (None); other weights make another model, never compared with it."""
+    return ModelId(NAME, VERSION, DIM, weights_sha256[:8] if weights_sha256 else "")
+
+
+class MusicnnNetwork:
+    """The network with its weights, ready to hear.
+
+    Args:
+        weights: the checkpoint's file `….index`; the one with the numbers, `….data-00000-of-00001`, lies beside it.
+        model: what to call the result.
+
+    Raises:
+        WeightsError: the files are no checkpoint, damaged, or of another network.
+    """
+
+    sample_rate_hz = SAMPLE_RATE_HZ
+    tag_names = TAGS
+
+    def __init__(self, weights: Path, model: ModelId | None = None) -> None:
+        self.id = model or model_id()
+        self._network = _graph(_read_weights(weights))
+
+    prepare = staticmethod(log_mel_patches)  # a function of a module: other processes find it by its name
+
+    def embed(self, prepared: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
+        """Hear clips, each of shape (n_patches, 187, 96): each by itself, as many side by side as there are cores.
+
+        Returns:
+            vectors, shape (n_clips, 200), and tag probabilities, shape (n_clips, 50).
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        vectors = np.empty((len(prepared), DIM), np.float32)
+        tags = np.empty((len(prepared), len(TAGS)), np.float32)
+
+        def hear(i: int) -> None:
+            vector, probabilities = self._network(prepared[i])
+            vectors[i], tags[i] = vector.numpy(), probabilities.numpy()
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for _ in pool.map(hear, range(len(prepared))):
+                pass  # raises what was raised there
+        return vectors, tags
+
+
+def _shapes() -> dict[str, tuple[int, ...]]:
+    """The variables of the checkpoint that are used, and their shapes."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for i, (height, width, channels) in enumerate(_CONVOLUTIONS):
+        name = f"conv2d_{i}" if i else "conv2d"
+        shapes |= {f"{name}/kernel": (height, width, 1, channels), f"{name}/bias": (channels,)}
+    for i, channels in enumerate(_NORMALISED):
+        name = f"batch_normalization_{i}" if i else "batch_normalization"
+        shapes |= {f"{name}/{part}": (channels,) for part in ("gamma", "beta", "moving_mean", "moving_variance")}
+    for i, (inputs, outputs) in enumerate(_DENSE):
+        name = f"dense_{i}" if i else "dense"
+        shapes |= {f"{name}/kernel": (inputs, outputs), f"{name}/bias": (outputs,)}
+    return shapes
+
+
+def _read_weights(path: Path) -> dict[str, FloatArray]:
+    """The trained arrays by their names in the checkpoint."""
+    tf = load_tensorflow()
+    try:
+        reader = tf.compat.v1.train.NewCheckpointReader(str(path.with_suffix("")))
+        found = reader.get_variable_to_shape_map()
+        for name, shape in _shapes().items():
+            if name not in found:
+                raise WeightsError(f"{path} does not hold musicnn: it has no {name}", _HINT)
+            if tuple(found[name]) != shape:
+                raise WeightsError(f"{path}: {name} has shape {tuple(found[name])}, not {shape}", _HINT)
+        return {name: np.asarray(reader.get_tensor(name), np.float32) for name in _shapes()}
+    except (tf.errors.OpError, ValueError, OSError) as exc:
+        raise WeightsError(f"{path} does not hold musicnn: {first_line(exc)}", _HINT) from exc
+
+
+def _graph(weights: dict[str, FloatArray]) -> Any:
+    """A `tf.function`: (n_patches, 187, 96) → (200,), (50,)."""
+    tf = load_tensorflow()
+
+    def normalised(x: Any, i: int) -> Any:
+        name = f"batch_normalization_{i}" if i else "batch_normalization"
+        gamma, beta, mean, variance = (
+            weights[f"{name}/{part}"] for part in ("gamma", "beta", "moving_mean", "moving_variance")
+        )
+        return (x - mean) / np.sqrt(variance + np.float32(EPSILON)) * gamma + beta
+
+    def convolved(x: Any, i: int, padding: str) -> Any:
+        """Convolution, ReLU, normalisation."""
+        name = f"conv2d_{i}" if i else "conv2d"
+        x = tf.nn.conv2d(x, weights[f"{name}/kernel"], 1, padding)
+        return normalised(tf.nn.relu(x + weights[f"{name}/bias"]), i + 1)
+
+    def over_time(x: Any, i: int) -> Any:
+        """A convolution of all channels over 7 frames: (n_patches, 187, n_channels) → (n_patches, 187, 64)."""
+        padded = tf.pad(x, [[0, 0], [3, 3], [0, 0]])[..., None]
+        return convolved(padded, i, "VALID")[:, :, 0]
+
+    def run(patches: Any) -> Any:
+        x = normalised(patches[..., None], 0)
+        padded = tf.pad(x, [[0, 0], [3, 3], [0, 0], [0, 0]])
+        fronts = [convolved(padded, i, "VALID") for i in (0, 1)] + [convolved(x, i, "SAME") for i in (2, 3, 4)]
+        front = tf.concat([tf.reduce_max(one, axis=2) for one in fronts], axis=2)
+        first = over_time(front, 5)
+        second = over_time(first, 6) + first
+        third = over_time(second, 7) + second
+        middle = tf.concat([front, first, second, third], axis=2)
+        pooled = tf.stack([tf.reduce_max(middle, axis=1), tf.reduce_mean(middle, axis=1)], axis=2)
+        flat = normalised(tf.reshape(pooled, [-1, _DENSE[0][0]]), 9)
+        hidden = normalised(tf.nn.relu(flat @ weights["dense/kernel"] + weights["dense/bias"]), 10)
+        tags = tf.sigmoid(hidden @ weights["dense_1/kernel"] + weights["dense_1/bias"])
+        return tf.reduce_mean(hidden, axis=0), tf.reduce_mean(tags, axis=0)
+
+    signature = [tf.TensorSpec((None, PATCH_FRAMES, N_MELS), tf.float32)]
+    function = tf.function(run, input_signature=signature, autograph=False)
+    function.get_concrete_function()  # built here, not when the first clip comes
+    return function
