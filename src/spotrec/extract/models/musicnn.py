@@ -18,6 +18,7 @@ from spotrec.errors import WeightsError, first_line
 from spotrec.extract.mel_patches import PATCH_FRAMES, SAMPLE_RATE_HZ, log_mel_patches
 from spotrec.extract.melspectrogram import N_MELS
 from spotrec.extract.models.choi import TAGS
+from spotrec.extract.models.tensor_bundle import BadCheckpoint, read_tensors
 from spotrec.extract.tensorflow import load_tensorflow
 from spotrec.track import ModelId
 
@@ -98,18 +99,14 @@ def _shapes() -> dict[str, tuple[int, ...]]:
 
 def _read_weights(path: Path) -> dict[str, FloatArray]:
     """The trained arrays by their names in the checkpoint."""
-    tf = load_tensorflow()
     try:
-        reader = tf.compat.v1.train.NewCheckpointReader(str(path.with_suffix("")))
-        found = reader.get_variable_to_shape_map()
-        for name, shape in _shapes().items():
-            if name not in found:
-                raise WeightsError(f"{path} does not hold musicnn: it has no {name}", _HINT)
-            if tuple(found[name]) != shape:
-                raise WeightsError(f"{path}: {name} has shape {tuple(found[name])}, not {shape}", _HINT)
-        return {name: np.asarray(reader.get_tensor(name), np.float32) for name in _shapes()}
-    except (tf.errors.OpError, ValueError, OSError) as exc:
+        weights = read_tensors(path, _shapes())
+    except (BadCheckpoint, OSError) as exc:
         raise WeightsError(f"{path} does not hold musicnn: {first_line(exc)}", _HINT) from exc
+    for name, numbers in weights.items():
+        if name.endswith("/moving_variance") and numbers.min() < 0:
+            raise WeightsError(f"{path} does not hold musicnn: {name} is negative", _HINT)
+    return weights
 
 
 def _graph(weights: dict[str, FloatArray]) -> Any:
