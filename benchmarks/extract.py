@@ -63,11 +63,11 @@ def cpu_s(work: Callable[[], object]) -> float:
 
 def stages(recommender: Recommender, clips: list[StoredAudio], store: FeatureStore) -> dict[str, float]:
     """CPU seconds of one clip in each stage."""
-    network = recommender._network
-    rate = network.sample_rate_hz
+    network, model = recommender._network, recommender.models[0]
+    rate = model.sample_rate_hz
     contents = [read_file(Path(clip.address), MAX_BYTES) for clip in clips]
     samples = [decode(content, rate) for content in contents]
-    mels = [network.prepare(one) for one in samples]
+    mels = [model.prepare(one) for one in samples]
     network.embed(mels[:8])
     batches = [mels[i : i + 8] for i in range(0, len(mels) - 7, 8)]
     vectors, tags = network.embed(mels[:8])
@@ -79,7 +79,7 @@ def stages(recommender: Recommender, clips: list[StoredAudio], store: FeatureSto
     return {
         "read": per_clip(lambda clip: checked(clip, read_file(Path(clip.address), MAX_BYTES)), clips),  # type: ignore[attr-defined,arg-type] # they are clips
         "decode": per_clip(lambda content: decode(content, rate), contents),  # type: ignore[arg-type] # it is bytes
-        "mel": per_clip(lambda one: network.prepare(one), samples),  # type: ignore[arg-type] # they are samples
+        "mel": per_clip(lambda one: model.prepare(one), samples),  # type: ignore[arg-type] # they are samples
         "network": per_clip(lambda batch: network.embed(batch), batches, 8),  # type: ignore[arg-type] # they are mels
         "store": per_clip(lambda _: store.save_embeddings(recommender.model, heard), range(8), 8),
     }
@@ -92,7 +92,7 @@ def pipeline(recommender: Recommender, store: FeatureStore, clips: list[StoredAu
         stored(store, islice(cycle(clips), count), prefix)
         report = ExtractReport(str(recommender.model))
         start = time.perf_counter()
-        extract(store, recommender._caches, recommender._executor, report, progress=Silent())
+        extract(store, recommender._caches, recommender._executor_of(recommender.models[0]), report, progress=Silent())
         took_s = time.perf_counter() - start
         assert report.extracted == count, report.failures[:3]
         return took_s
@@ -167,7 +167,13 @@ def peak_mb(recommender: Recommender, store: FeatureStore, clips: list[StoredAud
     memory = PeakMemory()
     memory.start()
     stored(store, islice(cycle(clips), n), prefix)
-    extract(store, recommender._caches, recommender._executor, ExtractReport(""), progress=Silent())
+    extract(
+        store,
+        recommender._caches,
+        recommender._executor_of(recommender.models[0]),
+        ExtractReport(""),
+        progress=Silent(),
+    )
     memory.over.set()
     memory.join()
     return memory.mb

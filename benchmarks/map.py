@@ -29,7 +29,8 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec import Recommender
-from spotrec.index.space import fit, reference_moments
+from spotrec.extract.models.choi import CHOI_1
+from spotrec.index.space import fit
 from spotrec.map.reduce import reduce
 from spotrec.progress import Silent
 from spotrec.track import ModelId
@@ -93,14 +94,14 @@ REDUCERS: dict[str, tuple[str, Callable[[FloatArray], npt.NDArray[np.floating]]]
 def synthetic(n: int, seed: int = SEED) -> FloatArray:
     """Placed tracks: a cluster for every 40, half of the spread of free recordings between clusters, half within."""
     rng = np.random.default_rng(seed)
-    with resources.files("spotrec.index").joinpath("reference_space.npz").open("rb") as file:
+    with resources.files("spotrec.extract.models").joinpath("reference_space.npz").open("rb") as file:
         moments = np.load(file, allow_pickle=False)
         mean, whole, within = (moments[f"mean_{part}"].astype(float) for part in ("mean", "cov", "within_cov"))
     half = (whole - within) / 2
     centres = rng.multivariate_normal(mean, half, max(1, n // 40), check_valid="ignore")
     spread = rng.multivariate_normal(np.zeros(len(mean)), half + within, n, check_valid="ignore")
     vectors = (centres[rng.integers(len(centres), size=n)] + spread).astype(np.float32)
-    return fit(vectors, reference_moments(CHOI)).place(vectors)
+    return fit(vectors, CHOI_1.moments()).place(vectors)
 
 
 def real(audio: Path) -> FloatArray:
@@ -111,7 +112,9 @@ def real(audio: Path) -> FloatArray:
             recommender.crawl(str(audio))
             recommender.extract()
             recommender.index()
-            return np.concatenate([np.asarray(part.vectors) for part in recommender._load_index().blocks()])
+            return np.concatenate(
+                [np.asarray(part.vectors) for part in recommender._load_index(recommender.model).blocks()]
+            )
 
 
 def ranks(points: FloatArray, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -70,7 +70,7 @@ def measured(audio: Path, weights: Path, k: int) -> Evaluation:
         recommender.crawl(str(audio))
         recommender.extract()
         store = recommender._open_store()
-        comparer = Comparer(store, recommender.model, recommender._caches, recommender._max_bytes, Silent())
+        comparer = Comparer(store, recommender.models[0], recommender._caches, recommender._max_bytes, Silent())
         compared = comparer.compare(None)
         known = store.tracks(comparer.ids)
         tracks = [known[comparer.ids[row]] for row in compared.rows]

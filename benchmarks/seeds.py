@@ -26,7 +26,7 @@ from spotrec import Recommender
 from spotrec.demo.demo import make_music
 from spotrec.demo.synth import catalogue
 from spotrec.evaluate.intervals import Interval, means
-from spotrec.index.space import Space, fit, reference_moments
+from spotrec.index.space import Space, fit
 from spotrec.progress import Silent
 from spotrec.query.agreement import SOFTNESS, soft
 
@@ -122,7 +122,7 @@ def heard(folder: Path, weights: Path, labels: Callable[[Sequence[Path]], dict[s
         store = recommender._open_store()
         found = store.catalogue(recommender.model)
         known = store.tracks(found.ids)
-        space = fit(found.vectors, reference_moments(recommender.model))
+        space = fit(found.vectors, recommender.models[0].moments())
     named = {name: np.array(of) for name, of in labels([Path(known[id_].path or "") for id_ in found.ids]).items()}
     return Labelled(found.vectors, space, space.place(found.vectors), named, named.pop("recording"))
 

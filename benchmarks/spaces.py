@@ -27,14 +27,16 @@ import numpy.typing as npt
 import soundfile
 
 from spotrec.audio.decode import decode
-from spotrec.demo.instruments import SAMPLE_RATE_HZ
+from spotrec.demo import instruments
 from spotrec.demo.synth import Piece, catalogue, render
 from spotrec.errors import TrackError
 from spotrec.evaluate.evaluate import at_random, unit
 from spotrec.evaluate.intervals import Codes
 from spotrec.evaluate.metrics import Candidates, FloatArray, codes_of
+from spotrec.extract.melspectrogram import SAMPLE_RATE_HZ, log_melspectrogram
 from spotrec.extract.models.choi import ChoiNetwork, model_id
-from spotrec.index.space import WITHIN, fit, moments_of, reference_moments
+from spotrec.extract.models.registry import find
+from spotrec.index.space import WITHIN, fit, moments_of
 
 Heard = Mapping[str, FloatArray]
 """Model → vectors, shape (n, 160)."""
@@ -84,7 +86,7 @@ def space(
             divided by; the rest is the correlation matrix.
         sphere: instead of the correlation matrix, that share is the identity's.
     """
-    reference = reference_moments(model_id(version=int(model[-1])))
+    reference = find(model).moments()
     assert reference is not None
     assert reference.within is not None
     own = moments_of(vectors)
@@ -263,7 +265,7 @@ def hear(samples: Iterable[npt.NDArray[np.float32]], weights: Path) -> dict[str,
     networks = [ChoiNetwork(weights, model_id(version=version)) for version in (1, 2)]
     vectors: dict[str, list[FloatArray]] = {str(network.id): [] for network in networks}
     for one in samples:
-        prepared = [networks[0].prepare(one)]
+        prepared = [log_melspectrogram(one)]
         for network in networks:
             vectors[str(network.id)].append(network.embed(prepared)[0][0])
     return {model: np.array(rows, np.float32) for model, rows in vectors.items()}
@@ -278,7 +280,7 @@ def of_folder(folder: Path, weights: Path) -> LabelledSet:
     def samples() -> Iterable[npt.NDArray[np.float32]]:
         for row in rows:
             try:
-                heard = decode((folder / row["file"]).read_bytes(), ChoiNetwork.sample_rate_hz)
+                heard = decode((folder / row["file"]).read_bytes(), SAMPLE_RATE_HZ)
             except TrackError as error:
                 print(f"{row['file']} is left out: {error}", file=sys.stderr)
                 continue
@@ -295,8 +297,8 @@ def of_folder(folder: Path, weights: Path) -> LabelledSet:
 
 def of_demo(weights: Path) -> LabelledSet:
     def samples(piece: Piece) -> npt.NDArray[np.float32]:
-        soundfile.write(file := io.BytesIO(), render(piece).T, SAMPLE_RATE_HZ, format="FLAC")
-        return decode(file.getvalue(), ChoiNetwork.sample_rate_hz)
+        soundfile.write(file := io.BytesIO(), render(piece).T, instruments.SAMPLE_RATE_HZ, format="FLAC")
+        return decode(file.getvalue(), SAMPLE_RATE_HZ)
 
     pieces = catalogue(8)
     heard = hear(map(samples, pieces), weights)

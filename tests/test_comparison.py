@@ -12,6 +12,7 @@ from spotrec.comparison import Comparer, Comparison
 from spotrec.errors import NotFound, UsageError
 from spotrec.evaluate.evaluate import standardised
 from spotrec.evaluate.mfcc import SAMPLE_RATE_HZ, mfcc_statistics
+from spotrec.extract.models.choi import CHOI_1
 from spotrec.progress import Silent
 from spotrec.settings import resolve
 from spotrec.store import Embedding, FeatureStore
@@ -41,7 +42,7 @@ def store(tmp_path: Path) -> FeatureStore:
 
 def compared(store: FeatureStore, *wanted: str, all_: bool = False) -> Comparison:
     settings = resolve()
-    comparer = Comparer(store, CHOI, AudioCaches(settings), settings.max_audio_mb * 1_000_000, Silent())
+    comparer = Comparer(store, CHOI_1, AudioCaches(settings), settings.max_audio_mb * 1_000_000, Silent())
     return comparer.compare(None if all_ else wanted)
 
 

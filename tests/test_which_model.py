@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spotrec.extract.models.choi import TAGS, VERSIONS
+from spotrec.extract.models.choi import TAGS
+from spotrec.extract.models.registry import everyone
 from spotrec.recommender import Recommender
 from spotrec.settings import Settings, resolve
 from spotrec.store import Embedding, FeatureStore
 from spotrec.track import ModelId, Track, TrackId
-from spotrec.which_model import which_model
+from spotrec.which_model import which_models
 from support.music import encoded, tune
 from support.servers import FakeDeezer, FakeSpotify
 
@@ -47,19 +48,19 @@ def shown(spotrec: Run, *arguments: object) -> dict[str, Any]:
 
 
 def test_the_names_that_the_setting_takes_are_the_versions_there_are() -> None:
-    for name in VERSIONS:
-        assert str(in_use(model=name)) == name
+    for model in everyone():
+        assert str(in_use(model=model.network)) == model.network
 
 
 def test_a_name_of_no_version_is_refused_before_anything_happens(spotrec: Run) -> None:
-    assert "it must be choi-1 or choi-2" in spotrec("status", "--model", "choi-9", code=2).stderr
+    assert "there is no model “choi-9”" in spotrec("status", "--model", "choi-9", code=2).stderr
 
 
 def test_without_a_store_nothing_is_looked_up_and_the_newest_is_used(tmp_path: Path) -> None:
     def open_store() -> FeatureStore:
         raise AssertionError("there is no store to look into")
 
-    assert which_model(Settings(store=tmp_path / "none.db"), open_store) == CHOI_2
+    assert which_models(Settings(store=tmp_path / "none.db"), open_store)[0].id == CHOI_2
 
 
 def test_a_new_store_begins_with_the_newest_and_one_of_choi_1_stays_with_it(store: FeatureStore) -> None:
@@ -75,7 +76,7 @@ def test_a_new_store_begins_with_the_newest_and_one_of_choi_1_stays_with_it(stor
 def test_the_environment_chooses_too(store: FeatureStore, monkeypatch: pytest.MonkeyPatch) -> None:
     remember(store, CHOI_2)
     monkeypatch.setenv("SPOTREC_MODEL", "choi-1")
-    assert resolve().model == "choi-1"
+    assert resolve().model == ("choi-1",)
     assert in_use() == CHOI_1
 
 
@@ -133,10 +134,10 @@ def test_audio_that_was_deleted_is_fetched_again_for_a_later_model(
     with FeatureStore(home / "data" / "spotrec.db") as store:  # a while ago
         store._db.execute("update embedding set created_at = '2025-01-01T00:00:00+00:00'")
 
-    report = shown(spotrec, "extract", "--model", "choi-2")
+    report = shown(spotrec, "extract", "--model", "choi-2", "--no-fetch")
     assert (report["extracted"], report["audio_gone"]) == (0, 1)
-    said = " ".join(spotrec("extract", "--model", "choi-2").stdout.split())
-    assert "1 track that an earlier model heard" in said
+    said = " ".join(spotrec("extract", "--model", "choi-2", "--no-fetch").stdout.split())
+    assert "1 track that another network heard" in said
     assert "`spotrec crawl --retry --model choi-2`" in said, "what --model takes, whatever the weights"
 
     assert shown(spotrec, "crawl", "--retry", "--model", "choi-2")["fetched"] == 1
@@ -147,11 +148,69 @@ def test_audio_that_was_deleted_is_fetched_again_for_a_later_model(
     assert not list((home / "data" / "audio").iterdir())
 
 
+def test_extracting_with_another_model_fetches_what_is_gone_and_says_so(
+    spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer, weights: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    deezer.previews[ISRC] = encoded(tune(1))
+    kept = "GBAYE0000002"
+    deezer.previews[kept] = encoded(tune(2))
+    spotrec("crawl", spotify.add_track(1, isrc=ISRC))
+    spotrec("extract", "--model", "choi-1")
+    spotrec("crawl", spotify.add_track(2, isrc=kept), "--model", "choi-1")
+    spotrec("extract", "--model", "choi-1", "--keep-audio")
+
+    result = spotrec("extract", "--model", "choi-2", "--json")
+    report = json.loads(result.stdout)
+    assert (report["extracted"], report["at_hand"], report["fetched_again"], report["audio_gone"]) == (2, 1, 1, 0)
+    assert "1 tracks were heard before and have no audio: fetching it again" in result.stderr
+    again = shown(spotrec, "extract", "--model", "choi-2")
+    assert (again["extracted"], again["at_hand"], again["fetched_again"]) == (0, 0, 0)
+    assert set(shown(spotrec, "status")["embedded_models"].values()) == {2}
+
+
+def test_audio_that_is_nowhere_to_be_had_again_is_told(
+    spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    deezer.previews[ISRC] = encoded(tune(1))
+    spotrec("crawl", spotify.add_track(1, isrc=ISRC))
+    spotrec("extract", "--model", "choi-1")
+    del deezer.previews[ISRC]
+    report = shown(spotrec, "extract", "--model", "choi-2")
+    assert (report["extracted"], report["fetched_again"], report["audio_gone"]) == (0, 0, 1)
+
+
+def test_several_models_hear_one_after_the_other_and_audio_goes_when_the_last_has_heard_it(
+    spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer, weights: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    deezer.previews[ISRC] = encoded(tune(1))
+    spotrec("crawl", spotify.add_track(1, isrc=ISRC))
+    first, second = json.loads(spotrec("extract", "--model", "choi-1", "--model", "choi-2", "--json").stdout)
+    assert (first["extracted"], first["deleted"]) == (1, 0)
+    assert (second["extracted"], second["deleted"], second["fetched_again"]) == (1, 1, 0)
+    assert not list((home / "data" / "audio").iterdir())
+    built = json.loads(spotrec("index", "--model", "choi-1", "--model", "choi-2", "--json").stdout)
+    assert [one["n_tracks"] for one in built] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "command", [("status",), ("extract", "--watch"), ("index", "--list"), ("map", "--html", "map.html")], ids=str
+)
+def test_what_is_done_with_one_model_refuses_several(
+    spotrec: Run, store: FeatureStore, command: tuple[str, ...]
+) -> None:
+    remember(store, CHOI_2)
+    said = spotrec(*command, "--model", "choi-1", "--model", "choi-2", code=2).stderr
+    assert "one model at a time" in said
+
+
 def test_ones_own_files_are_heard_by_a_later_model_at_once(
     spotrec: Run, music: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
     spotrec("crawl", music)
-    for name in VERSIONS:
+    for name in ("choi-1", "choi-2"):
         report = shown(spotrec, "extract", "--model", name)
         assert (report["extracted"], report["audio_gone"]) == (12, 0)

@@ -11,7 +11,9 @@ from spotrec.audio.cache import AudioCaches
 from spotrec.errors import CacheError, NotFound, UsageError
 from spotrec.evaluate.evaluate import FEWEST_TRACKS, at_random, standardised, unit
 from spotrec.evaluate.metrics import FloatArray
-from spotrec.index.space import fit, reference_moments
+from spotrec.extract.models import AudioModel
+from spotrec.extract.models.registry import find_of
+from spotrec.index.space import fit
 from spotrec.progress import Progress
 from spotrec.store import Catalogue, FeatureStore
 from spotrec.track import ModelId, StoredAudio, TrackId
@@ -51,14 +53,14 @@ class Comparer:
     """
 
     def __init__(
-        self, store: FeatureStore, model: ModelId, caches: AudioCaches, max_bytes: int, progress: Progress
+        self, store: FeatureStore, model: AudioModel, caches: AudioCaches, max_bytes: int, progress: Progress
     ) -> None:
         self._store = store
-        self._model = model
+        self._model = model.id
         self._caches = caches
         self._max_bytes = max_bytes
         self._progress = progress
-        self._catalogue = store.catalogue(model)
+        self._catalogue = store.catalogue(model.id)
         self._notes: list[str] = []
 
     @property
@@ -170,7 +172,8 @@ class Comparer:
 
 def _searched(vectors: FloatArray, model: ModelId) -> FloatArray:
     """Vectors as an index of this model places them."""
-    return fit(vectors, reference_moments(model)).place(vectors)
+    known = find_of(model)
+    return fit(vectors, None if known is None or model.weights else known.moments()).place(vectors)
 
 
 def _named(wanted: str, known: Sequence[str]) -> str:

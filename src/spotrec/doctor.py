@@ -12,6 +12,7 @@ from spotrec.audio.decode import decode
 from spotrec.audio.mpeg import read_frames
 from spotrec.errors import NotFound, SpotrecError
 from spotrec.extract import weights
+from spotrec.extract.models import AudioModel
 from spotrec.index.index import load
 from spotrec.progress import Progress
 from spotrec.settings import Settings
@@ -32,16 +33,16 @@ class Finding:
     hint: str = ""
 
 
-def examine(settings: Settings, model: ModelId, progress: Progress) -> list[Finding]:
+def examine(settings: Settings, model: AudioModel, progress: Progress) -> list[Finding]:
     """Check everything; a check that fails does not keep the others from being made."""
     checks: list[tuple[str, Callable[[], Finding]]] = [
         ("store", lambda: _store(settings)),
-        ("weights", lambda: _weights(settings)),
+        ("weights", lambda: _weights(settings, model)),
         ("decoder: libsndfile", lambda: _decoder("decoder: libsndfile", _mp3_like())),
         ("decoder: libmpg123", _mpg123),
         ("decoder: FFmpeg", lambda: _decoder("decoder: FFmpeg", _aac())),
         ("annoy", _annoy),
-        ("index", lambda: _index(settings, model)),
+        ("index", lambda: _index(settings, model.id)),
         ("spotify", lambda: _spotify(settings)),
         ("cache", lambda: _cache(settings)),
     ]
@@ -71,18 +72,20 @@ def _store(settings: Settings) -> Finding:
     return Finding("store", ok=True, detail=f"{settings.store_path} is sound")
 
 
-def _weights(settings: Settings) -> Finding:
-    found = weights.status(settings)
+def _weights(settings: Settings, model: AudioModel) -> Finding:
+    found, name = weights.status(settings, model), model.id.name
+    if found.path is None:
+        return Finding("weights", ok=True, detail=f"{name} brings its own")
     if found.sha256 is None:
-        hint = "`spotrec models install choi`, or the first `spotrec extract`, downloads them"
+        hint = f"`spotrec models install {name}`, or the first `spotrec extract`, fetches them"
         return Finding("weights", ok=False, detail=f"none at {found.path}", hint=hint)
     if not found.published:
         hint = "their embeddings are kept apart from those of the published weights"
         return Finding(
             "weights",
-            ok=settings.weights is not None,
+            ok=bool(model.id.weights),
             detail=f"{found.path} is not the published file",
-            hint=hint,
+            hint=hint if model.id.weights else f"`spotrec models install {name}` brings the published ones",
         )
     return Finding("weights", ok=True, detail=f"{found.path} is the published file")
 

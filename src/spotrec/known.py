@@ -1,14 +1,14 @@
 """What a person does with what is known: tracks, collections, features, cached audio."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotrec.errors import UsageError
-from spotrec.extract.models.choi import TAGS, VERSIONS
+from spotrec.extract.models.registry import everyone
 from spotrec.opened import Opened
 from spotrec.store import FeatureStore, KnownCollection, TrackFilter, TrackRecord
+from spotrec.which_model import with_weights
 
 if TYPE_CHECKING:
     from spotrec.cache_copy import CopyReport
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spotrec.crawl.report import CrawlReport
     from spotrec.features.features import ExportReport, ImportReport
     from spotrec.library import Removal, SyncReport
+    from spotrec.track import ModelId
 
 
 class Known(Opened):
@@ -95,7 +96,7 @@ class Known(Opened):
         if model and all_models:
             raise UsageError("one model and all models exclude each other", "choose one")
         wanted = None if all_models else model or str(self.model)
-        tag_names = {str(replace(self.model, version=version)): TAGS for version in VERSIONS.values()}
+        tag_names = {str(with_weights(self.settings, model).id): model.tag_names for model in everyone()}
         return export_features(self._open_store(), Path(file), wanted, tag_names, self._progress, paths=paths)
 
     def import_features(self, file: Path | str, *, replace: bool = False, paths: bool = False) -> "ImportReport":
@@ -113,8 +114,10 @@ class Known(Opened):
 
         with FeatureFile(Path(file).expanduser()) as opened:
             store = self._open_store(create=True)
-            report = import_features(store, opened, self.model, len(TAGS), self._progress, replace=replace, paths=paths)
-            before = self.__dict__.pop("model")
+            shapes = {model.network: (model.id.dim, len(model.tag_names)) for model in everyone()}
+            before = self.model
+            report = import_features(store, opened, before, shapes, self._progress, replace=replace, paths=paths)
+            del self.models
             if self.model != before:  # the first features that are here decide
                 report.model_in_use = str(self.model)
                 store.forget_failures_of_heard(self.model)
@@ -155,14 +158,14 @@ class Known(Opened):
         store = self._open_store() if move else None
         return copy(self._caches, self._caches.open(source), self._caches.open(target), self._progress, store=store)
 
-    def _crawler(self, store: FeatureStore, *, ask_all: bool = False) -> "Crawler":
+    def _crawler(self, store: FeatureStore, model: "ModelId | None" = None, *, ask_all: bool = False) -> "Crawler":
         from spotrec.crawl.crawl import Crawler
 
         return Crawler(
             store,
             self._caches,
             self._chain,
-            self.model,
+            model or self.models[0].id,  # of several, `extract` fetches for the others what they have not heard
             self._progress,
             at_once=self.settings.connections_per_host,
             ask_all=ask_all,

@@ -4,19 +4,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from spotrec.errors import UsageError
 from spotrec.extract import weights
 from spotrec.progress import Progress, Silent
 from spotrec.settings import Settings, resolve
 from spotrec.store import FeatureStore
 from spotrec.track import ModelId
-from spotrec.which_model import which_model
+from spotrec.which_model import which_models
 
 if TYPE_CHECKING:
     from spotrec.audio.cache import AudioCaches
     from spotrec.cached_audio import CachedAudio
     from spotrec.crawl.previews.chain import PreviewChain
     from spotrec.extract.executors import Executor
-    from spotrec.extract.models.choi import ChoiNetwork
+    from spotrec.extract.models import AudioModel, Network
     from spotrec.http import HttpClient
     from spotrec.library import Library
 
@@ -31,9 +32,12 @@ class Opened:
             `spotrec config show` for all of them. What is not given comes from the environment and files.
     """
 
+    _executor: "Executor"
+
     def __init__(self, *, progress: Progress | None = None, config: Path | None = None, **settings: Any) -> None:
         self.settings: Settings = resolve(settings, config=config)
         self._progress = progress or Silent()
+        self._networks: dict[ModelId, Network] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -48,9 +52,25 @@ class Opened:
                 opened.close()
 
     @cached_property
+    def models(self) -> "tuple[AudioModel, ...]":
+        """The models in use: see `which_models`."""
+        return which_models(self.settings, self._open_store)
+
+    @property
     def model(self) -> ModelId:
-        """The model in use: see `which_model`."""
-        return which_model(self.settings, self._open_store)
+        """The model in use.
+
+        Raises:
+            UsageError: there are several, where only one can be meant.
+        """
+        return self._model.id
+
+    @property
+    def _model(self) -> "AudioModel":
+        if len(self.models) > 1:
+            names = " and ".join(model.network for model in self.models)
+            raise UsageError(f"this is done with one model at a time, not with {names}", "give one --model")
+        return self.models[0]
 
     def _open_store(self, *, create: bool = False) -> FeatureStore:
         if "_store" not in self.__dict__:
@@ -92,9 +112,14 @@ class Opened:
 
         return PreviewChain(open_providers(self.settings, self._http))
 
-    @cached_property
-    def _executor(self) -> "Executor":
-        return self._executor_over(self._caches)
+    def _executor_of(self, model: "AudioModel") -> "Executor":
+        """Hears on this machine; kept until another model is to hear."""
+        if "_executor" in self.__dict__ and self._executor.model != model.id:
+            self._executor.close()
+            del self._executor
+        if "_executor" not in self.__dict__:
+            self._executor = self._executor_over(self._caches, model)
+        return self._executor
 
     def _cluster(self, address: str) -> "Executor":
         from spotrec.extract.executors.cluster import ClusterExecutor
@@ -102,19 +127,21 @@ class Opened:
         with self._progress.meter("connect to the cluster", unit=""):
             return ClusterExecutor(address, self.model, self.settings)
 
-    def _executor_over(self, caches: "AudioCaches") -> "Executor":
+    def _executor_over(self, caches: "AudioCaches", model: "AudioModel") -> "Executor":
         from spotrec.extract.decode_pool import DecodePool
         from spotrec.extract.executors import FrontEnd
         from spotrec.extract.executors.local import LocalExecutor
-        from spotrec.extract.melspectrogram import SAMPLE_RATE_HZ, log_melspectrogram
 
-        pool = DecodePool(FrontEnd(SAMPLE_RATE_HZ, log_melspectrogram))  # they start while the network loads
-        return LocalExecutor(self._network, pool, caches, self._max_bytes)
+        pool = DecodePool(FrontEnd(model.sample_rate_hz, model.prepare))  # they start while the network loads
+        return LocalExecutor(self._network_of(model), pool, caches, self._max_bytes)
 
-    @cached_property
-    def _network(self) -> "ChoiNetwork":
-        from spotrec.extract.models.choi import ChoiNetwork
+    @property
+    def _network(self) -> "Network":
+        return self._network_of(self._model)
 
-        path = weights.find_or_download(self.settings, self._progress)
-        with self._progress.meter("load the network", unit=""):
-            return ChoiNetwork(path, self.model)
+    def _network_of(self, model: "AudioModel") -> "Network":
+        if model.id not in self._networks:
+            path = weights.find_or_fetch(self.settings, model, self._progress)
+            with self._progress.meter("load the network", unit=""):
+                self._networks[model.id] = model.load(path, model.id)
+        return self._networks[model.id]

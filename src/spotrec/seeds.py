@@ -1,6 +1,6 @@
 """What a person asks with → a seed: a track with its embedding, fetched and heard on the fly where it must be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,13 +8,13 @@ from spotrec.errors import NotFound, UsageError, quoted
 from spotrec.query.seed import Seed
 from spotrec.query.stored_seed import find_stored_seed
 from spotrec.settings import Settings
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId, Track
+from spotrec.store import Embedding, Hearing
+from spotrec.track import Track
 
 if TYPE_CHECKING:
     from spotrec.audio.cache import AudioCaches
     from spotrec.crawl.previews.chain import PreviewChain
-    from spotrec.extract.models import AudioModel
+    from spotrec.extract.models import AudioModel, Network
     from spotrec.http import HttpClient
 
 
@@ -28,17 +28,18 @@ class SeedFinder:
     def __init__(
         self,
         settings: Settings,
-        store: FeatureStore,
-        model: ModelId,
+        heard: Hearing,
+        models: "Sequence[AudioModel]",
         *,
         caches: "Callable[[], AudioCaches]",
         http: "Callable[[], HttpClient]",
-        network: "Callable[[], AudioModel]",
+        network: "Callable[[AudioModel], Network]",
         chain: "Callable[[], PreviewChain]",
     ) -> None:
         self._settings = settings
-        self._store = store
-        self._model = model
+        self._store = heard.store
+        self._heard = heard
+        self._models = models
         self._caches = caches
         self._http = http
         self._network = network
@@ -57,7 +58,7 @@ class SeedFinder:
             TrackError: its audio is unfit to be judged.
         """
         track = self._track(text, fetch=fetch)
-        heard = self._store.embedding(track.id, self._model) or self._hear(track, fetch=fetch)
+        heard = self._heard.embedding(track.id) or self._hear(track, fetch=fetch)
         return Seed(track, heard.vector, heard.tags)
 
     def _track(self, text: str, *, fetch: bool) -> Track:
@@ -97,21 +98,22 @@ class SeedFinder:
         return added
 
     def _hear(self, track: Track, *, fetch: bool) -> Embedding:
-        """Hear a track that was not extracted yet, and store what was heard."""
-        from spotrec.audio.decode import decode
+        """Hear a track with those models that have not heard it yet, and store what was heard."""
         from spotrec.audio.files import sha256
-        from spotrec.audio.quiet import quiet_libraries
+        from spotrec.extract.extract import hear
 
         if not fetch:
             raise NotFound(f"{track.name} was not extracted yet", "`spotrec extract`, or leave out --no-fetch")
         audio, provider = self._audio(track)
-        network = self._network()
-        with quiet_libraries():
-            clip = network.prepare(decode(audio, network.sample_rate_hz, track.name))
-        vectors, tags = network.embed([clip])
-        heard = Embedding(track.id, vectors[0], tags[0], provider, sha256(audio))
-        self._store.save_embeddings(self._model, [heard])
-        return heard
+        heard = []
+        for model in self._models:
+            known = self._store.embedding(track.id, model.id)
+            if known is None:
+                vector, tags = hear(audio, model, self._network(model), track.name)
+                known = Embedding(track.id, vector, tags, provider, sha256(audio))
+                self._store.save_embeddings(model.id, [known])
+            heard.append(known)
+        return self._heard.joined(heard)
 
     def _audio(self, track: Track) -> tuple[bytes, str]:
         """A track's audio and who had it: the store's, the user's own file, or a preview."""

@@ -32,10 +32,12 @@ class Settings:
     cache: str | None = _setting(None, "audio cache: a folder or s3://bucket/prefix (default: in the data folder)")
     index_dir: Path | None = _setting(None, "folder of the indexes (default: index in the data folder)")
     weights: Path | None = _setting(None, "Choi's weights (default: in the data folder, downloaded once)")
-    model: str | None = _setting(
-        None,
-        "the version of Choi's network (default: choi-2; choi-1 goes on in a store that it began)",
-        choices=("choi-1", "choi-2"),
+    musicnn_weights: Path | None = _setting(
+        None, "musicnn's weights: the .index file of a checkpoint (default: in the data folder, downloaded once)"
+    )
+    model: tuple[str, ...] = _setting(
+        (),
+        "the network: choi, choi-1, musicnn, …; or several (default: what the store began with, or choi)",
     )
     weights_url: str = _setting(
         "https://raw.githubusercontent.com/keunwoochoi/music-auto_tagging-keras/"

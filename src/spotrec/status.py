@@ -6,6 +6,7 @@ from pathlib import Path
 
 from spotrec.errors import IndexFault, NotFound
 from spotrec.extract import weights
+from spotrec.extract.models import AudioModel
 from spotrec.index.fresh import Changes, changes, rebuild_is_due, with_what_is_new
 from spotrec.index.index import Index, load
 from spotrec.settings import Settings
@@ -41,13 +42,14 @@ class Status:
     """A later version of the network than the one that this store goes on with."""
 
 
-def take_status(settings: Settings, model: ModelId) -> Status:
+def take_status(settings: Settings, in_use: AudioModel) -> Status:
     """Look at the store, the weights and the index of these settings.
 
     Raises:
         StoreError: there is a store, and it cannot be read.
     """
-    found = weights.status(settings)
+    model = in_use.id
+    found = weights.status(settings, in_use)
     index, fault = _index(settings, model)
     try:
         with FeatureStore(settings.store_path, create=False) as store:
@@ -78,7 +80,7 @@ def take_status(settings: Settings, model: ModelId) -> Status:
         failures=[(stage, reason, n) for (stage, reason), n in reasons.most_common()],
         missing_audio=missing,
         next_command=_next_command(counts, rebuild=is_due) + _flag(settings),
-        newer_model=str(newer) if counts.embedded and (newer := newer_than(model)) else None,
+        newer_model=str(newer.id) if counts.embedded and (newer := newer_than(in_use)) else None,
     )
 
 
@@ -91,7 +93,7 @@ def _index(settings: Settings, model: ModelId) -> tuple[Index | None, str]:
 
 def _flag(settings: Settings) -> str:
     """The next command is about the model that was asked about."""
-    return f" --model {settings.model}" if settings.origins.get("model") == "flag" else ""
+    return f" --model {settings.model[0]}" if settings.origins.get("model") == "flag" else ""
 
 
 def _next_command(counts: StoreCounts, *, rebuild: bool) -> str:

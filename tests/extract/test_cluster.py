@@ -22,10 +22,10 @@ from spotrec.errors import CacheError, CacheRefused, ExitCode, Reason, SpotrecEr
 from spotrec.extract.executors import FaultyClip, HeardClip
 from spotrec.extract.executors.cluster import ClusterExecutor
 from spotrec.extract.executors.cluster_worker import VERSION
-from spotrec.extract.models.choi import model_id
-from spotrec.extract.weights import model_in_use
+from spotrec.extract.models.choi import CHOI_2
 from spotrec.settings import Settings
 from spotrec.track import StoredAudio, TrackId
+from spotrec.which_model import with_weights
 from support.dask_cluster import WITHOUT_SPOTREC, DaskCluster, dask_cluster, until
 from support.music import encoded, seeded_weights, tune, write_tagged
 from support.s3 import S3Server
@@ -175,13 +175,13 @@ def test_a_stranger_that_joins_later_ends_the_run_and_without_it_the_next_goes_o
 ) -> None:
     clips = [clip(tmp_path / f"{i}.wav", encoded(tune(i, 3.2), "WAV")) for i in range(3)]
     other = seeded_weights(tmp_path / "other.hdf5", seed=1)
-    executor = ClusterExecutor(cluster.address, model_in_use(settings, model_id), settings)
+    executor = ClusterExecutor(cluster.address, with_weights(settings, CHOI_2).id, settings)
     results = executor.hear(itertools.cycle(clips))
     next(results)
     cluster.start_worker("stranger", "--nthreads", "8", SPOTREC_WEIGHTS=str(other))
     with pytest.raises(SpotrecError) as caught:
         deque(results, maxlen=0)
-    strange = model_in_use(Settings(weights=other), model_id)
+    strange = with_weights(Settings(weights=other), CHOI_2).id
     assert f"it runs spotrec {VERSION} with the model {strange}" in caught.value.message
     cluster.kill("stranger")
     assert len(list(executor.hear(clips))) == 3
@@ -214,7 +214,7 @@ def test_a_worker_with_other_weights_is_refused(scheduler: DaskCluster, data: Pa
     other = seeded_weights(tmp_path / "other.hdf5", seed=1)
     scheduler.start_worker("other", SPOTREC_WEIGHTS=str(other))
     said = refused(scheduler, data)
-    assert str(model_in_use(Settings(weights=other), model_id)) in said
+    assert str(with_weights(Settings(weights=other), CHOI_2).id) in said
     assert "install the same spotrec and the same weights" in said
 
 
@@ -277,7 +277,7 @@ def test_a_clip_that_kills_every_worker_is_at_fault_and_its_neighbours_are_heard
     clips = [clip(tmp_path / f"{i}.wav", encoded(tune(i, 3.2), "WAV")) for i in range(11)]
     poison = clip(tmp_path / "poison.wav", encoded(tune(99, 3.2), "WAV"))
     patient = Settings(weights=weights, data_dir=tmp_path / "data", timeout_s=60)
-    executor = ClusterExecutor(scheduler.address, model_in_use(settings, model_id), patient)
+    executor = ClusterExecutor(scheduler.address, with_weights(settings, CHOI_2).id, patient)
     results = list(executor.hear([*clips[:3], poison, *clips[3:]]))
     executor.close()
     (fault,) = [result for result in results if isinstance(result, FaultyClip)]
@@ -292,7 +292,7 @@ def test_a_file_that_only_the_worker_does_not_find_is_not_gone(
     content = encoded(tune(1, 3.2), "WAV")
     (home / "mine.wav").write_bytes(content)
     mine = StoredAudio(TrackId("file:1"), "/proc/self/cwd/mine.wav", False, sha256(content), len(content), "file")
-    executor = ClusterExecutor(cluster.address, model_in_use(settings, model_id), settings)
+    executor = ClusterExecutor(cluster.address, with_weights(settings, CHOI_2).id, settings)
     with pytest.raises(CacheError, match=r"worker tcp://\S+ does not find /proc/self/cwd/mine.wav") as caught:
         list(executor.hear([mine]))
     (home / "mine.wav").unlink()
@@ -316,7 +316,7 @@ def test_workers_have_credentials_of_their_own_and_wrong_ones_are_no_fault_of_th
     for name, secret in (("wrong", "not the secret"), ("right", s3.secret_key)):
         scheduler.start_worker(name, AWS_SECRET_ACCESS_KEY=secret, **theirs)
         scheduler.wait_for(1)
-        executor = ClusterExecutor(scheduler.address, model_in_use(mine, model_id), mine)
+        executor = ClusterExecutor(scheduler.address, with_weights(mine, CHOI_2).id, mine)
         if name == "wrong":
             with pytest.raises(CacheRefused, match=r"worker tcp://") as caught:
                 list(executor.hear([audio]))
@@ -378,7 +378,7 @@ def marked(tmp_path: Path) -> list[str]:
 @pytest.mark.parametrize("address", ["", "scheduler", "http://host:8786", "tcp://host", "tcp://:8786", "tcp://host:x"])
 def test_what_is_no_address_of_a_scheduler_is_refused(address: str, settings: Settings) -> None:
     with pytest.raises(SpotrecError, match="is no scheduler") as caught:
-        ClusterExecutor(address, model_id(), settings)
+        ClusterExecutor(address, CHOI_2.id, settings)
     assert caught.value.exit_code is ExitCode.USAGE
 
 

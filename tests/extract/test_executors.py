@@ -15,10 +15,10 @@ from spotrec.extract.executors.cluster import ClusterExecutor
 from spotrec.extract.executors.local import LocalExecutor
 from spotrec.extract.extract import hear_file
 from spotrec.extract.melspectrogram import SAMPLE_RATE_HZ, log_melspectrogram
-from spotrec.extract.models.choi import ChoiNetwork, model_id
-from spotrec.extract.weights import model_in_use
+from spotrec.extract.models.choi import CHOI_2, ChoiNetwork
 from spotrec.settings import Settings
 from spotrec.track import StoredAudio, TrackId
+from spotrec.which_model import with_weights
 from support.dask_cluster import DaskCluster, dask_cluster
 from support.music import encoded, tune
 
@@ -28,7 +28,7 @@ Make = Callable[[], Executor]
 
 @pytest.fixture(scope="module")
 def network(weights: Path) -> ChoiNetwork:
-    return ChoiNetwork(weights, model_in_use(Settings(weights=weights), model_id))
+    return ChoiNetwork(weights, with_weights(Settings(weights=weights), CHOI_2).id)
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_every_clip_is_heard_once_and_bit_for_bit_as_by_itself(
     assert sorted(result.audio.track_id for result in results) == sorted(clip.track_id for clip in clips)
     for result in results:
         assert isinstance(result, HeardClip)
-        alone = hear_file(Path(result.audio.address), network, MAX_MB * 1_000_000)
+        alone = hear_file(Path(result.audio.address), CHOI_2, network, MAX_MB * 1_000_000)
         np.testing.assert_array_equal(result.vector, alone.vector)
         np.testing.assert_array_equal(result.tags, alone.tags)
         assert result.vector.dtype == result.tags.dtype == np.dtype(np.float32)

@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spotrec.extract.models.choi import CHOI_1
 from spotrec.index import bounds
 from spotrec.index.index import build
 from spotrec.index.neighbours import ExactSearch
 from spotrec.index.recall import recall_at
-from spotrec.index.space import fit, reference_moments
+from spotrec.index.space import fit
 from spotrec.progress import Silent
 from spotrec.store import Catalogue
 from support.catalogues import CHOI, Realistic, track_id
@@ -18,7 +19,7 @@ from support.catalogues import CHOI, Realistic, track_id
 @pytest.fixture(scope="module")
 def placed() -> np.ndarray:
     vectors = Realistic(20_000).vectors()
-    return fit(vectors, reference_moments(CHOI)).place(vectors)
+    return fit(vectors, CHOI_1.moments()).place(vectors)
 
 
 def test_the_product_of_two_tellings_is_never_below_the_cosine(placed: np.ndarray) -> None:

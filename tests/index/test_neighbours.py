@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spotrec.extract.models.choi import CHOI_1
 from spotrec.index.bounds import in_brief
 from spotrec.index.cells import CellSearch, write_cells
 from spotrec.index.neighbours import AnnoySearch, ExactSearch, NeighbourSearch, annoy_works, build_trees
-from spotrec.index.space import fit, reference_moments
+from spotrec.index.space import fit
 from spotrec.progress import Silent
-from support.catalogues import CHOI, Realistic
+from support.catalogues import Realistic
 
 CELLS = ("centres", "starts", "order", "cells")
 Open = Callable[[np.ndarray], NeighbourSearch]
@@ -25,7 +26,7 @@ def unit(n: int, dim: int = 16, seed: int = 0) -> np.ndarray:
 
 def placed(n: int) -> np.ndarray:
     vectors = Realistic(n).vectors()
-    return fit(vectors, reference_moments(CHOI)).place(vectors)
+    return fit(vectors, CHOI_1.moments()).place(vectors)
 
 
 @pytest.fixture(params=["exact", "in brief", "cells", "annoy"])

@@ -1,11 +1,14 @@
 """The half-whitened space, against its definition."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from spotrec.index.space import Moments, Space, axes_of, blend, fit, moments_of, reference_moments
+from spotrec.extract.models.choi import CHOI_1
+from spotrec.index.space import Space, axes_of, blend, fit, moments_of
+from spotrec.moments import Moments
 from spotrec.track import ModelId
 
 CHOI = ModelId("choi", 1, 160)
@@ -37,7 +40,7 @@ def test_placed_vectors_have_unit_length_and_one_at_the_mean_stays_zero() -> Non
 @pytest.mark.parametrize("n", [0, 1, 2, 10])
 def test_a_tiny_catalogue_still_has_a_sound_space(n: int) -> None:
     vectors = np.abs(sample(n, 160)) * np.float32(0.1)
-    space = fit(vectors, reference_moments(CHOI))
+    space = fit(vectors, CHOI_1.moments())
     assert np.isfinite(space.place(vectors)).all()
     assert np.isfinite(fit(vectors, None).place(vectors)).all()
 
@@ -71,14 +74,12 @@ def test_what_changes_within_recordings_counts_for_less() -> None:
 
 
 def test_only_the_published_network_has_a_reference() -> None:
-    reference = reference_moments(CHOI)
+    reference = CHOI_1.moments()
     assert reference is not None
     assert reference.mean.shape == (160,)
     assert reference.within is not None
-    assert reference_moments(ModelId("choi", 2, 160)) is not None
     np.testing.assert_allclose(reference.covariance, reference.covariance.T, atol=1e-6)
-    assert reference_moments(ModelId("choi", 1, 160, "deadbeef")) is None
-    assert reference_moments(ModelId("choi", 3, 160)) is None
+    assert replace(CHOI_1, id=replace(CHOI_1.id, weights="deadbeef")).moments() is None
 
 
 def test_a_space_survives_saving(tmp_path: Path) -> None:

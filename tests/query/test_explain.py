@@ -16,11 +16,11 @@ from hypothesis.extra.numpy import arrays
 
 from spotrec import Recommender
 from spotrec.extract.melspectrogram import HOP, N_FFT, N_FRAMES, N_MELS, SAMPLE_RATE_HZ
-from spotrec.extract.models.choi import LAYERS, POOLS
-from spotrec.index.space import Space, fit, reference_moments
+from spotrec.extract.models.choi import CHOI_1, LAYERS, POOLS
+from spotrec.index.space import Space, fit
 from spotrec.query.explain import contributions, in_words, layer_shares, telling_difference
 from support.heard import scattered, tagged
-from support.stored import CHOI, put, song
+from support.stored import put, song
 
 Run = Callable[..., Any]
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def space() -> Space:
-    return fit(scattered(50), reference_moments(CHOI))
+    return fit(scattered(50), CHOI_1.moments())
 
 
 @given(st.integers(0, 10_000), st.floats(0, 20))

@@ -5,9 +5,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from spotrec.extract.models.choi import TAGS
-from spotrec.index.space import reference_moments
-from support.stored import CHOI
+from spotrec.extract.models.choi import CHOI_1, TAGS
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -22,7 +20,7 @@ def scattered(n: int, seed: int = 0) -> FloatArray:
 @cache
 def _free_recordings() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Their mean, and a root of their covariance."""
-    moments = reference_moments(CHOI)
+    moments = CHOI_1.moments()
     assert moments is not None
     variance, axes = np.linalg.eigh(moments.covariance)
     return moments.mean, (axes * np.sqrt(np.maximum(variance, 0))).T

@@ -31,8 +31,8 @@ def embed(
     with options.recommender(progress=progress, config=config, model=model, weights=weights) as recommender:
         heard = recommender.embed(files)
         rows = [(one, recommender.top_tags(one.tags)) for one in heard]
-        model = str(recommender.model)
+        heard_by = str(recommender.model)
     if json:
-        as_json.show([as_json.embedded(one, tags, model) for one, tags in rows])
+        as_json.show([as_json.embedded(one, tags, heard_by) for one, tags in rows])
     else:
         render.embedded(rows)

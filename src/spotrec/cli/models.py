@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from spotrec.cli import options
-from spotrec.errors import UsageError
 
 _INSTALL_EXAMPLES = """
 \b
@@ -36,7 +35,7 @@ def models(
     from spotrec.cli import as_json, render
 
     with options.recommender(config=config, weights=weights) as recommender:
-        found = [recommender.weights()]
+        found = recommender.weights()
     if json:
         as_json.show(as_json.plain(found))
     else:
@@ -45,7 +44,7 @@ def models(
 
 @app.command(cls=options.Command, epilog=_INSTALL_EXAMPLES)
 def install(
-    name: Annotated[str, typer.Argument(help="The network: choi.", metavar="NAME")],
+    name: Annotated[str, typer.Argument(help="The network: choi, musicnn.", metavar="NAME")],
     source: Annotated[
         Path | None, typer.Option("--from", help="Take the weights from this file.", metavar="FILE")
     ] = None,
@@ -59,11 +58,9 @@ def install(
     """
     from spotrec.cli import as_json
 
-    if name != "choi":
-        raise UsageError(f"there is no model “{name}”", "the model is choi")
     with options.recommender(progress=progress, config=config) as recommender:
-        path = recommender.install_weights(source)
+        path = recommender.install_weights(name, source)
     if json:
         as_json.show({"model": name, "path": str(path)})
     else:
-        typer.echo(f"choi's weights are at {path}")
+        typer.echo(f"{name}'s weights are at {path}")

@@ -17,8 +17,8 @@ Cache = Annotated[
 IndexDir = Annotated[Path | None, typer.Option(help="Folder of the indexes.", metavar="DIR", show_default=False)]
 Weights = Annotated[Path | None, typer.Option(help="The network's weights.", metavar="FILE", show_default=False)]
 Model = Annotated[
-    str | None,
-    typer.Option(help="The version of the network: choi-1 or choi-2.", metavar="NAME", show_default=False),
+    list[str] | None,
+    typer.Option(help="The network: choi, choi-1, musicnn, …", metavar="NAME", show_default=False),
 ]
 Config = Annotated[
     Path | None,

@@ -9,7 +9,8 @@ import soundfile
 from spotrec.answers import Recommendations
 from spotrec.demo.instruments import SAMPLE_RATE_HZ
 from spotrec.demo.synth import Piece, catalogue, render
-from spotrec.extract.weights import find_or_download
+from spotrec.extract.models.registry import DEFAULT, find
+from spotrec.extract.weights import find_or_fetch
 from spotrec.progress import Progress
 from spotrec.recommender import Recommender
 from spotrec.settings import Settings
@@ -52,7 +53,7 @@ def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: 
         per_style: pieces of each style, 2 to 8.
     """
     folder = (folder or settings.data_path / "demo").expanduser().resolve()
-    weights = find_or_download(settings, progress)
+    weights = find_or_fetch(settings, find(settings.model[0] if settings.model else DEFAULT), progress)
     pieces = catalogue(per_style)
     progress.note(f"making {len(pieces)} pieces of music in {folder / 'music'}; what follows is the real pipeline")
     paths = make_music(pieces, folder / "music", progress)

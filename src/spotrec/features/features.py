@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from spotrec.errors import NotFound, quoted
-from spotrec.extract.models.choi import VERSIONS
 from spotrec.features.parquet_file import Fault, FeatureFile, write
 from spotrec.progress import Meter, Progress
 from spotrec.store import FeatureStore, Merged, StoredFeatures
@@ -93,7 +92,7 @@ def import_features(
     store: FeatureStore,
     file: FeatureFile,
     model: ModelId,
-    n_tags: int,
+    known: Mapping[str, tuple[int, int]],
     progress: Progress,
     *,
     replace: bool,
@@ -102,12 +101,13 @@ def import_features(
     """Merge the sound rows of an export into the store, batch by batch; the others are reported.
 
     Args:
-        model: the model in use, which gives `n_tags`.
+        model: the model in use.
+        known: how many numbers and tags the models give that there are, by their names without weights.
         replace: take other features for those that are here.
         paths: take the paths of users' files too.
     """
     report = ImportReport(file.path, str(model), file.n_rows)
-    shapes = _Shapes(store, model, n_tags)
+    shapes = _Shapes(store, known)
     with progress.meter("import", file.n_rows, "rows") as meter:
         for page in file.pages(paths=paths):
             sound, faults = shapes.divide(page)
@@ -120,9 +120,9 @@ def import_features(
 class _Shapes:
     """How many numbers and tags each model's features have: as is known, as in the store, or as in the first row."""
 
-    def __init__(self, store: FeatureStore, model: ModelId, n_tags: int) -> None:
+    def __init__(self, store: FeatureStore, known: Mapping[str, tuple[int, int]]) -> None:
         self._store = store
-        self._networks = dict.fromkeys((_network(str(model)), *VERSIONS), (model.dim, n_tags))
+        self._networks = known
         self._models: dict[str, tuple[int, int]] = {}
 
     def divide(self, page: Iterable[tuple[int, StoredFeatures | Fault]]) -> tuple[list[StoredFeatures], list[Fault]]:

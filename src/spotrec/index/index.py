@@ -24,9 +24,10 @@ from spotrec.index import manifest as manifests
 from spotrec.index.bounds import SMALLEST_DIM
 from spotrec.index.manifest import FORMAT, Manifest
 from spotrec.index.neighbours import EXACT_BELOW, IN_BRIEF_FROM, SEED, TREES, annoy_works, build_trees
-from spotrec.index.part import Part
+from spotrec.index.part import Mask, Part
 from spotrec.index.reading import check_contents, open_part, open_tag_means
-from spotrec.index.space import SPACE, Space, reference_moments, space_of
+from spotrec.index.space import SPACE, Space, space_of
+from spotrec.moments import Moments
 from spotrec.progress import Progress
 from spotrec.store import Anchor, CatalogueBlocks
 from spotrec.track import ModelId, TrackId
@@ -44,6 +45,18 @@ class Neighbour:
 
     track_id: TrackId
     similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Tracks side by side: which are `known`, shape (n,), their placed `vectors`, (n, dim), and `tags`, (n, n_tags).
+
+    What is not known is zero; `tags` is None for an index that keeps none.
+    """
+
+    known: Mask
+    vectors: FloatArray
+    tags: FloatArray | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +97,20 @@ class Index:
         """Only those of `track_ids` that are here, searched exactly."""
         return replace(self, parts=tuple(part.at(part.positions_of(track_ids)) for part in self.parts))
 
+    def rows_of(self, ids: npt.NDArray[np.bytes_]) -> "Rows":
+        """What is here of tracks, by their ids, ascending."""
+        known = np.zeros(len(ids), bool)
+        vectors = np.zeros((len(ids), self.manifest.dim), np.float32)
+        has_tags = all(part.tags is not None for part in self.parts)
+        tags = np.zeros((len(ids), len(self.tag_means)), np.float32) if has_tags else None
+        for part in self.parts:
+            positions, here = part.where(ids)
+            known |= here
+            vectors[here] = part.vectors[positions[here]]
+            if tags is not None and part.tags is not None:
+                tags[here] = part.tags[positions[here]]
+        return Rows(known, vectors, tags)
+
     def blocks(self) -> Iterator[Part]:
         """All tracks, a bounded number at a time, for what must look at each."""
         for part in self.parts:
@@ -95,6 +122,7 @@ def build(
     model: ModelId,
     catalogue: CatalogueBlocks,
     *,
+    reference: Moments | None = None,
     progress: Progress,
     trees: int = TREES,
     backend: Backend = "auto",
@@ -104,6 +132,7 @@ def build(
 
     Args:
         root: the folder of all indexes.
+        reference: what the model knows of its vectors; the catalogue's own moments are blended with it.
         trees: how many of Annoy's trees.
         backend: `auto` searches small catalogues exactly and large ones in cells.
         keep: how many generations stay, this one included.
@@ -117,12 +146,13 @@ def build(
     found = survey(catalogue, model.dim, progress)
     chosen = _backend(backend, found.n_tracks)
     recipe = _Recipe(model, chosen, trees if chosen == "annoy" else 0)
+    space = space_of(found.moments, reference)
     content = hashlib.sha256(f"{FORMAT}\n{recipe}\n{SPACE}\n{_versions()}\n{found.digest}".encode()).hexdigest()
     home = root / str(model)
     generations.make_current(
         home,
         content[:16],
-        lambda folder: _write(folder, recipe, catalogue, found, content, progress),
+        lambda folder: _write(folder, recipe, catalogue, found, space, content, progress),
         keep=keep,
     )
     _remember_where_it_ends(home / content[:16], list(catalogue.anchors))
@@ -189,12 +219,17 @@ def _versions() -> dict[str, str]:
 
 
 def _write(
-    folder: Path, recipe: _Recipe, catalogue: CatalogueBlocks, found: "Survey", content: str, progress: Progress
+    folder: Path,
+    recipe: _Recipe,
+    catalogue: CatalogueBlocks,
+    found: "Survey",
+    space: Space,
+    content: str,
+    progress: Progress,
 ) -> None:
     from spotrec.index.cells import write_cells
     from spotrec.index.writing import write_arrays
 
-    space = space_of(found.moments, reference_moments(recipe.model))
     space.save(folder / "space.npz")
     np.save(folder / "tag_means.npy", found.tag_means)
     told_in_brief = recipe.backend == "exact" and found.n_tracks >= IN_BRIEF_FROM and recipe.model.dim >= SMALLEST_DIM

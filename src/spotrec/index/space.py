@@ -14,10 +14,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from spotrec.track import ModelId
+from spotrec.moments import MomentArray, Moments
 
 FloatArray = npt.NDArray[np.float32]
-MomentArray = npt.NDArray[np.float64]
 
 BLEND_TRACKS = 1000
 WITHIN = 0.7
@@ -26,20 +25,6 @@ SPACE = f"half-whitened, within {WITHIN}, blended at {BLEND_TRACKS}"
 """How spaces are made: another way makes another index of the same catalogue."""
 _BLOCK = 16_384  # vectors at a time: a million at once would need another gigabyte
 _SMALLEST_VARIANCE = 1e-6  # of a standardised axis: flatter ones hold rounding errors only
-_REFERENCE_PREFIX = {"choi-1": "mean", "choi-2": "std"}
-
-
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """Mean, shape (dim,), and covariance, shape (dim, dim), of `n` vectors.
-
-    `within` is the covariance, of the same shape, of excerpts about the mean of their recording, where that is known.
-    """
-
-    n: int
-    mean: MomentArray
-    covariance: MomentArray
-    within: MomentArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +150,3 @@ def blend(catalogue: Moments, reference: Moments) -> Moments:
         a * catalogue.covariance + (1 - a) * reference.covariance,
         reference.within,
     )
-
-
-def reference_moments(model: ModelId) -> Moments | None:
-    """What the package knows of a model's vectors over free recordings; None for a model it never heard."""
-    prefix = _REFERENCE_PREFIX.get(str(model))
-    if prefix is None:
-        return None
-    from importlib import resources
-
-    file = resources.files(__package__) / "reference_space.npz"
-    with resources.as_file(file) as path, np.load(path, allow_pickle=False) as arrays:
-        parts = (arrays[f"{prefix}_{name}"].astype(np.float64) for name in ("mean", "cov", "within_cov"))
-        return Moments(int(arrays["n_segments"]), *parts)

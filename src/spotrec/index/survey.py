@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.errors import IndexFault
-from spotrec.index.space import Moments, RunningMoments
+from spotrec.index.space import RunningMoments
+from spotrec.moments import Moments
 from spotrec.progress import Progress
 from spotrec.store import Catalogue, CatalogueBlocks
 from spotrec.store.embedding import blob

@@ -3,7 +3,7 @@
 import functools
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 from spotrec.audio.cache import AudioCaches
@@ -13,13 +13,11 @@ from spotrec.extract.decode_pool import DecodePool
 from spotrec.extract.decode_worker import Fault
 from spotrec.extract.executors import FaultyClip, FrontEnd, HeardClip
 from spotrec.extract.executors.local import LocalExecutor
-from spotrec.extract.melspectrogram import SAMPLE_RATE_HZ, log_melspectrogram
-from spotrec.extract.models import AudioModel, FloatArray
-from spotrec.extract.models.choi import VERSION as NEWEST
-from spotrec.extract.models.choi import VERSIONS, ChoiNetwork, model_id
+from spotrec.extract.models import AudioModel, FloatArray, Network
+from spotrec.extract.models.registry import DEFAULT, find, find_of
 from spotrec.progress import Silent
 from spotrec.settings import Settings, resolve
-from spotrec.track import ModelId, StoredAudio
+from spotrec.track import StoredAudio
 
 VERSION = version("spotrec")
 _loading = threading.Lock()
@@ -58,7 +56,7 @@ class Answer:
 def refusal(wanted: Identity) -> Stopped | None:
     """Why this worker cannot take part; None where it can."""
     try:
-        here = Identity(VERSION, str(_model(resolve(), wanted.model)))
+        here = Identity(VERSION, str(_model(resolve(), wanted.model).id))
     except SpotrecError as error:
         return Stopped(type(error), error.message, error.hint)
     if here == wanted:
@@ -95,30 +93,29 @@ def hear(batch: Sequence[StoredAudio], wanted: Identity, max_audio_mb: int) -> A
 @functools.cache
 def _executor(n_threads: int, max_audio_mb: int, wanted: str) -> LocalExecutor:
     settings = resolve({"max_audio_mb": max_audio_mb})
-    pool = DecodePool(FrontEnd(SAMPLE_RATE_HZ, log_melspectrogram), n_threads)
+    model = _model(settings, wanted)
+    pool = DecodePool(FrontEnd(model.sample_rate_hz, model.prepare), n_threads)
     return LocalExecutor(_OneAtATime(_network(wanted)), pool, AudioCaches(settings), max_audio_mb * 1_000_000)
 
 
 @functools.cache
-def _network(wanted: str) -> AudioModel:
+def _network(wanted: str) -> Network:
     settings = resolve()
-    return ChoiNetwork(weights.find_or_download(settings, Silent()), _model(settings, wanted))
+    model = _model(settings, wanted)
+    return model.load(weights.find_or_fetch(settings, model, Silent()), model.id)
 
 
-def _model(settings: Settings, wanted: str) -> ModelId:
-    """What this machine hears with: its own weights, of the version that is wanted where its settings name none."""
-    version = VERSIONS.get(settings.model or wanted.partition("+")[0], NEWEST)
-    return weights.model_in_use(settings, lambda weights_sha256: model_id(weights_sha256, version))
+def _model(settings: Settings, wanted: str) -> AudioModel:
+    """What this machine hears with: its own weights, of the model that is wanted where its settings name none."""
+    model = find(settings.model[0]) if settings.model else find_of(wanted) or find(DEFAULT)
+    return replace(model, id=replace(model.id, weights=weights.digest_in_use(settings, model)))
 
 
 class _OneAtATime:
     """A network that a worker's threads share: it uses all cores by itself."""
 
-    def __init__(self, network: AudioModel) -> None:
+    def __init__(self, network: Network) -> None:
         self.id = network.id
-        self.sample_rate_hz = network.sample_rate_hz
-        self.tag_names = network.tag_names
-        self.prepare = network.prepare
         self._network = network
         self._turn = threading.Lock()
 

@@ -10,7 +10,7 @@ from spotrec.errors import TrackError
 from spotrec.extract.decode_pool import DecodePool
 from spotrec.extract.decode_worker import DecodeJob
 from spotrec.extract.executors import ClipResult, FaultyClip, HeardClip
-from spotrec.extract.models import AudioModel, FloatArray
+from spotrec.extract.models import FloatArray, Network
 from spotrec.track import StoredAudio
 from spotrec.workers import Workers
 
@@ -31,9 +31,9 @@ _Outcome = _Prepared | FaultyClip | BaseException
 class LocalExecutor:
     """Fetches and decodes a bounded number of clips ahead while the network hears the batch before."""
 
-    def __init__(self, model: AudioModel, pool: DecodePool, caches: AudioCaches, max_bytes: int) -> None:
-        self.model = model.id
-        self._network = model
+    def __init__(self, network: Network, pool: DecodePool, caches: AudioCaches, max_bytes: int) -> None:
+        self.model = network.id
+        self._network = network
         self._pool = pool
         self._caches = caches
         self._max_bytes = max_bytes

@@ -15,6 +15,7 @@ one vector. `normalisation="clip"` is the original at batch size 1, for parity t
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,7 +24,10 @@ import numpy.typing as npt
 
 from spotrec.errors import WeightsError, first_line
 from spotrec.extract.melspectrogram import N_FRAMES, N_MELS, SAMPLE_RATE_HZ, log_melspectrogram
+from spotrec.extract.models import AudioModel, ModelCard
+from spotrec.extract.models.reference import packaged_moments
 from spotrec.extract.tensorflow import load_tensorflow
+from spotrec.extract.weights import Download, PublishedFile
 from spotrec.track import ModelId
 
 FloatArray = npt.NDArray[np.float32]
@@ -31,8 +35,6 @@ FloatArray = npt.NDArray[np.float32]
 NAME, VERSION, DIM = "choi", 2, 160
 ORIGINAL = 1
 """The version whose numbers are the original's."""
-VERSIONS = {"choi-1": ORIGINAL, "choi-2": VERSION}
-"""By name, oldest first. All are of the same weights and give the same tags."""
 CHANNELS = 32
 POOLS = ((2, 4), (3, 4), (2, 5), (2, 4), (4, 4))  # (mel, time)
 EPSILON = 1e-3
@@ -56,6 +58,16 @@ def model_id(weights_sha256: str | None = None, version: int = VERSION) -> Model
     return ModelId(NAME, version, DIM, weights_sha256[:8] if weights_sha256 else "")
 
 
+WEIGHTS = Download(
+    whose="Choi's",
+    file=PublishedFile(
+        "weights_layer4_theano.hdf5", 1_329_264, "caf89f811415691fbb245be7eef394b9cebd787d7e3f78e29695972141cf2a08"
+    ),
+    url_setting="weights_url",
+    setting="weights",
+)
+
+
 class ChoiNetwork:
     """The network with its weights, ready to hear.
 
@@ -68,9 +80,6 @@ class ChoiNetwork:
         WeightsError: the file is not HDF5, or not these layers.
     """
 
-    sample_rate_hz = SAMPLE_RATE_HZ
-    tag_names = TAGS
-
     def __init__(
         self, weights: Path, model: ModelId | None = None, normalisation: Literal["frozen", "clip"] = "frozen"
     ) -> None:
@@ -78,8 +87,6 @@ class ChoiNetwork:
         if normalisation == "clip" and self.id.version != ORIGINAL:
             raise ValueError(f"{self.id} is frozen: only choi-1 has an original to equal")
         self._network = _graph(_read_weights(weights), normalisation, self.id.version)
-
-    prepare = staticmethod(log_melspectrogram)  # a function of a module: other processes find it by its name
 
     def embed(self, prepared: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
         """Hear log-mel-spectrograms, each of shape (96, 1360): each by itself, as many side by side as there are cores.
@@ -217,3 +224,35 @@ def _normalised_by_clip(tf: Any, x: Any) -> Any:
 
     centred = x - mean(x)
     return centred / tf.sqrt(mean(centred * centred) + EPSILON)
+
+
+def _loaded(weights: Path | None, model: ModelId) -> ChoiNetwork:
+    assert weights is not None
+    return ChoiNetwork(weights, model)
+
+
+def _model(version: int, reference: str, artist_mrr: float) -> AudioModel:
+    return AudioModel(
+        id=model_id(version=version),
+        card=ModelCard(
+            title="Keunwoo Choi's compact CNN",
+            licence="MIT",
+            source="https://github.com/keunwoochoi/music-auto_tagging-keras",
+            citation="Choi, Fazekas, Sandler, Cho: Transfer learning for music classification and regression tasks, "
+            "ISMIR 2017, arXiv 1703.09179",
+            trained_on="previews of the Million Song Dataset, to tell Last.fm's 50 most frequent tags",
+            genre_precision=0.313 if version == ORIGINAL else 0.316,
+            artist_mrr=artist_mrr,
+        ),
+        sample_rate_hz=SAMPLE_RATE_HZ,
+        prepare=log_melspectrogram,
+        load=_loaded,
+        tag_names=TAGS,
+        layers=LAYERS,
+        weights=WEIGHTS,
+        reference=partial(packaged_moments, reference),
+    )
+
+
+CHOI_1 = _model(ORIGINAL, "mean", 0.364)
+CHOI_2 = _model(VERSION, "std", 0.404)
