@@ -73,8 +73,8 @@ def read_checkpoint(index: Path) -> Weights:
 
 
 def heard(patches: npt.NDArray[np.float32], weights: Weights) -> tuple[Array, Array]:
-    """Patches, shape (n_patches, 187, 96) → the 200 numbers and the 50 tags, averages over the patches."""
-    each = [heard_patch(patch.astype(np.float64), weights) for patch in patches]
+    """Patches, shape (n_patches, 96, 187) → the 200 numbers and the 50 tags, averages over the patches."""
+    each = [heard_patch(patch.T.astype(np.float64), weights) for patch in patches]
     vectors, tags = zip(*each, strict=True)
     return np.mean(vectors, axis=0), np.mean(tags, axis=0)
 

@@ -24,12 +24,11 @@ def log_mel_patches(samples: FloatArray) -> FloatArray:
         samples: shape (n_samples,), mono, 16 kHz; cut to 30 s, tiled to one patch where they are shorter.
 
     Returns:
-        shape (n_patches, 187 frames, 96 mel bands from 0 to 8000 Hz), float32, log10(10,000 power + 1).
+        shape (n_patches, 96 mel bands from 0 to 8000 Hz, 187 frames), float32, log10(10,000 power + 1).
     """
     heard = fit_length(samples, min(max(samples.size, MIN_SAMPLES), N_SAMPLES))
     n_patches = (1 + heard.size // HOP) // PATCH_FRAMES
     n_frames = n_patches * PATCH_FRAMES
     padded = np.pad(heard, N_FFT // 2, mode="reflect")
     loudness = np.log10(_LOUDNESS * mel_power(padded, n_frames, SAMPLE_RATE_HZ) + np.float32(1))
-    patches: FloatArray = np.ascontiguousarray(loudness.T).reshape(n_patches, PATCH_FRAMES, N_MELS)
-    return patches
+    return np.ascontiguousarray(loudness.reshape(N_MELS, n_patches, PATCH_FRAMES).swapaxes(0, 1))

@@ -9,23 +9,19 @@ last hidden layer, from which come 50 tags; a clip's are the averages over its p
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from spotrec.errors import WeightsError, first_line
-from spotrec.extract.mel_patches import PATCH_FRAMES, SAMPLE_RATE_HZ, log_mel_patches
-from spotrec.extract.melspectrogram import N_MELS
 from spotrec.extract.models.choi import TAGS
+from spotrec.extract.models.musicnn_graph import build_graph
 from spotrec.extract.models.tensor_bundle import BadCheckpoint, read_tensors
-from spotrec.extract.tensorflow import load_tensorflow
 from spotrec.track import ModelId
 
 FloatArray = npt.NDArray[np.float32]
 
 NAME, VERSION, DIM = "musicnn", 1, 200
-EPSILON = 1e-3
 
 _CONVOLUTIONS = (
     (7, 38, 204), (7, 67, 204), (128, 1, 51), (64, 1, 51), (32, 1, 51), (7, 561, 64), (7, 64, 64), (7, 64, 64),
@@ -52,17 +48,12 @@ class MusicnnNetwork:
         WeightsError: the files are no checkpoint, damaged, or of another network.
     """
 
-    sample_rate_hz = SAMPLE_RATE_HZ
-    tag_names = TAGS
-
     def __init__(self, weights: Path, model: ModelId | None = None) -> None:
         self.id = model or model_id()
-        self._network = _graph(_read_weights(weights))
-
-    prepare = staticmethod(log_mel_patches)  # a function of a module: other processes find it by its name
+        self._network = build_graph(_read_weights(weights))
 
     def embed(self, prepared: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
-        """Hear clips, each of shape (n_patches, 187, 96): each by itself, as many side by side as there are cores.
+        """Hear clips, each of shape (n_patches, 96, 187): each by itself, as many side by side as there are cores.
 
         Returns:
             vectors, shape (n_clips, 200), and tag probabilities, shape (n_clips, 50).
@@ -107,46 +98,3 @@ def _read_weights(path: Path) -> dict[str, FloatArray]:
         if name.endswith("/moving_variance") and numbers.min() < 0:
             raise WeightsError(f"{path} does not hold musicnn: {name} is negative", _HINT)
     return weights
-
-
-def _graph(weights: dict[str, FloatArray]) -> Any:
-    """A `tf.function`: (n_patches, 187, 96) → (200,), (50,)."""
-    tf = load_tensorflow()
-
-    def normalised(x: Any, i: int) -> Any:
-        name = f"batch_normalization_{i}" if i else "batch_normalization"
-        gamma, beta, mean, variance = (
-            weights[f"{name}/{part}"] for part in ("gamma", "beta", "moving_mean", "moving_variance")
-        )
-        return (x - mean) / np.sqrt(variance + np.float32(EPSILON)) * gamma + beta
-
-    def convolved(x: Any, i: int, padding: str) -> Any:
-        """Convolution, ReLU, normalisation."""
-        name = f"conv2d_{i}" if i else "conv2d"
-        x = tf.nn.conv2d(x, weights[f"{name}/kernel"], 1, padding)
-        return normalised(tf.nn.relu(x + weights[f"{name}/bias"]), i + 1)
-
-    def over_time(x: Any, i: int) -> Any:
-        """A convolution of all channels over 7 frames: (n_patches, 187, n_channels) → (n_patches, 187, 64)."""
-        padded = tf.pad(x, [[0, 0], [3, 3], [0, 0]])[..., None]
-        return convolved(padded, i, "VALID")[:, :, 0]
-
-    def run(patches: Any) -> Any:
-        x = normalised(patches[..., None], 0)
-        padded = tf.pad(x, [[0, 0], [3, 3], [0, 0], [0, 0]])
-        fronts = [convolved(padded, i, "VALID") for i in (0, 1)] + [convolved(x, i, "SAME") for i in (2, 3, 4)]
-        front = tf.concat([tf.reduce_max(one, axis=2) for one in fronts], axis=2)
-        first = over_time(front, 5)
-        second = over_time(first, 6) + first
-        third = over_time(second, 7) + second
-        middle = tf.concat([front, first, second, third], axis=2)
-        pooled = tf.stack([tf.reduce_max(middle, axis=1), tf.reduce_mean(middle, axis=1)], axis=2)
-        flat = normalised(tf.reshape(pooled, [-1, _DENSE[0][0]]), 9)
-        hidden = normalised(tf.nn.relu(flat @ weights["dense/kernel"] + weights["dense/bias"]), 10)
-        tags = tf.sigmoid(hidden @ weights["dense_1/kernel"] + weights["dense_1/bias"])
-        return tf.reduce_mean(hidden, axis=0), tf.reduce_mean(tags, axis=0)
-
-    signature = [tf.TensorSpec((None, PATCH_FRAMES, N_MELS), tf.float32)]
-    function = tf.function(run, input_signature=signature, autograph=False)
-    function.get_concrete_function()  # built here, not when the first clip comes
-    return function
