@@ -113,7 +113,10 @@ def fill(path: Path, tracks: Realistic) -> None:
 
 def _reference() -> tuple[FloatArray, FloatArray, FloatArray]:
     """The mean, and roots of the covariances between recordings and within one."""
-    with resources.as_file(resources.files("spotrec.extract.models") / "reference_space.npz") as path, np.load(path) as arrays:
+    with (
+        resources.as_file(resources.files("spotrec.extract.models") / "reference_space.npz") as path,
+        np.load(path) as arrays,
+    ):
         within = arrays["mean_within_cov"].astype(np.float64)
         between = arrays["mean_cov"].astype(np.float64) - within
         return arrays["mean_mean"].astype(np.float32), _root(between), _root(within)
