@@ -207,7 +207,8 @@ def signed_out(done: "SignedOut") -> None:
 def demo(shown: "Demo") -> None:
     to = console()
     to.print(
-        f"The music is synthesised ({shown.n_pieces} pieces, listen: {shown.folder / 'music'}), the pipeline is real.\n"
+        f"The music is synthesised ({shown.n_pieces} pieces, listen: {shown.folder / 'music'}), the pipeline is real; "
+        f"{' and '.join(shown.models)} heard it.\n"
     )
     for query in shown.queries:
         to.print(Text.assemble((query.style, "bold cyan"), ": what sounds like ", _seeds(query.found), "?"))
