@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from support.moto import Moto, moto_server
 from support.music import seeded_weights, tune, write_tagged
+from support.package_index import PIP_SETTINGS
 from support.s3 import S3Server, s3_server
 from support.servers import FakeDeezer, FakeItunes, FakeSpotify, serving
 from support.spotify_accounts import FakeAccounts
@@ -112,6 +113,11 @@ def nothing_outside(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for proxy in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(proxy, raising=False)
         monkeypatch.delenv(proxy.lower(), raising=False)
+    for name in PIP_SETTINGS:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{len(services) + 1}/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
 
 
 Run = Callable[..., Any]

@@ -19,7 +19,7 @@ from spotrec.answers import IndexReport
 from spotrec.asking import Asking
 from spotrec.errors import IndexFault, UsageError
 from spotrec.extract import weights
-from spotrec.extract.models.registry import everyone, find
+from spotrec.extract.models.registry import find
 from spotrec.index.generations import KEPT
 from spotrec.index.index import Backend
 from spotrec.store import FeatureStore
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from spotrec.doctor import Finding
     from spotrec.extract.models import AudioModel
     from spotrec.index.kept import KeptIndex, RolledBack
+    from spotrec.known_models import KnownModel, KnownModels
     from spotrec.spotify.login import SignedOut, WhoAmI
     from spotrec.status import Status
 
@@ -181,9 +182,21 @@ class Recommender(Asking):
 
         return examine(self.settings, self._model, self._progress)
 
-    def weights(self) -> list[weights.WeightsStatus]:
-        """Where the networks' weights are, and whether they are the published ones."""
-        return [weights.status(self.settings, model) for model in everyone()]
+    def known_models(self, *, bench: bool = False) -> "KnownModels":
+        """The models that may be chosen, and those that only the store knows.
+
+        Args:
+            bench: measure what a clip costs on this machine, by each model whose weights are here.
+        """
+        from spotrec.known_models import known_models
+
+        return known_models(self.settings, self._progress, bench=bench)
+
+    def known_model(self, name: str) -> "KnownModel":
+        """One of those that may be chosen, by its name; of several versions the newest."""
+        from spotrec.known_models import known_model
+
+        return known_model(self.settings, name)
 
     def install_weights(self, name: str, source: Path | None = None) -> Path:
         """Fetch a network's weights, or take them from a file; checked, then put into the data folder."""

@@ -170,13 +170,6 @@ def findings(found: "list[Finding]") -> None:
             say_indented(to, Text(f"hint: {finding.hint}", "dim"))
 
 
-def models(found: "list[WeightsStatus]") -> None:
-    table = Table("model", "numbers", "weights", box=None, pad_edge=False)
-    for one in found:
-        table.add_row(one.model, "160", _weights(one))
-    print_table(console(), table)
-
-
 def settings(rows: "list[ShownSetting]") -> None:
     table = pairs()
     for row in rows:
@@ -259,6 +252,8 @@ def _group(group: "SeedGroup") -> Text:
 
 
 def _weights(found: "WeightsStatus") -> str:
+    if found.path is None:
+        return f"{found.model} brings its own"
     if found.sha256 is None:
         return f"not here yet ({found.path})"
     origin = "the published file" if found.published else "not the published file"

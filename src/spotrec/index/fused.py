@@ -68,6 +68,8 @@ class FusedIndex:
         """The `n` tracks nearest to a placed point, shape (sum of dims,), best first; equals in order of id."""
         pieces = [piece[0] for piece in self._pieces(point[None, :])]
         lengths = [float(np.linalg.norm(piece)) for piece in pieces]
+        if not any(lengths):  # at the very mean of all ears nothing is nearer than anything else
+            lengths = [1.0] * len(lengths)
         asked = max(_ASKED_AT_FIRST, 2 * n)
         while True:
             named = [

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from spotrec.extract.weights import PublishedWeights
+from spotrec.extract.published import PublishedWeights
 from spotrec.moments import Moments
 from spotrec.track import ModelId
 

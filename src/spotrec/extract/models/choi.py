@@ -23,11 +23,12 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.errors import WeightsError, first_line
+from spotrec.extract.download import Download
 from spotrec.extract.melspectrogram import N_FRAMES, N_MELS, SAMPLE_RATE_HZ, log_melspectrogram
 from spotrec.extract.models import AudioModel, ModelCard
 from spotrec.extract.models.reference import packaged_moments
+from spotrec.extract.published import PublishedFile
 from spotrec.extract.tensorflow import load_tensorflow
-from spotrec.extract.weights import Download, PublishedFile
 from spotrec.track import ModelId
 
 FloatArray = npt.NDArray[np.float32]
