@@ -1,6 +1,8 @@
 """MSD_musicnn by its description, in NumPy and float64: slow, and written without a look at the graph it judges."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -40,17 +42,18 @@ def seeded_weights(seed: int = 0) -> Weights:
     rng = np.random.default_rng(seed)
     weights: dict[str, Array] = {}
     for name, shape in KERNELS.items():
-        weights[f"{name}/kernel"] = rng.standard_normal(shape) * np.sqrt(2 / np.prod(shape[:-1]))
+        weights[f"{name}/kernel"] = rng.standard_normal(shape) / np.sqrt(np.prod(shape[:-1]))
         weights[f"{name}/bias"] = rng.standard_normal(shape[-1]) * 0.1
     for name, n_channels in NORMALISED.items():
-        weights[f"{name}/gamma"] = rng.uniform(0.5, 1.5, n_channels) * rng.choice([-1, 1], n_channels)
+        weights[f"{name}/gamma"] = rng.uniform(0.3, 1, n_channels) * rng.choice([-1, 1], n_channels)
         weights[f"{name}/beta"] = rng.standard_normal(n_channels) * 0.3
         weights[f"{name}/moving_mean"] = rng.uniform(0, 1, n_channels)
-        weights[f"{name}/moving_variance"] = rng.uniform(0.3, 3, n_channels)
+        weights[f"{name}/moving_variance"] = rng.uniform(0.5, 3, n_channels)
+    weights["batch_normalization_1/gamma"][:3] = 0
     return {name: numbers.astype(np.float32) for name, numbers in weights.items()}
 
 
-def write_checkpoint(index: Path, weights: Weights) -> Path:
+def write_checkpoint(index: Path, weights: Mapping[str, npt.NDArray[Any]]) -> Path:
     """As TensorFlow writes it: two files, the numbers beside the index."""
     import tensorflow as tf
 
