@@ -219,5 +219,6 @@ class Asking(Outgoing):
             caches=lambda: self._caches,
             http=lambda: self._http,
             network=lambda: (self._model, self._network),
+            weights=lambda: self._weights,
             chain=lambda: self._chain,
         )

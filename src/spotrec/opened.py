@@ -124,12 +124,19 @@ class Opened:
         from spotrec.extract.executors import FrontEnd
         from spotrec.extract.executors.local import LocalExecutor
 
-        model = self._model
+        model, _ = self._model, self._weights
         pool = DecodePool(FrontEnd(model.sample_rate_hz, model.prepare))  # they start while the network loads
         return LocalExecutor(self._network, pool, caches, self._max_bytes)
 
     @cached_property
+    def _weights(self) -> Path | None:
+        """The file that the network is loaded from. To ask for it before anything is stored keeps all as it is
+        where it cannot be had.
+        """
+        return weights.find_or_fetch(self.settings, self._model, self._progress)
+
+    @cached_property
     def _network(self) -> "Network":
-        path = weights.find_or_fetch(self.settings, self._model, self._progress)
+        path = self._weights
         with self._progress.meter("load the network", unit=""):
             return self._model.load(path, self._model.id)

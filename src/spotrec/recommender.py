@@ -108,6 +108,8 @@ class Recommender(Asking):
         """
         from spotrec.extract.extract import ExtractReport, delete_heard_audio, extract, extract_and_watch
 
+        if watch and cluster is None:
+            _ = self._weights  # before a store is begun
         store = self._open_store(create=watch)
         report = ExtractReport(str(self.model))
         report.audio_gone = self._count_audio_gone(store)
@@ -149,6 +151,7 @@ class Recommender(Asking):
 
         objects = UploadedObjects(self.settings)
         opened = SqsQueue(queue, self.settings)
+        _ = self._weights  # before a store is begun
         store = self._open_store(create=True)
         with closing(self._executor_over(objects)) as executor:
             worker = QueueWorker(store, opened, objects, executor, progress=self._progress, keep_audio=keep_audio)

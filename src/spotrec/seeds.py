@@ -23,6 +23,7 @@ class SeedFinder:
 
     Args:
         caches, http, network, chain: opened only when a seed must be fetched or heard.
+        weights: asked for before anything of such a seed is stored: it raises where they cannot be had.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class SeedFinder:
         caches: "Callable[[], AudioCaches]",
         http: "Callable[[], HttpClient]",
         network: "Callable[[], tuple[AudioModel, Network]]",
+        weights: Callable[[], object],
         chain: "Callable[[], PreviewChain]",
     ) -> None:
         self._settings = settings
@@ -42,6 +44,7 @@ class SeedFinder:
         self._caches = caches
         self._http = http
         self._network = network
+        self._weights = weights
         self._chain = chain
 
     def find(self, text: str, *, fetch: bool) -> Seed:
@@ -92,7 +95,10 @@ class SeedFinder:
         """Look a seed up where it lives, and store it as one that is not recommended."""
         if not fetch:
             raise NotFound(f"{name} is not in the store", "crawl it, or leave out --no-fetch")
-        added = self._store.track(self._store.add_seed(look_up()))
+        found = look_up()
+        if not self._store.embedding(self._store.id_of(found), self._model):
+            self._weights()
+        added = self._store.track(self._store.add_seed(found))
         assert added is not None
         return added
 
@@ -103,6 +109,7 @@ class SeedFinder:
 
         if not fetch:
             raise NotFound(f"{track.name} was not extracted yet", "`spotrec extract`, or leave out --no-fetch")
+        self._weights()
         audio, provider = self._audio(track)
         vector, tags = hear(audio, *self._network(), track.name)
         heard = Embedding(track.id, vector, tags, provider, sha256(audio))
