@@ -250,5 +250,6 @@ class Asking(Extracting):
             caches=lambda: self._caches,
             http=lambda: self._http,
             network=self._network_of,
+            weights=self._weights_of,
             chain=lambda: self._chain,
         )

@@ -46,6 +46,8 @@ class Extracting(Outgoing):
             )
         from spotrec.extract.extract import extract_and_watch
 
+        if cluster is None:
+            self._weights_of(model)  # before a store is begun
         store = self._open_store(create=True)
         report = self._begun(store, model, fetch=fetch, is_last=True)
         with self._executor_for(model, cluster) as executor:
@@ -86,6 +88,7 @@ class Extracting(Outgoing):
 
         objects = UploadedObjects(self.settings)
         opened = SqsQueue(queue, self.settings)
+        self._weights_of(self._model)  # before a store is begun
         store = self._open_store(create=True)
         with closing(self._executor_over(objects, self._model)) as executor:
             worker = QueueWorker(store, opened, objects, executor, progress=self._progress, keep_audio=keep_audio)
@@ -159,6 +162,7 @@ class Extracting(Outgoing):
         if gone and fetch:
             self._progress.note(f"{len(gone):,} tracks were heard before and have no audio: fetching it again")
             self._caches.open_default()
+            self._weights_of(model)  # else it would be fetched for nothing
             self._crawler(store, model.id).fetch(gone)
         report.audio_gone = len(store.audio_gone(model.id)) if gone else 0
         report.fetched_again = len(gone) - report.audio_gone

@@ -38,6 +38,7 @@ class Opened:
         self.settings: Settings = resolve(settings, config=config)
         self._progress = progress or Silent()
         self._networks: dict[ModelId, Network] = {}
+        self._weights: dict[ModelId, Path | None] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -132,6 +133,7 @@ class Opened:
         from spotrec.extract.executors import FrontEnd
         from spotrec.extract.executors.local import LocalExecutor
 
+        self._weights_of(model)
         pool = DecodePool(FrontEnd(model.sample_rate_hz, model.prepare))  # they start while the network loads
         return LocalExecutor(self._network_of(model), pool, caches, self._max_bytes)
 
@@ -141,7 +143,15 @@ class Opened:
 
     def _network_of(self, model: "AudioModel") -> "Network":
         if model.id not in self._networks:
-            path = weights.find_or_fetch(self.settings, model, self._progress)
+            path = self._weights_of(model)
             with self._progress.meter("load the network", unit=""):
                 self._networks[model.id] = model.load(path, model.id)
         return self._networks[model.id]
+
+    def _weights_of(self, model: "AudioModel") -> Path | None:
+        """The file that a network is loaded from. To ask for it before anything is stored keeps all as it is where it
+        cannot be had.
+        """
+        if model.id not in self._weights:
+            self._weights[model.id] = weights.find_or_fetch(self.settings, model, self._progress)
+        return self._weights[model.id]

@@ -9,7 +9,7 @@ from spotrec.query.seed import Seed
 from spotrec.query.stored_seed import find_stored_seed
 from spotrec.settings import Settings
 from spotrec.store import Embedding, Hearing
-from spotrec.track import Track
+from spotrec.track import Track, TrackId
 
 if TYPE_CHECKING:
     from spotrec.audio.cache import AudioCaches
@@ -23,6 +23,7 @@ class SeedFinder:
 
     Args:
         caches, http, network, chain: opened only when a seed must be fetched or heard.
+        weights: asked for before anything of such a seed is stored: it raises where they cannot be had.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class SeedFinder:
         caches: "Callable[[], AudioCaches]",
         http: "Callable[[], HttpClient]",
         network: "Callable[[AudioModel], Network]",
+        weights: "Callable[[AudioModel], object]",
         chain: "Callable[[], PreviewChain]",
     ) -> None:
         self._settings = settings
@@ -43,6 +45,7 @@ class SeedFinder:
         self._caches = caches
         self._http = http
         self._network = network
+        self._weights = weights
         self._chain = chain
 
     def find(self, text: str, *, fetch: bool) -> Seed:
@@ -93,7 +96,9 @@ class SeedFinder:
         """Look a seed up where it lives, and store it as one that is not recommended."""
         if not fetch:
             raise NotFound(f"{name} is not in the store", "crawl it, or leave out --no-fetch")
-        added = self._store.track(self._store.add_seed(look_up()))
+        found = look_up()
+        self._need_weights(self._store.id_of(found))
+        added = self._store.track(self._store.add_seed(found))
         assert added is not None
         return added
 
@@ -104,6 +109,7 @@ class SeedFinder:
 
         if not fetch:
             raise NotFound(f"{track.name} was not extracted yet", "`spotrec extract`, or leave out --no-fetch")
+        self._need_weights(track.id)
         audio, provider = self._audio(track)
         heard = []
         for model in self._models:
@@ -114,6 +120,12 @@ class SeedFinder:
                 self._store.save_embeddings(model.id, [known])
             heard.append(known)
         return self._heard.joined(heard)
+
+    def _need_weights(self, track_id: TrackId) -> None:
+        """Those of each model that has not heard this track."""
+        for model in self._models:
+            if self._store.embedding(track_id, model.id) is None:
+                self._weights(model)
 
     def _audio(self, track: Track) -> tuple[bytes, str]:
         """A track's audio and who had it: the store's, the user's own file, or a preview."""
