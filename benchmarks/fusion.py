@@ -1,6 +1,7 @@
 """Two ears: which way of putting `choi-2` and `musicnn-1` together finds most of what belongs together.
 
-    python benchmarks/fusion.py [--json] [--sets FOLDER...] [--keep FOLDER] [--no-demo] [-k 5]
+    python benchmarks/fusion.py [--json] [--sets FOLDER...] [--keep FOLDER] [--weights FILE]
+                                [--no-demo] [-k 5]
 
 Sets, labels and figures as in benchmarks/spaces.py: by default `../shared/audio` and the demo's synthesised pieces;
 `benchmarks/free_music.py` makes larger sets. Each model ranks in its own space, the one that `spotrec index` makes.
@@ -9,7 +10,7 @@ zero (2,000 resamples of the clips that are asked with). Then catalogues of 20, 
 times, and the projection: musicnn hears a sample, a ridge regression learns to tell from Choi's numbers where musicnn
 would place a track, and what is out of the sample is asked with, in a catalogue of what is out of the sample.
 
-Hearing takes 0.3 s a clip and model; `--keep FOLDER` keeps the vectors for the next run.
+musicnn takes 0.3 s a clip; `--keep FOLDER` keeps the vectors for the next run.
 """
 
 import sys

@@ -10,14 +10,14 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.labelled.sets import LABELS, SHARED, LabelledSet, Rows, of_demo, of_folder
 from spotrec.evaluate.intervals import Codes, Difference, Figures, Interval, means
-from spotrec.evaluate.metrics import Asked, Candidates, FloatArray, ask
+from spotrec.evaluate.metrics import Answers, Asked, Candidates, FloatArray, ask
 from spotrec.extract.models.registry import find
 from spotrec.extract.weights import find_or_fetch
 from spotrec.progress import Silent
@@ -29,9 +29,17 @@ Ways = Mapping[str, FloatArray]
 ARTIST_COUNTS = ("album", "artist", "recording")
 
 
+@dataclass(slots=True)
+class Found:
+    """What a way of comparing found: by label the figures of each clip, and of each draw how skewed k-occurrence was."""
+
+    by_label: dict[str, Asked] = field(default_factory=dict)
+    skewness: list[float] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What a way of comparing comes to: means over `n` clips, and how far they are from those of other ways."""
+    """Means over `n` clips, and how far they are from those of other ways."""
 
     n: int
     precision: Interval
@@ -39,12 +47,20 @@ class Score:
     beside: Mapping[str, tuple[Difference, Difference]]
 
 
-Table = Mapping[str, Mapping[str, Score]]
-"""Way → label → score."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How well a way does, by label; `hubs` is the skewness of k-occurrence, 0 where all are found alike."""
+
+    by_label: dict[str, Score]
+    hubs: float
 
 
-def answers(labelled: LabelledSet, alike: FloatArray, k: int) -> dict[str, Asked]:
-    """What every clip that has company comes to, by label."""
+Table = Mapping[str, Judged]
+"""By way."""
+
+
+def answers(labelled: LabelledSet, alike: FloatArray, k: int) -> Answers:
+    """What every clip that has company comes to."""
     codes, n = labelled.labels, len(labelled)
     questions = []
     for label in (label for label in LABELS if label in codes):
@@ -53,11 +69,11 @@ def answers(labelled: LabelledSet, alike: FloatArray, k: int) -> dict[str, Asked
             excluded.append(codes["artist"])
         questions.append((Candidates(excluded), {label: codes[label]}))
     recommended = Candidates([codes["recording"]])
-    return ask(lambda rows: alike[rows], n, questions, recommended, min(k, n - 1), lambda _: None).by_label
+    return ask(lambda rows: alike[rows], n, questions, recommended, min(k, n - 1), lambda _: None)
 
 
-def asked(labelled: LabelledSet, draws: Iterable[tuple[Rows, Ways]], k: int) -> dict[str, dict[str, Asked]]:
-    """Way → label → the figures of each clip: its means over the draws that it was asked with in.
+def asked(labelled: LabelledSet, draws: Iterable[tuple[Rows, Ways]], k: int) -> dict[str, Found]:
+    """What each way found; the figures of a clip are its means over the draws that it was asked with in.
 
     Args:
         draws: which clips the catalogue is, and how alike these are in every way.
@@ -65,32 +81,33 @@ def asked(labelled: LabelledSet, draws: Iterable[tuple[Rows, Ways]], k: int) -> 
     n = len(labelled)
     sums: dict[tuple[str, str], Figures] = defaultdict(lambda: np.zeros((n, 4)))
     counts: dict[tuple[str, str], Codes] = defaultdict(lambda: np.zeros(n, np.int64))
+    by_way: dict[str, Found] = defaultdict(Found)
     for rows, ways in draws:
         part = labelled.at(rows)
         for way, alike in ways.items():
-            for label, found in answers(part, alike, k).items():
+            came = answers(part, alike, k)
+            by_way[way].skewness.append(came.hubness.skewness)
+            for label, found in came.by_label.items():
                 sums[way, label][rows[found.queries]] += found.figures
                 counts[way, label][rows[found.queries]] += 1
-    by_way: dict[str, dict[str, Asked]] = defaultdict(dict)
     for (way, label), count in counts.items():
         if len(queries := np.flatnonzero(count)):
-            by_way[way][label] = Asked(queries, sums[way, label][queries] / count[queries, None])
+            by_way[way].by_label[label] = Asked(queries, sums[way, label][queries] / count[queries, None])
     return by_way
 
 
-def judged(labelled: LabelledSet, by_way: Mapping[str, Mapping[str, Asked]], bases: Sequence[str]) -> Table:
+def judged(labelled: LabelledSet, by_way: Mapping[str, Found], bases: Sequence[str]) -> Table:
     """How well each way does, beside each of the bases."""
-    scores: dict[str, dict[str, Score]] = {way: {} for way in by_way}
-    for label in next(iter(by_way.values())):
-        queries = by_way[bases[0]][label].queries
-        figures = [by_label[label].figures for by_label in by_way.values()]
-        found = dict(zip(by_way, means(figures, labelled.labels[label][queries]), strict=True))
-        for way, mean in found.items():
+    table = {way: Judged({}, float(np.mean(found.skewness))) for way, found in by_way.items()}
+    for label, first in next(iter(by_way.values())).by_label.items():
+        figures = [found.by_label[label].figures for found in by_way.values()]
+        by_means = dict(zip(by_way, means(figures, labelled.labels[label][first.queries]), strict=True))
+        for way, mean in by_means.items():
             precision, mrr, *_ = mean.intervals()
-            gains = {base: mean.differences(found[base], len(queries)) for base in bases}
+            gains = {base: mean.differences(by_means[base], len(first.queries)) for base in bases}
             beside = {base: (gain[0], gain[1]) for base, gain in gains.items()}
-            scores[way][label] = Score(len(queries), precision, mrr, beside)
-    return scores
+            table[way].by_label[label] = Score(len(first.queries), precision, mrr, beside)
+    return table
 
 
 # -- a run ------------------------------------------------------------------------------------------------------------
@@ -125,7 +142,7 @@ def run(
             print(f"\n{labelled.name}: {len(labelled)} clips of {labelled.n_recordings} recordings")
         report[labelled.name] = found = {}
         for what, table in tables(labelled):
-            found[what] = {way: {of: asdict(one) for of, one in by_label.items()} for way, by_label in table.items()}
+            found[what] = {way: asdict(one) for way, one in table.items()}
             if not given.json:
                 _show(what, table, given.k)
     if given.json:
@@ -134,16 +151,16 @@ def run(
 
 def _show(what: str, table: Table, k: int) -> None:
     """`*` where the 95 % interval of a difference leaves out zero."""
-    for label, first in next(iter(table.values())).items():
+    for label, first in next(iter(table.values())).by_label.items():
         bases = "".join(f"{f'beside {base}':>30}" for base in first.beside)
-        print(f"\n  {f'{what}: {label}, {first.n} clips':40}{f'P@{k}':>8}{bases}{'MRR':>12}{bases}")
-        for way, by_label in table.items():
-            score = by_label[label]
+        print(f"\n  {f'{what}: {label}, {first.n} clips':40}{f'P@{k}':>8}{bases}{'MRR':>12}{bases}{'hubs':>8}")
+        for way, found in table.items():
+            score = found.by_label[label]
             cells = [
                 f"{figure.value:{width}.3f}" + "".join(_gain(pair[column]) for pair in score.beside.values())
                 for column, (figure, width) in enumerate(((score.precision, 8), (score.mrr, 12)))
             ]
-            print(f"  {way:40}" + "".join(cells))
+            print(f"  {way:40}" + "".join(cells) + f"{found.hubs:8.2f}")
 
 
 def _gain(by: Difference) -> str:
