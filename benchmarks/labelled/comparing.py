@@ -31,7 +31,7 @@ ARTIST_COUNTS = ("album", "artist", "recording")
 
 @dataclass(slots=True)
 class Found:
-    """What a way of comparing found: by label the figures of each clip, and of each draw how skewed k-occurrence was."""
+    """What a way of comparing found: by label each clip's figures, and in each draw how skewed k-occurrence was."""
 
     by_label: dict[str, Asked] = field(default_factory=dict)
     skewness: list[float] = field(default_factory=list)
