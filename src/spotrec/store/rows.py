@@ -85,14 +85,6 @@ TRACK_BY_FILE = """
     where local_file.path = :path and n_bytes = :n_bytes and mtime_ns = :mtime_ns
 """
 
-COPIES = """
-    select id from track where isrc = :isrc
-    union select id from track where recording_key = :recording_key
-    union select other.track_id from embedding as own
-        join embedding as other on other.audio_sha256 = own.audio_sha256
-        where own.track_id = :id
-"""
-
 COLLECTIONS = """
     select collection.*, count(distinct track_id) as n_tracks
     from collection left join collection_track on collection_id = collection.id
