@@ -53,18 +53,19 @@ def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: 
         per_style: pieces of each style, 2 to 8.
     """
     folder = (folder or settings.data_path / "demo").expanduser().resolve()
-    weights = find_or_fetch(settings, find(settings.model[0] if settings.model else DEFAULT), progress)
+    find_or_fetch(settings, find(settings.model[0] if settings.model else DEFAULT), progress)
     pieces = catalogue(per_style)
     progress.note(f"making {len(pieces)} pieces of music in {folder / 'music'}; what follows is the real pipeline")
     paths = make_music(pieces, folder / "music", progress)
     with Recommender(
         progress=progress,
-        data_dir=folder,
+        data_dir=settings.data_path,  # where weights are
         store=folder / "spotrec.db",
         cache=str(folder / "audio"),
         index_dir=folder / "index",
         model=settings.model,
-        weights=weights,
+        weights=settings.weights,
+        musicnn_weights=settings.musicnn_weights,
     ) as recommender:
         recommender.crawl(str(folder / "music"))
         recommender.extract()

@@ -27,7 +27,10 @@ FloatArray = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Ear:
-    """A network as a listener is told of it: its tags, and what its equally large layers hear, from first to last."""
+    """A network as a listener is told of it: its tags, and what its equally large layers hear, from first to last.
+
+    One of one piece has none of the latter, or one.
+    """
 
     model: ModelId
     tag_names: tuple[str, ...]
@@ -73,7 +76,7 @@ class _Comparison:
         nearest = int(np.argmax(np.round(self._points @ parts.sum(axis=0), 6)))
         seed = self._seeds[nearest]
         contributed = contributions(self._parts[nearest], parts)
-        layers = layer_shares(contributed, self._ear.layer_names)
+        layers = layer_shares(contributed, self._ear.layer_names) if len(contributed) > 1 else ()
         means, names = self._neighbourhood.tag_means, self._ear.tag_names
         tags = tuple(names[i] for i in shared_tags(seed.tags, track.tags, means))
         text = in_words(layers, tags, telling_difference(seed.tags, track.tags, means, names, tags))
@@ -89,4 +92,4 @@ class _Comparison:
         )
 
     def _parts_of(self, vectors: Sequence[FloatArray]) -> FloatArray:
-        return self._neighbourhood.parts_of(np.stack(vectors), len(self._ear.layer_names))
+        return self._neighbourhood.parts_of(np.stack(vectors), len(self._ear.layer_names) or 1)
