@@ -39,11 +39,8 @@ def test_each_version_is_told_with_all_that_is_known_of_it(spotrec: Run, choi_we
     assert (choi["name"], choi["version"], choi["dim"], choi["n_bytes"]) == ("choi", 1, 160, 1_329_264)
     assert (choi["weights"], choi["tracks"], choi["cost"]) == ("published", 3, None)
     assert choi["weights_path"] == str(home / "data" / "weights" / "weights_layer4_theano.hdf5")
-    assert (choi["card"]["licence"], choi["card"]["genre_precision"], choi["card"]["artist_mrr"]) == (
-        "MIT",
-        0.313,
-        0.364,
-    )
+    card = choi["card"]
+    assert (card["licence"], card["genre_precision"], card["artist_mrr"]) == ("MIT", 0.313, 0.364)
     shown = spotrec("models").stdout
     assert "choi-1, in use      160  1.3   .313    .364  published       3  MIT      https://github.com/" in shown
     one = spotrec("models", "show", "choi-1").stdout

@@ -129,7 +129,10 @@ def remove(
     config: options.Config = None,
     json: options.Json = False,
 ) -> None:
-    """Delete a network's installed weights; what was heard with them stays."""
+    """Delete a network's installed weights.
+
+    What was heard with them stays.
+    """
     from spotrec.cli import as_json
 
     with options.recommender(config=config) as recommender:
