@@ -167,6 +167,8 @@ class Asking(Extracting):
         chosen = check_colour(colour)
         files.check()
         index = self._load_index(self.model)
+        if chosen == "tag" and not self._tag_names:
+            self._progress.note(f"{self.model} tells no tags: all is one colour; --colour artist has more")
         with self._progress.meter("read the index", unit=""):
             surveyor = Surveyor(index, self._open_store(), self._library, self.model)
             found = surveyor.survey(self._tag_names, collection)

@@ -25,9 +25,9 @@ class WeightsAre(StrEnum):
     BROUGHT = "its own"
     NOT_HERE = "not here"
     DAMAGED = "damaged"
-    OTHERS = "other ones"
+    OTHERS = "others"
     """The store has heard with them; these settings hear with others."""
-    NOT_INSTALLED = "no model"
+    GONE = "gone"
     """The store has heard with it; its package is not installed any more."""
 
 
@@ -187,7 +187,7 @@ def _only_stored(model: str, tracks: int, dim: int | None) -> KnownModel:
         n_tags=len(known.tag_names) if known else None,
         layers=known.layers if known else (),
         card=known.card if known else None,
-        weights=WeightsAre.OTHERS if known else WeightsAre.NOT_INSTALLED,
+        weights=WeightsAre.OTHERS if known else WeightsAre.GONE,
         tracks=tracks,
     )
 

@@ -51,7 +51,16 @@ def catalogue(home: Path, spotrec: Run) -> str:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--help",), ("--version",), ("crawl", "--help"), ("map", "--help"), ("status",), ("config", "show"), ("models",)],
+    [
+        ("--help",),
+        ("--version",),
+        ("crawl", "--help"),
+        ("map", "--help"),
+        ("status",),
+        ("config", "show"),
+        ("models",),
+        ("models", "show", "choi"),
+    ],
     ids=" ".join,
 )
 def test_a_light_command_loads_nothing_slow(arguments: tuple[str, ...]) -> None:

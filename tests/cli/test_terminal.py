@@ -124,6 +124,15 @@ def test_no_name_breaks_the_screen(columns: int, hostile: list[Track]) -> None:
         assert "[bold]x[/bold]" in plain
 
 
+@pytest.mark.parametrize("columns", [50, 80, 200])
+def test_models_fit_the_screen(columns: int, home: Path) -> None:
+    for command in (["models"], ["models", "show", "choi"]):
+        shown = lines(on_a_terminal(columns, "-m", "spotrec", *command))
+        assert max(map(cell_len, shown)) <= columns
+        if columns >= 80:
+            assert [line for line in shown if line.rstrip().endswith("/keunwoochoi/music-auto_tagging-keras")]
+
+
 def test_a_link_is_not_broken_over_lines(hostile: list[Track]) -> None:
     for command in (["tracks"], ["tracks", "--missing-audio"]):
         shown = "\n".join(lines(on_a_terminal(80, "-m", "spotrec", *command)))

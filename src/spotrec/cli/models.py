@@ -47,7 +47,7 @@ Name = Annotated[str, typer.Argument(help="The network: choi, musicnn, …", met
 app = typer.Typer(
     rich_markup_mode=None,
     invoke_without_command=True,
-    help="Show the networks and whether their weights are here; install and remove them.",
+    help="Show the networks; install and remove their weights.",
     epilog=_EXAMPLES,
 )
 
@@ -62,7 +62,7 @@ def models(
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Show the networks and whether their weights are here; install and remove them."""
+    """Show the networks; install and remove their weights."""
     if ctx.invoked_subcommand:
         return
     from spotrec.cli import as_json
@@ -129,7 +129,10 @@ def remove(
     config: options.Config = None,
     json: options.Json = False,
 ) -> None:
-    """Delete a network's installed weights; what was heard with them stays."""
+    """Delete a network's installed weights.
+
+    What was heard with them stays.
+    """
     from spotrec.cli import as_json
 
     with options.recommender(config=config) as recommender:

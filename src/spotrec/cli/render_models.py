@@ -30,7 +30,7 @@ _STYLES = {
 def models(found: "KnownModels") -> None:
     to = console()
     columns = {
-        "model": [Text.assemble((one.model, "bold" if one.is_in_use else "")) for one in found.models],
+        "model": [Text(f"{one.model}, in use", "bold") if one.is_in_use else Text(one.model) for one in found.models],
         "numbers": [Text(str(one.dim or "")) for one in found.models],
         "MB": [Text(f"{one.n_bytes / 1e6:.1f}" if one.n_bytes else "") for one in found.models],
         "genre": [_figure(one.card.genre_precision if one.card else None) for one in found.models],
@@ -38,7 +38,6 @@ def models(found: "KnownModels") -> None:
         "weights": [Text(one.weights, _STYLES.get(one.weights, "yellow")) for one in found.models],
         "tracks": [Text(f"{one.tracks:,}" if one.tracks else "") for one in found.models],
         "CPU ms": [_cost(one.cost) for one in found.models],
-        "": [Text("in use" if one.is_in_use else "") for one in found.models],
     }
     if not to.is_terminal:
         columns |= {
@@ -100,6 +99,8 @@ def _captions(to: "Console", found: "list[KnownModel]") -> None:
     say(to, _FIGURES, "dim")
     if any(one.cost for one in found):
         say(to, _COST, "dim")
+    if any(one.weights in (WeightsAre.OTHERS, WeightsAre.GONE) for one in found):
+        say(to, "others, gone: heard with other weights, or by a package that is not installed any more", "dim")
     if any(one.weights is WeightsAre.NOT_HERE for one in found):
         say(to, "`spotrec models install NAME` brings weights that are not here", "dim")
 

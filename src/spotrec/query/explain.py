@@ -86,15 +86,13 @@ def in_words(layers: Sequence[LayerShare], tags: Sequence[str], difference: str,
     """What a listener is told of two tracks.
 
     Args:
+        layers: none of a network of one piece.
         difference: what a comparison of tags adds, or nothing.
         are_models: the layers are whole networks.
     """
-    told = [
-        _of_models(layers) if are_models else _of_layers(layers),
-        f"both {', '.join(tags)}" if tags else "",
-        difference,
-    ]
-    return "; ".join(part for part in told if part)
+    of_layers = "" if not layers else _of_models(layers) if are_models else _of_layers(layers)
+    told = [of_layers, f"both {', '.join(tags)}" if tags else "", difference]
+    return "; ".join(part for part in told if part) or "alike as a whole: the network tells no more"
 
 
 def mood_in_words(deviations: Mapping[str, float]) -> str:
@@ -114,7 +112,7 @@ def telling_difference(
     """
     high, low = np.maximum(seed, track), np.minimum(seed, track)
     telling = (high >= TELLING_TAG) & (high >= means) & (high >= _TELLING_RATIO * low)
-    telling &= np.array([name not in shared for name in names])
+    telling &= np.array([name not in shared for name in names], bool)
     if not telling.any():
         return ""
     lift = np.where(telling, (high - low) / np.maximum(means, np.finfo(np.float32).tiny), -1)

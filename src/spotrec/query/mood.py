@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from spotrec.errors import UsageError, quoted
+from spotrec.query.tag_conditions import no_tags
 from spotrec.titles import plain
 
 MOOD_WEIGHT = 0.5
@@ -80,9 +81,11 @@ def parse_mood(text: str, tag_names: Sequence[str], weight: float = 1.0) -> Mood
     Commas part tags. Case, accents, hyphens and spaces within a tag do not matter.
 
     Raises:
-        UsageError: a word belongs to no tag, a tag is wanted and not wanted, nothing is named, or the weight is not
-            from 0 to 1.
+        UsageError: a word belongs to no tag, a tag is wanted and not wanted, nothing is named, the weight is not
+            from 0 to 1, or the network tells no tags.
     """
+    if not tag_names:
+        raise no_tags()
     if not 0 <= weight <= 1:
         raise UsageError(f"--mood-weight {weight} makes no sense", "it is from 0 to 1")
     spellings = _spellings(tag_names)

@@ -28,7 +28,7 @@ FloatArray = npt.NDArray[np.float32]
 class Ear:
     """A network as a listener is told of it: its tags, and what its equally large layers hear, from first to last.
 
-    Of several networks as one the layers are the networks.
+    One of one piece has none of the latter, or one; of several networks as one the layers are the networks.
     """
 
     tag_names: tuple[str, ...]
@@ -75,7 +75,7 @@ class _Comparison:
         nearest = int(np.argmax(np.round(self._points @ parts.sum(axis=0), 6)))
         seed = self._seeds[nearest]
         contributed = contributions(self._parts[nearest], parts)
-        layers = layer_shares(contributed, self._ear.layer_names)
+        layers = layer_shares(contributed, self._ear.layer_names) if len(contributed) > 1 else ()
         means, names = self._neighbourhood.tag_means, self._ear.tag_names
         tags = tuple(names[i] for i in shared_tags(seed.tags, track.tags, means))
         text = in_words(
@@ -96,4 +96,4 @@ class _Comparison:
         )
 
     def _parts_of(self, vectors: Sequence[FloatArray]) -> FloatArray:
-        return self._neighbourhood.parts_of(np.stack(vectors), len(self._ear.layer_names))
+        return self._neighbourhood.parts_of(np.stack(vectors), len(self._ear.layer_names) or 1)

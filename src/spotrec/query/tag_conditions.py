@@ -55,6 +55,8 @@ def tag_position(name: str, tag_names: Sequence[str]) -> int:
     Raises:
         UsageError: there is no such tag; the hint names the ones that are written nearly so.
     """
+    if not tag_names:
+        raise no_tags()
     known = {normalised(tag): position for position, tag in enumerate(tag_names)}
     wanted = normalised(name)
     if wanted in known:
@@ -65,3 +67,8 @@ def tag_position(name: str, tag_names: Sequence[str]) -> int:
     near += [tag for tag in known if tag not in near and (wanted in tag.split() or tag in wanted.split())]
     shown = [tag_names[known[tag]] for tag in near] or list(tag_names)
     raise UsageError(f"the network knows no tag {quoted(name)}", ("near ones: " if near else "") + ", ".join(shown))
+
+
+def no_tags() -> UsageError:
+    """Of a network that gives none."""
+    return UsageError("this network tells no tags, only what sounds alike", "ask one that does: `--model choi`")
