@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Unpack, cast
 
 from spotrec.answers import Journey, MapReport, Recommendations
 from spotrec.asked import Asked, Narrowing, Options, several
-from spotrec.errors import UsageError
+from spotrec.errors import IndexFault, UsageError
 from spotrec.extracting import Extracting
 from spotrec.index.index import Index
 from spotrec.query.query import recommend
@@ -18,6 +18,7 @@ from spotrec.track import ModelId
 
 if TYPE_CHECKING:
     from spotrec.evaluate.evaluate import Evaluation
+    from spotrec.extract.models import AudioModel
     from spotrec.index.fused import FusedIndex
     from spotrec.query.mood import Mood
     from spotrec.query.reasons import Ear
@@ -220,7 +221,7 @@ class Asking(Extracting):
             return self._load_index(self.model)
         from spotrec.index.fused import FusedIndex
 
-        indexes = tuple(self._load_index(model.id) for model in self.models)
+        indexes = tuple(map(self._load_index_of, self.models))
         sizes = [len(index) for index in indexes]
         if len(set(sizes)) > 1:
             model = self.models[sizes.index(min(sizes))].network
@@ -229,6 +230,14 @@ class Asking(Extracting):
                 f"`spotrec extract --model {model}`, then `spotrec index --model {model}`"
             )
         return FusedIndex(indexes, (1 / len(indexes),) * len(indexes), self._tellers)
+
+    def _load_index_of(self, model: "AudioModel") -> Index:
+        """One of several."""
+        try:
+            return self._load_index(model.id)
+        except IndexFault as fault:
+            first = f"`spotrec extract --model {model.network}`, then `spotrec index --model {model.network}`"
+            raise IndexFault(fault.message, first) from fault
 
     def _load_index(self, model: ModelId) -> Index:
         """The index in use and, beside it, what came since it was built."""

@@ -134,6 +134,7 @@ def test_a_setting_and_commas_name_several_too(
 def test_a_model_without_an_index_is_named_with_what_to_do(spotrec: Run, store: FeatureStore) -> None:
     result = spotrec("query", "Song 4", "--model", "choi-2", "--model", "choi-1", code=1)
     assert "there is no index of choi-1 yet" in result.stderr
+    assert "`spotrec extract --model choi-1`, then `spotrec index --model choi-1`" in " ".join(result.stderr.split())
 
 
 def test_a_seed_is_heard_by_those_who_have_not_heard_it(
