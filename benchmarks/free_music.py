@@ -12,6 +12,8 @@ Free games hold hundreds of pieces of many kinds, in Debian for instance:
     apt-get download wesnoth-1.16-music warzone2100-music hyperrogue-music …
     for deb in *.deb; do dpkg-deb -x $deb music/${deb%%_*}; done      # and unzip what is packed in .zip and .pk3
     python benchmarks/free_music.py /tmp/clips music/*
+
+Tracker music has to be rendered first: `openmpt123 --render --output-type flac --end-time 180 FILE`.
 """
 
 import argparse
