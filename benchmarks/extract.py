@@ -92,7 +92,7 @@ def pipeline(recommender: Recommender, store: FeatureStore, clips: list[StoredAu
         stored(store, islice(cycle(clips), count), prefix)
         report = ExtractReport(str(recommender.model))
         start = time.perf_counter()
-        extract(store, recommender._caches, recommender._executor, report, progress=Silent())
+        extract(store, recommender._caches, recommender._executor_of(recommender.models[0]), report, progress=Silent())
         took_s = time.perf_counter() - start
         assert report.extracted == count, report.failures[:3]
         return took_s
@@ -167,7 +167,13 @@ def peak_mb(recommender: Recommender, store: FeatureStore, clips: list[StoredAud
     memory = PeakMemory()
     memory.start()
     stored(store, islice(cycle(clips), n), prefix)
-    extract(store, recommender._caches, recommender._executor, ExtractReport(""), progress=Silent())
+    extract(
+        store,
+        recommender._caches,
+        recommender._executor_of(recommender.models[0]),
+        ExtractReport(""),
+        progress=Silent(),
+    )
     memory.over.set()
     memory.join()
     return memory.mb

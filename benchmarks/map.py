@@ -112,7 +112,9 @@ def real(audio: Path) -> FloatArray:
             recommender.crawl(str(audio))
             recommender.extract()
             recommender.index()
-            return np.concatenate([np.asarray(part.vectors) for part in recommender._load_index().blocks()])
+            return np.concatenate(
+                [np.asarray(part.vectors) for part in recommender._load_index(recommender.model).blocks()]
+            )
 
 
 def ranks(points: FloatArray, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -112,7 +112,7 @@ def heard(recommender: Recommender, style_of: Callable[[str, str | None], str]) 
     recommender.index()
     catalogue = recommender._open_store().catalogue(recommender.model)
     tracks = recommender._open_store().tracks(catalogue.ids)
-    placed = recommender._load_index().place(catalogue.vectors).astype(np.float64)
+    placed = recommender._load_index(recommender.model).place(catalogue.vectors).astype(np.float64)
     styles = [style_of(tracks[id_].path or "", tracks[id_].album) for id_ in catalogue.ids]
     return Music(recommender, [str(id_) for id_ in catalogue.ids], placed, catalogue.tags, styles)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from platformdirs import user_data_path
 from typer.testing import CliRunner
 
 from support.moto import Moto, moto_server
@@ -23,6 +24,12 @@ settings.register_profile("busy machines", deadline=None)
 settings.load_profile("busy machines")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+MUSICNN_WEIGHTS = Path(
+    os.environ.get("SPOTREC_MUSICNN_WEIGHTS")
+    or Path(os.environ.get("SPOTREC_DATA_DIR") or user_data_path("spotrec", appauthor=False))
+    / "weights" / "musicnn" / "MSD_musicnn.index"
+)  # fmt: skip
+"""Of whoever runs the tests; a test's own environment knows nothing of theirs."""
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +44,14 @@ def shared() -> Path:
 def choi_weights(shared: Path) -> Path:
     """The published weights."""
     return shared / "weights" / "weights_layer4_theano.hdf5"
+
+
+@pytest.fixture(scope="session")
+def musicnn_weights() -> Path:
+    """The published checkpoint of musicnn, where it is installed."""
+    if not MUSICNN_WEIGHTS.is_file():
+        pytest.skip("musicnn's weights are not installed, and SPOTREC_MUSICNN_WEIGHTS does not name them")
+    return MUSICNN_WEIGHTS
 
 
 @pytest.fixture(scope="session")

@@ -59,14 +59,18 @@ def test_models_stand_side_by_side_on_the_tracks_that_both_have_heard(store: Fea
     hear(store, tracks(12)[4:], WIDE)
     hear(store, tracks(3), OTHER)
     found = compared(store, all_=True)
-    assert list(found.spaces) == ["spotrec", "wide-1", "standardised", "raw cosine", "random"]
+    plain = [f"{name}{way}" for way in ("standardised", "raw cosine") for name in ("", "wide-1, ", "fusion, ")]
+    assert list(found.spaces) == ["spotrec", "wide-1", "fusion", *plain, "random"]
     assert found.rows == list(range(4, 10))
-    assert {placed.shape for placed in found.spaces.values()} == {(6, 160), (6, 320), (6, 16)}
+    assert {placed.shape for placed in found.spaces.values()} == {(6, 160), (6, 320), (6, 480), (6, 16)}
     assert found.notes == [
         "choi-1+0123abcd is left out: 3 of 10 tracks were heard by it",
         "MFCC is left out: 0 of 10 tracks have audio at hand",
         "6 of 10 tracks are known in every space: the others are left out",
     ]
+    together = found.spaces["fusion"] @ found.spaces["fusion"].T
+    alone = [found.spaces[name] @ found.spaces[name].T for name in ("spotrec", "wide-1")]
+    np.testing.assert_allclose(together, (alone[0] + alone[1]) / 2, atol=1e-6)
     for placed in found.spaces.values():
         assert np.allclose(np.linalg.norm(placed, axis=1), 1, atol=1e-5)
     whole = compared(store, "standardised")

@@ -27,7 +27,7 @@ def test_an_index_without_tags_takes_the_stores(spotrec: Run, home: Path) -> Non
     with FeatureStore(store) as opened:
         opened.add_tracks([tracks[3]])
     with Recommender() as recommender:
-        index = recommender._load_index()
+        index = recommender._load_index(recommender.model)
         bare = replace(index, parts=tuple(replace(part, tags=None) for part in index.parts))
         found = Surveyor(bare, recommender._open_store(), recommender._library, CHOI).survey(NAMES, None)
         kept = Surveyor(index, recommender._open_store(), recommender._library, CHOI).survey(NAMES, None)

@@ -134,10 +134,10 @@ def test_audio_that_was_deleted_is_fetched_again_for_a_later_model(
     with FeatureStore(home / "data" / "spotrec.db") as store:  # a while ago
         store._db.execute("update embedding set created_at = '2025-01-01T00:00:00+00:00'")
 
-    report = shown(spotrec, "extract", "--model", "choi-2")
+    report = shown(spotrec, "extract", "--model", "choi-2", "--no-fetch")
     assert (report["extracted"], report["audio_gone"]) == (0, 1)
-    said = " ".join(spotrec("extract", "--model", "choi-2").stdout.split())
-    assert "1 track that an earlier model heard" in said
+    said = " ".join(spotrec("extract", "--model", "choi-2", "--no-fetch").stdout.split())
+    assert "1 track that another network heard" in said
     assert "`spotrec crawl --retry --model choi-2`" in said, "what --model takes, whatever the weights"
 
     assert shown(spotrec, "crawl", "--retry", "--model", "choi-2")["fetched"] == 1
@@ -146,6 +146,64 @@ def test_audio_that_was_deleted_is_fetched_again_for_a_later_model(
     assert (report["extracted"], report["deleted"], report["audio_gone"]) == (1, 1, 0)
     assert set(shown(spotrec, "status")["embedded_models"].values()) == {1}
     assert not list((home / "data" / "audio").iterdir())
+
+
+def test_extracting_with_another_model_fetches_what_is_gone_and_says_so(
+    spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer, weights: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    deezer.previews[ISRC] = encoded(tune(1))
+    kept = "GBAYE0000002"
+    deezer.previews[kept] = encoded(tune(2))
+    spotrec("crawl", spotify.add_track(1, isrc=ISRC))
+    spotrec("extract", "--model", "choi-1")
+    spotrec("crawl", spotify.add_track(2, isrc=kept), "--model", "choi-1")
+    spotrec("extract", "--model", "choi-1", "--keep-audio")
+
+    result = spotrec("extract", "--model", "choi-2", "--json")
+    report = json.loads(result.stdout)
+    assert (report["extracted"], report["at_hand"], report["fetched_again"], report["audio_gone"]) == (2, 1, 1, 0)
+    assert "1 tracks were heard before and have no audio: fetching it again" in result.stderr
+    again = shown(spotrec, "extract", "--model", "choi-2")
+    assert (again["extracted"], again["at_hand"], again["fetched_again"]) == (0, 0, 0)
+    assert set(shown(spotrec, "status")["embedded_models"].values()) == {2}
+
+
+def test_audio_that_is_nowhere_to_be_had_again_is_told(
+    spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    deezer.previews[ISRC] = encoded(tune(1))
+    spotrec("crawl", spotify.add_track(1, isrc=ISRC))
+    spotrec("extract", "--model", "choi-1")
+    del deezer.previews[ISRC]
+    report = shown(spotrec, "extract", "--model", "choi-2")
+    assert (report["extracted"], report["fetched_again"], report["audio_gone"]) == (0, 0, 1)
+
+
+def test_several_models_hear_one_after_the_other_and_audio_goes_when_the_last_has_heard_it(
+    spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer, weights: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    deezer.previews[ISRC] = encoded(tune(1))
+    spotrec("crawl", spotify.add_track(1, isrc=ISRC))
+    first, second = json.loads(spotrec("extract", "--model", "choi-1", "--model", "choi-2", "--json").stdout)
+    assert (first["extracted"], first["deleted"]) == (1, 0)
+    assert (second["extracted"], second["deleted"], second["fetched_again"]) == (1, 1, 0)
+    assert not list((home / "data" / "audio").iterdir())
+    built = json.loads(spotrec("index", "--model", "choi-1", "--model", "choi-2", "--json").stdout)
+    assert [one["n_tracks"] for one in built] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "command", [("status",), ("extract", "--watch"), ("index", "--list"), ("map", "--html", "map.html")], ids=str
+)
+def test_what_is_done_with_one_model_refuses_several(
+    spotrec: Run, store: FeatureStore, command: tuple[str, ...]
+) -> None:
+    remember(store, CHOI_2)
+    said = spotrec(*command, "--model", "choi-1", "--model", "choi-2", code=2).stderr
+    assert "one model at a time" in said
 
 
 def test_ones_own_files_are_heard_by_a_later_model_at_once(

@@ -16,8 +16,8 @@ from spotrec.query.stored_seed import is_named
 from spotrec.query.tag_conditions import tag_condition
 from spotrec.query.wanted import Wanted
 from spotrec.seeds import SeedFinder
-from spotrec.store import FeatureStore, Selection
-from spotrec.track import ModelId, TrackId
+from spotrec.store import Hearing, Selection
+from spotrec.track import TrackId
 
 if TYPE_CHECKING:
     from spotrec.library import Library
@@ -76,13 +76,11 @@ class Asked:
         library: is asked for when a collection is named.
     """
 
-    def __init__(
-        self, store: FeatureStore, library: "Callable[[], Library]", finder: SeedFinder, model: ModelId
-    ) -> None:
-        self._store = store
+    def __init__(self, heard: Hearing, library: "Callable[[], Library]", finder: SeedFinder) -> None:
+        self._store = heard.store
+        self._heard = heard
         self._library = library
         self._finder = finder
-        self._model = model
 
     def seeds(self, likes: Sequence[str], unlikes: Sequence[str], *, fetch: bool) -> Seeds:
         """What is liked and what is not; what is named twice counts once.
@@ -183,12 +181,12 @@ class Asked:
         return self._group_of(
             SeedKind.COLLECTION,
             known.collection.title,
-            self._store.select(Selection(collections=(known.id,)), self._model).ids,
+            self._heard.select(Selection(collections=(known.id,))).ids,
             self._store.members([known.id]),
         )
 
     def _selected(self, kind: SeedKind, selection: Selection, name: str) -> SeedGroup:
-        heard = self._store.select(selection, self._model).ids
+        heard = self._heard.select(selection).ids
         return self._group_of(kind, name.strip(), heard, heard)
 
     def _group_of(self, kind: SeedKind, name: str, heard: Collection[TrackId], every: Collection[TrackId]) -> SeedGroup:
@@ -198,7 +196,7 @@ class Asked:
                 f"no track of the {kind} {quoted(name)} was extracted yet",
                 "`spotrec tracks` lists what is known, `spotrec extract` hears it",
             )
-        tracks, embeddings = self._store.tracks(chosen), self._store.embeddings(chosen, self._model)
+        tracks, embeddings = self._store.tracks(chosen), self._heard.embeddings(chosen)
         seeds = [Seed(tracks[id_], embeddings[id_].vector, embeddings[id_].tags) for id_ in chosen]
         return SeedGroup(name, kind, tuple(seeds), frozenset(every))
 

@@ -1,29 +1,35 @@
 """What a catalogue is asked: what sounds alike, a way through it, a map of it, how good it is."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, cast
 
 from spotrec.answers import Journey, MapReport, Recommendations
 from spotrec.asked import Asked, Narrowing, Options, several
 from spotrec.errors import UsageError
+from spotrec.extracting import Extracting
 from spotrec.index.index import Index
-from spotrec.outgoing import Outgoing
 from spotrec.query.query import recommend
 from spotrec.query.ranking import Weighted
 from spotrec.seeds import SeedFinder
-from spotrec.store import FeatureStore
+from spotrec.store import Hearing
+from spotrec.track import ModelId
 
 if TYPE_CHECKING:
     from spotrec.evaluate.evaluate import Evaluation
+    from spotrec.index.fused import FusedIndex
     from spotrec.query.mood import Mood
     from spotrec.query.reasons import Ear
 
 
-class Asking(Outgoing):
+class Asking(Extracting):
     """The commands that ask."""
 
-    _built: Index | None = None
+    @cached_property
+    def _built(self) -> dict[ModelId, Index]:
+        """What was loaded last, as it was built."""
+        return {}
 
     def query(
         self,
@@ -54,9 +60,8 @@ class Asking(Outgoing):
                 "say what it should sound like", "give a track (a link, a file, words of its title) or a mood"
             )
         asked_mood = self._mood(mood, mood_weight, beside_seeds=bool(seeds or like))
-        index = self._load_index()
-        store = self._open_store()
-        asked = self._asked(store)
+        index, heard = self._load_indexes(), self._heard
+        asked = self._asked(heard)
         wanted = asked.wanted(options)
         named = asked.seeds([*seeds, *several(like)], unlike, fetch=fetch)
         score, beside = None, []
@@ -65,13 +70,13 @@ class Asking(Outgoing):
 
             score = MoodScore.over(index.blocks(), index.tag_means, asked_mood, self._tag_names)
             beside = [Weighted(score, asked_mood.weight)]
-        found = recommend(store, index, self.model, self._tag_names, named, wanted, beside=beside)
+        found = recommend(heard, index, self._tag_names, named, wanted, beside=beside)
         results = found.results
         if explain:
             from spotrec.query.reasons import with_reasons
 
-            results = with_reasons(results, store, index, self._ear, named, score)
-        return Recommendations(named, results, str(self.model), index.name, found.unknown, asked_mood)
+            results = with_reasons(results, heard, index, self._ear, named, score)
+        return Recommendations(named, results, heard.name, index.name, found.unknown, asked_mood)
 
     def journey(
         self, start: str, end: str, n: int = 12, *, fetch: bool = True, **options: Unpack[Narrowing]
@@ -85,13 +90,12 @@ class Asking(Outgoing):
         """
         from spotrec.query.journey import travel
 
-        index = self._load_index()
-        store = self._open_store()
+        index, heard = self._load_indexes(), self._heard
         finder = self._seed_finder
-        wanted = self._asked(store).wanted(cast("Options", options))
+        wanted = self._asked(heard).wanted(cast("Options", options))
         ends = finder.find(start, fetch=fetch), finder.find(end, fetch=fetch)
-        found = travel(store, index, self.model, self._tag_names, ends, n, wanted)
-        return Journey(found.steps, str(self.model), index.name, found.unknown)
+        found = travel(heard, index, self._tag_names, ends, n, wanted)
+        return Journey(found.steps, heard.name, index.name, found.unknown)
 
     def evaluate(
         self,
@@ -162,7 +166,7 @@ class Asking(Outgoing):
         files = MapFiles(*(None if file is None else Path(file).expanduser() for file in (html, png)))
         chosen = check_colour(colour)
         files.check()
-        index = self._load_index()
+        index = self._load_index(self.model)
         if chosen == "tag" and not self._tag_names:
             self._progress.note(f"{self.model} tells no tags: all is one colour; --colour artist has more")
         with self._progress.meter("read the index", unit=""):
@@ -178,16 +182,28 @@ class Asking(Outgoing):
 
     @property
     def _tag_names(self) -> tuple[str, ...]:
-        return self._model.tag_names
+        """Those of the first model that tells any."""
+        return next((model.tag_names for model in self.models if model.tag_names), ())
 
     @property
     def _ear(self) -> "Ear":
         from spotrec.query.reasons import Ear
 
-        return Ear(self.model, self._tag_names, self._model.layers)
+        if len(self.models) > 1:
+            return Ear(self._tag_names, tuple(model.network for model in self.models), are_models=True)
+        return Ear(self._tag_names, self._model.layers)
 
-    def _asked(self, store: FeatureStore) -> Asked:
-        return Asked(store, lambda: self._library, self._seed_finder, self.model)
+    @property
+    def _heard(self) -> Hearing:
+        return Hearing(self._open_store(), [model.id for model in self.models], self._tellers)
+
+    @property
+    def _tellers(self) -> tuple[int, ...]:
+        """Which of the models tell of tags: those that know these."""
+        return tuple(i for i, model in enumerate(self.models) if model.tag_names == self._tag_names)
+
+    def _asked(self, heard: Hearing) -> Asked:
+        return Asked(heard, lambda: self._library, self._seed_finder)
 
     def _mood(self, text: str | None, weight: float | None, *, beside_seeds: bool) -> "Mood | None":
         if text is None:
@@ -199,13 +215,29 @@ class Asking(Outgoing):
         usual = MOOD_WEIGHT if weight is None else weight
         return parse_mood(text, self._tag_names, usual if beside_seeds else 1.0)
 
-    def _load_index(self) -> Index:
+    def _load_indexes(self) -> "Index | FusedIndex":
+        """The index of the models in use: of several, theirs as one."""
+        if len(self.models) == 1:
+            return self._load_index(self.model)
+        from spotrec.index.fused import FusedIndex
+
+        indexes = tuple(self._load_index(model.id) for model in self.models)
+        sizes = [len(index) for index in indexes]
+        if len(set(sizes)) > 1:
+            model = self.models[sizes.index(min(sizes))].network
+            self._progress.note(
+                f"{model} heard {min(sizes):,} of {max(sizes):,} tracks, and no other is ranked: "
+                f"`spotrec extract --model {model}`, then `spotrec index --model {model}`"
+            )
+        return FusedIndex(indexes, (1 / len(indexes),) * len(indexes), self._tellers)
+
+    def _load_index(self, model: ModelId) -> Index:
         """The index in use and, beside it, what came since it was built."""
         from spotrec.index.fresh import changes, rebuild_is_due, with_what_is_new
         from spotrec.index.index import load_again
 
-        self._built = built = load_again(self.settings.index_path, self.model, self._built)
-        index = with_what_is_new(built, self._open_store(), self.model)
+        self._built[model] = built = load_again(self.settings.index_path, model, self._built.get(model))
+        index = with_what_is_new(built, self._open_store(), model)
         beside = changes(index)
         if rebuild_is_due(beside.new + beside.heard_anew, len(built)):
             n = beside.new + beside.heard_anew
@@ -216,11 +248,11 @@ class Asking(Outgoing):
     def _seed_finder(self) -> SeedFinder:
         return SeedFinder(
             self.settings,
-            self._open_store(),
-            self.model,
+            self._heard,
+            self.models,
             caches=lambda: self._caches,
             http=lambda: self._http,
-            network=lambda: (self._model, self._network),
-            weights=lambda: self._weights,
+            network=self._network_of,
+            weights=self._weights_of,
             chain=lambda: self._chain,
         )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -18,16 +19,12 @@ from spotrec.progress import Progress
 from spotrec.store import Catalogue, FeatureStore
 from spotrec.track import ModelId, StoredAudio, TrackId
 
-SEARCHED, MFCC = "spotrec", "MFCC"
+SEARCHED, FUSION, MFCC, RANDOM = "spotrec", "fusion", "MFCC", "random"
 _KNOWS_ENOUGH = 0.5
 _PATIENCE_S = 300.0  # the first clip of each process waits for librosa to be compiled
 
-_EVERYWHERE: dict[str, Callable[[FloatArray], FloatArray]] = {
-    "standardised": standardised,
-    "raw cosine": unit,
-    "random": lambda vectors: at_random(len(vectors)),
-}
-"""Baselines that need no more than the vectors of the model in use."""
+_PLAIN: dict[str, Callable[[FloatArray], FloatArray]] = {"standardised": standardised, "raw cosine": unit}
+"""Baselines that need no more than a model's vectors."""
 
 Placed = dict[TrackId, FloatArray]
 """Where tracks stand in a space: vectors of unit length, shape (any,)."""
@@ -46,7 +43,8 @@ class Comparison:
 
 
 class Comparer:
-    """Places the catalogue's tracks as the model in use heard them, as other models did, and as baselines would.
+    """Places the catalogue's tracks as the model in use heard them, as other models did, as all networks do together,
+    and as baselines would.
 
     Every space of a comparison has the same tracks, those that all of them know: only then is a difference one between
     spaces. A space that knows less than half of the catalogue is left out unless it is asked for by its name.
@@ -78,22 +76,35 @@ class Comparer:
             UsageError: there is no such space.
             NotFound: fewer than three tracks are known in all of them.
         """
-        models = [name for name in self._store.embedded_models() if name != str(self._model)]
-        known = [*models, "standardised", "raw cosine", MFCC, "random"]
-        names = known if wanted is None else sorted({_named(name, known) for name in wanted}, key=known.index)
+        known = self._spaces()
+        names = list(known)
+        if wanted is not None:
+            names = sorted({_named(name, names) for name in wanted}, key=names.index)
         partly: dict[str, Placed] = {}
         for name in names:
-            if name not in _EVERYWHERE and (placed := self._partly(name, is_asked=wanted is not None)):
+            if placed := known[name](name, is_asked=wanted is not None):
                 partly[name] = placed
         rows = self._known_in(partly)
-        vectors = self._catalogue.vectors
-        spaces = {SEARCHED: _searched(vectors, self._model)[rows]}
-        for name in names:
-            if name in partly:
-                spaces[name] = np.stack([partly[name][self.ids[row]] for row in rows])
-            elif name in _EVERYWHERE:
-                spaces[name] = _EVERYWHERE[name](vectors)[rows]
+        spaces = {SEARCHED: _searched(self._catalogue.vectors, self._model)[rows]}
+        for name, placed in partly.items():
+            spaces[name] = np.stack([placed[self.ids[row]] for row in rows])
         return Comparison(rows, spaces, self._notes)
+
+    def _spaces(self) -> "dict[str, Callable[..., Placed | None]]":
+        """What there is to compare with, by name: where its tracks stand, None for what is left out."""
+        others = [self._id_of(name) for name in self._store.embedded_models() if name != str(self._model)]
+        ears = [self._model, *{model.name: model for model in others if model.name != self._model.name}.values()]
+        spaces: dict[str, Callable[..., Placed | None]] = {
+            str(model): partial(self._heard, [model], None) for model in others
+        }
+        if len(ears) > 1:
+            spaces[FUSION] = partial(self._heard, ears, None)
+        for way, place in _PLAIN.items():
+            spaces[way] = partial(self._heard, [self._model], place)
+            spaces |= {f"{model}, {way}": partial(self._heard, [model], place) for model in others}
+            if len(ears) > 1:
+                spaces[f"{FUSION}, {way}"] = partial(self._heard, ears, place)
+        return spaces | {MFCC: self._mfcc, RANDOM: self._at_random}
 
     def _known_in(self, partly: Mapping[str, Placed]) -> list[int]:
         """Where the tracks stand that are known in all of these spaces."""
@@ -109,32 +120,51 @@ class Comparer:
             )
         return rows
 
-    def _partly(self, name: str, *, is_asked: bool) -> Placed | None:
-        """Where those of the tracks stand that this space knows; None for a space that is left out."""
-        ids = self.ids
-        heard: Catalogue | None = None
-        audio: list[StoredAudio] = []
-        if name == MFCC:
-            audio = [stored for id_ in ids if (stored := self._store.audio(id_))]
-            n, known_by = len(audio), "have audio at hand"
-        else:
-            heard = self._heard_by(name)
-            n, known_by = len(set(heard.ids) & set(ids)), "were heard by it"
-        if not n or (n < _KNOWS_ENOUGH * len(ids) and not is_asked):
-            self._notes.append(f"{name} is left out: {n} of {len(ids)} tracks {known_by}")
+    def _heard(
+        self,
+        models: Sequence[ModelId],
+        place: Callable[[FloatArray], FloatArray] | None,
+        name: str,
+        *,
+        is_asked: bool,
+    ) -> Placed | None:
+        """The tracks as these models hear them, each in its own space: of several, the mean of the cosines."""
+        heard = [self._catalogue_of(model) for model in models]
+        everywhere = set(self.ids).intersection(*(one.ids for one in heard))
+        if self._is_left_out(name, len(everywhere), "were heard by it", is_asked=is_asked):
             return None
-        if heard is None:
-            try:
-                return self._by_mfcc(audio)
-            except CacheError as error:
-                if is_asked:
-                    raise
-                self._notes.append(f"{name} is left out: {error.message}")
-                return None
-        return dict(zip(heard.ids, _searched(heard.vectors, self._id_of(name)), strict=True))
+        spaces = [
+            dict(zip(one.ids, place(one.vectors) if place else _searched(one.vectors, model), strict=True))
+            for one, model in zip(heard, models, strict=True)
+        ]
+        share = np.float32(len(models) ** -0.5)
+        return {id_: share * np.concatenate([space[id_] for space in spaces]) for id_ in everywhere}
 
-    def _heard_by(self, model: str) -> Catalogue:
-        return self._store.catalogue(self._id_of(model))
+    def _mfcc(self, name: str, *, is_asked: bool) -> Placed | None:
+        audio = [stored for id_ in self.ids if (stored := self._store.audio(id_))]
+        if self._is_left_out(name, len(audio), "have audio at hand", is_asked=is_asked):
+            return None
+        try:
+            return self._by_mfcc(audio)
+        except CacheError as error:
+            if is_asked:
+                raise
+            self._notes.append(f"{name} is left out: {error.message}")
+            return None
+
+    def _at_random(self, name: str, *, is_asked: bool) -> Placed:  # noqa: ARG002 - as the others are asked
+        return dict(zip(self.ids, at_random(len(self.ids)), strict=True))
+
+    def _is_left_out(self, name: str, n: int, known_by: str, *, is_asked: bool) -> bool:
+        """Whether so few of the tracks are known in a space that it would take the others down with it."""
+        left_out = not n or (n < _KNOWS_ENOUGH * len(self.ids) and not is_asked)
+        note = f"{name.partition(', ')[0]} is left out: {n} of {len(self.ids)} tracks {known_by}"
+        if left_out and note not in self._notes:
+            self._notes.append(note)
+        return left_out
+
+    def _catalogue_of(self, model: ModelId) -> Catalogue:
+        return self._catalogue if model == self._model else self._store.catalogue(model)
 
     def _id_of(self, model: str) -> ModelId:
         """`choi-2+0123abcd` as the store writes it, with the dimension that its vectors have here."""
@@ -181,6 +211,7 @@ def _named(wanted: str, known: Sequence[str]) -> str:
     if exact := names.get(wanted.casefold()):
         return exact
     begin = [name for folded, name in names.items() if folded.startswith(wanted.casefold())]
-    if len(begin) != 1:
-        raise UsageError(f"there is no space “{wanted}”", f"spaces are {', '.join(known)}")
-    return begin[0]
+    plainest = {name.partition(", ")[0] for name in begin} if len(begin) > 1 else set(begin)
+    if len(plainest) != 1:
+        raise UsageError(f"there is no space “{wanted}”", f"spaces are {'; '.join(known)}")
+    return plainest.pop()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spotrec.crawl.report import CrawlReport
     from spotrec.features.features import ExportReport, ImportReport
     from spotrec.library import Removal, SyncReport
+    from spotrec.track import ModelId
 
 
 class Known(Opened):
@@ -157,14 +158,14 @@ class Known(Opened):
         store = self._open_store() if move else None
         return copy(self._caches, self._caches.open(source), self._caches.open(target), self._progress, store=store)
 
-    def _crawler(self, store: FeatureStore, *, ask_all: bool = False) -> "Crawler":
+    def _crawler(self, store: FeatureStore, model: "ModelId | None" = None, *, ask_all: bool = False) -> "Crawler":
         from spotrec.crawl.crawl import Crawler
 
         return Crawler(
             store,
             self._caches,
             self._chain,
-            self.model,
+            model or self.models[0].id,  # of several, `extract` fetches for the others what they have not heard
             self._progress,
             at_once=self.settings.connections_per_host,
             ask_all=ask_all,

@@ -32,9 +32,13 @@ class Opened:
             `spotrec config show` for all of them. What is not given comes from the environment and files.
     """
 
+    _executor: "Executor"
+
     def __init__(self, *, progress: Progress | None = None, config: Path | None = None, **settings: Any) -> None:
         self.settings: Settings = resolve(settings, config=config)
         self._progress = progress or Silent()
+        self._networks: dict[ModelId, Network] = {}
+        self._weights: dict[ModelId, Path | None] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -109,9 +113,14 @@ class Opened:
 
         return PreviewChain(open_providers(self.settings, self._http))
 
-    @cached_property
-    def _executor(self) -> "Executor":
-        return self._executor_over(self._caches)
+    def _executor_of(self, model: "AudioModel") -> "Executor":
+        """Hears on this machine; kept until another model is to hear."""
+        if "_executor" in self.__dict__ and self._executor.model != model.id:
+            self._executor.close()
+            del self._executor
+        if "_executor" not in self.__dict__:
+            self._executor = self._executor_over(self._caches, model)
+        return self._executor
 
     def _cluster(self, address: str) -> "Executor":
         from spotrec.extract.executors.cluster import ClusterExecutor
@@ -119,24 +128,30 @@ class Opened:
         with self._progress.meter("connect to the cluster", unit=""):
             return ClusterExecutor(address, self.model, self.settings)
 
-    def _executor_over(self, caches: "AudioCaches") -> "Executor":
+    def _executor_over(self, caches: "AudioCaches", model: "AudioModel") -> "Executor":
         from spotrec.extract.decode_pool import DecodePool
         from spotrec.extract.executors import FrontEnd
         from spotrec.extract.executors.local import LocalExecutor
 
-        model, _ = self._model, self._weights
+        self._weights_of(model)
         pool = DecodePool(FrontEnd(model.sample_rate_hz, model.prepare))  # they start while the network loads
-        return LocalExecutor(self._network, pool, caches, self._max_bytes)
+        return LocalExecutor(self._network_of(model), pool, caches, self._max_bytes)
 
-    @cached_property
-    def _weights(self) -> Path | None:
-        """The file that the network is loaded from. To ask for it before anything is stored keeps all as it is
-        where it cannot be had.
-        """
-        return weights.find_or_fetch(self.settings, self._model, self._progress)
-
-    @cached_property
+    @property
     def _network(self) -> "Network":
-        path = self._weights
-        with self._progress.meter("load the network", unit=""):
-            return self._model.load(path, self._model.id)
+        return self._network_of(self._model)
+
+    def _network_of(self, model: "AudioModel") -> "Network":
+        if model.id not in self._networks:
+            path = self._weights_of(model)
+            with self._progress.meter("load the network", unit=""):
+                self._networks[model.id] = model.load(path, model.id)
+        return self._networks[model.id]
+
+    def _weights_of(self, model: "AudioModel") -> Path | None:
+        """The file that a network is loaded from. To ask for it before anything is stored keeps all as it is where it
+        cannot be had.
+        """
+        if model.id not in self._weights:
+            self._weights[model.id] = weights.find_or_fetch(self.settings, model, self._progress)
+        return self._weights[model.id]

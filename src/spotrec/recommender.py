@@ -9,29 +9,26 @@
 ...         print(f"{result.similarity:.2f}", result.track.name)
 """
 
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from spotrec.answers import IndexReport
 from spotrec.asking import Asking
-from spotrec.errors import CacheError, IndexFault, NotFound, UsageError
+from spotrec.errors import IndexFault, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.registry import find
 from spotrec.index.generations import KEPT
 from spotrec.index.index import Backend
 from spotrec.store import FeatureStore
-from spotrec.which_model import older_than
 
 if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
     from spotrec.crawl.report import CrawlReport
     from spotrec.doctor import Finding
-    from spotrec.extract.extract import ExtractReport, HeardFile
-    from spotrec.extract.queue import QueueReport
+    from spotrec.extract.models import AudioModel
     from spotrec.index.kept import KeptIndex, RolledBack
     from spotrec.known_models import KnownModel, KnownModels
     from spotrec.spotify.login import SignedOut, WhoAmI
@@ -89,74 +86,6 @@ class Recommender(Asking):
             planner = CrawlPlanner(store, self._chain, self.model, self._progress)
             return planner.plan(self._named_sources(store, sources, search))
 
-    def extract(
-        self,
-        *,
-        keep_audio: bool = False,
-        retry_failed: bool = False,
-        watch: bool = False,
-        cluster: str | None = None,
-    ) -> "ExtractReport":
-        """Hear every track that has audio and no embedding; cached audio is deleted once its features are stored.
-
-        Args:
-            keep_audio: leave it in the cache. A user's own files are never touched.
-            retry_failed: try again what failed before.
-            watch: go on with what is crawled meanwhile, until interrupted.
-            cluster: hear on the workers of the Dask scheduler at this address, `tcp://host:8786` or `tls://host:8786`;
-                `local` starts a cluster on this machine. See docs/scaling.md.
-        """
-        from spotrec.extract.extract import ExtractReport, delete_heard_audio, extract, extract_and_watch
-
-        if watch and cluster is None:
-            _ = self._weights  # before a store is begun
-        store = self._open_store(create=watch)
-        report = ExtractReport(str(self.model))
-        report.audio_gone = self._count_audio_gone(store)
-        try:
-            self._library.delete_discarded_audio()
-        except (CacheError, UsageError) as error:  # the cache of an earlier crawl: no reason not to hear what is here
-            report.undeleted.append(error.message)
-        delete_heard_audio(store, self._caches, self.model, report)
-        how = extract_and_watch if watch else extract
-        if watch or store.count_pending(self.model, retry_failed=retry_failed):
-            with ExitStack() as stack:
-                executor = self._executor if cluster is None else stack.enter_context(closing(self._cluster(cluster)))
-                return how(
-                    store,
-                    self._caches,
-                    executor,
-                    report,
-                    progress=self._progress,
-                    keep_audio=keep_audio,
-                    retry_failed=retry_failed,
-                )
-        report.left = store.count_pending(self.model, retry_failed=True)
-        return report
-
-    def extract_queue(
-        self, queue: str, *, stop: Event | None = None, drain: bool = False, keep_audio: bool = False
-    ) -> "QueueReport":
-        """Hear what is uploaded to S3, as a queue tells of it: see docs/scaling.md.
-
-        Args:
-            queue: `sqs://name`, `sqs://account/name`, or its URL.
-            stop: what is in hand when it is set is finished, then the work ends.
-            drain: end when no message comes any more.
-            keep_audio: leave the objects where they are.
-        """
-        from spotrec.extract.queue import QueueWorker
-        from spotrec.extract.sqs import SqsQueue
-        from spotrec.extract.uploads import UploadedObjects
-
-        objects = UploadedObjects(self.settings)
-        opened = SqsQueue(queue, self.settings)
-        _ = self._weights  # before a store is begun
-        store = self._open_store(create=True)
-        with closing(self._executor_over(objects)) as executor:
-            worker = QueueWorker(store, opened, objects, executor, progress=self._progress, keep_audio=keep_audio)
-            return worker.run(stop or Event(), drain=drain)
-
     def index(
         self, *, trees: int = 50, backend: Backend = "auto", check: bool = False, keep: int = KEPT
     ) -> IndexReport:
@@ -168,6 +97,15 @@ class Recommender(Asking):
             check: measure recall@10 against exact search.
             keep: how many generations stay, the new one included, for `roll_back_index`.
         """
+        return self._index(self._model, trees=trees, backend=backend, check=check, keep=keep)
+
+    def index_each(
+        self, *, trees: int = 50, backend: Backend = "auto", check: bool = False, keep: int = KEPT
+    ) -> list[IndexReport]:
+        """As `index`, for each of the models in use."""
+        return [self._index(model, trees=trees, backend=backend, check=check, keep=keep) for model in self.models]
+
+    def _index(self, model: "AudioModel", *, trees: int, backend: Backend, check: bool, keep: int) -> IndexReport:
         from spotrec.index.index import build
         from spotrec.index.recall import recall_at
 
@@ -176,25 +114,25 @@ class Recommender(Asking):
         if keep < 1:
             raise UsageError(f"--keep {keep} makes no sense", "the new index is one")
         store = self._open_store()
-        with store.snapshot(self.model) as catalogue:
+        with store.snapshot(model.id) as catalogue:
             if not len(catalogue):
-                pending = store.count_pending(self.model)
+                pending = store.count_pending(model.id)
                 first = "`spotrec extract`" if pending else "`spotrec crawl SOURCE`, then `spotrec extract`"
                 raise IndexFault("nothing was extracted yet, so there is nothing to index", first)
             root = self.settings.index_path
             progress = self._progress
             built = build(
                 root,
-                self.model,
+                model.id,
                 catalogue,
-                reference=self._model.moments(),
+                reference=model.moments(),
                 progress=progress,
                 trees=trees,
                 backend=backend,
                 keep=keep,
             )
         recall = recall_at(built, progress=self._progress) if check else None
-        return IndexReport(built.name, built.folder, str(self.model), built.manifest.backend, len(built), recall)
+        return IndexReport(built.name, built.folder, str(model.id), built.manifest.backend, len(built), recall)
 
     def indexes(self) -> "list[KeptIndex]":
         """The generations that are kept: those that are or were in use, the latest first."""
@@ -209,27 +147,6 @@ class Recommender(Asking):
         return roll_back(self.settings.index_path / str(self.model))
 
     # -- beside the stages ------------------------------------------------------------------------------------------
-
-    def embed(self, paths: Iterable[Path | str]) -> "list[HeardFile]":
-        """Hear files; nothing is stored. Each result has a vector, shape (dim,), and tag probabilities, (n_tags,)."""
-        from spotrec.extract.extract import hear_file
-
-        files = [Path(path).expanduser() for path in paths]
-        for file in files:
-            if not file.is_file():
-                raise NotFound(f"there is no file {file}", "give audio files")
-        with self._progress.meter("embed", len(files), "files") as meter:
-            heard = []
-            for file in files:
-                heard.append(hear_file(file, self._model, self._network, self._max_bytes))
-                meter.advance()
-        return heard
-
-    def top_tags(self, tags: Any, n: int = 5) -> dict[str, float]:
-        """The `n` most probable of an embedding's tags, shape (n_tags,), strongest first."""
-        names = self._model.tag_names
-        order = sorted(range(len(names)), key=lambda i: -tags[i])[:n]
-        return {names[i]: float(tags[i]) for i in order}
 
     def login(self, *, port: int = 0, open_browser: bool = True, timeout_s: float = 300) -> "WhoAmI":
         """Sign in to Spotify in a browser; no secret is needed. The address to open is told to `progress` too.
@@ -288,6 +205,3 @@ class Recommender(Asking):
     def remove_weights(self, name: str) -> list[Path]:
         """Delete a network's installed weights; what was heard with them stays. Returns what was deleted."""
         return weights.remove(self.settings, find(name))
-
-    def _count_audio_gone(self, store: FeatureStore) -> int:
-        return sum(store.count_audio_gone(self.model, older.id) for older in older_than(self._model))

@@ -1,6 +1,6 @@
 """What a person asks with → a seed: a track with its embedding, fetched and heard on the fly where it must be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,8 +8,8 @@ from spotrec.errors import NotFound, UsageError, quoted
 from spotrec.query.seed import Seed
 from spotrec.query.stored_seed import find_stored_seed
 from spotrec.settings import Settings
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId, Track
+from spotrec.store import Embedding, Hearing
+from spotrec.track import Track, TrackId
 
 if TYPE_CHECKING:
     from spotrec.audio.cache import AudioCaches
@@ -29,18 +29,19 @@ class SeedFinder:
     def __init__(
         self,
         settings: Settings,
-        store: FeatureStore,
-        model: ModelId,
+        heard: Hearing,
+        models: "Sequence[AudioModel]",
         *,
         caches: "Callable[[], AudioCaches]",
         http: "Callable[[], HttpClient]",
-        network: "Callable[[], tuple[AudioModel, Network]]",
-        weights: Callable[[], object],
+        network: "Callable[[AudioModel], Network]",
+        weights: "Callable[[AudioModel], object]",
         chain: "Callable[[], PreviewChain]",
     ) -> None:
         self._settings = settings
-        self._store = store
-        self._model = model
+        self._store = heard.store
+        self._heard = heard
+        self._models = models
         self._caches = caches
         self._http = http
         self._network = network
@@ -60,7 +61,7 @@ class SeedFinder:
             TrackError: its audio is unfit to be judged.
         """
         track = self._track(text, fetch=fetch)
-        heard = self._store.embedding(track.id, self._model) or self._hear(track, fetch=fetch)
+        heard = self._heard.embedding(track.id) or self._hear(track, fetch=fetch)
         return Seed(track, heard.vector, heard.tags)
 
     def _track(self, text: str, *, fetch: bool) -> Track:
@@ -96,25 +97,35 @@ class SeedFinder:
         if not fetch:
             raise NotFound(f"{name} is not in the store", "crawl it, or leave out --no-fetch")
         found = look_up()
-        if not self._store.embedding(self._store.id_of(found), self._model):
-            self._weights()
+        self._need_weights(self._store.id_of(found))
         added = self._store.track(self._store.add_seed(found))
         assert added is not None
         return added
 
     def _hear(self, track: Track, *, fetch: bool) -> Embedding:
-        """Hear a track that was not extracted yet, and store what was heard."""
+        """Hear a track with those models that have not heard it yet, and store what was heard."""
         from spotrec.audio.files import sha256
         from spotrec.extract.extract import hear
 
         if not fetch:
             raise NotFound(f"{track.name} was not extracted yet", "`spotrec extract`, or leave out --no-fetch")
-        self._weights()
+        self._need_weights(track.id)
         audio, provider = self._audio(track)
-        vector, tags = hear(audio, *self._network(), track.name)
-        heard = Embedding(track.id, vector, tags, provider, sha256(audio))
-        self._store.save_embeddings(self._model, [heard])
-        return heard
+        heard = []
+        for model in self._models:
+            known = self._store.embedding(track.id, model.id)
+            if known is None:
+                vector, tags = hear(audio, model, self._network(model), track.name)
+                known = Embedding(track.id, vector, tags, provider, sha256(audio))
+                self._store.save_embeddings(model.id, [known])
+            heard.append(known)
+        return self._heard.joined(heard)
+
+    def _need_weights(self, track_id: TrackId) -> None:
+        """Those of each model that has not heard this track."""
+        for model in self._models:
+            if self._store.embedding(track_id, model.id) is None:
+                self._weights(model)
 
     def _audio(self, track: Track) -> tuple[bytes, str]:
         """A track's audio and who had it: the store's, the user's own file, or a preview."""

@@ -245,7 +245,7 @@ def _typed(name: str, raw: Any, origin: str) -> Any:
         if isinstance(raw, bool) or "\0" in str(raw):
             raise ValueError("it can be neither true, false nor contain a null character")
         if kind == tuple[str, ...]:
-            parts = raw.split(",") if isinstance(raw, str) else map(str, raw)
+            parts = (raw if isinstance(raw, str) else ",".join(map(str, raw))).split(",")
             return tuple(part.strip() for part in parts if part.strip())
         if kind is int or kind is float:
             number = kind(raw)

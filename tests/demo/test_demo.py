@@ -1,6 +1,8 @@
 """The demo: real neighbours on made-up music."""
 
 import json
+import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from spotrec.demo.ears import ready
 from spotrec.demo.synth import PEAK, catalogue, render
+from spotrec.progress import Silent
+from spotrec.settings import resolve
 
 Run = Callable[..., Any]
 
@@ -51,3 +56,38 @@ def test_two_pieces_of_one_style_differ() -> None:
     first, second = catalogue(2)[:2]
     assert first.style == second.style
     assert not np.array_equal(render(first), render(second))
+
+
+def test_without_chois_weights_it_says_so_in_a_line_and_hears_with_musicnn(
+    spotrec: Run, musicnn_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS_URL", "http://127.0.0.1:9/weights.hdf5")
+    monkeypatch.setenv("SPOTREC_MUSICNN_WEIGHTS", str(musicnn_weights))
+    result = spotrec("demo", "--dir", tmp_path / "demo", "--per-style", 2)
+    (line,) = [line for line in result.stderr.splitlines() if "musicnn" in line]
+    assert "Choi's weights cannot be downloaded" in line
+    assert "hearing with musicnn instead" in line
+    assert "musicnn-1 heard it" in result.stdout
+
+
+def test_the_model_that_was_asked_for_is_insisted_on(
+    spotrec: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS_URL", "http://127.0.0.1:9/weights.hdf5")
+    result = spotrec("demo", "--dir", tmp_path / "demo", "--model", "choi", code=1)
+    assert "cannot be downloaded" in result.stderr
+    assert "--model musicnn" in result.stderr
+    assert not (tmp_path / "demo").exists()
+
+
+def test_a_host_that_says_nothing_is_not_waited_for(
+    spotrec: Run, musicnn_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("SPOTREC_WEIGHTS_URL", f"http://127.0.0.1:{silent.getsockname()[1]}/weights.hdf5")
+        monkeypatch.setenv("SPOTREC_MUSICNN_WEIGHTS", str(musicnn_weights))
+        start = time.monotonic()
+        settings = resolve({})
+        ((model, path),) = ready(settings, Silent())
+    assert time.monotonic() - start < 20
+    assert (model.network, path) == ("musicnn-1", musicnn_weights)

@@ -97,7 +97,7 @@ def catalogue(made_once: Path, home: Path, music: Path) -> Path:
         ("query", "Song 1", "--unlike", "Tune 1"),
         ("journey", "Song 1", "Tune 1"),
         ("embed", "FILE"),
-        ("demo",),
+        ("demo", "--model", "choi"),
     ],
     ids=" ".join,
 )

@@ -243,6 +243,7 @@ def embedded(heard: "HeardFile", tags: dict[str, float], model: str) -> dict[str
 def demo(shown: "Demo") -> dict[str, Any]:
     return {
         "folder": str(shown.folder),
+        "models": shown.models,
         "same_style": shown.same_style,
         "queries": [
             {"style": query.style, **recommendations(query.found), "same_style": query.same_style}

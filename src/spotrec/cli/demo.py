@@ -11,11 +11,13 @@ EXAMPLES = """
 \b
 Examples:
   spotrec demo
+  spotrec demo --model musicnn
   spotrec demo --dir /tmp/spotrec-demo --per-style 8
 \b
 The music is synthesised here; all else is the real pipeline: crawl, extract,
-index, query. Nothing is downloaded but the network's weights (1.3 MB) where
-they are missing.
+index, query. Nothing is downloaded but the network's weights where they are
+missing: Choi's (1.3 MB), or where those cannot be had within seconds,
+musicnn's (29 MB, by pip).
 """
 
 

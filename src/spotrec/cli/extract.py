@@ -50,6 +50,10 @@ def extract(
             help="Hear on the workers of this Dask scheduler; `local` starts a cluster here.", metavar="ADDRESS"
         ),
     ] = None,
+    fetch: Annotated[
+        bool,
+        typer.Option("--fetch/--no-fetch", help="Get audio again that was deleted when another network had heard it."),
+    ] = True,
     model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
@@ -78,12 +82,15 @@ def extract(
     ) as recommender:
         if queue is not None:
             raise typer.Exit(_from_queue(recommender, queue, drain=drain, keep_audio=keep_audio, json=json))
-        report = recommender.extract(keep_audio=keep_audio, retry_failed=retry_failed, watch=watch, cluster=cluster)
+        reports = recommender.extract_each(
+            keep_audio=keep_audio, retry_failed=retry_failed, watch=watch, cluster=cluster, fetch=fetch
+        )
     if json:
-        as_json.show(as_json.plain(report))
+        as_json.show(as_json.plain(reports if len(reports) > 1 else reports[0]))
     else:
-        render.extract_report(report)
-    raise typer.Exit(report.exit_code)
+        for report in reports:
+            render.extract_report(report)
+    raise typer.Exit(max(report.exit_code for report in reports))
 
 
 def _from_queue(recommender: "Recommender", queue: str, *, drain: bool, keep_audio: bool, json: bool) -> ExitCode:

@@ -100,8 +100,8 @@ def index(
         elif rollback:
             done, show = recommender.roll_back_index(), render_index.rolled_back
         else:
-            done = recommender.index(trees=trees, backend=backend, check=check, keep=keep)  # type: ignore[arg-type] # checked by index
-            show = render.index_report
+            built = recommender.index_each(trees=trees, backend=backend, check=check, keep=keep)  # type: ignore[arg-type] # checked by index
+            done, show = built if len(built) > 1 else built[0], render.index_reports
     if json:
         as_json.show(as_json.plain(done))
     else:

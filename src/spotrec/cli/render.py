@@ -50,6 +50,9 @@ def extract_report(report: "ExtractReport") -> None:
     to = console()
     deleted = f", {counted(report.deleted, 'cached file')} deleted" if report.deleted else ""
     say(to, f"{counted(report.extracted, 'track')} heard by {report.model}{deleted}")
+    if report.at_hand or report.fetched_again:
+        again = f"{report.at_hand} from audio that was at hand, {report.fetched_again} fetched again"
+        say(to, f"heard before by another network: {again}")
     reasons(to, f"{len(report.failures)} failed", [(failure.message, failure.reason) for failure in report.failures])
     for why in report.undeleted:
         say(to, f"cached audio stays for now, the next run tries again: {why}", "yellow")
@@ -57,9 +60,9 @@ def extract_report(report: "ExtractReport") -> None:
     if earlier > 0:
         say(to, f"{earlier} failed earlier: `spotrec status` says why, `spotrec extract --retry-failed` tries again")
     if report.audio_gone:
-        gone = f"{counted(report.audio_gone, 'track')} that an earlier model heard have no audio any more"
+        gone = f"{counted(report.audio_gone, 'track')} that another network heard have no audio any more"
         again = f"spotrec crawl --retry --model {report.model.partition('+')[0]}"
-        say(to, f"{gone}: `{again}` fetches it again", "yellow")
+        say(to, f"{gone}: `{again}` asks for it again", "yellow")
     if report.extracted:
         to.print("next: spotrec index", style="dim")
 
@@ -75,6 +78,11 @@ def queue_report(report: "QueueReport") -> None:
         say(to, f"{counted(report.left, 'time')} a message stayed in the queue (--json says why)", "yellow")
     if report.extracted:
         to.print("next: spotrec index", style="dim")
+
+
+def index_reports(reports: "IndexReport | list[IndexReport]") -> None:
+    for report in reports if isinstance(reports, list) else [reports]:
+        index_report(report)
 
 
 def index_report(report: "IndexReport") -> None:
@@ -199,7 +207,8 @@ def signed_out(done: "SignedOut") -> None:
 def demo(shown: "Demo") -> None:
     to = console()
     to.print(
-        f"The music is synthesised ({shown.n_pieces} pieces, listen: {shown.folder / 'music'}), the pipeline is real.\n"
+        f"The music is synthesised ({shown.n_pieces} pieces, listen: {shown.folder / 'music'}), the pipeline is real; "
+        f"{' and '.join(shown.models)} heard it.\n"
     )
     for query in shown.queries:
         to.print(Text.assemble((query.style, "bold cyan"), ": what sounds like ", _seeds(query.found), "?"))

@@ -4,7 +4,7 @@ Killed anywhere and run again, it goes on. What is known is not asked again: tra
 providers whose answer still holds.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from spotrec.audio.cache import AudioCaches
@@ -15,7 +15,7 @@ from spotrec.crawl.sources import ListedTrack, Listing, TrackSource
 from spotrec.errors import CacheError, DiskFull, SpotrecError, StoreError
 from spotrec.progress import Progress
 from spotrec.store import FeatureStore
-from spotrec.track import ModelId
+from spotrec.track import ModelId, TrackId
 
 _PIECE = 200
 
@@ -65,16 +65,19 @@ class Crawler:
 
     def retry(self) -> CrawlReport:
         """Ask again for every known track that has no audio."""
-        return self._run(self._known_without_audio())
+        return self.fetch(self._store.without_audio(self._model))
+
+    def fetch(self, track_ids: Sequence[TrackId]) -> CrawlReport:
+        """Ask for the audio of known tracks."""
+        return self._run(self._known(track_ids))
 
     def _run(self, listing: Iterator[ListingEvent]) -> CrawlReport:
         with self._progress.meter("crawl") as meter:
             run = CrawlRun(self._store, self._caches, self._chain, self._model, meter, self._at_once, self._ask_all)
             return run.finish(listing)
 
-    def _known_without_audio(self) -> Iterator[ListingEvent]:
+    def _known(self, missing: Sequence[TrackId]) -> Iterator[ListingEvent]:
         yield Opened("what is missing")
-        missing = self._store.without_audio(self._model)
         for start in range(0, len(missing), _PIECE):
             tracks = self._store.tracks(missing[start : start + _PIECE])
             yield Listed(Listing([ListedTrack(track) for track in tracks.values()], total=len(missing)))

@@ -7,10 +7,9 @@ import mutagen.flac
 import soundfile
 
 from spotrec.answers import Recommendations
+from spotrec.demo.ears import ready
 from spotrec.demo.instruments import SAMPLE_RATE_HZ
 from spotrec.demo.synth import Piece, catalogue, render
-from spotrec.extract.models.registry import DEFAULT, find
-from spotrec.extract.weights import find_or_fetch
 from spotrec.progress import Progress
 from spotrec.recommender import Recommender
 from spotrec.settings import Settings
@@ -36,6 +35,7 @@ class Demo:
     """What the demo showed; `same_style` is the share of neighbours of their seed's own style."""
 
     folder: Path
+    models: list[str]
     n_pieces: int
     queries: list[StyleQuery]
 
@@ -53,28 +53,28 @@ def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: 
         per_style: pieces of each style, 2 to 8.
     """
     folder = (folder or settings.data_path / "demo").expanduser().resolve()
-    find_or_fetch(settings, find(settings.model[0] if settings.model else DEFAULT), progress)
+    ears = ready(settings, progress)
+    weights = {model.weights.setting: path for model, path in ears if model.weights and model.weights.setting}
     pieces = catalogue(per_style)
     progress.note(f"making {len(pieces)} pieces of music in {folder / 'music'}; what follows is the real pipeline")
     paths = make_music(pieces, folder / "music", progress)
     with Recommender(
         progress=progress,
-        data_dir=settings.data_path,  # where weights are
+        data_dir=folder,
         store=folder / "spotrec.db",
         cache=str(folder / "audio"),
         index_dir=folder / "index",
-        model=settings.model,
-        weights=settings.weights,
-        musicnn_weights=settings.musicnn_weights,
+        model=[model.network for model, _ in ears],
+        **weights,
     ) as recommender:
         recommender.crawl(str(folder / "music"))
-        recommender.extract()
-        recommender.index()
+        recommender.extract_each()
+        recommender.index_each()
         queries = [
             _query(recommender, piece, paths[piece], min(_NEIGHBOURS, per_style - 1))
             for piece in {piece.style: piece for piece in reversed(pieces)}.values()
         ]
-    return Demo(folder, len(pieces), queries[::-1])
+    return Demo(folder, [model.network for model, _ in ears], len(pieces), queries[::-1])
 
 
 def _query(recommender: Recommender, piece: Piece, path: Path, n: int) -> StyleQuery:

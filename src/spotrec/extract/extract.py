@@ -33,8 +33,10 @@ class ExtractReport:
     """What a run did.
 
     `deleted` counts cached files, `undeleted` says why some are still there (the next run tries again). `left` counts
-    tracks with audio still without an embedding because they failed earlier, `audio_gone` those that an earlier version
-    of the model heard and whose audio was deleted since.
+    tracks with audio still without an embedding because they failed earlier.
+
+    Of tracks that another network heard before, and this one has not: `at_hand` had their audio still,
+    `fetched_again` had it fetched again by this run, `audio_gone` have none.
     """
 
     model: str
@@ -43,6 +45,8 @@ class ExtractReport:
     deleted: int = 0
     undeleted: list[str] = field(default_factory=list)
     left: int = 0
+    at_hand: int = 0
+    fetched_again: int = 0
     audio_gone: int = 0
 
     @property
@@ -68,10 +72,15 @@ def extract(
     *,
     progress: Progress,
     keep_audio: bool = False,
+    leave_audio: bool = False,
     retry_failed: bool = False,
     tasks: Iterable[StoredAudio] | None = None,
 ) -> ExtractReport:
     """Hear every track that has audio and no embedding, or just `tasks`, and add to the report.
+
+    Args:
+        keep_audio: audio in the cache stays there for good.
+        leave_audio: it is not for this run to delete it: another network is to hear it.
 
     A track at fault is recorded and the run goes on.
 
@@ -81,7 +90,7 @@ def extract(
     total = None if tasks is not None else store.count_pending(executor.model, retry_failed=retry_failed)
     if tasks is None:
         tasks = store.pending(executor.model, retry_failed=retry_failed)
-    batch = _Batch(store, executor, report, keep_audio=keep_audio)
+    batch = _Batch(store, executor, report, keep_audio=keep_audio, leave_audio=leave_audio)
     deletions = Deletions(store, caches, report)
     with progress.meter("extract", total) as meter, quiet_libraries():
         try:
@@ -134,11 +143,20 @@ def extract_and_watch(
 class _Batch:
     """Heard clips on their way into the store, several in one transaction."""
 
-    def __init__(self, store: FeatureStore, executor: Executor, report: ExtractReport, *, keep_audio: bool) -> None:
+    def __init__(
+        self,
+        store: FeatureStore,
+        executor: Executor,
+        report: ExtractReport,
+        *,
+        keep_audio: bool,
+        leave_audio: bool,
+    ) -> None:
         self._store = store
         self._model = executor.model
         self._report = report
         self._keep_audio = keep_audio
+        self._leave_audio = leave_audio
         self._clips: list[HeardClip] = []
         self._saved_at = time.monotonic()
 
@@ -162,7 +180,7 @@ class _Batch:
             [Embedding(c.audio.track_id, c.vector, c.tags, c.audio.provider, c.audio.sha256) for c in clips],
         )
         self._report.extracted += len(clips)
-        return [] if self._keep_audio else [clip.audio for clip in clips if clip.audio.owned]
+        return [] if self._keep_audio or self._leave_audio else [clip.audio for clip in clips if clip.audio.owned]
 
 
 class Deletions:

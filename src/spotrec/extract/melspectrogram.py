@@ -1,4 +1,4 @@
-"""Samples → the mel-spectrogram that Choi's network was trained on.
+"""Samples → the mel-spectrogram that Choi's network was trained on, and what other front ends share with it.
 
 The front end of kapre 0.0.3 as the original ran it (measured against the original: at most 4.7e-4 dB apart). NumPy
 alone, so that a process that only decodes starts at once.
@@ -45,41 +45,57 @@ def log_melspectrogram(samples: FloatArray) -> FloatArray:
     """
     padded = np.zeros((N_FRAMES - 1) * HOP + N_FFT, np.float32)
     padded[_PADDING : _PADDING + N_SAMPLES] = fit_length(samples)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP]
-    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)
-    mel = np.empty((N_MELS, N_FRAMES), np.float32)
-    for start in range(0, N_FRAMES, _FRAMES_AT_ONCE):
-        now = slice(start, start + _FRAMES_AT_ONCE)
-        spectrum = np.fft.rfft(frames[now] * hann)
-        power = spectrum.real**2 + spectrum.imag**2
-        for bands, bins, weights in _filter_blocks():
-            mel[bands, now] = weights @ power[:, bins].T
-    decibels: FloatArray = 10 * np.log10(np.maximum(mel, 1e-10))
+    decibels: FloatArray = 10 * np.log10(np.maximum(mel_power(padded, N_FRAMES, SAMPLE_RATE_HZ), 1e-10))
     decibels -= decibels.max()
     return np.maximum(decibels, -TOP_DB)
 
 
-def mel_filters() -> npt.NDArray[np.float64]:
-    """Triangles of equal area, evenly spaced on Slaney's mel scale from 0 to 6000 Hz: shape (96 bands, 257 bins)."""
+def mel_power(padded: FloatArray, n_frames: int, sample_rate_hz: int) -> FloatArray:
+    """Power by mel band, of frames of 512 samples, each 256 after the one before.
+
+    Args:
+        padded: samples, the first frame's first one first; `n_frames` frames, and what is over is left.
+
+    Returns:
+        shape (96 mel bands from 0 Hz to half the sample rate, n_frames), float32.
+    """
+    frames = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP][:n_frames]
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)
+    mel = np.empty((N_MELS, n_frames), np.float32)
+    for start in range(0, n_frames, _FRAMES_AT_ONCE):
+        now = slice(start, start + _FRAMES_AT_ONCE)
+        spectrum = np.fft.rfft(frames[now] * hann)
+        power = spectrum.real**2 + spectrum.imag**2
+        for bands, bins, weights in _filter_blocks(sample_rate_hz):
+            mel[bands, now] = weights @ power[:, bins].T
+    return mel
+
+
+def mel_filters(sample_rate_hz: int = SAMPLE_RATE_HZ) -> npt.NDArray[np.float64]:
+    """Triangles of equal area, evenly spaced on Slaney's mel scale from 0 Hz to half the sample rate.
+
+    Returns:
+        shape (96 bands, 257 bins).
+    """
     # Slaney's scale: linear up to 1000 Hz, which is mel 15; from there on 27 mel for each factor of 6.4
-    highest = 15 + 27 * np.log(SAMPLE_RATE_HZ / 2 / 1000) / np.log(6.4)
+    highest = 15 + 27 * np.log(sample_rate_hz / 2 / 1000) / np.log(6.4)
     mels = np.linspace(0, highest, N_MELS + 2)
     edges_hz = np.where(mels < 15, mels * 200 / 3, 1000 * 6.4 ** ((mels - 15) / 27))
     low, centre, high = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
-    bins_hz = np.fft.rfftfreq(N_FFT, 1 / SAMPLE_RATE_HZ)
+    bins_hz = np.fft.rfftfreq(N_FFT, 1 / sample_rate_hz)
     triangles = np.minimum((bins_hz - low) / (centre - low), (high - bins_hz) / (high - centre))
     filters: npt.NDArray[np.float64] = np.maximum(triangles, 0) * 2 / (high - low)
     return filters
 
 
 @cache
-def _filter_blocks() -> list[tuple[slice, slice, npt.NDArray[np.float64]]]:
+def _filter_blocks(sample_rate_hz: int) -> list[tuple[slice, slice, npt.NDArray[np.float64]]]:
     """The filters without most of their zeros: blocks of bands, each over the bins that it hears.
 
     As one matrix they are large enough for BLAS to spread over threads that wait for each other by spinning: on a
     busy machine that takes ten times as long.
     """
-    filters = mel_filters()
+    filters = mel_filters(sample_rate_hz)
     blocks = []
     for first in range(0, N_MELS, _BANDS_AT_ONCE):
         bands = slice(first, first + _BANDS_AT_ONCE)

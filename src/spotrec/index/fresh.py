@@ -12,12 +12,11 @@ import numpy.typing as npt
 
 from spotrec.index.index import Index
 from spotrec.index.neighbours import ExactSearch
-from spotrec.index.part import Part, Positions
+from spotrec.index.part import Mask, Part
 from spotrec.store import FeatureStore
 from spotrec.track import ModelId, TrackId
 
 FloatArray = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
 
 REBUILD_ABOVE = 1_000
 REBUILD_ABOVE_SHARE = 0.1
@@ -41,7 +40,7 @@ def with_what_is_new(index: Index, store: FeatureStore, model: ModelId) -> Index
     if not len(found):
         return index
     ids, placed = np.array([id_.encode() for id_ in found.ids]), index.place(found.vectors)
-    positions, known = _positions(built, ids)
+    positions, known = built.where(ids)
     differs = _are_numbers(found.vectors) & _are_numbers(found.tags)
     differs[known] &= np.abs(built.vectors[positions[known]] - placed[known]).max(axis=1) > _SAME
     if not differs.any():
@@ -66,13 +65,5 @@ def _are_numbers(rows: FloatArray) -> Mask:
 
 
 def _not_in(built: Part, heard: list[TrackId]) -> list[TrackId]:
-    _, known = _positions(built, np.array([id_.encode() for id_ in heard] or [b""][:0], "S"))
+    _, known = built.where(np.array([id_.encode() for id_ in heard] or [b""][:0], "S"))
     return [id_ for id_, is_known in zip(heard, known.tolist(), strict=True) if not is_known]
-
-
-def _positions(built: Part, ids: npt.NDArray[np.bytes_]) -> tuple[Positions, Mask]:
-    """Where each of these ids would stand in `built`, and whether it stands there."""
-    positions = np.searchsorted(built.ids, ids)
-    known = positions < len(built.ids)
-    known[known] = built.ids[positions[known]] == ids[known]
-    return positions, known

@@ -24,7 +24,7 @@ from spotrec.index import manifest as manifests
 from spotrec.index.bounds import SMALLEST_DIM
 from spotrec.index.manifest import FORMAT, Manifest
 from spotrec.index.neighbours import EXACT_BELOW, IN_BRIEF_FROM, SEED, TREES, annoy_works, build_trees
-from spotrec.index.part import Part
+from spotrec.index.part import Mask, Part
 from spotrec.index.reading import check_contents, open_part, open_tag_means
 from spotrec.index.space import SPACE, Space, space_of
 from spotrec.moments import Moments
@@ -45,6 +45,18 @@ class Neighbour:
 
     track_id: TrackId
     similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Tracks side by side: which are `known`, shape (n,), their placed `vectors`, (n, dim), and `tags`, (n, n_tags).
+
+    What is not known is zero; `tags` is None for an index that keeps none.
+    """
+
+    known: Mask
+    vectors: FloatArray
+    tags: FloatArray | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,20 @@ class Index:
     def among(self, track_ids: Collection[TrackId]) -> "Index":
         """Only those of `track_ids` that are here, searched exactly."""
         return replace(self, parts=tuple(part.at(part.positions_of(track_ids)) for part in self.parts))
+
+    def rows_of(self, ids: npt.NDArray[np.bytes_]) -> "Rows":
+        """What is here of tracks, by their ids, ascending."""
+        known = np.zeros(len(ids), bool)
+        vectors = np.zeros((len(ids), self.manifest.dim), np.float32)
+        has_tags = all(part.tags is not None for part in self.parts)
+        tags = np.zeros((len(ids), len(self.tag_means)), np.float32) if has_tags else None
+        for part in self.parts:
+            positions, here = part.where(ids)
+            known |= here
+            vectors[here] = part.vectors[positions[here]]
+            if tags is not None and part.tags is not None:
+                tags[here] = part.tags[positions[here]]
+        return Rows(known, vectors, tags)
 
     def blocks(self) -> Iterator[Part]:
         """All tracks, a bounded number at a time, for what must look at each."""

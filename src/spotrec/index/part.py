@@ -11,6 +11,7 @@ from spotrec.track import TrackId
 
 FloatArray = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 _BLOCK = 65_536
 
@@ -54,12 +55,17 @@ class Part:
         """Where those of `track_ids` that are here stand, ascending."""
         if not track_ids:
             return np.zeros(0, np.int64)
-        wanted = np.array(sorted(id_.encode() for id_ in track_ids))
-        found = np.searchsorted(self.ids, wanted)
-        here = found < len(self.ids)
-        here[here] = self.ids[found[here]] == wanted[here]
-        positions: Positions = np.setdiff1d(found[here].astype(np.int64), self.replaced, assume_unique=True)
-        return positions
+        positions, here = self.where(np.array(sorted(id_.encode() for id_ in track_ids)))
+        return positions[here]
+
+    def where(self, ids: npt.NDArray[np.bytes_]) -> tuple[Positions, Mask]:
+        """Where each of these ids would stand, and whether it stands there and was not replaced."""
+        positions = np.searchsorted(self.ids, ids).astype(np.int64)
+        here = positions < len(self.ids)
+        here[here] = self.ids[positions[here]] == ids[here]
+        if len(self.replaced):
+            here[here] = np.isin(positions[here], self.replaced, invert=True)
+        return positions, here
 
     def at(self, positions: Positions | slice) -> "Part":
         """Only these, searched exactly; of a slice nothing is copied."""

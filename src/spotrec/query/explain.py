@@ -82,14 +82,19 @@ def layer_shares(contributed: FloatArray, names: Sequence[str]) -> tuple[LayerSh
     )
 
 
-def in_words(layers: Sequence[LayerShare], tags: Sequence[str], difference: str) -> str:
+def in_words(layers: Sequence[LayerShare], tags: Sequence[str], difference: str, *, are_models: bool = False) -> str:
     """What a listener is told of two tracks.
 
     Args:
         layers: none of a network of one piece.
         difference: what a comparison of tags adds, or nothing.
+        are_models: the layers are whole networks.
     """
-    told = [_of_layers(layers) if layers else "", f"both {', '.join(tags)}" if tags else "", difference]
+    told = [
+        _of_models(layers) if are_models else _of_layers(layers) if layers else "",
+        f"both {', '.join(tags)}" if tags else "",
+        difference,
+    ]
     return "; ".join(part for part in told if part) or "alike as a whole: the network tells no more"
 
 
@@ -123,6 +128,12 @@ def _than_usual(deviation: float) -> str:
         return "as usual"
     far = "far " if abs(deviation) >= FAR else ""
     return f"{far}{'more' if deviation > 0 else 'less'} than usual"
+
+
+def _of_models(models: Sequence[LayerShare]) -> str:
+    if not any(one.share for one in models):
+        return "alike to no network"
+    return "the likeness is " + " and ".join(f"{one.share:.0%} {one.name}'s" for one in models)
 
 
 def _of_layers(layers: Sequence[LayerShare]) -> str:

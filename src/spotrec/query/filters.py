@@ -8,8 +8,8 @@ import numpy as np
 from spotrec.errors import IndexFault
 from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.tag_conditions import TagCondition
-from spotrec.store import FeatureStore, Selection, Span
-from spotrec.track import ModelId, TrackId
+from spotrec.store import FeatureStore, Hearing, Selection, Span
+from spotrec.track import TrackId
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,7 @@ class Narrowed:
     unknown: dict[str, int]
 
 
-def narrowed(
-    within: Neighbourhood, filters: Filters, store: FeatureStore, model: ModelId, tag_names: Sequence[str]
-) -> Narrowed:
+def narrowed(within: Neighbourhood, filters: Filters, heard: Hearing, tag_names: Sequence[str]) -> Narrowed:
     """The part of a catalogue that passes.
 
     Raises:
@@ -52,9 +50,9 @@ def narrowed(
     """
     conditions = [(condition, condition.position_in(tag_names)) for condition in filters.tags]
     unknown: dict[str, int] = {}
-    selection = _selection(filters, store)
+    selection = _selection(filters, heard.store)
     if selection != Selection():
-        selected = store.select(selection, model)
+        selected = heard.select(selection)
         within, unknown = within.among(selected.ids), selected.unknown
     if conditions:
         within = within.among(_tagged(within, conditions))

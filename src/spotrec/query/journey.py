@@ -21,8 +21,8 @@ from spotrec.query.ranking import Hit
 from spotrec.query.seed import Seed, placed
 from spotrec.query.shared_tags import shared_tags
 from spotrec.query.wanted import Wanted
-from spotrec.store import FeatureStore
-from spotrec.track import ModelId, Track, TrackId
+from spotrec.store import Hearing
+from spotrec.track import Track, TrackId
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -70,9 +70,8 @@ class Stop:
 
 
 def travel(
-    store: FeatureStore,
+    heard: Hearing,
     neighbourhood: Neighbourhood,
-    model: ModelId,
     tag_names: Sequence[str],
     ends: tuple[Seed, Seed],
     n: int,
@@ -91,13 +90,14 @@ def travel(
     if not 2 <= n <= MAX_STEPS:
         raise UsageError(f"-n {n} makes no sense", f"a journey has 2 to {MAX_STEPS} tracks")
     start, end = ends
+    store = heard.store
     if not store.identities([start.track.id]).isdisjoint(store.identities([end.track.id])):
         raise UsageError(
             "both ends of the journey are one recording", "`spotrec query` finds what sounds like one track"
         )
-    passing = narrowed(neighbourhood, wanted.filters, store, model, tag_names)
+    passing = narrowed(neighbourhood, wanted.filters, heard, tag_names)
     points = placed(ends, neighbourhood)
-    between = _Way(store, passing.neighbourhood, model, ends, points, wanted).go_by(n - 2)
+    between = _Way(heard, passing.neighbourhood, ends, points, wanted).go_by(n - 2)
     stops = [Stop(start.track, points[0], start.tags, 0.0), *between, Stop(end.track, points[1], end.tags, 1.0)]
     return Travelled(_steps(stops, tag_names, neighbourhood.tag_means), passing.unknown)
 
@@ -117,19 +117,17 @@ class _Way:
 
     def __init__(
         self,
-        store: FeatureStore,
+        heard: Hearing,
         within: Neighbourhood,
-        model: ModelId,
         ends: tuple[Seed, Seed],
         points: FloatArray,
         wanted: Wanted,
     ) -> None:
-        self._store = store
+        self._hearing = heard
         self._within = within
-        self._model = model
         self._points = points.astype(np.float64)
         self._arc = Arc.between(*self._points)
-        self._excluded = store.identities(wanted.excluded | {seed.track.id for seed in ends})
+        self._excluded = heard.store.identities(wanted.excluded | {seed.track.id for seed in ends})
         self._most = wanted.max_per_artist
         self._artists_of_ends = [artist_of(seed.track) for seed in ends]
 
@@ -153,13 +151,13 @@ class _Way:
         near = [self._within.nearest(target, min(around, len(self._within))) for target in targets]
         # the nearest to every point come before the second nearest to any
         ranked = (hits[rank] for rank in range(max(map(len, near))) for hits in near if rank < len(hits))
-        found = distinct((Hit(hit.track_id, hit.similarity) for hit in ranked), self._store, self._excluded)
+        found = distinct((Hit(hit.track_id, hit.similarity) for hit in ranked), self._hearing.store, self._excluded)
         if self._most:
             found = of_several_artists(found, _OF_AN_ARTIST * self._most)
         return self._heard(sorted(found[:_CANDIDATES], key=lambda one: one.track.id))
 
     def _heard(self, found: Sequence[Scored]) -> list[Stop]:
-        embeddings = self._store.embeddings([one.track.id for one in found], self._model)
+        embeddings = self._hearing.embeddings([one.track.id for one in found])
         heard = [(one.track, embeddings[one.track.id]) for one in found if one.track.id in embeddings]
         if not heard:
             return []

@@ -16,8 +16,8 @@ from spotrec.query.ranking import Weighted, ranked
 from spotrec.query.seed import Seeds
 from spotrec.query.shared_tags import shared_tags
 from spotrec.query.wanted import Wanted
-from spotrec.store import FeatureStore
-from spotrec.track import ModelId, Track, TrackId
+from spotrec.store import Hearing
+from spotrec.track import Track, TrackId
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -42,9 +42,8 @@ class Found:
 
 
 def recommend(
-    store: FeatureStore,
+    heard: Hearing,
     neighbourhood: Neighbourhood,
-    model: ModelId,
     tag_names: Sequence[str],
     seeds: Seeds,
     wanted: Wanted,
@@ -58,7 +57,8 @@ def recommend(
     Args:
         beside: what counts beside the seeds, each with its share; where there are no seeds, it must be given.
     """
-    passing = narrowed(neighbourhood, wanted.filters, store, model, tag_names)
+    store = heard.store
+    passing = narrowed(neighbourhood, wanted.filters, heard, tag_names)
     ranking = ranked(passing.neighbourhood, seeds.affinity(neighbourhood), beside)
     pool = best_recordings(
         ranking,
@@ -71,7 +71,7 @@ def recommend(
     chosen = diverse(pool, wanted.count, wanted.diversity, passing.neighbourhood)
     if wanted.shuffle is not None:
         chosen = shuffled(chosen, wanted.shuffle)
-    tags = _shared_tags(store, neighbourhood, model, tag_names, seeds, chosen)
+    tags = _shared_tags(heard, neighbourhood, tag_names, seeds, chosen)
     return Found(
         [
             Recommendation(rank, one.track, one.similarity, tags.get(one.track.id, ()))
@@ -87,19 +87,19 @@ def shuffled(chosen: Sequence[Scored], number: int) -> list[Scored]:
 
 
 def _shared_tags(
-    store: FeatureStore,
+    heard: Hearing,
     neighbourhood: Neighbourhood,
-    model: ModelId,
     names: Sequence[str],
     seeds: Seeds,
     chosen: Sequence[Scored],
 ) -> dict[TrackId, tuple[str, ...]]:
     """What each result shares with the seeds, or where there are none, what tells it: strongest first."""
-    heard = seeds.tags()
-    tags = store.tags([one.track.id for one in chosen], model)
+    of_seeds = seeds.tags()
+    tags = heard.tags([one.track.id for one in chosen])
     return {
         id_: tuple(
-            names[i] for i in shared_tags(of_result if heard is None else heard, of_result, neighbourhood.tag_means)
+            names[i]
+            for i in shared_tags(of_result if of_seeds is None else of_seeds, of_result, neighbourhood.tag_means)
         )
         for id_, of_result in tags.items()
     }

@@ -19,8 +19,7 @@ from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.query import Recommendation
 from spotrec.query.seed import Seed, Seeds
 from spotrec.query.shared_tags import shared_tags
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId
+from spotrec.store import Embedding, Hearing
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -29,24 +28,24 @@ FloatArray = npt.NDArray[np.float32]
 class Ear:
     """A network as a listener is told of it: its tags, and what its equally large layers hear, from first to last.
 
-    One of one piece has none of the latter, or one.
+    One of one piece has none of the latter, or one. Of several networks as one the layers are the networks.
     """
 
-    model: ModelId
     tag_names: tuple[str, ...]
     layer_names: tuple[str, ...]
+    are_models: bool = False
 
 
 def with_reasons(
     results: Sequence[Recommendation],
-    store: FeatureStore,
+    hearing: Hearing,
     neighbourhood: Neighbourhood,
     ear: Ear,
     seeds: Seeds,
     mood: MoodScore | None = None,
 ) -> list[Recommendation]:
     """The same results, each with why it is among them."""
-    heard = store.embeddings([result.track.id for result in results], ear.model)
+    heard = hearing.embeddings([result.track.id for result in results])
     liked = [seed for group in seeds.likes for seed in group.seeds]
     comparison = _Comparison(neighbourhood, ear, liked) if liked else None
     explained = []
@@ -79,7 +78,12 @@ class _Comparison:
         layers = layer_shares(contributed, self._ear.layer_names) if len(contributed) > 1 else ()
         means, names = self._neighbourhood.tag_means, self._ear.tag_names
         tags = tuple(names[i] for i in shared_tags(seed.tags, track.tags, means))
-        text = in_words(layers, tags, telling_difference(seed.tags, track.tags, means, names, tags))
+        text = in_words(
+            layers,
+            tags,
+            telling_difference(seed.tags, track.tags, means, names, tags),
+            are_models=self._ear.are_models,
+        )
         if len(self._seeds) > 1:
             text = f"beside {seed.track.name}: {text}"
         return replace(

@@ -4,6 +4,7 @@ from spotrec.store.audio_table import CachedTrack
 from spotrec.store.embedding import Anchor, Catalogue, CatalogueBlocks, Embedding, FloatArray
 from spotrec.store.exchange import Merged, StoredFeatures
 from spotrec.store.feature_store import FeatureStore, StoreCounts
+from spotrec.store.hearing import Hearing
 from spotrec.store.listing import KnownCollection, TrackFilter, TrackRecord
 from spotrec.store.selection import Candidate, Selected, Selection, Span
 
@@ -16,6 +17,7 @@ __all__ = [
     "Embedding",
     "FeatureStore",
     "FloatArray",
+    "Hearing",
     "KnownCollection",
     "Merged",
     "Selected",

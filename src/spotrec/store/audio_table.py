@@ -135,9 +135,13 @@ class AudioTable(StoreDatabase):
         row = self._one(rows.COUNT_PENDING, {"model": str(model), "retry_failed": retry_failed})
         return int(row[0]) if row else 0
 
-    def count_audio_gone(self, model: ModelId, older: ModelId) -> int:
-        """How many tracks of the catalogue `older` heard and `model` cannot: their audio is deleted."""
-        row = self._one(rows.COUNT_AUDIO_GONE, {"model": str(model), "older": str(older)})
+    def audio_gone(self, model: ModelId) -> list[TrackId]:
+        """Tracks of the catalogue that another model heard and this one cannot: their audio is deleted."""
+        return [TrackId(row[0]) for row in self._all(rows.AUDIO_GONE, {"model": str(model)})]
+
+    def count_heard_by_others(self, model: ModelId) -> int:
+        """How many tracks with audio another model heard and this one has not."""
+        row = self._one(rows.COUNT_HEARD_BY_OTHERS, {"model": str(model)})
         return int(row[0]) if row else 0
 
     def pending(self, model: ModelId, *, retry_failed: bool = False) -> Iterator[StoredAudio]:

@@ -85,14 +85,6 @@ TRACK_BY_FILE = """
     where local_file.path = :path and n_bytes = :n_bytes and mtime_ns = :mtime_ns
 """
 
-COPIES = """
-    select id from track where isrc = :isrc
-    union select id from track where recording_key = :recording_key
-    union select other.track_id from embedding as own
-        join embedding as other on other.audio_sha256 = own.audio_sha256
-        where own.track_id = :id
-"""
-
 COLLECTIONS = """
     select collection.*, count(distinct track_id) as n_tracks
     from collection left join collection_track on collection_id = collection.id
@@ -156,12 +148,22 @@ PENDING = f"select audio.* {_WITHOUT_EMBEDDING} and audio.track_id > :after orde
 
 COUNT_PENDING = f"select count(*) {_WITHOUT_EMBEDDING}"
 
-COUNT_AUDIO_GONE = """
-    select count(*) from embedding join track on track.id = embedding.track_id
-    where embedding.model = :older and track.in_catalogue
-        and not exists (select 1 from audio where audio.track_id = track.id and deleted_at is null)
-        and not exists (select 1 from embedding as newer where newer.track_id = track.id and newer.model = :model)
+_HEARD_BY_OTHERS_ONLY = """
+    exists (select 1 from embedding where embedding.track_id = track.id)
+        and not exists (select 1 from embedding where embedding.track_id = track.id and embedding.model = :model)
 """
+
+AUDIO_GONE = f"""
+    select id from track
+    where in_catalogue and {_HEARD_BY_OTHERS_ONLY}
+        and not exists (select 1 from audio where audio.track_id = track.id and deleted_at is null)
+    order by id
+"""  # noqa: S608 - no part comes from outside
+
+COUNT_HEARD_BY_OTHERS = f"""
+    select count(*) from audio join track on track.id = audio.track_id
+    where audio.deleted_at is null and {_HEARD_BY_OTHERS_ONLY}
+"""  # noqa: S608 - as above
 
 # what came after it was heard is to be heard by another model; `cross`: audio is at hand for few tracks, heard are many
 AUDIO_TO_DELETE = """

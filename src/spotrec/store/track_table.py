@@ -96,11 +96,6 @@ class TrackTable(StoreDatabase):
         found = [rows.track(row) for row in self._all(sql, [*patterns, limit])]
         return sorted(found, key=lambda track: normalised(track.title) != wanted)
 
-    def copies_of(self, track: Track) -> set[TrackId]:
-        """All stored tracks that are the same recording as `track`, itself included: by ISRC, by name, by audio."""
-        parameters = {"id": track.id, "isrc": track.isrc, "recording_key": rows.key_of(track)}
-        return {TrackId(row[0]) for row in self._all(rows.COPIES, parameters)} | {track.id}
-
     def known_file(self, path: Path, n_bytes: int, mtime_ns: int) -> Track | None:
         """The track read from `path` earlier, if the file has not changed since."""
         row = self._one(rows.TRACK_BY_FILE, {"path": str(path), "n_bytes": n_bytes, "mtime_ns": mtime_ns})

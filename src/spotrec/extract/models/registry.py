@@ -16,6 +16,7 @@ DEFAULT = "choi"
 _BUILT_IN = {  # in order of choice, of one name the oldest first
     "choi-1": ("spotrec.extract.models.choi", "CHOI_1"),
     "choi-2": ("spotrec.extract.models.choi", "CHOI_2"),
+    "musicnn-1": ("spotrec.extract.models.musicnn", "MUSICNN"),
 }
 _OWN_NAMES = frozenset(known.rpartition("-")[0] for known in _BUILT_IN)
 

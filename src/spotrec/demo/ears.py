@@ -1,0 +1,63 @@
+"""Which network the demo hears with: Choi's, or where its weights cannot be had within seconds, musicnn."""
+
+from dataclasses import replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from spotrec.errors import SpotrecError, WeightsError
+from spotrec.extract.models import AudioModel
+from spotrec.extract.models.registry import DEFAULT, find
+from spotrec.extract.weights import find_or_fetch
+from spotrec.progress import Progress, Silent
+from spotrec.settings import Settings
+from spotrec.workers import Workers
+
+INSTEAD = "musicnn"
+_WITHIN_S = 8.0
+_SILENCE_S = 4.0
+
+
+def ready(settings: Settings, progress: Progress) -> list[tuple[AudioModel, Path | None]]:
+    """The models to hear with, each with the file of its weights (None where it brings its own).
+
+    Raises:
+        WeightsError: those that the settings name, or musicnn's too, cannot be had.
+    """
+    if settings.model or settings.weights:
+        models = [find(name) for name in settings.model or (DEFAULT,)]
+        return [(model, find_or_fetch(settings, model, progress)) for model in models]
+    choi = find(DEFAULT)
+    try:
+        return [(choi, _soon(settings, choi))]
+    except WeightsError as error:
+        progress.note(f"{error.message}: hearing with {INSTEAD} instead (--model choi insists)")
+    instead = find(INSTEAD)
+    return [(instead, find_or_fetch(settings, instead, progress))]
+
+
+def _soon(settings: Settings, model: AudioModel) -> Path | None:
+    """As `find_or_fetch`, for as long as somebody waits who only wants to see it work.
+
+    Raises:
+        WeightsError: they cannot be had, or not so soon.
+    """
+    hasty = replace(settings, timeout_s=_SILENCE_S, max_wait_s=_SILENCE_S)
+    came: SimpleQueue[Path | SpotrecError | None] = SimpleQueue()
+
+    def fetch() -> None:
+        try:
+            came.put(find_or_fetch(hasty, model, Silent()))
+        except SpotrecError as error:
+            came.put(error)
+
+    workers = Workers(1, "weights")  # looking a host up cannot be given a time
+    workers.submit(fetch)
+    try:
+        found = came.get(timeout=_WITHIN_S)
+    except Empty:
+        raise WeightsError(f"{model.id.name}'s weights did not come within {_WITHIN_S:.0f} s") from None
+    finally:
+        workers.close()
+    if isinstance(found, SpotrecError):
+        raise found
+    return found

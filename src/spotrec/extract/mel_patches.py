@@ -1,0 +1,34 @@
+"""Samples → the patches of a log-mel-spectrogram that musicnn was trained on.
+
+NumPy alone, so that a process that only decodes starts at once.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from spotrec.extract.melspectrogram import HOP, N_FFT, N_MELS, fit_length, mel_power
+
+FloatArray = npt.NDArray[np.float32]
+
+SAMPLE_RATE_HZ = 16_000
+N_SAMPLES = 480_000  # 30 s, as the excerpts that the reference was measured on
+PATCH_FRAMES = 187  # 3 s
+MIN_SAMPLES = (PATCH_FRAMES - 1) * HOP
+_LOUDNESS = np.float32(10_000)
+
+
+def log_mel_patches(samples: FloatArray) -> FloatArray:
+    """One patch after the other; the incomplete last one is left out.
+
+    Args:
+        samples: shape (n_samples,), mono, 16 kHz; cut to 30 s, tiled to one patch where they are shorter.
+
+    Returns:
+        shape (n_patches, 96 mel bands from 0 to 8000 Hz, 187 frames), float32, log10(10,000 power + 1).
+    """
+    heard = fit_length(samples, min(max(samples.size, MIN_SAMPLES), N_SAMPLES))
+    n_patches = (1 + heard.size // HOP) // PATCH_FRAMES
+    n_frames = n_patches * PATCH_FRAMES
+    padded = np.pad(heard, N_FFT // 2, mode="reflect")
+    loudness = np.log10(_LOUDNESS * mel_power(padded, n_frames, SAMPLE_RATE_HZ) + np.float32(1))
+    return np.ascontiguousarray(loudness.reshape(N_MELS, n_patches, PATCH_FRAMES).swapaxes(0, 1))
