@@ -25,7 +25,7 @@ import numpy.typing as npt
 from spotrec.audio.decode import decode
 from spotrec.extract.mel_patches import SAMPLE_RATE_HZ, log_mel_patches
 from spotrec.extract.models.musicnn import MUSICNN, MusicnnNetwork, _read_weights
-from spotrec.extract.models.musicnn_kernels import EPSILON, Weights
+from spotrec.extract.models.musicnn_kernels import EPSILON, Weights, layer
 from spotrec.extract.tensorflow import load_tensorflow
 from spotrec.extract.weights import installed_path
 from spotrec.settings import resolve
@@ -40,14 +40,14 @@ def plain_graph(weights: Weights) -> Any:
     tf = load_tensorflow()
 
     def normalised(x: Any, i: int) -> Any:
-        name = f"batch_normalization_{i}" if i else "batch_normalization"
         gamma, beta, mean, variance = (
-            weights[f"{name}/{part}"] for part in ("gamma", "beta", "moving_mean", "moving_variance")
+            weights[f"{layer('batch_normalization', i)}/{part}"]
+            for part in ("gamma", "beta", "moving_mean", "moving_variance")
         )
         return (x - mean) / np.sqrt(variance + np.float32(EPSILON)) * gamma + beta
 
     def convolved(x: Any, i: int, padding: str) -> Any:
-        name = f"conv2d_{i}" if i else "conv2d"
+        name = layer("conv2d", i)
         x = tf.nn.conv2d(x, weights[f"{name}/kernel"], 1, padding)
         return normalised(tf.nn.relu(x + weights[f"{name}/bias"]), i + 1)
 

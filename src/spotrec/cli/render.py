@@ -218,9 +218,9 @@ def demo(shown: "Demo") -> None:
             name, album = Text(result.track.name), Text(result.track.album or "", "dim")
             table.add_row(mark, f"{result.similarity:.2f}", name, album)
         print_table(to, table)
-    to.print(
-        f"{shown.same_style:.0%} of the neighbours are of their seed's own style. Now your music: spotrec crawl ~/Music"
-    )
+    to.print(f"{shown.same_style:.0%} of the neighbours are of their seed's own style.")
+    chosen = "" if shown.is_default else "".join(f" --model {model.rpartition('-')[0]}" for model in shown.models)
+    to.print(f"Now your music: spotrec crawl ~/Music, then spotrec extract{chosen}")
 
 
 def _asked(found: "Recommendations") -> Text:

@@ -10,6 +10,7 @@ from spotrec.answers import Recommendations
 from spotrec.demo.ears import ready
 from spotrec.demo.instruments import SAMPLE_RATE_HZ
 from spotrec.demo.synth import Piece, catalogue, render
+from spotrec.extract.models.registry import DEFAULT, find
 from spotrec.progress import Progress
 from spotrec.recommender import Recommender
 from spotrec.settings import Settings
@@ -42,6 +43,11 @@ class Demo:
     @property
     def same_style(self) -> float:
         return sum(query.same_style for query in self.queries) / len(self.queries)
+
+    @property
+    def is_default(self) -> bool:
+        """Whether a new store hears with this network too."""
+        return self.models == [find(DEFAULT).network]
 
 
 def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: Progress) -> Demo:

@@ -30,7 +30,7 @@ def ready(settings: Settings, progress: Progress) -> list[tuple[AudioModel, Path
     try:
         return [(choi, _soon(settings, choi))]
     except WeightsError as error:
-        progress.note(f"{error.message}: hearing with {INSTEAD} instead (--model choi insists)")
+        progress.note(f"{error.message}; hearing with {INSTEAD} instead")
     instead = find(INSTEAD)
     return [(instead, find_or_fetch(settings, instead, progress))]
 

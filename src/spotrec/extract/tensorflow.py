@@ -3,11 +3,16 @@
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from spotrec.audio.quiet import quiet_libraries
+
+FloatArray = npt.NDArray[np.float32]
 
 
 def load_tensorflow() -> Any:
@@ -22,6 +27,31 @@ def load_tensorflow() -> Any:
     with quiet_libraries(), _no_garbage_collection(), _left_out("keras.src.optimizers"):
         import tensorflow
     return tensorflow
+
+
+def heard_side_by_side(
+    network: Any, prepared: Sequence[FloatArray], dim: int, n_tags: int
+) -> tuple[FloatArray, FloatArray]:
+    """Hear each clip by itself, as many side by side as there are cores.
+
+    Args:
+        network: a `tf.function` from what a clip was prepared to, to its vector and its tags.
+
+    Returns:
+        vectors, shape (n_clips, dim), and tag probabilities, shape (n_clips, n_tags).
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    vectors, tags = np.empty((len(prepared), dim), np.float32), np.empty((len(prepared), n_tags), np.float32)
+
+    def hear(i: int) -> None:
+        vector, probabilities = network(prepared[i])
+        vectors[i], tags[i] = vector.numpy(), probabilities.numpy()
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for _ in pool.map(hear, range(len(prepared))):
+            pass  # raises what was raised there
+    return vectors, tags
 
 
 @contextmanager

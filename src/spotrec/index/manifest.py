@@ -10,6 +10,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -79,24 +80,28 @@ def read(folder: Path) -> Manifest:
     Raises:
         IndexFault: there is none, it is no manifest, or of a format that this spotrec does not read.
     """
-    path = folder / NAME
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        stat = (folder / NAME).stat()
+        if stat.st_size > _MAX_BYTES:
             raise ValueError("it is too large")
-        fields = json.loads(path.read_text(encoding="utf-8"))
-        if fields["format"] not in _READ:
-            raise IndexFault(
-                f"the index {folder} has format {fields['format']!r}; this spotrec reads {FORMAT}", REBUILD
-            )
-        if fields["format"] < FORMAT:
-            fields = {**fields, "anchors": []}
-        anchors = [Anchor(**_typed(anchor, Anchor)) for anchor in fields.pop("anchors")]
-        files = {_safe_name(name): FileSeal(**_typed(file, FileSeal)) for name, file in fields.pop("files").items()}
-        manifest = Manifest(**_typed(fields, Manifest, without={"anchors", "files"}), anchors=anchors, files=files)
-        if not (0 < manifest.dim <= 4096 and 0 <= manifest.n_tracks < 2**31):
-            raise ValueError("its sizes make no sense")
+        return _read(folder, stat.st_ino, stat.st_mtime_ns, stat.st_size)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
         raise IndexFault(f"the index {folder} is damaged: its manifest cannot be read ({exc})", REBUILD) from exc
+
+
+@lru_cache(maxsize=8)
+def _read(folder: Path, *written: int) -> Manifest:  # noqa: ARG001 - what it is told apart by
+    """What is in a manifest; read once for each time that it is `written`, queries ask for it again and again."""
+    fields = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    if fields["format"] not in _READ:
+        raise IndexFault(f"the index {folder} has format {fields['format']!r}; this spotrec reads {FORMAT}", REBUILD)
+    if fields["format"] < FORMAT:
+        fields = {**fields, "anchors": []}
+    anchors = [Anchor(**_typed(anchor, Anchor)) for anchor in fields.pop("anchors")]
+    files = {_safe_name(name): FileSeal(**_typed(file, FileSeal)) for name, file in fields.pop("files").items()}
+    manifest = Manifest(**_typed(fields, Manifest, without={"anchors", "files"}), anchors=anchors, files=files)
+    if not (0 < manifest.dim <= 4096 and 0 <= manifest.n_tracks < 2**31):
+        raise ValueError("its sizes make no sense")
     return manifest
 
 

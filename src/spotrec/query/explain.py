@@ -90,11 +90,8 @@ def in_words(layers: Sequence[LayerShare], tags: Sequence[str], difference: str,
         difference: what a comparison of tags adds, or nothing.
         are_models: the layers are whole networks.
     """
-    told = [
-        _of_models(layers) if are_models else _of_layers(layers) if layers else "",
-        f"both {', '.join(tags)}" if tags else "",
-        difference,
-    ]
+    of_layers = "" if not layers else _of_models(layers) if are_models else _of_layers(layers)
+    told = [of_layers, f"both {', '.join(tags)}" if tags else "", difference]
     return "; ".join(part for part in told if part) or "alike as a whole: the network tells no more"
 
 

@@ -28,7 +28,7 @@ FloatArray = npt.NDArray[np.float32]
 class Ear:
     """A network as a listener is told of it: its tags, and what its equally large layers hear, from first to last.
 
-    One of one piece has none of the latter, or one. Of several networks as one the layers are the networks.
+    One of one piece has none of the latter, or one; of several networks as one the layers are the networks.
     """
 
     tag_names: tuple[str, ...]

@@ -128,7 +128,7 @@ def test_vectors_are_the_same_on_any_number_of_threads(network: MusicnnNetwork, 
         env=os.environ | {"TF_NUM_INTRAOP_THREADS": "4"},
     )
     for elsewhere, here in zip(pickle.loads(done.stdout), network.embed(clips), strict=True):
-        np.testing.assert_array_equal(elsewhere, here)
+        np.testing.assert_allclose(elsewhere, here, atol=1e-6, rtol=0)  # equal, where TensorFlow has oneDNN
 
 
 def test_what_is_no_checkpoint_of_musicnn_is_refused(tmp_path: Path, checkpoint: Path, seeded: Weights) -> None:

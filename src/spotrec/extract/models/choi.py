@@ -13,7 +13,6 @@ is in the batch. Here the moments are frozen (`choi_frozen_stats.npz`, populatio
 one vector. `normalisation="clip"` is the original at batch size 1, for parity tests of `choi-1`.
 """
 
-import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -28,7 +27,7 @@ from spotrec.extract.melspectrogram import N_FRAMES, N_MELS, SAMPLE_RATE_HZ, log
 from spotrec.extract.models import AudioModel, ModelCard
 from spotrec.extract.models.reference import packaged_moments
 from spotrec.extract.published import PublishedFile
-from spotrec.extract.tensorflow import load_tensorflow
+from spotrec.extract.tensorflow import heard_side_by_side, load_tensorflow
 from spotrec.track import ModelId
 
 FloatArray = npt.NDArray[np.float32]
@@ -95,19 +94,7 @@ class ChoiNetwork:
         Returns:
             vectors, shape (n_clips, 160), block 1 to block 5, and tag probabilities, shape (n_clips, 50).
         """
-        from concurrent.futures import ThreadPoolExecutor
-
-        vectors = np.empty((len(prepared), DIM), np.float32)
-        tags = np.empty((len(prepared), len(TAGS)), np.float32)
-
-        def hear(i: int) -> None:
-            vector, probabilities = self._network(prepared[i])
-            vectors[i], tags[i] = vector.numpy(), probabilities.numpy()
-
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for _ in pool.map(hear, range(len(prepared))):
-                pass  # raises what was raised there
-        return vectors, tags
+        return heard_side_by_side(self._network, prepared, DIM, len(TAGS))
 
 
 def _read_weights(path: Path) -> dict[str, FloatArray]:

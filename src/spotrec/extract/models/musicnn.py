@@ -6,7 +6,6 @@ three residual convolutions over time, then maximum and mean over the patch. Its
 last hidden layer, from which come 50 tags; a clip's are the averages over its patches.
 """
 
-import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -19,9 +18,11 @@ from spotrec.extract.mel_patches import SAMPLE_RATE_HZ, log_mel_patches
 from spotrec.extract.models import AudioModel, ModelCard
 from spotrec.extract.models.choi import TAGS
 from spotrec.extract.models.musicnn_graph import build_graph
+from spotrec.extract.models.musicnn_kernels import layer
 from spotrec.extract.models.musicnn_weights import WEIGHTS
 from spotrec.extract.models.reference import packaged_moments
 from spotrec.extract.models.tensor_bundle import BadCheckpoint, read_tensors
+from spotrec.extract.tensorflow import heard_side_by_side
 from spotrec.track import ModelId
 
 FloatArray = npt.NDArray[np.float32]
@@ -34,7 +35,7 @@ _CONVOLUTIONS = (
 """Frames, bands or channels that each kernel covers, and channels that it gives."""
 _NORMALISED = (1, 204, 204, 51, 51, 51, 64, 64, 64, 1506, 200)
 _DENSE = ((1506, DIM), (DIM, len(TAGS)))
-_HINT = "`spotrec models install musicnn` puts the right files there"
+_HINT = "`spotrec models install musicnn` fetches the right files"
 
 
 def model_id(weights_sha256: str | None = None) -> ModelId:
@@ -63,33 +64,21 @@ class MusicnnNetwork:
         Returns:
             vectors, shape (n_clips, 200), and tag probabilities, shape (n_clips, 50).
         """
-        from concurrent.futures import ThreadPoolExecutor
-
-        vectors = np.empty((len(prepared), DIM), np.float32)
-        tags = np.empty((len(prepared), len(TAGS)), np.float32)
-
-        def hear(i: int) -> None:
-            vector, probabilities = self._network(prepared[i])
-            vectors[i], tags[i] = vector.numpy(), probabilities.numpy()
-
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for _ in pool.map(hear, range(len(prepared))):
-                pass  # raises what was raised there
-        return vectors, tags
+        return heard_side_by_side(self._network, prepared, DIM, len(TAGS))
 
 
 def _shapes() -> dict[str, tuple[int, ...]]:
     """The variables of the checkpoint that are used, and their shapes."""
     shapes: dict[str, tuple[int, ...]] = {}
     for i, (height, width, channels) in enumerate(_CONVOLUTIONS):
-        name = f"conv2d_{i}" if i else "conv2d"
-        shapes |= {f"{name}/kernel": (height, width, 1, channels), f"{name}/bias": (channels,)}
+        shapes[f"{layer('conv2d', i)}/kernel"] = (height, width, 1, channels)
+        shapes[f"{layer('conv2d', i)}/bias"] = (channels,)
     for i, channels in enumerate(_NORMALISED):
-        name = f"batch_normalization_{i}" if i else "batch_normalization"
-        shapes |= {f"{name}/{part}": (channels,) for part in ("gamma", "beta", "moving_mean", "moving_variance")}
+        for part in ("gamma", "beta", "moving_mean", "moving_variance"):
+            shapes[f"{layer('batch_normalization', i)}/{part}"] = (channels,)
     for i, (inputs, outputs) in enumerate(_DENSE):
-        name = f"dense_{i}" if i else "dense"
-        shapes |= {f"{name}/kernel": (inputs, outputs), f"{name}/bias": (outputs,)}
+        shapes[f"{layer('dense', i)}/kernel"] = (inputs, outputs)
+        shapes[f"{layer('dense', i)}/bias"] = (outputs,)
     return shapes
 
 
@@ -118,7 +107,7 @@ MUSICNN = AudioModel(
         source="https://github.com/jordipons/musicnn",
         citation="Pons, Serra: musicnn: Pre-trained convolutional neural networks for music audio tagging, "
         "ISMIR 2019, late-breaking demo",
-        trained_on="the Million Song Dataset, to tell Last.fm's 50 most frequent tags",
+        trained_on="the training split of the Million Song Dataset, to tell Last.fm's 50 most frequent tags",
         genre_precision=0.346,
         artist_mrr=0.389,
     ),

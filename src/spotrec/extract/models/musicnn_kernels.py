@@ -77,11 +77,16 @@ class LongKernel:
     rows: list[slice]
 
 
+def layer(kind: str, i: int) -> str:
+    """A layer's name in the checkpoint: the first has no number."""
+    return f"{kind}_{i}" if i else kind
+
+
 def normalisation(weights: Weights, i: int) -> Normalisation:
     """By the moving statistics."""
-    name = f"batch_normalization_{i}" if i else "batch_normalization"
     gamma, beta, mean, variance = (
-        weights[f"{name}/{part}"].astype(np.float64) for part in ("gamma", "beta", "moving_mean", "moving_variance")
+        weights[f"{layer('batch_normalization', i)}/{part}"].astype(np.float64)
+        for part in ("gamma", "beta", "moving_mean", "moving_variance")
     )
     scale = gamma / np.sqrt(variance + EPSILON)
     return Normalisation(scale, beta - mean * scale)
@@ -89,18 +94,16 @@ def normalisation(weights: Weights, i: int) -> Normalisation:
 
 def scaled_kernel(weights: Weights, i: int) -> Exact:
     """Convolution `i` with its normalisation's scale in it: shape (frames, bands or channels, n_channels)."""
-    name = f"conv2d_{i}" if i else "conv2d"
-    kernel: Exact = weights[f"{name}/kernel"][:, :, 0] * normalisation(weights, i + 1).scale
+    kernel: Exact = weights[f"{layer('conv2d', i)}/kernel"][:, :, 0] * normalisation(weights, i + 1).scale
     return kernel
 
 
 def activation(weights: Weights, i: int) -> Activation:
     """What follows on convolution `i`."""
-    name = f"conv2d_{i}" if i else "conv2d"
     after = normalisation(weights, i + 1)
     turned = after.scale < 0
     return Activation(
-        (weights[f"{name}/bias"] * after.scale + after.shift).astype(np.float32),
+        (weights[f"{layer('conv2d', i)}/bias"] * after.scale + after.shift).astype(np.float32),
         np.where(turned, -np.inf, after.shift).astype(np.float32),
         np.where(turned, after.shift, np.inf).astype(np.float32),
     )
