@@ -49,15 +49,15 @@ def with_packages(*folders: Path) -> str:
 def ask(spotrec_process: Run, packages: Path, catalogue: Path) -> Run:
     """Run a command on the catalogue, the package being installed."""
 
-    def run(*arguments: object, code: int = 0, without: bool = False) -> Any:
+    def run(*arguments: object, code: int = 0, without: bool = False, data: Path = catalogue) -> Any:
         path = with_packages() if without else with_packages(packages)
-        return spotrec_process(*arguments, code=code, SPOTREC_DATA_DIR=str(catalogue), PYTHONPATH=path)
+        return spotrec_process(*arguments, code=code, SPOTREC_DATA_DIR=str(data), PYTHONPATH=path)
 
     return run
 
 
-def answer(ask: Run, *arguments: object) -> Any:
-    return json.loads(ask(*arguments, "--json").stdout)
+def answer(ask: Run, *arguments: object, **where: Path) -> Any:
+    return json.loads(ask(*arguments, "--json", **where).stdout)
 
 
 def test_it_is_one_of_the_models_and_the_store_goes_on_with_it(ask: Run) -> None:
@@ -118,6 +118,20 @@ def test_all_else_takes_it_too(ask: Run, catalogue: Path, tmp_path: Path, music:
         assert answer(ask, "index", "--backend", backend)["model"] == "notes-1"
         assert len(answer(ask, "query", "Tune 1", "-n", "3")["results"]) == 3
     assert ask("doctor").stdout.count("✗") == 0
+
+
+def test_beside_a_network_that_tells_tags_these_can_be_asked_for(
+    ask: Run, catalogue: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    data = Path(shutil.copytree(catalogue, tmp_path / "data"))
+    for command in ("extract", "index"):
+        ask(command, "--model", "choi", data=data)
+    both = ("--model", "notes", "--model", "choi")
+    found = answer(ask, "query", "Tune 1", "--mood", "rock", "--tag", "rock>=0", "--explain", *both, data=data)
+    assert found["model"].startswith("notes-1 + choi-2+")
+    assert len(found["results"]) == 10
+    assert set(found["results"][0]["explanation"]["mood"]) == {"rock"}
 
 
 def test_its_features_go_to_another_store_and_come_back(ask: Run, tmp_path: Path) -> None:

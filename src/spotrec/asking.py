@@ -183,7 +183,8 @@ class Asking(Extracting):
 
     @property
     def _tag_names(self) -> tuple[str, ...]:
-        return self.models[0].tag_names
+        """Those of the first model that tells any."""
+        return next((model.tag_names for model in self.models if model.tag_names), ())
 
     @property
     def _ear(self) -> "Ear":
@@ -199,7 +200,7 @@ class Asking(Extracting):
 
     @property
     def _tellers(self) -> tuple[int, ...]:
-        """Which of the models tell of tags: those that know the tags of the first."""
+        """Which of the models tell of tags: those that know these."""
         return tuple(i for i, model in enumerate(self.models) if model.tag_names == self._tag_names)
 
     def _asked(self, heard: Hearing) -> Asked:

@@ -17,6 +17,7 @@ import pytest
 
 from spotrec.errors import WeightsError
 from spotrec.extract.models.musicnn_weights import WEIGHTS as MUSICNN
+from spotrec.extract.pip_download import complaint
 from spotrec.extract.pip_wheel import PipWheel
 from spotrec.extract.published import PublishedFile
 from spotrec.progress import Silent
@@ -183,6 +184,34 @@ def test_offline_the_reason_is_told(spotrec: Run, loud: None, home: Path, monkey
     assert "No matching distribution found for loud-weights==1.0" in done.stderr
     assert "Connection refused" in done.stderr
     assert kept(home) == {}
+
+
+_REFUSED = "Failed to establish a new connection: [Errno 111] Connection refused"
+_UNTRUSTED = "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] self-signed (_ssl.c:1007)'))"
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (f"NewConnectionError(\"HTTPConnection(host='pip.example', port=9): {_REFUSED}\")", f"pip.example: {_REFUSED}"),
+        (f"NewConnectionError('<pip._vendor.urllib3.HTTPConnection object at 0x7f0c>: {_REFUSED}')", _REFUSED),
+        ("ReadTimeoutError(\"Pool(host='b.example', port=4): Timed out. (15.0)\")", "b.example: Timed out. (15.0)"),
+        (_UNTRUSTED, _UNTRUSTED),
+    ],
+    ids=["pip 26", "pip 23", "timeout", "certificate"],
+)
+def test_why_a_connection_broke_is_told_in_short(error: str, cause: str) -> None:
+    warning = (
+        f"WARNING: Retrying (Retry(total=0, read=None)) after connection broken by '{error}': /simple/loud-weights/"
+    )
+    said = complaint(["Looking in indexes: https://pip.example/simple", warning, "ERROR: No matching distribution"])
+    assert said == f"No matching distribution ({cause})"
+
+
+def test_what_pip_says_is_told_without_passwords_and_at_no_length() -> None:
+    said = complaint(["Looking in indexes: https://token@pip.example/simple, https://me:secret@b.example", "x" * 9_999])
+    assert said == f"{'x' * 240}… (Looking in indexes: https://***@pip.example/simple, https://***@b.example)"
+    assert complaint([]) == ""
 
 
 def test_another_version_in_the_index_is_not_taken(spotrec: Run, index: PackageIndex, loud: None) -> None:

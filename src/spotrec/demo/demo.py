@@ -66,7 +66,7 @@ def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: 
     paths = make_music(pieces, folder / "music", progress)
     with Recommender(
         progress=progress,
-        data_dir=settings.data_path,  # where weights are
+        data_dir=folder,
         store=folder / "spotrec.db",
         cache=str(folder / "audio"),
         index_dir=folder / "index",

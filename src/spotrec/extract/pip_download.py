@@ -70,9 +70,9 @@ def pip_download(
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        said.finish()
+        lines = said.finish()
     if process.returncode:
-        raise ServiceUnavailable(f"pip says: {said.complaint() or f'exit code {process.returncode}'}", _HINT)
+        raise ServiceUnavailable(f"pip says: {complaint(lines) or f'exit code {process.returncode}'}", _HINT)
 
 
 def _pip() -> Sequence[str]:
@@ -118,18 +118,10 @@ class _Said:
         self._reader = threading.Thread(target=self._read, args=(process.stdout,), name="pip", daemon=True)
         self._reader.start()
 
-    def complaint(self) -> str:
-        """What was wrong, on a line, without passwords."""
-        lines = list(self._lines)
-        faults = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")] or lines[-1:]
-        why = [_cause(line) for line in lines if line.startswith("WARNING: ")]
-        where = [line for line in lines if line.startswith("Looking in")]
-        beside = (why or where)[-1:]
-        shown = [text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…" for text in (*faults[-1:], *beside)]
-        return without_password(f"{shown[0]} ({shown[1]})" if len(shown) > 1 else "".join(shown))
-
-    def finish(self) -> None:
+    def finish(self) -> list[str]:
+        """The lines, when there will be no more."""
         self._reader.join()
+        return list(self._lines)
 
     def _read(self, stdout: IO[str]) -> None:
         with stdout:
@@ -139,13 +131,22 @@ class _Said:
                     self._lines.append(line.strip())
 
 
+def complaint(lines: Sequence[str]) -> str:
+    """What pip says is wrong, in a few words, without passwords."""
+    faults = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")] or lines
+    why = [_cause(line) for line in lines if line.startswith("WARNING: ")]
+    where = [line for line in lines if line.startswith("Looking in")]
+    shown = [text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…" for text in (*faults[-1:], *(why or where)[-1:])]
+    return without_password(f"{shown[0]} ({shown[1]})" if len(shown) > 1 else "".join(shown))
+
+
 def _cause(warning: str) -> str:
     """Of a connection that broke, why; any other warning as it is."""
     broken = re.search(r"after connection broken by '(\w+\(.*\))': /", warning)
     if not broken:
         return warning.removeprefix("WARNING: ")
     host = re.search(r"host='([^']+)'", broken[1])
-    why = re.search(r"(?:\)|>|\d): (.+?)[\"')]*$", broken[1])
+    why = re.search(r"(?:\)|>): (.+)[\"']\)+$", broken[1])
     return f"{host[1]}: {why[1]}" if host and why else why[1] if why else broken[1]
 
 

@@ -32,7 +32,7 @@ class FusedIndex:
 
     Attributes:
         weights: what each counts; they sum to 1.
-        tellers: positions in `indexes` of those that have the tags of the first.
+        tellers: positions in `indexes` of those that tell the same tags.
     """
 
     indexes: tuple[Index, ...]

@@ -16,7 +16,7 @@ class Hearing:
     """Embeddings of `models`, at least one. Of several a track has one where each of them heard it.
 
     Its vector is theirs side by side, shape (sum of dims,); its tags are the mean of those that `tellers` give, shape
-    (n_tags,): positions in `models` of those with the tags of the first.
+    (n_tags,): positions in `models` of those that tell the same tags.
     """
 
     store: FeatureStore
