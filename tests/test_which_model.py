@@ -206,6 +206,18 @@ def test_what_is_done_with_one_model_refuses_several(
     assert "one model at a time" in said
 
 
+def test_of_several_in_the_settings_the_first_is_meant_where_only_one_can_be(
+    spotrec: Run, store: FeatureStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remember(store, CHOI_2)
+    monkeypatch.setenv("SPOTREC_MODEL", "choi-1,choi-2")
+    assert shown(spotrec, "status")["model"] == "choi-1"
+    spotrec("tracks")
+    monkeypatch.setenv("SPOTREC_MODEL", "choi-2,choi-1")
+    assert shown(spotrec, "status")["counts"]["embedded"] == 3
+    spotrec("evaluate", "--label", "artist")
+
+
 def test_ones_own_files_are_heard_by_a_later_model_at_once(
     spotrec: Run, music: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

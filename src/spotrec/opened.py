@@ -59,16 +59,16 @@ class Opened:
 
     @property
     def model(self) -> ModelId:
-        """The model in use.
+        """The model in use; of several in the settings the first.
 
         Raises:
-            UsageError: there are several, where only one can be meant.
+            UsageError: several were asked for in so many words, where only one can be meant.
         """
         return self._model.id
 
     @property
     def _model(self) -> "AudioModel":
-        if len(self.models) > 1:
+        if len(self.models) > 1 and self.settings.origins["model"] == "flag":
             names = " and ".join(model.network for model in self.models)
             raise UsageError(f"this is done with one model at a time, not with {names}", "give one --model")
         return self.models[0]
