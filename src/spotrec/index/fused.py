@@ -8,16 +8,15 @@ each index names its nearest, and all that are named are scored; as no other tra
 each of them named, the best are known as soon as they score as much. So nothing is lost that the indexes do not lose.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
 
-from spotrec.index.index import Index, Neighbour
+from spotrec.index.index import Index, Neighbour, Rows
 from spotrec.index.neighbours import ExactSearch
-from spotrec.index.part import Part
+from spotrec.index.part import Mask, Part
 from spotrec.track import TrackId
 
 FloatArray = npt.NDArray[np.float32]
@@ -73,18 +72,16 @@ class FusedIndex:
         asked = max(_ASKED_AT_FIRST, 2 * n)
         while True:
             named = [
-                index.nearest(piece / np.float32(length), asked) if length else []
+                index.nearest_ids(piece / np.float32(length), asked)
                 for index, piece, length in zip(self.indexes, pieces, lengths, strict=True)
-            ]
-            found = self._best({near.track_id for one in named for near in one}, point, n)
-            # an index that named all it has leaves none out; of another no track is nearer than the last it named
-            if any(length and len(one) < asked for one, length in zip(named, lengths, strict=True)):
-                return found
-            of_others = sum(
-                float(root) * length * one[-1].similarity
-                for root, length, one in zip(self._roots, lengths, named, strict=True)
                 if length
-            )
+            ]
+            found = self._best(np.unique(np.concatenate([ids for ids, _ in named])), pieces, n)
+            # an index that named all it has leaves none out; of another no track is nearer than the last it named
+            if any(len(ids) < asked for ids, _ in named):
+                return found
+            shares = [float(root) * length for root, length in zip(self._roots, lengths, strict=True) if length]
+            of_others = sum(share * float(cosines[-1]) for share, (_, cosines) in zip(shares, named, strict=True))
             if len(found) == n and found[-1].similarity >= of_others:
                 return found
             asked *= _DEEPER
@@ -97,7 +94,7 @@ class FusedIndex:
         """All tracks, a bounded number at a time."""
         for block in self.indexes[0].blocks():
             heard = [index.rows_of(block.ids) for index in self.indexes]
-            everywhere = reduce(np.logical_and, (one.known for one in heard))
+            everywhere = _known(heard)
             placed = [root * one.vectors[everywhere] for root, one in zip(self._roots, heard, strict=True)]
             vectors = np.concatenate(placed, axis=1)
             tags = [heard[i].tags for i in self.tellers]
@@ -114,10 +111,22 @@ class FusedIndex:
         ends = np.cumsum([index.manifest.dim for index in self.indexes])[:-1]
         return np.split(rows, ends, axis=1)
 
-    def _best(self, ids: Collection[TrackId], point: FloatArray, n: int) -> list[Neighbour]:
-        found = [
-            Neighbour(TrackId(id_.decode()), min(max(cosine, -1.0), 1.0))
-            for block in self.among(ids).blocks()
-            for id_, cosine in zip(block.ids.tolist(), (block.vectors @ point).tolist(), strict=True)
+    def _best(self, ids: npt.NDArray[np.bytes_], pieces: Sequence[FloatArray], n: int) -> list[Neighbour]:
+        """The best `n` of these tracks, their ids ascending: those that all of them heard."""
+        heard = [index.rows_of(ids) for index in self.indexes]
+        scores = sum(
+            (root * (one.vectors @ piece) for root, one, piece in zip(self._roots, heard, pieces, strict=True)),
+            np.zeros(len(ids), np.float32),
+        )
+        everywhere = np.flatnonzero(_known(heard))
+        order = everywhere[np.argsort(-scores[everywhere], kind="stable")][:n]
+        return [
+            Neighbour(TrackId(id_.decode()), min(max(score, -1.0), 1.0))
+            for id_, score in zip(ids[order].tolist(), scores[order].tolist(), strict=True)
         ]
-        return sorted(found, key=lambda near: (-near.similarity, near.track_id))[:n]
+
+
+def _known(heard: Sequence[Rows]) -> Mask:
+    """Which tracks all of them know."""
+    known: Mask = np.logical_and.reduce([one.known for one in heard])
+    return known

@@ -93,6 +93,14 @@ class Index:
         ]
         return sorted(found, key=lambda near: (-near.similarity, near.track_id))[:n]
 
+    def nearest_ids(self, point: FloatArray, n: int) -> tuple[npt.NDArray[np.bytes_], FloatArray]:
+        """Their ids and cosines, each of shape (at most n,), best first: for what asks for many."""
+        found = [(part, *part.nearest_rows(point, n)) for part in self.parts]
+        ids = np.concatenate([part.ids[positions] for part, positions, _ in found])
+        cosines = np.concatenate([cosines for _, _, cosines in found])
+        order = np.argsort(-cosines, kind="stable")[:n]
+        return ids[order], cosines[order]
+
     def among(self, track_ids: Collection[TrackId]) -> "Index":
         """Only those of `track_ids` that are here, searched exactly."""
         return replace(self, parts=tuple(part.at(part.positions_of(track_ids)) for part in self.parts))

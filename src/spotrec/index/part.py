@@ -38,6 +38,12 @@ class Part:
 
     def nearest(self, point: FloatArray, n: int) -> Iterator[tuple[TrackId, float]]:
         """The `n` tracks nearest to a placed point with their cosines, best first; equals in order of id."""
+        positions, cosines = self.nearest_rows(point, n)
+        for id_, cosine in zip(self.ids[positions].tolist(), cosines.tolist(), strict=True):
+            yield TrackId(id_.decode()), cosine
+
+    def nearest_rows(self, point: FloatArray, n: int) -> tuple[Positions, FloatArray]:
+        """The same as positions and cosines, each of shape (at most n,)."""
         wanted = min(n, len(self))
         asked = wanted
         while True:
@@ -48,8 +54,7 @@ class Part:
             if len(positions) >= wanted or asked >= len(self.ids):
                 break
             asked = min(2 * asked + len(self.replaced), len(self.ids))
-        for position, cosine in zip(positions[:wanted], cosines[:wanted].tolist(), strict=True):
-            yield TrackId(self.ids[position].decode()), cosine
+        return positions[:wanted], cosines[:wanted]
 
     def positions_of(self, track_ids: Collection[TrackId]) -> Positions:
         """Where those of `track_ids` that are here stand, ascending."""
