@@ -34,6 +34,7 @@ _LONGEST_LINE = 2_000
 _SHOWN = 240
 _OPTIONS = ("--no-deps", "--only-binary", ":all:", "--no-input", "--no-color", "--disable-pip-version-check",
             "--progress-bar", "off")  # fmt: skip
+_TELLING = re.compile(r"WARNING: (Retrying|\d+ Error)")
 _HINT = "check the network and `pip config list`"
 
 
@@ -134,7 +135,7 @@ class _Said:
 def complaint(lines: Sequence[str]) -> str:
     """What pip says is wrong, in a few words, without passwords."""
     faults = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")] or lines
-    why = [_cause(line) for line in lines if line.startswith("WARNING: ")]
+    why = [_cause(line) for line in lines if _TELLING.match(line)]
     where = [line for line in lines if line.startswith("Looking in")]
     shown = [text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…" for text in (*faults[-1:], *(why or where)[-1:])]
     return without_password(f"{shown[0]} ({shown[1]})" if len(shown) > 1 else "".join(shown))
