@@ -8,12 +8,9 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 from spotrec.errors import BadLink, NotFound, UsageError, quoted
-from spotrec.musical_key import normalised_key
-from spotrec.query import ranges
 from spotrec.query.filters import Filters
 from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
 from spotrec.query.stored_seed import is_named
-from spotrec.query.tag_conditions import tag_condition
 from spotrec.query.wanted import Wanted
 from spotrec.seeds import SeedFinder
 from spotrec.store import Hearing, Selection
@@ -117,6 +114,11 @@ class Asked:
         )
 
     def _filters(self, options: Options) -> Filters:
+        if all(options.get(name) is None for name in Narrowing.__annotations__):
+            return Filters()
+        from spotrec.query import ranges
+        from spotrec.query.tag_conditions import tag_condition
+
         year, duration, bpm, key = (options.get(name) for name in ("year", "duration", "bpm", "key"))
         collections = self._collections(options.get("collection"))
         return Filters(
@@ -223,6 +225,8 @@ def _name(option: str, name: str | None) -> str | None:
 
 
 def _key(text: str) -> str:
+    from spotrec.musical_key import normalised_key
+
     key = normalised_key(text)
     if key is None:
         raise UsageError(f"{quoted(text)} is no key", "write Am, F#, Bb minor, or 8A as on the Camelot wheel")

@@ -6,7 +6,6 @@ Precedence: flag > environment > `config/*.env` and `config/spotrec.toml` (or th
 """
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -227,6 +226,8 @@ def _user_file() -> Path:
 
 
 def _from_file(path: Path) -> dict[str, Any]:
+    import tomllib  # few have a file
+
     try:
         if path.suffix == ".toml":
             values = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -3,36 +3,16 @@
 import os
 import shlex
 import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
+import typer.main
 from typer.core import TyperGroup
 
-from spotrec.cli import (
-    cache,
-    config,
-    crawl,
-    demo,
-    doctor,
-    embed,
-    evaluate,
-    extract,
-    features,
-    index,
-    journey,
-    login,
-    logout,
-    map,  # noqa: A004 - the command's name
-    models,
-    options,
-    playlist,
-    query,
-    remove,
-    status,
-    sync,
-    tracks,
-    whoami,
-)
+from spotrec.cli import options
 from spotrec.errors import ExitCode, SpotrecError
 
 _EPILOG = """
@@ -48,15 +28,46 @@ Exit codes: 0 done, 1 failure, 2 usage, 3 done in part (the report says which
 and why), 4 sign-in needed or refused, 5 not found, 130 interrupted.
 """
 
-_PIPELINE = ("crawl", "extract", "index", "query")
+_COMMANDS = (
+    *("crawl", "extract", "index", "query"),  # the pipeline
+    *("journey", "map", "embed", "evaluate", "status", "tracks", "remove", "sync", "doctor", "demo"),
+    *("login", "logout", "whoami", "playlist", "features", "models", "cache", "config"),
+)
+
+
+class Modules(Mapping[str, Any]):
+    """The commands by name: each is imported when it is asked for, so that a query does not wait for all others."""
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in _COMMANDS:
+            raise KeyError(name)
+        return _command(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COMMANDS)
+
+    def __len__(self) -> int:
+        return len(_COMMANDS)
+
+
+@cache
+def _command(name: str) -> Any:
+    """`EXAMPLES` and a function of the command's name are in its module, or, of a group of commands, its `app`."""
+    module = import_module(f"spotrec.cli.{name}")
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+    if group := getattr(module, "app", None):
+        alone.add_typer(group, name=name)
+    else:
+        alone.command(name, cls=options.Command, epilog=module.EXAMPLES)(getattr(module, name))
+    return typer.main.get_group(alone).commands[name]
 
 
 class Commands(TyperGroup):
     """Turns what goes wrong into a message, a hint and an exit code, on stderr."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        """The pipeline first, in its order."""
-        return [*_PIPELINE, *(name for name in super().list_commands(ctx) if name not in _PIPELINE)]
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands: Any = Modules()
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -103,18 +114,3 @@ def spotrec(
     ] = False,
 ) -> None:
     """Give it a track, get the tracks that sound like it."""
-
-
-_COMMANDS = (
-    *(crawl, extract, query, journey, map, embed, evaluate),
-    *(status, tracks, remove, sync, doctor, demo),
-)
-for _module in (*_COMMANDS, login, logout, whoami):
-    _name = _module.__name__.rpartition(".")[2]
-    app.command(_name, cls=options.Command, epilog=_module.EXAMPLES)(getattr(_module, _name))
-app.add_typer(index.app, name="index")
-app.add_typer(playlist.app, name="playlist")
-app.add_typer(features.app, name="features")
-app.add_typer(models.app, name="models")
-app.add_typer(cache.app, name="cache")
-app.add_typer(config.app, name="config")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotrec.errors import WeightsError
-from spotrec.extract.aside import folder_aside
 from spotrec.extract.published import PublishedWeights, check
 from spotrec.progress import Progress
 from spotrec.settings import Settings
@@ -136,6 +135,8 @@ def remove(settings: Settings, model: "AudioModel") -> list[Path]:
 
 def _write(folder: Path, weights: PublishedWeights, contents: Mapping[str, bytes]) -> Path:
     """All aside first; that without which they do not count comes last."""
+    from spotrec.extract.aside import folder_aside  # looking at weights makes no files
+
     try:
         with folder_aside(folder) as aside:
             for i, file in enumerate(weights.files):

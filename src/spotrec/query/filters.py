@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from spotrec.errors import IndexFault
 from spotrec.query.neighbourhood import Neighbourhood
-from spotrec.query.tag_conditions import TagCondition
 from spotrec.store import FeatureStore, Hearing, Selection, Span
 from spotrec.track import TrackId
+
+if TYPE_CHECKING:
+    from spotrec.query.tag_conditions import TagCondition
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Filters:
     explicit: bool | None = None
     bpm: Span | None = None
     key: str | None = None
-    tags: tuple[TagCondition, ...] = ()
+    tags: "tuple[TagCondition, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def _selection(filters: Filters, store: FeatureStore) -> Selection:
     )
 
 
-def _tagged(within: Neighbourhood, conditions: Sequence[tuple[TagCondition, int]]) -> set[TrackId]:
+def _tagged(within: Neighbourhood, conditions: "Sequence[tuple[TagCondition, int]]") -> set[TrackId]:
     passed: set[TrackId] = set()
     for block in within.blocks():
         if block.tags is None:

@@ -3,13 +3,13 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from spotrec.query.distinct import Scored, best_recordings
 from spotrec.query.diversity import diverse, pool_size
-from spotrec.query.explain import Explanation
 from spotrec.query.filters import narrowed
 from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.ranking import Weighted, ranked
@@ -18,6 +18,9 @@ from spotrec.query.shared_tags import shared_tags
 from spotrec.query.wanted import Wanted
 from spotrec.store import Hearing
 from spotrec.track import Track, TrackId
+
+if TYPE_CHECKING:
+    from spotrec.query.explain import Explanation
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -30,7 +33,7 @@ class Recommendation:
     track: Track
     similarity: float
     tags: tuple[str, ...]
-    explanation: Explanation | None = None
+    explanation: "Explanation | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,14 @@ called is what the model says. docs/models.md has an example.
 
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from spotrec.errors import UsageError
 from spotrec.extract.models import AudioModel
-from spotrec.extract.models.brought import FaultyPackage, brought
 from spotrec.track import ModelId
+
+if TYPE_CHECKING:
+    from spotrec.extract.models.brought import Brought, FaultyPackage
 
 DEFAULT = "choi"
 _BUILT_IN = {  # in order of choice, of one name the oldest first
@@ -30,7 +33,7 @@ def find(name: str) -> AudioModel:
     """
     if version := _newest(name, _BUILT_IN):
         return _built_in(version)
-    others = brought(_OWN_NAMES)
+    others = _others()
     if version := _newest(name, others.models):
         return others.models[version]
     for fault in others.faults:
@@ -43,23 +46,29 @@ def find(name: str) -> AudioModel:
 def find_of(model: ModelId | str) -> AudioModel | None:
     """The model that made vectors of this id, whatever its weights; None where it is not installed any more."""
     name = str(model).partition("+")[0]
-    return _built_in(name) if name in _BUILT_IN else brought(_OWN_NAMES).models.get(name)
+    return _built_in(name) if name in _BUILT_IN else _others().models.get(name)
 
 
 def everyone() -> list[AudioModel]:
     """All that can be had, those of this package first; of one name the oldest version first."""
-    return [*map(_built_in, _BUILT_IN), *brought(_OWN_NAMES).models.values()]
+    return [*map(_built_in, _BUILT_IN), *_others().models.values()]
 
 
-def faults() -> tuple[FaultyPackage, ...]:
+def faults() -> "tuple[FaultyPackage, ...]":
     """Packages whose models cannot be had."""
-    return brought(_OWN_NAMES).faults
+    return _others().faults
 
 
 def versions_of(name: str) -> list[AudioModel]:
     """All versions of one name, the oldest first."""
     own = [_built_in(known) for known in _BUILT_IN if known.rpartition("-")[0] == name]
-    return own or [model for model in brought(_OWN_NAMES).models.values() if model.id.name == name]
+    return own or [model for model in _others().models.values() if model.id.name == name]
+
+
+def _others() -> "Brought":
+    from spotrec.extract.models.brought import brought  # most runs have no use for them
+
+    return brought(_OWN_NAMES)
 
 
 def _newest(name: str, known: dict[str, object] | dict[str, AudioModel] | dict[str, tuple[str, str]]) -> str | None:
