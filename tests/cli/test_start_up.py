@@ -24,7 +24,7 @@ try:
     sys.argv[0] = "spotrec"
     main()
 finally:
-    print("\\nLOADED", *sorted({name.partition(".")[0] for name in sys.modules}))
+    print("\\nLOADED", *sorted({name.partition(".")[0] for name in sys.modules} | {*sys.modules}))
 """
 
 
@@ -86,3 +86,11 @@ def test_importing_the_package_loads_nothing_slow() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(done.stdout.split()).isdisjoint(SLOW)
+
+
+def test_a_command_waits_for_no_other(catalogue: str) -> None:
+    loaded = loaded_by("query", catalogue, "--ids")
+    others = {f"spotrec.cli.{name}" for name in ("crawl", "extract", "models", "cache", "map", "playlist")}
+    unneeded = {"spotrec.links", "spotrec.library", "spotrec.query.explain", "spotrec.query.journey", "rich"}
+    assert "spotrec.cli.query" in loaded
+    assert loaded.isdisjoint(others | unneeded)
