@@ -9,6 +9,9 @@ from spotrec.store import FeatureStore
 from spotrec.titles import normalised
 from spotrec.track import Track
 
+_SPARE = 4
+"""So many hits more are looked up at first, for copies among them; where they do not do, more are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scored:
@@ -35,7 +38,7 @@ def best_recordings(
         excluded: identities of recordings that are not wanted.
         max_per_artist: at most so many by one artist (the first that a track names).
     """
-    depth = enough + min(len(excluded), 100) + 10
+    depth = enough + min(len(excluded), 100) + _SPARE
     while True:
         hits = ranking.first(depth)
         near = [hit for hit in hits if min_similarity is None or hit.similarity >= min_similarity]
