@@ -137,12 +137,21 @@ class AudioTable(StoreDatabase):
 
     def audio_gone(self, model: ModelId) -> list[TrackId]:
         """Tracks of the catalogue that another model heard and this one cannot: their audio is deleted."""
-        return [TrackId(row[0]) for row in self._all(rows.AUDIO_GONE, {"model": str(model)})]
+        if not (others := self._others(model)):
+            return []
+        parameters = {"model": str(model), "others": rows.json_list(others)}
+        return [TrackId(row[0]) for row in self._all(rows.AUDIO_GONE, parameters)]
 
     def count_heard_by_others(self, model: ModelId) -> int:
         """How many tracks with audio another model heard and this one has not."""
-        row = self._one(rows.COUNT_HEARD_BY_OTHERS, {"model": str(model)})
+        if not (others := self._others(model)):
+            return 0
+        row = self._one(rows.COUNT_HEARD_BY_OTHERS, {"model": str(model), "others": rows.json_list(others)})
         return int(row[0]) if row else 0
+
+    def _others(self, model: ModelId) -> list[str]:
+        """The models that have heard anything, but for this one."""
+        return [row[0] for row in self._all(rows.MODELS, {}) if row[0] != str(model)]
 
     def pending(self, model: ModelId, *, retry_failed: bool = False) -> Iterator[StoredAudio]:
         """Audio without an embedding, in order of track id. New audio may be added meanwhile."""

@@ -148,20 +148,31 @@ PENDING = f"select audio.* {_WITHOUT_EMBEDDING} and audio.track_id > :after orde
 
 COUNT_PENDING = f"select count(*) {_WITHOUT_EMBEDDING}"
 
+# one look into the index for each of them
+MODELS = """
+    with recursive heard(model) as (
+        select min(model) from embedding
+        union all
+        select (select min(model) from embedding where embedding.model > heard.model) from heard
+        where heard.model is not null
+    )
+    select model from heard where model is not null
+"""
+
 _HEARD_BY_OTHERS_ONLY = """
-    exists (select 1 from embedding where embedding.track_id = track.id)
-        and not exists (select 1 from embedding where embedding.track_id = track.id and embedding.model = :model)
+    embedding.model in (select value from json_each(:others))
+        and not exists (select 1 from embedding as own where own.track_id = embedding.track_id and own.model = :model)
 """
 
 AUDIO_GONE = f"""
-    select id from track
-    where in_catalogue and {_HEARD_BY_OTHERS_ONLY}
+    select distinct track.id from embedding join track on track.id = embedding.track_id
+    where {_HEARD_BY_OTHERS_ONLY} and track.in_catalogue
         and not exists (select 1 from audio where audio.track_id = track.id and deleted_at is null)
-    order by id
+    order by track.id
 """  # noqa: S608 - no part comes from outside
 
 COUNT_HEARD_BY_OTHERS = f"""
-    select count(*) from audio join track on track.id = audio.track_id
+    select count(distinct audio.track_id) from audio join embedding on embedding.track_id = audio.track_id
     where audio.deleted_at is null and {_HEARD_BY_OTHERS_ONLY}
 """  # noqa: S608 - as above
 
