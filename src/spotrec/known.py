@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotrec.errors import UsageError
-from spotrec.extract.models.registry import everyone
+from spotrec.extract.models.registry import everyone, versions_of
 from spotrec.opened import Opened
 from spotrec.store import FeatureStore, KnownCollection, TrackFilter, TrackRecord
 from spotrec.which_model import with_weights
@@ -95,9 +95,15 @@ class Known(Opened):
 
         if model and all_models:
             raise UsageError("one model and all models exclude each other", "choose one")
-        wanted = None if all_models else model or str(self.model)
+        wanted = None if all_models else self._stored_name(model) if model else str(self.model)
         tag_names = {str(with_weights(self.settings, model).id): model.tag_names for model in everyone()}
         return export_features(self._open_store(), Path(file), wanted, tag_names, self._progress, paths=paths)
+
+    def _stored_name(self, model: str) -> str:
+        """As the store calls it: a bare `choi` is the newest version that it has heard by."""
+        embedded = self._open_store().embedded_models()
+        named = [str(with_weights(self.settings, one).id) for one in versions_of(model)]
+        return next((name for name in reversed(named) if name in embedded), model)
 
     def import_features(self, file: Path | str, *, replace: bool = False, paths: bool = False) -> "ImportReport":
         """Merge such a file into the store. What is here stays as it is; another model's features are kept apart.
