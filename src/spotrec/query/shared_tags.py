@@ -24,5 +24,6 @@ def shared_tags(a: FloatArray, b: FloatArray, means: FloatArray) -> list[int]:
     """
     both = np.minimum(a, b)
     lift = both / np.maximum(means, np.finfo(np.float32).tiny)
-    telling = [int(i) for i in np.argsort(-lift, kind="stable") if lift[i] >= 1 and both[i] >= SHARED_TAG_AT_LEAST]
-    return telling[:SHARED_TAGS]
+    order = np.argsort(-lift, kind="stable")
+    telling: list[int] = order[((lift >= 1) & (both >= SHARED_TAG_AT_LEAST))[order]][:SHARED_TAGS].tolist()
+    return telling
