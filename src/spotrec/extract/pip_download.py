@@ -164,9 +164,10 @@ class _Arriving:
     def look(self) -> None:
         """Raises ServiceUnavailable where it is too much."""
         sizes = []
-        for path in self._folder.rglob("*"):
-            with suppress(OSError):  # pip moves them about
-                sizes.append(path.lstat().st_size)
+        for folder, _, names in os.walk(self._folder):  # pip takes files and folders away meanwhile: it minds neither
+            for name in names:
+                with suppress(OSError):
+                    sizes.append(Path(folder, name).lstat().st_size)
         if sum(sizes) > COPIES * self._most_bytes:
             raise ServiceUnavailable(f"pip brings more than {self._most_bytes:,} bytes", _HINT)
         if (largest := max(sizes, default=0)) > self._largest:
