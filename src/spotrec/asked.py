@@ -145,9 +145,10 @@ class Asked:
                 return self._selected(SeedKind.ALBUM, Selection(album=_name("album:", name)), name)
             case SeedKind.COLLECTION:
                 return self._listed(name)
-        if not self._store.track(_utf8(text).strip()) and self._is_a_collection(text):
+        stored = self._store.track(_utf8(text).strip())
+        if not stored and self._is_a_collection(text):
             return self._listed(text)
-        seed = self._finder.find(text, fetch=fetch)
+        seed = self._finder.heard(stored, fetch=fetch) if stored else self._finder.find(text, fetch=fetch)
         return SeedGroup(seed.track.name, SeedKind.TRACK, (seed,), frozenset({seed.track.id}))
 
     def _is_a_collection(self, text: str) -> bool:

@@ -60,7 +60,10 @@ class SeedFinder:
             UsageError: it names no single track.
             TrackError: its audio is unfit to be judged.
         """
-        track = self._track(text, fetch=fetch)
+        return self.heard(self._track(text, fetch=fetch), fetch=fetch)
+
+    def heard(self, track: Track, *, fetch: bool) -> Seed:
+        """The seed that a stored track is; raises as `find`."""
         heard = self._heard.embedding(track.id) or self._hear(track, fetch=fetch)
         return Seed(track, heard.vector, heard.tags)
 

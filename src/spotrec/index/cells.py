@@ -1,7 +1,7 @@
 """Vectors sorted into cells around centres, of which a query looks at those that lie nearest.
 
 Where a million vectors have few near neighbours, Annoy must look at a tenth of them one by one, in memory that lies
-apart. Here a twelfth lies together, told in brief (`bounds.py`), and is read at the speed of memory. The cells are
+apart. Here a thirteenth lies together, told in brief (`bounds.py`), and is read at the speed of memory. The cells are
 found by spherical k-means over an even sample; the same vectors give the same cells.
 """
 
@@ -19,7 +19,7 @@ from spotrec.progress import Progress
 FloatArray = npt.NDArray[np.float32]
 
 CELLS_PER_ROOT = 4
-SEARCHED_SHARE = 0.08
+SEARCHED_SHARE = 0.075
 SEARCHED_AT_LEAST = 5_000
 SAMPLED_PER_CELL = 32
 ROUNDS = 8
@@ -27,7 +27,7 @@ _BLOCK = 16_384
 
 
 class CellSearch:
-    """Looks at the cells nearest to what is asked for, together a twelfth of all vectors, and ranks by true cosines.
+    """Looks at the cells nearest to what is asked for, together a thirteenth of all vectors, and ranks by true cosines.
 
     Args:
         centres: shape (n_cells, dim), unit length.

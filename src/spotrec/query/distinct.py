@@ -9,7 +9,7 @@ from spotrec.store import FeatureStore
 from spotrec.titles import normalised
 from spotrec.track import Track
 
-_SPARE = 4
+_SPARE = 1
 """So many hits more are looked up at first, for copies among them; where they do not do, more are."""
 
 
