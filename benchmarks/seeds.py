@@ -202,7 +202,7 @@ def unliking(of: Labelled, label: str, n: int, k: int) -> dict[float, Scores]:
         again = Asked(asked.seeds, asked.values, left)
         near_unliked = np.maximum(of.cosines(unliked).max(axis=0), 0)
         for weight, scores in by_weight.items():
-            shown = first(liked - np.float32(weight) * near_unliked, again, k)
+            shown = first((liked - np.float32(weight) * near_unliked).astype(np.float32), again, k)
             scores.precise.append(precision(values, again, shown, asked.values))
             scores.share.append(float((values[shown] == intruder).mean()))
     return by_weight

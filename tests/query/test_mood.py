@@ -109,7 +109,9 @@ class Tracks:
 
 
 def score(blocks: list[Tracks], mood: Mood) -> MoodScore:
-    return MoodScore.over(blocks, np.concatenate([block.tags for block in blocks]).mean(axis=0), mood, NAMES)
+    return MoodScore.over(
+        blocks, np.concatenate([block.tags for block in blocks]).mean(axis=0, dtype=np.float32), mood, NAMES
+    )
 
 
 class TestScores:

@@ -65,8 +65,9 @@ class Affinity:
         if not self.unlikes:
             return liked
         unliked = np.max([_to_one(block.vectors, points) for points in self.unlikes], axis=0)
-        away: FloatArray = liked - np.float32(UNLIKE_WEIGHT) * np.maximum(unliked, 0)
-        return away
+        away = liked - np.float32(UNLIKE_WEIGHT) * np.maximum(unliked, 0)
+        rest: FloatArray = away.astype(np.float32, copy=False)
+        return rest
 
 
 def soft(values: FloatArray) -> FloatArray:
@@ -75,8 +76,10 @@ def soft(values: FloatArray) -> FloatArray:
         only: FloatArray = values[0]
         return only
     highest = values.max(axis=0)
-    above: FloatArray = highest + np.float32(SOFTNESS) * np.log(np.exp((values - highest) / SOFTNESS).mean(axis=0))
-    return above
+    t = np.float32(SOFTNESS)
+    above = highest + t * np.log(np.exp((values - highest) / t).mean(axis=0))
+    softened: FloatArray = above.astype(np.float32, copy=False)
+    return softened
 
 
 def _to_one(vectors: FloatArray, points: FloatArray) -> FloatArray:

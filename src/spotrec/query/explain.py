@@ -69,7 +69,7 @@ def contributions(a: FloatArray, b: FloatArray) -> FloatArray:
     Returns:
         shape (n_layers,); its sum is the cosine.
     """
-    from_each: FloatArray = (a @ b.sum(axis=0) + b @ a.sum(axis=0)) / 2
+    from_each: FloatArray = ((a @ b.sum(axis=0) + b @ a.sum(axis=0)) / 2).astype(np.float32, copy=False)
     return from_each
 
 

@@ -77,7 +77,9 @@ class Catalogue:
     @property
     def tag_means(self) -> FloatArray:
         """How probable each tag is on average, shape (n_tags,)."""
-        means: FloatArray = self.tags.sum(axis=0, dtype=np.float64).astype(np.float32) / max(len(self.ids), 1)
+        means: FloatArray = self.tags.sum(axis=0, dtype=np.float64).astype(np.float32) / np.float32(
+            max(len(self.ids), 1)
+        )
         return means
 
 
