@@ -4,7 +4,8 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -236,8 +237,11 @@ def test_a_crash_midway_with_no_hint_how_to_go_on(
 
     def spoil(path: str) -> None:
         if path.startswith("/preview") and deezer.asked("/preview") == 20:
-            cache.rename(home / "aside")
-            cache.write_text("in the way")
+            for attempt in count():  # who writes meanwhile makes the folder anew
+                cache.rename(home / f"aside-{attempt}")
+                with suppress(IsADirectoryError):
+                    cache.write_text("in the way")
+                    return
 
     deezer.before = spoil
     result = spotrec("crawl", link, code=1)

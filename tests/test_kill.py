@@ -141,7 +141,7 @@ def test_a_killed_build_leaves_the_index_before_and_goes_on(tmp_path: Path, monk
     chance = random.Random(SEED + 2)
     before = tmp_path / "before"
     model = ModelId("choi", 1, 160)
-    vectors = np.random.default_rng(SEED).random((6000, 160), np.float32)
+    vectors = np.random.default_rng(SEED).random((12_000, 160), np.float32)
     tracks = [Track(TrackId(f"file:{i:032x}"), f"Song {i}") for i in range(len(vectors))]
     heard = [
         Embedding(track.id, vector, np.full(50, 0.1, np.float32), "file", f"{i:064x}")
@@ -149,15 +149,15 @@ def test_a_killed_build_leaves_the_index_before_and_goes_on(tmp_path: Path, monk
     ]
     with FeatureStore(before / "spotrec.db") as store:
         store.add_tracks(tracks)
-        store.save_embeddings(model, heard[:5500])
+        store.save_embeddings(model, heard[:11_500])
     finish(before, "index")
     with FeatureStore(before / "spotrec.db") as store:
-        store.save_embeddings(model, heard[5500:])
+        store.save_embeddings(model, heard[11_500:])
 
     def run(data: Path, disturbed: bool) -> None:
         killed = 0
         # the earliest first: once a build went through, there is nothing left to kill
-        for pause_s in sorted(chance.uniform(0, 0.4) for _ in range(6)) if disturbed else []:
+        for pause_s in [0.0, 0.0, *sorted(chance.uniform(0, 0.4) for _ in range(6))] if disturbed else []:
             process = start(data, "index")
             killed += kill_when(process, builds_aside(data, process.pid), pause_s)
             finish(data, "query", tracks[0].id, "--ids")  # whatever was killed, there is a whole index

@@ -280,16 +280,18 @@ class TestClear:
 
     def test_killed_anywhere_it_goes_on(self, spotrec: Run, store: FeatureStore, tmp_path: Path) -> None:
         where = str(tmp_path / "audio")
-        cached(store, where, *range(3000))
-        heard(store, *range(0, 3000, 2))
         command = [sys.executable, "-m", "spotrec", "cache", "clear", "--cache", where, "--all", "--yes"]
-        process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        while process.poll() is None and len(list(Path(where).iterdir())) > 2900:
-            time.sleep(0.001)
-        assert process.poll() is None, "it was killed while it deleted"
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        assert keys(where)
+        for _ in range(5):  # on a busy machine all may be deleted before anybody looks
+            cached(store, where, *range(3000))
+            heard(store, *range(0, 3000, 2))
+            process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            while process.poll() is None and len(list(Path(where).iterdir())) > 2900:
+                time.sleep(0.001)
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            if process.returncode == -signal.SIGKILL and keys(where):
+                break
+        assert keys(where), "it was killed while it deleted"
         spotrec("cache", "clear", "--cache", where, "--all", "--yes")
         assert keys(where) == []
         assert store.count_pending(CHOI) == 0
