@@ -28,7 +28,7 @@ from spotrec.evaluate.evaluate import at_random, standardised, unit
 from spotrec.evaluate.metrics import FloatArray
 from spotrec.extract.models.registry import find
 from spotrec.index.space import Space, fit, moments_of, space_of
-from spotrec.moments import Moments
+from spotrec.vectors import Moments
 
 CHOI, MUSICNN = "choi-2", "musicnn-1"
 MODELS = (CHOI, MUSICNN)

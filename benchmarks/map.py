@@ -29,7 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec import Recommender
-from spotrec.extract.models.choi import CHOI_1
+from spotrec.extract.models.choi.model import CHOI_1
 from spotrec.index.space import fit
 from spotrec.map.reduce import reduce
 from spotrec.progress import Silent

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from spotrec.map.charted import Charted
+from spotrec.map.chart import Charted
 from spotrec.map.colouring import Groups
 from spotrec.map.page import write_page
 from spotrec.map.regions import regions

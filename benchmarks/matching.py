@@ -27,7 +27,7 @@ from spotrec.crawl.previews.matching import (
     Candidate,
     judge,
 )
-from spotrec.titles import normalised, song_title
+from spotrec.names.titles import normalised, song_title
 from spotrec.track import Track, TrackId
 
 TABLE = Path(__file__).parents[1] / "tests" / "crawl" / "hard_cases.csv"

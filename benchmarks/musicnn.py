@@ -23,9 +23,9 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.audio.decode import decode
-from spotrec.extract.mel_patches import SAMPLE_RATE_HZ, log_mel_patches
-from spotrec.extract.models.musicnn import MUSICNN, MusicnnNetwork, _read_weights
-from spotrec.extract.models.musicnn_kernels import EPSILON, Weights, layer
+from spotrec.extract.models.musicnn.front_end import SAMPLE_RATE_HZ, log_mel_patches
+from spotrec.extract.models.musicnn.kernels import EPSILON, Weights, layer
+from spotrec.extract.models.musicnn.model import MUSICNN, MusicnnNetwork, _read_weights
 from spotrec.extract.tensorflow import load_tensorflow
 from spotrec.extract.weights import installed_path
 from spotrec.settings import resolve

@@ -21,10 +21,10 @@ from pathlib import Path
 import numpy as np
 
 from spotrec import Recommender
-from spotrec.comparison import Comparer, Comparison
 from spotrec.evaluate.evaluate import Evaluation, LabelScores, evaluate
 from spotrec.evaluate.labels import labels_of
 from spotrec.evaluate.metrics import FloatArray, Similarity, cosine
+from spotrec.operations.comparison import Comparer, Comparison
 from spotrec.progress import Silent
 from spotrec.track import Track
 

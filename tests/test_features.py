@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from spotrec import Recommender
 from spotrec.features.parquet_file import FeatureFile
+from spotrec.names.titles import one_line
 from spotrec.store import Embedding, FeatureStore, StoredFeatures
-from spotrec.titles import one_line
 from spotrec.track import ModelId, Track, TrackId
 
 CHOI = ModelId("choi", 1, 160)

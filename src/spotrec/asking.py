@@ -5,14 +5,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack, cast
 
-from spotrec.answers import Journey, MapReport, Recommendations
-from spotrec.asked import Asked, Narrowing, Options, several
 from spotrec.errors import IndexFault, UsageError
 from spotrec.extracting import Extracting
 from spotrec.index.index import Index
+from spotrec.operations.options import Asked, Narrowing, Options, several
+from spotrec.operations.results import Journey, MapReport, Recommendations
+from spotrec.operations.seeds import SeedFinder
 from spotrec.query.query import recommend
 from spotrec.query.ranking import Weighted
-from spotrec.seeds import SeedFinder
 from spotrec.store import Hearing
 from spotrec.track import ModelId
 
@@ -54,7 +54,7 @@ class Asking(Extracting):
             mood_weight: what the mood counts beside the seeds, 0 to 1; by default half.
             explain: say of each result why it is among them.
             fetch: get and hear a track that is not in the store.
-            options: how many, which ones, in which order: see `spotrec.asked.Options`.
+            options: how many, which ones, in which order: see `spotrec.operations.options.Options`.
         """
         if not (seeds or like or mood is not None):
             raise UsageError(
@@ -87,7 +87,8 @@ class Asking(Extracting):
         Args:
             start, end: each one track, as a seed of `query` is given.
             fetch: get and hear an end that is not in the store.
-            options: which tracks may be gone by: see `spotrec.asked.Narrowing`. The ends need not be such tracks.
+            options: which tracks may be gone by: see `spotrec.operations.options.Narrowing`. The ends need not be
+                such tracks.
         """
         from spotrec.query.journey import travel
 
@@ -120,11 +121,11 @@ class Asking(Extracting):
             spaces: only these of them, each by its name or its beginning.
             plot: a .png or .svg to draw it to.
         """
-        from spotrec.comparison import Comparer
         from spotrec.evaluate.evaluate import evaluate
         from spotrec.evaluate.labels import labels_of
         from spotrec.evaluate.metrics import cosine
         from spotrec.evaluate.plot import Picture
+        from spotrec.operations.comparison import Comparer
 
         store = self._open_store()
         picture = Picture(plot) if plot else None
@@ -162,7 +163,7 @@ class Asking(Extracting):
         """
         from spotrec.map.colouring import check_colour
         from spotrec.map.map import MapFiles, draw_map
-        from spotrec.survey import Surveyor
+        from spotrec.operations.survey import Surveyor
 
         files = MapFiles(*(None if file is None else Path(file).expanduser() for file in (html, png)))
         chosen = check_colour(colour)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from spotrec.extract.executors import Executor
     from spotrec.extract.extract import ExtractReport, HeardFile
     from spotrec.extract.models import AudioModel
-    from spotrec.extract.queue import QueueReport
+    from spotrec.extract.uploads.worker import QueueReport
 
 
 class Extracting(Outgoing):
@@ -82,9 +82,9 @@ class Extracting(Outgoing):
             drain: end when no message comes any more.
             keep_audio: leave the objects where they are.
         """
-        from spotrec.extract.queue import QueueWorker
-        from spotrec.extract.sqs import SqsQueue
-        from spotrec.extract.uploads import UploadedObjects
+        from spotrec.extract.uploads.objects import UploadedObjects
+        from spotrec.extract.uploads.sqs import SqsQueue
+        from spotrec.extract.uploads.worker import QueueWorker
 
         objects = UploadedObjects(self.settings)
         opened = SqsQueue(queue, self.settings)

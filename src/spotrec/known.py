@@ -5,18 +5,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotrec.errors import UsageError
+from spotrec.extract.models.choice import with_weights
 from spotrec.extract.models.registry import everyone, versions_of
 from spotrec.opened import Opened
 from spotrec.store import FeatureStore, KnownCollection, TrackFilter, TrackRecord
-from spotrec.which_model import with_weights
 
 if TYPE_CHECKING:
-    from spotrec.cache_copy import CopyReport
-    from spotrec.cached_audio import CachedFile, Clearing
     from spotrec.crawl.crawl import Crawler, NamedSource
     from spotrec.crawl.report import CrawlReport
     from spotrec.features.features import ExportReport, ImportReport
-    from spotrec.library import Removal, SyncReport
+    from spotrec.operations.cache_copy import CopyReport
+    from spotrec.operations.cached_audio import CachedFile, Clearing
+    from spotrec.operations.library import Removal, SyncReport
     from spotrec.track import ModelId
 
 
@@ -159,7 +159,7 @@ class Known(Opened):
         Args:
             move: delete from the source what the target holds whole, and have the store find it there.
         """
-        from spotrec.cache_copy import copy
+        from spotrec.operations.cache_copy import copy
 
         store = self._open_store() if move else None
         return copy(self._caches, self._caches.open(source), self._caches.open(target), self._progress, store=store)
@@ -180,7 +180,7 @@ class Known(Opened):
     def _crawl_again(self, collection_ids: Sequence[str]) -> "CrawlReport":
         from spotrec.crawl.crawl import NamedSource
         from spotrec.crawl.open_sources import Sources
-        from spotrec.library import source_of
+        from spotrec.operations.library import source_of
 
         store = self._open_store()
         self._caches.open_default()  # as for any crawl

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Any, Self
 
 from spotrec.errors import UsageError
 from spotrec.extract import weights
+from spotrec.extract.models.choice import which_models
 from spotrec.progress import Progress, Silent
 from spotrec.settings import Settings, resolve
 from spotrec.store import FeatureStore
 from spotrec.track import ModelId
-from spotrec.which_model import which_models
 
 if TYPE_CHECKING:
     from spotrec.audio.cache import AudioCaches
-    from spotrec.cached_audio import CachedAudio
     from spotrec.crawl.previews.chain import PreviewChain
     from spotrec.extract.executors import Executor
     from spotrec.extract.models import AudioModel, Network
-    from spotrec.http import HttpClient
-    from spotrec.library import Library
+    from spotrec.net.http import HttpClient
+    from spotrec.operations.cached_audio import CachedAudio
+    from spotrec.operations.library import Library
 
 
 class Opened:
@@ -80,13 +80,13 @@ class Opened:
 
     @property
     def _library(self) -> "Library":
-        from spotrec.library import Library
+        from spotrec.operations.library import Library
 
         return Library(self._open_store(), self._caches)
 
     @property
     def _cached_audio(self) -> "CachedAudio":
-        from spotrec.cached_audio import CachedAudio
+        from spotrec.operations.cached_audio import CachedAudio
 
         return CachedAudio(self._open_store(), self._caches, self.model, self._progress)
 
@@ -102,7 +102,7 @@ class Opened:
 
     @cached_property
     def _http(self) -> "HttpClient":
-        from spotrec.http import HttpClient
+        from spotrec.net.http import HttpClient
 
         return HttpClient(self.settings)
 

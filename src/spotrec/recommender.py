@@ -15,24 +15,24 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from spotrec.answers import IndexReport
 from spotrec.asking import Asking
 from spotrec.errors import IndexFault, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.registry import find
 from spotrec.index.generations import KEPT
 from spotrec.index.index import Backend
+from spotrec.operations.results import IndexReport
 from spotrec.store import FeatureStore
 
 if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
     from spotrec.crawl.report import CrawlReport
-    from spotrec.doctor import Finding
     from spotrec.extract.models import AudioModel
     from spotrec.index.kept import KeptIndex, RolledBack
-    from spotrec.known_models import KnownModel, KnownModels
+    from spotrec.operations.doctor import Finding
+    from spotrec.operations.models import KnownModel, KnownModels
+    from spotrec.operations.status import Status
     from spotrec.spotify.login import SignedOut, WhoAmI
-    from spotrec.status import Status
 
 
 class Recommender(Asking):
@@ -172,13 +172,13 @@ class Recommender(Asking):
 
     def status(self) -> "Status":
         """What the store, cache, weights and index hold, what is pending or failed, and the next command to run."""
-        from spotrec.status import take_status
+        from spotrec.operations.status import take_status
 
         return take_status(self.settings, self._model)
 
     def doctor(self) -> "list[Finding]":
         """Check store, weights, decoders, Annoy, index, credentials and cache; each finding says how to mend it."""
-        from spotrec.doctor import examine
+        from spotrec.operations.doctor import examine
 
         return examine(self.settings, self._model, self._progress)
 
@@ -188,13 +188,13 @@ class Recommender(Asking):
         Args:
             bench: measure what a clip costs on this machine, by each model whose weights are here.
         """
-        from spotrec.known_models import known_models
+        from spotrec.operations.models import known_models
 
         return known_models(self.settings, self._progress, bench=bench)
 
     def known_model(self, name: str) -> "KnownModel":
         """One of those that may be chosen, by its name; of several versions the newest."""
-        from spotrec.known_models import known_model
+        from spotrec.operations.models import known_model
 
         return known_model(self.settings, name)
 

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spotrec.library import source_of
 from spotrec.links import parse
-from spotrec.references import (
+from spotrec.links.references import (
     CsvReference,
     FolderReference,
     LikedSongsReference,
@@ -18,6 +17,7 @@ from spotrec.references import (
     M3UReference,
     SearchReference,
 )
+from spotrec.operations.library import source_of
 from spotrec.store import Embedding, FeatureStore
 from spotrec.track import ModelId
 from support.music import encoded, tune, write_tagged

@@ -140,7 +140,9 @@ def test_a_link_is_not_broken_over_lines(hostile: list[Track]) -> None:
 
 
 def test_messages_break_between_words(home: Path) -> None:
-    written = lines(on_a_terminal(60, "-c", "from spotrec.cli.console import note; note('seventeen letters ' * 12)"))
+    written = lines(
+        on_a_terminal(60, "-c", "from spotrec.cli.show.console import note; note('seventeen letters ' * 12)")
+    )
     assert {word for line in written for word in line.split()} == {"note:", "seventeen", "letters"}
 
 

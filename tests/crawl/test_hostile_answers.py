@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from spotrec.crawl.previews.open_providers import open_providers
 from spotrec.errors import NotFound, RateLimited, ServiceUnavailable, SignInNeeded
-from spotrec.http import HttpClient
+from spotrec.net.http import HttpClient
 from spotrec.track import Outcome, PreviewOutcome, Track
 from support.providers import AppleByName, DeezerByIsrc, DeezerByName, PublicPages, Standin
 from support.servers import Answer, serving

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from spotrec.crawl.previews.matching import Candidate, Verdict, best_match, judge
-from spotrec.titles import one_line, title_parts
+from spotrec.names.titles import one_line, title_parts
 from spotrec.track import Track, TrackId
 
 ISRC = "GBUM71029604"

@@ -12,8 +12,8 @@ import pytest
 from spotrec.crawl.previews import PreviewProvider
 from spotrec.crawl.previews.open_providers import open_providers
 from spotrec.errors import Forbidden, NotFound, RateLimited, ServiceUnavailable, TrackError, UsageError
-from spotrec.hosts import is_allowed
-from spotrec.http import HttpClient
+from spotrec.net.hosts import is_allowed
+from spotrec.net.http import HttpClient
 from spotrec.settings import Settings, resolve
 from spotrec.track import Outcome
 from support.providers import SIGNATURE, STANDINS, Standin

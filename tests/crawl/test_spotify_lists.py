@@ -15,8 +15,8 @@ from spotrec.crawl.crawl import NamedSource
 from spotrec.crawl.open_sources import Sources
 from spotrec.crawl.sources import Listing, TrackSource
 from spotrec.errors import SignInNeeded, SpotrecError, UsageError
-from spotrec.http import HttpClient
 from spotrec.links import DeezerReference, SpotifyReference, parse
+from spotrec.net.http import HttpClient
 from spotrec.settings import resolve
 from spotrec.store import FeatureStore
 from spotrec.track import TrackId

@@ -13,7 +13,7 @@ from librosa.filters import mel as librosas_filters
 
 from spotrec.errors import WeightsError
 from spotrec.extract.melspectrogram import N_SAMPLES, fit_length, log_melspectrogram, mel_filters
-from spotrec.extract.models.choi import (
+from spotrec.extract.models.choi.model import (
     DIM,
     ORIGINAL,
     POOLS,

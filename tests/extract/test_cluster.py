@@ -22,10 +22,10 @@ from spotrec.errors import CacheError, CacheRefused, ExitCode, Reason, SpotrecEr
 from spotrec.extract.executors import FaultyClip, HeardClip
 from spotrec.extract.executors.cluster import ClusterExecutor
 from spotrec.extract.executors.cluster_worker import VERSION
-from spotrec.extract.models.choi import CHOI_2
+from spotrec.extract.models.choi.model import CHOI_2
+from spotrec.extract.models.choice import with_weights
 from spotrec.settings import Settings
 from spotrec.track import StoredAudio, TrackId
-from spotrec.which_model import with_weights
 from support.dask_cluster import WITHOUT_SPOTREC, DaskCluster, dask_cluster, until
 from support.music import encoded, seeded_weights, tune, write_tagged
 from support.s3 import S3Server

@@ -15,10 +15,10 @@ from spotrec.extract.executors.cluster import ClusterExecutor
 from spotrec.extract.executors.local import LocalExecutor
 from spotrec.extract.extract import hear_file
 from spotrec.extract.melspectrogram import SAMPLE_RATE_HZ, log_melspectrogram
-from spotrec.extract.models.choi import CHOI_2, ChoiNetwork
+from spotrec.extract.models.choi.model import CHOI_2, ChoiNetwork
+from spotrec.extract.models.choice import with_weights
 from spotrec.settings import Settings
 from spotrec.track import StoredAudio, TrackId
-from spotrec.which_model import with_weights
 from support.dask_cluster import DaskCluster, dask_cluster
 from support.music import encoded, tune
 

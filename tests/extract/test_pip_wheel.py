@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from spotrec.errors import WeightsError
-from spotrec.extract.models.musicnn_weights import WEIGHTS as MUSICNN
-from spotrec.extract.pip_download import complaint
-from spotrec.extract.pip_wheel import PipWheel
-from spotrec.extract.published import PublishedFile
+from spotrec.extract.models.musicnn.weights import WEIGHTS as MUSICNN
+from spotrec.extract.weights.pip_download import complaint
+from spotrec.extract.weights.pip_wheel import PipWheel
+from spotrec.extract.weights.published_files import PublishedFile
 from support.package_index import PIP_SETTINGS, PackageIndex, package_index, wheel
 from support.plugins import installed, model_code, write_package
 from support.servers import Answer

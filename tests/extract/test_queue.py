@@ -14,9 +14,9 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from spotrec.extract.notifications import Upload, uploads_in
-from spotrec.extract.sqs import SqsQueue
-from spotrec.extract.uploads import UploadedObjects
+from spotrec.extract.uploads.notifications import Upload, uploads_in
+from spotrec.extract.uploads.objects import UploadedObjects
+from spotrec.extract.uploads.sqs import SqsQueue
 from spotrec.settings import resolve
 from spotrec.store import FeatureStore
 from support.moto import Inbox, Moto, arn, make_inbox, notify

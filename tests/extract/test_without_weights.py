@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spotrec.extract.models.musicnn_weights import WEIGHTS as MUSICNN
+from spotrec.extract.models.musicnn.weights import WEIGHTS as MUSICNN
 from spotrec.recommender import Recommender
 from spotrec.store import Embedding, FeatureStore
 from spotrec.track import ModelId, Track, TrackId

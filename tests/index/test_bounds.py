@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spotrec.extract.models.choi import CHOI_1
+from spotrec.extract.models.choi.model import CHOI_1
 from spotrec.index import bounds
 from spotrec.index.index import build
 from spotrec.index.neighbours import ExactSearch

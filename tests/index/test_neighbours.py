@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spotrec.extract.models.choi import CHOI_1
+from spotrec.extract.models.choi.model import CHOI_1
 from spotrec.index.bounds import in_brief
 from spotrec.index.cells import CellSearch, write_cells
 from spotrec.index.neighbours import AnnoySearch, ExactSearch, NeighbourSearch, annoy_works, build_trees

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spotrec.extract.models.choi import CHOI_1
+from spotrec.extract.models.choi.model import CHOI_1
 from spotrec.index.space import Space, axes_of, blend, fit, moments_of
-from spotrec.moments import Moments
 from spotrec.track import ModelId
+from spotrec.vectors import Moments
 
 CHOI = ModelId("choi", 1, 160)
 

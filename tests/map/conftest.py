@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 import pytest
 
-from spotrec.map.charted import Charted
+from spotrec.map.chart import Charted
 from spotrec.map.colouring import Groups
 from spotrec.map.regions import Region
 from spotrec.track import Track

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from map.conftest import Draft
-from spotrec.map.charted import Charted
+from spotrec.map.chart import Charted
 from spotrec.map.colouring import Groups
 from spotrec.map.page import write_page
 from spotrec.map.regions import Region

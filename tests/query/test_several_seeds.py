@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from spotrec import Recommender
-from spotrec.asked import COUNTED_OF_A_GROUP, evenly
 from spotrec.errors import UsageError
+from spotrec.operations.options import COUNTED_OF_A_GROUP, evenly
 from spotrec.store import FeatureStore
 from spotrec.track import Track, TrackId
 from support.servers import spotify_id

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from spotrec import Recommender
-from spotrec.extract.models.choi import CHOI_2, TAGS
-from spotrec.extract.models.musicnn import MUSICNN
+from spotrec.extract.models.choi.model import CHOI_2, TAGS
+from spotrec.extract.models.musicnn.model import MUSICNN
 from spotrec.index.space import fit
 from spotrec.store import Embedding, FeatureStore
 from spotrec.track import Track, TrackId

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from spotrec.extract.models.choi import CHOI_1, TAGS
+from spotrec.extract.models.choi.model import CHOI_1, TAGS
 
 FloatArray = npt.NDArray[np.float32]
 

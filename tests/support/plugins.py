@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spotrec.extract.models.brought import brought
+from spotrec.extract.models.packages import brought
 
 MODEL = '''
 """A model that hears how loud it is, in {dim} numbers."""

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
-from spotrec.extract.models.tensor_bundle import crc32c
+from spotrec.extract.models.musicnn.tensor_bundle import crc32c
 
 Entries = dict[bytes, bytes]
 _MAGIC = struct.pack("<Q", 0xDB4775248B80FB57)

@@ -3,7 +3,7 @@
 from pathlib import PurePath
 
 from spotrec.audio.tags import AudioTags
-from spotrec.titles import one_line
+from spotrec.names.titles import one_line
 from spotrec.track import Track, TrackId
 
 

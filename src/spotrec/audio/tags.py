@@ -16,9 +16,9 @@ from mutagen.wave import WaveStreamInfo
 from spotrec.audio.id3 import words_only
 from spotrec.audio.mpeg import without_tags
 from spotrec.errors import Reason, TrackError
-from spotrec.musical_key import normalised_key
-from spotrec.sound import genres, tempo, word
-from spotrec.titles import one_line
+from spotrec.names.genres import genres, tempo, word
+from spotrec.names.keys import normalised_key
+from spotrec.names.titles import one_line
 
 _Value = TypeVar("_Value", str, float)
 

@@ -53,7 +53,7 @@ class Modules(Mapping[str, Any]):
 @cache
 def _command(name: str) -> Any:
     """`EXAMPLES` and a function of the command's name are in its module, or, of a group of commands, its `app`."""
-    module = import_module(f"spotrec.cli.{name}")
+    module = import_module(f"spotrec.cli.commands.{name}")
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
     if group := getattr(module, "app", None):
         alone.add_typer(group, name=name)
@@ -82,7 +82,7 @@ class Commands(TyperGroup):
 
 
 def _tell(error: SpotrecError) -> None:
-    from spotrec.cli import console
+    from spotrec.cli.show import console
 
     console.error(error)
     if os.environ.get("SPOTREC_DEBUG"):

@@ -46,7 +46,7 @@ def recommender(*, progress: bool = False, config: Path | None = None, **flags: 
     from spotrec.recommender import Recommender
 
     if progress:
-        from spotrec.cli.progress import TerminalProgress
+        from spotrec.cli.show.progress import TerminalProgress
 
         return Recommender(progress=TerminalProgress(), config=config, **flags)
     return Recommender(config=config, **flags)

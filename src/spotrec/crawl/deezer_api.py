@@ -4,7 +4,7 @@ from typing import Any
 
 from spotrec.crawl.sources.json_values import whole, within
 from spotrec.errors import NotFound, RateLimited, ServiceUnavailable
-from spotrec.http import HttpClient
+from spotrec.net.http import HttpClient
 
 _QUOTA, _NO_DATA, _LARGEST_CODE = 4, 800, 1_000_000
 _WINDOW_S = 5.0

@@ -8,8 +8,8 @@ import json
 from typing import Any
 
 from spotrec.errors import NotFound, ServiceUnavailable
-from spotrec.http import HttpClient
 from spotrec.links import SpotifyReference
+from spotrec.net.http import HttpClient
 
 MAX_PAGE_BYTES = 8_000_000
 # the page comes only to what calls itself a browser

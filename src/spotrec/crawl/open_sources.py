@@ -14,7 +14,6 @@ from spotrec.crawl.sources.spotify_either import EitherSpotify
 from spotrec.crawl.sources.spotify_lists import SpotifyLikedSongs, SpotifySearch
 from spotrec.crawl.sources.text import read_stdin, read_text
 from spotrec.errors import BadLink, UsageError, quoted
-from spotrec.http import HttpClient
 from spotrec.links import (
     SHORT_LINK_HOSTS,
     CsvReference,
@@ -35,6 +34,7 @@ from spotrec.links import (
     parse,
     parse_spotify,
 )
+from spotrec.net.http import HttpClient
 from spotrec.settings import Settings
 from spotrec.spotify.api import SpotifyApi
 from spotrec.store import FeatureStore

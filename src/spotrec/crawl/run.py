@@ -23,8 +23,8 @@ from spotrec.crawl.sources import ListedTrack, Listing
 from spotrec.errors import CacheError, DiskFull, SpotrecError
 from spotrec.progress import Meter
 from spotrec.store import FeatureStore
+from spotrec.system.workers import InHand, Workers
 from spotrec.track import Collection, ModelId, StoredAudio, Track, TrackId
-from spotrec.workers import InHand, Workers
 
 _LISTED_AHEAD = 4
 _WRITTEN_WITHIN_S = 1.0

@@ -6,11 +6,11 @@ from pathlib import Path
 import mutagen.flac
 import soundfile
 
-from spotrec.answers import Recommendations
 from spotrec.demo.ears import ready
 from spotrec.demo.instruments import SAMPLE_RATE_HZ
 from spotrec.demo.synth import Piece, catalogue, render
 from spotrec.extract.models.registry import DEFAULT, find
+from spotrec.operations.results import Recommendations
 from spotrec.progress import Progress
 from spotrec.recommender import Recommender
 from spotrec.settings import Settings

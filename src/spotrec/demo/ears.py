@@ -10,7 +10,7 @@ from spotrec.extract.models.registry import DEFAULT, find
 from spotrec.extract.weights import find_or_fetch
 from spotrec.progress import Progress, Silent
 from spotrec.settings import Settings
-from spotrec.workers import Workers
+from spotrec.system.workers import Workers
 
 INSTEAD = "musicnn"
 _WITHIN_S = 8.0

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from spotrec.errors import UsageError, quoted
-from spotrec.sound import first_genre, genres
-from spotrec.titles import one_line
+from spotrec.names.genres import first_genre, genres
+from spotrec.names.titles import one_line
 from spotrec.track import Track
 
 MAX_BYTES = 50_000_000

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from spotrec.errors import UsageError
 from spotrec.evaluate.label_table import from_csv
-from spotrec.sound import first_genre
-from spotrec.titles import normalised, recording_key
+from spotrec.names.genres import first_genre
+from spotrec.names.titles import normalised, recording_key
 from spotrec.track import Track
 
 

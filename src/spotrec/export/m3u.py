@@ -10,7 +10,7 @@ from pathlib import Path
 from spotrec.errors import DiskFull, SpotrecError, UsageError, quoted
 from spotrec.export.addresses import file_of, web_page_of
 from spotrec.links import M3U_SUFFIXES
-from spotrec.titles import one_line
+from spotrec.names.titles import one_line
 from spotrec.track import Track
 
 _HEADER = "#EXTM3U"

@@ -13,9 +13,9 @@ from typing import Any
 from spotrec.errors import Forbidden, NotFound, ServiceUnavailable, SignInNeeded, SpotrecError, UsageError, quoted
 from spotrec.export.spotify_tracks import FoundTracks, NotOnSpotify, SpotifyTrack
 from spotrec.links import SpotifyKind, SpotifyReference
+from spotrec.names.titles import one_line
 from spotrec.progress import Progress
 from spotrec.spotify.api import Credentials, SpotifyApi
-from spotrec.titles import one_line
 
 DESCRIPTION = "Made by spotrec"
 _BATCH = 100

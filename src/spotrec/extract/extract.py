@@ -13,14 +13,14 @@ from queue import SimpleQueue
 from spotrec.audio.cache import AudioCaches
 from spotrec.audio.decode import decode
 from spotrec.audio.files import read_file
-from spotrec.audio.quiet import quiet_libraries
 from spotrec.errors import ExitCode, Reason, SpotrecError, TrackError
 from spotrec.extract.executors import Executor, FaultyClip, HeardClip
 from spotrec.extract.models import AudioModel, FloatArray, Network
 from spotrec.progress import Progress
 from spotrec.store import Embedding, FeatureStore
+from spotrec.system.stderr import quiet_libraries
+from spotrec.system.workers import Workers
 from spotrec.track import Failure, ModelId, Stage, StoredAudio, TrackId
-from spotrec.workers import Workers
 
 _STORED_AT_ONCE = 8
 _STORED_AFTER_S = 1.0

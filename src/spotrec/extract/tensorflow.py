@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spotrec.audio.quiet import quiet_libraries
+from spotrec.system.stderr import quiet_libraries
 
 FloatArray = npt.NDArray[np.float32]
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from spotrec.audio.tags import parse_isrc
-from spotrec.musical_key import normalised_key
-from spotrec.sound import tempo
+from spotrec.names.genres import tempo
+from spotrec.names.keys import normalised_key
+from spotrec.names.titles import MAX_CHARS, one_line
 from spotrec.store import Embedding, FloatArray, StoredFeatures
-from spotrec.titles import MAX_CHARS, one_line
 from spotrec.track import Track, TrackId
 
 MOST_NAMES = 100

@@ -27,10 +27,10 @@ from spotrec.index.neighbours import EXACT_BELOW, IN_BRIEF_FROM, SEED, TREES, an
 from spotrec.index.part import Mask, Part
 from spotrec.index.reading import check_contents, open_part, open_tag_means
 from spotrec.index.space import SPACE, Space, space_of
-from spotrec.moments import Moments
 from spotrec.progress import Progress
 from spotrec.store import Anchor, CatalogueBlocks
 from spotrec.track import ModelId, TrackId
+from spotrec.vectors import Moments
 
 if TYPE_CHECKING:
     from spotrec.index.survey import Survey

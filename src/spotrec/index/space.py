@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from spotrec.moments import MomentArray, Moments
+from spotrec.vectors import MomentArray, Moments
 
 FloatArray = npt.NDArray[np.float32]
 

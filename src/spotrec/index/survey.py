@@ -8,10 +8,10 @@ import numpy.typing as npt
 
 from spotrec.errors import IndexFault
 from spotrec.index.space import RunningMoments
-from spotrec.moments import Moments
 from spotrec.progress import Progress
 from spotrec.store import Catalogue, CatalogueBlocks
 from spotrec.store.embedding import blob
+from spotrec.vectors import Moments
 
 FloatArray = npt.NDArray[np.float32]
 

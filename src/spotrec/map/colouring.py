@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.errors import UsageError, quoted
-from spotrec.titles import normalised
+from spotrec.names.titles import normalised
 from spotrec.track import Track, TrackId
 
 FloatArray = npt.NDArray[np.float32]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.errors import IndexFault, UsageError
-from spotrec.map.charted import Charted
+from spotrec.map.chart import Charted
 from spotrec.map.colouring import TELLING_AT_LEAST, Colour, Groups, by_name, by_tag, lift
 from spotrec.map.files import check_writable, write_whole
 from spotrec.map.nearest import in_one_thread, nearest

@@ -16,7 +16,7 @@ from string import Template
 from typing import Any
 from urllib.parse import urlsplit
 
-from spotrec.map.charted import Charted
+from spotrec.map.chart import Charted
 from spotrec.map.themes import DARK, LIGHT, Theme
 from spotrec.track import Track
 

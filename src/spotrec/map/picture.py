@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from spotrec.errors import UsageError
-from spotrec.map.charted import Charted
+from spotrec.map.chart import Charted
 from spotrec.map.files import MARK
 from spotrec.map.regions import Region
 from spotrec.map.themes import LIGHT

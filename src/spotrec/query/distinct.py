@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from spotrec.names.titles import normalised
 from spotrec.query.ranking import Hit, Ranking
 from spotrec.store import FeatureStore
-from spotrec.titles import normalised
 from spotrec.track import Track
 
 _SPARE = 1

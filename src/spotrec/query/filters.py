@@ -65,7 +65,7 @@ def narrowed(within: Neighbourhood, filters: Filters, heard: Hearing, tag_names:
 def _selection(filters: Filters, store: FeatureStore) -> Selection:
     keys: dict[str, str | None] = {}
     if filters.key is not None:
-        from spotrec.musical_key import normalised_key
+        from spotrec.names.keys import normalised_key
 
         keys = {spelling: normalised_key(spelling) for spelling in store.key_spellings()}
     return Selection(

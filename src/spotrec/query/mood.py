@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from spotrec.errors import UsageError, quoted
+from spotrec.names.titles import plain
 from spotrec.query.tag_conditions import no_tags
-from spotrec.titles import plain
 
 MOOD_WEIGHT = 0.5
 """What a mood counts beside seeds, unless somebody says."""

@@ -1,8 +1,8 @@
 """A stored track by words of its title and artists."""
 
 from spotrec.errors import NotFound, UsageError, quoted
+from spotrec.names.titles import normalised, recording_key
 from spotrec.store import FeatureStore
-from spotrec.titles import normalised, recording_key
 from spotrec.track import Track
 
 _CANDIDATES_SHOWN = 5

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.errors import UsageError, quoted
-from spotrec.titles import normalised
+from spotrec.names.titles import normalised
 
 TAG_AT_LEAST = 0.1
 """What a tag without a number must reach: of real music, one tag of fourteen does."""

@@ -16,8 +16,8 @@ from spotrec.errors import (
     SpotrecError,
     first_line,
 )
-from spotrec.http import retry_after_s
-from spotrec.pacing import HostPacer, Patience
+from spotrec.net.http import retry_after_s
+from spotrec.net.pacing import HostPacer, Patience
 from spotrec.settings import Settings
 from spotrec.spotify.accounts import (
     SIGN_IN_AGAIN,

@@ -14,12 +14,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from spotrec.errors import SignInNeeded, UsageError, quoted
+from spotrec.names.titles import one_line
 from spotrec.progress import Progress
 from spotrec.settings import Settings
 from spotrec.spotify.accounts import SIGN_IN_AGAIN, pkce
 from spotrec.spotify.api import Credentials, SpotifyApi, no_credentials_hint, sign_in_file, translated
 from spotrec.spotify.tokens import Token, delete_tokens
-from spotrec.titles import one_line
 
 _HOST = "127.0.0.1"
 _PATH = "/callback"

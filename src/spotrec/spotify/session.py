@@ -11,7 +11,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from spotrec.errors import ServiceUnavailable, first_line
-from spotrec.http import MAX_JSON_BYTES, SLOWEST_ANSWER
+from spotrec.net.http import MAX_JSON_BYTES, SLOWEST_ANSWER
 
 _PIECE = 65_536
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from spotrec.names.titles import normalised
 from spotrec.store import rows
 from spotrec.store.database import StoreDatabase
-from spotrec.titles import normalised
 from spotrec.track import Collection, CollectionKind, Failure, ModelId, Outcome, Track, TrackId
 
 _PAGE = 500

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from spotrec.names.titles import normalised, recording_key
 from spotrec.store.embedding import Embedding
-from spotrec.titles import normalised, recording_key
 from spotrec.track import Failure, Stage, StoredAudio, Track, TrackId
 
 CANONICAL = """

@@ -5,10 +5,10 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from spotrec.names.titles import normalised
 from spotrec.store import rows
 from spotrec.store.database import StoreDatabase
 from spotrec.store.embedding import Embedding
-from spotrec.titles import normalised
 from spotrec.track import ModelId, Track, TrackId
 
 _IDENTITY = """

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from spotrec.names.titles import normalised
 from spotrec.store import rows
 from spotrec.store.database import StoreDatabase, chunks, now
-from spotrec.titles import normalised
 from spotrec.track import Collection, Track, TrackId
 
 _MOST_WORDS = 32  # SQLite bounds the depth of an expression

@@ -11,11 +11,11 @@ import pytest
 
 from spotrec.audio.decode import decode
 from spotrec.errors import WeightsError
-from spotrec.extract.mel_patches import SAMPLE_RATE_HZ, log_mel_patches
-from spotrec.extract.models.choi import TAGS
-from spotrec.extract.models.musicnn import DIM, MusicnnNetwork, model_id
+from spotrec.extract.models.choi.model import TAGS
+from spotrec.extract.models.musicnn.front_end import SAMPLE_RATE_HZ, log_mel_patches
+from spotrec.extract.models.musicnn.model import DIM, MusicnnNetwork, model_id
+from spotrec.extract.models.musicnn.tensor_bundle import data_path
 from spotrec.extract.models.reference import packaged_moments
-from spotrec.extract.models.tensor_bundle import data_path
 from support.music import tune
 from support.musicnn import Weights, heard, read_checkpoint, seeded_weights, write_checkpoint
 

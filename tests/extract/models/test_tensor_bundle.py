@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from spotrec.extract.models.tensor_bundle import BadCheckpoint, crc32c, data_path, read_tensors
+from spotrec.extract.models.musicnn.tensor_bundle import BadCheckpoint, crc32c, data_path, read_tensors
 from support.musicnn import write_checkpoint
 from support.tensor_bundles import Entries, entry, varint, with_entries
 
@@ -170,7 +170,7 @@ def test_numbers_in_several_files_or_of_other_machines_are_refused(
 
 def test_reading_loads_no_tensorflow(checkpoint: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from spotrec.extract.models.tensor_bundle import read_tensors;"
+        "import sys; from pathlib import Path; from spotrec.extract.models.musicnn.tensor_bundle import read_tensors;"
         f"read_tensors(Path({str(checkpoint)!r}), {SHAPES!r}); assert 'tensorflow' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

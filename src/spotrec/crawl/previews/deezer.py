@@ -12,7 +12,7 @@ from spotrec.crawl.previews.matching import GROSS_DIFFERENCE_MS, Candidate
 from spotrec.crawl.previews.outcomes import absent, found, rejected
 from spotrec.crawl.previews.web import WebPreviews
 from spotrec.errors import NotFound, ServiceUnavailable, SignInNeeded
-from spotrec.http import HttpClient
+from spotrec.net.http import HttpClient
 from spotrec.settings import Settings
 from spotrec.track import PreviewOutcome, Track
 

@@ -11,7 +11,7 @@ from spotrec.crawl.previews.matching import Candidate
 from spotrec.crawl.previews.outcomes import absent
 from spotrec.crawl.previews.web import WebPreviews
 from spotrec.errors import NotFound, RateLimited, ServiceUnavailable, SignInNeeded
-from spotrec.http import HttpClient
+from spotrec.net.http import HttpClient
 from spotrec.settings import Settings
 from spotrec.track import PreviewOutcome, Track
 

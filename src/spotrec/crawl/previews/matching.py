@@ -12,7 +12,17 @@ from difflib import SequenceMatcher
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from spotrec.titles import FROM, MAX_CHARS, OTHER, REMIX, TitleParts, one_line, plain, title_parts, title_words
+from spotrec.names.titles import (
+    FROM,
+    MAX_CHARS,
+    OTHER,
+    REMIX,
+    TitleParts,
+    one_line,
+    plain,
+    title_parts,
+    title_words,
+)
 from spotrec.track import Track
 
 MIN_TITLE_SIMILARITY = 0.87

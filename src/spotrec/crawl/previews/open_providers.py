@@ -9,7 +9,7 @@ from spotrec.crawl.previews.itunes import ItunesPreviews
 from spotrec.crawl.previews.spotify import SpotifyPreviews
 from spotrec.crawl.previews.spotify_embed import SpotifyEmbedPreviews
 from spotrec.errors import UsageError
-from spotrec.http import HttpClient
+from spotrec.net.http import HttpClient
 from spotrec.settings import Settings
 
 _PROVIDERS: Mapping[str, Callable[[Settings, HttpClient], PreviewProvider]] = {

@@ -8,7 +8,7 @@ from spotrec.crawl.previews.matching import Candidate, best_match
 from spotrec.crawl.previews.outcomes import absent, found, rejected
 from spotrec.crawl.previews.web import web_address
 from spotrec.errors import ServiceUnavailable
-from spotrec.titles import one_line
+from spotrec.names.titles import one_line
 from spotrec.track import Preview, PreviewOutcome, Track
 
 MAX_HITS = 10

@@ -7,8 +7,8 @@ from spotrec.crawl.previews.outcomes import absent, found
 from spotrec.crawl.previews.search import addressed, nonsense
 from spotrec.crawl.previews.web import WebPreviews
 from spotrec.errors import BadLink, NotFound, ServiceUnavailable, SignInNeeded
-from spotrec.http import HttpClient
 from spotrec.links import SpotifyKind, SpotifyReference, parse_spotify
+from spotrec.net.http import HttpClient
 from spotrec.settings import Settings
 from spotrec.track import PreviewOutcome, Track
 

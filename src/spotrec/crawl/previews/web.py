@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from spotrec.errors import Forbidden, SignInNeeded
-from spotrec.http import HttpClient
+from spotrec.net.http import HttpClient
 from spotrec.settings import Settings
 from spotrec.track import Preview
 

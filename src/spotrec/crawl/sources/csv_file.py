@@ -20,9 +20,9 @@ from spotrec.links import (
     SpotifyReference,
     parse_link,
 )
-from spotrec.musical_key import key_of, normalised_key
-from spotrec.sound import genres, tempo, word
-from spotrec.titles import one_line, recording_key
+from spotrec.names.genres import genres, tempo, word
+from spotrec.names.keys import key_of, normalised_key
+from spotrec.names.titles import one_line, recording_key
 from spotrec.track import Collection, Track, TrackId
 
 _PIECE = 100

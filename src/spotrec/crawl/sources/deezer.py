@@ -10,7 +10,7 @@ from spotrec.crawl.sources.json_values import date, flag, names, text, whole, wi
 from spotrec.crawl.sources.paging import listing, pages
 from spotrec.errors import NotFound, ServiceUnavailable
 from spotrec.links import DeezerKind, DeezerReference
-from spotrec.sound import tempo
+from spotrec.names.genres import tempo
 from spotrec.track import Collection, CollectionKind, Track, TrackId
 
 _PAGE = 25

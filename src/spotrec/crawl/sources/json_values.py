@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from spotrec.titles import one_line
+from spotrec.names.titles import one_line
 
 _LONGEST_URL = 2048
 _MOST_NAMES = 100

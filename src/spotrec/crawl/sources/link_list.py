@@ -9,7 +9,7 @@ from spotrec.crawl.sources.csv_file import CsvSource, LookUp, is_table
 from spotrec.crawl.sources.text import lines
 from spotrec.errors import NotFound, SignInNeeded, SpotrecError, TrackError, UsageError
 from spotrec.links import LinkListReference, Reference, StdinReference, looks_like_a_link_or_path, parse, parse_link
-from spotrec.titles import one_line
+from spotrec.names.titles import one_line
 from spotrec.track import Collection
 
 _PIECE = 20

@@ -10,7 +10,7 @@ from spotrec.crawl.sources import ListedTrack, Listing, Skipped
 from spotrec.crawl.sources.json_values import date, flag, names, text, web_address, whole, within
 from spotrec.errors import ServiceUnavailable
 from spotrec.links import SpotifyKind, SpotifyReference
-from spotrec.titles import one_line
+from spotrec.names.titles import one_line
 from spotrec.track import Collection, CollectionKind, Track, TrackId
 
 # reports disagree about where the page cuts a list: at either length, tracks may be missing

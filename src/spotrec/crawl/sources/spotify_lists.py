@@ -10,8 +10,8 @@ from spotrec.crawl.sources.paging import MOST_ROWS, listing, pages
 from spotrec.crawl.sources.spotify import PAGE, AlbumTracks, entry, track_or_skipped
 from spotrec.errors import NotFound, SignInNeeded, UsageError, quoted
 from spotrec.links import LikedSongsReference, SearchReference, SpotifyKind, SpotifyReference
+from spotrec.names.titles import one_line
 from spotrec.spotify.api import Credentials, SpotifyApi
-from spotrec.titles import one_line
 from spotrec.track import Collection, CollectionKind, Track, TrackId
 
 _HOW_TO_SIGN_IN = (

@@ -11,8 +11,8 @@ from spotrec.extract.decode_pool import DecodePool
 from spotrec.extract.decode_worker import DecodeJob
 from spotrec.extract.executors import ClipResult, FaultyClip, HeardClip
 from spotrec.extract.models import FloatArray, Network
+from spotrec.system.workers import Workers
 from spotrec.track import StoredAudio
-from spotrec.workers import Workers
 
 BATCH = 8
 _FETCHED_AT_ONCE = 8

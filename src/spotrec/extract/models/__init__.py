@@ -12,9 +12,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from spotrec.extract.published import PublishedWeights
-from spotrec.moments import Moments
+from spotrec.extract.weights.published_files import PublishedWeights
 from spotrec.track import ModelId
+from spotrec.vectors import Moments
 
 FloatArray = npt.NDArray[np.float32]
 

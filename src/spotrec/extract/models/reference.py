@@ -1,6 +1,6 @@
 """What is known of the vectors of this package's models over 3,116 excerpts of 971 free recordings."""
 
-from spotrec.moments import Moments
+from spotrec.vectors import Moments
 
 
 def packaged_moments(prefix: str) -> Moments:

@@ -13,13 +13,13 @@ from spotrec.extract.models import AudioModel
 from spotrec.track import ModelId
 
 if TYPE_CHECKING:
-    from spotrec.extract.models.brought import Brought, FaultyPackage
+    from spotrec.extract.models.packages import Brought, FaultyPackage
 
 DEFAULT = "choi"
 _BUILT_IN = {  # in order of choice, of one name the oldest first
-    "choi-1": ("spotrec.extract.models.choi", "CHOI_1"),
-    "choi-2": ("spotrec.extract.models.choi", "CHOI_2"),
-    "musicnn-1": ("spotrec.extract.models.musicnn", "MUSICNN"),
+    "choi-1": ("spotrec.extract.models.choi.model", "CHOI_1"),
+    "choi-2": ("spotrec.extract.models.choi.model", "CHOI_2"),
+    "musicnn-1": ("spotrec.extract.models.musicnn.model", "MUSICNN"),
 }
 _OWN_NAMES = frozenset(known.rpartition("-")[0] for known in _BUILT_IN)
 
@@ -66,7 +66,7 @@ def versions_of(name: str) -> list[AudioModel]:
 
 
 def _others() -> "Brought":
-    from spotrec.extract.models.brought import brought  # most runs have no use for them
+    from spotrec.extract.models.packages import brought  # most runs have no use for them
 
     return brought(_OWN_NAMES)
 

@@ -1,0 +1,99 @@
+"""`spotrec crawl`."""
+
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from spotrec.cli import options
+
+if TYPE_CHECKING:
+    from spotrec.crawl.plan import CrawlPlan
+
+EXAMPLES = """
+\b
+Examples:
+  spotrec crawl ~/Music
+  spotrec crawl song.mp3 party.m3u8 exported-playlist.csv
+  spotrec crawl https://open.spotify.com/playlist/37i9dQZF1DXcBWIGoYBM5M
+  spotrec crawl https://www.deezer.com/album/302127
+  spotrec crawl spotify:album:4aawyAB9vmqN3uQ7FjRGTy --cache s3://bucket/audio
+  grep spotify links.txt | spotrec crawl -
+  spotrec crawl --search "artist:Portishead year:1994-1998"
+  spotrec crawl spotify:collection --dry-run
+  spotrec crawl --retry
+  spotrec crawl --retry --model choi-2
+\b
+Spotify links work without credentials, by the public pages, which show at
+most 100 tracks. After `spotrec login`, or with SPOTIFY_CLIENT_ID and
+SPOTIFY_CLIENT_SECRET, the Web API is asked first; liked songs
+(spotify:collection) need the sign-in. Crawling again adds what is new and
+asks nothing again that is known.
+\b
+Exit codes: 0 all have audio, 3 some were skipped or have none, 4 sign-in
+needed, 5 a source does not exist.
+"""
+
+
+_SOURCES = "Folders, audio files, M3U, CSV and text lists, links to Spotify and Deezer, - for standard input."
+
+
+def crawl(
+    sources: Annotated[list[str] | None, typer.Argument(help=_SOURCES, metavar="SOURCE", show_default=False)] = None,
+    search: Annotated[
+        list[str] | None,
+        typer.Option(help="Words to search Spotify for, as its own search takes them.", metavar="WORDS"),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be fetched and from where.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Ask again for what is missing and due.")] = False,
+    retry_all: Annotated[bool, typer.Option("--retry-all", help="Ask again for all that is missing.")] = False,
+    loose: Annotated[
+        bool, typer.Option("--loose", help="Let live versions, remixes, … stand in for each other.")
+    ] = False,
+    max_wait: Annotated[
+        float | None,
+        typer.Option(min=0.001, help="Longest Retry-After to wait for.", metavar="SECONDS", show_default=False),
+    ] = None,
+    model: options.Model = None,
+    store: options.Store = None,
+    cache: options.Cache = None,
+    config: options.Config = None,
+    json: options.Json = False,
+    progress: options.ShowProgress = True,
+) -> None:
+    """Remember tracks and get each one's audio."""
+    from spotrec.cli.show import crawl as render_crawl
+    from spotrec.operations import as_json
+
+    with options.recommender(
+        progress=progress,
+        config=config,
+        model=model,
+        store=store,
+        cache=cache,
+        max_wait_s=max_wait,
+        matching="loose" if loose else None,
+    ) as recommender:
+        if dry_run:
+            _show_plan(recommender.plan_crawl(*sources or (), search=search or ()), json=json)
+        report = recommender.crawl(*sources or (), search=search or (), retry=retry, retry_all=retry_all)
+        next_command = recommender.status().next_command
+    if json:
+        as_json.show(as_json.crawl_report(report))
+    elif report.seen:
+        render_crawl.crawl_report(report, next_command)
+    if len(report.sources) == 1 and not report.seen and report.failed_sources:
+        raise report.failed_sources[0].error
+    render_crawl.crawl_faults(report)
+    raise typer.Exit(report.exit_code)
+
+
+def _show_plan(plan: "CrawlPlan", *, json: bool) -> NoReturn:
+    from spotrec.cli.show import crawl as render_crawl
+    from spotrec.operations import as_json
+
+    if json:
+        as_json.show(as_json.crawl_plan(plan))
+    else:
+        render_crawl.crawl_plan(plan)
+    render_crawl.crawl_faults(plan)
+    raise typer.Exit(plan.exit_code)

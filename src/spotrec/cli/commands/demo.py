@@ -1,0 +1,65 @@
+"""`spotrec demo`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from spotrec.cli import options
+
+if TYPE_CHECKING:
+    from spotrec.demo.demo import Demo
+
+EXAMPLES = """
+\b
+Examples:
+  spotrec demo
+  spotrec demo --model musicnn
+  spotrec demo --dir /tmp/spotrec-demo --per-style 8
+\b
+The music is synthesised here; all else is the real pipeline: crawl, extract,
+index, query. Nothing is downloaded but the network's weights where they are
+missing: Choi's (1.3 MB), or where those cannot be had within seconds,
+musicnn's (29 MB, by pip).
+"""
+
+
+def demo(
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="Where the demo lives.", metavar="DIR", show_default=False)
+    ] = None,
+    per_style: Annotated[int, typer.Option(min=2, max=8, help="Pieces of each style.", metavar="N")] = 5,
+    model: options.Model = None,
+    weights: options.Weights = None,
+    config: options.Config = None,
+    json: options.Json = False,
+    progress: options.ShowProgress = True,
+) -> None:
+    """See the whole pipeline work on music that spotrec makes itself."""
+    from spotrec.cli.show import render
+    from spotrec.cli.show.progress import TerminalProgress
+    from spotrec.demo.demo import run_demo
+    from spotrec.operations import as_json
+    from spotrec.progress import Silent
+    from spotrec.settings import resolve
+
+    settings = resolve({"model": model, "weights": weights}, config=config)
+    shown = run_demo(settings, folder, per_style, TerminalProgress() if progress else Silent())
+    if json:
+        as_json.show(_as_json(shown))
+    else:
+        render.demo(shown)
+
+
+def _as_json(shown: "Demo") -> dict[str, Any]:
+    from spotrec.operations import as_json
+
+    return {
+        "folder": str(shown.folder),
+        "models": shown.models,
+        "same_style": shown.same_style,
+        "queries": [
+            {"style": query.style, **as_json.recommendations(query.found), "same_style": query.same_style}
+            for query in shown.queries
+        ],
+    }

@@ -1,0 +1,40 @@
+"""`spotrec doctor`."""
+
+import typer
+
+from spotrec.cli import options
+from spotrec.errors import ExitCode
+
+EXAMPLES = """
+\b
+Examples:
+  spotrec doctor
+  spotrec doctor --cache s3://bucket/audio
+\b
+Exit codes: 0 all is well, 1 something must be mended.
+"""
+
+
+def doctor(
+    model: options.Model = None,
+    weights: options.Weights = None,
+    store: options.Store = None,
+    cache: options.Cache = None,
+    index_dir: options.IndexDir = None,
+    config: options.Config = None,
+    json: options.Json = False,
+    progress: options.ShowProgress = True,
+) -> None:
+    """Check everything that spotrec needs, and say how to mend it."""
+    from spotrec.cli.show import render
+    from spotrec.operations import as_json
+
+    with options.recommender(
+        progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
+    ) as recommender:
+        findings = recommender.doctor()
+    if json:
+        as_json.show(as_json.plain(findings))
+    else:
+        render.findings(findings)
+    raise typer.Exit(ExitCode.DONE if all(finding.ok for finding in findings) else ExitCode.FAILURE)

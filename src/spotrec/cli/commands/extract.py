@@ -1,0 +1,110 @@
+"""`spotrec extract`."""
+
+import signal
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spotrec.cli import options
+from spotrec.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from spotrec.recommender import Recommender
+
+EXAMPLES = """
+\b
+Examples:
+  spotrec extract
+  spotrec extract --keep-audio
+  spotrec extract --retry-failed
+  spotrec extract --model choi-2
+  spotrec extract --watch
+  spotrec extract --queue sqs://uploads --uploads s3://bucket/incoming
+  spotrec extract --cluster tcp://scheduler:8786
+  SPOTREC_WEIGHTS=weights.hdf5 spotrec extract --json
+\b
+The weights of the network (1.3 MB) are downloaded once where they are
+missing. Cached audio is deleted when its features are stored; your own files
+are never touched.
+\b
+Exit codes: 0 all heard, 3 some could not be (the report says which and why).
+"""
+
+
+def extract(
+    keep_audio: Annotated[bool, typer.Option("--keep-audio", help="Leave cached audio where it is.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try again what failed before.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on with what a crawl brings, until Ctrl-C.")] = False,
+    queue: Annotated[
+        str | None,
+        typer.Option(help="Hear what this SQS queue says was uploaded, until stopped.", metavar="WHERE"),
+    ] = None,
+    drain: Annotated[bool, typer.Option("--drain", help="With --queue: end when no message comes any more.")] = False,
+    uploads: Annotated[
+        str | None,
+        typer.Option(help="With --queue: take uploads from s3://bucket/prefix only.", metavar="WHERE"),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="Hear on the workers of this Dask scheduler; `local` starts a cluster here.", metavar="ADDRESS"
+        ),
+    ] = None,
+    fetch: Annotated[
+        bool,
+        typer.Option("--fetch/--no-fetch", help="Get audio again that was deleted when another network had heard it."),
+    ] = True,
+    model: options.Model = None,
+    weights: options.Weights = None,
+    store: options.Store = None,
+    cache: options.Cache = None,
+    config: options.Config = None,
+    json: options.Json = False,
+    progress: options.ShowProgress = True,
+) -> None:
+    """Hear every track that has audio and no features yet."""
+    from spotrec.cli.show import render
+    from spotrec.operations import as_json
+
+    if queue is None and (drain or uploads):
+        raise UsageError("--drain and --uploads go with --queue", "give the queue: --queue sqs://name")
+    if queue is not None and (watch or retry_failed):
+        raise UsageError(
+            "--queue goes with neither --watch nor --retry-failed", "the queue says what is heard, and when"
+        )
+    if queue is not None and cluster is not None:
+        raise UsageError(
+            "--queue does not go with --cluster", "run it on several machines: the queue hands out what is to be heard"
+        )
+    if watch:  # told to stop by either signal, it ends well
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with options.recommender(
+        progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, uploads=uploads
+    ) as recommender:
+        if queue is not None:
+            raise typer.Exit(_from_queue(recommender, queue, drain=drain, keep_audio=keep_audio, json=json))
+        reports = recommender.extract_each(
+            keep_audio=keep_audio, retry_failed=retry_failed, watch=watch, cluster=cluster, fetch=fetch
+        )
+    if json:
+        as_json.show(as_json.plain(reports if len(reports) > 1 else reports[0]))
+    else:
+        for report in reports:
+            render.extract_report(report)
+    raise typer.Exit(max(report.exit_code for report in reports))
+
+
+def _from_queue(recommender: "Recommender", queue: str, *, drain: bool, keep_audio: bool, json: bool) -> ExitCode:
+    from spotrec.cli.show import render
+    from spotrec.cli.signals import stop_on_signals
+    from spotrec.operations import as_json
+
+    with stop_on_signals() as stop:
+        report = recommender.extract_queue(queue, stop=stop.told, drain=drain, keep_audio=keep_audio)
+    if json:
+        as_json.show(as_json.plain(report))
+    else:
+        render.queue_report(report)
+    if stop.interrupted:
+        return ExitCode.INTERRUPTED
+    return report.exit_code if drain else ExitCode.DONE

@@ -1,0 +1,159 @@
+"""`spotrec index`."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from spotrec.cli import options
+from spotrec.errors import UsageError
+
+EXAMPLES = """
+\b
+Examples:
+  spotrec index
+  spotrec index --check
+  spotrec index --model choi-2
+  spotrec index --backend annoy --trees 100 --check
+  spotrec index --list
+  spotrec index --rollback
+  spotrec index push s3://bucket/indexes
+\b
+The index is built aside and switched at once: a query always finds a whole
+one. Below 200,000 tracks the search is exact; above, it looks at the cells
+of like vectors that lie nearest. With --backend annoy, trees give candidates
+that are ranked exactly. What is extracted later is found too, and searched
+beside the index until the next build. The indexes before are kept: --list
+shows them, --rollback goes back to the one before.
+"""
+
+
+_PUSH_EXAMPLES = """
+\b
+Examples:
+  spotrec index push s3://bucket/indexes
+  spotrec index push s3://bucket/indexes --json
+\b
+Others take it with `spotrec index pull`. What lies there already is not sent
+again, and who reads meanwhile finds a whole index. It needs boto3:
+pip install 'spotrec[s3]'
+\b
+Exit codes: 0 done, 1 there is no sound index, or the bucket does not take it,
+4 it refuses the credentials.
+"""
+
+_PULL_EXAMPLES = """
+\b
+Examples:
+  spotrec index pull s3://bucket/indexes
+  spotrec features import music.parquet
+\b
+The index is checked aside and switched at once; stopped, it goes on when it
+is run again. Only tracks that your store knows are recommended: `spotrec
+features import` brings them.
+\b
+Exit codes: 0 done, 1 it is damaged or foreign, or the bucket does not give
+it, 4 it refuses the credentials, 5 there is no index of your model.
+"""
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    invoke_without_command=True,
+    help="Build the index that `query` searches.",
+    epilog=EXAMPLES,
+)
+
+Bucket = Annotated[str, typer.Argument(help="s3://bucket/prefix", metavar="S3_ADDRESS")]
+
+
+@app.callback()
+def index(
+    ctx: typer.Context,
+    check: Annotated[bool, typer.Option("--check", help="Measure recall@10 against exact search.")] = False,
+    trees: Annotated[int, typer.Option(min=1, max=10_000, help="Annoy's trees: more find more.", metavar="N")] = 50,
+    backend: Annotated[str, typer.Option(help="auto, exact, cells or annoy.", metavar="NAME")] = "auto",
+    model: options.Model = None,
+    keep: Annotated[int, typer.Option(min=1, max=1000, help="How many indexes stay.", metavar="N")] = 3,
+    list_: Annotated[bool, typer.Option("--list", help="Show the indexes that are kept; build nothing.")] = False,
+    rollback: Annotated[bool, typer.Option("--rollback", help="Go back to the index before; build nothing.")] = False,
+    weights: options.Weights = None,
+    store: options.Store = None,
+    index_dir: options.IndexDir = None,
+    config: options.Config = None,
+    json: options.Json = False,
+    progress: options.ShowProgress = True,
+) -> None:
+    """Build the index that `query` searches."""
+    if ctx.invoked_subcommand:
+        return
+    from spotrec.cli.show import index as render_index
+    from spotrec.cli.show import render
+    from spotrec.operations import as_json
+
+    if list_ and rollback:
+        raise UsageError("--list and --rollback exclude each other", "choose one")
+    with options.recommender(
+        progress=progress, config=config, model=model, weights=weights, store=store, index_dir=index_dir
+    ) as recommender:
+        done: Any
+        show: Callable[[Any], None]
+        if list_:
+            done, show = recommender.indexes(), render_index.kept
+        elif rollback:
+            done, show = recommender.roll_back_index(), render_index.rolled_back
+        else:
+            built = recommender.index_each(trees=trees, backend=backend, check=check, keep=keep)  # type: ignore[arg-type] # checked by index
+            done, show = built if len(built) > 1 else built[0], render.index_reports
+    if json:
+        as_json.show(as_json.plain(done))
+    else:
+        show(done)
+
+
+@app.command(cls=options.Command, epilog=_PUSH_EXAMPLES)
+def push(
+    address: Bucket,
+    model: options.Model = None,
+    weights: options.Weights = None,
+    index_dir: options.IndexDir = None,
+    config: options.Config = None,
+    json: options.Json = False,
+    progress: options.ShowProgress = True,
+) -> None:
+    """Publish the index in use to an S3 bucket."""
+    from spotrec.cli.show import published as render_published
+    from spotrec.operations import as_json
+
+    with options.recommender(
+        progress=progress, config=config, model=model, weights=weights, index_dir=index_dir
+    ) as recommender:
+        published = recommender.push_index(address)
+    if json:
+        as_json.show(as_json.plain(published))
+    else:
+        render_published.published(published)
+
+
+@app.command(cls=options.Command, epilog=_PULL_EXAMPLES)
+def pull(
+    address: Bucket,
+    model: options.Model = None,
+    weights: options.Weights = None,
+    store: options.Store = None,
+    index_dir: options.IndexDir = None,
+    config: options.Config = None,
+    json: options.Json = False,
+    progress: options.ShowProgress = True,
+) -> None:
+    """Take the index that was published in an S3 bucket."""
+    from spotrec.cli.show import published as render_published
+    from spotrec.operations import as_json
+
+    with options.recommender(
+        progress=progress, config=config, model=model, weights=weights, store=store, index_dir=index_dir
+    ) as recommender:
+        pulled = recommender.pull_index(address)
+    if json:
+        as_json.show(as_json.plain(pulled))
+    else:
+        render_published.pulled(pulled)

@@ -1,0 +1,48 @@
+"""`spotrec login`."""
+
+from typing import Annotated
+
+import typer
+
+from spotrec.cli import options
+
+EXAMPLES = """
+\b
+Examples:
+  spotrec login
+  spotrec login --client-id 0123456789abcdef0123456789abcdef
+  spotrec login --no-browser --port 8888
+\b
+Needs the client id of an app of yours on developer.spotify.com, with the
+redirect URI http://127.0.0.1/callback (any port), and no secret.
+\b
+Exit codes: 0 signed in, 4 you or Spotify said no, or nobody answered in time.
+"""
+
+ClientId = Annotated[
+    str | None,
+    typer.Option("--client-id", help="The Spotify app's client id.", metavar="ID", show_default=False),
+]
+
+
+def login(
+    client_id: ClientId = None,
+    port: Annotated[
+        int,
+        typer.Option(min=0, max=65535, help="Where to wait for Spotify's answer; 0: at any free port.", metavar="PORT"),
+    ] = 0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the address in a browser.")] = True,
+    timeout: Annotated[float, typer.Option(min=1, max=86_400, help="How long to wait.", metavar="SECONDS")] = 300,
+    config: options.Config = None,
+    json: options.Json = False,
+) -> None:
+    """Sign in to Spotify, to read and make playlists of your own."""
+    from spotrec.cli.show import render
+    from spotrec.operations import as_json
+
+    with options.recommender(progress=True, config=config, spotify_client_id=client_id) as recommender:
+        who = recommender.login(port=port, open_browser=browser, timeout_s=timeout)
+    if json:
+        as_json.show(as_json.plain(who))
+    else:
+        render.who_am_i(who)

@@ -1,0 +1,85 @@
+"""`spotrec map`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spotrec.cli import options
+from spotrec.errors import UsageError
+
+if TYPE_CHECKING:
+    from spotrec.operations.results import MapReport
+
+EXAMPLES = """
+\b
+Examples:
+  spotrec map --html music.html --open
+  spotrec map --html music.html --png music.png --colour artist
+  spotrec map --html jazz.html --collection "Late night jazz"
+\b
+Near means alike: the index's tracks are laid out by how they sound. The page
+is one file that works offline; your own files are linked by their paths.
+It needs openTSNE and matplotlib: pip install 'spotrec[plots]'
+\b
+Exit codes: 0 done, 1 there is no index, 2 usage, 5 no such collection.
+"""
+
+
+def map(  # noqa: A001 - the command's name
+    html: Annotated[Path | None, typer.Option(help="The page to write.", metavar="FILE", show_default=False)] = None,
+    png: Annotated[Path | None, typer.Option(help="The picture to write.", metavar="FILE", show_default=False)] = None,
+    colour: Annotated[
+        str, typer.Option(help="What colours mean: tag, collection, artist or genre.", metavar="WHAT")
+    ] = "tag",
+    collection: Annotated[
+        str | None,
+        typer.Option(help="Only what this one lists: link, URI, path or title.", metavar="WHICH", show_default=False),
+    ] = None,
+    open_it: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    model: options.Model = None,
+    weights: options.Weights = None,
+    store: options.Store = None,
+    index_dir: options.IndexDir = None,
+    config: options.Config = None,
+    json: options.Json = False,
+    progress: options.ShowProgress = True,
+) -> None:
+    """Draw the catalogue as a map on which near means alike."""
+    from spotrec.operations import as_json
+
+    if not (html or png):
+        raise UsageError("say where the map goes", "give --html FILE, --png FILE, or both")
+    with options.recommender(
+        progress=progress, config=config, model=model, weights=weights, store=store, index_dir=index_dir
+    ) as recommender:
+        report = recommender.map(html=html, png=png, colour=colour, collection=collection)
+    if json:
+        as_json.show(as_json.plain(report))
+    else:
+        _show(report)
+    if open_it:
+        _open(report)
+
+
+def _show(report: "MapReport") -> None:
+    from spotrec.cli.show.console import console, counted, note, say
+
+    files = " and ".join(str(file) for file in (report.html, report.png) if file)
+    say(console(), f"{counted(report.n_tracks, 'track')} on the map: {files}")
+    if report.missing:
+        note(
+            f"{counted(report.missing, 'track')} not on it: not heard yet, or since the index was built; "
+            "`spotrec extract`, then `spotrec index`"
+        )
+
+
+def _open(report: "MapReport") -> None:
+    import webbrowser
+
+    from spotrec.cli.show.console import note
+
+    file = report.html or report.png
+    assert file is not None
+    if not webbrowser.open(file.resolve().as_uri()):
+        note(f"no browser can be started here; open {file} yourself")

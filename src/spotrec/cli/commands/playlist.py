@@ -1,0 +1,123 @@
+"""`spotrec playlist`."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spotrec.cli import options
+from spotrec.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from spotrec.cli.show.console import Columns
+    from spotrec.export.spotify_playlist import SpotifyPlaylist
+
+_CREATE_EXAMPLES = """
+\b
+Examples:
+  spotrec query SEED --ids | spotrec playlist create "Like that"
+  spotrec query SEED --ids | spotrec playlist create "Like that" --yes
+  spotrec playlist create Two 4uLU6hMCjMI75M1A2tKUQC spotify:track:... --yes
+\b
+Without --yes it shows what the playlist would be, and makes nothing. Run
+again after an interruption, it goes on with the playlist that it began. It
+needs a user: `spotrec login`, or SPOTIFY_TOKEN.
+\b
+Exit codes: 0 done or shown, 2 that is no list of tracks, 3 made, and some
+tracks are not on Spotify, 4 sign in (again), 5 none of them is.
+"""
+
+_MOST_BYTES = 2_000_000
+
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Make playlists of what was found.")
+
+
+@app.callback()
+def playlist() -> None:
+    """Make playlists of what was found."""
+
+
+@app.command(cls=options.Command, epilog=_CREATE_EXAMPLES)
+def create(
+    name: Annotated[str, typer.Argument(help="What the playlist is called.", metavar="NAME")],
+    tracks: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Track ids or Spotify links, in order; by default one a line on standard input.", metavar="TRACK"
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Make it; else it is only shown.")] = False,
+    public: Annotated[bool, typer.Option("--public", help="Let everybody see it.")] = False,
+    description: Annotated[
+        str | None, typer.Option(help="What it is, in a line.", metavar="TEXT", show_default=False)
+    ] = None,
+    store: options.Store = None,
+    config: options.Config = None,
+    json: options.Json = False,
+    progress: options.ShowProgress = True,
+) -> None:
+    """Make a playlist on Spotify of the tracks that are piped in."""
+    from spotrec.operations import as_json
+
+    names = tracks or _piped()
+    with options.recommender(progress=progress, config=config, store=store) as recommender:
+        made = recommender.create_playlist(name, names, public=public, description=description, dry_run=not yes)
+    if json:
+        as_json.show(as_json.plain(made))
+    else:
+        _show(made)
+    raise typer.Exit(ExitCode.PARTIAL if made.is_done and made.left_out else ExitCode.DONE)
+
+
+def _piped() -> list[str]:
+    """The lines of standard input."""
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError("there are no tracks", "pipe ids in: spotrec query SEED --ids | spotrec playlist create NAME")
+    content = sys.stdin.buffer.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise UsageError("that is no list of track ids: it is too long", "give one id a line")
+    lines = content.decode("utf-8", "replace").split("\n")
+    if not any(line.strip() for line in lines):
+        raise UsageError("no tracks came by standard input", "look what the command before the pipe says")
+    return lines
+
+
+def _show(made: "SpotifyPlaylist") -> None:
+    from spotrec.cli.show.console import console, counted, print_table, reasons, say, table_of
+
+    to, notes = console(), console(stderr=True)
+    kind = "public" if made.public else "private"
+    if not made.is_done:
+        say(to, f"would make the {kind} playlist “{made.name}” of {counted(len(made.tracks), 'track')}:")
+        print_table(to, table_of(_columns(made, on_terminal=to.is_terminal), numbers=["#"]))
+        say(notes, "nothing was made: --yes makes it", "dim")
+    else:
+        say(to, f"{_did(made, kind)}: {counted(len(made.tracks), 'track')}")
+        to.print(made.url, soft_wrap=True)
+    if made.repeated:
+        say(notes, f"{counted(made.repeated, 'track')} named twice, in it once", "dim")
+    reasons(
+        notes,
+        f"{counted(len(made.left_out), 'track')} cannot be in it",
+        [(one.name, one.reason) for one in made.left_out],
+    )
+
+
+def _columns(made: "SpotifyPlaylist", *, on_terminal: bool) -> "Columns":
+    from rich.text import Text
+
+    ranks = {"#": [Text(str(n)) for n in range(1, len(made.tracks) + 1)]}
+    by = {"known by": [Text(track.by) for track in made.tracks]}
+    if on_terminal:
+        linked = [Text.assemble(one.name, "\n", (one.url, f"dim link {one.url}")) for one in made.tracks]
+        return ranks | {"track": linked} | by
+    names = {"track": [Text(track.name) for track in made.tracks]}
+    return ranks | names | by | {"on Spotify": [Text(track.uri) for track in made.tracks]}
+
+
+def _did(made: "SpotifyPlaylist", kind: str) -> str:
+    if made.was_there is None:
+        return f"made the {kind} playlist “{made.name}”"
+    if made.was_there == len(made.tracks):
+        return f"“{made.name}” is there already, and whole"
+    return f"went on with “{made.name}”, which had {made.was_there} already"

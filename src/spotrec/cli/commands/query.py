@@ -1,0 +1,136 @@
+"""`spotrec query`."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from spotrec.cli import options
+from spotrec.cli import query_options as wanted
+from spotrec.cli.show import outputs
+from spotrec.errors import UsageError
+
+if TYPE_CHECKING:
+    from spotrec.operations.results import Recommendations
+
+EXAMPLES = """
+\b
+Examples:
+  spotrec query https://open.spotify.com/track/4uLU6hMCjMI75M1A2tKUQC
+  spotrec query ~/Music/a-song-i-love.mp3 -n 20
+  spotrec query "bohemian rhapsody" --max-per-artist 1
+  spotrec query "so what" "blue train" --unlike "kind of magic"
+  spotrec query "My playlist" --exclude-known "My playlist" --diversity 0.3
+  spotrec query artist:Portishead --year 1990..1999 --tag "electronic>=0.3"
+  spotrec query song.mp3 --duration 2:00..4:30 --bpm 120..130 --key Am
+  spotrec query song.mp3 --min-similarity 0.5 --shuffle --seed 7 --ids
+  spotrec query song.mp3 --m3u like-a-song.m3u8 --open
+  spotrec query --mood "chill female vocalists -metal"
+  spotrec query song.mp3 --mood instrumental --mood-weight 0.3 --explain
+  spotrec query song.mp3 --ids | spotrec playlist create "Like a song"
+\b
+A seed that is not stored yet is fetched and heard on the fly. The seeds and
+other copies of the same recordings are never among the results.
+\b
+Exit codes: 0 done, 2 several tracks match, 4 sign-in needed to fetch a
+seed, 5 no such track or collection.
+"""
+
+
+def query(
+    seeds: wanted.Seeds = None,
+    like: wanted.Like = None,
+    unlike: wanted.Unlike = None,
+    mood: wanted.Mood = None,
+    mood_weight: wanted.MoodWeight = None,
+    n: wanted.Count = None,
+    min_similarity: wanted.MinSimilarity = None,
+    max_per_artist: wanted.MaxPerArtist = None,
+    diversity: wanted.Diversity = 0.0,
+    exclude_known: wanted.ExcludeKnown = None,
+    artist: wanted.Artist = None,
+    album: wanted.Album = None,
+    collection: wanted.InCollection = None,
+    year: wanted.Year = None,
+    duration: wanted.Duration = None,
+    explicit: wanted.Explicit = None,
+    tag: wanted.Tag = None,
+    bpm: wanted.Bpm = None,
+    key: wanted.Key = None,
+    shuffle: wanted.Shuffle = False,
+    shuffle_seed: wanted.ShuffleSeed = None,
+    explain: wanted.Explain = False,
+    fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Get and hear a seed that is not stored.")] = True,
+    model: options.Model = None,
+    weights: options.Weights = None,
+    store: options.Store = None,
+    cache: options.Cache = None,
+    index_dir: options.IndexDir = None,
+    config: options.Config = None,
+    json: options.Json = False,
+    csv: outputs.Csv = False,
+    ids: outputs.Ids = False,
+    m3u: outputs.M3u = None,
+    open_player: outputs.Open = False,
+    progress: options.ShowProgress = True,
+) -> None:
+    """Find the tracks that sound like a track, or like several."""
+    output = outputs.Output(json=json, csv=csv, ids=ids, m3u=m3u, open=open_player)
+    if shuffle_seed is not None and not shuffle:
+        raise UsageError("--seed draws the order of --shuffle", "give --shuffle too")
+    with options.recommender(
+        progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
+    ) as recommender:
+        found = recommender.query(
+            *(seeds or ()),
+            like=like or (),
+            unlike=unlike or (),
+            mood=mood,
+            mood_weight=mood_weight,
+            explain=explain,
+            fetch=fetch,
+            n=n,
+            min_similarity=min_similarity,
+            max_per_artist=max_per_artist,
+            diversity=diversity,
+            shuffle=shuffle_seed or 0 if shuffle else None,
+            exclude_known=exclude_known or (),
+            artist=artist,
+            album=album,
+            collection=collection or (),
+            year=year,
+            duration=duration,
+            explicit=explicit,
+            tag=tag or (),
+            bpm=bpm,
+            key=key,
+        )
+        outputs.show(
+            recommender,
+            output,
+            [result.track for result in found.results],
+            table=lambda: _table(found),
+            json=lambda: _json(found),
+            csv=lambda: _csv(found),
+        )
+    if found.unknown:
+        from spotrec.cli.show import render
+
+        render.left_out(found.unknown)
+
+
+def _json(found: "Recommendations") -> Any:
+    from spotrec.operations import as_json
+
+    return as_json.recommendations(found)
+
+
+def _csv(found: "Recommendations") -> None:
+    from spotrec.operations import as_json
+
+    as_json.show_csv(found)
+
+
+def _table(found: "Recommendations") -> None:
+    from spotrec.cli.show import render
+
+    render.recommendations(found)

@@ -1,0 +1,63 @@
+"""`spotrec remove`."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spotrec.cli import options
+from spotrec.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from spotrec.operations.library import Removal
+
+EXAMPLES = """
+\b
+Examples:
+  spotrec remove https://open.spotify.com/track/4uLU6hMCjMI75M1A2tKUQC
+  spotrec remove "halo beyonce" --dry-run
+  spotrec remove Mixtape ~/Music/karaoke --yes
+\b
+Of a collection go the tracks that no other one lists and that were not
+crawled by themselves. Your own files are never touched. Where a name is
+unknown or could mean several things, nothing is removed.
+\b
+Exit codes: 0 done, 1 you said no, 2 a name is not clear, or nobody can be
+asked, 5 not known.
+"""
+
+
+def remove(
+    names: Annotated[
+        list[str],
+        typer.Argument(help="Tracks or collections: link, URI, id, path or title.", metavar="TRACK_OR_COLLECTION"),
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go, and remove nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    store: options.Store = None,
+    cache: options.Cache = None,
+    config: options.Config = None,
+    json: options.Json = False,
+) -> None:
+    """Take tracks or collections out, with all that is known of them."""
+    from spotrec.cli.show import library as render_library
+    from spotrec.operations import as_json
+
+    with options.recommender(config=config, store=store, cache=cache) as recommender:
+        removal = recommender.remove(*names, dry_run=dry_run, confirm=None if yes else _ask)
+    if json:
+        as_json.show(as_json.removal(removal))
+    else:
+        render_library.removal(removal)
+
+
+def _ask(removal: "Removal") -> None:
+    from spotrec.cli.show import library as render_library
+
+    if not sys.stdin.isatty():
+        raise UsageError("nobody can be asked whether to remove this", "add --yes; --dry-run shows what would go")
+    render_library.removal(removal, stderr=True)
+    typer.echo("Remove them? [y/N] ", nl=False, err=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        typer.echo("nothing was removed", err=True)
+        raise typer.Exit(ExitCode.FAILURE)

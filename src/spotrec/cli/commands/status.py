@@ -1,0 +1,33 @@
+"""`spotrec status`."""
+
+from spotrec.cli import options
+
+EXAMPLES = """
+\b
+Examples:
+  spotrec status
+  spotrec status --json
+"""
+
+
+def status(
+    model: options.Model = None,
+    weights: options.Weights = None,
+    store: options.Store = None,
+    cache: options.Cache = None,
+    index_dir: options.IndexDir = None,
+    config: options.Config = None,
+    json: options.Json = False,
+) -> None:
+    """Show what is here, pending or failed, and the next command."""
+    from spotrec.cli.show import render
+    from spotrec.operations import as_json
+
+    with options.recommender(
+        config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
+    ) as recommender:
+        now = recommender.status()
+    if json:
+        as_json.show(as_json.plain(now))
+    else:
+        render.status(now)

@@ -1,0 +1,49 @@
+"""`spotrec sync`."""
+
+from typing import Annotated
+
+import typer
+
+from spotrec.cli import options
+
+EXAMPLES = """
+\b
+Examples:
+  spotrec sync
+  spotrec sync Mixtape ~/Music
+  spotrec sync --no-delete
+\b
+A track that its collection no longer lists leaves the catalogue, unless
+another collection lists it or it was crawled by itself. A collection that
+cannot be read, or not to its end, loses nothing.
+\b
+Exit codes: as for `spotrec crawl`.
+"""
+
+
+def sync(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Only these: link, URI, path or title of each.", metavar="COLLECTION", show_default=False),
+    ] = None,
+    no_delete: Annotated[bool, typer.Option("--no-delete", help="Only add; remove nothing.")] = False,
+    model: options.Model = None,
+    store: options.Store = None,
+    cache: options.Cache = None,
+    config: options.Config = None,
+    json: options.Json = False,
+    progress: options.ShowProgress = True,
+) -> None:
+    """Crawl known collections again, and follow how they changed."""
+    from spotrec.cli.show import crawl as render_crawl
+    from spotrec.operations import as_json
+
+    with options.recommender(progress=progress, config=config, model=model, store=store, cache=cache) as recommender:
+        report = recommender.sync(*names or (), delete=not no_delete)
+        next_command = recommender.status().next_command
+    if json:
+        as_json.show(as_json.sync_report(report))
+    else:
+        render_crawl.sync_report(report, next_command)
+    render_crawl.crawl_faults(report.crawl)
+    raise typer.Exit(report.crawl.exit_code)

@@ -1,0 +1,82 @@
+"""`spotrec tracks`."""
+
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from spotrec.cli import options
+from spotrec.errors import UsageError
+
+EXAMPLES = """
+\b
+Examples:
+  spotrec tracks
+  spotrec tracks halo --artist beyonce
+  spotrec tracks --missing-audio
+  spotrec tracks --failed --json
+  spotrec tracks --collection ~/Music --csv > music.csv
+  spotrec tracks --collections
+\b
+Filters combine. The table shows the first 100 tracks; --limit, --csv and
+--json show more.
+"""
+
+_IN_A_TABLE = 100
+
+
+def tracks(
+    words: Annotated[
+        list[str] | None, typer.Argument(help="Words of title or artist.", metavar="WORDS", show_default=False)
+    ] = None,
+    missing_audio: Annotated[
+        bool, typer.Option("--missing-audio", help="Only tracks without audio, and what each provider said.")
+    ] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Only tracks that failed, and why.")] = False,
+    collection: Annotated[
+        str | None,
+        typer.Option(help="Only tracks of this collection: its link, path or title.", metavar="TEXT"),
+    ] = None,
+    artist: Annotated[str, typer.Option(help="Only tracks of this artist.", metavar="NAME", show_default=False)] = "",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most so many tracks.", metavar="N", show_default=False)
+    ] = None,
+    collections: Annotated[
+        bool, typer.Option("--collections", help="List the known collections instead of tracks.")
+    ] = False,
+    model: options.Model = None,
+    weights: options.Weights = None,
+    store: options.Store = None,
+    config: options.Config = None,
+    json: options.Json = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print the tracks as CSV.")] = False,
+) -> None:
+    """List the known tracks and how far each came, or the collections."""
+    from spotrec.cli.show import library as render_library
+    from spotrec.operations import as_json
+
+    if json and csv:
+        raise UsageError("--json and --csv exclude each other", "choose one")
+    with options.recommender(config=config, model=model, weights=weights, store=store) as recommender:
+        if collections:
+            if words or missing_audio or failed or collection or artist or limit:
+                raise UsageError("--collections lists collections, which have no such filter", "give it alone")
+            known = recommender.collections()
+            if json:
+                as_json.show(as_json.collections(known))
+            elif csv:
+                as_json.show_collections_csv(known)
+            else:
+                render_library.collections(known)
+            return
+        found = recommender.tracks(
+            " ".join(words or ()), artist=artist, collection=collection, missing_audio=missing_audio, failed=failed
+        )
+        if json:
+            as_json.stream(map(as_json.record, islice(found, limit)))
+        elif csv:
+            as_json.show_records_csv(islice(found, limit))
+        else:
+            shown = list(islice(found, limit or _IN_A_TABLE))
+            more = limit is None and next(found, None) is not None
+            render_library.records(shown, answers=missing_audio, failures=failed, more=more)

@@ -1,0 +1,1 @@
+"""Results for people: every table and line that is printed."""

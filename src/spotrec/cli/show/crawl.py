@@ -1,0 +1,147 @@
+"""Crawls for people: what came of them, or would."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from spotrec.cli.show.console import (
+    console,
+    counted,
+    error,
+    harmless,
+    note,
+    print_table,
+    reasons,
+    say,
+    say_indented,
+    table_of,
+)
+from spotrec.errors import SpotrecError
+from spotrec.track import Outcome
+
+if TYPE_CHECKING:
+    from spotrec.crawl.plan import CrawlPlan
+    from spotrec.crawl.report import CrawlReport, Missing, SourceReport
+    from spotrec.operations.library import SyncReport
+
+_NAMES_A_REASON = 5
+
+
+def crawl_report(report: "CrawlReport", next_command: str) -> None:
+    to = console()
+    say(
+        to,
+        f"{counted(report.seen, 'track')} seen, {report.new} new, {report.with_audio} with audio "
+        f"({report.fetched} fetched now)" + (f", {len(report.missing)} without" if report.missing else ""),
+        "bold",
+    )
+    if len(report.sources) > 1:
+        to.print()
+        print_table(to, _sources_table(to, report.sources, "without"))
+    if report.providers:
+        to.print()
+        print_table(to, _providers_table(report.providers))
+    _without_audio(to, report.missing)
+    reasons(to, f"\n{len(report.skipped)} skipped", [(skipped.name, skipped.reason) for skipped in report.skipped])
+    if report.with_audio:
+        to.print(f"next: {next_command}", style="dim")
+
+
+def crawl_plan(plan: "CrawlPlan") -> None:
+    to = console()
+    if not plan.tracks:
+        to.print("nothing to fetch")
+    ways = Counter((one.provider, one.how) for one in plan.tracks)
+    for (provider, how), n in ways.most_common():
+        way = f"first from {provider}, {how}" if provider else "from nobody now: all have answered, or cannot be asked"
+        say(to, f"{n} to fetch {way}")
+    to.print()
+    print_table(to, _sources_table(to, plan.sources, "to fetch"))
+    reasons(to, f"\n{len(plan.skipped)} skipped", [(skipped.name, skipped.reason) for skipped in plan.skipped])
+    to.print("nothing was stored or fetched; --json lists every track", style="dim")
+
+
+def crawl_faults(report: "CrawlReport | CrawlPlan") -> None:
+    """Say on stderr which lists may be cut, which sources failed, and who asks us to wait."""
+    for notice in report.notices:
+        note(notice)
+    for failed in report.failed_sources:
+        error(SpotrecError(f"{failed.source}: {failed.error.message}", failed.error.hint))
+    for waiting in getattr(report, "waiting_for", ()):
+        error(waiting)
+
+
+def sync_report(report: "SyncReport", next_command: str) -> None:
+    to = console()
+    for change in report.changes:
+        if change.added or change.dropped or change.removed:
+            say(
+                to,
+                f"“{change.title}” ({change.id}): {change.added} added, {change.dropped} no longer listed, "
+                f"{change.removed} removed from the catalogue",
+            )
+    if not any(change.added or change.dropped or change.removed for change in report.changes):
+        to.print("no collection has changed")
+    if report.crawl.seen:
+        crawl_report(report.crawl, next_command)
+
+
+def _sources_table(to: Console, sources: "list[SourceReport]", missing: str) -> Table:
+    """A row for each source; one that could not be read to its end is yellow."""
+    columns: dict[str, list[Text]] = {"source": [_source_name(to, source, sources) for source in sources]}
+    numbers = {
+        "seen": [source.seen for source in sources],
+        "new": [source.new for source in sources],
+        "with audio": [source.with_audio for source in sources],
+        missing: [source.missing for source in sources],
+    }
+    if any(source.skipped for source in sources) or not to.is_terminal:
+        numbers["skipped"] = [source.skipped for source in sources]
+    for name, values in numbers.items():
+        columns[name] = [
+            Text(str(n) if source.seen or source.is_complete else "–", "" if source.is_complete else "yellow")
+            for n, source in zip(values, sources, strict=True)
+        ]
+    return table_of(columns, numbers=numbers)
+
+
+def _source_name(to: Console, source: "SourceReport", sources: "Sequence[SourceReport]") -> Text:
+    """Its title on a terminal, where no other source has it; else what it was called, too."""
+    style = "" if source.is_complete else "yellow"
+    if source.title and to.is_terminal and [other.title for other in sources].count(source.title) == 1:
+        return Text(source.title, style)
+    name = source.name.removeprefix("https://") if to.is_terminal else source.name
+    return Text(f"{source.title} ({name})" if source.title else name, style)
+
+
+def _providers_table(providers: "Mapping[str, Mapping[str, int]]") -> Table:
+    columns = {"asked": [Text(provider) for provider in providers]}
+    for outcome in Outcome:
+        counts = [outcomes.get(outcome, 0) for outcomes in providers.values()]
+        if any(counts):
+            columns[outcome.value] = [Text(str(n)) for n in counts]
+    return table_of(columns, numbers=[outcome.value for outcome in Outcome])
+
+
+def _without_audio(to: Console, missing: "Sequence[Missing]") -> None:
+    """The tracks without audio by what providers said of them; on a terminal only the first of many."""
+    by_reason: dict[str, list[str]] = {}
+    for one in missing:
+        by_reason.setdefault(one.reason, []).append(one.track.name)
+    if missing:
+        to.print(f"\n{len(missing)} without audio:")
+    is_cut = False
+    for reason, names in sorted(by_reason.items(), key=lambda entry: -len(entry[1])):
+        say_indented(to, Text(f"{len(names)}: {reason}", "yellow"))
+        shown = names[:_NAMES_A_REASON] if to.is_terminal else names
+        for name in shown:
+            to.print(harmless(f"    {name}"), no_wrap=to.is_terminal, overflow="ellipsis", soft_wrap=not to.is_terminal)
+        if len(shown) < len(names):
+            to.print(f"    … and {len(names) - len(shown)} more", style="dim")
+            is_cut = True
+    if is_cut:
+        to.print("all of them: spotrec tracks --missing-audio", style="dim")

@@ -1,0 +1,75 @@
+"""Evaluations for people."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from spotrec.cli.show.console import console, counted, print_table, say
+
+if TYPE_CHECKING:
+    from spotrec.evaluate.evaluate import Evaluation, LabelScores, SpaceScores
+    from spotrec.evaluate.intervals import Interval
+
+_WIDE = 110  # columns in which every figure has room for its interval
+
+
+def evaluation(found: "Evaluation") -> None:
+    """A table for each label, then who is recommended, then what is to be said of all that."""
+    to = console()
+    is_wide = to.width >= _WIDE
+    for label in dict.fromkeys(score.label for space in found.spaces for score in space.labels):
+        scores = {space.space: score for space in found.spaces for score in space.labels if score.label == label}
+        print_table(to, _table(label, scores, found.k, is_wide=is_wide))
+        to.print()
+    print_table(to, _hubs(found.spaces))
+    for line in _remarks(found):
+        say(to, line, style="dim")
+
+
+def _table(label: str, scores: "dict[str, LabelScores]", k: int, *, is_wide: bool) -> Table:
+    of = next(iter(scores.values()))
+    title = f"{label}: {counted(of.n_queries, 'track')}, {counted(of.n_values, 'value')}"
+    table = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left", title_style="bold")
+    table.add_column("")
+    for name in (f"precision@{k}", "macro", "MRR", f"hit@{k}", f"nDCG@{k}"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for space, score in scores.items():
+        figures = ("precision", "macro_precision", "mrr", "hit_rate", "ndcg")
+        with_interval = figures if is_wide else ("precision", "mrr")
+        table.add_row(space, *(_figure(score, name, with_interval=name in with_interval) for name in figures))
+    return table
+
+
+def _figure(score: "LabelScores", name: str, *, with_interval: bool) -> Text:
+    number: Interval = getattr(score, name)
+    difference = (score.differences or {}).get(name)
+    mark, style = "", ""
+    if difference and difference.is_significant:
+        mark, style = "*", "green" if difference.value > 0 else "red"
+    interval = f" ({_short(number.low)}–{_short(number.high)})" if with_interval else ""
+    return Text.assemble((mark, style), _short(number.value), (interval, "dim"))
+
+
+def _hubs(spaces: "Iterable[SpaceScores]") -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("")
+    for name in ("ever recommended", "never", "skewness of k-occurrence"):
+        table.add_column(name, justify="right")
+    for one in spaces:
+        hubs = one.hubness
+        table.add_row(one.space, f"{hubs.coverage:.1%}", f"{hubs.never_recommended:.1%}", f"{hubs.skewness:.2f}")
+    return table
+
+
+def _remarks(found: "Evaluation") -> list[str]:
+    intervals = f"{counted(found.n_tracks, 'track')}; in brackets 95 % confidence"
+    marks = "; * marks what differs from the first row by more than chance" if len(found.spaces) > 1 else ""
+    unscored = [f"no two tracks share a value of: {', '.join(found.unscored)}"] if found.unscored else []
+    return [intervals + marks, *unscored, *found.notes]
+
+
+def _short(number: float) -> str:
+    """`.313`; three digits are more than the intervals allow."""
+    return f"{number:.3f}".removeprefix("0") if number < 0.9995 else "1.00"

@@ -1,0 +1,100 @@
+"""What is known, for people: tracks, collections, and what is taken out."""
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from spotrec.cli.show.console import (
+    console,
+    counted,
+    link,
+    local_time,
+    print_table,
+    say,
+    say_indented,
+    table_of,
+    track_columns,
+)
+from spotrec.track import Outcome
+
+if TYPE_CHECKING:
+    from spotrec.operations.library import Removal
+    from spotrec.store import KnownCollection, TrackRecord
+    from spotrec.store.listing import ProviderAnswer
+
+_LISTED = 10
+
+
+def records(shown: "list[TrackRecord]", *, answers: bool, failures: bool, more: bool) -> None:
+    """Tracks as a table; where asked for one by one, with what each provider said, or with why each failed."""
+    to = console()
+    if not shown:
+        to.print("no such tracks")
+    elif answers or failures:
+        for one in shown:
+            _record(to, one, answers=answers, failures=failures)
+    else:
+        states = {"state": [Text(one.state) for one in shown]}
+        print_table(to, table_of(track_columns(to, [one.track for one in shown], states)))
+    if more:
+        to.print("… and more: --limit, --csv and --json show them", style="dim")
+
+
+def collections(known: "list[KnownCollection]") -> None:
+    to = console()
+    if not known:
+        to.print("no collections yet")
+        return
+    columns = {
+        "collection": [_collection(one) for one in known],
+        "tracks": [Text(str(one.n_tracks)) for one in known],
+        "crawled": [Text(local_time(one.crawled_at)[:10]) for one in known],
+    }
+    print_table(to, table_of(columns, numbers=["tracks"]))
+
+
+def removal(removal: "Removal", *, stderr: bool = False) -> None:
+    to = console(stderr=stderr)
+    verb = "removed" if removal.is_done else "to remove"
+    _going(to, "collection", verb, [(one.collection.title, one.id) for one in removal.collections])
+    _going(to, "track", verb, [(track.name, track.id) for track in removal.tracks])
+    if removal.is_done:
+        to.print("next: spotrec index", style="dim")
+
+
+def _collection(one: "KnownCollection") -> Text:
+    kind, address = f" ({one.collection.kind})", one.collection.url or one.id
+    return Text.assemble(one.collection.title, (kind, "dim"), "\n", (address, "dim"))
+
+
+def _record(to: Console, one: "TrackRecord", *, answers: bool, failures: bool) -> None:
+    say(to, Text(one.track.name, "bold"))
+    say_indented(to, link(one.track, on_terminal=to.is_terminal))
+    if answers:
+        for answer in one.answers:
+            say_indented(to, _said(answer))
+        if not one.answers:
+            to.print("  nobody was asked yet")
+    if failures:
+        for fault in one.faults:
+            say_indented(to, Text(fault, "yellow"))
+
+
+def _said(answer: "ProviderAnswer") -> str:
+    said = f"{answer.provider}: {answer.outcome}" + (f" ({answer.reason})" if answer.reason else "")
+    if answer.outcome is Outcome.FOUND:
+        return said
+    return f"{said}, asked again " + (
+        f"after {local_time(answer.ask_again_at)}" if answer.ask_again_at else "with --retry-all"
+    )
+
+
+def _going(to: Console, what: str, verb: str, rows: list[tuple[str, str]]) -> None:
+    if not rows:
+        return
+    to.print(f"{counted(len(rows), what)} {verb}:")
+    for name, id_ in rows[:_LISTED]:
+        say_indented(to, Text.assemble(name, "  ", (id_, "dim")))
+    if len(rows) > _LISTED:
+        to.print(f"  … and {len(rows) - _LISTED} more (--json lists all)")

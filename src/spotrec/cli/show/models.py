@@ -1,0 +1,113 @@
+"""Models, for people who choose one."""
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from spotrec.cli.show.console import console, note, pairs, print_table, say, table_of
+from spotrec.operations.models import WeightsAre
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from spotrec.extract.cost import Cost
+    from spotrec.operations.models import KnownModel, KnownModels
+
+_NUMBERS = ("numbers", "MB", "genre", "artist", "tracks", "CPU ms")
+_FIGURES = (
+    "genre: how many of a track's ten nearest by others are of its genre; artist: mean reciprocal rank of the nearest "
+    "by the same artist; both on 896 previews kept apart (docs/models.md)"
+)
+_COST = "CPU ms: of a clip of 30 s on this machine, one core's milliseconds of front end + network"
+_STYLES = {
+    WeightsAre.PUBLISHED: "green",
+    WeightsAre.OWN: "green",
+    WeightsAre.BROUGHT: "green",
+    WeightsAre.DAMAGED: "red",
+}
+
+
+def models(found: "KnownModels") -> None:
+    to = console()
+    columns = {
+        "model": [Text(f"{one.model}, in use", "bold") if one.is_in_use else Text(one.model) for one in found.models],
+        "numbers": [Text(str(one.dim or "")) for one in found.models],
+        "MB": [Text(f"{one.n_bytes / 1e6:.1f}" if one.n_bytes else "") for one in found.models],
+        "genre": [_figure(one.card.genre_precision if one.card else None) for one in found.models],
+        "artist": [_figure(one.card.artist_mrr if one.card else None) for one in found.models],
+        "weights": [Text(one.weights, _STYLES.get(one.weights, "yellow")) for one in found.models],
+        "tracks": [Text(f"{one.tracks:,}" if one.tracks else "") for one in found.models],
+        "CPU ms": [_cost(one.cost) for one in found.models],
+    }
+    if not to.is_terminal:
+        columns |= {
+            "licence": [Text(one.card.licence if one.card else "") for one in found.models],
+            "source": [Text(one.card.source if one.card else "") for one in found.models],
+        }
+    print_table(to, table_of(columns, numbers=_NUMBERS))
+    if to.is_terminal:
+        _sources(to, found.models)
+    _captions(to, found.models)
+    for trouble in found.troubles:
+        note(f"{trouble.message}\n{trouble.hint}")
+
+
+def model(one: "KnownModel") -> None:
+    """All that is known of one."""
+    assert one.card
+    table = pairs()
+    figures = (
+        f"genre {one.card.genre_precision:.3f}, artist {one.card.artist_mrr:.3f} (docs/models.md)"
+        if one.card.genre_precision is not None and one.card.artist_mrr is not None
+        else ""
+    )
+    size = f" ({one.n_bytes / 1e6:.1f} MB to download)" if one.n_bytes else ""
+    shown = {
+        one.model: one.card.title + (" (in use)" if one.is_in_use else ""),
+        "vectors": f"{one.dim} numbers, of mono at {one.sample_rate_hz:,} Hz",
+        "layers": ", ".join(one.layers),
+        "tags": str(one.n_tags) if one.n_tags else "none: it can be asked for no mood",
+        "trained on": one.card.trained_on,
+        "figures": figures,
+        "licence": one.card.licence,
+        "source": one.card.source,
+        "citation": one.card.citation,
+        "weights": f"{one.weights}{size}",
+        "": str(one.weights_path or ""),
+        "tracks": f"{one.tracks:,} heard by it",
+    }
+    for name, value in shown.items():
+        if value:
+            table.add_row(name, Text(value))
+    print_table(console(), table)
+
+
+def _sources(to: "Console", found: "list[KnownModel]") -> None:
+    """Each network's licence and source once, whatever its versions: addresses need a line of their own."""
+    of_name = {one.name: one.card for one in found if one.card}
+    columns = {
+        "model": [Text(name) for name in of_name],
+        "licence": [Text(card.licence) for card in of_name.values()],
+        "source": [Text(card.source, f"dim link {card.source}") for card in of_name.values()],
+    }
+    to.print()
+    print_table(to, table_of(columns))
+
+
+def _captions(to: "Console", found: "list[KnownModel]") -> None:
+    to.print()
+    say(to, _FIGURES, "dim")
+    if any(one.cost for one in found):
+        say(to, _COST, "dim")
+    if any(one.weights in (WeightsAre.OTHERS, WeightsAre.GONE) for one in found):
+        say(to, "others, gone: heard with other weights, or by a package that is not installed any more", "dim")
+    if any(one.weights is WeightsAre.NOT_HERE for one in found):
+        say(to, "`spotrec models install NAME` brings weights that are not here", "dim")
+
+
+def _figure(value: float | None) -> Text:
+    return Text("" if value is None else f"{value:.3f}".removeprefix("0"))
+
+
+def _cost(cost: "Cost | None") -> Text:
+    return Text(f"{cost.front_end_ms:.0f} + {cost.network_ms:.0f}" if cost else "")

@@ -1,0 +1,74 @@
+"""Progress on stderr: bars with rate and time left on a terminal, else a line for each piece of work that is done."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import IO, TYPE_CHECKING
+
+from spotrec.progress import Meter
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_WORTH_TELLING_S = 2.0
+
+
+def shown_rate(speed: float, unit: str) -> str:
+    """`12.3/s`, or `12.3 MB/s` of bytes."""
+    return f"{speed / 1e6:.1f} MB/s" if unit == "bytes" else f"{speed:.1f}/s"
+
+
+class _Count:
+    """A meter that only counts."""
+
+    done = 0
+
+    def advance(self, n: int = 1, note: str = "") -> None:  # noqa: ARG002 - nobody looks meanwhile
+        self.done += n
+
+    def expect(self, total: int) -> None:
+        """Nobody looks meanwhile."""
+
+
+class TerminalProgress:
+    """What a person sees of long work."""
+
+    def __init__(self) -> None:
+        self._stderr = _own_stderr()
+
+    @cached_property
+    def _console(self) -> "Console":
+        from rich.console import Console  # most queries show no progress
+
+        return Console(file=self._stderr, highlight=False)
+
+    @contextmanager
+    def meter(self, what: str, total: int | None = None, unit: str = "tracks") -> Iterator[Meter]:
+        if self._console.is_terminal:
+            from spotrec.cli.show.bars import bar
+
+            with bar(self._console, what, total, unit) as meter:
+                yield meter
+            return
+        count, start = _Count(), time.monotonic()
+        yield count
+        took_s = time.monotonic() - start
+        if took_s >= _WORTH_TELLING_S:
+            rate = f", {shown_rate(count.done / took_s, unit)}" if count.done else ""
+            amount = f"{count.done / 1e6:.1f} MB" if unit == "bytes" else f"{count.done} {unit}"
+            done = f"{amount} in " if count.done else ""
+            self.note(f"{what}: {done}{took_s:.1f} s{rate}")
+
+    def note(self, text: str) -> None:
+        self._console.print(text, markup=False, style="dim", soft_wrap=True)
+
+
+def _own_stderr() -> IO[str]:
+    """A descriptor of our own: libraries that speak to number 2 are silenced while we go on (audio/quiet.py)."""
+    try:
+        return os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding=sys.stderr.encoding, errors="replace")
+    except OSError:  # a notebook's stderr is no file
+        return sys.stderr

@@ -1,0 +1,1 @@
+"""Keunwoo Choi's compact CNN."""

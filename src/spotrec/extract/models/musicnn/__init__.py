@@ -1,0 +1,1 @@
+"""Pons and Serra's musicnn."""

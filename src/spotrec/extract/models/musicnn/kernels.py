@@ -1,0 +1,190 @@
+"""musicnn's trained arrays → the constants of its graph: normalisation folded in, convolutions as matrix products.
+
+Two thirds of the work that the description asks for are two tall convolutions, 7 frames by 38 and by 67 of 96 bands, of
+which only the maximum over bands is used. They are done by spectra over the bands: kernel and outputs together reach
+over exactly 96 bands, so that a spectrum of 96 is enough and nothing wraps around. Outputs lie mirrored about their
+middle, and with phases that start there the one at distance +d is C + S and the one at -d is C - S, with C from the
+cosines of the product and S from its sines: the larger of them is C + |S|. That is a quarter of the multiplications.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from spotrec.extract.melspectrogram import N_MELS
+from spotrec.extract.models.musicnn.front_end import PATCH_FRAMES
+
+FloatArray = npt.NDArray[np.float32]
+Exact = npt.NDArray[np.float64]
+Weights = dict[str, FloatArray]
+
+EPSILON = 1e-3
+N_FREQUENCIES = N_MELS // 2 + 1
+BLOCK_FRAMES = 17
+"""What the long convolutions give at a time; eleven blocks are a patch."""
+TALL_CHANNELS = 208
+"""204, and four of zeros: rows of whole vector registers are a tenth faster."""
+LONG_CHANNELS = 51
+N_FRONT = 2 * TALL_CHANNELS + 3 * LONG_CHANNELS
+_USED = np.r_[0:204, TALL_CHANNELS : TALL_CHANNELS + 204, 2 * TALL_CHANNELS : N_FRONT]
+"""Where the front end's 561 channels lie."""
+
+
+@dataclass(frozen=True, slots=True)
+class Normalisation:
+    """Of a layer, channel by channel: `x * scale + shift`."""
+
+    scale: Exact
+    shift: Exact
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """ReLU and normalisation of a layer with the scale in its kernel: the product plus `shift`, within bounds.
+
+    The scale is in the kernel with its sign. So where it is negative the maximum of the product over bands is what
+    normalisation would have made of the minimum, and ReLU bounds from above.
+    """
+
+    shift: FloatArray
+    lowest: FloatArray
+    highest: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class SpectralPart:
+    """The cosines or the sines of a tall convolution.
+
+    `kernel`, shape (n_frequencies, 14, n_channels), takes real and imaginary part of seven frames' spectra; `waves`,
+    shape (n_distances, n_frequencies), takes the products to outputs. `frequencies` are those that they are of.
+    """
+
+    frequencies: slice
+    kernel: FloatArray
+    waves: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class LongKernel:
+    """A convolution over time as matrix products: of the patch's frames `heard` with `rows` of it, for each block.
+
+    `matrix` has shape (kernel length + 16, 17 * n_channels).
+    """
+
+    matrix: FloatArray
+    heard: list[slice]
+    rows: list[slice]
+
+
+def layer(kind: str, i: int) -> str:
+    """A layer's name in the checkpoint: the first has no number."""
+    return f"{kind}_{i}" if i else kind
+
+
+def normalisation(weights: Weights, i: int) -> Normalisation:
+    """By the moving statistics."""
+    gamma, beta, mean, variance = (
+        weights[f"{layer('batch_normalization', i)}/{part}"].astype(np.float64)
+        for part in ("gamma", "beta", "moving_mean", "moving_variance")
+    )
+    scale = gamma / np.sqrt(variance + EPSILON)
+    return Normalisation(scale, beta - mean * scale)
+
+
+def scaled_kernel(weights: Weights, i: int) -> Exact:
+    """Convolution `i` with its normalisation's scale in it: shape (frames, bands or channels, n_channels)."""
+    kernel: Exact = weights[f"{layer('conv2d', i)}/kernel"][:, :, 0] * normalisation(weights, i + 1).scale
+    return kernel
+
+
+def activation(weights: Weights, i: int) -> Activation:
+    """What follows on convolution `i`."""
+    after = normalisation(weights, i + 1)
+    turned = after.scale < 0
+    return Activation(
+        (weights[f"{layer('conv2d', i)}/bias"] * after.scale + after.shift).astype(np.float32),
+        np.where(turned, -np.inf, after.shift).astype(np.float32),
+        np.where(turned, after.shift, np.inf).astype(np.float32),
+    )
+
+
+def front_activation(weights: Weights) -> Activation:
+    """What follows on the front end's five convolutions, side by side."""
+    each = [activation(weights, i) for i in range(5)]
+    parts = []
+    for part in ("shift", "lowest", "highest"):
+        parts.append(np.zeros(N_FRONT, np.float32))
+        parts[-1][_USED] = np.concatenate([getattr(one, part) for one in each])
+    return Activation(*parts)
+
+
+def middle_kernel(weights: Weights, i: int) -> FloatArray:
+    """Convolution `i` over seven frames of all channels, the frames side by side: shape (n_channels, 7 * 64)."""
+    kernel = scaled_kernel(weights, i)
+    if kernel.shape[1] == len(_USED):
+        filled = np.zeros((kernel.shape[0], N_FRONT, kernel.shape[2]))
+        filled[:, _USED] = kernel
+        kernel = filled
+    return kernel.swapaxes(0, 1).reshape(kernel.shape[1], -1).astype(np.float32)
+
+
+def hidden_layer(weights: Weights) -> tuple[FloatArray, FloatArray]:
+    """Kernel and bias of the dense layer on all maxima over time, then all means, with their normalisation in it."""
+    before = normalisation(weights, 9)
+    kernel = weights["dense/kernel"].astype(np.float64)
+    bias = weights["dense/bias"] + before.shift @ kernel
+    kernel *= before.scale[:, None]
+    n_middle = kernel.shape[0] // 2 - len(_USED)
+    used = np.r_[_USED, N_FRONT : N_FRONT + n_middle]
+    apart = np.zeros((2, N_FRONT + n_middle, kernel.shape[1]), np.float32)
+    apart[0, used], apart[1, used] = kernel[0::2], kernel[1::2]  # as trained, they take turns
+    return apart.reshape(-1, kernel.shape[1]), bias.astype(np.float32)
+
+
+def analysis() -> FloatArray:
+    """Bands → spectrum, real and imaginary part of each frequency in turn: shape (98, 96)."""
+    waves = np.exp(-2j * np.pi * np.outer(np.arange(N_FREQUENCIES), np.arange(N_MELS)) / N_MELS)
+    return np.stack([waves.real, waves.imag], axis=1).reshape(-1, N_MELS).astype(np.float32)
+
+
+def spectral_parts(kernel: Exact) -> tuple[SpectralPart, SpectralPart]:
+    """Cosines and sines of a convolution of shape (7 frames, bands, n_channels), channels filled up with zeros."""
+    n_outputs = N_MELS - kernel.shape[1] + 1
+    frequencies = np.arange(N_FREQUENCIES)
+    middle = (n_outputs - 1) / 2
+    share = np.where(frequencies % (N_MELS // 2), 2, 1) / N_MELS  # all but the first and the last stand for two
+    phases = np.exp(2j * np.pi * frequencies * middle / N_MELS)
+    filled = np.pad(kernel, ((0, 0), (0, 0), (0, TALL_CHANNELS - kernel.shape[2])))
+    spectrum = np.fft.fft(filled, N_MELS, axis=1)[:, :N_FREQUENCIES].conj() * (share * phases)[:, None]
+    spectrum = spectrum.transpose(1, 0, 2)
+    distances = np.arange(middle % 1, middle + 0.5)
+    angles = 2 * np.pi * distances[:, None] * frequencies / N_MELS
+    return (
+        _part([spectrum.real, -spectrum.imag], np.cos(angles)),
+        _part([-spectrum.imag, -spectrum.real], np.sin(angles)),
+    )
+
+
+def _part(kernels: list[Exact], waves: Exact) -> SpectralPart:
+    kernel = np.stack(kernels, axis=2).reshape(N_FREQUENCIES, -1, kernels[0].shape[2])
+    used = np.flatnonzero(np.abs(waves).max(axis=0) > 1e-9)  # at the ends there is a sine, or a cosine, of 0 throughout
+    frequencies = slice(int(used[0]), int(used[-1]) + 1)
+    return SpectralPart(
+        frequencies, kernel[frequencies].astype(np.float32), np.ascontiguousarray(waves[:, frequencies], np.float32)
+    )
+
+
+def long_kernel(kernel: Exact) -> LongKernel:
+    """Of a convolution of shape (length, n_channels) with zeros around the patch, which the products leave out."""
+    length, n_channels = kernel.shape
+    matrix = np.zeros((length + BLOCK_FRAMES - 1, BLOCK_FRAMES, n_channels), np.float32)
+    for frame in range(BLOCK_FRAMES):
+        matrix[frame : frame + length, frame] = kernel
+    heard, rows = [], []
+    for start in range(0, PATCH_FRAMES, BLOCK_FRAMES):
+        first = start - (length - 1) // 2
+        frames = slice(max(first, 0), min(first + len(matrix), PATCH_FRAMES))
+        heard.append(frames)
+        rows.append(slice(frames.start - first, frames.stop - first))
+    return LongKernel(matrix.reshape(len(matrix), -1), heard, rows)

@@ -1,0 +1,1 @@
+"""Uploads that a queue tells of: heard, stored and deleted."""

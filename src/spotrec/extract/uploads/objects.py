@@ -1,0 +1,190 @@
+"""Objects that others upload to S3 (boto3): fetched once, and deleted only as they were fetched."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from tempfile import SpooledTemporaryFile, gettempdir
+from typing import TYPE_CHECKING, Any
+
+from spotrec.audio.cache import AudioCaches, key_for, too_large, track_of
+from spotrec.audio.file_track import file_track
+from spotrec.audio.files import sha256
+from spotrec.audio.tags import AudioTags, read_tags
+from spotrec.errors import DiskFull, Reason, TrackError, UsageError, quoted
+from spotrec.extract.uploads.notifications import Upload
+from spotrec.s3.client import s3_client
+from spotrec.s3.errors import MISSING, translated
+from spotrec.settings import Settings
+from spotrec.track import StoredAudio, Track, TrackId
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
+
+PROVIDER = "upload"
+_HELD_IN_MEMORY_BYTES = 8_000_000
+_CHANGED = frozenset({"412", "PreconditionFailed", "ConditionalRequestConflict"})
+_NOT_THE_OBJECTS_FAULT = frozenset(
+    {"ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "RequestTimeTooSkewed", "SignatureDoesNotMatch"}
+    | {"SlowDown", "TokenRefreshRequired", "TooManyRequests"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedAudio:
+    """An object in hand: whose audio it is, and `fault` where its content is no audio."""
+
+    track: Track
+    audio: StoredAudio
+    fault: TrackError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    etag: str
+    content: "SpooledTemporaryFile[bytes]"
+
+
+class UploadedObjects(AudioCaches):
+    """The audio caches, and beside them objects under the addresses that uploads may come to.
+
+    What was fetched is at hand until `let_go`: `get` gives it without asking again, and `delete` deletes the object
+    only if nothing else was uploaded there since.
+
+    Raises (any method):
+        CacheRefused: there are no credentials, or they are wrong.
+        CacheError: the server is broken or out of reach.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._max_bytes = settings.max_audio_mb * 1_000_000
+        self._allowed = _allowed(settings)
+        self._held: dict[str, _Held] = {}
+        try:
+            import boto3  # noqa: F401 - whether it is here
+        except ImportError as exc:
+            raise UsageError("uploads need boto3", "pip install 'spotrec[s3]'") from exc
+        with translated(f"s3://{self._allowed[0][0]}"):
+            self._client = s3_client(settings)
+
+    def refusal(self, upload: Upload) -> str | None:
+        """Why this object is none of ours, whoever says so; None where it is."""
+        if any(upload.bucket == bucket and upload.key.startswith(prefix) for bucket, prefix in self._allowed):
+            return None
+        return f"{quoted(upload.address)} is not where uploads are taken from (see the setting `uploads`)"
+
+    def fetch(self, upload: Upload) -> UploadedAudio | None:
+        """What lies there now, held until `let_go`; None where nothing does.
+
+        Raises:
+            TrackError: it is too large, or S3 does not give it.
+        """
+        with translated(upload.address):
+            try:
+                found = self._client.get_object(Bucket=upload.bucket, Key=upload.key)
+            except _client_error() as exc:
+                if _code(exc) in MISSING:
+                    return None
+                _raise_if_its_own(exc, upload)
+                raise
+            content = self._read(found, upload)
+            etag, stated_id = found["ETag"], found["Metadata"].get("track-id", "")
+        self._held[upload.address] = _Held(etag, _put_aside(content))
+        return _described(upload, content, stated_id)
+
+    def get(self, address: str) -> bytes | None:
+        if held := self._held.get(address):
+            held.content.seek(0)
+            return held.content.read()
+        return super().get(address)
+
+    def delete(self, address: str) -> None:
+        if not (held := self._held.get(address)):
+            super().delete(address)
+            return
+        bucket, _, key = address.removeprefix("s3://").partition("/")
+        with translated(address):
+            try:
+                # not every server heeds IfMatch when it deletes
+                if self._client.head_object(Bucket=bucket, Key=key)["ETag"] == held.etag:
+                    self._client.delete_object(Bucket=bucket, Key=key, IfMatch=held.etag)
+            except _client_error() as exc:
+                if _code(exc) not in MISSING | _CHANGED:
+                    raise
+        self._held.pop(address).content.close()
+
+    def holds(self, address: str) -> bool:
+        """Whether what was fetched from there was not deleted yet."""
+        return address in self._held
+
+    def let_go(self) -> None:
+        """What was fetched is no longer needed."""
+        for held in self._held.values():
+            held.content.close()
+        self._held.clear()
+
+    def _read(self, found: "GetObjectOutputTypeDef", upload: Upload) -> bytes:
+        from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+
+        if found["ContentLength"] > self._max_bytes:
+            found["Body"].close()
+            raise too_large(upload.address, self._max_bytes)
+        try:
+            return found["Body"].read()
+        except (IncompleteReadError, ReadTimeoutError, ResponseStreamingError) as exc:
+            raise TrackError(Reason.UNREADABLE, f"S3 did not give all of {upload.address}") from exc
+
+
+def _put_aside(content: bytes) -> "SpooledTemporaryFile[bytes]":
+    file = SpooledTemporaryFile(max_size=_HELD_IN_MEMORY_BYTES)  # noqa: SIM115 - closed when it is let go
+    try:
+        file.write(content)
+    except OSError as exc:
+        file.close()
+        raise DiskFull(f"no room for uploads in {gettempdir()}", "free some space, or set TMPDIR") from exc
+    return file
+
+
+def _described(upload: Upload, content: bytes, stated_id: str) -> UploadedAudio:
+    digest, fault = sha256(content), None
+    try:
+        tags = read_tags(content, upload.address)
+    except TrackError as error:
+        tags, fault = AudioTags("application/octet-stream"), error
+    track = file_track(PurePosixPath(upload.key), digest, tags)
+    if sound_id := track_of(key_for(TrackId(stated_id))):
+        track = replace(track, id=sound_id)
+    return UploadedAudio(track, StoredAudio(track.id, upload.address, True, digest, len(content), PROVIDER), fault)
+
+
+def _allowed(settings: Settings) -> Sequence[tuple[str, str]]:
+    """Bucket and prefix of each address that uploads may come to."""
+    addresses = settings.uploads or ((settings.cache_address,) if settings.cache_address.startswith("s3://") else ())
+    if not addresses:
+        raise UsageError(
+            "where uploads are taken from is not set", "give --uploads s3://bucket/prefix, or an S3 address as --cache"
+        )
+    allowed = []
+    for address in addresses:
+        bucket, _, prefix = address.removeprefix("s3://").partition("/")
+        if not address.startswith("s3://") or not bucket:
+            raise UsageError(f"{quoted(address)} is no S3 address", "it looks like s3://bucket/prefix")
+        allowed.append((bucket, f"{prefix.strip('/')}/" if prefix.strip("/") else ""))
+    return allowed
+
+
+def _raise_if_its_own(exc: Any, upload: Upload) -> None:
+    """One object that S3 does not give (encrypted, archived, …) keeps no other from being heard."""
+    code, status = _code(exc), exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+    if status < 500 and code not in _NOT_THE_OBJECTS_FAULT:
+        raise TrackError(Reason.UNREADABLE, f"S3 does not give {upload.address}: {code}") from exc
+
+
+def _code(exc: Any) -> str:
+    return str(exc.response.get("Error", {}).get("Code", ""))
+
+
+def _client_error() -> type[Exception]:
+    from botocore.exceptions import ClientError
+
+    return ClientError

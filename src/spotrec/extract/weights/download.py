@@ -1,0 +1,44 @@
+"""Weights that are one file behind an address."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from spotrec.errors import WeightsError
+from spotrec.extract.weights.published_files import MOST_BYTES, PublishedFile, read_source
+from spotrec.progress import Progress
+from spotrec.settings import Settings, without_password
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """The file at the address that the setting `url_setting` holds."""
+
+    whose: str
+    file: PublishedFile
+    url_setting: str
+    setting: str | None = None
+
+    @property
+    def files(self) -> tuple[PublishedFile, ...]:
+        return (self.file,)
+
+    @property
+    def n_bytes(self) -> int:
+        return self.file.n_bytes
+
+    def fetch(self, settings: Settings, progress: Progress) -> dict[str, bytes]:
+        from spotrec.net.http import HttpClient  # a query looks at the weights too, and needs no network
+
+        url = getattr(settings, self.url_setting)
+        with HttpClient(settings) as http, progress.meter("weights", self.n_bytes, "bytes") as meter:
+            try:
+                content = http.download(url, max_bytes=MOST_BYTES, on_bytes=meter.advance)
+            except http.errors as exc:
+                raise WeightsError(f"{self.whose} weights cannot be downloaded: {exc}", "try again later") from exc
+        return {self.file.name: content}
+
+    def read(self, source: Path) -> dict[str, bytes]:
+        return {self.file.name: read_source(source, self)}
+
+    def address(self, settings: Settings) -> str:
+        return without_password(getattr(settings, self.url_setting))

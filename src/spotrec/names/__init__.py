@@ -1,0 +1,1 @@
+"""When do two spellings mean one thing: titles, recordings, keys, genres."""

@@ -1,0 +1,116 @@
+"""The audio of one cache, copied or moved to another."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spotrec.audio.cache import AudioCache, AudioCaches, CachedObject, track_of
+from spotrec.audio.files import sha256
+from spotrec.audio.tags import read_tags
+from spotrec.errors import CacheError, ExitCode, NotFound, Reason, TrackError, UsageError
+from spotrec.operations.cached_audio import Amount, pages, side_by_side
+from spotrec.progress import Progress
+from spotrec.store import FeatureStore
+from spotrec.track import TrackId
+
+
+@dataclass(slots=True)
+class CopyReport:
+    """What a copy did. `there` counts what the target held already, `failures` holds (key, why it was left)."""
+
+    source: str
+    target: str
+    copied: Amount = field(default_factory=Amount)
+    there: Amount = field(default_factory=Amount)
+    others: int = 0
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    is_move: bool = False
+
+    @property
+    def exit_code(self) -> ExitCode:
+        return ExitCode.PARTIAL if self.failures else ExitCode.DONE
+
+
+def copy(
+    caches: AudioCaches,
+    source: AudioCache,
+    target: AudioCache,
+    progress: Progress,
+    *,
+    store: FeatureStore | None = None,
+) -> CopyReport:
+    """Copy all audio of one cache to another, several files at once; what is there already is not copied again.
+
+    Args:
+        store: given, the audio is moved: once the target has given it back whole, the store says that it lies there,
+            and the source's is deleted. Killed in between, the next run goes on.
+
+    Raises:
+        NotFound, UsageError: the source is no folder, or the target itself.
+        CacheError: a cache cannot be used; what is copied is copied.
+    """
+    _check_two(source, target)
+    report = CopyReport(source.address, target.address, is_move=store is not None)
+
+    def carry(one: CachedObject) -> bool | str | None:
+        try:
+            return _carry(caches, source, target, TrackId(str(track_of(one.key))), one.key, store)
+        except TrackError as error:
+            return error.message
+
+    with progress.meter("move" if store else "copy", unit="files") as meter:
+        for page in pages(source.objects()):
+            ours = [one for one in page if track_of(one.key)]
+            report.others += len(page) - len(ours)
+            for one, result in side_by_side(carry, ours):
+                if isinstance(result, str):
+                    report.failures.append((one.key, result))
+                elif result is not None:
+                    (report.copied if result else report.there).add(one.n_bytes)
+                meter.advance()
+    report.failures.sort()
+    return report
+
+
+def _carry(
+    caches: AudioCaches, source: AudioCache, target: AudioCache, track_id: TrackId, key: str, store: FeatureStore | None
+) -> bool | None:
+    """Copy or move one file; returns whether it had to be copied, or None where it has gone meanwhile."""
+    old, new = f"{source.address}/{key}", f"{target.address}/{key}"
+    digest = source.sha256(key)
+    is_there = digest is not None and target.sha256(key) == digest
+    if store and is_there:  # what was noted is not enough to delete the source
+        is_there = sha256(caches.get(new) or b"") == digest
+    if not is_there:
+        audio = caches.get(old)
+        if audio is None:
+            return None
+        if digest not in (None, sha256(audio)):
+            raise TrackError(Reason.DAMAGED, f"{old} is not what was stored there", "crawl its source again")
+        digest = sha256(audio)
+        target.put(key, audio, content_type=_content_type(audio), sha256=digest, track_id=track_id)
+        if store and sha256(caches.get(new) or b"") != digest:
+            raise CacheError(
+                f"{new} is not what was stored there", f"nothing of it was deleted from {source.address}; try again"
+            )
+    if store:
+        store.move_cached(track_id, old, new)
+        source.delete(key)
+    return not is_there
+
+
+def _check_two(source: AudioCache, target: AudioCache) -> None:
+    """That there are two caches: moved onto itself, audio would be deleted."""
+    if not source.address.startswith("s3://") and not Path(source.address).is_dir():
+        raise NotFound(f"there is no folder {source.address}", "give the cache to copy from, then the one to copy to")
+    is_one = source.address == target.address
+    if Path(source.address).is_dir() and Path(target.address).is_dir():
+        is_one = Path(source.address).samefile(target.address)
+    if is_one:
+        raise UsageError(f"{source.address} and {target.address} are one cache", "give two")
+
+
+def _content_type(audio: bytes) -> str:
+    try:
+        return read_tags(audio, "cached audio").content_type
+    except TrackError:
+        return "application/octet-stream"

@@ -1,0 +1,197 @@
+"""A look into audio caches: what lies there, and what of it is still needed."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TypeVar
+
+from spotrec.audio.cache import AudioCache, AudioCaches, track_of
+from spotrec.progress import Progress
+from spotrec.store import FeatureStore
+from spotrec.system.workers import Workers
+from spotrec.track import ModelId, Track, TrackId
+
+_AT_A_TIME = 200
+_AT_ONCE = 8
+_MAY_BE_UNDER_WAY_S = 3600.0
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+class State(StrEnum):
+    """What becomes of a cached object.
+
+    Several stores may share a cache: what only another one knows is an orphan here.
+    """
+
+    WAITING = "waiting"  # to be heard
+    KEPT = "kept"  # heard, and left by --keep-audio
+    HEARD = "heard"  # no longer needed
+    ORPHAN = "orphan"  # the store knows nothing of it
+    NEW = "new"  # nor of this, but a crawl may just be about to tell it
+    OTHER = "other"  # not ours: nothing that we make has such a name, or it was crawled as a user's own file
+
+
+NOT_NEEDED = frozenset({State.HEARD, State.ORPHAN})
+OURS = frozenset(State) - {State.OTHER}
+
+
+@dataclass(frozen=True, slots=True)
+class CachedFile:
+    """One object of a cache; `track` is set where the store knows whose audio it is."""
+
+    key: str
+    n_bytes: int
+    state: State
+    track: Track | None = None
+
+
+@dataclass(slots=True)
+class Amount:
+    """How much of something there is."""
+
+    n: int = 0
+    n_bytes: int = 0
+
+    def add(self, n_bytes: int) -> None:
+        self.n += 1
+        self.n_bytes += n_bytes
+
+
+class Tally:
+    """Counts what goes through it, by state."""
+
+    def __init__(self) -> None:
+        self.amounts: dict[State, Amount] = {}
+
+    def counting(self, files: Iterable[CachedFile]) -> Iterator[CachedFile]:
+        for file in files:
+            self.amounts.setdefault(file.state, Amount()).add(file.n_bytes)
+            yield file
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """What was deleted from a cache, or, unless `is_done`, what would be; and what stays, both by state."""
+
+    cache: str
+    goes: dict[State, Amount]
+    stays: dict[State, Amount]
+    is_done: bool = False
+
+
+class CachedAudio:
+    """Audio caches, and what the store knows of them."""
+
+    def __init__(self, store: FeatureStore, caches: AudioCaches, model: ModelId, progress: Progress) -> None:
+        self._store = store
+        self._caches = caches
+        self._model = model
+        self._progress = progress
+
+    def files(self, cache: AudioCache) -> Iterator[CachedFile]:
+        """All that lies in a cache, in order of key, read page by page.
+
+        Raises:
+            CacheError: it cannot be listed.
+        """
+        for page in pages(cache.objects()):
+            folder = cache.address if cache.address.startswith("s3://") else Path(cache.address).resolve()
+            own = self._store.own_files_among(f"{folder}/{one.key}" for one in page)
+            ids = {one.key: id_ for one in page if (id_ := track_of(one.key)) and f"{folder}/{one.key}" not in own}
+            known = self._store.cached(ids.values(), self._model)
+            discarded = self._store.discarded_among(f"{cache.address}/{key}" for key in ids)
+            for one in page:
+                address = f"{cache.address}/{one.key}"
+                track = known.get(ids.get(one.key, TrackId("")))
+                if one.key not in ids:
+                    yield CachedFile(one.key, one.n_bytes, State.OTHER)
+                elif track is None or track.address != address:
+                    is_new = time.time() - one.stored_at < _MAY_BE_UNDER_WAY_S and address not in discarded
+                    yield CachedFile(one.key, one.n_bytes, State.NEW if is_new else State.ORPHAN)
+                elif track.is_heard:
+                    state = State.KEPT if track.is_kept else State.HEARD
+                    yield CachedFile(one.key, one.n_bytes, state, track.track)
+                else:
+                    yield CachedFile(one.key, one.n_bytes, State.WAITING, track.track)
+
+    def clear(
+        self,
+        cache: AudioCache,
+        *,
+        everything: bool = False,
+        dry_run: bool = False,
+        confirm: Callable[[Clearing], None] | None = None,
+    ) -> Clearing:
+        """Delete cached audio that is not needed, or all of it; what is not ours stays.
+
+        What was still needed is forgotten and noted to be deleted in one transaction, then deleted: killed in between,
+        the next run deletes it.
+
+        Args:
+            everything: what is still to be heard, too; the next crawl fetches it again.
+            dry_run: only say what would go.
+            confirm: is shown what will go; what it raises keeps all as it is.
+
+        Raises:
+            CacheError: the cache cannot be listed or does not delete; what is deleted is deleted.
+        """
+        going = OURS if everything else NOT_NEEDED
+        there = Tally()
+        for _ in there.counting(self.files(cache)):
+            pass
+        goes = {state: amount for state, amount in there.amounts.items() if state in going}
+        stays = {state: amount for state, amount in there.amounts.items() if state not in going}
+        plan = Clearing(cache.address, goes, stays)
+        if dry_run or not goes:
+            return plan
+        if confirm:
+            confirm(plan)
+        done = Tally()
+        with self._progress.meter("delete", sum(amount.n for amount in goes.values()), "files") as meter:
+            for page in pages(done.counting(file for file in self.files(cache) if file.state in going)):
+                self._delete(cache, page)
+                meter.advance(len(page))
+        return Clearing(cache.address, done.amounts, stays, is_done=True)
+
+    def _delete(self, cache: AudioCache, files: list[CachedFile]) -> None:
+        known = [(file.track.id, f"{cache.address}/{file.key}") for file in files if file.track]
+        self._store.discard_cached(known)
+        for _ in side_by_side(lambda file: cache.delete(file.key), files):
+            pass
+        for address in self._store.discarded_among(f"{cache.address}/{file.key}" for file in files):
+            self._store.audio_is_deleted(address)
+
+
+def pages(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+    rest = iter(items)
+    while page := list(islice(rest, _AT_A_TIME)):
+        yield page
+
+
+def side_by_side(work: Callable[[_Item], _Result], items: list[_Item]) -> Iterator[tuple[_Item, _Result]]:
+    """Each item with its result, as they come. What `work` raises is raised at once."""
+    results: SimpleQueue[tuple[_Item, _Result | BaseException]] = SimpleQueue()
+    workers = Workers(_AT_ONCE, "cache")
+
+    def attempt(item: _Item) -> None:
+        try:
+            results.put((item, work(item)))
+        except BaseException as exc:  # noqa: BLE001 - raised where it is waited for
+            results.put((item, exc))
+
+    try:
+        for item in items:
+            workers.submit(lambda item=item: attempt(item))  # type: ignore[misc] # bound now
+        for _ in items:
+            item, result = results.get()
+            if isinstance(result, BaseException):
+                raise result
+            yield item, result
+    finally:
+        workers.close()

@@ -1,0 +1,212 @@
+"""Which models may be chosen: what is known of each, whether its weights are here, and how many tracks it has heard."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+
+from spotrec.errors import NotFound, SpotrecError, first_line
+from spotrec.extract import weights
+from spotrec.extract.cost import N_MEASURES, Cost, measured
+from spotrec.extract.models import AudioModel, ModelCard
+from spotrec.extract.models.choice import which_models, with_weights
+from spotrec.extract.models.registry import everyone, faults, find, find_of
+from spotrec.progress import Progress
+from spotrec.settings import Settings
+from spotrec.store import FeatureStore
+from spotrec.track import ModelId
+
+
+class WeightsAre(StrEnum):
+    """Whether a model can hear now, and with what."""
+
+    PUBLISHED = "published"
+    OWN = "your own"
+    BROUGHT = "its own"
+    NOT_HERE = "not here"
+    DAMAGED = "damaged"
+    OTHERS = "others"
+    """The store has heard with them; these settings hear with others."""
+    GONE = "gone"
+    """The store has heard with it; its package is not installed any more."""
+
+
+_HERE = (WeightsAre.PUBLISHED, WeightsAre.OWN, WeightsAre.BROUGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownModel:
+    """One version of a model.
+
+    Attributes:
+        model: its whole name, with the digest of weights that are not the published ones.
+        dim: how many numbers a vector has. What nobody knows any more of a model that only the store knows is None.
+        n_bytes: what comes over the network for its weights.
+        weights_path: where they lie, or would.
+        tracks: how many the store in use has heard by it.
+        is_in_use: whether commands hear with it that are told nothing else.
+        cost: on this machine, where it was measured.
+    """
+
+    model: str
+    name: str
+    version: int | None
+    dim: int | None
+    sample_rate_hz: int | None
+    n_tags: int | None
+    layers: tuple[str, ...]
+    card: ModelCard | None
+    weights: WeightsAre
+    weights_path: Path | None = None
+    n_bytes: int | None = None
+    tracks: int = 0
+    is_in_use: bool = False
+    cost: Cost | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps something from being told, and what to do about it."""
+
+    message: str
+    hint: str
+
+
+@dataclass(slots=True)
+class KnownModels:
+    """All models, those that may be chosen first, then those that only the store knows."""
+
+    models: list[KnownModel]
+    troubles: list[Trouble] = field(default_factory=list)
+
+
+def known_models(settings: Settings, progress: Progress, *, bench: bool = False) -> KnownModels:
+    """Look at everything. No network is loaded but to measure it.
+
+    Args:
+        bench: measure what those cost whose weights are here.
+    """
+    heard, shapes, troubles = _heard(settings)
+    troubles += [Trouble(fault.error.message, fault.error.hint) for fault in faults()]
+    installed = [_of_these_settings(settings, model) for model in everyone()]
+    in_use = _in_use(settings)
+    found = [_known(settings, model, heard, in_use) for model in installed]
+    here = {one.model for one in found}
+    found += [_only_stored(name, n, shapes.get(name)) for name, n in heard.items() if name not in here]
+    if bench:
+        costs, failed = _measured(settings, installed, found, progress)
+        found = [replace(one, cost=costs.get(one.model)) for one in found]
+        troubles += failed
+    return KnownModels(found, troubles)
+
+
+def known_model(settings: Settings, name: str) -> KnownModel:
+    """One of them.
+
+    Raises:
+        UsageError: there is none of this name.
+    """
+    model = _of_these_settings(settings, find(name))
+    heard, _, _ = _heard(settings)
+    return _known(settings, model, heard, _in_use(settings))
+
+
+def _of_these_settings(settings: Settings, model: AudioModel) -> AudioModel:
+    """As these settings call it; where they name weights that are not there, as it is called without them."""
+    try:
+        return with_weights(settings, model)
+    except SpotrecError:
+        return model
+
+
+def _heard(settings: Settings) -> tuple[dict[str, int], dict[str, int], list[Trouble]]:
+    """How many tracks each model has heard, how many numbers its vectors have, and what is wrong with the store."""
+    try:
+        with FeatureStore(settings.store_path, create=False) as store:
+            heard = store.embedded_models()
+            shapes = {name: shape[0] for name in heard if (shape := store.shape_of(name))}
+            return heard, shapes, []
+    except NotFound:
+        return {}, {}, []
+    except SpotrecError as error:
+        return {}, {}, [Trouble(error.message, error.hint)]
+
+
+def _in_use(settings: Settings) -> set[ModelId]:
+    try:
+        with ExitStack() as stack:
+
+            def open_store() -> FeatureStore:
+                return stack.enter_context(FeatureStore(settings.store_path, create=False))
+
+            return {model.id for model in which_models(settings, open_store)}
+    except SpotrecError:  # the settings name what there is not: whoever hears says so
+        return set()
+
+
+def _known(settings: Settings, model: AudioModel, heard: dict[str, int], in_use: set[ModelId]) -> KnownModel:
+    found = weights.status(settings, model)
+    return KnownModel(
+        model=str(model.id),
+        name=model.id.name,
+        version=model.id.version,
+        dim=model.id.dim,
+        sample_rate_hz=model.sample_rate_hz,
+        n_tags=len(model.tag_names),
+        layers=model.layers,
+        card=model.card,
+        weights=_weights_are(model, found),
+        weights_path=found.path,
+        n_bytes=model.weights.n_bytes if model.weights else None,
+        tracks=heard.get(str(model.id), 0),
+        is_in_use=model.id in in_use,
+    )
+
+
+def _weights_are(model: AudioModel, found: weights.WeightsStatus) -> WeightsAre:
+    if found.path is None:
+        return WeightsAre.BROUGHT
+    if found.sha256 is None:
+        return WeightsAre.NOT_HERE
+    if found.published:
+        return WeightsAre.PUBLISHED
+    return WeightsAre.OWN if model.id.weights else WeightsAre.DAMAGED
+
+
+def _only_stored(model: str, tracks: int, dim: int | None) -> KnownModel:
+    """A model whose vectors are in the store, and which nobody can hear with now."""
+    network = model.partition("+")[0]
+    name, _, version = network.rpartition("-")
+    known = find_of(network)
+    return KnownModel(
+        model=model,
+        name=name,
+        version=int(version) if version.isdecimal() else None,
+        dim=dim,
+        sample_rate_hz=known.sample_rate_hz if known else None,
+        n_tags=len(known.tag_names) if known else None,
+        layers=known.layers if known else (),
+        card=known.card if known else None,
+        weights=WeightsAre.OTHERS if known else WeightsAre.GONE,
+        tracks=tracks,
+    )
+
+
+def _measured(
+    settings: Settings, installed: list[AudioModel], found: list[KnownModel], progress: Progress
+) -> tuple[dict[str, Cost], list[Trouble]]:
+    """What those cost that can hear; a model that cannot, though it should, is told of."""
+    can_hear = {one.model for one in found if one.weights in _HERE}
+    models = [model for model in installed if str(model.id) in can_hear]
+    costs, troubles = {}, []
+    with progress.meter("measure", len(models) * N_MEASURES, "runs") as meter:
+        for model in models:
+            meter.advance(0, note=str(model.id))
+            try:
+                network = model.load(weights.find_or_fetch(settings, model, progress), model.id)
+                costs[str(model.id)] = measured(model, network, meter.advance)
+            except SpotrecError as error:
+                troubles.append(Trouble(error.message, error.hint))
+            except Exception as exc:  # noqa: BLE001 - another package's model may fail in any way
+                troubles.append(Trouble(f"{model.id} cannot be measured: {first_line(exc)}", "ask its authors"))
+    return costs, troubles

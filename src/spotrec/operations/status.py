@@ -1,0 +1,106 @@
+"""Where the pipeline stands, without loading anything slow."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spotrec.errors import IndexFault, NotFound
+from spotrec.extract import weights
+from spotrec.extract.models import AudioModel
+from spotrec.extract.models.choice import newer_than
+from spotrec.index.fresh import Changes, changes, rebuild_is_due, with_what_is_new
+from spotrec.index.index import Index, load
+from spotrec.settings import Settings
+from spotrec.store import FeatureStore, StoreCounts
+from spotrec.track import ModelId
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A look at everything. `counts` is None where there is no store yet, `index_name` where there is no index."""
+
+    store: Path
+    cache: str
+    model: str
+    weights: weights.WeightsStatus
+    counts: StoreCounts | None = None
+    embedded_models: dict[str, int] = field(default_factory=dict)
+    index_name: str | None = None
+    indexed: int = 0
+    index_fault: str = ""
+    new: int = 0
+    """Tracks that came since the index was built; a query finds them beside it."""
+    heard_anew: int = 0
+    gone: int = 0
+    """Tracks of the index that the store no longer has; a query leaves them out."""
+    failures: list[tuple[str, str, int]] = field(default_factory=list)
+    """(stage, reason, how many), the most frequent first."""
+    missing_audio: list[tuple[str, str, str, int]] = field(default_factory=list)
+    """(provider, outcome, reason, how many tracks), the most frequent first."""
+    next_command: str = "spotrec crawl SOURCE"
+    newer_model: str | None = None
+    """A later version of the network than the one that this store goes on with."""
+
+
+def take_status(settings: Settings, in_use: AudioModel) -> Status:
+    """Look at the store, the weights and the index of these settings.
+
+    Raises:
+        StoreError: there is a store, and it cannot be read.
+    """
+    model = in_use.id
+    found = weights.status(settings, in_use)
+    index, fault = _index(settings, model)
+    try:
+        with FeatureStore(settings.store_path, create=False) as store:
+            counts = store.counts(model)
+            models = store.embedded_models()
+            missing = store.reasons_for_missing_audio(model)
+            reasons = Counter((failure.stage.value, failure.reason) for _, failure in store.failures())
+            whole = with_what_is_new(index, store, model) if index else None
+    except NotFound:
+        return Status(settings.store_path, settings.cache_address, str(model), found)
+    beside = changes(whole) if whole else Changes(0, 0)
+    gone = max(len(whole) - counts.embedded, 0) if whole else 0
+    indexed = len(index) if index else 0
+    is_due = not index or rebuild_is_due(beside.new + beside.heard_anew + gone, indexed)
+    return Status(
+        store=settings.store_path,
+        cache=settings.cache_address,
+        model=str(model),
+        weights=found,
+        counts=counts,
+        embedded_models=models,
+        index_name=index.name if index else None,
+        indexed=indexed,
+        index_fault=fault,
+        new=beside.new,
+        heard_anew=beside.heard_anew,
+        gone=gone,
+        failures=[(stage, reason, n) for (stage, reason), n in reasons.most_common()],
+        missing_audio=missing,
+        next_command=_next_command(counts, rebuild=is_due) + _flag(settings),
+        newer_model=str(newer.id) if counts.embedded and (newer := newer_than(in_use)) else None,
+    )
+
+
+def _index(settings: Settings, model: ModelId) -> tuple[Index | None, str]:
+    try:
+        return load(settings.index_path, model), ""
+    except IndexFault as fault:
+        return None, fault.message
+
+
+def _flag(settings: Settings) -> str:
+    """The next command is about the model that was asked about."""
+    return f" --model {settings.model[0]}" if settings.origins.get("model") == "flag" else ""
+
+
+def _next_command(counts: StoreCounts, *, rebuild: bool) -> str:
+    if counts.pending:
+        return "spotrec extract"
+    if not counts.embedded:
+        return "spotrec crawl SOURCE"
+    if rebuild:
+        return "spotrec index"
+    return "spotrec query SEED"

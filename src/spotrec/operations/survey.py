@@ -1,0 +1,75 @@
+"""What a map is drawn of, gathered from the index and the store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from spotrec.index.index import Index
+from spotrec.map.map import Heard, Naming, sample
+from spotrec.operations.library import Library
+from spotrec.store import FeatureStore
+from spotrec.track import ModelId, TrackId
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What is to be shown; `n_more` tracks of the index are left out of an even sample, `missing` it does not hold."""
+
+    heard: Heard
+    naming: Naming
+    n_more: int
+    missing: int
+
+
+class Surveyor:
+    """Looks at an index with the store's eyes: who its tracks are, and which of them are still wanted."""
+
+    def __init__(self, index: Index, store: FeatureStore, library: Library, model: ModelId) -> None:
+        self._index = index
+        self._store = store
+        self._library = library
+        self._model = model
+
+    def survey(self, tag_names: Sequence[str], collection: str | None) -> Survey:
+        """All that the index holds, or that part of it which a collection lists.
+
+        Args:
+            collection: its link, URI, path or title.
+        """
+        index, title, wanted = self._index, "All music", self._store.counts(self._model).tracks
+        if collection is not None:
+            known = self._library.collection(collection)
+            listed = self._store.listed_in(known.id)
+            index, title, wanted = index.among(listed), known.collection.title, len(listed)
+        held = [TrackId(id_.decode()) for part in index.blocks() for id_ in part.ids]
+        kept = self._store.known(held)  # what was removed since the index was built is on no map
+        ids = sorted(id_ for id_ in held if id_ in kept)
+        shown = [ids[position] for position in sample(len(ids))]
+        naming = Naming(title, tag_names, self._collection_titles())
+        return Survey(self._heard(index, shown), naming, len(ids) - len(shown), max(0, wanted - len(ids)))
+
+    def _heard(self, index: Index, ids: list[TrackId]) -> Heard:
+        """The index's own vectors and tags; the tags of an index that keeps none are the store's."""
+        chosen = index.among(ids)
+        parts = list(chosen.blocks())
+        held = [TrackId(id_.decode()) for part in parts for id_ in part.ids]
+        vectors = np.concatenate([np.zeros((0, self._model.dim), np.float32), *(part.vectors for part in parts)])
+        n_tags = len(index.tag_means)
+        if any(part.tags is None for part in parts):
+            known = self._store.tags(held, self._model)
+            silent = np.zeros(n_tags, np.float32)  # removed since the index was built, and crawled again
+            tags = np.array([known.get(id_, silent) for id_ in held], np.float32).reshape(len(held), n_tags)
+        else:
+            tags = np.concatenate([np.zeros((0, n_tags), np.float32), *(part.tags for part in parts)])
+        order = sorted(range(len(held)), key=held.__getitem__)
+        tracks = self._store.tracks(held)
+        return Heard([tracks[held[i]] for i in order], vectors[order], tags[order], np.asarray(index.tag_means))
+
+    def _collection_titles(self) -> dict[TrackId, str]:
+        """A track in several counts for the first of them, by kind and title."""
+        titles: dict[TrackId, str] = {}
+        for known in self._store.collections():
+            for id_ in self._store.listed_in(known.id):
+                titles.setdefault(id_, known.collection.title)
+        return titles

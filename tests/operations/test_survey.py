@@ -1,0 +1,40 @@
+"""What a map is drawn of."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spotrec import Recommender
+from spotrec.operations.survey import Surveyor
+from spotrec.store import FeatureStore
+from support.made_up_tracks import CHOI, N_TAGS, made_up_sounds, made_up_tracks, remember
+
+Run = Callable[..., Any]
+NAMES = tuple(f"tag {i}" for i in range(N_TAGS))
+
+
+def test_an_index_without_tags_takes_the_stores(spotrec: Run, home: Path) -> None:
+    """As those of an earlier spotrec are. A track that was removed and crawled again has none until it is heard."""
+    store = home / "data" / "spotrec.db"
+    tracks = made_up_tracks(12)
+    vectors, tags = made_up_sounds(12)
+    remember(store, tracks, vectors, tags)
+    spotrec("index")
+    spotrec("remove", tracks[3].id, tracks[4].id, "--yes")
+    with FeatureStore(store) as opened:
+        opened.add_tracks([tracks[3]])
+    with Recommender() as recommender:
+        index = recommender._load_index(recommender.model)
+        bare = replace(index, parts=tuple(replace(part, tags=None) for part in index.parts))
+        found = Surveyor(bare, recommender._open_store(), recommender._library, CHOI).survey(NAMES, None)
+        kept = Surveyor(index, recommender._open_store(), recommender._library, CHOI).survey(NAMES, None)
+    assert [track.id for track in found.heard.tracks] == [track.id for track in (*tracks[:4], *tracks[5:])]
+    assert found.missing == found.n_more == 0
+    others = [0, 1, 2, *range(4, 11)]
+    assert (found.heard.tags[others] == kept.heard.tags[others]).all()
+    assert not found.heard.tags[3].any()
+    assert (found.heard.vectors == kept.heard.vectors).all()
+    assert np.allclose(np.linalg.norm(found.heard.vectors, axis=1), 1, atol=1e-5)
