@@ -24,11 +24,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.labelled.comparing import Table, Ways, asked, judged, options, run
 from benchmarks.labelled.sets import Heard, LabelledSet, Rows
-from spotrec.evaluate.evaluate import at_random, standardised, unit
-from spotrec.evaluate.metrics import FloatArray
+from spotrec.evaluate.evaluate import at_random, standardised
 from spotrec.extract.models.registry import find
 from spotrec.index.space import Space, fit, moments_of, space_of
-from spotrec.vectors import Moments
+from spotrec.vectors import FloatArray, Moments, unit
 
 CHOI, MUSICNN = "choi-2", "musicnn-1"
 MODELS = (CHOI, MUSICNN)

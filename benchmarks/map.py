@@ -34,8 +34,8 @@ from spotrec.index.space import fit
 from spotrec.map.reduce import reduce
 from spotrec.progress import Silent
 from spotrec.track import ModelId
+from spotrec.vectors import FloatArray
 
-FloatArray = npt.NDArray[np.float32]
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 CHOI = ModelId("choi", 1, 160)
 NEIGHBOURS = 10

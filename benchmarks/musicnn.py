@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.audio.decode import decode
 from spotrec.extract.models.musicnn.front_end import SAMPLE_RATE_HZ, log_mel_patches
@@ -29,9 +28,9 @@ from spotrec.extract.models.musicnn.model import MUSICNN, MusicnnNetwork, _read_
 from spotrec.extract.tensorflow import load_tensorflow
 from spotrec.extract.weights import installed_path
 from spotrec.settings import resolve
+from spotrec.vectors import FloatArray
 
 ROOT = Path(__file__).resolve().parents[1]
-FloatArray = npt.NDArray[np.float32]
 Hear = Callable[[FloatArray], Any]
 
 

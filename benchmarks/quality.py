@@ -23,10 +23,11 @@ import numpy as np
 from spotrec import Recommender
 from spotrec.evaluate.evaluate import Evaluation, LabelScores, evaluate
 from spotrec.evaluate.labels import labels_of
-from spotrec.evaluate.metrics import FloatArray, Similarity, cosine
+from spotrec.evaluate.metrics import Similarity, cosine
 from spotrec.operations.comparison import Comparer, Comparison
 from spotrec.progress import Silent
 from spotrec.track import Track
+from spotrec.vectors import FloatArray
 
 LABELS = ("style", "artist", "recording")
 SHARED = Path(__file__).resolve().parents[2] / "shared"

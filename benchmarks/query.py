@@ -30,9 +30,9 @@ from spotrec import Recommender
 from spotrec.index.index import Index, load
 from spotrec.index.recall import recall_at, true_cosines
 from spotrec.progress import Silent
+from spotrec.vectors import FloatArray
 from support.catalogues import CHOI, Realistic, fill, track_id
 
-FloatArray = npt.NDArray[np.float32]
 Ask = Callable[[FloatArray], Sequence[int] | npt.NDArray[Any]]
 
 K = 10

@@ -29,8 +29,8 @@ from spotrec.evaluate.intervals import Interval, means
 from spotrec.index.space import Space, fit
 from spotrec.progress import Silent
 from spotrec.query.agreement import SOFTNESS, soft
+from spotrec.vectors import FloatArray
 
-FloatArray = npt.NDArray[np.float32]
 Texts = npt.NDArray[np.str_]
 Method = Callable[["Labelled", Sequence[int]], FloatArray]
 

@@ -25,10 +25,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.labelled.comparing import Table, Ways, asked, judged, options, run
 from benchmarks.labelled.sets import Heard, LabelledSet, Rows
-from spotrec.evaluate.evaluate import at_random, unit
-from spotrec.evaluate.metrics import FloatArray
+from spotrec.evaluate.evaluate import at_random
 from spotrec.extract.models.registry import find
 from spotrec.index.space import WITHIN, fit, moments_of
+from spotrec.vectors import FloatArray, unit
 
 K_NEAR = 10
 """Neighbours that hubness reduction looks at."""

@@ -33,8 +33,7 @@ from spotrec.query.arc import Arc
 from spotrec.query.mood import parse_mood
 from spotrec.query.mood_score import MoodScore
 from spotrec.settings import resolve
-
-FloatArray = npt.NDArray[np.float64]
+from spotrec.vectors import DoubleArray
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 LENGTH = 12
@@ -94,7 +93,7 @@ class Music:
 
     recommender: Recommender
     ids: list[str]
-    placed: FloatArray
+    placed: DoubleArray
     tags: npt.NDArray[np.float32]
     styles: list[str]
 
@@ -136,7 +135,7 @@ def ours(music: Music, start: int, end: int) -> list[int]:
     return [music.ids.index(step.track.id) for step in steps]
 
 
-def points(music: Music, start: int, end: int) -> FloatArray:
+def points(music: Music, start: int, end: int) -> DoubleArray:
     return Arc.between(music.placed[start], music.placed[end]).at(np.linspace(0, 1, LENGTH)[1:-1])
 
 

@@ -17,11 +17,12 @@ import numpy as np
 
 from benchmarks.labelled.sets import LABELS, SHARED, LabelledSet, Rows, of_demo, of_folder
 from spotrec.evaluate.intervals import Codes, Difference, Figures, Interval, means
-from spotrec.evaluate.metrics import Answers, Asked, Candidates, FloatArray, ask
+from spotrec.evaluate.metrics import Answers, Asked, Candidates, ask
 from spotrec.extract.models.registry import find
 from spotrec.extract.weights import find_or_fetch
 from spotrec.progress import Silent
 from spotrec.settings import resolve
+from spotrec.vectors import FloatArray
 
 Ways = Mapping[str, FloatArray]
 """Name → how alike the clips are, shape (n, n)."""

@@ -20,8 +20,9 @@ from spotrec.demo.instruments import SAMPLE_RATE_HZ
 from spotrec.demo.synth import Piece, catalogue, render
 from spotrec.errors import TrackError
 from spotrec.evaluate.intervals import Codes
-from spotrec.evaluate.metrics import FloatArray, codes_of
+from spotrec.evaluate.metrics import codes_of
 from spotrec.extract.models.registry import find
+from spotrec.vectors import FloatArray
 
 Rows = npt.NDArray[np.intp]
 Heard = Mapping[str, FloatArray]

@@ -1,11 +1,17 @@
-"""Mean and covariance of vectors: what a space is made of, and what a model knows of its own vectors."""
+"""What any room may do with vectors: their array types, even samples, unit lengths, means and covariances."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-MomentArray = npt.NDArray[np.float64]
+FloatArray = npt.NDArray[np.float32]
+DoubleArray = npt.NDArray[np.float64]
+Positions = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+_ROWS_AT_ONCE_NUMBERS = 8_192
+"""OpenBLAS spreads the product of a matrix and a vector over threads from 9,216 numbers on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +22,35 @@ class Moments:
     """
 
     n: int
-    mean: MomentArray
-    covariance: MomentArray
-    within: MomentArray | None = None
+    mean: DoubleArray
+    covariance: DoubleArray
+    within: DoubleArray | None = None
+
+
+def evenly(n: int, most: int) -> Positions:
+    """At most `most` of the positions 0 to n - 1, ascending, at even distances, the first and the last among them."""
+    return np.unique(np.linspace(0, n - 1, min(n, most)).astype(np.int64)) if n else np.zeros(0, np.int64)
+
+
+def unit(vectors: FloatArray) -> FloatArray:
+    """Divide each vector, shape (n, dim), by its length; a zero stays zero."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled: FloatArray = (vectors / np.maximum(length, np.finfo(np.float32).tiny)).astype(np.float32)
+    return scaled
+
+
+def products(rows: FloatArray, vector: FloatArray) -> FloatArray:
+    """The dot product of each row, shape (n, dim), with a vector, shape (dim,): shape (n,), on the calling thread.
+
+    NumPy hands large products to BLAS, which spreads them over threads that wait for each other by spinning: for many
+    short searches that takes several times as long as the work, and tens of times where other work keeps the cores
+    busy. To limit BLAS to one thread would change it for the whole process. So BLAS is given pieces that are too small
+    for it to spread.
+    """
+    n, dim = rows.shape
+    at_once = max(1, _ROWS_AT_ONCE_NUMBERS // max(dim, 1))
+    whole = n - n % at_once
+    found = np.empty(n, np.float32)
+    np.matmul(rows[:whole].reshape(-1, at_once, dim), vector, out=found[:whole].reshape(-1, at_once))
+    np.matmul(rows[whole:], vector, out=found[whole:])
+    return found

@@ -11,7 +11,8 @@ import mutagen.mp4
 import mutagen.oggvorbis
 import pytest
 
-from support.music import FloatArray, encoded, tune
+from spotrec.vectors import FloatArray
+from support.music import encoded, tune
 from support.s3 import S3Server, s3_server
 
 Encode = Callable[[FloatArray, int, str, str], bytes]

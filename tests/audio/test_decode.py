@@ -13,7 +13,8 @@ import soundfile
 
 from spotrec.audio.decode import decode, window
 from spotrec.errors import ExitCode, Reason, TrackError
-from support.music import FloatArray, encoded, tune
+from spotrec.vectors import FloatArray
+from support.music import encoded, tune
 
 RATE_HZ = 12_000
 Encode = Callable[[FloatArray, int, str, str], bytes]

@@ -12,7 +12,8 @@ import soundfile
 from spotrec.audio import mpg123
 from spotrec.audio.decode import decode
 from spotrec.audio.mpeg import Mp3, read_frames, without_tags
-from support.music import FloatArray, encoded, tune
+from spotrec.vectors import FloatArray
+from support.music import encoded, tune
 from support.poison import id3, mp3_frames
 
 RATE_HZ = 12_000

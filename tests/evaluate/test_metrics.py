@@ -7,9 +7,9 @@ import pytest
 from scipy.stats import skew
 from sklearn.metrics import label_ranking_average_precision_score, ndcg_score
 
-from spotrec.evaluate.evaluate import unit
 from spotrec.evaluate.intervals import Codes
-from spotrec.evaluate.metrics import FIGURES, Answers, Candidates, FloatArray, ask, codes_of, cosine
+from spotrec.evaluate.metrics import FIGURES, Answers, Candidates, ask, codes_of, cosine
+from spotrec.vectors import FloatArray, unit
 
 
 def on_a_circle(*degrees: float) -> FloatArray:

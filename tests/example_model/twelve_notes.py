@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from spotrec.extract.models import AudioModel, FloatArray, ModelCard
+from spotrec.extract.models import AudioModel, ModelCard
 from spotrec.track import ModelId
+from spotrec.vectors import FloatArray
 
 SAMPLE_RATE_HZ = 11_025
 FRAME = 8_192

@@ -13,13 +13,13 @@ from spotrec.errors import UsageError
 from spotrec.map.nearest import nearest
 from spotrec.map.reduce import FEWEST_FOR_TSNE, need_reducer, reduce
 from spotrec.progress import Silent
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 DIGEST = """
 import hashlib, numpy as np
 from spotrec.map.reduce import reduce
 from spotrec.progress import Silent
+from spotrec.vectors import FloatArray
 points = np.random.default_rng(1).standard_normal((150, 20)).astype(np.float32)
 points /= np.linalg.norm(points, axis=1, keepdims=True)
 print(hashlib.sha256(reduce(points, progress=Silent()).tobytes()).hexdigest())

@@ -3,13 +3,11 @@
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from spotrec.map.colouring import MOST_GROUPS
 from spotrec.map.themes import DARK, LIGHT, Theme
-
-Array = npt.NDArray[np.float64]
+from spotrec.vectors import DoubleArray
 
 # Machado, Oliveira and Fernandes 2009: what is seen without one kind of cone, in linear RGB
 SEEN = {
@@ -40,14 +38,14 @@ TO_LAB = np.array(
 )
 
 
-def linear(colour: str) -> Array:
+def linear(colour: str) -> DoubleArray:
     parts = np.array([int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)])
-    light: Array = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    light: DoubleArray = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
     return light
 
 
-def oklab(light: Array) -> Array:
-    lab: Array = TO_LAB @ np.cbrt(TO_CONES @ np.clip(light, 0, 1))
+def oklab(light: DoubleArray) -> DoubleArray:
+    lab: DoubleArray = TO_LAB @ np.cbrt(TO_CONES @ np.clip(light, 0, 1))
     return lab
 
 

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from spotrec.query.agreement import SOFTNESS, UNLIKE_WEIGHT, Affinity, soft
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Maximal marginal relevance against its definition."""
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from spotrec.index.index import Index, build
@@ -10,8 +9,7 @@ from spotrec.query.distinct import Scored
 from spotrec.query.diversity import POOL_AT_LEAST, POOL_AT_MOST, diverse, pool_size
 from spotrec.store import Catalogue
 from spotrec.track import ModelId, Track, TrackId
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Scores and the order that they give, over an index as it is built."""
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from spotrec.index.index import Index, build
@@ -12,8 +11,8 @@ from spotrec.query.neighbourhood import Block, Neighbourhood
 from spotrec.query.ranking import BestAround, BestFirst, NearestFirst, Weighted, ranked
 from spotrec.store import Catalogue
 from spotrec.track import ModelId, TrackId
+from spotrec.vectors import FloatArray
 
-FloatArray = npt.NDArray[np.float32]
 DIM = 24
 
 

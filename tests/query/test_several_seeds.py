@@ -10,9 +10,8 @@ import pytest
 
 from spotrec import Recommender
 from spotrec.errors import UsageError
-from spotrec.operations.options import COUNTED_OF_A_GROUP, evenly
 from spotrec.store import FeatureStore
-from spotrec.track import Track, TrackId
+from spotrec.track import Track
 from support.servers import spotify_id
 from support.stored import playlist, put, put_groups, song
 
@@ -131,16 +130,6 @@ def test_a_collection_of_which_nothing_was_heard_says_so(spotrec: Run, home: Pat
     with FeatureStore(home / "data" / "spotrec.db") as store:
         store.add_tracks([song(2)], playlist(1, "Unheard"))
     assert "no track of the collection “Unheard” was extracted yet" in spotrec("query", "unheard", code=5).stderr
-
-
-def test_of_a_large_collection_tracks_are_chosen_evenly_and_always_the_same() -> None:
-    ids = [TrackId(f"{i:04d}") for i in range(1_001)]
-    chosen = evenly(ids, COUNTED_OF_A_GROUP)
-    assert len(set(chosen)) == COUNTED_OF_A_GROUP
-    assert chosen[0] == ids[0]
-    gaps = np.diff([int(id_) for id_ in chosen])
-    assert set(gaps) <= {5, 6}
-    assert evenly(ids[:3], COUNTED_OF_A_GROUP) == ids[:3]
 
 
 def test_seeds_without_direction_give_finite_results_in_order_of_id(spotrec: Run, home: Path) -> None:

@@ -32,8 +32,7 @@ import numpy.typing as npt
 
 from spotrec.store import FeatureStore
 from spotrec.track import ModelId, TrackId
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 CHOI = ModelId("choi", 1, 160)
 N_TAGS = 50

@@ -4,9 +4,8 @@ import ctypes
 import time
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 RATE_HZ = 8_000
 CRASHES_S, HANGS_S, EATS_MEMORY_S, BREAKS_S = 3.25, 3.5, 3.75, 4.25

@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.extract.models.choi.model import CHOI_1, TAGS
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 
 def scattered(n: int, seed: int = 0) -> FloatArray:

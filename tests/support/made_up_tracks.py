@@ -5,14 +5,13 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.store import Embedding, FeatureStore
 from spotrec.track import Collection, ModelId, Track, TrackId
+from spotrec.vectors import FloatArray
 
 CHOI = ModelId("choi", 1, 160)
 N_TAGS = 50
-FloatArray = npt.NDArray[np.float32]
 
 
 def made_up_tracks(n: int) -> list[Track]:

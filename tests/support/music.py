@@ -6,11 +6,11 @@ from pathlib import Path
 import h5py
 import mutagen.flac
 import numpy as np
-import numpy.typing as npt
 import soundfile
 
+from spotrec.vectors import FloatArray
+
 SAMPLE_RATE_HZ = 22_050
-FloatArray = npt.NDArray[np.float32]
 
 
 def tune(seed: int, seconds: float = 5.0, rate: int = SAMPLE_RATE_HZ) -> FloatArray:

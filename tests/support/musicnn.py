@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from spotrec.vectors import DoubleArray
+
 Weights = dict[str, npt.NDArray[np.float32]]
 
 KERNELS = {
@@ -40,7 +41,7 @@ NORMALISED = {
 def seeded_weights(seed: int = 0) -> Weights:
     """Another network, but a network: half of its normalisations turn the sign, as some of the real ones do."""
     rng = np.random.default_rng(seed)
-    weights: dict[str, Array] = {}
+    weights: dict[str, DoubleArray] = {}
     for name, shape in KERNELS.items():
         weights[f"{name}/kernel"] = rng.standard_normal(shape) / np.sqrt(np.prod(shape[:-1]))
         weights[f"{name}/bias"] = rng.standard_normal(shape[-1]) * 0.1
@@ -75,14 +76,14 @@ def read_checkpoint(index: Path) -> Weights:
     return {name: reader.get_tensor(name) for name in names}
 
 
-def heard(patches: npt.NDArray[np.float32], weights: Weights) -> tuple[Array, Array]:
+def heard(patches: npt.NDArray[np.float32], weights: Weights) -> tuple[DoubleArray, DoubleArray]:
     """Patches, shape (n_patches, 96, 187) → the 200 numbers and the 50 tags, averages over the patches."""
     each = [heard_patch(patch.T.astype(np.float64), weights) for patch in patches]
     vectors, tags = zip(*each, strict=True)
     return np.mean(vectors, axis=0), np.mean(tags, axis=0)
 
 
-def heard_patch(patch: Array, weights: Weights) -> tuple[Array, Array]:
+def heard_patch(patch: DoubleArray, weights: Weights) -> tuple[DoubleArray, DoubleArray]:
     """One patch, shape (187, 96)."""
     x = normalised(patch[:, :, None], weights, "batch_normalization")[:, :, 0]
     tall = np.pad(x, ((3, 3), (0, 0)))
@@ -107,12 +108,12 @@ def heard_patch(patch: Array, weights: Weights) -> tuple[Array, Array]:
     return vector, 1 / (1 + np.exp(-(vector @ weights["dense_1/kernel"].astype(np.float64) + weights["dense_1/bias"])))
 
 
-def middle(x: Array, weights: Weights, convolution: str, normalisation: str) -> Array:
+def middle(x: DoubleArray, weights: Weights, convolution: str, normalisation: str) -> DoubleArray:
     """A convolution of all channels over 7 frames: (187, n_channels) → (187, 64)."""
     return convolved(np.pad(x, ((3, 3), (0, 0))), weights, convolution, normalisation)[:, 0]
 
 
-def convolved(padded: Array, weights: Weights, convolution: str, normalisation: str) -> Array:
+def convolved(padded: DoubleArray, weights: Weights, convolution: str, normalisation: str) -> DoubleArray:
     """Convolution without padding, ReLU, normalisation: (rows, columns) → (rows, columns, n_channels)."""
     kernel = weights[f"{convolution}/kernel"][:, :, 0].astype(np.float64)
     windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape[:2])
@@ -120,10 +121,10 @@ def convolved(padded: Array, weights: Weights, convolution: str, normalisation: 
     return normalised(np.maximum(activation, 0), weights, normalisation)
 
 
-def normalised(x: Array, weights: Weights, name: str) -> Array:
+def normalised(x: DoubleArray, weights: Weights, name: str) -> DoubleArray:
     """Channels last."""
     gamma, beta, mean, variance = (
         weights[f"{name}/{part}"].astype(np.float64) for part in ("gamma", "beta", "moving_mean", "moving_variance")
     )
-    result: Array = gamma * (x - mean) / np.sqrt(variance + 1e-3) + beta
+    result: DoubleArray = gamma * (x - mean) / np.sqrt(variance + 1e-3) + beta
     return result

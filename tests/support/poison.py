@@ -14,8 +14,9 @@ import numpy as np
 import soundfile
 
 from spotrec.errors import Reason
+from spotrec.vectors import FloatArray
 from support.decoding import HEARD
-from support.music import FloatArray, encoded, tune
+from support.music import encoded, tune
 
 RATE_HZ = 22_050
 

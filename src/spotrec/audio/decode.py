@@ -9,19 +9,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.audio import mpg123
 from spotrec.audio.mpeg import read_frames, without_tags
 from spotrec.audio.tags import read_tags
 from spotrec.errors import Reason, TrackError, first_line
+from spotrec.vectors import FloatArray
 
 if TYPE_CHECKING:
     from av import AudioStream
     from av.container import InputContainer
     from soundfile import SoundFile
 
-FloatArray = npt.NDArray[np.float32]
 
 EXCERPT_S = 30.0
 WHOLE_UP_TO_S = 60.0

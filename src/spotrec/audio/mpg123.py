@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.audio.mpeg import Mp3
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 # asking the dynamic linker by name: ctypes.util.find_library would start a compiler to find out
 _NAMES = (

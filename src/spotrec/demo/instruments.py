@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import signal
 
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
+
 Instrument = Callable[[float, float], FloatArray]
 """Pitch in Hz, length in s -> shape (n_samples,), peak about 1."""
 

@@ -11,7 +11,8 @@ import numpy as np
 from scipy import signal
 
 from spotrec.demo import instruments as play
-from spotrec.demo.instruments import SAMPLE_RATE_HZ, FloatArray, Instrument, envelope, filtered
+from spotrec.demo.instruments import SAMPLE_RATE_HZ, Instrument, envelope, filtered
+from spotrec.vectors import FloatArray
 
 LENGTH_S = 30.0
 PEAK = 0.9

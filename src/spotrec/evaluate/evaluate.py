@@ -10,8 +10,17 @@ import numpy as np
 from spotrec.errors import NotFound, UsageError
 from spotrec.evaluate.intervals import Codes, Difference, Figures, Interval, Means, means
 from spotrec.evaluate.labels import Labels
-from spotrec.evaluate.metrics import FIGURES, Answers, Candidates, FloatArray, Hubness, Similarity, ask, codes_of
+from spotrec.evaluate.metrics import (
+    FIGURES,
+    Answers,
+    Candidates,
+    Hubness,
+    Similarity,
+    ask,
+    codes_of,
+)
 from spotrec.progress import Progress
+from spotrec.vectors import FloatArray, unit
 
 FEWEST_TRACKS = 3
 _T = TypeVar("_T")
@@ -155,10 +164,3 @@ def standardised(vectors: FloatArray) -> FloatArray:
     mean, spread = vectors.mean(axis=0, dtype=np.float64), vectors.std(axis=0, dtype=np.float64)
     varies = spread > 1e-6 * np.maximum(np.abs(mean), 1e-6)  # else it is rounding
     return unit(np.where(varies, (vectors - mean) / np.where(varies, spread, 1), 0).astype(np.float32))
-
-
-def unit(vectors: FloatArray) -> FloatArray:
-    """Each vector divided by its length; a zero stays zero."""
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    scaled: FloatArray = (vectors / np.maximum(length, np.finfo(np.float32).tiny)).astype(np.float32)
-    return scaled

@@ -18,12 +18,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.evaluate.intervals import Codes, Figures
-
-FloatArray = npt.NDArray[np.float32]
-BoolArray = npt.NDArray[np.bool_]
+from spotrec.vectors import FloatArray, Mask
 
 Similarity = Callable[[slice], FloatArray]
 """How alike the tracks of some rows are to all: shape (n_rows, n_tracks), the higher the more."""
@@ -56,7 +53,7 @@ class Candidates:
 
     excluded: Sequence[Codes]
 
-    def of(self, rows: slice, n: int) -> BoolArray:
+    def of(self, rows: slice, n: int) -> Mask:
         """Shape (n_rows, n_tracks)."""
         mask = np.ones((len(range(*rows.indices(n))), n), bool)
         mask[np.arange(mask.shape[0]), np.arange(n)[rows]] = False
@@ -147,7 +144,7 @@ def _first(near: FloatArray, k: int) -> Codes:
     return np.take_along_axis(picked, order, axis=1)
 
 
-def _judged(near: FloatArray, relevant: BoolArray, first: Codes, start: int) -> Asked:
+def _judged(near: FloatArray, relevant: Mask, first: Codes, start: int) -> Asked:
     """The figures of those rows that have anything relevant."""
     rows = np.flatnonzero(relevant.any(axis=1))
     near, relevant, k = near[rows], relevant[rows], first.shape[1]
@@ -158,7 +155,7 @@ def _judged(near: FloatArray, relevant: BoolArray, first: Codes, start: int) -> 
     return Asked(start + rows, np.column_stack(figures).astype(np.float64))
 
 
-def _rank_of_first(near: FloatArray, relevant: BoolArray) -> Codes:
+def _rank_of_first(near: FloatArray, relevant: Mask) -> Codes:
     """Where the nearest relevant one stands, without sorting: one more than there are before it. Shape (n_rows,)."""
     at = np.where(relevant, near, -np.inf).argmax(axis=1)
     height = near[np.arange(len(near)), at][:, None]

@@ -7,7 +7,8 @@ from statistics import median
 
 import numpy as np
 
-from spotrec.extract.models import AudioModel, FloatArray, Network
+from spotrec.extract.models import AudioModel, Network
+from spotrec.vectors import FloatArray
 
 CLIP_S = 30
 N_MEASURES = 2 * (1 + 3)

@@ -13,7 +13,7 @@ import numpy as np
 from spotrec.errors import CacheError, Reason, SpotrecError, TrackError
 from spotrec.extract.decode_worker import CannotGoOn, Clip, DecodeJob, Fault
 from spotrec.extract.executors import FrontEnd
-from spotrec.extract.models import FloatArray
+from spotrec.vectors import FloatArray
 
 DECODE_TIMEOUT_S = 60.0
 _START_TIMEOUT_S = 60.0

@@ -18,8 +18,8 @@ from spotrec.audio.decode import decode
 from spotrec.audio.files import checked, read_file
 from spotrec.errors import CacheError, Reason, TrackError, first_line
 from spotrec.extract.executors import FrontEnd
-from spotrec.extract.models import FloatArray
 from spotrec.track import StoredAudio
+from spotrec.vectors import FloatArray
 
 MOST_MEMORY_BYTES = 4 << 30
 

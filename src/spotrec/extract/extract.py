@@ -15,12 +15,13 @@ from spotrec.audio.decode import decode
 from spotrec.audio.files import read_file
 from spotrec.errors import ExitCode, Reason, SpotrecError, TrackError
 from spotrec.extract.executors import Executor, FaultyClip, HeardClip
-from spotrec.extract.models import AudioModel, FloatArray, Network
+from spotrec.extract.models import AudioModel, Network
 from spotrec.progress import Progress
 from spotrec.store import Embedding, FeatureStore
 from spotrec.system.stderr import quiet_libraries
 from spotrec.system.workers import Workers
 from spotrec.track import Failure, ModelId, Stage, StoredAudio, TrackId
+from spotrec.vectors import FloatArray
 
 _STORED_AT_ONCE = 8
 _STORED_AFTER_S = 1.0

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 SAMPLE_RATE_HZ = 12_000
 N_SAMPLES = 348_000  # 29.0 s

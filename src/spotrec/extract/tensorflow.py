@@ -8,11 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.system.stderr import quiet_libraries
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 
 def load_tensorflow() -> Any:

@@ -11,8 +11,9 @@ from spotrec.audio.tags import parse_isrc
 from spotrec.names.genres import tempo
 from spotrec.names.keys import normalised_key
 from spotrec.names.titles import MAX_CHARS, one_line
-from spotrec.store import Embedding, FloatArray, StoredFeatures
+from spotrec.store import Embedding, StoredFeatures
 from spotrec.track import Track, TrackId
+from spotrec.vectors import FloatArray
 
 MOST_NAMES = 100
 """More artists, or more other ids, no recording has."""

@@ -20,7 +20,8 @@ import numpy as np
 
 from spotrec.errors import DiskFull, NotFound, SpotrecError, UsageError, first_line, quoted
 from spotrec.features.checking import MOST_NAMES, FaultyRow, checked
-from spotrec.store import FloatArray, StoredFeatures
+from spotrec.store import StoredFeatures
+from spotrec.vectors import FloatArray
 
 FORMAT = 1
 _FORMAT_KEY, _VERSION_KEY, _MODELS_KEY = b"spotrec.format", b"spotrec.version", b"spotrec.models"

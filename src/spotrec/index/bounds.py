@@ -7,9 +7,8 @@ about a thousand. It reads two fifths of the numbers.
 """
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 NUMBERS = 64
 SMALLEST_DIM = 2 * NUMBERS

@@ -11,12 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.index import bounds
-from spotrec.index.neighbours import Positions, best_rows, ranked
+from spotrec.index.neighbours import best_rows, ranked
 from spotrec.index.one_thread import one_thread
 from spotrec.index.writing import Rows
 from spotrec.progress import Progress
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray, Positions, evenly
 
 CELLS_PER_ROOT = 4
 SEARCHED_SHARE = 0.075
@@ -112,8 +111,8 @@ def write_cells(folder: Path, progress: Progress) -> None:
 
 def _centres(vectors: FloatArray, n_cells: int, progress: Progress) -> FloatArray:
     """Spherical k-means, from an even sample."""
-    sample = vectors[_evenly(len(vectors), SAMPLED_PER_CELL * n_cells)]
-    centres = sample[_evenly(len(sample), n_cells)]
+    sample = vectors[evenly(len(vectors), SAMPLED_PER_CELL * n_cells)]
+    centres = sample[evenly(len(sample), n_cells)]
     with progress.meter("find cells", ROUNDS * len(sample)) as meter:
         for _ in range(ROUNDS):
             sums = np.zeros_like(centres)
@@ -127,7 +126,3 @@ def _centres(vectors: FloatArray, n_cells: int, progress: Progress) -> FloatArra
             length = np.linalg.norm(sums, axis=1, keepdims=True)
             centres = np.where(length > 0, sums / np.maximum(length, np.finfo(np.float32).tiny), centres)
     return centres.astype(np.float32)
-
-
-def _evenly(n: int, most: int) -> npt.NDArray[np.int64]:
-    return np.unique(np.linspace(0, n - 1, min(n, most)).astype(np.int64))

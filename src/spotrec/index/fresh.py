@@ -8,15 +8,13 @@ index lacks is looked for by id, and what was heard anew is not noticed.
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.index.index import Index
 from spotrec.index.neighbours import ExactSearch
-from spotrec.index.part import Mask, Part
+from spotrec.index.part import Part
 from spotrec.store import FeatureStore
 from spotrec.track import ModelId, TrackId
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray, Mask
 
 REBUILD_ABOVE = 1_000
 REBUILD_ABOVE_SHARE = 0.1

@@ -16,10 +16,9 @@ import numpy.typing as npt
 
 from spotrec.index.index import Index, Neighbour, Rows
 from spotrec.index.neighbours import ExactSearch
-from spotrec.index.part import Mask, Part
+from spotrec.index.part import Part
 from spotrec.track import TrackId
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray, Mask
 
 _ASKED_AT_FIRST = 200
 _DEEPER = 4

@@ -24,18 +24,17 @@ from spotrec.index import manifest as manifests
 from spotrec.index.bounds import SMALLEST_DIM
 from spotrec.index.manifest import FORMAT, Manifest
 from spotrec.index.neighbours import EXACT_BELOW, IN_BRIEF_FROM, SEED, TREES, annoy_works, build_trees
-from spotrec.index.part import Mask, Part
+from spotrec.index.part import Part
 from spotrec.index.reading import check_contents, open_part, open_tag_means
 from spotrec.index.space import SPACE, Space, space_of
 from spotrec.progress import Progress
 from spotrec.store import Anchor, CatalogueBlocks
 from spotrec.track import ModelId, TrackId
-from spotrec.vectors import Moments
+from spotrec.vectors import FloatArray, Mask, Moments
 
 if TYPE_CHECKING:
     from spotrec.index.survey import Survey
 
-FloatArray = npt.NDArray[np.float32]
 Backend = Literal["auto", "exact", "cells", "annoy"]
 
 

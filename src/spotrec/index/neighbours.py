@@ -5,13 +5,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.index import bounds
 from spotrec.index.one_thread import one_thread
-
-FloatArray = npt.NDArray[np.float32]
-Positions = npt.NDArray[np.int64]
+from spotrec.vectors import FloatArray, Positions
 
 EXACT_BELOW = 200_000
 """Catalogues smaller than this are searched exactly: it takes two milliseconds there, and misses nothing.

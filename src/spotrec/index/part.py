@@ -8,10 +8,7 @@ import numpy.typing as npt
 
 from spotrec.index.neighbours import ExactSearch, NeighbourSearch
 from spotrec.track import TrackId
-
-FloatArray = npt.NDArray[np.float32]
-Positions = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
+from spotrec.vectors import FloatArray, Mask, Positions
 
 _BLOCK = 65_536
 

@@ -10,8 +10,8 @@ from spotrec.index import bounds
 from spotrec.index.manifest import Manifest
 from spotrec.index.neighbours import AnnoySearch, ExactSearch, NeighbourSearch
 from spotrec.index.part import Part
+from spotrec.vectors import FloatArray
 
-FloatArray = npt.NDArray[np.float32]
 _TAGS_SINCE_FORMAT = 2
 
 

@@ -1,13 +1,12 @@
 """How many of the true nearest an index finds."""
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.index.index import Index
 from spotrec.index.part import Part
 from spotrec.progress import Progress
+from spotrec.vectors import FloatArray, evenly
 
-FloatArray = npt.NDArray[np.float32]
 _SAME = 1e-5  # cosines that differ by less are equals: either of the two tracks is a right answer
 
 
@@ -16,7 +15,7 @@ def recall_at(index: Index, n: int = 10, sample: int = 500, *, progress: Progres
     part = index.parts[0]
     if not len(part):
         return 1.0
-    asked = np.unique(np.linspace(0, len(part) - 1, min(sample, len(part))).astype(int))
+    asked = evenly(len(part), sample)
     points = part.vectors[asked]
     best = true_cosines(part, points, n, progress)
     found = wanted = 0

@@ -12,11 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from spotrec.vectors import MomentArray, Moments
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import DoubleArray, FloatArray, Moments
 
 BLEND_TRACKS = 1000
 WITHIN = 0.7
@@ -102,17 +99,17 @@ def space_of(own: Moments, reference: Moments | None) -> Space:
     return Space(*(part.astype(np.float32) for part in (moments.mean, scale, projection)))
 
 
-def axes_of(moments: Moments, scale: MomentArray) -> MomentArray:
+def axes_of(moments: Moments, scale: DoubleArray) -> DoubleArray:
     """What the principal axes of the space are taken of, shape (dim, dim): WITHIN * within + (1 - WITHIN) * total.
 
     Both are of standardised vectors and have the trace `dim`. Where nothing is known of recordings, it is the total.
     """
-    total: MomentArray = moments.covariance / np.outer(scale, scale)
+    total: DoubleArray = moments.covariance / np.outer(scale, scale)
     if moments.within is None:
         return total
     within = moments.within / np.outer(scale, scale)
     within *= len(within) / np.trace(within)
-    mixed: MomentArray = WITHIN * within + (1 - WITHIN) * total
+    mixed: DoubleArray = WITHIN * within + (1 - WITHIN) * total
     return mixed
 
 

@@ -4,16 +4,13 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.errors import IndexFault
 from spotrec.index.space import RunningMoments
 from spotrec.progress import Progress
 from spotrec.store import Catalogue, CatalogueBlocks
 from spotrec.store.embedding import blob
-from spotrec.vectors import Moments
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray, Moments
 
 
 @dataclass(frozen=True, slots=True)

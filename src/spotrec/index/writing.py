@@ -5,14 +5,12 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.index import bounds
 from spotrec.index.space import Space
 from spotrec.progress import Progress
 from spotrec.store import CatalogueBlocks
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 
 def write_arrays(

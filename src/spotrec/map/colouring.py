@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.errors import UsageError, quoted
 from spotrec.names.titles import normalised
 from spotrec.track import Track, TrackId
+from spotrec.vectors import FloatArray, Positions
 
-FloatArray = npt.NDArray[np.float32]
-Positions = npt.NDArray[np.int64]
 Colour = Literal["tag", "collection", "artist", "genre"]
 
 MOST_GROUPS = 8

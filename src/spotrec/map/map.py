@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.errors import IndexFault, UsageError
 from spotrec.map.chart import Charted
@@ -18,9 +17,7 @@ from spotrec.map.reduce import need_reducer, reduce
 from spotrec.map.regions import regions
 from spotrec.progress import Progress
 from spotrec.track import Track, TrackId
-
-FloatArray = npt.NDArray[np.float32]
-Positions = npt.NDArray[np.int64]
+from spotrec.vectors import FloatArray, Positions, evenly
 
 MOST_TRACKS = 50_000
 """Of a larger catalogue an even sample is shown: more dots are not seen, and no longer move smoothly."""
@@ -84,7 +81,7 @@ class MapFiles:
 
 def sample(n: int) -> Positions:
     """Which of so many tracks are shown: all, or an even choice, the same on every run."""
-    return np.unique(np.linspace(0, n - 1, min(n, MOST_TRACKS)).astype(np.int64)) if n else np.zeros(0, np.int64)
+    return evenly(n, MOST_TRACKS)
 
 
 def draw_map(heard: Heard, naming: Naming, colour: Colour, files: MapFiles, *, n_more: int, progress: Progress) -> None:

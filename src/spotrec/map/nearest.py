@@ -3,12 +3,9 @@
 from contextlib import AbstractContextManager
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.progress import Progress
-
-FloatArray = npt.NDArray[np.float32]
-Positions = npt.NDArray[np.int64]
+from spotrec.vectors import FloatArray, Positions
 
 _ROWS = 256
 

@@ -14,10 +14,7 @@ import numpy.typing as npt
 from spotrec.errors import UsageError
 from spotrec.map.nearest import in_one_thread, nearest
 from spotrec.progress import Progress
-
-FloatArray = npt.NDArray[np.float32]
-PlaceArray = npt.NDArray[np.float64]
-Positions = npt.NDArray[np.int64]
+from spotrec.vectors import DoubleArray, FloatArray, Positions
 
 FEWEST_FOR_TSNE = 10
 """Fewer distinct tracks are laid out along their two principal axes."""
@@ -39,7 +36,7 @@ def need_reducer() -> None:
     _open_tsne()
 
 
-def reduce(points: FloatArray, *, progress: Progress) -> PlaceArray:
+def reduce(points: FloatArray, *, progress: Progress) -> DoubleArray:
     """Lay points out on a plane.
 
     Copies are laid side by side, so that each can be seen. The wider side is horizontal.
@@ -58,7 +55,7 @@ def reduce(points: FloatArray, *, progress: Progress) -> PlaceArray:
         return _side_by_side(_centred(laid_out), which.reshape(-1))
 
 
-def _embedded(points: FloatArray, start: PlaceArray, progress: Progress) -> PlaceArray:
+def _embedded(points: FloatArray, start: DoubleArray, progress: Progress) -> DoubleArray:
     tsne = _open_tsne()
     logging.getLogger("openTSNE").setLevel(logging.ERROR)
     perplexity = min(_PERPLEXITY, (len(points) - 1) / 3)
@@ -84,7 +81,7 @@ def _embedded(points: FloatArray, start: PlaceArray, progress: Progress) -> Plac
     return np.asarray(embedding, np.float64)
 
 
-def _principal(points: npt.NDArray[np.floating]) -> PlaceArray:
+def _principal(points: npt.NDArray[np.floating]) -> DoubleArray:
     """Coordinates along the two widest axes, shape (n, 2); zeros where points differ along fewer."""
     centred = points - points.mean(axis=0, dtype=np.float64)
     variances, axes = np.linalg.eigh(centred.T @ centred)
@@ -95,25 +92,25 @@ def _principal(points: npt.NDArray[np.floating]) -> PlaceArray:
     return np.asarray((centred @ widest) * is_wide, np.float64)
 
 
-def _upright(places: PlaceArray) -> PlaceArray:
+def _upright(places: DoubleArray) -> DoubleArray:
     return _principal(places)
 
 
-def _centred(places: PlaceArray) -> PlaceArray:
+def _centred(places: DoubleArray) -> DoubleArray:
     low, high = places.min(axis=0), places.max(axis=0)
     half = float((high - low).max()) / 2
-    centred: PlaceArray = (places - (low + high) / 2) / (half or 1.0)
+    centred: DoubleArray = (places - (low + high) / 2) / (half or 1.0)
     return centred
 
 
-def _side_by_side(places: PlaceArray, which: Positions) -> PlaceArray:
+def _side_by_side(places: DoubleArray, which: Positions) -> DoubleArray:
     """Each point's place; of those at one place the first stays, and the others go around it as in a sunflower."""
     order = np.argsort(which, kind="stable")
     first = np.searchsorted(which[order], np.arange(len(places)))
     number = np.empty(len(which), np.int64)
     number[order] = np.arange(len(which)) - first[which[order]]
     around = np.stack([np.cos(number * _GOLDEN_ANGLE), np.sin(number * _GOLDEN_ANGLE)], axis=1)
-    spread: PlaceArray = places[which] + _SIDE_BY_SIDE * np.sqrt(number)[:, None] * around
+    spread: DoubleArray = places[which] + _SIDE_BY_SIDE * np.sqrt(number)[:, None] * around
     return _centred(spread)
 
 

@@ -9,10 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float32]
-PlaceArray = npt.NDArray[np.float64]
+from spotrec.vectors import DoubleArray, FloatArray
 
 LEVELS = 4
 _SQUARES_AT_FIRST = 5
@@ -33,7 +31,7 @@ class Region:
     n_tracks: int
 
 
-def regions(places: PlaceArray, weights: FloatArray, names: Sequence[str], *, at_least: float) -> list[Region]:
+def regions(places: DoubleArray, weights: FloatArray, names: Sequence[str], *, at_least: float) -> list[Region]:
     """The regions of all levels, those of the first level first, in each the largest first.
 
     Args:
@@ -59,7 +57,7 @@ def regions(places: PlaceArray, weights: FloatArray, names: Sequence[str], *, at
 @dataclass(frozen=True, slots=True)
 class _Judge:
     weights: FloatArray
-    means: PlaceArray
+    means: DoubleArray
     at_least: float
 
     def name_of(self, tracks: list[int]) -> int | None:
@@ -70,7 +68,7 @@ class _Judge:
         return best if lifts[best] >= _LIFT_AT_LEAST else None
 
 
-def _of_level(places: PlaceArray, judge: _Judge, names: Sequence[str], level: int, fewest: float) -> list[Region]:
+def _of_level(places: DoubleArray, judge: _Judge, names: Sequence[str], level: int, fewest: float) -> list[Region]:
     side = 2 / (_SQUARES_AT_FIRST * 2**level)
     members: defaultdict[_Square, list[int]] = defaultdict(list)
     for track, (column, row) in enumerate(np.floor((places + 1) / side).astype(int).tolist()):
@@ -105,7 +103,7 @@ def _joined(called: dict[_Square, int]) -> list[list[_Square]]:
     return groups
 
 
-def _region(places: PlaceArray, tracks: list[int], name: str, level: int) -> Region:
+def _region(places: DoubleArray, tracks: list[int], name: str, level: int) -> Region:
     """Written where its tracks are: at the one nearest to the middle, for a region may be bent."""
     own = places[sorted(tracks)]
     middle = own.mean(axis=0)

@@ -10,14 +10,14 @@ import numpy as np
 
 from spotrec.audio.cache import AudioCaches
 from spotrec.errors import CacheError, NotFound, UsageError
-from spotrec.evaluate.evaluate import FEWEST_TRACKS, at_random, standardised, unit
-from spotrec.evaluate.metrics import FloatArray
+from spotrec.evaluate.evaluate import FEWEST_TRACKS, at_random, standardised
 from spotrec.extract.models import AudioModel
 from spotrec.extract.models.registry import find_of
 from spotrec.index.space import fit
 from spotrec.progress import Progress
 from spotrec.store import Catalogue, FeatureStore
 from spotrec.track import ModelId, StoredAudio, TrackId
+from spotrec.vectors import FloatArray, unit
 
 SEARCHED, FUSION, MFCC, RANDOM = "spotrec", "fusion", "MFCC", "random"
 _KNOWS_ENOUGH = 0.5

@@ -15,6 +15,7 @@ from spotrec.query.stored_seed import is_named
 from spotrec.query.wanted import Wanted
 from spotrec.store import Hearing, Selection
 from spotrec.track import TrackId
+from spotrec.vectors import evenly
 
 if TYPE_CHECKING:
     from spotrec.operations.library import Library
@@ -193,7 +194,8 @@ class Asked:
         return self._group_of(kind, name.strip(), heard, heard)
 
     def _group_of(self, kind: SeedKind, name: str, heard: Collection[TrackId], every: Collection[TrackId]) -> SeedGroup:
-        chosen = evenly(sorted(heard), COUNTED_OF_A_GROUP)
+        every_one = sorted(heard)
+        chosen = [every_one[i] for i in evenly(len(every_one), COUNTED_OF_A_GROUP)]
         if not chosen:
             raise NotFound(
                 f"no track of the {kind} {quoted(name)} was extracted yet",
@@ -207,12 +209,6 @@ class Asked:
 def several(texts: Sequence[str] | None) -> Sequence[str]:
     """What may be given as one text, as several, or not at all."""
     return [texts] if isinstance(texts, str) else texts or ()
-
-
-def evenly(ids: Sequence[TrackId], at_most: int) -> list[TrackId]:
-    """So many of them, the first among them, at even distances."""
-    n = len(ids)
-    return [ids[i * n // at_most] for i in range(at_most)] if n > at_most else list(ids)
 
 
 def _distinct(groups: Sequence[SeedGroup]) -> tuple[SeedGroup, ...]:

@@ -17,11 +17,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.query.neighbourhood import Block
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray, evenly
 
 SOFTNESS = 0.15
 NEAREST_OF_A_COLLECTION = 5
@@ -54,7 +52,7 @@ class Affinity:
     def around(self) -> Iterator[FloatArray]:
         """Points, each of shape (dim,), around which all lies that may answer: liked tracks, and their centre."""
         points = self.points
-        yield from points[np.unique(np.linspace(0, len(points) - 1, min(SEARCHED_AROUND, len(points))).astype(int))]
+        yield from points[evenly(len(points), SEARCHED_AROUND)]
         centre = points.mean(axis=0)
         if length := float(np.linalg.norm(centre)):
             yield (centre / np.float32(length)).astype(np.float32)

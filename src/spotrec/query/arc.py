@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from spotrec.vectors import DoubleArray
 
 _NEXT_TO_NOTHING = 1e-6
 
@@ -20,8 +20,8 @@ class Arc:
         angle: how far the end is, in radians, 0 to π.
     """
 
-    start: FloatArray
-    across: FloatArray
+    start: DoubleArray
+    across: DoubleArray
     angle: float
 
     @classmethod
@@ -44,12 +44,12 @@ class Arc:
             return cls(start, _at_right_angles_to(start), angle)
         return cls(start, across / length, angle)
 
-    def at(self, shares: npt.ArrayLike) -> FloatArray:
+    def at(self, shares: npt.ArrayLike) -> DoubleArray:
         """The points at these shares of the way, shape (n,) → (n, dim), unit length."""
         turned = np.asarray(shares, np.float64)[:, None] * self.angle
         return np.cos(turned) * self.start + np.sin(turned) * self.across
 
-    def shares_of(self, points: npt.ArrayLike) -> FloatArray:
+    def shares_of(self, points: npt.ArrayLike) -> DoubleArray:
         """How far along the way points lie, shape (n, dim) → (n,): 0 at the start, 1 at the end.
 
         Less than 0 or more than 1 for those that lie before or beyond. On a way of no length all lie at its start.
@@ -63,7 +63,7 @@ class Arc:
         return (np.mod(turned - middle + np.pi, 2 * np.pi) - np.pi + middle) / self.angle
 
 
-def _at_right_angles_to(point: FloatArray) -> FloatArray:
+def _at_right_angles_to(point: DoubleArray) -> DoubleArray:
     """A unit vector orthogonal to one, shape (dim,): by the axis along which that reaches least."""
     axis = np.zeros(len(point))
     axis[int(np.argmin(np.abs(point)))] = 1

@@ -8,12 +8,10 @@ and producing summaries", SIGIR 1998): of the best candidates, next comes the on
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.query.distinct import Scored
 from spotrec.query.neighbourhood import Neighbourhood
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 POOL_OF_EACH = 10
 POOL_AT_LEAST = 100

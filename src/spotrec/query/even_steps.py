@@ -10,12 +10,9 @@ The third power makes one long step dearer than several short ones. docs/quality
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.query.arc import Arc
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from spotrec.vectors import DoubleArray, Positions
 
 POWER = 3
 TO_THE_POINT = 0.5
@@ -24,7 +21,7 @@ _DECIMALS = 6
 """What agrees so far is equal: a product of matrices differs in what lies behind, with a row's place."""
 
 
-def choose_steps(arc: Arc, ends: FloatArray, candidates: FloatArray, n: int) -> list[int]:
+def choose_steps(arc: Arc, ends: DoubleArray, candidates: DoubleArray, n: int) -> list[int]:
     """`n` of the candidates to go by, in their order along the way; no candidate twice.
 
     Args:
@@ -46,7 +43,7 @@ def choose_steps(arc: Arc, ends: FloatArray, candidates: FloatArray, n: int) -> 
     beside = TO_THE_POINT * (1 - np.round(arc.at(goals) @ points.T, _DECIMALS))
     beside += PROGRESS * (along - goals[:, None]) ** 2
     dearness = _cost(points @ ends[0]) + beside[0]
-    before: list[IntArray] = []
+    before: list[Positions] = []
     for i in range(1, n):
         through = dearness[:, None] + step
         best = through.argmin(axis=0)
@@ -58,6 +55,6 @@ def choose_steps(arc: Arc, ends: FloatArray, candidates: FloatArray, n: int) -> 
     return [int(forwards[one]) for one in reversed(chosen)]
 
 
-def _cost(similarity: FloatArray) -> FloatArray:
+def _cost(similarity: DoubleArray) -> DoubleArray:
     near = np.round(np.clip(similarity, -1, 1).astype(np.float64), _DECIMALS)
     return np.asarray((1 - near) ** POWER, np.float64)

@@ -8,11 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.track import Track
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 EVEN_WITHIN = 0.10
 """Shares that differ by no more tell nothing of one layer over another."""

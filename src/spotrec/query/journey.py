@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.errors import NotFound, UsageError
 from spotrec.query.arc import Arc
@@ -23,8 +22,7 @@ from spotrec.query.shared_tags import shared_tags
 from spotrec.query.wanted import Wanted
 from spotrec.store import Hearing
 from spotrec.track import Track, TrackId
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 MAX_STEPS = 200
 _AROUND_EACH = 60

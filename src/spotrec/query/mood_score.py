@@ -16,9 +16,7 @@ import numpy.typing as npt
 from spotrec.errors import IndexFault
 from spotrec.query.mood import Mood
 from spotrec.query.neighbourhood import Block
-
-FloatArray = npt.NDArray[np.float32]
-MomentArray = npt.NDArray[np.float64]
+from spotrec.vectors import DoubleArray, FloatArray
 
 _SCALE = 4.0
 _LEAST_PROBABLE = 1e-12
@@ -39,10 +37,10 @@ class MoodScore:
 
     mood: Mood
     tags: npt.NDArray[np.int64]
-    usual: MomentArray
-    mean: MomentArray
-    spread: MomentArray
-    weights: MomentArray
+    usual: DoubleArray
+    mean: DoubleArray
+    spread: DoubleArray
+    weights: DoubleArray
 
     @classmethod
     def over(cls, blocks: Iterable[Block], tag_means: FloatArray, mood: Mood, tag_names: Sequence[str]) -> "MoodScore":
@@ -87,12 +85,12 @@ def _kept(block: Block) -> FloatArray:
     return block.tags
 
 
-def _lifts(probabilities: FloatArray, usual: MomentArray) -> MomentArray:
+def _lifts(probabilities: FloatArray, usual: DoubleArray) -> DoubleArray:
     """log(1 + p / usual), of the same shape, finite."""
     return np.log1p(np.clip(np.nan_to_num(probabilities.astype(np.float64), nan=0.0), 0, 1) / usual)
 
 
-def _inverse(spread: npt.ArrayLike) -> MomentArray:
+def _inverse(spread: npt.ArrayLike) -> DoubleArray:
     """1 / spread; 0 where there is none."""
     spreads = np.asarray(spread, np.float64)
     return np.where(spreads > _SMALLEST_SPREAD, 1 / np.maximum(spreads, _SMALLEST_SPREAD), 0.0)

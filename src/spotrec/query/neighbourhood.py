@@ -7,8 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.track import TrackId
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 
 class NearbyTrack(Protocol):

@@ -5,9 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
 from spotrec.query.distinct import Scored, best_recordings
 from spotrec.query.diversity import diverse, pool_size
 from spotrec.query.filters import narrowed
@@ -21,8 +18,6 @@ from spotrec.track import Track, TrackId
 
 if TYPE_CHECKING:
     from spotrec.query.explain import Explanation
-
-FloatArray = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.query.agreement import Affinity
 from spotrec.query.neighbourhood import Block, Neighbourhood
 from spotrec.track import TrackId
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 SCORED_WHOLE_UP_TO = 50_000
 """Catalogues of no more tracks are scored to the last one."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.query.explain import (
     Explanation,
@@ -20,8 +19,7 @@ from spotrec.query.query import Recommendation
 from spotrec.query.seed import Seed, Seeds
 from spotrec.query.shared_tags import shared_tags
 from spotrec.store import Embedding, Hearing
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 
 @dataclass(frozen=True, slots=True)

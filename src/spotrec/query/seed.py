@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.errors import StoreDamaged, UsageError
 from spotrec.query.agreement import Affinity
 from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.track import Track, TrackId
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 
 class SeedKind(StrEnum):

@@ -1,9 +1,8 @@
 """What two tracks have in common, in tags."""
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 SHARED_TAGS = 3
 SHARED_TAG_AT_LEAST = 0.05

@@ -6,8 +6,9 @@ import numpy as np
 
 from spotrec.store import rows
 from spotrec.store.database import StoreDatabase, now
-from spotrec.store.embedding import Embedding, FloatArray, blob
+from spotrec.store.embedding import Embedding, blob
 from spotrec.track import ModelId, TrackId
+from spotrec.vectors import FloatArray
 
 
 class EmbeddingTable(StoreDatabase):

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from spotrec.store.embedding import Embedding, FloatArray
+from spotrec.store.embedding import Embedding
 from spotrec.store.feature_store import FeatureStore
 from spotrec.store.selection import Selected, Selection
 from spotrec.track import ModelId, TrackId
+from spotrec.vectors import FloatArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from spotrec.errors import StoreDamaged
 from spotrec.store import rows
 from spotrec.store.connection import connect, translated
 from spotrec.store.database import StoreDatabase, chunks
-from spotrec.store.embedding import BLOCK, Anchor, Catalogue, FloatArray
+from spotrec.store.embedding import BLOCK, Anchor, Catalogue
 from spotrec.track import ModelId, TrackId
+from spotrec.vectors import FloatArray
 
 _MOST_AFTER_AN_OLDER_ANCHOR = 50_000
 

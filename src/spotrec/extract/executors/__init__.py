@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from spotrec.errors import TrackError
-from spotrec.extract.models import FloatArray
 from spotrec.track import ModelId, StoredAudio
+from spotrec.vectors import FloatArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from spotrec.extract.decode_pool import DecodePool
 from spotrec.extract.decode_worker import Fault
 from spotrec.extract.executors import FaultyClip, FrontEnd, HeardClip
 from spotrec.extract.executors.local import LocalExecutor
-from spotrec.extract.models import AudioModel, FloatArray, Network
+from spotrec.extract.models import AudioModel, Network
 from spotrec.extract.models.registry import DEFAULT, find, find_of
 from spotrec.progress import Silent
 from spotrec.settings import Settings, resolve
 from spotrec.track import StoredAudio
+from spotrec.vectors import FloatArray
 
 VERSION = version("spotrec")
 _loading = threading.Lock()

@@ -10,9 +10,10 @@ from spotrec.errors import TrackError
 from spotrec.extract.decode_pool import DecodePool
 from spotrec.extract.decode_worker import DecodeJob
 from spotrec.extract.executors import ClipResult, FaultyClip, HeardClip
-from spotrec.extract.models import FloatArray, Network
+from spotrec.extract.models import Network
 from spotrec.system.workers import Workers
 from spotrec.track import StoredAudio
+from spotrec.vectors import FloatArray
 
 BATCH = 8
 _FETCHED_AT_ONCE = 8

@@ -9,14 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from spotrec.extract.weights.published_files import PublishedWeights
 from spotrec.track import ModelId
-from spotrec.vectors import Moments
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray, Moments
 
 
 class Network(Protocol):

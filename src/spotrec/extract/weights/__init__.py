@@ -135,7 +135,7 @@ def remove(settings: Settings, model: "AudioModel") -> list[Path]:
 
 def _write(folder: Path, weights: PublishedWeights, contents: Mapping[str, bytes]) -> Path:
     """All aside first; that without which they do not count comes last."""
-    from spotrec.system.folders import folder_aside  # looking at weights makes no files
+    from spotrec.system.files import folder_aside  # looking at weights makes no files
 
     try:
         with folder_aside(folder) as aside:

@@ -10,7 +10,7 @@ from spotrec.extract.weights.pip_download import pip_download
 from spotrec.extract.weights.published_files import PublishedFile, check, read_source
 from spotrec.progress import Progress
 from spotrec.settings import Settings
-from spotrec.system.folders import folder_aside
+from spotrec.system.files import folder_aside
 
 
 @dataclass(frozen=True, slots=True)

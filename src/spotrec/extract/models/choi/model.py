@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.errors import WeightsError, first_line
 from spotrec.extract.melspectrogram import N_FRAMES, N_MELS, SAMPLE_RATE_HZ, log_melspectrogram
@@ -29,8 +28,7 @@ from spotrec.extract.tensorflow import heard_side_by_side, load_tensorflow
 from spotrec.extract.weights.download import Download
 from spotrec.extract.weights.published_files import PublishedFile
 from spotrec.track import ModelId
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 NAME, VERSION, DIM = "choi", 2, 160
 ORIGINAL = 1

@@ -4,11 +4,9 @@ NumPy alone, so that a process that only decodes starts at once.
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.extract.melspectrogram import HOP, N_FFT, N_MELS, fit_length, mel_power
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 SAMPLE_RATE_HZ = 16_000
 N_SAMPLES = 480_000  # 30 s, as the excerpts that the reference was measured on

@@ -10,13 +10,11 @@ cosines of the product and S from its sines: the larger of them is C + |S|. That
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.extract.melspectrogram import N_MELS
 from spotrec.extract.models.musicnn.front_end import PATCH_FRAMES
+from spotrec.vectors import DoubleArray, FloatArray
 
-FloatArray = npt.NDArray[np.float32]
-Exact = npt.NDArray[np.float64]
 Weights = dict[str, FloatArray]
 
 EPSILON = 1e-3
@@ -35,8 +33,8 @@ _USED = np.r_[0:204, TALL_CHANNELS : TALL_CHANNELS + 204, 2 * TALL_CHANNELS : N_
 class Normalisation:
     """Of a layer, channel by channel: `x * scale + shift`."""
 
-    scale: Exact
-    shift: Exact
+    scale: DoubleArray
+    shift: DoubleArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +90,9 @@ def normalisation(weights: Weights, i: int) -> Normalisation:
     return Normalisation(scale, beta - mean * scale)
 
 
-def scaled_kernel(weights: Weights, i: int) -> Exact:
+def scaled_kernel(weights: Weights, i: int) -> DoubleArray:
     """Convolution `i` with its normalisation's scale in it: shape (frames, bands or channels, n_channels)."""
-    kernel: Exact = weights[f"{layer('conv2d', i)}/kernel"][:, :, 0] * normalisation(weights, i + 1).scale
+    kernel: DoubleArray = weights[f"{layer('conv2d', i)}/kernel"][:, :, 0] * normalisation(weights, i + 1).scale
     return kernel
 
 
@@ -148,7 +146,7 @@ def analysis() -> FloatArray:
     return np.stack([waves.real, waves.imag], axis=1).reshape(-1, N_MELS).astype(np.float32)
 
 
-def spectral_parts(kernel: Exact) -> tuple[SpectralPart, SpectralPart]:
+def spectral_parts(kernel: DoubleArray) -> tuple[SpectralPart, SpectralPart]:
     """Cosines and sines of a convolution of shape (7 frames, bands, n_channels), channels filled up with zeros."""
     n_outputs = N_MELS - kernel.shape[1] + 1
     frequencies = np.arange(N_FREQUENCIES)
@@ -166,7 +164,7 @@ def spectral_parts(kernel: Exact) -> tuple[SpectralPart, SpectralPart]:
     )
 
 
-def _part(kernels: list[Exact], waves: Exact) -> SpectralPart:
+def _part(kernels: list[DoubleArray], waves: DoubleArray) -> SpectralPart:
     kernel = np.stack(kernels, axis=2).reshape(N_FREQUENCIES, -1, kernels[0].shape[2])
     used = np.flatnonzero(np.abs(waves).max(axis=0) > 1e-9)  # at the ends there is a sine, or a cosine, of 0 throughout
     frequencies = slice(int(used[0]), int(used[-1]) + 1)
@@ -175,7 +173,7 @@ def _part(kernels: list[Exact], waves: Exact) -> SpectralPart:
     )
 
 
-def long_kernel(kernel: Exact) -> LongKernel:
+def long_kernel(kernel: DoubleArray) -> LongKernel:
     """Of a convolution of shape (length, n_channels) with zeros around the patch, which the products leave out."""
     length, n_channels = kernel.shape
     matrix = np.zeros((length + BLOCK_FRAMES - 1, BLOCK_FRAMES, n_channels), np.float32)

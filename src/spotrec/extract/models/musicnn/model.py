@@ -10,9 +10,6 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from spotrec.errors import WeightsError, first_line
 from spotrec.extract.models import AudioModel, ModelCard
 from spotrec.extract.models.choi.model import TAGS
@@ -24,8 +21,7 @@ from spotrec.extract.models.musicnn.weights import WEIGHTS
 from spotrec.extract.models.reference import packaged_moments
 from spotrec.extract.tensorflow import heard_side_by_side
 from spotrec.track import ModelId
-
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
 
 NAME, VERSION, DIM = "musicnn", 1, 200
 

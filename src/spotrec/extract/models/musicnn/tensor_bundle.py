@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float32]
+from spotrec.vectors import FloatArray
+
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint32]
 
