@@ -13,7 +13,7 @@ from spotrec.store import FeatureStore
 from spotrec.track import ModelId
 
 if TYPE_CHECKING:
-    from spotrec.audio.cache import AudioCaches
+    from spotrec.audio.cache import AudioCaches, AudioSource
     from spotrec.crawl.previews.chain import PreviewChain
     from spotrec.extract.executors import Executor
     from spotrec.extract.models import AudioModel, Network
@@ -128,14 +128,14 @@ class Opened:
         with self._progress.meter("connect to the cluster", unit=""):
             return ClusterExecutor(address, self.model, self.settings)
 
-    def _executor_over(self, caches: "AudioCaches", model: "AudioModel") -> "Executor":
+    def _executor_over(self, source: "AudioSource", model: "AudioModel") -> "Executor":
         from spotrec.extract.decode_pool import DecodePool
         from spotrec.extract.executors import FrontEnd
         from spotrec.extract.executors.local import LocalExecutor
 
         self._weights_of(model)
         pool = DecodePool(FrontEnd(model.sample_rate_hz, model.prepare))  # they start while the network loads
-        return LocalExecutor(self._network_of(model), pool, caches, self._max_bytes)
+        return LocalExecutor(self._network_of(model), pool, source, self._max_bytes)
 
     @property
     def _network(self) -> "Network":

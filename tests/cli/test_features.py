@@ -173,7 +173,7 @@ def test_an_export_replaces_an_export_and_nothing_else(spotrec: Run, store: Feat
     assert "is there already" in spotrec("features", "export", file, code=2).stderr
     assert "is there already" in spotrec("features", "export", file.parent, code=2).stderr
     assert "no folder" in spotrec("features", "export", file / "below.parquet", code=2).stderr
-    assert [path.name for path in file.parent.glob("*.part")] == []
+    assert [path.name for path in file.parent.glob(".part-*")] == []
 
 
 def test_a_folder_that_cannot_be_written_is_told(spotrec: Run, store: FeatureStore) -> None:

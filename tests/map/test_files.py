@@ -6,9 +6,10 @@ import pytest
 
 from map.conftest import Draft
 from spotrec.errors import DiskFull, SpotrecError, UsageError
-from spotrec.map.files import check_writable, write_whole
+from spotrec.map.files import check_writable
 from spotrec.map.page import write_page
 from spotrec.map.picture import write_picture
+from spotrec.system.files import write_output
 from support.made_up_tracks import made_up_tracks
 
 
@@ -36,7 +37,7 @@ def test_what_breaks_off_changes_nothing(tmp_path: Path) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(DiskFull):
-        write_whole(path, half)
+        write_output(path, half)
     assert path.read_text() == "before"
     assert list(path.parent.iterdir()) == [path]
 
@@ -46,12 +47,12 @@ def test_a_disk_that_is_full(draft: Draft) -> None:
         pytest.skip("no /dev/full here")
     charted = draft(made_up_tracks(5))
     with pytest.raises(DiskFull):
-        write_whole(Path("map.html"), lambda _: write_page(charted, Path("/dev/full")))
+        write_output(Path("map.html"), lambda _: write_page(charted, Path("/dev/full")))
     with pytest.raises(DiskFull):
-        write_whole(Path("map.png"), lambda _: write_picture(charted, Path("/dev/full")))
+        write_output(Path("map.png"), lambda _: write_picture(charted, Path("/dev/full")))
     assert not Path("map.html").exists()
 
 
 def test_a_folder_that_nobody_may_write_to() -> None:
     with pytest.raises(SpotrecError, match="cannot be written"):
-        write_whole(Path("/proc/map.html"), lambda part: part.write_text("x"))
+        write_output(Path("/proc/map.html"), lambda part: part.write_text("x"))

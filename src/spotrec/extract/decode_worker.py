@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spotrec.audio.cache import DiskAudioCache
+from spotrec.audio.cache.disk import DiskAudioCache
 from spotrec.audio.decode import decode
 from spotrec.audio.files import checked, read_file
 from spotrec.errors import CacheError, Reason, TrackError, first_line

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 
-from spotrec.audio.cache import AudioCaches
+from spotrec.audio.cache import AudioSource
 from spotrec.audio.decode import decode
 from spotrec.audio.files import read_file
 from spotrec.errors import ExitCode, Reason, SpotrecError, TrackError
@@ -67,7 +67,7 @@ class HeardFile:
 
 def extract(
     store: FeatureStore,
-    caches: AudioCaches,
+    source: AudioSource,
     executor: Executor,
     report: ExtractReport,
     *,
@@ -92,7 +92,7 @@ def extract(
     if tasks is None:
         tasks = store.pending(executor.model, retry_failed=retry_failed)
     batch = _Batch(store, executor, report, keep_audio=keep_audio, leave_audio=leave_audio)
-    deletions = Deletions(store, caches, report)
+    deletions = Deletions(store, source, report)
     with progress.meter("extract", total) as meter, quiet_libraries():
         try:
             for result in executor.hear(tasks):
@@ -113,7 +113,7 @@ def extract(
 
 def extract_and_watch(
     store: FeatureStore,
-    caches: AudioCaches,
+    source: AudioSource,
     executor: Executor,
     report: ExtractReport,
     *,
@@ -128,7 +128,7 @@ def extract_and_watch(
             if store.count_pending(executor.model, retry_failed=retry_failed):
                 extract(
                     store,
-                    caches,
+                    source,
                     executor,
                     report,
                     progress=progress,
@@ -190,9 +190,9 @@ class Deletions:
     What cannot be deleted is told, and tried again by the next run.
     """
 
-    def __init__(self, store: FeatureStore, caches: AudioCaches, report: ExtractReport) -> None:
+    def __init__(self, store: FeatureStore, source: AudioSource, report: ExtractReport) -> None:
         self._store = store
-        self._caches = caches
+        self._source = source
         self._report = report
         self._workers = Workers(_DELETED_AT_ONCE, "delete")
         self._done: SimpleQueue[tuple[TrackId, SpotrecError | None]] = SimpleQueue()
@@ -213,7 +213,7 @@ class Deletions:
 
     def _delete(self, audio: StoredAudio) -> SpotrecError | None:
         try:
-            self._caches.delete(audio.address)
+            self._source.delete(audio.address)
         except SpotrecError as error:
             return error
         return None
@@ -228,9 +228,9 @@ class Deletions:
             self._report.undeleted.append(fault.message)
 
 
-def delete_heard_audio(store: FeatureStore, caches: AudioCaches, model: ModelId, report: ExtractReport) -> None:
+def delete_heard_audio(store: FeatureStore, source: AudioSource, model: ModelId, report: ExtractReport) -> None:
     """Delete cached audio whose features are stored: what a killed run, or one that could not delete, left behind."""
-    deletions = Deletions(store, caches, report)
+    deletions = Deletions(store, source, report)
     deletions.add(store.audio_to_delete(model))
     deletions.finish()
 

@@ -9,13 +9,14 @@ import numpy as np
 from spotrec.errors import IndexFault, UsageError
 from spotrec.map.chart import Charted
 from spotrec.map.colouring import TELLING_AT_LEAST, Colour, Groups, by_name, by_tag, lift
-from spotrec.map.files import check_writable, write_whole
+from spotrec.map.files import check_writable
 from spotrec.map.nearest import in_one_thread, nearest
 from spotrec.map.page import write_page
 from spotrec.map.picture import need_matplotlib, write_picture
 from spotrec.map.reduce import need_reducer, reduce
 from spotrec.map.regions import regions
 from spotrec.progress import Progress
+from spotrec.system.files import write_output
 from spotrec.track import Track, TrackId
 from spotrec.vectors import FloatArray, Positions, evenly
 
@@ -98,10 +99,10 @@ def draw_map(heard: Heard, naming: Naming, colour: Colour, files: MapFiles, *, n
     charted = chart(heard, naming, colour, n_more=n_more, progress=progress)
     with progress.meter("write", sum(map(bool, (files.html, files.png))), "files") as meter:
         if html := files.html:
-            write_whole(html, lambda path: write_page(charted, path))
+            write_output(html, lambda path: write_page(charted, path))
             meter.advance(note=html.name)
         if png := files.png:
-            write_whole(png, lambda path: write_picture(charted, path))
+            write_output(png, lambda path: write_picture(charted, path))
             meter.advance(note=png.name)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from queue import SimpleQueue
 
-from spotrec.audio.cache import AudioCaches
+from spotrec.audio.cache import AudioSource
 from spotrec.audio.files import checked
 from spotrec.errors import TrackError
 from spotrec.extract.decode_pool import DecodePool
@@ -32,11 +32,11 @@ _Outcome = _Prepared | FaultyClip | BaseException
 class LocalExecutor:
     """Fetches and decodes a bounded number of clips ahead while the network hears the batch before."""
 
-    def __init__(self, network: Network, pool: DecodePool, caches: AudioCaches, max_bytes: int) -> None:
+    def __init__(self, network: Network, pool: DecodePool, source: AudioSource, max_bytes: int) -> None:
         self.model = network.id
         self._network = network
         self._pool = pool
-        self._caches = caches
+        self._source = source
         self._max_bytes = max_bytes
         self._lanes = Workers(len(pool) + _FETCHED_AT_ONCE, "fetch")
         self._ahead = 2 * BATCH + len(pool)
@@ -77,7 +77,7 @@ class LocalExecutor:
         """In a thread: fetch what lies elsewhere, and have it decoded."""
         try:
             is_remote = audio.owned and audio.address.startswith("s3://")
-            content = checked(audio, self._caches.get(audio.address)) if is_remote else None
+            content = checked(audio, self._source.get(audio.address)) if is_remote else None
             return _Prepared(audio, self._pool.prepare(DecodeJob(audio, content, self._max_bytes)))
         except TrackError as error:
             return FaultyClip(audio, error)

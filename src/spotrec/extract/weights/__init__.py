@@ -135,20 +135,21 @@ def remove(settings: Settings, model: "AudioModel") -> list[Path]:
 
 def _write(folder: Path, weights: PublishedWeights, contents: Mapping[str, bytes]) -> Path:
     """All aside first; that without which they do not count comes last."""
-    from spotrec.system.files import folder_aside  # looking at weights makes no files
+    from spotrec.system.files import folder_aside, translated  # looking at weights makes no files
 
-    try:
-        with folder_aside(folder) as aside:
-            for i, file in enumerate(weights.files):
-                (aside / str(i)).write_bytes(contents[file.name])
-            for i, file in reversed(list(enumerate(weights.files))):
-                target = folder / file.name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                (aside / str(i)).replace(target)
-    except OSError as exc:
-        raise WeightsError(
-            f"the weights cannot be written to {folder}: {exc.strerror or exc}", "check the data folder"
-        ) from exc
+    with (
+        translated(
+            f"no room for the weights in {folder}",
+            lambda why: WeightsError(f"the weights cannot be written to {folder}: {why}", "check the data folder"),
+        ),
+        folder_aside(folder) as aside,
+    ):
+        for i, file in enumerate(weights.files):
+            (aside / str(i)).write_bytes(contents[file.name])
+        for i, file in reversed(list(enumerate(weights.files))):
+            target = folder / file.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (aside / str(i)).replace(target)
     return folder / weights.files[0].name
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from spotrec.audio.cache import CachedObject, check_round_trip, too_large
+from spotrec.audio.cache.protocol import CachedObject, check_round_trip, too_large
 from spotrec.s3.errors import MISSING, NO_BUCKET
 from spotrec.s3.place import S3Place, code_of, unless_cut
 from spotrec.settings import Settings

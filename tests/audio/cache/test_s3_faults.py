@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from spotrec.audio.s3_cache import S3AudioCache
+from spotrec.audio.cache.s3 import S3AudioCache
 from spotrec.errors import CacheError, CacheRefused, UsageError
 from spotrec.settings import Settings, resolve
 from spotrec.track import TrackId

@@ -14,8 +14,9 @@ from pathlib import Path
 import boto3
 import pytest
 
-from spotrec.audio.cache import AudioCache, AudioCaches, DiskAudioCache, key_for, track_of
-from spotrec.audio.s3_cache import S3AudioCache
+from spotrec.audio.cache import AudioCache, AudioCaches, key_for, track_of
+from spotrec.audio.cache.disk import DiskAudioCache
+from spotrec.audio.cache.s3 import S3AudioCache
 from spotrec.errors import CacheError, CacheRefused, ExitCode, Reason, TrackError, UsageError
 from spotrec.settings import Settings
 from spotrec.track import TrackId
@@ -234,7 +235,7 @@ class TestDiskAudioCache:
 
     def test_a_killed_writer_leaves_no_key(self, folder: Path) -> None:
         code = (
-            "import sys\nfrom pathlib import Path\nfrom spotrec.audio.cache import DiskAudioCache\n"
+            "import sys\nfrom pathlib import Path\nfrom spotrec.audio.cache.disk import DiskAudioCache\n"
             "cache = DiskAudioCache(Path(sys.argv[1]))\n"
             "while True:\n"
             "    cache.put('key', bytes(100_000_000), content_type='', sha256='', track_id='file:0')\n"
