@@ -134,7 +134,8 @@ class Opened:
         from spotrec.extract.executors.local import LocalExecutor
 
         self._weights_of(model)
-        pool = DecodePool(FrontEnd(model.sample_rate_hz, model.prepare))  # they start while the network loads
+        pool = DecodePool(FrontEnd(model.sample_rate_hz, model.prepare))
+        pool.start()  # its processes import what they need while the network loads
         return LocalExecutor(self._network_of(model), pool, source, self._max_bytes)
 
     @property

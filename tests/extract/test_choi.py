@@ -12,17 +12,12 @@ import pytest
 from librosa.filters import mel as librosas_filters
 
 from spotrec.errors import WeightsError
-from spotrec.extract.melspectrogram import N_SAMPLES, fit_length, log_melspectrogram, mel_filters
-from spotrec.extract.models.choi.model import (
-    DIM,
-    ORIGINAL,
-    POOLS,
-    TAGS,
-    ChoiNetwork,
-    _folded,
-    _read_weights,
-    model_id,
-)
+from spotrec.extract.mel import fit_length, mel_filters
+from spotrec.extract.models.choi.front_end import N_SAMPLES, log_melspectrogram
+from spotrec.extract.models.choi.graph import ORIGINAL, POOLS, folded
+from spotrec.extract.models.choi.model import DIM, ChoiNetwork, model_id
+from spotrec.extract.models.choi.weights import read_weights
+from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.extract.models.registry import find
 from support.music import tune
 
@@ -46,7 +41,7 @@ def test_the_front_end_equals_the_originals(parity: dict[str, np.ndarray]) -> No
 @pytest.mark.parametrize("seconds", [29, 12, 40])
 def test_the_front_end_equals_librosas(seconds: float) -> None:
     samples = tune(5, seconds=seconds, rate=12_000)
-    shifted = np.concatenate([np.zeros(1, np.float32), fit_length(samples)])
+    shifted = np.concatenate([np.zeros(1, np.float32), fit_length(samples, N_SAMPLES)])
     power = librosa.feature.melspectrogram(
         y=shifted, sr=12_000, n_fft=512, hop_length=256, n_mels=96, center=True, pad_mode="constant", power=2.0
     )[:, :1360]
@@ -55,7 +50,7 @@ def test_the_front_end_equals_librosas(seconds: float) -> None:
     assert heard.dtype == np.float32
     np.testing.assert_allclose(heard, decibels, atol=1e-4, rtol=0)
     librosas = librosas_filters(sr=12_000, n_fft=512, n_mels=96, dtype=np.float64)
-    np.testing.assert_allclose(mel_filters(), librosas, atol=1e-9, rtol=0)
+    np.testing.assert_allclose(mel_filters(12_000), librosas, atol=1e-9, rtol=0)
 
 
 def test_silence_is_heard_as_silence() -> None:
@@ -106,7 +101,7 @@ def test_no_clips_are_no_vectors(network: ChoiNetwork) -> None:
 
 _EMBED_ELSEWHERE = """
 import pickle, sys
-from spotrec.extract.models.choi import ChoiNetwork
+from spotrec.extract.models.choi.model import ChoiNetwork
 weights, mels = pickle.load(sys.stdin.buffer)
 heard = ChoiNetwork(weights).embed(mels)
 assert "keras" not in sys.modules
@@ -151,7 +146,7 @@ def test_choi_2_is_the_spread_of_each_blocks_activation(network: ChoiNetwork, we
 
 def spreads(mel: np.ndarray, weights: Path) -> np.ndarray:
     """The definition in float64: convolution, normalisation, ELU, standard deviation; then pooling for the next."""
-    kernels, biases = _folded(_read_weights(weights))
+    kernels, biases = folded(read_weights(weights))
     x, found = mel[:, :, None].astype(np.float64), []
     for kernel, bias, (height, width) in zip(kernels, biases, POOLS, strict=True):
         padded = np.pad(x, ((1, 1), (1, 1), (0, 0)))
@@ -209,7 +204,7 @@ def test_short_audio_is_tiled_and_long_audio_is_cut() -> None:
     np.testing.assert_array_equal(fit_length(short, 12), [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1])
     np.testing.assert_array_equal(fit_length(short, 3), [0, 1, 2])
     assert log_melspectrogram(tune(1, seconds=4, rate=12_000)).shape == (96, 1360)
-    assert fit_length(np.ones(1, np.float32)).size == N_SAMPLES
+    assert fit_length(np.ones(1, np.float32), N_SAMPLES).size == N_SAMPLES
 
 
 def test_a_file_that_is_no_network_is_refused(tmp_path: Path, weights: Path) -> None:

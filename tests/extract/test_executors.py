@@ -14,7 +14,7 @@ from spotrec.extract.executors import Executor, FaultyClip, FrontEnd, HeardClip
 from spotrec.extract.executors.cluster import ClusterExecutor
 from spotrec.extract.executors.local import LocalExecutor
 from spotrec.extract.extract import hear_file
-from spotrec.extract.melspectrogram import SAMPLE_RATE_HZ, log_melspectrogram
+from spotrec.extract.models.choi.front_end import SAMPLE_RATE_HZ, log_melspectrogram
 from spotrec.extract.models.choi.model import CHOI_2, ChoiNetwork
 from spotrec.extract.models.choice import with_weights
 from spotrec.settings import Settings

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from spotrec import Recommender
-from spotrec.extract.melspectrogram import HOP, N_FFT, N_FRAMES, N_MELS, SAMPLE_RATE_HZ
-from spotrec.extract.models.choi.model import CHOI_1, LAYERS, POOLS
+from spotrec.extract.mel import HOP, N_FFT, N_MELS
+from spotrec.extract.models.choi.front_end import N_FRAMES, SAMPLE_RATE_HZ
+from spotrec.extract.models.choi.graph import POOLS
+from spotrec.extract.models.choi.model import CHOI_1, LAYERS
 from spotrec.index.space import Space, fit
 from spotrec.query.explain import contributions, in_words, layer_shares, telling_difference
 from support.heard import scattered, tagged

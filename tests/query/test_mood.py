@@ -16,7 +16,7 @@ from hypothesis.extra.numpy import arrays
 
 from spotrec import Recommender
 from spotrec.errors import IndexFault, UsageError
-from spotrec.extract.models.choi.model import TAGS
+from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.query.mood import Mood, parse_mood
 from spotrec.query.mood_score import MoodScore
 from support.heard import scattered, tagged

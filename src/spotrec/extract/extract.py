@@ -18,7 +18,6 @@ from spotrec.extract.executors import Executor, FaultyClip, HeardClip
 from spotrec.extract.models import AudioModel, Network
 from spotrec.progress import Progress
 from spotrec.store import Embedding, FeatureStore
-from spotrec.system.stderr import quiet_libraries
 from spotrec.system.workers import Workers
 from spotrec.track import Failure, ModelId, Stage, StoredAudio, TrackId
 from spotrec.vectors import FloatArray
@@ -93,7 +92,7 @@ def extract(
         tasks = store.pending(executor.model, retry_failed=retry_failed)
     batch = _Batch(store, executor, report, keep_audio=keep_audio, leave_audio=leave_audio)
     deletions = Deletions(store, source, report)
-    with progress.meter("extract", total) as meter, quiet_libraries():
+    with progress.meter("extract", total) as meter:
         try:
             for result in executor.hear(tasks):
                 if isinstance(result, FaultyClip):
@@ -241,8 +240,7 @@ def hear(audio: bytes, model: AudioModel, network: Network, name: str) -> tuple[
     Raises:
         TrackError: it is no audio, or unfit to be judged.
     """
-    with quiet_libraries():
-        clip = model.prepare(decode(audio, model.sample_rate_hz, name))
+    clip = model.prepare(decode(audio, model.sample_rate_hz, name))
     vectors, tags = network.embed([clip])
     return vectors[0], tags[0]
 

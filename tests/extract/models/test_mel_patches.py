@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from librosa.filters import mel as librosas_filters
 
-from spotrec.extract.melspectrogram import mel_filters
+from spotrec.extract.mel import mel_filters
 from spotrec.extract.models.musicnn.front_end import MIN_SAMPLES, N_SAMPLES, SAMPLE_RATE_HZ, log_mel_patches
 from support.music import tune
 

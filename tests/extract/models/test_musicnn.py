@@ -11,10 +11,11 @@ import pytest
 
 from spotrec.audio.decode import decode
 from spotrec.errors import WeightsError
-from spotrec.extract.models.choi.model import TAGS
+from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.extract.models.musicnn.front_end import SAMPLE_RATE_HZ, log_mel_patches
-from spotrec.extract.models.musicnn.model import DIM, MusicnnNetwork, model_id
+from spotrec.extract.models.musicnn.model import MusicnnNetwork, model_id
 from spotrec.extract.models.musicnn.tensor_bundle import data_path
+from spotrec.extract.models.musicnn.weights import DIM
 from spotrec.extract.models.reference import packaged_moments
 from support.music import tune
 from support.musicnn import Weights, heard, read_checkpoint, seeded_weights, write_checkpoint
@@ -110,7 +111,7 @@ def test_no_clips_are_no_vectors(network: MusicnnNetwork) -> None:
 
 _EMBED_ELSEWHERE = """
 import pickle, sys
-from spotrec.extract.models.musicnn import MusicnnNetwork
+from spotrec.extract.models.musicnn.model import MusicnnNetwork
 weights, clips = pickle.load(sys.stdin.buffer)
 heard = MusicnnNetwork(weights).embed(clips)
 assert "keras" not in sys.modules

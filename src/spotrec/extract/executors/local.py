@@ -30,7 +30,10 @@ _Outcome = _Prepared | FaultyClip | BaseException
 
 
 class LocalExecutor:
-    """Fetches and decodes a bounded number of clips ahead while the network hears the batch before."""
+    """Fetches and decodes a bounded number of clips ahead while the network hears the batch before.
+
+    Threads may share it.
+    """
 
     def __init__(self, network: Network, pool: DecodePool, source: AudioSource, max_bytes: int) -> None:
         self.model = network.id
@@ -38,18 +41,26 @@ class LocalExecutor:
         self._pool = pool
         self._source = source
         self._max_bytes = max_bytes
-        self._lanes = Workers(len(pool) + _FETCHED_AT_ONCE, "fetch")
         self._ahead = 2 * BATCH + len(pool)
 
     def hear(self, tasks: Iterable[StoredAudio]) -> Iterator[ClipResult]:
-        waiting = iter(tasks)
+        lanes = Workers(len(self._pool) + _FETCHED_AT_ONCE, "fetch")
+        try:
+            yield from self._results(iter(tasks), lanes)
+        finally:
+            lanes.close()
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def _results(self, waiting: Iterator[StoredAudio], lanes: Workers) -> Iterator[ClipResult]:
         came: SimpleQueue[_Outcome] = SimpleQueue()
         under_way = 0
         batch: list[_Prepared] = []
         stopped_by: BaseException | None = None
         while True:
             while stopped_by is None and under_way < self._ahead and (audio := next(waiting, None)):
-                self._lanes.submit(lambda audio=audio: came.put(self._prepared(audio)))  # type: ignore[misc] # bound now
+                lanes.submit(lambda audio=audio: came.put(self._prepared(audio)))  # type: ignore[misc] # bound now
                 under_way += 1
             if not under_way:
                 break
@@ -68,10 +79,6 @@ class LocalExecutor:
         yield from self._heard(batch)
         if stopped_by:
             raise stopped_by
-
-    def close(self) -> None:
-        self._lanes.close()
-        self._pool.close()
 
     def _prepared(self, audio: StoredAudio) -> _Outcome:
         """In a thread: fetch what lies elsewhere, and have it decoded."""

@@ -1,7 +1,6 @@
-"""Samples → the mel-spectrogram that Choi's network was trained on, and what other front ends share with it.
+"""What front ends share: samples of one length, and their power by mel band.
 
-The front end of kapre 0.0.3 as the original ran it (measured against the original: at most 4.7e-4 dB apart). NumPy
-alone, so that a process that only decodes starts at once.
+NumPy alone, so that a process that only decodes starts at once.
 """
 
 from functools import cache
@@ -11,19 +10,14 @@ import numpy.typing as npt
 
 from spotrec.vectors import FloatArray
 
-SAMPLE_RATE_HZ = 12_000
-N_SAMPLES = 348_000  # 29.0 s
-N_FRAMES = 1_360
 N_MELS = 96
 N_FFT = 512
 HOP = 256
-TOP_DB = 80.0
-_PADDING = 257  # half a frame, and one more: the original's kernels were flipped in time
 _FRAMES_AT_ONCE = 136  # what is computed between two steps stays in the processor's cache
 _BANDS_AT_ONCE = 12
 
 
-def fit_length(samples: FloatArray, n_samples: int = N_SAMPLES) -> FloatArray:
+def fit_length(samples: FloatArray, n_samples: int) -> FloatArray:
     """Cut, or repeat from the start, to exactly `n_samples`.
 
     Tiling instead of zero padding: of a 10 s cut of a track, zero padding moves the features further than
@@ -32,22 +26,6 @@ def fit_length(samples: FloatArray, n_samples: int = N_SAMPLES) -> FloatArray:
     if samples.size >= n_samples:
         return samples[:n_samples]
     return np.resize(samples, n_samples)
-
-
-def log_melspectrogram(samples: FloatArray) -> FloatArray:
-    """Decibels below the clip's own maximum, clipped at -80; they do not depend on gain.
-
-    Args:
-        samples: shape (n_samples,), mono, 12 kHz; cut or tiled to 29.0 s.
-
-    Returns:
-        shape (96 mel bands from 0 to 6000 Hz, 1360 frames), float32, in [-80, 0].
-    """
-    padded = np.zeros((N_FRAMES - 1) * HOP + N_FFT, np.float32)
-    padded[_PADDING : _PADDING + N_SAMPLES] = fit_length(samples)
-    decibels: FloatArray = 10 * np.log10(np.maximum(mel_power(padded, N_FRAMES, SAMPLE_RATE_HZ), 1e-10))
-    decibels -= decibels.max()
-    return np.maximum(decibels, -TOP_DB)
 
 
 def mel_power(padded: FloatArray, n_frames: int, sample_rate_hz: int) -> FloatArray:
@@ -71,7 +49,7 @@ def mel_power(padded: FloatArray, n_frames: int, sample_rate_hz: int) -> FloatAr
     return mel
 
 
-def mel_filters(sample_rate_hz: int = SAMPLE_RATE_HZ) -> npt.NDArray[np.float64]:
+def mel_filters(sample_rate_hz: int) -> npt.NDArray[np.float64]:
     """Triangles of equal area, evenly spaced on Slaney's mel scale from 0 Hz to half the sample rate.
 
     Returns:
