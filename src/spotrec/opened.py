@@ -109,7 +109,7 @@ class Opened:
     @cached_property
     def _chain(self) -> "PreviewChain":
         from spotrec.crawl.previews.chain import PreviewChain
-        from spotrec.crawl.previews.open_providers import open_providers
+        from spotrec.crawl.previews.registry import open_providers
 
         return PreviewChain(open_providers(self.settings, self._http))
 
@@ -130,11 +130,10 @@ class Opened:
 
     def _executor_over(self, source: "AudioSource", model: "AudioModel") -> "Executor":
         from spotrec.extract.decode_pool import DecodePool
-        from spotrec.extract.executors import FrontEnd
         from spotrec.extract.executors.local import LocalExecutor
 
         self._weights_of(model)
-        pool = DecodePool(FrontEnd(model.sample_rate_hz, model.prepare))
+        pool = DecodePool(model.front_end)
         pool.start()  # its processes import what they need while the network loads
         return LocalExecutor(self._network_of(model), pool, source, self._max_bytes)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from spotrec.crawl.previews import PreviewProvider
-from spotrec.crawl.previews.open_providers import open_providers
+from spotrec.crawl.previews.registry import open_providers
 from spotrec.errors import Forbidden, NotFound, RateLimited, ServiceUnavailable, TrackError, UsageError
 from spotrec.net.hosts import is_allowed
 from spotrec.net.http import HttpClient

@@ -10,10 +10,11 @@ from spotrec.audio.cache import AudioCaches
 from spotrec.audio.files import sha256
 from spotrec.errors import CacheError, Reason
 from spotrec.extract.decode_pool import DecodePool
-from spotrec.extract.executors import Executor, FaultyClip, FrontEnd, HeardClip
+from spotrec.extract.executors import Executor, FaultyClip, HeardClip
 from spotrec.extract.executors.cluster import ClusterExecutor
 from spotrec.extract.executors.local import LocalExecutor
 from spotrec.extract.extract import hear_file
+from spotrec.extract.front_end import FrontEnd
 from spotrec.extract.models.choi.front_end import SAMPLE_RATE_HZ, log_melspectrogram
 from spotrec.extract.models.choi.model import CHOI_2, ChoiNetwork
 from spotrec.extract.models.choice import with_weights

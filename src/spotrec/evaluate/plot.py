@@ -1,5 +1,6 @@
 """An evaluation as a picture (matplotlib): for each label, a dot and an interval for every space."""
 
+import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,6 +33,9 @@ _STYLE: Any = {
 _WIDTH_IN, _ROW_IN, _TITLE_IN, _AXIS_IN, _HEAD_IN, _FOOT_IN = 9.0, 0.31, 0.5, 0.42, 0.6, 0.4
 _LONGEST_NAME = 40
 _DPI, _MOST_PIXELS = 160, 60_000  # matplotlib draws no higher pictures than 65,535
+
+_turn = threading.Lock()
+"""Matplotlib's style is the whole process's."""
 
 Rows = Sequence[tuple[str, "LabelScores"]]
 
@@ -66,7 +70,7 @@ class Picture:
         import matplotlib
 
         kind = self._path.suffix.lower()[1:]
-        with matplotlib.rc_context(), warnings.catch_warnings():
+        with _turn, matplotlib.rc_context(), warnings.catch_warnings():
             matplotlib.rcdefaults()  # a person's own style may be made for anything
             matplotlib.rcParams.update(_STYLE)
             warnings.simplefilter("ignore", UserWarning)  # a letter that the font lacks is a box

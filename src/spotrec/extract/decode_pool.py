@@ -13,7 +13,7 @@ import numpy as np
 
 from spotrec.errors import CacheError, Reason, SpotrecError, TrackError
 from spotrec.extract.decode_worker import CannotGoOn, Clip, DecodeJob, Fault
-from spotrec.extract.executors import FrontEnd
+from spotrec.extract.front_end import FrontEnd
 from spotrec.vectors import FloatArray
 
 DECODE_TIMEOUT_S = 60.0

@@ -18,7 +18,7 @@ from spotrec.audio.cache.disk import DiskAudioCache
 from spotrec.audio.decode import decode
 from spotrec.audio.files import checked, read_file
 from spotrec.errors import CacheError, Reason, TrackError, first_line
-from spotrec.extract.executors import FrontEnd
+from spotrec.extract.front_end import FrontEnd
 from spotrec.track import StoredAudio
 from spotrec.vectors import FloatArray
 

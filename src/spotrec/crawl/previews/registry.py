@@ -1,28 +1,28 @@
-"""The providers that the settings name, in their order."""
+"""Which preview providers there are."""
 
 from collections.abc import Callable, Mapping
 
-from spotrec.crawl.previews import PreviewProvider
+from spotrec.crawl.previews import PreviewProvider, spotify_embed
 from spotrec.crawl.previews.deezer import DeezerPreviews
 from spotrec.crawl.previews.file import FilePreviews
 from spotrec.crawl.previews.itunes import ItunesPreviews
 from spotrec.crawl.previews.spotify import SpotifyPreviews
-from spotrec.crawl.previews.spotify_embed import SpotifyEmbedPreviews
 from spotrec.errors import UsageError
 from spotrec.net.http import HttpClient
 from spotrec.settings import Settings
 
-_PROVIDERS: Mapping[str, Callable[[Settings, HttpClient], PreviewProvider]] = {
-    "file": lambda settings, _http: FilePreviews(settings),
+_PROVIDERS: Mapping[str, Callable[[Settings, HttpClient], PreviewProvider | None]] = {
+    "file": FilePreviews,
     "spotify": SpotifyPreviews,
     "deezer": DeezerPreviews,
     "itunes": ItunesPreviews,
-    "spotify-embed": SpotifyEmbedPreviews,
+    "spotify-embed": spotify_embed.open_previews,
 }
+"""By the names that settings call them: what opens each, or says (None) that the settings forbid it."""
 
 
 def open_providers(settings: Settings, http: HttpClient) -> list[PreviewProvider]:
-    """Each provider once. Spotify's public pages are none where the settings forbid them.
+    """Each provider that the settings name, once, in their order.
 
     Raises:
         UsageError: one of them does not exist.
@@ -30,5 +30,5 @@ def open_providers(settings: Settings, http: HttpClient) -> list[PreviewProvider
     for name in settings.providers:
         if name not in _PROVIDERS:
             raise UsageError(f"there is no preview provider “{name}”", f"providers are {', '.join(_PROVIDERS)}")
-    is_off = {"spotify-embed"} if settings.embed_pages == "off" else set()
-    return [_PROVIDERS[name](settings, http) for name in dict.fromkeys(settings.providers) if name not in is_off]
+    opened = [_PROVIDERS[name](settings, http) for name in dict.fromkeys(settings.providers)]
+    return [provider for provider in opened if provider]
