@@ -10,11 +10,6 @@ from enum import IntEnum
 
 from spotrec.track import TrackId
 
-_TABLES = """
-    create table track (n integer primary key, id text unique, turn integer, state integer);
-    create index waiting on track (turn, n) where state = 0;
-    create table entry (source integer, n integer, primary key (source, n)) without rowid;
-"""
 _PIECE = 500
 
 
@@ -26,6 +21,13 @@ class State(IntEnum):
     BEING_ASKED = 1
     WITH_AUDIO = 2
     MISSING = 3
+
+
+_TABLES = f"""
+    create table track (n integer primary key, id text unique, turn integer, state integer);
+    create index waiting on track (turn, n) where state = {State.WAITING};
+    create table entry (source integer, n integer, primary key (source, n)) without rowid;
+"""
 
 
 class Ledger:
@@ -51,15 +53,16 @@ class Ledger:
         """Up to `n` tracks that wait for the provider of this turn, in the order of listing; now they wait no more."""
         if n < 1 or not self._waiting[turn]:
             return []
-        sql = "select n, id from track where state = 0 and turn = ? order by n limit ?"
+        # a literal, as SQLite uses the index for no other; it is a number of ours
+        sql = f"select n, id from track where state = {State.WAITING} and turn = ? order by n limit ?"  # noqa: S608
         rows = self._db.execute(sql, (turn, n)).fetchall()
-        self._db.executemany("update track set state = 1 where n = ?", [(row[0],) for row in rows])
+        self._db.executemany("update track set state = ? where n = ?", [(State.BEING_ASKED, row[0]) for row in rows])
         self._waiting[turn] -= len(rows)
         return [TrackId(row[1]) for row in rows]
 
     def wait_for(self, id_: TrackId, turn: int) -> None:
         """The track goes on to the provider of this turn."""
-        self._db.execute("update track set state = 0, turn = ? where id = ?", (turn, id_))
+        self._db.execute("update track set state = ?, turn = ? where id = ?", (State.WAITING, turn, id_))
         self._waiting[turn] += 1
 
     def settle(self, id_: TrackId, state: State) -> None:
@@ -69,14 +72,14 @@ class Ledger:
     def counts(self, source: int | None = None) -> tuple[int, int]:
         """How many tracks, of one source or of all, have audio, and how many have none; each counted once."""
         sql = """
-            select coalesce(sum(state = 2), 0), coalesce(sum(state <> 2), 0) from track
+            select coalesce(sum(state = :with_audio), 0), coalesce(sum(state <> :with_audio), 0) from track
             where :source is null or n in (select n from entry where source = :source)
         """
-        with_audio, missing = self._db.execute(sql, {"source": source}).fetchone()
+        with_audio, missing = self._db.execute(sql, {"source": source, "with_audio": State.WITH_AUDIO}).fetchone()
         return int(with_audio), int(missing)
 
     def missing(self) -> Iterator[Sequence[TrackId]]:
         """The tracks that have no audio, in the order in which they were listed, piece by piece."""
-        rows = self._db.execute("select id from track where state <> 2 order by n")
+        rows = self._db.execute("select id from track where state <> ? order by n", (State.WITH_AUDIO,))
         while piece := rows.fetchmany(_PIECE):
             yield [TrackId(row[0]) for row in piece]

@@ -426,7 +426,7 @@ def test_options_that_mean_nothing_together_are_refused(spotrec: Run, arguments:
 
 
 def test_what_the_docs_give_to_paste_is_taken_and_brings_uploads_to_the_queue(moto: Moto) -> None:
-    text = (Path(__file__).resolve().parents[2] / "docs" / "scaling.md").read_text(encoding="utf-8")
+    text = (Path(__file__).resolve().parents[3] / "docs" / "scaling.md").read_text(encoding="utf-8")
     blocks = [json.loads(block) for block in re.findall(r"^```json\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)]
     queue, notification, pattern, worker, uploader = blocks
     moto.sqs.create_queue(QueueName="spotrec-uploads-dead")

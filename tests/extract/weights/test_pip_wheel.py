@@ -284,7 +284,7 @@ class TestWithoutPip:
     """An environment as pipx and uv make them."""
 
     def install(self, python: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-        sources = Path(__file__).resolve().parents[2] / "src"
+        sources = Path(__file__).resolve().parents[3] / "src"
         return subprocess.run(
             [python, "-m", "spotrec", "models", "install", "loud"],
             env={**os.environ, "PYTHONPATH": f"{os.environ['PYTHONPATH']}:{sources}", **environment},
@@ -329,7 +329,7 @@ class TestWithoutPip:
         """A place to import from, in which ensurepip is as it is on a Debian without python3-venv."""
         (tmp_path / "debian").mkdir()
         (tmp_path / "debian" / "ensurepip.py").write_text("raise ModuleNotFoundError('No module named ensurepip')\n")
-        sources = Path(__file__).resolve().parents[2] / "src"
+        sources = Path(__file__).resolve().parents[3] / "src"
         return f"{tmp_path / 'debian'}:{os.environ['PYTHONPATH']}:{sources}"
 
 
