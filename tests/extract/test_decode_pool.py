@@ -27,7 +27,7 @@ TESTS = Path(__file__).resolve().parents[1]
 def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[DecodePool]:
     monkeypatch.setenv("PYTHONPATH", str(TESTS))  # where the workers find the front end
     pool = DecodePool(FrontEnd(RATE_HZ, wild), n=2, timeout_s=3)
-    pool.start()
+    pool.start(2)
     yield pool
     pool.close()
 

@@ -39,9 +39,9 @@ class DecodePool:
     def __len__(self) -> int:
         return len(self._workers)
 
-    def start(self) -> None:
-        """Start all processes, without waiting for them: before much work, while something else is loaded."""
-        for worker in self._workers:
+    def start(self, n: int) -> None:
+        """Start some processes already, without waiting for them: while something else is loaded."""
+        for worker in self._workers[-n:]:  # those that are asked first
             worker.start()
 
     def prepare(self, job: DecodeJob) -> FloatArray:
