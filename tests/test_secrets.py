@@ -19,8 +19,8 @@ from support.spotify_embed import ANONYMOUS_TOKEN, FakeEmbed
 
 # every logger says all that it has to say, and every error comes with its traceback
 _AT_THE_HIGHEST_VERBOSITY = """
-import logging
-logging.basicConfig(level=1)
+import logging, os
+logging.basicConfig(level=1, stream=open(os.dup(2), "w", buffering=1))  # number 2 itself leads nowhere within `main`
 for name in ("spotipy", "requests", "urllib3", "httpx", "httpcore", "boto3", "botocore", "s3transfer", "stamina"):
     logging.getLogger(name).setLevel(1)
 from spotrec.cli import main
