@@ -19,7 +19,7 @@ from spotrec.track import ModelId
 if TYPE_CHECKING:
     from spotrec.evaluate.evaluate import Evaluation
     from spotrec.extract.models import AudioModel
-    from spotrec.index.fused import FusedIndex
+    from spotrec.index.fusion import FusedIndex
     from spotrec.query.mood import Mood
     from spotrec.query.reasons import Ear
 
@@ -221,7 +221,7 @@ class Asking(Extracting):
         """The index of the models in use: of several, theirs as one."""
         if len(self.models) == 1:
             return self._load_index(self.model)
-        from spotrec.index.fused import FusedIndex
+        from spotrec.index.fusion import FusedIndex
 
         indexes = tuple(map(self._load_index_of, self.models))
         sizes = [len(index) for index in indexes]
@@ -243,11 +243,11 @@ class Asking(Extracting):
 
     def _load_index(self, model: ModelId) -> Index:
         """The index in use and, beside it, what came since it was built."""
-        from spotrec.index.fresh import changes, rebuild_is_due, with_what_is_new
+        from spotrec.index.changes import changes, rebuild_is_due, with_changes
         from spotrec.index.index import load_again
 
         self._built[model] = built = load_again(self.settings.index_path, model, self._built.get(model))
-        index = with_what_is_new(built, self._open_store(), model)
+        index = with_changes(built, self._open_store(), model)
         beside = changes(index)
         if rebuild_is_due(beside.new + beside.heard_anew, len(built)):
             n = beside.new + beside.heard_anew

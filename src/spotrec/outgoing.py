@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from spotrec.export.player import Opened as OpenedPlayer
     from spotrec.export.spotify_playlist import SpotifyPlaylist
     from spotrec.index.index import Index
-    from spotrec.index.publish import Published
+    from spotrec.index.push import Push
     from spotrec.s3.files import S3Files
 
 
@@ -82,9 +82,9 @@ class Outgoing(Known):
         planned = plan(name, found, public=public, description=description)
         return planned if dry_run else playlists.create(planned)
 
-    def push_index(self, address: str) -> "Published":
+    def push_index(self, address: str) -> "Push":
         """Publish the index in use at `s3://bucket/prefix`; what lies there already is not sent again."""
-        from spotrec.index.publish import push
+        from spotrec.index.push import push
 
         return push(self.settings.index_path, self.model, self._files_at(address), self._progress)
 

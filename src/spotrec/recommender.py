@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
     from spotrec.crawl.report import CrawlReport
     from spotrec.extract.models import AudioModel
-    from spotrec.index.kept import KeptIndex, RolledBack
+    from spotrec.index.generations import Generation, Rollback
     from spotrec.operations.doctor import Finding
     from spotrec.operations.models import KnownModel, KnownModels
     from spotrec.operations.status import Status
@@ -134,15 +134,15 @@ class Recommender(Asking):
         recall = recall_at(built, progress=self._progress) if check else None
         return IndexReport(built.name, built.folder, str(model.id), built.manifest.backend, len(built), recall)
 
-    def indexes(self) -> "list[KeptIndex]":
+    def indexes(self) -> "list[Generation]":
         """The generations that are kept: those that are or were in use, the latest first."""
-        from spotrec.index.kept import kept
+        from spotrec.index.generations import list_generations
 
-        return kept(self.settings.index_path / str(self.model))
+        return list_generations(self.settings.index_path / str(self.model))
 
-    def roll_back_index(self) -> "RolledBack":
+    def roll_back_index(self) -> "Rollback":
         """Go back to the index that was in use before; each time one further. What was extracted stays as it is."""
-        from spotrec.index.kept import roll_back
+        from spotrec.index.generations import roll_back
 
         return roll_back(self.settings.index_path / str(self.model))
 

@@ -28,7 +28,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 
 def points(index: Index, *positions: int) -> list[FloatArray]:
-    return [np.asarray(index.parts[0].vectors[[position]]) for position in positions]
+    return [np.asarray(index.segments[0].vectors[[position]]) for position in positions]
 
 
 def test_an_index_is_a_neighbourhood(index: Index) -> None:

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from spotrec.errors import DiskFull, IndexFault
@@ -24,6 +25,27 @@ _LONGEST_NAME = 64
 _BUILD_FIRST = "`spotrec index` builds it from what was extracted"
 # NumPy and Annoy raise OSError without an errno when a write falls short
 _NO_ROOM = re.compile(r"\d+ requested and \d+ written|No space left|File too large|quota exceeded")
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One generation. `built_at` is ISO 8601; `fault` says why it cannot be used, where it cannot."""
+
+    index: str
+    n_tracks: int
+    backend: str
+    built_at: str
+    current: bool
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """What was left, what is in use now, and how many tracks that has."""
+
+    left: str
+    index: str
+    n_tracks: int
 
 
 def make_current(home: Path, name: str, write: Callable[[Path], None], *, keep: int = KEPT) -> None:
@@ -81,15 +103,32 @@ def history(home: Path) -> list[str]:
         return []
 
 
-def all_kept(home: Path) -> list[Path]:
+def _all_of(home: Path) -> list[Path]:
     """Every generation: those that are or were in use, the latest first, then those that were rolled back from."""
     in_use = history(home)
     others = sorted(path.name for path in _generations(home) if path.name not in in_use) if home.is_dir() else []
     return [home / name for name in (*in_use, *others)]
 
 
-def roll_back(home: Path) -> tuple[str, str]:
-    """Make the generation current that was so before; returns the names of the one left and the one in use now.
+def list_generations(home: Path) -> list[Generation]:
+    """Those of one model: that in use first, then those that were before it, then those that were rolled back from."""
+    current = next(iter(history(home)), None)
+    found = []
+    for folder in _all_of(home):
+        name = f"{home.name}/{folder.name}"
+        try:
+            said = manifest.read(folder)
+            manifest.check_files(folder, said)
+        except IndexFault as fault:
+            found.append(Generation(name, 0, "", "", folder.name == current, fault.message))
+        else:
+            built_at = said.built_at.isoformat()
+            found.append(Generation(name, said.n_tracks, said.backend, built_at, folder.name == current))
+    return found
+
+
+def roll_back(home: Path) -> Rollback:
+    """Make the generation current that was so before.
 
     Raises:
         IndexFault: there is none before, or it is damaged; nothing changed.
@@ -98,10 +137,11 @@ def roll_back(home: Path) -> tuple[str, str]:
     before = [name for name in history(home) if name != left]
     if not before:
         raise IndexFault(f"there is no index before {left}", "`spotrec index --list` shows those that are kept")
-    manifest.check_files(home / before[0], manifest.read(home / before[0]), thorough=True)
+    now = manifest.read(home / before[0])
+    manifest.check_files(home / before[0], now, thorough=True)
     with _translated(home):
         _point(home, before)
-    return left, before[0]
+    return Rollback(f"{home.name}/{left}", f"{home.name}/{before[0]}", now.n_tracks)
 
 
 def _names(pointer: Path) -> list[str]:

@@ -24,8 +24,8 @@ from spotrec.index import manifest as manifests
 from spotrec.index.bounds import SMALLEST_DIM
 from spotrec.index.manifest import FORMAT, Manifest
 from spotrec.index.neighbours import EXACT_BELOW, IN_BRIEF_FROM, SEED, TREES, annoy_works, build_trees
-from spotrec.index.part import Part
-from spotrec.index.reading import check_contents, open_part, open_tag_means
+from spotrec.index.reading import check_contents, open_segment, open_tag_means
+from spotrec.index.segment import Segment
 from spotrec.index.space import SPACE, Space, space_of
 from spotrec.progress import Progress
 from spotrec.store import Anchor, CatalogueBlocks
@@ -33,7 +33,7 @@ from spotrec.track import ModelId, TrackId
 from spotrec.vectors import FloatArray, Mask, Moments
 
 if TYPE_CHECKING:
-    from spotrec.index.survey import Survey
+    from spotrec.index.summary import Summary
 
 Backend = Literal["auto", "exact", "cells", "annoy"]
 
@@ -66,14 +66,14 @@ class Index:
     manifest: Manifest
     space: Space
     tag_means: FloatArray
-    parts: tuple[Part, ...]
+    segments: tuple[Segment, ...]
 
     @property
     def name(self) -> str:
         return f"{self.manifest.model}/{self.folder.name}"
 
     def __len__(self) -> int:
-        return sum(map(len, self.parts))
+        return sum(map(len, self.segments))
 
     def place(self, embeddings: FloatArray) -> FloatArray:
         """Bring embeddings as the network gave them, shape (n, dim), to where they are searched: unit length."""
@@ -87,41 +87,41 @@ class Index:
         """The `n` tracks nearest to a placed point, shape (dim,), unit length, best first; equals in order of id."""
         found = [
             Neighbour(track_id, min(max(cosine, -1.0), 1.0))
-            for part in self.parts
-            for track_id, cosine in part.nearest(point, n)
+            for segment in self.segments
+            for track_id, cosine in segment.nearest(point, n)
         ]
         return sorted(found, key=lambda near: (-near.similarity, near.track_id))[:n]
 
     def nearest_ids(self, point: FloatArray, n: int) -> tuple[npt.NDArray[np.bytes_], FloatArray]:
         """Their ids and cosines, each of shape (at most n,), best first: for what asks for many."""
-        found = [(part, *part.nearest_rows(point, n)) for part in self.parts]
-        ids = np.concatenate([part.ids[positions] for part, positions, _ in found])
+        found = [(segment, *segment.nearest_rows(point, n)) for segment in self.segments]
+        ids = np.concatenate([segment.ids[positions] for segment, positions, _ in found])
         cosines = np.concatenate([cosines for _, _, cosines in found])
         order = np.argsort(-cosines, kind="stable")[:n]
         return ids[order], cosines[order]
 
     def among(self, track_ids: Collection[TrackId]) -> "Index":
         """Only those of `track_ids` that are here, searched exactly."""
-        return replace(self, parts=tuple(part.at(part.positions_of(track_ids)) for part in self.parts))
+        return replace(self, segments=tuple(segment.at(segment.positions_of(track_ids)) for segment in self.segments))
 
     def rows_of(self, ids: npt.NDArray[np.bytes_]) -> "Rows":
         """What is here of tracks, by their ids, ascending."""
         known = np.zeros(len(ids), bool)
         vectors = np.zeros((len(ids), self.manifest.dim), np.float32)
-        has_tags = all(part.tags is not None for part in self.parts)
+        has_tags = all(segment.tags is not None for segment in self.segments)
         tags = np.zeros((len(ids), len(self.tag_means)), np.float32) if has_tags else None
-        for part in self.parts:
-            positions, here = part.where(ids)
+        for segment in self.segments:
+            positions, here = segment.where(ids)
             known |= here
-            vectors[here] = part.vectors[positions[here]]
-            if tags is not None and part.tags is not None:
-                tags[here] = part.tags[positions[here]]
+            vectors[here] = segment.vectors[positions[here]]
+            if tags is not None and segment.tags is not None:
+                tags[here] = segment.tags[positions[here]]
         return Rows(known, vectors, tags)
 
-    def blocks(self) -> Iterator[Part]:
+    def blocks(self) -> Iterator[Segment]:
         """All tracks, a bounded number at a time, for what must look at each."""
-        for part in self.parts:
-            yield from part.blocks()
+        for segment in self.segments:
+            yield from segment.blocks()
 
 
 def build(
@@ -148,9 +148,9 @@ def build(
         IndexFault: a vector is not finite, or the folder cannot be written.
         DiskFull: no room; the index in use is untouched.
     """
-    from spotrec.index.survey import survey
+    from spotrec.index.summary import summarise
 
-    found = survey(catalogue, model.dim, progress)
+    found = summarise(catalogue, model.dim, progress)
     chosen = _backend(backend, found.n_tracks)
     recipe = _Recipe(model, chosen, trees if chosen == "annoy" else 0)
     space = space_of(found.moments, reference)
@@ -180,12 +180,12 @@ def load(root: Path, model: ModelId, *, thorough: bool = False) -> Index:
     try:
         space = Space.load(folder / "space.npz", model.dim)
         tag_means = open_tag_means(folder, manifest)
-        part = open_part(folder, manifest, len(tag_means))
+        segment = open_segment(folder, manifest, len(tag_means))
         if thorough:
-            check_contents(part)
+            check_contents(segment)
     except (OSError, ValueError, KeyError) as exc:
         raise IndexFault(f"the index {folder} is damaged: {exc}", manifests.REBUILD) from exc
-    return Index(folder, manifest, space, tag_means, (part,))
+    return Index(folder, manifest, space, tag_means, (segment,))
 
 
 def load_again(root: Path, model: ModelId, before: Index | None) -> Index:
@@ -229,7 +229,7 @@ def _write(
     folder: Path,
     recipe: _Recipe,
     catalogue: CatalogueBlocks,
-    found: "Survey",
+    found: "Summary",
     space: Space,
     content: str,
     progress: Progress,

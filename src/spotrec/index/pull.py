@@ -19,8 +19,8 @@ from spotrec.errors import DiskFull, IndexFault, NotFound, first_line
 from spotrec.index import generations
 from spotrec.index import manifest as manifests
 from spotrec.index.index import Index, load
+from spotrec.index.inspection import inspect_apart
 from spotrec.index.manifest import FileSeal, Manifest
-from spotrec.index.trial import try_apart
 from spotrec.progress import Meter, Progress
 from spotrec.s3.files import S3Files
 from spotrec.track import ModelId
@@ -33,7 +33,7 @@ _AGAIN = "publish it again: `spotrec index push`"
 
 
 @dataclass(frozen=True, slots=True)
-class Pulled:
+class Pull:
     """An index that was taken from a bucket and is the current one now; as much came, as much was here already."""
 
     index: Index
@@ -42,7 +42,7 @@ class Pulled:
     n_bytes_here: int
 
 
-def pull(root: Path, model: ModelId, files: S3Files, progress: Progress) -> Pulled:
+def pull(root: Path, model: ModelId, files: S3Files, progress: Progress) -> Pull:
     """Make what was published of a model the current index. Stopped anywhere, run again, it goes on.
 
     Raises:
@@ -64,12 +64,12 @@ def pull(root: Path, model: ModelId, files: S3Files, progress: Progress) -> Pull
             _seal_anew(manifest, aside)
             (aside.parent / generations.POINTER).write_text(f"{name}\n", encoding="utf-8")
             with progress.meter("try the index", unit=""):
-                if fault := try_apart(aside_root, model):
+                if fault := inspect_apart(aside_root, model):
                     shutil.rmtree(aside)
                     raise IndexFault(f"the index {address} is unsound: {fault}", _AGAIN)
         generations.make_current(home, name, lambda folder: _move(aside, folder))
     shutil.rmtree(aside_root / str(model), ignore_errors=True)
-    return Pulled(load(root, model), address, came, here)
+    return Pull(load(root, model), address, came, here)
 
 
 def _published_name(model: ModelId, files: S3Files) -> str:

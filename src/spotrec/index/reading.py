@@ -9,13 +9,13 @@ import numpy.typing as npt
 from spotrec.index import bounds
 from spotrec.index.manifest import Manifest
 from spotrec.index.neighbours import AnnoySearch, ExactSearch, NeighbourSearch
-from spotrec.index.part import Part
+from spotrec.index.segment import Segment
 from spotrec.vectors import FloatArray
 
 _TAGS_SINCE_FORMAT = 2
 
 
-def open_part(folder: Path, manifest: Manifest, n_tags: int) -> Part:
+def open_segment(folder: Path, manifest: Manifest, n_tags: int) -> Segment:
     """The tracks of a generation whose files were checked.
 
     Raises:
@@ -43,26 +43,26 @@ def open_part(folder: Path, manifest: Manifest, n_tags: int) -> Part:
         search = ExactSearch(vectors, _rows(folder, manifest, "bounds.npy", brief))
     else:
         search = ExactSearch(vectors)
-    return Part(ids, vectors, tags, search)
+    return Segment(ids, vectors, tags, search)
 
 
 def open_tag_means(folder: Path, manifest: Manifest) -> FloatArray:
-    """How probable each tag is over the catalogue, shape (n_tags,). Raises what `open_part` does."""
+    """How probable each tag is over the catalogue, shape (n_tags,). Raises what `open_segment` does."""
     means = _array(folder, manifest, "tag_means.npy")
     if means.ndim != 1 or means.dtype != np.float32 or not np.isfinite(means).all():
         raise ValueError("the means of the tags are no numbers")
     return np.array(means)
 
 
-def check_contents(part: Part) -> None:
+def check_contents(segment: Segment) -> None:
     """Look at every value, which takes seconds where there are many: for an index that came from elsewhere.
 
     Raises:
         ValueError: ids that are not in order, or values that are no numbers.
     """
-    if not (part.ids[1:] > part.ids[:-1]).all():
+    if not (segment.ids[1:] > segment.ids[:-1]).all():
         raise ValueError("the ids are not in order")
-    for block in part.blocks():
+    for block in segment.blocks():
         for id_ in block.ids.tolist():
             id_.decode()
         for values in (block.vectors, block.tags):

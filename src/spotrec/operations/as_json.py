@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from spotrec.extract.extract import HeardFile
     from spotrec.operations.library import Removal, SyncReport
     from spotrec.operations.results import Journey, Recommendations
-    from spotrec.query.explain import Explanation
+    from spotrec.query.explanation import Explanation
     from spotrec.query.seed import SeedGroup
     from spotrec.store import KnownCollection, TrackRecord
     from spotrec.track import Track

@@ -24,7 +24,7 @@ from spotrec.links import (
 )
 from spotrec.links.references import SPOTIFY_ID
 from spotrec.names.titles import normalised
-from spotrec.query.stored_seed import find_stored_seed
+from spotrec.query.lookup import find_stored_seed
 from spotrec.store import FeatureStore, KnownCollection
 from spotrec.track import Track, TrackId
 

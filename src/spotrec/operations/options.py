@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, TypedDict
 
 from spotrec.errors import BadLink, NotFound, UsageError, quoted
 from spotrec.operations.seeds import SeedFinder
+from spotrec.query.criteria import Criteria
 from spotrec.query.filters import Filters
+from spotrec.query.lookup import is_named
 from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
-from spotrec.query.stored_seed import is_named
-from spotrec.query.wanted import Wanted
 from spotrec.store import Hearing, Selection
 from spotrec.track import TrackId
 from spotrec.vectors import evenly
@@ -94,7 +94,7 @@ class Asked:
         )
         return Seeds(liked, unliked)
 
-    def wanted(self, options: Options) -> Wanted:
+    def wanted(self, options: Options) -> Criteria:
         """What is wanted of results.
 
         Raises:
@@ -104,7 +104,7 @@ class Asked:
             raise UsageError(
                 f"a query has no option {quoted(min(unknown))}", f"it has {', '.join(Options.__annotations__)}"
             )
-        return Wanted(
+        return Criteria(
             n=options.get("n"),
             min_similarity=options.get("min_similarity"),
             max_per_artist=options.get("max_per_artist"),

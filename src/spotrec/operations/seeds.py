@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotrec.errors import NotFound, UsageError, quoted
+from spotrec.query.lookup import find_stored_seed
 from spotrec.query.seed import Seed
-from spotrec.query.stored_seed import find_stored_seed
 from spotrec.settings import Settings
 from spotrec.store import Embedding, Hearing
 from spotrec.track import Track, TrackId

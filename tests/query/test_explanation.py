@@ -18,7 +18,7 @@ from spotrec import Recommender
 from spotrec.extract.melspectrogram import HOP, N_FFT, N_FRAMES, N_MELS, SAMPLE_RATE_HZ
 from spotrec.extract.models.choi.model import CHOI_1, LAYERS, POOLS
 from spotrec.index.space import Space, fit
-from spotrec.query.explain import contributions, in_words, layer_shares, telling_difference
+from spotrec.query.explanation import contributions, in_words, layer_shares, telling_difference
 from support.heard import scattered, tagged
 from support.stored import put, song
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spotrec.index.fresh import Changes, changes, rebuild_is_due, with_what_is_new
+from spotrec.index.changes import Changes, changes, rebuild_is_due, with_changes
 from spotrec.index.index import Backend, Index, build, load
 from spotrec.progress import Silent
 from spotrec.store import Embedding, FeatureStore
@@ -44,7 +44,7 @@ def indexed(store: FeatureStore, root: Path, backend: Backend = "auto") -> None:
 
 
 def loaded(store: FeatureStore, root: Path) -> Index:
-    return with_what_is_new(load(root, MODEL), store, MODEL)
+    return with_changes(load(root, MODEL), store, MODEL)
 
 
 def found(index: Index, n: int, take: int = 0, k: int = 1) -> list[str]:
@@ -69,7 +69,7 @@ def test_nothing_new_costs_no_part(store: FeatureStore, tmp_path: Path) -> None:
     hear(store, *range(20))
     indexed(store, tmp_path)
     index = loaded(store, tmp_path)
-    assert len(index.parts) == 1
+    assert len(index.segments) == 1
     assert changes(index) == Changes(0, 0)
 
 

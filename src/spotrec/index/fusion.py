@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from spotrec.index.index import Index, Neighbour, Rows
 from spotrec.index.neighbours import ExactSearch
-from spotrec.index.part import Part
+from spotrec.index.segment import Segment
 from spotrec.track import TrackId
 from spotrec.vectors import FloatArray, Mask
 
@@ -89,7 +89,7 @@ class FusedIndex:
         """Only those of `track_ids` that are here, searched exactly."""
         return replace(self, indexes=tuple(index.among(track_ids) for index in self.indexes))
 
-    def blocks(self) -> Iterator[Part]:
+    def blocks(self) -> Iterator[Segment]:
         """All tracks, a bounded number at a time."""
         for block in self.indexes[0].blocks():
             heard = [index.rows_of(block.ids) for index in self.indexes]
@@ -99,7 +99,7 @@ class FusedIndex:
             tags = [heard[i].tags for i in self.tellers]
             told = [one[everywhere] for one in tags if one is not None]
             mean: FloatArray | None = None if len(told) < len(tags) else np.mean(told, axis=0, dtype=np.float32)
-            yield Part(block.ids[everywhere], vectors, mean, ExactSearch(vectors))
+            yield Segment(block.ids[everywhere], vectors, mean, ExactSearch(vectors))
 
     @property
     def _roots(self) -> FloatArray:

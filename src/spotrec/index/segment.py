@@ -14,7 +14,7 @@ _BLOCK = 65_536
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class Segment:
     """Tracks side by side, in order of id.
 
     Attributes:
@@ -69,13 +69,13 @@ class Part:
             here[here] = np.isin(positions[here], self.replaced, invert=True)
         return positions, here
 
-    def at(self, positions: Positions | slice) -> "Part":
+    def at(self, positions: Positions | slice) -> "Segment":
         """Only these, searched exactly; of a slice nothing is copied."""
         vectors = self.vectors[positions]
         tags = None if self.tags is None else self.tags[positions]
-        return Part(self.ids[positions], vectors, tags, ExactSearch(vectors))
+        return Segment(self.ids[positions], vectors, tags, ExactSearch(vectors))
 
-    def blocks(self) -> Iterator["Part"]:
+    def blocks(self) -> Iterator["Segment"]:
         """The same, a bounded number at a time."""
         for start in range(0, len(self.ids), _BLOCK):
             end = min(start + _BLOCK, len(self.ids))
