@@ -19,8 +19,8 @@ from spotrec.asking import Asking
 from spotrec.errors import IndexFault, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.registry import find
+from spotrec.index.backends import AUTO
 from spotrec.index.generations import KEPT
-from spotrec.index.index import Backend
 from spotrec.operations.results import IndexReport
 from spotrec.store import FeatureStore
 
@@ -86,9 +86,7 @@ class Recommender(Asking):
             planner = CrawlPlanner(store, self._chain, self.model, self._progress)
             return planner.plan(self._named_sources(store, sources, search))
 
-    def index(
-        self, *, trees: int = 50, backend: Backend = "auto", check: bool = False, keep: int = KEPT
-    ) -> IndexReport:
+    def index(self, *, trees: int = 50, backend: str = AUTO, check: bool = False, keep: int = KEPT) -> IndexReport:
         """Build the index that `query` searches, from all that was extracted.
 
         Args:
@@ -100,13 +98,13 @@ class Recommender(Asking):
         return self._index(self._model, trees=trees, backend=backend, check=check, keep=keep)
 
     def index_each(
-        self, *, trees: int = 50, backend: Backend = "auto", check: bool = False, keep: int = KEPT
+        self, *, trees: int = 50, backend: str = AUTO, check: bool = False, keep: int = KEPT
     ) -> list[IndexReport]:
         """As `index`, for each of the models in use."""
         return [self._index(model, trees=trees, backend=backend, check=check, keep=keep) for model in self.models]
 
-    def _index(self, model: "AudioModel", *, trees: int, backend: Backend, check: bool, keep: int) -> IndexReport:
-        from spotrec.index.index import build
+    def _index(self, model: "AudioModel", *, trees: int, backend: str, check: bool, keep: int) -> IndexReport:
+        from spotrec.index.build import build
         from spotrec.index.recall import recall_at
 
         if trees < 1:

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spotrec.index.build import build
 from spotrec.index.fusion import FusedIndex
-from spotrec.index.index import Backend, build
 from spotrec.progress import Silent
 from spotrec.store import Catalogue, Embedding, FeatureStore
 from spotrec.track import ModelId, Track, TrackId
@@ -30,7 +30,7 @@ def heard(model: ModelId, numbers: range) -> Catalogue:
     return Catalogue(ids(numbers), mixed[rows].astype(np.float32), tags[rows].astype(np.float32))
 
 
-def fused(folder: Path, weights: tuple[float, float] = (0.5, 0.5), backend: Backend = "exact") -> FusedIndex:
+def fused(folder: Path, weights: tuple[float, float] = (0.5, 0.5), backend: str = "exact") -> FusedIndex:
     """The first 2,900 tracks as one hears them, the last 2,800 as the other does."""
     catalogues = [(HIGH, heard(HIGH, range(2_900))), (LOW, heard(LOW, range(200, N)))]
     indexes = [build(folder, model, known, progress=Silent(), backend=backend) for model, known in catalogues]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from spotrec.errors import IndexFault
-from spotrec.index.index import build
+from spotrec.index.build import build
 from spotrec.index.inspection import inspect, inspect_apart
 from spotrec.progress import Silent
 from spotrec.store import Catalogue

@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 
 from spotrec.errors import CacheError, CacheRefused, DiskFull, IndexFault, NotFound, SpotrecError
-from spotrec.index.index import Index, build, load
+from spotrec.index.build import build
+from spotrec.index.index import Index, load
 from spotrec.index.pull import Pull, pull
 from spotrec.index.push import push
 from spotrec.progress import Silent

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from spotrec.index.index import Index, build
+from spotrec.index.build import build
+from spotrec.index.index import Index
 from spotrec.progress import Silent
 from spotrec.query import ranking
 from spotrec.query.agreement import Affinity

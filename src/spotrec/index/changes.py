@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from spotrec.index.backends.exact import ExactSearch
 from spotrec.index.index import Index
-from spotrec.index.neighbours import ExactSearch
 from spotrec.index.segment import Segment
 from spotrec.store import FeatureStore
 from spotrec.track import ModelId, TrackId

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from spotrec.index.backends.exact import ExactSearch
 from spotrec.index.index import Index, Neighbour, Rows
-from spotrec.index.neighbours import ExactSearch
 from spotrec.index.segment import Segment
 from spotrec.track import TrackId
-from spotrec.vectors import FloatArray, Mask
+from spotrec.vectors import FloatArray, Mask, products
 
 _ASKED_AT_FIRST = 200
 _DEEPER = 4
@@ -114,7 +114,7 @@ class FusedIndex:
         """The best `n` of these tracks, their ids ascending: those that all of them heard."""
         heard = [index.rows_of(ids) for index in self.indexes]
         scores = sum(
-            (root * (one.vectors @ piece) for root, one, piece in zip(self._roots, heard, pieces, strict=True)),
+            (root * products(one.vectors, piece) for root, one, piece in zip(self._roots, heard, pieces, strict=True)),
             np.zeros(len(ids), np.float32),
         )
         everywhere = np.flatnonzero(_known(heard))

@@ -19,6 +19,9 @@ from spotrec.store import Anchor
 
 FORMAT = 3
 _READ = (1, 2, FORMAT)  # the first kept no tags, neither of the first two where in the store it ends
+METRIC = "angular"
+SEED = 20_170_327
+"""What a backend that draws numbers starts from."""
 NAME = "manifest.json"
 _MAX_BYTES = 1_000_000
 REBUILD = "build it again: `spotrec index`"

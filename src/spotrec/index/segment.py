@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from spotrec.index.neighbours import ExactSearch, NeighbourSearch
+from spotrec.index.arrays import SealedFiles
+from spotrec.index.backends import backend_of
+from spotrec.index.backends.exact import ExactSearch
+from spotrec.index.neighbours import NeighbourSearch
 from spotrec.track import TrackId
 from spotrec.vectors import FloatArray, Mask, Positions
 
 _BLOCK = 65_536
+_TAGS_SINCE_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,3 +87,34 @@ class Segment:
                 yield self.at(slice(start, end))
             else:
                 yield self.at(np.setdiff1d(np.arange(start, end), self.replaced, assume_unique=True))
+
+    def check(self) -> None:
+        """Look at every value, which takes seconds where there are many: for an index that came from elsewhere.
+
+        Raises:
+            ValueError: ids that are not in order, or values that are no numbers.
+        """
+        if not (self.ids[1:] > self.ids[:-1]).all():
+            raise ValueError("the ids are not in order")
+        for block in self.blocks():
+            for id_ in block.ids.tolist():
+                id_.decode()
+            for values in (block.vectors, block.tags):
+                if values is not None and not np.isfinite(values).all():
+                    raise ValueError("some values are no numbers")
+
+
+def load_segment(files: SealedFiles, n_tags: int) -> Segment:
+    """The tracks of a generation.
+
+    Raises:
+        ValueError, KeyError, OSError: an array is missing or has another shape than it should.
+        IndexFault: this version does not know its backend.
+    """
+    n, dim = files.manifest.n_tracks, files.manifest.dim
+    vectors = files.rows("vectors.npy", (n, dim))
+    tags = files.rows("tags.npy", (n, n_tags)) if files.manifest.format >= _TAGS_SINCE_FORMAT else None
+    ids = files.array("ids.npy")
+    if ids.shape != (n,) or ids.dtype.kind != "S":
+        raise ValueError("the ids have another shape")
+    return Segment(ids, vectors, tags, backend_of(files.manifest.backend).load(files, vectors))
