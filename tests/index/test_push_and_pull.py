@@ -20,7 +20,7 @@ import pytest
 from spotrec.errors import CacheError, CacheRefused, DiskFull, IndexFault, NotFound, SpotrecError
 from spotrec.index.build import build
 from spotrec.index.index import Index, load
-from spotrec.index.pull import Pull, pull
+from spotrec.index.pull import IndexPull, pull
 from spotrec.index.push import push
 from spotrec.progress import Silent
 from spotrec.s3.files import S3Files
@@ -98,7 +98,7 @@ def pushed(root: Path, bucket: Bucket) -> Any:
     return push(root, MODEL, bucket.files, Silent())
 
 
-def pulled(root: Path, bucket: Bucket) -> Pull:
+def pulled(root: Path, bucket: Bucket) -> IndexPull:
     return pull(root, MODEL, bucket.files, Silent())
 
 

@@ -28,7 +28,7 @@ _NO_ROOM = re.compile(r"\d+ requested and \d+ written|No space left|File too lar
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
+class IndexGeneration:
     """One generation. `built_at` is ISO 8601; `fault` says why it cannot be used, where it cannot."""
 
     index: str
@@ -40,7 +40,7 @@ class Generation:
 
 
 @dataclass(frozen=True, slots=True)
-class Rollback:
+class IndexRollback:
     """What was left, what is in use now, and how many tracks that has."""
 
     left: str
@@ -110,7 +110,7 @@ def _all_of(home: Path) -> list[Path]:
     return [home / name for name in (*in_use, *others)]
 
 
-def list_generations(home: Path) -> list[Generation]:
+def list_generations(home: Path) -> list[IndexGeneration]:
     """Those of one model: that in use first, then those that were before it, then those that were rolled back from."""
     current = next(iter(history(home)), None)
     found = []
@@ -120,14 +120,14 @@ def list_generations(home: Path) -> list[Generation]:
             said = manifest.read(folder)
             manifest.check_files(folder, said)
         except IndexFault as fault:
-            found.append(Generation(name, 0, "", "", folder.name == current, fault.message))
+            found.append(IndexGeneration(name, 0, "", "", folder.name == current, fault.message))
         else:
             built_at = said.built_at.isoformat()
-            found.append(Generation(name, said.n_tracks, said.backend, built_at, folder.name == current))
+            found.append(IndexGeneration(name, said.n_tracks, said.backend, built_at, folder.name == current))
     return found
 
 
-def roll_back(home: Path) -> Rollback:
+def roll_back(home: Path) -> IndexRollback:
     """Make the generation current that was so before.
 
     Raises:
@@ -141,7 +141,7 @@ def roll_back(home: Path) -> Rollback:
     manifest.check_files(home / before[0], now, thorough=True)
     with _translated(home):
         _point(home, before)
-    return Rollback(f"{home.name}/{left}", f"{home.name}/{before[0]}", now.n_tracks)
+    return IndexRollback(f"{home.name}/{left}", f"{home.name}/{before[0]}", now.n_tracks)
 
 
 def _names(pointer: Path) -> list[str]:

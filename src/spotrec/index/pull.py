@@ -33,7 +33,7 @@ _AGAIN = "publish it again: `spotrec index push`"
 
 
 @dataclass(frozen=True, slots=True)
-class Pull:
+class IndexPull:
     """An index that was taken from a bucket and is the current one now; as much came, as much was here already."""
 
     index: Index
@@ -42,7 +42,7 @@ class Pull:
     n_bytes_here: int
 
 
-def pull(root: Path, model: ModelId, files: S3Files, progress: Progress) -> Pull:
+def pull(root: Path, model: ModelId, files: S3Files, progress: Progress) -> IndexPull:
     """Make what was published of a model the current index. Stopped anywhere, run again, it goes on.
 
     Raises:
@@ -69,7 +69,7 @@ def pull(root: Path, model: ModelId, files: S3Files, progress: Progress) -> Pull
                     raise IndexFault(f"the index {address} is unsound: {fault}", _AGAIN)
         generations.make_current(home, name, lambda folder: _move(aside, folder))
     shutil.rmtree(aside_root / str(model), ignore_errors=True)
-    return Pull(load(root, model), address, came, here)
+    return IndexPull(load(root, model), address, came, here)
 
 
 def _published_name(model: ModelId, files: S3Files) -> str:
