@@ -8,17 +8,20 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from spotrec.errors import IndexFault
 from spotrec.index import manifest as manifests
 from spotrec.index.backends import BACKENDS
 from spotrec.index.build import build, content_hash
-from spotrec.index.index import Index, load, load_again
+from spotrec.index.fusion import FusedIndex
+from spotrec.index.index import Index, Neighbour, load, load_again
 from spotrec.index.recall import recall_at
 from spotrec.progress import Silent
 from spotrec.store import Catalogue
@@ -252,7 +255,7 @@ def test_without_room_the_index_in_use_stays_and_nothing_is_left_aside(tmp_path:
     )
     assert done.returncode == 42, done.stderr
     assert load(tmp_path, MODEL).folder == before.folder
-    assert {path.name for path in (tmp_path / str(MODEL)).iterdir()} == {"current", before.folder.name}
+    assert {path.name for path in (tmp_path / str(MODEL)).iterdir()} == {".lock", "current", before.folder.name}
 
 
 def test_a_really_full_disk_is_told_apart(tmp_path: Path) -> None:
@@ -279,10 +282,33 @@ except DiskFull:
     assert done.returncode == 42, done.stderr
 
 
-def test_what_a_killed_build_left_aside_is_swept(tmp_path: Path) -> None:
-    home = built(tmp_path).folder.parent
-    stale = home / ".building-999999999-x"
-    stale.mkdir()
-    (stale / "vectors.npy").write_bytes(b"half")
-    built(tmp_path, seed=3)
-    assert not stale.exists()
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_eight_threads_find_what_one_alone_finds_and_blas_keeps_its_threads(tmp_path: Path, backend: str) -> None:
+    index = built(tmp_path, 20_000, backend)
+    points = [np.array(point) for point in index.segments[0].vectors[::500]]
+    _same_in_eight_threads(index, points)
+
+
+def test_eight_threads_find_the_same_through_several_indexes(tmp_path: Path) -> None:
+    other = ModelId("other", 1, MODEL.dim)
+    indexes = built(tmp_path, 3_000), build(tmp_path, other, catalogue(3_000, 1), progress=Silent(), backend="annoy")
+    fused = FusedIndex(indexes, (0.5, 0.5), (0, 1))
+    block = next(iter(fused.blocks()))
+    _same_in_eight_threads(fused, [np.array(point) for point in block.vectors[::100]])
+
+
+def _same_in_eight_threads(index: Index | FusedIndex, points: list[np.ndarray]) -> None:
+    def ask(first: int) -> tuple[list[list[Neighbour]], set[tuple[int, ...]]]:
+        found = [index.nearest(points[(first + i) % len(points)], 10) for i in range(len(points))]
+        return found[len(points) - first :] + found[: len(points) - first], {_blas_threads()}
+
+    before = _blas_threads()
+    alone, _ = ask(0)
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(ask, range(8)))
+    assert all(found == alone for found, _ in answers)
+    assert set().union(*(during for _, during in answers)) == {_blas_threads()} == {before}
+
+
+def _blas_threads() -> tuple[int, ...]:
+    return tuple(pool["num_threads"] for pool in threadpool_info())

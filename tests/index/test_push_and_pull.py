@@ -124,7 +124,15 @@ def test_what_is_pulled_is_what_was_pushed_and_finds_the_same(tmp_path: Path, bu
     point = index.segments[0].vectors[7]
     assert taken.index.nearest(point, 10) == index.nearest(point, 10)
     assert sorted(path.name for path in (tmp_path / "there").rglob("*")) == sorted(
-        [".pulling", ".lock", str(MODEL), "current", index.folder.name, *(p.name for p in index.folder.iterdir())]
+        [
+            ".pulling",
+            ".lock",
+            str(MODEL),
+            ".lock",
+            "current",
+            index.folder.name,
+            *(p.name for p in index.folder.iterdir()),
+        ]
     )
 
 

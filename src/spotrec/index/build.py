@@ -12,7 +12,7 @@ from spotrec.index import generations
 from spotrec.index import manifest as manifests
 from spotrec.index.arrays import write_tracks
 from spotrec.index.backends import AUTO, backend_of, choose_backend
-from spotrec.index.index import Index, load
+from spotrec.index.index import Index, load_generation
 from spotrec.index.manifest import FORMAT, METRIC, SEED, Manifest
 from spotrec.index.space import SPACE, Space, space_of
 from spotrec.index.summary import Summary, summarise
@@ -36,6 +36,8 @@ def build(
     keep: int = generations.KEPT,
 ) -> Index:
     """Build an index of a catalogue and make it the current one. The catalogue is read twice, a piece at a time.
+
+    One build of a model writes at a time, in whatever thread or process; others wait, and find what it wrote.
 
     Args:
         root: the folder of all indexes.
@@ -68,11 +70,12 @@ def build(
         files={},
     )
     home, name = root / str(model), manifest.content[:16]
-    generations.make_current(
-        home, name, lambda folder: _write(folder, manifest, catalogue, summary, space, progress), keep=keep
-    )
-    _remember_where_it_ends(home / name, manifest.anchors)
-    return load(root, model)
+    with generations.alone_in(home, progress):
+        folder = generations.make_current(
+            home, name, lambda aside: _write(aside, manifest, catalogue, summary, space, progress), keep=keep
+        )
+        _remember_where_it_ends(folder, manifest.anchors)
+        return load_generation(folder, model)
 
 
 def content_hash(model: ModelId, backend: str, trees: int, versions: Mapping[str, str], digest: str) -> str:

@@ -7,7 +7,7 @@ An index is a folder of its own generation, named by its content (`generations.p
                                  space.npz  vectors.npy  ids.npy  tags.npy  tag_means.npy  and what is searched
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -120,16 +120,31 @@ def load(root: Path, model: ModelId, *, thorough: bool = False) -> Index:
     Raises:
         IndexFault: there is none, or it is damaged or foreign.
     """
-    return load_generation(generations.current(root / str(model)), model, thorough=thorough)
+    home = root / str(model)
+    return _of_current(home, lambda folder: load_generation(folder, model, thorough=thorough))
 
 
 def load_again(root: Path, model: ModelId, before: Index | None) -> Index:
     """As `load`; what was loaded before is taken where it is still the current one and its files are as they were."""
-    folder = generations.current(root / str(model))
-    if before is None or before.folder != folder or before.manifest != manifests.read(folder):
-        return load(root, model)
-    manifests.check_files(folder, before.manifest)
-    return before
+
+    def again(folder: Path) -> Index:
+        if before is None or before.folder != folder or before.manifest != manifests.read(folder):
+            return load_generation(folder, model)
+        manifests.check_files(folder, before.manifest)
+        return before
+
+    return _of_current(root / str(model), again)
+
+
+def _of_current(home: Path, take: Callable[[Path], Index]) -> Index:
+    """Take the current generation. A build may remove it meanwhile: then another one is current."""
+    while True:
+        folder = generations.current(home)
+        try:
+            return take(folder)
+        except IndexFault:
+            if generations.current(home) == folder:
+                raise
 
 
 def load_generation(folder: Path, model: ModelId, *, thorough: bool = False) -> Index:
