@@ -7,7 +7,6 @@ the size and modification time it was hashed at is taken as unchanged; any other
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -16,9 +15,13 @@ from typing import Any
 
 from spotrec.errors import IndexFault
 from spotrec.store import Anchor
+from spotrec.system.files import write_whole
 
 FORMAT = 3
 _READ = (1, 2, FORMAT)  # the first kept no tags, neither of the first two where in the store it ends
+METRIC = "angular"
+SEED = 20_170_327
+"""What a backend that draws numbers starts from."""
 NAME = "manifest.json"
 _MAX_BYTES = 1_000_000
 REBUILD = "build it again: `spotrec index`"
@@ -59,13 +62,13 @@ class Manifest:
         return datetime.fromtimestamp(newest_ns // 10**9, UTC)
 
     def write(self, folder: Path) -> None:
-        """Write it, or replace it at once."""
-        aside = folder / f".{NAME}-{os.getpid()}"
-        try:
-            aside.write_text(json.dumps(asdict(self), indent=2, sort_keys=True) + "\n", encoding="utf-8")
-            aside.replace(folder / NAME)
-        finally:
-            aside.unlink(missing_ok=True)
+        """Write it, or replace it at once.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        said = json.dumps(asdict(self), indent=2, sort_keys=True) + "\n"
+        write_whole(folder / NAME, lambda path: path.write_text(said, encoding="utf-8"))
 
 
 def seal(path: Path) -> FileSeal:

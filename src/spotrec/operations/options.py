@@ -5,8 +5,8 @@ from typing import TypedDict, TypeVar
 
 from spotrec.errors import UsageError, quoted
 from spotrec.operations.session import View
+from spotrec.query.criteria import Criteria
 from spotrec.query.filters import Filters
-from spotrec.query.wanted import Wanted
 
 _T = TypeVar("_T")
 
@@ -54,7 +54,7 @@ class Options(Narrowing, total=False):
     shuffle: int | None
 
 
-def request_of(view: View, options: Options) -> Wanted:
+def request_of(view: View, options: Options) -> Criteria:
     """What these options ask of results.
 
     Raises:
@@ -64,7 +64,7 @@ def request_of(view: View, options: Options) -> Wanted:
         raise UsageError(
             f"a query has no option {quoted(min(unknown))}", f"it has {', '.join(Options.__annotations__)}"
         )
-    return Wanted(
+    return Criteria(
         n=options.get("n"),
         min_similarity=options.get("min_similarity"),
         max_per_artist=options.get("max_per_artist"),

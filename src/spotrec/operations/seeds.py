@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from spotrec.errors import BadLink, NotFound, UsageError, quoted
 from spotrec.operations.session import View
+from spotrec.query.lookup import find_stored_seed, is_named
 from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
-from spotrec.query.stored_seed import find_stored_seed, is_named
 from spotrec.store import Embedding, Selection
 from spotrec.track import Track, TrackId
 from spotrec.vectors import evenly

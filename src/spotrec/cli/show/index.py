@@ -7,10 +7,10 @@ from rich.text import Text
 from spotrec.cli.show.console import console, counted, local_time, print_table, say, table_of
 
 if TYPE_CHECKING:
-    from spotrec.index.kept import KeptIndex, RolledBack
+    from spotrec.index.generations import IndexGeneration, IndexRollback
 
 
-def kept(found: "list[KeptIndex]") -> None:
+def kept(found: "list[IndexGeneration]") -> None:
     to = console()
     if not found:
         say(to, "no index yet: `spotrec index` builds one")
@@ -25,7 +25,7 @@ def kept(found: "list[KeptIndex]") -> None:
     print_table(to, table_of(columns, numbers=["tracks"]))
 
 
-def rolled_back(done: "RolledBack") -> None:
+def rolled_back(done: "IndexRollback") -> None:
     to = console()
     say(to, f"back to {done.index}, {counted(done.n_tracks, 'track')}; {done.left} is left")
     to.print("`spotrec index` builds a new one", style="dim")

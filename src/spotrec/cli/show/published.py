@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 from spotrec.cli.show.console import console, counted, note, say
 
 if TYPE_CHECKING:
-    from spotrec.index.publish import Published
+    from spotrec.index.push import IndexPush
     from spotrec.operations.results import PulledIndex
 
 
-def published(done: "Published") -> None:
+def published(done: "IndexPush") -> None:
     to = console()
     there = f", {_megabytes(done.n_bytes_there)} were there already" if done.n_bytes_there else ""
     say(to, f"{counted(done.n_tracks, 'track')} published at {done.address}: {_megabytes(done.n_bytes)} sent{there}")

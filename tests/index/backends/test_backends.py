@@ -1,4 +1,4 @@
-"""One contract for every search."""
+"""One contract for every way to search."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,15 +6,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spotrec.errors import IndexFault, UsageError
 from spotrec.extract.models.choi.model import CHOI_1
+from spotrec.index import manifest as manifests
+from spotrec.index.arrays import SealedFiles
+from spotrec.index.backends import BACKENDS, Backend, annoy, backend_of, cells, choose_backend, exact, names_of_backends
+from spotrec.index.backends.annoy import AnnoySearch, annoy_works, build_trees
+from spotrec.index.backends.exact import ExactSearch
 from spotrec.index.bounds import in_brief
-from spotrec.index.cells import CellSearch, write_cells
-from spotrec.index.neighbours import AnnoySearch, ExactSearch, NeighbourSearch, annoy_works, build_trees
+from spotrec.index.neighbours import NeighbourSearch
 from spotrec.index.space import fit
 from spotrec.progress import Silent
 from support.catalogues import Realistic
 
-CELLS = ("centres", "starts", "order", "cells")
+MODULES: list[Backend] = [exact, cells, annoy]
+"""That each has what a backend must have is what mypy looks at here."""
 Open = Callable[[np.ndarray], NeighbourSearch]
 
 
@@ -29,21 +35,24 @@ def placed(n: int) -> np.ndarray:
     return fit(vectors, CHOI_1.moments()).place(vectors)
 
 
-@pytest.fixture(params=["exact", "in brief", "cells", "annoy"])
-def search(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
-    def opened(vectors: np.ndarray) -> NeighbourSearch:
-        if request.param == "exact":
-            return ExactSearch(vectors)
-        if request.param == "in brief":
-            return ExactSearch(vectors, in_brief(vectors))
-        if request.param == "cells":
-            np.save(tmp_path / "vectors.npy", vectors)
-            write_cells(tmp_path, Silent())
-            return CellSearch(vectors, *(np.load(tmp_path / f"{name}.npy") for name in CELLS))
-        build_trees(vectors, tmp_path / "trees.ann", 10)
-        return AnnoySearch(tmp_path / "trees.ann", vectors)
+def opened(folder: Path, backend: Backend, vectors: np.ndarray, trees: int = 10) -> NeighbourSearch:
+    """Written into a folder and opened from there, as an index does it."""
+    folder.mkdir(exist_ok=True)
+    np.save(folder / "vectors.npy", vectors)
+    backend.write(folder, trees, Silent())
+    sealed = {path.name: manifests.seal(path) for path in folder.iterdir()}
+    manifest = manifests.Manifest(3, "x-1", vectors.shape[1], "angular", "", trees, 1, len(vectors), "", {}, [], sealed)
+    return backend.load(SealedFiles(folder, manifest), vectors)
 
-    return opened
+
+@pytest.fixture(params=[*BACKENDS, "in brief"])
+def search(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+    def open_(vectors: np.ndarray) -> NeighbourSearch:
+        if request.param == "in brief":  # small catalogues are not told in brief by themselves
+            return ExactSearch(vectors, in_brief(vectors))
+        return opened(tmp_path / request.param, backend_of(request.param), vectors)
+
+    return open_
 
 
 def test_the_nearest_come_first_with_their_true_cosines(search: Open) -> None:
@@ -112,3 +121,32 @@ def test_trees_are_the_same_bytes_every_time(tmp_path: Path) -> None:
 
 def test_annoy_works_here() -> None:
     assert annoy_works()
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_a_backend_writes_its_own_files_and_no_others(tmp_path: Path, name: str) -> None:
+    backend = backend_of(name)
+    opened(tmp_path / name, backend, placed(exact.IN_BRIEF_FROM))
+    assert {path.name for path in (tmp_path / name).iterdir()} == {"vectors.npy", *backend.FILES}
+
+
+def test_every_backend_of_the_registry_is_held_to_the_contract() -> None:
+    assert [backend_of(name) for name in BACKENDS] == MODULES
+
+
+def test_small_catalogues_are_searched_exactly_and_large_ones_in_cells() -> None:
+    assert [choose_backend("auto", n) for n in (0, 1, 199_999, 200_000, 10**7)] == ["exact"] * 3 + ["cells"] * 2
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_a_backend_that_is_named_is_taken_at_any_size(name: str) -> None:
+    assert choose_backend(name, 3) == choose_backend(name, 10**7) == name
+
+
+@pytest.mark.parametrize("name", ["", "Exact", "hnsw", "backends", "../exact"])
+def test_what_is_no_backend_is_refused_and_the_hint_names_all(name: str) -> None:
+    with pytest.raises(UsageError, match="there is no backend") as refused:
+        choose_backend(name, 3)
+    assert refused.value.hint == "choose auto, exact, cells or annoy" == f"choose {names_of_backends()}"
+    with pytest.raises(IndexFault, match="no index backend"):
+        backend_of(name)

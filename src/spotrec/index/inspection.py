@@ -10,7 +10,7 @@ import numpy as np
 
 from spotrec.errors import IndexFault
 from spotrec.index.index import Index, load
-from spotrec.index.part import Part
+from spotrec.index.segment import Segment
 from spotrec.track import ModelId
 
 _WITHIN_S = 900
@@ -24,18 +24,18 @@ _CODE = """
 import sys
 from pathlib import Path
 from spotrec.errors import IndexFault
-from spotrec.index.trial import bound_memory, try_out
+from spotrec.index.inspection import bound_memory, inspect
 from spotrec.track import ModelId
 folder, name, version, dim, weights = sys.argv[1:]
 bound_memory(Path(folder))
 try:
-    try_out(Path(folder), ModelId(name, int(version), int(dim), weights))
+    inspect(Path(folder), ModelId(name, int(version), int(dim), weights))
 except IndexFault as fault:
     sys.exit(fault.message)
 """
 
 
-def try_apart(root: Path, model: ModelId) -> str | None:
+def inspect_apart(root: Path, model: ModelId) -> str | None:
     """What is wrong with the current index of a model below `root`; None where it can be searched."""
     arguments = [str(root.resolve()), model.name, str(model.version), str(model.dim), model.weights]
     try:
@@ -50,7 +50,7 @@ def try_apart(root: Path, model: ModelId) -> str | None:
     return said[-1] if done.returncode == 1 and said else "it crashes Annoy"
 
 
-def try_out(root: Path, model: ModelId) -> None:
+def inspect(root: Path, model: ModelId) -> None:
     """Load the index, look at every number in it, and search it. What has trees that were not built here may crash.
 
     Raises:
@@ -59,10 +59,10 @@ def try_out(root: Path, model: ModelId) -> None:
     index = load(root, model)
     _check_space(index)
     before = b""
-    for part in index.blocks():
-        _check(part, before)
-        before = bytes(part.ids[-1])
-        for vector in part.vectors[:: max(1, len(part) // _QUERIES)]:
+    for segment in index.blocks():
+        _check(segment, before)
+        before = bytes(segment.ids[-1])
+        for vector in segment.vectors[:: max(1, len(segment) // _QUERIES)]:
             near = index.nearest(vector, 10)
             if not near or not all(np.isfinite(one.similarity) for one in near):
                 raise IndexFault("its search finds no neighbours")
@@ -82,14 +82,14 @@ def _check_space(index: Index) -> None:
         raise IndexFault("its space has no extent")
 
 
-def _check(part: Part, before: bytes) -> None:
-    """Args: before: the last id of the part before."""
-    ids = np.asarray(part.ids)
+def _check(segment: Segment, before: bytes) -> None:
+    """Args: before: the last id of the block before."""
+    ids = np.asarray(segment.ids)
     if not (before < bytes(ids[0]) and (ids[1:] > ids[:-1]).all()):
         raise IndexFault("its ids are in no order")
     if not _IDS.fullmatch(b"".join(ids.tolist())):
         raise IndexFault("its ids are none")
-    if not (np.linalg.norm(part.vectors, axis=1) <= _LONGEST_UNIT).all():  # and what is no number is not less either
+    if not (np.linalg.norm(segment.vectors, axis=1) <= _LONGEST_UNIT).all():  # and what is no number is not less either
         raise IndexFault("its vectors are not of unit length")
-    if part.tags is not None and not ((part.tags >= 0) & (part.tags <= 1)).all():
+    if segment.tags is not None and not ((segment.tags >= 0) & (segment.tags <= 1)).all():
         raise IndexFault("its tags are no probabilities")

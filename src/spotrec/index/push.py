@@ -22,7 +22,7 @@ from spotrec.track import ModelId
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class IndexPush:
     """An index as it lies in a bucket now; `n_bytes` were sent, `n_bytes_there` were there already."""
 
     index: str
@@ -32,7 +32,7 @@ class Published:
     n_bytes_there: int
 
 
-def push(root: Path, model: ModelId, files: S3Files, progress: Progress) -> Published:
+def push(root: Path, model: ModelId, files: S3Files, progress: Progress) -> IndexPush:
     """Publish the current index of a model; what lies there with the same sha256 is not sent again.
 
     Raises:
@@ -55,7 +55,7 @@ def push(root: Path, model: ModelId, files: S3Files, progress: Progress) -> Publ
         files.put_text(f"{below}/{manifests.NAME}", (folder / manifests.NAME).read_text(encoding="utf-8"))
     files.put_text(f"{model}/{generations.POINTER}", f"{folder.name}\n")
     there = sum(seal.n_bytes for seal in sealed.values()) - sent
-    return Published(index.name, f"{files.address}/{below}", len(index), sent, there)
+    return IndexPush(index.name, f"{files.address}/{below}", len(index), sent, there)
 
 
 @contextmanager

@@ -10,19 +10,19 @@ import numpy.typing as npt
 import pytest
 
 from spotrec.errors import UsageError
-from spotrec.map.nearest import nearest
-from spotrec.map.reduce import FEWEST_FOR_TSNE, need_reducer, reduce
+from spotrec.map.layout import FEWEST_FOR_TSNE, lay_out, need_reducer
+from spotrec.map.neighbours import nearest
 from spotrec.progress import Silent
 from spotrec.vectors import FloatArray
 
 DIGEST = """
 import hashlib, numpy as np
-from spotrec.map.reduce import reduce
+from spotrec.map.layout import lay_out
 from spotrec.progress import Silent
 from spotrec.vectors import FloatArray
 points = np.random.default_rng(1).standard_normal((150, 20)).astype(np.float32)
 points /= np.linalg.norm(points, axis=1, keepdims=True)
-print(hashlib.sha256(reduce(points, progress=Silent()).tobytes()).hexdigest())
+print(hashlib.sha256(lay_out(points, progress=Silent()).tobytes()).hexdigest())
 """
 
 
@@ -33,7 +33,7 @@ def unit(n: int, dim: int = 20, seed: int = 0) -> FloatArray:
 
 
 def laid_out(points: FloatArray) -> npt.NDArray[np.float64]:
-    places = reduce(points, progress=Silent())
+    places = lay_out(points, progress=Silent())
     assert places.shape == (len(points), 2)
     assert np.isfinite(places).all()
     assert np.abs(places).max(initial=0) <= 1 + 1e-9

@@ -18,9 +18,10 @@ import numpy as np
 import pytest
 
 from spotrec.errors import CacheError, CacheRefused, DiskFull, IndexFault, NotFound, SpotrecError
-from spotrec.index.index import Index, build, load
-from spotrec.index.publish import push
-from spotrec.index.pull import Pulled, pull
+from spotrec.index.build import build
+from spotrec.index.index import Index, load
+from spotrec.index.pull import IndexPull, pull
+from spotrec.index.push import push
 from spotrec.progress import Silent
 from spotrec.s3.files import S3Files
 from spotrec.s3.place import S3Place
@@ -97,7 +98,7 @@ def pushed(root: Path, bucket: Bucket) -> Any:
     return push(root, MODEL, bucket.files, Silent())
 
 
-def pulled(root: Path, bucket: Bucket) -> Pulled:
+def pulled(root: Path, bucket: Bucket) -> IndexPull:
     return pull(root, MODEL, bucket.files, Silent())
 
 
@@ -120,10 +121,18 @@ def test_what_is_pulled_is_what_was_pushed_and_finds_the_same(tmp_path: Path, bu
     assert taken.index.name == index.name
     assert files_of(taken.index.folder) == files_of(index.folder)
     assert taken.n_bytes == report.n_bytes == sum(map(len, files_of(index.folder).values()))
-    point = index.parts[0].vectors[7]
+    point = index.segments[0].vectors[7]
     assert taken.index.nearest(point, 10) == index.nearest(point, 10)
     assert sorted(path.name for path in (tmp_path / "there").rglob("*")) == sorted(
-        [".pulling", ".lock", str(MODEL), "current", index.folder.name, *(p.name for p in index.folder.iterdir())]
+        [
+            ".pulling",
+            ".lock",
+            str(MODEL),
+            ".lock",
+            "current",
+            index.folder.name,
+            *(p.name for p in index.folder.iterdir()),
+        ]
     )
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from spotrec.index.backends.exact import ExactSearch
 from spotrec.index.index import Index
-from spotrec.index.neighbours import ExactSearch
-from spotrec.index.part import Part
+from spotrec.index.segment import Segment
 from spotrec.store import FeatureStore
 from spotrec.track import ModelId, TrackId
 from spotrec.vectors import FloatArray, Mask
@@ -29,9 +29,9 @@ class Changes:
     heard_anew: int
 
 
-def with_what_is_new(index: Index, store: FeatureStore, model: ModelId) -> Index:
+def with_changes(index: Index, store: FeatureStore, model: ModelId) -> Index:
     """The index and, beside it, what the store has and it lacks; a track that was heard anew counts as it is now."""
-    (built,) = index.parts
+    (built,) = index.segments
     found = store.catalogue_since(model, index.manifest.anchors)
     if found is None:
         found = store.catalogue_of(model, _not_in(built, store.heard_ids(model)))
@@ -43,14 +43,14 @@ def with_what_is_new(index: Index, store: FeatureStore, model: ModelId) -> Index
     differs[known] &= np.abs(built.vectors[positions[known]] - placed[known]).max(axis=1) > _SAME
     if not differs.any():
         return index
-    fresh = Part(ids[differs], placed[differs], found.tags[differs], ExactSearch(placed[differs]))
-    return replace(index, parts=(replace(built, replaced=positions[known & differs]), fresh))
+    fresh = Segment(ids[differs], placed[differs], found.tags[differs], ExactSearch(placed[differs]))
+    return replace(index, segments=(replace(built, replaced=positions[known & differs]), fresh))
 
 
 def changes(index: Index) -> Changes:
-    """What `with_what_is_new` put beside an index."""
-    heard_anew = len(index.parts[0].replaced)
-    return Changes(sum(map(len, index.parts[1:])) - heard_anew, heard_anew)
+    """What `with_changes` put beside an index."""
+    heard_anew = len(index.segments[0].replaced)
+    return Changes(sum(map(len, index.segments[1:])) - heard_anew, heard_anew)
 
 
 def rebuild_is_due(n_changed: int, n_indexed: int) -> bool:
@@ -62,6 +62,6 @@ def _are_numbers(rows: FloatArray) -> Mask:
     return np.asarray(np.isfinite(rows).all(axis=1))
 
 
-def _not_in(built: Part, heard: list[TrackId]) -> list[TrackId]:
+def _not_in(built: Segment, heard: list[TrackId]) -> list[TrackId]:
     _, known = built.where(np.array([id_.encode() for id_ in heard] or [b""][:0], "S"))
     return [id_ for id_, is_known in zip(heard, known.tolist(), strict=True) if not is_known]

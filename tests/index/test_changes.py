@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spotrec.index.fresh import Changes, changes, rebuild_is_due, with_what_is_new
-from spotrec.index.index import Backend, Index, build, load
+from spotrec.index.backends import BACKENDS
+from spotrec.index.build import build
+from spotrec.index.changes import Changes, changes, rebuild_is_due, with_changes
+from spotrec.index.index import Index, load
 from spotrec.progress import Silent
 from spotrec.store import Embedding, FeatureStore
 from spotrec.track import ModelId, Track, TrackId
@@ -38,13 +40,13 @@ def hear(store: FeatureStore, *numbers: int, take: int = 0, model: ModelId = MOD
     store.save_embeddings(model, heard)
 
 
-def indexed(store: FeatureStore, root: Path, backend: Backend = "auto") -> None:
+def indexed(store: FeatureStore, root: Path, backend: str = "auto") -> None:
     with store.snapshot(MODEL) as catalogue:
         build(root, MODEL, catalogue, progress=Silent(), backend=backend)
 
 
 def loaded(store: FeatureStore, root: Path) -> Index:
-    return with_what_is_new(load(root, MODEL), store, MODEL)
+    return with_changes(load(root, MODEL), store, MODEL)
 
 
 def found(index: Index, n: int, take: int = 0, k: int = 1) -> list[str]:
@@ -69,14 +71,12 @@ def test_nothing_new_costs_no_part(store: FeatureStore, tmp_path: Path) -> None:
     hear(store, *range(20))
     indexed(store, tmp_path)
     index = loaded(store, tmp_path)
-    assert len(index.parts) == 1
+    assert len(index.segments) == 1
     assert changes(index) == Changes(0, 0)
 
 
-@pytest.mark.parametrize("backend", ["exact", "cells", "annoy"])
-def test_new_tracks_are_found_as_if_they_had_been_built_in(
-    store: FeatureStore, tmp_path: Path, backend: Backend
-) -> None:
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_new_tracks_are_found_as_if_they_had_been_built_in(store: FeatureStore, tmp_path: Path, backend: str) -> None:
     hear(store, *range(0, 400, 2))
     indexed(store, tmp_path, backend)
     hear(store, *range(1, 100, 2))
@@ -89,8 +89,8 @@ def test_new_tracks_are_found_as_if_they_had_been_built_in(
     )
 
 
-@pytest.mark.parametrize("backend", ["exact", "cells", "annoy"])
-def test_a_track_that_was_heard_anew_counts_as_it_is_now(store: FeatureStore, tmp_path: Path, backend: Backend) -> None:
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_track_that_was_heard_anew_counts_as_it_is_now(store: FeatureStore, tmp_path: Path, backend: str) -> None:
     hear(store, *range(60))
     indexed(store, tmp_path, backend)
     hear(store, 7, 59, take=1)  # one in the middle, and the very last row

@@ -11,7 +11,7 @@ DEFAULT_RESULTS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Criteria:
     """Which tracks are wanted, and how many.
 
     Attributes:

@@ -6,15 +6,19 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from spotrec.index.neighbours import ExactSearch, NeighbourSearch
+from spotrec.index.arrays import SealedFiles
+from spotrec.index.backends import backend_of
+from spotrec.index.backends.exact import ExactSearch
+from spotrec.index.neighbours import NeighbourSearch
 from spotrec.track import TrackId
 from spotrec.vectors import FloatArray, Mask, Positions
 
 _BLOCK = 65_536
+_TAGS_SINCE_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class Segment:
     """Tracks side by side, in order of id.
 
     Attributes:
@@ -69,13 +73,13 @@ class Part:
             here[here] = np.isin(positions[here], self.replaced, invert=True)
         return positions, here
 
-    def at(self, positions: Positions | slice) -> "Part":
+    def at(self, positions: Positions | slice) -> "Segment":
         """Only these, searched exactly; of a slice nothing is copied."""
         vectors = self.vectors[positions]
         tags = None if self.tags is None else self.tags[positions]
-        return Part(self.ids[positions], vectors, tags, ExactSearch(vectors))
+        return Segment(self.ids[positions], vectors, tags, ExactSearch(vectors))
 
-    def blocks(self) -> Iterator["Part"]:
+    def blocks(self) -> Iterator["Segment"]:
         """The same, a bounded number at a time."""
         for start in range(0, len(self.ids), _BLOCK):
             end = min(start + _BLOCK, len(self.ids))
@@ -83,3 +87,34 @@ class Part:
                 yield self.at(slice(start, end))
             else:
                 yield self.at(np.setdiff1d(np.arange(start, end), self.replaced, assume_unique=True))
+
+    def check(self) -> None:
+        """Look at every value, which takes seconds where there are many: for an index that came from elsewhere.
+
+        Raises:
+            ValueError: ids that are not in order, or values that are no numbers.
+        """
+        if not (self.ids[1:] > self.ids[:-1]).all():
+            raise ValueError("the ids are not in order")
+        for block in self.blocks():
+            for id_ in block.ids.tolist():
+                id_.decode()
+            for values in (block.vectors, block.tags):
+                if values is not None and not np.isfinite(values).all():
+                    raise ValueError("some values are no numbers")
+
+
+def load_segment(files: SealedFiles, n_tags: int) -> Segment:
+    """The tracks of a generation.
+
+    Raises:
+        ValueError, KeyError, OSError: an array is missing or has another shape than it should.
+        IndexFault: this version does not know its backend.
+    """
+    n, dim = files.manifest.n_tracks, files.manifest.dim
+    vectors = files.rows("vectors.npy", (n, dim))
+    tags = files.rows("tags.npy", (n, n_tags)) if files.manifest.format >= _TAGS_SINCE_FORMAT else None
+    ids = files.array("ids.npy")
+    if ids.shape != (n,) or ids.dtype.kind != "S":
+        raise ValueError("the ids have another shape")
+    return Segment(ids, vectors, tags, backend_of(files.manifest.backend).load(files, vectors))

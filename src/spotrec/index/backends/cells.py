@@ -11,12 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.index import bounds
+from spotrec.index.arrays import RowsFile, SealedFiles
 from spotrec.index.neighbours import best_rows, ranked
-from spotrec.index.one_thread import one_thread
-from spotrec.index.writing import Rows
 from spotrec.progress import Progress
-from spotrec.vectors import FloatArray, Positions, evenly
+from spotrec.vectors import FloatArray, Positions, evenly, products
 
+FILES: tuple[str, ...] = ("cells.npy", "centres.npy", "order.npy", "starts.npy")
+AUTO_FROM: int | None = 200_000
+"""Smaller catalogues are searched exactly: it takes two milliseconds there, and misses nothing."""
+HAS_TREES = False
 CELLS_PER_ROOT = 4
 SEARCHED_SHARE = 0.075
 SEARCHED_AT_LEAST = 5_000
@@ -62,33 +65,40 @@ class CellSearch:
         """As `NeighbourSearch` has it."""
         if not len(self._order):
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        with one_thread():
-            return ranked(self._vectors, self._candidates(vector, n), vector, n)
+        return ranked(self._vectors, self._candidates(vector, n), vector, n)
 
     def _candidates(self, vector: FloatArray, n: int) -> Positions:
         """Those of the nearest cells that can be among the `n` nearest, ascending."""
         wanted = max(int(SEARCHED_SHARE * len(self._order)), SEARCHED_AT_LEAST, 20 * n)
-        by_distance = np.argsort(-(self._centres @ vector), kind="stable")
+        by_distance = np.argsort(-products(self._centres, vector), kind="stable")
         n_cells = int(np.searchsorted(np.cumsum(self._sizes[by_distance]), wanted)) + 1
         cells = np.sort(by_distance[:n_cells])
         sizes = self._sizes[cells]
         ends = np.cumsum(sizes)
-        at_most = np.empty(int(ends[-1]), np.float32)
-        brief = bounds.in_brief(vector[None, :])[0]
-        spans = zip(self._starts[cells].tolist(), sizes.tolist(), (ends - sizes).tolist(), strict=True)
-        for start, size, at in spans:
-            np.dot(self._in_brief[start : start + size], brief, out=at_most[at : at + size])
+        starts = self._starts[cells]
+        spans = zip(starts.tolist(), (starts + sizes).tolist(), strict=True)
+        at_most = products(self._in_brief, bounds.in_brief(vector[None, :])[0], spans)
 
         def positions(rows: Positions) -> Positions:
             cell = np.searchsorted(ends, rows, side="right")
-            found: Positions = self._order[rows - (ends - sizes)[cell] + self._starts[cells][cell]].astype(np.int64)
+            found: Positions = self._order[rows - (ends - sizes)[cell] + starts[cell]].astype(np.int64)
             return found
 
         return np.sort(positions(best_rows(self._vectors, positions, at_most, vector, n)))
 
 
-def write_cells(folder: Path, progress: Progress) -> None:
-    """Sort `vectors.npy` of this folder into cells: `centres.npy`, `starts.npy`, `order.npy`, `cells.npy`."""
+def load(files: SealedFiles, vectors: FloatArray) -> CellSearch:
+    """The search in the cells that `write` made."""
+    n, dim = vectors.shape
+    starts, order = files.array("starts.npy"), files.array("order.npy")
+    if starts.dtype != np.int64 or order.dtype != np.int32:
+        raise ValueError("the cells are not told by numbers")
+    centres = files.rows("centres.npy", (len(starts) - 1, dim))
+    return CellSearch(vectors, centres, starts, order, files.rows("cells.npy", (n, bounds.width(dim))))
+
+
+def write(folder: Path, trees: int, progress: Progress) -> None:  # noqa: ARG001 - as `Backend` has it
+    """Sort the vectors into cells: `centres.npy`, `starts.npy`, `order.npy`, `cells.npy`."""
     vectors: FloatArray = np.asarray(np.load(folder / "vectors.npy", mmap_mode="r"))
     n_cells = min(len(vectors), int(CELLS_PER_ROOT * len(vectors) ** 0.5))
     centres = _centres(vectors, n_cells, progress)
@@ -99,7 +109,7 @@ def write_cells(folder: Path, progress: Progress) -> None:
             cell_of[start : start + _BLOCK] = np.argmax(block @ centres.T, axis=1)
             meter.advance(len(block))
         order = np.argsort(cell_of, kind="stable").astype(np.int32)
-        with Rows(folder / "cells.npy", len(vectors), bounds.width(vectors.shape[1])) as cells:
+        with RowsFile(folder / "cells.npy", len(vectors), bounds.width(vectors.shape[1])) as cells:
             for start in range(0, len(order), _BLOCK):
                 rows = order[start : start + _BLOCK]
                 cells.write(bounds.in_brief(vectors[rows]))

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spotrec.index.fused import FusedIndex
-from spotrec.index.index import Backend, build
+from spotrec.index.build import build
+from spotrec.index.fusion import FusedIndex
 from spotrec.progress import Silent
 from spotrec.store import Catalogue, Embedding, FeatureStore
 from spotrec.track import ModelId, Track, TrackId
@@ -30,7 +30,7 @@ def heard(model: ModelId, numbers: range) -> Catalogue:
     return Catalogue(ids(numbers), mixed[rows].astype(np.float32), tags[rows].astype(np.float32))
 
 
-def fused(folder: Path, weights: tuple[float, float] = (0.5, 0.5), backend: Backend = "exact") -> FusedIndex:
+def fused(folder: Path, weights: tuple[float, float] = (0.5, 0.5), backend: str = "exact") -> FusedIndex:
     """The first 2,900 tracks as one hears them, the last 2,800 as the other does."""
     catalogues = [(HIGH, heard(HIGH, range(2_900))), (LOW, heard(LOW, range(200, N)))]
     indexes = [build(folder, model, known, progress=Silent(), backend=backend) for model, known in catalogues]
@@ -114,7 +114,7 @@ def test_through_cells_it_finds_what_they_find(tmp_path: Path) -> None:
 
 
 def test_what_came_since_the_build_is_among_them(tmp_path: Path) -> None:
-    from spotrec.index.fresh import with_what_is_new
+    from spotrec.index.changes import with_changes
 
     with FeatureStore(tmp_path / "spotrec.db") as store:
         for start, end in pairwise((0, 40, 50)):
@@ -130,7 +130,7 @@ def test_what_came_since_the_build_is_among_them(tmp_path: Path) -> None:
         from spotrec.index.index import load
 
         index = FusedIndex(
-            tuple(with_what_is_new(load(tmp_path / "index", model), store, model) for model in (HIGH, LOW)), (0.5, 0.5)
+            tuple(with_changes(load(tmp_path / "index", model), store, model) for model in (HIGH, LOW)), (0.5, 0.5)
         )
         (near,) = index.nearest(index.place(side_by_side(range(45, 46)))[0], 1)
         assert near.track_id == ids(range(45, 46))[0]

@@ -14,7 +14,7 @@ from spotrec.vectors import FloatArray, Moments
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class Summary:
     """What a catalogue comes to. `tag_means` has shape (n_tags,), `digest` is of ids, vectors and tags."""
 
     n_tracks: int
@@ -23,7 +23,7 @@ class Survey:
     digest: str
 
 
-def survey(catalogue: CatalogueBlocks, dim: int, progress: Progress) -> Survey:
+def summarise(catalogue: CatalogueBlocks, dim: int, progress: Progress) -> Summary:
     """Read all of it once.
 
     Raises:
@@ -44,7 +44,7 @@ def survey(catalogue: CatalogueBlocks, dim: int, progress: Progress) -> Survey:
     n_tracks = moments.so_far.n
     whole = hashlib.sha256(b"".join(digest.digest() for digest in digests))
     means = (tag_sums / max(n_tracks, 1)).astype(np.float32)
-    return Survey(n_tracks, moments.so_far, means, whole.hexdigest())
+    return Summary(n_tracks, moments.so_far, means, whole.hexdigest())
 
 
 def _refuse(block: Catalogue) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.errors import UsageError
-from spotrec.map.nearest import in_one_thread, nearest
+from spotrec.map.neighbours import in_one_thread, nearest
 from spotrec.progress import Progress
 from spotrec.vectors import DoubleArray, FloatArray, Positions
 
@@ -36,7 +36,7 @@ def need_reducer() -> None:
     _open_tsne()
 
 
-def reduce(points: FloatArray, *, progress: Progress) -> DoubleArray:
+def lay_out(points: FloatArray, *, progress: Progress) -> DoubleArray:
     """Lay points out on a plane.
 
     Copies are laid side by side, so that each can be seen. The wider side is horizontal.

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from spotrec.errors import IndexFault
-from spotrec.index.index import build
-from spotrec.index.trial import try_apart, try_out
+from spotrec.index.build import build
+from spotrec.index.inspection import inspect, inspect_apart
 from spotrec.progress import Silent
 from spotrec.store import Catalogue
 from spotrec.track import ModelId, TrackId
@@ -50,8 +50,8 @@ def seal(root: Path, name: str) -> None:
 
 
 def test_a_sound_index_is_taken(root: Path) -> None:
-    try_out(root, MODEL)
-    assert try_apart(root, MODEL) is None
+    inspect(root, MODEL)
+    assert inspect_apart(root, MODEL) is None
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_numbers_that_can_be_none_of_an_index_are_refused(root: Path, name: str,
     np.save(path, make(np.load(path)))
     seal(root, name)
     with pytest.raises(IndexFault, match=said):
-        try_out(root, MODEL)
+        inspect(root, MODEL)
 
 
 @pytest.mark.parametrize(("name", "value"), [("mean", np.nan), ("scale", 0.0), ("projection", np.inf)])
@@ -86,4 +86,4 @@ def test_a_space_that_is_none_is_refused(root: Path, name: str, value: float) ->
     np.savez(path, **{**good, name: np.full_like(good[name], value)})
     seal(root, "space.npz")
     with pytest.raises(IndexFault, match="space"):
-        try_out(root, MODEL)
+        inspect(root, MODEL)

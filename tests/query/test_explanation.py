@@ -20,7 +20,7 @@ from spotrec.extract.models.choi.front_end import N_FRAMES, SAMPLE_RATE_HZ
 from spotrec.extract.models.choi.graph import POOLS
 from spotrec.extract.models.choi.model import CHOI_1, LAYERS
 from spotrec.index.space import Space, fit
-from spotrec.query.explain import contributions, in_words, layer_shares, telling_difference
+from spotrec.query.explanation import contributions, in_words, layer_shares, telling_difference
 from support.heard import scattered, tagged
 from support.stored import put, song
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from spotrec.index.backends.exact import ExactSearch
 from spotrec.index.index import Index, Neighbour, Rows
-from spotrec.index.neighbours import ExactSearch
-from spotrec.index.part import Part
+from spotrec.index.segment import Segment
 from spotrec.track import TrackId
-from spotrec.vectors import FloatArray, Mask
+from spotrec.vectors import FloatArray, Mask, products
 
 _ASKED_AT_FIRST = 200
 _DEEPER = 4
@@ -89,7 +89,7 @@ class FusedIndex:
         """Only those of `track_ids` that are here, searched exactly."""
         return replace(self, indexes=tuple(index.among(track_ids) for index in self.indexes))
 
-    def blocks(self) -> Iterator[Part]:
+    def blocks(self) -> Iterator[Segment]:
         """All tracks, a bounded number at a time."""
         for block in self.indexes[0].blocks():
             heard = [index.rows_of(block.ids) for index in self.indexes]
@@ -99,7 +99,7 @@ class FusedIndex:
             tags = [heard[i].tags for i in self.tellers]
             told = [one[everywhere] for one in tags if one is not None]
             mean: FloatArray | None = None if len(told) < len(tags) else np.mean(told, axis=0, dtype=np.float32)
-            yield Part(block.ids[everywhere], vectors, mean, ExactSearch(vectors))
+            yield Segment(block.ids[everywhere], vectors, mean, ExactSearch(vectors))
 
     @property
     def _roots(self) -> FloatArray:
@@ -114,7 +114,7 @@ class FusedIndex:
         """The best `n` of these tracks, their ids ascending: those that all of them heard."""
         heard = [index.rows_of(ids) for index in self.indexes]
         scores = sum(
-            (root * (one.vectors @ piece) for root, one, piece in zip(self._roots, heard, pieces, strict=True)),
+            (root * products(one.vectors, piece) for root, one, piece in zip(self._roots, heard, pieces, strict=True)),
             np.zeros(len(ids), np.float32),
         )
         everywhere = np.flatnonzero(_known(heard))

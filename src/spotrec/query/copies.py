@@ -14,7 +14,7 @@ _SPARE = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredTrack:
     """A track that may be recommended, and how well it answers."""
 
     track: Track
@@ -29,7 +29,7 @@ def best_recordings(
     excluded: frozenset[str] = frozenset(),
     min_similarity: float | None = None,
     max_per_artist: int | None = None,
-) -> list[Scored]:
+) -> list[ScoredTrack]:
     """Each recording once, the best of its copies, best first; `enough` of them, or all that there are.
 
     What was removed since the index was built is not among them, nor what was asked about since as a seed only.
@@ -50,7 +50,7 @@ def best_recordings(
         depth *= 4
 
 
-def distinct(hits: Iterable[Hit], store: FeatureStore, excluded: frozenset[str]) -> list[Scored]:
+def distinct(hits: Iterable[Hit], store: FeatureStore, excluded: frozenset[str]) -> list[ScoredTrack]:
     """Each recording once, at its first hit; none of those excluded."""
     hits = list(hits)
     candidates = store.candidates([hit.track_id for hit in hits])
@@ -60,11 +60,11 @@ def distinct(hits: Iterable[Hit], store: FeatureStore, excluded: frozenset[str])
         candidate = candidates.get(hit.track_id)
         if candidate is not None and seen.isdisjoint(candidate.identities):
             seen |= candidate.identities
-            chosen.append(Scored(candidate.track, hit.similarity))
+            chosen.append(ScoredTrack(candidate.track, hit.similarity))
     return chosen
 
 
-def of_several_artists(chosen: Sequence[Scored], most: int) -> list[Scored]:
+def of_several_artists(chosen: Sequence[ScoredTrack], most: int) -> list[ScoredTrack]:
     """The same with at most so many by one artist; a track of nobody stands for itself."""
     taken: Counter[str] = Counter()
     kept = []
