@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Unpack, cast
 from spotrec.errors import IndexFault, UsageError
 from spotrec.extracting import Extracting
 from spotrec.index.index import Index
-from spotrec.operations.options import Asked, Narrowing, Options, several
+from spotrec.operations.options import Asked, Narrowing, Options
 from spotrec.operations.results import Journey, MapReport, Recommendations
 from spotrec.operations.seeds import SeedFinder
+from spotrec.query.filters import several
 from spotrec.query.query import recommend
 from spotrec.query.ranking import Weighted
 from spotrec.store import Hearing
@@ -170,7 +171,7 @@ class Asking(Extracting):
         files.check()
         index = self._load_index(self.model)
         if chosen == "tag" and not self._tag_names:
-            self._progress.note(f"{self.model} tells no tags: all is one colour; --colour artist has more")
+            self._progress.note(f"{self.model} tells no tags: all is one colour; `colour` artist has more")
         with self._progress.meter("read the index", unit=""):
             surveyor = Surveyor(index, self._open_store(), self._library, self.model)
             found = surveyor.survey(self._tag_names, collection)
@@ -210,7 +211,7 @@ class Asking(Extracting):
     def _mood(self, text: str | None, weight: float | None, *, beside_seeds: bool) -> "Mood | None":
         if text is None:
             if weight is not None:
-                raise UsageError("--mood-weight weighs a mood", "give --mood too")
+                raise UsageError("`mood_weight` weighs a mood", "give `mood` too")
             return None
         from spotrec.query.mood import MOOD_WEIGHT, parse_mood
 

@@ -66,7 +66,7 @@ class Extracting(Outgoing):
         if len(self.models) == 1:
             return [self.extract(cluster=cluster, **options)]
         if cluster is not None or options.pop("watch", False):
-            raise UsageError("--watch and --cluster hear with one model at a time", "give one --model")
+            raise UsageError("`watch` and `cluster` hear with one model at a time", "give one `model`")
         return [
             self._extract(model, cluster=None, is_last=model is self.models[-1], **options) for model in self.models
         ]

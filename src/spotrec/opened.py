@@ -70,7 +70,7 @@ class Opened:
     def _model(self) -> "AudioModel":
         if len(self.models) > 1 and self.settings.origins["model"] == "flag":
             names = " and ".join(model.network for model in self.models)
-            raise UsageError(f"this is done with one model at a time, not with {names}", "give one --model")
+            raise UsageError(f"this is done with one model at a time, not with {names}", "give one `model`")
         return self.models[0]
 
     def _open_store(self, *, create: bool = False) -> FeatureStore:

@@ -65,7 +65,7 @@ class Recommender(Asking):
         """
         again = retry or retry_all
         if again == bool(sources or search):
-            raise UsageError("say what to crawl, or --retry", "give a folder, a file, a playlist or a link")
+            raise UsageError("say what to crawl, or `retry`", "give a folder, a file, a playlist or a link")
         store = self._open_store(create=True)
         self._caches.open_default()  # a wrong address shows before the work, not after
         crawler = self._crawler(store, ask_all=retry_all)
@@ -110,9 +110,9 @@ class Recommender(Asking):
         from spotrec.index.recall import recall_at
 
         if trees < 1:
-            raise UsageError(f"--trees {trees} makes no sense", "50 is the default")
+            raise UsageError(f"`trees` {trees} makes no sense", "50 is the default")
         if keep < 1:
-            raise UsageError(f"--keep {keep} makes no sense", "the new index is one")
+            raise UsageError(f"`keep` {keep} makes no sense", "the new index is one")
         store = self._open_store()
         with store.snapshot(model.id) as catalogue:
             if not len(catalogue):

@@ -157,7 +157,7 @@ def check_round_trip(cache: AudioCache) -> None:
     key, probe = "spotrec-doctor-probe", b"spotrec"
     cache.put(key, probe, content_type="application/octet-stream", sha256="", track_id=TrackId(key))
     if cache.get(key) != probe:
-        raise CacheError(f"the cache {cache.address} does not give back what was stored", "choose another with --cache")
+        raise CacheError(f"the cache {cache.address} does not give back what was stored", "choose another with `cache`")
     cache.delete(key)
 
 
@@ -239,8 +239,8 @@ class DiskAudioCache:
             yield
         except OSError as exc:
             if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-                raise DiskFull(f"no room in the audio cache {self.folder}", "free some space, or use --cache") from exc
+                raise DiskFull(f"no room in the audio cache {self.folder}", "free some space, or use `cache`") from exc
             raise CacheError(
                 f"the audio cache {self.folder} cannot be used: {exc.strerror or exc}",
-                "choose another with --cache",
+                "choose another with `cache`",
             ) from exc

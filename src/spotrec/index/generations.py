@@ -173,5 +173,5 @@ def _translated(home: Path) -> Iterator[None]:
             ) from exc
         raise IndexFault(
             f"the index cannot be written in {home}: {exc.strerror or exc}",
-            "check --index-dir and its permissions",
+            "check `index_dir` and its permissions",
         ) from exc

@@ -214,7 +214,7 @@ def _backend(wanted: Backend, n_tracks: int) -> str:
     if wanted == "annoy" and not annoy_works():
         raise IndexFault(
             "this build of Annoy does not find neighbours",
-            "build it with another compiler, or use --backend cells",
+            "build it with another compiler, or use `backend` cells",
         )
     return wanted
 

@@ -77,7 +77,7 @@ def _published_name(model: ModelId, files: S3Files) -> str:
     if pointer is None:
         raise NotFound(
             f"there is no index of {model} at {files.address}",
-            "`spotrec index push` publishes one; --model takes one of another model",
+            "`spotrec index push` publishes one; `model` takes one of another model",
         )
     name = pointer.decode("utf-8", "replace").strip()
     if not (name.isascii() and name.isalnum() and len(name) <= _LONGEST_NAME):
@@ -209,5 +209,5 @@ def _aside(root: Path, model: ModelId, name: str) -> Iterator[Path]:
                 f"no room for the index in {root}", "free some space; the index in use is untouched"
             ) from exc
         raise IndexFault(
-            f"the index cannot be written in {root}: {first_line(exc)}", "check --index-dir and its permissions"
+            f"the index cannot be written in {root}: {first_line(exc)}", "check `index_dir` and its permissions"
         ) from exc

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, TypedDict
 
 from spotrec.errors import BadLink, NotFound, UsageError, quoted
 from spotrec.operations.seeds import SeedFinder
-from spotrec.query.filters import Filters
+from spotrec.query.filters import ALBUM, ARTIST, COLLECTION, Known, conditions, named, several
 from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
 from spotrec.query.stored_seed import is_named
 from spotrec.query.wanted import Wanted
-from spotrec.store import Hearing, Selection
+from spotrec.store import Clause, Hearing
 from spotrec.track import TrackId
 from spotrec.vectors import evenly
 
@@ -24,12 +24,10 @@ COUNTED_OF_A_GROUP = 200
 """Of a collection, an artist or an album at most so many tracks are asked with: evenly chosen, in order of id."""
 
 
-class Narrowing(TypedDict, total=False):
-    """Which tracks may be among the results at all.
+class FilterOptions(TypedDict, total=False):
+    """The filters, as `spotrec.query.filters.FILTERS` has them.
 
     Attributes:
-        max_per_artist: at most so many by one artist (the first that a track names).
-        exclude_known: collections of which nothing is wanted, nor copies of it.
         artist, album: only tracks of this artist, this album: a name, or whole words of it.
         collection: only tracks of any of these collections.
         year, bpm, duration: only tracks of this year, tempo, length: `1990..1999`, `..90`, `2:00..`; or one value.
@@ -38,8 +36,6 @@ class Narrowing(TypedDict, total=False):
         tag: only tracks of which the network says so: `jazz`, `jazz>=0.3`, `metal<0.1`.
     """
 
-    max_per_artist: int | None
-    exclude_known: Sequence[str] | None
     artist: str | None
     album: str | None
     collection: Sequence[str] | None
@@ -49,6 +45,18 @@ class Narrowing(TypedDict, total=False):
     bpm: str | float | None
     key: str | None
     tag: Sequence[str] | None
+
+
+class Narrowing(FilterOptions, total=False):
+    """Which tracks may be among the results at all.
+
+    Attributes:
+        max_per_artist: at most so many by one artist (the first that a track names).
+        exclude_known: collections of which nothing is wanted, nor copies of it.
+    """
+
+    max_per_artist: int | None
+    exclude_known: Sequence[str] | None
 
 
 class Options(Narrowing, total=False):
@@ -110,29 +118,13 @@ class Asked:
             max_per_artist=options.get("max_per_artist"),
             diversity=options.get("diversity", 0.0),
             shuffle=options.get("shuffle"),
-            filters=self._filters(options),
+            conditions=conditions(options, self._known),
             excluded=frozenset(self._store.members(self._collections(options.get("exclude_known")))),
         )
 
-    def _filters(self, options: Options) -> Filters:
-        if all(options.get(name) is None for name in Narrowing.__annotations__):
-            return Filters()
-        from spotrec.query import ranges
-        from spotrec.query.tag_conditions import tag_condition
-
-        year, duration, bpm, key = (options.get(name) for name in ("year", "duration", "bpm", "key"))
-        collections = self._collections(options.get("collection"))
-        return Filters(
-            artist=_name("--artist", options.get("artist")),
-            album=_name("--album", options.get("album")),
-            collections=tuple(collections) or None,
-            year=None if year is None else ranges.years(str(year)),
-            duration_ms=None if duration is None else ranges.durations_ms(str(duration)),
-            explicit=options.get("explicit"),
-            bpm=None if bpm is None else ranges.tempos(str(bpm)),
-            key=None if key is None else _key(str(key)),
-            tags=tuple(map(tag_condition, several(options.get("tag")))),
-        )
+    @property
+    def _known(self) -> Known:
+        return Known(self._store, lambda name: self._library().collection(name).id)
 
     def _collections(self, names: Sequence[str] | None) -> list[str]:
         return [self._library().collection(name).id for name in several(names)]
@@ -141,9 +133,11 @@ class Asked:
         kind, _, name = text.strip().partition(":")
         match kind.lower():
             case SeedKind.ARTIST:
-                return self._selected(SeedKind.ARTIST, Selection(artist=_name("artist:", name)), name)
+                clause = ARTIST.clause(named(name, "artist:"), self._known)
+                return self._selected(SeedKind.ARTIST, clause, name)
             case SeedKind.ALBUM:
-                return self._selected(SeedKind.ALBUM, Selection(album=_name("album:", name)), name)
+                clause = ALBUM.clause(named(name, "album:"), self._known)
+                return self._selected(SeedKind.ALBUM, clause, name)
             case SeedKind.COLLECTION:
                 return self._listed(name)
         stored = self._store.track(_utf8(text).strip())
@@ -185,12 +179,12 @@ class Asked:
         return self._group_of(
             SeedKind.COLLECTION,
             known.collection.title,
-            self._heard.select(Selection(collections=(known.id,))).ids,
+            self._heard.select([COLLECTION.clause(known.id, Known(self._store, str))]).ids,
             self._store.members([known.id]),
         )
 
-    def _selected(self, kind: SeedKind, selection: Selection, name: str) -> SeedGroup:
-        heard = self._heard.select(selection).ids
+    def _selected(self, kind: SeedKind, clause: Clause, name: str) -> SeedGroup:
+        heard = self._heard.select([clause]).ids
         return self._group_of(kind, name.strip(), heard, heard)
 
     def _group_of(self, kind: SeedKind, name: str, heard: Collection[TrackId], every: Collection[TrackId]) -> SeedGroup:
@@ -206,28 +200,8 @@ class Asked:
         return SeedGroup(name, kind, tuple(seeds), frozenset(every))
 
 
-def several(texts: Sequence[str] | None) -> Sequence[str]:
-    """What may be given as one text, as several, or not at all."""
-    return [texts] if isinstance(texts, str) else texts or ()
-
-
 def _distinct(groups: Sequence[SeedGroup]) -> tuple[SeedGroup, ...]:
     return tuple({(group.kind, group.track_ids): group for group in reversed(groups)}.values())[::-1]
-
-
-def _name(option: str, name: str | None) -> str | None:
-    if name is not None and not name.strip():
-        raise UsageError(f"{option} needs a name", "`spotrec tracks` lists what is known")
-    return name
-
-
-def _key(text: str) -> str:
-    from spotrec.names.keys import normalised_key
-
-    key = normalised_key(text)
-    if key is None:
-        raise UsageError(f"{quoted(text)} is no key", "write Am, F#, Bb minor, or 8A as on the Camelot wheel")
-    return key
 
 
 def _utf8(text: str) -> str:

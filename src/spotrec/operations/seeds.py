@@ -98,7 +98,7 @@ class SeedFinder:
     def _remember(self, name: str, look_up: Callable[[], Track], *, fetch: bool) -> Track:
         """Look a seed up where it lives, and store it as one that is not recommended."""
         if not fetch:
-            raise NotFound(f"{name} is not in the store", "crawl it, or leave out --no-fetch")
+            raise NotFound(f"{name} is not in the store", "crawl it, or leave out `fetch=False`")
         found = look_up()
         self._need_weights(self._store.id_of(found))
         added = self._store.track(self._store.add_seed(found))
@@ -111,7 +111,7 @@ class SeedFinder:
         from spotrec.extract.extract import hear
 
         if not fetch:
-            raise NotFound(f"{track.name} was not extracted yet", "`spotrec extract`, or leave out --no-fetch")
+            raise NotFound(f"{track.name} was not extracted yet", "`spotrec extract`, or leave out `fetch=False`")
         self._need_weights(track.id)
         audio, provider = self._audio(track)
         heard = []

@@ -53,7 +53,7 @@ def translated(path: Path) -> Iterator[None]:
     except OSError as exc:
         if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise DiskFull(f"no room to write {path}", "free some space and run the same command again") from exc
-        raise StoreError(f"the store {path} cannot be opened: {exc.strerror or exc}", "check --store") from exc
+        raise StoreError(f"the store {path} cannot be opened: {exc.strerror or exc}", "check `store`") from exc
 
 
 def _translate(exc: sqlite3.Error, path: Path) -> SpotrecError:
@@ -74,5 +74,5 @@ def _translate(exc: sqlite3.Error, path: Path) -> SpotrecError:
         sqlite3.SQLITE_PERM,
         sqlite3.SQLITE_IOERR,
     ):
-        return StoreError(f"the store {path} cannot be written or opened: {text}", "check --store and its permissions")
+        return StoreError(f"the store {path} cannot be written or opened: {text}", "check `store` and its permissions")
     return StoreError(f"the store {path} cannot be used: {text}", "`spotrec doctor` checks it")
