@@ -1,27 +1,12 @@
-"""What a person asks of a query, in their words → seeds, and what is wanted.
+"""Which results a query or a journey may have, as a person says it, → what is asked of the catalogue."""
 
-A seed is a track, or all that is known of a collection, an artist or an album. A link or a path says which it is;
-`artist:`, `album:` and `collection:` say so before a name. A bare name is a track's, else a known collection's.
-"""
+from collections.abc import Sequence
+from typing import TypedDict
 
-from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, TypedDict
-
-from spotrec.errors import BadLink, NotFound, UsageError, quoted
-from spotrec.operations.seeds import SeedFinder
-from spotrec.query.filters import ALBUM, ARTIST, COLLECTION, Known, conditions, named, several
-from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
-from spotrec.query.stored_seed import is_named
+from spotrec.errors import UsageError, quoted
+from spotrec.operations.session import View
+from spotrec.query.filters import Known, conditions, several
 from spotrec.query.wanted import Wanted
-from spotrec.store import Clause, Hearing
-from spotrec.track import TrackId
-from spotrec.vectors import evenly
-
-if TYPE_CHECKING:
-    from spotrec.operations.library import Library
-
-COUNTED_OF_A_GROUP = 200
-"""Of a collection, an artist or an album at most so many tracks are asked with: evenly chosen, in order of id."""
 
 
 class FilterOptions(TypedDict, total=False):
@@ -75,135 +60,29 @@ class Options(Narrowing, total=False):
     shuffle: int | None
 
 
-class Asked:
-    """Understands what a person asks with, from what is known.
+def request_of(view: View, options: Options) -> Wanted:
+    """What these options ask of results.
 
-    Args:
-        library: is asked for when a collection is named.
+    Raises:
+        UsageError, NotFound: a value makes no sense, or a collection is unknown.
     """
-
-    def __init__(self, heard: Hearing, library: "Callable[[], Library]", finder: SeedFinder) -> None:
-        self._store = heard.store
-        self._heard = heard
-        self._library = library
-        self._finder = finder
-
-    def seeds(self, likes: Sequence[str], unlikes: Sequence[str], *, fetch: bool) -> Seeds:
-        """What is liked and what is not; what is named twice counts once.
-
-        Args:
-            fetch: get and hear a track that is not in the store.
-
-        Raises:
-            NotFound, UsageError, TrackError: a name leads nowhere, or could mean several things, or is unfit.
-        """
-        liked, unliked = (
-            _distinct([self._group(text, fetch=fetch) for text in several(texts)]) for texts in (likes, unlikes)
+    if unknown := set(options) - set(Options.__annotations__):
+        raise UsageError(
+            f"a query has no option {quoted(min(unknown))}", f"it has {', '.join(Options.__annotations__)}"
         )
-        return Seeds(liked, unliked)
+    store = view.session.store()
 
-    def wanted(self, options: Options) -> Wanted:
-        """What is wanted of results.
+    def collection_id(name: str) -> str:
+        from spotrec.operations.library import collection_named  # most queries name none
 
-        Raises:
-            UsageError, NotFound: a value makes no sense, or a collection is unknown.
-        """
-        if unknown := set(options) - set(Options.__annotations__):
-            raise UsageError(
-                f"a query has no option {quoted(min(unknown))}", f"it has {', '.join(Options.__annotations__)}"
-            )
-        return Wanted(
-            n=options.get("n"),
-            min_similarity=options.get("min_similarity"),
-            max_per_artist=options.get("max_per_artist"),
-            diversity=options.get("diversity", 0.0),
-            shuffle=options.get("shuffle"),
-            conditions=conditions(options, self._known),
-            excluded=frozenset(self._store.members(self._collections(options.get("exclude_known")))),
-        )
+        return collection_named(store, name).id
 
-    @property
-    def _known(self) -> Known:
-        return Known(self._store, lambda name: self._library().collection(name).id)
-
-    def _collections(self, names: Sequence[str] | None) -> list[str]:
-        return [self._library().collection(name).id for name in several(names)]
-
-    def _group(self, text: str, *, fetch: bool) -> SeedGroup:
-        kind, _, name = text.strip().partition(":")
-        match kind.lower():
-            case SeedKind.ARTIST:
-                clause = ARTIST.clause(named(name, "artist:"), self._known)
-                return self._selected(SeedKind.ARTIST, clause, name)
-            case SeedKind.ALBUM:
-                clause = ALBUM.clause(named(name, "album:"), self._known)
-                return self._selected(SeedKind.ALBUM, clause, name)
-            case SeedKind.COLLECTION:
-                return self._listed(name)
-        stored = self._store.track(_utf8(text).strip())
-        if not stored and self._is_a_collection(text):
-            return self._listed(text)
-        seed = self._finder.heard(stored, fetch=fetch) if stored else self._finder.find(text, fetch=fetch)
-        return SeedGroup(seed.track.name, SeedKind.TRACK, (seed,), frozenset({seed.track.id}))
-
-    def _is_a_collection(self, text: str) -> bool:
-        """Whether this is the link or path of no single track, or the name of a known collection and of no track."""
-        from spotrec.links import (  # a stored track's id is no link
-            DeezerKind,
-            DeezerReference,
-            FileReference,
-            ShortLinkReference,
-            SpotifyKind,
-            SpotifyReference,
-            looks_like_a_link_or_path,
-            parse,
-        )
-
-        if looks_like_a_link_or_path(text):
-            try:
-                match parse(text):
-                    case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK):
-                        return False
-                    case FileReference() | ShortLinkReference():
-                        return False
-            except (BadLink, NotFound):
-                return False
-            return True
-        words = _utf8(text)
-        if not words.strip() or not self._store.collections_titled(words):
-            return False
-        return not any(is_named(track, words) for track in self._store.find_by_words(words))
-
-    def _listed(self, name: str) -> SeedGroup:
-        known = self._library().collection(name)
-        return self._group_of(
-            SeedKind.COLLECTION,
-            known.collection.title,
-            self._heard.select([COLLECTION.clause(known.id, Known(self._store, str))]).ids,
-            self._store.members([known.id]),
-        )
-
-    def _selected(self, kind: SeedKind, clause: Clause, name: str) -> SeedGroup:
-        heard = self._heard.select([clause]).ids
-        return self._group_of(kind, name.strip(), heard, heard)
-
-    def _group_of(self, kind: SeedKind, name: str, heard: Collection[TrackId], every: Collection[TrackId]) -> SeedGroup:
-        every_one = sorted(heard)
-        chosen = [every_one[i] for i in evenly(len(every_one), COUNTED_OF_A_GROUP)]
-        if not chosen:
-            raise NotFound(
-                f"no track of the {kind} {quoted(name)} was extracted yet",
-                "`spotrec tracks` lists what is known, `spotrec extract` hears it",
-            )
-        tracks, embeddings = self._store.tracks(chosen), self._heard.embeddings(chosen)
-        seeds = [Seed(tracks[id_], embeddings[id_].vector, embeddings[id_].tags) for id_ in chosen]
-        return SeedGroup(name, kind, tuple(seeds), frozenset(every))
-
-
-def _distinct(groups: Sequence[SeedGroup]) -> tuple[SeedGroup, ...]:
-    return tuple({(group.kind, group.track_ids): group for group in reversed(groups)}.values())[::-1]
-
-
-def _utf8(text: str) -> str:
-    """A file's name need not be UTF-8; words must be."""
-    return text.encode("utf-8", "replace").decode()
+    return Wanted(
+        n=options.get("n"),
+        min_similarity=options.get("min_similarity"),
+        max_per_artist=options.get("max_per_artist"),
+        diversity=options.get("diversity", 0.0),
+        shuffle=options.get("shuffle"),
+        conditions=conditions(options, Known(store, collection_id)),
+        excluded=frozenset(store.members([collection_id(name) for name in several(options.get("exclude_known"))])),
+    )

@@ -6,7 +6,7 @@ To add one: a row here, and its parameter in `spotrec.operations.options.FilterO
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from spotrec.errors import UsageError, quoted
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from spotrec.query.ranges import Span
     from spotrec.query.tag_conditions import TagCondition
     from spotrec.store import Clause, FeatureStore
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +79,18 @@ def conditions(given: Mapping[str, Any], known: Known) -> "Conditions":
     return Conditions(tuple(clauses), tuple(tags))
 
 
-def several(texts: str | Sequence[str] | None) -> Sequence[str]:
+def several(given: Sequence[_T] | None) -> Sequence[_T]:
     """What may be given as one text, as several, or not at all."""
-    return [texts] if isinstance(texts, str) else texts or ()
+    return [given] if isinstance(given, str) else given or ()  # type: ignore[list-item]  # a text is a sequence too
 
 
-def named(value: str | None, name: str) -> str:
+def named(value: str, name: str) -> str:
     """A name to look for.
 
     Raises:
         UsageError: it is empty; the message says that `name` needs one.
     """
-    if not value or not value.strip():
+    if not value.strip():
         raise UsageError(f"{name} needs a name", "`spotrec tracks` lists what is known")
     return value
 

@@ -50,6 +50,19 @@ class StoreDatabase:
                 raise
             self._db.execute("commit")
 
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """All reads of this thread, while the context lasts, see the store as it stood when the first of them began."""
+        with self._turn, translated(self.path):
+            if self._db.in_transaction:
+                yield
+                return
+            self._db.execute("begin")
+            try:
+                yield
+            finally:
+                self._db.execute("commit")
+
     def _one(self, sql: str, parameters: Any) -> sqlite3.Row | None:
         with self._turn, translated(self.path):
             row: sqlite3.Row | None = self._db.execute(sql, parameters).fetchone()

@@ -14,7 +14,7 @@ from spotrec.errors import UsageError
 from spotrec.operations import as_json
 
 if TYPE_CHECKING:
-    from spotrec.operations.cached_audio import Clearing
+    from spotrec.operations.results import Clearing
 
 _LIST_EXAMPLES = """
 \b
@@ -72,7 +72,7 @@ def list_(
 ) -> None:
     """List what lies in the audio cache, and what of it is still needed."""
     from spotrec.cli.show.cache import print_files
-    from spotrec.operations.cached_audio import Tally
+    from spotrec.operations.cache import Tally
 
     with options.recommender(config=config, model=model, weights=weights, store=store, cache=cache) as recommender:
         tally = Tally()

@@ -20,14 +20,9 @@ redirect URI http://127.0.0.1/callback (any port), and no secret.
 Exit codes: 0 signed in, 4 you or Spotify said no, or nobody answered in time.
 """
 
-ClientId = Annotated[
-    str | None,
-    typer.Option("--client-id", help="The Spotify app's client id.", metavar="ID", show_default=False),
-]
-
 
 def login(
-    spotify_client_id: ClientId = None,
+    spotify_client_id: options.ClientId = None,
     port: Annotated[
         int,
         typer.Option(min=0, max=65535, help="Where to wait for Spotify's answer; 0: at any free port.", metavar="PORT"),

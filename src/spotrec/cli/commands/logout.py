@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from spotrec.cli import options
-from spotrec.cli.commands.login import ClientId
 from spotrec.cli.show import outputs
 
 EXAMPLES = """
@@ -19,7 +18,7 @@ Exit codes: 0 there are no tokens now.
 
 
 def logout(
-    spotify_client_id: ClientId = None,
+    spotify_client_id: options.ClientId = None,
     everyone: Annotated[bool, typer.Option("--all", help="Forget the tokens of every client id.")] = False,
     config: options.Config = None,
     json: options.Json = False,

@@ -11,7 +11,7 @@ from spotrec.errors import ExitCode, UsageError
 from spotrec.operations import as_json
 
 if TYPE_CHECKING:
-    from spotrec.operations.library import Removal
+    from spotrec.operations.results import Removal
 
 EXAMPLES = """
 \b

@@ -1,7 +1,6 @@
 """`spotrec whoami`."""
 
 from spotrec.cli import options
-from spotrec.cli.commands.login import ClientId
 from spotrec.cli.show import outputs
 
 EXAMPLES = """
@@ -15,7 +14,9 @@ no.
 """
 
 
-def whoami(spotify_client_id: ClientId = None, config: options.Config = None, json: options.Json = False) -> None:
+def whoami(
+    spotify_client_id: options.ClientId = None, config: options.Config = None, json: options.Json = False
+) -> None:
     """Show who Spotify is asked as, and by which credentials."""
     from spotrec.cli.show.account import print_account
 

@@ -6,11 +6,10 @@ from spotrec.cli.show.console import console, reasons, say
 from spotrec.cli.show.tables import print_table, table_of
 from spotrec.cli.show.units import counted, megabytes
 from spotrec.operations.as_json import CACHED_FILES
-from spotrec.operations.cached_audio import State
+from spotrec.operations.results import State
 
 if TYPE_CHECKING:
-    from spotrec.operations.cache_copy import CopyReport
-    from spotrec.operations.cached_audio import Amount, CachedFile, Clearing
+    from spotrec.operations.results import Amount, CachedFile, Clearing, CopyReport
 
 
 def print_files(files: "list[CachedFile]", amounts: "dict[State, Amount]") -> None:

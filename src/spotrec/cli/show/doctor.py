@@ -8,7 +8,7 @@ from spotrec.cli.flags import with_flags
 from spotrec.cli.show.console import console, say, say_indented
 
 if TYPE_CHECKING:
-    from spotrec.operations.doctor import Finding
+    from spotrec.operations.results import Finding
 
 
 def print_findings(found: "list[Finding]") -> None:

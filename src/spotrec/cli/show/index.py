@@ -11,8 +11,7 @@ from spotrec.cli.show.units import counted, local_time, megabytes
 if TYPE_CHECKING:
     from spotrec.index.kept import KeptIndex, RolledBack
     from spotrec.index.publish import Published
-    from spotrec.operations.results import IndexReport
-    from spotrec.outgoing import PulledIndex
+    from spotrec.operations.results import IndexReport, PulledIndex
 
 
 def print_built(reports: "IndexReport | list[IndexReport]") -> None:

@@ -15,7 +15,7 @@ from spotrec.operations.as_json import RECORDS
 from spotrec.track import Outcome
 
 if TYPE_CHECKING:
-    from spotrec.operations.library import Removal
+    from spotrec.operations.results import Removal
     from spotrec.store import KnownCollection, TrackRecord
     from spotrec.store.listing import ProviderAnswer
 

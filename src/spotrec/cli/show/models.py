@@ -8,13 +8,13 @@ from rich.text import Text
 from spotrec.cli.show.console import console, note, say
 from spotrec.cli.show.tables import pairs, print_table, table_of
 from spotrec.cli.show.units import megabytes
-from spotrec.operations.models import WeightsAre
+from spotrec.operations.results import WeightsAre
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from spotrec.extract.cost import Cost
-    from spotrec.operations.models import KnownModel, KnownModels
+    from spotrec.operations.results import KnownModel, KnownModels
 
 _NUMBERS = ("numbers", "MB", "genre", "artist", "tracks", "CPU ms")
 _FIGURES = (

@@ -11,7 +11,7 @@ from spotrec.cli.show.units import counted, megabytes
 
 if TYPE_CHECKING:
     from spotrec.extract.weights import WeightsStatus
-    from spotrec.operations.status import Status
+    from spotrec.operations.results import Status
 
 
 def print_status(now: "Status") -> None:
