@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 from spotrec import operations
 from spotrec.index.backends import AUTO
 from spotrec.index.generations import KEPT
-from spotrec.operations.options import Narrowing, Options, several
+from spotrec.operations.options import Narrowing, Options
 from spotrec.operations.session import Session
 from spotrec.progress import Progress, Silent
+from spotrec.query.filters import several
 from spotrec.settings import Settings, resolve
 from spotrec.track import ModelId, Track
 

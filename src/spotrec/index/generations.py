@@ -172,7 +172,7 @@ def written_in(folder: Path) -> Iterator[None]:
     with translated(
         f"no room for the index in {folder}",
         lambda reason: IndexFault(
-            f"the index cannot be written in {folder}: {reason}", "check --index-dir and its permissions"
+            f"the index cannot be written in {folder}: {reason}", "check `index_dir` and its permissions"
         ),
         "free some space; the index in use is untouched",
     ):

@@ -78,7 +78,7 @@ def _published_name(model: ModelId, files: S3Files) -> str:
     if pointer is None:
         raise NotFound(
             f"there is no index of {model} at {files.address}",
-            "`spotrec index push` publishes one; --model takes one of another model",
+            "`spotrec index push` publishes one; `model` takes one of another model",
         )
     name = pointer.decode("utf-8", "replace").strip()
     if not (name.isascii() and name.isalnum() and len(name) <= _LONGEST_NAME):

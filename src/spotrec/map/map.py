@@ -70,7 +70,7 @@ class MapFiles:
             UsageError: there is no file to write, or it must not be written, or what writes it is not installed.
         """
         if not (self.html or self.png):
-            raise UsageError("say where the map goes", "give --html FILE, --png FILE, or both")
+            raise UsageError("say where the map goes", "give `html` FILE, `png` FILE, or both")
         if self.html and self.png and self.html.resolve() == self.png.resolve():
             raise UsageError("the page and the picture are one file", "give two names")
         for path in filter(None, (self.html, self.png)):

@@ -112,7 +112,7 @@ class Comparer:
         if len(rows) < min(FEWEST_TRACKS, len(self.ids)):
             raise NotFound(
                 f"{len(rows)} tracks are known in each of the spaces {', '.join([SEARCHED, *partly])}",
-                "compare with fewer spaces (--space)",
+                "compare with fewer spaces (`spaces`)",
             )
         if len(rows) < len(self.ids):
             self._notes.append(

@@ -42,9 +42,9 @@ def roll_back_index(session: Session) -> IndexRollback:
 
 def _build(view: View, model: "AudioModel", *, trees: int, backend: str, check: bool, keep: int) -> IndexReport:
     if trees < 1:
-        raise UsageError(f"--trees {trees} makes no sense", "50 is the default")
+        raise UsageError(f"`trees` {trees} makes no sense", "50 is the default")
     if keep < 1:
-        raise UsageError(f"--keep {keep} makes no sense", "the new index is one")
+        raise UsageError(f"`keep` {keep} makes no sense", "the new index is one")
     store = view.session.store()
     with store.snapshot(model.id) as catalogue:
         if not len(catalogue):

@@ -35,7 +35,7 @@ def draw(
         with store.at_one_moment():
             index = view.index_of_one()
             if chosen == "tag" and not tag_names:
-                view.note(f"{model} tells no tags: all is one colour; --colour artist has more")
+                view.note(f"{model} tells no tags: all is one colour; `colour` artist has more")
             with view.progress.meter("read the index", unit=""):
                 found = Surveyor(index, store, model).survey(tag_names, collection)
         n_shown = len(found.heard.tracks)

@@ -371,5 +371,5 @@ class _Requests:
 def _one_of(models: "tuple[AudioModel, ...]", settings: Settings) -> "AudioModel":
     if len(models) > 1 and settings.origins["model"] == "flag":
         names = " and ".join(model.network for model in models)
-        raise UsageError(f"this is done with one model at a time, not with {names}", "give one --model")
+        raise UsageError(f"this is done with one model at a time, not with {names}", "give one `model`")
     return models[0]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from spotrec.errors import UsageError
-from spotrec.query.filters import Filters
+from spotrec.query.narrowing import Conditions
 from spotrec.track import TrackId
 
 MAX_RESULTS = 1_000
@@ -30,18 +30,18 @@ class Criteria:
     max_per_artist: int | None = None
     diversity: float = 0.0
     shuffle: int | None = None
-    filters: Filters = field(default_factory=Filters)
+    conditions: Conditions = field(default_factory=Conditions)
     excluded: frozenset[TrackId] = frozenset()
 
     def __post_init__(self) -> None:
         if self.n is not None and not 1 <= self.n <= MAX_RESULTS:
-            raise UsageError(f"-n {self.n} makes no sense", f"ask for 1 to {MAX_RESULTS} tracks")
+            raise UsageError(f"`n` {self.n} makes no sense", f"ask for 1 to {MAX_RESULTS} tracks")
         if self.max_per_artist is not None and self.max_per_artist < 1:
-            raise UsageError(f"--max-per-artist {self.max_per_artist} makes no sense", "1 is the least")
+            raise UsageError(f"`max_per_artist` {self.max_per_artist} makes no sense", "1 is the least")
         if self.min_similarity is not None and not -1 <= self.min_similarity <= 1:
-            raise UsageError(f"--min-similarity {self.min_similarity} makes no sense", "similarity is from -1 to 1")
+            raise UsageError(f"`min_similarity` {self.min_similarity} makes no sense", "similarity is from -1 to 1")
         if not 0 <= self.diversity <= 1:
-            raise UsageError(f"--diversity {self.diversity} makes no sense", "it is from 0 to 1")
+            raise UsageError(f"`diversity` {self.diversity} makes no sense", "it is from 0 to 1")
 
     @property
     def count(self) -> int:

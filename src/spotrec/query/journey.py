@@ -15,7 +15,7 @@ from spotrec.query.arc import Arc
 from spotrec.query.copies import ScoredTrack, artist_of, distinct, of_several_artists
 from spotrec.query.criteria import Criteria
 from spotrec.query.even_steps import choose_steps
-from spotrec.query.filters import narrowed
+from spotrec.query.narrowing import narrowed
 from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.ranking import Hit
 from spotrec.query.seed import Seed, placed
@@ -78,7 +78,7 @@ def travel(
     """`n` recordings from one end to the other, both included.
 
     Args:
-        wanted: its filters, what it excludes, and how many by one artist. The ends need not pass, and are never left
+        wanted: its conditions, what it excludes, and how many by one artist. The ends need not pass, and are never left
             out; they count among those of their artist.
 
     Raises:
@@ -86,14 +86,14 @@ def travel(
         NotFound: the catalogue has too few recordings to go by.
     """
     if not 2 <= n <= MAX_STEPS:
-        raise UsageError(f"-n {n} makes no sense", f"a journey has 2 to {MAX_STEPS} tracks")
+        raise UsageError(f"`n` {n} makes no sense", f"a journey has 2 to {MAX_STEPS} tracks")
     start, end = ends
     store = heard.store
     if not store.identities([start.track.id]).isdisjoint(store.identities([end.track.id])):
         raise UsageError(
             "both ends of the journey are one recording", "`spotrec query` finds what sounds like one track"
         )
-    passing = narrowed(neighbourhood, wanted.filters, heard, tag_names)
+    passing = narrowed(neighbourhood, wanted.conditions, heard, tag_names)
     points = placed(ends, neighbourhood)
     between = _Way(heard, passing.neighbourhood, ends, points, wanted).go_by(n - 2)
     stops = [Stop(start.track, points[0], start.tags, 0.0), *between, Stop(end.track, points[1], end.tags, 1.0)]
@@ -194,10 +194,10 @@ class _Way:
     def _too_few(self, candidates: Sequence[Stop], n: int) -> NotFound:
         if len(candidates) >= n:
             return NotFound(
-                f"there are not {n} recordings to go by with --max-per-artist {self._most}",
+                f"there are not {n} recordings to go by with `max_per_artist` {self._most}",
                 "ask for fewer tracks, or let more of an artist's come",
             )
         return NotFound(
             f"a journey of {n + 2} goes by {n} recordings, and only {len(candidates)} others may be among them",
-            f"-n {len(candidates) + 2}, or fewer filters, or crawl more",
+            f"`n` {len(candidates) + 2}, or fewer filters, or crawl more",
         )

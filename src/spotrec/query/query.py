@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from spotrec.query.copies import ScoredTrack, best_recordings
 from spotrec.query.criteria import Criteria
 from spotrec.query.diversity import diverse, pool_size
-from spotrec.query.filters import narrowed
+from spotrec.query.narrowing import narrowed
 from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.ranking import Weighted, ranked
 from spotrec.query.seed import Seeds
@@ -56,7 +56,7 @@ def recommend(
         beside: what counts beside the seeds, each with its share; where there are no seeds, it must be given.
     """
     store = heard.store
-    passing = narrowed(neighbourhood, wanted.filters, heard, tag_names)
+    passing = narrowed(neighbourhood, wanted.conditions, heard, tag_names)
     ranking = ranked(passing.neighbourhood, seeds.affinity(neighbourhood), beside)
     pool = best_recordings(
         ranking,

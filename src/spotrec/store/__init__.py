@@ -6,7 +6,7 @@ from spotrec.store.exchange import Merged, StoredFeatures
 from spotrec.store.feature_store import FeatureStore, StoreCounts
 from spotrec.store.hearing import Hearing
 from spotrec.store.listing import KnownCollection, TrackFilter, TrackRecord
-from spotrec.store.selection import Candidate, Selected, Selection, Span
+from spotrec.store.selection import Candidate, Clause, Selected
 from spotrec.vectors import FloatArray
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Candidate",
     "Catalogue",
     "CatalogueBlocks",
+    "Clause",
     "Embedding",
     "FeatureStore",
     "FloatArray",
@@ -22,8 +23,6 @@ __all__ = [
     "KnownCollection",
     "Merged",
     "Selected",
-    "Selection",
-    "Span",
     "StoreCounts",
     "StoredFeatures",
     "TrackFilter",

@@ -45,7 +45,7 @@ def translated(path: Path) -> Iterator[None]:
     try:
         with files.translated(
             f"no room to write {path}",
-            lambda why: StoreError(f"the store {path} cannot be opened: {why}", "check --store"),
+            lambda why: StoreError(f"the store {path} cannot be opened: {why}", "check `store`"),
             "free some space and run the same command again",
         ):
             yield
@@ -75,5 +75,5 @@ def _translate(exc: sqlite3.Error, path: Path) -> SpotrecError:
         sqlite3.SQLITE_PERM,
         sqlite3.SQLITE_IOERR,
     ):
-        return StoreError(f"the store {path} cannot be written or opened: {text}", "check --store and its permissions")
+        return StoreError(f"the store {path} cannot be written or opened: {text}", "check `store` and its permissions")
     return StoreError(f"the store {path} cannot be used: {text}", "`spotrec doctor` checks it")

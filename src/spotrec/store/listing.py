@@ -61,12 +61,6 @@ class ProviderAnswer:
     reason: str
     ask_again_at: str | None
 
-    def __str__(self) -> str:
-        said = f"{self.provider}: {self.outcome}" + (f" ({self.reason})" if self.reason else "")
-        if self.outcome is Outcome.FOUND:
-            return said
-        return f"{said}, asked again {f'after {self.ask_again_at}' if self.ask_again_at else 'with --retry-all'}"
-
 
 @dataclass(frozen=True, slots=True)
 class TrackRecord:
