@@ -73,8 +73,21 @@ def test_blocks_hold_every_track_with_its_vector_and_tags(tmp_path: Path) -> Non
     assert len(blocks) == 2
     assert [id_.decode() for block in blocks for id_ in block.ids] == known.ids
     vectors = np.concatenate([block.vectors for block in blocks])
-    np.testing.assert_array_equal(vectors, index.place(known.vectors))
+    np.testing.assert_allclose(vectors, index.place(known.vectors), atol=1e-6, rtol=0)
     assert all(block.tags is not None and block.tags.shape == (len(block), 3) for block in blocks)
+
+
+@pytest.mark.parametrize("backend", ["exact", "cells", "annoy"])
+def test_copies_of_one_recording_are_in_order_of_id_wherever_they_stand(tmp_path: Path, backend: Backend) -> None:
+    n = 1003
+    known, copies = catalogue(n), [3, n // 2, n - 2, n - 1]  # among many rows, and where a product of matrices ends
+    known.vectors[copies] = known.vectors[3]
+    index = build(tmp_path, MODEL, known, progress=Silent(), backend=backend)
+    for embedding in known.vectors[:50]:
+        found = [near.track_id for near in index.nearest(index.place(embedding[None, :])[0], n)]
+        assert [id_ for id_ in found if id_ in {known.ids[i] for i in copies}] == [known.ids[i] for i in copies]
+    (nearest,) = index.nearest(index.place(known.vectors[-1:])[0], 1)
+    assert nearest.track_id == known.ids[3]
 
 
 def test_building_the_same_catalogue_again_changes_nothing(tmp_path: Path) -> None:
