@@ -1,6 +1,7 @@
 """Fixtures: every test has a home of its own, and nothing of this machine's settings."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -22,6 +23,10 @@ from support.spotify_embed import FakeEmbed
 
 settings.register_profile("busy machines", deadline=None)
 settings.load_profile("busy machines")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # a suite that cron, nohup or a script's background starts ignores SIGINT, and so would every child of a test
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 MUSICNN_WEIGHTS = Path(

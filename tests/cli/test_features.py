@@ -214,6 +214,20 @@ def test_what_is_here_is_kept_unless_it_is_to_be_replaced(
     assert np.array_equal(store.embedding(song(1).id, CHOI).vector, heard(song(1), 101).vector)  # type: ignore[union-attr] # it is here
 
 
+def test_what_another_processor_heard_is_here_already(
+    spotrec: Run, store: FeatureStore, theirs: FeatureStore, file: Path
+) -> None:
+    fill(store, range(3))
+    fill(theirs, range(3))
+    for numbers in (heard(song(n), n) for n in range(3)):
+        rounded = replace(numbers, vector=np.nextafter(numbers.vector, np.float32(9)), tags=numbers.tags * (1 - 1e-6))
+        theirs.save_embeddings(CHOI, [rounded])
+    exported(spotrec, theirs, file)
+    assert imported(spotrec, file)["already_here"] == 3
+    assert imported(spotrec, file, "--replace")["already_here"] == 3
+    assert np.array_equal(store.embedding(song(1).id, CHOI).vector, heard(song(1), 1).vector)  # type: ignore[union-attr] # it is here
+
+
 def test_a_track_keeps_what_it_knows_and_learns_what_it_does_not(
     spotrec: Run, store: FeatureStore, theirs: FeatureStore, file: Path
 ) -> None:

@@ -96,6 +96,19 @@ def test_the_same_catalogue_gives_the_generation_that_it_always_gave() -> None:
         assert content_hash(ModelId("choi", 1, 160, "0123abcd"), backend, trees, versions, "ab" * 32)[:16] == name
 
 
+@pytest.mark.parametrize("backend", ["exact", "cells", "annoy"])
+def test_copies_of_one_recording_are_in_order_of_id_wherever_they_stand(tmp_path: Path, backend: str) -> None:
+    n = 1003
+    known, copies = catalogue(n), [3, n // 2, n - 2, n - 1]  # among many rows, and where a product of matrices ends
+    known.vectors[copies] = known.vectors[3]
+    index = build(tmp_path, MODEL, known, progress=Silent(), backend=backend)
+    for embedding in known.vectors[:50]:
+        found = [near.track_id for near in index.nearest(index.place(embedding[None, :])[0], n)]
+        assert [id_ for id_ in found if id_ in {known.ids[i] for i in copies}] == [known.ids[i] for i in copies]
+    (nearest,) = index.nearest(index.place(known.vectors[-1:])[0], 1)
+    assert nearest.track_id == known.ids[3]
+
+
 def test_building_the_same_catalogue_again_changes_nothing(tmp_path: Path) -> None:
     first = built(tmp_path)
     before = (first.folder / "manifest.json").read_bytes()

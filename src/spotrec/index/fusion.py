@@ -16,12 +16,14 @@ import numpy.typing as npt
 
 from spotrec.index.backends.exact import ExactSearch
 from spotrec.index.index import Index, Neighbour, Rows
+from spotrec.index.neighbours import DECIMALS, cosines_by_row
 from spotrec.index.segment import Segment
 from spotrec.track import TrackId
-from spotrec.vectors import FloatArray, Mask, products
+from spotrec.vectors import FloatArray, Mask
 
 _ASKED_AT_FIRST = 200
 _DEEPER = 4
+_ROUNDING = 1e-5  # who scores as much as the last may be its equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class FusedIndex:
                 return found
             shares = [float(root) * length for root, length in zip(self._roots, lengths, strict=True) if length]
             of_others = sum(share * float(cosines[-1]) for share, (_, cosines) in zip(shares, named, strict=True))
-            if len(found) == n and found[-1].similarity >= of_others:
+            if len(found) == n and found[-1].similarity > of_others + _ROUNDING:
                 return found
             asked *= _DEEPER
 
@@ -113,10 +115,11 @@ class FusedIndex:
     def _best(self, ids: npt.NDArray[np.bytes_], pieces: Sequence[FloatArray], n: int) -> list[Neighbour]:
         """The best `n` of these tracks, their ids ascending: those that all of them heard."""
         heard = [index.rows_of(ids) for index in self.indexes]
+        rows = np.arange(len(ids))
+        cosines = [cosines_by_row(one.vectors, rows, piece) for one, piece in zip(heard, pieces, strict=True)]
         scores = sum(
-            (root * products(one.vectors, piece) for root, one, piece in zip(self._roots, heard, pieces, strict=True)),
-            np.zeros(len(ids), np.float32),
-        )
+            (root * one for root, one in zip(self._roots, cosines, strict=True)), np.zeros(len(ids), np.float32)
+        ).round(DECIMALS)
         everywhere = np.flatnonzero(_known(heard))
         order = everywhere[np.argsort(-scores[everywhere], kind="stable")][:n]
         return [

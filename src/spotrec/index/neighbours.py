@@ -9,6 +9,8 @@ from spotrec.vectors import FloatArray, Positions, products
 
 _LOOKED_AT_FIRST = 100
 _ROUNDING = np.float32(1e-5)  # of a cosine in float32
+DECIMALS = 6
+"""Cosines that agree so far are equal: what lies behind is rounding, and another processor's is another."""
 _BLOCK = 65_536
 
 
@@ -29,7 +31,7 @@ def ranked(vectors: FloatArray, positions: Positions, vector: FloatArray, n: int
     cosines = products(vectors if whole else vectors[positions], vector)
     # all that tie with the n-th stay in, so that equals are ordered by position, not by the partition's whim
     kept = positions[cosines >= _nth_largest(cosines, n) - _ROUNDING]
-    cosines = _cosines(vectors, kept, vector)
+    cosines = cosines_by_row(vectors, kept, vector).round(DECIMALS)
     order = np.argsort(-cosines, kind="stable")[:n]
     return kept[order], cosines[order]
 
@@ -48,7 +50,7 @@ def best_rows(
     return np.flatnonzero(at_most >= _nth_largest(known, n) - _ROUNDING)
 
 
-def _cosines(vectors: FloatArray, positions: Positions, vector: FloatArray) -> FloatArray:
+def cosines_by_row(vectors: FloatArray, positions: Positions, vector: FloatArray) -> FloatArray:
     """Each summed by itself: a matrix product rounds a row by where it stands, and copies of a track would differ."""
     blocks = [positions[start : start + _BLOCK] for start in range(0, len(positions), _BLOCK)]
     found = [(vectors[block] * vector).sum(axis=1) for block in blocks]

@@ -143,15 +143,17 @@ class ExchangeTable(TrackTable):
 
     def _merge_embedding(self, id_: TrackId, one: StoredFeatures, *, replace: bool) -> Merged:
         heard = one.embedding
-        vector, tags = blob(heard.vector), blob(heard.tags)
-        here = self._one("select vector, tags from embedding where track_id = ? and model = ?", (id_, one.model))
-        if here and (here["vector"], here["tags"]) == (vector, tags):
+        here = self._one("select * from embedding where track_id = ? and model = ?", (id_, one.model))
+        if here and rows.embedding(here).sounds_like(heard):
             return Merged.ALREADY_HERE
         if here and not replace:
             return Merged.KEPT
         self._db.execute(
             "insert or replace into embedding values (?, ?, ?, ?, ?, ?, ?)",
-            (id_, one.model, vector, tags, heard.provider, heard.audio_sha256, one.created_at),
+            (
+                *(id_, one.model, blob(heard.vector), blob(heard.tags)),
+                *(heard.provider, heard.audio_sha256, one.created_at),
+            ),
         )
         return Merged.REPLACED if here else Merged.ADDED
 

@@ -367,9 +367,10 @@ def children_of(folder: Path) -> list[str]:
 def test_two_installations_at_once_do_not_disturb_each_other(
     spotrec: Run, index: PackageIndex, loud: None, home: Path
 ) -> None:
-    command = [sys.executable, "-m", "spotrec", "models", "install", "loud"]
+    command = [sys.executable, "-m", "spotrec", "models", "install", "loud", "--no-progress"]
     processes = [subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(2)]
     assert [process.communicate(timeout=60)[1] for process in processes] == [b"", b""]
+    assert [process.returncode for process in processes] == [0, 0]
     assert kept(home) == ALL
 
 

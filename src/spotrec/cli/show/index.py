@@ -10,7 +10,7 @@ from spotrec.cli.show.units import counted, local_time, megabytes
 
 if TYPE_CHECKING:
     from spotrec.index.generations import IndexGeneration, IndexRollback
-    from spotrec.index.push import Published
+    from spotrec.index.push import IndexPush
     from spotrec.operations.results import IndexReport, PulledIndex
 
 
@@ -40,7 +40,7 @@ def print_rolled_back(done: "IndexRollback") -> None:
     to.print("`spotrec index` builds a new one", style="dim")
 
 
-def print_published(done: "Published") -> None:
+def print_published(done: "IndexPush") -> None:
     there = f", {megabytes(done.n_bytes_there)} were there already" if done.n_bytes_there else ""
     sent = f"{megabytes(done.n_bytes)} sent{there}"
     say(console(), f"{counted(done.n_tracks, 'track')} published at {done.address}: {sent}")
