@@ -130,7 +130,7 @@ class Asking(Extracting):
         store = self._open_store()
         picture = Picture(plot) if plot else None
         comparer = Comparer(store, self._model, self._caches, self._max_bytes, self._progress)
-        known = store.tracks(comparer.ids)
+        known = store.tracks.get_many(comparer.ids)
         labelled = labels_of([known[id_] for id_ in comparer.ids], labels, wanted)
         compared = comparer.compare(spaces or (None if compare else ()))
         found = evaluate(

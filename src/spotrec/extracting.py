@@ -129,7 +129,7 @@ class Extracting(Outgoing):
 
         store = self._open_store()
         report = self._begun(store, model, fetch=fetch, is_last=is_last)
-        if store.count_pending(model.id, retry_failed=retry_failed):
+        if store.audio.count_pending(model.id, retry_failed=retry_failed):
             with self._executor_for(model, cluster) as executor:
                 return extract(
                     store,
@@ -141,7 +141,7 @@ class Extracting(Outgoing):
                     leave_audio=not is_last,
                     retry_failed=retry_failed,
                 )
-        report.left = store.count_pending(model.id, retry_failed=True)
+        report.left = store.audio.count_pending(model.id, retry_failed=True)
         return report
 
     def _begun(self, store: FeatureStore, model: "AudioModel", *, fetch: bool, is_last: bool) -> "ExtractReport":
@@ -157,14 +157,14 @@ class Extracting(Outgoing):
             report.undeleted.append(error.message)
         if is_last:
             delete_heard_audio(store, self._caches, model.id, report)
-        report.at_hand = store.count_heard_by_others(model.id)
-        gone = store.audio_gone(model.id)
+        report.at_hand = store.audio.count_heard_by_others(model.id)
+        gone = store.audio.gone(model.id)
         if gone and fetch:
             self._progress.note(f"{len(gone):,} tracks were heard before and have no audio: fetching it again")
             self._caches.open_default()
             self._weights_of(model)  # else it would be fetched for nothing
             self._crawler(store, model.id).fetch(gone)
-        report.audio_gone = len(store.audio_gone(model.id)) if gone else 0
+        report.audio_gone = len(store.audio.gone(model.id)) if gone else 0
         report.fetched_again = len(gone) - report.audio_gone
         return report
 

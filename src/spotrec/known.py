@@ -44,11 +44,11 @@ class Known(Opened):
             failed: only those that failed.
         """
         known = None if collection is None else self._library.collection(collection).id
-        return self._open_store().records(TrackFilter(words, artist, known, missing_audio, failed), self.model)
+        return self._open_store().listing.records(TrackFilter(words, artist, known, missing_audio, failed), self.model)
 
     def collections(self) -> list[KnownCollection]:
         """All collections that were crawled, by kind and title."""
-        return self._open_store().collections()
+        return self._open_store().collections.get()
 
     def remove(
         self, *names: str, dry_run: bool = False, confirm: "Callable[[Removal], None] | None" = None
@@ -101,7 +101,7 @@ class Known(Opened):
 
     def _stored_name(self, model: str) -> str:
         """As the store calls it: a bare `choi` is the newest version that it has heard by."""
-        embedded = self._open_store().embedded_models()
+        embedded = self._open_store().embeddings.count_by_model()
         named = [str(with_weights(self.settings, one).id) for one in versions_of(model)]
         return next((name for name in reversed(named) if name in embedded), model)
 
@@ -126,7 +126,7 @@ class Known(Opened):
             del self.models
             if self.model != before:  # the first features that are here decide
                 report.model_in_use = str(self.model)
-                store.forget_failures_of_heard(self.model)
+                store.failures.forget_heard(self.model)
             return report
 
     def cached(self) -> "Iterator[CachedFile]":

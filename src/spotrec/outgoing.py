@@ -120,6 +120,6 @@ class Outgoing(Known):
         store, n = self._open_store(), 0
         with self._progress.meter("look its tracks up", len(index)) as meter:
             for part in index.blocks():
-                n += len(store.known([TrackId(id_.decode()) for id_ in part.ids]))
+                n += len(store.tracks.known([TrackId(id_.decode()) for id_ in part.ids]))
                 meter.advance(len(part))
         return n

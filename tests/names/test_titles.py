@@ -6,16 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spotrec.names.titles import (
-    guests,
-    normalised,
-    one_line,
-    plain,
-    recording_key,
-    song_title,
-    title_parts,
-    title_words,
-)
+from spotrec.names.recordings import recording_key
+from spotrec.names.titles import guests, normalised, one_line, plain, song_title, title_parts, title_words
 
 # letters whose compatibility form is themselves, letter by letter: no ™, no mathematical alphabets
 PLAIN_SCRIPTS = st.text(

@@ -97,8 +97,8 @@ class Library:
         found = [self._find(name) for name in names]
         collections = list({one.id: one for one in found if isinstance(one, KnownCollection)}.values())
         named = list(dict.fromkeys(one.id for one in found if isinstance(one, Track)))
-        going = dict.fromkeys([*named, *self._store.going_with([one.id for one in collections])])
-        return Removal(list(self._store.tracks(going).values()), collections, named)
+        going = dict.fromkeys([*named, *self._store.removal.going_with([one.id for one in collections])])
+        return Removal(list(self._store.tracks.get_many(going).values()), collections, named)
 
     def remove(self, plan: Removal) -> Removal:
         """Carry a plan out; a track that somebody else wants since it was made stays.
@@ -108,7 +108,7 @@ class Library:
         Raises:
             CacheError: the tracks are gone, and their cached audio is not yet; the next run deletes it.
         """
-        going = set(self._store.remove(plan.named, [one.id for one in plan.collections]))
+        going = set(self._store.removal.remove(plan.named, [one.id for one in plan.collections]))
         self.delete_discarded_audio()
         return replace(plan, tracks=[track for track in plan.tracks if track.id in going], is_done=True)
 
@@ -119,13 +119,13 @@ class Library:
             CacheError, UsageError: some could not be deleted; the next run tries again.
         """
         fault: SpotrecError | None = None
-        for address in self._store.discarded_audio():
+        for address in self._store.audio.discarded():
             try:
                 self._caches.delete(address)
             except (CacheError, UsageError) as error:  # another cache may do
                 fault = fault or error
             else:
-                self._store.audio_is_deleted(address)
+                self._store.audio.forget_discarded(address)
         if fault:
             raise fault
 
@@ -145,16 +145,16 @@ class Library:
         Raises:
             NotFound, UsageError: a name is unknown, or could mean several things; or no collection is known.
         """
-        wanted = list({one.id: one for one in map(self.collection, names)}.values()) or self._store.collections()
+        wanted = list({one.id: one for one in map(self.collection, names)}.values()) or self._store.collections.get()
         if not wanted:
             raise NotFound("no collection was crawled yet", "`spotrec crawl` a playlist, an album or a folder first")
-        before = {one.id: self._store.listed_in(one.id) for one in wanted}
+        before = {one.id: self._store.collections.members([one.id]) for one in wanted}
         report = crawl([one.id for one in wanted])
         sources = {source.name: source for source in report.sources}
         changes = []
         for one in wanted:
             removed = self._follow(one, sources[one.id], report) if delete else 0
-            after = self._store.listed_in(one.id)
+            after = self._store.collections.members([one.id])
             added, dropped = len(after - before[one.id]), len(before[one.id] - after)
             changes.append(CollectionChange(one.id, one.collection.title, added, dropped, removed))
         self.delete_discarded_audio()
@@ -162,11 +162,11 @@ class Library:
 
     def _follow(self, one: KnownCollection, source: "SourceReport", report: "CrawlReport") -> int:
         """Take out what a collection dropped, where that is sure; returns how many tracks went."""
-        dropped = self._store.dropped_by(one.id)
+        dropped = self._store.collections.dropped_by(one.id)
         if not dropped or not source.is_complete or one.id.startswith(_SEARCH):  # what is found first changes
             return 0
         title = quoted(one.collection.title)
-        if len(dropped) >= SUDDENLY_EMPTY_FROM and not self._store.listed_in(one.id):
+        if len(dropped) >= SUDDENLY_EMPTY_FROM and not self._store.collections.members([one.id]):
             report.notices.append(
                 f"{title} is suddenly empty: its {len(dropped)} tracks stay; to let them go: `spotrec remove {one.id}`"
             )
@@ -177,8 +177,10 @@ class Library:
             )
             return 0
         unreadable = {skipped.name for skipped in report.skipped}  # a file that is there still
-        tracks = self._store.tracks(dropped).values()
-        return len(self._store.follow_drops(one.id, [track.id for track in tracks if track.path not in unreadable]))
+        tracks = self._store.tracks.get_many(dropped).values()
+        return len(
+            self._store.removal.follow_drops(one.id, [track.id for track in tracks if track.path not in unreadable])
+        )
 
     # -- finding by name -------------------------------------------------------------------------------------------
 
@@ -190,7 +192,9 @@ class Library:
             return _only(name, at)
         titled = self._collections_titled(name)
         if titled:
-            tracks = [track for track in self._store.find_by_words(name) if normalised(track.title) == normalised(name)]
+            tracks = [
+                track for track in self._store.tracks.find_by_words(name) if normalised(track.title) == normalised(name)
+            ]
             called: list[Track | KnownCollection] = [*titled, *tracks]
             return _only(name, called)
         try:
@@ -205,17 +209,17 @@ class Library:
 
     def _tracks_at(self, name: str) -> list[Track]:
         """The track of this id, link or path, if it is known. Its file need not be there any more."""
-        found = [self._store.track(uri) for uri in _uris(name)]
-        found += [self._store.track_in_file(path) for path in _paths(name)]
+        found = [self._store.tracks.get(uri) for uri in _uris(name)]
+        found += [self._store.files.track_in(path) for path in _paths(name)]
         return list({track.id: track for track in found if track}.values())
 
     def _collections_at(self, name: str) -> list[KnownCollection]:
         """The collection of this id, link or path, if it is known. Nothing need be there any more."""
         ids = {*_uris(name), *(f"{kind}{path}" for path in _paths(name) for kind in (_FOLDER, _M3U, _LIST))}
-        return self._store.collections(ids)
+        return self._store.collections.get(ids)
 
     def _collections_titled(self, title: str) -> list[KnownCollection]:
-        return self._store.collections(self._store.collections_titled(title))
+        return self._store.collections.get(self._store.collections.titled(title))
 
 
 def source_of(collection_id: str) -> Reference:

@@ -111,7 +111,7 @@ class Asked:
             diversity=options.get("diversity", 0.0),
             shuffle=options.get("shuffle"),
             filters=self._filters(options),
-            excluded=frozenset(self._store.members(self._collections(options.get("exclude_known")))),
+            excluded=frozenset(self._store.collections.members(self._collections(options.get("exclude_known")))),
         )
 
     def _filters(self, options: Options) -> Filters:
@@ -146,7 +146,7 @@ class Asked:
                 return self._selected(SeedKind.ALBUM, Selection(album=_name("album:", name)), name)
             case SeedKind.COLLECTION:
                 return self._listed(name)
-        stored = self._store.track(_utf8(text).strip())
+        stored = self._store.tracks.get(_utf8(text).strip())
         if not stored and self._is_a_collection(text):
             return self._listed(text)
         seed = self._finder.heard(stored, fetch=fetch) if stored else self._finder.find(text, fetch=fetch)
@@ -176,9 +176,9 @@ class Asked:
                 return False
             return True
         words = _utf8(text)
-        if not words.strip() or not self._store.collections_titled(words):
+        if not words.strip() or not self._store.collections.titled(words):
             return False
-        return not any(is_named(track, words) for track in self._store.find_by_words(words))
+        return not any(is_named(track, words) for track in self._store.tracks.find_by_words(words))
 
     def _listed(self, name: str) -> SeedGroup:
         known = self._library().collection(name)
@@ -186,7 +186,7 @@ class Asked:
             SeedKind.COLLECTION,
             known.collection.title,
             self._heard.select(Selection(collections=(known.id,))).ids,
-            self._store.members([known.id]),
+            self._store.collections.members([known.id]),
         )
 
     def _selected(self, kind: SeedKind, selection: Selection, name: str) -> SeedGroup:
@@ -201,7 +201,7 @@ class Asked:
                 f"no track of the {kind} {quoted(name)} was extracted yet",
                 "`spotrec tracks` lists what is known, `spotrec extract` hears it",
             )
-        tracks, embeddings = self._store.tracks(chosen), self._heard.embeddings(chosen)
+        tracks, embeddings = self._store.tracks.get_many(chosen), self._heard.embeddings(chosen)
         seeds = [Seed(tracks[id_], embeddings[id_].vector, embeddings[id_].tags) for id_ in chosen]
         return SeedGroup(name, kind, tuple(seeds), frozenset(every))
 

@@ -69,7 +69,7 @@ class SeedFinder:
 
     def _track(self, text: str, *, fetch: bool) -> Track:
         words = text.encode("utf-8", "replace").decode()  # a file's name need not be UTF-8; words must be
-        if stored := self._store.track(words.strip()):
+        if stored := self._store.tracks.get(words.strip()):
             return stored
         from spotrec.links import (  # a stored track's id is no link
             DeezerKind,
@@ -88,11 +88,11 @@ class SeedFinder:
         sources = Sources(self._settings, self._store, self._http())
         match reference := sources.resolved(parse(text)):
             case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK):
-                stored = self._store.track(reference.uri)
+                stored = self._store.tracks.get(reference.uri)
                 return stored or self._remember(reference.uri, lambda: sources.look_up(reference).track, fetch=fetch)
             case FileReference(path):
                 track = sources.look_up(reference).track
-                return self._store.track(track.id) or self._remember(str(path), lambda: track, fetch=fetch)
+                return self._store.tracks.get(track.id) or self._remember(str(path), lambda: track, fetch=fetch)
         raise UsageError(f"{quoted(text)} is not one track", "crawl it first, then ask with it")
 
     def _remember(self, name: str, look_up: Callable[[], Track], *, fetch: bool) -> Track:
@@ -100,8 +100,8 @@ class SeedFinder:
         if not fetch:
             raise NotFound(f"{name} is not in the store", "crawl it, or leave out --no-fetch")
         found = look_up()
-        self._need_weights(self._store.id_of(found))
-        added = self._store.track(self._store.add_seed(found))
+        self._need_weights(self._store.tracks.id_of(found))
+        added = self._store.tracks.get(self._store.tracks.add_seed(found))
         assert added is not None
         return added
 
@@ -116,18 +116,18 @@ class SeedFinder:
         audio, provider = self._audio(track)
         heard = []
         for model in self._models:
-            known = self._store.embedding(track.id, model.id)
+            known = self._store.embeddings.get(track.id, model.id)
             if known is None:
                 vector, tags = hear(audio, model, self._network(model), track.name)
                 known = Embedding(track.id, vector, tags, provider, sha256(audio))
-                self._store.save_embeddings(model.id, [known])
+                self._store.embeddings.save(model.id, [known])
             heard.append(known)
         return self._heard.joined(heard)
 
     def _need_weights(self, track_id: TrackId) -> None:
         """Those of each model that has not heard this track."""
         for model in self._models:
-            if self._store.embedding(track_id, model.id) is None:
+            if self._store.embeddings.get(track_id, model.id) is None:
                 self._weights(model)
 
     def _audio(self, track: Track) -> tuple[bytes, str]:
@@ -135,13 +135,13 @@ class SeedFinder:
         from spotrec.audio.files import load_audio, read_file
 
         max_bytes = self._settings.max_audio_mb * 1_000_000
-        if stored := self._store.audio(track.id):
+        if stored := self._store.audio.get(track.id):
             return load_audio(stored, self._caches(), max_bytes), stored.provider
         if track.path:
             return read_file(Path(track.path), max_bytes), "file"
         result = self._chain().fetch(track, answered={})
         for outcome in result.outcomes:
-            self._store.record_outcome(track.id, outcome)
+            self._store.previews.record(track.id, outcome)
         if result.fetched:
             return result.fetched.audio, result.fetched.preview.provider
         if result.waiting_for:

@@ -67,7 +67,7 @@ def _selection(filters: Filters, store: FeatureStore) -> Selection:
     if filters.key is not None:
         from spotrec.names.keys import normalised_key
 
-        keys = {spelling: normalised_key(spelling) for spelling in store.key_spellings()}
+        keys = {spelling: normalised_key(spelling) for spelling in store.selection.key_spellings()}
     return Selection(
         artist=filters.artist,
         album=filters.album,
