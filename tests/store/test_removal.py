@@ -1,10 +1,8 @@
 """What leaves the store, what stays for somebody else's sake, and what a collection is known to have dropped."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from spotrec.store import Embedding, FeatureStore, TrackFilter
 from spotrec.track import (
@@ -24,12 +22,6 @@ A = Collection("spotify:playlist:a", CollectionKind.PLAYLIST, "A")
 B = Collection("spotify:playlist:b", CollectionKind.PLAYLIST, "B")
 TABLES: tuple[str, ...] = ("track", "track_alias", "local_file", "collection", "collection_track", "dropped_track")
 TABLES += ("preview_outcome", "audio", "embedding", "failure")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[FeatureStore]:
-    with FeatureStore(tmp_path / "spotrec.db") as store:
-        yield store
 
 
 def song(n: int, isrc: str | None = None) -> Track:

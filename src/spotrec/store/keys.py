@@ -3,6 +3,7 @@
 import json
 import sqlite3
 
+from spotrec.errors import StoreDamaged, first_line, quoted
 from spotrec.names.recordings import RULES_VERSION, recording_key, search_text
 
 _PAGE = 5_000
@@ -33,6 +34,12 @@ def make_keys(connection: sqlite3.Connection) -> None:
 def _changed(row: tuple[int, str, str, str | None, str]) -> dict[str, str | int | None] | None:
     """A track's keys, where they are not the stored ones."""
     rowid, title, listed, *stored = row
-    artists = tuple(json.loads(listed))
+    try:
+        artists = tuple(json.loads(listed))
+    except ValueError as exc:
+        raise StoreDamaged(
+            f"the artists of {quoted(title)} are no list: {first_line(exc)}",
+            "move the store away and crawl again, or restore a copy",
+        ) from exc
     keys = [recording_key(title, artists), search_text(title, artists)]
     return {"rowid": rowid, "recording_key": keys[0], "search_text": keys[1]} if keys != stored else None
