@@ -63,7 +63,8 @@ def cpu_s(work: Callable[[], object]) -> float:
 
 def stages(recommender: Recommender, clips: list[StoredAudio], store: FeatureStore) -> dict[str, float]:
     """CPU seconds of one clip in each stage."""
-    network, model = recommender._network, recommender.models[0]
+    model = recommender.models[0]
+    network = recommender.session.network(model, Silent())
     rate = model.sample_rate_hz
     contents = [read_file(Path(clip.address), MAX_BYTES) for clip in clips]
     samples = [decode(content, rate) for content in contents]
@@ -92,7 +93,8 @@ def pipeline(recommender: Recommender, store: FeatureStore, clips: list[StoredAu
         stored(store, islice(cycle(clips), count), prefix)
         report = ExtractReport(str(recommender.model))
         start = time.perf_counter()
-        extract(store, recommender._caches, recommender._executor_of(recommender.models[0]), report, progress=Silent())
+        with recommender.session.executors.of(recommender.models[0], Silent()) as executor:
+            extract(store, recommender.session.caches, executor, report, progress=Silent())
         took_s = time.perf_counter() - start
         assert report.extracted == count, report.failures[:3]
         return took_s
@@ -167,13 +169,8 @@ def peak_mb(recommender: Recommender, store: FeatureStore, clips: list[StoredAud
     memory = PeakMemory()
     memory.start()
     stored(store, islice(cycle(clips), n), prefix)
-    extract(
-        store,
-        recommender._caches,
-        recommender._executor_of(recommender.models[0]),
-        ExtractReport(""),
-        progress=Silent(),
-    )
+    with recommender.session.executors.of(recommender.models[0], Silent()) as executor:
+        extract(store, recommender.session.caches, executor, ExtractReport(""), progress=Silent())
     memory.over.set()
     memory.join()
     return memory.mb

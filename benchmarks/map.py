@@ -113,7 +113,7 @@ def real(audio: Path) -> FloatArray:
             recommender.extract()
             recommender.index()
             return np.concatenate(
-                [np.asarray(part.vectors) for part in recommender._load_index(recommender.model).blocks()]
+                [np.asarray(part.vectors) for part in recommender.session.index(recommender.model).blocks()]
             )
 
 

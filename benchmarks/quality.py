@@ -70,8 +70,10 @@ def measured(audio: Path, weights: Path, k: int) -> Evaluation:
     with tempfile.TemporaryDirectory() as folder, Recommender(data_dir=Path(folder), weights=weights) as recommender:
         recommender.crawl(str(audio))
         recommender.extract()
-        store = recommender._open_store()
-        comparer = Comparer(store, recommender.models[0], recommender._caches, recommender._max_bytes, Silent())
+        store = recommender.session.store()
+        comparer = Comparer(
+            store, recommender.models[0], recommender.session.caches, recommender.session.max_audio_bytes, Silent()
+        )
         compared = comparer.compare(None)
         known = store.tracks.get_many(comparer.ids)
         tracks = [known[comparer.ids[row]] for row in compared.rows]

@@ -119,7 +119,7 @@ def heard(folder: Path, weights: Path, labels: Callable[[Sequence[Path]], dict[s
     with tempfile.TemporaryDirectory() as data, Recommender(data_dir=Path(data), weights=weights) as recommender:
         recommender.crawl(str(folder))
         recommender.extract()
-        store = recommender._open_store()
+        store = recommender.session.store()
         found = store.catalogue.read(recommender.model)
         known = store.tracks.get_many(found.ids)
         space = fit(found.vectors, recommender.models[0].moments())

@@ -1,6 +1,7 @@
 """The Python API does all that the commands do."""
 
 import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,26 @@ def test_every_public_method_is_documented_and_typed() -> None:
             assert signature.return_annotation is not inspect.Signature.empty, name
 
 
-def test_the_package_exports_just_this() -> None:
-    assert spotrec.__all__ == ["Recommender", "__version__"]
+@pytest.mark.parametrize("name", spotrec.__all__)
+def test_the_package_gives_what_it_names(name: str) -> None:
+    assert getattr(spotrec, name) is not None
+
+
+def test_what_the_methods_answer_and_raise_can_be_imported_from_the_package() -> None:
+    from spotrec import errors
+
+    classes = {name: one for name, one in vars(errors).items() if isinstance(one, type)}
+    tree = {name for name, one in classes.items() if issubclass(one, errors.SpotrecError)}
+    assert tree <= set(spotrec.__all__)
+    answers = {
+        name
+        for _, method in inspect.getmembers(Recommender, inspect.isfunction)
+        for name in re.findall(r"[A-Z][A-Za-z]+", str(inspect.signature(method).return_annotation))
+    }
+    unnamed = answers - set(spotrec.__all__) - {"Any", "AudioModel", "Iterator", "None", "Path", "Self"}
+    assert not unnamed
+
+
+def test_the_package_has_no_other_names() -> None:
     with pytest.raises(AttributeError):
         spotrec.nonsense  # noqa: B018 - the look-up is the test

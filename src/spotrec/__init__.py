@@ -1,21 +1,115 @@
 """Give it a track, get the tracks that sound like it.
 
-`Recommender` does all that the command line does: crawl, extract, index, query.
+`Recommender` does all that the command line does: crawl, extract, index, query. Beside it stand what its methods answer
+and what they raise. Each is loaded when it is first asked for, so that `spotrec --help` need not wait for it.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from spotrec.crawl.plan import CrawlPlan as CrawlPlan
+    from spotrec.crawl.report import CrawlReport as CrawlReport
+    from spotrec.errors import BadLink as BadLink
+    from spotrec.errors import CacheError as CacheError
+    from spotrec.errors import CacheRefused as CacheRefused
+    from spotrec.errors import DiskFull as DiskFull
+    from spotrec.errors import ExitCode as ExitCode
+    from spotrec.errors import Forbidden as Forbidden
+    from spotrec.errors import IndexFault as IndexFault
+    from spotrec.errors import NotFound as NotFound
+    from spotrec.errors import RateLimited as RateLimited
+    from spotrec.errors import Reason as Reason
+    from spotrec.errors import ServiceUnavailable as ServiceUnavailable
+    from spotrec.errors import SignInNeeded as SignInNeeded
+    from spotrec.errors import SpotrecError as SpotrecError
+    from spotrec.errors import StoreBusy as StoreBusy
+    from spotrec.errors import StoreDamaged as StoreDamaged
+    from spotrec.errors import StoreError as StoreError
+    from spotrec.errors import StoreTooNew as StoreTooNew
+    from spotrec.errors import TrackError as TrackError
+    from spotrec.errors import UsageError as UsageError
+    from spotrec.errors import WeightsError as WeightsError
+    from spotrec.evaluate.evaluate import Evaluation as Evaluation
+    from spotrec.export.m3u import WrittenPlaylist as WrittenPlaylist
+    from spotrec.export.player import Opened as Opened
+    from spotrec.export.spotify_playlist import SpotifyPlaylist as SpotifyPlaylist
+    from spotrec.extract.extract import ExtractReport as ExtractReport
+    from spotrec.extract.extract import HeardFile as HeardFile
+    from spotrec.extract.uploads.worker import QueueReport as QueueReport
+    from spotrec.features.features import ExportReport as ExportReport
+    from spotrec.features.features import ImportReport as ImportReport
+    from spotrec.index.kept import KeptIndex as KeptIndex
+    from spotrec.index.kept import RolledBack as RolledBack
+    from spotrec.index.publish import Published as Published
+    from spotrec.operations.results import CachedFile as CachedFile
+    from spotrec.operations.results import Clearing as Clearing
+    from spotrec.operations.results import CollectionChange as CollectionChange
+    from spotrec.operations.results import CopyReport as CopyReport
+    from spotrec.operations.results import Finding as Finding
+    from spotrec.operations.results import IndexReport as IndexReport
+    from spotrec.operations.results import Journey as Journey
+    from spotrec.operations.results import KnownModel as KnownModel
+    from spotrec.operations.results import KnownModels as KnownModels
+    from spotrec.operations.results import MapReport as MapReport
+    from spotrec.operations.results import PulledIndex as PulledIndex
+    from spotrec.operations.results import Recommendations as Recommendations
+    from spotrec.operations.results import Removal as Removal
+    from spotrec.operations.results import Status as Status
+    from spotrec.operations.results import SyncReport as SyncReport
+    from spotrec.operations.seeds import Group as Group
+    from spotrec.operations.seeds import Link as Link
+    from spotrec.operations.seeds import LocalFile as LocalFile
+    from spotrec.operations.seeds import StoredTrack as StoredTrack
+    from spotrec.operations.seeds import Upload as Upload
+    from spotrec.query.query import Recommendation as Recommendation
     from spotrec.recommender import Recommender as Recommender
+    from spotrec.spotify.login import SignedOut as SignedOut
+    from spotrec.spotify.login import WhoAmI as WhoAmI
+    from spotrec.store import KnownCollection as KnownCollection
+    from spotrec.store import TrackRecord as TrackRecord
+    from spotrec.track import Collection as Collection
+    from spotrec.track import ModelId as ModelId
+    from spotrec.track import Track as Track
+    from spotrec.track import TrackId as TrackId
 
 __version__ = "0.1.0"
-__all__ = ["Recommender", "__version__"]
+
+_NAMES_BY_MODULE = {
+    "errors": (
+        "BadLink CacheError CacheRefused DiskFull ExitCode Forbidden IndexFault NotFound RateLimited Reason "
+        "ServiceUnavailable SignInNeeded SpotrecError StoreBusy StoreDamaged StoreError StoreTooNew "
+        "TrackError UsageError WeightsError"
+    ),
+    "track": "Collection ModelId Track TrackId",
+    "recommender": "Recommender",
+    "operations.results": (
+        "CachedFile Clearing CollectionChange CopyReport Finding IndexReport Journey KnownModel KnownModels "
+        "MapReport PulledIndex Recommendations Removal Status SyncReport"
+    ),
+    "operations.seeds": "Group Link LocalFile StoredTrack Upload",
+    "crawl.plan": "CrawlPlan",
+    "crawl.report": "CrawlReport",
+    "evaluate.evaluate": "Evaluation",
+    "export.m3u": "WrittenPlaylist",
+    "export.player": "Opened",
+    "export.spotify_playlist": "SpotifyPlaylist",
+    "extract.extract": "ExtractReport HeardFile",
+    "extract.uploads.worker": "QueueReport",
+    "features.features": "ExportReport ImportReport",
+    "index.kept": "KeptIndex RolledBack",
+    "index.publish": "Published",
+    "query.query": "Recommendation",
+    "spotify.login": "SignedOut WhoAmI",
+    "store": "KnownCollection TrackRecord",
+}
+_MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names.split()}
+
+__all__ = ["__version__", *_MODULE_OF]
 
 
 def __getattr__(name: str) -> Any:
-    """Load `Recommender` when it is first asked for, so that `spotrec --help` need not."""
-    if name == "Recommender":
-        from spotrec.recommender import Recommender
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-        return Recommender
-    raise AttributeError(name)
+    return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)

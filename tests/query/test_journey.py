@@ -137,7 +137,7 @@ def test_steps_are_more_even_than_by_the_nearest_track_to_each_point(home: Path,
     put(home, *(song(i) for i in range(150)), vectors=vectors)
     spotrec("index")
     with Recommender() as recommender:
-        index = recommender._load_index(recommender.model)
+        index = recommender.session.index(recommender.model)
         placed = dict(zip([song(i).id for i in range(150)], index.place(vectors), strict=True))
         worst: dict[str, list[float]] = {"ours": [], "nearest": []}
         for start, end in [(i, 149 - i) for i in range(12)]:
@@ -207,7 +207,7 @@ def test_identical_and_opposite_and_directionless_ends_have_a_way(spotrec: Run, 
     put(home, *(song(20 + i) for i in range(30)), vectors=scattered(30))
     spotrec("index")
     with Recommender() as recommender:
-        space = recommender._load_index(recommender.model).space
+        space = recommender.session.index(recommender.model).space
     put(
         home, song(97), song(98), song(99), vectors=np.array([space.mean, 2 * space.mean - scattered(1)[0], space.mean])
     )
@@ -315,8 +315,8 @@ def test_an_end_that_is_not_stored_is_heard_on_the_fly(
 
 def test_journeys_over_real_music_are_more_even_than_by_the_nearest_track_to_each_point(heard_clips: Path) -> None:
     with Recommender(data_dir=heard_clips) as recommender:
-        catalogue = recommender._open_store().catalogue.read(recommender.model)
-        placed = recommender._load_index(recommender.model).place(catalogue.vectors).astype(np.float64)
+        catalogue = recommender.session.store().catalogue.read(recommender.model)
+        placed = recommender.session.index(recommender.model).place(catalogue.vectors).astype(np.float64)
         where = {id_: i for i, id_ in enumerate(catalogue.ids)}
         worst, worst_of_nearest = [], []
         for start in range(0, 40, 2):

@@ -230,7 +230,7 @@ def test_an_index_that_keeps_no_tags_is_refused_with_what_to_run(spotrec: Run, h
     put(home, *(song(i) for i in range(5)), vectors=scattered(5))
     spotrec("index")
     with Recommender() as recommender:
-        index = recommender._load_index(recommender.model)
+        index = recommender.session.index(recommender.model)
         score_over = [replace(part, tags=None) for part in index.parts]
         with pytest.raises(IndexFault, match="keeps no tags") as raised:
             MoodScore.over(score_over, index.tag_means, Mood(("metal",), ()), TAGS)
@@ -255,7 +255,7 @@ def test_a_mood_beside_a_seed_leads_from_it_towards_the_mood(heard_clips: Path) 
     seed = "0ad--hill-of-sorrows--a"
     heavy = TAGS.index("heavy metal")
     with Recommender(data_dir=heard_clips) as recommender:
-        store = recommender._open_store()
+        store = recommender.session.store()
 
         def heaviness(weight: float) -> float:
             found = recommender.query(seed, mood="heavy metal", mood_weight=weight).results

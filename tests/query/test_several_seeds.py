@@ -137,7 +137,7 @@ def test_seeds_without_direction_give_finite_results_in_order_of_id(spotrec: Run
     put(home, *(song(n) for n in range(6)), vectors=rng.standard_normal((6, 160)))
     spotrec("index")
     with Recommender(data_dir=home / "data") as recommender:
-        mean = recommender._load_index(recommender.model).space.mean
+        mean = recommender.session.index(recommender.model).space.mean
     put(home, song(7), vectors=mean[None])
     rows = asked(spotrec, song(7).id)["results"]
     assert [row["similarity"] for row in rows] == [0.0] * 6

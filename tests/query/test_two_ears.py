@@ -150,6 +150,6 @@ def test_a_seed_is_heard_by_those_who_have_not_heard_it(
     first = asked(spotrec, "query", seed, "-n", "1", *two)
     assert first["results"][0]["title"] != "Tune 1", "a copy of the seed"
     with Recommender(data_dir=home / "data") as recommender:
-        heard = recommender._open_store().embeddings.count_by_model()
+        heard = recommender.session.store().embeddings.count_by_model()
     assert set(heard.values()) == {13}
     assert asked(spotrec, "query", seed, "-n", "1", "--no-fetch", *two) == first

@@ -15,8 +15,8 @@ MODEL = '''
 import numpy as np
 
 from spotrec.extract.models import AudioModel, ModelCard
-from spotrec.extract.pip_wheel import PipWheel
-from spotrec.extract.published import PublishedFile
+from spotrec.extract.weights.pip_wheel import PipWheel
+from spotrec.extract.weights.published_files import PublishedFile
 from spotrec.track import ModelId
 
 

@@ -11,11 +11,8 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from spotrec.audio.cache import AudioCaches
-from spotrec.audio.decode import decode
-from spotrec.audio.files import read_file
 from spotrec.errors import ExitCode, Reason, SpotrecError, TrackError
 from spotrec.extract.executors import Executor, FaultyClip, HeardClip
-from spotrec.extract.models import AudioModel, Network
 from spotrec.progress import Progress
 from spotrec.store import Embedding, FeatureStore
 from spotrec.system.stderr import quiet_libraries
@@ -233,27 +230,6 @@ def delete_heard_audio(store: FeatureStore, caches: AudioCaches, model: ModelId,
     deletions = Deletions(store, caches, report)
     deletions.add(store.audio.to_delete(model))
     deletions.finish()
-
-
-def hear(audio: bytes, model: AudioModel, network: Network, name: str) -> tuple[FloatArray, FloatArray]:
-    """A model's vector, shape (dim,), and tags, shape (n_tags,), of audio that is called `name`.
-
-    Raises:
-        TrackError: it is no audio, or unfit to be judged.
-    """
-    with quiet_libraries():
-        clip = model.prepare(decode(audio, model.sample_rate_hz, name))
-    vectors, tags = network.embed([clip])
-    return vectors[0], tags[0]
-
-
-def hear_file(path: Path, model: AudioModel, network: Network, max_bytes: int) -> HeardFile:
-    """Hear one file; nothing is stored.
-
-    Raises:
-        TrackError: it is gone, no audio, or unfit to be judged.
-    """
-    return HeardFile(path, *hear(read_file(path, max_bytes), model, network, str(path)))
 
 
 def _record(track_id: TrackId, error: TrackError, store: FeatureStore) -> Failure:

@@ -1,1 +1,32 @@
-"""What a person can do, one verb a file: functions over a session."""
+"""What a person can do, one verb a file: functions over a session, loaded when they are first asked for."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spotrec.operations import account as account
+    from spotrec.operations import cache as cache
+    from spotrec.operations import copy_cache as copy_cache
+    from spotrec.operations import crawl as crawl
+    from spotrec.operations import doctor as doctor
+    from spotrec.operations import embed as embed
+    from spotrec.operations import evaluate as evaluate
+    from spotrec.operations import extract as extract
+    from spotrec.operations import features as features
+    from spotrec.operations import index as index
+    from spotrec.operations import journey as journey
+    from spotrec.operations import map as map  # noqa: A004 - the operation's name
+    from spotrec.operations import models as models
+    from spotrec.operations import playlist as playlist
+    from spotrec.operations import publish as publish
+    from spotrec.operations import query as query
+    from spotrec.operations import remove as remove
+    from spotrec.operations import status as status
+    from spotrec.operations import sync as sync
+    from spotrec.operations import tracks as tracks
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("_"):
+        raise AttributeError(name)
+    return import_module(f"{__name__}.{name}")

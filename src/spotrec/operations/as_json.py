@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
     from spotrec.crawl.report import CrawlReport, FailedSource
     from spotrec.extract.extract import HeardFile
-    from spotrec.operations.library import Removal, SyncReport
-    from spotrec.operations.results import Journey, Recommendations
+    from spotrec.operations.results import Journey, Recommendations, Removal, SyncReport
     from spotrec.query.explain import Explanation
     from spotrec.query.seed import SeedGroup
     from spotrec.store import KnownCollection, TrackRecord

@@ -1,10 +1,9 @@
-"""Checks everything that a run needs, and says how to mend what does not work."""
+"""Doctor: check everything that a run needs, and say how to fix what does not work."""
 
 import io
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from spotrec.audio import mpg123
 from spotrec.audio.cache import AudioCaches
@@ -14,6 +13,8 @@ from spotrec.errors import NotFound, SpotrecError
 from spotrec.extract import weights
 from spotrec.extract.models import AudioModel
 from spotrec.index.index import load
+from spotrec.operations.results import Finding
+from spotrec.operations.session import Session
 from spotrec.progress import Progress
 from spotrec.settings import Settings
 from spotrec.spotify.api import SpotifyApi
@@ -23,18 +24,9 @@ from spotrec.track import ModelId
 _SELF_TEST_TIMEOUT_S = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was checked. `hint` says how to mend it where `ok` is false, or what more could be had."""
-
-    name: str
-    ok: bool
-    detail: str
-    hint: str = ""
-
-
-def examine(settings: Settings, model: AudioModel, progress: Progress) -> list[Finding]:
-    """Check everything; a check that fails does not keep the others from being made."""
+def examine(session: Session, *, progress: Progress | None) -> list[Finding]:
+    """As `Recommender.doctor`. A check that fails does not keep the others from being made."""
+    settings, model = session.settings, session.model
     checks: list[tuple[str, Callable[[], Finding]]] = [
         ("store", lambda: _store(settings)),
         ("weights", lambda: _weights(settings, model)),
@@ -47,7 +39,7 @@ def examine(settings: Settings, model: AudioModel, progress: Progress) -> list[F
         ("cache", lambda: _cache(settings)),
     ]
     findings = []
-    with progress.meter("examine", len(checks), "checks") as meter:
+    with (progress or session.progress).meter("examine", len(checks), "checks") as meter:
         for name, check in checks:
             findings.append(_made(name, check))
             meter.advance(note=name)

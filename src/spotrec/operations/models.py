@@ -1,91 +1,28 @@
-"""Which models may be chosen: what is known of each, whether its weights are here, and how many tracks it has heard."""
+"""Models: what is known of each, whether its weights are here; install and remove weights."""
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
 
 from spotrec.errors import NotFound, SpotrecError, first_line
 from spotrec.extract import weights
 from spotrec.extract.cost import N_MEASURES, Cost, measured
-from spotrec.extract.models import AudioModel, ModelCard
+from spotrec.extract.models import AudioModel
 from spotrec.extract.models.choice import which_models, with_weights
 from spotrec.extract.models.registry import everyone, faults, find, find_of
+from spotrec.operations.results import KnownModel, KnownModels, Trouble, WeightsAre
+from spotrec.operations.session import Session
 from spotrec.progress import Progress
 from spotrec.settings import Settings
 from spotrec.store import FeatureStore
 from spotrec.track import ModelId
 
-
-class WeightsAre(StrEnum):
-    """Whether a model can hear now, and with what."""
-
-    PUBLISHED = "published"
-    OWN = "your own"
-    BROUGHT = "its own"
-    NOT_HERE = "not here"
-    DAMAGED = "damaged"
-    OTHERS = "others"
-    """The store has heard with them; these settings hear with others."""
-    GONE = "gone"
-    """The store has heard with it; its package is not installed any more."""
-
-
 _HERE = (WeightsAre.PUBLISHED, WeightsAre.OWN, WeightsAre.BROUGHT)
 
 
-@dataclass(frozen=True, slots=True)
-class KnownModel:
-    """One version of a model.
-
-    Attributes:
-        model: its whole name, with the digest of weights that are not the published ones.
-        dim: how many numbers a vector has. What nobody knows any more of a model that only the store knows is None.
-        n_bytes: what comes over the network for its weights.
-        weights_path: where they lie, or would.
-        tracks: how many the store in use has heard by it.
-        is_in_use: whether commands hear with it that are told nothing else.
-        cost: on this machine, where it was measured.
-    """
-
-    model: str
-    name: str
-    version: int | None
-    dim: int | None
-    sample_rate_hz: int | None
-    n_tags: int | None
-    layers: tuple[str, ...]
-    card: ModelCard | None
-    weights: WeightsAre
-    weights_path: Path | None = None
-    n_bytes: int | None = None
-    tracks: int = 0
-    is_in_use: bool = False
-    cost: Cost | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What keeps something from being told, and what to do about it."""
-
-    message: str
-    hint: str
-
-
-@dataclass(slots=True)
-class KnownModels:
-    """All models, those that may be chosen first, then those that only the store knows."""
-
-    models: list[KnownModel]
-    troubles: list[Trouble] = field(default_factory=list)
-
-
-def known_models(settings: Settings, progress: Progress, *, bench: bool = False) -> KnownModels:
-    """Look at everything. No network is loaded but to measure it.
-
-    Args:
-        bench: measure what those cost whose weights are here.
-    """
+def list_models(session: Session, *, bench: bool, progress: Progress | None) -> KnownModels:
+    """As `Recommender.known_models`."""
+    settings = session.settings
     heard, shapes, troubles = _heard(settings)
     troubles += [Trouble(fault.error.message, fault.error.hint) for fault in faults()]
     installed = [_of_these_settings(settings, model) for model in everyone()]
@@ -94,21 +31,28 @@ def known_models(settings: Settings, progress: Progress, *, bench: bool = False)
     here = {one.model for one in found}
     found += [_only_stored(name, n, shapes.get(name)) for name, n in heard.items() if name not in here]
     if bench:
-        costs, failed = _measured(settings, installed, found, progress)
+        costs, failed = _measured(settings, installed, found, progress or session.progress)
         found = [replace(one, cost=costs.get(one.model)) for one in found]
         troubles += failed
     return KnownModels(found, troubles)
 
 
-def known_model(settings: Settings, name: str) -> KnownModel:
-    """One of them.
-
-    Raises:
-        UsageError: there is none of this name.
-    """
+def show_model(session: Session, name: str) -> KnownModel:
+    """As `Recommender.known_model`."""
+    settings = session.settings
     model = _of_these_settings(settings, find(name))
     heard, _, _ = _heard(settings)
     return _known(settings, model, heard, _in_use(settings))
+
+
+def install_weights(session: Session, name: str, source: Path | None, *, progress: Progress | None) -> Path:
+    """As `Recommender.install_weights`."""
+    return weights.install(session.settings, find(name), progress or session.progress, source)
+
+
+def remove_weights(session: Session, name: str) -> list[Path]:
+    """As `Recommender.remove_weights`."""
+    return weights.remove(session.settings, find(name))
 
 
 def _of_these_settings(settings: Settings, model: AudioModel) -> AudioModel:

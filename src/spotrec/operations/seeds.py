@@ -1,103 +1,238 @@
-"""What a person asks with → a seed: a track with its embedding, fetched and heard on the fly where it must be."""
+"""What a person asks with → seeds: tracks with their embeddings, fetched and heard on the fly where they must be.
+
+A seed is a track, or all that is known of a collection, an artist or an album. What comes as text is made a typed seed
+first (`typed_seed`): a link or a path says what it is; `artist:`, `album:` and `collection:` say so before a name; a
+bare name is a track's, else a known collection's. A service takes typed seeds from outside, and never a `LocalFile`:
+that reads this machine's files.
+"""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spotrec.errors import NotFound, UsageError, quoted
-from spotrec.query.seed import Seed
-from spotrec.query.stored_seed import find_stored_seed
-from spotrec.settings import Settings
-from spotrec.store import Embedding, Hearing
+from spotrec.errors import BadLink, NotFound, UsageError, quoted
+from spotrec.operations.session import View
+from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
+from spotrec.query.stored_seed import find_stored_seed, is_named
+from spotrec.store import Embedding, Selection
 from spotrec.track import Track, TrackId
+from spotrec.vectors import evenly
 
 if TYPE_CHECKING:
-    from spotrec.audio.cache import AudioCaches
-    from spotrec.crawl.previews.chain import PreviewChain
-    from spotrec.extract.models import AudioModel, Network
-    from spotrec.net.http import HttpClient
+    from spotrec.extract.models import AudioModel
+    from spotrec.links import DeezerReference, ShortLinkReference, SpotifyReference
+
+TRACKS_OF_A_GROUP = 200
+"""How many tracks of a collection, an artist or an album count: evenly chosen, in order of id."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTrack:
+    """A track of the store."""
+
+    track: Track
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A track on Spotify or Deezer, or a short link that leads to one."""
+
+    reference: "SpotifyReference | DeezerReference | ShortLinkReference"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """An audio file of this machine. It is remembered, and not recommended."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Audio that somebody sends along. Nothing of it is stored.
+
+    Attributes:
+        name: what it is called in the answer and in messages.
+    """
+
+    audio: bytes
+    name: str = "the upload"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All that is known of a collection, an artist or an album, by its name."""
+
+    kind: SeedKind
+    name: str
+
+
+TypedSeed = StoredTrack | Link | LocalFile | Upload | Group
+
+
+def typed_seed(text: str, view: View) -> TypedSeed:
+    """What a person's text means.
+
+    Raises:
+        NotFound: no stored track has these words, or nothing is at this path.
+        UsageError: several tracks have these words, or the text names no single track and no known collection.
+    """
+    kind, _, name = text.strip().partition(":")
+    if kind.lower() in (SeedKind.ARTIST, SeedKind.ALBUM, SeedKind.COLLECTION):
+        return Group(SeedKind(kind.lower()), name)
+    words, store = _utf8(text), view.session.store()
+    if stored := store.tracks.get(words.strip()):
+        return StoredTrack(stored)
+    if _is_a_collection(text, view):
+        return Group(SeedKind.COLLECTION, text)
+    return typed_track(text, view)
+
+
+def typed_track(text: str, view: View) -> StoredTrack | Link | LocalFile:
+    """The one track that a person's text means; raises as `typed_seed`."""
+    words, store = _utf8(text), view.session.store()
+    if stored := store.tracks.get(words.strip()):
+        return StoredTrack(stored)
+    from spotrec.links import (  # a stored track's id needs no parser
+        DeezerKind,
+        DeezerReference,
+        FileReference,
+        ShortLinkReference,
+        SpotifyKind,
+        SpotifyReference,
+        looks_like_a_link_or_path,
+        parse,
+    )
+
+    if not looks_like_a_link_or_path(text) and not _is_file(text):
+        return StoredTrack(find_stored_seed(store, words))
+    match reference := parse(text):
+        case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK) | ShortLinkReference():
+            return Link(reference)
+        case FileReference(path):
+            return LocalFile(path)
+    raise _not_one_track(text)
 
 
 class SeedFinder:
     """Finds seeds in the store, or brings them there.
 
     Args:
-        caches, http, network, chain: opened only when a seed must be fetched or heard.
-        weights: asked for before anything of such a seed is stored: it raises where they cannot be had.
+        fetch: get and hear a track that is not in the store; it is remembered, and not recommended.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        heard: Hearing,
-        models: "Sequence[AudioModel]",
-        *,
-        caches: "Callable[[], AudioCaches]",
-        http: "Callable[[], HttpClient]",
-        network: "Callable[[AudioModel], Network]",
-        weights: "Callable[[AudioModel], object]",
-        chain: "Callable[[], PreviewChain]",
-    ) -> None:
-        self._settings = settings
-        self._store = heard.store
-        self._heard = heard
-        self._models = models
-        self._caches = caches
-        self._http = http
-        self._network = network
-        self._weights = weights
-        self._chain = chain
+    def __init__(self, view: View, *, fetch: bool) -> None:
+        self._view = view
+        self._session = view.session
+        self._store = view.session.store()
+        self._fetch = fetch
 
-    def find(self, text: str, *, fetch: bool) -> Seed:
-        """The seed that `text` names.
+    def seeds(self, likes: Sequence[str | TypedSeed], unlikes: Sequence[str | TypedSeed]) -> Seeds:
+        """What is liked and what is not; what is named twice counts once.
 
-        Args:
-            text: a Spotify track (link, URI, id), an audio file, a track id, or words that match one stored track.
-            fetch: get and hear a seed that is not in the store; it is remembered, and not recommended.
+        Raises:
+            NotFound, UsageError, TrackError: a seed leads nowhere, or could mean several things, or its audio is unfit.
+        """
+        liked, unliked = (_distinct([self._group(seed) for seed in seeds]) for seeds in (likes, unlikes))
+        return Seeds(liked, unliked)
+
+    def track(self, seed: str | TypedSeed) -> Seed:
+        """A seed that is one track.
 
         Raises:
             NotFound: there is no such track, or no preview of it.
             UsageError: it names no single track.
             TrackError: its audio is unfit to be judged.
         """
-        return self.heard(self._track(text, fetch=fetch), fetch=fetch)
+        match typed_track(seed, self._view) if isinstance(seed, str) else seed:
+            case StoredTrack(track):
+                return self._heard(track)
+            case Link(reference):
+                return self._heard(self._linked(reference))
+            case LocalFile(path):
+                return self._heard(self._in_file(path))
+            case Upload() as upload:
+                return self._uploaded(upload)
+            case Group(_, name):
+                raise _not_one_track(name)
 
-    def heard(self, track: Track, *, fetch: bool) -> Seed:
-        """The seed that a stored track is; raises as `find`."""
-        heard = self._heard.embedding(track.id) or self._hear(track, fetch=fetch)
+    def _group(self, seed: str | TypedSeed) -> SeedGroup:
+        found = typed_seed(seed, self._view) if isinstance(seed, str) else seed
+        if not isinstance(found, Group):
+            one = self.track(found)
+            return SeedGroup(one.track.name, SeedKind.TRACK, (one,), frozenset({one.track.id}))
+        with self._store.at_one_moment():
+            match found.kind:
+                case SeedKind.ARTIST:
+                    return self._selected(found, Selection(artist=_name("artist:", found.name)))
+                case SeedKind.ALBUM:
+                    return self._selected(found, Selection(album=_name("album:", found.name)))
+            return self._listed(found.name)
+
+    def _listed(self, name: str) -> SeedGroup:
+        from spotrec.operations.library import collection_named  # most seeds are tracks
+
+        known = collection_named(self._store, name)
+        heard = self._view.hearing.select(Selection(collections=(known.id,))).ids
+        group = Group(SeedKind.COLLECTION, known.collection.title)
+        return self._group_of(group, heard, self._store.collections.members([known.id]))
+
+    def _selected(self, group: Group, selection: Selection) -> SeedGroup:
+        heard = self._view.hearing.select(selection).ids
+        return self._group_of(Group(group.kind, group.name.strip()), heard, heard)
+
+    def _group_of(self, group: Group, heard: set[TrackId], every: set[TrackId]) -> SeedGroup:
+        in_order = sorted(heard)
+        chosen = [in_order[i] for i in evenly(len(in_order), TRACKS_OF_A_GROUP)]
+        if not chosen:
+            raise NotFound(
+                f"no track of the {group.kind} {quoted(group.name)} was extracted yet",
+                "`spotrec tracks` lists what is known, `spotrec extract` hears it",
+            )
+        tracks, embeddings = self._store.tracks.get_many(chosen), self._view.hearing.embeddings(chosen)
+        seeds = [Seed(tracks[id_], embeddings[id_].vector, embeddings[id_].tags) for id_ in chosen]
+        return SeedGroup(group.name, group.kind, tuple(seeds), frozenset(every))
+
+    def _linked(self, reference: "SpotifyReference | DeezerReference | ShortLinkReference") -> Track:
+        from spotrec.crawl.open_sources import Sources
+        from spotrec.links import DeezerKind, DeezerReference, SpotifyKind, SpotifyReference
+
+        sources = Sources(self._view.settings, self._store, self._session.http)
+        match found := sources.resolved(reference):
+            case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK):
+                stored = self._store.tracks.get(found.uri)
+                return stored or self._remember(found.uri, lambda: sources.look_up(found).track)
+        raise _not_one_track(getattr(reference, "url", str(reference)))
+
+    def _in_file(self, path: Path) -> Track:
+        from spotrec.crawl.open_sources import Sources
+        from spotrec.links import FileReference
+
+        track = Sources(self._view.settings, self._store, self._session.http).look_up(FileReference(path)).track
+        return self._store.tracks.get(track.id) or self._remember(str(path), lambda: track)
+
+    def _uploaded(self, upload: Upload) -> Seed:
+        from pathlib import PurePath
+
+        from spotrec.audio.file_track import file_track
+        from spotrec.audio.files import sha256
+        from spotrec.audio.tags import read_tags
+
+        digest = sha256(upload.audio)
+        track = file_track(PurePath(upload.name), digest, read_tags(upload.audio, upload.name))
+        heard = [self._hear_with(model, track.id, upload.audio, upload.name, "upload") for model in self._view.models]
+        joined = self._view.hearing.joined(heard)
+        return Seed(track, joined.vector, joined.tags)
+
+    def _heard(self, track: Track) -> Seed:
+        """The seed that a stored track is; raises as `track`."""
+        heard = self._view.hearing.embedding(track.id) or self._hear(track)
         return Seed(track, heard.vector, heard.tags)
 
-    def _track(self, text: str, *, fetch: bool) -> Track:
-        words = text.encode("utf-8", "replace").decode()  # a file's name need not be UTF-8; words must be
-        if stored := self._store.tracks.get(words.strip()):
-            return stored
-        from spotrec.links import (  # a stored track's id is no link
-            DeezerKind,
-            DeezerReference,
-            FileReference,
-            SpotifyKind,
-            SpotifyReference,
-            looks_like_a_link_or_path,
-            parse,
-        )
-
-        if not looks_like_a_link_or_path(text) and not _is_file(text):
-            return find_stored_seed(self._store, words)
-        from spotrec.crawl.open_sources import Sources
-
-        sources = Sources(self._settings, self._store, self._http())
-        match reference := sources.resolved(parse(text)):
-            case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK):
-                stored = self._store.tracks.get(reference.uri)
-                return stored or self._remember(reference.uri, lambda: sources.look_up(reference).track, fetch=fetch)
-            case FileReference(path):
-                track = sources.look_up(reference).track
-                return self._store.tracks.get(track.id) or self._remember(str(path), lambda: track, fetch=fetch)
-        raise UsageError(f"{quoted(text)} is not one track", "crawl it first, then ask with it")
-
-    def _remember(self, name: str, look_up: Callable[[], Track], *, fetch: bool) -> Track:
+    def _remember(self, name: str, look_up: Callable[[], Track]) -> Track:
         """Look a seed up where it lives, and store it as one that is not recommended."""
-        if not fetch:
+        if not self._fetch:
             raise NotFound(f"{name} is not in the store", "crawl it, or leave out --no-fetch")
         found = look_up()
         self._need_weights(self._store.tracks.id_of(found))
@@ -105,41 +240,45 @@ class SeedFinder:
         assert added is not None
         return added
 
-    def _hear(self, track: Track, *, fetch: bool) -> Embedding:
-        """Hear a track with those models that have not heard it yet, and store what was heard."""
-        from spotrec.audio.files import sha256
-        from spotrec.extract.extract import hear
-
-        if not fetch:
+    def _hear(self, track: Track) -> Embedding:
+        """Hear a track with the models that have not heard it yet, and store what they heard."""
+        if not self._fetch:
             raise NotFound(f"{track.name} was not extracted yet", "`spotrec extract`, or leave out --no-fetch")
         self._need_weights(track.id)
         audio, provider = self._audio(track)
         heard = []
-        for model in self._models:
+        for model in self._view.models:
             known = self._store.embeddings.get(track.id, model.id)
             if known is None:
-                vector, tags = hear(audio, model, self._network(model), track.name)
-                known = Embedding(track.id, vector, tags, provider, sha256(audio))
+                known = self._hear_with(model, track.id, audio, track.name, provider)
                 self._store.embeddings.save(model.id, [known])
             heard.append(known)
-        return self._heard.joined(heard)
+        return self._view.hearing.joined(heard)
+
+    def _hear_with(self, model: "AudioModel", track_id: TrackId, audio: bytes, name: str, provider: str) -> Embedding:
+        with self._session.executors.of(model, self._view.progress) as executor:
+            vector, tags = executor.hear_content(audio, name)
+        from spotrec.audio.files import sha256
+
+        return Embedding(track_id, vector, tags, provider, sha256(audio))
 
     def _need_weights(self, track_id: TrackId) -> None:
-        """Those of each model that has not heard this track."""
-        for model in self._models:
+        """Ask for the weights of each model that has not heard this track, before anything of it is stored."""
+        for model in self._view.models:
             if self._store.embeddings.get(track_id, model.id) is None:
-                self._weights(model)
+                self._session.weights(model, self._view.progress)
 
     def _audio(self, track: Track) -> tuple[bytes, str]:
         """A track's audio and who had it: the store's, the user's own file, or a preview."""
         from spotrec.audio.files import load_audio, read_file
 
-        max_bytes = self._settings.max_audio_mb * 1_000_000
+        max_bytes = self._session.max_audio_bytes
         if stored := self._store.audio.get(track.id):
-            return load_audio(stored, self._caches(), max_bytes), stored.provider
+            return load_audio(stored, self._session.caches, max_bytes), stored.provider
         if track.path:
             return read_file(Path(track.path), max_bytes), "file"
-        result = self._chain().fetch(track, answered={})
+        chain = self._session.chain
+        result = chain.fetch(track, answered={})
         for outcome in result.outcomes:
             self._store.previews.record(track.id, outcome)
         if result.fetched:
@@ -147,8 +286,51 @@ class SeedFinder:
         if result.waiting_for:
             raise result.waiting_for
         answers = {outcome.provider: outcome.reason for outcome in result.outcomes}
-        why = "; ".join(f"{name}: {said}" for name, said in (answers or self._chain().why_nobody(track)).items())
+        why = "; ".join(f"{name}: {said}" for name, said in (answers or chain.why_nobody(track)).items())
         raise NotFound(f"no preview of {track.name} can be had ({why})", "give an audio file of it instead")
+
+
+def _is_a_collection(text: str, view: View) -> bool:
+    """Whether this is the link or path of no single track, or the name of a known collection and of no track."""
+    from spotrec.links import (
+        DeezerKind,
+        DeezerReference,
+        FileReference,
+        ShortLinkReference,
+        SpotifyKind,
+        SpotifyReference,
+        looks_like_a_link_or_path,
+        parse,
+    )
+
+    if looks_like_a_link_or_path(text):
+        try:
+            match parse(text):
+                case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK):
+                    return False
+                case FileReference() | ShortLinkReference():
+                    return False
+        except (BadLink, NotFound):
+            return False
+        return True
+    words, store = _utf8(text), view.session.store()
+    if not words.strip() or not store.collections.titled(words):
+        return False
+    return not any(is_named(track, words) for track in store.tracks.find_by_words(words))
+
+
+def _distinct(groups: Sequence[SeedGroup]) -> tuple[SeedGroup, ...]:
+    return tuple({(group.kind, group.track_ids): group for group in reversed(groups)}.values())[::-1]
+
+
+def _not_one_track(text: str) -> UsageError:
+    return UsageError(f"{quoted(text)} is not one track", "crawl it first, then ask with it")
+
+
+def _name(option: str, name: str) -> str:
+    if not name.strip():
+        raise UsageError(f"{option} needs a name", "`spotrec tracks` lists what is known")
+    return name
 
 
 def _is_file(text: str) -> bool:
@@ -156,3 +338,8 @@ def _is_file(text: str) -> bool:
         return Path(text).expanduser().is_file()
     except (OSError, ValueError, RuntimeError):  # words can make a path that no system takes
         return False
+
+
+def _utf8(text: str) -> str:
+    """Text that the store can be asked for: a file's name need not be UTF-8."""
+    return text.encode("utf-8", "replace").decode()

@@ -1,53 +1,26 @@
-"""Where the pipeline stands, without loading anything slow."""
+"""Status: where the pipeline stands, without loading anything slow."""
 
 from collections import Counter
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from spotrec.errors import IndexFault, NotFound
 from spotrec.extract import weights
-from spotrec.extract.models import AudioModel
 from spotrec.extract.models.choice import newer_than
 from spotrec.index.fresh import Changes, changes, rebuild_is_due, with_what_is_new
 from spotrec.index.index import Index, load
+from spotrec.operations.results import Status
+from spotrec.operations.session import Session
 from spotrec.settings import Settings
 from spotrec.store import FeatureStore, StoreCounts
 from spotrec.track import ModelId
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
-    """A look at everything. `counts` is None where there is no store yet, `index_name` where there is no index."""
-
-    store: Path
-    cache: str
-    model: str
-    weights: weights.WeightsStatus
-    counts: StoreCounts | None = None
-    embedded_models: dict[str, int] = field(default_factory=dict)
-    index_name: str | None = None
-    indexed: int = 0
-    index_fault: str = ""
-    new: int = 0
-    """Tracks that came since the index was built; a query finds them beside it."""
-    heard_anew: int = 0
-    gone: int = 0
-    """Tracks of the index that the store no longer has; a query leaves them out."""
-    failures: list[tuple[str, str, int]] = field(default_factory=list)
-    """(stage, reason, how many), the most frequent first."""
-    missing_audio: list[tuple[str, str, str, int]] = field(default_factory=list)
-    """(provider, outcome, reason, how many tracks), the most frequent first."""
-    next_command: str = "spotrec crawl SOURCE"
-    newer_model: str | None = None
-    """A later version of the network than the one that this store goes on with."""
-
-
-def take_status(settings: Settings, in_use: AudioModel) -> Status:
-    """Look at the store, the weights and the index of these settings.
+def take_status(session: Session) -> Status:
+    """As `Recommender.status`.
 
     Raises:
         StoreError: there is a store, and it cannot be read.
     """
+    settings, in_use = session.settings, session.model
     model = in_use.id
     found = weights.status(settings, in_use)
     index, fault = _index(settings, model)

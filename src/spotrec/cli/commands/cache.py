@@ -14,8 +14,7 @@ from spotrec.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from spotrec.operations.cache_copy import CopyReport
-    from spotrec.operations.cached_audio import Amount, CachedFile, Clearing, State
+    from spotrec.operations.results import Amount, CachedFile, Clearing, CopyReport, State
 
 _LIST_EXAMPLES = """
 \b
@@ -73,7 +72,7 @@ def list_(
 ) -> None:
     """List what lies in the audio cache, and what of it is still needed."""
     from spotrec.operations import as_json
-    from spotrec.operations.cached_audio import Tally
+    from spotrec.operations.cache import Tally
 
     with options.recommender(config=config, model=model, weights=weights, store=store, cache=cache) as recommender:
         tally = Tally()
@@ -211,7 +210,7 @@ def _show_copy(report: "CopyReport") -> None:
 
 
 def _amounts(amounts: "dict[State, Amount]") -> str:
-    from spotrec.operations.cached_audio import State
+    from spotrec.operations.results import State
 
     shown = [
         f"{amounts[state].n} {state} ({_megabytes(amounts[state].n_bytes)} MB)" for state in State if state in amounts

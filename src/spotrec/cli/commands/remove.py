@@ -9,7 +9,7 @@ from spotrec.cli import options
 from spotrec.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from spotrec.operations.library import Removal
+    from spotrec.operations.results import Removal
 
 EXAMPLES = """
 \b

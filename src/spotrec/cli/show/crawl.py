@@ -26,7 +26,7 @@ from spotrec.track import Outcome
 if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
     from spotrec.crawl.report import CrawlReport, Missing, SourceReport
-    from spotrec.operations.library import SyncReport
+    from spotrec.operations.results import SyncReport
 
 _NAMES_A_REASON = 5
 

@@ -19,7 +19,7 @@ from spotrec.cli.show.console import (
 from spotrec.track import Outcome
 
 if TYPE_CHECKING:
-    from spotrec.operations.library import Removal
+    from spotrec.operations.results import Removal
     from spotrec.store import KnownCollection, ProviderAnswer, TrackRecord
 
 _LISTED = 10

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from spotrec.cli.show.console import console, note, pairs, print_table, say, table_of
-from spotrec.operations.models import WeightsAre
+from spotrec.operations.results import WeightsAre
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from spotrec.extract.cost import Cost
-    from spotrec.operations.models import KnownModel, KnownModels
+    from spotrec.operations.results import KnownModel, KnownModels
 
 _NUMBERS = ("numbers", "MB", "genre", "artist", "tracks", "CPU ms")
 _FIGURES = (

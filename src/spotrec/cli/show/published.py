@@ -6,7 +6,7 @@ from spotrec.cli.show.console import console, counted, note, say
 
 if TYPE_CHECKING:
     from spotrec.index.publish import Published
-    from spotrec.outgoing import PulledIndex
+    from spotrec.operations.results import PulledIndex
 
 
 def published(done: "Published") -> None:

@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from spotrec.extract.extract import ExtractReport, HeardFile
     from spotrec.extract.uploads.worker import QueueReport
     from spotrec.extract.weights import WeightsStatus
-    from spotrec.operations.doctor import Finding
-    from spotrec.operations.results import IndexReport, Recommendations
-    from spotrec.operations.status import Status
+    from spotrec.operations.results import Finding, IndexReport, Recommendations, Status
     from spotrec.query.seed import SeedGroup
     from spotrec.settings import ShownSetting
     from spotrec.spotify.login import SignedOut, WhoAmI

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from spotrec.audio.cache import AudioCaches
-from spotrec.audio.files import checked
+from spotrec.audio.files import checked, sha256
 from spotrec.errors import TrackError
 from spotrec.extract.decode_pool import DecodePool
 from spotrec.extract.decode_worker import DecodeJob
 from spotrec.extract.executors import ClipResult, FaultyClip, HeardClip
 from spotrec.extract.models import Network
 from spotrec.system.workers import Workers
-from spotrec.track import StoredAudio
+from spotrec.track import StoredAudio, TrackId
 from spotrec.vectors import FloatArray
 
 BATCH = 8
@@ -68,6 +68,20 @@ class LocalExecutor:
         yield from self._heard(batch)
         if stopped_by:
             raise stopped_by
+
+    def hear_content(self, audio: bytes, name: str) -> tuple[FloatArray, FloatArray]:
+        """Hear audio that is at hand: its vector, shape (dim,), and tags, shape (n_tags,). Threads may do so at once.
+
+        Args:
+            name: what to call it in errors.
+
+        Raises:
+            TrackError: it is no audio, unfit to be judged, crashes the decoder or takes too long.
+        """
+        stored = StoredAudio(TrackId(""), name, False, sha256(audio), len(audio), "")
+        clip = self._pool.prepare(DecodeJob(stored, audio, self._max_bytes))
+        vectors, tags = self._network.embed([clip])
+        return vectors[0], tags[0]
 
     def close(self) -> None:
         self._lanes.close()

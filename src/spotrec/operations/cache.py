@@ -1,19 +1,19 @@
-"""A look into audio caches: what lies there, and what of it is still needed."""
+"""Cache: list what lies in the audio cache, and delete what is no longer needed."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
 
 from spotrec.audio.cache import AudioCache, AudioCaches, track_of
+from spotrec.operations.results import Amount, CachedFile, Clearing, State
+from spotrec.operations.session import Session
 from spotrec.progress import Progress
 from spotrec.store import FeatureStore
 from spotrec.system.workers import Workers
-from spotrec.track import ModelId, Track, TrackId
+from spotrec.track import ModelId, TrackId
 
 _AT_A_TIME = 200
 _AT_ONCE = 8
@@ -23,44 +23,32 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
-class State(StrEnum):
-    """What becomes of a cached object.
-
-    Several stores may share a cache: what only another one knows is an orphan here.
-    """
-
-    WAITING = "waiting"  # to be heard
-    KEPT = "kept"  # heard, and left by --keep-audio
-    HEARD = "heard"  # no longer needed
-    ORPHAN = "orphan"  # the store knows nothing of it
-    NEW = "new"  # nor of this, but a crawl may just be about to tell it
-    OTHER = "other"  # not ours: nothing that we make has such a name, or it was crawled as a user's own file
-
-
 NOT_NEEDED = frozenset({State.HEARD, State.ORPHAN})
 OURS = frozenset(State) - {State.OTHER}
 
 
-@dataclass(frozen=True, slots=True)
-class CachedFile:
-    """One object of a cache; `track` is set where the store knows whose audio it is."""
-
-    key: str
-    n_bytes: int
-    state: State
-    track: Track | None = None
+def list_cached(session: Session) -> Iterator[CachedFile]:
+    """As `Recommender.cached`."""
+    return _cached_audio(session, session.progress).files(session.caches.open_default())
 
 
-@dataclass(slots=True)
-class Amount:
-    """How much of something there is."""
+def clear_cache(
+    session: Session,
+    *,
+    everything: bool,
+    dry_run: bool,
+    confirm: Callable[[Clearing], None] | None,
+    progress: Progress | None,
+) -> Clearing:
+    """As `Recommender.clear_cache`."""
+    with session.view(progress) as view:
+        cache = session.caches.open_default()
+        cached = _cached_audio(session, view.progress)
+        return cached.clear(cache, everything=everything, dry_run=dry_run, confirm=confirm)
 
-    n: int = 0
-    n_bytes: int = 0
 
-    def add(self, n_bytes: int) -> None:
-        self.n += 1
-        self.n_bytes += n_bytes
+def _cached_audio(session: Session, progress: Progress) -> "CachedAudio":
+    return CachedAudio(session.store(), session.caches, session.model.id, progress)
 
 
 class Tally:
@@ -73,16 +61,6 @@ class Tally:
         for file in files:
             self.amounts.setdefault(file.state, Amount()).add(file.n_bytes)
             yield file
-
-
-@dataclass(frozen=True, slots=True)
-class Clearing:
-    """What was deleted from a cache, or, unless `is_done`, what would be; and what stays, both by state."""
-
-    cache: str
-    goes: dict[State, Amount]
-    stays: dict[State, Amount]
-    is_done: bool = False
 
 
 class CachedAudio:

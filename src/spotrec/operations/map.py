@@ -1,15 +1,48 @@
-"""What a map is drawn of, gathered from the index and the store."""
+"""Map: draw what the index holds so that near means alike."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from spotrec.index.index import Index
-from spotrec.map.map import Heard, Naming, sample
-from spotrec.operations.library import Library
+from spotrec.map.colouring import check_colour
+from spotrec.map.map import Heard, MapFiles, Naming, draw_map, sample
+from spotrec.operations.library import collection_named
+from spotrec.operations.results import MapReport
+from spotrec.operations.session import Session
+from spotrec.progress import Progress
 from spotrec.store import FeatureStore
 from spotrec.track import ModelId, TrackId
+
+
+def draw(
+    session: Session,
+    *,
+    html: Path | str | None,
+    png: Path | str | None,
+    colour: str,
+    collection: str | None,
+    progress: Progress | None,
+) -> MapReport:
+    """As `Recommender.map`."""
+    files = MapFiles(*(None if file is None else Path(file).expanduser() for file in (html, png)))
+    chosen = check_colour(colour)
+    files.check()
+    with session.view(progress) as view:
+        model, tag_names, store = view.model.id, view.tag_names, session.store()
+        with store.at_one_moment():
+            index = view.index_of_one()
+            if chosen == "tag" and not tag_names:
+                view.note(f"{model} tells no tags: all is one colour; --colour artist has more")
+            with view.progress.meter("read the index", unit=""):
+                found = Surveyor(index, store, model).survey(tag_names, collection)
+        n_shown = len(found.heard.tracks)
+        if found.n_more:
+            view.note(f"an even sample of {n_shown:,} of {n_shown + found.n_more:,} tracks is shown")
+        draw_map(found.heard, found.naming, chosen, files, n_more=found.n_more, progress=view.progress)
+        return MapReport(files.html, files.png, chosen, n_shown, found.n_more, found.missing, index.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +58,9 @@ class Survey:
 class Surveyor:
     """Looks at an index with the store's eyes: who its tracks are, and which of them are still wanted."""
 
-    def __init__(self, index: Index, store: FeatureStore, library: Library, model: ModelId) -> None:
+    def __init__(self, index: Index, store: FeatureStore, model: ModelId) -> None:
         self._index = index
         self._store = store
-        self._library = library
         self._model = model
 
     def survey(self, tag_names: Sequence[str], collection: str | None) -> Survey:
@@ -39,7 +71,7 @@ class Surveyor:
         """
         index, title, wanted = self._index, "All music", self._store.counts(self._model).tracks
         if collection is not None:
-            known = self._library.collection(collection)
+            known = collection_named(self._store, collection)
             listed = self._store.collections.members([known.id])
             index, title, wanted = index.among(listed), known.collection.title, len(listed)
         held = [TrackId(id_.decode()) for part in index.blocks() for id_ in part.ids]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from spotrec import Recommender
-from spotrec.operations.survey import Surveyor
+from spotrec.operations.map import Surveyor
 from spotrec.store import FeatureStore
 from support.made_up_tracks import CHOI, N_TAGS, made_up_sounds, made_up_tracks, remember
 
@@ -27,10 +27,10 @@ def test_an_index_without_tags_takes_the_stores(spotrec: Run, home: Path) -> Non
     with FeatureStore(store) as opened:
         opened.tracks.add([tracks[3]])
     with Recommender() as recommender:
-        index = recommender._load_index(recommender.model)
+        index = recommender.session.index(recommender.model)
         bare = replace(index, parts=tuple(replace(part, tags=None) for part in index.parts))
-        found = Surveyor(bare, recommender._open_store(), recommender._library, CHOI).survey(NAMES, None)
-        kept = Surveyor(index, recommender._open_store(), recommender._library, CHOI).survey(NAMES, None)
+        found = Surveyor(bare, recommender.session.store(), CHOI).survey(NAMES, None)
+        kept = Surveyor(index, recommender.session.store(), CHOI).survey(NAMES, None)
     assert [track.id for track in found.heard.tracks] == [track.id for track in (*tracks[:4], *tracks[5:])]
     assert found.missing == found.n_more == 0
     others = [0, 1, 2, *range(4, 11)]

@@ -1,33 +1,25 @@
-"""The audio of one cache, copied or moved to another."""
+"""Copy the audio of one cache to another, or move it there."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from spotrec.audio.cache import AudioCache, AudioCaches, CachedObject, track_of
 from spotrec.audio.files import sha256
 from spotrec.audio.tags import read_tags
-from spotrec.errors import CacheError, ExitCode, NotFound, Reason, TrackError, UsageError
-from spotrec.operations.cached_audio import Amount, pages, side_by_side
+from spotrec.errors import CacheError, NotFound, Reason, TrackError, UsageError
+from spotrec.operations.cache import pages, side_by_side
+from spotrec.operations.results import CopyReport
+from spotrec.operations.session import Session
 from spotrec.progress import Progress
 from spotrec.store import FeatureStore
 from spotrec.track import TrackId
 
 
-@dataclass(slots=True)
-class CopyReport:
-    """What a copy did. `there` counts what the target held already, `failures` holds (key, why it was left)."""
-
-    source: str
-    target: str
-    copied: Amount = field(default_factory=Amount)
-    there: Amount = field(default_factory=Amount)
-    others: int = 0
-    failures: list[tuple[str, str]] = field(default_factory=list)
-    is_move: bool = False
-
-    @property
-    def exit_code(self) -> ExitCode:
-        return ExitCode.PARTIAL if self.failures else ExitCode.DONE
+def copy_cache(session: Session, source: str, target: str, *, move: bool, progress: Progress | None) -> CopyReport:
+    """As `Recommender.copy_cache`."""
+    with session.view(progress) as view:
+        store = session.store() if move else None
+        caches = session.caches
+        return copy(caches, caches.open(source), caches.open(target), view.progress, store=store)
 
 
 def copy(

@@ -1,0 +1,34 @@
+"""Embed: what the network hears in any audio file; nothing is stored."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from spotrec.audio.files import read_file
+from spotrec.errors import NotFound
+from spotrec.extract.extract import HeardFile
+from spotrec.operations.session import Session
+from spotrec.progress import Progress
+from spotrec.vectors import FloatArray
+
+
+def embed(session: Session, paths: Iterable[Path | str], *, progress: Progress | None) -> list[HeardFile]:
+    """As `Recommender.embed`."""
+    files = [Path(path).expanduser() for path in paths]
+    for file in files:
+        if not file.is_file():
+            raise NotFound(f"there is no file {file}", "give audio files")
+    heard: list[HeardFile] = []
+    with session.view(progress) as view, view.progress.meter("embed", len(files), "files") as meter:
+        for file in files:
+            audio = read_file(file, session.max_audio_bytes)
+            with session.executors.of(view.model, view.progress) as executor:
+                heard.append(HeardFile(file, *executor.hear_content(audio, str(file))))
+            meter.advance()
+    return heard
+
+
+def top_tags(session: Session, tags: FloatArray, n: int) -> dict[str, float]:
+    """As `Recommender.top_tags`."""
+    names = session.model.tag_names
+    order = sorted(range(len(names)), key=lambda i: -tags[i])[:n]
+    return {names[i]: float(tags[i]) for i in order}

@@ -1,0 +1,48 @@
+"""Features: write them to a file, or merge such a file into the store."""
+
+from pathlib import Path
+
+from spotrec.errors import UsageError
+from spotrec.extract.models.choice import with_weights
+from spotrec.extract.models.registry import everyone, versions_of
+from spotrec.features import features
+from spotrec.features.features import ExportReport, ImportReport
+from spotrec.features.parquet_file import FeatureFile
+from spotrec.operations.session import Session
+from spotrec.progress import Progress
+
+
+def export_features(
+    session: Session, file: Path | str, *, model: str | None, all_models: bool, paths: bool, progress: Progress | None
+) -> ExportReport:
+    """As `Recommender.export_features`."""
+    if model and all_models:
+        raise UsageError("one model and all models exclude each other", "choose one")
+    with session.view(progress) as view:
+        wanted = None if all_models else _stored_name(session, model) if model else str(view.model.id)
+        tag_names = {str(with_weights(view.settings, model).id): model.tag_names for model in everyone()}
+        return features.export_features(session.store(), Path(file), wanted, tag_names, view.progress, paths=paths)
+
+
+def import_features(
+    session: Session, file: Path | str, *, replace: bool, paths: bool, progress: Progress | None
+) -> ImportReport:
+    """As `Recommender.import_features`."""
+    with session.view(progress) as view, FeatureFile(Path(file).expanduser()) as opened:
+        store = session.store(create=True)
+        shapes = {model.network: (model.id.dim, len(model.tag_names)) for model in everyone()}
+        before = view.model.id
+        report = features.import_features(store, opened, before, shapes, view.progress, replace=replace, paths=paths)
+        session.choose_models_again()
+        now = session.model.id
+        if now != before:  # the first features that are here decide
+            report.model_in_use = str(now)
+            store.failures.forget_heard(now)
+        return report
+
+
+def _stored_name(session: Session, model: str) -> str:
+    """As the store calls it: a bare `choi` is the newest version that it has heard by."""
+    embedded = session.store().embeddings.count_by_model()
+    named = [str(with_weights(session.settings, one).id) for one in versions_of(model)]
+    return next((name for name in reversed(named) if name in embedded), model)

@@ -1,0 +1,65 @@
+"""Index: build it, list its generations, go back to the one before."""
+
+from typing import TYPE_CHECKING
+
+from spotrec.errors import IndexFault, UsageError
+from spotrec.index.index import Backend, build
+from spotrec.index.kept import KeptIndex, RolledBack, kept, roll_back
+from spotrec.index.recall import recall_at
+from spotrec.operations.results import IndexReport
+from spotrec.operations.session import Session, View
+from spotrec.progress import Progress
+
+if TYPE_CHECKING:
+    from spotrec.extract.models import AudioModel
+
+
+def build_index(
+    session: Session, *, trees: int, backend: Backend, check: bool, keep: int, progress: Progress | None
+) -> IndexReport:
+    """As `Recommender.index`."""
+    with session.view(progress) as view:
+        return _build(view, view.model, trees=trees, backend=backend, check=check, keep=keep)
+
+
+def build_each_index(
+    session: Session, *, trees: int, backend: Backend, check: bool, keep: int, progress: Progress | None
+) -> list[IndexReport]:
+    """As `Recommender.index_each`."""
+    with session.view(progress) as view:
+        return [_build(view, model, trees=trees, backend=backend, check=check, keep=keep) for model in view.models]
+
+
+def list_indexes(session: Session) -> list[KeptIndex]:
+    """As `Recommender.indexes`."""
+    return kept(session.settings.index_path / str(session.model.id))
+
+
+def roll_back_index(session: Session) -> RolledBack:
+    """As `Recommender.roll_back_index`."""
+    return roll_back(session.settings.index_path / str(session.model.id))
+
+
+def _build(view: View, model: "AudioModel", *, trees: int, backend: Backend, check: bool, keep: int) -> IndexReport:
+    if trees < 1:
+        raise UsageError(f"--trees {trees} makes no sense", "50 is the default")
+    if keep < 1:
+        raise UsageError(f"--keep {keep} makes no sense", "the new index is one")
+    store = view.session.store()
+    with store.catalogue.snapshot(model.id) as catalogue:
+        if not len(catalogue):
+            pending = store.audio.count_pending(model.id)
+            first = "`spotrec extract`" if pending else "`spotrec crawl SOURCE`, then `spotrec extract`"
+            raise IndexFault("nothing was extracted yet, so there is nothing to index", first)
+        built = build(
+            view.settings.index_path,
+            model.id,
+            catalogue,
+            reference=model.moments(),
+            progress=view.progress,
+            trees=trees,
+            backend=backend,
+            keep=keep,
+        )
+    recall = recall_at(built, progress=view.progress) if check else None
+    return IndexReport(built.name, built.folder, str(model.id), built.manifest.backend, len(built), recall)

@@ -1,0 +1,33 @@
+"""Journey: from one sound to another in even steps."""
+
+from typing import cast
+
+from spotrec.operations.options import Narrowing, Options, request_of
+from spotrec.operations.results import Journey
+from spotrec.operations.seeds import SeedFinder, TypedSeed
+from spotrec.operations.session import Session
+from spotrec.progress import Progress
+from spotrec.query.journey import travel
+
+
+def journey(
+    session: Session,
+    start: str | TypedSeed,
+    end: str | TypedSeed,
+    n: int,
+    *,
+    fetch: bool,
+    options: Narrowing,
+    progress: Progress | None,
+) -> Journey:
+    """As `Recommender.journey`."""
+    with session.view(progress) as view:
+        view.built  # noqa: B018 - without an index nothing need be fetched
+        wanted = request_of(view, cast("Options", options))
+        finder = SeedFinder(view, fetch=fetch)
+        ends = finder.track(start), finder.track(end)
+        hearing = view.hearing
+        with hearing.store.at_one_moment():
+            index = view.index()
+            found = travel(hearing, index, view.tag_names, ends, n, wanted)
+        return Journey(found.steps, hearing.name, index.name, found.unknown, tuple(view.notes))

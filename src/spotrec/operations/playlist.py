@@ -1,0 +1,54 @@
+"""Playlist: tracks as a file, in the player, on Spotify."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spotrec.operations.session import Session
+from spotrec.progress import Progress
+from spotrec.track import Track
+
+if TYPE_CHECKING:
+    from spotrec.export.m3u import WrittenPlaylist
+    from spotrec.export.player import Opened
+    from spotrec.export.spotify_playlist import SpotifyPlaylist
+
+
+def write_m3u(file: Path | str, tracks: Iterable[Track]) -> "WrittenPlaylist":
+    """As `Recommender.write_m3u`."""
+    from spotrec.export import m3u
+
+    return m3u.write(Path(file).expanduser(), tracks)
+
+
+def open_in_player(session: Session, tracks: Sequence[Track]) -> "Opened":
+    """As `Recommender.open_in_player`."""
+    from spotrec.export import player
+
+    return player.open_in_player(tracks, session.settings.data_path / "player")
+
+
+def create_playlist(
+    session: Session,
+    name: str,
+    tracks: Iterable[str],
+    *,
+    public: bool,
+    description: str | None,
+    dry_run: bool,
+    progress: Progress | None,
+) -> "SpotifyPlaylist":
+    """As `Recommender.create_playlist`."""
+    from spotrec.export.spotify_playlist import SpotifyPlaylists, plan
+    from spotrec.export.spotify_tracks import SpotifyTracks
+    from spotrec.spotify.api import SpotifyApi
+
+    with session.view(progress) as view:
+        api = SpotifyApi(session.settings)
+        playlists = SpotifyPlaylists(api, view.progress)
+        if not dry_run:
+            playlists.check_may(public=public)
+        store = session.store() if session.settings.store_path.is_file() else None
+        found = SpotifyTracks(api, store, view.progress).find(tracks)
+        planned = plan(name, found, public=public, description=description)
+        return planned if dry_run else playlists.create(planned)

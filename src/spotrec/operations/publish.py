@@ -1,0 +1,53 @@
+"""Publish: the index in a bucket, for others to take."""
+
+from typing import TYPE_CHECKING
+
+from spotrec.index.publish import Published, push
+from spotrec.index.pull import pull
+from spotrec.operations.results import PulledIndex
+from spotrec.operations.session import Session, View
+from spotrec.progress import Progress
+from spotrec.s3.files import S3Files
+from spotrec.s3.place import S3Place
+from spotrec.track import TrackId
+
+if TYPE_CHECKING:
+    from spotrec.index.index import Index
+
+
+def push_index(session: Session, address: str, *, progress: Progress | None) -> Published:
+    """As `Recommender.push_index`."""
+    with session.view(progress) as view:
+        return push(view.settings.index_path, view.model.id, _files_at(view, address), view.progress)
+
+
+def pull_index(session: Session, address: str, *, progress: Progress | None) -> PulledIndex:
+    """As `Recommender.pull_index`."""
+    with session.view(progress) as view:
+        pulled = pull(view.settings.index_path, view.model.id, _files_at(view, address), view.progress)
+        index = pulled.index
+        return PulledIndex(
+            index.name,
+            pulled.address,
+            index.folder,
+            str(view.model.id),
+            len(index),
+            _n_known(view, index),
+            pulled.n_bytes,
+            pulled.n_bytes_here,
+        )
+
+
+def _files_at(view: View, address: str) -> S3Files:
+    return S3Files(S3Place(address, view.settings, "an index in S3"))
+
+
+def _n_known(view: View, index: "Index") -> int:
+    if not view.settings.store_path.is_file():
+        return 0
+    store, n = view.session.store(), 0
+    with view.progress.meter("look its tracks up", len(index)) as meter:
+        for part in index.blocks():
+            n += len(store.tracks.known([TrackId(id_.decode()) for id_ in part.ids]))
+            meter.advance(len(part))
+    return n

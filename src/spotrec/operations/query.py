@@ -1,0 +1,77 @@
+"""Query: the tracks that go best with the seeds."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from spotrec.errors import UsageError
+from spotrec.operations.options import Options, request_of, several
+from spotrec.operations.results import Recommendations
+from spotrec.operations.seeds import SeedFinder, TypedSeed
+from spotrec.operations.session import Session, View
+from spotrec.progress import Progress
+from spotrec.query.query import recommend
+from spotrec.query.ranking import Weighted
+
+if TYPE_CHECKING:
+    from spotrec.query.mood import Mood
+    from spotrec.query.reasons import Ear
+
+
+def query(
+    session: Session,
+    seeds: Sequence[str | TypedSeed],
+    *,
+    unlike: Sequence[str | TypedSeed],
+    mood: str | None,
+    mood_weight: float | None,
+    explain: bool,
+    fetch: bool,
+    options: Options,
+    progress: Progress | None,
+) -> Recommendations:
+    """As `Recommender.query`."""
+    if not seeds and mood is None:
+        raise UsageError("say what it should sound like", "give a track (a link, a file, words of its title) or a mood")
+    with session.view(progress) as view:
+        wanted_mood = _mood(view, mood, mood_weight, beside_seeds=bool(seeds))
+        view.built  # noqa: B018 - without an index nothing need be fetched
+        wanted = request_of(view, options)
+        found_seeds = SeedFinder(view, fetch=fetch).seeds(seeds, several(unlike))
+        hearing = view.hearing
+        with hearing.store.at_one_moment():
+            index = view.index()
+            score, beside = None, []
+            if wanted_mood:
+                from spotrec.query.mood_score import MoodScore
+
+                score = MoodScore.over(index.blocks(), index.tag_means, wanted_mood, view.tag_names)
+                beside = [Weighted(score, wanted_mood.weight)]
+            found = recommend(hearing, index, view.tag_names, found_seeds, wanted, beside=beside)
+            results = found.results
+            if explain:
+                from spotrec.query.reasons import with_reasons
+
+                results = with_reasons(results, hearing, index, _ear(view), found_seeds, score)
+        return Recommendations(
+            found_seeds, results, hearing.name, index.name, found.unknown, wanted_mood, tuple(view.notes)
+        )
+
+
+def _mood(view: View, text: str | None, weight: float | None, *, beside_seeds: bool) -> "Mood | None":
+    if text is None:
+        if weight is not None:
+            raise UsageError("--mood-weight weighs a mood", "give --mood too")
+        return None
+    from spotrec.query.mood import MOOD_WEIGHT, parse_mood
+
+    usual = MOOD_WEIGHT if weight is None else weight
+    return parse_mood(text, view.tag_names, usual if beside_seeds else 1.0)
+
+
+def _ear(view: View) -> "Ear":
+    """What explanations name: the layers of one model, or several models."""
+    from spotrec.query.reasons import Ear
+
+    if len(view.models) > 1:
+        return Ear(view.tag_names, tuple(model.network for model in view.models), are_models=True)
+    return Ear(view.tag_names, view.model.layers)

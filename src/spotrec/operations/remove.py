@@ -1,0 +1,57 @@
+"""Remove: take tracks and collections out of the store, and their cached audio out of the caches."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from spotrec.audio.cache import AudioCaches
+from spotrec.errors import CacheError, SpotrecError, UsageError
+from spotrec.operations.library import track_or_collection_named
+from spotrec.operations.results import Removal
+from spotrec.operations.session import Session
+from spotrec.store import FeatureStore, KnownCollection
+from spotrec.track import Track
+
+
+def remove(
+    session: Session, names: Sequence[str], *, dry_run: bool, confirm: Callable[[Removal], None] | None
+) -> Removal:
+    """As `Recommender.remove`."""
+    with session.view():
+        store = session.store()
+        plan = _plan(store, names)
+        if dry_run:
+            return plan
+        if confirm:
+            confirm(plan)
+        # the rows go in one transaction, which notes what is left to delete from the cache; then that is deleted
+        going = set(store.removal.remove(plan.named, [one.id for one in plan.collections]))
+        delete_discarded_audio(store, session.caches)
+        return replace(plan, tracks=[track for track in plan.tracks if track.id in going], is_done=True)
+
+
+def delete_discarded_audio(store: FeatureStore, caches: AudioCaches) -> None:
+    """Delete the cached audio of removed tracks, also what a killed run left.
+
+    Raises:
+        CacheError, UsageError: some could not be deleted; the next run tries again.
+    """
+    fault: SpotrecError | None = None
+    for address in store.audio.discarded():
+        try:
+            caches.delete(address)
+        except (CacheError, UsageError) as error:  # another cache may do
+            fault = fault or error
+        else:
+            store.audio.forget_discarded(address)
+    if fault:
+        raise fault
+
+
+def _plan(store: FeatureStore, names: Sequence[str]) -> Removal:
+    """What would go with these tracks and collections. Of a collection go the tracks that nobody else wants."""
+    with store.at_one_moment():
+        found = [track_or_collection_named(store, name) for name in names]
+        collections = list({one.id: one for one in found if isinstance(one, KnownCollection)}.values())
+        named = list(dict.fromkeys(one.id for one in found if isinstance(one, Track)))
+        going = dict.fromkeys([*named, *store.removal.going_with([one.id for one in collections])])
+        return Removal(list(store.tracks.get_many(going).values()), collections, named)

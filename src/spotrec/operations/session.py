@@ -1,0 +1,375 @@
+"""Settings, and what they lead to: store, caches, connections, networks, indexes.
+
+Each is opened once, when it is first needed, by whichever thread comes first. A request takes one `View` at its start
+and keeps it: models, index and tag names stay what they were then, whatever other threads do meanwhile.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spotrec.errors import IndexFault, UsageError
+from spotrec.extract import weights
+from spotrec.extract.models.choice import which_models
+from spotrec.progress import Progress
+from spotrec.settings import Settings
+from spotrec.store import FeatureStore, Hearing
+from spotrec.system.once import Once, OnceEach
+from spotrec.track import ModelId
+
+if TYPE_CHECKING:
+    from spotrec.audio.cache import AudioCaches
+    from spotrec.crawl.previews.chain import PreviewChain
+    from spotrec.extract.executors.local import LocalExecutor
+    from spotrec.extract.models import AudioModel, Network
+    from spotrec.index.fused import FusedIndex
+    from spotrec.index.index import Index
+    from spotrec.net.http import HttpClient
+
+_FINISH_WITHIN_S = 10.0
+
+
+class Session:
+    """One set of settings and the resources that they lead to, for any number of threads.
+
+    Args:
+        progress: where requests that name no other show how far they are.
+    """
+
+    def __init__(self, settings: Settings, progress: Progress) -> None:
+        self.settings = settings
+        self.progress = progress
+        self.executors = _Executors(self)
+        self._requests = _Requests()
+        self._opening = threading.Lock()
+        self._store: FeatureStore | None = None
+        self._caches = Once(self._open_caches)
+        self._http = Once(self._open_http)
+        self._chain = Once(self._open_chain)
+        self._models: OnceEach[str, tuple[AudioModel, ...]] = OnceEach()
+        self._weights: OnceEach[ModelId, Path | None] = OnceEach()
+        self._networks: OnceEach[ModelId, Network] = OnceEach()
+        self._loading = threading.Lock()
+        self._indexes: dict[ModelId, Index] = {}
+
+    @contextmanager
+    def view(self, progress: Progress | None = None) -> "Iterator[View]":
+        """What one request sees, as long as it lasts: `close` waits for it.
+
+        Args:
+            progress: where this request shows how far it is.
+        """
+        with self._requests.one():
+            yield View(self, progress or self.progress)
+
+    def close(self) -> None:
+        """Close what is open; requests of other threads have ten seconds to end. What was done is kept.
+
+        The next request opens what it needs anew.
+        """
+        with self._requests.none(_FINISH_WITHIN_S):
+            self.executors.close()
+            with self._opening:
+                store, self._store = self._store, None
+            if store:
+                store.close()
+            self._chain.take()
+            if http := self._http.take():
+                http.close()
+
+    def store(self, *, create: bool = False) -> FeatureStore:
+        """The store.
+
+        Raises:
+            NotFound: there is none, and `create` is false.
+            StoreError: it cannot be used.
+        """
+        with self._opening:
+            if self._store is None:
+                self._store = FeatureStore(self.settings.store_path, create=create)
+            return self._store
+
+    @property
+    def caches(self) -> "AudioCaches":
+        return self._caches.get()
+
+    @property
+    def http(self) -> "HttpClient":
+        return self._http.get()
+
+    @property
+    def chain(self) -> "PreviewChain":
+        return self._chain.get()
+
+    @property
+    def models(self) -> "tuple[AudioModel, ...]":
+        """The models in use: see `which_models`."""
+        return self._models.get("in use", lambda: which_models(self.settings, self.store))
+
+    @property
+    def model(self) -> "AudioModel":
+        """The model in use; of several in the settings the first.
+
+        Raises:
+            UsageError: several were asked for in so many words, where only one can be meant.
+        """
+        return _one_of(self.models, self.settings)
+
+    def choose_models_again(self) -> None:
+        """The store holds other features now: requests that begin from now on may use another model."""
+        self._models.forget()
+
+    def weights(self, model: "AudioModel", progress: Progress) -> Path | None:
+        """The file that a network is loaded from; None for a model that brings its own weights.
+
+        To ask for it before anything is stored keeps all as it is where it cannot be had.
+
+        Raises:
+            WeightsError: it cannot be had, or is wrong.
+        """
+        return self._weights.get(model.id, lambda: weights.find_or_fetch(self.settings, model, progress))
+
+    def network(self, model: "AudioModel", progress: Progress) -> "Network":
+        """A network, loaded once however many threads ask.
+
+        Raises:
+            WeightsError: its weights cannot be had, or are wrong.
+        """
+
+        def load() -> "Network":
+            path = self.weights(model, progress)
+            with progress.meter("load the network", unit=""):
+                return model.load(path, model.id)
+
+        return self._networks.get(model.id, load)
+
+    def index(self, model: ModelId) -> "Index":
+        """The index in use as it was built; it is loaded again only where it has changed.
+
+        Raises:
+            IndexFault: there is none, or it is damaged.
+        """
+        from spotrec.index.index import load_again
+
+        with self._loading:
+            self._indexes[model] = index = load_again(self.settings.index_path, model, self._indexes.get(model))
+        return index
+
+    @property
+    def max_audio_bytes(self) -> int:
+        """The largest audio file that is read."""
+        return self.settings.max_audio_mb * 1_000_000
+
+    def _open_caches(self) -> "AudioCaches":
+        from spotrec.audio.cache import AudioCaches
+
+        return AudioCaches(self.settings)
+
+    def _open_http(self) -> "HttpClient":
+        from spotrec.net.http import HttpClient
+
+        return HttpClient(self.settings)
+
+    def _open_chain(self) -> "PreviewChain":
+        from spotrec.crawl.previews.chain import PreviewChain
+        from spotrec.crawl.previews.open_providers import open_providers
+
+        return PreviewChain(open_providers(self.settings, self.http))
+
+
+class View:
+    """What one request sees. It belongs to one thread.
+
+    Attributes:
+        notes: what there was to tell beside the result; `note` adds to them.
+    """
+
+    def __init__(self, session: Session, progress: Progress) -> None:
+        self.session = session
+        self.settings = session.settings
+        self.progress = progress
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        """Tell the person something in passing: at once, and with the result."""
+        self.notes.append(text)
+        self.progress.note(text)
+
+    @cached_property
+    def models(self) -> "tuple[AudioModel, ...]":
+        """The models in use when the request began."""
+        return self.session.models
+
+    @property
+    def model(self) -> "AudioModel":
+        """As `Session.model`, among the models of this request."""
+        return _one_of(self.models, self.settings)
+
+    @property
+    def tag_names(self) -> tuple[str, ...]:
+        """The tags of the first model that has any."""
+        return next((model.tag_names for model in self.models if model.tag_names), ())
+
+    @cached_property
+    def hearing(self) -> Hearing:
+        """What these models heard, as one."""
+        return Hearing(self.session.store(), [model.id for model in self.models], self._tellers)
+
+    @cached_property
+    def built(self) -> "tuple[Index, ...]":
+        """The index of each model as it was built; a request that needs one asks for it before anything is fetched.
+
+        Raises:
+            IndexFault: there is none, or it is damaged.
+        """
+        if len(self.models) == 1:
+            return (self.session.index(self.model.id),)
+        return tuple(map(self._built_of, self.models))
+
+    def index(self) -> "Index | FusedIndex":
+        """The index of the models in use and, beside it, what came since it was built: of several models, as one."""
+        found = [self._with_additions(index, model.id) for index, model in zip(self.built, self.models, strict=True)]
+        if len(found) == 1:
+            return found[0]
+        from spotrec.index.fused import FusedIndex
+
+        sizes = [len(index) for index in found]
+        if len(set(sizes)) > 1:
+            model = self.models[sizes.index(min(sizes))].network
+            self.note(
+                f"{model} heard {min(sizes):,} of {max(sizes):,} tracks, and no other is ranked: "
+                f"`spotrec extract --model {model}`, then `spotrec index --model {model}`"
+            )
+        return FusedIndex(tuple(found), (1 / len(found),) * len(found), self._tellers)
+
+    def index_of_one(self) -> "Index":
+        """As `index`, of the one model that can be meant."""
+        model = self.model.id
+        return self._with_additions(self.session.index(model), model)
+
+    @property
+    def _tellers(self) -> tuple[int, ...]:
+        """Positions of the models that have these tags."""
+        return tuple(i for i, model in enumerate(self.models) if model.tag_names == self.tag_names)
+
+    def _built_of(self, model: "AudioModel") -> "Index":
+        """One of several."""
+        try:
+            return self.session.index(model.id)
+        except IndexFault as fault:
+            first = f"`spotrec extract --model {model.network}`, then `spotrec index --model {model.network}`"
+            raise IndexFault(fault.message, first) from fault
+
+    def _with_additions(self, built: "Index", model: ModelId) -> "Index":
+        from spotrec.index.fresh import changes, rebuild_is_due, with_what_is_new
+
+        index = with_what_is_new(built, self.session.store(), model)
+        beside = changes(index)
+        n = beside.new + beside.heard_anew
+        if rebuild_is_due(n, len(built)):
+            self.note(f"{n:,} tracks came since the index was built and slow the search: `spotrec index`")
+        return index
+
+
+class _Executors:
+    """Executors on this machine, one a model, shared by the threads that hear at once.
+
+    The one that was used last stays open: its processes and its network are warm for the next request.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._lock = threading.Lock()
+        self._open: dict[ModelId, LocalExecutor] = {}
+        self._users: dict[ModelId, int] = {}
+
+    @contextmanager
+    def of(self, model: "AudioModel", progress: Progress) -> "Iterator[LocalExecutor]":
+        """Hears with this model, as long as the context lasts.
+
+        Raises:
+            WeightsError: the network's weights cannot be had.
+        """
+        with self._lock:
+            idle = [other for other in self._open if other != model.id and not self._users.get(other)]
+            for other in idle:
+                self._open.pop(other).close()
+            if model.id not in self._open:
+                self._open[model.id] = self.over(self._session.caches, model, progress)
+            executor = self._open[model.id]
+            self._users[model.id] = self._users.get(model.id, 0) + 1
+        try:
+            yield executor
+        finally:
+            with self._lock:
+                self._users[model.id] -= 1
+
+    def over(self, caches: "AudioCaches", model: "AudioModel", progress: Progress) -> "LocalExecutor":
+        """One of its own, that gets its audio from `caches`; who asks for it closes it."""
+        from spotrec.extract.decode_pool import DecodePool
+        from spotrec.extract.executors import FrontEnd
+        from spotrec.extract.executors.local import LocalExecutor
+
+        self._session.weights(model, progress)
+        pool = DecodePool(FrontEnd(model.sample_rate_hz, model.prepare))  # they start while the network loads
+        try:
+            network = self._session.network(model, progress)
+        except BaseException:
+            pool.close()
+            raise
+        return LocalExecutor(network, pool, caches, self._session.max_audio_bytes)
+
+    def close(self) -> None:
+        with self._lock:
+            while self._open:
+                self._open.popitem()[1].close()
+
+
+class _Requests:
+    """Requests under way, counted, so that nothing is closed that one of them uses."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._by_thread: dict[int, int] = {}
+        self._is_closing = False
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """A request of this thread; it waits while things are being closed."""
+        me = threading.get_ident()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_closing or me in self._by_thread)
+            self._by_thread[me] = self._by_thread.get(me, 0) + 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._by_thread[me] -= 1
+                if not self._by_thread[me]:
+                    del self._by_thread[me]
+                self._changed.notify_all()
+
+    @contextmanager
+    def none(self, timeout_s: float) -> Iterator[None]:
+        """No request of another thread is under way, or `timeout_s` have passed; none begins meanwhile."""
+        me = threading.get_ident()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_closing)
+            self._is_closing = True
+            self._changed.wait_for(lambda: not self._by_thread.keys() - {me}, timeout_s)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._is_closing = False
+                self._changed.notify_all()
+
+
+def _one_of(models: "tuple[AudioModel, ...]", settings: Settings) -> "AudioModel":
+    if len(models) > 1 and settings.origins["model"] == "flag":
+        names = " and ".join(model.network for model in models)
+        raise UsageError(f"this is done with one model at a time, not with {names}", "give one --model")
+    return models[0]

@@ -1,0 +1,78 @@
+"""Sync: crawl known collections again, and follow what they became."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from spotrec.crawl.crawl import NamedSource
+from spotrec.crawl.open_sources import Sources
+from spotrec.errors import NotFound, quoted
+from spotrec.operations.crawl import crawler
+from spotrec.operations.library import LIST, M3U, SEARCH, collection_named, source_of
+from spotrec.operations.remove import delete_discarded_audio
+from spotrec.operations.results import CollectionChange, SyncReport
+from spotrec.operations.session import Session, View
+from spotrec.progress import Progress
+from spotrec.store import FeatureStore, KnownCollection
+
+if TYPE_CHECKING:
+    from spotrec.crawl.report import CrawlReport, SourceReport
+
+SUDDENLY_EMPTY_FROM = 11
+"""A collection that listed so many tracks and now lists nothing is rather a fault of its service."""
+
+
+def sync(session: Session, names: Sequence[str], *, delete: bool, progress: Progress | None) -> SyncReport:
+    """As `Recommender.sync`.
+
+    Only of a collection that was listed to its end is anything removed, and only once all are crawled: a track may
+    have moved from one to another.
+    """
+    with session.view(progress) as view:
+        store = session.store()
+        wanted = list({one.id: one for one in (collection_named(store, name) for name in names)}.values())
+        wanted = wanted or store.collections.get()
+        if not wanted:
+            raise NotFound("no collection was crawled yet", "`spotrec crawl` a playlist, an album or a folder first")
+        before = {one.id: store.collections.members([one.id]) for one in wanted}
+        report = _crawl_again(view, store, [one.id for one in wanted])
+        sources = {source.name: source for source in report.sources}
+        changes = []
+        for one in wanted:
+            removed = _follow(store, one, sources[one.id], report) if delete else 0
+            after = store.collections.members([one.id])
+            added, dropped = len(after - before[one.id]), len(before[one.id] - after)
+            changes.append(CollectionChange(one.id, one.collection.title, added, dropped, removed))
+        delete_discarded_audio(store, session.caches)
+        return SyncReport(report, changes)
+
+
+def _crawl_again(view: View, store: FeatureStore, collection_ids: Sequence[str]) -> "CrawlReport":
+    """Crawl the collections of these ids, each under its id as the source's name."""
+    view.session.caches.open_default()  # as for any crawl
+    opener = Sources(view.settings, store, view.session.http)
+
+    def named(collection_id: str) -> NamedSource:
+        return NamedSource(collection_id, lambda: opener.open(source_of(collection_id)))
+
+    return crawler(view, store).crawl(map(named, collection_ids))
+
+
+def _follow(store: FeatureStore, one: KnownCollection, source: "SourceReport", report: "CrawlReport") -> int:
+    """Take out what a collection dropped, where that is sure; returns how many tracks went."""
+    dropped = store.collections.dropped_by(one.id)
+    if not dropped or not source.is_complete or one.id.startswith(SEARCH):  # what is found first changes
+        return 0
+    title = quoted(one.collection.title)
+    if len(dropped) >= SUDDENLY_EMPTY_FROM and not store.collections.members([one.id]):
+        report.notices.append(
+            f"{title} is suddenly empty: its {len(dropped)} tracks stay; to let them go: `spotrec remove {one.id}`"
+        )
+        return 0
+    if source.skipped and one.id.startswith((M3U, LIST)):
+        report.notices.append(
+            f"{title} names what cannot be read now: the {len(dropped)} tracks that it lists no longer stay"
+        )
+        return 0
+    unreadable = {skipped.name for skipped in report.skipped}  # a file that is there still
+    tracks = store.tracks.get_many(dropped).values()
+    return len(store.removal.follow_drops(one.id, [track.id for track in tracks if track.path not in unreadable]))
