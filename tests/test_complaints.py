@@ -46,8 +46,8 @@ def heard(home: Path, *tracks: Track, alike: bool = False) -> None:
     base, away = np.random.default_rng(0).uniform(0.5, 1.5, (2, 160))
     tags = np.full(50, 0.1, np.float32)
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.add_tracks(tracks)
-        store.save_embeddings(
+        store.tracks.add(tracks)
+        store.embeddings.save(
             CHOI,
             [
                 Embedding(
@@ -142,7 +142,7 @@ def test_a_second_scan_that_corrupts_the_results(
 
     def vectors() -> dict[str, bytes]:
         with FeatureStore(home / "data" / "spotrec.db", create=False) as store:
-            return {row["track_id"]: row["vector"] for row in store._all("select * from embedding", {})}
+            return {row["track_id"]: row["vector"] for row in store.rows("select * from embedding")}
 
     def scan() -> str:
         spotrec("crawl", music)

@@ -66,7 +66,7 @@ def embedding(track: Track, model: ModelId, seed: int) -> Embedding:
 
 def all_features(path: Path) -> Iterator[StoredFeatures]:
     with FeatureStore(path) as store:
-        yield from store.features()
+        yield from store.exchange.read()
 
 
 def plainly(one: StoredFeatures) -> tuple[object, ...]:
@@ -82,10 +82,10 @@ def test_a_round_trip_is_exact(heard: list[tuple[Track, ModelId, int]]) -> None:
         folder = Path(name)
         with FeatureStore(folder / "one.db") as store:
             for track, model, seed in heard:
-                (id_,) = store.add_tracks([track])
-                kept = store.track(id_)
+                (id_,) = store.tracks.add([track])
+                kept = store.tracks.get(id_)
                 assert kept is not None
-                store.save_embeddings(model, [embedding(kept, model, seed)])
+                store.embeddings.save(model, [embedding(kept, model, seed)])
         with sqlite3.connect(folder / "one.db") as db:  # long ago, so that no second clock tick hides a new time
             db.execute("update embedding set created_at = '2001-02-03T04:05:06+00:00'")
         with Recommender(store=folder / "one.db") as recommender:
@@ -106,8 +106,8 @@ def test_every_row_group_comes_back(tmp_path: Path) -> None:
     n = 11_001  # more than two row groups, and not whole pages
     numbers = [Track(TrackId(f"file:{i:032x}"), f"Song {i}") for i in range(n)]
     with FeatureStore(tmp_path / "one.db") as store:
-        store.add_tracks(numbers)
-        store.save_embeddings(CHOI, [embedding(track, CHOI, i) for i, track in enumerate(numbers)])
+        store.tracks.add(numbers)
+        store.embeddings.save(CHOI, [embedding(track, CHOI, i) for i, track in enumerate(numbers)])
     with Recommender(store=tmp_path / "one.db") as recommender:
         assert recommender.export_features(tmp_path / "one.parquet").rows == n
     assert pq.read_metadata(tmp_path / "one.parquet").num_row_groups == 3
@@ -125,8 +125,8 @@ def test_killed_anywhere_and_run_again_it_goes_on(command: str, tmp_path: Path) 
     n, chance = 8_000, random.Random(SEED)
     numbers = [Track(TrackId(f"file:{i:032x}"), f"Song {i}") for i in range(n)]
     with FeatureStore(tmp_path / "one.db") as store:
-        store.add_tracks(numbers)
-        store.save_embeddings(CHOI, [embedding(track, CHOI, i) for i, track in enumerate(numbers)])
+        store.tracks.add(numbers)
+        store.embeddings.save(CHOI, [embedding(track, CHOI, i) for i, track in enumerate(numbers)])
     file = tmp_path / "music.parquet"
     with Recommender(store=tmp_path / "one.db") as recommender:
         recommender.export_features(file)

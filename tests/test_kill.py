@@ -30,7 +30,7 @@ def contents(data: Path) -> dict[str, Any]:
     with FeatureStore(data / "spotrec.db", create=False) as store:
         assert store.integrity_faults() == []
         for table in TABLES:
-            rows = store._all(f"select * from {table}", {})
+            rows = store.rows(f"select * from {table}")
             names = [name for name in (rows[0].keys() if rows else ()) if not name.endswith("_at")]
             found[table] = sorted(str([row[name] for name in names]).replace(str(data), "DATA") for row in rows)
     found["cache"] = sorted(p.name for p in (data / "audio").glob("*") if not p.name.startswith(".part-"))
@@ -148,11 +148,11 @@ def test_a_killed_build_leaves_the_index_before_and_goes_on(tmp_path: Path, monk
         for i, (track, vector) in enumerate(zip(tracks, vectors, strict=True))
     ]
     with FeatureStore(before / "spotrec.db") as store:
-        store.add_tracks(tracks)
-        store.save_embeddings(model, heard[:11_500])
+        store.tracks.add(tracks)
+        store.embeddings.save(model, heard[:11_500])
     finish(before, "index")
     with FeatureStore(before / "spotrec.db") as store:
-        store.save_embeddings(model, heard[11_500:])
+        store.embeddings.save(model, heard[11_500:])
 
     def run(data: Path, disturbed: bool) -> None:
         killed = 0

@@ -247,4 +247,4 @@ def stored(database: Path) -> int:
     if not database.is_file():
         return 0
     with FeatureStore(database, create=False) as store:
-        return len(store._all("select 1 from audio", {}))
+        return len(store.rows("select 1 from audio"))

@@ -41,7 +41,7 @@ def piped(lines: list[str]) -> str:
 
 def remember(home: Path, *tracks: Track) -> None:
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.add_tracks(tracks)
+        store.tracks.add(tracks)
 
 
 def entries(accounts: FakeAccounts) -> list[list[str]]:

@@ -24,7 +24,7 @@ def heard(home: Path) -> int:
     if not path.is_file():
         return 0
     with FeatureStore(path) as store:
-        return len(store._all("select 1 from embedding", {}))
+        return len(store.rows("select 1 from embedding"))
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

@@ -34,14 +34,14 @@ def vector(n: int, take: int = 0) -> np.ndarray:
 
 
 def hear(store: FeatureStore, *numbers: int, take: int = 0, model: ModelId = MODEL) -> None:
-    store.add_tracks([track(n) for n in numbers])
+    store.tracks.add([track(n) for n in numbers])
     tags = np.full(3, 0.5, np.float32)
     heard = [Embedding(track(n).id, vector(n, take), tags, "file", f"{n:064x}") for n in numbers]
-    store.save_embeddings(model, heard)
+    store.embeddings.save(model, heard)
 
 
 def indexed(store: FeatureStore, root: Path, backend: str = "auto") -> None:
-    with store.snapshot(MODEL) as catalogue:
+    with store.catalogue.snapshot(MODEL) as catalogue:
         build(root, MODEL, catalogue, progress=Silent(), backend=backend)
 
 
@@ -55,7 +55,7 @@ def found(index: Index, n: int, take: int = 0, k: int = 1) -> list[str]:
 
 def as_if_all_were_built(store: FeatureStore, root: Path, index: Index, asked: range) -> None:
     """Beside a build of the whole, in the space of the index that is there."""
-    with store.snapshot(MODEL) as catalogue:
+    with store.catalogue.snapshot(MODEL) as catalogue:
         blocks = list(catalogue.blocks())
     ids = [id_ for block in blocks for id_ in block.ids]
     placed = index.place(np.concatenate([block.vectors for block in blocks]))
@@ -115,25 +115,25 @@ def test_a_track_that_was_heard_again_and_sounds_the_same_is_no_change(store: Fe
 
 def test_a_seed_is_found_once_it_is_crawled(store: FeatureStore, tmp_path: Path) -> None:
     hear(store, *range(10))
-    store.add_seed(track(50))
+    store.tracks.add_seed(track(50))
     tags = np.full(3, 0.5, np.float32)
     for model in (MODEL, OTHER):
-        store.save_embeddings(model, [Embedding(track(50).id, vector(50), tags, "file", "0" * 64)])
+        store.embeddings.save(model, [Embedding(track(50).id, vector(50), tags, "file", "0" * 64)])
     hear(store, 11, 12)
     indexed(store, tmp_path)
     assert track(50).id not in found(loaded(store, tmp_path), 50)
-    store.add_tracks([track(50)])
+    store.tracks.add([track(50)])
     index = loaded(store, tmp_path)
     assert found(index, 50) == [track(50).id]
     assert changes(index) == Changes(1, 0)
-    assert store.embedding(track(50).id, OTHER) is not None
+    assert store.embeddings.get(track(50).id, OTHER) is not None
 
 
 def test_a_seed_that_was_only_asked_about_since_is_not_found(store: FeatureStore, tmp_path: Path) -> None:
     hear(store, *range(10))
     indexed(store, tmp_path)
-    store.add_seed(track(50))
-    store.save_embeddings(MODEL, [Embedding(track(50).id, vector(50), np.zeros(3, np.float32), "file", "0" * 64)])
+    store.tracks.add_seed(track(50))
+    store.embeddings.save(MODEL, [Embedding(track(50).id, vector(50), np.zeros(3, np.float32), "file", "0" * 64)])
     assert changes(loaded(store, tmp_path)) == Changes(0, 0)
 
 
@@ -147,7 +147,7 @@ def test_what_another_model_heard_is_not_new(store: FeatureStore, tmp_path: Path
 def test_row_numbers_that_are_used_again_hide_nothing(store: FeatureStore, tmp_path: Path) -> None:
     hear(store, *range(40))
     indexed(store, tmp_path)
-    store.remove([track(n).id for n in range(30, 40)])
+    store.removal.remove([track(n).id for n in range(30, 40)])
     hear(store, *range(70, 80))  # at the rows of those that went
     index = loaded(store, tmp_path)
     assert changes(index) == Changes(10, 0)
@@ -159,7 +159,7 @@ def test_an_index_of_another_store_lacks_nothing_of_this_one(store: FeatureStore
     indexed(store, tmp_path)
     with FeatureStore(tmp_path / "other.db") as other:
         hear(other, 15, 90, 3, 91, 40)
-        assert other.catalogue_since(MODEL, load(tmp_path, MODEL).manifest.anchors) is None
+        assert other.catalogue.since(MODEL, load(tmp_path, MODEL).manifest.anchors) is None
         index = loaded(other, tmp_path)
         assert changes(index) == Changes(3, 0)
         assert found(index, 91) == [track(91).id]
@@ -200,9 +200,9 @@ def test_few_tracks_are_all_found(store: FeatureStore, tmp_path: Path, n_built: 
 
 def test_identical_tracks_built_and_new_are_in_order_of_id(store: FeatureStore, tmp_path: Path) -> None:
     def alike(*numbers: int) -> None:
-        store.add_tracks([track(n) for n in numbers])
+        store.tracks.add([track(n) for n in numbers])
         tags = np.full(3, 0.5, np.float32)
-        store.save_embeddings(MODEL, [Embedding(track(n).id, vector(1), tags, "file", f"{n:064x}") for n in numbers])
+        store.embeddings.save(MODEL, [Embedding(track(n).id, vector(1), tags, "file", f"{n:064x}") for n in numbers])
 
     alike(*range(0, 20, 2))
     indexed(store, tmp_path)
@@ -215,10 +215,10 @@ def test_identical_tracks_built_and_new_are_in_order_of_id(store: FeatureStore, 
 def test_a_vector_that_is_no_number_is_left_out_beside_the_index(store: FeatureStore, tmp_path: Path) -> None:
     hear(store, *range(10))
     indexed(store, tmp_path)
-    store.add_tracks([track(77)])
+    store.tracks.add([track(77)])
     spoilt = vector(77)
     spoilt[3] = np.nan
-    store.save_embeddings(MODEL, [Embedding(track(77).id, spoilt, np.zeros(3, np.float32), "file", "0" * 64)])
+    store.embeddings.save(MODEL, [Embedding(track(77).id, spoilt, np.zeros(3, np.float32), "file", "0" * 64)])
     index = loaded(store, tmp_path)
     assert changes(index) == Changes(0, 0)
     assert len(index.nearest(index.place(vector(0)[None, :])[0], 50)) == 10

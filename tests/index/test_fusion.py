@@ -119,13 +119,13 @@ def test_what_came_since_the_build_is_among_them(tmp_path: Path) -> None:
     with FeatureStore(tmp_path / "spotrec.db") as store:
         for start, end in pairwise((0, 40, 50)):
             for number in range(start, end):
-                (id_,) = store.add_tracks([Track(ids(range(number, number + 1))[0], f"Song {number}")])
+                (id_,) = store.tracks.add([Track(ids(range(number, number + 1))[0], f"Song {number}")])
                 for model in (HIGH, LOW):
                     known = heard(model, range(number, number + 1))
-                    store.save_embeddings(model, [Embedding(id_, known.vectors[0], known.tags[0], "file", "0" * 64)])
+                    store.embeddings.save(model, [Embedding(id_, known.vectors[0], known.tags[0], "file", "0" * 64)])
             if start == 0:
                 for model in (HIGH, LOW):
-                    with store.snapshot(model) as catalogue:
+                    with store.catalogue.snapshot(model) as catalogue:
                         build(tmp_path / "index", model, catalogue, progress=Silent())
         from spotrec.index.index import load
 

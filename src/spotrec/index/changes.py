@@ -32,9 +32,9 @@ class Changes:
 def with_changes(index: Index, store: FeatureStore, model: ModelId) -> Index:
     """The index and, beside it, what the store has and it lacks; a track that was heard anew counts as it is now."""
     (built,) = index.segments
-    found = store.catalogue_since(model, index.manifest.anchors)
+    found = store.catalogue.since(model, index.manifest.anchors)
     if found is None:
-        found = store.catalogue_of(model, _not_in(built, store.heard_ids(model)))
+        found = store.catalogue.of(model, _not_in(built, store.embeddings.track_ids(model)))
     if not len(found):
         return index
     ids, placed = np.array([id_.encode() for id_ in found.ids]), index.place(found.vectors)

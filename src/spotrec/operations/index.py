@@ -46,9 +46,9 @@ def _build(view: View, model: "AudioModel", *, trees: int, backend: str, check: 
     if keep < 1:
         raise UsageError(f"`keep` {keep} makes no sense", "the new index is one")
     store = view.session.store()
-    with store.snapshot(model.id) as catalogue:
+    with store.catalogue.snapshot(model.id) as catalogue:
         if not len(catalogue):
-            pending = store.count_pending(model.id)
+            pending = store.audio.count_pending(model.id)
             first = "`spotrec extract`" if pending else "`spotrec crawl SOURCE`, then `spotrec extract`"
             raise IndexFault("nothing was extracted yet, so there is nothing to index", first)
         built = build(

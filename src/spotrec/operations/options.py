@@ -84,5 +84,7 @@ def request_of(view: View, options: Options) -> Criteria:
         diversity=options.get("diversity", 0.0),
         shuffle=options.get("shuffle"),
         conditions=conditions(options, Known(store, collection_id)),
-        excluded=frozenset(store.members([collection_id(name) for name in several(options.get("exclude_known"))])),
+        excluded=frozenset(
+            store.collections.members([collection_id(name) for name in several(options.get("exclude_known"))])
+        ),
     )

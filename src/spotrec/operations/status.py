@@ -27,9 +27,9 @@ def take_status(session: Session) -> Status:
     try:
         with FeatureStore(settings.store_path, create=False) as store:
             counts = store.counts(model)
-            models = store.embedded_models()
-            missing = store.reasons_for_missing_audio(model)
-            reasons = Counter((failure.stage.value, failure.reason) for _, failure in store.failures())
+            models = store.embeddings.count_by_model()
+            missing = store.previews.reasons_for_missing_audio(model)
+            reasons = Counter((failure.stage.value, failure.reason) for _, failure in store.failures.get())
             whole = with_changes(index, store, model) if index else None
     except NotFound:
         return Status(settings.store_path, settings.cache_address, str(model), found)

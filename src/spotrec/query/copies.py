@@ -53,7 +53,7 @@ def best_recordings(
 def distinct(hits: Iterable[Hit], store: FeatureStore, excluded: frozenset[str]) -> list[ScoredTrack]:
     """Each recording once, at its first hit; none of those excluded."""
     hits = list(hits)
-    candidates = store.candidates([hit.track_id for hit in hits])
+    candidates = store.candidates.get([hit.track_id for hit in hits])
     seen = set(excluded)
     chosen = []
     for hit in hits:

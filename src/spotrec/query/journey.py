@@ -89,7 +89,7 @@ def travel(
         raise UsageError(f"`n` {n} makes no sense", f"a journey has 2 to {MAX_STEPS} tracks")
     start, end = ends
     store = heard.store
-    if not store.identities([start.track.id]).isdisjoint(store.identities([end.track.id])):
+    if not store.candidates.identities([start.track.id]).isdisjoint(store.candidates.identities([end.track.id])):
         raise UsageError(
             "both ends of the journey are one recording", "`spotrec query` finds what sounds like one track"
         )
@@ -125,7 +125,7 @@ class _Way:
         self._within = within
         self._points = points.astype(np.float64)
         self._arc = Arc.between(*self._points)
-        self._excluded = heard.store.identities(wanted.excluded | {seed.track.id for seed in ends})
+        self._excluded = heard.store.candidates.identities(wanted.excluded | {seed.track.id for seed in ends})
         self._most = wanted.max_per_artist
         self._artists_of_ends = [artist_of(seed.track) for seed in ends]
 

@@ -1,7 +1,8 @@
 """A stored track by words of its title and artists."""
 
 from spotrec.errors import NotFound, UsageError, quoted
-from spotrec.names.titles import normalised, recording_key
+from spotrec.names.recordings import recording_key
+from spotrec.names.titles import normalised
 from spotrec.store import FeatureStore
 from spotrec.track import Track
 
@@ -17,7 +18,7 @@ def find_stored_seed(store: FeatureStore, words: str) -> Track:
     """
     if not words.strip():
         raise UsageError("there is nothing to look for", "give a link, a file, or words of a title or artist")
-    found = store.find_by_words(words)
+    found = store.tracks.find_by_words(words)
     exact = [track for track in found if is_named(track, words)]
     distinct = {recording_key(t.title, t.artists) or t.id: t for t in reversed(exact or found)}
     if not distinct:

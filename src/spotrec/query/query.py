@@ -62,7 +62,7 @@ def recommend(
         ranking,
         store,
         pool_size(wanted.count, wanted.diversity),
-        excluded=store.identities(wanted.excluded | seeds.track_ids),
+        excluded=store.candidates.identities(wanted.excluded | seeds.track_ids),
         min_similarity=wanted.min_similarity,
         max_per_artist=wanted.max_per_artist,
     )

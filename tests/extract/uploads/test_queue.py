@@ -71,7 +71,7 @@ def stored(home: Path) -> list[dict[str, Any]]:
             from track left join embedding on embedding.track_id = id left join failure on failure.track_id = id
             order by id
         """
-        return [dict(row) for row in store._all(sql, {})]
+        return [dict(row) for row in store.rows(sql)]
 
 
 def started(inbox: Inbox, *arguments: object) -> "subprocess.Popen[str]":

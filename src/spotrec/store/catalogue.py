@@ -12,14 +12,28 @@ from pathlib import Path
 import numpy as np
 
 from spotrec.errors import StoreDamaged
-from spotrec.store import rows
 from spotrec.store.connection import connect, translated
-from spotrec.store.database import StoreDatabase, chunks
+from spotrec.store.database import Database, json_list
 from spotrec.store.embedding import BLOCK, Anchor, Catalogue
 from spotrec.track import ModelId, TrackId
 from spotrec.vectors import FloatArray
 
 _MOST_AFTER_AN_OLDER_ANCHOR = 50_000
+
+_IN_CATALOGUE = """
+    from embedding join track on track.id = embedding.track_id
+    where embedding.model = :model and track.in_catalogue
+"""
+
+_ALL = f"select embedding.track_id, embedding.vector, embedding.tags {_IN_CATALOGUE} order by embedding.track_id"
+
+_GIVEN = f"""
+    select embedding.track_id, embedding.vector, embedding.tags {_IN_CATALOGUE}
+        and embedding.track_id in (select value from json_each(:ids))
+    order by embedding.track_id
+"""  # noqa: S608 - no value
+
+_COUNT = f"select count(*) {_IN_CATALOGUE}"
 
 _ROW = "select rowid as number, * from embedding"
 _LAST_UP_TO = f"{_ROW} where rowid <= :rowid order by rowid desc limit 1"
@@ -35,7 +49,7 @@ _COUNT_AFTER = "select count(*) from (select 1 from embedding where rowid > :row
 
 
 class CatalogueSnapshot:
-    """What one network heard in all that may be recommended, at one moment; made by `FeatureStore.snapshot`."""
+    """What one network heard in all that may be recommended, at one moment; made by `Catalogues.snapshot`."""
 
     def __init__(self, db: sqlite3.Connection, path: Path, model: ModelId) -> None:
         self._db = db
@@ -43,7 +57,7 @@ class CatalogueSnapshot:
         self._model = model
         with translated(path):
             db.execute("begin")
-            self._n_tracks: int = db.execute(rows.COUNT_CATALOGUE, {"model": str(model)}).fetchone()[0]
+            self._n_tracks: int = db.execute(_COUNT, {"model": str(model)}).fetchone()[0]
             self.anchors = tuple(_anchors(db))
 
     def __len__(self) -> int:
@@ -55,22 +69,25 @@ class CatalogueSnapshot:
         Raises:
             StoreDamaged: an embedding has another length than the model's have.
         """
-        with translated(self._path), closing(self._db.execute(rows.CATALOGUE, {"model": str(self._model)})) as cursor:
+        with translated(self._path), closing(self._db.execute(_ALL, {"model": str(self._model)})) as cursor:
             while page := cursor.fetchmany(BLOCK):
-                yield catalogue_of(page, self._model)
+                yield _catalogue(page, self._model)
 
 
-class SnapshotTable(StoreDatabase):
-    """Catalogues at one moment."""
+class Catalogues:
+    """All that may be recommended, as one network hears it."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
 
     @contextmanager
     def snapshot(self, model: ModelId) -> Iterator[CatalogueSnapshot]:
-        """The catalogue as it stands now, whatever is written meanwhile."""
-        with closing(connect(self.path, create=False)) as db:
-            yield CatalogueSnapshot(db, self.path, model)
+        """The catalogue as it stands now, whatever is written meanwhile, by this thread too."""
+        with closing(connect(self._db.path, create=False)) as connection:
+            yield CatalogueSnapshot(connection, self._db.path, model)
 
-    def catalogue(self, model: ModelId) -> Catalogue:
-        """All that may be recommended, in order of track id."""
+    def read(self, model: ModelId) -> Catalogue:
+        """All of it, in order of track id."""
         with self.snapshot(model) as snapshot:
             pieces = list(snapshot.blocks()) or [Catalogue([], np.empty((0, model.dim), np.float32), _no_tags())]
         return Catalogue(
@@ -79,7 +96,7 @@ class SnapshotTable(StoreDatabase):
             np.concatenate([piece.tags for piece in pieces]),
         )
 
-    def catalogue_since(self, model: ModelId, anchors: Sequence[Anchor]) -> Catalogue | None:
+    def since(self, model: ModelId, anchors: Sequence[Anchor]) -> Catalogue | None:
         """What was heard, or came into the catalogue, after the latest anchor that still holds.
 
         Where that is not the last one, because its row is gone or was heard anew, some that are older are among them.
@@ -88,32 +105,24 @@ class SnapshotTable(StoreDatabase):
             None where no anchor holds, or one so old that nearly all would be new.
         """
         for anchor in anchors:
-            row = self._one(f"{_ROW} where rowid = :rowid", {"rowid": anchor.rowid})
+            row = self._db.row(f"{_ROW} where rowid = :rowid", {"rowid": anchor.rowid})
             if row and _digest(row) == anchor.digest:
                 break
         else:
             return None
         if anchor is not anchors[0]:
             most = _MOST_AFTER_AN_OLDER_ANCHOR
-            count = self._one(_COUNT_AFTER, {"rowid": anchor.rowid, "most": most})
+            count = self._db.row(_COUNT_AFTER, {"rowid": anchor.rowid, "most": most})
             if count and count[0] == most:
                 return None
-        return catalogue_of(self._all(_AFTER, {"rowid": anchor.rowid, "model": str(model)}), model)
+        return _catalogue(self._db.rows(_AFTER, {"rowid": anchor.rowid, "model": str(model)}), model)
 
-    def heard_ids(self, model: ModelId) -> list[TrackId]:
-        """All tracks that a model heard, in the catalogue or not, in order of id."""
-        found = self._all("select track_id from embedding where model = ? order by track_id", (str(model),))
-        return [TrackId(row[0]) for row in found]
-
-    def catalogue_of(self, model: ModelId, track_ids: Sequence[TrackId]) -> Catalogue:
+    def of(self, model: ModelId, track_ids: Sequence[TrackId]) -> Catalogue:
         """Those of these tracks that may be recommended, in order of id."""
-        found = []
-        for chunk in chunks(sorted(track_ids)):
-            found += self._all(rows.CATALOGUE_OF, {"model": str(model), "ids": rows.json_list(chunk)})
-        return catalogue_of(found, model)
+        return _catalogue(self._db.rows(_GIVEN, {"model": str(model), "ids": json_list(track_ids)}), model)
 
 
-def catalogue_of(page: Sequence[sqlite3.Row], model: ModelId) -> Catalogue:
+def _catalogue(page: Sequence[sqlite3.Row], model: ModelId) -> Catalogue:
     """Rows of track id, vector and tags as a catalogue."""
     ids = [TrackId(row["track_id"]) for row in page]
     tags = _numbers(page, "tags", len(page[0]["tags"]) // 4) if page else _no_tags()
