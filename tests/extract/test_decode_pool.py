@@ -3,7 +3,6 @@
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from spotrec.extract.executors import FrontEnd
 from spotrec.track import StoredAudio, TrackId
 from support.front_ends import BREAKS_S, CRASHES_S, EATS_MEMORY_S, HANGS_S, RATE_HZ, wild
 from support.music import encoded, tune
+from support.waiting import wait_until
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -100,7 +100,7 @@ def test_clips_are_decoded_side_by_side(pool: DecodePool) -> None:
 
     hanging = threading.Thread(target=hang)
     hanging.start()
-    time.sleep(0.2)
+    wait_until(lambda: pool._idle.qsize() == 1)
     for _ in range(5):
         assert pool.prepare(job()).shape == (1000,)
     assert hanging.is_alive()
