@@ -22,6 +22,7 @@ from spotrec.features.parquet_file import FeatureFile
 from spotrec.names.titles import one_line
 from spotrec.store import Embedding, FeatureStore, StoredFeatures
 from spotrec.track import ModelId, Track, TrackId
+from support.waiting import wait_until
 
 CHOI = ModelId("choi", 1, 160)
 SEED = int(os.environ.get("SPOTREC_TEST_KILL_SEED", str(time.time_ns() % 100_000)))
@@ -136,9 +137,8 @@ def test_killed_anywhere_and_run_again_it_goes_on(command: str, tmp_path: Path) 
     killed = 0
     for _ in range(4):
         process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        begun = "two.db" if command == "import" else ".part-*"
-        while process.poll() is None and not any(tmp_path.glob(begun)):
-            time.sleep(0.002)
+        begun = "two.db" if command == "import" else ".*.part"
+        wait_until(lambda: process.poll() is not None or any(tmp_path.glob(begun)), every_s=0.002)  # noqa: B023 - called here
         time.sleep(chance.uniform(0, 0.4))
         killed += process.poll() is None
         process.send_signal(signal.SIGKILL)

@@ -8,9 +8,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from spotrec.track import ModelId, TrackId
 from support import faulty_s3
 from support.faulty_s3 import FaultyS3, faulty, refused
 from support.s3 import S3Server
+from support.waiting import wait_until
 
 MODEL = ModelId("made-up", 1, 160, "0123abcd")
 
@@ -312,15 +313,27 @@ class TestPulling:
             "AWS_DEFAULT_REGION": "us-east-1",
         }
         command = [sys.executable, "-c", code, str(tmp_path / "there"), f"s3://{bucket.name}/some/prefix"]
-        for delay_s in (0.4, 0.6, 0.8):
+        for n_bytes in (1, 3_000_000, 8_000_000):
             process = subprocess.Popen(command, env=environment)
-            time.sleep(delay_s)
+
+            def is_under_way(process: Any = process, n_bytes: int = n_bytes) -> bool:
+                return process.poll() is not None or n_bytes_below(tmp_path / "there") >= n_bytes
+
+            wait_until(is_under_way, every_s=0.002)
             process.send_signal(signal.SIGKILL)
             process.wait()
             if not is_empty(tmp_path / "there"):
                 load(tmp_path / "there", MODEL, thorough=True)
         subprocess.run(command, env=environment, check=True)
         assert files_of(load(tmp_path / "there", MODEL, thorough=True).folder) == files_of(index.folder)
+
+
+def n_bytes_below(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # it was renamed meanwhile
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def npy(array: Any) -> bytes:

@@ -23,6 +23,7 @@ from spotrec.extract.weights.published_files import PublishedFile
 from support.package_index import PIP_SETTINGS, PackageIndex, package_index, wheel
 from support.plugins import installed, model_code, write_package
 from support.servers import Answer
+from support.waiting import wait_until
 
 Run = Callable[..., Any]
 
@@ -340,10 +341,7 @@ def test_interrupted_it_leaves_nothing_half_installed_and_works_when_it_is_run_a
     index.faults["/files"] = [Answer(WHEEL, pause_s=0.01), Answer(WHEEL)]
     command = [sys.executable, "-m", "spotrec", "models", "install", "loud"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        deadline = time.monotonic() + 30
-        while not index.asked("/files"):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: index.asked("/files"))
         (aside,) = (home / "data" / "weights").iterdir()
         process.send_signal(number)
         _, said = process.communicate(timeout=20)
