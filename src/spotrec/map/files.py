@@ -1,12 +1,11 @@
 """Maps as files: written aside and renamed, and over nothing but an earlier map."""
 
-import errno
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from spotrec.errors import DiskFull, SpotrecError, UsageError, quoted
+from spotrec.errors import SpotrecError, UsageError, quoted
+from spotrec.system import files
 
 MARK = "spotrec map"
 """Stands near the beginning of each map, and says what it is."""
@@ -32,13 +31,8 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     Raises:
         DiskFull, SpotrecError: it cannot be written; nothing changed.
     """
-    part = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
     with _translated(path):
-        try:
-            write(part)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        files.write_whole(path, write)
 
 
 def _is_map(path: Path) -> bool:
@@ -50,9 +44,9 @@ def _is_map(path: Path) -> bool:
 
 @contextmanager
 def _translated(path: Path) -> Iterator[None]:
-    try:
+    with files.translated(
+        f"no room to write {path}",
+        lambda reason: SpotrecError(f"{path} cannot be written: {reason}", "check the folder"),
+        "free some space and run the same command again",
+    ):
         yield
-    except OSError as exc:
-        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise DiskFull(f"no room to write {path}", "free some space and run the same command again") from exc
-        raise SpotrecError(f"{path} cannot be written: {exc.strerror or exc}", "check the folder") from exc
