@@ -1,7 +1,7 @@
 """Many dimensions → two, so that near still means alike: t-SNE (openTSNE).
 
-openTSNE has a fixed seed, one thread, and neighbours that are found here. Where BLAS has one thread too, the same vectors
-give the same map, bit for bit (`placement.py`).
+openTSNE has a fixed seed, one thread, and neighbours that are found here. Where BLAS has one thread too, the same
+vectors give the same map, bit for bit (`placement.py`).
 """
 
 import logging
