@@ -100,9 +100,7 @@ def _published_manifest(model: ModelId, below: str, files: S3Files, aside: Path)
         (aside / manifests.NAME).unlink(missing_ok=True)
     if manifest.model != str(model) or manifest.dim != model.dim or manifest.metric != manifests.METRIC:
         raise IndexFault(f"the index {where} is of another model ({manifest.model})", "it means nothing to this one")
-    if {manifests.NAME, generations.POINTER} & set(manifest.files) or any(
-        seal.n_bytes < 0 for seal in manifest.files.values()
-    ):
+    if {manifests.NAME, generations.POINTER} & set(manifest.files):
         raise IndexFault(f"the index {where} cannot be taken: its manifest makes no sense", _AGAIN)
     return manifest
 

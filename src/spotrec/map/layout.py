@@ -1,18 +1,19 @@
 """Many dimensions → two, so that near still means alike: t-SNE (openTSNE).
 
-One thread, a fixed seed, and neighbours that are found here: the same vectors give the same map, bit for bit, however
-many cores there are.
+openTSNE has a fixed seed, one thread, and neighbours that are found here. Where BLAS has one thread too, the same
+vectors give the same map, bit for bit (`placement.py`).
 """
 
 import logging
 from collections.abc import Callable
+from importlib.util import find_spec
 from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
 
 from spotrec.errors import UsageError
-from spotrec.map.neighbours import in_one_thread, nearest
+from spotrec.map.neighbours import nearest
 from spotrec.progress import Progress
 from spotrec.vectors import DoubleArray, FloatArray, Positions
 
@@ -27,13 +28,14 @@ _SIDE_BY_SIDE = 0.004  # of the map's width: how far copies lie from each other
 _GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 
 
-def need_reducer() -> None:
+def need_tsne() -> None:
     """Say it before the work, not after.
 
     Raises:
         UsageError: openTSNE is not installed.
     """
-    _open_tsne()
+    if find_spec("openTSNE") is None:
+        raise _not_here()
 
 
 def lay_out(points: FloatArray, *, progress: Progress) -> DoubleArray:
@@ -48,11 +50,10 @@ def lay_out(points: FloatArray, *, progress: Progress) -> DoubleArray:
         shape (n, 2), within the square from -1 to 1 and centred there. No NaN, ever.
     """
     distinct, which = np.unique(points, axis=0, return_inverse=True)
-    with in_one_thread():
-        laid_out = _principal(distinct)
-        if len(distinct) >= FEWEST_FOR_TSNE:
-            laid_out = _upright(_embedded(distinct, laid_out, progress))
-        return _side_by_side(_centred(laid_out), which.reshape(-1))
+    laid_out = _principal(distinct)
+    if len(distinct) >= FEWEST_FOR_TSNE:
+        laid_out = _upright(_embedded(distinct, laid_out, progress))
+    return _side_by_side(_centred(laid_out), which.reshape(-1))
 
 
 def _embedded(points: FloatArray, start: DoubleArray, progress: Progress) -> DoubleArray:
@@ -120,6 +121,10 @@ def _open_tsne() -> ModuleType:
         import openTSNE.affinity
         import openTSNE.nearest_neighbors
     except ImportError as exc:
-        raise UsageError("a map needs openTSNE, which is not here", "pip install 'spotrec[plots]'") from exc
+        raise _not_here() from exc
     module: ModuleType = openTSNE
     return module
+
+
+def _not_here() -> UsageError:
+    return UsageError("a map needs openTSNE, which is not here", "pip install 'spotrec[plots]'")

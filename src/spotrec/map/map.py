@@ -10,10 +10,10 @@ from spotrec.errors import IndexFault, UsageError
 from spotrec.map.chart import Chart
 from spotrec.map.colouring import TELLING_AT_LEAST, Colour, Groups, by_name, by_tag, lift
 from spotrec.map.files import check_writable
-from spotrec.map.layout import lay_out, need_reducer
-from spotrec.map.neighbours import in_one_thread, nearest
+from spotrec.map.layout import need_tsne
 from spotrec.map.page import write_page
 from spotrec.map.picture import need_matplotlib, write_picture
+from spotrec.map.placement import place
 from spotrec.map.regions import regions
 from spotrec.progress import Progress
 from spotrec.system.files import write_output
@@ -75,7 +75,7 @@ class MapFiles:
             raise UsageError("the page and the picture are one file", "give two names")
         for path in filter(None, (self.html, self.png)):
             check_writable(path)
-        need_reducer()
+        need_tsne()
         if self.png:
             need_matplotlib()
 
@@ -111,9 +111,7 @@ def draw_map(
 def draw_chart(heard: TrackSample, naming: Naming, colour: Colour, *, n_more: int, progress: Progress) -> Chart:
     """Where each track lies, what it is coloured by, and what sounds most like it."""
     n = len(heard.tracks)
-    places = lay_out(heard.vectors, progress=progress)
-    with in_one_thread():
-        near, _ = nearest(heard.vectors, min(NEIGHBOURS, n - 1), progress=progress)
+    placed = place(heard.vectors, min(NEIGHBOURS, n - 1), progress=progress)
     lifts = lift(heard.tags, heard.tag_means)
     groups = by_tag(lifts, naming.tag_names) if colour == "tag" else by_name(colour, heard.tracks, naming.collections)
     weights, names = (heard.tags, naming.tag_names) if colour == "tag" else _shares(groups)
@@ -123,11 +121,11 @@ def draw_chart(heard: TrackSample, naming: Naming, colour: Colour, *, n_more: in
         title=naming.title,
         summary=f"{n:,}{more} {'track' if n + n_more == 1 else 'tracks'}, laid out by how they sound",
         tracks=heard.tracks,
-        places=places,
+        places=placed.places,
         tags=[_told(row, naming.tag_names) for row in lifts],
-        near=[tuple(map(int, row)) for row in near],
+        near=[tuple(map(int, row)) for row in placed.near],
         groups=groups,
-        regions=regions(places, weights, names, at_least=at_least),
+        regions=regions(placed.places, weights, names, at_least=at_least),
     )
 
 

@@ -1,21 +1,11 @@
 """Each track's true neighbours in the space, found exactly."""
 
-from contextlib import AbstractContextManager
-
 import numpy as np
 
 from spotrec.progress import Progress
 from spotrec.vectors import FloatArray, Positions
 
 _ROWS = 256
-
-
-def in_one_thread() -> AbstractContextManager[object]:
-    """Sums are added up in one order while this lasts, whatever the number of cores."""
-    from threadpoolctl import threadpool_limits
-
-    limited: AbstractContextManager[object] = threadpool_limits(1)
-    return limited
 
 
 def nearest(points: FloatArray, k: int, *, progress: Progress) -> tuple[Positions, FloatArray]:
