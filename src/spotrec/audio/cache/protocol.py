@@ -50,7 +50,7 @@ class AudioCache(Protocol):
         """Store, read and delete a small object.
 
         Raises:
-            CacheError, DiskFull: one of these cannot be done; the hint says how to mend it.
+            CacheError, DiskFull: one of these cannot be done; the hint says how to fix it.
         """
 
 
