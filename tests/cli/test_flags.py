@@ -27,6 +27,8 @@ def running(command: str) -> Any:
         ("login", "or give `spotify_client_id`", "or give --client-id"),
         ("index", "check `index_dir`", "check --index-dir"),
         ("cache", "check `store`", "check --store"),
+        ("models", "or with another network: `model=musicnn`", "or with another network: `--model musicnn`"),
+        ("demo", "choose another with `cache`", "choose another with --cache"),
         ("extract", "(see the setting `uploads`)", "(see the setting `uploads`)"),
         ("extract", "`spotrec index` builds it", "`spotrec index` builds it"),
         ("status", "`colour` artist has more", "`colour` artist has more"),

@@ -8,6 +8,9 @@ from typing import Any
 _NAMED = re.compile(r"“[^”]*”|(?<!the setting )`(?P<name>[a-z]\w*)(?:=(?P<value>[^`]+))?`")
 """A name in backticks, alone or with a value. What is quoted comes from outside, and a setting is called as it is."""
 
+_SHARED = ("model", "weights", "store", "cache", "index_dir")
+"""Options of most commands: their flags are known where the running command has none."""
+
 _running: list[Any] = []
 
 
@@ -34,11 +37,14 @@ def with_flags(text: str) -> str:
 
 def _flag(found: re.Match[str], options: Mapping[str, Any]) -> str:
     name, value = found["name"], found["value"]
-    if name is None or (option := options.get(name)) is None:
+    if option := options.get(name):
+        if value == "False":
+            return str(option.secondary_opts[0])
+        flag = _spelled(name, option.opts)
+    elif name in _SHARED:
+        flag = f"--{name.replace('_', '-')}"
+    else:
         return found[0]
-    if value == "False":
-        return str(option.secondary_opts[0])
-    flag = _spelled(name, option.opts)
     return flag if value in (None, "True") else f"`{flag} {value}`"
 
 
