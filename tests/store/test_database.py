@@ -149,6 +149,7 @@ def test_what_is_removed_meanwhile_is_there_until_the_moment_ends(
             assert store.tracks.get(song(1).id) == song(1)
         assert store.embeddings.get(song(1).id, MODEL) is not None
         assert store.candidates.get([song(1).id]).keys() == {song(1).id}
+        assert store.catalogue.read(MODEL).ids == [song(1).id]
         assert in_a_thread(lambda: store.tracks.get(song(1).id)) is None, "the moment is of this thread only"
     assert store.tracks.get(song(1).id) is None
 

@@ -27,11 +27,16 @@ _IN_CATALOGUE = """
 
 _ALL = f"select embedding.track_id, embedding.vector, embedding.tags {_IN_CATALOGUE} order by embedding.track_id"
 
+_PAGE = f"""
+    select embedding.track_id, embedding.vector, embedding.tags {_IN_CATALOGUE} and embedding.track_id > :after
+    order by embedding.track_id limit :limit
+"""
+
 _GIVEN = f"""
     select embedding.track_id, embedding.vector, embedding.tags {_IN_CATALOGUE}
         and embedding.track_id in (select value from json_each(:ids))
     order by embedding.track_id
-"""  # noqa: S608 - no value
+"""  # noqa: S608 - as above
 
 _COUNT = f"select count(*) {_IN_CATALOGUE}"
 
@@ -87,14 +92,24 @@ class Catalogues:
             yield CatalogueSnapshot(connection, self._db.path, model)
 
     def read(self, model: ModelId) -> Catalogue:
-        """All of it, in order of track id."""
-        with self.snapshot(model) as snapshot:
-            pieces = list(snapshot.blocks()) or [Catalogue([], np.empty((0, model.dim), np.float32), _no_tags())]
+        """All of it, in order of track id.
+
+        Raises:
+            StoreDamaged: an embedding has another length than the model's have.
+        """
+        with self._db.at_one_moment():
+            pieces = list(self._pieces(model)) or [_catalogue([], model)]
         return Catalogue(
             [id_ for piece in pieces for id_ in piece.ids],
             np.concatenate([piece.vectors for piece in pieces]),
             np.concatenate([piece.tags for piece in pieces]),
         )
+
+    def _pieces(self, model: ModelId) -> Iterator[Catalogue]:
+        after = ""
+        while page := self._db.rows(_PAGE, {"model": str(model), "after": after, "limit": BLOCK}):
+            yield _catalogue(page, model)
+            after = page[-1]["track_id"]
 
     def since(self, model: ModelId, anchors: Sequence[Anchor]) -> Catalogue | None:
         """What was heard, or came into the catalogue, after the latest anchor that still holds.

@@ -99,7 +99,7 @@ class FeatureStore:
     def at_one_moment(self) -> AbstractContextManager[None]:
         """All that this thread reads meanwhile is the store as it is now, whatever others write. It may be nested.
 
-        `catalogue.snapshot` is a moment of its own.
+        `catalogue.snapshot` is a moment of its own, in which this thread may write.
 
         Raises:
             RuntimeError: this thread writes to the store before it ends.
