@@ -76,7 +76,7 @@ def test_no_secret_is_said_logged_or_left_where_others_can_read_it(
     with FeatureStore(home / "data" / "spotrec.db") as store:
         for n, id_ in enumerate(tracks):
             heard = Embedding(TrackId(id_), np.full(160, n, np.float32), np.zeros(50, np.float32), "file", f"{n:064x}")
-            store.save_embeddings(ModelId("choi", 1, 160), [heard])
+            store.embeddings.save(ModelId("choi", 1, 160), [heard])
     address = os.environ["SPOTREC_CACHE"].replace("/audio", "/indexes")
     said += [run("index"), run("index", "push", address), run("index", "pull", address)]
     assert "2 tracks published at s3://" in said[-2]

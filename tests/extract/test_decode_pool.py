@@ -3,8 +3,7 @@
 import os
 import signal
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from spotrec.extract.front_end import FrontEnd
 from spotrec.track import StoredAudio, TrackId
 from support.front_ends import BREAKS_S, CRASHES_S, EATS_MEMORY_S, HANGS_S, RATE_HZ, wild
 from support.music import encoded, tune
+from support.waiting import wait_until
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -40,13 +40,6 @@ def job(seconds: float = 3.0, **fields: object) -> DecodeJob:
 
 def pids(pool: DecodePool) -> list[int]:
     return [worker._process.pid for worker in pool._workers if worker._process]
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    give_up_at = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.01)
 
 
 def test_a_clip_comes_back_as_the_front_end_gives_it(pool: DecodePool) -> None:
@@ -109,7 +102,7 @@ def test_clips_are_decoded_side_by_side(pool: DecodePool) -> None:
 
     hanging = threading.Thread(target=hang)
     hanging.start()
-    time.sleep(0.2)
+    wait_until(lambda: pool._idle.qsize() == 1)
     for _ in range(5):
         assert pool.prepare(job()).shape == (1000,)
     assert hanging.is_alive()

@@ -14,9 +14,9 @@ from support.made_up_tracks import made_up_tracks
 
 
 def test_a_map_may_be_replaced_and_nothing_else(draft: Draft, tmp_path: Path) -> None:
-    charted = draft(made_up_tracks(5))
-    write_page(charted, tmp_path / "map.html")
-    write_picture(charted, tmp_path / "map.png")
+    chart = draft(made_up_tracks(5))
+    write_page(chart, tmp_path / "map.html")
+    write_picture(chart, tmp_path / "map.png")
     for name in ("map.html", "map.png", "new.html"):
         check_writable(tmp_path / name)
     (tmp_path / "song.mp3").write_bytes(b"ID3")
@@ -45,11 +45,11 @@ def test_what_breaks_off_changes_nothing(tmp_path: Path) -> None:
 def test_a_disk_that_is_full(draft: Draft) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
-    charted = draft(made_up_tracks(5))
+    chart = draft(made_up_tracks(5))
     with pytest.raises(DiskFull):
-        write_output(Path("map.html"), lambda _: write_page(charted, Path("/dev/full")))
+        write_output(Path("map.html"), lambda _: write_page(chart, Path("/dev/full")))
     with pytest.raises(DiskFull):
-        write_output(Path("map.png"), lambda _: write_picture(charted, Path("/dev/full")))
+        write_output(Path("map.png"), lambda _: write_picture(chart, Path("/dev/full")))
     assert not Path("map.html").exists()
 
 

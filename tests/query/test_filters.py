@@ -40,8 +40,8 @@ def catalogue(spotrec: Run, home: Path) -> None:
     tags[3, TAGS.index("metal")] = 0.5
     put(home, *tracks, tags=tags)
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.add_tracks([tracks[1], tracks[2]], playlist(1, "One"))
-        store.add_tracks([tracks[2], tracks[3]], playlist(2, "Two"))
+        store.tracks.add([tracks[1], tracks[2]], playlist(1, "One"))
+        store.tracks.add([tracks[2], tracks[3]], playlist(2, "Two"))
     spotrec("index")
 
 

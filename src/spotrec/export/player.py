@@ -19,7 +19,7 @@ from spotrec.track import Track
 
 _PLAYLIST = "results.m3u8"
 _ANSWERS_WITHIN_S = 3.0
-_INSTEAD = "--m3u FILE writes a playlist that you can open elsewhere"
+_INSTEAD = "`m3u` FILE writes a playlist that you can open elsewhere"
 
 
 @dataclass(frozen=True, slots=True)

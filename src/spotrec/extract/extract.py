@@ -84,9 +84,9 @@ def extract(
     Raises:
         CacheError, StoreError: the run cannot go on; what was heard is stored.
     """
-    total = None if tasks is not None else store.count_pending(executor.model, retry_failed=retry_failed)
+    total = None if tasks is not None else store.audio.count_pending(executor.model, retry_failed=retry_failed)
     if tasks is None:
-        tasks = store.pending(executor.model, retry_failed=retry_failed)
+        tasks = store.audio.pending(executor.model, retry_failed=retry_failed)
     batch = _Batch(store, executor, report, keep_audio=keep_audio, leave_audio=leave_audio)
     deletions = Deletions(store, source, report)
     with progress.meter("extract", total) as meter:
@@ -103,7 +103,7 @@ def extract(
         finally:
             deletions.add(batch.save())
             deletions.finish()
-    report.left = store.count_pending(executor.model, retry_failed=True)
+    report.left = store.audio.count_pending(executor.model, retry_failed=True)
     return report
 
 
@@ -121,7 +121,7 @@ def extract_and_watch(
     progress.note("watching for audio; Ctrl-C stops")
     try:
         while True:
-            if store.count_pending(executor.model, retry_failed=retry_failed):
+            if store.audio.count_pending(executor.model, retry_failed=retry_failed):
                 extract(
                     store,
                     source,
@@ -171,8 +171,8 @@ class _Batch:
         if not clips:
             return []
         if self._keep_audio:
-            self._store.keep_audio(clip.audio.track_id for clip in clips)
-        self._store.save_embeddings(
+            self._store.audio.keep(clip.audio.track_id for clip in clips)
+        self._store.embeddings.save(
             self._model,
             [Embedding(c.audio.track_id, c.vector, c.tags, c.audio.provider, c.audio.sha256) for c in clips],
         )
@@ -218,7 +218,7 @@ class Deletions:
         track_id, fault = self._done.get()
         self._under_way -= 1
         if fault is None:
-            self._store.forget_audio(track_id)
+            self._store.audio.forget(track_id)
             self._report.deleted += 1
         elif fault.message not in self._report.undeleted:
             self._report.undeleted.append(fault.message)
@@ -227,12 +227,12 @@ class Deletions:
 def delete_heard_audio(store: FeatureStore, source: AudioSource, model: ModelId, report: ExtractReport) -> None:
     """Delete cached audio whose features are stored: what a killed run, or one that could not delete, left behind."""
     deletions = Deletions(store, source, report)
-    deletions.add(store.audio_to_delete(model))
+    deletions.add(store.audio.to_delete(model))
     deletions.finish()
 
 
 def _record(track_id: TrackId, error: TrackError, store: FeatureStore) -> Failure:
-    store.record_failure(track_id, Stage.EXTRACT, error.reason, error.message)
+    store.failures.record(track_id, Stage.EXTRACT, error.reason, error.message)
     if error.reason is Reason.AUDIO_GONE:
-        store.forget_audio(track_id)  # so that the next crawl brings it again
+        store.audio.forget(track_id)  # so that the next crawl brings it again
     return Failure(track_id, Stage.EXTRACT, error.reason, error.message)

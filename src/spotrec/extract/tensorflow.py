@@ -19,9 +19,10 @@ _turn = threading.Lock()
 def load_tensorflow() -> Any:
     """The module `tensorflow`, in a bit more than half the time that `import tensorflow` takes.
 
-    It computes an operation on one core unless TF_NUM_INTRAOP_THREADS says otherwise: the cores share clips instead,
-    and a clip's vector is the same on any number of them. In a program that has used TensorFlow already, it goes on as
-    that program has set it.
+    It computes an operation on one core unless TF_NUM_INTRAOP_THREADS says otherwise: the cores share clips instead.
+    So a clip's vector is the same on one machine, bit for bit, on any number of cores. With more threads an operation,
+    or on another processor, its numbers differ by at most 1e-6. In a program that has used TensorFlow already, it goes
+    on as that program has set it.
     """
     with _turn:
         return _tensorflow()

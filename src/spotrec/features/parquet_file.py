@@ -19,6 +19,7 @@ import numpy as np
 from spotrec.errors import NotFound, SpotrecError, UsageError, first_line, quoted
 from spotrec.features.checking import MOST_NAMES, FaultyRow, checked
 from spotrec.store import StoredFeatures
+from spotrec.store.columns import EXPORTED, Export, Kind
 from spotrec.system import files
 from spotrec.vectors import FloatArray
 
@@ -34,31 +35,24 @@ _LOOK_TIMEOUT_S = 120
 _MOST_BYTES = 256_000_000
 """Of one row group, unpacked. Ours have 5 MB."""
 
-_TEXTS = (
-    *("track_id", "isrc", "title", "album", "release_date", "url", "path"),
-    *("model", "provider", "audio_sha256", "created_at"),
-    *("genre", "mood", "musical_key"),
-)
-_TEXT_LISTS = ("aliases", "artists")
-_NUMBERS = ("vector", "tags")
-_COLUMNS = (
-    *("track_id", "aliases", "isrc", "title", "artists", "album", "duration_ms", "release_date", "explicit", "url"),
-    *("path", "model", "dim", "vector", "tags", "provider", "audio_sha256", "created_at"),
-    *("genre", "mood", "bpm", "musical_key"),
-)
-_OPTIONAL = frozenset({"genre", "mood", "bpm", "musical_key"})
+_FIELDS = {column.name: column for column in EXPORTED}
+_OPTIONAL = [column.name for column in EXPORTED if column.export is Export.LATER]
 """Columns that the first exports lack."""
+_COLUMNS = (
+    *("track_id", "aliases"),
+    *(name for name in _FIELDS if name not in _OPTIONAL),
+    *("model", "dim", "vector", "tags", "provider", "audio_sha256", "created_at"),
+    *_OPTIONAL,
+)
+_TEXTS = (
+    *("track_id", "model", "provider", "audio_sha256", "created_at"),
+    *(column.name for column in EXPORTED if column.kind is Kind.TEXT),
+)
+_TEXT_LISTS = ("aliases", *(column.name for column in EXPORTED if column.kind is Kind.TEXTS))
+_NUMBERS = ("vector", "tags")
 _REPEATED = (
-    "aliases",
-    "artists",
-    "album",
-    "release_date",
-    "model",
-    "provider",
-    "created_at",
-    "genre",
-    "mood",
-    "musical_key",
+    *("aliases", "model", "provider", "created_at"),
+    *(column.name for column in EXPORTED if column.is_shared),
 )
 
 
@@ -186,9 +180,16 @@ def _schema(*, read: bool = False) -> Any:
     """The columns. When `read`, texts stay in their dictionaries, so that few bytes cannot unpack to many."""
     pa = _pyarrow()
     text = pa.dictionary(pa.int32(), pa.string()) if read else pa.string()
+    of_kind = {
+        Kind.TEXT: text,
+        Kind.TEXTS: pa.list_(text),
+        Kind.WHOLE: pa.int64(),
+        Kind.NUMBER: pa.float64(),
+        Kind.FLAG: pa.bool_(),
+    }
     types = dict.fromkeys(_TEXTS, text) | dict.fromkeys(_TEXT_LISTS, pa.list_(text))
-    types |= dict.fromkeys(_NUMBERS, pa.list_(pa.float32()))
-    types |= {"duration_ms": pa.int64(), "explicit": pa.bool_(), "dim": pa.int32(), "bpm": pa.float64()}
+    types |= dict.fromkeys(_NUMBERS, pa.list_(pa.float32())) | {"dim": pa.int32()}
+    types |= {column.name: of_kind[column.kind] for column in EXPORTED}
     return pa.schema([(name, types[name]) for name in _COLUMNS])
 
 
@@ -282,12 +283,12 @@ def _is_export(path: Path) -> bool:
 
 def _table(group: Sequence[StoredFeatures], *, paths: bool) -> Any:
     pa = _pyarrow()
-    same = ("isrc", "title", "artists", "album", "duration_ms", "release_date", "explicit", "url")
-    columns: dict[str, Any] = {name: [getattr(one.track, name) for one in group] for name in (*same, *_OPTIONAL)}
+    columns: dict[str, Any] = {name: [getattr(one.track, name) for one in group] for name in _FIELDS}
+    if not paths:
+        columns["path"] = [None] * len(group)
     columns |= {
         "track_id": [one.track.id for one in group],
         "aliases": [one.aliases for one in group],
-        "path": [one.track.path if paths else None for one in group],
         "model": [one.model for one in group],
         "dim": [one.embedding.vector.size for one in group],
         "vector": _number_lists([one.embedding.vector for one in group]),

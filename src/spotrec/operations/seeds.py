@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from spotrec.errors import BadLink, NotFound, UsageError, quoted
 from spotrec.operations.session import View
+from spotrec.query.filters import ALBUM, ARTIST, COLLECTION, Known, named
+from spotrec.query.lookup import find_stored_seed, is_named
 from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
-from spotrec.query.stored_seed import find_stored_seed, is_named
-from spotrec.store import Embedding, Selection
+from spotrec.store import Clause, Embedding
 from spotrec.track import Track, TrackId
 from spotrec.vectors import evenly
 
@@ -82,7 +83,7 @@ def typed_seed(text: str, view: View) -> TypedSeed:
     if kind.lower() in (SeedKind.ARTIST, SeedKind.ALBUM, SeedKind.COLLECTION):
         return Group(SeedKind(kind.lower()), name)
     words, store = _utf8(text), view.session.store()
-    if stored := store.track(words.strip()):
+    if stored := store.tracks.get(words.strip()):
         return StoredTrack(stored)
     if _is_a_collection(text, view):
         return Group(SeedKind.COLLECTION, text)
@@ -92,7 +93,7 @@ def typed_seed(text: str, view: View) -> TypedSeed:
 def typed_track(text: str, view: View) -> StoredTrack | Link | LocalFile:
     """The one track that a person's text means; raises as `typed_seed`."""
     words, store = _utf8(text), view.session.store()
-    if stored := store.track(words.strip()):
+    if stored := store.tracks.get(words.strip()):
         return StoredTrack(stored)
     from spotrec.links import (  # a stored track's id needs no parser
         DeezerKind,
@@ -127,6 +128,7 @@ class SeedFinder:
         self._session = view.session
         self._store = view.session.store()
         self._fetch = fetch
+        self._known = Known(self._store, collection_id=str)
 
     def seeds(self, likes: Sequence[str | TypedSeed], unlikes: Sequence[str | TypedSeed]) -> Seeds:
         """What is liked and what is not; what is named twice counts once.
@@ -165,21 +167,21 @@ class SeedFinder:
         with self._store.at_one_moment():
             match found.kind:
                 case SeedKind.ARTIST:
-                    return self._selected(found, Selection(artist=_name("artist:", found.name)))
+                    return self._selected(found, ARTIST.clause(named(found.name, "artist:"), self._known))
                 case SeedKind.ALBUM:
-                    return self._selected(found, Selection(album=_name("album:", found.name)))
+                    return self._selected(found, ALBUM.clause(named(found.name, "album:"), self._known))
             return self._listed(found.name)
 
     def _listed(self, name: str) -> SeedGroup:
         from spotrec.operations.library import collection_named  # most seeds are tracks
 
         known = collection_named(self._store, name)
-        heard = self._view.hearing.select(Selection(collections=(known.id,))).ids
+        heard = self._view.hearing.select([COLLECTION.clause(known.id, self._known)]).ids
         group = Group(SeedKind.COLLECTION, known.collection.title)
-        return self._group_of(group, heard, self._store.members([known.id]))
+        return self._group_of(group, heard, self._store.collections.members([known.id]))
 
-    def _selected(self, group: Group, selection: Selection) -> SeedGroup:
-        heard = self._view.hearing.select(selection).ids
+    def _selected(self, group: Group, clause: Clause) -> SeedGroup:
+        heard = self._view.hearing.select([clause]).ids
         return self._group_of(Group(group.kind, group.name.strip()), heard, heard)
 
     def _group_of(self, group: Group, heard: set[TrackId], every: set[TrackId]) -> SeedGroup:
@@ -190,7 +192,7 @@ class SeedFinder:
                 f"no track of the {group.kind} {quoted(group.name)} was extracted yet",
                 "`spotrec tracks` lists what is known, `spotrec extract` hears it",
             )
-        tracks, embeddings = self._store.tracks(chosen), self._view.hearing.embeddings(chosen)
+        tracks, embeddings = self._store.tracks.get_many(chosen), self._view.hearing.embeddings(chosen)
         seeds = [Seed(tracks[id_], embeddings[id_].vector, embeddings[id_].tags) for id_ in chosen]
         return SeedGroup(group.name, group.kind, tuple(seeds), frozenset(every))
 
@@ -201,7 +203,7 @@ class SeedFinder:
         sources = Sources(self._view.settings, self._store, self._session.http)
         match found := sources.resolved(reference):
             case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK):
-                stored = self._store.track(found.uri)
+                stored = self._store.tracks.get(found.uri)
                 return stored or self._remember(found.uri, lambda: sources.look_up(found).track)
         raise _not_one_track(getattr(reference, "url", str(reference)))
 
@@ -210,7 +212,7 @@ class SeedFinder:
         from spotrec.links import FileReference
 
         track = Sources(self._view.settings, self._store, self._session.http).look_up(FileReference(path)).track
-        return self._store.track(track.id) or self._remember(str(path), lambda: track)
+        return self._store.tracks.get(track.id) or self._remember(str(path), lambda: track)
 
     def _uploaded(self, upload: Upload) -> Seed:
         from pathlib import PurePath
@@ -233,25 +235,25 @@ class SeedFinder:
     def _remember(self, name: str, look_up: Callable[[], Track]) -> Track:
         """Look a seed up where it lives, and store it as one that is not recommended."""
         if not self._fetch:
-            raise NotFound(f"{name} is not in the store", "crawl it, or leave out --no-fetch")
+            raise NotFound(f"{name} is not in the store", "crawl it, or leave out `fetch=False`")
         found = look_up()
-        self._need_weights(self._store.id_of(found))
-        added = self._store.track(self._store.add_seed(found))
+        self._need_weights(self._store.tracks.id_of(found))
+        added = self._store.tracks.get(self._store.tracks.add_seed(found))
         assert added is not None
         return added
 
     def _hear(self, track: Track) -> Embedding:
         """Hear a track with the models that have not heard it yet, and store what they heard."""
         if not self._fetch:
-            raise NotFound(f"{track.name} was not extracted yet", "`spotrec extract`, or leave out --no-fetch")
+            raise NotFound(f"{track.name} was not extracted yet", "`spotrec extract`, or leave out `fetch=False`")
         self._need_weights(track.id)
         audio, provider = self._audio(track)
         heard = []
         for model in self._view.models:
-            known = self._store.embedding(track.id, model.id)
+            known = self._store.embeddings.get(track.id, model.id)
             if known is None:
                 known = self._hear_with(model, track.id, audio, track.name, provider)
-                self._store.save_embeddings(model.id, [known])
+                self._store.embeddings.save(model.id, [known])
             heard.append(known)
         return self._view.hearing.joined(heard)
 
@@ -265,7 +267,7 @@ class SeedFinder:
     def _need_weights(self, track_id: TrackId) -> None:
         """Ask for the weights of each model that has not heard this track, before anything of it is stored."""
         for model in self._view.models:
-            if self._store.embedding(track_id, model.id) is None:
+            if self._store.embeddings.get(track_id, model.id) is None:
                 self._session.weights(model, self._view.progress)
 
     def _audio(self, track: Track) -> tuple[bytes, str]:
@@ -273,14 +275,14 @@ class SeedFinder:
         from spotrec.audio.files import load_audio, read_file
 
         max_bytes = self._session.max_audio_bytes
-        if stored := self._store.audio(track.id):
+        if stored := self._store.audio.get(track.id):
             return load_audio(stored, self._session.caches, max_bytes), stored.provider
         if track.path:
             return read_file(Path(track.path), max_bytes), "file"
         chain = self._session.chain
         result = chain.fetch(track, answered={})
         for outcome in result.outcomes:
-            self._store.record_outcome(track.id, outcome)
+            self._store.previews.record(track.id, outcome)
         if result.fetched:
             return result.fetched.audio, result.fetched.preview.provider
         if result.waiting_for:
@@ -314,9 +316,9 @@ def _is_a_collection(text: str, view: View) -> bool:
             return False
         return True
     words, store = _utf8(text), view.session.store()
-    if not words.strip() or not store.collections_titled(words):
+    if not words.strip() or not store.collections.titled(words):
         return False
-    return not any(is_named(track, words) for track in store.find_by_words(words))
+    return not any(is_named(track, words) for track in store.tracks.find_by_words(words))
 
 
 def _distinct(groups: Sequence[SeedGroup]) -> tuple[SeedGroup, ...]:
@@ -325,12 +327,6 @@ def _distinct(groups: Sequence[SeedGroup]) -> tuple[SeedGroup, ...]:
 
 def _not_one_track(text: str) -> UsageError:
     return UsageError(f"{quoted(text)} is not one track", "crawl it first, then ask with it")
-
-
-def _name(option: str, name: str) -> str:
-    if not name.strip():
-        raise UsageError(f"{option} needs a name", "`spotrec tracks` lists what is known")
-    return name
 
 
 def _is_file(text: str) -> bool:

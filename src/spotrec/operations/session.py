@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from spotrec.crawl.previews.chain import PreviewChain
     from spotrec.extract.executors.local import LocalExecutor
     from spotrec.extract.models import AudioModel, Network
-    from spotrec.index.fused import FusedIndex
+    from spotrec.index.fusion import FusedIndex
     from spotrec.index.index import Index
     from spotrec.net.http import HttpClient
 
@@ -234,7 +234,7 @@ class View:
         found = [self._with_additions(index, model.id) for index, model in zip(self.built, self.models, strict=True)]
         if len(found) == 1:
             return found[0]
-        from spotrec.index.fused import FusedIndex
+        from spotrec.index.fusion import FusedIndex
 
         sizes = [len(index) for index in found]
         if len(set(sizes)) > 1:
@@ -264,9 +264,9 @@ class View:
             raise IndexFault(fault.message, first) from fault
 
     def _with_additions(self, built: "Index", model: ModelId) -> "Index":
-        from spotrec.index.fresh import changes, rebuild_is_due, with_what_is_new
+        from spotrec.index.changes import changes, rebuild_is_due, with_changes
 
-        index = with_what_is_new(built, self.session.store(), model)
+        index = with_changes(built, self.session.store(), model)
         beside = changes(index)
         n = beside.new + beside.heard_anew
         if rebuild_is_due(n, len(built)):
@@ -371,5 +371,5 @@ class _Requests:
 def _one_of(models: "tuple[AudioModel, ...]", settings: Settings) -> "AudioModel":
     if len(models) > 1 and settings.origins["model"] == "flag":
         names = " and ".join(model.network for model in models)
-        raise UsageError(f"this is done with one model at a time, not with {names}", "give one --model")
+        raise UsageError(f"this is done with one model at a time, not with {names}", "give one `model`")
     return models[0]

@@ -1,57 +1,12 @@
-"""Many tracks at once, each set in one statement: candidates of a query, and the tracks that a filter lets through."""
+"""The tracks that a filter lets through, in one statement."""
 
 import json
-import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spotrec.names.titles import normalised
-from spotrec.store import rows
-from spotrec.store.database import StoreDatabase
-from spotrec.store.embedding import Embedding
-from spotrec.track import ModelId, Track, TrackId
-
-_IDENTITY = """
-    track.id, track.isrc, track.recording_key, (
-        select group_concat(distinct audio_sha256) from embedding where embedding.track_id = track.id
-    ) as audio
-"""
-
-_CANDIDATES = f"""
-    select track.*, {_IDENTITY} from track
-    where in_catalogue and track.id in (select value from json_each(:ids))
-"""  # noqa: S608 - no part comes from outside
-
-_IDENTITIES = f"""
-    select {_IDENTITY} from track where track.id in (select value from json_each(:ids))
-"""  # noqa: S608 - as above
-
-_EMBEDDINGS = """
-    select * from embedding where model = :model and track_id in (select value from json_each(:ids))
-"""
-
-# each is true, false, or null where a track's value is not known: so is all of them together
-_CLAUSES = {
-    "artist": """
-        case when json_array_length(artists) then artists in (select value from json_each(:artists)) end
-    """,
-    "album": "album in (select value from json_each(:albums))",
-    "collection": """
-        id in (select track_id from collection_track
-            where collection_id in (select value from json_each(:collections)))
-    """,
-    "year": """
-        case when release_date glob '[0-9][0-9][0-9][0-9]*' and substr(release_date, 1, 4) <> '0000'
-            then cast(substr(release_date, 1, 4) as integer) between :year_from and :year_to end
-    """,
-    "duration": "duration_ms between :duration_from and :duration_to",
-    "explicit": "explicit = :explicit",
-    "bpm": "bpm between :bpm_from and :bpm_to",
-    "key": """
-        case when musical_key in (select value from json_each(:known_keys))
-            then musical_key in (select value from json_each(:keys)) end
-    """,
-}
+from spotrec.store.database import Database
+from spotrec.track import ModelId, TrackId
 
 _HEARD = """
     from track where in_catalogue
@@ -60,44 +15,22 @@ _HEARD = """
 
 _ARTISTS = "select distinct artists from track where instr(search_text, :prefilter)"
 
-_MEMBERS = """
-    select distinct track_id from collection_track where collection_id in (select value from json_each(?))
-"""
-
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """From a value to a value, both included."""
+class Clause:
+    """One thing that must hold for a track to pass.
 
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which tracks to let through: those for which all of this holds. None: whatever it be.
-
-    `artist` is an artist's name or whole words of it, `album` likewise; `keys` are spellings of the keys to let
-    through, `known_keys` all spellings that name a key.
+    Attributes:
+        name: what `Selected.unknown` calls it.
+        sql: about a row of `track`: true, false, or null where a track's value is not known.
+        parameters: its named parameters; no two clauses share a name.
+        is_ever_null: whether `sql` can be null at all.
     """
 
-    artist: str | None = None
-    album: str | None = None
-    collections: tuple[str, ...] | None = None
-    year: Span | None = None
-    duration_ms: Span | None = None
-    explicit: bool | None = None
-    bpm: Span | None = None
-    keys: tuple[str, ...] | None = None
-    known_keys: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A track that may be recommended. Two copies of one recording have an identity in common."""
-
-    track: Track
-    identities: frozenset[str]
+    name: str
+    sql: str
+    parameters: Mapping[str, object]
+    is_ever_null: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,93 +41,42 @@ class Selected:
     unknown: dict[str, int] = field(default_factory=dict)
 
 
-class SelectionTable(StoreDatabase):
-    """Sets of tracks."""
+class Selections:
+    """The tracks of the catalogue that filters let through."""
 
-    def candidates(self, track_ids: Iterable[TrackId]) -> dict[TrackId, Candidate]:
-        """Those of these tracks that are in the catalogue."""
-        found = self._all(_CANDIDATES, {"ids": rows.json_list(track_ids)})
-        return {TrackId(row["id"]): Candidate(rows.track(row), _identities(row)) for row in found}
+    def __init__(self, db: Database) -> None:
+        self._db = db
 
-    def identities(self, track_ids: Iterable[TrackId]) -> frozenset[str]:
-        """All that tells these recordings: whatever shares one of them is a copy (by ISRC, by name, by audio)."""
-        found = self._all(_IDENTITIES, {"ids": rows.json_list(track_ids)})
-        return frozenset[str]().union(*map(_identities, found))
-
-    def embeddings(self, track_ids: Iterable[TrackId], model: ModelId) -> dict[TrackId, Embedding]:
-        """What a model heard in those of these tracks that it has heard."""
-        found = self._all(_EMBEDDINGS, {"ids": rows.json_list(track_ids), "model": str(model)})
-        return {TrackId(row["track_id"]): rows.embedding(row) for row in found}
-
-    def select(self, wanted: Selection, model: ModelId) -> Selected:
-        """The catalogue's tracks, heard by `model`, that pass."""
-        parameters = self._parameters(wanted, model)
-        given = [name for name, clause in _CLAUSES.items() if name in parameters]
-        if not given:
-            return Selected({TrackId(row[0]) for row in self._all(f"select id {_HEARD}", parameters)})
-        passes = " and ".join(f"({_CLAUSES[name]})" for name in given)
-        ids = {TrackId(row[0]) for row in self._all(f"select id {_HEARD} and {passes}", parameters)}
-        if given == ["collection"]:  # what a collection lists is known of every track
+    def select(self, clauses: Sequence[Clause], model: ModelId) -> Selected:
+        """The catalogue's tracks, heard by `model`, for which every clause holds."""
+        parameters: dict[str, object] = {"model": str(model)}
+        for clause in clauses:
+            parameters |= clause.parameters
+        passes = " and ".join(f"({clause.sql})" for clause in clauses) or "true"
+        ids = {TrackId(row[0]) for row in self._db.rows(f"select id {_HEARD} and {passes}", parameters)}
+        if not any(clause.is_ever_null for clause in clauses):
             return Selected(ids)
-        columns = ", ".join(f"sum(({_CLAUSES[name]}) is null) as {name}" for name in given)
-        counts = self._one(f"select {columns} {_HEARD} and ({passes}) is null", parameters)
+        columns = ", ".join(f"sum(({clause.sql}) is null) as {clause.name}" for clause in clauses)
+        counts = self._db.row(f"select {columns} {_HEARD} and ({passes}) is null", parameters)
         assert counts is not None
-        return Selected(ids, {name: counts[name] for name in given if counts[name]})
+        return Selected(ids, {clause.name: counts[clause.name] for clause in clauses if counts[clause.name]})
+
+    def artists_named(self, artist: str) -> list[str]:
+        """The lists of artists, as they are stored (JSON), in which one has this name, or these whole words in it."""
+        words = normalised(artist)
+        prefilter = words if any(c.isalnum() for c in words) else ""  # a name of punctuation is no word to search for
+        found = [row[0] for row in self._db.rows(_ARTISTS, {"prefilter": prefilter})]
+        return [stored for stored in found if any(_holds(name, words) for name in json.loads(stored))]
+
+    def albums_named(self, album: str) -> list[str]:
+        """The stored names of albums that are this name, or hold it as whole words."""
+        words = normalised(album)
+        found = self._db.rows("select distinct album from track where album is not null", {})
+        return [row[0] for row in found if _holds(row[0], words)]
 
     def key_spellings(self) -> list[str]:
         """Every way in which a stored track's key is written."""
-        return [row[0] for row in self._all("select distinct musical_key from track where musical_key <> ''", {})]
-
-    def members(self, collection_ids: Collection[str]) -> set[TrackId]:
-        """The tracks that any of these collections lists."""
-        return {TrackId(row[0]) for row in self._all(_MEMBERS, (rows.json_list(collection_ids),))}
-
-    def collections_titled(self, title: str) -> list[str]:
-        """The ids of the collections that are called so."""
-        wanted = normalised(title)
-        found = self._all("select id, title from collection order by id", {})
-        return [row["id"] for row in found if normalised(row["title"]) == wanted]
-
-    def _parameters(self, wanted: Selection, model: ModelId) -> dict[str, object]:
-        """Named parameters, with the name of each clause that is to hold among them."""
-        given: dict[str, object] = {"model": str(model)}
-        if wanted.artist is not None:
-            given |= {"artist": True, "artists": json.dumps(self._artists_named(wanted.artist))}
-        if wanted.album is not None:
-            given |= {"album": True, "albums": json.dumps(self._albums_named(wanted.album))}
-        if wanted.collections is not None:
-            given |= {"collection": True, "collections": json.dumps(wanted.collections)}
-        for name, span in (("year", wanted.year), ("duration", wanted.duration_ms), ("bpm", wanted.bpm)):
-            if span is not None:
-                given |= {name: True, f"{name}_from": span.low, f"{name}_to": span.high}
-        if wanted.explicit is not None:
-            given |= {"explicit": wanted.explicit}
-        if wanted.keys is not None:
-            given |= {"key": True, "keys": json.dumps(wanted.keys), "known_keys": json.dumps(wanted.known_keys)}
-        return given
-
-    def _artists_named(self, artist: str) -> list[str]:
-        """The lists of artists, as they are stored, of which one has this name."""
-        words = normalised(artist)
-        prefilter = words if any(c.isalnum() for c in words) else ""  # a name of punctuation is no word to search for
-        found = [row[0] for row in self._all(_ARTISTS, {"prefilter": prefilter})]
-        return [stored for stored in found if any(_holds(name, words) for name in json.loads(stored))]
-
-    def _albums_named(self, album: str) -> list[str]:
-        words = normalised(album)
-        found = self._all("select distinct album from track where album is not null", {})
-        return [row[0] for row in found if _holds(row[0], words)]
-
-
-def _identities(row: sqlite3.Row) -> frozenset[str]:
-    tells = {f"id {row['id']}"}
-    if row["isrc"]:
-        tells.add(f"isrc {row['isrc']}")
-    if row["recording_key"]:
-        tells.add(f"name {row['recording_key']}")
-    if row["audio"]:
-        tells.update(f"audio {sha256}" for sha256 in row["audio"].split(","))
-    return frozenset(tells)
+        return [row[0] for row in self._db.rows("select distinct musical_key from track where musical_key <> ''")]
 
 
 def _holds(name: str, words: str) -> bool:

@@ -21,6 +21,7 @@ from spotrec.errors import CacheError, CacheRefused, ExitCode, Reason, TrackErro
 from spotrec.settings import Settings
 from spotrec.track import TrackId
 from support.s3 import S3Server
+from support.waiting import wait_until
 
 AUDIO = b"RIFF\0\0\0\0WAVE"
 OpenCache = Callable[[str], AudioCache]
@@ -243,9 +244,7 @@ class TestDiskAudioCache:
         )
         writer = subprocess.Popen([sys.executable, "-c", code, str(folder)])
         try:
-            give_up_at = time.monotonic() + 30
-            while not _has_half_written_part(folder) and time.monotonic() < give_up_at:
-                time.sleep(0.001)
+            wait_until(lambda: _has_half_written_part(folder), every_s=0.001)
         finally:
             writer.send_signal(signal.SIGKILL)
             writer.wait()

@@ -11,6 +11,7 @@ from spotrec.store import FeatureStore
 from spotrec.track import TrackId
 from support.music import encoded, tune, write_tagged
 from support.servers import Answer, FakeDeezer, FakeSpotify
+from support.stored import write
 
 Run = Callable[..., Any]
 PREVIEW = encoded(tune(1))
@@ -30,7 +31,7 @@ def crawl(spotrec: Run, track: str, code: int) -> dict[str, Any]:
 
 def outcome(home: Path) -> tuple[str, str]:
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        (row,) = store._all("select outcome, reason from preview_outcome where provider = 'deezer'", {})
+        (row,) = store.rows("select outcome, reason from preview_outcome where provider = 'deezer'")
         return row[0], row[1]
 
 
@@ -41,8 +42,7 @@ def test_a_throttled_track_is_never_absent_and_is_asked_again_later(
     report = crawl(spotrec, track, 3)
     assert report["waiting_for"] == ["127.0.0.1 asks us to wait 2 h"]
     assert outcome(home)[0] == "unavailable"
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        store._db.execute("update preview_outcome set ask_again_at = '2000-01-01T00:00:00+00:00'")
+    write(home / "data" / "spotrec.db", "update preview_outcome set ask_again_at = '2000-01-01T00:00:00+00:00'")
     del deezer.faults["/track"]
     assert crawl(spotrec, track, 0)["fetched"] == 1
 
@@ -163,11 +163,11 @@ def test_audio_that_was_lost_is_found_again_in_the_users_own_file(
     crawl(spotrec, str(file), 0)
     id_ = TrackId(f"spotify:track:{track}")
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.forget_audio(id_)
+        store.audio.forget(id_)
     asked = len(deezer.requests)
     assert json.loads(spotrec("crawl", "--retry-all", "--json").stdout)["fetched"] == 1
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        audio = store.audio(id_)
+        audio = store.audio.get(id_)
     assert audio is not None
     assert (audio.address, audio.owned, audio.provider) == (str(file), False, "file")
     assert len(deezer.requests) == asked

@@ -41,7 +41,7 @@ def offer(deezer: FakeDeezer, title: str, artist: str = "Artist 1", duration_s: 
 
 def outcome(home: Path) -> tuple[str, str, str | None]:
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        (row,) = store._all("select outcome, reason, reference from preview_outcome where provider = 'deezer'", {})
+        (row,) = store.rows("select outcome, reason, reference from preview_outcome where provider = 'deezer'")
         return row[0], row[1], row[2]
 
 

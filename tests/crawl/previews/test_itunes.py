@@ -27,7 +27,7 @@ def crawl(spotrec: Run, track: str, code: int) -> dict[str, Any]:
 
 def outcome(home: Path) -> tuple[str, str, str | None]:
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        (row,) = store._all("select outcome, reason, reference from preview_outcome where provider = 'itunes'", {})
+        (row,) = store.rows("select outcome, reason, reference from preview_outcome where provider = 'itunes'")
         return row[0], row[1], row[2]
 
 

@@ -54,8 +54,8 @@ def read(
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         crawled(spotrec, path)
         with FeatureStore(home / "data" / "spotrec.db") as store:
-            rows = store._all("select track_id from collection_track order by position", {})
-            return [track for row in rows if (track := store.track(row[0]))]
+            rows = store.rows("select track_id from collection_track order by position")
+            return [track for row in rows if (track := store.tracks.get(row[0]))]
 
     return read_
 

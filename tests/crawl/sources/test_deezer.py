@@ -41,9 +41,9 @@ def test_a_playlist_is_crawled_to_its_end(spotrec: Run, deezer: FakeDeezer, home
     assert (report["seen"], report["new"], report["fetched"]) == (60, 60, 60)
     assert deezer.asked("/playlist/77/tracks") == 3
     with store(home) as s:
-        (row,) = s._all("select id, kind, title from collection", {})
+        (row,) = s.rows("select id, kind, title from collection")
         assert tuple(row) == ("deezer:playlist:77", "playlist", "Mixtape")
-        positions = s._all("select track_id from collection_track order by position", {})
+        positions = s.rows("select track_id from collection_track order by position")
     assert [r[0] for r in positions] == [f"deezer:track:{n}" for n in range(1, 61)]
 
 
@@ -67,7 +67,7 @@ def test_a_tracks_tempo_is_known_where_deezer_knows_it(
     deezer.add_list("/playlist/77", [1])
     crawled(spotrec, "deezer:playlist:77")
     with store(home) as s:
-        (track,) = s.find_by_words("song 1")
+        (track,) = s.tracks.find_by_words("song 1")
     assert track.bpm == bpm
 
 
@@ -77,7 +77,7 @@ def test_an_album_names_itself_in_its_tracks(spotrec: Run, deezer: FakeDeezer, h
     deezer.add_list("/album/302127", [row], "Discovery")
     crawled(spotrec, "deezer.com/album/302127", code=3)  # nothing but its own row is known, so no preview is
     with store(home) as s:
-        (track,) = s.find_by_words("song 1")
+        (track,) = s.tracks.find_by_words("song 1")
     assert (track.id, track.album, track.release_date) == ("deezer:track:1", "Discovery", "1999-01-02")
 
 
@@ -86,7 +86,7 @@ def test_a_single_track_is_crawled_with_all_its_artists(spotrec: Run, deezer: Fa
     deezer.add_track(9, isrc(9), contributors=[{"name": "Artist 9"}, {"name": "Guest"}], duration=31)
     assert crawled(spotrec, "https://www.deezer.com/track/9")["fetched"] == 1
     with store(home) as s:
-        track = s.track("deezer:track:9")
+        track = s.tracks.get("deezer:track:9")
     assert track is not None
     assert (track.artists, track.isrc, track.duration_ms) == (("Artist 9", "Guest"), isrc(9), 31_000)
     assert track.url == "https://www.deezer.com/track/9"
@@ -194,7 +194,7 @@ def test_values_of_the_wrong_kind_are_left_out(
     deezer.tracks[1] |= fields
     crawled(spotrec, "deezer:track:1", code=3)
     with store(home) as s:
-        track = s.track("deezer:track:1")
+        track = s.tracks.get("deezer:track:1")
     assert track is not None
     assert track.title.isprintable()
     assert (track.isrc, track.duration_ms, track.artists) == (None, None, ())

@@ -45,9 +45,9 @@ def test_a_list_names_tracks_files_folders_and_playlists(
     report = crawled(spotrec, tmp_path / "list.txt")
     assert (report["seen"], report["with_audio"]) == (9, 9)
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        (row,) = store._all("select kind, title from collection", {})
+        (row,) = store.rows("select kind, title from collection")
         assert tuple(row) == ("playlist", "list")
-        rows = store._all("select title from collection_track join track on id = track_id order by position", {})
+        rows = store.rows("select title from collection_track join track on id = track_id order by position")
     assert [r[0] for r in rows] == [f"Song {n}" for n in (0, 1, 2)] + ["One", "Two"] + [
         f"Song {n}" for n in (3, 4, 5, 9)
     ]

@@ -40,13 +40,13 @@ def crawled(spotrec: Run, *arguments: object, code: int = 0) -> dict[str, Any]:
 
 def collections(home: Path) -> list[tuple[str, ...]]:
     with FeatureStore(home / "data" / "spotrec.db", create=False) as store:
-        return [tuple(row) for row in store._all("select id, kind, title from collection order by id", {})]
+        return [tuple(row) for row in store.rows("select id, kind, title from collection order by id")]
 
 
 def positions(home: Path, collection_id: str) -> list[str]:
     sql = "select track_id from collection_track where collection_id = ? order by position"
     with FeatureStore(home / "data" / "spotrec.db", create=False) as store:
-        return [row[0].removeprefix("spotify:track:").lstrip("0") for row in store._all(sql, (collection_id,))]
+        return [row[0].removeprefix("spotify:track:").lstrip("0") for row in store.rows(sql, (collection_id,))]
 
 
 @pytest.fixture
@@ -576,14 +576,14 @@ def test_answers_of_any_shape_are_tracks_or_skipped_or_an_error_of_ours(
 def check(listing: Listing, kept: FeatureStore) -> None:
     """That the store takes it and people may see it."""
     tracks = [listed.track for listed in listing.tracks]
-    ids = kept.add_tracks(tracks, listing.collection)
+    ids = kept.tracks.add(tracks, listing.collection)
     for track in tracks:
         assert isinstance(parse(track.id), SpotifyReference | DeezerReference)
         assert all(text.isprintable() for text in (track.name, track.album or "", track.release_date or "x"))
         assert track.title
         assert track.preview_url is None or (track.preview_url.startswith("http") and track.preview_url.isprintable())
     for id_ in ids:
-        assert kept.track(id_) is not None
+        assert kept.tracks.get(id_) is not None
     for text in (listing.notice, *(text for skipped in listing.skipped for text in (skipped.name, skipped.reason))):
         assert text.isprintable()
     assert listing.total is None or 0 <= listing.total < 2**31

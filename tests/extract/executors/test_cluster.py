@@ -26,9 +26,10 @@ from spotrec.extract.models.choi.model import CHOI_2
 from spotrec.extract.models.choice import with_weights
 from spotrec.settings import Settings
 from spotrec.track import StoredAudio, TrackId
-from support.dask_cluster import WITHOUT_SPOTREC, DaskCluster, dask_cluster, until
+from support.dask_cluster import WITHOUT_SPOTREC, DaskCluster, dask_cluster
 from support.music import encoded, seeded_weights, tune, write_tagged
 from support.s3 import S3Server
+from support.waiting import wait_until
 
 Run = Callable[..., Any]
 N_CLIPS = 120
@@ -138,7 +139,7 @@ def test_a_worker_that_is_killed_costs_nothing_and_the_store_is_that_of_a_local_
     cluster.start_worker("doomed")
     cluster.wait_for(3)
     process = start(data, "extract", "--cluster", cluster.address, "--json")
-    until(has_stored(data, 16), "nothing is heard")
+    wait_until(has_stored(data, 16), "nothing is heard")
     cluster.kill("doomed")
     out, _ = ended(process, 0)
     assert json.loads(out)["extracted"] == N_CLIPS, "each once"
@@ -149,7 +150,7 @@ def test_a_coordinator_that_is_killed_goes_on_when_run_again(
     cluster: DaskCluster, data: Path, heard_here: list[Any]
 ) -> None:
     process = start(data, "extract", "--cluster", cluster.address)
-    until(has_stored(data, 16), "nothing is heard")
+    wait_until(has_stored(data, 16), "nothing is heard")
     process.kill()
     process.communicate()
     done = len(stored(data))
@@ -161,7 +162,7 @@ def test_a_coordinator_that_is_killed_goes_on_when_run_again(
 
 def test_ctrl_c_ends_it_at_once_and_keeps_what_is_done(cluster: DaskCluster, data: Path) -> None:
     process = start(data, "extract", "--cluster", cluster.address)
-    until(has_stored(data, 8), "nothing is heard")
+    wait_until(has_stored(data, 8), "nothing is heard")
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
     _, said = ended(process, 130)
@@ -250,7 +251,7 @@ def test_without_a_scheduler_or_without_workers_it_says_so_in_time(scheduler: Da
 def test_a_scheduler_that_is_lost_ends_the_run_with_what_was_heard(scheduler: DaskCluster, data: Path) -> None:
     scheduler.start_worker("w0")
     process = start(data, "extract", "--cluster", scheduler.address, SPOTREC_TIMEOUT_S="2")
-    until(has_stored(data, 8), "nothing is heard")
+    wait_until(has_stored(data, 8), "nothing is heard")
     scheduler.kill("scheduler")
     _, said = ended(process, 1)
     assert "is out of reach" in said
@@ -261,7 +262,7 @@ def test_a_scheduler_that_is_lost_ends_the_run_with_what_was_heard(scheduler: Da
 def test_workers_that_are_all_lost_end_the_run_with_what_was_heard(scheduler: DaskCluster, data: Path) -> None:
     scheduler.start_worker("w0")
     process = start(data, "extract", "--cluster", scheduler.address, SPOTREC_TIMEOUT_S="4")
-    until(has_stored(data, 8), "nothing is heard")
+    wait_until(has_stored(data, 8), "nothing is heard")
     scheduler.kill("w0")
     _, said = ended(process, 1)
     assert "has no workers" in said
@@ -345,17 +346,17 @@ def test_a_local_cluster_serves_a_script_without_a_guard_and_leaves_nothing_behi
     )
     assert (done.stdout, done.returncode) == (f"{N_CLIPS}\n", 0), done.stderr
     assert stored(data) == heard_here
-    until(lambda: not marked(tmp_path), "processes are left")
+    wait_until(lambda: not marked(tmp_path), "processes are left")
     assert not list(home_of(tmp_path).glob("spotrec-cluster-*"))
 
 
 def test_a_local_cluster_ends_when_its_coordinator_is_killed(data: Path, tmp_path: Path) -> None:
     process = start(data, "extract", "--cluster", "local", SPOTREC_TEST_MARK=str(tmp_path))
-    until(has_stored(data, 8), "nothing is heard")
+    wait_until(has_stored(data, 8), "nothing is heard")
     assert len(marked(tmp_path)) > 3
     process.kill()
     process.communicate()
-    until(lambda: not marked(tmp_path), "processes are left")
+    wait_until(lambda: not marked(tmp_path), "processes are left")
 
 
 def home_of(tmp_path: Path) -> Path:

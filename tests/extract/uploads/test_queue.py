@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from spotrec.store import FeatureStore
 from support.moto import Inbox, Moto, arn, make_inbox, notify
 from support.music import encoded, tune, write_tagged
 from support.servers import FakeDeezer, FakeSpotify
+from support.waiting import wait_until
 
 Run = Callable[..., Any]
 SPOTIFY_ID = f"spotify:track:{7:022d}"
@@ -71,19 +71,12 @@ def stored(home: Path) -> list[dict[str, Any]]:
             from track left join embedding on embedding.track_id = id left join failure on failure.track_id = id
             order by id
         """
-        return [dict(row) for row in store._all(sql, {})]
+        return [dict(row) for row in store.rows(sql)]
 
 
 def started(inbox: Inbox, *arguments: object) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "spotrec", "extract", "--queue", inbox.queue, *map(str, arguments)]
     return subprocess.Popen(command, env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def wait_for(condition: Callable[[], bool], within_s: float = 60) -> None:
-    give_up_at = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.02)
 
 
 def n_heard(home: Path) -> int:
@@ -226,7 +219,7 @@ def test_a_file_that_cannot_be_heard_ends_in_the_dead_letter_queue_with_its_reas
     reasons = []
     while inbox.counts() != (0, 2):
         reasons += work(code=None)["reasons"]
-        time.sleep(1)
+        wait_until(lambda: inbox.hidden() == 0)
     assert len(reasons) == 2 * 3
     assert all("not audio" in reason or "truncated" in reason for reason in reasons)
     assert sorted(inbox.keys()) == ["in/cut.mp3", "in/poison.mp3"]
@@ -283,7 +276,7 @@ def test_a_message_of_several_uploads_is_done_when_all_of_them_are(
     report = work(code=3)
     assert (report["extracted"], report["finished"], inbox.keys()) == (11, 0, ["in/11.flac"])
     inbox.put("in/11.flac", flac(tmp_path, 11))
-    time.sleep(1)
+    wait_until(lambda: inbox.hidden() == 0)
     report = work()
     assert (report["extracted"], report["gone"], report["finished"], inbox.keys()) == (1, 11, 1, [])
 
@@ -326,7 +319,7 @@ def test_told_to_stop_it_finishes_what_is_in_hand_and_gives_back_the_rest(
     for i in range(n):
         inbox.put(f"in/{i}.flac", flac(tmp_path, i))
     process = started(inbox, "--json")
-    wait_for(lambda: n_heard(home) > 0)
+    wait_until(lambda: n_heard(home) > 0)
     process.send_signal(number)
     said, complained = process.communicate(timeout=60)
     assert process.returncode == code, complained
@@ -347,11 +340,11 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_is_there_twice(
     for i in range(n):
         inbox.put(f"in/{i}.flac", flac(tmp_path, i, title=f"Tune {i}"))
     process = started(inbox)
-    wait_for(lambda: n_heard(home) > 4)
+    wait_until(lambda: n_heard(home) > 4)
     process.kill()
     process.communicate()
     assert n_heard(home) < n
-    time.sleep(2)
+    wait_until(lambda: inbox.hidden() == 0)
     report = work()
     assert report["left"] == 0
     assert (inbox.keys(), inbox.counts()) == ([], (0, 0))

@@ -23,6 +23,7 @@ from spotrec.extract.weights.published_files import PublishedFile
 from support.package_index import PIP_SETTINGS, PackageIndex, package_index, wheel
 from support.plugins import installed, model_code, write_package
 from support.servers import Answer
+from support.waiting import wait_until
 
 Run = Callable[..., Any]
 
@@ -340,10 +341,7 @@ def test_interrupted_it_leaves_nothing_half_installed_and_works_when_it_is_run_a
     index.faults["/files"] = [Answer(WHEEL, pause_s=0.01), Answer(WHEEL)]
     command = [sys.executable, "-m", "spotrec", "models", "install", "loud"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        deadline = time.monotonic() + 30
-        while not index.asked("/files"):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: index.asked("/files"))
         (aside,) = (home / "data" / "weights").iterdir()
         process.send_signal(number)
         _, said = process.communicate(timeout=20)
@@ -367,9 +365,10 @@ def children_of(folder: Path) -> list[str]:
 def test_two_installations_at_once_do_not_disturb_each_other(
     spotrec: Run, index: PackageIndex, loud: None, home: Path
 ) -> None:
-    command = [sys.executable, "-m", "spotrec", "models", "install", "loud"]
+    command = [sys.executable, "-m", "spotrec", "models", "install", "loud", "--no-progress"]
     processes = [subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(2)]
     assert [process.communicate(timeout=60)[1] for process in processes] == [b"", b""]
+    assert [process.returncode for process in processes] == [0, 0]
     assert kept(home) == ALL
 
 

@@ -76,7 +76,7 @@ class DiskAudioCache:
         return translated(
             f"no room in the audio cache {self.folder}",
             lambda why: CacheError(
-                f"the audio cache {self.folder} cannot be used: {why}", "choose another with --cache"
+                f"the audio cache {self.folder} cannot be used: {why}", "choose another with `cache`"
             ),
-            "free some space, or use --cache",
+            "free some space, or use `cache`",
         )

@@ -87,5 +87,5 @@ def check_round_trip(cache: AudioCache) -> None:
     key, probe = "spotrec-doctor-probe", b"spotrec"
     cache.put(key, probe, content_type="application/octet-stream", sha256="", track_id=TrackId(key))
     if cache.get(key) != probe:
-        raise CacheError(f"the cache {cache.address} does not give back what was stored", "choose another with --cache")
+        raise CacheError(f"the cache {cache.address} does not give back what was stored", "choose another with `cache`")
     cache.delete(key)

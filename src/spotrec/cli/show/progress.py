@@ -7,17 +7,14 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from spotrec.cli.flags import with_flags
+from spotrec.cli.show.units import rate
 from spotrec.progress import Meter
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 _WORTH_TELLING_S = 2.0
-
-
-def shown_rate(speed: float, unit: str) -> str:
-    """`12.3/s`, or `12.3 MB/s` of bytes."""
-    return f"{speed / 1e6:.1f} MB/s" if unit == "bytes" else f"{speed:.1f}/s"
 
 
 class _Count:
@@ -53,10 +50,10 @@ class TerminalProgress:
         yield count
         took_s = time.monotonic() - start
         if took_s >= _WORTH_TELLING_S:
-            rate = f", {shown_rate(count.done / took_s, unit)}" if count.done else ""
+            speed = f", {rate(count.done / took_s, unit)}" if count.done else ""
             amount = f"{count.done / 1e6:.1f} MB" if unit == "bytes" else f"{count.done} {unit}"
             done = f"{amount} in " if count.done else ""
-            self.note(f"{what}: {done}{took_s:.1f} s{rate}")
+            self.note(f"{what}: {done}{took_s:.1f} s{speed}")
 
     def note(self, text: str) -> None:
-        self._console.print(text, markup=False, style="dim", soft_wrap=True)
+        self._console.print(with_flags(text), markup=False, style="dim", soft_wrap=True)

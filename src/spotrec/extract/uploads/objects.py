@@ -163,7 +163,7 @@ def _allowed(settings: Settings) -> Sequence[tuple[str, str]]:
     addresses = settings.uploads or ((settings.cache_address,) if settings.cache_address.startswith("s3://") else ())
     if not addresses:
         raise UsageError(
-            "where uploads are taken from is not set", "give --uploads s3://bucket/prefix, or an S3 address as --cache"
+            "where uploads are taken from is not set", "give `uploads` s3://bucket/prefix, or an S3 address as `cache`"
         )
     allowed = []
     for address in addresses:

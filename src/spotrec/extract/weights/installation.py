@@ -169,7 +169,7 @@ def _own(settings: Settings, weights: PublishedWeights) -> Path | None:
 def _there(own: Path, model: Weighted) -> Path:
     if not own.is_file():
         assert model.weights
-        hint = f"check the setting `{model.weights.setting}`, or hear with another network: `--model {_other(model)}`"
+        hint = f"check the setting `{model.weights.setting}`, or hear with another network: `model={_other(model)}`"
         raise WeightsError(f"there are no weights at {own}", hint)
     return own
 
@@ -191,7 +191,7 @@ def _ways_out(settings: Settings, model: Weighted) -> str:
     assert model.weights is not None
     return (
         f"bring the file: `spotrec models install {model.id.name} --from FILE` (it is "
-        f"{model.weights.address(settings)}), or hear with another network: `--model {_other(model)}`"
+        f"{model.weights.address(settings)}), or hear with another network: `model={_other(model)}`"
     )
 
 
