@@ -46,4 +46,4 @@ def test_outside_of_a_command_parameters_stay_parameters() -> None:
 
 def test_before_a_command_is_known_parameters_stay_parameters() -> None:
     with flags_of(SimpleNamespace(command=typer.main.get_group(app), invoked_subcommand=None)):
-        assert with_flags("check `store`") == "check `store`"
+        assert with_flags("`n` 0 makes no sense") == "`n` 0 makes no sense"

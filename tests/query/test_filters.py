@@ -1,14 +1,19 @@
 """Filters through the real command."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import typer.main
 
+from spotrec.cli.app import app
 from spotrec.extract.models.lastfm_tags import TAGS
+from spotrec.operations.options import FilterOptions
+from spotrec.query.filters import FILTERS
 from spotrec.store import FeatureStore
 from support.stored import playlist, put, song
 
@@ -140,3 +145,20 @@ def test_text_that_sql_could_mistake_is_only_text(spotrec: Run, home: Path) -> N
     assert passing(spotrec, "--artist", "O'Brien \" % _") == {1}
     assert passing(spotrec, "--album", "'; drop table track; --") == set()
     assert passing(spotrec) == {1, 2}
+
+
+def test_every_filter_is_a_parameter_and_an_option_of_both_commands() -> None:
+    names = [one.name for one in FILTERS]
+    assert names == list(dict.fromkeys(names))
+    assert set(names) == set(FilterOptions.__annotations__)
+    commands = typer.main.get_group(app).commands
+    for command in ("query", "journey"):
+        options = [one.name for one in commands[command].params]
+        assert [name for name in options if name in names] == names, "in the order of the rows"
+
+
+def test_a_filter_is_asked_of_the_store_or_of_what_the_network_hears() -> None:
+    for one in FILTERS:
+        assert bool(one.sql) != bool(one.heard), "either the store knows it, or the network hears it"
+        for parameter in re.findall(r":([a-z]\w*)", one.sql):
+            assert parameter.startswith(one.name), "so that no two filters share one"
