@@ -27,7 +27,7 @@ from scipy.stats import kendalltau
 
 from spotrec import Recommender
 from spotrec.demo.demo import run_demo
-from spotrec.extract.models.choi.model import TAGS
+from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.progress import Silent
 from spotrec.query.arc import Arc
 from spotrec.query.mood import parse_mood

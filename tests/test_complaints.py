@@ -18,6 +18,7 @@ from support.music import encoded, tune, write_tagged
 from support.servers import Answer, FakeDeezer, FakeSpotify, spotify_id
 from support.spotify_accounts import FakeAccounts
 from support.spotify_embed import FakeEmbed
+from support.waiting import wait_until
 
 Run = Callable[..., Any]
 CHOI = ModelId("choi", 1, 160)
@@ -167,8 +168,7 @@ def test_throttling_remembered_as_no_preview(spotrec: Run, spotify: FakeSpotify,
     assert "deezer: 127.0.0.1 asks us to wait 2 s" in missing["reason"]
     assert "unavailable" in spotrec("status").stdout
     del deezer.faults["/track"]
-    time.sleep(2)
-    assert crawled(spotrec, "--retry")["fetched"] == 1
+    wait_until(lambda: json.loads(spotrec("crawl", "--retry", "--json", code=None).stdout)["fetched"] == 1)
 
 
 def test_the_same_song_several_times(spotrec: Run, home: Path) -> None:

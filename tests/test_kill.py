@@ -19,6 +19,7 @@ from spotrec.store import Embedding, FeatureStore
 from spotrec.track import ModelId, Track, TrackId
 from support.music import encoded, tune, write_tagged
 from support.servers import FakeDeezer, FakeSpotify
+from support.waiting import wait_until
 
 SEED = int(os.environ.get("SPOTREC_TEST_KILL_SEED", str(time.time_ns() % 100_000)))
 TABLES = ("track", "track_alias", "collection", "collection_track", "preview_outcome", "audio", "embedding", "failure")
@@ -73,8 +74,7 @@ def finish(data: Path, *arguments: object) -> None:
 
 def kill_when(process: subprocess.Popen[bytes], moment: Callable[[], bool], pause_s: float) -> bool:
     """Kill the process a little after the moment came; whether it still ran."""
-    while process.poll() is None and not moment():
-        time.sleep(0.002)
+    wait_until(lambda: process.poll() is not None or moment(), every_s=0.002)
     time.sleep(pause_s)
     alive = process.poll() is None
     process.send_signal(signal.SIGKILL)
@@ -183,8 +183,8 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
         finish(data, "crawl", tmp_path / "music")
     table = "audio" if stage == "crawl" else "embedding"
     process = start(data, stage, *([tmp_path / "music"] if stage == "crawl" else []))
-    while process.poll() is None and not has_at_least(data, table, 10)():
-        time.sleep(0.002)
+    ten_are_done = has_at_least(data, table, 10)
+    wait_until(lambda: process.poll() is not None or ten_are_done(), every_s=0.002)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
     done = count(data, f"select count(*) from {table}")

@@ -40,6 +40,11 @@ class Track:
         """How people call it: `Artist, Artist – Title`."""
         return f"{', '.join(self.artists)} – {self.title}" if self.artists else self.title
 
+    @property
+    def address(self) -> str:
+        """Where it can be heard, as far as that is known: its link, its file, else its id."""
+        return self.url or self.path or self.id
+
 
 class CollectionKind(StrEnum):
     """What an ordered list of tracks is."""

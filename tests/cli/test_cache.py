@@ -23,6 +23,7 @@ from support import faulty_s3
 from support.faulty_s3 import faulty, refused, says
 from support.music import encoded, tune, write_tagged
 from support.s3 import S3Server
+from support.waiting import wait_until
 
 Run = Callable[..., Any]
 CHOI = ModelId("choi", 1, 160)
@@ -285,8 +286,7 @@ class TestClear:
             cached(store, where, *range(3000))
             heard(store, *range(0, 3000, 2))
             process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-            while process.poll() is None and len(list(Path(where).iterdir())) > 2900:
-                time.sleep(0.001)
+            wait_until(lambda: process.poll() is not None or n_files(where) <= 2900, every_s=0.001)  # noqa: B023 - called here
             process.send_signal(signal.SIGKILL)
             process.communicate()
             if process.returncode == -signal.SIGKILL and keys(where):
@@ -295,6 +295,10 @@ class TestClear:
         spotrec("cache", "clear", "--cache", where, "--all", "--yes")
         assert keys(where) == []
         assert store.audio.count_pending(CHOI) == 0
+
+
+def n_files(folder: str) -> int:
+    return len(list(Path(folder).iterdir()))
 
 
 @pytest.fixture(params=["disk s3", "s3 disk", "disk disk", "s3 s3"])
@@ -450,8 +454,7 @@ class TestCopy:
         for left in (100, 50):
             command = [sys.executable, "-m", "spotrec", "cache", "copy", source, target, "--move"]
             process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-            while process.poll() is None and len(list(Path(source).iterdir())) > left:
-                time.sleep(0.001)
+            wait_until(lambda: process.poll() is not None or n_files(source) <= left, every_s=0.001)  # noqa: B023 - called here
             assert process.poll() is None, "it was killed while it moved"
             process.send_signal(signal.SIGKILL)
             process.communicate()

@@ -173,7 +173,7 @@ def test_an_export_replaces_an_export_and_nothing_else(spotrec: Run, store: Feat
     assert "is there already" in spotrec("features", "export", file, code=2).stderr
     assert "is there already" in spotrec("features", "export", file.parent, code=2).stderr
     assert "no folder" in spotrec("features", "export", file / "below.parquet", code=2).stderr
-    assert [path.name for path in file.parent.glob("*.part")] == []
+    assert [path.name for path in file.parent.glob(".part-*")] == []
 
 
 def test_a_folder_that_cannot_be_written_is_told(spotrec: Run, store: FeatureStore) -> None:
@@ -212,6 +212,20 @@ def test_what_is_here_is_kept_unless_it_is_to_be_replaced(
     assert np.array_equal(store.embeddings.get(song(1).id, CHOI).vector, heard(song(1), 1).vector)  # type: ignore[union-attr] # it is here
     assert imported(spotrec, file, "--replace")["replaced"] == 3
     assert np.array_equal(store.embeddings.get(song(1).id, CHOI).vector, heard(song(1), 101).vector)  # type: ignore[union-attr] # it is here
+
+
+def test_what_another_processor_heard_is_here_already(
+    spotrec: Run, store: FeatureStore, theirs: FeatureStore, file: Path
+) -> None:
+    fill(store, range(3))
+    fill(theirs, range(3))
+    for numbers in (heard(song(n), n) for n in range(3)):
+        rounded = replace(numbers, vector=np.nextafter(numbers.vector, np.float32(9)), tags=numbers.tags * (1 - 1e-6))
+        theirs.embeddings.save(CHOI, [rounded])
+    exported(spotrec, theirs, file)
+    assert imported(spotrec, file)["already_here"] == 3
+    assert imported(spotrec, file, "--replace")["already_here"] == 3
+    assert np.array_equal(store.embeddings.get(song(1).id, CHOI).vector, heard(song(1), 1).vector)  # type: ignore[union-attr] # it is here
 
 
 def test_a_track_keeps_what_it_knows_and_learns_what_it_does_not(

@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from spotrec.store import Embedding, FeatureStore
 from spotrec.track import Collection, CollectionKind, ModelId, StoredAudio, Track, TrackId
 from support.music import tune, write_tagged
 from support.servers import spotify_id
+from support.waiting import wait_until
 
 Run = Callable[..., Any]
 CHOI = ModelId("choi", 1, 160)
@@ -212,8 +212,8 @@ def test_a_killed_removal_leaves_nothing_dangling(store: FeatureStore, spotrec: 
     command = [sys.executable, "-m", "spotrec", "remove", "Mixtape", "--yes"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with sqlite3.connect(f"file:{store.path}?mode=ro", uri=True) as look:
-        while process.poll() is None and look.execute("select count(*) from track").fetchone()[0]:
-            time.sleep(0.001)
+        left = "select count(*) from track"
+        wait_until(lambda: process.poll() is not None or not look.execute(left).fetchone()[0], every_s=0.001)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert sum(path.exists() for path in paths) > 0, "it was killed too late to show anything"

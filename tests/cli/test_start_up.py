@@ -91,6 +91,12 @@ def test_importing_the_package_loads_nothing_slow() -> None:
 def test_a_command_waits_for_no_other(catalogue: str) -> None:
     loaded = loaded_by("query", catalogue, "--ids")
     others = {f"spotrec.cli.commands.{name}" for name in ("crawl", "extract", "models", "cache", "map", "playlist")}
-    unneeded = {"spotrec.links", "spotrec.operations.library", "spotrec.query.explain", "spotrec.query.journey", "rich"}
+    unneeded = {
+        "spotrec.links",
+        "spotrec.operations.library",
+        "spotrec.query.explanation",
+        "spotrec.query.journey",
+        "rich",
+    }
     assert "spotrec.cli.commands.query" in loaded
     assert loaded.isdisjoint(others | unneeded)

@@ -31,7 +31,7 @@ _CURSOR = re.compile(r"\x1b\[\??[0-9;]*[A-Zhl]")
 
 PROGRESS = """
 import time
-from spotrec.cli.progress import TerminalProgress
+from spotrec.cli.show.progress import TerminalProgress
 with TerminalProgress().meter("crawl", 171) as meter:
     for _ in range(40):
         meter.advance(1, "a very long title that goes on and on " * 4)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spotrec.extract.models.choi.model import TAGS
+from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.store import FeatureStore
 from support.stored import playlist, put, song
 

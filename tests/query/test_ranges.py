@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spotrec.errors import UsageError
-from spotrec.query.ranges import durations_ms, tempos, years
-from spotrec.store import Span
+from spotrec.query.ranges import Span, durations_ms, tempos, years
 
 
 @pytest.mark.parametrize(

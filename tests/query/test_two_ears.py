@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from spotrec import Recommender
-from spotrec.extract.models.choi.model import CHOI_2, TAGS
+from spotrec.extract.models.choi.model import CHOI_2
+from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.extract.models.musicnn.model import MUSICNN
 from spotrec.index.space import fit
 from spotrec.store import Embedding, FeatureStore

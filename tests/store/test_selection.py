@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from spotrec.store import Embedding, FeatureStore, Selection, Span
+from spotrec.query.filters import BPM, EXPLICIT, YEAR, Known
+from spotrec.store import Embedding, FeatureStore
 from spotrec.track import Track
 from support.stored import CHOI, song
 
@@ -18,14 +19,15 @@ def test_a_selection_of_nothing_in_particular_is_all_that_was_heard(store: Featu
     store.tracks.add([song(n) for n in range(4)])
     store.tracks.add_seed(song(9))
     hear(store, song(1), song(2), song(9))
-    assert store.selection.select(Selection(), CHOI).ids == {song(1).id, song(2).id}
+    assert store.selection.select([], CHOI).ids == {song(1).id, song(2).id}
 
 
 def test_what_fails_for_sure_is_not_counted_as_unknown(store: FeatureStore) -> None:
     old, new, undated = song(1, release_date="1970"), song(2, release_date="1999"), song(3)
     store.tracks.add([old, new, undated])
     hear(store, old, new, undated)
-    found = store.selection.select(Selection(year=Span(1990, 1999), explicit=True), CHOI)
+    known = Known(store, str)
+    found = store.selection.select([YEAR.clause("1990..1999", known), EXPLICIT.clause(True, known)], CHOI)
     assert found.ids == set()
     assert found.unknown == {"year": 1, "explicit": 2}, "the old one is of the wrong year, whatever else it be"
 
@@ -33,4 +35,4 @@ def test_what_fails_for_sure_is_not_counted_as_unknown(store: FeatureStore) -> N
 def test_what_was_not_heard_is_not_counted_as_unknown(store: FeatureStore) -> None:
     store.tracks.add([song(1), song(2)])
     hear(store, song(1))
-    assert store.selection.select(Selection(bpm=Span(100, 120)), CHOI).unknown == {"bpm": 1}
+    assert store.selection.select([BPM.clause("100..120", Known(store, str))], CHOI).unknown == {"bpm": 1}

@@ -13,6 +13,7 @@ import typer.main
 from typer.core import TyperGroup
 
 from spotrec.cli import options
+from spotrec.cli.flags import flags_of
 from spotrec.errors import ExitCode, SpotrecError
 
 _EPILOG = """
@@ -70,15 +71,16 @@ class Commands(TyperGroup):
         self.commands: Any = Modules()
 
     def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except SpotrecError as error:
-            _tell(error)
-            raise typer.Exit(error.exit_code) from error
-        except KeyboardInterrupt as interrupt:
-            again = shlex.join(["spotrec", *sys.argv[1:]])
-            _tell(SpotrecError("stopped", f"what is finished is kept\nto go on: {again}"))
-            raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
+        with flags_of(ctx):
+            try:
+                return super().invoke(ctx)
+            except SpotrecError as error:
+                _tell(error)
+                raise typer.Exit(error.exit_code) from error
+            except KeyboardInterrupt as interrupt:
+                again = shlex.join(["spotrec", *sys.argv[1:]])
+                _tell(SpotrecError("stopped", f"what is finished is kept\nto go on: {again}"))
+                raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
 
 
 def _tell(error: SpotrecError) -> None:

@@ -24,6 +24,10 @@ Config = Annotated[
     Path | None,
     typer.Option(help="A settings file to read instead of those in ./config.", metavar="FILE", show_default=False),
 ]
+ClientId = Annotated[
+    str | None,
+    typer.Option("--client-id", help="The Spotify app's client id.", metavar="ID", show_default=False),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 ShowProgress = Annotated[bool, typer.Option("--progress/--no-progress", help="Show progress on stderr.")]
 

@@ -1,10 +1,16 @@
 """Options that say what a query is asked with, and which results are wanted."""
 
-from typing import Annotated
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any
 
 import typer
 
-_COLLECTION = "its link, path or title"
+from spotrec.query.filters import FILTERS, Filter
+
+Filters = dict[str, Any]
+"""The values of all filters by name: `with_filters` makes an option of each."""
 
 Seeds = Annotated[
     list[str] | None,
@@ -55,44 +61,11 @@ ShuffleSeed = Annotated[
 ExcludeKnown = Annotated[
     list[str] | None,
     typer.Option(
-        help=f"Nothing of this collection: {_COLLECTION}. Repeatable.", metavar="COLLECTION", show_default=False
-    ),
-]
-Artist = Annotated[str | None, typer.Option(help="Only tracks by this artist.", metavar="NAME", show_default=False)]
-Album = Annotated[str | None, typer.Option(help="Only tracks of this album.", metavar="NAME", show_default=False)]
-InCollection = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--collection",
-        help=f"Only tracks of this collection: {_COLLECTION}. Repeatable: of any of them.",
+        help="Nothing of this collection: its link, path or title. Repeatable.",
         metavar="COLLECTION",
         show_default=False,
     ),
 ]
-Year = Annotated[
-    str | None,
-    typer.Option(help="Only of these years: 1990, 1990..1999, ..1980.", metavar="YEARS", show_default=False),
-]
-Duration = Annotated[
-    str | None,
-    typer.Option(help="Only so long: 2:00..4:30, ..5:00.", metavar="RANGE", show_default=False),
-]
-Explicit = Annotated[
-    bool | None,
-    typer.Option("--explicit/--no-explicit", help="Only explicit tracks, or none of them.", show_default=False),
-]
-Tag = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="Only what the network hears so: jazz, jazz>=0.3, metal < 0.1. Repeatable.",
-        metavar="TAG",
-        show_default=False,
-    ),
-]
-Bpm = Annotated[
-    str | None, typer.Option(help="Only at this tempo: 120..130, 120.", metavar="RANGE", show_default=False)
-]
-Key = Annotated[str | None, typer.Option(help="Only in this key: Am, F#, 8A.", metavar="KEY", show_default=False)]
 Mood = Annotated[
     str | None,
     typer.Option(
@@ -112,3 +85,25 @@ MoodWeight = Annotated[
     ),
 ]
 Explain = Annotated[bool, typer.Option("--explain", help="Say why each track is among the results.")]
+
+
+def with_filters(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with an option for each filter, in place of its parameter `filters`."""
+    signature = inspect.signature(command)
+    parameters = list(signature.parameters.values())
+    at = list(signature.parameters).index("filters")
+    parameters[at : at + 1] = map(_option, FILTERS)
+
+    @wraps(command)
+    def with_options(**given: Any) -> None:
+        filters = {one.name: given.pop(one.name) for one in FILTERS}
+        command(filters=filters, **given)
+
+    with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined] # read by inspect
+    with_options.__annotations__ = {one.name: one.annotation for one in parameters}
+    return with_options
+
+
+def _option(one: Filter) -> inspect.Parameter:
+    annotation: Any = Annotated[one.takes | None, typer.Option(help=one.help, metavar=one.metavar, show_default=False)]
+    return inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)

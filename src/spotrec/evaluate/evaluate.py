@@ -95,7 +95,7 @@ def evaluate(
     if n < FEWEST_TRACKS:
         raise NotFound(f"{n} tracks cannot be told apart", "crawl and extract more, then evaluate")
     if k < 1:
-        raise UsageError(f"-k {k} makes no sense", "10 is the default")
+        raise UsageError(f"`k` {k} makes no sense", "10 is the default")
     codes = {name: codes_of(values) for name, values in labels.values.items()}
     asked = _questions(labels.chosen, codes, artist_filter=artist_filter)
     recommended, n_found = Candidates([codes["recording"]]), min(k, n - 1)

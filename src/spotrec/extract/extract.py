@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 
-from spotrec.audio.cache import AudioCaches
+from spotrec.audio.cache import AudioSource
 from spotrec.errors import ExitCode, Reason, SpotrecError, TrackError
 from spotrec.extract.executors import Executor, FaultyClip, HeardClip
 from spotrec.progress import Progress
 from spotrec.store import Embedding, FeatureStore
-from spotrec.system.stderr import quiet_libraries
 from spotrec.system.workers import Workers
 from spotrec.track import Failure, ModelId, Stage, StoredAudio, TrackId
 from spotrec.vectors import FloatArray
@@ -64,7 +63,7 @@ class HeardFile:
 
 def extract(
     store: FeatureStore,
-    caches: AudioCaches,
+    source: AudioSource,
     executor: Executor,
     report: ExtractReport,
     *,
@@ -89,8 +88,8 @@ def extract(
     if tasks is None:
         tasks = store.audio.pending(executor.model, retry_failed=retry_failed)
     batch = _Batch(store, executor, report, keep_audio=keep_audio, leave_audio=leave_audio)
-    deletions = Deletions(store, caches, report)
-    with progress.meter("extract", total) as meter, quiet_libraries():
+    deletions = Deletions(store, source, report)
+    with progress.meter("extract", total) as meter:
         try:
             for result in executor.hear(tasks):
                 if isinstance(result, FaultyClip):
@@ -110,7 +109,7 @@ def extract(
 
 def extract_and_watch(
     store: FeatureStore,
-    caches: AudioCaches,
+    source: AudioSource,
     executor: Executor,
     report: ExtractReport,
     *,
@@ -125,7 +124,7 @@ def extract_and_watch(
             if store.audio.count_pending(executor.model, retry_failed=retry_failed):
                 extract(
                     store,
-                    caches,
+                    source,
                     executor,
                     report,
                     progress=progress,
@@ -187,9 +186,9 @@ class Deletions:
     What cannot be deleted is told, and tried again by the next run.
     """
 
-    def __init__(self, store: FeatureStore, caches: AudioCaches, report: ExtractReport) -> None:
+    def __init__(self, store: FeatureStore, source: AudioSource, report: ExtractReport) -> None:
         self._store = store
-        self._caches = caches
+        self._source = source
         self._report = report
         self._workers = Workers(_DELETED_AT_ONCE, "delete")
         self._done: SimpleQueue[tuple[TrackId, SpotrecError | None]] = SimpleQueue()
@@ -210,7 +209,7 @@ class Deletions:
 
     def _delete(self, audio: StoredAudio) -> SpotrecError | None:
         try:
-            self._caches.delete(audio.address)
+            self._source.delete(audio.address)
         except SpotrecError as error:
             return error
         return None
@@ -225,9 +224,9 @@ class Deletions:
             self._report.undeleted.append(fault.message)
 
 
-def delete_heard_audio(store: FeatureStore, caches: AudioCaches, model: ModelId, report: ExtractReport) -> None:
+def delete_heard_audio(store: FeatureStore, source: AudioSource, model: ModelId, report: ExtractReport) -> None:
     """Delete cached audio whose features are stored: what a killed run, or one that could not delete, left behind."""
-    deletions = Deletions(store, caches, report)
+    deletions = Deletions(store, source, report)
     deletions.add(store.audio.to_delete(model))
     deletions.finish()
 

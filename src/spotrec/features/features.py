@@ -28,8 +28,8 @@ class ExportReport:
 class ImportReport:
     """What became of a file's rows: `added + already_here + kept + replaced + faulty` of them.
 
-    `already_here`: the very same features. `kept`: other ones are here, and stay. `models`: how many sound rows each
-    model has. `faults`: what is wrong with the first 10,000 faulty rows.
+    `already_here`: the same features, but for the last bits, which differ by processor. `kept`: other ones are here,
+    and stay. `models`: how many sound rows each model has. `faults`: what is wrong with the first 10,000 faulty rows.
     """
 
     file: Path

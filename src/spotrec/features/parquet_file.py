@@ -1,8 +1,6 @@
 """Features as a Parquet file: written whole or not at all, checked before it is read (pyarrow)."""
 
-import errno
 import json
-import secrets
 import subprocess
 import sys
 from collections import Counter
@@ -18,10 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from spotrec.errors import DiskFull, NotFound, SpotrecError, UsageError, first_line, quoted
+from spotrec.errors import NotFound, SpotrecError, UsageError, first_line, quoted
 from spotrec.features.checking import MOST_NAMES, FaultyRow, checked
 from spotrec.store import StoredFeatures
 from spotrec.store.columns import EXPORTED, Export, Kind
+from spotrec.system import files
 from spotrec.vectors import FloatArray
 
 FORMAT = 1
@@ -83,25 +82,24 @@ def write(
         DiskFull, SpotrecError: it cannot be written; nothing changed.
     """
     parquet = _pyarrow().parquet
-    _check_replaceable(path)
+    files.check_folder(path)
+    files.check_replaceable(path, "export of features", _is_export)
     counts: Counter[str] = Counter()
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    with _translated(path):
-        try:
-            with (
-                part.open("xb") as file,
-                parquet.ParquetWriter(
-                    file, _schema(), compression="zstd", use_dictionary=_in_dictionaries(), write_page_checksum=True
-                ) as writer,
-            ):
-                rows = iter(features)
-                while group := list(islice(rows, _GROUP)):
-                    writer.write_table(_table(group, paths=paths))
-                    counts.update(one.model for one in group)
-                writer.add_key_value_metadata(_metadata(counts, tag_names))
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+
+    def write_rows(part: Path) -> None:
+        with (
+            part.open("xb") as file,
+            parquet.ParquetWriter(
+                file, _schema(), compression="zstd", use_dictionary=_in_dictionaries(), write_page_checksum=True
+            ) as writer,
+        ):
+            rows = iter(features)
+            while group := list(islice(rows, _GROUP)):
+                writer.write_table(_table(group, paths=paths))
+                counts.update(one.model for one in group)
+            writer.add_key_value_metadata(_metadata(counts, tag_names))
+
+    files.write_output(path, write_rows)
     return dict(counts)
 
 
@@ -272,20 +270,12 @@ def oversized(path: str) -> str:
     return ""
 
 
-def _check_replaceable(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {quoted(str(path.parent))}", "make it first, or write elsewhere")
-    if not path.exists():
-        return
-    if path.is_file():
-        try:
-            with FeatureFile(path):
-                return
-        except UsageError:
-            pass
-    raise UsageError(
-        f"{quoted(str(path))} is there already, and is no export of features", "give another name, or move it away"
-    )
+def _is_export(path: Path) -> bool:
+    try:
+        with FeatureFile(path):
+            return True
+    except UsageError:
+        return False
 
 
 # -- rows and columns ------------------------------------------------------------------------------------------------
@@ -387,13 +377,3 @@ def _refusal(path: Path, reason: str) -> UsageError:
     return UsageError(
         f"{quoted(str(path))} is no export of features: {reason}", "`spotrec features export FILE` writes one"
     )
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as exc:
-        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise DiskFull(f"no room to write {path}", "free some space and run the same command again") from exc
-        raise SpotrecError(f"{path} cannot be written: {exc.strerror or exc}", "check the folder") from exc

@@ -1,42 +1,67 @@
-"""Results for programs: JSON and CSV on stdout."""
+"""Results for programs: each as one JSON value, made of dicts, lists, texts and numbers; and the columns of lists."""
 
-import csv
-import json
-import sys
-from collections.abc import Iterable
-from dataclasses import asdict
-from enum import Enum
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
-
-import typer
 
 if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
     from spotrec.crawl.report import CrawlReport, FailedSource
     from spotrec.extract.extract import HeardFile
-    from spotrec.operations.results import Journey, Recommendations, Removal, SyncReport
-    from spotrec.query.explain import Explanation
+    from spotrec.operations.results import CopyReport, Journey, Recommendations, Removal, SyncReport
+    from spotrec.query.explanation import Explanation
     from spotrec.query.seed import SeedGroup
     from spotrec.store import KnownCollection, TrackRecord
     from spotrec.track import Track
 
-_CSV_COLUMNS = ("rank", "track_id", "title", "artists", "album", "similarity", "tags", "url", "path")
-_STEP_COLUMNS = ("step", "track_id", "title", "artists", "album", "similarity", "along", "tags", "url", "path")
-_RECORD_COLUMNS = (
-    *("track_id", "title", "artists", "album", "isrc", "genre", "mood", "bpm", "musical_key"),
-    *("state", "failures", "answers", "url", "path"),
-)
-_COLLECTION_COLUMNS = ("id", "kind", "title", "url", "tracks", "crawled_at")
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a list of results: what JSON, CSV and tables have of each row.
+
+    Attributes:
+        name: in JSON and CSV; "" for tables alone.
+        read: a row → its JSON value.
+        heading: in tables; "" for JSON and CSV alone.
+        shown: a row → its text in tables, where that is not just the value; in CSV, too, of nested values.
+        is_number: whether tables have it flush right.
+        is_of_track: whether it tells what the track is: a terminal has all that in one column.
+        is_optional: whether it is left out where no row has it.
+    """
+
+    name: str
+    read: Callable[[Any], Any]
+    heading: str = ""
+    shown: Callable[[Any], str] | None = None
+    is_number: bool = False
+    is_of_track: bool = False
+    is_optional: bool = False
+
+    def text(self, row: Any) -> str:
+        """What a table shows of a row."""
+        if self.shown:
+            return self.shown(row)
+        value = self.read(row)
+        if isinstance(value, list):
+            return ", ".join(value)
+        return "" if value is None else str(value)
+
+    def cell(self, row: Any) -> Any:
+        """What CSV has of a row: the value, several texts joined, or the text of what is nested."""
+        value = self.read(row)
+        if isinstance(value, list) and not any(isinstance(one, dict) for one in value):
+            return "; ".join(value)
+        return self.text(row) if isinstance(value, dict | list) else value
 
 
-def show(value: Any) -> None:
-    """Print one JSON value."""
-    typer.echo(_dumped(value, indent=2))
+def fields(columns: Sequence[Column], row: Any) -> dict[str, Any]:
+    """The JSON value of a row."""
+    values = ((column, column.read(row)) for column in columns if column.name)
+    return {column.name: value for column, value in values if not (column.is_optional and value is None)}
 
 
 def plain(value: Any) -> Any:
-    """A report of plain fields, or a list of such."""
+    """A report of plain fields, or a list of them."""
     return [asdict(one) for one in value] if isinstance(value, list) else asdict(value)
 
 
@@ -72,9 +97,8 @@ def crawl_plan(plan: "CrawlPlan") -> dict[str, Any]:
     }
 
 
-def _failed_source(failed: "FailedSource") -> dict[str, Any]:
-    error = failed.error
-    return {"source": failed.source, "error": error.message, "hint": error.hint, "exit_code": error.exit_code}
+def sync_report(report: "SyncReport") -> dict[str, Any]:
+    return {**crawl_report(report.crawl), "collections": plain(report.changes)}
 
 
 def recommendations(found: "Recommendations") -> dict[str, Any]:
@@ -83,11 +107,51 @@ def recommendations(found: "Recommendations") -> dict[str, Any]:
         "seeds": [_seed_group(group) for group in found.seeds.likes],
         "unlike": [_seed_group(group) for group in found.seeds.unlikes],
         "mood": asdict(found.mood) if found.mood else None,
-        "results": _results(found),
+        "results": [fields(RESULTS, result) for result in found.results],
         "model": found.model,
         "index": found.index,
         "unknown": found.unknown,
     }
+
+
+def journey(found: "Journey") -> dict[str, Any]:
+    return {
+        "from": track(found.steps[0].track),
+        "to": track(found.steps[-1].track),
+        "steps": [fields(STEPS, step) for step in found.steps],
+        "model": found.model,
+        "index": found.index,
+        "unknown": found.unknown,
+    }
+
+
+def record(record: "TrackRecord") -> dict[str, Any]:
+    return track(record.track) | fields(RECORDS, record)
+
+
+def collections(known: "Iterable[KnownCollection]") -> list[dict[str, Any]]:
+    return [fields(COLLECTIONS, one) for one in known]
+
+
+def removal(removal: "Removal") -> dict[str, Any]:
+    return {
+        "removed": removal.is_done,
+        "tracks": [track(one) for one in removal.tracks],
+        "collections": collections(removal.collections),
+    }
+
+
+def embedded(heard: "HeardFile", tags: dict[str, float], model: str) -> dict[str, Any]:
+    return {"path": str(heard.path), "model": model, "vector": heard.vector.tolist(), "tags": tags}
+
+
+def cache_copy(report: "CopyReport") -> dict[str, Any]:
+    return {**plain(report), "failures": [{"key": key, "reason": reason} for key, reason in report.failures]}
+
+
+def _failed_source(failed: "FailedSource") -> dict[str, Any]:
+    error = failed.error
+    return {"source": failed.source, "error": error.message, "hint": error.hint, "exit_code": error.exit_code}
 
 
 def _seed_group(group: "SeedGroup") -> dict[str, Any]:
@@ -99,29 +163,18 @@ def _seed_group(group: "SeedGroup") -> dict[str, Any]:
     }
 
 
-def show_csv(found: "Recommendations") -> None:
-    is_explained = any(result.explanation for result in found.results)
-    rows = (
-        row
-        | {"artists": "; ".join(row["artists"]), "tags": "; ".join(row["tags"])}
-        | ({"explanation": row["explanation"]["text"]} if is_explained else {})
-        for row in _results(found)
-    )
-    _write_csv((*_CSV_COLUMNS, "explanation") if is_explained else _CSV_COLUMNS, rows)
-
-
 def _explanation(explanation: "Explanation") -> dict[str, Any]:
     beside = explanation.beside
     return {
         "beside": {"track_id": beside.id, "name": beside.name} if beside else None,
-        "similarity": None if explanation.similarity is None else round(explanation.similarity, 6),
+        "similarity": _rounded(explanation.similarity),
         "tags": list(explanation.tags),
         "layers": [
             {
                 "layer": layer.layer,
                 "name": layer.name,
-                "contribution": round(layer.contribution, 6),
-                "share": round(layer.share, 6),
+                "contribution": _rounded(layer.contribution),
+                "share": _rounded(layer.share),
             }
             for layer in explanation.layers
         ],
@@ -130,146 +183,102 @@ def _explanation(explanation: "Explanation") -> dict[str, Any]:
     }
 
 
-def journey(found: "Journey") -> dict[str, Any]:
-    first, last = found.steps[0].track, found.steps[-1].track
-    return {
-        "from": track(first),
-        "to": track(last),
-        "steps": _steps(found),
-        "model": found.model,
-        "index": found.index,
-        "unknown": found.unknown,
-    }
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else round(number, 6)
 
 
-def show_journey_csv(found: "Journey") -> None:
-    _write_csv(
-        _STEP_COLUMNS,
-        (row | {"artists": "; ".join(row["artists"]), "tags": "; ".join(row["tags"])} for row in _steps(found)),
-    )
+_TRACK_ID = Column("track_id", lambda row: row.track.id)
+_TITLE = Column("title", lambda row: row.track.title, "title", is_of_track=True)
+_ARTISTS = Column("artists", lambda row: list(row.track.artists), "artist", is_of_track=True)
+_ALBUM = Column("album", lambda row: row.track.album, "album", is_of_track=True)
+_URL = Column("url", lambda row: row.track.url)
+_PATH = Column("path", lambda row: row.track.path)
+_TAGS = Column("tags", lambda row: list(row.tags))
+_SHARED_TAGS = Column("", lambda row: list(row.tags), "shared tags", is_of_track=True)
+_LINK = Column("", lambda row: row.track.address, "link", is_of_track=True)
 
+RESULTS = (
+    Column("rank", lambda row: row.rank, "#", is_number=True),
+    *(_TRACK_ID, _TITLE, _ARTISTS, _ALBUM),
+    Column(
+        "similarity",
+        lambda row: _rounded(row.similarity),
+        "similarity",
+        lambda row: f"{row.similarity:.3f}",
+        is_number=True,
+    ),
+    *(_TAGS, _URL, _PATH),
+    Column(
+        "explanation",
+        lambda row: _explanation(row.explanation) if row.explanation else None,
+        "why",
+        lambda row: row.explanation.text if row.explanation else "",
+        is_of_track=True,
+        is_optional=True,
+    ),
+    *(_SHARED_TAGS, _LINK),
+)
+"""Of a `Recommendation`."""
 
-def _steps(found: "Journey") -> list[dict[str, Any]]:
-    return [
-        {
-            "step": step.number,
-            "track_id": step.track.id,
-            "title": step.track.title,
-            "artists": list(step.track.artists),
-            "album": step.track.album,
-            "similarity": None if step.similarity is None else round(step.similarity, 6),
-            "along": round(step.along, 6),
-            "tags": list(step.tags),
-            "url": step.track.url,
-            "path": step.track.path,
-        }
-        for step in found.steps
-    ]
+STEPS = (
+    Column("step", lambda row: row.number, "#", is_number=True),
+    *(_TRACK_ID, _TITLE, _ARTISTS, _ALBUM),
+    Column(
+        "similarity",
+        lambda row: _rounded(row.similarity),
+        "step",
+        lambda row: "" if row.similarity is None else f"{row.similarity:.3f}",
+        is_number=True,
+    ),
+    Column("along", lambda row: _rounded(row.along), "along", lambda row: f"{row.along:.0%}", is_number=True),
+    *(_TAGS, _URL, _PATH, _SHARED_TAGS, _LINK),
+)
+"""Of a `Step` of a journey."""
 
-
-def stream(values: Iterable[Any]) -> None:
-    """Print one JSON list, a value a line, each as it comes."""
-    before = "[\n"
-    for value in values:
-        sys.stdout.write(before + _dumped(value))
-        before = ",\n"
-    sys.stdout.write("[]\n" if before == "[\n" else "\n]\n")  # typer may have a stream of its own over the same pipe
-
-
-def record(record: "TrackRecord") -> dict[str, Any]:
-    return {
-        **track(record.track),
-        "state": record.state,
-        "failures": [
-            {"stage": failure.stage, "reason": failure.reason, "message": failure.message, "attempts": failure.attempts}
-            for failure in record.failures
+RECORDS = (
+    *(_TRACK_ID, _TITLE, _ARTISTS, _ALBUM),
+    Column("isrc", lambda row: row.track.isrc),
+    Column("genre", lambda row: row.track.genre),
+    Column("mood", lambda row: row.track.mood),
+    Column("bpm", lambda row: row.track.bpm),
+    Column("musical_key", lambda row: row.track.musical_key),
+    Column("state", lambda row: row.state, "state"),
+    Column(
+        "failures",
+        lambda row: [
+            {"stage": one.stage, "reason": one.reason, "message": one.message, "attempts": one.attempts}
+            for one in row.failures
         ],
-        "answers": [
-            {
-                "provider": answer.provider,
-                "outcome": answer.outcome,
-                "reason": answer.reason,
-                "ask_again_at": answer.ask_again_at,
-            }
-            for answer in record.answers
+        shown=lambda row: "; ".join(row.faults),
+    ),
+    Column(
+        "answers",
+        lambda row: [
+            {"provider": one.provider, "outcome": one.outcome, "reason": one.reason, "ask_again_at": one.ask_again_at}
+            for one in row.answers
         ],
-    }
+    ),
+    *(_URL, _PATH, _LINK),
+)
+"""Of a `TrackRecord`."""
 
+COLLECTIONS = (
+    Column("id", lambda row: row.id),
+    Column("kind", lambda row: row.collection.kind),
+    Column("title", lambda row: row.collection.title),
+    Column("url", lambda row: row.collection.url),
+    Column("tracks", lambda row: row.n_tracks),
+    Column("crawled_at", lambda row: row.crawled_at),
+)
+"""Of a `KnownCollection`."""
 
-def show_records_csv(records: "Iterable[TrackRecord]") -> None:
-    """Print a line for each track as it comes."""
-    _write_csv(
-        _RECORD_COLUMNS,
-        (
-            {
-                **{name: getattr(one.track, name) for name in _RECORD_COLUMNS if hasattr(one.track, name)},
-                "track_id": one.track.id,
-                "artists": "; ".join(one.track.artists),
-                "state": one.state,
-                "failures": "; ".join(one.faults),
-                "answers": "; ".join(map(str, one.answers)),
-            }
-            for one in records
-        ),
-    )
-
-
-def collections(known: "Iterable[KnownCollection]") -> list[dict[str, Any]]:
-    return [{**asdict(one.collection), "tracks": one.n_tracks, "crawled_at": one.crawled_at} for one in known]
-
-
-def show_collections_csv(known: "Iterable[KnownCollection]") -> None:
-    _write_csv(_COLLECTION_COLUMNS, collections(known))
-
-
-def removal(removal: "Removal") -> dict[str, Any]:
-    return {
-        "removed": removal.is_done,
-        "tracks": [track(one) for one in removal.tracks],
-        "collections": collections(removal.collections),
-    }
-
-
-def sync_report(report: "SyncReport") -> dict[str, Any]:
-    return {**crawl_report(report.crawl), "collections": plain(report.changes)}
-
-
-def embedded(heard: "HeardFile", tags: dict[str, float], model: str) -> dict[str, Any]:
-    return {"path": str(heard.path), "model": model, "vector": heard.vector.tolist(), "tags": tags}
-
-
-def _write_csv(columns: tuple[str, ...], rows: Iterable[dict[str, Any]]) -> None:
-    writer = csv.DictWriter(sys.stdout, columns)
-    writer.writeheader()
-    writer.writerows(rows)
-
-
-def _results(found: "Recommendations") -> list[dict[str, Any]]:
-    return [
-        {
-            "rank": result.rank,
-            "track_id": result.track.id,
-            "title": result.track.title,
-            "artists": list(result.track.artists),
-            "album": result.track.album,
-            "similarity": round(result.similarity, 6),
-            "tags": list(result.tags),
-            "url": result.track.url,
-            "path": result.track.path,
-            **({"explanation": _explanation(result.explanation)} if result.explanation else {}),
-        }
-        for result in found.results
-    ]
-
-
-def _dumped(value: Any, indent: int | None = None) -> str:
-    is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
-    return json.dumps(value, ensure_ascii=not is_unicode, indent=indent, default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Path):
-        return str(value)
-    if isinstance(value, Enum):
-        return value.value
-    raise TypeError(f"{type(value).__name__} has no JSON form")
+CACHED_FILES = (
+    Column("key", lambda row: row.key, "key"),
+    Column("n_bytes", lambda row: row.n_bytes, "MB", lambda row: f"{row.n_bytes / 1e6:.1f}", is_number=True),
+    Column("state", lambda row: row.state, "state"),
+    Column("track_id", lambda row: row.track.id if row.track else None),
+    Column("title", lambda row: row.track.title if row.track else None),
+    Column("artists", lambda row: list(row.track.artists) if row.track else []),
+    Column("", lambda row: row.track.name if row.track else "", "track"),
+)
+"""Of a `CachedFile`."""

@@ -112,7 +112,7 @@ class Comparer:
         if len(rows) < min(FEWEST_TRACKS, len(self.ids)):
             raise NotFound(
                 f"{len(rows)} tracks are known in each of the spaces {', '.join([SEARCHED, *partly])}",
-                "compare with fewer spaces (--space)",
+                "compare with fewer spaces (`spaces`)",
             )
         if len(rows) < len(self.ids):
             self._notes.append(
@@ -176,8 +176,9 @@ class Comparer:
         """Statistics of audio that lies in a cache or is a user's own, standardised; nothing is kept."""
         from spotrec.evaluate.mfcc import SAMPLE_RATE_HZ, MfccStatistics, mfcc_statistics
         from spotrec.extract.decode_pool import DecodePool
-        from spotrec.extract.executors import FrontEnd, HeardClip
+        from spotrec.extract.executors import HeardClip
         from spotrec.extract.executors.local import LocalExecutor
+        from spotrec.extract.front_end import FrontEnd
 
         pool = DecodePool(FrontEnd(SAMPLE_RATE_HZ, mfcc_statistics), timeout_s=_PATIENCE_S)
         found: Placed = {}

@@ -28,7 +28,7 @@ def crawl(
     """As `Recommender.crawl`."""
     again = retry or retry_all
     if again == bool(sources or search):
-        raise UsageError("say what to crawl, or --retry", "give a folder, a file, a playlist or a link")
+        raise UsageError("say what to crawl, or `retry`", "give a folder, a file, a playlist or a link")
     with session.view(progress) as view:
         store = session.store(create=True)
         session.caches.open_default()  # a wrong address shows before the work, not after

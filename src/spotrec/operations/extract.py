@@ -72,7 +72,7 @@ def extract_each(
     with session.view(progress) as view:
         models = view.models
         if len(models) > 1 and (watch or cluster is not None):
-            raise UsageError("--watch and --cluster hear with one model at a time", "give one --model")
+            raise UsageError("`watch` and `cluster` hear with one model at a time", "give one `model`")
         if len(models) > 1:
             return [
                 _extract(

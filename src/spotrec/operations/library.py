@@ -22,7 +22,7 @@ from spotrec.links import (
     parse_link,
 )
 from spotrec.names.titles import normalised
-from spotrec.query.stored_seed import find_stored_seed
+from spotrec.query.lookup import find_stored_seed
 from spotrec.store import FeatureStore, KnownCollection
 from spotrec.track import Track
 

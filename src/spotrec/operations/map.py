@@ -8,7 +8,7 @@ import numpy as np
 
 from spotrec.index.index import Index
 from spotrec.map.colouring import check_colour
-from spotrec.map.map import Heard, MapFiles, Naming, draw_map, sample
+from spotrec.map.map import MapFiles, Naming, TrackSample, draw_map, sample
 from spotrec.operations.library import collection_named
 from spotrec.operations.results import MapReport
 from spotrec.operations.session import Session
@@ -35,7 +35,7 @@ def draw(
         with store.at_one_moment():
             index = view.index_of_one()
             if chosen == "tag" and not tag_names:
-                view.note(f"{model} tells no tags: all is one colour; --colour artist has more")
+                view.note(f"{model} tells no tags: all is one colour; `colour` artist has more")
             with view.progress.meter("read the index", unit=""):
                 found = Surveyor(index, store, model).survey(tag_names, collection)
         n_shown = len(found.heard.tracks)
@@ -49,7 +49,7 @@ def draw(
 class Survey:
     """What is to be shown; `n_more` tracks of the index are left out of an even sample, `missing` it does not hold."""
 
-    heard: Heard
+    heard: TrackSample
     naming: Naming
     n_more: int
     missing: int
@@ -81,7 +81,7 @@ class Surveyor:
         naming = Naming(title, tag_names, self._collection_titles())
         return Survey(self._heard(index, shown), naming, len(ids) - len(shown), max(0, wanted - len(ids)))
 
-    def _heard(self, index: Index, ids: list[TrackId]) -> Heard:
+    def _heard(self, index: Index, ids: list[TrackId]) -> TrackSample:
         """The index's own vectors and tags; the tags of an index that keeps none are the store's."""
         chosen = index.among(ids)
         parts = list(chosen.blocks())
@@ -96,7 +96,7 @@ class Surveyor:
             tags = np.concatenate([np.zeros((0, n_tags), np.float32), *(part.tags for part in parts)])
         order = sorted(range(len(held)), key=held.__getitem__)
         tracks = self._store.tracks.get_many(held)
-        return Heard([tracks[held[i]] for i in order], vectors[order], tags[order], np.asarray(index.tag_means))
+        return TrackSample([tracks[held[i]] for i in order], vectors[order], tags[order], np.asarray(index.tag_means))
 
     def _collection_titles(self) -> dict[TrackId, str]:
         """A track in several counts for the first of them, by kind and title."""

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from spotrec.errors import UsageError
-from spotrec.operations.options import Options, request_of, several
+from spotrec.operations.options import Options, request_of
 from spotrec.operations.results import Recommendations
 from spotrec.operations.seeds import SeedFinder, TypedSeed
 from spotrec.operations.session import Session, View
 from spotrec.progress import Progress
+from spotrec.query.filters import several
 from spotrec.query.query import recommend
 from spotrec.query.ranking import Weighted
 
@@ -60,7 +61,7 @@ def query(
 def _mood(view: View, text: str | None, weight: float | None, *, beside_seeds: bool) -> "Mood | None":
     if text is None:
         if weight is not None:
-            raise UsageError("--mood-weight weighs a mood", "give --mood too")
+            raise UsageError("`mood_weight` weighs a mood", "give `mood` too")
         return None
     from spotrec.query.mood import MOOD_WEIGHT, parse_mood
 

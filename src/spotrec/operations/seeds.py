@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from spotrec.errors import BadLink, NotFound, UsageError, quoted
 from spotrec.operations.session import View
+from spotrec.query.filters import ALBUM, ARTIST, COLLECTION, Known, named
+from spotrec.query.lookup import find_stored_seed, is_named
 from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
-from spotrec.query.stored_seed import find_stored_seed, is_named
-from spotrec.store import Embedding, Selection
+from spotrec.store import Clause, Embedding
 from spotrec.track import Track, TrackId
 from spotrec.vectors import evenly
 
@@ -127,6 +128,7 @@ class SeedFinder:
         self._session = view.session
         self._store = view.session.store()
         self._fetch = fetch
+        self._known = Known(self._store, collection_id=str)
 
     def seeds(self, likes: Sequence[str | TypedSeed], unlikes: Sequence[str | TypedSeed]) -> Seeds:
         """What is liked and what is not; what is named twice counts once.
@@ -165,21 +167,21 @@ class SeedFinder:
         with self._store.at_one_moment():
             match found.kind:
                 case SeedKind.ARTIST:
-                    return self._selected(found, Selection(artist=_name("artist:", found.name)))
+                    return self._selected(found, ARTIST.clause(named(found.name, "artist:"), self._known))
                 case SeedKind.ALBUM:
-                    return self._selected(found, Selection(album=_name("album:", found.name)))
+                    return self._selected(found, ALBUM.clause(named(found.name, "album:"), self._known))
             return self._listed(found.name)
 
     def _listed(self, name: str) -> SeedGroup:
         from spotrec.operations.library import collection_named  # most seeds are tracks
 
         known = collection_named(self._store, name)
-        heard = self._view.hearing.select(Selection(collections=(known.id,))).ids
+        heard = self._view.hearing.select([COLLECTION.clause(known.id, self._known)]).ids
         group = Group(SeedKind.COLLECTION, known.collection.title)
         return self._group_of(group, heard, self._store.collections.members([known.id]))
 
-    def _selected(self, group: Group, selection: Selection) -> SeedGroup:
-        heard = self._view.hearing.select(selection).ids
+    def _selected(self, group: Group, clause: Clause) -> SeedGroup:
+        heard = self._view.hearing.select([clause]).ids
         return self._group_of(Group(group.kind, group.name.strip()), heard, heard)
 
     def _group_of(self, group: Group, heard: set[TrackId], every: set[TrackId]) -> SeedGroup:
@@ -233,7 +235,7 @@ class SeedFinder:
     def _remember(self, name: str, look_up: Callable[[], Track]) -> Track:
         """Look a seed up where it lives, and store it as one that is not recommended."""
         if not self._fetch:
-            raise NotFound(f"{name} is not in the store", "crawl it, or leave out --no-fetch")
+            raise NotFound(f"{name} is not in the store", "crawl it, or leave out `fetch=False`")
         found = look_up()
         self._need_weights(self._store.tracks.id_of(found))
         added = self._store.tracks.get(self._store.tracks.add_seed(found))
@@ -243,7 +245,7 @@ class SeedFinder:
     def _hear(self, track: Track) -> Embedding:
         """Hear a track with the models that have not heard it yet, and store what they heard."""
         if not self._fetch:
-            raise NotFound(f"{track.name} was not extracted yet", "`spotrec extract`, or leave out --no-fetch")
+            raise NotFound(f"{track.name} was not extracted yet", "`spotrec extract`, or leave out `fetch=False`")
         self._need_weights(track.id)
         audio, provider = self._audio(track)
         heard = []
@@ -325,12 +327,6 @@ def _distinct(groups: Sequence[SeedGroup]) -> tuple[SeedGroup, ...]:
 
 def _not_one_track(text: str) -> UsageError:
     return UsageError(f"{quoted(text)} is not one track", "crawl it first, then ask with it")
-
-
-def _name(option: str, name: str) -> str:
-    if not name.strip():
-        raise UsageError(f"{option} needs a name", "`spotrec tracks` lists what is known")
-    return name
 
 
 def _is_file(text: str) -> bool:

@@ -12,14 +12,14 @@ import numpy as np
 
 from spotrec.errors import NotFound, UsageError
 from spotrec.query.arc import Arc
-from spotrec.query.distinct import Scored, artist_of, distinct, of_several_artists
+from spotrec.query.copies import ScoredTrack, artist_of, distinct, of_several_artists
+from spotrec.query.criteria import Criteria
 from spotrec.query.even_steps import choose_steps
-from spotrec.query.filters import narrowed
+from spotrec.query.narrowing import narrowed
 from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.ranking import Hit
 from spotrec.query.seed import Seed, placed
 from spotrec.query.shared_tags import shared_tags
-from spotrec.query.wanted import Wanted
 from spotrec.store import Hearing
 from spotrec.track import Track, TrackId
 from spotrec.vectors import FloatArray
@@ -50,7 +50,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Travelled:
+class Route:
     """A journey. `unknown`: how many tracks a filter left out only because it knows no such value of them."""
 
     steps: list[Step]
@@ -73,12 +73,12 @@ def travel(
     tag_names: Sequence[str],
     ends: tuple[Seed, Seed],
     n: int,
-    wanted: Wanted,
-) -> Travelled:
+    wanted: Criteria,
+) -> Route:
     """`n` recordings from one end to the other, both included.
 
     Args:
-        wanted: its filters, what it excludes, and how many by one artist. The ends need not pass, and are never left
+        wanted: its conditions, what it excludes, and how many by one artist. The ends need not pass, and are never left
             out; they count among those of their artist.
 
     Raises:
@@ -86,18 +86,18 @@ def travel(
         NotFound: the catalogue has too few recordings to go by.
     """
     if not 2 <= n <= MAX_STEPS:
-        raise UsageError(f"-n {n} makes no sense", f"a journey has 2 to {MAX_STEPS} tracks")
+        raise UsageError(f"`n` {n} makes no sense", f"a journey has 2 to {MAX_STEPS} tracks")
     start, end = ends
     store = heard.store
     if not store.candidates.identities([start.track.id]).isdisjoint(store.candidates.identities([end.track.id])):
         raise UsageError(
             "both ends of the journey are one recording", "`spotrec query` finds what sounds like one track"
         )
-    passing = narrowed(neighbourhood, wanted.filters, heard, tag_names)
+    passing = narrowed(neighbourhood, wanted.conditions, heard, tag_names)
     points = placed(ends, neighbourhood)
     between = _Way(heard, passing.neighbourhood, ends, points, wanted).go_by(n - 2)
     stops = [Stop(start.track, points[0], start.tags, 0.0), *between, Stop(end.track, points[1], end.tags, 1.0)]
-    return Travelled(_steps(stops, tag_names, neighbourhood.tag_means), passing.unknown)
+    return Route(_steps(stops, tag_names, neighbourhood.tag_means), passing.unknown)
 
 
 def _steps(stops: Sequence[Stop], tag_names: Sequence[str], tag_means: FloatArray) -> list[Step]:
@@ -119,7 +119,7 @@ class _Way:
         within: Neighbourhood,
         ends: tuple[Seed, Seed],
         points: FloatArray,
-        wanted: Wanted,
+        wanted: Criteria,
     ) -> None:
         self._hearing = heard
         self._within = within
@@ -154,7 +154,7 @@ class _Way:
             found = of_several_artists(found, _OF_AN_ARTIST * self._most)
         return self._heard(sorted(found[:_CANDIDATES], key=lambda one: one.track.id))
 
-    def _heard(self, found: Sequence[Scored]) -> list[Stop]:
+    def _heard(self, found: Sequence[ScoredTrack]) -> list[Stop]:
         embeddings = self._hearing.embeddings([one.track.id for one in found])
         heard = [(one.track, embeddings[one.track.id]) for one in found if one.track.id in embeddings]
         if not heard:
@@ -194,10 +194,10 @@ class _Way:
     def _too_few(self, candidates: Sequence[Stop], n: int) -> NotFound:
         if len(candidates) >= n:
             return NotFound(
-                f"there are not {n} recordings to go by with --max-per-artist {self._most}",
+                f"there are not {n} recordings to go by with `max_per_artist` {self._most}",
                 "ask for fewer tracks, or let more of an artist's come",
             )
         return NotFound(
             f"a journey of {n + 2} goes by {n} recordings, and only {len(candidates)} others may be among them",
-            f"-n {len(candidates) + 2}, or fewer filters, or crawl more",
+            f"`n` {len(candidates) + 2}, or fewer filters, or crawl more",
         )

@@ -87,7 +87,7 @@ def parse_mood(text: str, tag_names: Sequence[str], weight: float = 1.0) -> Mood
     if not tag_names:
         raise no_tags()
     if not 0 <= weight <= 1:
-        raise UsageError(f"--mood-weight {weight} makes no sense", "it is from 0 to 1")
+        raise UsageError(f"`mood_weight` {weight} makes no sense", "it is from 0 to 1")
     spellings = _spellings(tag_names)
     signs: dict[str, bool] = {}
     for phrase in re.split(r"[,;+\n]", text):

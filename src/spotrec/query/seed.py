@@ -64,7 +64,7 @@ class Seeds:
 
     def __post_init__(self) -> None:
         if self.unlikes and not self.likes:
-            raise UsageError("--unlike alone says not where to go", "give a seed that you like too")
+            raise UsageError("`unlike` alone says not where to go", "give a seed that you like too")
 
     @property
     def track_ids(self) -> frozenset[TrackId]:

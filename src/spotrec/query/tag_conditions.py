@@ -71,4 +71,4 @@ def tag_position(name: str, tag_names: Sequence[str]) -> int:
 
 def no_tags() -> UsageError:
     """Of a network that gives none."""
-    return UsageError("this network tells no tags, only what sounds alike", "ask one that does: `--model choi`")
+    return UsageError("this network tells no tags, only what sounds alike", "ask one that does: `model=choi`")

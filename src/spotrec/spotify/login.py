@@ -69,7 +69,7 @@ def sign_in(settings: Settings, progress: Progress, *, port: int, open_browser: 
     if stored is None:
         raise UsageError(
             "signing in needs the client id of a Spotify app",
-            "make one on developer.spotify.com, then set SPOTIFY_CLIENT_ID or give --client-id",
+            "make one on developer.spotify.com, then set SPOTIFY_CLIENT_ID or give `spotify_client_id`",
         )
     with stored.locked():
         pass  # a folder that cannot be written shows before the user is sent away
@@ -211,7 +211,7 @@ def _listener(port: int, state: str) -> _Listener:
         return _Listener(port, state)
     except OSError as exc:
         raise UsageError(
-            f"port {port} cannot be listened at: {exc.strerror or exc}", "give another with --port, or none"
+            f"port {port} cannot be listened at: {exc.strerror or exc}", "give another with `port`, or none"
         ) from exc
 
 

@@ -8,7 +8,7 @@ from spotrec.store.exchange import Merged, StoredFeatures
 from spotrec.store.hearing import Hearing
 from spotrec.store.listing import TrackFilter, TrackRecord
 from spotrec.store.previews import ProviderAnswer
-from spotrec.store.selection import Selected, Selection, Span
+from spotrec.store.selection import Clause, Selected
 from spotrec.store.store import FeatureStore, StoreCounts
 from spotrec.vectors import FloatArray
 
@@ -18,6 +18,7 @@ __all__ = [
     "Candidate",
     "Catalogue",
     "CatalogueBlocks",
+    "Clause",
     "Embedding",
     "FeatureStore",
     "FloatArray",
@@ -26,8 +27,6 @@ __all__ = [
     "Merged",
     "ProviderAnswer",
     "Selected",
-    "Selection",
-    "Span",
     "StoreCounts",
     "StoredFeatures",
     "TrackFilter",

@@ -1,6 +1,5 @@
 """Opening the store's SQLite file, and SQLite's errors in our words."""
 
-import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from spotrec.errors import DiskFull, NotFound, SpotrecError, StoreBusy, StoreDamaged, StoreError, first_line
 from spotrec.store import schema
+from spotrec.system import files
 
 BUSY_TIMEOUT_S = 30.0
 _SMALLEST_DATABASE_BYTES = 512
@@ -69,17 +69,18 @@ def _open(path: Path | str) -> sqlite3.Connection:
 def translated(path: Path) -> Iterator[None]:
     """Raise what SQLite and the file system say of the store as our own errors."""
     try:
-        yield
+        with files.translated(
+            f"no room to write {path}",
+            lambda why: StoreError(f"the store {path} cannot be opened: {why}", "check `store`"),
+            "free some space and run the same command again",
+        ):
+            yield
     except sqlite3.Error as exc:
         raise _translate(exc, path) from exc
     except (OverflowError, UnicodeEncodeError) as exc:
         raise StoreError(
             f"the store {path} cannot hold a value: {first_line(exc)}", "the source holds nonsense"
         ) from exc
-    except OSError as exc:
-        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise DiskFull(f"no room to write {path}", "free some space and run the same command again") from exc
-        raise StoreError(f"the store {path} cannot be opened: {exc.strerror or exc}", "check --store") from exc
 
 
 def _translate(exc: sqlite3.Error, path: Path) -> SpotrecError:
@@ -102,5 +103,5 @@ def _translate(exc: sqlite3.Error, path: Path) -> SpotrecError:
         sqlite3.SQLITE_PERM,
         sqlite3.SQLITE_IOERR,
     ):
-        return StoreError(f"the store {path} cannot be written or opened: {text}", "check --store and its permissions")
+        return StoreError(f"the store {path} cannot be written or opened: {text}", "check `store` and its permissions")
     return StoreError(f"the store {path} cannot be used: {text}", "`spotrec doctor` checks it")

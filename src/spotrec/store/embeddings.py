@@ -25,10 +25,6 @@ _TAGS = """
     select track_id, tags from embedding where model = :model and track_id in (select value from json_each(:ids))
 """
 
-_SAME = """
-    select vector = :vector and tags = :tags from embedding where track_id = :id and model = :model
-"""
-
 # the inner query needs no more than the primary key's index
 _SHAPE = """
     select length(vector) / 4, length(tags) / 4 from embedding
@@ -80,23 +76,17 @@ class Embeddings:
 
     def get(self, track_id: TrackId, model: ModelId) -> Embedding | None:
         """What a model heard in a track."""
-        return self.get_many([track_id], model).get(track_id)
+        return self.get_by_name(track_id, str(model))
+
+    def get_by_name(self, track_id: TrackId, model: str) -> Embedding | None:
+        """As `get`, of a model named as `str(ModelId)`."""
+        row = self._db.row(_GET, {"ids": json_list([track_id]), "model": model})
+        return embedding(row) if row else None
 
     def get_many(self, track_ids: Iterable[TrackId], model: ModelId) -> dict[TrackId, Embedding]:
         """What a model heard in these tracks; tracks that it has not heard are left out."""
         found = self._db.rows(_GET, {"ids": json_list(track_ids), "model": str(model)})
         return {TrackId(row["track_id"]): embedding(row) for row in found}
-
-    def is_same(self, other: Embedding, model: str) -> bool | None:
-        """Whether the very same vector and tags are here for a track; None where there are none."""
-        parameters = {
-            "id": other.track_id,
-            "model": model,
-            "vector": blob(other.vector),
-            "tags": blob(other.tags),
-        }
-        row = self._db.row(_SAME, parameters)
-        return bool(row[0]) if row else None
 
     def tags(self, track_ids: Iterable[TrackId], model: ModelId) -> dict[TrackId, FloatArray]:
         """Tag probabilities, each of shape (n_tags,)."""

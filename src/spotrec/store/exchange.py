@@ -99,13 +99,13 @@ class Exchange:
 
     def _merge_embedding(self, id_: TrackId, one: StoredFeatures, *, is_replaced: bool) -> Merged:
         heard = replace(one.embedding, track_id=id_)
-        is_same = self._embeddings.is_same(heard, one.model)
-        if is_same:
+        here = self._embeddings.get_by_name(id_, one.model)
+        if here and here.sounds_like(heard):
             return Merged.ALREADY_HERE
-        if is_same is False and not is_replaced:
+        if here and not is_replaced:
             return Merged.KEPT
         self._embeddings.put(heard, one.model, one.created_at)
-        return Merged.ADDED if is_same is None else Merged.REPLACED
+        return Merged.REPLACED if here else Merged.ADDED
 
 
 def _features(row: sqlite3.Row) -> StoredFeatures:

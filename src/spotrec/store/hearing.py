@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from spotrec.store.embedding import Embedding
-from spotrec.store.selection import Selected, Selection
+from spotrec.store.selection import Clause, Selected
 from spotrec.store.store import FeatureStore
 from spotrec.track import ModelId, TrackId
 from spotrec.vectors import FloatArray
@@ -60,7 +60,7 @@ class Hearing:
         known = [id_ for id_ in first if all(id_ in other for other in others)]
         return {id_: np.mean([told[id_] for told in (first, *others)], axis=0, dtype=np.float32) for id_ in known}
 
-    def select(self, wanted: Selection) -> Selected:
-        """The catalogue's tracks that were heard and pass."""
-        first, *others = (self.store.selection.select(wanted, model) for model in self.models)
+    def select(self, clauses: Sequence[Clause]) -> Selected:
+        """The catalogue's tracks that were heard and for which every clause holds."""
+        first, *others = (self.store.selection.select(clauses, model) for model in self.models)
         return Selected(first.ids.intersection(*(other.ids for other in others)), first.unknown)

@@ -224,10 +224,10 @@ def _version(connection: sqlite3.Connection) -> int:
     # one statement, one snapshot: another process may be migrating
     version, application, has_tables = connection.execute(_LOOK).fetchone()
     if has_tables and application != APPLICATION_ID:
-        raise StoreDamaged("the file is a database of another program", "give another path with --store")
+        raise StoreDamaged("the file is a database of another program", "give another path with `store`")
     if version > VERSION:
         raise StoreTooNew(
             f"the store has schema {version}; this spotrec knows {VERSION}",
-            "upgrade spotrec (`pipx upgrade spotrec`), or give another path with --store",
+            "upgrade spotrec (`pipx upgrade spotrec`), or give another path with `store`",
         )
     return int(version)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spotrec.extract.models.choi.model import TAGS
 from spotrec.extract.models.choice import which_models
+from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.extract.models.registry import everyone
 from spotrec.recommender import Recommender
 from spotrec.settings import Settings, resolve

@@ -4,17 +4,17 @@ import sys
 from dataclasses import asdict
 from itertools import islice
 from json import dumps
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from spotrec.cli import options
+from spotrec.cli.show import outputs
 from spotrec.errors import UsageError
+from spotrec.operations import as_json
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from spotrec.operations.results import Amount, CachedFile, Clearing, CopyReport, State
+    from spotrec.operations.results import Clearing
 
 _LIST_EXAMPLES = """
 \b
@@ -71,7 +71,7 @@ def list_(
     json: options.Json = False,
 ) -> None:
     """List what lies in the audio cache, and what of it is still needed."""
-    from spotrec.operations import as_json
+    from spotrec.cli.show.cache import print_files
     from spotrec.operations.cache import Tally
 
     with options.recommender(config=config, model=model, weights=weights, store=store, cache=cache) as recommender:
@@ -79,7 +79,7 @@ def list_(
         found = tally.counting(recommender.cached())
         if json:
             typer.echo('{"files":')
-            as_json.stream(map(_file, islice(found, limit)))
+            outputs.stream_json(as_json.fields(as_json.CACHED_FILES, file) for file in islice(found, limit))
             for _ in found:  # to the end, for the totals
                 pass
             typer.echo(f', "totals": {dumps({state: asdict(amount) for state, amount in tally.amounts.items()})}}}')
@@ -87,7 +87,7 @@ def list_(
         shown = list(islice(found, limit or _IN_A_TABLE))
         for _ in found:  # to the end, for the totals
             pass
-    _show_files(shown, tally.amounts)
+    print_files(shown, tally.amounts)
 
 
 @app.command(cls=options.Command, epilog=_CLEAR_EXAMPLES)
@@ -106,17 +106,13 @@ def clear(
     progress: options.ShowProgress = True,
 ) -> None:
     """Delete cached audio that is not needed, or all of it."""
-    from spotrec.cli.show import console
-    from spotrec.operations import as_json
+    from spotrec.cli.show.cache import print_clearing
 
     with options.recommender(
         progress=progress, config=config, model=model, weights=weights, store=store, cache=cache
     ) as recommender:
         clearing = recommender.clear_cache(everything=everything, dry_run=dry_run, confirm=None if yes else _ask)
-    if json:
-        as_json.show(as_json.plain(clearing))
-    else:
-        _show_clearing(console.console(), clearing)
+    outputs.show(clearing, print_clearing, json=json)
 
 
 @app.command(cls=options.Command, epilog=_COPY_EXAMPLES)
@@ -132,97 +128,20 @@ def copy(
     progress: options.ShowProgress = True,
 ) -> None:
     """Copy the audio of one cache to another; skip what is there."""
-    from spotrec.operations import as_json
+    from spotrec.cli.show.cache import print_copy
 
     with options.recommender(progress=progress, config=config, store=store) as recommender:
         report = recommender.copy_cache(source, target, move=move)
-    if json:
-        failures = [{"key": key, "reason": reason} for key, reason in report.failures]
-        as_json.show({**as_json.plain(report), "failures": failures})
-    else:
-        _show_copy(report)
+    outputs.show(report, print_copy, json=json, form=as_json.cache_copy)
     raise typer.Exit(report.exit_code)
 
 
 def _ask(clearing: "Clearing") -> None:
-    from spotrec.cli.show import console
+    from spotrec.cli.show.cache import print_clearing
 
     if not sys.stdin.isatty():
         raise UsageError("nobody can be asked whether to delete this", "add --yes; --dry-run shows what would go")
-    _show_clearing(console.console(stderr=True), clearing)
+    print_clearing(clearing, stderr=True)
     typer.echo("Delete it? [y/N] ", nl=False, err=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise typer.Abort
-
-
-def _file(file: "CachedFile") -> dict[str, Any]:
-    return {
-        "key": file.key,
-        "n_bytes": file.n_bytes,
-        "state": file.state,
-        "track_id": file.track.id if file.track else None,
-        "title": file.track.title if file.track else None,
-        "artists": list(file.track.artists) if file.track else [],
-    }
-
-
-def _show_files(files: "list[CachedFile]", amounts: "dict[State, Amount]") -> None:
-    from rich.text import Text
-
-    from spotrec.cli.show import console
-
-    to = console.console()
-    if files:
-        columns = {
-            "key": [Text(file.key) for file in files],
-            "MB": [Text(_megabytes(file.n_bytes)) for file in files],
-            "state": [Text(file.state) for file in files],
-            "track": [Text(file.track.name if file.track else "") for file in files],
-        }
-        to.print(console.table_of(columns, numbers=["MB"]))
-        left = sum(amount.n for amount in amounts.values()) - len(files)
-        if left:
-            console.say(to, f"… and {left} more (--limit or --json shows them)")
-    console.say(to, f"in all: {_amounts(amounts)}")
-
-
-def _show_clearing(to: "Console", clearing: "Clearing") -> None:
-    from spotrec.cli.show import console
-
-    did = "deleted" if clearing.is_done else "to delete"
-    console.say(to, f"{did} from {clearing.cache}: {_amounts(clearing.goes)}")
-    if clearing.stays:
-        console.say(to, f"stays: {_amounts(clearing.stays)}")
-
-
-def _show_copy(report: "CopyReport") -> None:
-    from spotrec.cli.show import console
-
-    to = console.console()
-    did = "moved" if report.is_move else "copied"
-    console.say(to, f"{did} to {report.target}: {_amount(report.copied)}")
-    if report.there.n:
-        console.say(to, f"there already: {_amount(report.there)}")
-    if report.others:
-        console.say(to, f"not ours, left alone: {console.counted(report.others, 'file')}")
-    if report.failures:
-        console.reasons(to, f"{console.counted(len(report.failures), 'file')} not {did}", report.failures)
-
-
-def _amounts(amounts: "dict[State, Amount]") -> str:
-    from spotrec.operations.results import State
-
-    shown = [
-        f"{amounts[state].n} {state} ({_megabytes(amounts[state].n_bytes)} MB)" for state in State if state in amounts
-    ]
-    return ", ".join(shown) or "nothing"
-
-
-def _amount(amount: "Amount") -> str:
-    from spotrec.cli.show import console
-
-    return f"{console.counted(amount.n, 'file')} ({_megabytes(amount.n_bytes)} MB)"
-
-
-def _megabytes(n_bytes: int) -> str:
-    return f"{n_bytes / 1e6:.1f}"

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from spotrec.cli import options
+from spotrec.cli.show import outputs
+from spotrec.operations import as_json
 
 if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
@@ -61,8 +63,7 @@ def crawl(
     progress: options.ShowProgress = True,
 ) -> None:
     """Remember tracks and get each one's audio."""
-    from spotrec.cli.show import crawl as render_crawl
-    from spotrec.operations import as_json
+    from spotrec.cli.show.crawl import print_crawl, print_faults
 
     with options.recommender(
         progress=progress,
@@ -77,23 +78,17 @@ def crawl(
             _show_plan(recommender.plan_crawl(*sources or (), search=search or ()), json=json)
         report = recommender.crawl(*sources or (), search=search or (), retry=retry, retry_all=retry_all)
         next_command = recommender.status().next_command
-    if json:
-        as_json.show(as_json.crawl_report(report))
-    elif report.seen:
-        render_crawl.crawl_report(report, next_command)
+    if json or report.seen:
+        outputs.show(report, lambda report: print_crawl(report, next_command), json=json, form=as_json.crawl_report)
     if len(report.sources) == 1 and not report.seen and report.failed_sources:
         raise report.failed_sources[0].error
-    render_crawl.crawl_faults(report)
+    print_faults(report)
     raise typer.Exit(report.exit_code)
 
 
 def _show_plan(plan: "CrawlPlan", *, json: bool) -> NoReturn:
-    from spotrec.cli.show import crawl as render_crawl
-    from spotrec.operations import as_json
+    from spotrec.cli.show.crawl import print_faults, print_plan
 
-    if json:
-        as_json.show(as_json.crawl_plan(plan))
-    else:
-        render_crawl.crawl_plan(plan)
-    render_crawl.crawl_faults(plan)
+    outputs.show(plan, print_plan, json=json, form=as_json.crawl_plan)
+    print_faults(plan)
     raise typer.Exit(plan.exit_code)

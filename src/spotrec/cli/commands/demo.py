@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from spotrec.cli import options
+from spotrec.cli.show import outputs
+from spotrec.operations import as_json
 
 if TYPE_CHECKING:
     from spotrec.demo.demo import Demo
@@ -36,24 +38,18 @@ def demo(
     progress: options.ShowProgress = True,
 ) -> None:
     """See the whole pipeline work on music that spotrec makes itself."""
-    from spotrec.cli.show import render
+    from spotrec.cli.show.demo import print_demo
     from spotrec.cli.show.progress import TerminalProgress
     from spotrec.demo.demo import run_demo
-    from spotrec.operations import as_json
     from spotrec.progress import Silent
     from spotrec.settings import resolve
 
     settings = resolve({"model": model, "weights": weights}, config=config)
     shown = run_demo(settings, folder, per_style, TerminalProgress() if progress else Silent())
-    if json:
-        as_json.show(_as_json(shown))
-    else:
-        render.demo(shown)
+    outputs.show(shown, print_demo, json=json, form=_as_json)
 
 
 def _as_json(shown: "Demo") -> dict[str, Any]:
-    from spotrec.operations import as_json
-
     return {
         "folder": str(shown.folder),
         "models": shown.models,

@@ -3,6 +3,7 @@
 import typer
 
 from spotrec.cli import options
+from spotrec.cli.show import outputs
 from spotrec.errors import ExitCode
 
 EXAMPLES = """
@@ -26,15 +27,11 @@ def doctor(
     progress: options.ShowProgress = True,
 ) -> None:
     """Check everything that spotrec needs, and say how to mend it."""
-    from spotrec.cli.show import render
-    from spotrec.operations import as_json
+    from spotrec.cli.show.doctor import print_findings
 
     with options.recommender(
         progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
     ) as recommender:
         findings = recommender.doctor()
-    if json:
-        as_json.show(as_json.plain(findings))
-    else:
-        render.findings(findings)
+    outputs.show(findings, print_findings, json=json)
     raise typer.Exit(ExitCode.DONE if all(finding.ok for finding in findings) else ExitCode.FAILURE)

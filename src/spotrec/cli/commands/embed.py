@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from spotrec.cli import options
+from spotrec.cli.show import outputs
+from spotrec.operations import as_json
 
 EXAMPLES = """
 \b
@@ -26,14 +28,15 @@ def embed(
     progress: options.ShowProgress = True,
 ) -> None:
     """Show what the network hears in any audio file. Nothing is stored."""
-    from spotrec.cli.show import render
-    from spotrec.operations import as_json
+    from spotrec.cli.show.extraction import print_embedded
 
     with options.recommender(progress=progress, config=config, model=model, weights=weights) as recommender:
         heard = recommender.embed(files)
         rows = [(one, recommender.top_tags(one.tags)) for one in heard]
         heard_by = str(recommender.model)
-    if json:
-        as_json.show([as_json.embedded(one, tags, heard_by) for one, tags in rows])
-    else:
-        render.embedded(rows)
+    outputs.show(
+        rows,
+        print_embedded,
+        json=json,
+        form=lambda rows: [as_json.embedded(one, tags, heard_by) for one, tags in rows],
+    )

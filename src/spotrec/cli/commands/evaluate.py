@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from spotrec.cli import options
+from spotrec.cli.show import outputs
 
 EXAMPLES = """
 \b
@@ -34,8 +35,9 @@ def evaluate(
         bool, typer.Option("--artist-filter/--no-artist-filter", help="Leave out the same artist.")
     ] = True,
     compare: Annotated[bool, typer.Option("--compare", help="Beside other models, baselines and chance.")] = False,
-    space: Annotated[
-        list[str] | None, typer.Option(help="Compare with this space only; may be repeated.", metavar="NAME")
+    spaces: Annotated[
+        list[str] | None,
+        typer.Option("--space", help="Compare with this space only; may be repeated.", metavar="NAME"),
     ] = None,
     plot: Annotated[
         Path | None, typer.Option(help="Draw it too, as .png or .svg.", metavar="FILE", show_default=False)
@@ -48,8 +50,7 @@ def evaluate(
     progress: options.ShowProgress = True,
 ) -> None:
     """Measure how well neighbours agree with what is known of tracks."""
-    from spotrec.cli.show import evaluation as render_evaluation
-    from spotrec.operations import as_json
+    from spotrec.cli.show.evaluation import print_evaluation
 
     with options.recommender(
         progress=progress, config=config, model=model, weights=weights, store=store
@@ -60,10 +61,7 @@ def evaluate(
             k=k,
             artist_filter=artist_filter,
             compare=compare,
-            spaces=space or (),
+            spaces=spaces or (),
             plot=plot,
         )
-    if json:
-        as_json.show(as_json.plain(found))
-    else:
-        render_evaluation.evaluation(found)
+    outputs.show(found, print_evaluation, json=json)

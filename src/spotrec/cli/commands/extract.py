@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spotrec.cli import options
+from spotrec.cli.show import outputs
 from spotrec.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -63,8 +64,7 @@ def extract(
     progress: options.ShowProgress = True,
 ) -> None:
     """Hear every track that has audio and no features yet."""
-    from spotrec.cli.show import render
-    from spotrec.operations import as_json
+    from spotrec.cli.show.extraction import print_extractions
 
     if queue is None and (drain or uploads):
         raise UsageError("--drain and --uploads go with --queue", "give the queue: --queue sqs://name")
@@ -86,25 +86,17 @@ def extract(
         reports = recommender.extract_each(
             keep_audio=keep_audio, retry_failed=retry_failed, watch=watch, cluster=cluster, fetch=fetch
         )
-    if json:
-        as_json.show(as_json.plain(reports if len(reports) > 1 else reports[0]))
-    else:
-        for report in reports:
-            render.extract_report(report)
+    outputs.show(reports if len(reports) > 1 else reports[0], print_extractions, json=json)
     raise typer.Exit(max(report.exit_code for report in reports))
 
 
 def _from_queue(recommender: "Recommender", queue: str, *, drain: bool, keep_audio: bool, json: bool) -> ExitCode:
-    from spotrec.cli.show import render
+    from spotrec.cli.show.extraction import print_queue
     from spotrec.cli.signals import stop_on_signals
-    from spotrec.operations import as_json
 
     with stop_on_signals() as stop:
         report = recommender.extract_queue(queue, stop=stop.told, drain=drain, keep_audio=keep_audio)
-    if json:
-        as_json.show(as_json.plain(report))
-    else:
-        render.queue_report(report)
+    outputs.show(report, print_queue, json=json)
     if stop.interrupted:
         return ExitCode.INTERRUPTED
     return report.exit_code if drain else ExitCode.DONE

@@ -1,16 +1,13 @@
 """`spotrec features`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from spotrec.cli import options
+from spotrec.cli.show import outputs
 from spotrec.errors import ExitCode, UsageError
-
-if TYPE_CHECKING:
-    from spotrec.features.features import ExportReport, ImportReport
-    from spotrec.features.parquet_file import Fault
 
 _EXPORT_EXAMPLES = """
 \b
@@ -60,16 +57,13 @@ def export_features(
     progress: options.ShowProgress = True,
 ) -> None:
     """Write tracks and what was heard in them to a Parquet file."""
-    from spotrec.operations import as_json
+    from spotrec.cli.show.features import print_export
 
     if model and all_models:
         raise UsageError("--model and --all-models exclude each other", "choose one")
     with options.recommender(progress=progress, config=config, weights=weights, store=store) as recommender:
         report = recommender.export_features(file, model=model, all_models=all_models, paths=paths)
-    if json:
-        as_json.show(as_json.plain(report))
-    else:
-        _show_export(report)
+    outputs.show(report, print_export, json=json)
 
 
 @app.command("import", cls=options.Command, epilog=_IMPORT_EXAMPLES)
@@ -87,49 +81,11 @@ def import_features(
     progress: options.ShowProgress = True,
 ) -> None:
     """Merge an export into the store."""
-    from spotrec.operations import as_json
+    from spotrec.cli.show.features import print_import
 
     with options.recommender(
         progress=progress, config=config, model=model, weights=weights, store=store
     ) as recommender:
         report = recommender.import_features(file, replace=replace, paths=paths)
-    if json:
-        as_json.show(as_json.plain(report))
-    else:
-        _show_import(report)
+    outputs.show(report, print_import, json=json)
     raise typer.Exit(ExitCode.PARTIAL if report.faulty else ExitCode.DONE)
-
-
-def _show_export(report: "ExportReport") -> None:
-    from spotrec.cli.show.console import console, counted, say
-
-    say(console(), f"{counted(report.rows, 'row')} written to {report.file} ({_by_model(report.models)})")
-
-
-def _show_import(report: "ImportReport") -> None:
-    from spotrec.cli.show.console import console, counted, reasons, say
-
-    to = console()
-    say(
-        to,
-        f"{counted(report.rows, 'row')}: {report.added} added, {report.already_here} already here, "
-        f"{report.replaced} replaced, {report.kept} kept as they are here, {report.faulty} faulty; "
-        f"{counted(report.new_tracks, 'new track')}",
-    )
-    if report.kept:
-        to.print("to take the file's features instead: --replace", style="dim")
-    apart = {model: n for model, n in report.models.items() if model != report.model_in_use}
-    if apart:
-        say(to, f"kept apart from {report.model_in_use}: {_by_model(apart)}")
-    if report.models.get(report.model_in_use) and report.added + report.replaced:
-        to.print("next: spotrec index", style="dim")
-    faults = [(_rows(fault), fault.reason) for fault in report.faults]
-    reasons(console(stderr=True), f"{counted(report.faulty, 'row')} left out", faults)
-
-
-def _rows(fault: "Fault") -> str:
-    return f"row {fault.row}" + (f" and the next {fault.n_rows - 1}" if fault.n_rows > 1 else "")
-
-
-def _by_model(models: dict[str, int]) -> str:
-    return ", ".join(f"{n} of {model}" for model, n in models.items())

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from spotrec.cli import options
+from spotrec.cli.show import outputs
 from spotrec.errors import UsageError
+from spotrec.index.backends import AUTO, names_of_backends
 
 EXAMPLES = """
 \b
@@ -71,7 +73,7 @@ def index(
     ctx: typer.Context,
     check: Annotated[bool, typer.Option("--check", help="Measure recall@10 against exact search.")] = False,
     trees: Annotated[int, typer.Option(min=1, max=10_000, help="Annoy's trees: more find more.", metavar="N")] = 50,
-    backend: Annotated[str, typer.Option(help="auto, exact, cells or annoy.", metavar="NAME")] = "auto",
+    backend: Annotated[str, typer.Option(help=f"{names_of_backends()}.", metavar="NAME")] = AUTO,
     model: options.Model = None,
     keep: Annotated[int, typer.Option(min=1, max=1000, help="How many indexes stay.", metavar="N")] = 3,
     list_: Annotated[bool, typer.Option("--list", help="Show the indexes that are kept; build nothing.")] = False,
@@ -86,9 +88,7 @@ def index(
     """Build the index that `query` searches."""
     if ctx.invoked_subcommand:
         return
-    from spotrec.cli.show import index as render_index
-    from spotrec.cli.show import render
-    from spotrec.operations import as_json
+    from spotrec.cli.show.index import print_built, print_kept, print_rolled_back
 
     if list_ and rollback:
         raise UsageError("--list and --rollback exclude each other", "choose one")
@@ -98,16 +98,13 @@ def index(
         done: Any
         show: Callable[[Any], None]
         if list_:
-            done, show = recommender.indexes(), render_index.kept
+            done, show = recommender.indexes(), print_kept
         elif rollback:
-            done, show = recommender.roll_back_index(), render_index.rolled_back
+            done, show = recommender.roll_back_index(), print_rolled_back
         else:
-            built = recommender.index_each(trees=trees, backend=backend, check=check, keep=keep)  # type: ignore[arg-type] # checked by index
-            done, show = built if len(built) > 1 else built[0], render.index_reports
-    if json:
-        as_json.show(as_json.plain(done))
-    else:
-        show(done)
+            built = recommender.index_each(trees=trees, backend=backend, check=check, keep=keep)
+            done, show = built if len(built) > 1 else built[0], print_built
+    outputs.show(done, show, json=json)
 
 
 @app.command(cls=options.Command, epilog=_PUSH_EXAMPLES)
@@ -121,17 +118,13 @@ def push(
     progress: options.ShowProgress = True,
 ) -> None:
     """Publish the index in use to an S3 bucket."""
-    from spotrec.cli.show import published as render_published
-    from spotrec.operations import as_json
+    from spotrec.cli.show.index import print_published
 
     with options.recommender(
         progress=progress, config=config, model=model, weights=weights, index_dir=index_dir
     ) as recommender:
         published = recommender.push_index(address)
-    if json:
-        as_json.show(as_json.plain(published))
-    else:
-        render_published.published(published)
+    outputs.show(published, print_published, json=json)
 
 
 @app.command(cls=options.Command, epilog=_PULL_EXAMPLES)
@@ -146,14 +139,10 @@ def pull(
     progress: options.ShowProgress = True,
 ) -> None:
     """Take the index that was published in an S3 bucket."""
-    from spotrec.cli.show import published as render_published
-    from spotrec.operations import as_json
+    from spotrec.cli.show.index import print_pulled
 
     with options.recommender(
         progress=progress, config=config, model=model, weights=weights, store=store, index_dir=index_dir
     ) as recommender:
         pulled = recommender.pull_index(address)
-    if json:
-        as_json.show(as_json.plain(pulled))
-    else:
-        render_published.pulled(pulled)
+    outputs.show(pulled, print_pulled, json=json)

@@ -7,6 +7,7 @@ import typer
 from spotrec.cli import options
 from spotrec.cli import query_options as wanted
 from spotrec.cli.show import outputs
+from spotrec.operations import as_json
 
 if TYPE_CHECKING:
     from spotrec.operations.results import Journey
@@ -29,7 +30,9 @@ end, 5 no such track, or too few to go by.
 """
 
 
+@wanted.with_filters
 def journey(
+    *,
     start: Annotated[
         str, typer.Argument(help="Where it starts: a link, an audio file, or words of a stored track.", metavar="A")
     ],
@@ -39,15 +42,7 @@ def journey(
     ] = 12,
     max_per_artist: wanted.MaxPerArtist = None,
     exclude_known: wanted.ExcludeKnown = None,
-    artist: wanted.Artist = None,
-    album: wanted.Album = None,
-    collection: wanted.InCollection = None,
-    year: wanted.Year = None,
-    duration: wanted.Duration = None,
-    explicit: wanted.Explicit = None,
-    tag: wanted.Tag = None,
-    bpm: wanted.Bpm = None,
-    key: wanted.Key = None,
+    filters: wanted.Filters,
     fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Get and hear an end that is not stored.")] = True,
     model: options.Model = None,
     weights: options.Weights = None,
@@ -63,8 +58,6 @@ def journey(
     progress: options.ShowProgress = True,
 ) -> None:
     """Go from one sound to another in even steps."""
-    from spotrec.operations import as_json
-
     output = outputs.Output(json=json, csv=csv, ids=ids, m3u=m3u, open=open_player)
     with options.recommender(
         progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
@@ -76,31 +69,18 @@ def journey(
             fetch=fetch,
             max_per_artist=max_per_artist,
             exclude_known=exclude_known or (),
-            artist=artist,
-            album=album,
-            collection=collection or (),
-            year=year,
-            duration=duration,
-            explicit=explicit,
-            tag=tag or (),
-            bpm=bpm,
-            key=key,
+            **filters,
         )
-        outputs.show(
-            recommender,
-            output,
-            [step.track for step in found.steps],
-            table=lambda: _table(found),
-            json=lambda: as_json.journey(found),
-            csv=lambda: as_json.show_journey_csv(found),
+        outputs.show_tracks(
+            recommender, output, found, _print, form=as_json.journey, columns=as_json.STEPS, rows=found.steps
         )
     if found.unknown:
-        from spotrec.cli.show import render
+        from spotrec.cli.show.recommendations import note_unknown
 
-        render.left_out(found.unknown)
+        note_unknown(found.unknown)
 
 
-def _table(found: "Journey") -> None:
-    from spotrec.cli.show import journey as render_journey
+def _print(found: "Journey") -> None:
+    from spotrec.cli.show.journey import print_journey  # JSON needs no tables
 
-    render_journey.journey(found)
+    print_journey(found)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from spotrec.cli import options
+from spotrec.cli.show import outputs
 
 EXAMPLES = """
 \b
@@ -19,14 +20,9 @@ redirect URI http://127.0.0.1/callback (any port), and no secret.
 Exit codes: 0 signed in, 4 you or Spotify said no, or nobody answered in time.
 """
 
-ClientId = Annotated[
-    str | None,
-    typer.Option("--client-id", help="The Spotify app's client id.", metavar="ID", show_default=False),
-]
-
 
 def login(
-    client_id: ClientId = None,
+    spotify_client_id: options.ClientId = None,
     port: Annotated[
         int,
         typer.Option(min=0, max=65535, help="Where to wait for Spotify's answer; 0: at any free port.", metavar="PORT"),
@@ -37,12 +33,8 @@ def login(
     json: options.Json = False,
 ) -> None:
     """Sign in to Spotify, to read and make playlists of your own."""
-    from spotrec.cli.show import render
-    from spotrec.operations import as_json
+    from spotrec.cli.show.account import print_account
 
-    with options.recommender(progress=True, config=config, spotify_client_id=client_id) as recommender:
+    with options.recommender(progress=True, config=config, spotify_client_id=spotify_client_id) as recommender:
         who = recommender.login(port=port, open_browser=browser, timeout_s=timeout)
-    if json:
-        as_json.show(as_json.plain(who))
-    else:
-        render.who_am_i(who)
+    outputs.show(who, print_account, json=json)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from spotrec.cli import options
-from spotrec.cli.commands.login import ClientId
+from spotrec.cli.show import outputs
 
 EXAMPLES = """
 \b
@@ -18,18 +18,14 @@ Exit codes: 0 there are no tokens now.
 
 
 def logout(
-    client_id: ClientId = None,
+    spotify_client_id: options.ClientId = None,
     everyone: Annotated[bool, typer.Option("--all", help="Forget the tokens of every client id.")] = False,
     config: options.Config = None,
     json: options.Json = False,
 ) -> None:
     """Delete the Spotify tokens that lie on this machine."""
-    from spotrec.cli.show import render
-    from spotrec.operations import as_json
+    from spotrec.cli.show.account import print_signed_out
 
-    with options.recommender(config=config, spotify_client_id=client_id) as recommender:
+    with options.recommender(config=config, spotify_client_id=spotify_client_id) as recommender:
         done = recommender.logout(everyone=everyone)
-    if json:
-        as_json.show(as_json.plain(done))
-    else:
-        render.signed_out(done)
+    outputs.show(done, print_signed_out, json=json)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spotrec.cli import options
+from spotrec.cli.show import outputs
 from spotrec.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def map(  # noqa: A001 - the command's name
     progress: options.ShowProgress = True,
 ) -> None:
     """Draw the catalogue as a map on which near means alike."""
-    from spotrec.operations import as_json
+    from spotrec.cli.show.map import print_map
 
     if not (html or png):
         raise UsageError("say where the map goes", "give --html FILE, --png FILE, or both")
@@ -54,24 +55,9 @@ def map(  # noqa: A001 - the command's name
         progress=progress, config=config, model=model, weights=weights, store=store, index_dir=index_dir
     ) as recommender:
         report = recommender.map(html=html, png=png, colour=colour, collection=collection)
-    if json:
-        as_json.show(as_json.plain(report))
-    else:
-        _show(report)
+    outputs.show(report, print_map, json=json)
     if open_it:
         _open(report)
-
-
-def _show(report: "MapReport") -> None:
-    from spotrec.cli.show.console import console, counted, note, say
-
-    files = " and ".join(str(file) for file in (report.html, report.png) if file)
-    say(console(), f"{counted(report.n_tracks, 'track')} on the map: {files}")
-    if report.missing:
-        note(
-            f"{counted(report.missing, 'track')} not on it: not heard yet, or since the index was built; "
-            "`spotrec extract`, then `spotrec index`"
-        )
 
 
 def _open(report: "MapReport") -> None:

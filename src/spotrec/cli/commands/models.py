@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from spotrec.cli import options
+from spotrec.cli.show import outputs
 
 _EXAMPLES = """
 \b
@@ -65,16 +66,11 @@ def models(
     """Show the networks; install and remove their weights."""
     if ctx.invoked_subcommand:
         return
-    from spotrec.operations import as_json
+    from spotrec.cli.show.models import print_models
 
     with options.recommender(progress=progress, config=config, weights=weights, store=store) as recommender:
         found = recommender.known_models(bench=bench)
-    if json:
-        as_json.show(as_json.plain(found))
-        return
-    from spotrec.cli.show import models as render_models
-
-    render_models.models(found)
+    outputs.show(found, print_models, json=json)
 
 
 @app.command(cls=options.Command, epilog=_SHOW_EXAMPLES)
@@ -86,16 +82,11 @@ def show(
     json: options.Json = False,
 ) -> None:
     """Show all that is known of one network."""
-    from spotrec.operations import as_json
+    from spotrec.cli.show.models import print_model
 
     with options.recommender(config=config, weights=weights, store=store) as recommender:
         found = recommender.known_model(name)
-    if json:
-        as_json.show(as_json.plain(found))
-        return
-    from spotrec.cli.show import models as render_models
-
-    render_models.model(found)
+    outputs.show(found, print_model, json=json)
 
 
 @app.command(cls=options.Command, epilog=_INSTALL_EXAMPLES)
@@ -113,14 +104,11 @@ def install(
 
     They are checked before anything changes.
     """
-    from spotrec.operations import as_json
+    from spotrec.cli.show.models import print_installed
 
     with options.recommender(progress=progress, config=config) as recommender:
         path = recommender.install_weights(name, source)
-    if json:
-        as_json.show({"model": name, "path": str(path)})
-    else:
-        typer.echo(f"{name}'s weights are at {path}")
+    outputs.show({"model": name, "path": path}, print_installed, json=json, form=dict)
 
 
 @app.command(cls=options.Command, epilog=_REMOVE_EXAMPLES)
@@ -133,14 +121,8 @@ def remove(
 
     What was heard with them stays.
     """
-    from spotrec.operations import as_json
+    from spotrec.cli.show.models import print_deleted
 
     with options.recommender(config=config) as recommender:
-        deleted = recommender.remove_weights(name)
-    if json:
-        as_json.show({"model": name, "deleted": [str(path) for path in deleted]})
-        return
-    for path in deleted:
-        typer.echo(f"deleted {path}")
-    if not deleted:
-        typer.echo(f"no weights of {name} were installed")
+        paths = recommender.remove_weights(name)
+    outputs.show({"model": name, "deleted": paths}, print_deleted, json=json, form=dict)

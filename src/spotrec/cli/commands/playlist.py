@@ -1,16 +1,13 @@
 """`spotrec playlist`."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from spotrec.cli import options
+from spotrec.cli.show import outputs
 from spotrec.errors import ExitCode, UsageError
-
-if TYPE_CHECKING:
-    from spotrec.cli.show.console import Columns
-    from spotrec.export.spotify_playlist import SpotifyPlaylist
 
 _CREATE_EXAMPLES = """
 \b
@@ -57,15 +54,12 @@ def create(
     progress: options.ShowProgress = True,
 ) -> None:
     """Make a playlist on Spotify of the tracks that are piped in."""
-    from spotrec.operations import as_json
+    from spotrec.cli.show.playlist import print_playlist
 
     names = tracks or _piped()
     with options.recommender(progress=progress, config=config, store=store) as recommender:
         made = recommender.create_playlist(name, names, public=public, description=description, dry_run=not yes)
-    if json:
-        as_json.show(as_json.plain(made))
-    else:
-        _show(made)
+    outputs.show(made, print_playlist, json=json)
     raise typer.Exit(ExitCode.PARTIAL if made.is_done and made.left_out else ExitCode.DONE)
 
 
@@ -80,44 +74,3 @@ def _piped() -> list[str]:
     if not any(line.strip() for line in lines):
         raise UsageError("no tracks came by standard input", "look what the command before the pipe says")
     return lines
-
-
-def _show(made: "SpotifyPlaylist") -> None:
-    from spotrec.cli.show.console import console, counted, print_table, reasons, say, table_of
-
-    to, notes = console(), console(stderr=True)
-    kind = "public" if made.public else "private"
-    if not made.is_done:
-        say(to, f"would make the {kind} playlist “{made.name}” of {counted(len(made.tracks), 'track')}:")
-        print_table(to, table_of(_columns(made, on_terminal=to.is_terminal), numbers=["#"]))
-        say(notes, "nothing was made: --yes makes it", "dim")
-    else:
-        say(to, f"{_did(made, kind)}: {counted(len(made.tracks), 'track')}")
-        to.print(made.url, soft_wrap=True)
-    if made.repeated:
-        say(notes, f"{counted(made.repeated, 'track')} named twice, in it once", "dim")
-    reasons(
-        notes,
-        f"{counted(len(made.left_out), 'track')} cannot be in it",
-        [(one.name, one.reason) for one in made.left_out],
-    )
-
-
-def _columns(made: "SpotifyPlaylist", *, on_terminal: bool) -> "Columns":
-    from rich.text import Text
-
-    ranks = {"#": [Text(str(n)) for n in range(1, len(made.tracks) + 1)]}
-    by = {"known by": [Text(track.by) for track in made.tracks]}
-    if on_terminal:
-        linked = [Text.assemble(one.name, "\n", (one.url, f"dim link {one.url}")) for one in made.tracks]
-        return ranks | {"track": linked} | by
-    names = {"track": [Text(track.name) for track in made.tracks]}
-    return ranks | names | by | {"on Spotify": [Text(track.uri) for track in made.tracks]}
-
-
-def _did(made: "SpotifyPlaylist", kind: str) -> str:
-    if made.was_there is None:
-        return f"made the {kind} playlist “{made.name}”"
-    if made.was_there == len(made.tracks):
-        return f"“{made.name}” is there already, and whole"
-    return f"went on with “{made.name}”, which had {made.was_there} already"

@@ -1,6 +1,6 @@
 """`spotrec query`."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,6 +8,7 @@ from spotrec.cli import options
 from spotrec.cli import query_options as wanted
 from spotrec.cli.show import outputs
 from spotrec.errors import UsageError
+from spotrec.operations import as_json
 
 if TYPE_CHECKING:
     from spotrec.operations.results import Recommendations
@@ -36,7 +37,9 @@ seed, 5 no such track or collection.
 """
 
 
+@wanted.with_filters
 def query(
+    *,
     seeds: wanted.Seeds = None,
     like: wanted.Like = None,
     unlike: wanted.Unlike = None,
@@ -47,15 +50,7 @@ def query(
     max_per_artist: wanted.MaxPerArtist = None,
     diversity: wanted.Diversity = 0.0,
     exclude_known: wanted.ExcludeKnown = None,
-    artist: wanted.Artist = None,
-    album: wanted.Album = None,
-    collection: wanted.InCollection = None,
-    year: wanted.Year = None,
-    duration: wanted.Duration = None,
-    explicit: wanted.Explicit = None,
-    tag: wanted.Tag = None,
-    bpm: wanted.Bpm = None,
-    key: wanted.Key = None,
+    filters: wanted.Filters,
     shuffle: wanted.Shuffle = False,
     shuffle_seed: wanted.ShuffleSeed = None,
     explain: wanted.Explain = False,
@@ -94,43 +89,24 @@ def query(
             diversity=diversity,
             shuffle=shuffle_seed or 0 if shuffle else None,
             exclude_known=exclude_known or (),
-            artist=artist,
-            album=album,
-            collection=collection or (),
-            year=year,
-            duration=duration,
-            explicit=explicit,
-            tag=tag or (),
-            bpm=bpm,
-            key=key,
+            **filters,
         )
-        outputs.show(
+        outputs.show_tracks(
             recommender,
             output,
-            [result.track for result in found.results],
-            table=lambda: _table(found),
-            json=lambda: _json(found),
-            csv=lambda: _csv(found),
+            found,
+            _print,
+            form=as_json.recommendations,
+            columns=as_json.RESULTS,
+            rows=found.results,
         )
     if found.unknown:
-        from spotrec.cli.show import render
+        from spotrec.cli.show.recommendations import note_unknown
 
-        render.left_out(found.unknown)
-
-
-def _json(found: "Recommendations") -> Any:
-    from spotrec.operations import as_json
-
-    return as_json.recommendations(found)
+        note_unknown(found.unknown)
 
 
-def _csv(found: "Recommendations") -> None:
-    from spotrec.operations import as_json
+def _print(found: "Recommendations") -> None:
+    from spotrec.cli.show.recommendations import print_recommendations  # JSON needs no tables
 
-    as_json.show_csv(found)
-
-
-def _table(found: "Recommendations") -> None:
-    from spotrec.cli.show import render
-
-    render.recommendations(found)
+    print_recommendations(found)

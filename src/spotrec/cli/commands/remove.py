@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spotrec.cli import options
+from spotrec.cli.show import outputs
 from spotrec.errors import ExitCode, UsageError
+from spotrec.operations import as_json
 
 if TYPE_CHECKING:
     from spotrec.operations.results import Removal
@@ -40,23 +42,19 @@ def remove(
     json: options.Json = False,
 ) -> None:
     """Take tracks or collections out, with all that is known of them."""
-    from spotrec.cli.show import library as render_library
-    from spotrec.operations import as_json
+    from spotrec.cli.show.library import print_removal
 
     with options.recommender(config=config, store=store, cache=cache) as recommender:
         removal = recommender.remove(*names, dry_run=dry_run, confirm=None if yes else _ask)
-    if json:
-        as_json.show(as_json.removal(removal))
-    else:
-        render_library.removal(removal)
+    outputs.show(removal, print_removal, json=json, form=as_json.removal)
 
 
 def _ask(removal: "Removal") -> None:
-    from spotrec.cli.show import library as render_library
+    from spotrec.cli.show.library import print_removal
 
     if not sys.stdin.isatty():
         raise UsageError("nobody can be asked whether to remove this", "add --yes; --dry-run shows what would go")
-    render_library.removal(removal, stderr=True)
+    print_removal(removal, stderr=True)
     typer.echo("Remove them? [y/N] ", nl=False, err=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         typer.echo("nothing was removed", err=True)

@@ -1,6 +1,7 @@
 """`spotrec status`."""
 
 from spotrec.cli import options
+from spotrec.cli.show import outputs
 
 EXAMPLES = """
 \b
@@ -20,14 +21,10 @@ def status(
     json: options.Json = False,
 ) -> None:
     """Show what is here, pending or failed, and the next command."""
-    from spotrec.cli.show import render
-    from spotrec.operations import as_json
+    from spotrec.cli.show.status import print_status
 
     with options.recommender(
         config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
     ) as recommender:
         now = recommender.status()
-    if json:
-        as_json.show(as_json.plain(now))
-    else:
-        render.status(now)
+    outputs.show(now, print_status, json=json)

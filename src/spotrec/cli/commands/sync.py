@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 
 from spotrec.cli import options
+from spotrec.cli.show import outputs
+from spotrec.operations import as_json
 
 EXAMPLES = """
 \b
@@ -35,15 +37,11 @@ def sync(
     progress: options.ShowProgress = True,
 ) -> None:
     """Crawl known collections again, and follow how they changed."""
-    from spotrec.cli.show import crawl as render_crawl
-    from spotrec.operations import as_json
+    from spotrec.cli.show.crawl import print_faults, print_sync
 
     with options.recommender(progress=progress, config=config, model=model, store=store, cache=cache) as recommender:
         report = recommender.sync(*names or (), delete=not no_delete)
         next_command = recommender.status().next_command
-    if json:
-        as_json.show(as_json.sync_report(report))
-    else:
-        render_crawl.sync_report(report, next_command)
-    render_crawl.crawl_faults(report.crawl)
+    outputs.show(report, lambda report: print_sync(report, next_command), json=json, form=as_json.sync_report)
+    print_faults(report.crawl)
     raise typer.Exit(report.crawl.exit_code)

@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from spotrec.cli import options
+from spotrec.cli.show import outputs
 from spotrec.errors import UsageError
+from spotrec.operations import as_json
 
 EXAMPLES = """
 \b
@@ -52,8 +54,7 @@ def tracks(
     csv: Annotated[bool, typer.Option("--csv", help="Print the tracks as CSV.")] = False,
 ) -> None:
     """List the known tracks and how far each came, or the collections."""
-    from spotrec.cli.show import library as render_library
-    from spotrec.operations import as_json
+    from spotrec.cli.show.library import print_collections, print_records, print_records_csv
 
     if json and csv:
         raise UsageError("--json and --csv exclude each other", "choose one")
@@ -62,21 +63,19 @@ def tracks(
             if words or missing_audio or failed or collection or artist or limit:
                 raise UsageError("--collections lists collections, which have no such filter", "give it alone")
             known = recommender.collections()
-            if json:
-                as_json.show(as_json.collections(known))
-            elif csv:
-                as_json.show_collections_csv(known)
+            if csv:
+                outputs.print_csv(as_json.COLLECTIONS, known)
             else:
-                render_library.collections(known)
+                outputs.show(known, print_collections, json=json, form=as_json.collections)
             return
         found = recommender.tracks(
             " ".join(words or ()), artist=artist, collection=collection, missing_audio=missing_audio, failed=failed
         )
         if json:
-            as_json.stream(map(as_json.record, islice(found, limit)))
+            outputs.stream_json(map(as_json.record, islice(found, limit)))
         elif csv:
-            as_json.show_records_csv(islice(found, limit))
+            print_records_csv(islice(found, limit))
         else:
             shown = list(islice(found, limit or _IN_A_TABLE))
             more = limit is None and next(found, None) is not None
-            render_library.records(shown, answers=missing_audio, failures=failed, more=more)
+            print_records(shown, answers=missing_audio, failures=failed, more=more)

@@ -1,7 +1,7 @@
 """`spotrec whoami`."""
 
 from spotrec.cli import options
-from spotrec.cli.commands.login import ClientId
+from spotrec.cli.show import outputs
 
 EXAMPLES = """
 \b
@@ -14,14 +14,12 @@ no.
 """
 
 
-def whoami(client_id: ClientId = None, config: options.Config = None, json: options.Json = False) -> None:
+def whoami(
+    spotify_client_id: options.ClientId = None, config: options.Config = None, json: options.Json = False
+) -> None:
     """Show who Spotify is asked as, and by which credentials."""
-    from spotrec.cli.show import render
-    from spotrec.operations import as_json
+    from spotrec.cli.show.account import print_account
 
-    with options.recommender(config=config, spotify_client_id=client_id) as recommender:
+    with options.recommender(config=config, spotify_client_id=spotify_client_id) as recommender:
         who = recommender.whoami()
-    if json:
-        as_json.show(as_json.plain(who))
-    else:
-        render.who_am_i(who)
+    outputs.show(who, print_account, json=json)

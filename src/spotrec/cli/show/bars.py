@@ -18,7 +18,7 @@ from rich.progress import (
 from rich.table import Column
 from rich.text import Text
 
-from spotrec.cli.show.progress import shown_rate
+from spotrec.cli.show.units import rate
 from spotrec.progress import Meter
 
 _BAR_WIDTH = 24
@@ -41,10 +41,10 @@ class _Pace(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
-        rate = f"{shown_rate(speed, self._unit)}, " if speed else ""
+        pace = f"{rate(speed, self._unit)}, " if speed else ""
         if task.time_remaining is not None:
-            return Text(f"{rate}{_clock(task.time_remaining)} left", style="progress.remaining")
-        return Text(f"{rate}{_clock(task.elapsed or 0)}", style="progress.elapsed")
+            return Text(f"{pace}{_clock(task.time_remaining)} left", style="progress.remaining")
+        return Text(f"{pace}{_clock(task.elapsed or 0)}", style="progress.elapsed")
 
 
 def _clock(seconds: float) -> str:

@@ -8,18 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from spotrec.cli.show.console import (
-    console,
-    counted,
-    error,
-    harmless,
-    note,
-    print_table,
-    reasons,
-    say,
-    say_indented,
-    table_of,
-)
+from spotrec.cli.show.console import console, error, harmless, note, reasons, say, say_indented
+from spotrec.cli.show.tables import print_table, table_of
+from spotrec.cli.show.units import counted
 from spotrec.errors import SpotrecError
 from spotrec.track import Outcome
 
@@ -31,7 +22,7 @@ if TYPE_CHECKING:
 _NAMES_A_REASON = 5
 
 
-def crawl_report(report: "CrawlReport", next_command: str) -> None:
+def print_crawl(report: "CrawlReport", next_command: str) -> None:
     to = console()
     say(
         to,
@@ -51,7 +42,7 @@ def crawl_report(report: "CrawlReport", next_command: str) -> None:
         to.print(f"next: {next_command}", style="dim")
 
 
-def crawl_plan(plan: "CrawlPlan") -> None:
+def print_plan(plan: "CrawlPlan") -> None:
     to = console()
     if not plan.tracks:
         to.print("nothing to fetch")
@@ -65,7 +56,7 @@ def crawl_plan(plan: "CrawlPlan") -> None:
     to.print("nothing was stored or fetched; --json lists every track", style="dim")
 
 
-def crawl_faults(report: "CrawlReport | CrawlPlan") -> None:
+def print_faults(report: "CrawlReport | CrawlPlan") -> None:
     """Say on stderr which lists may be cut, which sources failed, and who asks us to wait."""
     for notice in report.notices:
         note(notice)
@@ -75,7 +66,7 @@ def crawl_faults(report: "CrawlReport | CrawlPlan") -> None:
         error(waiting)
 
 
-def sync_report(report: "SyncReport", next_command: str) -> None:
+def print_sync(report: "SyncReport", next_command: str) -> None:
     to = console()
     for change in report.changes:
         if change.added or change.dropped or change.removed:
@@ -87,7 +78,7 @@ def sync_report(report: "SyncReport", next_command: str) -> None:
     if not any(change.added or change.dropped or change.removed for change in report.changes):
         to.print("no collection has changed")
     if report.crawl.seen:
-        crawl_report(report.crawl, next_command)
+        print_crawl(report.crawl, next_command)
 
 
 def _sources_table(to: Console, sources: "list[SourceReport]", missing: str) -> Table:

@@ -1,12 +1,15 @@
 """Evaluations for people."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
-from spotrec.cli.show.console import console, counted, print_table, say
+from spotrec.cli.flags import with_flags
+from spotrec.cli.show.console import console, say
+from spotrec.cli.show.tables import print_table, table_of
+from spotrec.cli.show.units import counted
 
 if TYPE_CHECKING:
     from spotrec.evaluate.evaluate import Evaluation, LabelScores, SpaceScores
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 _WIDE = 110  # columns in which every figure has room for its interval
 
 
-def evaluation(found: "Evaluation") -> None:
+def print_evaluation(found: "Evaluation") -> None:
     """A table for each label, then who is recommended, then what is to be said of all that."""
     to = console()
     is_wide = to.width >= _WIDE
@@ -25,21 +28,25 @@ def evaluation(found: "Evaluation") -> None:
         to.print()
     print_table(to, _hubs(found.spaces))
     for line in _remarks(found):
-        say(to, line, style="dim")
+        say(to, with_flags(line), style="dim")
 
 
 def _table(label: str, scores: "dict[str, LabelScores]", k: int, *, is_wide: bool) -> Table:
     of = next(iter(scores.values()))
+    figures = {
+        "precision": f"precision@{k}",
+        "macro_precision": "macro",
+        "mrr": "MRR",
+        "hit_rate": f"hit@{k}",
+        "ndcg": f"nDCG@{k}",
+    }
+    with_interval = figures if is_wide else ("precision", "mrr")
+    columns = {
+        heading: [_figure(score, name, with_interval=name in with_interval) for score in scores.values()]
+        for name, heading in figures.items()
+    }
     title = f"{label}: {counted(of.n_queries, 'track')}, {counted(of.n_values, 'value')}"
-    table = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left", title_style="bold")
-    table.add_column("")
-    for name in (f"precision@{k}", "macro", "MRR", f"hit@{k}", f"nDCG@{k}"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for space, score in scores.items():
-        figures = ("precision", "macro_precision", "mrr", "hit_rate", "ndcg")
-        with_interval = figures if is_wide else ("precision", "mrr")
-        table.add_row(space, *(_figure(score, name, with_interval=name in with_interval) for name in figures))
-    return table
+    return table_of({"": list(scores), **columns}, numbers=columns, title=title)
 
 
 def _figure(score: "LabelScores", name: str, *, with_interval: bool) -> Text:
@@ -52,15 +59,13 @@ def _figure(score: "LabelScores", name: str, *, with_interval: bool) -> Text:
     return Text.assemble((mark, style), _short(number.value), (interval, "dim"))
 
 
-def _hubs(spaces: "Iterable[SpaceScores]") -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("")
-    for name in ("ever recommended", "never", "skewness of k-occurrence"):
-        table.add_column(name, justify="right")
-    for one in spaces:
-        hubs = one.hubness
-        table.add_row(one.space, f"{hubs.coverage:.1%}", f"{hubs.never_recommended:.1%}", f"{hubs.skewness:.2f}")
-    return table
+def _hubs(spaces: "Sequence[SpaceScores]") -> Table:
+    columns = {
+        "ever recommended": [f"{one.hubness.coverage:.1%}" for one in spaces],
+        "never": [f"{one.hubness.never_recommended:.1%}" for one in spaces],
+        "skewness of k-occurrence": [f"{one.hubness.skewness:.2f}" for one in spaces],
+    }
+    return table_of({"": [one.space for one in spaces], **columns}, numbers=columns)
 
 
 def _remarks(found: "Evaluation") -> list[str]:

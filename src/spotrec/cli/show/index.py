@@ -1,31 +1,64 @@
-"""The generations of an index, for people."""
+"""Indexes for people: built, kept, published and pulled."""
 
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from spotrec.cli.show.console import console, counted, local_time, print_table, say, table_of
+from spotrec.cli.show.console import console, note, say
+from spotrec.cli.show.tables import Columns, print_table, table_of
+from spotrec.cli.show.units import counted, local_time, megabytes
 
 if TYPE_CHECKING:
-    from spotrec.index.kept import KeptIndex, RolledBack
+    from spotrec.index.generations import IndexGeneration, IndexRollback
+    from spotrec.index.push import IndexPush
+    from spotrec.operations.results import IndexReport, PulledIndex
 
 
-def kept(found: "list[KeptIndex]") -> None:
+def print_built(reports: "IndexReport | list[IndexReport]") -> None:
+    for report in reports if isinstance(reports, list) else [reports]:
+        _print_built(report)
+
+
+def print_kept(found: "list[IndexGeneration]") -> None:
     to = console()
     if not found:
         say(to, "no index yet: `spotrec index` builds one")
         return
-    columns = {
-        "index": [Text(one.index) for one in found],
-        "tracks": [Text("" if one.fault else str(one.n_tracks)) for one in found],
-        "search": [Text(one.backend) for one in found],
-        "built": [Text(local_time(one.built_at) if one.built_at else "") for one in found],
-        "": [Text("damaged", "red") if one.fault else Text("in use" if one.current else "") for one in found],
+    columns: Columns = {
+        "index": [one.index for one in found],
+        "tracks": ["" if one.fault else str(one.n_tracks) for one in found],
+        "search": [one.backend for one in found],
+        "built": [local_time(one.built_at) if one.built_at else "" for one in found],
+        "": [Text("damaged", "red") if one.fault else "in use" if one.current else "" for one in found],
     }
     print_table(to, table_of(columns, numbers=["tracks"]))
 
 
-def rolled_back(done: "RolledBack") -> None:
+def print_rolled_back(done: "IndexRollback") -> None:
     to = console()
     say(to, f"back to {done.index}, {counted(done.n_tracks, 'track')}; {done.left} is left")
     to.print("`spotrec index` builds a new one", style="dim")
+
+
+def print_published(done: "IndexPush") -> None:
+    there = f", {megabytes(done.n_bytes_there)} were there already" if done.n_bytes_there else ""
+    sent = f"{megabytes(done.n_bytes)} sent{there}"
+    say(console(), f"{counted(done.n_tracks, 'track')} published at {done.address}: {sent}")
+
+
+def print_pulled(done: "PulledIndex") -> None:
+    to = console()
+    here = f", {megabytes(done.n_bytes_here)} were here already" if done.n_bytes_here else ""
+    say(to, f"{counted(done.n_tracks, 'track')} indexed ({done.index}): {megabytes(done.n_bytes)} came{here}")
+    say(to, f"your store knows {done.n_known} of them")
+    if done.n_known < done.n_tracks:
+        note("only tracks that the store knows are recommended: `spotrec features import FILE` brings the others")
+    to.print("next: spotrec query SEED", style="dim")
+
+
+def _print_built(report: "IndexReport") -> None:
+    to = console()
+    to.print(f"{counted(report.n_tracks, 'track')} indexed ({report.index}, {report.backend} search)")
+    if report.recall_at_10 is not None:
+        to.print(f"recall@10 against exact search: {report.recall_at_10:.4f}")
+    to.print("next: spotrec query SEED", style="dim")

@@ -1,21 +1,17 @@
 """What is known, for people: tracks, collections, and what is taken out."""
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
-from spotrec.cli.show.console import (
-    console,
-    counted,
-    link,
-    local_time,
-    print_table,
-    say,
-    say_indented,
-    table_of,
-    track_columns,
-)
+from spotrec.cli.show.console import console, say, say_indented
+from spotrec.cli.show.outputs import print_csv
+from spotrec.cli.show.tables import Columns, print_table, table_of
+from spotrec.cli.show.tracks import link, track_table
+from spotrec.cli.show.units import counted, local_time
+from spotrec.operations.as_json import RECORDS
 from spotrec.track import Outcome
 
 if TYPE_CHECKING:
@@ -25,7 +21,7 @@ if TYPE_CHECKING:
 _LISTED = 10
 
 
-def records(shown: "list[TrackRecord]", *, answers: bool, failures: bool, more: bool) -> None:
+def print_records(shown: "list[TrackRecord]", *, answers: bool, failures: bool, more: bool) -> None:
     """Tracks as a table; where asked for one by one, with what each provider said, or with why each failed."""
     to = console()
     if not shown:
@@ -34,26 +30,30 @@ def records(shown: "list[TrackRecord]", *, answers: bool, failures: bool, more: 
         for one in shown:
             _record(to, one, answers=answers, failures=failures)
     else:
-        states = {"state": [Text(one.state) for one in shown]}
-        print_table(to, table_of(track_columns(to, [one.track for one in shown], states)))
+        print_table(to, track_table(to, RECORDS, shown))
     if more:
         to.print("… and more: --limit, --csv and --json show them", style="dim")
 
 
-def collections(known: "list[KnownCollection]") -> None:
+def print_records_csv(records: "Iterable[TrackRecord]") -> None:
+    """A line for each track as it comes."""
+    print_csv(RECORDS, records, answers=lambda one: "; ".join(_said(answer, str) for answer in one.answers))
+
+
+def print_collections(known: "list[KnownCollection]") -> None:
     to = console()
     if not known:
         to.print("no collections yet")
         return
-    columns = {
+    columns: Columns = {
         "collection": [_collection(one) for one in known],
-        "tracks": [Text(str(one.n_tracks)) for one in known],
-        "crawled": [Text(local_time(one.crawled_at)[:10]) for one in known],
+        "tracks": [str(one.n_tracks) for one in known],
+        "crawled": [local_time(one.crawled_at)[:10] for one in known],
     }
     print_table(to, table_of(columns, numbers=["tracks"]))
 
 
-def removal(removal: "Removal", *, stderr: bool = False) -> None:
+def print_removal(removal: "Removal", *, stderr: bool = False) -> None:
     to = console(stderr=stderr)
     verb = "removed" if removal.is_done else "to remove"
     _going(to, "collection", verb, [(one.collection.title, one.id) for one in removal.collections])
@@ -72,7 +72,7 @@ def _record(to: Console, one: "TrackRecord", *, answers: bool, failures: bool) -
     say_indented(to, link(one.track, on_terminal=to.is_terminal))
     if answers:
         for answer in one.answers:
-            say_indented(to, _said(answer))
+            say_indented(to, _said(answer, local_time))
         if not one.answers:
             to.print("  nobody was asked yet")
     if failures:
@@ -80,13 +80,12 @@ def _record(to: Console, one: "TrackRecord", *, answers: bool, failures: bool) -
             say_indented(to, Text(fault, "yellow"))
 
 
-def _said(answer: "ProviderAnswer") -> str:
+def _said(answer: "ProviderAnswer", shown_time: Callable[[str], str]) -> str:
     said = f"{answer.provider}: {answer.outcome}" + (f" ({answer.reason})" if answer.reason else "")
     if answer.outcome is Outcome.FOUND:
         return said
-    return f"{said}, asked again " + (
-        f"after {local_time(answer.ask_again_at)}" if answer.ask_again_at else "with --retry-all"
-    )
+    again = f"after {shown_time(answer.ask_again_at)}" if answer.ask_again_at else "with --retry-all"
+    return f"{said}, asked again {again}"
 
 
 def _going(to: Console, what: str, verb: str, rows: list[tuple[str, str]]) -> None:

@@ -1,10 +1,13 @@
 """Models, for people who choose one."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from spotrec.cli.show.console import console, note, pairs, print_table, say, table_of
+from spotrec.cli.show.console import console, note, say
+from spotrec.cli.show.tables import pairs, print_table, table_of
+from spotrec.cli.show.units import megabytes
 from spotrec.operations.results import WeightsAre
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ _STYLES = {
 }
 
 
-def models(found: "KnownModels") -> None:
+def print_models(found: "KnownModels") -> None:
     to = console()
     columns = {
         "model": [Text(f"{one.model}, in use", "bold") if one.is_in_use else Text(one.model) for one in found.models],
@@ -52,16 +55,15 @@ def models(found: "KnownModels") -> None:
         note(f"{trouble.message}\n{trouble.hint}")
 
 
-def model(one: "KnownModel") -> None:
+def print_model(one: "KnownModel") -> None:
     """All that is known of one."""
     assert one.card
-    table = pairs()
     figures = (
         f"genre {one.card.genre_precision:.3f}, artist {one.card.artist_mrr:.3f} (docs/models.md)"
         if one.card.genre_precision is not None and one.card.artist_mrr is not None
         else ""
     )
-    size = f" ({one.n_bytes / 1e6:.1f} MB to download)" if one.n_bytes else ""
+    size = f" ({megabytes(one.n_bytes)} to download)" if one.n_bytes else ""
     shown = {
         one.model: one.card.title + (" (in use)" if one.is_in_use else ""),
         "vectors": f"{one.dim} numbers, of mono at {one.sample_rate_hz:,} Hz",
@@ -76,10 +78,19 @@ def model(one: "KnownModel") -> None:
         "": str(one.weights_path or ""),
         "tracks": f"{one.tracks:,} heard by it",
     }
-    for name, value in shown.items():
-        if value:
-            table.add_row(name, Text(value))
-    print_table(console(), table)
+    print_table(console(), pairs((name, value) for name, value in shown.items() if value))
+
+
+def print_installed(done: Mapping[str, Any]) -> None:
+    console().print(f"{done['model']}'s weights are at {done['path']}", soft_wrap=True)
+
+
+def print_deleted(done: Mapping[str, Any]) -> None:
+    to = console()
+    for path in done["deleted"]:
+        to.print(f"deleted {path}", soft_wrap=True)
+    if not done["deleted"]:
+        to.print(f"no weights of {done['model']} were installed", soft_wrap=True)
 
 
 def _sources(to: "Console", found: "list[KnownModel]") -> None:

@@ -1,17 +1,24 @@
-"""How a ranked list of tracks goes out: what the commands that find tracks share."""
+"""The forms in which results go out: a table for people, JSON, CSV, ids; and beside that a playlist or the player."""
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from spotrec.cli.flags import with_flags
 from spotrec.errors import UsageError
+from spotrec.operations import as_json
 
 if TYPE_CHECKING:
+    from spotrec.operations.as_json import Column
     from spotrec.recommender import Recommender
     from spotrec.track import Track
+
+_Result = TypeVar("_Result")
 
 Csv = Annotated[bool, typer.Option("--csv", help="Print the results as CSV.")]
 Ids = Annotated[bool, typer.Option("--ids", help="Print one track id a line.")]
@@ -22,9 +29,24 @@ M3u = Annotated[
 Open = Annotated[bool, typer.Option("--open", help="Open the results in the player, too.")]
 
 
+def show(
+    result: _Result, table: Callable[[_Result], None], *, json: bool, form: Callable[[_Result], Any] = as_json.plain
+) -> None:
+    """Print a result.
+
+    Args:
+        table: prints it for people.
+        form: makes its JSON value.
+    """
+    if json:
+        print_json(form(result))
+    else:
+        table(result)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """Where results go: to stdout in one form, and beside that to a playlist file and the player.
+    """Where a ranked list of tracks goes: to stdout in one form, and beside that to a playlist file and the player.
 
     Raises (when it is made, before any work):
         UsageError: two forms at once, or a playlist that cannot be written there.
@@ -45,41 +67,73 @@ class Output:
             check_replaceable(self.m3u)
 
 
-def show(
+def show_tracks(
     recommender: "Recommender",
     output: Output,
-    tracks: "Sequence[Track]",
+    result: _Result,
+    table: Callable[[_Result], None],
     *,
-    table: Callable[[], None],
-    json: Callable[[], Any],
-    csv: Callable[[], None],
+    form: Callable[[_Result], Any],
+    columns: "Sequence[Column]",
+    rows: Sequence[Any],
 ) -> None:
-    """Show results, best first.
+    """Print a result that is a ranked list of tracks, and hand the tracks on.
 
     Args:
-        table: shows them to people.
-        json: their JSON value.
-        csv: prints them as CSV.
+        table: prints it for people.
+        form: makes its JSON value.
+        columns: of its CSV.
+        rows: its list, best first, each of a `track`.
     """
-    if output.json:
-        from spotrec.operations import as_json
-
-        as_json.show(json())
-    elif output.csv:
-        csv()
+    tracks: list[Track] = [row.track for row in rows]
+    if output.csv:
+        print_csv(columns, rows)
     elif output.ids:
         for track in tracks:
             typer.echo(track.id)
     else:
-        table()
+        show(result, table, json=output.json, form=form)
     if output.m3u:
         _write_m3u(recommender, output.m3u, tracks)
     if output.open:
         _open(recommender, tracks)
 
 
+def print_json(value: Any) -> None:
+    """Print one JSON value."""
+    typer.echo(_dumped(_with_flags(value), indent=2))
+
+
+def stream_json(values: Iterable[Any]) -> None:
+    """Print one JSON list, a value a line, each as it comes."""
+    before = "[\n"
+    for value in values:
+        sys.stdout.write(before + _dumped(value))
+        before = ",\n"
+    sys.stdout.write("[]\n" if before == "[\n" else "\n]\n")  # typer may have a stream of its own over the same pipe
+
+
+def print_csv(columns: "Sequence[Column]", rows: Iterable[Any], **words: Callable[[Any], str]) -> None:
+    """Print a heading and a line for each row, as it comes.
+
+    Args:
+        words: of columns by name, a row → what is written in place of a nested value.
+    """
+    import csv
+
+    shown = [column for column in columns if column.name]
+    if any(column.is_optional for column in shown):
+        rows = list(rows)
+        shown = [one for one in shown if not one.is_optional or any(one.read(row) is not None for row in rows)]
+    cells: list[Callable[[Any], Any]] = [words.get(column.name, column.cell) for column in shown]
+    writer = csv.writer(sys.stdout)
+    writer.writerow(column.name for column in shown)
+    writer.writerows([cell(row) for cell in cells] for row in rows)
+
+
 def _write_m3u(recommender: "Recommender", file: Path, tracks: "Sequence[Track]") -> None:
-    from spotrec.cli.show.console import console, counted, note, say
+    from spotrec.cli.show.console import console, note, say
+    from spotrec.cli.show.units import counted
 
     written = recommender.write_m3u(file, tracks)
     say(console(stderr=True), f"{counted(written.n_tracks, 'track')} written to {written.file}", "dim")
@@ -89,9 +143,32 @@ def _write_m3u(recommender: "Recommender", file: Path, tracks: "Sequence[Track]"
 
 
 def _open(recommender: "Recommender", tracks: "Sequence[Track]") -> None:
-    from spotrec.cli.show.console import console, counted, note, say
+    from spotrec.cli.show.console import console, note, say
+    from spotrec.cli.show.units import counted
 
     opened = recommender.open_in_player(tracks)
     say(console(stderr=True), f"opened {opened.address} ({counted(opened.n_tracks, 'track')})", "dim")
     if opened.n_others:
         note(f"{counted(opened.n_others, 'other track')} could not be opened with it: see the list")
+
+
+def _with_flags(value: Any) -> Any:
+    """The same value, but that its hints name flags."""
+    if isinstance(value, dict):
+        return {name: with_flags(of) if name == "hint" else _with_flags(of) for name, of in value.items()}
+    return [_with_flags(one) for one in value] if isinstance(value, list) else value
+
+
+def _dumped(value: Any, indent: int | None = None) -> str:
+    import json
+
+    is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    return json.dumps(value, ensure_ascii=not is_unicode, indent=indent, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Enum):
+        return value.value
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -190,7 +190,7 @@ class ClusterExecutor:
             return
         raise CacheError(
             f"worker {worker} does not find {audio.address}, which is there on this machine",
-            "let workers have the same folders under the same paths, or keep the audio in S3 (--cache s3://…)",
+            "let workers have the same folders under the same paths, or keep the audio in S3 (`cache` s3://…)",
         )
 
     def _broken(self, error: BaseException | None) -> SpotrecError:
@@ -223,7 +223,7 @@ class ClusterExecutor:
         except (OSError, TimeoutError) as exc:
             raise ServiceUnavailable(
                 f"there is no Dask scheduler at {self._address}: {first_line(exc)}",
-                "start one with `dask scheduler`, or let `--cluster local` start a cluster on this machine",
+                "start one with `dask scheduler`, or let `cluster=local` start a cluster on this machine",
             ) from exc
 
     @property

@@ -70,7 +70,7 @@ class OwnCluster:
             raise
         if not address:
             self.close()
-            raise SpotrecError("no cluster can be started on this machine", "`spotrec extract` without --cluster works")
+            raise SpotrecError("no cluster can be started on this machine", "`spotrec extract` without `cluster` works")
         return address
 
 

@@ -1,0 +1,63 @@
+"""Flags in place of parameters: what is said below the command line names `max_per_artist`, its user types the flag."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+_NAMED = re.compile(r"“[^”]*”|(?<!the setting )`(?P<name>[a-z]\w*)(?:=(?P<value>[^`]+))?`")
+"""A name in backticks, alone or with a value. What is quoted comes from outside, and a setting is called as it is."""
+
+_SHARED = ("model", "weights", "store", "cache", "index_dir")
+"""Options of most commands: their flags are known where the running command has none."""
+
+_running: list[Any] = []
+
+
+@contextmanager
+def flags_of(context: Any) -> Iterator[None]:
+    """Name the flags of the command that `context`, the application's, runs."""
+    _running.append(context)
+    try:
+        yield
+    finally:
+        _running.pop()
+
+
+def with_flags(text: str) -> str:
+    """The text with the running command's flags: `` `n` 5 `` → `-n 5`, `` `model=choi` `` → `` `--model choi` ``.
+
+    `` `fetch=False` `` becomes `--no-fetch`. A name that is no option of the command stays as it is.
+    """
+    if "`" not in text or not _running:
+        return text
+    options = _options(_running[-1])
+    return _NAMED.sub(lambda found: _flag(found, options), text)
+
+
+def _flag(found: re.Match[str], options: Mapping[str, Any]) -> str:
+    name, value = found["name"], found["value"]
+    if option := options.get(name):
+        if value == "False":
+            return str(option.secondary_opts[0])
+        flag = _spelled(name, option.opts)
+    elif name in _SHARED:
+        flag = f"--{name.replace('_', '-')}"
+    else:
+        return found[0]
+    return flag if value in (None, "True") else f"`{flag} {value}`"
+
+
+def _spelled(name: str, flags: list[str]) -> str:
+    """The flag that is called as the parameter is, else the longest."""
+    alike = [flag for flag in flags if flag.lstrip("-").replace("-", "_") == name]
+    return max(alike or flags, key=len)
+
+
+def _options(context: Any) -> dict[str, Any]:
+    """The options by parameter of the command that runs; of a group, those of all its commands."""
+    command = context.command.get_command(context, context.invoked_subcommand)
+    if command is None:
+        return {}
+    commands = [*getattr(command, "commands", {}).values(), command]
+    return {one.name: one for each in commands for one in each.params if one.param_type_name == "option"}

@@ -1,0 +1,33 @@
+"""The demo, for people."""
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from spotrec.cli.show.console import console
+from spotrec.cli.show.recommendations import seeds
+from spotrec.cli.show.tables import Columns, print_table, table_of
+
+if TYPE_CHECKING:
+    from spotrec.demo.demo import Demo
+
+
+def print_demo(shown: "Demo") -> None:
+    to = console()
+    to.print(
+        f"The music is synthesised ({shown.n_pieces} pieces, listen: {shown.folder / 'music'}), the pipeline is real; "
+        f"{' and '.join(shown.models)} heard it.\n"
+    )
+    for query in shown.queries:
+        to.print(Text.assemble((query.style, "bold cyan"), ": what sounds like ", seeds(query.found), "?"))
+        results = query.found.results
+        columns: Columns = {
+            "same style": [Text("✓", "green") if is_same else Text("·", "yellow") for is_same in query.is_same_style],
+            "similarity": [f"{result.similarity:.2f}" for result in results],
+            "track": [result.track.name for result in results],
+            "album": [Text(result.track.album or "", "dim") for result in results],
+        }
+        print_table(to, table_of(columns, headings=False))
+    to.print(f"{shown.same_style:.0%} of the neighbours are of their seed's own style.")
+    chosen = "" if shown.is_default else "".join(f" --model {model.rpartition('-')[0]}" for model in shown.models)
+    to.print(f"Now your music: spotrec crawl ~/Music, then spotrec extract{chosen}")

@@ -1,0 +1,59 @@
+"""What was extracted, for people."""
+
+from typing import TYPE_CHECKING
+
+from spotrec.cli.show.console import console, reasons, say
+from spotrec.cli.show.tables import print_table, table_of
+from spotrec.cli.show.units import counted
+
+if TYPE_CHECKING:
+    from spotrec.extract.extract import ExtractReport, HeardFile
+    from spotrec.extract.uploads.worker import QueueReport
+
+
+def print_extractions(reports: "ExtractReport | list[ExtractReport]") -> None:
+    for report in reports if isinstance(reports, list) else [reports]:
+        _print_extraction(report)
+
+
+def _print_extraction(report: "ExtractReport") -> None:
+    to = console()
+    deleted = f", {counted(report.deleted, 'cached file')} deleted" if report.deleted else ""
+    say(to, f"{counted(report.extracted, 'track')} heard by {report.model}{deleted}")
+    if report.at_hand or report.fetched_again:
+        again = f"{report.at_hand} from audio that was at hand, {report.fetched_again} fetched again"
+        say(to, f"heard before by another network: {again}")
+    reasons(to, f"{len(report.failures)} failed", [(failure.message, failure.reason) for failure in report.failures])
+    for why in report.undeleted:
+        say(to, f"cached audio stays for now, the next run tries again: {why}", "yellow")
+    earlier = report.left - len(report.failures)
+    if earlier > 0:
+        say(to, f"{earlier} failed earlier: `spotrec status` says why, `spotrec extract --retry-failed` tries again")
+    if report.audio_gone:
+        gone = f"{counted(report.audio_gone, 'track')} that another network heard have no audio any more"
+        again = f"spotrec crawl --retry --model {report.model.partition('+')[0]}"
+        say(to, f"{gone}: `{again}` asks for it again", "yellow")
+    if report.extracted:
+        to.print("next: spotrec index", style="dim")
+
+
+def print_queue(report: "QueueReport") -> None:
+    to = console()
+    say(
+        to,
+        f"{counted(report.messages, 'message')}: {counted(report.extracted, 'clip')} heard by {report.model}, "
+        f"{report.known} known, {report.gone} gone, {counted(report.deleted, 'object')} deleted",
+    )
+    if report.left:
+        say(to, f"{counted(report.left, 'time')} a message stayed in the queue (--json says why)", "yellow")
+    if report.extracted:
+        to.print("next: spotrec index", style="dim")
+
+
+def print_embedded(rows: "list[tuple[HeardFile, dict[str, float]]]") -> None:
+    columns = {
+        "file": [str(heard.path) for heard, _ in rows],
+        "numbers": [str(len(heard.vector)) for heard, _ in rows],
+        "what it hears": [", ".join(f"{name} {p:.2f}" for name, p in tags.items()) for _, tags in rows],
+    }
+    print_table(console(), table_of(columns))

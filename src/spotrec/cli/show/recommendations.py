@@ -1,0 +1,66 @@
+"""Recommendations for people."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from spotrec.cli.show.console import console, note, say
+from spotrec.cli.show.tables import print_table
+from spotrec.cli.show.tracks import track_table
+from spotrec.cli.show.units import counted
+from spotrec.operations.as_json import RESULTS
+from spotrec.query.filters import FILTERS
+
+if TYPE_CHECKING:
+    from spotrec.operations.results import Recommendations
+    from spotrec.query.seed import SeedGroup
+
+_SEEDS_NAMED = 3
+
+
+def print_recommendations(found: "Recommendations") -> None:
+    to = console()
+    say(to, Text.assemble("What sounds like ", _asked(found), ":"))
+    if not found.results:
+        to.print("nothing: the index holds no other recording that is wanted")
+        return
+    why = [result.explanation.text if result.explanation else "" for result in found.results]
+    tags = [", ".join(result.tags) for result in found.results]
+    print_table(to, track_table(to, RESULTS, found.results, why if any(why) else tags))  # why names the tags too
+
+
+def note_unknown(unknown: Mapping[str, int]) -> None:
+    """Say how many tracks each filter left out only because it is not known what they are."""
+    for one in FILTERS:
+        if n := unknown.get(one.name):
+            note(f"{counted(n, 'track')} left out: {one.unknown} is not known")
+
+
+def _asked(found: "Recommendations") -> Text:
+    """The seeds, the mood, or the one in the other."""
+    if found.mood is None:
+        return seeds(found)
+    wanted, unwanted = (
+        Text(", ").join(Text(tag, "bold") for tag in tags) for tags in (found.mood.wanted, found.mood.unwanted)
+    )
+    mood = Text.assemble(wanted, ", " if wanted and unwanted else "", "not " if unwanted else "", unwanted)
+    return Text.assemble(seeds(found), " in the mood ", mood) if found.seeds.likes else mood
+
+
+def seeds(found: "Recommendations") -> Text:
+    """The seeds that were asked with, and those to keep away from."""
+    liked, unliked = (_named(groups) for groups in (found.seeds.likes, found.seeds.unlikes))
+    return Text.assemble(liked, " but not like ", unliked) if unliked else liked
+
+
+def _named(groups: "Sequence[SeedGroup]") -> Text:
+    named = [_group(group) for group in groups[:_SEEDS_NAMED]]
+    if len(groups) > _SEEDS_NAMED:
+        named.append(Text(f"{len(groups) - _SEEDS_NAMED} more"))
+    return Text(" and ").join([Text(", ").join(named[:-1]), named[-1]] if named[1:] else named)
+
+
+def _group(group: "SeedGroup") -> Text:
+    name = Text(group.name, "bold")
+    return name if group.track else Text.assemble(f"the {group.kind} ", name)

@@ -1,0 +1,66 @@
+"""What is here, for people."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from spotrec.cli.show.console import console, say
+from spotrec.cli.show.tables import Columns, pairs, print_table, table_of
+from spotrec.cli.show.units import counted, megabytes
+
+if TYPE_CHECKING:
+    from spotrec.extract.weights import WeightsStatus
+    from spotrec.operations.results import Status
+
+
+def print_status(now: "Status") -> None:
+    to = console()
+    print_table(to, pairs(_facts(now)))
+    if newer := now.newer_model:
+        name = newer.partition("+")[0]
+        move = f"`spotrec extract --model {name}`, then `spotrec index --model {name}`"
+        say(to, f"{newer}, a later model, is here: {move}", "yellow")
+    for stage, reason, n in now.failures:
+        say(to, f"{n} failed to {stage}: {reason}", "yellow")
+    if now.missing_audio:
+        to.print("\nwithout audio, as providers said (spotrec tracks --missing-audio shows which):")
+        columns: Columns = {
+            "tracks": [str(n) for *_, n in now.missing_audio],
+            "provider": [provider for provider, *_ in now.missing_audio],
+            "said": [
+                Text(f"{outcome}: {reason}" if reason else outcome, "yellow")
+                for _, outcome, reason, _ in now.missing_audio
+            ],
+        }
+        print_table(to, table_of(columns, numbers=["tracks"], headings=False, set_in=True))
+    to.print(f"next: {now.next_command}", style="bold")
+
+
+def _facts(now: "Status") -> Iterator[tuple[str, str]]:
+    counts = now.counts
+    yield "store", str(now.store) + ("" if counts else " (none yet)")
+    if counts:
+        yield "tracks", f"{counts.tracks} in {counted(counts.collections, 'collection')}"
+        yield "audio", f"{counts.with_audio} with audio at hand, {counts.without_audio} without any yet"
+        yield "features", f"{counts.embedded} by {now.model}, {counts.pending} pending, {counts.failed} failed"
+        others = {model: n for model, n in now.embedded_models.items() if model != now.model}
+        if others:
+            yield "", ", ".join(f"{n} by {model}" for model, n in others.items())
+    held = f", {counted(counts.cached, 'file')} of {megabytes(counts.cached_bytes)}" if counts else ""
+    yield "cache", now.cache + held
+    yield "weights", _weights(now.weights)
+    indexed = f"{now.index_name}, {counted(now.indexed, 'track')}" if now.index_name else ""
+    yield "index", indexed or now.index_fault or "none yet"
+    since = {"new": now.new, "heard anew": now.heard_anew, "gone": now.gone}
+    if any(since.values()):
+        yield "", "since then " + ", ".join(f"{n:,} {what}" for what, n in since.items() if n)
+
+
+def _weights(found: "WeightsStatus") -> str:
+    if found.path is None:
+        return f"{found.model} brings its own"
+    if found.sha256 is None:
+        return f"not here yet ({found.path})"
+    origin = "the published file" if found.published else "not the published file"
+    return f"{found.path} ({origin}, sha256 {found.sha256[:12]}…)"

@@ -1,0 +1,59 @@
+"""The one maker of tables: what every table looks like is said here."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from spotrec.cli.show.console import harmless
+
+Columns = Mapping[str, Sequence[Text | str]]
+"""Cells by heading, in order."""
+
+
+def print_table(to: Console, table: Table) -> None:
+    """Print a table; in a pipe its lines end where their text does."""
+    if to.is_terminal:
+        to.print(table)
+        return
+    with to.capture() as held:
+        to.print(table)
+    to.print("\n".join(line.rstrip() for line in held.get().splitlines()), soft_wrap=True)
+
+
+def pairs(rows: Iterable[tuple[str, Text | str]]) -> Table:
+    """A table of names and what they stand for."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        table.add_row(harmless(name), harmless(value))
+    return table
+
+
+def table_of(
+    columns: Columns,
+    *,
+    numbers: Collection[str] = (),
+    title: str | None = None,
+    headings: bool = True,
+    set_in: bool = False,
+) -> Table:
+    """A table of those columns that say something.
+
+    Args:
+        numbers: the columns that are flush right.
+        title: stands above it.
+        headings: whether the columns' names do.
+        set_in: whether it begins a little to the right.
+    """
+    shown = {name: cells for name, cells in columns.items() if any(cells)}
+    table = Table(box=None, pad_edge=set_in, show_header=headings, header_style="bold")
+    table.title, table.title_justify, table.title_style = title, "left", "bold"
+    for name in shown:
+        is_number = name in numbers
+        table.add_column(name, justify="right" if is_number else "left", no_wrap=is_number, overflow="fold")
+    for cells in zip(*shown.values(), strict=True):
+        table.add_row(*map(harmless, cells))
+    return table

@@ -1,0 +1,49 @@
+"""What is said below the command line names parameters; who types a command reads flags."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import typer.main
+
+from spotrec.cli.app import app
+from spotrec.cli.flags import flags_of, with_flags
+
+
+def running(command: str) -> Any:
+    """The application's context while `command` runs."""
+    return SimpleNamespace(command=typer.main.get_group(app), invoked_subcommand=command)
+
+
+@pytest.mark.parametrize(
+    ("command", "said", "read"),
+    [
+        ("query", "`max_per_artist` 0 makes no sense", "--max-per-artist 0 makes no sense"),
+        ("query", "`n` 0 makes no sense", "-n 0 makes no sense"),
+        ("evaluate", "`k` 0 makes no sense", "-k 0 makes no sense"),
+        ("evaluate", "fewer spaces (`spaces`)", "fewer spaces (--space)"),
+        ("query", "leave out `fetch=False`", "leave out --no-fetch"),
+        ("query", "ask one that does: `model=choi`", "ask one that does: `--model choi`"),
+        ("login", "or give `spotify_client_id`", "or give --client-id"),
+        ("index", "check `index_dir`", "check --index-dir"),
+        ("cache", "check `store`", "check --store"),
+        ("models", "or with another network: `model=musicnn`", "or with another network: `--model musicnn`"),
+        ("demo", "choose another with `cache`", "choose another with --cache"),
+        ("extract", "(see the setting `uploads`)", "(see the setting `uploads`)"),
+        ("extract", "`spotrec index` builds it", "`spotrec index` builds it"),
+        ("status", "`colour` artist has more", "`colour` artist has more"),
+        ("query", "no stored track has “`n`”", "no stored track has “`n`”"),
+    ],
+)
+def test_parameters_become_flags_of_the_command_that_runs(command: str, said: str, read: str) -> None:
+    with flags_of(running(command)):
+        assert with_flags(said) == read
+
+
+def test_outside_of_a_command_parameters_stay_parameters() -> None:
+    assert with_flags("check `store`") == "check `store`"
+
+
+def test_before_a_command_is_known_parameters_stay_parameters() -> None:
+    with flags_of(SimpleNamespace(command=typer.main.get_group(app), invoked_subcommand=None)):
+        assert with_flags("check `store`") == "check `store`"
