@@ -47,10 +47,12 @@ class Database:
         with self._opening:
             self._is_closed = True
             end = time.monotonic() + _LET_GO_S
-            for reader in self._readers:
-                reader.close(end)
-            if self._writer:  # last: whoever closes the last connection brings the log into the file
-                self._writer.close(end)
+            # the writer last: whoever closes the last connection brings the log into the file
+            connections = [*self._readers, *([self._writer] if self._writer else [])]
+            for connection in connections:
+                connection.interrupt()
+            for connection in connections:
+                connection.close(end)
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
         """All rows of a query."""
@@ -102,12 +104,12 @@ class Database:
             yield
             return
         reader = self._reader()
-        if not own.n_moments:
-            with self._reading() as connection:
-                connection.execute("begin")
-                connection.execute("select 1 from sqlite_master").fetchone()  # the first look decides on the moment
         own.n_moments += 1
         try:
+            if own.n_moments == 1:
+                with self._reading() as connection:
+                    connection.execute("begin")
+                    connection.execute("select 1 from sqlite_master").fetchone()  # the first look decides on the moment
             yield
         finally:
             own.n_moments -= 1
@@ -165,12 +167,17 @@ class _Connection:
             if not self._is_closed and self.raw.in_transaction:
                 self.raw.execute("rollback")
 
+    def interrupt(self) -> None:
+        """End the statement that a thread is at."""
+        if self.turn.acquire(blocking=False):
+            self.turn.release()
+        else:
+            self.raw.interrupt()
+
     def close(self, end: float) -> None:
         """Close it, unless a thread holds it until `end`, in seconds of the monotonic clock."""
-        if not self.turn.acquire(blocking=False):
-            self.raw.interrupt()
-            if not self.turn.acquire(timeout=max(0.0, end - time.monotonic())):
-                return
+        if not self.turn.acquire(timeout=max(0.0, end - time.monotonic())):
+            return
         try:
             self._is_closed = True
             self.raw.close()
