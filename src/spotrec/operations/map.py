@@ -31,7 +31,9 @@ def draw(
     chosen = check_colour(colour)
     files.check()
     with session.view(progress) as view:
-        model, tag_names, store = view.model.id, view.tag_names, session.store()
+        model, tag_names = view.model.id, view.tag_names
+        session.index(model)  # that there is no index is said before that there is no store
+        store = session.store()
         with store.at_one_moment():
             index = view.index_of_one()
             if chosen == "tag" and not tag_names:
