@@ -1,6 +1,7 @@
 # Everything from one shell, on a fresh machine: nothing to activate, nothing is asked.
 #   make demo    set up, and see the whole pipeline work (MODEL=choi|musicnn: with this network)
 #   make test    set up, and run lint, types, layers and tests
+#   make test-portable  run what computes with the kernels of other processors as well
 #   make crawl SOURCE=~/Music, make extract, make index, make query SEED="a title"
 # PYTHON=python3.12 chooses another Python.
 
@@ -10,8 +11,11 @@ BIN := $(VENV)/bin
 SOURCE ?=
 SEED ?=
 MODEL ?=
+# a file's tests stay together as long as all are busy: what they share is made once
+SIDE_BY_SIDE := -n 3 --dist worksteal
+COMPUTING := $(addprefix tests/,extract index query map evaluate demo test_comparison.py test_complaints.py test_shared_audio.py)
 
-.PHONY: help demo test lint bench pictures crawl extract index query build-all check-tools clean
+.PHONY: help demo test test-portable lint bench pictures crawl extract index query build-all check-tools clean
 .DEFAULT_GOAL := help
 
 help:
@@ -24,7 +28,12 @@ demo: $(VENV)/.installed
 # the real musicnn is tested too, where pip can bring it
 test: lint
 	@SPOTREC_DATA_DIR=$(VENV) $(BIN)/spotrec models install musicnn || echo 'tests of the real musicnn are skipped'
-	@SPOTREC_MUSICNN_WEIGHTS=$(CURDIR)/$(VENV)/weights/musicnn/MSD_musicnn.index $(BIN)/pytest -n 3
+	@SPOTREC_MUSICNN_WEIGHTS=$(CURDIR)/$(VENV)/weights/musicnn/MSD_musicnn.index $(BIN)/pytest $(SIDE_BY_SIDE)
+
+# OpenBLAS, then TensorFlow, as on processors that know less
+test-portable: $(VENV)/.installed-dev
+	@status=0; for kernel in OPENBLAS_CORETYPE=Haswell OPENBLAS_CORETYPE=Sandybridge ONEDNN_MAX_CPU_ISA=AVX2; do \
+		echo "with $$kernel"; env $$kernel $(BIN)/pytest $(SIDE_BY_SIDE) $(COMPUTING) || status=1; done; exit $$status
 
 lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff check .

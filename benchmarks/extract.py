@@ -51,8 +51,8 @@ def stored(store: FeatureStore, clips: Iterable[StoredAudio], prefix: str) -> No
     """As many tracks as clips, whatever they sound like."""
     for n, clip in enumerate(clips):
         id_ = TrackId(f"file:{prefix}{n:031x}")
-        store.add_tracks([Track(id_, f"Clip {n}", ())])
-        store.save_audio(StoredAudio(id_, clip.address, False, clip.sha256, clip.n_bytes, "file"))
+        store.tracks.add([Track(id_, f"Clip {n}", ())])
+        store.audio.save(StoredAudio(id_, clip.address, False, clip.sha256, clip.n_bytes, "file"))
 
 
 def cpu_s(work: Callable[[], object]) -> float:
@@ -82,7 +82,7 @@ def stages(recommender: Recommender, clips: list[StoredAudio], store: FeatureSto
         "decode": per_clip(lambda content: decode(content, rate), contents),  # type: ignore[arg-type] # it is bytes
         "mel": per_clip(lambda one: model.prepare(one), samples),  # type: ignore[arg-type] # they are samples
         "network": per_clip(lambda batch: network.embed(batch), batches, 8),  # type: ignore[arg-type] # they are mels
-        "store": per_clip(lambda _: store.save_embeddings(recommender.model, heard), range(8), 8),
+        "store": per_clip(lambda _: store.embeddings.save(recommender.model, heard), range(8), 8),
     }
 
 

@@ -31,7 +31,7 @@ import numpy.typing as npt
 from spotrec import Recommender
 from spotrec.extract.models.choi.model import CHOI_1
 from spotrec.index.space import fit
-from spotrec.map.reduce import reduce
+from spotrec.map.placement import place
 from spotrec.progress import Silent
 from spotrec.track import ModelId
 from spotrec.vectors import FloatArray
@@ -44,7 +44,7 @@ SEED = 0
 
 
 def by_spotrec(points: FloatArray) -> npt.NDArray[np.float64]:
-    return reduce(points, progress=Silent())
+    return place(points, 0, progress=Silent()).places
 
 
 def by_pca(points: FloatArray) -> FloatArray:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from spotrec.map.chart import Charted
+from spotrec.map.chart import Chart
 from spotrec.map.colouring import Groups
 from spotrec.map.page import write_page
 from spotrec.map.regions import regions
@@ -51,14 +51,14 @@ _MOVE = """
 """
 
 
-def made_up(n: int) -> Charted:
+def made_up(n: int) -> Chart:
     rng = np.random.default_rng(0)
     centres = rng.uniform(-0.8, 0.8, (n // 40 + 1, 2))
     places = np.clip(centres[rng.integers(len(centres), size=n)] + rng.normal(0, 0.08, (n, 2)), -1, 1)
     names = tuple(f"sound {i}" for i in range(8))
     group = rng.integers(9, size=n)
     weights = (group[:, None] == np.arange(8)).astype(np.float32)
-    return Charted(
+    return Chart(
         "Made up",
         f"{n:,} tracks",
         [Track(TrackId(f"deezer:track:{i}"), f"Song {i}", (f"Artist {i // 40}",)) for i in range(n)],

@@ -2,11 +2,11 @@
 
     python benchmarks/matching.py [--json] [--pairs 4000] [--seed 0]
 
-Two sets of pairs: the table of hard cases in tests/crawl/hard_cases.csv, and pairs that a seeded generator writes from
-songs which are not in the table (a table one writes oneself is easily fitted). Three rules: `ours`; `letter`, the rule
-without version words (first artist's tokens, title similarity of at least 0.87, lengths within 2 s); `first`, which
-takes whatever comes. Precision: how many of the pairs that a rule accepts are one recording. Recall: how many of the
-pairs of one recording it accepts.
+Two sets of pairs: the table of hard cases in tests/crawl/previews/hard_cases.csv, and pairs that a seeded generator
+writes from songs which are not in the table (a table one writes oneself is easily fitted). Three rules: `ours`;
+`letter`, the rule without version words (first artist's tokens, title similarity of at least 0.87, lengths within 2
+s); `first`, which takes whatever comes. Precision: how many of the pairs that a rule accepts are one recording.
+Recall: how many of the pairs of one recording it accepts.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from spotrec.crawl.previews.matching import (
 from spotrec.names.titles import normalised, song_title
 from spotrec.track import Track, TrackId
 
-TABLE = Path(__file__).parents[1] / "tests" / "crawl" / "hard_cases.csv"
+TABLE = Path(__file__).parents[1] / "tests" / "crawl" / "previews" / "hard_cases.csv"
 SONGS = """Michael Jackson|Billie Jean
 Prince|Purple Rain
 The Police|Every Breath You Take

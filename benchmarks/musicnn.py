@@ -24,7 +24,8 @@ import numpy as np
 from spotrec.audio.decode import decode
 from spotrec.extract.models.musicnn.front_end import SAMPLE_RATE_HZ, log_mel_patches
 from spotrec.extract.models.musicnn.kernels import EPSILON, Weights, layer
-from spotrec.extract.models.musicnn.model import MUSICNN, MusicnnNetwork, _read_weights
+from spotrec.extract.models.musicnn.model import MUSICNN, MusicnnNetwork
+from spotrec.extract.models.musicnn.weights import read_weights
 from spotrec.extract.tensorflow import load_tensorflow
 from spotrec.extract.weights import installed_path
 from spotrec.settings import resolve
@@ -113,7 +114,7 @@ def measured(path: Path, runs: int) -> dict[str, float]:
     samples = clips()
     prepared = [log_mel_patches(one) for one in samples]
     as_described = [np.ascontiguousarray(one.swapaxes(1, 2)) for one in prepared]
-    plain, ours = plain_graph(_read_weights(path)), MusicnnNetwork(path)
+    plain, ours = plain_graph(read_weights(path)), MusicnnNetwork(path)
     vectors = np.stack([plain(one)[0].numpy() for one in as_described])
     figures = {"apart": float(np.abs(ours.embed(prepared)[0] - vectors).max())}
     costs: dict[str, list[float]] = {name: [] for name in ("front_end", "plain", "network", "plain_wall", "wall")}

@@ -75,7 +75,7 @@ def measured(audio: Path, weights: Path, k: int) -> Evaluation:
             store, recommender.models[0], recommender.session.caches, recommender.session.max_audio_bytes, Silent()
         )
         compared = comparer.compare(None)
-        known = store.tracks(comparer.ids)
+        known = store.tracks.get_many(comparer.ids)
         tracks = [known[comparer.ids[row]] for row in compared.rows]
         with (audio / "clips.csv").open(newline="", encoding="utf-8") as file:
             labels = [

@@ -68,8 +68,8 @@ def milliseconds(ask: Callable[[int], object], n: int) -> float:
 
 def asked(index: Index, n_queries: int) -> dict[str, float]:
     """Recall and a warm query by vector."""
-    (part,) = index.parts
-    points = np.array(part.vectors[positions(len(part), n_queries)])
+    (segment,) = index.segments
+    points = np.array(segment.vectors[positions(len(segment), n_queries)])
     recall = recall_at(index, K, progress=Silent())
     return {"recall_at_10": recall, "nearest_ms": milliseconds(lambda i: index.nearest(points[i], K), n_queries)}
 
@@ -124,9 +124,9 @@ def by_usearch(vectors: FloatArray) -> Ask:
 
 def references(index: Index, n_queries: int, *, only_numpy: bool) -> dict[str, dict[str, float]]:
     """What others make of the same vectors; who is not installed is left out."""
-    vectors = np.array(index.parts[0].vectors)
+    vectors = np.array(index.segments[0].vectors)
     points = vectors[positions(len(vectors), n_queries)]
-    truth = true_cosines(index.parts[0], points, K, Silent())[:, :1]
+    truth = true_cosines(index.segments[0], points, K, Silent())[:, :1]
     figures: dict[str, dict[str, float]] = {}
     for name, make in {"numpy": by_numpy, "voyager": by_voyager, "usearch": by_usearch}.items():
         if only_numpy and name != "numpy":

@@ -120,8 +120,8 @@ def heard(folder: Path, weights: Path, labels: Callable[[Sequence[Path]], dict[s
         recommender.crawl(str(folder))
         recommender.extract()
         store = recommender.session.store()
-        found = store.catalogue(recommender.model)
-        known = store.tracks(found.ids)
+        found = store.catalogue.read(recommender.model)
+        known = store.tracks.get_many(found.ids)
         space = fit(found.vectors, recommender.models[0].moments())
     named = {name: np.array(of) for name, of in labels([Path(known[id_].path or "") for id_ in found.ids]).items()}
     return Labelled(found.vectors, space, space.place(found.vectors), named, named.pop("recording"))

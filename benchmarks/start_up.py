@@ -30,10 +30,10 @@ def stored_catalogue(data: Path) -> str:
     rng = np.random.default_rng(0)
     tracks = [Track(TrackId(f"spotify:track:{i:022d}"), f"Song {i}", (f"Artist {i % 300}",)) for i in range(N_TRACKS)]
     with FeatureStore(data / "spotrec.db") as store:
-        store.add_tracks(tracks)
+        store.tracks.add(tracks)
         tags = np.full(50, 0.1, np.float32)
         heard = [Embedding(t.id, rng.random(160, np.float32), tags, "file", f"{i:064x}") for i, t in enumerate(tracks)]
-        store.save_embeddings(ModelId("choi", 1, 160), heard)
+        store.embeddings.save(ModelId("choi", 1, 160), heard)
     subprocess.run([*SPOTREC, "index"], check=True, capture_output=True)
     return tracks[7].id
 

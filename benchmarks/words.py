@@ -27,7 +27,7 @@ from scipy.stats import kendalltau
 
 from spotrec import Recommender
 from spotrec.demo.demo import run_demo
-from spotrec.extract.models.choi.model import TAGS
+from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.progress import Silent
 from spotrec.query.arc import Arc
 from spotrec.query.mood import parse_mood
@@ -109,8 +109,8 @@ class Block:
 
 def heard(recommender: Recommender, style_of: Callable[[str, str | None], str]) -> Music:
     recommender.index()
-    catalogue = recommender.session.store().catalogue(recommender.model)
-    tracks = recommender.session.store().tracks(catalogue.ids)
+    catalogue = recommender.session.store().catalogue.read(recommender.model)
+    tracks = recommender.session.store().tracks.get_many(catalogue.ids)
     placed = recommender.session.index(recommender.model).place(catalogue.vectors).astype(np.float64)
     styles = [style_of(tracks[id_].path or "", tracks[id_].album) for id_ in catalogue.ids]
     return Music(recommender, [str(id_) for id_ in catalogue.ids], placed, catalogue.tags, styles)

@@ -1,6 +1,7 @@
 """Fixtures: every test has a home of its own, and nothing of this machine's settings."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 from support.moto import Moto, moto_server
 from support.music import seeded_weights, tune, write_tagged
 from support.package_index import PIP_SETTINGS
+from support.prepared import prepared
 from support.s3 import S3Server, s3_server
 from support.servers import FakeDeezer, FakeItunes, FakeSpotify, serving
 from support.spotify_accounts import FakeAccounts
@@ -22,6 +24,10 @@ from support.spotify_embed import FakeEmbed
 
 settings.register_profile("busy machines", deadline=None)
 settings.load_profile("busy machines")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # a suite that cron, nohup or a script's background starts ignores SIGINT, and so would every child of a test
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 MUSICNN_WEIGHTS = Path(
@@ -68,6 +74,23 @@ def music(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path = folder / ("below" if i % 3 == 0 else ".") / f"tune-{i}.flac"
         write_tagged(path, tune(i), artist=f"Band {i % 2}", title=f"Tune {i}", album="Made Up")
     return folder
+
+
+@pytest.fixture(scope="session")
+def heard_clips(shared: Path, choi_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the team's clips, heard by the published network through the real commands, and indexed.
+
+    Ask of it; copy it to write.
+    """
+
+    def hear(folder: Path) -> None:
+        environment = {**os.environ, "SPOTREC_DATA_DIR": str(folder), "SPOTREC_WEIGHTS": str(choi_weights)}
+        for command in (["crawl", shared / "audio"], ["extract"], ["index", "--check"]):
+            subprocess.run(
+                [sys.executable, "-m", "spotrec", *command], env=environment, capture_output=True, check=True
+            )
+
+    return prepared(tmp_path_factory, "heard-clips", hear)
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from support.music import encoded, tune, write_tagged
 from support.servers import Answer, FakeDeezer, FakeSpotify, spotify_id
 from support.spotify_accounts import FakeAccounts
 from support.spotify_embed import FakeEmbed
+from support.waiting import wait_until
 
 Run = Callable[..., Any]
 CHOI = ModelId("choi", 1, 160)
@@ -46,8 +47,8 @@ def heard(home: Path, *tracks: Track, alike: bool = False) -> None:
     base, away = np.random.default_rng(0).uniform(0.5, 1.5, (2, 160))
     tags = np.full(50, 0.1, np.float32)
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.add_tracks(tracks)
-        store.save_embeddings(
+        store.tracks.add(tracks)
+        store.embeddings.save(
             CHOI,
             [
                 Embedding(
@@ -142,7 +143,7 @@ def test_a_second_scan_that_corrupts_the_results(
 
     def vectors() -> dict[str, bytes]:
         with FeatureStore(home / "data" / "spotrec.db", create=False) as store:
-            return {row["track_id"]: row["vector"] for row in store._all("select * from embedding", {})}
+            return {row["track_id"]: row["vector"] for row in store.rows("select * from embedding")}
 
     def scan() -> str:
         spotrec("crawl", music)
@@ -167,8 +168,7 @@ def test_throttling_remembered_as_no_preview(spotrec: Run, spotify: FakeSpotify,
     assert "deezer: 127.0.0.1 asks us to wait 2 s" in missing["reason"]
     assert "unavailable" in spotrec("status").stdout
     del deezer.faults["/track"]
-    time.sleep(2)
-    assert crawled(spotrec, "--retry")["fetched"] == 1
+    wait_until(lambda: json.loads(spotrec("crawl", "--retry", "--json", code=None).stdout)["fetched"] == 1)
 
 
 def test_the_same_song_several_times(spotrec: Run, home: Path) -> None:

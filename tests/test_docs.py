@@ -94,3 +94,18 @@ def test_what_a_user_copies_from_the_templates_is_ignored_by_git() -> None:
     if done.returncode == 128:
         pytest.skip("not a git checkout")
     assert done.stdout.split() == names
+
+
+def test_the_architecture_names_only_files_that_exist() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:[a-z0-9_]+/)+[a-z0-9_]+\.py)`", text))
+    assert len(named) > 30
+    missing = {path for path in named if not any((root / path).is_file() for root in (ROOT / "src" / "spotrec", ROOT))}
+    assert not missing
+
+
+def test_the_architecture_names_every_room() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    tree = text.split("```")[1]
+    rooms = [path.parent.name for path in (ROOT / "src" / "spotrec").glob("*/__init__.py")]
+    assert [room for room in rooms if f"{room}/" not in tree] == []

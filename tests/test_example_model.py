@@ -140,7 +140,7 @@ def test_its_features_go_to_another_store_and_come_back(ask: Run, tmp_path: Path
     assert {len(vector) for vector in table["vector"].to_pylist()} == {12}
     ask("features", "import", tmp_path / "notes.parquet", "--store", tmp_path / "other.db")
     with FeatureStore(tmp_path / "other.db") as store:
-        assert store.embedded_models() == {"notes-1": 12}
+        assert store.embeddings.count_by_model() == {"notes-1": 12}
 
 
 def test_the_package_removed_its_vectors_stay_and_are_listed(ask: Run) -> None:

@@ -19,6 +19,7 @@ from spotrec.store import Embedding, FeatureStore
 from spotrec.track import ModelId, Track, TrackId
 from support.music import encoded, tune, write_tagged
 from support.servers import FakeDeezer, FakeSpotify
+from support.waiting import wait_until
 
 SEED = int(os.environ.get("SPOTREC_TEST_KILL_SEED", str(time.time_ns() % 100_000)))
 TABLES = ("track", "track_alias", "collection", "collection_track", "preview_outcome", "audio", "embedding", "failure")
@@ -30,7 +31,7 @@ def contents(data: Path) -> dict[str, Any]:
     with FeatureStore(data / "spotrec.db", create=False) as store:
         assert store.integrity_faults() == []
         for table in TABLES:
-            rows = store._all(f"select * from {table}", {})
+            rows = store.rows(f"select * from {table}")
             names = [name for name in (rows[0].keys() if rows else ()) if not name.endswith("_at")]
             found[table] = sorted(str([row[name] for name in names]).replace(str(data), "DATA") for row in rows)
     found["cache"] = sorted(p.name for p in (data / "audio").glob("*") if not p.name.startswith(".part-"))
@@ -73,8 +74,7 @@ def finish(data: Path, *arguments: object) -> None:
 
 def kill_when(process: subprocess.Popen[bytes], moment: Callable[[], bool], pause_s: float) -> bool:
     """Kill the process a little after the moment came; whether it still ran."""
-    while process.poll() is None and not moment():
-        time.sleep(0.002)
+    wait_until(lambda: process.poll() is not None or moment(), every_s=0.002)
     time.sleep(pause_s)
     alive = process.poll() is None
     process.send_signal(signal.SIGKILL)
@@ -148,11 +148,11 @@ def test_a_killed_build_leaves_the_index_before_and_goes_on(tmp_path: Path, monk
         for i, (track, vector) in enumerate(zip(tracks, vectors, strict=True))
     ]
     with FeatureStore(before / "spotrec.db") as store:
-        store.add_tracks(tracks)
-        store.save_embeddings(model, heard[:11_500])
+        store.tracks.add(tracks)
+        store.embeddings.save(model, heard[:11_500])
     finish(before, "index")
     with FeatureStore(before / "spotrec.db") as store:
-        store.save_embeddings(model, heard[11_500:])
+        store.embeddings.save(model, heard[11_500:])
 
     def run(data: Path, disturbed: bool) -> None:
         killed = 0
@@ -183,8 +183,8 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
         finish(data, "crawl", tmp_path / "music")
     table = "audio" if stage == "crawl" else "embedding"
     process = start(data, stage, *([tmp_path / "music"] if stage == "crawl" else []))
-    while process.poll() is None and not has_at_least(data, table, 10)():
-        time.sleep(0.002)
+    ten_are_done = has_at_least(data, table, 10)
+    wait_until(lambda: process.poll() is not None or ten_are_done(), every_s=0.002)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
     done = count(data, f"select count(*) from {table}")

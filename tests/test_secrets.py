@@ -19,8 +19,8 @@ from support.spotify_embed import ANONYMOUS_TOKEN, FakeEmbed
 
 # every logger says all that it has to say, and every error comes with its traceback
 _AT_THE_HIGHEST_VERBOSITY = """
-import logging
-logging.basicConfig(level=1)
+import logging, os
+logging.basicConfig(level=1, stream=open(os.dup(2), "w", buffering=1))  # number 2 itself leads nowhere within `main`
 for name in ("spotipy", "requests", "urllib3", "httpx", "httpcore", "boto3", "botocore", "s3transfer", "stamina"):
     logging.getLogger(name).setLevel(1)
 from spotrec.cli import main
@@ -76,7 +76,7 @@ def test_no_secret_is_said_logged_or_left_where_others_can_read_it(
     with FeatureStore(home / "data" / "spotrec.db") as store:
         for n, id_ in enumerate(tracks):
             heard = Embedding(TrackId(id_), np.full(160, n, np.float32), np.zeros(50, np.float32), "file", f"{n:064x}")
-            store.save_embeddings(ModelId("choi", 1, 160), [heard])
+            store.embeddings.save(ModelId("choi", 1, 160), [heard])
     address = os.environ["SPOTREC_CACHE"].replace("/audio", "/indexes")
     said += [run("index"), run("index", "push", address), run("index", "pull", address)]
     assert "2 tracks published at s3://" in said[-2]

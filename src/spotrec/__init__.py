@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from spotrec.extract.uploads.worker import QueueReport as QueueReport
     from spotrec.features.features import ExportReport as ExportReport
     from spotrec.features.features import ImportReport as ImportReport
-    from spotrec.index.kept import KeptIndex as KeptIndex
-    from spotrec.index.kept import RolledBack as RolledBack
-    from spotrec.index.publish import Published as Published
+    from spotrec.index.generations import IndexGeneration as IndexGeneration
+    from spotrec.index.generations import IndexRollback as IndexRollback
+    from spotrec.index.push import IndexPush as IndexPush
     from spotrec.operations.results import CachedFile as CachedFile
     from spotrec.operations.results import Clearing as Clearing
     from spotrec.operations.results import CollectionChange as CollectionChange
@@ -96,8 +96,8 @@ _NAMES_BY_MODULE = {
     "extract.extract": "ExtractReport HeardFile",
     "extract.uploads.worker": "QueueReport",
     "features.features": "ExportReport ImportReport",
-    "index.kept": "KeptIndex RolledBack",
-    "index.publish": "Published",
+    "index.generations": "IndexGeneration IndexRollback",
+    "index.push": "IndexPush",
     "query.query": "Recommendation",
     "spotify.login": "SignedOut WhoAmI",
     "store": "KnownCollection TrackRecord",

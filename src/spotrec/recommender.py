@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from spotrec import operations
+from spotrec.index.backends import AUTO
 from spotrec.index.generations import KEPT
 from spotrec.operations.options import Narrowing, Options
 from spotrec.operations.session import Session
@@ -35,9 +36,8 @@ if TYPE_CHECKING:
     from spotrec.extract.models import AudioModel
     from spotrec.extract.uploads.worker import QueueReport
     from spotrec.features.features import ExportReport, ImportReport
-    from spotrec.index.index import Backend
-    from spotrec.index.kept import KeptIndex, RolledBack
-    from spotrec.index.publish import Published
+    from spotrec.index.generations import IndexGeneration, IndexRollback
+    from spotrec.index.push import IndexPush
     from spotrec.operations.results import (
         CachedFile,
         Clearing,
@@ -220,7 +220,7 @@ class Recommender:
         self,
         *,
         trees: int = 50,
-        backend: "Backend" = "auto",
+        backend: str = AUTO,
         check: bool = False,
         keep: int = KEPT,
         progress: Progress | None = None,
@@ -241,7 +241,7 @@ class Recommender:
         self,
         *,
         trees: int = 50,
-        backend: "Backend" = "auto",
+        backend: str = AUTO,
         check: bool = False,
         keep: int = KEPT,
         progress: Progress | None = None,
@@ -251,15 +251,15 @@ class Recommender:
             self.session, trees=trees, backend=backend, check=check, keep=keep, progress=progress
         )
 
-    def indexes(self) -> "list[KeptIndex]":
+    def indexes(self) -> "list[IndexGeneration]":
         """The generations that are kept: those that are or were in use, the latest first."""
         return operations.index.list_indexes(self.session)
 
-    def roll_back_index(self) -> "RolledBack":
+    def roll_back_index(self) -> "IndexRollback":
         """Go back to the index that was in use before; each time one further. What was extracted stays as it is."""
         return operations.index.roll_back_index(self.session)
 
-    def push_index(self, address: str, *, progress: Progress | None = None) -> "Published":
+    def push_index(self, address: str, *, progress: Progress | None = None) -> "IndexPush":
         """Publish the index in use at `s3://bucket/prefix`; what lies there already is not sent again."""
         return operations.publish.push_index(self.session, address, progress=progress)
 

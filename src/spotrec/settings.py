@@ -109,6 +109,16 @@ class Settings:
         return user_data_path("spotrec", appauthor=False)
 
     @property
+    def limits(self) -> dict[str, str]:
+        """How often each service may be asked, by its address; other hosts have no such limit."""
+        return {
+            self.spotify_api_url: self.spotify_limit,
+            self.spotify_embed_url: self.spotify_embed_limit,
+            self.deezer_api_url: self.deezer_limit,
+            self.itunes_api_url: self.itunes_limit,
+        }
+
+    @property
     def loose(self) -> bool:
         """Whether a live version, a remix, … may stand in for the track that was asked for."""
         return self.matching == "loose"

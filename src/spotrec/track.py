@@ -8,7 +8,7 @@ from typing import NewType
 
 TrackId = NewType("TrackId", str)
 """`spotify:track:<22>`, `isrc:<12>`, `deezer:track:<n>`, `file:<first 32 hex digits of the content's sha256>`, or,
-where only names are known, `name:<first 32 hex digits of the sha256 of titles.recording_key>`."""
+where only names are known, `name:<first 32 hex digits of the sha256 of recordings.recording_key>`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,6 @@ class ModelId:
 class Stage(StrEnum):
     """Where a track failed."""
 
-    CRAWL = "crawl"
     EXTRACT = "extract"
 
 

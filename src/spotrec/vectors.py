@@ -1,5 +1,6 @@
 """What any room may do with vectors: their array types, even samples, unit lengths, means and covariances."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ DoubleArray = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-_ROWS_AT_ONCE_NUMBERS = 8_192
+_PIECE_NUMBERS = 9_000
 """OpenBLAS spreads the product of a matrix and a vector over threads from 9,216 numbers on."""
 
 
@@ -39,18 +40,32 @@ def unit(vectors: FloatArray) -> FloatArray:
     return scaled
 
 
-def products(rows: FloatArray, vector: FloatArray) -> FloatArray:
+def products(rows: FloatArray, vector: FloatArray, spans: Iterable[tuple[int, int]] | None = None) -> FloatArray:
     """The dot product of each row, shape (n, dim), with a vector, shape (dim,): shape (n,), on the calling thread.
 
     NumPy hands large products to BLAS, which spreads them over threads that wait for each other by spinning: for many
     short searches that takes several times as long as the work, and tens of times where other work keeps the cores
     busy. To limit BLAS to one thread would change it for the whole process. So BLAS is given pieces that are too small
     for it to spread.
+
+    Args:
+        spans: only the rows from a start to an end, span after span.
     """
-    n, dim = rows.shape
-    at_once = max(1, _ROWS_AT_ONCE_NUMBERS // max(dim, 1))
-    whole = n - n % at_once
-    found = np.empty(n, np.float32)
-    np.matmul(rows[:whole].reshape(-1, at_once, dim), vector, out=found[:whole].reshape(-1, at_once))
-    np.matmul(rows[whole:], vector, out=found[whole:])
+    dim = rows.shape[1]
+    most = max(1, _PIECE_NUMBERS // max(dim, 1))
+    spans = [(0, len(rows))] if spans is None else list(spans)
+    found = np.empty(sum(end - start for start, end in spans), np.float32)
+    at = 0
+    for start, end in spans:
+        row = start
+        while (n := end - row) > most:  # pieces of one size are one call; a few rows are left for the next one
+            n_pieces = -(-n // most)
+            size = n // n_pieces
+            n = n_pieces * size
+            pieces = rows[row : row + n].reshape(n_pieces, size, dim)
+            np.matmul(pieces, vector, out=found[at : at + n].reshape(n_pieces, size))
+            row, at = row + n, at + n
+        if n:
+            np.dot(rows[row:end], vector, out=found[at : at + n])
+            at += n
     return found

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from spotrec import __version__
-from spotrec.store import FeatureStore
 from spotrec.store.schema import VERSION
 from support.servers import Answer, FakeSpotify
+from support.stored import write
 
 Run = Callable[..., Any]
 
@@ -117,8 +117,7 @@ class TestBadStores:
     def test_a_store_of_a_newer_schema_is_left_alone(self, spotrec: Run, music: Path, home: Path) -> None:
         spotrec("crawl", music)
         path = home / "data" / "spotrec.db"
-        with FeatureStore(path) as store:
-            store._db.execute(f"pragma user_version = {VERSION + 1}")
+        write(path, f"pragma user_version = {VERSION + 1}")
         before = path.read_bytes()
         for arguments in (("status",), ("crawl", music), ("extract",), ("index",)):
             result = spotrec(*arguments, code=1)

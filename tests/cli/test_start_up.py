@@ -41,10 +41,10 @@ def catalogue(home: Path, spotrec: Run) -> str:
     with FeatureStore(home / "data" / "spotrec.db") as store:
         for i in range(30):
             track = Track(TrackId(f"spotify:track:{i:022d}"), f"Song {i}", (f"Artist {i}",))
-            store.add_tracks([track])
+            store.tracks.add([track])
             vector = np.random.default_rng(i).random(160, np.float32)
             embedding = Embedding(track.id, vector, np.full(50, 0.1, np.float32), "file", f"{i:064x}")
-            store.save_embeddings(ModelId("choi", 1, 160), [embedding])
+            store.embeddings.save(ModelId("choi", 1, 160), [embedding])
     spotrec("index", "--backend", "annoy")
     return f"spotify:track:{7:022d}"
 
@@ -91,6 +91,12 @@ def test_importing_the_package_loads_nothing_slow() -> None:
 def test_a_command_waits_for_no_other(catalogue: str) -> None:
     loaded = loaded_by("query", catalogue, "--ids")
     others = {f"spotrec.cli.commands.{name}" for name in ("crawl", "extract", "models", "cache", "map", "playlist")}
-    unneeded = {"spotrec.links", "spotrec.operations.library", "spotrec.query.explain", "spotrec.query.journey", "rich"}
+    unneeded = {
+        "spotrec.links",
+        "spotrec.operations.library",
+        "spotrec.query.explanation",
+        "spotrec.query.journey",
+        "rich",
+    }
     assert "spotrec.cli.commands.query" in loaded
     assert loaded.isdisjoint(others | unneeded)

@@ -26,7 +26,7 @@ def test_a_folder_is_crawled_with_all_below_it_and_tags_are_read(spotrec: Run, m
     report = crawled(spotrec, music)
     assert (report["seen"], report["new"], report["with_audio"]) == (12, 12, 12)
     with store(home) as s:
-        (track,) = s.find_by_words("tune 7")
+        (track,) = s.tracks.find_by_words("tune 7")
     assert (track.title, track.artists, track.album) == ("Tune 7", ("Band 1",), "Made Up")
     assert track.duration_ms is not None
     assert abs(track.duration_ms - 5000) < 50
@@ -51,8 +51,8 @@ def test_a_changed_file_is_another_track_and_the_old_one_loses_its_path(
     report = crawled(spotrec, tmp_path / "m")
     assert report["new"] == 1
     with store(home) as s:
-        assert [t.path for t in s.find_by_words("one")] == [None]
-        assert [t.path for t in s.find_by_words("two")] == [str(path)]
+        assert [t.path for t in s.tracks.find_by_words("one")] == [None]
+        assert [t.path for t in s.tracks.find_by_words("two")] == [str(path)]
 
 
 def test_what_a_file_says_of_its_sound_is_shown_and_follows_the_file(spotrec: Run, tmp_path: Path, home: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_file_without_tags_is_named_by_its_file_name(spotrec: Run, tmp_path: P
     (tmp_path / "The Band - A Song.mp3").write_bytes(encoded(tune(3)))
     crawled(spotrec, tmp_path / "The Band - A Song.mp3")
     with store(home) as s:
-        (track,) = s.find_by_words("a song")
+        (track,) = s.tracks.find_by_words("a song")
     assert (track.title, track.artists) == ("A Song", ("The Band",))
 
 
@@ -140,7 +140,7 @@ def test_an_m3u_lists_files_in_order_relative_to_itself(spotrec: Run, tmp_path: 
     assert report["seen"] == 4
     assert {entry["name"] for entry in report["skipped"]} == {"sub dir/gone.flac", "http://x.org/a"}
     with store(home) as s:
-        rows = s._all("select title from collection_track join track on track.id = track_id order by position", {})
+        rows = s.rows("select title from collection_track join track on track.id = track_id order by position")
     assert [row[0] for row in rows] == ["Number 3", "Number 1"]
 
 
@@ -157,12 +157,12 @@ def test_a_file_that_vanished_after_the_crawl_comes_back_with_the_next_one(
     path = write_tagged(tmp_path / "m" / "one.flac", tune(1), title="One")
     crawled(spotrec, tmp_path / "m")
     with store(home) as s:
-        (track,) = s.find_by_words("one")
-        s.forget_audio(track.id)  # as extraction does when the file is gone
-        assert s.count_pending(ModelId("choi", 1, 160)) == 0
+        (track,) = s.tracks.find_by_words("one")
+        s.audio.forget(track.id)  # as extraction does when the file is gone
+        assert s.audio.count_pending(ModelId("choi", 1, 160)) == 0
     crawled(spotrec, path)
     with store(home) as s:
-        assert s.count_pending(ModelId("choi", 1, 160)) == 1
+        assert s.audio.count_pending(ModelId("choi", 1, 160)) == 1
 
 
 def test_a_file_name_that_is_not_utf_8_is_skipped_with_its_reason(spotrec: Run, tmp_path: Path) -> None:

@@ -42,9 +42,9 @@ def test_a_playlist_is_crawled_to_its_end_in_both_generations(
     report = crawled(spotrec, f"https://open.spotify.com/playlist/{playlist}?si=x")
     assert (report["seen"], report["new"], report["with_audio"], report["fetched"]) == (60, 60, 60, 60)
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        (row,) = store._all("select kind, title from collection", {})
+        (row,) = store.rows("select kind, title from collection")
         assert tuple(row) == ("playlist", "Mixtape")
-        positions = store._all("select track_id from collection_track order by position", {})
+        positions = store.rows("select track_id from collection_track order by position")
     assert [r[0] for r in positions] == [f"spotify:track:{spotify_id(n)}" for n in range(60)]
 
 

@@ -36,7 +36,7 @@ def test_a_track_is_crawled_without_credentials(spotrec: Run, embed: FakeEmbed, 
     id_ = embed.add_track(1, preview, artists=[{"name": "Tyler, The Creator"}, {"name": "Kali Uchis"}])
     assert crawled(spotrec, f"spotify:track:{id_}")["fetched"] == 1
     with store(home) as s:
-        track = s.track(f"spotify:track:{id_}")
+        track = s.tracks.get(f"spotify:track:{id_}")
     assert track is not None
     assert (track.title, track.artists) == ("Song 1", ("Tyler, The Creator", "Kali Uchis"))
     assert (track.duration_ms, track.release_date, track.explicit) == (30_000, "2001-02-03", False)
@@ -58,9 +58,9 @@ def test_a_list_is_crawled_without_credentials(
     report = crawled(spotrec, f"https://open.spotify.com/{kind}/{listed}?si=x")
     assert (report["seen"], report["fetched"]) == (7, 7)
     with store(home) as s:
-        (row,) = s._all("select kind, title from collection", {})
+        (row,) = s.rows("select kind, title from collection")
         assert tuple(row) == (kind, "Seven")
-        positions = s._all("select track_id from collection_track order by position", {})
+        positions = s.rows("select track_id from collection_track order by position")
     assert [r[0] for r in positions] == [f"spotify:track:{spotify_id(n)}" for n in range(7)]
 
 
@@ -73,8 +73,8 @@ def test_artists_are_told_apart_where_the_page_joins_them_with_a_no_break_space(
     ]
     crawled(spotrec, f"spotify:playlist:{embed.add_list(5000, rows)}")
     with store(home) as s:
-        assert [t.artists for t in s.find_by_words("song 1")] == [("Tyler, The Creator", "Kali Uchis")]
-        assert [t.artists for t in s.find_by_words("song 2")] == [("Earth, Wind & Fire",)]
+        assert [t.artists for t in s.tracks.find_by_words("song 1")] == [("Tyler, The Creator", "Kali Uchis")]
+        assert [t.artists for t in s.tracks.find_by_words("song 2")] == [("Earth, Wind & Fire",)]
 
 
 def test_names_that_hold_a_comma_stay_whole_where_the_page_joins_artists_with_a_comma(
@@ -84,7 +84,7 @@ def test_names_that_hold_a_comma_stay_whole_where_the_page_joins_artists_with_a_
     rows = [embed.row(n, preview, subtitle=subtitle) for n, subtitle in enumerate(subtitles, 1)]
     crawled(spotrec, f"spotify:playlist:{embed.add_list(5000, rows)}")
     with store(home) as s:
-        artists = [s.find_by_words(f"song {n}")[0].artists for n in (1, 2, 3)]
+        artists = [s.tracks.find_by_words(f"song {n}")[0].artists for n in (1, 2, 3)]
     assert artists == [
         ("Tyler, The Creator",),
         ("Drake", "The Weeknd"),
@@ -143,7 +143,7 @@ def test_a_cut_list_forgets_nothing_that_an_earlier_crawl_saw(
     monkeypatch.delenv("SPOTIFY_CLIENT_ID")
     crawled(spotrec, f"spotify:playlist:{listed}", code=3)
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        assert store._all("select count(*) from collection_track", {})[0][0] == 60
+        assert store.rows("select count(*) from collection_track")[0][0] == 60
 
 
 @pytest.mark.parametrize("status", [403, 404])
@@ -248,7 +248,7 @@ def test_what_the_store_knows_better_is_not_written_over(
     monkeypatch.delenv("SPOTIFY_CLIENT_ID")
     crawled(spotrec, f"spotify:playlist:{embed.add_list(5000, [embed.row(1, subtitle='Earth, Wind & Fire')])}")
     with store(home) as s:
-        assert [t.artists for t in s.find_by_words("song 1")] == [("Earth, Wind & Fire",)]
+        assert [t.artists for t in s.tracks.find_by_words("song 1")] == [("Earth, Wind & Fire",)]
 
 
 def test_the_anonymous_token_is_neither_stored_nor_shown(
@@ -314,7 +314,7 @@ def test_values_of_the_wrong_kind_are_left_out(
     id_ = embed.add_track(1, **fields)
     crawled(spotrec, id_, code=3)
     with store(home) as s:
-        track = s.track(f"spotify:track:{id_}")
+        track = s.tracks.get(f"spotify:track:{id_}")
     assert track is not None
     assert track.title.isprintable()
     assert (track.preview_url, track.explicit) in ((None, False), (None, None))

@@ -125,7 +125,7 @@ def provider(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.Mon
 
 def outcomes(home: Path) -> Counter[str]:
     with FeatureStore(home / "data" / "spotrec.db", create=False) as store:
-        return Counter(row["outcome"] for row in store._all("select outcome from preview_outcome", {}))
+        return Counter(row["outcome"] for row in store.rows("select outcome from preview_outcome"))
 
 
 def crawled(spotrec: Run, *arguments: object, code: int | None = 0) -> dict[str, Any]:

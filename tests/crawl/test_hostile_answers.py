@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spotrec.crawl.previews.open_providers import open_providers
+from spotrec.crawl.previews.registry import open_providers
 from spotrec.errors import NotFound, RateLimited, ServiceUnavailable, SignInNeeded
 from spotrec.net.http import HttpClient
 from spotrec.track import Outcome, PreviewOutcome, Track

@@ -19,6 +19,7 @@ from spotrec.store import FeatureStore
 from support.music import encoded, tune
 from support.servers import Answer, FakeDeezer, FakeItunes, FakeSpotify, LoopbackServer
 from support.spotify_embed import FakeEmbed
+from support.waiting import wait_until
 
 Run = Callable[..., Any]
 PREVIEW = encoded(tune(1, seconds=1))
@@ -153,8 +154,7 @@ def test_a_playlist_of_ten_thousand_survives_kill_9_in_memory_that_does_not_grow
     before = len(deezer.requests)
 
     killed = process("crawl", large)
-    while deezer.asked("/preview") < 1000 + 3000 and killed.poll() is None:
-        time.sleep(0.02)
+    wait_until(lambda: deezer.asked("/preview") >= 1000 + 3000 or killed.poll() is not None)
     killed.kill()
     assert killed.wait() == -signal.SIGKILL
     large_mb, said = peak_mb("crawl", large)
@@ -180,9 +180,7 @@ def test_ctrl_c_stops_within_two_seconds_and_says_how_to_go_on(
         spotify.before = lambda path: path.endswith("/items") and next(pages) > 1 and never.wait(PATIENCE_S)
         run = process("crawl", link)
         database = home / "data" / "spotrec.db"
-        deadline = time.monotonic() + PATIENCE_S
-        while stored(database) < 10 and time.monotonic() < deadline:
-            time.sleep(0.05)
+        wait_until(lambda: stored(database) == 10)
         run.send_signal(signal.SIGINT)
         asked_to_stop = time.monotonic()
         _, said = run.communicate(timeout=PATIENCE_S)
@@ -247,4 +245,4 @@ def stored(database: Path) -> int:
     if not database.is_file():
         return 0
     with FeatureStore(database, create=False) as store:
-        return len(store._all("select 1 from audio", {}))
+        return len(store.rows("select 1 from audio"))

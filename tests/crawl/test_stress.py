@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from spotrec.store import FeatureStore
 from spotrec.track import ModelId, Outcome, Preview, PreviewOutcome, Track, TrackId
 from support.music import encoded, tune
 from support.servers import Answer, FakeDeezer, FakeItunes, FakeSpotify, LoopbackServer, serving
+from support.waiting import wait_until
 
 Run = Callable[..., Any]
 PREVIEW = encoded(tune(1, seconds=1))
@@ -244,8 +246,7 @@ def test_ctrl_c_at_any_moment_of_a_crawl_ends_it_at_once_and_costs_nothing(
     for _ in range(10):
         asked = len(spotify.requests)
         run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        while len(spotify.requests) == asked and run.poll() is None:
-            time.sleep(0.002)
+        wait_until(lambda: len(spotify.requests) > asked or run.poll() is not None, every_s=0.002)  # noqa: B023 - called here
         time.sleep(chance.uniform(0, 0.8))
         run.send_signal(signal.SIGINT)
         told_at = time.monotonic()
@@ -262,10 +263,11 @@ def test_ctrl_c_at_any_moment_of_a_crawl_ends_it_at_once_and_costs_nothing(
 
 def threads_left() -> list[str]:
     """The threads of spotrec and its libraries that are still there, given a moment to end."""
-    for _ in range(100):
-        left = [t.name for t in threading.enumerate() if t.name.startswith(("list-", "file-", "spotify-", "deezer-"))]
-        left += [t.name for t in threading.enumerate() if t.name.startswith(("faulty-", "Pyrate"))]
-        if not left:
-            break
-        time.sleep(0.05)
-    return left
+    ours = ("list-", "file-", "spotify-", "deezer-", "faulty-", "Pyrate")
+
+    def left() -> list[str]:
+        return [thread.name for thread in threading.enumerate() if thread.name.startswith(ours)]
+
+    with suppress(AssertionError):  # who is left is named by the test
+        wait_until(lambda: not left(), within_s=5)
+    return left()

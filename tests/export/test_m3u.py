@@ -134,6 +134,6 @@ def test_our_own_crawl_reads_it_again(spotrec: Run, music: Path, home: Path, spo
         assert recommender.write_m3u(home / "all.m3u8", tracks).left_out == []
     spotrec("crawl", home / "all.m3u8", "--store", home / "other.db", code=3)
     with FeatureStore(home / "other.db") as store:
-        (collection,) = store.collections()
+        (collection,) = store.collections.get()
         assert collection.n_tracks == len(tracks) == 16
         assert {record.track.id for record in Recommender(store=home / "other.db").tracks()} == {t.id for t in tracks}

@@ -17,6 +17,7 @@ from spotrec.track import Track, TrackId
 from support.browser import sign_in
 from support.servers import Answer, FakeSpotify, spotify_id
 from support.spotify_accounts import FakeAccounts
+from support.waiting import wait_until
 
 Run = Callable[..., Any]
 FAILURE = Answer({"error": {"status": 502, "message": "Bad gateway"}}, 502)
@@ -41,7 +42,7 @@ def piped(lines: list[str]) -> str:
 
 def remember(home: Path, *tracks: Track) -> None:
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.add_tracks(tracks)
+        store.tracks.add(tracks)
 
 
 def entries(accounts: FakeAccounts) -> list[list[str]]:
@@ -198,9 +199,8 @@ def test_killed_at_any_moment_one_playlist_comes_of_it(
         assert process.stdin is not None
         process.stdin.write(pipe)
         process.stdin.close()
-        wanted, give_up_at = len(signed_in.requests) + n_requests, time.monotonic() + 60
-        while len(signed_in.requests) < wanted and time.monotonic() < give_up_at:
-            time.sleep(0.01)
+        wanted = len(signed_in.requests) + n_requests
+        wait_until(lambda wanted=wanted: len(signed_in.requests) >= wanted)  # type: ignore[misc] # bound now
         process.kill()
         process.wait()
     subprocess.run(command, input=pipe, check=True, capture_output=True)

@@ -3,8 +3,8 @@
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +14,11 @@ from spotrec.audio.files import sha256
 from spotrec.errors import CacheError, Reason, SpotrecError, TrackError
 from spotrec.extract.decode_pool import DecodePool
 from spotrec.extract.decode_worker import DecodeJob
-from spotrec.extract.executors import FrontEnd
+from spotrec.extract.front_end import FrontEnd
 from spotrec.track import StoredAudio, TrackId
 from support.front_ends import BREAKS_S, CRASHES_S, EATS_MEMORY_S, HANGS_S, RATE_HZ, wild
 from support.music import encoded, tune
+from support.waiting import wait_until
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -26,6 +27,7 @@ TESTS = Path(__file__).resolve().parents[1]
 def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[DecodePool]:
     monkeypatch.setenv("PYTHONPATH", str(TESTS))  # where the workers find the front end
     pool = DecodePool(FrontEnd(RATE_HZ, wild), n=2, timeout_s=3)
+    pool.start(2)
     yield pool
     pool.close()
 
@@ -37,7 +39,7 @@ def job(seconds: float = 3.0, **fields: object) -> DecodeJob:
 
 
 def pids(pool: DecodePool) -> list[int]:
-    return [worker._process.pid for worker in pool._workers]
+    return [worker._process.pid for worker in pool._workers if worker._process]
 
 
 def test_a_clip_comes_back_as_the_front_end_gives_it(pool: DecodePool) -> None:
@@ -63,7 +65,7 @@ def test_a_poisonous_clip_costs_itself_and_the_next_is_heard(pool: DecodePool, s
             pool.prepare(job(seconds))
         assert caught.value.reason is reason
     assert pool.prepare(job()).shape == (1000,)
-    assert len(pids(pool)) == 2
+    assert len(pids(pool)) <= 2
 
 
 def test_a_process_that_is_killed_is_replaced_and_no_clip_is_blamed(pool: DecodePool) -> None:
@@ -71,8 +73,8 @@ def test_a_process_that_is_killed_is_replaced_and_no_clip_is_blamed(pool: Decode
     before = pids(pool)
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-    for _ in range(4):
-        assert pool.prepare(job()).shape == (1000,)
+    for worker in pool._workers:
+        assert worker.ask(job()).shape == (1000,)
     assert not set(before) & set(pids(pool))
 
 
@@ -100,7 +102,7 @@ def test_clips_are_decoded_side_by_side(pool: DecodePool) -> None:
 
     hanging = threading.Thread(target=hang)
     hanging.start()
-    time.sleep(0.2)
+    wait_until(lambda: pool._idle.qsize() == 1)
     for _ in range(5):
         assert pool.prepare(job()).shape == (1000,)
     assert hanging.is_alive()
@@ -111,6 +113,7 @@ def test_when_the_parent_is_gone_so_are_its_processes(pool: DecodePool) -> None:
     pool.prepare(job())
     before = pids(pool)
     for worker in pool._workers:
+        assert worker._process
         worker._connection.close()  # as the kernel does for a parent that was killed
         worker._process.wait(5)
     assert not [pid for pid in before if Path(f"/proc/{pid}/cmdline").exists()]
@@ -122,3 +125,40 @@ def test_a_front_end_that_cannot_be_imported_ends_the_run(monkeypatch: pytest.Mo
     with pytest.raises(SpotrecError, match="no process that decodes can be started"):
         pool.prepare(job())
     pool.close()
+
+
+def test_processes_start_when_they_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(TESTS))
+    pool = DecodePool(FrontEnd(RATE_HZ, wild), n=4)
+    assert not pids(pool)
+    for _ in range(3):
+        pool.prepare(job())
+    assert len(pids(pool)) == 1, "clips that come one after the other need one process"
+    with ThreadPoolExecutor(16) as threads:
+        assert {clip.shape for clip in threads.map(pool.prepare, [job()] * 48)} == {(1000,)}
+    assert 1 < len(pids(pool)) <= 4
+    pool.close()
+    assert not pids(pool)
+
+
+def test_closed_it_finishes_what_is_under_way_and_begins_no_more(pool: DecodePool) -> None:
+    pool.prepare(job())
+    with ThreadPoolExecutor(1) as threads:
+        hanging = threads.submit(pool.prepare, job(HANGS_S))
+        wait_until(lambda: any(worker._is_busy for worker in pool._workers))
+        pool.close()
+        with pytest.raises(SpotrecError, match="no longer decoded"):
+            pool.prepare(job())
+        with pytest.raises(TrackError) as caught:
+            hanging.result()
+    assert caught.value.reason is Reason.TOO_SLOW, "it had all its time"
+    assert not pids(pool)
+
+
+def test_a_process_whose_clip_hangs_does_not_outlive_its_parent_for_long(pool: DecodePool) -> None:
+    """The parent was killed: nobody ends the process, and it does not come to see that its socket is closed."""
+    worker = pool._workers[0]
+    worker._wait_until_ready()
+    worker._connection.send(job(HANGS_S))
+    assert worker._process
+    assert worker._process.wait(30) == -signal.SIGALRM

@@ -154,7 +154,7 @@ def test_the_stored_vector_is_the_embedded_one(spotrec: Run, music: Path, home: 
     model = extracted(spotrec)["model"]
     (heard,) = json.loads(spotrec("embed", path, "--json").stdout)
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        (row,) = store._all("select vector from embedding where model = ?", (model,))
+        (row,) = store.rows("select vector from embedding where model = ?", (model,))
     np.testing.assert_array_equal(np.frombuffer(row[0], "<f4"), np.array(heard["vector"], np.float32))
 
 

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,9 @@ import pytest
 
 from spotrec.store import FeatureStore
 from support.music import tune, write_tagged
+from support.waiting import wait_until
 
 Run = Callable[..., Any]
-PATIENCE_S = 90
 
 
 def heard(home: Path) -> int:
@@ -24,14 +23,7 @@ def heard(home: Path) -> int:
     if not path.is_file():
         return 0
     with FeatureStore(path) as store:
-        return len(store._all("select 1 from embedding", {}))
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+        return len(store.rows("select 1 from embedding"))
 
 
 @pytest.mark.parametrize("told_by", [signal.SIGINT, signal.SIGTERM])

@@ -31,9 +31,9 @@ def remember_heard(data: Path, n: int = 3) -> None:
     with FeatureStore(data / "spotrec.db") as store:
         for i in range(n):
             id_ = TrackId(f"file:{i:032x}")
-            store.add_tracks([Track(id_, f"Song {i}", ("Band",))])
+            store.tracks.add([Track(id_, f"Song {i}", ("Band",))])
             vector, tags = rng.random(160, np.float32), rng.random(50, np.float32)
-            store.save_embeddings(CHOI_2, [Embedding(id_, vector, tags, "file", f"{i:064x}")])
+            store.embeddings.save(CHOI_2, [Embedding(id_, vector, tags, "file", f"{i:064x}")])
 
 
 def everything(home: Path) -> tuple[list[str], list[str]]:

@@ -7,8 +7,8 @@ import pytest
 
 from spotrec.extract.models.choi.model import CHOI_1
 from spotrec.index import bounds
-from spotrec.index.index import build
-from spotrec.index.neighbours import ExactSearch
+from spotrec.index.backends.exact import ExactSearch
+from spotrec.index.build import build
 from spotrec.index.recall import recall_at
 from spotrec.index.space import fit
 from spotrec.progress import Silent

@@ -19,10 +19,10 @@ def hear(home: Path, first: int, end: int) -> None:
     with FeatureStore(home / "data" / "spotrec.db") as store:
         for i in range(first, end):
             track = Track(TrackId(f"deezer:track:{i:05d}"), f"Song {i}", (f"Artist {i}",))
-            store.add_tracks([track])
+            store.tracks.add([track])
             vector = np.random.default_rng(i).random(160, np.float32)
             heard = Embedding(track.id, vector, np.full(50, 0.1, np.float32), "file", f"{i:064x}")
-            store.save_embeddings(CHOI, [heard])
+            store.embeddings.save(CHOI, [heard])
 
 
 def build(spotrec: Run, home: Path, n: int, *arguments: str) -> str:
@@ -115,10 +115,10 @@ def test_status_says_what_came_and_went_since_and_when_to_build_again(spotrec: R
     build(spotrec, home, 20)
     hear(home, 100, 103)
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.remove([TrackId("deezer:track:00001")])
+        store.removal.remove([TrackId("deezer:track:00001")])
         vector = np.ones(160, np.float32)
         heard = Embedding(TrackId("deezer:track:00002"), vector, np.full(50, 0.1, np.float32), "file", "f" * 64)
-        store.save_embeddings(CHOI, [heard])
+        store.embeddings.save(CHOI, [heard])
     now = json.loads(spotrec("status", "--json").stdout)
     assert (now["indexed"], now["new"], now["heard_anew"], now["gone"]) == (20, 3, 1, 1)
     assert now["next_command"] == "spotrec query SEED"
@@ -130,10 +130,10 @@ def test_a_query_says_on_stderr_when_so_many_are_new_that_it_is_felt(spotrec: Ru
     build(spotrec, home, 20)
     with FeatureStore(home / "data" / "spotrec.db") as store:
         tracks = [Track(TrackId(f"deezer:track:{n}"), f"Late song {n}") for n in range(10_000, 11_001)]
-        store.add_tracks(tracks)
+        store.tracks.add(tracks)
         vectors = np.random.default_rng(0).random((len(tracks), 160), np.float32)
         tags = np.full(50, 0.1, np.float32)
-        store.save_embeddings(
+        store.embeddings.save(
             CHOI, [Embedding(t.id, v, tags, "file", t.id) for t, v in zip(tracks, vectors, strict=True)]
         )
     asked = spotrec("query", "deezer:track:10500", "--ids")

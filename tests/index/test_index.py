@@ -8,16 +8,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from spotrec.errors import IndexFault
 from spotrec.index import manifest as manifests
-from spotrec.index.index import Backend, Index, build, load, load_again
-from spotrec.index.neighbours import EXACT_BELOW
+from spotrec.index.backends import BACKENDS
+from spotrec.index.build import build, content_hash
+from spotrec.index.fusion import FusedIndex
+from spotrec.index.index import Index, Neighbour, load, load_again
 from spotrec.index.recall import recall_at
 from spotrec.progress import Silent
 from spotrec.store import Catalogue
@@ -26,17 +29,25 @@ from spotrec.track import ModelId, TrackId
 MODEL = ModelId("made-up", 1, 16)
 
 
+GENERATIONS = [
+    ("exact", 0, "d1fa04f2d8d1c85a"),
+    ("cells", 0, "129ef18f19d05ca4"),
+    ("annoy", 50, "f27d909b3ca8ab09"),
+]
+"""What spotrec 0.1.0 called an index of each backend: other names would build every index again."""
+
+
 def catalogue(n: int, seed: int = 0) -> Catalogue:
     vectors = np.random.default_rng(seed).standard_normal((n, MODEL.dim)).astype(np.float32)
     return Catalogue([TrackId(f"file:{i:032x}") for i in range(n)], vectors, np.zeros((n, 3), np.float32))
 
 
-def built(root: Path, n: int = 60, backend: Backend = "auto", seed: int = 0) -> Index:
+def built(root: Path, n: int = 60, backend: str = "auto", seed: int = 0) -> Index:
     return build(root, MODEL, catalogue(n, seed), progress=Silent(), backend=backend)
 
 
-@pytest.mark.parametrize("backend", ["exact", "cells", "annoy"])
-def test_every_track_is_its_own_nearest(tmp_path: Path, backend: Backend) -> None:
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_track_is_its_own_nearest(tmp_path: Path, backend: str) -> None:
     known = catalogue(300)
     index = built(tmp_path, 300, backend)
     assert index.manifest.backend == backend
@@ -48,7 +59,7 @@ def test_every_track_is_its_own_nearest(tmp_path: Path, backend: Backend) -> Non
 
 def test_small_catalogues_are_searched_exactly_and_large_ones_in_cells(tmp_path: Path) -> None:
     assert built(tmp_path, 100).manifest.backend == "exact"
-    large = build(tmp_path, MODEL, catalogue(EXACT_BELOW), progress=Silent())
+    large = build(tmp_path, MODEL, catalogue(200_000), progress=Silent())
     assert large.manifest.backend == "cells"
     assert recall_at(large, sample=50, progress=Silent()) > 0.97
 
@@ -73,8 +84,28 @@ def test_blocks_hold_every_track_with_its_vector_and_tags(tmp_path: Path) -> Non
     assert len(blocks) == 2
     assert [id_.decode() for block in blocks for id_ in block.ids] == known.ids
     vectors = np.concatenate([block.vectors for block in blocks])
-    np.testing.assert_array_equal(vectors, index.place(known.vectors))
+    # BLAS rounds by the shape of what it multiplies: a vector placed in a block differs in its last bit
+    np.testing.assert_allclose(vectors, index.place(known.vectors), rtol=0, atol=1e-6)
     assert all(block.tags is not None and block.tags.shape == (len(block), 3) for block in blocks)
+
+
+def test_the_same_catalogue_gives_the_generation_that_it_always_gave() -> None:
+    versions = {"annoy": "1.17.3", "numpy": "2.4.1", "spotrec": "0.1.0"}
+    for backend, trees, name in GENERATIONS:
+        assert content_hash(ModelId("choi", 1, 160, "0123abcd"), backend, trees, versions, "ab" * 32)[:16] == name
+
+
+@pytest.mark.parametrize("backend", ["exact", "cells", "annoy"])
+def test_copies_of_one_recording_are_in_order_of_id_wherever_they_stand(tmp_path: Path, backend: str) -> None:
+    n = 1003
+    known, copies = catalogue(n), [3, n // 2, n - 2, n - 1]  # among many rows, and where a product of matrices ends
+    known.vectors[copies] = known.vectors[3]
+    index = build(tmp_path, MODEL, known, progress=Silent(), backend=backend)
+    for embedding in known.vectors[:50]:
+        found = [near.track_id for near in index.nearest(index.place(embedding[None, :])[0], n)]
+        assert [id_ for id_ in found if id_ in {known.ids[i] for i in copies}] == [known.ids[i] for i in copies]
+    (nearest,) = index.nearest(index.place(known.vectors[-1:])[0], 1)
+    assert nearest.track_id == known.ids[3]
 
 
 def test_building_the_same_catalogue_again_changes_nothing(tmp_path: Path) -> None:
@@ -174,26 +205,6 @@ def test_a_copied_index_is_as_good(tmp_path: Path) -> None:
     assert len(load(tmp_path / "b", MODEL)) == 60
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"format": 99},
-        {"model": "other-1"},
-        {"dim": 17},
-        {"metric": "euclidean"},
-        {"n_tracks": 61},
-        {"n_tracks": "many"},
-        {"files": {"../../etc/passwd": {"n_bytes": 1, "mtime_ns": 1, "sha256": ""}}},
-        {"extra": 1},
-    ],
-)
-def test_a_foreign_manifest_is_refused(tmp_path: Path, change: dict[str, Any]) -> None:
-    path = built(tmp_path, backend="annoy").folder / "manifest.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(IndexFault):
-        load(tmp_path, MODEL)
-
-
 @pytest.mark.parametrize("pointer", ["../../etc", "nothing", "", "a/b", "."])
 def test_a_pointer_that_leads_elsewhere_is_refused(tmp_path: Path, pointer: str) -> None:
     built(tmp_path)
@@ -227,7 +238,7 @@ except DiskFull as error:
 """
 
 
-@pytest.mark.parametrize("backend", ["exact", "cells", "annoy"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_without_room_the_index_in_use_stays_and_nothing_is_left_aside(tmp_path: Path, backend: str) -> None:
     before = built(tmp_path)
     code = _BUILD_ON_LITTLE_ROOM.format(tests=str(Path(__file__).parents[1]))
@@ -236,7 +247,7 @@ def test_without_room_the_index_in_use_stays_and_nothing_is_left_aside(tmp_path:
     )
     assert done.returncode == 42, done.stderr
     assert load(tmp_path, MODEL).folder == before.folder
-    assert {path.name for path in (tmp_path / str(MODEL)).iterdir()} == {"current", before.folder.name}
+    assert {path.name for path in (tmp_path / str(MODEL)).iterdir()} == {".lock", "current", before.folder.name}
 
 
 def test_a_really_full_disk_is_told_apart(tmp_path: Path) -> None:
@@ -263,10 +274,33 @@ except DiskFull:
     assert done.returncode == 42, done.stderr
 
 
-def test_what_a_killed_build_left_aside_is_swept(tmp_path: Path) -> None:
-    home = built(tmp_path).folder.parent
-    stale = home / ".building-999999999-x"
-    stale.mkdir()
-    (stale / "vectors.npy").write_bytes(b"half")
-    built(tmp_path, seed=3)
-    assert not stale.exists()
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_eight_threads_find_what_one_alone_finds_and_blas_keeps_its_threads(tmp_path: Path, backend: str) -> None:
+    index = built(tmp_path, 20_000, backend)
+    points = [np.array(point) for point in index.segments[0].vectors[::500]]
+    _same_in_eight_threads(index, points)
+
+
+def test_eight_threads_find_the_same_through_several_indexes(tmp_path: Path) -> None:
+    other = ModelId("other", 1, MODEL.dim)
+    indexes = built(tmp_path, 3_000), build(tmp_path, other, catalogue(3_000, 1), progress=Silent(), backend="annoy")
+    fused = FusedIndex(indexes, (0.5, 0.5), (0, 1))
+    block = next(iter(fused.blocks()))
+    _same_in_eight_threads(fused, [np.array(point) for point in block.vectors[::100]])
+
+
+def _same_in_eight_threads(index: Index | FusedIndex, points: list[np.ndarray]) -> None:
+    def ask(first: int) -> tuple[list[list[Neighbour]], set[tuple[int, ...]]]:
+        found = [index.nearest(points[(first + i) % len(points)], 10) for i in range(len(points))]
+        return found[len(points) - first :] + found[: len(points) - first], {_blas_threads()}
+
+    before = _blas_threads()
+    alone, _ = ask(0)
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(ask, range(8)))
+    assert all(found == alone for found, _ in answers)
+    assert set().union(*(during for _, during in answers)) == {_blas_threads()} == {before}
+
+
+def _blas_threads() -> tuple[int, ...]:
+    return tuple(pool["num_threads"] for pool in threadpool_info())

@@ -6,21 +6,21 @@ from typing import Protocol
 import numpy as np
 import pytest
 
-from spotrec.map.chart import Charted
+from spotrec.map.chart import Chart
 from spotrec.map.colouring import Groups
 from spotrec.map.regions import Region
 from spotrec.track import Track
 
 
 class Draft(Protocol):
-    def __call__(self, tracks: Sequence[Track], **fields: object) -> Charted: ...
+    def __call__(self, tracks: Sequence[Track], **fields: object) -> Chart: ...
 
 
 @pytest.fixture
 def draft() -> Draft:
     """A map of these tracks, evenly around a circle, the first of which is a group of its own."""
 
-    def drawn(tracks: Sequence[Track], **fields: object) -> Charted:
+    def drawn(tracks: Sequence[Track], **fields: object) -> Chart:
         n = len(tracks)
         angles = np.linspace(0, 2 * np.pi, n, endpoint=False)
         known = {
@@ -33,6 +33,6 @@ def draft() -> Draft:
             "groups": Groups("tag", ("rock", "other"), np.minimum(np.arange(n), 1)),
             "regions": [Region(0.5, 0.0, "rock", 0, n)],
         }
-        return Charted(**(known | fields))  # type: ignore[arg-type] # fields by name
+        return Chart(**(known | fields))  # type: ignore[arg-type] # fields by name
 
     return drawn

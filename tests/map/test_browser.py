@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from map.conftest import Draft
-from spotrec.map.chart import Charted
+from spotrec.map.chart import Chart
 from spotrec.map.colouring import Groups
 from spotrec.map.page import write_page
 from spotrec.map.regions import Region
@@ -40,9 +40,9 @@ def show(chromium: Any, tmp_path: Path) -> Iterator[Show]:
     contexts: list[Any] = []
     heard: list[str] = []
 
-    def shown(charted: Charted, size: tuple[int, int] = (1100, 800), **how: Any) -> Any:
+    def shown(chart: Chart, size: tuple[int, int] = (1100, 800), **how: Any) -> Any:
         path = tmp_path / "map.html"
-        write_page(charted, path)
+        write_page(chart, path)
         width, height = size
         context = chromium.new_context(
             viewport={"width": width, "height": height}, **{"reduced_motion": "reduce", **how}
@@ -106,14 +106,14 @@ def brought_to_the_middle(page: Any, track: Track) -> tuple[float, float]:
 def test_hostile_titles_do_nothing(show: Show, draft: Draft) -> None:
     tracks = [Track(TrackId(f"file:{i}"), HOSTILE, (HOSTILE,), album=HOSTILE) for i in range(5)]
     names = (HOSTILE, "other")
-    charted = draft(
+    chart = draft(
         tracks,
         title=HOSTILE,
         tags=[(HOSTILE,)] * 5,
         groups=Groups("artist", names, np.array([0, 0, 1, 1, 1])),
         regions=[Region(0, 0, HOSTILE, 0, 5)],
     )
-    page = show(charted)
+    page = show(chart)
     page.fill("#words", "script")
     assert page.inner_text("#told") == "5 tracks found"
     page.keyboard.press("Enter")
@@ -124,8 +124,8 @@ def test_hostile_titles_do_nothing(show: Show, draft: Draft) -> None:
 
 
 def test_it_is_drawn_by_day_and_by_night(show: Show, draft: Draft) -> None:
-    charted = draft(made_up_tracks(200))
-    light, dark = (show(charted, color_scheme=scheme) for scheme in ("light", "dark"))
+    chart = draft(made_up_tracks(200))
+    light, dark = (show(chart, color_scheme=scheme) for scheme in ("light", "dark"))
     assert of_colour(light, "#faf9f6") > 1100 * 800 / 2
     assert of_colour(dark, "#14161b") > 1100 * 800 / 2
     assert of_colour(light, "#b4b2ac") > 200
@@ -164,9 +164,9 @@ def test_wheel_keys_and_buttons_zoom_and_zero_shows_all_again(show: Show, draft:
 
 
 def test_hover_tells_of_a_track_and_a_click_opens_it(show: Show, draft: Draft) -> None:
-    charted = draft(made_up_tracks(20))
-    page = show(charted)
-    x, y = brought_to_the_middle(page, charted.tracks[4])
+    chart = draft(made_up_tracks(20))
+    page = show(chart)
+    x, y = brought_to_the_middle(page, chart.tracks[4])
     page.mouse.move(x, y)
     tip = page.inner_text("#tip").split("\n")
     assert tip[:3] == ["Song 4", "Artist 0", "Album 0"]
@@ -188,9 +188,9 @@ def test_hover_tells_of_a_track_and_a_click_opens_it(show: Show, draft: Draft) -
 def test_what_is_no_page_is_never_opened(show: Show, draft: Draft, link: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page checks for itself, even where a link came into it that `link_of` would not let pass."""
     monkeypatch.setattr("spotrec.map.page.link_of", lambda _: link)
-    charted = draft(made_up_tracks(20))
-    page = show(charted)
-    x, y = brought_to_the_middle(page, charted.tracks[4])
+    chart = draft(made_up_tracks(20))
+    page = show(chart)
+    x, y = brought_to_the_middle(page, chart.tracks[4])
     page.mouse.click(x, y)
     assert page.inner_text("#about h2 .title") == "Song 4"
     assert page.locator("#about a").count() == 0

@@ -6,16 +6,17 @@ import pytest
 
 from map.conftest import Draft
 from spotrec.errors import DiskFull, SpotrecError, UsageError
-from spotrec.map.files import check_writable, write_whole
+from spotrec.map.files import check_writable
 from spotrec.map.page import write_page
 from spotrec.map.picture import write_picture
+from spotrec.system.files import write_output
 from support.made_up_tracks import made_up_tracks
 
 
 def test_a_map_may_be_replaced_and_nothing_else(draft: Draft, tmp_path: Path) -> None:
-    charted = draft(made_up_tracks(5))
-    write_page(charted, tmp_path / "map.html")
-    write_picture(charted, tmp_path / "map.png")
+    chart = draft(made_up_tracks(5))
+    write_page(chart, tmp_path / "map.html")
+    write_picture(chart, tmp_path / "map.png")
     for name in ("map.html", "map.png", "new.html"):
         check_writable(tmp_path / name)
     (tmp_path / "song.mp3").write_bytes(b"ID3")
@@ -36,7 +37,7 @@ def test_what_breaks_off_changes_nothing(tmp_path: Path) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(DiskFull):
-        write_whole(path, half)
+        write_output(path, half)
     assert path.read_text() == "before"
     assert list(path.parent.iterdir()) == [path]
 
@@ -44,14 +45,14 @@ def test_what_breaks_off_changes_nothing(tmp_path: Path) -> None:
 def test_a_disk_that_is_full(draft: Draft) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
-    charted = draft(made_up_tracks(5))
+    chart = draft(made_up_tracks(5))
     with pytest.raises(DiskFull):
-        write_whole(Path("map.html"), lambda _: write_page(charted, Path("/dev/full")))
+        write_output(Path("map.html"), lambda _: write_page(chart, Path("/dev/full")))
     with pytest.raises(DiskFull):
-        write_whole(Path("map.png"), lambda _: write_picture(charted, Path("/dev/full")))
+        write_output(Path("map.png"), lambda _: write_picture(chart, Path("/dev/full")))
     assert not Path("map.html").exists()
 
 
 def test_a_folder_that_nobody_may_write_to() -> None:
     with pytest.raises(SpotrecError, match="cannot be written"):
-        write_whole(Path("/proc/map.html"), lambda part: part.write_text("x"))
+        write_output(Path("/proc/map.html"), lambda part: part.write_text("x"))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from map.conftest import Draft
-from spotrec.map.chart import Charted
+from spotrec.map.chart import Chart
 from spotrec.map.colouring import Groups
 from spotrec.map.page import link_of, write_page
 from spotrec.map.regions import Region
@@ -67,8 +67,8 @@ class Page(HTMLParser):
         ]
 
 
-def page(charted: Charted, tmp_path: Path, name: str = "map.html") -> Page:
-    write_page(charted, tmp_path / name)
+def page(chart: Chart, tmp_path: Path, name: str = "map.html") -> Page:
+    write_page(chart, tmp_path / name)
     return Page(tmp_path / name)
 
 

@@ -29,7 +29,7 @@ def test_a_picture_has_the_colours_of_the_page(draft: Draft, tmp_path: Path) -> 
 
 def test_names_are_drawn_as_they_are_and_nothing_is_said(draft: Draft, tmp_path: Path) -> None:
     names = ("$\\frac{1}{0}$", "_hidden", "日本語 " * 30, "\x00\x1b[31m\n", "other")
-    charted = draft(
+    chart = draft(
         made_up_tracks(10),
         title="$x_",
         groups=Groups("artist", names, np.arange(10) % 5),
@@ -37,8 +37,8 @@ def test_names_are_drawn_as_they_are_and_nothing_is_said(draft: Draft, tmp_path:
     )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        write_picture(charted, tmp_path / "a.png")
-        write_picture(charted, tmp_path / "b.png")
+        write_picture(chart, tmp_path / "a.png")
+        write_picture(chart, tmp_path / "b.png")
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 

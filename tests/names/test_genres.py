@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spotrec.names.genres import first_genre, genres, tempo, word
@@ -29,6 +29,7 @@ def test_a_tempo_is_a_number_of_beats_that_music_can_have(value: object, bpm: fl
 
 def test_genres_are_listed_once_in_the_order_in_which_they_were_named() -> None:
     assert genres(["Rock; Pop", "rock", "R&B/Soul", "Drum / Bass"]) == "Rock; Pop; R&B/Soul; Drum; Bass"
+    assert genres(["0", "/ 0", "Folk /", "/"]) == "0; Folk"
     assert genres(["Unknown", " ", "Other"]) is None
     assert genres([]) is None
     assert first_genre("Rock; Pop") == "Rock"
@@ -37,6 +38,9 @@ def test_genres_are_listed_once_in_the_order_in_which_they_were_named() -> None:
 
 
 @given(st.lists(st.text(), max_size=30))
+@example(["0", "/ 0"])
+@example(["a;/ b", "c /"])
+@example(["x" * 46 + " /y"])
 def test_whatever_is_said_becomes_one_short_printable_line_that_stays(said: list[str]) -> None:
     found = genres(said)
     if found is not None:

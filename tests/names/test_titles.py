@@ -6,16 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spotrec.names.titles import (
-    guests,
-    normalised,
-    one_line,
-    plain,
-    recording_key,
-    song_title,
-    title_parts,
-    title_words,
-)
+from spotrec.names.titles import guests, normalised, one_line, plain, song_title, title_parts, title_words
 
 # letters whose compatibility form is themselves, letter by letter: no ™, no mathematical alphabets
 PLAIN_SCRIPTS = st.text(
@@ -143,25 +134,6 @@ def test_words_of_the_title_itself_are_not_taken_for_a_release(title: str, expec
     assert song_title(title) == expected
 
 
-def test_only_the_first_artist_counts_for_a_recording() -> None:
-    alone = recording_key("Halo", ("Beyoncé",))
-    assert alone == recording_key("HALO (feat. Someone) - Remastered 2011", ("beyonce", "Someone"))
-    assert alone != recording_key("Halo", ("Someone", "Beyoncé"))
-    assert alone != recording_key("Halo (Live)", ("Beyoncé",))
-
-
-@pytest.mark.parametrize(
-    ("title", "artists"), [("", ("A",)), ("  ", ("A",)), ("Song", ()), ("Song", ("",)), ("Song", (" ", "B"))]
-)
-def test_a_name_without_artist_or_title_tells_nothing(title: str, artists: tuple[str, ...]) -> None:
-    assert recording_key(title, artists) is None
-
-
-def test_artist_and_title_do_not_run_together() -> None:
-    assert recording_key("b c", ("a",)) != recording_key("c", ("a b",))
-    assert recording_key("x", ("a\tb",)) != recording_key("b\tx", ("a",))
-
-
 @given(PLAIN_SCRIPTS)
 def test_normalising_twice_changes_nothing(text: str) -> None:
     once = normalised(text)
@@ -173,13 +145,6 @@ def test_any_text_has_a_normalised_form_of_single_spaces(text: str) -> None:
     form = normalised(text)
     assert form == form.strip()
     assert bool(form) == bool(text.strip())
-
-
-@given(st.text(), st.lists(st.text(), max_size=3).map(tuple))
-def test_any_names_make_a_key_with_two_sides_or_none(title: str, artists: tuple[str, ...]) -> None:
-    key = recording_key(title, artists)
-    assert key is None or (title.strip() and artists[0].strip())
-    assert song_title(title) or not title.strip()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import tracemalloc
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from spotrec.net.http import HttpClient, retry_after_s
 from spotrec.net.pacing import FAILURES_IN_A_ROW, HostPacer
 from spotrec.settings import Settings
 from support.servers import Answer, LoopbackServer, serving
+from support.waiting import wait_until
 
 
 class Counting(LoopbackServer):
@@ -142,18 +144,24 @@ def test_a_retry_after_that_makes_no_sense_says_nothing_or_a_week_at_most(header
 
 def test_a_host_left_alone_is_asked_again_after_a_while_and_others_meanwhile() -> None:
     pacer = HostPacer(Settings(), left_alone_for_s=0.3)
+
+    def may_be_asked() -> bool:
+        with suppress(ServiceUnavailable), pacer.request("https://p.scdn.co/b"):
+            return True
+        return False
+
     for _ in range(FAILURES_IN_A_ROW):
         pacer.failed("https://p.scdn.co/a")
     with pytest.raises(ServiceUnavailable, match="left alone"), pacer.request("https://p.scdn.co/b"):
         pytest.fail("it was asked")
     with pacer.request("https://cdnt-preview.dzcdn.net/a"):
         pass
-    time.sleep(0.31)
+    wait_until(may_be_asked)
     with pacer.request("https://p.scdn.co/b"):
         pacer.failed("https://p.scdn.co/b")
     with pytest.raises(ServiceUnavailable, match="left alone"), pacer.request("https://p.scdn.co/b"):
         pytest.fail("once more failed, and asked at once")
-    time.sleep(0.31)
+    wait_until(may_be_asked)
     with pacer.request("https://p.scdn.co/b"):
         pacer.answered("https://p.scdn.co/b")
     with pacer.request("https://p.scdn.co/b"):
@@ -171,7 +179,7 @@ def test_whoever_waited_for_a_host_that_failed_meanwhile_leaves_it_alone() -> No
     with ThreadPoolExecutor(1) as pool:
         with pacer.request("https://h/first"):
             waiting = pool.submit(wait_for_it)
-            time.sleep(0.1)
+            wait_until(waiting.running)
             for _ in range(FAILURES_IN_A_ROW):
                 pacer.failed("https://h/first")
         waiting.result(timeout=5)

@@ -29,10 +29,10 @@ def tracks(n: int) -> list[Track]:
 
 
 def hear(store: FeatureStore, heard: list[Track], model: ModelId = CHOI, *, alike: bool = False) -> None:
-    store.add_tracks(heard)
+    store.tracks.add(heard)
     for i, track in enumerate(heard):
         vector = np.random.default_rng(0 if alike else i).standard_normal(model.dim, np.float32)
-        store.save_embeddings(model, [Embedding(track.id, vector, np.zeros(50, np.float32), "file", f"{i:064x}")])
+        store.embeddings.save(model, [Embedding(track.id, vector, np.zeros(50, np.float32), "file", f"{i:064x}")])
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_mfccs_are_computed_of_the_audio_that_is_at_hand(store: FeatureStore, tm
         audio = encoded(tune(i, seconds=3.5))
         path = tmp_path / f"{i}.mp3"
         path.write_bytes(audio)
-        store.save_audio(StoredAudio(track.id, str(path), False, sha256(audio), len(audio), "file"))
+        store.audio.save(StoredAudio(track.id, str(path), False, sha256(audio), len(audio), "file"))
     (tmp_path / "3.mp3").unlink()
     found = compared(store, all_=True)
     assert list(found.spaces) == ["spotrec", "standardised", "raw cosine", "MFCC", "random"]

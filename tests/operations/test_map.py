@@ -25,10 +25,10 @@ def test_an_index_without_tags_takes_the_stores(spotrec: Run, home: Path) -> Non
     spotrec("index")
     spotrec("remove", tracks[3].id, tracks[4].id, "--yes")
     with FeatureStore(store) as opened:
-        opened.add_tracks([tracks[3]])
+        opened.tracks.add([tracks[3]])
     with Recommender() as recommender:
         index = recommender.session.index(recommender.model)
-        bare = replace(index, parts=tuple(replace(part, tags=None) for part in index.parts))
+        bare = replace(index, segments=tuple(replace(part, tags=None) for part in index.segments))
         found = Surveyor(bare, recommender.session.store(), CHOI).survey(NAMES, None)
         kept = Surveyor(index, recommender.session.store(), CHOI).survey(NAMES, None)
     assert [track.id for track in found.heard.tracks] == [track.id for track in (*tracks[:4], *tracks[5:])]

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from spotrec.index.index import Index, build
+from spotrec.index.build import build
+from spotrec.index.index import Index
 from spotrec.progress import Silent
-from spotrec.query.distinct import Scored
+from spotrec.query.copies import ScoredTrack
 from spotrec.query.diversity import POOL_AT_LEAST, POOL_AT_MOST, diverse, pool_size
 from spotrec.store import Catalogue
 from spotrec.track import ModelId, Track, TrackId
@@ -20,13 +21,13 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 
 @pytest.fixture
-def pool(index: Index) -> list[Scored]:
-    near = index.nearest(np.asarray(index.parts[0].vectors[0]), 40)
-    return [Scored(Track(one.track_id, one.track_id), one.similarity) for one in near[1:]]
+def pool(index: Index) -> list[ScoredTrack]:
+    near = index.nearest(np.asarray(index.segments[0].vectors[0]), 40)
+    return [ScoredTrack(Track(one.track_id, one.track_id), one.similarity) for one in near[1:]]
 
 
-def by_definition(pool: list[Scored], n: int, diversity: float, vectors: FloatArray) -> list[Scored]:
-    def worth(one: Scored) -> float:
+def by_definition(pool: list[ScoredTrack], n: int, diversity: float, vectors: FloatArray) -> list[ScoredTrack]:
+    def worth(one: ScoredTrack) -> float:
         at = vectors[int(one.track.id[1:])]
         nearest = max(float(at @ vectors[int(other.track.id[1:])]) for other in chosen)
         return (1 - diversity) * one.similarity - diversity * nearest
@@ -39,13 +40,13 @@ def by_definition(pool: list[Scored], n: int, diversity: float, vectors: FloatAr
 
 @pytest.mark.parametrize("diversity", [0.1, 0.5, 0.9, 1.0])
 def test_each_next_track_is_the_one_of_the_largest_marginal_relevance(
-    index: Index, pool: list[Scored], diversity: float
+    index: Index, pool: list[ScoredTrack], diversity: float
 ) -> None:
-    vectors = np.asarray(index.parts[0].vectors)
+    vectors = np.asarray(index.segments[0].vectors)
     assert diverse(pool, 12, diversity, index) == by_definition(pool, 12, diversity, vectors)
 
 
-def test_without_diversity_the_pool_is_left_as_it_is(index: Index, pool: list[Scored]) -> None:
+def test_without_diversity_the_pool_is_left_as_it_is(index: Index, pool: list[ScoredTrack]) -> None:
     assert diverse(pool, 12, 0, index) == pool[:12]
     assert diverse([], 12, 0.5, index) == []
     assert len(diverse(pool[:3], 12, 0.5, index)) == 3

@@ -11,7 +11,7 @@ import pytest
 import typer.main
 
 from spotrec.cli.app import app
-from spotrec.extract.models.choi.model import TAGS
+from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.operations.options import FilterOptions
 from spotrec.query.filters import FILTERS
 from spotrec.store import FeatureStore
@@ -45,8 +45,8 @@ def catalogue(spotrec: Run, home: Path) -> None:
     tags[3, TAGS.index("metal")] = 0.5
     put(home, *tracks, tags=tags)
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.add_tracks([tracks[1], tracks[2]], playlist(1, "One"))
-        store.add_tracks([tracks[2], tracks[3]], playlist(2, "Two"))
+        store.tracks.add([tracks[1], tracks[2]], playlist(1, "One"))
+        store.tracks.add([tracks[2], tracks[3]], playlist(2, "Two"))
     spotrec("index")
 
 

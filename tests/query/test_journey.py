@@ -315,7 +315,7 @@ def test_an_end_that_is_not_stored_is_heard_on_the_fly(
 
 def test_journeys_over_real_music_are_more_even_than_by_the_nearest_track_to_each_point(heard_clips: Path) -> None:
     with Recommender(data_dir=heard_clips) as recommender:
-        catalogue = recommender.session.store().catalogue(recommender.model)
+        catalogue = recommender.session.store().catalogue.read(recommender.model)
         placed = recommender.session.index(recommender.model).place(catalogue.vectors).astype(np.float64)
         where = {id_: i for i, id_ in enumerate(catalogue.ids)}
         worst, worst_of_nearest = [], []

@@ -16,7 +16,7 @@ from hypothesis.extra.numpy import arrays
 
 from spotrec import Recommender
 from spotrec.errors import IndexFault, UsageError
-from spotrec.extract.models.choi.model import TAGS
+from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.query.mood import Mood, parse_mood
 from spotrec.query.mood_score import MoodScore
 from support.heard import scattered, tagged
@@ -231,7 +231,7 @@ def test_an_index_that_keeps_no_tags_is_refused_with_what_to_run(spotrec: Run, h
     spotrec("index")
     with Recommender() as recommender:
         index = recommender.session.index(recommender.model)
-        score_over = [replace(part, tags=None) for part in index.parts]
+        score_over = [replace(part, tags=None) for part in index.segments]
         with pytest.raises(IndexFault, match="keeps no tags") as raised:
             MoodScore.over(score_over, index.tag_means, Mood(("metal",), ()), TAGS)
     assert "spotrec index" in raised.value.hint
@@ -259,7 +259,7 @@ def test_a_mood_beside_a_seed_leads_from_it_towards_the_mood(heard_clips: Path) 
 
         def heaviness(weight: float) -> float:
             found = recommender.query(seed, mood="heavy metal", mood_weight=weight).results
-            tags = store.tags([result.track.id for result in found], recommender.model)
+            tags = store.embeddings.tags([result.track.id for result in found], recommender.model)
             return float(np.mean([one[heavy] for one in tags.values()]))
 
         assert heaviness(0) < heaviness(0.6) < heaviness(1)

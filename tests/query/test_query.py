@@ -12,7 +12,7 @@ from spotrec.query.shared_tags import shared_tags
 from spotrec.store import FeatureStore
 from support.music import encoded, tune, write_tagged
 from support.servers import Answer, FakeDeezer, FakeSpotify, spotify_id
-from support.stored import put, song
+from support.stored import put, song, write
 
 Run = Callable[..., Any]
 
@@ -115,8 +115,7 @@ def test_without_an_index_or_a_store_the_hint_says_what_to_run(spotrec: Run, hom
     assert "spotrec index" in spotrec("query", "x", code=1).stderr
     assert "spotrec crawl" in spotrec("index", code=5).stderr
     put(home, song(1))
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        store._db.execute("delete from embedding")
+    write(home / "data" / "spotrec.db", "delete from embedding")
     assert "nothing was extracted yet" in spotrec("index", code=1).stderr
 
 
@@ -124,7 +123,7 @@ def test_what_was_stored_but_not_heard_needs_fetching(spotrec: Run, home: Path) 
     put(home, song(1), song(2))
     spotrec("index")
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.add_tracks([song(3)])
+        store.tracks.add([song(3)])
     assert "not extracted yet" in spotrec("query", song(3).id, "--no-fetch", code=5).stderr
     assert "is not in the store" in spotrec("query", song(9).id, "--no-fetch", code=5).stderr
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from spotrec.index.index import Index, build
+from spotrec.index.build import build
+from spotrec.index.index import Index
 from spotrec.progress import Silent
 from spotrec.query import ranking
 from spotrec.query.agreement import Affinity
@@ -28,7 +29,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 
 def points(index: Index, *positions: int) -> list[FloatArray]:
-    return [np.asarray(index.parts[0].vectors[[position]]) for position in positions]
+    return [np.asarray(index.segments[0].vectors[[position]]) for position in positions]
 
 
 def test_an_index_is_a_neighbourhood(index: Index) -> None:

@@ -70,8 +70,8 @@ def test_an_artist_has_so_many_whatever_the_diversity(spotrec: Run, home: Path) 
 def test_nothing_of_a_known_collection_comes_nor_copies_of_it(spotrec: Run, home: Path) -> None:
     put(home, song(0), song(1), song(2, "Halo", "Beyoncé"), song(3, "Halo (Remastered)", "BEYONCE"), song(4))
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.add_tracks([song(1), song(2, "Halo", "Beyoncé")], playlist(1, "Mine"))
-        store.add_tracks([song(4)], playlist(2, "Also mine"))
+        store.tracks.add([song(1), song(2, "Halo", "Beyoncé")], playlist(1, "Mine"))
+        store.tracks.add([song(4)], playlist(2, "Also mine"))
     spotrec("index")
     assert ids(spotrec, song(0).id, "--exclude-known", "mine") == [song(4).id]
     assert ids(spotrec, song(0).id, "--exclude-known", "mine", "--exclude-known", "also mine") == []

@@ -76,7 +76,7 @@ def test_nothing_can_be_unliked_alone_nor_asked_with_nothing(spotrec: Run, track
 def test_a_collection_is_asked_with_by_link_or_title(spotrec: Run, home: Path, tracks: dict[str, list[Track]]) -> None:
     put(home, *(song(2_000 + n) for n in range(2)), vectors=np.ones((2, 160)))
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.add_tracks(tracks["red"][:4], playlist(1, "Evening Reds"))
+        store.tracks.add(tracks["red"][:4], playlist(1, "Evening Reds"))
     by_title = asked(spotrec, "evening reds", "-n", 4)
     assert groups(by_title) == ["red"] * 4
     assert {row["track_id"] for row in by_title["results"]} == {track.id for track in tracks["red"][4:]}
@@ -99,7 +99,7 @@ def test_a_folder_is_asked_with_by_its_path(
 
 def test_a_title_that_a_track_has_too_is_the_tracks(spotrec: Run, home: Path, tracks: dict[str, list[Track]]) -> None:
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.add_tracks(tracks["blue"], playlist(1, "Red 0"))
+        store.tracks.add(tracks["blue"], playlist(1, "Red 0"))
     assert asked(spotrec, "red 0")["seed"]["title"] == "red 0"
     assert asked(spotrec, "collection:red 0")["seeds"][0]["kind"] == "collection"
 
@@ -108,7 +108,7 @@ def test_a_title_wins_over_tracks_that_only_hold_its_words(
     spotrec: Run, home: Path, tracks: dict[str, list[Track]]
 ) -> None:
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.add_tracks(tracks["blue"], playlist(1, "Blue"))
+        store.tracks.add(tracks["blue"], playlist(1, "Blue"))
     assert asked(spotrec, "blue")["seeds"][0]["n_tracks"] == 8
 
 
@@ -128,7 +128,7 @@ def test_a_collection_of_which_nothing_was_heard_says_so(spotrec: Run, home: Pat
     put(home, song(1))
     spotrec("index")
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.add_tracks([song(2)], playlist(1, "Unheard"))
+        store.tracks.add([song(2)], playlist(1, "Unheard"))
     assert "no track of the collection “Unheard” was extracted yet" in spotrec("query", "unheard", code=5).stderr
 
 

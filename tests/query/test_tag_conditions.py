@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spotrec.errors import UsageError
-from spotrec.extract.models.choi.model import TAGS
+from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.query.tag_conditions import TAG_AT_LEAST, TagCondition, tag_condition, tag_position
 
 

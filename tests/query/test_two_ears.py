@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from spotrec import Recommender
-from spotrec.extract.models.choi.model import CHOI_2, TAGS
+from spotrec.extract.models.choi.model import CHOI_2
+from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.extract.models.musicnn.model import MUSICNN
 from spotrec.index.space import fit
 from spotrec.store import Embedding, FeatureStore
@@ -40,10 +41,10 @@ def store(home: Path, spotrec: Run) -> FeatureStore:
     """Thirty songs that both heard, but for the last two, of which one each."""
     store = FeatureStore(home / "data" / "spotrec.db")
     for i in range(N):
-        store.add_tracks([Track(TrackId(f"file:{i:032x}"), f"Song {i}", (f"Band {i % 7}",))])
+        store.tracks.add([Track(TrackId(f"file:{i:032x}"), f"Song {i}", (f"Band {i % 7}",))])
     for model, left_out in ((CHOI_2, N - 1), (MUSICNN, N - 2)):
         heard, told = vectors(model), tags(model.id.dim)
-        store.save_embeddings(
+        store.embeddings.save(
             model.id,
             [
                 Embedding(TrackId(f"file:{i:032x}"), heard[i], told[i], "file", f"{i:064x}")
@@ -80,9 +81,9 @@ def test_two_models_rank_by_the_mean_of_their_cosines(spotrec: Run, store: Featu
 
 
 def test_what_one_of_them_did_not_hear_is_told(home: Path, spotrec: Run, store: FeatureStore) -> None:
-    store.add_tracks([Track(TrackId("file:" + "f" * 32), "Late", ("Band",))])
+    store.tracks.add([Track(TrackId("file:" + "f" * 32), "Late", ("Band",))])
     late = Embedding(TrackId("file:" + "f" * 32), vectors(CHOI_2)[3], tags(1)[3], "file", "f" * 64)
-    store.save_embeddings(CHOI_2.id, [late])
+    store.embeddings.save(CHOI_2.id, [late])
     result = spotrec("query", "Song 4", *BOTH)
     assert "musicnn-1 heard 29 of 30 tracks" in " ".join(result.stderr.split())
     assert "`spotrec extract --model musicnn-1`" in " ".join(result.stderr.split())
@@ -150,6 +151,6 @@ def test_a_seed_is_heard_by_those_who_have_not_heard_it(
     first = asked(spotrec, "query", seed, "-n", "1", *two)
     assert first["results"][0]["title"] != "Tune 1", "a copy of the seed"
     with Recommender(data_dir=home / "data") as recommender:
-        heard = recommender.session.store().embedded_models()
+        heard = recommender.session.store().embeddings.count_by_model()
     assert set(heard.values()) == {13}
     assert asked(spotrec, "query", seed, "-n", "1", "--no-fetch", *two) == first

@@ -486,8 +486,8 @@ def test_netrc_does_not_replace_the_token(spotrec: Run, accounts: FakeAccounts, 
 
 
 _LOUD = """
-import logging, sys
-logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
+import logging, os
+logging.basicConfig(level=logging.DEBUG, stream=open(os.dup(2), "w", buffering=1))  # number 2 leads nowhere in `main`
 import spotipy, requests, urllib3
 for name in list(logging.root.manager.loggerDict):
     logging.getLogger(name).setLevel(logging.DEBUG)

@@ -18,7 +18,7 @@ from spotrec.track import ModelId, Track, TrackId
 
 MODEL = ModelId("choi", 1, 3)
 TABLES = {"track", "track_alias", "local_file", "collection", "collection_track"}
-TABLES |= {"preview_outcome", "audio", "embedding", "failure", "dropped_track", "discarded_audio"}
+TABLES |= {"preview_outcome", "audio", "embedding", "failure", "dropped_track", "discarded_audio", "made_by"}
 STORES = Path(__file__).parent / "stores"
 
 
@@ -29,7 +29,7 @@ def path(tmp_path: Path) -> Path:
 
 def filled(path: Path, n_tracks: int = 500) -> Path:
     with FeatureStore(path) as store:
-        store.add_tracks([Track(TrackId(f"deezer:track:{i}"), f"Song {i}", ("Artist",)) for i in range(n_tracks)])
+        store.tracks.add([Track(TrackId(f"deezer:track:{i}"), f"Song {i}", ("Artist",)) for i in range(n_tracks)])
     return path
 
 
@@ -213,21 +213,21 @@ def test_a_store_of_schema_1_is_brought_up_to_date(path: Path) -> None:
     connection.close()
     with FeatureStore(path) as store:
         assert store.integrity_faults() == []
-        singly = store._all("select id, crawled_singly from track order by id", {})
+        singly = store.rows("select id, crawled_singly from track order by id")
         assert [tuple(row) for row in singly] == [
             ("deezer:track:0001", 0),
             ("deezer:track:0002", 0),
             ("deezer:track:0003", 1),
             ("deezer:track:0004", 0),
         ], "in no collection: crawled singly; not in the catalogue: only asked about"
-        records = {record.track.id: record.state for record in store.records(TrackFilter(), MODEL)}
+        records = {record.track.id: record.state for record in store.listing.records(TrackFilter(), MODEL)}
         assert records == {
             "deezer:track:0001": "failed: silent",
             "deezer:track:0002": "no audio",
             "deezer:track:0003": "heard",
         }
-        assert [(one.id, one.n_tracks) for one in store.collections()] == [("spotify:playlist:1", 2)]
-        assert store.track("spotify:track:0000000000000000000002") is not None
+        assert [(one.id, one.n_tracks) for one in store.collections.get()] == [("spotify:playlist:1", 2)]
+        assert store.tracks.get("spotify:track:0000000000000000000002") is not None
     assert number(path, "user_version") == VERSION
 
 
@@ -237,13 +237,13 @@ def test_a_store_of_schema_2_learns_what_tracks_say_of_their_sound(path: Path) -
     connection.close()
     with FeatureStore(path) as store:
         assert store.integrity_faults() == []
-        (known,) = (record.track for record in store.records(TrackFilter(), MODEL) if record.is_heard)
+        (known,) = (record.track for record in store.listing.records(TrackFilter(), MODEL) if record.is_heard)
         assert (known.genre, known.mood, known.bpm, known.musical_key) == (None, None, None, None)
         file = Path("/music/song.flac"), 1000, 1_700_000_000_000_000_000
-        assert store.known_file(*file) is None, "it is read once more, for what it says"
-        store.add_tracks([replace(known, genre="Jazz", mood="calm", bpm=96.5, musical_key="F#m")])
-        store.remember_file(*file, known.id)
-        found = store.known_file(*file)
+        assert store.files.unchanged(*file) is None, "it is read once more, for what it says"
+        store.tracks.add([replace(known, genre="Jazz", mood="calm", bpm=96.5, musical_key="F#m")])
+        store.files.remember(*file, known.id)
+        found = store.files.unchanged(*file)
         assert found is not None
         assert (found.genre, found.mood, found.bpm, found.musical_key) == ("Jazz", "calm", 96.5, "F#m")
         assert store.counts(MODEL).embedded == 1, "what was heard stays"
@@ -256,7 +256,7 @@ def test_a_store_of_schema_3_finds_seeds_that_are_crawled_behind_all_else(path: 
     connection.close()
 
     def embeddings(store: FeatureStore) -> list[tuple[str, str]]:
-        return [tuple(row) for row in store._all("select track_id, model from embedding order by rowid", {})]
+        return [tuple(row) for row in store.rows("select track_id, model from embedding order by rowid")]
 
     def id_(n: int) -> TrackId:
         return TrackId(f"deezer:track:000{n}")
@@ -265,14 +265,14 @@ def test_a_store_of_schema_3_finds_seeds_that_are_crawled_behind_all_else(path: 
         assert store.integrity_faults() == []
         first = [(id_(1), "choi-1"), (id_(2), "choi-1"), (id_(2), "other-1"), (id_(3), "choi-1")]
         assert embeddings(store) == first
-        plan = store._all("explain query plan select track_id from embedding where model = 'x' order by track_id", {})
+        plan = store.rows("explain query plan select track_id from embedding where model = 'x' order by track_id")
         assert "idx_embedding_model_track_id" in plan[0]["detail"]
-        store.add_seed(Track(id_(2), "Song 2", ("Artist",)))
+        store.tracks.add_seed(Track(id_(2), "Song 2", ("Artist",)))
         assert embeddings(store) == first, "still a seed"
         for _ in range(2):
-            store.add_tracks([Track(id_(2), "Song 2", ("Artist",))])
+            store.tracks.add([Track(id_(2), "Song 2", ("Artist",))])
             assert embeddings(store) == [first[0], first[3], *first[1:3]]
-        heard = store.embedding(id_(2), MODEL)
+        heard = store.embeddings.get(id_(2), MODEL)
         assert heard is not None
         assert heard.vector.tolist() == [1, 1, 1]
         assert store.integrity_faults() == []

@@ -5,13 +5,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from distributed import Client
+
+from support.waiting import wait_until
 
 _READY_WITHIN_S = 90
 _OURS = ("SPOTREC_", "SPOTIFY_", "AWS_", "DASK_")
@@ -20,6 +21,7 @@ import site, sys, distributed
 sys.modules.pop("spotrec", None)
 sys.path[:] = [path for path in sys.path if not (path + "/").endswith("/src/")]
 from distributed.cli.dask_worker import main
+from support.waiting import wait_until
 main()
 """
 
@@ -38,7 +40,7 @@ class DaskCluster:
         file.unlink(missing_ok=True)
         given = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
         self._start("scheduler", ["-m", "distributed.cli.dask_scheduler", *given, *options], environment)
-        until(lambda: file.is_file() and file.stat().st_size > 0, "no scheduler")
+        wait_until(lambda: file.is_file() and file.stat().st_size > 0, "no scheduler")
         self.address = json.loads(file.read_text())["address"]
 
     def start_worker(self, name: str, *options: str, run: str | None = None, **environment: str) -> None:
@@ -49,7 +51,7 @@ class DaskCluster:
 
     def wait_for(self, n_workers: int) -> None:
         with Client(self.address, set_as_default=False, timeout=_READY_WITHIN_S) as client:
-            until(lambda: len(client.nthreads()) == n_workers, f"there are never {n_workers} workers")
+            wait_until(lambda: len(client.nthreads()) == n_workers, f"there are never {n_workers} workers")
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
         process = self.processes.pop(name)
@@ -89,11 +91,3 @@ def dask_cluster(folder: Path, n_workers: int, weights: Path) -> Iterator[DaskCl
         yield cluster
     finally:
         cluster.close()
-
-
-def until(moment: Callable[[], bool], otherwise: str) -> None:
-    """Wait for something to happen."""
-    deadline = time.monotonic() + _READY_WITHIN_S
-    while not moment():
-        assert time.monotonic() < deadline, otherwise
-        time.sleep(0.02)

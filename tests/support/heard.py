@@ -5,7 +5,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from spotrec.extract.models.choi.model import CHOI_1, TAGS
+from spotrec.extract.models.choi.model import CHOI_1
+from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.vectors import FloatArray
 
 

@@ -45,13 +45,14 @@ def remember(
     vectors: FloatArray,
     tags: FloatArray,
     collection: Collection | None = None,
+    model: ModelId = CHOI,
 ) -> None:
-    """Put tracks and what was heard in them into a store."""
+    """Put tracks and what `model` heard in them into a store."""
     store.parent.mkdir(parents=True, exist_ok=True)
     with FeatureStore(store) as opened:
-        opened.add_tracks(tracks, collection)
+        opened.tracks.add(tracks, collection)
         heard = (
             Embedding(track.id, vector, own, "file", sha256(track.id.encode()).hexdigest())
             for track, vector, own in zip(tracks, vectors, tags, strict=True)
         )
-        opened.save_embeddings(CHOI, heard)
+        opened.embeddings.save(model, heard)

@@ -6,7 +6,6 @@ import re
 import secrets
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from support.waiting import wait_until
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
-_READY_WITHIN_S = 60
 _KEYS = {"aws_access_key_id": "test-key", "aws_secret_access_key": "test-secret", "region_name": "us-east-1"}
 
 
@@ -74,6 +74,13 @@ class Inbox:
         """Messages in the queue, hidden ones too, and dead ones."""
         return _count(self.moto, self.queue), _count(self.moto, self.dead)
 
+    def hidden(self) -> int:
+        """Messages that somebody works on, or whose time to be shown again has not come."""
+        found = self.moto.sqs.get_queue_attributes(
+            QueueUrl=self.queue, AttributeNames=["ApproximateNumberOfMessagesNotVisible"]
+        )
+        return int(found["Attributes"]["ApproximateNumberOfMessagesNotVisible"])
+
     def bodies(self) -> list[str]:
         """What the messages say, which are hidden for a moment only."""
         found = self.moto.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10, VisibilityTimeout=0)
@@ -126,12 +133,14 @@ def moto_server(folder: Path) -> Iterator[Moto]:
 
 
 def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
-    give_up_at = time.monotonic() + _READY_WITHIN_S
-    while process.poll() is None and time.monotonic() < give_up_at:
-        if found := re.search(r"http://127\.0\.0\.1:\d+", log.read_text(encoding="utf-8")):
-            return found[0]
-        time.sleep(0.05)
-    raise RuntimeError(f"moto's server did not start: {log.read_text(encoding='utf-8')}")
+    def named() -> re.Match[str] | None:
+        return re.search(r"http://127\.0\.0\.1:\d+", log.read_text(encoding="utf-8"))
+
+    wait_until(lambda: named() or process.poll() is not None, f"moto's server does not start: {log}")
+    found = named()
+    if found is None:
+        raise RuntimeError(f"moto's server did not start: {log.read_text(encoding='utf-8')}")
+    return found[0]
 
 
 def _count(moto: Moto, queue: str) -> int:

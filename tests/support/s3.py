@@ -6,7 +6,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,12 +17,13 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from support.waiting import wait_until
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _SERVICES = ("master", "volume", "filer", "s3", "admin")
 _PORTS = [f"{service}.{port}" for service in _SERVICES for port in ("port", "port.grpc")]
-_READY_WITHIN_S = 60
 _ATTEMPTS = 3
 _VOLUMES = 10_000
 """Every bucket takes several, which lie empty; as many as the disk would hold full are soon gone."""
@@ -99,15 +99,16 @@ def _started(weed: str, folder: Path) -> Iterator[S3Server | None]:
 
 def _answers(server: S3Server, process: "subprocess.Popen[bytes]") -> bool:
     """Wait until the server has stored something for us."""
-    give_up_at = time.monotonic() + _READY_WITHIN_S
-    while process.poll() is None and time.monotonic() < give_up_at:
+
+    def stores() -> bool:
         try:
             server.client().put_object(Bucket=server.make_bucket(), Key="ready", Body=b"yes")
         except (BotoCoreError, ClientError):
-            time.sleep(0.1)
-        else:
-            return True
-    return False
+            return False
+        return True
+
+    wait_until(lambda: stores() or process.poll() is not None, "the S3 server never answers", every_s=0.1)
+    return process.poll() is None
 
 
 def _free_ports(n: int) -> list[int]:

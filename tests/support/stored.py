@@ -1,5 +1,7 @@
 """Tracks in the store as if they had been crawled and heard."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +38,7 @@ def put(
     """
     base, away = np.random.default_rng(0).uniform(0.5, 1.5, (2, 160))
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.add_tracks(tracks, listed_in)
+        store.tracks.add(tracks, listed_in)
         for i, track in enumerate(tracks):
             vector = base + 0.1 * i * away if vectors is None else vectors[i]
             heard = np.full(50, 0.01, np.float32)
@@ -44,7 +46,13 @@ def put(
             if tags is not None:
                 heard = tags[i].astype(np.float32)
             sha256 = audio or f"{track.id.encode().hex():0>64}"[-64:]
-            store.save_embeddings(CHOI, [Embedding(track.id, vector.astype(np.float32), heard, "file", sha256)])
+            store.embeddings.save(CHOI, [Embedding(track.id, vector.astype(np.float32), heard, "file", sha256)])
+
+
+def write(store: Path, sql: str) -> None:
+    """Change a store's file past all that keeps it sound, as time or another program may."""
+    with closing(sqlite3.connect(store)) as connection, connection:
+        connection.execute(sql)
 
 
 def put_groups(home: Path, sizes: dict[str, int], *, seed: int = 0, **fields: Any) -> dict[str, list[Track]]:

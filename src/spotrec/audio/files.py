@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from spotrec.audio.cache import AudioCaches
+from spotrec.audio.cache.protocol import AudioSource, too_large
 from spotrec.errors import Reason, TrackError
 from spotrec.track import StoredAudio
 
@@ -24,22 +24,18 @@ def read_file(path: Path, max_bytes: int) -> bytes:
     except OSError as exc:
         raise TrackError(Reason.UNREADABLE, f"{path} cannot be read: {exc.strerror or exc}") from exc
     if len(audio) > max_bytes:
-        raise TrackError(
-            Reason.TOO_LARGE,
-            f"{path} has more than {max_bytes / 1e6:.0f} MB",
-            "raise the setting max_audio_mb to hear it",
-        )
+        raise too_large(str(path), max_bytes)
     return audio
 
 
-def load_audio(stored: StoredAudio, caches: AudioCaches, max_bytes: int) -> bytes:
+def load_audio(stored: StoredAudio, cached: AudioSource, max_bytes: int) -> bytes:
     """A track's audio, and nothing else than what was crawled.
 
     Raises:
         TrackError: it is gone, or has changed since (AUDIO_GONE: crawling again brings it back).
         CacheError: the cache cannot be asked.
     """
-    audio = caches.get(stored.address) if stored.owned else read_file(Path(stored.address), max_bytes)
+    audio = cached.get(stored.address) if stored.owned else read_file(Path(stored.address), max_bytes)
     return checked(stored, audio)
 
 

@@ -6,12 +6,14 @@ import sys
 from io import TextIOWrapper
 
 _INTERRUPTED = 130
+_STDERR = 2
 _GC_AFTER = 50_000  # modules are tens of thousands of objects that stay: to look them through takes a query's twentieth
 
 
 def main() -> None:
     """Run `spotrec` with this process's arguments; the exit code says how it went (see `spotrec --help`)."""
     gc.set_threshold(_GC_AFTER)
+    _keep_stderr_for_ourselves()
     try:
         from spotrec.cli.app import app
     except KeyboardInterrupt:  # a hasty Ctrl-C: nothing has begun
@@ -27,3 +29,19 @@ def main() -> None:
             sys.stderr.flush()
             os._exit(_INTERRUPTED)
         raise
+
+
+def _keep_stderr_for_ourselves() -> None:
+    """Give `sys.stderr` a descriptor of its own, and let number 2 lead nowhere: C libraries write what they like to it.
+
+    TensorFlow does so while it is loaded, whatever it is told; TF_CPP_MIN_LOG_LEVEL is for what it says later. To be
+    called before anything else runs, as it holds for all threads and for as long as the process lives.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if not isinstance(sys.stderr, TextIOWrapper) or sys.stderr.fileno() != _STDERR:
+        return
+    sys.stderr.flush()
+    sys.stderr = os.fdopen(os.dup(_STDERR), "w", encoding=sys.stderr.encoding, errors=sys.stderr.errors, buffering=1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, _STDERR)
+    os.close(nowhere)

@@ -65,7 +65,7 @@ class Crawler:
 
     def retry(self) -> CrawlReport:
         """Ask again for every known track that has no audio."""
-        return self.fetch(self._store.without_audio(self._model))
+        return self.fetch(self._store.audio.missing(self._model))
 
     def fetch(self, track_ids: Sequence[TrackId]) -> CrawlReport:
         """Ask for the audio of known tracks."""
@@ -79,7 +79,7 @@ class Crawler:
     def _known(self, missing: Sequence[TrackId]) -> Iterator[ListingEvent]:
         yield Opened("what is missing")
         for start in range(0, len(missing), _PIECE):
-            tracks = self._store.tracks(missing[start : start + _PIECE])
+            tracks = self._store.tracks.get_many(missing[start : start + _PIECE])
             yield Listed(Listing([ListedTrack(track) for track in tracks.values()], total=len(missing)))
         yield Ended(None)
 

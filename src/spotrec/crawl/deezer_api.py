@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from spotrec.crawl.sources.json_values import whole, within
+from spotrec.crawl.json_values import whole, within
 from spotrec.errors import NotFound, RateLimited, ServiceUnavailable
 from spotrec.net.http import HttpClient
 

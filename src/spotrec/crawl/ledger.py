@@ -10,11 +10,6 @@ from enum import IntEnum
 
 from spotrec.track import TrackId
 
-_TABLES = """
-    create table track (n integer primary key, id text unique, turn integer, state integer);
-    create index waiting on track (turn, n) where state = 0;
-    create table entry (source integer, n integer, primary key (source, n)) without rowid;
-"""
 _PIECE = 500
 
 
@@ -26,6 +21,27 @@ class State(IntEnum):
     BEING_ASKED = 1
     WITH_AUDIO = 2
     MISSING = 3
+
+
+# states are written out, not parameters: SQLite uses the index of waiting tracks only where it sees the state
+_TABLES = f"""
+    create table track (n integer primary key, id text unique, turn integer, state integer);
+    create index waiting on track (turn, n) where state = {State.WAITING};
+    create table entry (source integer, n integer, primary key (source, n)) without rowid;
+"""
+
+_ADD = "insert or ignore into track (id, turn, state) values (:id, 0, :state)"
+
+_TAKE = f"""
+    select n, id from track where state = {State.WAITING} and turn = :turn order by n limit :limit
+"""  # noqa: S608 - our own numbers
+
+_COUNTS = f"""
+    select coalesce(sum(state = {State.WITH_AUDIO}), 0), coalesce(sum(state <> {State.WITH_AUDIO}), 0) from track
+    where :source is null or n in (select n from entry where source = :source)
+"""  # noqa: S608 - as above
+
+_MISSING = f"select id from track where state <> {State.WITH_AUDIO} order by n"  # noqa: S608 - as above
 
 
 class Ledger:
@@ -42,7 +58,7 @@ class Ledger:
     def add(self, source: int, id_: TrackId, *, with_audio: bool) -> bool:
         """A source lists a track; whether it is the first to do so."""
         state = State.WITH_AUDIO if with_audio else State.WAITING
-        is_new = bool(self._db.execute("insert or ignore into track values (null, ?, 0, ?)", (id_, state)).rowcount)
+        is_new = bool(self._db.execute(_ADD, {"id": id_, "state": state}).rowcount)
         self._db.execute("insert or ignore into entry select ?, n from track where id = ?", (source, id_))
         self._waiting[0] += is_new and not with_audio
         return is_new
@@ -51,15 +67,15 @@ class Ledger:
         """Up to `n` tracks that wait for the provider of this turn, in the order of listing; now they wait no more."""
         if n < 1 or not self._waiting[turn]:
             return []
-        sql = "select n, id from track where state = 0 and turn = ? order by n limit ?"
-        rows = self._db.execute(sql, (turn, n)).fetchall()
-        self._db.executemany("update track set state = 1 where n = ?", [(row[0],) for row in rows])
+        rows = self._db.execute(_TAKE, {"turn": turn, "limit": n}).fetchall()
+        asked = [(State.BEING_ASKED, row[0]) for row in rows]
+        self._db.executemany("update track set state = ? where n = ?", asked)
         self._waiting[turn] -= len(rows)
         return [TrackId(row[1]) for row in rows]
 
     def wait_for(self, id_: TrackId, turn: int) -> None:
         """The track goes on to the provider of this turn."""
-        self._db.execute("update track set state = 0, turn = ? where id = ?", (turn, id_))
+        self._db.execute("update track set state = ?, turn = ? where id = ?", (State.WAITING, turn, id_))
         self._waiting[turn] += 1
 
     def settle(self, id_: TrackId, state: State) -> None:
@@ -68,15 +84,11 @@ class Ledger:
 
     def counts(self, source: int | None = None) -> tuple[int, int]:
         """How many tracks, of one source or of all, have audio, and how many have none; each counted once."""
-        sql = """
-            select coalesce(sum(state = 2), 0), coalesce(sum(state <> 2), 0) from track
-            where :source is null or n in (select n from entry where source = :source)
-        """
-        with_audio, missing = self._db.execute(sql, {"source": source}).fetchone()
+        with_audio, missing = self._db.execute(_COUNTS, {"source": source}).fetchone()
         return int(with_audio), int(missing)
 
     def missing(self) -> Iterator[Sequence[TrackId]]:
         """The tracks that have no audio, in the order in which they were listed, piece by piece."""
-        rows = self._db.execute("select id from track where state <> 2 order by n")
+        rows = self._db.execute(_MISSING)
         while piece := rows.fetchmany(_PIECE):
             yield [TrackId(row[0]) for row in piece]

@@ -51,11 +51,11 @@ class Sources:
     def __init__(self, settings: Settings, store: FeatureStore, http: HttpClient) -> None:
         self._http = http
         self._store = store
-        self._files = AudioFiles(store.known_file, settings.max_audio_mb * 1_000_000)
+        self._files = AudioFiles(store.files.unchanged, settings.max_audio_mb * 1_000_000)
         self._deezer = DeezerApi(http, settings.deezer_api_url)
         pages = EmbedPages(http, settings.spotify_embed_url) if settings.embed_pages == "on" else None
         self._spotify_api = SpotifyApi(settings, http.pacer)
-        self._spotify = EitherSpotify(self._spotify_api, pages, store.known, store.track)
+        self._spotify = EitherSpotify(self._spotify_api, pages, store.tracks.known, store.tracks.get)
 
     def named(self, text: str) -> NamedSource:
         """A source by pasted text; whether it makes sense shows when it is opened."""
@@ -76,7 +76,7 @@ class Sources:
             case SpotifyReference() as collection:
                 return self._spotify.collection(collection)
             case DeezerReference() as collection:
-                return DeezerSource(self._deezer, collection, self._store.known)
+                return DeezerSource(self._deezer, collection, self._store.tracks.known)
             case StdinReference():
                 return TextSource(read_stdin, "standard input", folder=Path(), open_=self.open, look_up=self.look_up)
             case path:
@@ -127,7 +127,7 @@ class Sources:
         return found
 
     def _stored(self, uri: str) -> Track | None:
-        return self._store.track(uri) if self._store.known([TrackId(uri)]) else None
+        return self._store.tracks.get(uri) if self._store.tracks.known([TrackId(uri)]) else None
 
     def _text_file(self, path: Path, what: str, *, is_csv: bool = False) -> TextSource:
         path = path.resolve()

@@ -75,12 +75,12 @@ class CrawlPlanner:
             report.title = listing.collection.title
         if listing.notice:
             found.notices.append(listing.notice)
-        known = self._store.known([listed.track.id for listed in listing.tracks])
+        known = self._store.tracks.known([listed.track.id for listed in listing.tracks])
         report.seen += len(listing.tracks) + len(listing.skipped)
         report.skipped += len(listing.skipped)
         found.skipped.extend(listing.skipped)
         for listed in listing.tracks:
-            id_ = self._store.id_of(listed.track)
+            id_ = self._store.tracks.id_of(listed.track)
             report.new += listed.track.id not in known and id_ not in self._planned
             if self._has_audio(listed, id_):
                 report.with_audio += 1
@@ -91,10 +91,10 @@ class CrawlPlanner:
         meter.advance(len(listing.tracks))
 
     def _has_audio(self, listed: ListedTrack, id_: TrackId) -> bool:
-        return listed.audio is not None or self._store.has_audio_or_embedding(id_, self._model)
+        return listed.audio is not None or self._store.audio.is_here_or_heard(id_, self._model)
 
     def _planned_track(self, track: Track, id_: TrackId) -> PlannedTrack:
-        answered = self._store.answered_by(id_, datetime.now(UTC))
+        answered = self._store.previews.answers(id_, datetime.now(UTC))
         for provider in self._chain.providers:
             if provider.name not in answered and (how := provider.plan(track)):
                 return PlannedTrack(track, provider.name, how)

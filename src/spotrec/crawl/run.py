@@ -191,9 +191,9 @@ class CrawlRun:
         if listing.notice:
             self._report.notices.append(listing.notice)
         tracks = [listed.track for listed in listing.tracks]
-        known = self._store.known([track.id for track in tracks])
+        known = self._store.tracks.known([track.id for track in tracks])
         position = source.seen - source.skipped
-        ids = self._store.add_tracks(tracks, listing.collection, position)
+        ids = self._store.tracks.add(tracks, listing.collection, position)
         source.seen += len(tracks) + len(listing.skipped)
         source.new += len({track.id for track in tracks} - known)
         source.skipped += len(listing.skipped)
@@ -203,7 +203,7 @@ class CrawlRun:
         self._meter.advance(len(listing.skipped))
         for listed, id_ in zip(listing.tracks, ids, strict=True):
             self._adopt_file(listed, id_)
-            has_audio = self._store.has_audio_or_embedding(id_, self._model)
+            has_audio = self._store.audio.is_here_or_heard(id_, self._model)
             is_new = self._ledger.add(len(self._report.sources), id_, with_audio=has_audio)
             self._meter.advance(int(has_audio or not is_new))
 
@@ -218,12 +218,12 @@ class CrawlRun:
         if listed.audio is None or listed.track.path is None:
             return
         path = Path(listed.track.path)
-        if not self._store.has_audio_or_embedding(id_, self._model):
-            self._store.save_audio(replace(listed.audio, track_id=id_))
+        if not self._store.audio.is_here_or_heard(id_, self._model):
+            self._store.audio.save(replace(listed.audio, track_id=id_))
         # last: only a file whose audio is known counts as read; that it has gone meanwhile shows when it is heard
         with suppress(OSError):
             stat = path.stat()
-            self._store.remember_file(path, stat.st_size, stat.st_mtime_ns, id_)
+            self._store.files.remember(path, stat.st_size, stat.st_mtime_ns, id_)
 
     def _end_source(self, error: SpotrecError | None) -> None:
         source = self._report.sources[-1]
@@ -232,13 +232,13 @@ class CrawlRun:
             return
         source.is_complete = not self._is_cut  # what a cut list does not show may still be there
         if self._collection is not None and source.is_complete:
-            self._store.finish_collection(self._collection, source.seen - source.skipped)
+            self._store.collections.finish(self._collection, source.seen - source.skipped)
 
     def _ask_about_what_waits(self) -> None:
         """Give every provider as much as it can have under way; later turns see what earlier ones passed on."""
         for turn in range(len(self._askers)):
             while ids := self._ledger.take(turn, self._room_at(turn)):
-                for track in self._store.tracks(ids).values():
+                for track in self._store.tracks.get_many(ids).values():
                     self._ask_or_pass_on(turn, track)
 
     def _room_at(self, turn: int) -> int:
@@ -257,18 +257,18 @@ class CrawlRun:
 
     def _holds_still(self, provider: str, track: Track) -> bool:
         """Whether the provider's earlier answer for this track is still good."""
-        return not self._ask_all and provider in self._store.answered_by(track.id, datetime.now(UTC))
+        return not self._ask_all and provider in self._store.previews.answers(track.id, datetime.now(UTC))
 
     def _note_answer(self, track: Track, turn: int, answer: Answer, stored: StoredAudio | None) -> None:
         outcome = answer.outcome
-        self._store.record_outcome(track.id, outcome)
+        self._store.previews.record(track.id, outcome)
         self._report.providers.setdefault(outcome.provider, Counter())[outcome.outcome] += 1
         if answer.fault and all(str(e) != str(answer.fault) for e in self._report.waiting_for):
             self._report.waiting_for.append(answer.fault)
         if stored is None:
             self._pass_on(track, turn)
             return
-        self._store.save_audio(stored)
+        self._store.audio.save(stored)
         self._report.fetched += 1
         self._settle(track, State.WITH_AUDIO)
 
@@ -300,8 +300,8 @@ class CrawlRun:
         report.new = sum(source.new for source in report.sources)
         report.with_audio, _ = self._ledger.counts()
         for ids in self._ledger.missing():
-            for track in self._store.tracks(ids).values():
-                answers = self._store.answers(track.id) or self._chain.why_nobody(track)
+            for track in self._store.tracks.get_many(ids).values():
+                answers = self._store.previews.answers(track.id) or self._chain.why_nobody(track)
                 why = "; ".join(f"{provider}: {answer}" for provider, answer in answers.items())
                 report.missing.append(Missing(track, why or "no provider is asked"))
         return report

@@ -1,6 +1,7 @@
 """A small catalogue of synthesised music, and the real pipeline run on it."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import mutagen.flac
@@ -14,6 +15,7 @@ from spotrec.operations.results import Recommendations
 from spotrec.progress import Progress
 from spotrec.recommender import Recommender
 from spotrec.settings import Settings
+from spotrec.system.files import write_output
 
 _NEIGHBOURS = 4
 
@@ -95,11 +97,13 @@ def make_music(pieces: list[Piece], folder: Path, progress: Progress) -> dict[Pi
         for piece, path in paths.items():
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
-                part = path.with_suffix(".part")
-                soundfile.write(part, render(piece).T, SAMPLE_RATE_HZ, format="FLAC")
-                tags = mutagen.flac.FLAC(part)
-                tags.update({"artist": piece.artist, "title": piece.title, "album": piece.style})
-                tags.save()
-                part.replace(path)
+                write_output(path, partial(_write_flac, piece))
             meter.advance(note=piece.title)
     return paths
+
+
+def _write_flac(piece: Piece, path: Path) -> None:
+    soundfile.write(path, render(piece).T, SAMPLE_RATE_HZ, format="FLAC")
+    tags = mutagen.flac.FLAC(path)
+    tags.update({"artist": piece.artist, "title": piece.title, "album": piece.style})
+    tags.save()

@@ -7,7 +7,8 @@ from pathlib import Path
 from spotrec.errors import UsageError
 from spotrec.evaluate.label_table import from_csv
 from spotrec.names.genres import first_genre
-from spotrec.names.titles import normalised, recording_key
+from spotrec.names.recordings import recording_key
+from spotrec.names.titles import normalised
 from spotrec.track import Track
 
 

@@ -1,13 +1,13 @@
 """An evaluation as a picture (matplotlib): for each label, a dot and an interval for every space."""
 
-import errno
-import secrets
+import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spotrec.errors import DiskFull, SpotrecError, UsageError, quoted
+from spotrec.errors import UsageError, quoted
+from spotrec.system.files import write_output
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,6 +33,9 @@ _STYLE: Any = {
 _WIDTH_IN, _ROW_IN, _TITLE_IN, _AXIS_IN, _HEAD_IN, _FOOT_IN = 9.0, 0.31, 0.5, 0.42, 0.6, 0.4
 _LONGEST_NAME = 40
 _DPI, _MOST_PIXELS = 160, 60_000  # matplotlib draws no higher pictures than 65,535
+
+_turn = threading.Lock()
+"""Matplotlib's style is the whole process's."""
 
 Rows = Sequence[tuple[str, "LabelScores"]]
 
@@ -61,26 +64,20 @@ class Picture:
         Raises:
             DiskFull, SpotrecError: it cannot be written.
         """
+        write_output(self._path, lambda part: self._write(found, part))
+
+    def _write(self, found: "Evaluation", part: Path) -> None:
         import matplotlib
 
-        part = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}.part")
         kind = self._path.suffix.lower()[1:]
-        try:
-            with matplotlib.rc_context(), warnings.catch_warnings():
-                matplotlib.rcdefaults()  # a person's own style may be made for anything
-                matplotlib.rcParams.update(_STYLE)
-                warnings.simplefilter("ignore", UserWarning)  # a letter that the font lacks is a box
-                stable: Any = {"Date": None} if kind == "svg" else {}
-                figure = figure_of(found)
-                dpi = min(_DPI, _MOST_PIXELS / figure.get_figheight())
-                figure.savefig(part, format=kind, dpi=dpi, metadata=stable)
-            part.replace(self._path)
-        except OSError as exc:
-            if exc.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise DiskFull(f"no room to write {self._path}", "free some space and run the command again") from exc
-            raise SpotrecError(f"{self._path} cannot be written: {exc.strerror or exc}", "check the folder") from exc
-        finally:
-            part.unlink(missing_ok=True)
+        with _turn, matplotlib.rc_context(), warnings.catch_warnings():
+            matplotlib.rcdefaults()  # a person's own style may be made for anything
+            matplotlib.rcParams.update(_STYLE)
+            warnings.simplefilter("ignore", UserWarning)  # a letter that the font lacks is a box
+            stable: Any = {"Date": None} if kind == "svg" else {}
+            figure = figure_of(found)
+            dpi = min(_DPI, _MOST_PIXELS / figure.get_figheight())
+            figure.savefig(part, format=kind, dpi=dpi, metadata=stable)
 
 
 def figure_of(found: "Evaluation") -> "Figure":

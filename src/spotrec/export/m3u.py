@@ -1,16 +1,14 @@
 """Playlist files: extended M3U in UTF-8, which players read, and `spotrec crawl` too."""
 
-import errno
-import secrets
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from spotrec.errors import DiskFull, SpotrecError, UsageError, quoted
+from spotrec.errors import UsageError, quoted
 from spotrec.export.addresses import file_of, web_page_of
 from spotrec.links import M3U_SUFFIXES
 from spotrec.names.titles import one_line
+from spotrec.system import files
 from spotrec.track import Track
 
 _HEADER = "#EXTM3U"
@@ -46,14 +44,8 @@ def write(path: Path, tracks: Iterable[Track]) -> WrittenPlaylist:
             continue
         written.n_tracks += 1
         lines += [_described(track), address]
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
-    with _translated(path):
-        try:
-            with part.open("x", encoding="utf-8", newline="\n") as file:
-                file.writelines(f"{line}\n" for line in lines)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+    text = "".join(f"{line}\n" for line in lines)
+    files.write_output(path, lambda part: part.write_text(text, encoding="utf-8", newline="\n"))
     return written
 
 
@@ -66,19 +58,14 @@ def check_replaceable(path: Path) -> None:
     """
     if path.suffix.lower() not in M3U_SUFFIXES:
         raise UsageError(f"{quoted(str(path))} is no name of a playlist", "give one that ends in .m3u8 or .m3u")
-    with _translated(path):
-        try:
-            with path.open("rb") as file:
-                start = file.read(len(_BYTE_ORDER_MARK) + len(_HEADER) + 1)
-        except FileNotFoundError:
-            return
-        except IsADirectoryError:
-            start = b"a folder"
-    line = start.removeprefix(_BYTE_ORDER_MARK).splitlines()
-    if start and line[:1] != [_HEADER.encode()]:
-        raise UsageError(
-            f"{quoted(str(path))} is there already, and is no extended M3U", "give another name, or move it away"
-        )
+    files.check_replaceable(path, "extended M3U", _is_m3u)
+
+
+def _is_m3u(path: Path) -> bool:
+    """Whether a file begins as an extended M3U does, or is empty."""
+    with path.open("rb") as file:
+        start = file.read(len(_BYTE_ORDER_MARK) + len(_HEADER) + 1)
+    return not start or start.removeprefix(_BYTE_ORDER_MARK).splitlines()[:1] == [_HEADER.encode()]
 
 
 def _described(track: Track) -> str:
@@ -86,15 +73,3 @@ def _described(track: Track) -> str:
     seconds = -1 if track.duration_ms is None else round(track.duration_ms / 1000)
     by = f"{', '.join(track.artists)} - " if track.artists else ""
     return f"#EXTINF:{seconds},{one_line(by + track.title)}"
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as exc:
-        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise DiskFull(f"no room to write {path}", "free some space and run the same command again") from exc
-        raise SpotrecError(f"{path} cannot be written: {exc.strerror or exc}", "check the folder") from exc
-    except ValueError as exc:  # a null character
-        raise UsageError(f"{quoted(str(path))} is no path", "give another name") from exc

@@ -14,6 +14,7 @@ from pathlib import Path
 from spotrec.errors import NotFound, SpotrecError
 from spotrec.export import m3u
 from spotrec.export.addresses import file_of, web_page_of
+from spotrec.system.files import translated
 from spotrec.track import Track
 
 _PLAYLIST = "results.m3u8"
@@ -44,10 +45,11 @@ def open_in_player(tracks: Sequence[Track], folder: Path) -> Opened:
     files = [track for track in tracks if (path := file_of(track)) and Path(path).is_file()]
     page = next((page for track in tracks if (page := web_page_of(track))), None)
     if files:
-        try:
+        with translated(
+            f"no room to make {folder}",
+            lambda why: SpotrecError(f"{folder} cannot be made: {why}", "check the data folder"),
+        ):
             folder.mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            raise SpotrecError(f"{folder} cannot be made: {exc.strerror or exc}", "check the data folder") from exc
         address = str(m3u.write(folder / _PLAYLIST, files).file)
     elif page:
         address = page

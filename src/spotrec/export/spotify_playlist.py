@@ -130,7 +130,7 @@ class SpotifyPlaylists:
             )
 
     def _begun(self, planned: SpotifyPlaylist, uris: list[str]) -> "_Begun | None":
-        """The playlist that an earlier run began: of those that are a beginning of this one the longest."""
+        """The playlist that an earlier run began: the longest one that is a beginning of this one."""
         me = self._api.ask(lambda client: client.me(), "your account").get("id")
         if not isinstance(me, str):
             raise ServiceUnavailable("Spotify does not say who is signed in", "try again later")

@@ -102,7 +102,7 @@ class SpotifyTracks:
         return self._stored(reference.uri) or Track(TrackId(reference.uri), reference.uri)
 
     def _stored(self, id_: str) -> Track | None:
-        return self._store.track(id_) if self._store else None
+        return self._store.tracks.get(id_) if self._store else None
 
     def _on_spotify(self, track: Track) -> SpotifyTrack | NotOnSpotify:
         if uri := next(self._uris(track), None):
@@ -118,7 +118,7 @@ class SpotifyTracks:
 
     def _uris(self, track: Track) -> Iterator[str]:
         """The URIs on Spotify that the recording is known by, its own first."""
-        aliases = self._store.aliases(track.id) if self._store else []
+        aliases = self._store.tracks.aliases(track.id) if self._store else []
         for id_ in (track.id, *aliases, track.url or ""):
             try:
                 reference = parse_spotify(id_) if id_.startswith(("spotify:track:", "https://")) else None

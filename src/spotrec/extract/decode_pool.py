@@ -5,14 +5,15 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from multiprocessing.connection import Connection
-from queue import SimpleQueue
+from queue import LifoQueue
 
 import numpy as np
 
 from spotrec.errors import CacheError, Reason, SpotrecError, TrackError
 from spotrec.extract.decode_worker import CannotGoOn, Clip, DecodeJob, Fault
-from spotrec.extract.executors import FrontEnd
+from spotrec.extract.front_end import FrontEnd
 from spotrec.vectors import FloatArray
 
 DECODE_TIMEOUT_S = 60.0
@@ -23,7 +24,7 @@ _RUN_WORKER = "from spotrec.extract.decode_worker import main; main()"
 
 
 class DecodePool:
-    """As many processes as there are cores. They begin at once, without waiting for anything.
+    """As many processes as there are cores, each started when a clip first needs it. Threads may share it.
 
     Not multiprocessing's: its processes run the caller's main module again, so that a script without a guard would
     start itself for ever.
@@ -31,20 +32,25 @@ class DecodePool:
 
     def __init__(self, front_end: FrontEnd, n: int | None = None, timeout_s: float = DECODE_TIMEOUT_S) -> None:
         self._workers = [_Worker(front_end, timeout_s) for _ in range(n or os.cpu_count() or 1)]
-        self._idle: SimpleQueue[_Worker] = SimpleQueue()
+        self._idle: LifoQueue[_Worker] = LifoQueue()  # whoever asks for one clip after the other needs one process
         for worker in self._workers:
             self._idle.put(worker)
 
     def __len__(self) -> int:
         return len(self._workers)
 
+    def start(self, n: int) -> None:
+        """Start some processes already, without waiting for them: while something else is loaded."""
+        for worker in self._workers[-n:]:  # those that are asked first
+            worker.start()
+
     def prepare(self, job: DecodeJob) -> FloatArray:
-        """The network's input for a track's audio. Waits for an idle process; safe to call from several threads.
+        """The network's input for a track's audio. Waits for an idle process.
 
         Raises:
             TrackError: it is gone, no audio, unfit to be judged, crashes the decoder or takes too long.
             CacheError: audio cannot be had.
-            SpotrecError: no process can be started.
+            SpotrecError: no process can be started, or the pool is closed.
         """
         worker = self._idle.get()
         try:
@@ -53,22 +59,49 @@ class DecodePool:
             self._idle.put(worker)
 
     def close(self) -> None:
+        """Take no more clips, and end the processes: idle ones at once, others when they have answered."""
         for worker in self._workers:
-            worker.stop()
+            worker.close()
 
 
 class _Worker:
-    """One process, started anew when it is gone."""
+    """One process, started when it is needed and anew when it is gone. One thread at a time may ask."""
 
     def __init__(self, front_end: FrontEnd, timeout_s: float) -> None:
         self._front_end = front_end
         self._timeout_s = timeout_s
         self._lock = threading.Lock()
+        self._is_busy = False
+        """Whether a thread asks: then the process is its own, lock or not."""
+        self._is_closed = False
+        self._process: subprocess.Popen[bytes] | None = None
         self._is_ready = False
-        self._is_stopped = False
-        self._start()
+
+    def start(self) -> None:
+        with self._lock, suppress(OSError):  # whoever asks tries again, and tells
+            if not (self._process or self._is_busy or self._is_closed):
+                self._start()
 
     def ask(self, job: DecodeJob) -> FloatArray:
+        with self._lock:
+            if self._is_closed:
+                raise SpotrecError("audio is no longer decoded: the work was ended", "begin it again")
+            self._is_busy = True
+        try:
+            return self._asked_twice(job)
+        finally:
+            with self._lock:
+                self._is_busy = False
+                if self._is_closed:
+                    self._kill()
+
+    def close(self) -> None:
+        with self._lock:
+            self._is_closed = True
+            if not self._is_busy:
+                self._kill()
+
+    def _asked_twice(self, job: DecodeJob) -> FloatArray:
         has_begun = False
         for _ in range(_ATTEMPTS):
             try:
@@ -76,7 +109,7 @@ class _Worker:
                 has_begun = True
                 return self._answer(job)
             except (EOFError, OSError):  # the process is gone: by this clip's doing, if it goes again
-                self._restart()
+                self._kill()
         if has_begun:
             raise TrackError(Reason.CRASHED, f"{job.audio.address} crashes the decoder")
         raise SpotrecError("no process that decodes can be started", "`spotrec doctor` checks what it needs")
@@ -84,7 +117,7 @@ class _Worker:
     def _answer(self, job: DecodeJob) -> FloatArray:
         self._connection.send(job)
         if not self._connection.poll(self._timeout_s):
-            self._restart()
+            self._kill()
             raise TrackError(Reason.TOO_SLOW, f"{job.audio.address} is not decoded after {self._timeout_s:.0f} s")
         answer = self._connection.recv()
         if isinstance(answer, Clip):
@@ -94,15 +127,12 @@ class _Worker:
         assert isinstance(answer, Fault)
         raise TrackError(answer.reason, answer.message, answer.hint)
 
-    def stop(self) -> None:
-        with self._lock:
-            self._is_stopped = True
-            self._kill()
-
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
+        self._connection = Connection(ours.detach())
+        self._is_ready = False
         with theirs:
-            command = [sys.executable, "-P", "-c", _RUN_WORKER, str(theirs.fileno())]
+            command = [sys.executable, "-P", "-c", _RUN_WORKER, str(theirs.fileno()), str(self._timeout_s)]
             nowhere = subprocess.DEVNULL
             self._process = subprocess.Popen(  # noqa: S603 - this very Python
                 command,
@@ -112,28 +142,24 @@ class _Worker:
                 stderr=nowhere,
                 env={**os.environ, **_ONE_THREAD_EACH},
             )
-        self._connection = Connection(ours.detach())
         self._connection.send(self._front_end)
 
     def _wait_until_ready(self) -> None:
-        """Wait for the start of a new process, which imports what it needs.
+        """Start the process where there is none, and wait until it has imported what it needs.
 
         Raises:
-            EOFError, OSError: it has ended instead, or takes too long.
+            EOFError, OSError: it cannot be started, has ended instead, or takes too long.
         """
+        if self._process is None:
+            self._start()
         if not self._is_ready:
             if not self._connection.poll(_START_TIMEOUT_S):
                 raise TimeoutError
             self._is_ready = self._connection.recv() == "ready"
 
-    def _restart(self) -> None:
-        with self._lock:
-            self._kill()
-            self._is_ready = False
-            if not self._is_stopped:
-                self._start()
-
     def _kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._connection.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._connection.close()
+            self._process = None

@@ -1,7 +1,8 @@
 """A process that decodes: whatever a file does to a decoder, it does to this process alone.
 
 The parent speaks through the socket whose number is the first argument: once the front end, then one `DecodeJob` after
-the other; each is answered by a `Clip`, a `Fault` or `CannotGoOn`. When the parent is gone, so is the worker.
+the other; each is answered by a `Clip`, a `Fault` or `CannotGoOn`. When the parent is gone, so is the worker: at once,
+or where a file hangs, a while after the time (s, the second argument) at which the parent would have ended it.
 """
 
 import resource
@@ -13,15 +14,16 @@ from pathlib import Path
 
 import numpy as np
 
-from spotrec.audio.cache import DiskAudioCache
+from spotrec.audio.cache.disk import DiskAudioCache
 from spotrec.audio.decode import decode
 from spotrec.audio.files import checked, read_file
 from spotrec.errors import CacheError, Reason, TrackError, first_line
-from spotrec.extract.executors import FrontEnd
+from spotrec.extract.front_end import FrontEnd
 from spotrec.track import StoredAudio
 from spotrec.vectors import FloatArray
 
 MOST_MEMORY_BYTES = 4 << 30
+_PARENT_FIRST_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,14 @@ def main() -> None:
     for told in (signal.SIGINT, signal.SIGTERM):  # it is for the parent to end the work
         signal.signal(told, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    connection = Connection(int(sys.argv[1]))
+    connection, longest_s = Connection(int(sys.argv[1])), float(sys.argv[2]) + _PARENT_FIRST_S
     try:
         front_end = connection.recv()
         connection.send("ready")
         while True:
-            _answer(connection, connection.recv(), front_end)
+            job = connection.recv()
+            signal.setitimer(signal.ITIMER_REAL, longest_s)  # SIGALRM ends a process in the middle of anything
+            _answer(connection, job, front_end)
+            signal.setitimer(signal.ITIMER_REAL, 0)
     except (EOFError, OSError):  # the parent is gone
         return

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 
-from spotrec.audio.cache import AudioCaches
+from spotrec.audio.cache import AudioSource
 from spotrec.errors import ExitCode, Reason, SpotrecError, TrackError
 from spotrec.extract.executors import Executor, FaultyClip, HeardClip
 from spotrec.progress import Progress
 from spotrec.store import Embedding, FeatureStore
-from spotrec.system.stderr import quiet_libraries
 from spotrec.system.workers import Workers
 from spotrec.track import Failure, ModelId, Stage, StoredAudio, TrackId
 from spotrec.vectors import FloatArray
@@ -64,7 +63,7 @@ class HeardFile:
 
 def extract(
     store: FeatureStore,
-    caches: AudioCaches,
+    source: AudioSource,
     executor: Executor,
     report: ExtractReport,
     *,
@@ -85,12 +84,12 @@ def extract(
     Raises:
         CacheError, StoreError: the run cannot go on; what was heard is stored.
     """
-    total = None if tasks is not None else store.count_pending(executor.model, retry_failed=retry_failed)
+    total = None if tasks is not None else store.audio.count_pending(executor.model, retry_failed=retry_failed)
     if tasks is None:
-        tasks = store.pending(executor.model, retry_failed=retry_failed)
+        tasks = store.audio.pending(executor.model, retry_failed=retry_failed)
     batch = _Batch(store, executor, report, keep_audio=keep_audio, leave_audio=leave_audio)
-    deletions = Deletions(store, caches, report)
-    with progress.meter("extract", total) as meter, quiet_libraries():
+    deletions = Deletions(store, source, report)
+    with progress.meter("extract", total) as meter:
         try:
             for result in executor.hear(tasks):
                 if isinstance(result, FaultyClip):
@@ -104,13 +103,13 @@ def extract(
         finally:
             deletions.add(batch.save())
             deletions.finish()
-    report.left = store.count_pending(executor.model, retry_failed=True)
+    report.left = store.audio.count_pending(executor.model, retry_failed=True)
     return report
 
 
 def extract_and_watch(
     store: FeatureStore,
-    caches: AudioCaches,
+    source: AudioSource,
     executor: Executor,
     report: ExtractReport,
     *,
@@ -122,10 +121,10 @@ def extract_and_watch(
     progress.note("watching for audio; Ctrl-C stops")
     try:
         while True:
-            if store.count_pending(executor.model, retry_failed=retry_failed):
+            if store.audio.count_pending(executor.model, retry_failed=retry_failed):
                 extract(
                     store,
-                    caches,
+                    source,
                     executor,
                     report,
                     progress=progress,
@@ -172,8 +171,8 @@ class _Batch:
         if not clips:
             return []
         if self._keep_audio:
-            self._store.keep_audio(clip.audio.track_id for clip in clips)
-        self._store.save_embeddings(
+            self._store.audio.keep(clip.audio.track_id for clip in clips)
+        self._store.embeddings.save(
             self._model,
             [Embedding(c.audio.track_id, c.vector, c.tags, c.audio.provider, c.audio.sha256) for c in clips],
         )
@@ -187,9 +186,9 @@ class Deletions:
     What cannot be deleted is told, and tried again by the next run.
     """
 
-    def __init__(self, store: FeatureStore, caches: AudioCaches, report: ExtractReport) -> None:
+    def __init__(self, store: FeatureStore, source: AudioSource, report: ExtractReport) -> None:
         self._store = store
-        self._caches = caches
+        self._source = source
         self._report = report
         self._workers = Workers(_DELETED_AT_ONCE, "delete")
         self._done: SimpleQueue[tuple[TrackId, SpotrecError | None]] = SimpleQueue()
@@ -210,7 +209,7 @@ class Deletions:
 
     def _delete(self, audio: StoredAudio) -> SpotrecError | None:
         try:
-            self._caches.delete(audio.address)
+            self._source.delete(audio.address)
         except SpotrecError as error:
             return error
         return None
@@ -219,21 +218,21 @@ class Deletions:
         track_id, fault = self._done.get()
         self._under_way -= 1
         if fault is None:
-            self._store.forget_audio(track_id)
+            self._store.audio.forget(track_id)
             self._report.deleted += 1
         elif fault.message not in self._report.undeleted:
             self._report.undeleted.append(fault.message)
 
 
-def delete_heard_audio(store: FeatureStore, caches: AudioCaches, model: ModelId, report: ExtractReport) -> None:
+def delete_heard_audio(store: FeatureStore, source: AudioSource, model: ModelId, report: ExtractReport) -> None:
     """Delete cached audio whose features are stored: what a killed run, or one that could not delete, left behind."""
-    deletions = Deletions(store, caches, report)
-    deletions.add(store.audio_to_delete(model))
+    deletions = Deletions(store, source, report)
+    deletions.add(store.audio.to_delete(model))
     deletions.finish()
 
 
 def _record(track_id: TrackId, error: TrackError, store: FeatureStore) -> Failure:
-    store.record_failure(track_id, Stage.EXTRACT, error.reason, error.message)
+    store.failures.record(track_id, Stage.EXTRACT, error.reason, error.message)
     if error.reason is Reason.AUDIO_GONE:
-        store.forget_audio(track_id)  # so that the next crawl brings it again
+        store.audio.forget(track_id)  # so that the next crawl brings it again
     return Failure(track_id, Stage.EXTRACT, error.reason, error.message)

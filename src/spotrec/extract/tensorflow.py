@@ -1,30 +1,43 @@
-"""TensorFlow, loaded without what is not needed here."""
+"""TensorFlow, loaded once, without what is not needed here."""
 
-import gc
 import os
 import sys
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from spotrec.system.stderr import quiet_libraries
 from spotrec.vectors import FloatArray
+
+_turn = threading.Lock()
 
 
 def load_tensorflow() -> Any:
     """The module `tensorflow`, in a bit more than half the time that `import tensorflow` takes.
 
-    It computes an operation on one core unless TF_NUM_INTRAOP_THREADS says otherwise: the cores share clips instead,
-    and a clip's vector is the same on any number of them.
+    It computes an operation on one core unless TF_NUM_INTRAOP_THREADS says otherwise: the cores share clips instead.
+    So a clip's vector is the same on one machine, bit for bit, on any number of cores. With more threads an operation,
+    or on another processor, its numbers differ by at most 1e-6. In a program that has used TensorFlow already, it goes
+    on as that program has set it.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    with _turn:
+        return _tensorflow()
+
+
+@cache
+def _tensorflow() -> ModuleType:
     # TensorFlow imports Keras only to register its optimizers, and goes on without it
-    with quiet_libraries(), _no_garbage_collection(), _left_out("keras.src.optimizers"):
+    with _left_out("keras.src"):
         import tensorflow
-    return tensorflow
+    if "TF_NUM_INTRAOP_THREADS" not in os.environ:
+        with suppress(RuntimeError):  # it has computed something already
+            tensorflow.config.threading.set_intra_op_parallelism_threads(1)
+    module: ModuleType = tensorflow
+    return module
 
 
 def heard_side_by_side(
@@ -53,25 +66,23 @@ def heard_side_by_side(
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """An import makes a great many objects and no garbage."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-@contextmanager
 def _left_out(module: str) -> Iterator[None]:
-    """Importing `module` raises ImportError for now, unless it is there already; afterwards it works again."""
-    if module in sys.modules:
-        yield
-        return
-    sys.modules[module] = None  # type: ignore[assignment] # Python's own sign for this
+    """Importing `module` raises ImportError for now, in this thread alone, unless it is there already."""
+    finder = _Refusal(module, threading.get_ident())
+    sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
-        del sys.modules[module]
+        sys.meta_path.remove(finder)
+
+
+class _Refusal:
+    """A finder of modules that refuses one of them to one thread, and has nothing to say of any other."""
+
+    def __init__(self, module: str, thread: int) -> None:
+        self._module = module
+        self._thread = thread
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002 - as importlib calls it
+        if name == self._module and threading.get_ident() == self._thread:
+            raise ModuleNotFoundError(f"{name} is left out", name=name)

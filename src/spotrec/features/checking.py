@@ -1,7 +1,8 @@
 """Rows that somebody else wrote: nothing in them is believed."""
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -12,6 +13,7 @@ from spotrec.names.genres import tempo
 from spotrec.names.keys import normalised_key
 from spotrec.names.titles import MAX_CHARS, one_line
 from spotrec.store import Embedding, StoredFeatures
+from spotrec.store.columns import EXPORTED, Column, Kind
 from spotrec.track import Track, TrackId
 from spotrec.vectors import FloatArray
 
@@ -46,22 +48,8 @@ def checked(row: Mapping[str, Any], *, paths: bool) -> StoredFeatures:
         FaultyRow: with what is wrong with it.
     """
     id_ = TrackId(_matching(row, "track_id", _TRACK_ID))
-    track = Track(
-        id_,
-        _shown(row, "title") or _faulty("it has no title"),
-        artists=tuple(filter(None, (_line(name, "artists") for name in _listed(row, "artists")))),
-        album=_shown(row, "album"),
-        isrc=_isrc(row),
-        duration_ms=_duration(row["duration_ms"]),
-        release_date=_shown(row, "release_date"),
-        explicit=row["explicit"],
-        url=_url(row),
-        path=_path(row) if paths else None,
-        genre=_shown(row, "genre"),
-        mood=_shown(row, "mood"),
-        bpm=_bpm(row["bpm"]),
-        musical_key=_musical_key(row),
-    )
+    fields = {column.name: _field(row, column) for column in EXPORTED if paths or column.name != "path"}
+    track = Track(id_, **fields)
     vector, tags = _vector(row), _tags(row)
     provider, sha256 = _matching(row, "provider", _PROVIDER), _matching(row, "audio_sha256", _SHA256)
     return StoredFeatures(
@@ -118,6 +106,24 @@ def _match(text: str, name: str, pattern: re.Pattern[str]) -> str:
     return text if pattern.fullmatch(text) else _faulty(f"its {name} has no form that we know")
 
 
+def _field(row: Mapping[str, Any], column: Column) -> Any:
+    """A field of a track: by what it means, or, where that says no more, by what it holds."""
+    if check := _FIELDS.get(column.name):
+        return check(row)
+    if column.kind is Kind.TEXT:
+        return _shown(row, column.name)
+    if column.kind is Kind.TEXTS:
+        return tuple(filter(None, (_line(text, column.name) for text in _listed(row, column.name))))
+    value = row[column.name]
+    is_finite = value is None or math.isfinite(value)
+    return value if is_finite else _faulty(f"its {column.name} is not a finite number")
+
+
+def _title(row: Mapping[str, Any]) -> str:
+    title: str = _shown(row, "title") or _faulty("it has no title")
+    return title
+
+
 def _isrc(row: Mapping[str, Any]) -> str | None:
     if row["isrc"] is None:
         return None
@@ -125,11 +131,13 @@ def _isrc(row: Mapping[str, Any]) -> str | None:
     return text if parse_isrc(text) == text else _faulty("its isrc is none")
 
 
-def _duration(value: int | None) -> int | None:
+def _duration(row: Mapping[str, Any]) -> int | None:
+    value: int | None = row["duration_ms"]
     return value if value is None or 0 <= value < _LONGEST_MS else _faulty("its duration_ms makes no sense")
 
 
-def _bpm(value: float | None) -> float | None:
+def _bpm(row: Mapping[str, Any]) -> float | None:
+    value: float | None = row["bpm"]
     return value if value is None else tempo(value) or _faulty("its bpm makes no sense")
 
 
@@ -154,6 +162,17 @@ def _path(row: Mapping[str, Any]) -> str | None:
     text = _text(row["path"], "path", _LONGEST_PATH)
     is_sound = PurePosixPath(text).is_absolute() and text.isprintable()
     return text if is_sound else _faulty("its path is not absolute, or not printable")
+
+
+_FIELDS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+    "title": _title,
+    "isrc": _isrc,
+    "duration_ms": _duration,
+    "url": _url,
+    "path": _path,
+    "bpm": _bpm,
+    "musical_key": _musical_key,
+}
 
 
 def _vector(row: Mapping[str, Any]) -> FloatArray:

@@ -28,8 +28,8 @@ class ExportReport:
 class ImportReport:
     """What became of a file's rows: `added + already_here + kept + replaced + faulty` of them.
 
-    `already_here`: the very same features. `kept`: other ones are here, and stay. `models`: how many sound rows each
-    model has. `faults`: what is wrong with the first 10,000 faulty rows.
+    `already_here`: the same features, but for the last bits, which differ by processor. `kept`: other ones are here,
+    and stay. `models`: how many sound rows each model has. `faults`: what is wrong with the first 10,000 faulty rows.
     """
 
     file: Path
@@ -77,14 +77,14 @@ def export_features(
         NotFound: there is nothing of that model.
         UsageError: another kind of file is there; or pyarrow is not.
     """
-    counts = store.count_features(model)
+    counts = store.exchange.count(model)
     if not counts:
-        heard = ", ".join(store.count_features())
+        heard = ", ".join(store.exchange.count())
         hint = f"there are features of {heard}" if heard else "`spotrec extract` first"
         raise NotFound(f"there are no features of {quoted(model or 'any model')} to export", hint)
     target = file.expanduser().resolve()
     with progress.meter("export", sum(counts.values()), "rows") as meter:
-        written = write(target, _counted(store.features(model), meter), tag_names, paths=paths)
+        written = write(target, _counted(store.exchange.read(model), meter), tag_names, paths=paths)
     return ExportReport(target, sum(written.values()), dict(sorted(written.items())))
 
 
@@ -111,7 +111,7 @@ def import_features(
     with progress.meter("import", file.n_rows, "rows") as meter:
         for page in file.pages(paths=paths):
             sound, faults = shapes.divide(page)
-            report.take(store.merge(sound, model, replace=replace), sound)
+            report.take(store.exchange.merge(sound, model, replace=replace), sound)
             report.leave_out(faults)
             meter.advance(len(page))
     return report
@@ -142,7 +142,7 @@ class _Shapes:
         if one.model not in self._models:
             if len(self._models) == _MOST_MODELS:
                 return f"it is of one model more than the {_MOST_MODELS} that a file may have"
-            known = self._networks.get(_network(one.model)) or self._store.shape_of(one.model)
+            known = self._networks.get(_network(one.model)) or self._store.embeddings.shape_of(one.model)
             self._models[one.model] = known or found
         dim, n_tags = self._models[one.model]
         if found == (dim, n_tags):

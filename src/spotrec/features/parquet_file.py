@@ -1,8 +1,6 @@
 """Features as a Parquet file: written whole or not at all, checked before it is read (pyarrow)."""
 
-import errno
 import json
-import secrets
 import subprocess
 import sys
 from collections import Counter
@@ -18,9 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from spotrec.errors import DiskFull, NotFound, SpotrecError, UsageError, first_line, quoted
+from spotrec.errors import NotFound, SpotrecError, UsageError, first_line, quoted
 from spotrec.features.checking import MOST_NAMES, FaultyRow, checked
 from spotrec.store import StoredFeatures
+from spotrec.store.columns import EXPORTED, Export, Kind
+from spotrec.system import files
 from spotrec.vectors import FloatArray
 
 FORMAT = 1
@@ -35,31 +35,24 @@ _LOOK_TIMEOUT_S = 120
 _MOST_BYTES = 256_000_000
 """Of one row group, unpacked. Ours have 5 MB."""
 
-_TEXTS = (
-    *("track_id", "isrc", "title", "album", "release_date", "url", "path"),
-    *("model", "provider", "audio_sha256", "created_at"),
-    *("genre", "mood", "musical_key"),
-)
-_TEXT_LISTS = ("aliases", "artists")
-_NUMBERS = ("vector", "tags")
-_COLUMNS = (
-    *("track_id", "aliases", "isrc", "title", "artists", "album", "duration_ms", "release_date", "explicit", "url"),
-    *("path", "model", "dim", "vector", "tags", "provider", "audio_sha256", "created_at"),
-    *("genre", "mood", "bpm", "musical_key"),
-)
-_OPTIONAL = frozenset({"genre", "mood", "bpm", "musical_key"})
+_FIELDS = {column.name: column for column in EXPORTED}
+_OPTIONAL = [column.name for column in EXPORTED if column.export is Export.LATER]
 """Columns that the first exports lack."""
+_COLUMNS = (
+    *("track_id", "aliases"),
+    *(name for name in _FIELDS if name not in _OPTIONAL),
+    *("model", "dim", "vector", "tags", "provider", "audio_sha256", "created_at"),
+    *_OPTIONAL,
+)
+_TEXTS = (
+    *("track_id", "model", "provider", "audio_sha256", "created_at"),
+    *(column.name for column in EXPORTED if column.kind is Kind.TEXT),
+)
+_TEXT_LISTS = ("aliases", *(column.name for column in EXPORTED if column.kind is Kind.TEXTS))
+_NUMBERS = ("vector", "tags")
 _REPEATED = (
-    "aliases",
-    "artists",
-    "album",
-    "release_date",
-    "model",
-    "provider",
-    "created_at",
-    "genre",
-    "mood",
-    "musical_key",
+    *("aliases", "model", "provider", "created_at"),
+    *(column.name for column in EXPORTED if column.is_shared),
 )
 
 
@@ -89,25 +82,24 @@ def write(
         DiskFull, SpotrecError: it cannot be written; nothing changed.
     """
     parquet = _pyarrow().parquet
-    _check_replaceable(path)
+    files.check_folder(path)
+    files.check_replaceable(path, "export of features", _is_export)
     counts: Counter[str] = Counter()
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    with _translated(path):
-        try:
-            with (
-                part.open("xb") as file,
-                parquet.ParquetWriter(
-                    file, _schema(), compression="zstd", use_dictionary=_in_dictionaries(), write_page_checksum=True
-                ) as writer,
-            ):
-                rows = iter(features)
-                while group := list(islice(rows, _GROUP)):
-                    writer.write_table(_table(group, paths=paths))
-                    counts.update(one.model for one in group)
-                writer.add_key_value_metadata(_metadata(counts, tag_names))
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+
+    def write_rows(part: Path) -> None:
+        with (
+            part.open("xb") as file,
+            parquet.ParquetWriter(
+                file, _schema(), compression="zstd", use_dictionary=_in_dictionaries(), write_page_checksum=True
+            ) as writer,
+        ):
+            rows = iter(features)
+            while group := list(islice(rows, _GROUP)):
+                writer.write_table(_table(group, paths=paths))
+                counts.update(one.model for one in group)
+            writer.add_key_value_metadata(_metadata(counts, tag_names))
+
+    files.write_output(path, write_rows)
     return dict(counts)
 
 
@@ -188,9 +180,16 @@ def _schema(*, read: bool = False) -> Any:
     """The columns. When `read`, texts stay in their dictionaries, so that few bytes cannot unpack to many."""
     pa = _pyarrow()
     text = pa.dictionary(pa.int32(), pa.string()) if read else pa.string()
+    of_kind = {
+        Kind.TEXT: text,
+        Kind.TEXTS: pa.list_(text),
+        Kind.WHOLE: pa.int64(),
+        Kind.NUMBER: pa.float64(),
+        Kind.FLAG: pa.bool_(),
+    }
     types = dict.fromkeys(_TEXTS, text) | dict.fromkeys(_TEXT_LISTS, pa.list_(text))
-    types |= dict.fromkeys(_NUMBERS, pa.list_(pa.float32()))
-    types |= {"duration_ms": pa.int64(), "explicit": pa.bool_(), "dim": pa.int32(), "bpm": pa.float64()}
+    types |= dict.fromkeys(_NUMBERS, pa.list_(pa.float32())) | {"dim": pa.int32()}
+    types |= {column.name: of_kind[column.kind] for column in EXPORTED}
     return pa.schema([(name, types[name]) for name in _COLUMNS])
 
 
@@ -271,20 +270,12 @@ def oversized(path: str) -> str:
     return ""
 
 
-def _check_replaceable(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {quoted(str(path.parent))}", "make it first, or write elsewhere")
-    if not path.exists():
-        return
-    if path.is_file():
-        try:
-            with FeatureFile(path):
-                return
-        except UsageError:
-            pass
-    raise UsageError(
-        f"{quoted(str(path))} is there already, and is no export of features", "give another name, or move it away"
-    )
+def _is_export(path: Path) -> bool:
+    try:
+        with FeatureFile(path):
+            return True
+    except UsageError:
+        return False
 
 
 # -- rows and columns ------------------------------------------------------------------------------------------------
@@ -292,12 +283,12 @@ def _check_replaceable(path: Path) -> None:
 
 def _table(group: Sequence[StoredFeatures], *, paths: bool) -> Any:
     pa = _pyarrow()
-    same = ("isrc", "title", "artists", "album", "duration_ms", "release_date", "explicit", "url")
-    columns: dict[str, Any] = {name: [getattr(one.track, name) for one in group] for name in (*same, *_OPTIONAL)}
+    columns: dict[str, Any] = {name: [getattr(one.track, name) for one in group] for name in _FIELDS}
+    if not paths:
+        columns["path"] = [None] * len(group)
     columns |= {
         "track_id": [one.track.id for one in group],
         "aliases": [one.aliases for one in group],
-        "path": [one.track.path if paths else None for one in group],
         "model": [one.model for one in group],
         "dim": [one.embedding.vector.size for one in group],
         "vector": _number_lists([one.embedding.vector for one in group]),
@@ -386,13 +377,3 @@ def _refusal(path: Path, reason: str) -> UsageError:
     return UsageError(
         f"{quoted(str(path))} is no export of features: {reason}", "`spotrec features export FILE` writes one"
     )
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as exc:
-        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise DiskFull(f"no room to write {path}", "free some space and run the same command again") from exc
-        raise SpotrecError(f"{path} cannot be written: {exc.strerror or exc}", "check the folder") from exc

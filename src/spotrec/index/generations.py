@@ -2,57 +2,91 @@
 
 A generation appears under its name only when it is complete, and is made current by the atomic rename of one small
 file. Its first line is the generation in use, the next ones are those that were in use before, the latest first.
+
+Whoever changes a home holds its lock, against other threads and other processes. Readers need no lock.
 """
 
-import errno
 import os
-import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from spotrec.errors import DiskFull, IndexFault
+from spotrec.errors import IndexFault
 from spotrec.index import manifest
+from spotrec.progress import Progress, Silent
+from spotrec.system.files import folder_aside, locked, translated, write_whole
 
 POINTER = "current"
 KEPT = 3
-_ASIDE_PREFIX = ".building-"
+_LOCK = ".lock"
+_LEFT_BY_KILLED = (".building-*", ".*.part")  # the first is how builds of spotrec 0.1 were called
 _MAX_POINTER_BYTES = 65_536
 _LONGEST_NAME = 64
 _BUILD_FIRST = "`spotrec index` builds it from what was extracted"
-# NumPy and Annoy raise OSError without an errno when a write falls short
-_NO_ROOM = re.compile(r"\d+ requested and \d+ written|No space left|File too large|quota exceeded")
 
 
-def make_current(home: Path, name: str, write: Callable[[Path], None], *, keep: int = KEPT) -> None:
-    """Make generation `name` the current one; if it is not there, or damaged, it is written first.
+@dataclass(frozen=True, slots=True)
+class IndexGeneration:
+    """One generation. `built_at` is ISO 8601; `fault` says why it cannot be used, where it cannot."""
 
-    Args:
-        home: the folder of one model's generations.
-        write: fills an empty folder.
-        keep: how many generations stay, this one included.
+    index: str
+    n_tracks: int
+    backend: str
+    built_at: str
+    current: bool
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRollback:
+    """What was left, what is in use now, and how many tracks that has."""
+
+    left: str
+    index: str
+    n_tracks: int
+
+
+@contextmanager
+def alone_in(home: Path, progress: Progress) -> Iterator[None]:
+    """Be the only one who changes a home, which is made where it is missing. Waits for others who do.
 
     Raises:
         DiskFull: no room. The generation in use is untouched, and nothing is left aside.
         IndexFault: the folder cannot be written.
     """
-    generation = home / name
-    with _translated(home):
+    with written_in(home):
         home.mkdir(parents=True, exist_ok=True)
-        _sweep(home)
-        if not _is_sound(generation):
-            aside = Path(tempfile.mkdtemp(prefix=f"{_ASIDE_PREFIX}{os.getpid()}-", dir=home))
-            try:
-                write(aside)
-                shutil.rmtree(generation, ignore_errors=True)
-                aside.rename(generation)
-            finally:
-                shutil.rmtree(aside, ignore_errors=True)
-        kept = [name, *(earlier for earlier in history(home) if earlier != name)][:keep]
-        _point(home, kept)
-        _forget_all_but(home, kept)
+        with _its_lock(home / _LOCK, progress):
+            yield
+
+
+def make_current(home: Path, name: str, write: Callable[[Path], None], *, keep: int = KEPT) -> Path:
+    """Make generation `name` the current one; if it is not there, or damaged, it is written first.
+
+    Args:
+        home: the folder of one model's generations; the caller is `alone_in` it.
+        write: fills an empty folder.
+        keep: how many generations stay, this one included.
+
+    Returns:
+        the generation's folder. It stays at least as long as the caller is alone.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    generation = home / name
+    _sweep(home)
+    with folder_aside(home) as aside:
+        if not is_sound(generation):
+            write(aside)
+            shutil.rmtree(generation, ignore_errors=True)
+            aside.rename(generation)
+    kept = [name, *(earlier for earlier in history(home) if earlier != name)][:keep]
+    _point(home, kept)
+    _forget_all_but(home, kept)
+    return generation
 
 
 def current(home: Path) -> Path:
@@ -62,15 +96,19 @@ def current(home: Path) -> Path:
         IndexFault: there is none, or the pointer leads nowhere.
     """
     pointer = home / POINTER
-    try:
-        names = _names(pointer)
-    except FileNotFoundError as exc:
-        raise IndexFault(f"there is no index of {home.name} yet", _BUILD_FIRST) from exc
-    except (OSError, UnicodeDecodeError) as exc:
-        raise IndexFault(f"the index pointer {pointer} cannot be read: {exc}", manifest.REBUILD) from exc
-    if not names or not _is_there(home, names[0]):
-        raise IndexFault(f"the index pointer {pointer} points at nothing", manifest.REBUILD)
-    return home / names[0]
+    before = None
+    while True:
+        try:
+            names = _names(pointer)
+        except FileNotFoundError as exc:
+            raise IndexFault(f"there is no index of {home.name} yet", _BUILD_FIRST) from exc
+        except (OSError, UnicodeDecodeError) as exc:
+            raise IndexFault(f"the index pointer {pointer} cannot be read: {exc}", manifest.REBUILD) from exc
+        if names and _is_there(home, names[0]):
+            return home / names[0]
+        if names == before:
+            raise IndexFault(f"the index pointer {pointer} points at nothing", manifest.REBUILD)
+        before = names  # a build may have removed it since: then the pointer is another one by now
 
 
 def history(home: Path) -> list[str]:
@@ -81,27 +119,75 @@ def history(home: Path) -> list[str]:
         return []
 
 
-def all_kept(home: Path) -> list[Path]:
-    """Every generation: those that are or were in use, the latest first, then those that were rolled back from."""
-    in_use = history(home)
-    others = sorted(path.name for path in _generations(home) if path.name not in in_use) if home.is_dir() else []
-    return [home / name for name in (*in_use, *others)]
+def list_generations(home: Path) -> list[IndexGeneration]:
+    """The one in use first, then the ones before it, the latest first, then the ones that were rolled back from."""
+    before = history(home)
+    others = sorted(path.name for path in _folders(home) if path.name not in before) if home.is_dir() else []
+    found = []
+    for name in (*before, *others):
+        is_current = name == next(iter(before), None)
+        try:
+            said = manifest.read(home / name)
+            manifest.check_files(home / name, said)
+        except IndexFault as fault:
+            found.append(IndexGeneration(f"{home.name}/{name}", 0, "", "", is_current, fault.message))
+        else:
+            built_at = said.built_at.isoformat()
+            found.append(IndexGeneration(f"{home.name}/{name}", said.n_tracks, said.backend, built_at, is_current))
+    return found
 
 
-def roll_back(home: Path) -> tuple[str, str]:
-    """Make the generation current that was so before; returns the names of the one left and the one in use now.
+def roll_back(home: Path) -> IndexRollback:
+    """Make the generation current that was so before.
 
     Raises:
         IndexFault: there is none before, or it is damaged; nothing changed.
     """
-    left = current(home).name
-    before = [name for name in history(home) if name != left]
-    if not before:
-        raise IndexFault(f"there is no index before {left}", "`spotrec index --list` shows those that are kept")
-    manifest.check_files(home / before[0], manifest.read(home / before[0]), thorough=True)
-    with _translated(home):
+    current(home)  # where there is none, no folder is made either
+    with alone_in(home, Silent()):
+        left = current(home).name
+        before = [name for name in history(home) if name != left]
+        if not before:
+            raise IndexFault(f"there is no index before {left}", "`spotrec index --list` shows those that are kept")
+        now = manifest.read(home / before[0])
+        manifest.check_files(home / before[0], now, thorough=True)
         _point(home, before)
-    return left, before[0]
+    return IndexRollback(f"{home.name}/{left}", f"{home.name}/{before[0]}", now.n_tracks)
+
+
+def is_sound(generation: Path) -> bool:
+    """Whether a generation is there and all of its files are as they were built."""
+    if not generation.is_dir():
+        return False
+    try:
+        manifest.check_files(generation, manifest.read(generation), thorough=True)
+    except IndexFault:
+        return False
+    return True
+
+
+@contextmanager
+def written_in(folder: Path) -> Iterator[None]:
+    """Raise what the system says of an index that is written there as our own errors: `DiskFull`, `IndexFault`."""
+    with translated(
+        f"no room for the index in {folder}",
+        lambda reason: IndexFault(
+            f"the index cannot be written in {folder}: {reason}", "check `index_dir` and its permissions"
+        ),
+        "free some space; the index in use is untouched",
+    ):
+        yield
+
+
+@contextmanager
+def _its_lock(path: Path, progress: Progress) -> Iterator[None]:
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(path, wait=False))
+        except BlockingIOError:
+            with progress.meter("wait for another build", unit=""):
+                held.enter_context(locked(path))
+        yield
 
 
 def _names(pointer: Path) -> list[str]:
@@ -113,65 +199,23 @@ def _is_there(home: Path, name: str) -> bool:
     return name.isalnum() and len(name) <= _LONGEST_NAME and (home / name).is_dir()
 
 
-def _is_sound(generation: Path) -> bool:
-    if not generation.is_dir():
-        return False
-    try:
-        manifest.check_files(generation, manifest.read(generation), thorough=True)
-    except IndexFault:
-        return False
-    return True
-
-
 def _point(home: Path, names: Sequence[str]) -> None:
-    aside = home / f"{_ASIDE_PREFIX}{os.getpid()}-{POINTER}"
-    with aside.open("w", encoding="utf-8") as file:
-        file.writelines(f"{name}\n" for name in names)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(home / POINTER)
+    lines = "".join(f"{name}\n" for name in names)
+    write_whole(home / POINTER, lambda path: path.write_text(lines, encoding="utf-8"))
 
 
-def _generations(home: Path) -> Iterator[Path]:
+def _folders(home: Path) -> Iterator[Path]:
     return (path for path in home.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
 def _forget_all_but(home: Path, kept: Sequence[str]) -> None:
-    for path in list(_generations(home)):
+    for path in list(_folders(home)):
         if path.name not in kept:
             shutil.rmtree(path, ignore_errors=True)
 
 
 def _sweep(home: Path) -> None:
-    """Remove what killed builds left aside; a build that still runs is let be."""
-    for path in home.glob(f"{_ASIDE_PREFIX}*"):
-        pid = path.name.removeprefix(_ASIDE_PREFIX).split("-")[0]
-        if pid.isdigit() and _is_running(int(pid)):
-            continue
-        remove: Callable[..., None] = shutil.rmtree if path.is_dir() else os.unlink
-        remove(path)
-
-
-def _is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return pid != os.getpid()
-
-
-@contextmanager
-def _translated(home: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as exc:
-        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or _NO_ROOM.search(str(exc)):
-            raise DiskFull(
-                f"no room for the index in {home}", "free some space; the index in use is untouched"
-            ) from exc
-        raise IndexFault(
-            f"the index cannot be written in {home}: {exc.strerror or exc}",
-            "check `index_dir` and its permissions",
-        ) from exc
+    """Remove what killed builds left; `folder_aside` removes their folders."""
+    for left in (path for pattern in _LEFT_BY_KILLED for path in home.glob(pattern)):
+        remove: Callable[..., None] = shutil.rmtree if left.is_dir() else os.unlink
+        remove(left)

@@ -7,7 +7,7 @@ the size and modification time it was hashed at is taken as unchanged; any other
 
 import hashlib
 import json
-import os
+import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -16,11 +16,18 @@ from typing import Any
 
 from spotrec.errors import IndexFault
 from spotrec.store import Anchor
+from spotrec.system.files import write_whole
 
 FORMAT = 3
 _READ = (1, 2, FORMAT)  # the first kept no tags, neither of the first two where in the store it ends
+METRIC = "angular"
+SEED = 20_170_327
+"""What a backend that draws numbers starts from."""
 NAME = "manifest.json"
 _MAX_BYTES = 1_000_000
+_LONGEST = 200
+_LONGEST_INT64 = len(str(-(2**63)))
+_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 REBUILD = "build it again: `spotrec index`"
 
 
@@ -59,13 +66,13 @@ class Manifest:
         return datetime.fromtimestamp(newest_ns // 10**9, UTC)
 
     def write(self, folder: Path) -> None:
-        """Write it, or replace it at once."""
-        aside = folder / f".{NAME}-{os.getpid()}"
-        try:
-            aside.write_text(json.dumps(asdict(self), indent=2, sort_keys=True) + "\n", encoding="utf-8")
-            aside.replace(folder / NAME)
-        finally:
-            aside.unlink(missing_ok=True)
+        """Write it, or replace it at once.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        said = json.dumps(asdict(self), indent=2, sort_keys=True) + "\n"
+        write_whole(folder / NAME, lambda path: path.write_text(said, encoding="utf-8"))
 
 
 def seal(path: Path) -> FileSeal:
@@ -92,9 +99,10 @@ def read(folder: Path) -> Manifest:
 @lru_cache(maxsize=8)
 def _read(folder: Path, *written: int) -> Manifest:  # noqa: ARG001 - what it is told apart by
     """What is in a manifest; read once for each time that it is `written`, queries ask for it again and again."""
-    fields = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    fields = json.loads((folder / NAME).read_text(encoding="utf-8"), parse_int=_int64)
     if fields["format"] not in _READ:
-        raise IndexFault(f"the index {folder} has format {fields['format']!r}; this spotrec reads {FORMAT}", REBUILD)
+        said = str(fields["format"])[:_LONGEST]
+        raise IndexFault(f"the index {folder} has format {said!r}; this spotrec reads {FORMAT}", REBUILD)
     if fields["format"] < FORMAT:
         fields = {**fields, "anchors": []}
     anchors = [Anchor(**_typed(anchor, Anchor)) for anchor in fields.pop("anchors")]
@@ -102,6 +110,8 @@ def _read(folder: Path, *written: int) -> Manifest:  # noqa: ARG001 - what it is
     manifest = Manifest(**_typed(fields, Manifest, without={"anchors", "files"}), anchors=anchors, files=files)
     if not (0 < manifest.dim <= 4096 and 0 <= manifest.n_tracks < 2**31):
         raise ValueError("its sizes make no sense")
+    if any(file.n_bytes < 0 for file in files.values()):
+        raise ValueError("a file of it has less than no bytes")
     return manifest
 
 
@@ -127,20 +137,31 @@ def check_files(folder: Path, manifest: Manifest, *, thorough: bool = False) -> 
             raise IndexFault(f"the index {folder} is damaged: {name} is not the file that was built", REBUILD)
 
 
+def _int64(digits: str) -> int:
+    """A whole number as files and arrays can have it, not one of a million digits."""
+    if len(digits) > _LONGEST_INT64 or not -(2**63) <= (number := int(digits)) < 2**63:
+        raise ValueError("a number of it is too large")
+    return number
+
+
 def _safe_name(name: str) -> str:
-    if Path(name).name != name or name.startswith("."):
-        raise ValueError(f"{name!r} is no file of an index")
+    if not _FILE_NAME.fullmatch(name):
+        raise ValueError(f"{name[:_LONGEST]!r} is no file of an index")
     return name
 
 
 def _typed(fields: dict[str, Any], kind: type, without: frozenset[str] | set[str] = frozenset()) -> dict[str, Any]:
-    """`fields`, if they are just those of the dataclass `kind`, each of its type."""
+    """`fields`, if they are just those of the dataclass `kind`, each of its type; text is a short printable line."""
     wanted = {name: hint for name, hint in kind.__annotations__.items() if name not in without}
     if set(fields) != set(wanted):
         raise ValueError("it has other fields than it should")
     for name, hint in wanted.items():
-        if not isinstance(fields[name], getattr(hint, "__origin__", hint)):
+        value = fields[name]
+        if type(value) is not getattr(hint, "__origin__", hint):  # and True is no number
             raise TypeError(f"{name} is of another type")
+        texts = [value] if isinstance(value, str) else [*value, *value.values()] if isinstance(value, dict) else []
+        if not all(isinstance(text, str) and text.isprintable() and len(text) <= _LONGEST for text in texts):
+            raise ValueError(f"{name} is no short text")
     return fields
 
 

@@ -1,28 +1,27 @@
 """An index taken from a bucket, where `publish.py` put it.
 
 What was published is not believed: it is gathered aside, held against its manifest, tried in a process of its own
-(`trial.py`), and only then made the current one.
+(`inspection.py`), and only then made the current one.
 """
 
-import errno
-import fcntl
 import hashlib
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from spotrec.errors import DiskFull, IndexFault, NotFound, first_line
+from spotrec.errors import DiskFull, IndexFault, NotFound
 from spotrec.index import generations
 from spotrec.index import manifest as manifests
-from spotrec.index.index import Index, load
+from spotrec.index.index import Index, load_generation
+from spotrec.index.inspection import inspect_apart
 from spotrec.index.manifest import FileSeal, Manifest
-from spotrec.index.trial import try_apart
 from spotrec.progress import Meter, Progress
 from spotrec.s3.files import S3Files
+from spotrec.system.files import locked
 from spotrec.track import ModelId
 
 _ASIDE = ".pulling"
@@ -33,7 +32,7 @@ _AGAIN = "publish it again: `spotrec index push`"
 
 
 @dataclass(frozen=True, slots=True)
-class Pulled:
+class IndexPull:
     """An index that was taken from a bucket and is the current one now; as much came, as much was here already."""
 
     index: Index
@@ -42,7 +41,7 @@ class Pulled:
     n_bytes_here: int
 
 
-def pull(root: Path, model: ModelId, files: S3Files, progress: Progress) -> Pulled:
+def pull(root: Path, model: ModelId, files: S3Files, progress: Progress) -> IndexPull:
     """Make what was published of a model the current index. Stopped anywhere, run again, it goes on.
 
     Raises:
@@ -64,12 +63,14 @@ def pull(root: Path, model: ModelId, files: S3Files, progress: Progress) -> Pull
             _seal_anew(manifest, aside)
             (aside.parent / generations.POINTER).write_text(f"{name}\n", encoding="utf-8")
             with progress.meter("try the index", unit=""):
-                if fault := try_apart(aside_root, model):
+                if fault := inspect_apart(aside_root, model):
                     shutil.rmtree(aside)
                     raise IndexFault(f"the index {address} is unsound: {fault}", _AGAIN)
-        generations.make_current(home, name, lambda folder: _move(aside, folder))
-    shutil.rmtree(aside_root / str(model), ignore_errors=True)
-    return Pulled(load(root, model), address, came, here)
+        with generations.alone_in(home, progress):
+            folder = generations.make_current(home, name, lambda empty: _move(aside, empty))
+            index = load_generation(folder, model)
+        shutil.rmtree(aside.parent, ignore_errors=True)
+    return IndexPull(index, address, came, here)
 
 
 def _published_name(model: ModelId, files: S3Files) -> str:
@@ -97,11 +98,9 @@ def _published_manifest(model: ModelId, below: str, files: S3Files, aside: Path)
         raise IndexFault(f"the index {where} cannot be taken: {fault.message}", _AGAIN) from fault
     finally:
         (aside / manifests.NAME).unlink(missing_ok=True)
-    if manifest.model != str(model) or manifest.dim != model.dim or manifest.metric != "angular":
+    if manifest.model != str(model) or manifest.dim != model.dim or manifest.metric != manifests.METRIC:
         raise IndexFault(f"the index {where} is of another model ({manifest.model})", "it means nothing to this one")
-    if {manifests.NAME, generations.POINTER} & set(manifest.files) or any(
-        seal.n_bytes < 0 for seal in manifest.files.values()
-    ):
+    if {manifests.NAME, generations.POINTER} & set(manifest.files):
         raise IndexFault(f"the index {where} cannot be taken: its manifest makes no sense", _AGAIN)
     return manifest
 
@@ -170,17 +169,13 @@ def _seal_anew(manifest: Manifest, folder: Path) -> None:
 
 
 def _is_sound(generation: Path, progress: Progress) -> bool:
-    if not generation.is_dir():
-        return False
-    with progress.meter("check what is here", unit=""):
-        try:
-            manifests.check_files(generation, manifests.read(generation), thorough=True)
-        except IndexFault:
-            return False
-    return True
+    with progress.meter("check what is here", unit="") if generation.is_dir() else nullcontext():
+        return generations.is_sound(generation)
 
 
 def _move(aside: Path, folder: Path) -> None:
+    if not (aside / manifests.NAME).is_file():
+        raise IndexFault(f"a build removed the index {aside.name} meanwhile", "run the same command again to fetch it")
     for path in aside.iterdir():
         path.rename(folder / path.name)
 
@@ -189,11 +184,11 @@ def _move(aside: Path, folder: Path) -> None:
 def _aside(root: Path, model: ModelId, name: str) -> Iterator[Path]:
     """The folder in which a generation is gathered; what other ones left there goes. One pull has it at a time."""
     home = root / str(model)
-    try:
+    with generations.written_in(root):
         home.mkdir(parents=True, exist_ok=True)
-        with (root / ".lock").open("a") as lock:
+        with ExitStack() as held:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                held.enter_context(locked(root / ".lock", wait=False))
             except BlockingIOError as exc:
                 raise IndexFault("another pull is under way here", "wait until it has ended") from exc
             home.mkdir(exist_ok=True)
@@ -203,11 +198,3 @@ def _aside(root: Path, model: ModelId, name: str) -> Iterator[Path]:
             aside = home / name
             aside.mkdir(exist_ok=True)
             yield aside
-    except OSError as exc:
-        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise DiskFull(
-                f"no room for the index in {root}", "free some space; the index in use is untouched"
-            ) from exc
-        raise IndexFault(
-            f"the index cannot be written in {root}: {first_line(exc)}", "check `index_dir` and its permissions"
-        ) from exc

@@ -3,7 +3,7 @@
 import numpy as np
 
 from spotrec.index.index import Index
-from spotrec.index.part import Part
+from spotrec.index.segment import Segment
 from spotrec.progress import Progress
 from spotrec.vectors import FloatArray, evenly
 
@@ -12,27 +12,27 @@ _SAME = 1e-5  # cosines that differ by less are equals: either of the two tracks
 
 def recall_at(index: Index, n: int = 10, sample: int = 500, *, progress: Progress) -> float:
     """The share of the true `n` nearest that the index finds, over an even sample of its own tracks."""
-    part = index.parts[0]
-    if not len(part):
+    segment = index.segments[0]
+    if not len(segment):
         return 1.0
-    asked = evenly(len(part), sample)
-    points = part.vectors[asked]
-    best = true_cosines(part, points, n, progress)
+    asked = evenly(len(segment), sample)
+    points = segment.vectors[asked]
+    best = true_cosines(segment, points, n, progress)
     found = wanted = 0
     with progress.meter("check", len(points), "queries") as meter:
         for point, truth in zip(points, best, strict=True):
-            _, cosines = part.search.nearest(point, n)
+            _, cosines = segment.search.nearest(point, n)
             found += int((cosines >= truth[0] - _SAME).sum())
             wanted += int(np.isfinite(truth).sum())
             meter.advance()
     return found / wanted
 
 
-def true_cosines(part: Part, points: FloatArray, n: int, progress: Progress) -> FloatArray:
+def true_cosines(segment: Segment, points: FloatArray, n: int, progress: Progress) -> FloatArray:
     """The `n` largest cosines with each of these points, ascending; -inf where there are no more."""
     best = np.full((len(points), n), -np.inf, np.float32)
-    with progress.meter("compare with all", len(part)) as meter:
-        for block in part.blocks():
+    with progress.meter("compare with all", len(segment)) as meter:
+        for block in segment.blocks():
             best = _best(np.hstack([best, points @ block.vectors.T]), n)
             meter.advance(len(block))
     return best

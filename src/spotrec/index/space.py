@@ -39,10 +39,13 @@ class Space:
     def place(self, vectors: FloatArray) -> FloatArray:
         """Bring embeddings, shape (n, dim), into the space.
 
+        The product is in float64: in float32 a vector's last bits change with how many others are beside it, and with
+        the processor, and copies of a recording would differ.
+
         Returns:
             shape (n, dim), float32, unit length. A vector at the very mean has no direction: it stays zero.
         """
-        placed = ((vectors - self.mean) / self.scale) @ self.projection
+        placed = ((vectors - self.mean) / self.scale).astype(np.float64) @ self.projection.astype(np.float64)
         length = np.linalg.norm(placed, axis=1, keepdims=True)
         unit: FloatArray = (placed / np.maximum(length, np.finfo(np.float32).tiny)).astype(np.float32)
         return unit

@@ -11,7 +11,7 @@ from spotrec.track import Track
 
 
 @dataclass(frozen=True, slots=True)
-class Charted:
+class Chart:
     """Tracks and where they lie.
 
     Attributes:

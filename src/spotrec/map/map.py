@@ -7,15 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from spotrec.errors import IndexFault, UsageError
-from spotrec.map.chart import Charted
+from spotrec.map.chart import Chart
 from spotrec.map.colouring import TELLING_AT_LEAST, Colour, Groups, by_name, by_tag, lift
-from spotrec.map.files import check_writable, write_whole
-from spotrec.map.nearest import in_one_thread, nearest
+from spotrec.map.files import check_writable
+from spotrec.map.layout import need_tsne
 from spotrec.map.page import write_page
 from spotrec.map.picture import need_matplotlib, write_picture
-from spotrec.map.reduce import need_reducer, reduce
+from spotrec.map.placement import place
 from spotrec.map.regions import regions
 from spotrec.progress import Progress
+from spotrec.system.files import write_output
 from spotrec.track import Track, TrackId
 from spotrec.vectors import FloatArray, Positions, evenly
 
@@ -28,7 +29,7 @@ _DOMINANT = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class TrackSample:
     """Tracks as they are searched, in order of id.
 
     Attributes:
@@ -74,7 +75,7 @@ class MapFiles:
             raise UsageError("the page and the picture are one file", "give two names")
         for path in filter(None, (self.html, self.png)):
             check_writable(path)
-        need_reducer()
+        need_tsne()
         if self.png:
             need_matplotlib()
 
@@ -84,7 +85,9 @@ def sample(n: int) -> Positions:
     return evenly(n, MOST_TRACKS)
 
 
-def draw_map(heard: Heard, naming: Naming, colour: Colour, files: MapFiles, *, n_more: int, progress: Progress) -> None:
+def draw_map(
+    heard: TrackSample, naming: Naming, colour: Colour, files: MapFiles, *, n_more: int, progress: Progress
+) -> None:
     """Lay out what was heard and write it.
 
     Args:
@@ -95,36 +98,34 @@ def draw_map(heard: Heard, naming: Naming, colour: Colour, files: MapFiles, *, n
     """
     if not heard.tracks:
         raise IndexFault("the index holds none of these tracks", "`spotrec extract`, then `spotrec index`")
-    charted = chart(heard, naming, colour, n_more=n_more, progress=progress)
+    chart = draw_chart(heard, naming, colour, n_more=n_more, progress=progress)
     with progress.meter("write", sum(map(bool, (files.html, files.png))), "files") as meter:
         if html := files.html:
-            write_whole(html, lambda path: write_page(charted, path))
+            write_output(html, lambda path: write_page(chart, path))
             meter.advance(note=html.name)
         if png := files.png:
-            write_whole(png, lambda path: write_picture(charted, path))
+            write_output(png, lambda path: write_picture(chart, path))
             meter.advance(note=png.name)
 
 
-def chart(heard: Heard, naming: Naming, colour: Colour, *, n_more: int, progress: Progress) -> Charted:
+def draw_chart(heard: TrackSample, naming: Naming, colour: Colour, *, n_more: int, progress: Progress) -> Chart:
     """Where each track lies, what it is coloured by, and what sounds most like it."""
     n = len(heard.tracks)
-    places = reduce(heard.vectors, progress=progress)
-    with in_one_thread():
-        near, _ = nearest(heard.vectors, min(NEIGHBOURS, n - 1), progress=progress)
+    placed = place(heard.vectors, min(NEIGHBOURS, n - 1), progress=progress)
     lifts = lift(heard.tags, heard.tag_means)
     groups = by_tag(lifts, naming.tag_names) if colour == "tag" else by_name(colour, heard.tracks, naming.collections)
     weights, names = (heard.tags, naming.tag_names) if colour == "tag" else _shares(groups)
     at_least = TELLING_AT_LEAST if colour == "tag" else _DOMINANT
     more = f" of {n + n_more:,}" if n_more else ""
-    return Charted(
+    return Chart(
         title=naming.title,
         summary=f"{n:,}{more} {'track' if n + n_more == 1 else 'tracks'}, laid out by how they sound",
         tracks=heard.tracks,
-        places=places,
+        places=placed.places,
         tags=[_told(row, naming.tag_names) for row in lifts],
-        near=[tuple(map(int, row)) for row in near],
+        near=[tuple(map(int, row)) for row in placed.near],
         groups=groups,
-        regions=regions(places, weights, names, at_least=at_least),
+        regions=regions(placed.places, weights, names, at_least=at_least),
     )
 
 

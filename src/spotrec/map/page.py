@@ -16,7 +16,7 @@ from string import Template
 from typing import Any
 from urllib.parse import urlsplit
 
-from spotrec.map.chart import Charted
+from spotrec.map.chart import Chart
 from spotrec.map.themes import DARK, LIGHT, Theme
 from spotrec.track import Track
 
@@ -26,7 +26,7 @@ _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 _LONGEST = 300
 
 
-def write_page(charted: Charted, path: Path) -> None:
+def write_page(chart: Chart, path: Path) -> None:
     """Write a map as a page. The same map is the same file, byte for byte."""
     style = Template(_part("page.css")).substitute(_css_colours("light", LIGHT) | _css_colours("dark", DARK))
     script = "(() => {\n'use strict';\n" + "\n".join(map(_part, _SCRIPTS)) + "})();\n"
@@ -35,31 +35,31 @@ def write_page(charted: Charted, path: Path) -> None:
         "base-uri 'none'; form-action 'none'"
     )
     words = {
-        "title": f"{charted.title} · a map by sound",
-        "heading": charted.title,
-        "label": f"Map of {charted.title} by sound",
-        "summary": charted.summary,
-        "legend": f"Colours: {charted.groups.by}",
+        "title": f"{chart.title} · a map by sound",
+        "heading": chart.title,
+        "label": f"Map of {chart.title} by sound",
+        "summary": chart.summary,
+        "legend": f"Colours: {chart.groups.by}",
     }
     page = Template(_part("page.html")).substitute(
         {name: html.escape(_shortened(text)) for name, text in words.items()},
         policy=policy,
         style=style,
         script=script,
-        data=as_json(page_data(charted)),
+        data=as_json(page_data(chart)),
     )
     path.write_text(page, encoding="utf-8", errors="replace", newline="\n")
 
 
-def page_data(charted: Charted) -> dict[str, Any]:
+def page_data(chart: Chart) -> dict[str, Any]:
     """All that the script knows: columns of one entry a track, and the tables that they point into."""
-    tracks = charted.tracks
+    tracks = chart.tracks
     artists, artist = _interned([", ".join(track.artists) for track in tracks])
     albums, album = _interned([track.album or "" for track in tracks])
-    tag_names, tags = _interned_lists(charted.tags)
-    x, y = (((charted.places + 1) / 2 * SPAN).round().astype(int).T).tolist()
-    low, high = charted.places.min(axis=0), charted.places.max(axis=0)
-    n_groups = len(charted.groups.names)
+    tag_names, tags = _interned_lists(chart.tags)
+    x, y = (((chart.places + 1) / 2 * SPAN).round().astype(int).T).tolist()
+    low, high = chart.places.min(axis=0), chart.places.max(axis=0)
+    n_groups = len(chart.groups.names)
     return {
         "span": SPAN,
         "width": round(float(high[0] - low[0]) / 2, 4),
@@ -74,12 +74,12 @@ def page_data(charted: Charted) -> dict[str, Any]:
         "tagNames": tag_names,
         "tags": tags,
         "links": [link_of(track) for track in tracks],
-        "near": [list(near) for near in charted.near],
-        "groups": [_shortened(name) for name in charted.groups.names],
-        "group": charted.groups.of_track.tolist(),
+        "near": [list(near) for near in chart.near],
+        "groups": [_shortened(name) for name in chart.groups.names],
+        "group": chart.groups.of_track.tolist(),
         "regions": [
             [round((region.x + 1) / 2 * SPAN), round((region.y + 1) / 2 * SPAN), _shortened(region.name), region.level]
-            for region in charted.regions
+            for region in chart.regions
         ],
         "themes": {"light": _theme(LIGHT, n_groups), "dark": _theme(DARK, n_groups)},
     }

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from spotrec.errors import UsageError
-from spotrec.map.chart import Charted
+from spotrec.map.chart import Chart
 from spotrec.map.files import MARK
 from spotrec.map.regions import Region
 from spotrec.map.themes import LIGHT
@@ -30,67 +30,67 @@ def need_matplotlib() -> None:
     _figure_class()
 
 
-def write_picture(charted: Charted, path: Path) -> None:
+def write_picture(chart: Chart, path: Path) -> None:
     """Write a map as a PNG, in the colours of the page by day, with legend and the names of regions."""
     with warnings.catch_warnings():
         # a letter that no font here has becomes a box: no reason to speak to the person
         warnings.simplefilter("ignore", UserWarning)
-        _drawn(charted).savefig(path, format="png", metadata={"Software": MARK})
+        _drawn(chart).savefig(path, format="png", metadata={"Software": MARK})
 
 
-def _drawn(charted: Charted) -> Any:
+def _drawn(chart: Chart) -> Any:
     figure = _figure_class()(figsize=(_WIDTH_IN, _HEIGHT_IN), dpi=DPI, facecolor=LIGHT.paper)
     axes = figure.add_axes((0.02, 0.02, 1 - _LEGEND_IN / _WIDTH_IN - 0.03, 0.88))
     axes.set_axis_off()
     axes.set_aspect("equal", adjustable="datalim")
-    width, height = np.abs(charted.places).max(axis=0) + _MARGIN
+    width, height = np.abs(chart.places).max(axis=0) + _MARGIN
     axes.set_xlim(-width, width)
     axes.set_ylim(height, -height)  # y points down, as on a screen
-    colours = LIGHT.colours(len(charted.groups.names))
-    size = min(max(9_000 / len(charted.tracks), 5.0), 60.0)
+    colours = LIGHT.colours(len(chart.groups.names))
+    size = min(max(9_000 / len(chart.tracks), 5.0), 60.0)
     axes.scatter(
-        charted.places[:, 0],
-        charted.places[:, 1],
+        chart.places[:, 0],
+        chart.places[:, 1],
         s=size,
-        c=[colours[group] for group in charted.groups.of_track],
+        c=[colours[group] for group in chart.groups.of_track],
         edgecolors=LIGHT.paper,
         linewidths=min(size / 40, 0.6),
         alpha=0.92,
     )
-    _title(figure, charted)
-    _legend(figure, charted, colours)
-    _name_regions(figure, axes, charted)
+    _title(figure, chart)
+    _legend(figure, chart, colours)
+    _name_regions(figure, axes, chart)
     return figure
 
 
-def _title(figure: Any, charted: Charted) -> None:
+def _title(figure: Any, chart: Chart) -> None:
     write = {"parse_math": False, "va": "top", "ha": "left"}  # a title may hold dollars
-    figure.text(0.025, 0.965, _shown(charted.title, 60), fontsize=17, fontweight="semibold", color=LIGHT.ink, **write)
-    figure.text(0.025, 0.92, _shown(charted.summary, 120), fontsize=10, color=LIGHT.quiet, **write)
+    figure.text(0.025, 0.965, _shown(chart.title, 60), fontsize=17, fontweight="semibold", color=LIGHT.ink, **write)
+    figure.text(0.025, 0.92, _shown(chart.summary, 120), fontsize=10, color=LIGHT.quiet, **write)
 
 
-def _legend(figure: Any, charted: Charted, colours: list[str]) -> None:
+def _legend(figure: Any, chart: Chart, colours: list[str]) -> None:
     """Ours, for matplotlib's own leaves out names that begin with a line and reads dollars as formulas."""
     x = 1 - _LEGEND_IN / _WIDTH_IN
-    sizes = [int((charted.groups.of_track == group).sum()) for group in range(len(colours))]
+    sizes = [int((chart.groups.of_track == group).sum()) for group in range(len(colours))]
     shown = [group for group, size in enumerate(sizes) if size]
     for row, group in enumerate(shown):
         y = 0.86 - 0.042 * row
         figure.text(x, y, "●", fontsize=13, color=colours[group], va="center")
-        name = _shown(charted.groups.names[group], _LONGEST)
+        name = _shown(chart.groups.names[group], _LONGEST)
         figure.text(x + 0.022, y, name, fontsize=10.5, color=LIGHT.ink, va="center", parse_math=False)
         figure.text(0.978, y, f"{sizes[group]:,}", fontsize=9.5, color=LIGHT.quiet, va="center", ha="right")
 
 
-def _name_regions(figure: Any, axes: Any, charted: Charted) -> None:
+def _name_regions(figure: Any, axes: Any, chart: Chart) -> None:
     """The largest regions first; a name that would cover another is left out."""
     from matplotlib.patheffects import withStroke
 
     renderer = figure.canvas.get_renderer()
     taken: list[Any] = []
     written: list[Region] = []
-    dots = axes.transData.transform(charted.places)
-    for region in charted.regions:
+    dots = axes.transData.transform(chart.places)
+    for region in chart.regions:
         if region.level > _LEVELS_SHOWN:
             break
         if any(other.name == region.name and _distance(other, region) < _APART for other in written):

@@ -7,7 +7,7 @@ from spotrec.names.titles import one_line
 
 _FASTEST_BPM = 1000
 _LONGEST_WORD, _MOST_GENRES = 48, 10  # together within titles.MAX_CHARS
-_SEPARATORS = re.compile(r"[;,]|\s/\s")
+_SEPARATORS = re.compile(r"[;,]|(?<![^\s;,])/(?![^\s;,])")  # a slash between two words is part of a name: R&B/Soul
 _SAYS_NOTHING = frozenset({"unknown", "other", "none", "misc", "genre", "unclassifiable"})
 
 
@@ -26,12 +26,13 @@ def genres(texts: Iterable[str]) -> str | None:
     """Genres, each once, in the order in which they were named, as `Rock; Indie Pop`; None where there are none.
 
     Args:
-        texts: each holds one or several, with `;`, `,` or ` / ` between them.
+        texts: each holds one or several, with `;`, `,` or a slash that stands alone between them.
     """
     found: dict[str, str] = {}
     for text in texts:
         for part in _SEPARATORS.split(one_line(text.replace("\0", ";"))):
-            name = word(part)
+            # a long name that is cut may end in a slash that stands alone now
+            name = word(_SEPARATORS.sub(" ", word(part) or ""))
             if name and name.casefold() not in _SAYS_NOTHING:
                 found.setdefault(name.casefold(), name)
     return "; ".join(list(found.values())[:_MOST_GENRES]) or None

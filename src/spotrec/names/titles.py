@@ -210,13 +210,3 @@ def _telling(words: str) -> frozenset[str]:
 def _kinds() -> list[tuple[str, re.Pattern[str]]]:
     """Compiled when first needed: most commands never are."""
     return [(kind, re.compile(rf"\b(?:{pattern})\b")) for kind, pattern in _VERSIONS.items()]
-
-
-def recording_key(title: str, artists: tuple[str, ...]) -> str | None:
-    """Equal for two copies of one recording, as far as names can tell; None where they tell nothing.
-
-    Only the first artist counts: who is featured is written in too many ways.
-    """
-    if not artists or not artists[0].strip() or not title.strip():
-        return None
-    return f"{normalised(artists[0])}\t{song_title(title)}"

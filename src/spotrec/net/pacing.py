@@ -93,13 +93,7 @@ class HostPacer:
         self._left_alone_for_s = left_alone_for_s
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
-        limits = {
-            settings.spotify_api_url: settings.spotify_limit,
-            settings.spotify_embed_url: settings.spotify_embed_limit,
-            settings.deezer_api_url: settings.deezer_limit,
-            settings.itunes_api_url: settings.itunes_limit,
-        }
-        for url, limit in limits.items():
+        for url, limit in settings.limits.items():
             self._host(url).limiter = _Limiter(_rate(limit))
 
     @contextmanager

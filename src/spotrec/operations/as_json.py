@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from spotrec.crawl.report import CrawlReport, FailedSource
     from spotrec.extract.extract import HeardFile
     from spotrec.operations.results import CopyReport, Journey, Recommendations, Removal, SyncReport
-    from spotrec.query.explain import Explanation
+    from spotrec.query.explanation import Explanation
     from spotrec.query.seed import SeedGroup
     from spotrec.store import KnownCollection, TrackRecord
     from spotrec.track import Track

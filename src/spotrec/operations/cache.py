@@ -80,10 +80,10 @@ class CachedAudio:
         """
         for page in pages(cache.objects()):
             folder = cache.address if cache.address.startswith("s3://") else Path(cache.address).resolve()
-            own = self._store.own_files_among(f"{folder}/{one.key}" for one in page)
+            own = self._store.files.among(f"{folder}/{one.key}" for one in page)
             ids = {one.key: id_ for one in page if (id_ := track_of(one.key)) and f"{folder}/{one.key}" not in own}
-            known = self._store.cached(ids.values(), self._model)
-            discarded = self._store.discarded_among(f"{cache.address}/{key}" for key in ids)
+            known = self._store.audio.cached(ids.values(), self._model)
+            discarded = self._store.audio.discarded_among(f"{cache.address}/{key}" for key in ids)
             for one in page:
                 address = f"{cache.address}/{one.key}"
                 track = known.get(ids.get(one.key, TrackId("")))
@@ -139,11 +139,11 @@ class CachedAudio:
 
     def _delete(self, cache: AudioCache, files: list[CachedFile]) -> None:
         known = [(file.track.id, f"{cache.address}/{file.key}") for file in files if file.track]
-        self._store.discard_cached(known)
+        self._store.audio.discard(known)
         for _ in side_by_side(lambda file: cache.delete(file.key), files):
             pass
-        for address in self._store.discarded_among(f"{cache.address}/{file.key}" for file in files):
-            self._store.audio_is_deleted(address)
+        for address in self._store.audio.discarded_among(f"{cache.address}/{file.key}" for file in files):
+            self._store.audio.forget_discarded(address)
 
 
 def pages(items: Iterable[_Item]) -> Iterator[list[_Item]]:

@@ -58,7 +58,7 @@ class Comparer:
         self._caches = caches
         self._max_bytes = max_bytes
         self._progress = progress
-        self._catalogue = store.catalogue(model.id)
+        self._catalogue = store.catalogue.read(model.id)
         self._notes: list[str] = []
 
     @property
@@ -92,7 +92,7 @@ class Comparer:
 
     def _spaces(self) -> "dict[str, Callable[..., Placed | None]]":
         """What there is to compare with, by name: where its tracks stand, None for what is left out."""
-        others = [self._id_of(name) for name in self._store.embedded_models() if name != str(self._model)]
+        others = [self._id_of(name) for name in self._store.embeddings.count_by_model() if name != str(self._model)]
         ears = [self._model, *{model.name: model for model in others if model.name != self._model.name}.values()]
         spaces: dict[str, Callable[..., Placed | None]] = {
             str(model): partial(self._heard, [model], None) for model in others
@@ -141,7 +141,7 @@ class Comparer:
         return {id_: share * np.concatenate([space[id_] for space in spaces]) for id_ in everywhere}
 
     def _mfcc(self, name: str, *, is_asked: bool) -> Placed | None:
-        audio = [stored for id_ in self.ids if (stored := self._store.audio(id_))]
+        audio = [stored for id_ in self.ids if (stored := self._store.audio.get(id_))]
         if self._is_left_out(name, len(audio), "have audio at hand", is_asked=is_asked):
             return None
         try:
@@ -164,11 +164,11 @@ class Comparer:
         return left_out
 
     def _catalogue_of(self, model: ModelId) -> Catalogue:
-        return self._catalogue if model == self._model else self._store.catalogue(model)
+        return self._catalogue if model == self._model else self._store.catalogue.read(model)
 
     def _id_of(self, model: str) -> ModelId:
         """`choi-2+0123abcd` as the store writes it, with the dimension that its vectors have here."""
-        (network, _, weights), shape = model.partition("+"), self._store.shape_of(model)
+        (network, _, weights), shape = model.partition("+"), self._store.embeddings.shape_of(model)
         name, _, version = network.rpartition("-")
         return ModelId(name, int(version), shape[0] if shape else 0, weights)
 
@@ -176,8 +176,9 @@ class Comparer:
         """Statistics of audio that lies in a cache or is a user's own, standardised; nothing is kept."""
         from spotrec.evaluate.mfcc import SAMPLE_RATE_HZ, MfccStatistics, mfcc_statistics
         from spotrec.extract.decode_pool import DecodePool
-        from spotrec.extract.executors import FrontEnd, HeardClip
+        from spotrec.extract.executors import HeardClip
         from spotrec.extract.executors.local import LocalExecutor
+        from spotrec.extract.front_end import FrontEnd
 
         pool = DecodePool(FrontEnd(SAMPLE_RATE_HZ, mfcc_statistics), timeout_s=_PATIENCE_S)
         found: Placed = {}

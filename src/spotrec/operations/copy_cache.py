@@ -85,7 +85,7 @@ def _carry(
                 f"{new} is not what was stored there", f"nothing of it was deleted from {source.address}; try again"
             )
     if store:
-        store.move_cached(track_id, old, new)
+        store.audio.move(track_id, old, new)
         source.delete(key)
     return not is_there
 

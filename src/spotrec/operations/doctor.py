@@ -133,7 +133,7 @@ def _aac() -> bytes:
 
 def _annoy() -> Finding:
     """In a process of its own: an Annoy built for another processor dies, and takes its process with it."""
-    code = "import sys; from spotrec.index.neighbours import annoy_works; sys.exit(0 if annoy_works() else 3)"
+    code = "import sys; from spotrec.index.backends.annoy import annoy_works; sys.exit(0 if annoy_works() else 3)"
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and code
             [sys.executable, "-c", code], timeout=_SELF_TEST_TIMEOUT_S, check=False, capture_output=True

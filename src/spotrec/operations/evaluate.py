@@ -31,7 +31,7 @@ def evaluate(
         picture = Picture(plot) if plot else None
         with store.at_one_moment():
             comparer = Comparer(store, view.model, session.caches, session.max_audio_bytes, view.progress)
-            known = store.tracks(comparer.ids)
+            known = store.tracks.get_many(comparer.ids)
             labelled = labels_of([known[id_] for id_ in comparer.ids], labels, wanted)
             compared = comparer.compare(spaces or (None if compare else ()))
         found = score_spaces(

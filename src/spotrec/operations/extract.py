@@ -129,7 +129,7 @@ def _extract(
     """Hear with one model; where it is not the last of several, audio stays for the next."""
     store = view.session.store()
     report = _begin(view, store, model, fetch=fetch, is_last=is_last)
-    if store.count_pending(model.id, retry_failed=retry_failed):
+    if store.audio.count_pending(model.id, retry_failed=retry_failed):
         with _executor(view, model, cluster) as executor:
             return hear_pending(
                 store,
@@ -141,7 +141,7 @@ def _extract(
                 leave_audio=not is_last,
                 retry_failed=retry_failed,
             )
-    report.left = store.count_pending(model.id, retry_failed=True)
+    report.left = store.audio.count_pending(model.id, retry_failed=True)
     return report
 
 
@@ -157,14 +157,14 @@ def _begin(view: View, store: FeatureStore, model: "AudioModel", *, fetch: bool,
         report.undeleted.append(error.message)
     if is_last:
         delete_heard_audio(store, caches, model.id, report)
-    report.at_hand = store.count_heard_by_others(model.id)
-    gone = store.audio_gone(model.id)
+    report.at_hand = store.audio.count_heard_by_others(model.id)
+    gone = store.audio.gone(model.id)
     if gone and fetch:
         view.note(f"{len(gone):,} tracks were heard before and have no audio: fetching it again")
         caches.open_default()
         view.session.weights(model, view.progress)  # else it would be fetched for nothing
         crawler(view, store, model.id).fetch(gone)
-    report.audio_gone = len(store.audio_gone(model.id)) if gone else 0
+    report.audio_gone = len(store.audio.gone(model.id)) if gone else 0
     report.fetched_again = len(gone) - report.audio_gone
     return report
 

@@ -37,12 +37,12 @@ def import_features(
         now = session.model.id
         if now != before:  # the first features that are here decide
             report.model_in_use = str(now)
-            store.forget_failures_of_heard(now)
+            store.failures.forget_heard(now)
         return report
 
 
 def _stored_name(session: Session, model: str) -> str:
     """As the store calls it: a bare `choi` is the newest version that it has heard by."""
-    embedded = session.store().embedded_models()
+    embedded = session.store().embeddings.count_by_model()
     named = [str(with_weights(session.settings, one).id) for one in versions_of(model)]
     return next((name for name in reversed(named) if name in embedded), model)

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from spotrec.errors import IndexFault, UsageError
-from spotrec.index.index import Backend, build
-from spotrec.index.kept import KeptIndex, RolledBack, kept, roll_back
+from spotrec.index.build import build
+from spotrec.index.generations import IndexGeneration, IndexRollback, list_generations, roll_back
 from spotrec.index.recall import recall_at
 from spotrec.operations.results import IndexReport
 from spotrec.operations.session import Session, View
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def build_index(
-    session: Session, *, trees: int, backend: Backend, check: bool, keep: int, progress: Progress | None
+    session: Session, *, trees: int, backend: str, check: bool, keep: int, progress: Progress | None
 ) -> IndexReport:
     """As `Recommender.index`."""
     with session.view(progress) as view:
@@ -23,32 +23,32 @@ def build_index(
 
 
 def build_each_index(
-    session: Session, *, trees: int, backend: Backend, check: bool, keep: int, progress: Progress | None
+    session: Session, *, trees: int, backend: str, check: bool, keep: int, progress: Progress | None
 ) -> list[IndexReport]:
     """As `Recommender.index_each`."""
     with session.view(progress) as view:
         return [_build(view, model, trees=trees, backend=backend, check=check, keep=keep) for model in view.models]
 
 
-def list_indexes(session: Session) -> list[KeptIndex]:
+def list_indexes(session: Session) -> list[IndexGeneration]:
     """As `Recommender.indexes`."""
-    return kept(session.settings.index_path / str(session.model.id))
+    return list_generations(session.settings.index_path / str(session.model.id))
 
 
-def roll_back_index(session: Session) -> RolledBack:
+def roll_back_index(session: Session) -> IndexRollback:
     """As `Recommender.roll_back_index`."""
     return roll_back(session.settings.index_path / str(session.model.id))
 
 
-def _build(view: View, model: "AudioModel", *, trees: int, backend: Backend, check: bool, keep: int) -> IndexReport:
+def _build(view: View, model: "AudioModel", *, trees: int, backend: str, check: bool, keep: int) -> IndexReport:
     if trees < 1:
         raise UsageError(f"`trees` {trees} makes no sense", "50 is the default")
     if keep < 1:
         raise UsageError(f"`keep` {keep} makes no sense", "the new index is one")
     store = view.session.store()
-    with store.snapshot(model.id) as catalogue:
+    with store.catalogue.snapshot(model.id) as catalogue:
         if not len(catalogue):
-            pending = store.count_pending(model.id)
+            pending = store.audio.count_pending(model.id)
             first = "`spotrec extract`" if pending else "`spotrec crawl SOURCE`, then `spotrec extract`"
             raise IndexFault("nothing was extracted yet, so there is nothing to index", first)
         built = build(

@@ -22,7 +22,7 @@ from spotrec.links import (
     parse_link,
 )
 from spotrec.names.titles import normalised
-from spotrec.query.stored_seed import find_stored_seed
+from spotrec.query.lookup import find_stored_seed
 from spotrec.store import FeatureStore, KnownCollection
 from spotrec.track import Track
 
@@ -61,7 +61,7 @@ def track_or_collection_named(store: FeatureStore, name: str) -> Track | KnownCo
         return _only(name, at)
     titled = _collections_titled(store, name)
     if titled:
-        tracks = [track for track in store.find_by_words(name) if normalised(track.title) == normalised(name)]
+        tracks = [track for track in store.tracks.find_by_words(name) if normalised(track.title) == normalised(name)]
         called: list[Track | KnownCollection] = [*titled, *tracks]
         return _only(name, called)
     try:
@@ -98,19 +98,19 @@ def source_of(collection_id: str) -> Reference:
 
 def _tracks_at(store: FeatureStore, name: str) -> list[Track]:
     """The track of this id, link or path, if it is known. Its file need not be there any more."""
-    found = [store.track(uri) for uri in _uris(name)]
-    found += [store.track_in_file(path) for path in _paths(name)]
+    found = [store.tracks.get(uri) for uri in _uris(name)]
+    found += [store.files.track_in(path) for path in _paths(name)]
     return list({track.id: track for track in found if track}.values())
 
 
 def _collections_at(store: FeatureStore, name: str) -> list[KnownCollection]:
     """The collection of this id, link or path, if it is known. Nothing need be there any more."""
     ids = {*_uris(name), *(f"{kind}{path}" for path in _paths(name) for kind in (FOLDER, M3U, LIST))}
-    return store.collections(ids)
+    return store.collections.get(ids)
 
 
 def _collections_titled(store: FeatureStore, title: str) -> list[KnownCollection]:
-    return store.collections(store.collections_titled(title))
+    return store.collections.get(store.collections.titled(title))
 
 
 def _uris(name: str) -> Iterator[str]:

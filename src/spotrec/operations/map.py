@@ -8,7 +8,7 @@ import numpy as np
 
 from spotrec.index.index import Index
 from spotrec.map.colouring import check_colour
-from spotrec.map.map import Heard, MapFiles, Naming, draw_map, sample
+from spotrec.map.map import MapFiles, Naming, TrackSample, draw_map, sample
 from spotrec.operations.library import collection_named
 from spotrec.operations.results import MapReport
 from spotrec.operations.session import Session
@@ -31,7 +31,9 @@ def draw(
     chosen = check_colour(colour)
     files.check()
     with session.view(progress) as view:
-        model, tag_names, store = view.model.id, view.tag_names, session.store()
+        model, tag_names = view.model.id, view.tag_names
+        session.index(model)  # that there is no index is said before that there is no store
+        store = session.store()
         with store.at_one_moment():
             index = view.index_of_one()
             if chosen == "tag" and not tag_names:
@@ -49,7 +51,7 @@ def draw(
 class Survey:
     """What is to be shown; `n_more` tracks of the index are left out of an even sample, `missing` it does not hold."""
 
-    heard: Heard
+    heard: TrackSample
     naming: Naming
     n_more: int
     missing: int
@@ -72,16 +74,16 @@ class Surveyor:
         index, title, wanted = self._index, "All music", self._store.counts(self._model).tracks
         if collection is not None:
             known = collection_named(self._store, collection)
-            listed = self._store.listed_in(known.id)
+            listed = self._store.collections.members([known.id])
             index, title, wanted = index.among(listed), known.collection.title, len(listed)
         held = [TrackId(id_.decode()) for part in index.blocks() for id_ in part.ids]
-        kept = self._store.known(held)  # what was removed since the index was built is on no map
+        kept = self._store.tracks.known(held)  # what was removed since the index was built is on no map
         ids = sorted(id_ for id_ in held if id_ in kept)
         shown = [ids[position] for position in sample(len(ids))]
         naming = Naming(title, tag_names, self._collection_titles())
         return Survey(self._heard(index, shown), naming, len(ids) - len(shown), max(0, wanted - len(ids)))
 
-    def _heard(self, index: Index, ids: list[TrackId]) -> Heard:
+    def _heard(self, index: Index, ids: list[TrackId]) -> TrackSample:
         """The index's own vectors and tags; the tags of an index that keeps none are the store's."""
         chosen = index.among(ids)
         parts = list(chosen.blocks())
@@ -89,19 +91,19 @@ class Surveyor:
         vectors = np.concatenate([np.zeros((0, self._model.dim), np.float32), *(part.vectors for part in parts)])
         n_tags = len(index.tag_means)
         if any(part.tags is None for part in parts):
-            known = self._store.tags(held, self._model)
+            known = self._store.embeddings.tags(held, self._model)
             silent = np.zeros(n_tags, np.float32)  # removed since the index was built, and crawled again
             tags = np.array([known.get(id_, silent) for id_ in held], np.float32).reshape(len(held), n_tags)
         else:
             tags = np.concatenate([np.zeros((0, n_tags), np.float32), *(part.tags for part in parts)])
         order = sorted(range(len(held)), key=held.__getitem__)
-        tracks = self._store.tracks(held)
-        return Heard([tracks[held[i]] for i in order], vectors[order], tags[order], np.asarray(index.tag_means))
+        tracks = self._store.tracks.get_many(held)
+        return TrackSample([tracks[held[i]] for i in order], vectors[order], tags[order], np.asarray(index.tag_means))
 
     def _collection_titles(self) -> dict[TrackId, str]:
         """A track in several counts for the first of them, by kind and title."""
         titles: dict[TrackId, str] = {}
-        for known in self._store.collections():
-            for id_ in self._store.listed_in(known.id):
+        for known in self._store.collections.get():
+            for id_ in self._store.collections.members([known.id]):
                 titles.setdefault(id_, known.collection.title)
         return titles

@@ -67,8 +67,8 @@ def _heard(settings: Settings) -> tuple[dict[str, int], dict[str, int], list[Tro
     """How many tracks each model has heard, how many numbers its vectors have, and what is wrong with the store."""
     try:
         with FeatureStore(settings.store_path, create=False) as store:
-            heard = store.embedded_models()
-            shapes = {name: shape[0] for name in heard if (shape := store.shape_of(name))}
+            heard = store.embeddings.count_by_model()
+            shapes = {name: shape[0] for name in heard if (shape := store.embeddings.shape_of(name))}
             return heard, shapes, []
     except NotFound:
         return {}, {}, []

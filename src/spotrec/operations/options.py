@@ -5,8 +5,8 @@ from typing import TypedDict
 
 from spotrec.errors import UsageError, quoted
 from spotrec.operations.session import View
+from spotrec.query.criteria import Criteria
 from spotrec.query.filters import Known, conditions, several
-from spotrec.query.wanted import Wanted
 
 
 class FilterOptions(TypedDict, total=False):
@@ -60,7 +60,7 @@ class Options(Narrowing, total=False):
     shuffle: int | None
 
 
-def request_of(view: View, options: Options) -> Wanted:
+def request_of(view: View, options: Options) -> Criteria:
     """What these options ask of results.
 
     Raises:
@@ -77,12 +77,14 @@ def request_of(view: View, options: Options) -> Wanted:
 
         return collection_named(store, name).id
 
-    return Wanted(
+    return Criteria(
         n=options.get("n"),
         min_similarity=options.get("min_similarity"),
         max_per_artist=options.get("max_per_artist"),
         diversity=options.get("diversity", 0.0),
         shuffle=options.get("shuffle"),
         conditions=conditions(options, Known(store, collection_id)),
-        excluded=frozenset(store.members([collection_id(name) for name in several(options.get("exclude_known"))])),
+        excluded=frozenset(
+            store.collections.members([collection_id(name) for name in several(options.get("exclude_known"))])
+        ),
     )

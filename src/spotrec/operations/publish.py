@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from spotrec.index.publish import Published, push
 from spotrec.index.pull import pull
+from spotrec.index.push import IndexPush, push
 from spotrec.operations.results import PulledIndex
 from spotrec.operations.session import Session, View
 from spotrec.progress import Progress
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from spotrec.index.index import Index
 
 
-def push_index(session: Session, address: str, *, progress: Progress | None) -> Published:
+def push_index(session: Session, address: str, *, progress: Progress | None) -> IndexPush:
     """As `Recommender.push_index`."""
     with session.view(progress) as view:
         return push(view.settings.index_path, view.model.id, _files_at(view, address), view.progress)
@@ -48,6 +48,6 @@ def _n_known(view: View, index: "Index") -> int:
     store, n = view.session.store(), 0
     with view.progress.meter("look its tracks up", len(index)) as meter:
         for part in index.blocks():
-            n += len(store.known([TrackId(id_.decode()) for id_ in part.ids]))
+            n += len(store.tracks.known([TrackId(id_.decode()) for id_ in part.ids]))
             meter.advance(len(part))
     return n

@@ -24,7 +24,7 @@ def remove(
         if confirm:
             confirm(plan)
         # the rows go in one transaction, which notes what is left to delete from the cache; then that is deleted
-        going = set(store.remove(plan.named, [one.id for one in plan.collections]))
+        going = set(store.removal.remove(plan.named, [one.id for one in plan.collections]))
         delete_discarded_audio(store, session.caches)
         return replace(plan, tracks=[track for track in plan.tracks if track.id in going], is_done=True)
 
@@ -36,13 +36,13 @@ def delete_discarded_audio(store: FeatureStore, caches: AudioCaches) -> None:
         CacheError, UsageError: some could not be deleted; the next run tries again.
     """
     fault: SpotrecError | None = None
-    for address in store.discarded_audio():
+    for address in store.audio.discarded():
         try:
             caches.delete(address)
         except (CacheError, UsageError) as error:  # another cache may do
             fault = fault or error
         else:
-            store.audio_is_deleted(address)
+            store.audio.forget_discarded(address)
     if fault:
         raise fault
 
@@ -53,5 +53,5 @@ def _plan(store: FeatureStore, names: Sequence[str]) -> Removal:
         found = [track_or_collection_named(store, name) for name in names]
         collections = list({one.id: one for one in found if isinstance(one, KnownCollection)}.values())
         named = list(dict.fromkeys(one.id for one in found if isinstance(one, Track)))
-        going = dict.fromkeys([*named, *store.going_with([one.id for one in collections])])
-        return Removal(list(store.tracks(going).values()), collections, named)
+        going = dict.fromkeys([*named, *store.removal.going_with([one.id for one in collections])])
+        return Removal(list(store.tracks.get_many(going).values()), collections, named)

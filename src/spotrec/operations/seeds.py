@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from spotrec.errors import BadLink, NotFound, UsageError, quoted
 from spotrec.operations.session import View
 from spotrec.query.filters import ALBUM, ARTIST, COLLECTION, Known, named
+from spotrec.query.lookup import find_stored_seed, is_named
 from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
-from spotrec.query.stored_seed import find_stored_seed, is_named
 from spotrec.store import Clause, Embedding
 from spotrec.track import Track, TrackId
 from spotrec.vectors import evenly
@@ -83,7 +83,7 @@ def typed_seed(text: str, view: View) -> TypedSeed:
     if kind.lower() in (SeedKind.ARTIST, SeedKind.ALBUM, SeedKind.COLLECTION):
         return Group(SeedKind(kind.lower()), name)
     words, store = _utf8(text), view.session.store()
-    if stored := store.track(words.strip()):
+    if stored := store.tracks.get(words.strip()):
         return StoredTrack(stored)
     if _is_a_collection(text, view):
         return Group(SeedKind.COLLECTION, text)
@@ -93,7 +93,7 @@ def typed_seed(text: str, view: View) -> TypedSeed:
 def typed_track(text: str, view: View) -> StoredTrack | Link | LocalFile:
     """The one track that a person's text means; raises as `typed_seed`."""
     words, store = _utf8(text), view.session.store()
-    if stored := store.track(words.strip()):
+    if stored := store.tracks.get(words.strip()):
         return StoredTrack(stored)
     from spotrec.links import (  # a stored track's id needs no parser
         DeezerKind,
@@ -178,7 +178,7 @@ class SeedFinder:
         known = collection_named(self._store, name)
         heard = self._view.hearing.select([COLLECTION.clause(known.id, self._known)]).ids
         group = Group(SeedKind.COLLECTION, known.collection.title)
-        return self._group_of(group, heard, self._store.members([known.id]))
+        return self._group_of(group, heard, self._store.collections.members([known.id]))
 
     def _selected(self, group: Group, clause: Clause) -> SeedGroup:
         heard = self._view.hearing.select([clause]).ids
@@ -192,7 +192,7 @@ class SeedFinder:
                 f"no track of the {group.kind} {quoted(group.name)} was extracted yet",
                 "`spotrec tracks` lists what is known, `spotrec extract` hears it",
             )
-        tracks, embeddings = self._store.tracks(chosen), self._view.hearing.embeddings(chosen)
+        tracks, embeddings = self._store.tracks.get_many(chosen), self._view.hearing.embeddings(chosen)
         seeds = [Seed(tracks[id_], embeddings[id_].vector, embeddings[id_].tags) for id_ in chosen]
         return SeedGroup(group.name, group.kind, tuple(seeds), frozenset(every))
 
@@ -203,7 +203,7 @@ class SeedFinder:
         sources = Sources(self._view.settings, self._store, self._session.http)
         match found := sources.resolved(reference):
             case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK):
-                stored = self._store.track(found.uri)
+                stored = self._store.tracks.get(found.uri)
                 return stored or self._remember(found.uri, lambda: sources.look_up(found).track)
         raise _not_one_track(getattr(reference, "url", str(reference)))
 
@@ -212,7 +212,7 @@ class SeedFinder:
         from spotrec.links import FileReference
 
         track = Sources(self._view.settings, self._store, self._session.http).look_up(FileReference(path)).track
-        return self._store.track(track.id) or self._remember(str(path), lambda: track)
+        return self._store.tracks.get(track.id) or self._remember(str(path), lambda: track)
 
     def _uploaded(self, upload: Upload) -> Seed:
         from pathlib import PurePath
@@ -237,8 +237,8 @@ class SeedFinder:
         if not self._fetch:
             raise NotFound(f"{name} is not in the store", "crawl it, or leave out `fetch=False`")
         found = look_up()
-        self._need_weights(self._store.id_of(found))
-        added = self._store.track(self._store.add_seed(found))
+        self._need_weights(self._store.tracks.id_of(found))
+        added = self._store.tracks.get(self._store.tracks.add_seed(found))
         assert added is not None
         return added
 
@@ -250,10 +250,10 @@ class SeedFinder:
         audio, provider = self._audio(track)
         heard = []
         for model in self._view.models:
-            known = self._store.embedding(track.id, model.id)
+            known = self._store.embeddings.get(track.id, model.id)
             if known is None:
                 known = self._hear_with(model, track.id, audio, track.name, provider)
-                self._store.save_embeddings(model.id, [known])
+                self._store.embeddings.save(model.id, [known])
             heard.append(known)
         return self._view.hearing.joined(heard)
 
@@ -267,7 +267,7 @@ class SeedFinder:
     def _need_weights(self, track_id: TrackId) -> None:
         """Ask for the weights of each model that has not heard this track, before anything of it is stored."""
         for model in self._view.models:
-            if self._store.embedding(track_id, model.id) is None:
+            if self._store.embeddings.get(track_id, model.id) is None:
                 self._session.weights(model, self._view.progress)
 
     def _audio(self, track: Track) -> tuple[bytes, str]:
@@ -275,14 +275,14 @@ class SeedFinder:
         from spotrec.audio.files import load_audio, read_file
 
         max_bytes = self._session.max_audio_bytes
-        if stored := self._store.audio(track.id):
+        if stored := self._store.audio.get(track.id):
             return load_audio(stored, self._session.caches, max_bytes), stored.provider
         if track.path:
             return read_file(Path(track.path), max_bytes), "file"
         chain = self._session.chain
         result = chain.fetch(track, answered={})
         for outcome in result.outcomes:
-            self._store.record_outcome(track.id, outcome)
+            self._store.previews.record(track.id, outcome)
         if result.fetched:
             return result.fetched.audio, result.fetched.preview.provider
         if result.waiting_for:
@@ -316,9 +316,9 @@ def _is_a_collection(text: str, view: View) -> bool:
             return False
         return True
     words, store = _utf8(text), view.session.store()
-    if not words.strip() or not store.collections_titled(words):
+    if not words.strip() or not store.collections.titled(words):
         return False
-    return not any(is_named(track, words) for track in store.find_by_words(words))
+    return not any(is_named(track, words) for track in store.tracks.find_by_words(words))
 
 
 def _distinct(groups: Sequence[SeedGroup]) -> tuple[SeedGroup, ...]:

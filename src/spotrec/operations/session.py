@@ -21,11 +21,11 @@ from spotrec.system.once import Once, OnceEach
 from spotrec.track import ModelId
 
 if TYPE_CHECKING:
-    from spotrec.audio.cache import AudioCaches
+    from spotrec.audio.cache import AudioCaches, AudioSource
     from spotrec.crawl.previews.chain import PreviewChain
     from spotrec.extract.executors.local import LocalExecutor
     from spotrec.extract.models import AudioModel, Network
-    from spotrec.index.fused import FusedIndex
+    from spotrec.index.fusion import FusedIndex
     from spotrec.index.index import Index
     from spotrec.net.http import HttpClient
 
@@ -175,7 +175,7 @@ class Session:
 
     def _open_chain(self) -> "PreviewChain":
         from spotrec.crawl.previews.chain import PreviewChain
-        from spotrec.crawl.previews.open_providers import open_providers
+        from spotrec.crawl.previews.registry import open_providers
 
         return PreviewChain(open_providers(self.settings, self.http))
 
@@ -234,7 +234,7 @@ class View:
         found = [self._with_additions(index, model.id) for index, model in zip(self.built, self.models, strict=True)]
         if len(found) == 1:
             return found[0]
-        from spotrec.index.fused import FusedIndex
+        from spotrec.index.fusion import FusedIndex
 
         sizes = [len(index) for index in found]
         if len(set(sizes)) > 1:
@@ -264,9 +264,9 @@ class View:
             raise IndexFault(fault.message, first) from fault
 
     def _with_additions(self, built: "Index", model: ModelId) -> "Index":
-        from spotrec.index.fresh import changes, rebuild_is_due, with_what_is_new
+        from spotrec.index.changes import changes, rebuild_is_due, with_changes
 
-        index = with_what_is_new(built, self.session.store(), model)
+        index = with_changes(built, self.session.store(), model)
         beside = changes(index)
         n = beside.new + beside.heard_anew
         if rebuild_is_due(n, len(built)):
@@ -307,20 +307,20 @@ class _Executors:
             with self._lock:
                 self._users[model.id] -= 1
 
-    def over(self, caches: "AudioCaches", model: "AudioModel", progress: Progress) -> "LocalExecutor":
-        """One of its own, that gets its audio from `caches`; who asks for it closes it."""
+    def over(self, source: "AudioSource", model: "AudioModel", progress: Progress) -> "LocalExecutor":
+        """One of its own, that gets its audio from `source`; who asks for it closes it."""
         from spotrec.extract.decode_pool import DecodePool
-        from spotrec.extract.executors import FrontEnd
         from spotrec.extract.executors.local import LocalExecutor
 
         self._session.weights(model, progress)
-        pool = DecodePool(FrontEnd(model.sample_rate_hz, model.prepare))  # they start while the network loads
+        pool = DecodePool(model.front_end)
+        pool.start(1)  # it imports what it needs while the network loads
         try:
             network = self._session.network(model, progress)
         except BaseException:
             pool.close()
             raise
-        return LocalExecutor(network, pool, caches, self._session.max_audio_bytes)
+        return LocalExecutor(network, pool, source, self._session.max_audio_bytes)
 
     def close(self) -> None:
         with self._lock:

@@ -5,7 +5,7 @@ from collections import Counter
 from spotrec.errors import IndexFault, NotFound
 from spotrec.extract import weights
 from spotrec.extract.models.choice import newer_than
-from spotrec.index.fresh import Changes, changes, rebuild_is_due, with_what_is_new
+from spotrec.index.changes import Changes, changes, rebuild_is_due, with_changes
 from spotrec.index.index import Index, load
 from spotrec.operations.results import Status
 from spotrec.operations.session import Session
@@ -27,10 +27,10 @@ def take_status(session: Session) -> Status:
     try:
         with FeatureStore(settings.store_path, create=False) as store:
             counts = store.counts(model)
-            models = store.embedded_models()
-            missing = store.reasons_for_missing_audio(model)
-            reasons = Counter((failure.stage.value, failure.reason) for _, failure in store.failures())
-            whole = with_what_is_new(index, store, model) if index else None
+            models = store.embeddings.count_by_model()
+            missing = store.previews.reasons_for_missing_audio(model)
+            reasons = Counter((failure.stage.value, failure.reason) for _, failure in store.failures.get())
+            whole = with_changes(index, store, model) if index else None
     except NotFound:
         return Status(settings.store_path, settings.cache_address, str(model), found)
     beside = changes(whole) if whole else Changes(0, 0)

@@ -30,16 +30,16 @@ def sync(session: Session, names: Sequence[str], *, delete: bool, progress: Prog
     with session.view(progress) as view:
         store = session.store()
         wanted = list({one.id: one for one in (collection_named(store, name) for name in names)}.values())
-        wanted = wanted or store.collections()
+        wanted = wanted or store.collections.get()
         if not wanted:
             raise NotFound("no collection was crawled yet", "`spotrec crawl` a playlist, an album or a folder first")
-        before = {one.id: store.listed_in(one.id) for one in wanted}
+        before = {one.id: store.collections.members([one.id]) for one in wanted}
         report = _crawl_again(view, store, [one.id for one in wanted])
         sources = {source.name: source for source in report.sources}
         changes = []
         for one in wanted:
             removed = _follow(store, one, sources[one.id], report) if delete else 0
-            after = store.listed_in(one.id)
+            after = store.collections.members([one.id])
             added, dropped = len(after - before[one.id]), len(before[one.id] - after)
             changes.append(CollectionChange(one.id, one.collection.title, added, dropped, removed))
         delete_discarded_audio(store, session.caches)
@@ -59,11 +59,11 @@ def _crawl_again(view: View, store: FeatureStore, collection_ids: Sequence[str])
 
 def _follow(store: FeatureStore, one: KnownCollection, source: "SourceReport", report: "CrawlReport") -> int:
     """Take out what a collection dropped, where that is sure; returns how many tracks went."""
-    dropped = store.dropped_by(one.id)
+    dropped = store.collections.dropped_by(one.id)
     if not dropped or not source.is_complete or one.id.startswith(SEARCH):  # what is found first changes
         return 0
     title = quoted(one.collection.title)
-    if len(dropped) >= SUDDENLY_EMPTY_FROM and not store.listed_in(one.id):
+    if len(dropped) >= SUDDENLY_EMPTY_FROM and not store.collections.members([one.id]):
         report.notices.append(
             f"{title} is suddenly empty: its {len(dropped)} tracks stay; to let them go: `spotrec remove {one.id}`"
         )
@@ -74,5 +74,5 @@ def _follow(store: FeatureStore, one: KnownCollection, source: "SourceReport", r
         )
         return 0
     unreadable = {skipped.name for skipped in report.skipped}  # a file that is there still
-    tracks = store.tracks(dropped).values()
-    return len(store.follow_drops(one.id, [track.id for track in tracks if track.path not in unreadable]))
+    tracks = store.tracks.get_many(dropped).values()
+    return len(store.removal.follow_drops(one.id, [track.id for track in tracks if track.path not in unreadable]))

@@ -16,9 +16,9 @@ def list_tracks(
         from spotrec.operations.library import collection_named
 
         known = collection_named(store, collection).id
-    return store.records(TrackFilter(words, artist, known, missing_audio, failed), session.model.id)
+    return store.listing.records(TrackFilter(words, artist, known, missing_audio, failed), session.model.id)
 
 
 def list_collections(session: Session) -> list[KnownCollection]:
     """As `Recommender.collections`."""
-    return session.store().collections()
+    return session.store().collections.get()

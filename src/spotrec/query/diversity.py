@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from spotrec.query.distinct import Scored
+from spotrec.query.copies import ScoredTrack
 from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.vectors import FloatArray
 
@@ -25,7 +25,7 @@ def pool_size(n: int, diversity: float) -> int:
     return min(max(POOL_OF_EACH * n, POOL_AT_LEAST), POOL_AT_MOST)
 
 
-def diverse(pool: Sequence[Scored], n: int, diversity: float, within: Neighbourhood) -> list[Scored]:
+def diverse(pool: Sequence[ScoredTrack], n: int, diversity: float, within: Neighbourhood) -> list[ScoredTrack]:
     """`n` of the pool, the best first; among equals, the one that stands first in the pool."""
     if diversity == 0 or not pool:
         return list(pool[:n])
@@ -42,7 +42,7 @@ def diverse(pool: Sequence[Scored], n: int, diversity: float, within: Neighbourh
     return [pool[i] for i in chosen]
 
 
-def _vectors(pool: Sequence[Scored], within: Neighbourhood) -> FloatArray:
+def _vectors(pool: Sequence[ScoredTrack], within: Neighbourhood) -> FloatArray:
     """Where the pool's tracks lie, in its order: shape (n, dim)."""
     by_id = {
         id_.decode(): vector

@@ -103,11 +103,11 @@ def _given(values: Mapping[str, Any]) -> Iterator[tuple[Filter, Any]]:
 
 
 def _artist(value: str, known: Known) -> Parameters:
-    return {"artist_lists": json.dumps(known.store.artists_named(named(value, "`artist`")))}
+    return {"artist_lists": json.dumps(known.store.selection.artists_named(named(value, "`artist`")))}
 
 
 def _album(value: str, known: Known) -> Parameters:
-    return {"album_names": json.dumps(known.store.albums_named(named(value, "`album`")))}
+    return {"album_names": json.dumps(known.store.selection.albums_named(named(value, "`album`")))}
 
 
 def _collections(value: str | Sequence[str], known: Known) -> Parameters:
@@ -143,7 +143,7 @@ def _key(value: str, known: Known) -> Parameters:
     wanted = normalised_key(str(value))
     if wanted is None:
         raise UsageError(f"{quoted(str(value))} is no key", "write Am, F#, Bb minor, or 8A as on the Camelot wheel")
-    keys = {spelling: normalised_key(spelling) for spelling in known.store.key_spellings()}
+    keys = {spelling: normalised_key(spelling) for spelling in known.store.selection.key_spellings()}
     return {
         "key_spellings": json.dumps([spelling for spelling, key in keys.items() if key == wanted]),
         "key_all_spellings": json.dumps([spelling for spelling, key in keys.items() if key]),

@@ -12,14 +12,14 @@ import numpy as np
 
 from spotrec.errors import NotFound, UsageError
 from spotrec.query.arc import Arc
-from spotrec.query.distinct import Scored, artist_of, distinct, of_several_artists
+from spotrec.query.copies import ScoredTrack, artist_of, distinct, of_several_artists
+from spotrec.query.criteria import Criteria
 from spotrec.query.even_steps import choose_steps
 from spotrec.query.narrowing import narrowed
 from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.ranking import Hit
 from spotrec.query.seed import Seed, placed
 from spotrec.query.shared_tags import shared_tags
-from spotrec.query.wanted import Wanted
 from spotrec.store import Hearing
 from spotrec.track import Track, TrackId
 from spotrec.vectors import FloatArray
@@ -50,7 +50,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Travelled:
+class Route:
     """A journey. `unknown`: how many tracks a filter left out only because it knows no such value of them."""
 
     steps: list[Step]
@@ -73,8 +73,8 @@ def travel(
     tag_names: Sequence[str],
     ends: tuple[Seed, Seed],
     n: int,
-    wanted: Wanted,
-) -> Travelled:
+    wanted: Criteria,
+) -> Route:
     """`n` recordings from one end to the other, both included.
 
     Args:
@@ -89,7 +89,7 @@ def travel(
         raise UsageError(f"`n` {n} makes no sense", f"a journey has 2 to {MAX_STEPS} tracks")
     start, end = ends
     store = heard.store
-    if not store.identities([start.track.id]).isdisjoint(store.identities([end.track.id])):
+    if not store.candidates.identities([start.track.id]).isdisjoint(store.candidates.identities([end.track.id])):
         raise UsageError(
             "both ends of the journey are one recording", "`spotrec query` finds what sounds like one track"
         )
@@ -97,7 +97,7 @@ def travel(
     points = placed(ends, neighbourhood)
     between = _Way(heard, passing.neighbourhood, ends, points, wanted).go_by(n - 2)
     stops = [Stop(start.track, points[0], start.tags, 0.0), *between, Stop(end.track, points[1], end.tags, 1.0)]
-    return Travelled(_steps(stops, tag_names, neighbourhood.tag_means), passing.unknown)
+    return Route(_steps(stops, tag_names, neighbourhood.tag_means), passing.unknown)
 
 
 def _steps(stops: Sequence[Stop], tag_names: Sequence[str], tag_means: FloatArray) -> list[Step]:
@@ -119,13 +119,13 @@ class _Way:
         within: Neighbourhood,
         ends: tuple[Seed, Seed],
         points: FloatArray,
-        wanted: Wanted,
+        wanted: Criteria,
     ) -> None:
         self._hearing = heard
         self._within = within
         self._points = points.astype(np.float64)
         self._arc = Arc.between(*self._points)
-        self._excluded = heard.store.identities(wanted.excluded | {seed.track.id for seed in ends})
+        self._excluded = heard.store.candidates.identities(wanted.excluded | {seed.track.id for seed in ends})
         self._most = wanted.max_per_artist
         self._artists_of_ends = [artist_of(seed.track) for seed in ends]
 
@@ -154,7 +154,7 @@ class _Way:
             found = of_several_artists(found, _OF_AN_ARTIST * self._most)
         return self._heard(sorted(found[:_CANDIDATES], key=lambda one: one.track.id))
 
-    def _heard(self, found: Sequence[Scored]) -> list[Stop]:
+    def _heard(self, found: Sequence[ScoredTrack]) -> list[Stop]:
         embeddings = self._hearing.embeddings([one.track.id for one in found])
         heard = [(one.track, embeddings[one.track.id]) for one in found if one.track.id in embeddings]
         if not heard:

@@ -5,19 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from spotrec.query.distinct import Scored, best_recordings
+from spotrec.query.copies import ScoredTrack, best_recordings
+from spotrec.query.criteria import Criteria
 from spotrec.query.diversity import diverse, pool_size
 from spotrec.query.narrowing import narrowed
 from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.ranking import Weighted, ranked
 from spotrec.query.seed import Seeds
 from spotrec.query.shared_tags import shared_tags
-from spotrec.query.wanted import Wanted
 from spotrec.store import Hearing
 from spotrec.track import Track, TrackId
 
 if TYPE_CHECKING:
-    from spotrec.query.explain import Explanation
+    from spotrec.query.explanation import Explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Recommendation:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Results:
     """What came of a query. `unknown`: by filter, how many tracks it left out as it is not known what they are."""
 
     results: list[Recommendation]
@@ -44,10 +44,10 @@ def recommend(
     neighbourhood: Neighbourhood,
     tag_names: Sequence[str],
     seeds: Seeds,
-    wanted: Wanted,
+    wanted: Criteria,
     *,
     beside: Sequence[Weighted] = (),
-) -> Found:
+) -> Results:
     """The recordings that answer best, best first; fewer where the catalogue has no more.
 
     Neither the seeds nor copies of them are among them. Equals are in order of track id.
@@ -62,7 +62,7 @@ def recommend(
         ranking,
         store,
         pool_size(wanted.count, wanted.diversity),
-        excluded=store.identities(wanted.excluded | seeds.track_ids),
+        excluded=store.candidates.identities(wanted.excluded | seeds.track_ids),
         min_similarity=wanted.min_similarity,
         max_per_artist=wanted.max_per_artist,
     )
@@ -70,7 +70,7 @@ def recommend(
     if wanted.shuffle is not None:
         chosen = shuffled(chosen, wanted.shuffle)
     tags = _shared_tags(heard, neighbourhood, tag_names, seeds, chosen)
-    return Found(
+    return Results(
         [
             Recommendation(rank, one.track, one.similarity, tags.get(one.track.id, ()))
             for rank, one in enumerate(chosen, 1)
@@ -79,7 +79,7 @@ def recommend(
     )
 
 
-def shuffled(chosen: Sequence[Scored], number: int) -> list[Scored]:
+def shuffled(chosen: Sequence[ScoredTrack], number: int) -> list[ScoredTrack]:
     """In an order drawn by `number`, the same wherever and whenever it is drawn."""
     return sorted(chosen, key=lambda one: hashlib.sha256(f"{number} {one.track.id}".encode()).digest())
 
@@ -89,7 +89,7 @@ def _shared_tags(
     neighbourhood: Neighbourhood,
     names: Sequence[str],
     seeds: Seeds,
-    chosen: Sequence[Scored],
+    chosen: Sequence[ScoredTrack],
 ) -> dict[TrackId, tuple[str, ...]]:
     """What each result shares with the seeds, or where there are none, what tells it: strongest first."""
     of_seeds = seeds.tags()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from spotrec.query.explain import (
+from spotrec.query.explanation import (
     Explanation,
     contributions,
     in_words,

@@ -1,6 +1,7 @@
 """Spotify's Web API through spotipy: credentials, connecting, and its errors in our words."""
 
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -51,7 +52,7 @@ _REFUSED_HINTS = {
 
 
 class SpotifyApi:
-    """The Web API, its errors in our words.
+    """The Web API, its errors in our words. Threads may share it.
 
     Raises (every request):
         SignInNeeded: there are no credentials, or they are refused.
@@ -66,6 +67,7 @@ class SpotifyApi:
         self._settings = settings
         self._pacer = pacer or HostPacer(settings)
         self._connected: Any = None
+        self._connecting = threading.Lock()
 
     @property
     def has_credentials(self) -> bool:
@@ -100,8 +102,9 @@ class SpotifyApi:
             what: is asked for, in words.
             doing: what the request does with that, in a verb.
         """
-        if self._connected is None:
-            self._connected = self._connect()
+        with self._connecting:
+            if self._connected is None:
+                self._connected = self._connect()
         try:
             answer = self._patiently(request, what, doing)
         except SignInNeeded as refusal:

@@ -4,25 +4,21 @@ A token belongs to the credentials that it was given for. Those of another clien
 since, are not found here.
 """
 
-import errno
-import fcntl
 import json
-import os
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self, TypeGuard
 
-from spotrec.errors import DiskFull, ServiceUnavailable, SpotrecError
+from spotrec.errors import ServiceUnavailable, SpotrecError
+from spotrec.system import files
 
 _NEAR_ITS_END_S = 60
 _MAX_BYTES = 65_536
-_PART_PREFIX = ".part-"
 
 
 class Flow(StrEnum):
@@ -92,17 +88,9 @@ class TokenFile:
         Raises:
             DiskFull, SpotrecError: it cannot be stored; what was there before is untouched.
         """
+        text = json.dumps({"owner": self._owner, "token": asdict(token)})
         with _translated(self.path.parent):
-            handle, part = tempfile.mkstemp(prefix=_PART_PREFIX, dir=self.path.parent)  # it makes files of mode 0600
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    json.dump({"owner": self._owner, "token": asdict(token)}, file)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(part).replace(self.path)
-            except BaseException:
-                Path(part).unlink(missing_ok=True)
-                raise
+            files.write_whole(self.path, lambda part: part.write_text(text, encoding="utf-8"), mode=0o600)
 
     def delete(self) -> bool:
         """Delete it; returns whether there was one."""
@@ -123,14 +111,14 @@ class TokenFile:
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the lock of all token files, and sweep up what killed processes left half written."""
-    handle = _lock(folder)
-    try:
+    with ExitStack() as stack:
         with _translated(folder):
-            for part in folder.glob(f"{_PART_PREFIX}*"):
-                part.unlink(missing_ok=True)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
+            folder.chmod(0o700)
+            stack.enter_context(files.locked(folder / ".lock"))
+            files.sweep_parts(folder)
         yield
-    finally:
-        os.close(handle)
 
 
 def delete_tokens(folder: Path, client_id: str | None) -> tuple[list[Path], int]:
@@ -155,32 +143,15 @@ def is_sound(token: object) -> TypeGuard[str]:
     return isinstance(token, str) and 0 < len(token) <= _MAX_BYTES // 8 and all("!" <= c <= "~" for c in token)
 
 
-def _lock(folder: Path) -> int:
-    with _translated(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        folder.chmod(0o700)
-        handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        except BaseException:
-            os.close(handle)
-            raise
-        return handle
-
-
 def _digest(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-@contextmanager
-def _translated(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as exc:
-        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise DiskFull(f"no room for Spotify's tokens in {folder}", "free some space") from exc
-        raise SpotrecError(
-            f"Spotify's tokens cannot be kept in {folder}: {exc.strerror or exc}",
+def _translated(folder: Path) -> AbstractContextManager[None]:
+    return files.translated(
+        f"no room for Spotify's tokens in {folder}",
+        lambda why: SpotrecError(
+            f"Spotify's tokens cannot be kept in {folder}: {why}",
             "check the data folder, or choose another with SPOTREC_DATA_DIR",
-        ) from exc
+        ),
+    )

@@ -1,12 +1,15 @@
 """The local SQLite feature store: where the stages meet."""
 
-from spotrec.store.audio_table import CachedTrack
+from spotrec.store.audio import CachedTrack
+from spotrec.store.candidates import Candidate
+from spotrec.store.collections import KnownCollection
 from spotrec.store.embedding import Anchor, Catalogue, CatalogueBlocks, Embedding
 from spotrec.store.exchange import Merged, StoredFeatures
-from spotrec.store.feature_store import FeatureStore, StoreCounts
 from spotrec.store.hearing import Hearing
-from spotrec.store.listing import KnownCollection, TrackFilter, TrackRecord
-from spotrec.store.selection import Candidate, Clause, Selected
+from spotrec.store.listing import TrackFilter, TrackRecord
+from spotrec.store.previews import ProviderAnswer
+from spotrec.store.selection import Clause, Selected
+from spotrec.store.store import FeatureStore, StoreCounts
 from spotrec.vectors import FloatArray
 
 __all__ = [
@@ -22,6 +25,7 @@ __all__ = [
     "Hearing",
     "KnownCollection",
     "Merged",
+    "ProviderAnswer",
     "Selected",
     "StoreCounts",
     "StoredFeatures",

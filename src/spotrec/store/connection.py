@@ -1,6 +1,5 @@
 """Opening the store's SQLite file, and SQLite's errors in our words."""
 
-import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,13 +7,15 @@ from pathlib import Path
 
 from spotrec.errors import DiskFull, NotFound, SpotrecError, StoreBusy, StoreDamaged, StoreError, first_line
 from spotrec.store import schema
+from spotrec.system import files
 
 BUSY_TIMEOUT_S = 30.0
 _SMALLEST_DATABASE_BYTES = 512
+_READ_ONLY = "pragma query_only = on"
 
 
 def connect(path: Path, *, create: bool) -> sqlite3.Connection:
-    """Open the store at `path` and bring its schema up to date. Whoever shares it between threads sees to their turns.
+    """Open the store at `path`, bring its schema up to date, and give a connection that only reads.
 
     Raises:
         NotFound: there is none, and `create` is false.
@@ -26,16 +27,41 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_file() and 0 < path.stat().st_size < _SMALLEST_DATABASE_BYTES:
             raise sqlite3.DatabaseError("it is too small to be a database")  # SQLite takes one byte for an empty file
-        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        connection = _open(path)
         try:
-            connection.row_factory = sqlite3.Row
-            connection.execute("pragma foreign_keys = on")
-            # WAL: a power cut may lose the last commits, never the file; they are simply done again
-            connection.execute("pragma synchronous = normal")
             schema.migrate(connection)
+            connection.execute(_READ_ONLY)
         except BaseException:
             connection.close()
             raise
+    return connection
+
+
+def connect_again(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    """One more connection to a store that is open.
+
+    Raises:
+        sqlite3.Error: the file is gone, or cannot be opened.
+    """
+    connection = _open(f"{path.absolute().as_uri()}?mode=rw")
+    if read_only:
+        connection.execute(_READ_ONLY)
+    return connection
+
+
+def _open(path: Path | str) -> sqlite3.Connection:
+    """A connection that threads may share: whoever does so sees to their turns."""
+    connection = sqlite3.connect(
+        path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, uri=isinstance(path, str)
+    )
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("pragma foreign_keys = on")
+        # WAL: a power cut may lose the last commits, never the file; they are simply done again
+        connection.execute("pragma synchronous = normal")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -43,17 +69,18 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
 def translated(path: Path) -> Iterator[None]:
     """Raise what SQLite and the file system say of the store as our own errors."""
     try:
-        yield
+        with files.translated(
+            f"no room to write {path}",
+            lambda why: StoreError(f"the store {path} cannot be opened: {why}", "check `store`"),
+            "free some space and run the same command again",
+        ):
+            yield
     except sqlite3.Error as exc:
         raise _translate(exc, path) from exc
     except (OverflowError, UnicodeEncodeError) as exc:
         raise StoreError(
             f"the store {path} cannot hold a value: {first_line(exc)}", "the source holds nonsense"
         ) from exc
-    except OSError as exc:
-        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise DiskFull(f"no room to write {path}", "free some space and run the same command again") from exc
-        raise StoreError(f"the store {path} cannot be opened: {exc.strerror or exc}", "check `store`") from exc
 
 
 def _translate(exc: sqlite3.Error, path: Path) -> SpotrecError:
@@ -61,6 +88,8 @@ def _translate(exc: sqlite3.Error, path: Path) -> SpotrecError:
     primary = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_NOTADB) & 0xFF
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreBusy(f"another process holds the store {path}", "run the same command again when it is done")
+    if primary == sqlite3.SQLITE_INTERRUPT:
+        return StoreError(f"the store {path} was closed while it was in use", "run the same command again")
     if primary == sqlite3.SQLITE_FULL:
         return DiskFull(f"no room to write the store {path}", "free some space and run the same command again")
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):

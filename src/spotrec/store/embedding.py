@@ -13,6 +13,9 @@ BLOCK = 16_384
 """How many tracks are read at a time: what that takes is not felt beside NumPy."""
 
 
+_SAME = 1e-5  # heard on another processor, or by more threads, a number differs by 1e-6
+
+
 @dataclass(frozen=True, slots=True)
 class Embedding:
     """One track as a network hears it.
@@ -25,6 +28,10 @@ class Embedding:
     tags: FloatArray
     provider: str
     audio_sha256: str
+
+    def sounds_like(self, other: "Embedding") -> bool:
+        """Whether both heard the same, but for what another processor rounds in another way."""
+        return _agree(self.vector, other.vector) and _agree(self.tags, other.tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,12 @@ class Catalogue:
             max(len(self.ids), 1)
         )
         return means
+
+
+def _agree(numbers: FloatArray, others: FloatArray) -> bool:
+    if numbers.shape != others.shape:
+        return False
+    return bool((np.abs(numbers - others) <= _SAME * np.maximum(1, np.abs(others))).all())
 
 
 def blob(values: FloatArray) -> bytes:

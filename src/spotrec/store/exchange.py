@@ -4,13 +4,15 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from spotrec.store import rows
-from spotrec.store.database import now
-from spotrec.store.embedding import Embedding, blob
-from spotrec.store.track_table import TrackTable
+from spotrec.store import columns
+from spotrec.store.database import Database
+from spotrec.store.embedding import Embedding
+from spotrec.store.embeddings import Embeddings, embedding
+from spotrec.store.failures import Failures
+from spotrec.store.tracks import Tracks
 from spotrec.track import ModelId, Track, TrackId
 
 _PAGE = 500
@@ -29,38 +31,6 @@ _FEATURES = (
     "and (embedding.track_id, embedding.model) > (:after_id, :after_model) "
     "order by embedding.track_id, embedding.model limit :limit"
 )
-
-# the inner query needs no more than the primary key's index
-_SHAPE = """
-    select length(vector) / 4, length(tags) / 4 from embedding
-    where rowid in (select rowid from embedding where model = :model limit 1)
-"""
-
-# what somebody else knows of a track that is here: it adds, and changes nothing
-_FILL_TRACK = """
-    update track set
-        album = coalesce(album, :album),
-        isrc = coalesce(
-            isrc, case when exists (select 1 from track where isrc = :isrc and id <> :id) then null else :isrc end
-        ),
-        duration_ms = coalesce(duration_ms, :duration_ms),
-        release_date = coalesce(release_date, :release_date),
-        explicit = coalesce(explicit, :explicit),
-        url = coalesce(url, :url),
-        path = coalesce(path, :path),
-        genre = coalesce(genre, :genre),
-        mood = coalesce(mood, :mood),
-        bpm = coalesce(bpm, :bpm),
-        musical_key = coalesce(musical_key, :musical_key),
-        in_catalogue = 1,
-        crawled_singly = 1
-    where id = :id
-"""
-
-_ADD_ALIAS = """
-    insert or ignore into track_alias
-    select :alias, :id where not exists (select 1 from track where id = :alias)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +57,25 @@ class Merged(StrEnum):
     REPLACED = "replaced"
 
 
-class ExchangeTable(TrackTable):
+class Exchange:
     """Tracks with their features, as stores exchange them."""
 
-    def count_features(self, model: str | None = None) -> dict[str, int]:
-        """How many of the catalogue's tracks each model, or only this one, has heard."""
-        return {row[0]: row[1] for row in self._all(_COUNT, {"model": model})}
+    def __init__(self, db: Database, tracks: Tracks, embeddings: Embeddings, failures: Failures) -> None:
+        self._db = db
+        self._tracks = tracks
+        self._embeddings = embeddings
+        self._failures = failures
 
-    def features(self, model: str | None = None) -> Iterator[StoredFeatures]:
+    def count(self, model: str | None = None) -> dict[str, int]:
+        """How many of the catalogue's tracks each model, or only this one, has heard."""
+        return {row[0]: row[1] for row in self._db.rows(_COUNT, {"model": model})}
+
+    def read(self, model: str | None = None) -> Iterator[StoredFeatures]:
         """What each model, or only this one, heard in the catalogue's tracks, in order of track id."""
         after = {"after_id": "", "after_model": ""}
-        while page := self._all(_FEATURES, {"model": model, "limit": _PAGE, **after}):
+        while page := self._db.rows(_FEATURES, {"model": model, "limit": _PAGE, **after}):
             yield from map(_features, page)
             after = {"after_id": page[-1]["track_id"], "after_model": page[-1]["model"]}
-
-    def shape_of(self, model: str) -> tuple[int, int] | None:
-        """How many numbers and tags a model's features have here; None where there are none."""
-        row = self._one(_SHAPE, {"model": model})
-        return (row[0], row[1]) if row else None
 
     def merge(self, features: Iterable[StoredFeatures], model_in_use: ModelId, *, replace: bool) -> Counter[Merged]:
         """Take in what another store knows, as one transaction; the tracks are in the catalogue then.
@@ -117,45 +88,26 @@ class ExchangeTable(TrackTable):
             replace: take other features for those that are here.
         """
         done: Counter[Merged] = Counter()
-        with self._transaction():
+        with self._db.transaction():
             for one in features:
-                id_ = self._merge_track(one, done)
-                merged = self._merge_embedding(id_, one, replace=replace)
-                done[merged] += 1
+                id_, is_new = self._tracks.merge(one.track, one.aliases)
+                done[Merged.NEW_TRACK] += is_new
+                done[self._merge_embedding(id_, one, is_replaced=replace)] += 1
                 if one.model == str(model_in_use):
-                    self._db.execute("delete from failure where track_id = ?", (id_,))
+                    self._failures.forget(id_)
         return done
 
-    def _merge_track(self, one: StoredFeatures, done: Counter[Merged]) -> TrackId:
-        id_ = self._canonical(one.track)
-        known = {"id": id_, "now": now(), "in_catalogue": True, "crawled_singly": True}
-        parameters = rows.parameters(one.track) | known
-        if id_ != one.track.id:
-            self._db.execute(rows.ADOPT_COPY, parameters)
-        elif self._is_gone(id_):
-            self._db.execute(rows.UPSERT_TRACK, parameters)
-            done[Merged.NEW_TRACK] += 1
-        else:
-            self._db.execute(_FILL_TRACK, parameters)
-        for alias in {one.track.id, *one.aliases} - {id_}:
-            self._db.execute(_ADD_ALIAS, {"alias": alias, "id": id_})
-        return id_
-
-    def _merge_embedding(self, id_: TrackId, one: StoredFeatures, *, replace: bool) -> Merged:
-        heard = one.embedding
-        vector, tags = blob(heard.vector), blob(heard.tags)
-        here = self._one("select vector, tags from embedding where track_id = ? and model = ?", (id_, one.model))
-        if here and (here["vector"], here["tags"]) == (vector, tags):
+    def _merge_embedding(self, id_: TrackId, one: StoredFeatures, *, is_replaced: bool) -> Merged:
+        heard = replace(one.embedding, track_id=id_)
+        here = self._embeddings.get_by_name(id_, one.model)
+        if here and here.sounds_like(heard):
             return Merged.ALREADY_HERE
-        if here and not replace:
+        if here and not is_replaced:
             return Merged.KEPT
-        self._db.execute(
-            "insert or replace into embedding values (?, ?, ?, ?, ?, ?, ?)",
-            (id_, one.model, vector, tags, heard.provider, heard.audio_sha256, one.created_at),
-        )
+        self._embeddings.put(heard, one.model, one.created_at)
         return Merged.REPLACED if here else Merged.ADDED
 
 
 def _features(row: sqlite3.Row) -> StoredFeatures:
     aliases = tuple(TrackId(alias) for alias in sorted(json.loads(row["aliases"])))
-    return StoredFeatures(rows.track(row), aliases, row["model"], rows.embedding(row), row["created_at"])
+    return StoredFeatures(columns.track(row), aliases, row["model"], embedding(row), row["created_at"])

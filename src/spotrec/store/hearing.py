@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from spotrec.store.embedding import Embedding
-from spotrec.store.feature_store import FeatureStore
 from spotrec.store.selection import Clause, Selected
+from spotrec.store.store import FeatureStore
 from spotrec.track import ModelId, TrackId
 from spotrec.vectors import FloatArray
 
@@ -35,7 +35,7 @@ class Hearing:
     def embeddings(self, track_ids: Iterable[TrackId]) -> dict[TrackId, Embedding]:
         """What was heard in those of these tracks that all of them heard."""
         ids = list(track_ids)
-        first, *others = (self.store.embeddings(ids, model) for model in self.models)
+        first, *others = (self.store.embeddings.get_many(ids, model) for model in self.models)
         if not others:
             return first
         return {
@@ -54,7 +54,7 @@ class Hearing:
     def tags(self, track_ids: Iterable[TrackId]) -> dict[TrackId, FloatArray]:
         """Tag probabilities of those of these tracks that all who tell them heard."""
         ids = list(track_ids)
-        first, *others = (self.store.tags(ids, self.models[i]) for i in self.tellers)
+        first, *others = (self.store.embeddings.tags(ids, self.models[i]) for i in self.tellers)
         if not others:
             return first
         known = [id_ for id_ in first if all(id_ in other for other in others)]
@@ -62,5 +62,5 @@ class Hearing:
 
     def select(self, clauses: Sequence[Clause]) -> Selected:
         """The catalogue's tracks that were heard and for which every clause holds."""
-        first, *others = (self.store.select(clauses, model) for model in self.models)
+        first, *others = (self.store.selection.select(clauses, model) for model in self.models)
         return Selected(first.ids.intersection(*(other.ids for other in others)), first.unknown)

@@ -4,12 +4,14 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from spotrec.names.titles import normalised
-from spotrec.store import rows
-from spotrec.store.database import StoreDatabase
-from spotrec.track import Collection, CollectionKind, Failure, ModelId, Outcome, Track, TrackId
+from spotrec.store import columns
+from spotrec.store.database import Database, json_list
+from spotrec.store.failures import Failures
+from spotrec.store.previews import Previews, ProviderAnswer
+from spotrec.track import Failure, ModelId, Track, TrackId
 
 _PAGE = 500
 
@@ -26,16 +28,6 @@ _TRACKS = """
     order by track.rowid limit :limit
 """
 
-_FAILURES = "select * from failure where track_id in (select value from json_each(:ids)) order by track_id, stage"
-
-_ANSWERS = """
-    select * from preview_outcome where track_id in (select value from json_each(:ids)) order by track_id, asked_at
-"""
-
-_TRACK_IN_FILE = """
-    select * from track where path = :path or id in (select track_id from local_file where path = :path) limit 1
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class TrackFilter:
@@ -49,17 +41,6 @@ class TrackFilter:
     collection_id: str | None = None
     missing_audio: bool = False
     failed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderAnswer:
-    """What a provider said of a track's preview, and when it is asked again (ISO 8601; None: only when told to)."""
-
-    track_id: TrackId
-    provider: str
-    outcome: Outcome
-    reason: str
-    ask_again_at: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +71,13 @@ class TrackRecord:
 _Of = TypeVar("_Of", Failure, ProviderAnswer)
 
 
-@dataclass(frozen=True, slots=True)
-class KnownCollection:
-    """A collection that was crawled, when that was last (ISO 8601), and how many tracks it lists."""
+class Listing:
+    """The catalogue's tracks, each with how far it came."""
 
-    collection: Collection
-    crawled_at: str
-    n_tracks: int
-
-    @property
-    def id(self) -> str:
-        return self.collection.id
-
-
-class ListingTable(StoreDatabase):
-    """Tracks and collections as people look at them."""
+    def __init__(self, db: Database, failures: Failures, previews: Previews) -> None:
+        self._db = db
+        self._failures = failures
+        self._previews = previews
 
     def records(self, wanted: TrackFilter, model: ModelId) -> Iterator[TrackRecord]:
         """The catalogue's tracks that pass the filter, in the order in which they were first crawled."""
@@ -113,36 +86,21 @@ class ListingTable(StoreDatabase):
             "collection": wanted.collection_id,
             "failed": wanted.failed,
             "missing_audio": wanted.missing_audio,
-            "words": rows.json_list(normalised(wanted.words).split()),
+            "words": json_list(normalised(wanted.words).split()),
             "limit": _PAGE,
         }
         after = -1
-        while page := self._all(_TRACKS, {**parameters, "after": after}):
+        while page := self._db.rows(_TRACKS, {**parameters, "after": after}):
             after = page[-1]["number"]
-            yield from self._records([row for row in page if _is_by(wanted.artist, rows.track(row))])
-
-    def collections(self, ids: Iterable[str] | None = None) -> list[KnownCollection]:
-        """The collections that were crawled, all or those of these ids, by kind and title."""
-        wanted = None if ids is None else rows.json_list(ids)
-        return [_known(row) for row in self._all(rows.COLLECTIONS, {"ids": wanted})]
-
-    def listed_in(self, collection_id: str) -> set[TrackId]:
-        """The tracks that a collection lists."""
-        sql = "select distinct track_id from collection_track where collection_id = ?"
-        return {TrackId(row[0]) for row in self._all(sql, (collection_id,))}
-
-    def track_in_file(self, path: str) -> Track | None:
-        """The track that was read from the file at `path`, whatever became of the file since."""
-        row = self._one(_TRACK_IN_FILE, {"path": path})
-        return rows.track(row) if row else None
+            yield from self._records([row for row in page if _is_by(wanted.artist, columns.track(row))])
 
     def _records(self, page: Sequence[sqlite3.Row]) -> Iterator[TrackRecord]:
-        ids = {"ids": rows.json_list(row["id"] for row in page)}
-        failures = _by_track(rows.failure(row) for row in self._all(_FAILURES, ids))
-        answers = _by_track(_answer(row) for row in self._all(_ANSWERS, ids))
+        ids = [TrackId(row["id"]) for row in page]
+        failures = _by_track(self._failures.of_many(ids))
+        answers = _by_track(self._previews.answers_of_many(ids))
         for row in page:
             yield TrackRecord(
-                rows.track(row),
+                columns.track(row),
                 bool(row["is_heard"]),
                 bool(row["has_audio"]),
                 tuple(failures[row["id"]]),
@@ -160,14 +118,3 @@ def _by_track(found: Iterable[_Of]) -> defaultdict[TrackId, list[_Of]]:
     for one in found:
         by_track[one.track_id].append(one)
     return by_track
-
-
-def _answer(row: Any) -> ProviderAnswer:
-    return ProviderAnswer(
-        row["track_id"], row["provider"], Outcome(row["outcome"]), row["reason"] or "", row["ask_again_at"]
-    )
-
-
-def _known(row: sqlite3.Row) -> KnownCollection:
-    collection = Collection(row["id"], CollectionKind(row["kind"]), row["title"], row["url"])
-    return KnownCollection(collection, row["crawled_at"], row["n_tracks"])

@@ -1,9 +1,9 @@
 """Taking tracks and collections out, with all that hangs on them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
-from spotrec.store import rows
-from spotrec.store.database import StoreDatabase
+from spotrec.store.audio import Audio
+from spotrec.store.database import Database, json_list
 from spotrec.track import TrackId
 
 # a track stays while somebody wants it: who crawled it by itself, a collection that lists it, or one that dropped it
@@ -26,7 +26,9 @@ _OF_COLLECTIONS = _UNWANTED.format(
         union select track_id from dropped_track where collection_id in (select value from json_each(:collections))
     """
 )
-_GIVEN = "select value from json_each(:ids)"
+_OF_TRACKS = _UNWANTED.format(candidates="select value from json_each(:ids)")
+
+_FOLLOWED = "delete from dropped_track where collection_id = :id and track_id in (select value from json_each(:ids))"
 
 # `track` last: all others refer to it
 _TABLES_OF_TRACKS = (
@@ -34,76 +36,47 @@ _TABLES_OF_TRACKS = (
     *("preview_outcome", "audio", "embedding", "failure"),
 )
 
-_DISCARD = """
-    insert or ignore into discarded_audio
-    select address from audio
-    where owned and deleted_at is null and track_id in (select value from json_each(:ids))
-"""
-
-# audio that was fetched anew since lies at the same address
-_DISCARDED = """
-    select address from discarded_audio
-    where address not in (select address from audio where owned and deleted_at is null)
-"""
+_DELETE = "delete from {table} where {column} in (select value from json_each(:ids))"
 
 
-class RemovalTable(StoreDatabase):
-    """What leaves the store.
+class Removal:
+    """What leaves the store, and the tracks that leave with a collection."""
 
-    Cached audio is not the store's: its addresses are noted in the same transaction as its track goes, and stay until
-    `audio_is_deleted`, so that who is killed in between leaves a note of what is still to be deleted.
-    """
+    def __init__(self, db: Database, audio: Audio) -> None:
+        self._db = db
+        self._audio = audio
 
     def going_with(self, collection_ids: Iterable[str]) -> list[TrackId]:
         """The tracks that would go with these collections: no other one wants them, and nobody crawled them singly."""
-        found = self._all(_OF_COLLECTIONS, {"collections": rows.json_list(collection_ids)})
+        found = self._db.rows(_OF_COLLECTIONS, {"collections": json_list(collection_ids)})
         return [TrackId(row[0]) for row in found]
 
     def remove(self, track_ids: Iterable[TrackId], collection_ids: Iterable[str] = ()) -> list[TrackId]:
         """Take out these tracks, these collections, and the tracks that go with them; returns all tracks that went."""
-        collections = {"collections": rows.json_list(collection_ids)}
-        with self._transaction():
-            with_them = [TrackId(row[0]) for row in self._db.execute(_OF_COLLECTIONS, collections)]
-            going = list(dict.fromkeys([*track_ids, *with_them]))
+        collections = list(collection_ids)
+        with self._db.transaction():
+            going = list(dict.fromkeys([*track_ids, *self.going_with(collections)]))
             self._delete(going)
             for table, column in (("collection_track", "collection_id"), ("dropped_track", "collection_id")):
-                self._delete_where(table, column, collections["collections"])
-            self._delete_where("collection", "id", collections["collections"])
+                self._delete_where(table, column, collections)
+            self._delete_where("collection", "id", collections)
         return going
 
-    def dropped_by(self, collection_id: str) -> set[TrackId]:
-        """The tracks that a collection no longer lists, and that were not yet followed."""
-        sql = "select track_id from dropped_track where collection_id = ?"
-        return {TrackId(row[0]) for row in self._all(sql, (collection_id,))}
-
-    def follow_drops(self, collection_id: str, track_ids: Collection[TrackId]) -> list[TrackId]:
+    def follow_drops(self, collection_id: str, track_ids: Iterable[TrackId]) -> list[TrackId]:
         """Take out those of these tracks, which the collection dropped, that nobody else wants; returns what went."""
-        dropped = {"id": collection_id, "ids": rows.json_list(track_ids)}
-        with self._transaction():
-            self._db.execute(
-                f"delete from dropped_track where collection_id = :id and track_id in ({_GIVEN})",  # noqa: S608 - no value
-                dropped,
-            )
-            unwanted = _UNWANTED.format(candidates=_GIVEN)
-            going = [TrackId(row[0]) for row in self._db.execute(unwanted, {**dropped, "collections": "[]"})]
+        dropped = {"id": collection_id, "ids": json_list(track_ids)}
+        with self._db.transaction() as write:
+            write.execute(_FOLLOWED, dropped)
+            going = [TrackId(row[0]) for row in self._db.rows(_OF_TRACKS, {**dropped, "collections": "[]"})]
             self._delete(going)
         return going
 
-    def discarded_audio(self) -> list[str]:
-        """Addresses of cached audio whose tracks are gone."""
-        return [row[0] for row in self._all(_DISCARDED, {})]
-
-    def audio_is_deleted(self, address: str) -> None:
-        """Nothing lies at this address any more."""
-        with self._transaction():
-            self._db.execute("delete from discarded_audio where address = ?", (address,))
-
     def _delete(self, track_ids: list[TrackId]) -> None:
-        ids = rows.json_list(track_ids)
-        self._db.execute(_DISCARD, {"ids": ids})
+        self._audio.discard_of(track_ids)
         for table in _TABLES_OF_TRACKS:
-            self._delete_where(table, "track_id", ids)
-        self._delete_where("track", "id", ids)
+            self._delete_where(table, "track_id", track_ids)
+        self._delete_where("track", "id", track_ids)
 
-    def _delete_where(self, table: str, column: str, values: str) -> None:
-        self._db.execute(f"delete from {table} where {column} in ({_GIVEN})", {"ids": values})  # noqa: S608 - our names
+    def _delete_where(self, table: str, column: str, values: Iterable[str]) -> None:
+        with self._db.transaction() as write:
+            write.execute(_DELETE.format(table=table, column=column), {"ids": json_list(values)})

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from spotrec.errors import StoreDamaged, StoreTooNew
+from spotrec.store.keys import has_current_keys, make_keys
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -162,6 +163,11 @@ def m004_find_what_is_new(db: "Database") -> None:
     db.execute(_SEED_IS_CRAWLED)
 
 
+def m005_note_rules(db: "Database") -> None:
+    """Which version of which rules made what is stored. Until a version is noted, it was made by unknown ones."""
+    db.table("made_by").create({"rules": str, "version": int}, pk="rules", not_null={"version"})
+
+
 _LOOK = """
     select user_version, application_id, exists (select 1 from sqlite_master)
     from pragma_user_version, pragma_application_id
@@ -172,29 +178,33 @@ MIGRATIONS: tuple[Callable[["Database"], None], ...] = (
     m002_follow_collections,
     m003_describe_tracks,
     m004_find_what_is_new,
+    m005_note_rules,
 )
 VERSION = len(MIGRATIONS)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the store to this version of the schema; a store that is up to date is only looked at.
+    """Bring the store to this version of the schema, and its keys to today's rules; if it is there, only look.
 
     Raises:
         StoreTooNew: a later spotrec made it.
         StoreDamaged: it is some other program's database.
     """
-    if _version(connection) == VERSION:
+    if _version(connection) == VERSION and has_current_keys(connection):
         return
-    from sqlite_utils import Database
-
     _use_wal(connection)
     connection.execute("begin immediate")
     try:
         # asked again: another process may have migrated while we waited for the lock
-        for apply in MIGRATIONS[_version(connection) :]:
-            apply(Database(connection))
-        connection.execute(f"pragma user_version = {VERSION}")
-        connection.execute(f"pragma application_id = {APPLICATION_ID}")
+        if missing := MIGRATIONS[_version(connection) :]:
+            from sqlite_utils import Database
+
+            for apply in missing:
+                apply(Database(connection))
+            connection.execute(f"pragma user_version = {VERSION}")
+            connection.execute(f"pragma application_id = {APPLICATION_ID}")
+        if not has_current_keys(connection):
+            make_keys(connection)
     except BaseException:
         connection.execute("rollback")
         raise

@@ -4,20 +4,19 @@ import errno
 import fcntl
 import os
 import re
-import secrets
-import shutil
-import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from spotrec.errors import DiskFull, SpotrecError
+from spotrec.errors import DiskFull, SpotrecError, UsageError, quoted
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 # NumPy and Annoy raise OSError without an errno when a write falls short
 _FELL_SHORT = re.compile(r"\d+ requested and \d+ written|No space left|File too large|quota exceeded")
 _ASIDE_PREFIX = ".aside-"
-_LONGEST_NAME = 100
+PART_PREFIX = ".part-"
+"""How the names of files begin that are not whole yet."""
 
 
 @contextmanager
@@ -41,26 +40,95 @@ def translated(full: str, failed: Callable[[str], SpotrecError], hint: str = "fr
         raise failed(str(exc.strerror or exc)) from exc
 
 
-def write_whole(path: Path, write: Callable[[Path], object], *, mode: int | None = None) -> None:
-    """Have a file written beside `path` and renamed to it: all of it or nothing, also after a power cut.
+def write_whole(
+    path: Path, write: Callable[[Path], object], *, mode: int | None = None, survives_power_cut: bool = True
+) -> None:
+    """Have a file written beside `path` and renamed to it: all of it or nothing.
 
     Args:
         write: writes the file at the path that it is given, which is in the same folder.
         mode: permissions of the file, from before its first byte; the system's own by default.
+        survives_power_cut: wait until the disk has it. False where a broken file is noticed and costs little.
 
     Raises:
         OSError: it cannot be written; what was there before is untouched.
     """
-    part = path.with_name(f".{path.name[:_LONGEST_NAME]}.{secrets.token_hex(8)}.part")
+    part = path.with_name(f"{PART_PREFIX}{os.urandom(8).hex()}")
     try:
         if mode is not None:
             os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
         write(part)
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
+        if survives_power_cut:
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def sweep_parts(folder: Path, older_than_s: float = 0.0) -> None:
+    """Remove what killed processes left half written in a folder.
+
+    Raises:
+        OSError: it cannot be listed, or a file cannot be removed.
+    """
+    for part in folder.glob(f"{PART_PREFIX}*"):
+        with suppress(FileNotFoundError):
+            if part.stat().st_mtime <= time.time() - older_than_s:
+                part.unlink()
+
+
+def write_output(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file that a person asked for, whole or not at all: see `write_whole`.
+
+    Raises:
+        DiskFull, SpotrecError: it cannot be written; what was there before is untouched.
+    """
+    with _output_errors(path):
+        write_whole(path, write)
+
+
+def check_folder(path: Path) -> None:
+    """Refuse to write a file into a folder that does not exist, before any work is done.
+
+    Raises:
+        UsageError: there is no such folder.
+    """
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {quoted(str(path.parent))}", "make it first, or write elsewhere")
+
+
+def check_replaceable(path: Path, kind: str, is_one: Callable[[Path], bool]) -> None:
+    """Refuse to write over anything but an earlier file of the same kind, before any work is done.
+
+    Args:
+        kind: what such a file is called: `map`.
+        is_one: whether the file at a path, which exists, is of that kind.
+
+    Raises:
+        UsageError: something else is there, or no file can have this name.
+        SpotrecError: what is there cannot be read.
+    """
+    with _output_errors(path):
+        try:
+            path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except ValueError as exc:  # a null character
+            raise UsageError(f"{quoted(str(path))} is no path", "give another name") from exc
+        if path.is_file() and is_one(path):
+            return
+    raise UsageError(f"{quoted(str(path))} is there already, and is no {kind}", "give another name, or move it away")
+
+
+@contextmanager
+def _output_errors(path: Path) -> Iterator[None]:
+    with translated(
+        f"no room to write {path}",
+        lambda why: SpotrecError(f"{path} cannot be written: {why}", "check the folder"),
+        "free some space and run the same command again",
+    ):
+        yield
 
 
 @contextmanager
@@ -97,13 +165,14 @@ def folder_aside(parent: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         os.close(lock)
 
 
 def _locked_folder(parent: Path) -> tuple[Path, int]:
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=_ASIDE_PREFIX, dir=parent))
+        folder = parent / f"{_ASIDE_PREFIX}{os.urandom(8).hex()}"
+        folder.mkdir(mode=0o700)
         try:
             lock = os.open(folder, os.O_RDONLY)
         except FileNotFoundError:  # swept up before it was locked
@@ -120,6 +189,12 @@ def _remove_if_left(folder: Path) -> None:
         lock = os.open(folder, os.O_RDONLY)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
         finally:
             os.close(lock)
+
+
+def _remove(folder: Path) -> None:
+    from shutil import rmtree  # whoever only reads has no use for it
+
+    rmtree(folder, ignore_errors=True)

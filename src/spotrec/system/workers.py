@@ -18,21 +18,24 @@ class Workers:
         self._name = name
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
+        self._turn = threading.Lock()
 
     def submit(self, work: Callable[[], None]) -> None:
         self._work.put(work)
-        if len(self._threads) < self._n:
-            name = f"{self._name}-{len(self._threads)}"
-            self._threads.append(threading.Thread(target=self._run, name=name, daemon=True))
-            self._threads[-1].start()
+        with self._turn:
+            if len(self._threads) < self._n:
+                name = f"{self._name}-{len(self._threads)}"
+                self._threads.append(threading.Thread(target=self._run, name=name, daemon=True))
+                self._threads[-1].start()
 
     def close(self) -> None:
         """Let the threads end when they are done; what nobody began is dropped."""
         with suppress(Empty):
             while True:
                 self._work.get_nowait()
-        for _ in self._threads:
-            self._work.put(None)
+        with self._turn:
+            for _ in self._threads:
+                self._work.put(None)
 
     def _run(self) -> None:
         while work := self._work.get():

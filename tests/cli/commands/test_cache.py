@@ -23,6 +23,7 @@ from support import faulty_s3
 from support.faulty_s3 import faulty, refused, says
 from support.music import encoded, tune, write_tagged
 from support.s3 import S3Server
+from support.waiting import wait_until
 
 Run = Callable[..., Any]
 CHOI = ModelId("choi", 1, 160)
@@ -87,17 +88,17 @@ def put(where: str, name: str, audio: bytes, cache: AudioCache | None = None) ->
 
 def cached(store: FeatureStore, where: str, *numbers: int) -> None:
     """Audio of these songs in the cache, and told to the store."""
-    store.add_tracks([song(n) for n in numbers])
+    store.tracks.add([song(n) for n in numbers])
     cache = opened(where)
     for n in numbers:
         put(where, key(n), sound(n), cache)
         digest = hashlib.sha256(sound(n)).hexdigest()
-        store.save_audio(StoredAudio(song(n).id, f"{where}/{key(n)}", True, digest, len(sound(n)), "deezer"))
+        store.audio.save(StoredAudio(song(n).id, f"{where}/{key(n)}", True, digest, len(sound(n)), "deezer"))
 
 
 def heard(store: FeatureStore, *numbers: int) -> None:
     vector, tags = np.ones(160, np.float32), np.ones(50, np.float32)
-    store.save_embeddings(CHOI, [Embedding(song(n).id, vector, tags, "deezer", f"{n:064x}") for n in numbers])
+    store.embeddings.save(CHOI, [Embedding(song(n).id, vector, tags, "deezer", f"{n:064x}") for n in numbers])
 
 
 @pytest.fixture
@@ -105,8 +106,8 @@ def mixed(store: FeatureStore, where: str) -> str:
     """1 and 2 wait, 3 is heard, 4 kept, 5 an orphan, 6 new; and a song that is not ours."""
     cached(store, where, 1, 2, 3, 4, 5)
     heard(store, 3, 4)
-    store.keep_audio([song(4).id])
-    store.discard_cached([(song(5).id, f"{where}/{key(5)}")])
+    store.audio.keep([song(4).id])
+    store.audio.discard([(song(5).id, f"{where}/{key(5)}")])
     put(where, key(6), sound(6))
     put(where, "My Song.mp3", b"mine")
     return where
@@ -179,17 +180,17 @@ class TestClear:
         assert answer["is_done"] is True
         assert {state: amount["n"] for state, amount in answer["goes"].items()} == {"heard": 1, "orphan": 1}
         assert keys(mixed) == sorted([key(1), key(2), key(4), key(6), "My Song.mp3"])
-        assert store.audio(song(3).id) is None
-        assert store.audio(song(1).id) is not None
-        assert store.discarded_audio() == []
-        assert store.embedding(song(3).id, CHOI) is not None
+        assert store.audio.get(song(3).id) is None
+        assert store.audio.get(song(1).id) is not None
+        assert store.audio.discarded() == []
+        assert store.embeddings.get(song(3).id, CHOI) is not None
 
     def test_all_of_ours_goes_and_is_forgotten(self, spotrec: Run, store: FeatureStore, mixed: str) -> None:
         spotrec("cache", "clear", "--cache", mixed, "--all", "--yes")
         assert keys(mixed) == ["My Song.mp3"]
-        assert store.count_pending(CHOI) == 0
-        assert store.without_audio(CHOI) == [song(n).id for n in (1, 2, 5)], "the next crawl fetches it again"
-        assert store.discarded_audio() == []
+        assert store.audio.count_pending(CHOI) == 0
+        assert store.audio.missing(CHOI) == [song(n).id for n in (1, 2, 5)], "the next crawl fetches it again"
+        assert store.audio.discarded() == []
 
     def test_a_dry_run_deletes_nothing(self, spotrec: Run, mixed: str) -> None:
         before = keys(mixed)
@@ -250,7 +251,7 @@ class TestClear:
         for where in (folder, tmp_path / "link"):
             assert "nothing" in spotrec("cache", "clear", "--cache", where, "--all", "--yes").stdout
         assert (folder / key(1)).is_file()
-        assert store.count_pending(CHOI) == 1
+        assert store.audio.count_pending(CHOI) == 1
 
     def test_an_orphan_of_another_prefix_stays(self, spotrec: Run, store: FeatureStore, server: S3Server) -> None:
         bucket = server.make_bucket()
@@ -270,13 +271,13 @@ class TestClear:
             failed = spotrec("cache", "clear", "--cache", where, "--all", "--yes", code=4)
             assert "nothing may be deleted" in failed.stderr
             assert key(1) in keys(where)
-            assert store.count_pending(CHOI) == 0, "what may be gone is no longer waited for"
+            assert store.audio.count_pending(CHOI) == 0, "what may be gone is no longer waited for"
             proxy.mend()
             answer = json.loads(spotrec("cache", "clear", "--cache", where, "--yes", "--json").stdout)
             assert keys(where) == []
             spotrec("remove", song(0).id, "--yes")  # as any run that sees to what is noted
         assert set(answer["goes"]) == {"orphan"}, "new as it is, it was noted to be deleted"
-        assert store.discarded_audio() == []
+        assert store.audio.discarded() == []
 
     def test_killed_anywhere_it_goes_on(self, spotrec: Run, store: FeatureStore, tmp_path: Path) -> None:
         where = str(tmp_path / "audio")
@@ -285,8 +286,7 @@ class TestClear:
             cached(store, where, *range(3000))
             heard(store, *range(0, 3000, 2))
             process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-            while process.poll() is None and len(list(Path(where).iterdir())) > 2900:
-                time.sleep(0.001)
+            wait_until(lambda: process.poll() is not None or n_files(where) <= 2900, every_s=0.001)  # noqa: B023 - called here
             process.send_signal(signal.SIGKILL)
             process.communicate()
             if process.returncode == -signal.SIGKILL and keys(where):
@@ -294,7 +294,11 @@ class TestClear:
         assert keys(where), "it was killed while it deleted"
         spotrec("cache", "clear", "--cache", where, "--all", "--yes")
         assert keys(where) == []
-        assert store.count_pending(CHOI) == 0
+        assert store.audio.count_pending(CHOI) == 0
+
+
+def n_files(folder: str) -> int:
+    return len(list(Path(folder).iterdir()))
 
 
 @pytest.fixture(params=["disk s3", "s3 disk", "disk disk", "s3 s3"])
@@ -347,7 +351,7 @@ class TestCopy:
         assert keys(source) == []
         caches = AudioCaches(resolve())
         for n in range(10):
-            audio = store.audio(song(n).id)
+            audio = store.audio.get(song(n).id)
             assert audio is not None
             assert caches.get(audio.address) == sound(n)
             assert audio.address.startswith(target)
@@ -355,12 +359,12 @@ class TestCopy:
     def test_extraction_hears_what_was_moved(
         self, spotrec: Run, store: FeatureStore, server: S3Server, weights: Path, tmp_path: Path
     ) -> None:
-        store.add_tracks([song(1)])
+        store.tracks.add([song(1)])
         audio = encoded(tune(1))
         put(str(tmp_path / "audio"), key(1), audio)
         digest = hashlib.sha256(audio).hexdigest()
         old = f"{tmp_path / 'audio'}/{key(1)}"
-        store.save_audio(StoredAudio(song(1).id, old, True, digest, len(audio), "deezer"))
+        store.audio.save(StoredAudio(song(1).id, old, True, digest, len(audio), "deezer"))
         where = f"s3://{server.make_bucket()}/audio"
         copied(spotrec, tmp_path / "audio", where, "--move")
         report = json.loads(spotrec("extract", "--weights", weights, "--json").stdout)
@@ -370,9 +374,9 @@ class TestCopy:
     def test_a_note_to_delete_moves_along(self, spotrec: Run, store: FeatureStore, two: tuple[str, str]) -> None:
         source, target = two
         cached(store, source, 1)
-        store.discard_cached([(song(1).id, f"{source}/{key(1)}")])
+        store.audio.discard([(song(1).id, f"{source}/{key(1)}")])
         copied(spotrec, source, target, "--move")
-        assert store.discarded_audio() == [f"{target}/{key(1)}"]
+        assert store.audio.discarded() == [f"{target}/{key(1)}"]
 
     def test_damaged_audio_is_left_and_named(self, spotrec: Run, server: S3Server, tmp_path: Path) -> None:
         bucket = server.make_bucket()
@@ -412,7 +416,7 @@ class TestCopy:
             failed = spotrec("cache", "copy", tmp_path / "audio", f"s3://{server.make_bucket()}/x", "--move", code=1)
         assert "is not what was stored there" in failed.stderr
         assert keys(str(tmp_path / "audio")) == [key(1)]
-        audio = store.audio(song(1).id)
+        audio = store.audio.get(song(1).id)
         assert audio is not None
         assert audio.address.startswith(str(tmp_path))
 
@@ -450,13 +454,12 @@ class TestCopy:
         for left in (100, 50):
             command = [sys.executable, "-m", "spotrec", "cache", "copy", source, target, "--move"]
             process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-            while process.poll() is None and len(list(Path(source).iterdir())) > left:
-                time.sleep(0.001)
+            wait_until(lambda: process.poll() is not None or n_files(source) <= left, every_s=0.001)  # noqa: B023 - called here
             assert process.poll() is None, "it was killed while it moved"
             process.send_signal(signal.SIGKILL)
             process.communicate()
             for n in range(120):  # whatever was killed, everything is where the store says
-                audio = store.audio(song(n).id)
+                audio = store.audio.get(song(n).id)
                 assert audio is not None
                 assert caches.get(audio.address) == sound(n)
         spotrec("cache", "copy", source, target, "--move")

@@ -27,11 +27,11 @@ def catalogue(home: Path) -> list[Track]:
     ]
     tracks.append(Track(TrackId("file:" + "f" * 32), "Song 0", ("Artist 0",), path="/m/copy.mp3"))
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.add_tracks(tracks)
+        store.tracks.add(tracks)
         for n, track in enumerate(tracks):
             vector = (corners[n % 3] + 0.3 * rng.standard_normal(160)).astype(np.float32)
             heard = Embedding(track.id, vector, np.full(50, 0.1, np.float32), "file", f"{n:064x}")
-            store.save_embeddings(CHOI, [heard])
+            store.embeddings.save(CHOI, [heard])
     return tracks
 
 
@@ -95,7 +95,7 @@ def test_what_makes_no_sense_is_said(spotrec: Run, catalogue: list[Track], tmp_p
 def test_genre_and_mood_are_labels_and_the_genre_is_the_first(spotrec: Run, catalogue: list[Track], home: Path) -> None:
     with FeatureStore(home / "data" / "spotrec.db") as store:
         sounds = [(track, n % 3) for n, track in enumerate(catalogue)]
-        store.add_tracks([replace(t, genre=f"G{n}; Pop", mood="calm" if n else None) for t, n in sounds])
+        store.tracks.add([replace(t, genre=f"G{n}; Pop", mood="calm" if n else None) for t, n in sounds])
     found = scores(evaluated(spotrec, "--no-artist-filter"))
     assert (found["genre"]["n_queries"], found["genre"]["n_values"]) == (16, 3)
     assert found["genre"]["precision"]["value"] < 0.6, "k is 10, and a genre has four others"
@@ -129,11 +129,11 @@ def test_more_neighbours_than_there_are_tracks_are_not_asked_for(spotrec: Run, c
 def test_identical_tracks_and_a_label_with_one_value_have_figures(spotrec: Run, home: Path, n: int) -> None:
     tracks = [Track(TrackId(f"deezer:track:{i:04}"), f"Song {i}", (f"Artist {i}",), genre="Pop") for i in range(n)]
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.add_tracks(tracks)
+        store.tracks.add(tracks)
         heard = [
             Embedding(t.id, np.full(160, 0.7, np.float32), np.zeros(50, np.float32), "file", "a" * 64) for t in tracks
         ]
-        store.save_embeddings(CHOI, heard)
+        store.embeddings.save(CHOI, heard)
     shown = spotrec("evaluate", "--compare", "--json").stdout
     assert "NaN" not in shown
     for space in json.loads(shown)["spaces"]:
@@ -149,7 +149,7 @@ def test_too_few_tracks_are_no_catalogue(spotrec: Run, home: Path) -> None:
     tracks = [Track(TrackId(f"deezer:track:{n}"), f"Song {n}") for n in range(2)]
     with FeatureStore(home / "data" / "spotrec.db") as store:
         for track in tracks:
-            store.add_tracks([track])
+            store.tracks.add([track])
             vector = np.ones(160, np.float32)
-            store.save_embeddings(CHOI, [Embedding(track.id, vector, np.zeros(50, np.float32), "file", "a" * 64)])
+            store.embeddings.save(CHOI, [Embedding(track.id, vector, np.zeros(50, np.float32), "file", "a" * 64)])
             assert "cannot be told apart" in spotrec("evaluate", "--compare", code=5).stderr

@@ -36,8 +36,8 @@ def heard(track: Track, n: int, model: ModelId = CHOI) -> Embedding:
 
 def fill(store: FeatureStore, numbers: range, model: ModelId = CHOI, seed: int = 0) -> None:
     tracks = [song(n) for n in numbers]
-    store.add_tracks(tracks)
-    store.save_embeddings(model, [heard(track, seed + n, model) for n, track in zip(numbers, tracks, strict=True)])
+    store.tracks.add(tracks)
+    store.embeddings.save(model, [heard(track, seed + n, model) for n, track in zip(numbers, tracks, strict=True)])
 
 
 @pytest.fixture
@@ -85,8 +85,8 @@ def test_an_export_holds_what_other_programs_want_to_know(spotrec: Run, store: F
     )
     track = replace(track, genre="Rock; Pop", mood="calm", bpm=97.5, musical_key="F#m")
     copy = Track(TrackId("deezer:track:7"), "Song 1", isrc="USRC17607839")
-    store.add_tracks([track, copy])
-    store.save_embeddings(CHOI, [heard(track, 1)])
+    store.tracks.add([track, copy])
+    store.embeddings.save(CHOI, [heard(track, 1)])
     report = json.loads(spotrec("features", "export", file, "--json").stdout)
     assert report == {"file": str(file), "rows": 1, "models": {"choi-1": 1}}
     (row,) = pq.read_table(file).to_pylist()
@@ -125,8 +125,8 @@ def test_an_export_holds_what_other_programs_want_to_know(spotrec: Run, store: F
 def test_seeds_that_were_only_asked_about_are_nobodys_business(spotrec: Run, store: FeatureStore, file: Path) -> None:
     fill(store, range(2))
     seed = song(5)
-    store.add_seed(seed)
-    store.save_embeddings(CHOI, [heard(seed, 5)])
+    store.tracks.add_seed(seed)
+    store.embeddings.save(CHOI, [heard(seed, 5)])
     assert exported(spotrec, store, file).num_rows == 2
 
 
@@ -134,14 +134,14 @@ def test_paths_of_users_files_are_written_and_taken_only_when_asked_for(
     spotrec: Run, store: FeatureStore, theirs: FeatureStore, file: Path
 ) -> None:
     track = Track(TrackId(f"file:{'a' * 32}"), "Mine", path="/home/me/mine.mp3")
-    theirs.add_tracks([track])
-    theirs.save_embeddings(CHOI, [heard(track, 1)])
+    theirs.tracks.add([track])
+    theirs.embeddings.save(CHOI, [heard(track, 1)])
     assert exported(spotrec, theirs, file)["path"].to_pylist() == [None]
     assert exported(spotrec, theirs, file, "--paths")["path"].to_pylist() == ["/home/me/mine.mp3"]
     imported(spotrec, file)
-    assert store.track(track.id) == Track(track.id, "Mine")
+    assert store.tracks.get(track.id) == Track(track.id, "Mine")
     imported(spotrec, file, "--paths")
-    assert store.track(track.id) == track
+    assert store.tracks.get(track.id) == track
 
 
 def test_models_are_exported_one_by_one_or_all(spotrec: Run, store: FeatureStore, file: Path) -> None:
@@ -173,7 +173,7 @@ def test_an_export_replaces_an_export_and_nothing_else(spotrec: Run, store: Feat
     assert "is there already" in spotrec("features", "export", file, code=2).stderr
     assert "is there already" in spotrec("features", "export", file.parent, code=2).stderr
     assert "no folder" in spotrec("features", "export", file / "below.parquet", code=2).stderr
-    assert [path.name for path in file.parent.glob("*.part")] == []
+    assert [path.name for path in file.parent.glob(".part-*")] == []
 
 
 def test_a_folder_that_cannot_be_written_is_told(spotrec: Run, store: FeatureStore) -> None:
@@ -209,25 +209,41 @@ def test_what_is_here_is_kept_unless_it_is_to_be_replaced(
     exported(spotrec, theirs, file)
     assert imported(spotrec, file)["kept"] == 3
     assert "--replace" in spotrec("features", "import", file).stdout
-    assert np.array_equal(store.embedding(song(1).id, CHOI).vector, heard(song(1), 1).vector)  # type: ignore[union-attr] # it is here
+    assert np.array_equal(store.embeddings.get(song(1).id, CHOI).vector, heard(song(1), 1).vector)  # type: ignore[union-attr] # it is here
     assert imported(spotrec, file, "--replace")["replaced"] == 3
-    assert np.array_equal(store.embedding(song(1).id, CHOI).vector, heard(song(1), 101).vector)  # type: ignore[union-attr] # it is here
+    assert np.array_equal(store.embeddings.get(song(1).id, CHOI).vector, heard(song(1), 101).vector)  # type: ignore[union-attr] # it is here
+
+
+def test_what_another_processor_heard_is_here_already(
+    spotrec: Run, store: FeatureStore, theirs: FeatureStore, file: Path
+) -> None:
+    fill(store, range(3))
+    fill(theirs, range(3))
+    for numbers in (heard(song(n), n) for n in range(3)):
+        rounded = replace(numbers, vector=np.nextafter(numbers.vector, np.float32(9)), tags=numbers.tags * (1 - 1e-6))
+        theirs.embeddings.save(CHOI, [rounded])
+    exported(spotrec, theirs, file)
+    assert imported(spotrec, file)["already_here"] == 3
+    assert imported(spotrec, file, "--replace")["already_here"] == 3
+    assert np.array_equal(store.embeddings.get(song(1).id, CHOI).vector, heard(song(1), 1).vector)  # type: ignore[union-attr] # it is here
 
 
 def test_a_track_keeps_what_it_knows_and_learns_what_it_does_not(
     spotrec: Run, store: FeatureStore, theirs: FeatureStore, file: Path
 ) -> None:
     mine = song(1, album="My Album", isrc="USRC17607839")
-    store.add_tracks([mine])
-    store.record_failure(mine.id, Stage.EXTRACT, "silent", "it is silent")
+    store.tracks.add([mine])
+    store.failures.record(mine.id, Stage.EXTRACT, "silent", "it is silent")
     other = Track(mine.id, "Their Title", ("Them",), album="Their Album", duration_ms=5000, url="https://x")
-    theirs.add_tracks([other])
-    theirs.save_embeddings(CHOI, [heard(other, 1)])
+    theirs.tracks.add([other])
+    theirs.embeddings.save(CHOI, [heard(other, 1)])
     exported(spotrec, theirs, file)
     report = imported(spotrec, file)
     assert (report["added"], report["new_tracks"]) == (1, 0)
-    assert store.track(mine.id) == song(1, album="My Album", isrc="USRC17607839", duration_ms=5000, url="https://x")
-    assert store.failures() == []
+    assert store.tracks.get(mine.id) == song(
+        1, album="My Album", isrc="USRC17607839", duration_ms=5000, url="https://x"
+    )
+    assert store.failures.get() == []
 
 
 SOUND = {"genre": "Rock", "mood": "calm", "bpm": 97.5, "musical_key": "F#m"}
@@ -236,51 +252,51 @@ SOUND = {"genre": "Rock", "mood": "calm", "bpm": 97.5, "musical_key": "F#m"}
 def test_what_is_known_of_a_tracks_sound_comes_along(
     spotrec: Run, store: FeatureStore, theirs: FeatureStore, file: Path
 ) -> None:
-    theirs.add_tracks([song(1, **SOUND)])
-    theirs.save_embeddings(CHOI, [heard(song(1), 1)])
-    store.add_tracks([song(1, genre="Jazz")])
+    theirs.tracks.add([song(1, **SOUND)])
+    theirs.embeddings.save(CHOI, [heard(song(1), 1)])
+    store.tracks.add([song(1, genre="Jazz")])
     exported(spotrec, theirs, file)
     imported(spotrec, file)
-    assert store.track(song(1).id) == song(1, **SOUND | {"genre": "Jazz"})
+    assert store.tracks.get(song(1).id) == song(1, **SOUND | {"genre": "Jazz"})
 
 
 @pytest.mark.parametrize("lacking", [list(SOUND), ["bpm"], ["genre", "musical_key"]])
 def test_an_export_from_before_tracks_had_a_genre_is_taken_in(
     spotrec: Run, store: FeatureStore, theirs: FeatureStore, file: Path, lacking: list[str]
 ) -> None:
-    theirs.add_tracks([song(1, **SOUND)])
-    theirs.save_embeddings(CHOI, [heard(song(1), 1)])
+    theirs.tracks.add([song(1, **SOUND)])
+    theirs.embeddings.save(CHOI, [heard(song(1), 1)])
     table = exported(spotrec, theirs, file)
     pq.write_table(table.drop_columns(lacking).replace_schema_metadata(pq.read_metadata(file).metadata), file)
     assert imported(spotrec, file)["new_tracks"] == 1
-    assert store.track(song(1).id) == song(1, **{name: SOUND[name] for name in SOUND if name not in lacking})
+    assert store.tracks.get(song(1).id) == song(1, **{name: SOUND[name] for name in SOUND if name not in lacking})
 
 
 def test_one_recording_by_isrc_stays_one(spotrec: Run, store: FeatureStore, theirs: FeatureStore, file: Path) -> None:
     mine = song(1, isrc="USRC17607839")
     other = Track(TrackId("deezer:track:7"), "Song 1", ("Artist 1",), isrc="USRC17607839")
-    store.add_tracks([mine])
-    theirs.add_tracks([other])
-    theirs.save_embeddings(CHOI, [heard(other, 1)])
+    store.tracks.add([mine])
+    theirs.tracks.add([other])
+    theirs.embeddings.save(CHOI, [heard(other, 1)])
     exported(spotrec, theirs, file)
     assert imported(spotrec, file)["new_tracks"] == 0
     assert store.counts(CHOI).tracks == 1
-    assert store.track(other.id) == mine
-    assert store.embedding(mine.id, CHOI) is not None
+    assert store.tracks.get(other.id) == mine
+    assert store.embeddings.get(mine.id, CHOI) is not None
 
 
 def test_other_ids_of_a_recording_come_along(
     spotrec: Run, store: FeatureStore, theirs: FeatureStore, file: Path
 ) -> None:
     copies = [Track(TrackId(f"deezer:track:{n}"), "Song 1", ("Artist 1",), isrc="USRC17607839") for n in (7, 8)]
-    theirs.add_tracks([song(1, isrc="USRC17607839"), *copies])
-    theirs.save_embeddings(CHOI, [heard(song(1), 1)])
+    theirs.tracks.add([song(1, isrc="USRC17607839"), *copies])
+    theirs.embeddings.save(CHOI, [heard(song(1), 1)])
     exported(spotrec, theirs, file)
     mine = Track(copies[1].id, "Quite Another Song", ("Somebody",))
-    store.add_tracks([mine])
+    store.tracks.add([mine])
     imported(spotrec, file)
-    assert store.track(copies[0].id) == song(1, isrc="USRC17607839")
-    assert store.track(copies[1].id) == mine
+    assert store.tracks.get(copies[0].id) == song(1, isrc="USRC17607839")
+    assert store.tracks.get(copies[1].id) == mine
 
 
 def test_another_models_vectors_are_kept_apart(
@@ -292,23 +308,23 @@ def test_another_models_vectors_are_kept_apart(
     exported(spotrec, theirs, file, "--all-models")
     shown = spotrec("features", "import", file).stdout
     assert "kept apart from choi-1: 17 of choi-1+0123abcd, 17 of clap-2" in shown
-    assert store.embedded_models() == {"choi-1": 5, "choi-1+0123abcd": 17, "clap-2": 17}
+    assert store.embeddings.count_by_model() == {"choi-1": 5, "choi-1+0123abcd": 17, "clap-2": 17}
     assert "5 tracks indexed" in spotrec("index").stdout
     found = spotrec("query", song(1).id, "-n", 50, "--ids").stdout.split()
     assert set(found) == {song(n).id for n in (0, 2, 3, 4)}
     for n in range(5):
-        assert np.array_equal(store.embedding(song(n).id, CHOI).vector, heard(song(n), n).vector)  # type: ignore[union-attr] # it is here
+        assert np.array_equal(store.embeddings.get(song(n).id, CHOI).vector, heard(song(n), n).vector)  # type: ignore[union-attr] # it is here
 
 
 def test_an_imported_track_is_no_longer_only_a_seed(
     spotrec: Run, store: FeatureStore, theirs: FeatureStore, file: Path
 ) -> None:
-    store.add_seed(song(1))
+    store.tracks.add_seed(song(1))
     fill(theirs, range(1, 2))
     exported(spotrec, theirs, file)
-    assert store.known([song(1).id]) == set()
+    assert store.tracks.known([song(1).id]) == set()
     imported(spotrec, file)
-    assert store.known([song(1).id]) == {song(1).id}
+    assert store.tracks.known([song(1).id]) == {song(1).id}
 
 
 # -- faulty files ----------------------------------------------------------------------------------------------------
@@ -365,7 +381,7 @@ def test_a_faulty_row_is_reported_and_the_others_go_in(
     (fault,) = report["faults"]
     assert fault["row"] == 3
     assert reason in fault["reason"]
-    assert store.count_features() == {"choi-1": 4}
+    assert store.exchange.count() == {"choi-1": 4}
     said = spotrec("features", "import", file, code=3)
     assert reason in said.stderr
     assert "row 3" in said.stderr

@@ -54,7 +54,7 @@ def test_the_catalogue_becomes_a_page_and_a_picture(spotrec: Run, catalogue: lis
     assert data["groups"][-1] == "other"
     assert [data["tagNames"][own[0]] for own in data["tags"]][:6] == ["rock"] * 5 + ["pop"]
     assert Path("music.png").read_bytes().startswith(b"\x89PNG")
-    assert not list(Path().glob(".*.part"))
+    assert not list(Path().glob(".part-*"))
 
 
 def test_the_same_store_gives_the_same_files(spotrec: Run, catalogue: list[Track]) -> None:
@@ -75,7 +75,7 @@ def test_colours_by_what_is_asked_for(spotrec: Run, catalogue: list[Track], colo
 
 def test_only_a_collection(spotrec: Run, catalogue: list[Track], store: Path) -> None:
     with FeatureStore(store) as opened:
-        opened.add_tracks([Track(TrackId("spotify:track:" + "x" * 22), "Unheard")], PLAYLIST, 10)
+        opened.tracks.add([Track(TrackId("spotify:track:" + "x" * 22), "Unheard")], PLAYLIST, 10)
     shown = spotrec("map", "--html", "night.html", "--collection", "late night", "--json")
     report = json.loads(shown.stdout)
     assert (report["n_tracks"], report["missing"], report["left_out"], report["png"]) == (10, 1, 0, None)
@@ -87,7 +87,7 @@ def test_only_a_collection(spotrec: Run, catalogue: list[Track], store: Path) ->
 def test_what_is_not_on_the_map_is_said(spotrec: Run, catalogue: list[Track], store: Path) -> None:
     new = [Track(TrackId(f"spotify:track:{i:022d}"), f"New {i}") for i in range(90, 93)]
     with FeatureStore(store) as opened:
-        opened.add_tracks(new)
+        opened.tracks.add(new)
     spotrec("remove", catalogue[0].id, "--yes")
     shown = spotrec("map", "--html", "music.html")
     assert shown.stdout.startswith("39 tracks on the map")

@@ -21,9 +21,9 @@ def remember(home: Path, model: ModelId, n: int) -> None:
     with FeatureStore(home / "data" / "spotrec.db") as store:
         for i in range(n):
             id_ = TrackId(f"file:{i:032x}")
-            store.add_tracks([Track(id_, f"Song {i}")])
+            store.tracks.add([Track(id_, f"Song {i}")])
             vector = np.full(model.dim, i, np.float32)
-            store.save_embeddings(model, [Embedding(id_, vector, np.zeros(50, np.float32), "file", f"{i:064x}")])
+            store.embeddings.save(model, [Embedding(id_, vector, np.zeros(50, np.float32), "file", f"{i:064x}")])
 
 
 def listed(spotrec: Run, *arguments: object) -> dict[str, dict[str, Any]]:
@@ -101,7 +101,7 @@ def test_settings_of_a_model_that_there_is_not_leave_the_list_to_look_at(
 def test_tracks_are_counted_in_an_index_without_reading_vectors(home: Path) -> None:
     remember(home, ModelId("choi", 2, 160), 1)
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        plan = store._all("explain query plan select model, count(*) from embedding group by model order by 1", {})
+        plan = store.rows("explain query plan select model, count(*) from embedding group by model order by 1")
     assert "COVERING INDEX" in plan[0]["detail"]
 
 

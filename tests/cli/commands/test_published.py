@@ -34,10 +34,10 @@ def seed(home: Path, spotrec: Run) -> str:
     with FeatureStore(home / "data" / "spotrec.db") as store:
         for i in range(N):
             track = Track(TrackId(f"spotify:track:{i:022d}"), f"Song {i}", (f"Artist {i}",))
-            store.add_tracks([track])
+            store.tracks.add([track])
             vector = np.random.default_rng(i).random(160, np.float32)
             embedding = Embedding(track.id, vector, np.full(50, 0.1, np.float32), "file", f"{i:064x}")
-            store.save_embeddings(ModelId("choi", 1, 160), [embedding])
+            store.embeddings.save(ModelId("choi", 1, 160), [embedding])
     spotrec("index")
     return f"spotify:track:{7:022d}"
 

@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from spotrec.store import Embedding, FeatureStore
 from spotrec.track import Collection, CollectionKind, ModelId, StoredAudio, Track, TrackId
 from support.music import tune, write_tagged
 from support.servers import spotify_id
+from support.waiting import wait_until
 
 Run = Callable[..., Any]
 CHOI = ModelId("choi", 1, 160)
@@ -45,9 +45,9 @@ def store(home: Path) -> Iterator[FeatureStore]:
 def catalogue(store: FeatureStore, home: Path) -> FeatureStore:
     """Twenty heard tracks: 0 to 9 in Mixtape, 8 to 13 in Party, the others, and 5, crawled singly; 0 to 3 cached."""
     songs = [song(n) for n in range(20)]
-    store.add_tracks(songs[:10], MIXTAPE)
-    store.add_tracks(songs[8:14], PARTY)
-    store.add_tracks([songs[5], *songs[14:]])
+    store.tracks.add(songs[:10], MIXTAPE)
+    store.tracks.add(songs[8:14], PARTY)
+    store.tracks.add([songs[5], *songs[14:]])
     for n in range(4):
         cached(store, songs[n], home)
     hear(store, *songs)
@@ -58,7 +58,7 @@ def cached(store: FeatureStore, track: Track, home: Path) -> Path:
     path = home / "data" / "audio" / track.id.replace(":", "-")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"audio")
-    store.save_audio(StoredAudio(track.id, str(path), True, "b" * 64, 5, "deezer"))
+    store.audio.save(StoredAudio(track.id, str(path), True, "b" * 64, 5, "deezer"))
     return path
 
 
@@ -70,7 +70,7 @@ def hear(store: FeatureStore, *tracks: Track) -> None:
         Embedding(track.id, vector, tags, "deezer", f"{track.id}")
         for track, vector in zip(tracks, vectors, strict=True)
     ]
-    store.save_embeddings(CHOI, heard)
+    store.embeddings.save(CHOI, heard)
 
 
 def removed(spotrec: Run, *arguments: object) -> list[str]:
@@ -98,10 +98,10 @@ def titles(*numbers: int) -> list[str]:
     ],
 )
 def test_a_track_goes_by_any_of_its_names(spotrec: Run, catalogue: FeatureStore, home: Path, name: str) -> None:
-    catalogue.remove([song(12).id])  # whose name begins as that of song 2 ends: "song 2" is exact all the same
+    catalogue.removal.remove([song(12).id])  # whose name begins as that of song 2 ends: "song 2" is exact all the same
     assert removed(spotrec, name) == ["Song 2"]
-    assert catalogue.track(song(2).id) is None
-    assert catalogue.embedding(song(2).id, CHOI) is None
+    assert catalogue.tracks.get(song(2).id) is None
+    assert catalogue.embeddings.get(song(2).id, CHOI) is None
     assert catalogue.integrity_faults() == []
     left = sorted(path.name[-2:] for path in (home / "data" / "audio").iterdir())
     assert left == ["00", "01", "03"]
@@ -112,13 +112,13 @@ def test_a_track_goes_by_any_of_its_names(spotrec: Run, catalogue: FeatureStore,
 )
 def test_a_collection_takes_along_what_nobody_else_wants(spotrec: Run, catalogue: FeatureStore, name: str) -> None:
     assert removed(spotrec, name) == titles(0, 1, 2, 3, 4, 6, 7), "5 was crawled singly, 8 and 9 are in Party"
-    assert [one.id for one in catalogue.collections()] == [PARTY.id]
+    assert [one.id for one in catalogue.collections.get()] == [PARTY.id]
     assert n_tracks(catalogue) == 13
 
 
 def test_two_collections_take_along_what_they_share(spotrec: Run, catalogue: FeatureStore) -> None:
     assert removed(spotrec, "Mixtape", "Party", "song 19") == titles(*(set(range(14)) - {5}), 19)
-    assert catalogue.collections() == []
+    assert catalogue.collections.get() == []
 
 
 def test_a_dry_run_shows_what_would_go_and_removes_nothing(spotrec: Run, catalogue: FeatureStore) -> None:
@@ -142,11 +142,11 @@ def test_nothing_is_removed_where_a_name_is_unknown(spotrec: Run, catalogue: Fea
 
 
 def test_nothing_is_removed_where_a_name_is_not_clear(spotrec: Run, catalogue: FeatureStore) -> None:
-    catalogue.add_tracks([song(30, "Mixtape", "Somebody"), song(31, "Mix", "Somebody")])
+    catalogue.tracks.add([song(30, "Mixtape", "Somebody"), song(31, "Mix", "Somebody")])
     said = spotrec("remove", "song 19", "Mixtape", "--yes", code=2).stderr
     assert MIXTAPE.id in said
     assert song(30).id in said
-    catalogue.add_tracks([song(32)], playlist(5002, "PARTY!"))
+    catalogue.tracks.add([song(32)], playlist(5002, "PARTY!"))
     assert spotify_id(5002) in spotrec("remove", "Party", "--yes", code=2).stderr
     assert "matches" in spotrec("remove", "song 1 artist", "--yes", code=2).stderr
     assert n_tracks(catalogue) == 23
@@ -196,37 +196,37 @@ def test_cached_audio_of_who_was_killed_in_between_is_deleted_by_the_next_run(
     spotrec: Run, store: FeatureStore, home: Path
 ) -> None:
     for command in (["extract"], ["remove", song(0).id, "--yes"]):
-        store.add_tracks([song(0), song(1)])
+        store.tracks.add([song(0), song(1)])
         path = cached(store, song(1), home)
-        store.remove([song(1).id])  # and no further: its audio is left
+        store.removal.remove([song(1).id])  # and no further: its audio is left
         assert path.exists()
         spotrec(*command)
         assert not path.exists(), command
-        assert store.discarded_audio() == []
+        assert store.audio.discarded() == []
 
 
 def test_a_killed_removal_leaves_nothing_dangling(store: FeatureStore, spotrec: Run, home: Path) -> None:
     many = [song(n) for n in range(1500)]
-    store.add_tracks(many, MIXTAPE)
+    store.tracks.add(many, MIXTAPE)
     paths = [cached(store, track, home) for track in many]
     command = [sys.executable, "-m", "spotrec", "remove", "Mixtape", "--yes"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with sqlite3.connect(f"file:{store.path}?mode=ro", uri=True) as look:
-        while process.poll() is None and look.execute("select count(*) from track").fetchone()[0]:
-            time.sleep(0.001)
+        left = "select count(*) from track"
+        wait_until(lambda: process.poll() is not None or not look.execute(left).fetchone()[0], every_s=0.001)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert sum(path.exists() for path in paths) > 0, "it was killed too late to show anything"
     assert store.integrity_faults() == []
     spotrec("extract")
     assert sum(path.exists() for path in paths) == 0
-    assert store.discarded_audio() == []
+    assert store.audio.discarded() == []
 
 
 def test_a_cache_out_of_reach_is_told_and_its_audio_deleted_later(
     spotrec: Run, store: FeatureStore, home: Path
 ) -> None:
-    store.add_tracks([song(0), song(1)])
+    store.tracks.add([song(0), song(1)])
     path = cached(store, song(0), home)
     away = path.parent.rename(path.parent.parent / "away")
     path.parent.write_text("in the way")
@@ -257,10 +257,10 @@ class TestQueriesAfterwards:
 
     def test_many_removed_tracks_do_not_crowd_out_the_rest(self, spotrec: Run, store: FeatureStore) -> None:
         songs = [song(n) for n in range(300)]
-        store.add_tracks(songs)
+        store.tracks.add(songs)
         hear(store, *songs)
         spotrec("index")
-        store.remove([song(n).id for n in range(300) if n != 15 and n < 290])
+        store.removal.remove([song(n).id for n in range(300) if n != 15 and n < 290])
         assert sorted(self.results(spotrec, 10)) == titles(*range(290, 300))
 
     def test_a_removed_track_that_is_asked_about_again_is_not_recommended(
@@ -268,7 +268,7 @@ class TestQueriesAfterwards:
     ) -> None:
         spotrec("index")
         spotrec("remove", song(14).id, "--yes")
-        catalogue.add_seed(song(14))
+        catalogue.tracks.add_seed(song(14))
         hear(catalogue, song(14))
         assert "Song 14" not in self.results(spotrec, 19)
 

@@ -80,16 +80,16 @@ class TestFollowing:
     def test_additions_and_removals_are_followed(
         self, spotrec: Run, spotify: FakeSpotify, tracks: list[str], mixtape: str, store: FeatureStore, home: Path
     ) -> None:
-        gone = store.track(f"spotify:track:{tracks[0]}")
+        gone = store.tracks.get(f"spotify:track:{tracks[0]}")
         assert gone
         vector, tags = np.ones(160, np.float32), np.ones(50, np.float32)
-        store.save_embeddings(CHOI, [Embedding(gone.id, vector, tags, "deezer", "a" * 64)])
+        store.embeddings.save(CHOI, [Embedding(gone.id, vector, tags, "deezer", "a" * 64)])
         spotify.playlists[mixtape]["entries"] = [tracks[25], *tracks[2:20]]
         report = synced(spotrec)
         assert changes(report) == {"Mixtape": (1, 2, 2)}
         assert (report["seen"], report["new"], report["fetched"]) == (19, 1, 1)
         assert catalogue(spotrec) == songs(*range(2, 20), 25)
-        assert store.embedding(gone.id, CHOI) is None
+        assert store.embeddings.get(gone.id, CHOI) is None
         assert cached(home) == [f"{n:04d}" for n in (*range(2, 20), 25)]
         assert changes(synced(spotrec)) == {"Mixtape": (0, 0, 0)}
 

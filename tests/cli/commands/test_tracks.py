@@ -62,19 +62,19 @@ def catalogue(store: FeatureStore) -> FeatureStore:
         song(4, "Lost", "Nobody & Friends"),
         song(5, "Busy", "Somebody"),
     )
-    store.add_tracks([heard, cached], MIXTAPE)
-    store.finish_collection(MIXTAPE, 2)
-    store.add_tracks([failed, missing, busy])
-    store.add_seed(song(6, "Only Asked About"))
+    store.tracks.add([heard, cached], MIXTAPE)
+    store.collections.finish(MIXTAPE, 2)
+    store.tracks.add([failed, missing, busy])
+    store.tracks.add_seed(song(6, "Only Asked About"))
     vector = np.ones(160, np.float32)
-    store.save_embeddings(CHOI, [Embedding(heard.id, vector, np.ones(50, np.float32), "deezer", "a" * 64)])
+    store.embeddings.save(CHOI, [Embedding(heard.id, vector, np.ones(50, np.float32), "deezer", "a" * 64)])
     for track in (cached, failed):
-        store.save_audio(StoredAudio(track.id, f"/cache/{track.id}", True, "b" * 64, 10, "deezer"))
-    store.record_failure(failed.id, Stage.EXTRACT, "silent", "it is silent")
+        store.audio.save(StoredAudio(track.id, f"/cache/{track.id}", True, "b" * 64, 10, "deezer"))
+    store.failures.record(failed.id, Stage.EXTRACT, "silent", "it is silent")
     again = datetime(2026, 12, 1, tzinfo=UTC)
     absent = PreviewOutcome("deezer", Outcome.ABSENT, "Deezer does not have it", ask_again_at=again)
-    store.record_outcome(missing.id, absent)
-    store.record_outcome(missing.id, PreviewOutcome("itunes", Outcome.REJECTED, "another length"))
+    store.previews.record(missing.id, absent)
+    store.previews.record(missing.id, PreviewOutcome("itunes", Outcome.REJECTED, "another length"))
     return store
 
 
@@ -143,7 +143,7 @@ def test_filters_combine(spotrec: Run, catalogue: FeatureStore, arguments: list[
 
 
 def test_wildcards_and_odd_words_are_only_characters(spotrec: Run, catalogue: FeatureStore) -> None:
-    catalogue.add_tracks([song(7, "100%"), song(8, "[bold]x[/]", "_")])
+    catalogue.tracks.add([song(7, "100%"), song(8, "[bold]x[/]", "_")])
     assert titles(spotrec, "%") == []
     assert titles(spotrec, "100%") == ["100%"]
     assert titles(spotrec, "--artist", "_") == ["[bold]x[/]"]
@@ -154,7 +154,7 @@ def test_wildcards_and_odd_words_are_only_characters(spotrec: Run, catalogue: Fe
 def test_an_unknown_collection_is_not_found_and_an_unclear_one_is_named(spotrec: Run, catalogue: FeatureStore) -> None:
     assert "spotrec tracks --collections" in spotrec("tracks", "--collection", "Nope", code=5).stderr
     other = Collection("deezer:playlist:1", CollectionKind.PLAYLIST, "mixtape")
-    catalogue.add_tracks([song(9)], other)
+    catalogue.tracks.add([song(9)], other)
     said = spotrec("tracks", "--collection", "Mixtape", code=2).stderr
     assert MIXTAPE.id in said
     assert other.id in said
@@ -164,8 +164,8 @@ def test_an_unknown_collection_is_not_found_and_an_unclear_one_is_named(spotrec:
 def test_a_folder_is_named_by_its_path_even_when_it_is_gone(
     spotrec: Run, store: FeatureStore, home: Path, tmp_path: Path
 ) -> None:
-    store.add_tracks([song(1)], Collection(f"folder:{tmp_path / 'gone'}", CollectionKind.FOLDER, "gone"))
-    store.add_tracks([song(2)], Collection(f"m3u:{home / 'party.m3u'}", CollectionKind.PLAYLIST, "party"))
+    store.tracks.add([song(1)], Collection(f"folder:{tmp_path / 'gone'}", CollectionKind.FOLDER, "gone"))
+    store.tracks.add([song(2)], Collection(f"m3u:{home / 'party.m3u'}", CollectionKind.PLAYLIST, "party"))
     assert titles(spotrec, "--collection", tmp_path / "gone") == ["Song 1"]
     assert titles(spotrec, "--collection", "./party.m3u") == ["Song 2"]
 
@@ -205,7 +205,7 @@ def test_without_a_store_the_hint_says_how_to_begin(spotrec: Run) -> None:
 
 
 def test_a_table_stops_after_a_hundred_tracks_and_says_so(spotrec: Run, store: FeatureStore) -> None:
-    store.add_tracks([song(n) for n in range(150)])
+    store.tracks.add([song(n) for n in range(150)])
     shown = spotrec("tracks").stdout
     assert "… and more: --limit, --csv and --json show them" in shown
     assert len(shown.splitlines()) == 102
@@ -215,7 +215,7 @@ def test_a_table_stops_after_a_hundred_tracks_and_says_so(spotrec: Run, store: F
 
 def test_pages_follow_one_another_without_gaps(spotrec: Run, store: FeatureStore) -> None:
     expected = [f"Song {n}" for n in range(1203)]
-    store.add_tracks([song(n) for n in range(1203)])
+    store.tracks.add([song(n) for n in range(1203)])
     assert titles(spotrec) == expected
     assert titles(spotrec, "--artist", "Artist 1202") == ["Song 1202"]
     rows = csv.DictReader(io.StringIO(spotrec("tracks", "--csv").stdout))
@@ -223,7 +223,7 @@ def test_pages_follow_one_another_without_gaps(spotrec: Run, store: FeatureStore
 
 
 def test_the_first_row_comes_long_before_the_last(store: FeatureStore) -> None:
-    store.add_tracks([song(n) for n in range(60_000)])
+    store.tracks.add([song(n) for n in range(60_000)])
     command = [sys.executable, "-u", "-m", "spotrec", "tracks", "--csv"]
     began = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -237,7 +237,7 @@ def test_the_first_row_comes_long_before_the_last(store: FeatureStore) -> None:
 
 
 def test_a_pipe_that_closes_early_is_no_error(store: FeatureStore) -> None:
-    store.add_tracks([song(n) for n in range(5000)])
+    store.tracks.add([song(n) for n in range(5000)])
     command = f"{sys.executable} -m spotrec tracks --csv | head -2"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
     assert len(done.stdout.splitlines()) == 2

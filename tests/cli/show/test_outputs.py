@@ -23,9 +23,9 @@ def seed(home: Path, spotrec: Run) -> str:
         for i in range(6):
             id_ = f"spotify:track:{i:022d}" if i % 2 else f"name:{i:032x}"
             track = Track(TrackId(id_), f"Song {i}", (f"Artist {i}",))
-            store.add_tracks([track])
+            store.tracks.add([track])
             vector = np.random.default_rng(i).random(160, np.float32)
-            store.save_embeddings(
+            store.embeddings.save(
                 ModelId("choi", 1, 160), [Embedding(track.id, vector, np.full(50, 0.1, np.float32), "x", f"{i:064x}")]
             )
     spotrec("index")

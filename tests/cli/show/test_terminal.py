@@ -98,7 +98,7 @@ def hostile(home: Path) -> list[Track]:
         for n, (title, artist) in enumerate(names.items())
     ]
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.add_tracks(tracks)
+        store.tracks.add(tracks)
     return tracks
 
 
@@ -169,7 +169,7 @@ def test_a_file_name_cannot_speak_to_the_terminal(spotrec_process: Run, music: P
 def test_who_stops_reading_is_no_error(home: Path) -> None:
     tracks = [Track(TrackId(f"spotify:track:{spotify_id(n)}"), f"Song {n}") for n in range(2000)]
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.add_tracks(tracks)
+        store.tracks.add(tracks)
     for form in ("--csv", "--json", "--limit=2000"):
         command = f"'{sys.executable}' -m spotrec tracks {form} | head -1"
         done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True, timeout=60)

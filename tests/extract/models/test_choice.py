@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spotrec.extract.models.choi.model import TAGS
 from spotrec.extract.models.choice import which_models
+from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.extract.models.registry import everyone
 from spotrec.recommender import Recommender
 from spotrec.settings import Settings, resolve
@@ -17,6 +17,7 @@ from spotrec.store import Embedding, FeatureStore
 from spotrec.track import ModelId, Track, TrackId
 from support.music import encoded, tune
 from support.servers import FakeDeezer, FakeSpotify
+from support.stored import write
 
 Run = Callable[..., Any]
 CHOI_1, CHOI_2 = ModelId("choi", 1, 160), ModelId("choi", 2, 160)
@@ -27,9 +28,9 @@ def remember(store: FeatureStore, model: ModelId, n: int = 3) -> None:
     rng = np.random.default_rng(0)
     for i in range(n):
         id_ = TrackId(f"file:{i:032x}")
-        store.add_tracks([Track(id_, f"Song {i}", ("Band",))])
+        store.tracks.add([Track(id_, f"Song {i}", ("Band",))])
         vector, tags = rng.random(160, np.float32), rng.random(len(TAGS), np.float32)
-        store.save_embeddings(model, [Embedding(id_, vector, tags, "file", f"{i:064x}")])
+        store.embeddings.save(model, [Embedding(id_, vector, tags, "file", f"{i:064x}")])
 
 
 @pytest.fixture
@@ -117,11 +118,11 @@ def test_two_models_lie_side_by_side_and_each_has_an_index(spotrec: Run, store: 
 def test_the_look_up_uses_an_index_where_there_is_one_and_never_reads_vectors(store: FeatureStore) -> None:
     remember(store, CHOI_1)
     sql = "explain query plan select 1 from embedding where model = ? limit 1"
-    assert "covering index" in store._all(sql, ("choi-2",))[0]["detail"].lower()
-    store._db.execute("create index by_model on embedding (model)")
-    assert store._all(sql, ("choi-2",))[0]["detail"].startswith("SEARCH")
-    assert store.has_heard(CHOI_1)
-    assert not store.has_heard(CHOI_2)
+    assert "covering index" in store.rows(sql, ("choi-2",))[0]["detail"].lower()
+    write(store.path, "create index by_model on embedding (model)")
+    assert store.rows(sql, ("choi-2",))[0]["detail"].startswith("SEARCH")
+    assert store.embeddings.has_any(CHOI_1)
+    assert not store.embeddings.has_any(CHOI_2)
 
 
 def test_audio_that_was_deleted_is_fetched_again_for_a_later_model(
@@ -131,8 +132,7 @@ def test_audio_that_was_deleted_is_fetched_again_for_a_later_model(
     deezer.previews[ISRC] = encoded(tune(1))
     spotrec("crawl", spotify.add_track(1, isrc=ISRC))
     assert shown(spotrec, "extract", "--model", "choi-1")["deleted"] == 1
-    with FeatureStore(home / "data" / "spotrec.db") as store:  # a while ago
-        store._db.execute("update embedding set created_at = '2025-01-01T00:00:00+00:00'")
+    write(home / "data" / "spotrec.db", "update embedding set created_at = '2025-01-01T00:00:00+00:00'")  # a while ago
 
     report = shown(spotrec, "extract", "--model", "choi-2", "--no-fetch")
     assert (report["extracted"], report["audio_gone"]) == (0, 1)

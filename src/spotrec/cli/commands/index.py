@@ -8,6 +8,7 @@ import typer
 from spotrec.cli import options
 from spotrec.cli.show import outputs
 from spotrec.errors import UsageError
+from spotrec.index.backends import AUTO, names_of_backends
 
 EXAMPLES = """
 \b
@@ -72,7 +73,7 @@ def index(
     ctx: typer.Context,
     check: Annotated[bool, typer.Option("--check", help="Measure recall@10 against exact search.")] = False,
     trees: Annotated[int, typer.Option(min=1, max=10_000, help="Annoy's trees: more find more.", metavar="N")] = 50,
-    backend: Annotated[str, typer.Option(help="auto, exact, cells or annoy.", metavar="NAME")] = "auto",
+    backend: Annotated[str, typer.Option(help=f"{names_of_backends()}.", metavar="NAME")] = AUTO,
     model: options.Model = None,
     keep: Annotated[int, typer.Option(min=1, max=1000, help="How many indexes stay.", metavar="N")] = 3,
     list_: Annotated[bool, typer.Option("--list", help="Show the indexes that are kept; build nothing.")] = False,
@@ -101,7 +102,7 @@ def index(
         elif rollback:
             done, show = recommender.roll_back_index(), print_rolled_back
         else:
-            built = recommender.index_each(trees=trees, backend=backend, check=check, keep=keep)  # type: ignore[arg-type] # checked by index
+            built = recommender.index_each(trees=trees, backend=backend, check=check, keep=keep)
             done, show = built if len(built) > 1 else built[0], print_built
     outputs.show(done, show, json=json)
 

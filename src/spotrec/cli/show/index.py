@@ -9,8 +9,8 @@ from spotrec.cli.show.tables import Columns, print_table, table_of
 from spotrec.cli.show.units import counted, local_time, megabytes
 
 if TYPE_CHECKING:
-    from spotrec.index.kept import KeptIndex, RolledBack
-    from spotrec.index.publish import Published
+    from spotrec.index.generations import IndexGeneration, IndexRollback
+    from spotrec.index.push import IndexPush
     from spotrec.operations.results import IndexReport, PulledIndex
 
 
@@ -19,7 +19,7 @@ def print_built(reports: "IndexReport | list[IndexReport]") -> None:
         _print_built(report)
 
 
-def print_kept(found: "list[KeptIndex]") -> None:
+def print_kept(found: "list[IndexGeneration]") -> None:
     to = console()
     if not found:
         say(to, "no index yet: `spotrec index` builds one")
@@ -34,13 +34,13 @@ def print_kept(found: "list[KeptIndex]") -> None:
     print_table(to, table_of(columns, numbers=["tracks"]))
 
 
-def print_rolled_back(done: "RolledBack") -> None:
+def print_rolled_back(done: "IndexRollback") -> None:
     to = console()
     say(to, f"back to {done.index}, {counted(done.n_tracks, 'track')}; {done.left} is left")
     to.print("`spotrec index` builds a new one", style="dim")
 
 
-def print_published(done: "Published") -> None:
+def print_published(done: "IndexPush") -> None:
     there = f", {megabytes(done.n_bytes_there)} were there already" if done.n_bytes_there else ""
     sent = f"{megabytes(done.n_bytes)} sent{there}"
     say(console(), f"{counted(done.n_tracks, 'track')} published at {done.address}: {sent}")

@@ -16,8 +16,7 @@ from spotrec.track import Outcome
 
 if TYPE_CHECKING:
     from spotrec.operations.results import Removal
-    from spotrec.store import KnownCollection, TrackRecord
-    from spotrec.store.listing import ProviderAnswer
+    from spotrec.store import KnownCollection, ProviderAnswer, TrackRecord
 
 _LISTED = 10
 

@@ -1,12 +1,11 @@
 """Progress on stderr: bars with rate and time left on a terminal, else a line for each piece of work that is done."""
 
-import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from spotrec.cli.flags import with_flags
 from spotrec.cli.show.units import rate
@@ -33,14 +32,11 @@ class _Count:
 class TerminalProgress:
     """What a person sees of long work."""
 
-    def __init__(self) -> None:
-        self._stderr = _own_stderr()
-
     @cached_property
     def _console(self) -> "Console":
         from rich.console import Console  # most queries show no progress
 
-        return Console(file=self._stderr, highlight=False)
+        return Console(file=sys.stderr, highlight=False)
 
     @contextmanager
     def meter(self, what: str, total: int | None = None, unit: str = "tracks") -> Iterator[Meter]:
@@ -61,11 +57,3 @@ class TerminalProgress:
 
     def note(self, text: str) -> None:
         self._console.print(with_flags(text), markup=False, style="dim", soft_wrap=True)
-
-
-def _own_stderr() -> IO[str]:
-    """A descriptor of our own: libraries that speak to number 2 are silenced while we go on (audio/quiet.py)."""
-    try:
-        return os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding=sys.stderr.encoding, errors="replace")
-    except OSError:  # a notebook's stderr is no file
-        return sys.stderr

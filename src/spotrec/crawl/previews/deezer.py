@@ -10,24 +10,24 @@ from spotrec.crawl.deezer_api import DeezerApi
 from spotrec.crawl.previews import search
 from spotrec.crawl.previews.matching import GROSS_DIFFERENCE_MS, Candidate
 from spotrec.crawl.previews.outcomes import absent, found, rejected
-from spotrec.crawl.previews.web import WebPreviews
+from spotrec.crawl.previews.web import PreviewDownloads
 from spotrec.errors import NotFound, ServiceUnavailable, SignInNeeded
 from spotrec.net.http import HttpClient
 from spotrec.settings import Settings
-from spotrec.track import PreviewOutcome, Track
+from spotrec.track import Preview, PreviewOutcome, Track
 
 NAME = "deezer"
 _SERVICE = "Deezer"
 _NOTHING_TO_ASK_WITH = "Deezer is asked by ISRC, or by artist and title, and they are not known"
 
 
-class DeezerPreviews(WebPreviews):
+class DeezerPreviews:
     """Looks recordings up on Deezer. Where it has one by ISRC, no search is made."""
 
     name = NAME
 
     def __init__(self, settings: Settings, http: HttpClient) -> None:
-        super().__init__(settings, http)
+        self._downloads = PreviewDownloads(settings, http)
         self._api = DeezerApi(http, settings.deezer_api_url)
         self._loose = settings.loose
 
@@ -41,6 +41,9 @@ class DeezerPreviews(WebPreviews):
             return self._by_isrc(track) or self._by_name(track)
         except SignInNeeded as exc:  # Deezer's API knows no sign-in
             raise ServiceUnavailable(exc.message, "try again later") from exc
+
+    def fetch(self, preview: Preview) -> bytes:
+        return self._downloads.fetch(preview)
 
     def _by_isrc(self, track: Track) -> PreviewOutcome | None:
         """Deezer's answer for a recording; None where it has none by its code, or none to be heard."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from spotrec.audio.files import read_file, sha256
 from spotrec.crawl.previews.outcomes import absent, found, rejected
 from spotrec.errors import TrackError
+from spotrec.net.http import HttpClient
 from spotrec.settings import Settings
 from spotrec.track import Preview, PreviewOutcome, Track
 
@@ -16,7 +17,7 @@ class FilePreviews:
 
     name = NAME
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, http: HttpClient) -> None:  # noqa: ARG002 - as the registry opens them
         self._max_bytes = settings.max_audio_mb * 1_000_000
 
     def plan(self, track: Track) -> str | None:

@@ -9,23 +9,24 @@ from typing import Any
 from spotrec.crawl.previews import search
 from spotrec.crawl.previews.matching import Candidate
 from spotrec.crawl.previews.outcomes import absent
-from spotrec.crawl.previews.web import WebPreviews
+from spotrec.crawl.previews.web import PreviewDownloads
 from spotrec.errors import NotFound, RateLimited, ServiceUnavailable, SignInNeeded
 from spotrec.net.http import HttpClient
 from spotrec.settings import Settings
-from spotrec.track import PreviewOutcome, Track
+from spotrec.track import Preview, PreviewOutcome, Track
 
 NAME = "itunes"
 _SERVICE = "Apple"
 
 
-class ItunesPreviews(WebPreviews):
+class ItunesPreviews:
     """Searches Apple's store in one country."""
 
     name = NAME
 
     def __init__(self, settings: Settings, http: HttpClient) -> None:
-        super().__init__(settings, http)
+        self._downloads = PreviewDownloads(settings, http)
+        self._http = http
         self._api_url = settings.itunes_api_url
         self._country = settings.itunes_country
         self._loose = settings.loose
@@ -39,6 +40,9 @@ class ItunesPreviews(WebPreviews):
             return absent(NAME, "Apple is asked by artist and title, and they are not known")
         offers = [_offer(hit) for hit in self._search(" ".join(words))]
         return search.verified(NAME, _SERVICE, track, offers, loose=self._loose)
+
+    def fetch(self, preview: Preview) -> bytes:
+        return self._downloads.fetch(preview)
 
     def _search(self, words: str) -> list[dict[str, Any]]:
         parameters: dict[str, str | int] = {

@@ -4,16 +4,21 @@ Apps made since November 2024 get none from the Web API.
 """
 
 from spotrec.crawl.previews.outcomes import absent, found
-from spotrec.crawl.previews.web import WebPreviews, web_address
+from spotrec.crawl.previews.web import PreviewDownloads, web_address
+from spotrec.net.http import HttpClient
+from spotrec.settings import Settings
 from spotrec.track import Preview, PreviewOutcome, Track
 
 NAME = "spotify"
 
 
-class SpotifyPreviews(WebPreviews):
+class SpotifyPreviews:
     """Asks nobody: the URL came with the track, or did not."""
 
     name = NAME
+
+    def __init__(self, settings: Settings, http: HttpClient) -> None:
+        self._downloads = PreviewDownloads(settings, http)
 
     def plan(self, track: Track) -> str | None:
         return "its URL" if web_address(track.preview_url) else None
@@ -26,3 +31,6 @@ class SpotifyPreviews(WebPreviews):
         if not track.id.startswith("spotify:"):
             return absent(NAME, "it does not come from Spotify")
         return absent(NAME, "it came without a preview URL")
+
+    def fetch(self, preview: Preview) -> bytes:
+        return self._downloads.fetch(preview)

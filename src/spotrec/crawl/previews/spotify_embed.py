@@ -5,24 +5,29 @@ from typing import Any
 from spotrec.crawl.embed_pages import EmbedPages
 from spotrec.crawl.previews.outcomes import absent, found
 from spotrec.crawl.previews.search import addressed, nonsense
-from spotrec.crawl.previews.web import WebPreviews
+from spotrec.crawl.previews.web import PreviewDownloads
 from spotrec.errors import BadLink, NotFound, ServiceUnavailable, SignInNeeded
 from spotrec.links import SpotifyKind, SpotifyReference, parse_spotify
 from spotrec.net.http import HttpClient
 from spotrec.settings import Settings
-from spotrec.track import PreviewOutcome, Track
+from spotrec.track import Preview, PreviewOutcome, Track
 
 NAME = "spotify-embed"
 _SERVICE = "Spotify's public page"
 
 
-class SpotifyEmbedPreviews(WebPreviews):
+def open_previews(settings: Settings, http: HttpClient) -> "SpotifyEmbedPreviews | None":
+    """The provider; None where the settings forbid to read these pages."""
+    return SpotifyEmbedPreviews(settings, http) if settings.embed_pages == "on" else None
+
+
+class SpotifyEmbedPreviews:
     """Reads one page for each track that lives on Spotify."""
 
     name = NAME
 
     def __init__(self, settings: Settings, http: HttpClient) -> None:
-        super().__init__(settings, http)
+        self._downloads = PreviewDownloads(settings, http)
         self._pages = EmbedPages(http, settings.spotify_embed_url)
 
     def plan(self, track: Track) -> str | None:
@@ -42,6 +47,9 @@ class SpotifyEmbedPreviews(WebPreviews):
         if not url:
             return absent(NAME, "its page has no preview")
         return found(addressed(NAME, _SERVICE, url, track.id))
+
+    def fetch(self, preview: Preview) -> bytes:
+        return self._downloads.fetch(preview)
 
 
 def _on_spotify(track: Track) -> SpotifyReference | None:

@@ -15,8 +15,8 @@ _ADDRESS = re.compile(
 )
 
 
-class WebPreviews:
-    """A provider's download, from the hosts that the settings allow."""
+class PreviewDownloads:
+    """Downloads previews, from the hosts that the settings allow."""
 
     def __init__(self, settings: Settings, http: HttpClient) -> None:
         self._http = http

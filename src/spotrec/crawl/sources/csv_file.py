@@ -22,7 +22,8 @@ from spotrec.links import (
 )
 from spotrec.names.genres import genres, tempo, word
 from spotrec.names.keys import key_of, normalised_key
-from spotrec.names.titles import one_line, recording_key
+from spotrec.names.recordings import recording_key
+from spotrec.names.titles import one_line
 from spotrec.track import Collection, Track, TrackId
 
 _PIECE = 100

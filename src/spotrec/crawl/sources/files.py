@@ -11,13 +11,12 @@ from spotrec.audio.tags import read_tags
 from spotrec.crawl.sources import ListedTrack, Listing, Skipped
 from spotrec.errors import NotFound, Reason, TrackError
 from spotrec.links import AUDIO_SUFFIXES
-from spotrec.track import Collection, CollectionKind, StoredAudio, Track, TrackId
+from spotrec.track import Collection, CollectionKind, StoredAudio, Track
 
 PROVIDER = "file"
 _PIECE = 20
 
 KnownFile = Callable[[Path, int, int], Track | None]
-RememberFile = Callable[[Path, int, int, TrackId], None]
 
 
 class AudioFiles:

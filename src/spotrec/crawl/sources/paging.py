@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from spotrec.crawl.json_values import whole
 from spotrec.crawl.sources import ListedTrack, Listing, Skipped
-from spotrec.crawl.sources.json_values import whole
 from spotrec.errors import ServiceUnavailable
 from spotrec.track import Collection, Track
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from spotrec.audio.tags import parse_isrc
+from spotrec.crawl.json_values import date, flag, names, text, web_address, whole, within
 from spotrec.crawl.sources import KnownTracks, Listing, Skipped
-from spotrec.crawl.sources.json_values import date, flag, names, text, web_address, whole, within
 from spotrec.crawl.sources.paging import listing, pages
 from spotrec.errors import NotFound, ServiceUnavailable
 from spotrec.links import SpotifyKind, SpotifyReference

@@ -23,7 +23,7 @@ class EitherSpotify:
     """The Web API and the public pages, as one.
 
     Where the API hides a thing or may not show it, its public page is read. What the API said is raised where the page
-    does not help either, and at once where it refuses the credentials themselves: those are for a person to mend.
+    does not help either, and at once where it refuses the credentials themselves: those are for a person to fix.
 
     Args:
         pages: None where the settings forbid them.

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from spotrec.crawl.embed_pages import EmbedPages
+from spotrec.crawl.json_values import date, flag, names, text, web_address, whole, within
 from spotrec.crawl.sources import ListedTrack, Listing, Skipped
-from spotrec.crawl.sources.json_values import date, flag, names, text, web_address, whole, within
 from spotrec.errors import ServiceUnavailable
 from spotrec.links import SpotifyKind, SpotifyReference
 from spotrec.names.titles import one_line

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+from spotrec.crawl.json_values import text, within
 from spotrec.crawl.sources import KnownTracks, ListedTrack, Listing, Skipped
-from spotrec.crawl.sources.json_values import text, within
 from spotrec.crawl.sources.paging import MOST_ROWS, listing, pages
 from spotrec.crawl.sources.spotify import PAGE, AlbumTracks, entry, track_or_skipped
 from spotrec.errors import NotFound, SignInNeeded, UsageError, quoted

@@ -1,23 +1,12 @@
 """Where clips are heard: one protocol, on this machine or on a cluster."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from spotrec.errors import TrackError
 from spotrec.track import ModelId, StoredAudio
 from spotrec.vectors import FloatArray
-
-
-@dataclass(frozen=True, slots=True)
-class FrontEnd:
-    """What comes before the network: `prepare` makes its input of mono samples at `sample_rate_hz`.
-
-    `prepare` is a function of a module: other processes find it by its name.
-    """
-
-    sample_rate_hz: int
-    prepare: Callable[[FloatArray], FloatArray]
 
 
 @dataclass(frozen=True, slots=True)

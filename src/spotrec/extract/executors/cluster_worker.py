@@ -11,7 +11,7 @@ from spotrec.errors import SpotrecError
 from spotrec.extract import weights
 from spotrec.extract.decode_pool import DecodePool
 from spotrec.extract.decode_worker import Fault
-from spotrec.extract.executors import FaultyClip, FrontEnd, HeardClip
+from spotrec.extract.executors import FaultyClip, HeardClip
 from spotrec.extract.executors.local import LocalExecutor
 from spotrec.extract.models import AudioModel, Network
 from spotrec.extract.models.registry import DEFAULT, find, find_of
@@ -95,7 +95,7 @@ def hear(batch: Sequence[StoredAudio], wanted: Identity, max_audio_mb: int) -> A
 def _executor(n_threads: int, max_audio_mb: int, wanted: str) -> LocalExecutor:
     settings = resolve({"max_audio_mb": max_audio_mb})
     model = _model(settings, wanted)
-    pool = DecodePool(FrontEnd(model.sample_rate_hz, model.prepare), n_threads)
+    pool = DecodePool(model.front_end, n_threads)
     return LocalExecutor(_OneAtATime(_network(wanted)), pool, AudioCaches(settings), max_audio_mb * 1_000_000)
 
 

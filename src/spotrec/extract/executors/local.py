@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from queue import SimpleQueue
 
-from spotrec.audio.cache import AudioCaches
+from spotrec.audio.cache import AudioSource
 from spotrec.audio.files import checked, sha256
 from spotrec.errors import TrackError
 from spotrec.extract.decode_pool import DecodePool
@@ -30,26 +30,37 @@ _Outcome = _Prepared | FaultyClip | BaseException
 
 
 class LocalExecutor:
-    """Fetches and decodes a bounded number of clips ahead while the network hears the batch before."""
+    """Fetches and decodes a bounded number of clips ahead while the network hears the batch before.
 
-    def __init__(self, network: Network, pool: DecodePool, caches: AudioCaches, max_bytes: int) -> None:
+    Threads may share it.
+    """
+
+    def __init__(self, network: Network, pool: DecodePool, source: AudioSource, max_bytes: int) -> None:
         self.model = network.id
         self._network = network
         self._pool = pool
-        self._caches = caches
+        self._source = source
         self._max_bytes = max_bytes
-        self._lanes = Workers(len(pool) + _FETCHED_AT_ONCE, "fetch")
         self._ahead = 2 * BATCH + len(pool)
 
     def hear(self, tasks: Iterable[StoredAudio]) -> Iterator[ClipResult]:
-        waiting = iter(tasks)
+        lanes = Workers(len(self._pool) + _FETCHED_AT_ONCE, "fetch")
+        try:
+            yield from self._results(iter(tasks), lanes)
+        finally:
+            lanes.close()
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def _results(self, waiting: Iterator[StoredAudio], lanes: Workers) -> Iterator[ClipResult]:
         came: SimpleQueue[_Outcome] = SimpleQueue()
         under_way = 0
         batch: list[_Prepared] = []
         stopped_by: BaseException | None = None
         while True:
             while stopped_by is None and under_way < self._ahead and (audio := next(waiting, None)):
-                self._lanes.submit(lambda audio=audio: came.put(self._prepared(audio)))  # type: ignore[misc] # bound now
+                lanes.submit(lambda audio=audio: came.put(self._prepared(audio)))  # type: ignore[misc] # bound now
                 under_way += 1
             if not under_way:
                 break
@@ -83,15 +94,11 @@ class LocalExecutor:
         vectors, tags = self._network.embed([clip])
         return vectors[0], tags[0]
 
-    def close(self) -> None:
-        self._lanes.close()
-        self._pool.close()
-
     def _prepared(self, audio: StoredAudio) -> _Outcome:
         """In a thread: fetch what lies elsewhere, and have it decoded."""
         try:
             is_remote = audio.owned and audio.address.startswith("s3://")
-            content = checked(audio, self._caches.get(audio.address)) if is_remote else None
+            content = checked(audio, self._source.get(audio.address)) if is_remote else None
             return _Prepared(audio, self._pool.prepare(DecodeJob(audio, content, self._max_bytes)))
         except TrackError as error:
             return FaultyClip(audio, error)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from spotrec.extract.front_end import FrontEnd
 from spotrec.extract.weights.published_files import PublishedWeights
 from spotrec.track import ModelId
 from spotrec.vectors import FloatArray, Moments
@@ -77,6 +78,11 @@ class AudioModel:
     def network(self) -> str:
         """Its name and version, whatever the weights: what `--model` takes."""
         return f"{self.id.name}-{self.id.version}"
+
+    @property
+    def front_end(self) -> FrontEnd:
+        """What a process that decodes needs of it."""
+        return FrontEnd(self.sample_rate_hz, self.prepare)
 
     def moments(self) -> Moments | None:
         """Its reference; of other weights than the published ones nothing is known."""

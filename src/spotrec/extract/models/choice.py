@@ -32,7 +32,7 @@ def which_models(settings: Settings, open_store: Callable[[], FeatureStore]) -> 
     try:
         store = open_store()
         for model in _in_order(settings, default):
-            if store.has_heard(model.id):
+            if store.embeddings.has_any(model.id):
                 return (model,)
     except SpotrecError:  # whoever needs the store hears from itself what is wrong with it
         pass

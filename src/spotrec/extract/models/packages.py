@@ -101,4 +101,4 @@ def _taken(model: AudioModel, package: str) -> SpotrecError:
 
 
 def _hint(package: str) -> str:
-    return f"mend it, ask its authors, or pip uninstall {package}"
+    return f"fix it, ask its authors, or pip uninstall {package}"

@@ -6,7 +6,8 @@ from pathlib import PurePosixPath
 from tempfile import SpooledTemporaryFile, gettempdir
 from typing import TYPE_CHECKING, Any
 
-from spotrec.audio.cache import AudioCaches, key_for, too_large, track_of
+from spotrec.audio.cache import AudioCaches, key_for, track_of
+from spotrec.audio.cache.protocol import too_large
 from spotrec.audio.file_track import file_track
 from spotrec.audio.files import sha256
 from spotrec.audio.tags import AudioTags, read_tags
@@ -44,8 +45,8 @@ class _Held:
     content: "SpooledTemporaryFile[bytes]"
 
 
-class UploadedObjects(AudioCaches):
-    """The audio caches, and beside them objects under the addresses that uploads may come to.
+class UploadedObjects:
+    """An `AudioSource`: objects under the addresses that uploads may come to, and beside them the audio caches.
 
     What was fetched is at hand until `let_go`: `get` gives it without asking again, and `delete` deletes the object
     only if nothing else was uploaded there since.
@@ -56,7 +57,7 @@ class UploadedObjects(AudioCaches):
     """
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
+        self._caches = AudioCaches(settings)
         self._max_bytes = settings.max_audio_mb * 1_000_000
         self._allowed = _allowed(settings)
         self._held: dict[str, _Held] = {}
@@ -96,11 +97,11 @@ class UploadedObjects(AudioCaches):
         if held := self._held.get(address):
             held.content.seek(0)
             return held.content.read()
-        return super().get(address)
+        return self._caches.get(address)
 
     def delete(self, address: str) -> None:
         if not (held := self._held.get(address)):
-            super().delete(address)
+            self._caches.delete(address)
             return
         bucket, _, key = address.removeprefix("s3://").partition("/")
         with translated(address):

@@ -227,7 +227,7 @@ class QueueWorker:
         return outcomes
 
     def _is_heard(self, track_id: TrackId, audio: StoredAudio) -> bool:
-        stored = self._store.embedding(track_id, self._executor.model)
+        stored = self._store.embeddings.get(track_id, self._executor.model)
         return stored is not None and stored.audio_sha256 == audio.sha256
 
     def _deleted(self, upload: Upload) -> str:
@@ -243,10 +243,10 @@ class QueueWorker:
 
     def _add(self, track: Track) -> TrackId:
         """The id under which the store keeps the track. One that was crawled is known better than by its tags."""
-        if self._store.known([track.id]):
-            return self._store.id_of(track)
-        return self._store.add_tracks([self._store.track(track.id) or track])[0]
+        if self._store.tracks.known([track.id]):
+            return self._store.tracks.id_of(track)
+        return self._store.tracks.add([self._store.tracks.get(track.id) or track])[0]
 
     def _record(self, track: Track, fault: TrackError) -> None:
         """What is no audio is no track of the catalogue, but the reason is to be found in the store."""
-        self._store.record_failure(self._store.add_seed(track), Stage.EXTRACT, fault.reason, fault.message)
+        self._store.failures.record(self._store.tracks.add_seed(track), Stage.EXTRACT, fault.reason, fault.message)

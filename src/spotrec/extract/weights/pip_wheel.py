@@ -10,7 +10,7 @@ from spotrec.extract.weights.pip_download import pip_download
 from spotrec.extract.weights.published_files import PublishedFile, check, read_source
 from spotrec.progress import Progress
 from spotrec.settings import Settings
-from spotrec.system.files import folder_aside
+from spotrec.system.files import folder_aside, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +38,22 @@ class PipWheel:
         return self.wheel.n_bytes
 
     def fetch(self, settings: Settings, progress: Progress) -> dict[str, bytes]:
+        home = settings.data_path / "weights"
         try:
             with (
-                folder_aside(settings.data_path / "weights") as folder,
+                translated(
+                    f"no room for {self.whose} weights in {home}",
+                    lambda why: WeightsError(
+                        f"{self.whose} weights cannot be downloaded: {why}", "check the data folder"
+                    ),
+                ),
+                folder_aside(home) as folder,
                 progress.meter("weights", self.n_bytes, "bytes") as meter,
             ):
                 pip_download(self.requirement, folder, self.n_bytes, settings.timeout_s, meter.advance)
                 return self._taken_from(self._brought(folder), f"what pip brought for {self.requirement}")
         except (NotFound, ServiceUnavailable) as error:
             raise WeightsError(f"{self.whose} weights cannot be downloaded: {error.message}", error.hint) from error
-        except OSError as exc:
-            raise WeightsError(f"{self.whose} weights cannot be downloaded: {exc}", "check the data folder") from exc
 
     def read(self, source: Path) -> dict[str, bytes]:
         return self._taken_from(read_source(source, self), str(source))

@@ -5,7 +5,7 @@ NumPy alone, so that a process that only decodes starts at once.
 
 import numpy as np
 
-from spotrec.extract.melspectrogram import HOP, N_FFT, N_MELS, fit_length, mel_power
+from spotrec.extract.mel import HOP, N_FFT, N_MELS, fit_length, mel_power
 from spotrec.vectors import FloatArray
 
 SAMPLE_RATE_HZ = 16_000

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from spotrec.extract.melspectrogram import N_MELS
+from spotrec.extract.mel import N_MELS
 from spotrec.extract.models.musicnn.front_end import PATCH_FRAMES
 from spotrec.extract.models.musicnn.kernels import (
     LONG_CHANNELS,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spotrec.extract.melspectrogram import N_MELS
+from spotrec.extract.mel import N_MELS
 from spotrec.extract.models.musicnn.front_end import PATCH_FRAMES
 from spotrec.vectors import DoubleArray, FloatArray
 

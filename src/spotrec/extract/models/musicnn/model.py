@@ -10,28 +10,17 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from spotrec.errors import WeightsError, first_line
 from spotrec.extract.models import AudioModel, ModelCard
-from spotrec.extract.models.choi.model import TAGS
+from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.extract.models.musicnn.front_end import SAMPLE_RATE_HZ, log_mel_patches
 from spotrec.extract.models.musicnn.graph import build_graph
-from spotrec.extract.models.musicnn.kernels import layer
-from spotrec.extract.models.musicnn.tensor_bundle import BadCheckpoint, read_tensors
-from spotrec.extract.models.musicnn.weights import WEIGHTS
+from spotrec.extract.models.musicnn.weights import DIM, WEIGHTS, read_weights
 from spotrec.extract.models.reference import packaged_moments
 from spotrec.extract.tensorflow import heard_side_by_side
 from spotrec.track import ModelId
 from spotrec.vectors import FloatArray
 
-NAME, VERSION, DIM = "musicnn", 1, 200
-
-_CONVOLUTIONS = (
-    (7, 38, 204), (7, 67, 204), (128, 1, 51), (64, 1, 51), (32, 1, 51), (7, 561, 64), (7, 64, 64), (7, 64, 64),
-)  # fmt: skip
-"""Frames, bands or channels that each kernel covers, and channels that it gives."""
-_NORMALISED = (1, 204, 204, 51, 51, 51, 64, 64, 64, 1506, 200)
-_DENSE = ((1506, DIM), (DIM, len(TAGS)))
-_HINT = "`spotrec models install musicnn` fetches the right files"
+NAME, VERSION = "musicnn", 1
 
 
 def model_id(weights_sha256: str | None = None) -> ModelId:
@@ -52,7 +41,7 @@ class MusicnnNetwork:
 
     def __init__(self, weights: Path, model: ModelId | None = None) -> None:
         self.id = model or model_id()
-        self._network = build_graph(_read_weights(weights))
+        self._network = build_graph(read_weights(weights))
 
     def embed(self, prepared: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
         """Hear clips, each of shape (n_patches, 96, 187): each by itself, as many side by side as there are cores.
@@ -61,33 +50,6 @@ class MusicnnNetwork:
             vectors, shape (n_clips, 200), and tag probabilities, shape (n_clips, 50).
         """
         return heard_side_by_side(self._network, prepared, DIM, len(TAGS))
-
-
-def _shapes() -> dict[str, tuple[int, ...]]:
-    """The variables of the checkpoint that are used, and their shapes."""
-    shapes: dict[str, tuple[int, ...]] = {}
-    for i, (height, width, channels) in enumerate(_CONVOLUTIONS):
-        shapes[f"{layer('conv2d', i)}/kernel"] = (height, width, 1, channels)
-        shapes[f"{layer('conv2d', i)}/bias"] = (channels,)
-    for i, channels in enumerate(_NORMALISED):
-        for part in ("gamma", "beta", "moving_mean", "moving_variance"):
-            shapes[f"{layer('batch_normalization', i)}/{part}"] = (channels,)
-    for i, (inputs, outputs) in enumerate(_DENSE):
-        shapes[f"{layer('dense', i)}/kernel"] = (inputs, outputs)
-        shapes[f"{layer('dense', i)}/bias"] = (outputs,)
-    return shapes
-
-
-def _read_weights(path: Path) -> dict[str, FloatArray]:
-    """The trained arrays by their names in the checkpoint."""
-    try:
-        weights = read_tensors(path, _shapes())
-    except (BadCheckpoint, OSError) as exc:
-        raise WeightsError(f"{path} does not hold musicnn: {first_line(exc)}", _HINT) from exc
-    for name, numbers in weights.items():
-        if name.endswith("/moving_variance") and numbers.min() < 0:
-            raise WeightsError(f"{path} does not hold musicnn: {name} is negative", _HINT)
-    return weights
 
 
 def _loaded(weights: Path | None, model: ModelId) -> MusicnnNetwork:

@@ -1,7 +1,14 @@
 """Where musicnn's weights are had: inside its authors' package, whose pins forbid to install it beside ours."""
 
+from pathlib import Path
+
+from spotrec.errors import WeightsError, first_line
+from spotrec.extract.models.lastfm_tags import TAGS
+from spotrec.extract.models.musicnn.kernels import layer
+from spotrec.extract.models.musicnn.tensor_bundle import BadCheckpoint, read_tensors
 from spotrec.extract.weights.pip_wheel import PipWheel
 from spotrec.extract.weights.published_files import PublishedFile
+from spotrec.vectors import FloatArray
 
 _CHECKPOINT = "musicnn/MSD_musicnn/"  # there its files have names that begin with a dot
 
@@ -35,3 +42,43 @@ WEIGHTS = PipWheel(
     ),
     setting="musicnn_weights",
 )
+
+DIM = 200
+_CONVOLUTIONS = (
+    (7, 38, 204), (7, 67, 204), (128, 1, 51), (64, 1, 51), (32, 1, 51), (7, 561, 64), (7, 64, 64), (7, 64, 64),
+)  # fmt: skip
+"""Frames, bands or channels that each kernel covers, and channels that it gives."""
+_NORMALISED = (1, 204, 204, 51, 51, 51, 64, 64, 64, 1506, 200)
+_DENSE = ((1506, DIM), (DIM, len(TAGS)))
+_HINT = "`spotrec models install musicnn` fetches the right files"
+
+
+def _shapes() -> dict[str, tuple[int, ...]]:
+    """The variables of the checkpoint that are used, and their shapes."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for i, (height, width, channels) in enumerate(_CONVOLUTIONS):
+        shapes[f"{layer('conv2d', i)}/kernel"] = (height, width, 1, channels)
+        shapes[f"{layer('conv2d', i)}/bias"] = (channels,)
+    for i, channels in enumerate(_NORMALISED):
+        for part in ("gamma", "beta", "moving_mean", "moving_variance"):
+            shapes[f"{layer('batch_normalization', i)}/{part}"] = (channels,)
+    for i, (inputs, outputs) in enumerate(_DENSE):
+        shapes[f"{layer('dense', i)}/kernel"] = (inputs, outputs)
+        shapes[f"{layer('dense', i)}/bias"] = (outputs,)
+    return shapes
+
+
+def read_weights(path: Path) -> dict[str, FloatArray]:
+    """The trained arrays by their names in the checkpoint.
+
+    Raises:
+        WeightsError: the files are no checkpoint, damaged, or of another network.
+    """
+    try:
+        weights = read_tensors(path, _shapes())
+    except (BadCheckpoint, OSError) as exc:
+        raise WeightsError(f"{path} does not hold musicnn: {first_line(exc)}", _HINT) from exc
+    for name, numbers in weights.items():
+        if name.endswith("/moving_variance") and numbers.min() < 0:
+            raise WeightsError(f"{path} does not hold musicnn: {name} is negative", _HINT)
+    return weights

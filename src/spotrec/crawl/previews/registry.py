@@ -1,0 +1,34 @@
+"""Which preview providers there are."""
+
+from collections.abc import Callable, Mapping
+
+from spotrec.crawl.previews import PreviewProvider, spotify_embed
+from spotrec.crawl.previews.deezer import DeezerPreviews
+from spotrec.crawl.previews.file import FilePreviews
+from spotrec.crawl.previews.itunes import ItunesPreviews
+from spotrec.crawl.previews.spotify import SpotifyPreviews
+from spotrec.errors import UsageError
+from spotrec.net.http import HttpClient
+from spotrec.settings import Settings
+
+_PROVIDERS: Mapping[str, Callable[[Settings, HttpClient], PreviewProvider | None]] = {
+    "file": FilePreviews,
+    "spotify": SpotifyPreviews,
+    "deezer": DeezerPreviews,
+    "itunes": ItunesPreviews,
+    "spotify-embed": spotify_embed.open_previews,
+}
+"""By the names that settings call them: what opens each, or says (None) that the settings forbid it."""
+
+
+def open_providers(settings: Settings, http: HttpClient) -> list[PreviewProvider]:
+    """Each provider that the settings name, once, in their order.
+
+    Raises:
+        UsageError: one of them does not exist.
+    """
+    for name in settings.providers:
+        if name not in _PROVIDERS:
+            raise UsageError(f"there is no preview provider “{name}”", f"providers are {', '.join(_PROVIDERS)}")
+    opened = [_PROVIDERS[name](settings, http) for name in dict.fromkeys(settings.providers)]
+    return [provider for provider in opened if provider]

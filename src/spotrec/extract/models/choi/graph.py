@@ -1,0 +1,108 @@
+"""Choi's graph on TensorFlow: five blocks of convolution, normalisation, ELU and max-pooling, and a dense layer."""
+
+from typing import Any, Literal
+
+import numpy as np
+
+from spotrec.extract.mel import N_MELS
+from spotrec.extract.models.choi.front_end import N_FRAMES
+from spotrec.extract.models.choi.weights import CHANNELS, N_BLOCKS
+from spotrec.extract.tensorflow import load_tensorflow
+from spotrec.vectors import FloatArray
+
+ORIGINAL, SPREAD = 1, 2
+"""Versions: each block's average over its output, or the spread of its activation."""
+POOLS = ((2, 4), (3, 4), (2, 5), (2, 4), (4, 4))  # (mel, time)
+EPSILON = 1e-3
+TIME_SLICES = {ORIGINAL: 5, SPREAD: 10}
+"""Of block 1, by version: what a slice's convolution gives is pooled while the processor still has it at hand."""
+
+
+def build_graph(weights: dict[str, FloatArray], normalisation: Literal["frozen", "clip"], version: int) -> Any:
+    """A `tf.function`: one clip's log-mel-spectrogram, shape (96, 1360) → its vector (160,), its tags (50,)."""
+    tf = load_tensorflow()
+    is_frozen = normalisation == "frozen"
+    kernels, biases = folded(weights) if is_frozen else _as_trained(weights)
+
+    def normalised(i: int, x: Any) -> Any:
+        """Convolution over time without padding, normalisation: the activation before ELU and pooling."""
+        x = tf.nn.conv2d(x, kernels[i], 1, [[0, 0], [1, 1], [0, 0], [0, 0]])
+        x = tf.nn.bias_add(x, biases[i])
+        if not is_frozen:
+            x = _normalised_by_clip(tf, x) * weights[f"gamma{i + 1}"] + weights[f"beta{i + 1}"]
+        return x
+
+    def run(mel: Any) -> Any:
+        x = mel[None, :, :, None]
+        features = []
+        for i, pool in enumerate(POOLS):
+            padded = tf.pad(x, [[0, 0], [0, 0], [1, 1], [0, 0]])
+            n = x.shape[2] // (TIME_SLICES[version] if i == 0 and is_frozen else 1)
+            slices = [normalised(i, padded[:, :, start : start + n + 2]) for start in range(0, x.shape[2], n)]
+            # ELU after pooling is the same and leaves less to do
+            x = tf.concat([tf.nn.elu(tf.nn.max_pool2d(one, pool, pool, "VALID")) for one in slices], axis=2)
+            average = tf.reduce_mean(x, axis=[1, 2])
+            features.append(average if version == ORIGINAL else _spread(tf, [tf.nn.elu(one) for one in slices])[None])
+        tags = tf.sigmoid(tf.matmul(average, weights["dense_w"]) + weights["dense_b"])
+        return tf.concat(features, axis=1)[0], tags[0]
+
+    function = tf.function(run, input_signature=[tf.TensorSpec((N_MELS, N_FRAMES), tf.float32)], autograph=False)
+    function.get_concrete_function()  # built here, not when the first clip comes
+    return function
+
+
+def _as_trained(weights: dict[str, FloatArray]) -> tuple[list[FloatArray], list[FloatArray]]:
+    """Five kernels, each (mel, time, in, out), and biases, each (32,).
+
+    Theano convolves where TensorFlow correlates: every kernel is rotated by 180 degrees.
+    """
+    kernels = [weights[f"w{i}"][:, :, ::-1, ::-1].transpose(2, 3, 1, 0) for i in range(1, N_BLOCKS + 1)]
+    return kernels, [weights[f"b{i}"] for i in range(1, N_BLOCKS + 1)]
+
+
+def folded(weights: dict[str, FloatArray]) -> tuple[list[FloatArray], list[FloatArray]]:
+    """The same with normalisation by the frozen moments in them."""
+    from importlib import resources
+
+    kernels, biases = _as_trained(weights)
+    with (
+        resources.as_file(resources.files(__package__) / "frozen_stats.npz") as path,
+        np.load(path) as moments,
+    ):
+        for i in range(1, N_BLOCKS + 1):
+            scale = weights[f"gamma{i}"] / np.sqrt(moments[f"v{i}"].astype(np.float64) + EPSILON)
+            bias = (biases[i - 1] - moments[f"m{i}"]) * scale + weights[f"beta{i}"]
+            kernels[i - 1] = (kernels[i - 1] * scale).astype(np.float32)
+            biases[i - 1] = bias.astype(np.float32)
+    return kernels, biases
+
+
+def _spread(tf: Any, slices: list[Any]) -> Any:
+    """The standard deviation of each channel, shape (32,), of an activation in slices of time, each (1, mel, time, 32).
+
+    Mean and variance of each frame first, rows of all its channels added to rows; then the variance is the mean of
+    theirs and that of their means. In float32 one sum over 96 x 1360, or a difference of squares, loses 3e-4.
+    """
+    means, variances = [], []
+    for one in slices:
+        rows = tf.reshape(one, [one.shape[1], -1])
+        mean = tf.reduce_mean(rows, axis=0)
+        means.append(mean)
+        variances.append(tf.reduce_mean(tf.math.squared_difference(rows, mean), axis=0))
+    by_frame = [tf.reshape(tf.concat(parts, axis=0), [-1, CHANNELS]) for parts in (means, variances)]
+    return tf.sqrt(tf.math.reduce_variance(by_frame[0], axis=0) + tf.reduce_mean(by_frame[1], axis=0))
+
+
+def _normalised_by_clip(tf: Any, x: Any) -> Any:
+    """Each channel with its own mean 0 and variance 1 over (mel, time).
+
+    In float32 the order of the sums decides: mean over time, then over mel, then a two-pass variance.
+    One reduction over 96 x 1360 loses 2e-4.
+    """
+
+    def mean(values: Any) -> Any:
+        over_time = tf.reduce_mean(values, axis=2, keepdims=True)
+        return tf.reduce_mean(over_time, axis=1, keepdims=True)
+
+    centred = x - mean(x)
+    return centred / tf.sqrt(mean(centred * centred) + EPSILON)

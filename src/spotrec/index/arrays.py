@@ -1,0 +1,94 @@
+"""The arrays of a generation: written a piece at a time, and mapped only as its manifest has them."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spotrec.index.manifest import Manifest
+from spotrec.index.space import Space
+from spotrec.progress import Progress
+from spotrec.store import CatalogueBlocks
+from spotrec.vectors import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class SealedFiles:
+    """The files of a generation that its manifest names, and that were checked against it."""
+
+    folder: Path
+    manifest: Manifest
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.manifest.files
+
+    def path(self, name: str) -> Path:
+        """Where a file is.
+
+        Raises:
+            KeyError: the manifest does not name it.
+        """
+        if name not in self:
+            raise KeyError(f"its manifest does not name {name}")
+        return self.folder / name
+
+    def array(self, name: str) -> npt.NDArray[Any]:
+        """A mapped .npy file.
+
+        Raises:
+            KeyError, ValueError, OSError: it is not there, or no array.
+        """
+        mapped: npt.NDArray[Any] = np.load(self.path(name), mmap_mode="r", allow_pickle=False)
+        return np.asarray(mapped)  # the map is slower to index than a plain array over it
+
+    def rows(self, name: str, shape: tuple[int, int]) -> FloatArray:
+        """A mapped .npy file of float32 and this shape.
+
+        Raises:
+            KeyError, ValueError, OSError: it is not there, or another array.
+        """
+        rows = self.array(name)
+        if rows.shape != shape or rows.dtype != np.float32:
+            raise ValueError(f"{name} has another shape than it should")
+        return rows
+
+
+class RowsFile:
+    """A .npy file of float32 that is written row after row."""
+
+    def __init__(self, path: Path, n_rows: int, n_columns: int) -> None:
+        self._file: IO[bytes] = path.open("wb")
+        header = {"descr": "<f4", "fortran_order": False, "shape": (n_rows, n_columns)}
+        np.lib.format.write_array_header_1_0(self._file, header)
+
+    def __enter__(self) -> "RowsFile":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+    def write(self, rows: FloatArray) -> None:
+        """Append rows, shape (n, n_columns)."""
+        self._file.write(np.ascontiguousarray(rows, "<f4").data)
+
+
+def write_tracks(folder: Path, catalogue: CatalogueBlocks, space: Space, n_tags: int, progress: Progress) -> None:
+    """Write `ids.npy`, `vectors.npy` and `tags.npy`. A million tracks never lie in memory at once.
+
+    Raises:
+        OSError: there is no room, or the folder cannot be written.
+    """
+    n_tracks = len(catalogue)
+    ids = []
+    with ExitStack() as stack, progress.meter("place them in the space", n_tracks) as meter:
+        vectors = stack.enter_context(RowsFile(folder / "vectors.npy", n_tracks, len(space.mean)))
+        tags = stack.enter_context(RowsFile(folder / "tags.npy", n_tracks, n_tags))
+        for block in catalogue.blocks():
+            vectors.write(space.place(block.vectors))
+            tags.write(block.tags)
+            ids.append(np.array([id_.encode() for id_ in block.ids]))
+            meter.advance(len(block))
+    np.save(folder / "ids.npy", np.concatenate(ids) if ids else np.zeros(0, "S1"))

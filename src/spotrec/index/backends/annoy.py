@@ -1,0 +1,107 @@
+"""Annoy's trees give candidates, which are ranked by their true cosines.
+
+Annoy loads a file of another metric silently, and crashes on another dimension: `trees.ann` is opened only as the
+manifest has it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spotrec.errors import IndexFault
+from spotrec.index.arrays import SealedFiles
+from spotrec.index.manifest import SEED
+from spotrec.index.neighbours import ranked
+from spotrec.progress import Progress
+from spotrec.vectors import FloatArray, Positions
+
+FILES: tuple[str, ...] = ("trees.ann",)
+AUTO_FROM: int | None = None
+HAS_TREES = True
+TREES = 50
+SEARCH_K = 33_000
+SEARCH_SHARE = 0.09
+"""How many vectors the trees must give: so many, or this share of all. What it costs is in docs/performance.md."""
+_BLOCK = 65_536
+
+
+class AnnoySearch:
+    """Collects candidates from Annoy's trees and ranks them by their true cosines. Several threads may ask at once.
+
+    The caller vouches for `trees`.
+
+    Raises:
+        ValueError: they hold another number of items than there are vectors, shape (n_vectors, dim).
+    """
+
+    def __init__(self, trees: Path, vectors: FloatArray) -> None:
+        self._vectors = vectors
+        self._annoy = _annoy(vectors.shape[1])
+        self._annoy.load(str(trees))
+        if self._annoy.get_n_items() != len(vectors):
+            raise ValueError(f"{self._annoy.get_n_items()} items in the trees, {len(vectors)} vectors")
+
+    def nearest(self, vector: FloatArray, n: int) -> tuple[Positions, FloatArray]:
+        """As `NeighbourSearch` has it."""
+        found = self._annoy.get_nns_by_vector(
+            vector,
+            min(max(10 * n, 200), len(self._vectors)),
+            max(SEARCH_K, int(SEARCH_SHARE * len(self._vectors)), 20 * n),
+        )
+        # in order of position, so that memory is read forwards and ties end as in the exact search
+        return ranked(self._vectors, np.sort(np.asarray(found, np.int64)), vector, n)
+
+
+def write(folder: Path, trees: int, progress: Progress) -> None:
+    """Write `trees.ann`.
+
+    Raises:
+        IndexFault: this build of Annoy finds nothing.
+    """
+    if not annoy_works():
+        raise IndexFault(
+            "this build of Annoy does not find neighbours",
+            "build it with another compiler, or use the backend cells",
+        )
+    with progress.meter("plant the trees", trees, "trees") as meter:
+        build_trees(np.load(folder / "vectors.npy", mmap_mode="r"), folder / "trees.ann", trees)
+        meter.advance(trees)
+
+
+def load(files: SealedFiles, vectors: FloatArray) -> AnnoySearch:
+    """The search through `trees.ann`."""
+    return AnnoySearch(files.path("trees.ann"), vectors)
+
+
+def build_trees(vectors: FloatArray, path: Path, n_trees: int = TREES) -> None:
+    """Write Annoy's trees over unit vectors, shape (n_vectors, dim). One thread and a fixed seed: the same every time.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    annoy = _annoy(vectors.shape[1])
+    annoy.set_seed(SEED)
+    for start in range(0, len(vectors), _BLOCK):
+        for position, vector in enumerate(vectors[start : start + _BLOCK].tolist(), start):
+            annoy.add_item(position, vector)
+    annoy.build(n_trees, n_jobs=1)
+    annoy.save(str(path))
+
+
+def annoy_works() -> bool:
+    """Whether this build of Annoy finds neighbours at all: on some ARM compilers it returns one, and no error."""
+    vectors = np.random.default_rng(0).standard_normal((200, 16)).astype(np.float32)
+    annoy = _annoy(16)
+    annoy.set_seed(SEED)
+    for position, vector in enumerate(vectors):
+        annoy.add_item(position, vector)
+    annoy.build(10, n_jobs=1)
+    found = annoy.get_nns_by_item(7, 10, 1_000)
+    return len(found) == 10 and found[0] == 7
+
+
+def _annoy(dim: int) -> Any:
+    from annoy import AnnoyIndex
+
+    return AnnoyIndex(dim, "angular")

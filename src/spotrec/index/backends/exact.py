@@ -1,0 +1,57 @@
+"""Every vector is compared. A brief form of them (`bounds.py`) spares most of the work, and nothing is missed."""
+
+from pathlib import Path
+
+import numpy as np
+
+from spotrec.index import bounds
+from spotrec.index.arrays import RowsFile, SealedFiles
+from spotrec.index.neighbours import best_rows, ranked
+from spotrec.progress import Progress
+from spotrec.vectors import FloatArray, Positions, products
+
+FILES: tuple[str, ...] = ("bounds.npy",)
+AUTO_FROM: int | None = 0
+HAS_TREES = False
+IN_BRIEF_FROM = 5_000
+"""Smaller catalogues are searched as fast without the brief form."""
+_BLOCK = 16_384
+
+
+class ExactSearch:
+    """Compares with every vector, shape (n_vectors, dim).
+
+    Args:
+        in_brief: the same vectors told by fewer numbers (`bounds.py`), so that most need not be looked at.
+    """
+
+    def __init__(self, vectors: FloatArray, in_brief: FloatArray | None = None) -> None:
+        self._vectors = vectors
+        self._in_brief = in_brief
+
+    def nearest(self, vector: FloatArray, n: int) -> tuple[Positions, FloatArray]:
+        """As `NeighbourSearch` has it."""
+        if self._in_brief is None:
+            return ranked(self._vectors, np.arange(len(self._vectors)), vector, n)
+        at_most = products(self._in_brief, bounds.in_brief(vector[None, :])[0])
+        candidates = best_rows(self._vectors, lambda rows: rows, at_most, vector, n)
+        return ranked(self._vectors, candidates, vector, n)
+
+
+def write(folder: Path, trees: int, progress: Progress) -> None:  # noqa: ARG001 - as `Backend` has it
+    """Write `bounds.npy`, the vectors in brief, where it is worth it."""
+    vectors: FloatArray = np.asarray(np.load(folder / "vectors.npy", mmap_mode="r"))
+    n, dim = vectors.shape
+    if n < IN_BRIEF_FROM or dim < bounds.SMALLEST_DIM:
+        return
+    with RowsFile(folder / "bounds.npy", n, bounds.width(dim)) as rows:
+        for start in range(0, n, _BLOCK):
+            rows.write(bounds.in_brief(vectors[start : start + _BLOCK]))
+
+
+def load(files: SealedFiles, vectors: FloatArray) -> ExactSearch:
+    """The search, in brief where the index has it."""
+    if "bounds.npy" not in files:
+        return ExactSearch(vectors)
+    n, dim = vectors.shape
+    return ExactSearch(vectors, files.rows("bounds.npy", (n, bounds.width(dim))))

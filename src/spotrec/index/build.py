@@ -1,0 +1,112 @@
+"""The build of an index from a catalogue. The same catalogue gives the same generation."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from spotrec.index import generations
+from spotrec.index import manifest as manifests
+from spotrec.index.arrays import write_tracks
+from spotrec.index.backends import AUTO, backend_of, choose_backend
+from spotrec.index.index import Index, load_generation
+from spotrec.index.manifest import FORMAT, METRIC, SEED, Manifest
+from spotrec.index.space import SPACE, Space, space_of
+from spotrec.index.summary import Summary, summarise
+from spotrec.progress import Progress
+from spotrec.store import Anchor, CatalogueBlocks
+from spotrec.track import ModelId
+from spotrec.vectors import Moments
+
+TREES = 50
+
+
+def build(
+    root: Path,
+    model: ModelId,
+    catalogue: CatalogueBlocks,
+    *,
+    reference: Moments | None = None,
+    progress: Progress,
+    trees: int = TREES,
+    backend: str = AUTO,
+    keep: int = generations.KEPT,
+) -> Index:
+    """Build an index of a catalogue and make it the current one. The catalogue is read twice, a piece at a time.
+
+    One build of a model writes at a time, in whatever thread or process; others wait, and find what it wrote.
+
+    Args:
+        root: the folder of all indexes.
+        reference: what the model knows of its vectors; the catalogue's own moments are blended with it.
+        trees: how many trees, for a backend that has some.
+        backend: its name. `auto` searches small catalogues exactly and large ones in cells.
+        keep: how many generations stay, this one included.
+
+    Raises:
+        UsageError: there is no backend of the name.
+        IndexFault: a vector is not finite, or the folder cannot be written.
+        DiskFull: no room; the index in use is untouched.
+    """
+    chosen = choose_backend(backend, len(catalogue))
+    n_trees = trees if backend_of(chosen).HAS_TREES else 0
+    summary = summarise(catalogue, model.dim, progress)
+    space = space_of(summary.moments, reference)
+    manifest = Manifest(
+        format=FORMAT,
+        model=str(model),
+        dim=model.dim,
+        metric=METRIC,
+        backend=chosen,
+        trees=n_trees,
+        seed=SEED,
+        n_tracks=summary.n_tracks,
+        content=content_hash(model, chosen, n_trees, _versions(), summary.digest),
+        versions=_versions(),
+        anchors=list(catalogue.anchors),
+        files={},
+    )
+    home, name = root / str(model), manifest.content[:16]
+    with generations.alone_in(home, progress):
+        folder = generations.make_current(
+            home, name, lambda aside: _write(aside, manifest, catalogue, summary, space, progress), keep=keep
+        )
+        _remember_where_it_ends(folder, manifest.anchors)
+        return load_generation(folder, model)
+
+
+def content_hash(model: ModelId, backend: str, trees: int, versions: Mapping[str, str], digest: str) -> str:
+    """What an index is named by, 64 hex digits. Another text here would build every index again.
+
+    Args:
+        trees: 0 for a backend that has none.
+        digest: of the ids, vectors and tags.
+    """
+    recipe = f"_Recipe(model={model!r}, backend={backend!r}, trees={trees})"
+    return hashlib.sha256(f"{FORMAT}\n{recipe}\n{SPACE}\n{versions}\n{digest}".encode()).hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in ("annoy", "numpy", "spotrec")}
+
+
+def _write(
+    folder: Path, manifest: Manifest, catalogue: CatalogueBlocks, summary: Summary, space: Space, progress: Progress
+) -> None:
+    space.save(folder / "space.npz")
+    np.save(folder / "tag_means.npy", summary.tag_means)
+    write_tracks(folder, catalogue, space, len(summary.tag_means), progress)
+    backend_of(manifest.backend).write(folder, manifest.trees, progress)
+    with progress.meter("seal the files", unit=""):
+        files = {path.name: manifests.seal(path) for path in sorted(folder.iterdir())}
+    replace(manifest, files=files).write(folder)
+
+
+def _remember_where_it_ends(folder: Path, anchors: Sequence[Anchor]) -> None:
+    """The same catalogue may have been read again from a store that is further on: seeds, other models."""
+    manifest = manifests.read(folder)
+    if manifest.anchors != list(anchors):
+        replace(manifest, anchors=list(anchors)).write(folder)

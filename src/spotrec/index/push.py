@@ -1,0 +1,69 @@
+"""An index in a bucket, published for others.
+
+    s3://bucket/prefix/<model>/current                       the name of the generation to be had
+    s3://bucket/prefix/<model>/<generation>/manifest.json    as in the index's own folder
+                                            space.npz  vectors.npy  …
+
+Files are put first, then the manifest, the pointer last: whoever reads finds a whole index.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from spotrec.errors import IndexFault
+from spotrec.index import generations
+from spotrec.index import manifest as manifests
+from spotrec.index.index import load
+from spotrec.progress import Progress
+from spotrec.s3.files import S3Files
+from spotrec.track import ModelId
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPush:
+    """An index as it lies in a bucket now; `n_bytes` were sent, `n_bytes_there` were there already."""
+
+    index: str
+    address: str
+    n_tracks: int
+    n_bytes: int
+    n_bytes_there: int
+
+
+def push(root: Path, model: ModelId, files: S3Files, progress: Progress) -> IndexPush:
+    """Publish the current index of a model; what lies there with the same sha256 is not sent again.
+
+    Raises:
+        IndexFault: there is no index, or it is damaged.
+        CacheRefused, CacheError: the bucket does not take it; what was published before still is.
+    """
+    with progress.meter("check the index", unit=""):
+        index = load(root, model, thorough=True)
+    folder, sealed = index.folder, index.manifest.files
+    below = f"{model}/{folder.name}"
+    sent = 0
+    with progress.meter("push", sum(seal.n_bytes for seal in sealed.values()), "bytes") as meter, _read_from(folder):
+        for name, seal in sealed.items():
+            key = f"{below}/{name}"
+            if files.size_and_digest(key) == (seal.n_bytes, seal.sha256):
+                meter.advance(seal.n_bytes, note=name)
+                continue
+            files.put(key, folder / name, seal.n_bytes, seal.sha256, lambda n, name=name: meter.advance(n, note=name))  # type: ignore[misc] # bound now
+            sent += seal.n_bytes
+        files.put_text(f"{below}/{manifests.NAME}", (folder / manifests.NAME).read_text(encoding="utf-8"))
+    files.put_text(f"{model}/{generations.POINTER}", f"{folder.name}\n")
+    there = sum(seal.n_bytes for seal in sealed.values()) - sent
+    return IndexPush(index.name, f"{files.address}/{below}", len(index), sent, there)
+
+
+@contextmanager
+def _read_from(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise IndexFault(
+            f"the index {folder} cannot be read to its end: {exc.strerror or exc}",
+            "was it built again meanwhile? run the same command again",
+        ) from exc

@@ -1,0 +1,272 @@
+"""Where tracks' audio lies, from the day it was fetched until it was heard and deleted."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+
+from spotrec.store import columns
+from spotrec.store.database import Database, json_list, now
+from spotrec.store.failures import Failures
+from spotrec.store.files import Files
+from spotrec.store.tracks import Tracks
+from spotrec.track import ModelId, StoredAudio, Track, TrackId
+
+_PAGE = 200
+
+_SAVE = """
+    insert or replace into audio (track_id, address, owned, sha256, n_bytes, provider, keep, stored_at, deleted_at)
+    values (:track_id, :address, :owned, :sha256, :n_bytes, :provider, 0, :now, null)
+"""
+
+_GET = "select * from audio where track_id = :id and deleted_at is null"
+
+_IS_HERE_OR_HEARD = """
+    select 1 from audio where track_id = :id and deleted_at is null
+    union all
+    select 1 from embedding where track_id = :id and model = :model
+"""
+
+# -- what is to be fetched, and what is to be heard -------------------------------------------------------------------
+
+_MISSING = """
+    select id from track
+    where in_catalogue
+        and not exists (select 1 from audio where audio.track_id = track.id and deleted_at is null)
+        and not exists (select 1 from embedding where embedding.track_id = track.id and model = :model)
+    order by id
+"""
+
+_WITHOUT_EMBEDDING = """
+    from audio
+    left join embedding on embedding.track_id = audio.track_id and embedding.model = :model
+    left join failure on failure.track_id = audio.track_id and failure.stage = 'extract'
+    where audio.deleted_at is null and embedding.track_id is null
+        and (:retry_failed or failure.track_id is null)
+"""
+
+_PENDING = f"select audio.* {_WITHOUT_EMBEDDING} and audio.track_id > :after order by audio.track_id limit :limit"
+
+_COUNT_PENDING = f"select count(*) {_WITHOUT_EMBEDDING}"
+
+# one look into the index for each model
+_MODELS = """
+    with recursive heard(model) as (
+        select min(model) from embedding
+        union all
+        select (select min(model) from embedding where embedding.model > heard.model) from heard
+        where heard.model is not null
+    )
+    select model from heard where model is not null
+"""
+
+_HEARD_BY_OTHERS_ONLY = """
+    embedding.model in (select value from json_each(:others))
+        and not exists (select 1 from embedding as own where own.track_id = embedding.track_id and own.model = :model)
+"""
+
+_GONE = f"""
+    select distinct track.id from embedding join track on track.id = embedding.track_id
+    where {_HEARD_BY_OTHERS_ONLY} and track.in_catalogue
+        and not exists (select 1 from audio where audio.track_id = track.id and deleted_at is null)
+    order by track.id
+"""  # noqa: S608 - no part comes from outside
+
+_COUNT_HEARD_BY_OTHERS = f"""
+    select count(distinct audio.track_id) from audio join embedding on embedding.track_id = audio.track_id
+    where audio.deleted_at is null and {_HEARD_BY_OTHERS_ONLY}
+"""  # noqa: S608 - as above
+
+# -- audio in caches --------------------------------------------------------------------------------------------------
+
+# what came after it was heard is to be heard by another model; `cross`: audio is at hand for few tracks, heard are many
+_TO_DELETE = """
+    select audio.* from audio
+    cross join embedding on embedding.track_id = audio.track_id and embedding.model = :model
+    where audio.owned and not audio.keep and audio.deleted_at is null and audio.stored_at <= embedding.created_at
+    order by audio.track_id
+"""
+
+_CACHED = """
+    select track.*, audio.address, audio.keep, exists (
+        select 1 from embedding where embedding.track_id = track.id and embedding.model = :model
+    ) as is_heard
+    from audio join track on track.id = audio.track_id
+    where audio.owned and audio.deleted_at is null and track.id in (select value from json_each(:ids))
+"""
+
+_IS_DELETED = "update audio set deleted_at = :now where track_id = :id"
+
+_CACHED_IS_DELETED = f"{_IS_DELETED} and address = :address and owned"
+
+_MOVE = "update audio set address = :new where track_id = :id and address = :old and owned"
+
+# audio of tracks that are gone, or that is to be fetched anew
+
+_DISCARD = "insert or ignore into discarded_audio (address) values (:address)"
+
+_DISCARD_OF = """
+    insert or ignore into discarded_audio (address)
+    select address from audio
+    where owned and deleted_at is null and track_id in (select value from json_each(:ids))
+"""
+
+_MOVE_DISCARDED = "update or replace discarded_audio set address = :new where address = :old"
+
+# audio that was fetched anew since lies at the same address
+_DISCARDED = """
+    select address from discarded_audio
+    where address not in (select address from audio where owned and deleted_at is null)
+"""
+
+_DISCARDED_AMONG = "select address from discarded_audio where address in (select value from json_each(:addresses))"
+
+
+@dataclass(frozen=True, slots=True)
+class CachedTrack:
+    """A track whose audio lies in a cache, at `address`; `kept` there though its features are stored."""
+
+    track: Track
+    address: str
+    is_kept: bool
+    is_heard: bool
+
+
+class Audio:
+    """Stored audio, at most one for each track.
+
+    Cached audio is not the store's: where it is to be deleted its address is noted in the same transaction, and stays
+    until `forget_discarded`, so that whoever is killed in between leaves a note of what is still to be deleted.
+    """
+
+    def __init__(self, db: Database, tracks: Tracks, files: Files, failures: Failures) -> None:
+        self._db = db
+        self._tracks = tracks
+        self._files = files
+        self._failures = failures
+
+    def save(self, audio: StoredAudio) -> None:
+        """The track's audio lies at `audio.address` now; what was wrong with earlier audio no longer counts.
+
+        The audio of a track that is gone is only noted, to be deleted.
+        """
+        with self._db.transaction() as write:
+            if not self._tracks.is_gone(audio.track_id):
+                write.execute(_SAVE, {**asdict(audio), "now": now()})
+                self._failures.forget(audio.track_id)
+            elif audio.owned:
+                write.execute(_DISCARD, {"address": audio.address})
+
+    def get(self, track_id: TrackId) -> StoredAudio | None:
+        """Where the track's audio lies, if it was not deleted."""
+        row = self._db.row(_GET, {"id": track_id})
+        return _audio(row) if row else None
+
+    def is_here_or_heard(self, track_id: TrackId, model: ModelId) -> bool:
+        """Whether nothing more need be fetched for this track."""
+        return self._db.row(_IS_HERE_OR_HEARD, {"id": track_id, "model": str(model)}) is not None
+
+    def forget(self, track_id: TrackId) -> None:
+        """The audio is no longer at its address; a file that held it is read anew when it is crawled."""
+        with self._db.transaction() as write:
+            write.execute(_IS_DELETED, {"id": track_id, "now": now()})
+            self._files.forget(track_id)
+
+    def keep(self, track_ids: Iterable[TrackId]) -> None:
+        """Never delete these tracks' cached audio by ourselves."""
+        with self._db.transaction() as write:
+            write.executemany("update audio set keep = 1 where track_id = :id", [{"id": id_} for id_ in track_ids])
+
+    # -- what is to be fetched, and what is to be heard --------------------------------------------------------------
+
+    def missing(self, model: ModelId) -> list[TrackId]:
+        """Tracks that a provider may have audio of, and that have neither audio nor features."""
+        return [TrackId(row[0]) for row in self._db.rows(_MISSING, {"model": str(model)})]
+
+    def pending(self, model: ModelId, *, retry_failed: bool = False) -> Iterator[StoredAudio]:
+        """Audio without an embedding, in order of track id. New audio may be added meanwhile."""
+        after = {"after": ""}
+        wanted = {"model": str(model), "retry_failed": retry_failed, "limit": _PAGE}
+        while page := self._db.rows(_PENDING, wanted | after):
+            yield from map(_audio, page)
+            after = {"after": page[-1]["track_id"]}
+
+    def count_pending(self, model: ModelId, *, retry_failed: bool = False) -> int:
+        """How many tracks have audio and no embedding."""
+        row = self._db.row(_COUNT_PENDING, {"model": str(model), "retry_failed": retry_failed})
+        return int(row[0]) if row else 0
+
+    def gone(self, model: ModelId) -> list[TrackId]:
+        """Tracks of the catalogue that another model heard and this one cannot: their audio is deleted."""
+        if not (others := self._others(model)):
+            return []
+        return [TrackId(row[0]) for row in self._db.rows(_GONE, {"model": str(model), "others": json_list(others)})]
+
+    def count_heard_by_others(self, model: ModelId) -> int:
+        """How many tracks with audio another model heard and this one has not."""
+        if not (others := self._others(model)):
+            return 0
+        row = self._db.row(_COUNT_HEARD_BY_OTHERS, {"model": str(model), "others": json_list(others)})
+        return int(row[0]) if row else 0
+
+    # -- audio in caches ---------------------------------------------------------------------------------------------
+
+    def to_delete(self, model: ModelId) -> list[StoredAudio]:
+        """Cached audio whose features are stored."""
+        return [_audio(row) for row in self._db.rows(_TO_DELETE, {"model": str(model)})]
+
+    def cached(self, track_ids: Iterable[TrackId], model: ModelId) -> dict[TrackId, CachedTrack]:
+        """Which of these tracks have audio in a cache."""
+        found = self._db.rows(_CACHED, {"ids": json_list(track_ids), "model": str(model)})
+        return {
+            TrackId(row["id"]): CachedTrack(
+                columns.track(row), row["address"], bool(row["keep"]), bool(row["is_heard"])
+            )
+            for row in found
+        }
+
+    def move(self, track_id: TrackId, old: str, new: str) -> None:
+        """What the track had at one address, or what is noted to be deleted there, lies at another now."""
+        moved = {"id": track_id, "old": old, "new": new}
+        with self._db.transaction() as write:
+            write.execute(_MOVE, moved)
+            write.execute(_MOVE_DISCARDED, moved)
+
+    def discard(self, audio: Iterable[tuple[TrackId, str]]) -> None:
+        """Forget what these tracks have at these addresses, so that it is fetched anew, and note it to be deleted."""
+        discarded = [{"id": id_, "address": address, "now": now()} for id_, address in audio]
+        with self._db.transaction() as write:
+            write.executemany(_DISCARD, discarded)
+            write.executemany(_CACHED_IS_DELETED, discarded)
+
+    def discard_of(self, track_ids: Iterable[TrackId]) -> None:
+        """Note the cached audio of tracks that go, to be deleted."""
+        with self._db.transaction() as write:
+            write.execute(_DISCARD_OF, {"ids": json_list(track_ids)})
+
+    def discarded(self) -> list[str]:
+        """Addresses of cached audio that is to be deleted."""
+        return [row[0] for row in self._db.rows(_DISCARDED)]
+
+    def discarded_among(self, addresses: Iterable[str]) -> set[str]:
+        """Which of these addresses are noted to be deleted."""
+        return {row[0] for row in self._db.rows(_DISCARDED_AMONG, {"addresses": json_list(addresses)})}
+
+    def forget_discarded(self, address: str) -> None:
+        """Nothing lies at this address any more."""
+        with self._db.transaction() as write:
+            write.execute("delete from discarded_audio where address = :address", {"address": address})
+
+    def _others(self, model: ModelId) -> list[str]:
+        """The models that have heard anything, but for this one."""
+        return [row[0] for row in self._db.rows(_MODELS) if row[0] != str(model)]
+
+
+def _audio(row: sqlite3.Row) -> StoredAudio:
+    return StoredAudio(
+        track_id=TrackId(row["track_id"]),
+        address=row["address"],
+        owned=bool(row["owned"]),
+        sha256=row["sha256"],
+        n_bytes=row["n_bytes"],
+        provider=row["provider"],
+    )

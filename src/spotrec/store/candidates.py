@@ -1,0 +1,60 @@
+"""What a query looks at of many tracks at once, in one statement."""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from spotrec.store import columns
+from spotrec.store.database import Database, json_list
+from spotrec.track import Track, TrackId
+
+_IDENTITY = """
+    track.id, track.isrc, track.recording_key, (
+        select group_concat(distinct audio_sha256) from embedding where embedding.track_id = track.id
+    ) as audio
+"""
+
+_CANDIDATES = f"""
+    select track.*, {_IDENTITY} from track
+    where in_catalogue and track.id in (select value from json_each(:ids))
+"""  # noqa: S608 - no part comes from outside
+
+_IDENTITIES = f"""
+    select {_IDENTITY} from track where track.id in (select value from json_each(:ids))
+"""  # noqa: S608 - as above
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A track that may be recommended. Two copies of one recording have an identity in common."""
+
+    track: Track
+    identities: frozenset[str]
+
+
+class Candidates:
+    """Tracks that may be recommended, and what tells copies of one recording."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def get(self, track_ids: Iterable[TrackId]) -> dict[TrackId, Candidate]:
+        """Which of these tracks are in the catalogue."""
+        found = self._db.rows(_CANDIDATES, {"ids": json_list(track_ids)})
+        return {TrackId(row["id"]): Candidate(columns.track(row), _identities(row)) for row in found}
+
+    def identities(self, track_ids: Iterable[TrackId]) -> frozenset[str]:
+        """All that tells these recordings: whatever shares one of them is a copy (by ISRC, by name, by audio)."""
+        found = self._db.rows(_IDENTITIES, {"ids": json_list(track_ids)})
+        return frozenset[str]().union(*map(_identities, found))
+
+
+def _identities(row: sqlite3.Row) -> frozenset[str]:
+    tells = {f"id {row['id']}"}
+    if row["isrc"]:
+        tells.add(f"isrc {row['isrc']}")
+    if row["recording_key"]:
+        tells.add(f"name {row['recording_key']}")
+    if row["audio"]:
+        tells.update(f"audio {sha256}" for sha256 in row["audio"].split(","))
+    return frozenset(tells)

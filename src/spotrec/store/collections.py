@@ -1,0 +1,125 @@
+"""Collections, and the tracks that each lists, in order."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from spotrec.names.titles import normalised
+from spotrec.store.database import Database, json_list, now
+from spotrec.track import Collection, CollectionKind, TrackId
+
+_ALL = """
+    select collection.*, count(distinct track_id) as n_tracks
+    from collection left join collection_track on collection_id = collection.id
+    where :ids is null or collection.id in (select value from json_each(:ids))
+    group by collection.id order by kind, lower(title), collection.id
+"""
+
+_MEMBERS = """
+    select distinct track_id from collection_track where collection_id in (select value from json_each(:ids))
+"""
+
+_UPSERT = """
+    insert into collection (id, kind, title, url, crawled_at) values (:id, :kind, :title, :url, :now)
+    on conflict (id) do update set
+        kind = excluded.kind, title = excluded.title, url = excluded.url, crawled_at = excluded.crawled_at
+"""
+
+_LISTED_FROM = """
+    select track_id from collection_track where collection_id = :id and position >= :first and position < :end
+    order by position
+"""
+
+_PUT = """
+    insert into collection_track (collection_id, position, track_id) values (:id, :position, :track_id)
+    on conflict (collection_id, position) do update set track_id = excluded.track_id
+"""
+
+# what stood where another track stands now may be listed further on: it is kept behind the end until that is known
+_KEEP_DISPLACED = """
+    insert into collection_track (collection_id, position, track_id)
+    select :id, 1 + (select max(position) from collection_track where collection_id = :id), :track_id
+    where not exists (select 1 from collection_track where collection_id = :id and track_id = :track_id)
+"""
+
+_IS_LISTED_AGAIN = "delete from dropped_track where collection_id = :id and track_id = :track_id"
+
+_NOTE_DROPPED = """
+    insert or ignore into dropped_track (collection_id, track_id)
+    select distinct collection_id, track_id from collection_track as behind
+    where collection_id = :id and position >= :n and not exists (
+        select 1 from collection_track
+        where collection_id = :id and position < :n and track_id = behind.track_id
+    )
+"""
+
+_CUT = "delete from collection_track where collection_id = :id and position >= :n"
+
+_DROPPED = "select track_id from dropped_track where collection_id = :id"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCollection:
+    """A collection that was crawled, when that was last (ISO 8601), and how many tracks it lists."""
+
+    collection: Collection
+    crawled_at: str
+    n_tracks: int
+
+    @property
+    def id(self) -> str:
+        return self.collection.id
+
+
+class Collections:
+    """What was crawled as a whole: playlists, albums, folders, …"""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def put(self, collection: Collection, track_ids: Sequence[TrackId], first_position: int) -> None:
+        """List stored tracks in a collection from `first_position` on.
+
+        Tracks that stood at these positions stay in the collection, behind its end, until `finish`.
+        """
+        of = {"id": collection.id}
+        span = of | {"first": first_position, "end": first_position + len(track_ids)}
+        with self._db.transaction() as write:
+            write.execute(_UPSERT, {**asdict(collection), "now": now()})
+            before = dict.fromkeys(row[0] for row in write.execute(_LISTED_FROM, span))
+            displaced = before.keys() - set(track_ids)
+            entries = [of | {"position": at, "track_id": id_} for at, id_ in enumerate(track_ids, first_position)]
+            write.executemany(_PUT, entries)
+            write.executemany(_KEEP_DISPLACED, [of | {"track_id": id_} for id_ in before if id_ in displaced])
+            write.executemany(_IS_LISTED_AGAIN, entries)
+
+    def finish(self, collection: Collection, n_tracks: int) -> None:
+        """Note that the collection was listed to its end and has `n_tracks` entries: it dropped what stood behind."""
+        end = {"id": collection.id, "n": n_tracks}
+        with self._db.transaction() as write:
+            write.execute(_UPSERT, {**asdict(collection), "now": now()})
+            write.execute(_NOTE_DROPPED, end)
+            write.execute(_CUT, end)
+
+    def get(self, ids: Iterable[str] | None = None) -> list[KnownCollection]:
+        """All collections, or those with these ids, by kind and title."""
+        return [_known(row) for row in self._db.rows(_ALL, {"ids": None if ids is None else json_list(ids)})]
+
+    def titled(self, title: str) -> list[str]:
+        """The ids of the collections with this title, however it is spelled."""
+        wanted = normalised(title)
+        found = self._db.rows("select id, title from collection order by id")
+        return [row["id"] for row in found if normalised(row["title"]) == wanted]
+
+    def members(self, ids: Iterable[str]) -> set[TrackId]:
+        """The tracks that any of these collections lists."""
+        return {TrackId(row[0]) for row in self._db.rows(_MEMBERS, {"ids": json_list(ids)})}
+
+    def dropped_by(self, id_: str) -> set[TrackId]:
+        """The tracks that a collection no longer lists, and that `Removal.follow_drops` has not looked at yet."""
+        return {TrackId(row[0]) for row in self._db.rows(_DROPPED, {"id": id_})}
+
+
+def _known(row: sqlite3.Row) -> KnownCollection:
+    collection = Collection(row["id"], CollectionKind(row["kind"]), row["title"], row["url"])
+    return KnownCollection(collection, row["crawled_at"], row["n_tracks"])

@@ -1,0 +1,126 @@
+"""What networks heard, by track and model. Vectors of two models never meet."""
+
+import sqlite3
+from collections.abc import Iterable
+
+import numpy as np
+
+from spotrec.store.database import Database, json_list, now
+from spotrec.store.embedding import Embedding, blob
+from spotrec.store.failures import Failures
+from spotrec.store.tracks import Tracks
+from spotrec.track import ModelId, TrackId
+from spotrec.vectors import FloatArray
+
+_SAVE = """
+    insert or replace into embedding (track_id, model, vector, tags, provider, audio_sha256, created_at)
+    values (:id, :model, :vector, :tags, :provider, :audio_sha256, :created_at)
+"""
+
+_GET = """
+    select * from embedding where model = :model and track_id in (select value from json_each(:ids))
+"""
+
+_TAGS = """
+    select track_id, tags from embedding where model = :model and track_id in (select value from json_each(:ids))
+"""
+
+# the inner query needs no more than the primary key's index
+_SHAPE = """
+    select length(vector) / 4, length(tags) / 4 from embedding
+    where rowid in (select rowid from embedding where model = :model limit 1)
+"""
+
+_COUNT_BY_MODEL = "select model, count(*) from embedding group by model order by 1"
+
+_TRACK_IDS = "select track_id from embedding where model = :model order by track_id"
+
+
+class Embeddings:
+    """One embedding for each track and model."""
+
+    def __init__(self, db: Database, tracks: Tracks, failures: Failures) -> None:
+        self._db = db
+        self._tracks = tracks
+        self._failures = failures
+
+    def save(self, model: ModelId, embeddings: Iterable[Embedding]) -> None:
+        """Store vectors and tags, but of tracks that are gone; a track that failed before has failed no longer.
+
+        Raises:
+            ValueError: a vector has not shape (model.dim,).
+        """
+        with self._db.transaction():
+            for one in embeddings:
+                if one.vector.shape != (model.dim,):
+                    raise ValueError(f"a vector of {model} has shape ({model.dim},), not {one.vector.shape}")
+                if not self._tracks.is_gone(one.track_id):
+                    self.put(one, str(model), now())
+                    self._failures.forget(one.track_id)
+
+    def put(self, embedding: Embedding, model: str, created_at: str) -> None:
+        """Store one embedding of a track that is here, with the time at which it was made (ISO 8601, UTC)."""
+        with self._db.transaction() as write:
+            write.execute(
+                _SAVE,
+                {
+                    "id": embedding.track_id,
+                    "model": model,
+                    "vector": blob(embedding.vector),
+                    "tags": blob(embedding.tags),
+                    "provider": embedding.provider,
+                    "audio_sha256": embedding.audio_sha256,
+                    "created_at": created_at,
+                },
+            )
+
+    def get(self, track_id: TrackId, model: ModelId) -> Embedding | None:
+        """What a model heard in a track."""
+        return self.get_by_name(track_id, str(model))
+
+    def get_by_name(self, track_id: TrackId, model: str) -> Embedding | None:
+        """As `get`, of a model named as `str(ModelId)`."""
+        row = self._db.row(_GET, {"ids": json_list([track_id]), "model": model})
+        return embedding(row) if row else None
+
+    def get_many(self, track_ids: Iterable[TrackId], model: ModelId) -> dict[TrackId, Embedding]:
+        """What a model heard in these tracks; tracks that it has not heard are left out."""
+        found = self._db.rows(_GET, {"ids": json_list(track_ids), "model": str(model)})
+        return {TrackId(row["track_id"]): embedding(row) for row in found}
+
+    def tags(self, track_ids: Iterable[TrackId], model: ModelId) -> dict[TrackId, FloatArray]:
+        """Tag probabilities, each of shape (n_tags,)."""
+        found = self._db.rows(_TAGS, {"ids": json_list(track_ids), "model": str(model)})
+        return {TrackId(row["track_id"]): np.frombuffer(row["tags"], "<f4") for row in found}
+
+    def has_any(self, model: ModelId) -> bool:
+        """Whether there is any embedding of a model."""
+        return self._db.row("select 1 from embedding where model = :model limit 1", {"model": str(model)}) is not None
+
+    def track_ids(self, model: ModelId) -> list[TrackId]:
+        """All tracks that a model heard, in the catalogue or not, in order of id."""
+        return [TrackId(row[0]) for row in self._db.rows(_TRACK_IDS, {"model": str(model)})]
+
+    def count_by_model(self) -> dict[str, int]:
+        """How many tracks each model has heard."""
+        return {row[0]: row[1] for row in self._db.rows(_COUNT_BY_MODEL)}
+
+    def shape_of(self, model: str) -> tuple[int, int] | None:
+        """How many numbers and tags a model's embeddings have; None where there are none.
+
+        Args:
+            model: named as `str(ModelId)`.
+        """
+        row = self._db.row(_SHAPE, {"model": model})
+        return (row[0], row[1]) if row else None
+
+
+def embedding(row: sqlite3.Row) -> Embedding:
+    """A row of the table `embedding` as a value."""
+    return Embedding(
+        track_id=TrackId(row["track_id"]),
+        vector=np.frombuffer(row["vector"], "<f4"),
+        tags=np.frombuffer(row["tags"], "<f4"),
+        provider=row["provider"],
+        audio_sha256=row["audio_sha256"],
+    )

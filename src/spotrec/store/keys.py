@@ -1,0 +1,45 @@
+"""The stored keys of recordings, made again where other rules than today's made them."""
+
+import json
+import sqlite3
+
+from spotrec.errors import StoreDamaged, first_line, quoted
+from spotrec.names.recordings import RULES_VERSION, recording_key, search_text
+
+_PAGE = 5_000
+_RULES = {"rules": "recordings", "version": RULES_VERSION}
+
+_TRACKS = """
+    select rowid, title, artists, recording_key, search_text from track where rowid > :after order by rowid limit :limit
+"""
+
+_SAVE = "update track set recording_key = :recording_key, search_text = :search_text where rowid = :rowid"
+
+
+def has_current_keys(connection: sqlite3.Connection) -> bool:
+    """Whether today's rules made the keys that are stored."""
+    sql = "select 1 from made_by where rules = :rules and version = :version"
+    return connection.execute(sql, _RULES).fetchone() is not None
+
+
+def make_keys(connection: sqlite3.Connection) -> None:
+    """Bring every track's keys to today's rules, within a transaction that is open."""
+    after = -1
+    while page := connection.execute(_TRACKS, {"after": after, "limit": _PAGE}).fetchall():
+        connection.executemany(_SAVE, filter(None, map(_changed, page)))
+        after = page[-1][0]
+    connection.execute("insert or replace into made_by (rules, version) values (:rules, :version)", _RULES)
+
+
+def _changed(row: tuple[int, str, str, str | None, str]) -> dict[str, str | int | None] | None:
+    """A track's keys, where they are not the stored ones."""
+    rowid, title, listed, *stored = row
+    try:
+        artists = tuple(json.loads(listed))
+    except ValueError as exc:
+        raise StoreDamaged(
+            f"the artists of {quoted(title)} are no list: {first_line(exc)}",
+            "move the store away and crawl again, or restore a copy",
+        ) from exc
+    keys = [recording_key(title, artists), search_text(title, artists)]
+    return {"rowid": rowid, "recording_key": keys[0], "search_text": keys[1]} if keys != stored else None

@@ -1,0 +1,122 @@
+"""What is known of every track, in one SQLite file that threads and processes may use at once."""
+
+import sqlite3
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from spotrec.store.audio import Audio
+from spotrec.store.candidates import Candidates
+from spotrec.store.catalogue import Catalogues
+from spotrec.store.collections import Collections
+from spotrec.store.database import Database, Parameters
+from spotrec.store.embeddings import Embeddings
+from spotrec.store.exchange import Exchange
+from spotrec.store.failures import Failures
+from spotrec.store.files import Files
+from spotrec.store.listing import Listing
+from spotrec.store.previews import Previews
+from spotrec.store.removal import Removal
+from spotrec.store.selection import Selections
+from spotrec.store.tracks import Tracks
+from spotrec.track import ModelId
+
+_COUNTS = """
+    select
+        (select count(*) from track where in_catalogue) as tracks,
+        (select count(*) from collection) as collections,
+        (select count(*) from audio where deleted_at is null) as with_audio,
+        (select count(*) from audio where owned and deleted_at is null) as cached,
+        (select coalesce(sum(n_bytes), 0) from audio where owned and deleted_at is null) as cached_bytes,
+        (select count(*) from track where in_catalogue
+            and not exists (select 1 from audio where audio.track_id = track.id and deleted_at is null)
+            and not exists (select 1 from embedding where embedding.track_id = track.id and model = :model)
+        ) as without_audio,
+        (select count(*) from embedding join track on track.id = track_id
+            where model = :model and in_catalogue) as embedded,
+        (select count(*) from failure) as failed
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCounts:
+    """How much of everything the store holds, for one model."""
+
+    tracks: int
+    collections: int
+    with_audio: int
+    cached: int
+    cached_bytes: int
+    without_audio: int
+    embedded: int
+    pending: int
+    failed: int
+
+
+class FeatureStore:
+    """The local feature store, in parts named for what they know. Threads may share it.
+
+    Every method of a part that writes is one transaction: killed at any moment, the store holds all of it or none.
+
+    Raises (any method):
+        StoreError, DiskFull: SQLite could not do it; what was there before is untouched.
+    """
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        """Open the store at `path`.
+
+        Raises:
+            NotFound: there is none, and `create` is false.
+            StoreError: it is damaged, too new, busy, or cannot be opened.
+        """
+        self.path = path
+        self._db = db = Database(path, create=create)
+        self.collections = Collections(db)
+        self.tracks = Tracks(db, self.collections)
+        self.files = Files(db, self.tracks)
+        self.previews = Previews(db, self.tracks)
+        self.failures = Failures(db, self.tracks)
+        self.audio = Audio(db, self.tracks, self.files, self.failures)
+        self.embeddings = Embeddings(db, self.tracks, self.failures)
+        self.catalogue = Catalogues(db)
+        self.candidates = Candidates(db)
+        self.selection = Selections(db)
+        self.listing = Listing(db, self.failures, self.previews)
+        self.removal = Removal(db, self.audio)
+        self.exchange = Exchange(db, self.tracks, self.embeddings, self.failures)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close it, also for threads that use it: what they do then raises StoreError."""
+        self._db.close()
+
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        """All that this thread reads meanwhile is the store as it is now, whatever others write. It may be nested.
+
+        `catalogue.snapshot` is a moment of its own, in which this thread may write.
+
+        Raises:
+            RuntimeError: this thread writes to the store before it ends.
+        """
+        return self._db.at_one_moment()
+
+    def counts(self, model: ModelId) -> StoreCounts:
+        """How much there is."""
+        row = self._db.row(_COUNTS, {"model": str(model)})
+        assert row is not None
+        return StoreCounts(**dict(row), pending=self.audio.count_pending(model))
+
+    def integrity_faults(self) -> list[str]:
+        """What SQLite finds wrong with the file: nothing, in a sound one."""
+        found = [str(row[0]) for row in self._db.rows("pragma quick_check") if row[0] != "ok"]
+        return found + [f"dangling row in {row[0]}" for row in self._db.rows("pragma foreign_key_check")]
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
+        """All rows of a query, which cannot write."""
+        return self._db.rows(sql, parameters)

@@ -1,0 +1,138 @@
+"""Tracks, by their ids, by other ids of the same recording, and by words."""
+
+from collections.abc import Iterable, Sequence
+
+from spotrec.names.titles import normalised
+from spotrec.store import columns
+from spotrec.store.collections import Collections
+from spotrec.store.database import Database, json_list, now
+from spotrec.track import Collection, Track, TrackId
+
+_MOST_WORDS = 32  # SQLite bounds the depth of an expression
+
+_ID_IN_USE = """
+    select track_id from (
+        select id as track_id, 0 as rank from track where id = :id
+        union all select track_id, 1 from track_alias where alias = :id
+        union all select id, 2 from track where isrc = :isrc
+    ) order by rank limit 1
+"""
+
+_BY_ID_OR_ALIAS = """
+    select * from track where id = :id
+    union all
+    select track.* from track_alias join track on track.id = track_alias.track_id where alias = :id
+    limit 1
+"""
+
+_BY_IDS = "select * from track where id in (select value from json_each(:ids))"
+
+_KNOWN = """
+    select id from track where in_catalogue and id in (select value from json_each(:ids))
+    union
+    select alias from track_alias join track on id = track_id
+    where in_catalogue and alias in (select value from json_each(:ids))
+"""
+
+_ADD_ALIAS = "insert or replace into track_alias (alias, track_id) values (:alias, :id)"
+
+_ADD_NEW_ALIAS = """
+    insert or ignore into track_alias (alias, track_id)
+    select :alias, :id where not exists (select 1 from track where id = :alias)
+"""
+
+
+class Tracks:
+    """What is known of tracks by name."""
+
+    def __init__(self, db: Database, collections: Collections) -> None:
+        self._db = db
+        self._collections = collections
+
+    def add(
+        self, tracks: Sequence[Track], collection: Collection | None = None, first_position: int = 0
+    ) -> list[TrackId]:
+        """Add or refresh tracks, and list them in `collection` from `first_position` on.
+
+        A track whose ISRC is known under another id becomes an alias of that one. Without a collection the tracks count
+        as crawled singly: they stay when a collection drops them.
+
+        Returns:
+            the id that the store uses for each track, in order.
+        """
+        with self._db.transaction():
+            ids = [self._add(track, in_catalogue=True, crawled_singly=collection is None) for track in tracks]
+            if collection is not None:
+                self._collections.put(collection, ids, first_position)
+        return ids
+
+    def add_seed(self, track: Track) -> TrackId:
+        """Add a track that is only asked about: it is never recommended unless it is crawled too."""
+        return self._add(track, in_catalogue=False, crawled_singly=False)
+
+    def merge(self, track: Track, aliases: Iterable[TrackId]) -> tuple[TrackId, bool]:
+        """Take in what another store knows of a track, which is in the catalogue then: it adds, and changes nothing.
+
+        Returns:
+            the id that the store uses for it, and whether it was not here before.
+        """
+        with self._db.transaction() as write:
+            id_ = self.id_of(track)
+            is_new = self.is_gone(id_)
+            told = columns.parameters(track, id_, now(), in_catalogue=True, crawled_singly=True)
+            write.execute(columns.ADOPT if id_ != track.id else columns.UPSERT if is_new else columns.FILL, told)
+            others = [{"alias": alias, "id": id_} for alias in {track.id, *aliases} - {id_}]
+            write.executemany(_ADD_NEW_ALIAS, others)
+        return id_, is_new
+
+    def get(self, track_id: str) -> Track | None:
+        """The track with this id or alias."""
+        row = self._db.row(_BY_ID_OR_ALIAS, {"id": track_id})
+        return columns.track(row) if row else None
+
+    def get_many(self, track_ids: Iterable[TrackId]) -> dict[TrackId, Track]:
+        """The tracks with these ids; ids that are not here are left out."""
+        return {TrackId(row["id"]): columns.track(row) for row in self._db.rows(_BY_IDS, {"ids": json_list(track_ids)})}
+
+    def is_gone(self, track_id: TrackId) -> bool:
+        """Whether another process or thread has removed the track meanwhile: nothing more is to be stored of it."""
+        return self._db.row("select 1 from track where id = :id", {"id": track_id}) is None
+
+    def known(self, track_ids: Iterable[TrackId]) -> set[TrackId]:
+        """Which of these ids (or aliases) the catalogue already has."""
+        return {TrackId(row[0]) for row in self._db.rows(_KNOWN, {"ids": json_list(track_ids)})}
+
+    def aliases(self, track_id: TrackId) -> list[TrackId]:
+        """Other ids of the recording, in their order."""
+        sql = "select alias from track_alias where track_id = :id order by alias"
+        return [TrackId(row[0]) for row in self._db.rows(sql, {"id": track_id})]
+
+    def id_of(self, track: Track) -> TrackId:
+        """The id that the store uses, or would use, for this recording: its own, or that of the same ISRC."""
+        row = self._db.row(_ID_IN_USE, {"id": track.id, "isrc": track.isrc})
+        return TrackId(row[0]) if row else track.id
+
+    def find_by_words(self, words: str, limit: int = 20) -> list[Track]:
+        """Tracks whose title and artists hold all of `words`; those whose title is just that come first."""
+        wanted = normalised(words)
+        patterns = [f"%{_escaped(word)}%" for word in list(dict.fromkeys(wanted.split()))[:_MOST_WORDS]]
+        where = " and ".join(["search_text like ? escape '\\'"] * len(patterns)) or "0"
+        sql = f"select * from track where {where} order by length(search_text), id limit ?"  # noqa: S608 - only marks
+        found = [columns.track(row) for row in self._db.rows(sql, [*patterns, limit])]
+        return sorted(found, key=lambda track: normalised(track.title) != wanted)
+
+    def _add(self, track: Track, *, in_catalogue: bool, crawled_singly: bool) -> TrackId:
+        with self._db.transaction() as write:
+            id_ = self.id_of(track)
+            told = columns.parameters(track, id_, now(), in_catalogue=in_catalogue, crawled_singly=crawled_singly)
+            if id_ == track.id:
+                write.execute(columns.UPSERT, told)
+            else:
+                write.execute(_ADD_ALIAS, {"alias": track.id, "id": id_})
+                write.execute(columns.FOLLOW, told)
+                write.execute(columns.ADOPT, told)
+        return id_
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

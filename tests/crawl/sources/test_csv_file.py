@@ -1,0 +1,262 @@
+"""Crawling tables that export tools and people write, through the real command."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spotrec.crawl.sources.csv_file import CsvSource
+from spotrec.errors import SpotrecError
+from spotrec.store import FeatureStore
+from spotrec.track import Track
+from support.music import encoded, tune
+from support.servers import FakeDeezer, FakeSpotify, spotify_id
+
+Run = Callable[..., Any]
+PREVIEW = encoded(tune(1))
+URI = f"spotify:track:{spotify_id(1)}"
+ISRC = "GBAYE0000001"
+
+EXPORTIFY = (
+    '"Track URI","Track Name","Artist URI(s)","Artist Name(s)","Album URI","Album Name","Album Artist URI(s)",'
+    '"Album Artist Name(s)","Album Release Date","Album Image URL","Disc Number","Track Number","Track Duration (ms)",'
+    '"Track Preview URL","Explicit","Popularity","ISRC","Added By","Added At"\n'
+)
+EXPORTIFY_ROW = (
+    f'"{URI}","See You Again","spotify:artist:x, spotify:artist:y","Tyler\\, The Creator, Kali Uchis",'
+    '"spotify:album:z","Flower Boy","spotify:artist:x","Tyler\\, The Creator","2017-07-21","https://i.scdn.co/image/1",'
+    f'"1","2","180386","https://p.scdn.co/mp3-preview/1","true","90","{ISRC}","spotify:user:me","2020-01-01"\n'
+)
+TRANSLATED = (
+    '"URI der Spur","Spurname","Künstler-URI(s)","Künstlername(n)","Album-URI","Albumname","a","b","c","d","e","f",'
+    '"Dauer (ms)","g","h","i","j","k","l"\n'
+)
+
+
+def crawled(spotrec: Run, *arguments: object, code: int | None = 3, **options: Any) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads(spotrec("crawl", *arguments, "--json", code=code, **options).stdout)
+    return report
+
+
+@pytest.fixture
+def read(
+    spotrec: Run, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str | bytes], list[Track]]:
+    """What the store holds once a CSV was crawled, in the CSV's order. Nobody is asked for previews."""
+    monkeypatch.setenv("SPOTREC_PROVIDERS", "spotify")
+
+    def read_(content: str | bytes) -> list[Track]:
+        path = tmp_path / "list.csv"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        crawled(spotrec, path)
+        with FeatureStore(home / "data" / "spotrec.db") as store:
+            rows = store.rows("select track_id from collection_track order by position")
+            return [track for row in rows if (track := store.tracks.get(row[0]))]
+
+    return read_
+
+
+Read = Callable[[str | bytes], list[Track]]
+
+
+def test_exportify_is_read_with_everything_in_it(read: Read) -> None:
+    (track,) = read(EXPORTIFY + EXPORTIFY_ROW)
+    assert track == Track(
+        id=track.id,
+        title="See You Again",
+        artists=("Tyler, The Creator", "Kali Uchis"),
+        album="Flower Boy",
+        isrc=ISRC,
+        duration_ms=180_386,
+        release_date="2017-07-21",
+        url=f"https://open.spotify.com/track/{spotify_id(1)}",
+        preview_url="https://p.scdn.co/mp3-preview/1",
+    )
+    assert track.id == URI
+
+
+def test_exportify_with_translated_headers_is_read_by_what_is_in_it(read: Read) -> None:
+    (track,) = read(TRANSLATED + EXPORTIFY_ROW)
+    assert (track.id, track.title, track.album, track.isrc) == (URI, "See You Again", "Flower Boy", ISRC)
+    assert track.artists == ("Tyler, The Creator", "Kali Uchis")
+
+
+@pytest.mark.parametrize(
+    "header", ["Track URI,Track Name,Album Name,Artist Name(s),Release Date,Duration (ms)", "ä,ö,ü,ß,é,è"]
+)
+def test_the_other_exportify_is_read_even_with_translated_headers(read: Read, header: str) -> None:
+    (track,) = read(f"{header}\n{URI},Halo,I Am,Beyoncé,2008-11-14,261640\n")
+    assert (track.id, track.title, track.album, track.artists) == (URI, "Halo", "I Am", ("Beyoncé",))
+
+
+def test_tunemymusic_is_read_with_and_without_ids(read: Read) -> None:
+    tracks = read(
+        "Track name,Artist name,Album,Playlist name,Type,ISRC,Spotify - id\n"
+        f"One,A,LP,Mine,Playlist,,{spotify_id(1)}\n"
+        "Two,B,LP,Mine,Playlist,gb-aye-00-00002,\n"
+        "Three,C,LP,Mine,Playlist,,\n"
+    )
+    assert [track.id for track in tracks[:2]] == [URI, "isrc:GBAYE0000002"]
+    assert tracks[2].id.startswith("name:")
+    assert len(tracks[2].id) == 37
+    assert tracks[2].artists == ("C",)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"])
+def test_delimiters_and_encodings_are_recognised(read: Read, delimiter: str, encoding: str) -> None:
+    text = "title;artist;duration\r\nDéjà Vu;Beyoncé;4:00\r\n".replace(";", delimiter)
+    (track,) = read(text.encode(encoding))
+    assert (track.title, track.artists, track.duration_ms) == ("Déjà Vu", ("Beyoncé",), 240_000)
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "ms"),
+    [
+        ("duration", "3:05", 185_000),
+        ("duration", "1:02:03", 3_723_000),
+        ("duration", "185", 185_000),
+        ("duration", "185000", 185_000),
+        ("Duration (ms)", "9000", 9_000),
+        ("duration", "-5", None),
+        ("duration", "nan", None),
+        ("duration", "1e400", None),
+        ("duration", "long", None),
+        ("duration", "", None),
+    ],
+)
+def test_durations_are_read_as_people_write_them(read: Read, header: str, value: str, ms: int | None) -> None:
+    (track,) = read(f"title,artist,{header}\nHalo,Beyoncé,{value}\n")
+    assert track.duration_ms == ms
+
+
+@pytest.mark.parametrize(
+    ("key", "mode", "musical_key"),
+    [
+        *(
+            ("0", "1", "C"),
+            ("9", "0", "Am"),
+            ("6.0", "1.0", "F#"),
+            ("-1", "0", None),
+            ("9", "", None),
+            ("12", "1", None),
+        ),
+        *(("Bbm", "", "Bbm"), ("4A", "x", "Fm"), ("?", "1", None)),
+    ],
+)
+def test_exportify_tells_genres_tempo_and_key(read: Read, key: str, mode: str, musical_key: str | None) -> None:
+    header = "Track URI,Track Name,Album Name,Artist Name(s),Release Date,Duration (ms),Genres,Key,Mode,Tempo"
+    (track,) = read(f'{header}\n{URI},Halo,I Am,Beyoncé,2008-11-14,261640,"r&b,dance pop",{key},{mode},79.983\n')
+    assert (track.genre, track.bpm, track.musical_key) == ("r&b; dance pop", 79.983, musical_key)
+
+
+@pytest.mark.parametrize("tempo", ["0", "-1", "nan", "inf", "1e9", "fast", "9" * 1000])
+def test_a_tempo_that_makes_no_sense_is_none(read: Read, tempo: str) -> None:
+    (track,) = read(f"title,artist,bpm,mood\nHalo,Beyoncé,{tempo},\x07wild \n")
+    assert (track.bpm, track.mood) == (None, "wild")
+
+
+def test_a_table_without_a_header_is_read_where_it_holds_spotifys_uris(read: Read) -> None:
+    (track,) = read(f"{URI},Halo,I Am,Beyoncé\n")
+    assert (track.id, track.title, track.artists) == (URI, "Halo", ("Beyoncé",))
+
+
+def test_quoted_cells_may_hold_delimiters_quotes_and_lines(read: Read) -> None:
+    (track,) = read('title,artist,isrc\n"Hello, ""World""\nagain",A;B,\n')
+    assert (track.title, track.artists) == ('Hello, "World" again', ("A", "B"))
+
+
+def test_the_same_names_are_the_same_track_and_a_deezer_link_is_one(read: Read) -> None:
+    tracks = read(
+        "title,artist,url\nHalo,Beyoncé,\nHALO (Remastered 2011),beyonce,\nX,Y,https://www.deezer.com/de/track/3\n"
+    )
+    assert tracks[0].id == tracks[1].id
+    assert tracks[2].id == "deezer:track:3"
+
+
+def test_a_local_file_of_spotify_is_known_by_its_names(read: Read) -> None:
+    (track,) = read("Track URI,Track Name,Artist Name(s)\nspotify:local:A:B:T:120,T,A\n")
+    assert track.id.startswith("name:")
+
+
+def test_rows_that_name_no_track_are_skipped_with_their_reasons(spotrec: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text(
+        f"url,title,artist\nspotify:episode:{spotify_id(2)},Talk,\n,,Somebody\n,Lonely,\n\n ,,\n{URI},Good,A\n"
+    )
+    report = crawled(spotrec, tmp_path / "x.csv")
+    assert report["seen"] == 4
+    assert [(entry["name"], entry["reason"][:18]) for entry in report["skipped"]] == [
+        ("Talk", "not a track"),
+        ("Somebody", "it names no track:"),
+        ("Lonely", "it names no track:"),
+    ]
+
+
+def test_nobody_is_asked_what_the_rows_tell(
+    spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer, tmp_path: Path
+) -> None:
+    deezer.previews[ISRC] = PREVIEW
+    (tmp_path / "x.csv").write_text(EXPORTIFY.replace("Track Preview URL", "x") + EXPORTIFY_ROW)
+    deezer.durations_s[ISRC] = 180
+    assert crawled(spotrec, tmp_path / "x.csv", code=0)["fetched"] == 1
+    assert spotify.requests == []
+
+
+def test_links_without_names_are_looked_up(
+    spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer, tmp_path: Path
+) -> None:
+    deezer.previews[ISRC] = PREVIEW
+    id_ = spotify.add_track(1, isrc=ISRC)
+    (tmp_path / "x.csv").write_text(f"comment,Spotify URL\nnice,https://open.spotify.com/track/{id_}\n")
+    assert crawled(spotrec, tmp_path / "x.csv", code=0)["fetched"] == 1
+    assert spotify.asked("/v1/tracks/") == 1
+
+
+def test_a_csv_that_is_a_list_of_links_is_one(
+    spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer, tmp_path: Path
+) -> None:
+    deezer.previews[ISRC] = PREVIEW
+    (tmp_path / "x.csv").write_text(f"\ufeff{spotify.add_track(1, isrc=ISRC)}\n")
+    assert crawled(spotrec, tmp_path / "x.csv", code=0)["fetched"] == 1
+
+
+def test_a_table_may_come_on_standard_input(spotrec: Run) -> None:
+    assert crawled(spotrec, "-", stdin="title;artist\nHalo;Beyoncé\n")["new"] == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "said"),
+    [
+        (b"colour,shape\nred,round\n", 2, "no column that names tracks"),
+        (b"", 5, "names no tracks"),
+        (b"title,artist\n", 5, "names no tracks"),
+        (b"\0\1\2\3", 2, "is not a CSV"),
+        (b"title,artist\n" + b"x" * 20_000_000, 2, "is not a CSV"),
+        (b'title,artist\n"' + b"x" * 200_000, 2, "is not a CSV: field larger"),
+    ],
+)
+def test_a_file_that_is_no_table_of_tracks_says_why(
+    spotrec: Run, tmp_path: Path, content: bytes, code: int, said: str
+) -> None:
+    (tmp_path / "x.csv").write_bytes(content)
+    result = spotrec("crawl", tmp_path / "x.csv", code=code)
+    assert said in result.stderr
+    assert "hint:" in result.stderr
+
+
+@given(text=st.one_of(st.text(), st.text('title,artist;url\t"\n\r\\: spotify:track:0123456789', max_size=200)))
+@settings(deadline=None, max_examples=300)
+def test_any_text_is_a_table_or_an_error_of_ours(text: str) -> None:
+    def no_network(reference: object) -> Any:
+        raise SpotrecError("not here")
+
+    for before in ("", "title,artist,isrc,duration,url\n", "Track URI;x;y;z\n"):
+        try:
+            for listing in CsvSource(before + text, "it", no_network, None).listings():
+                assert all(listed.track.title.isprintable() for listed in listing.tracks)
+        except SpotrecError as error:
+            assert error.message

@@ -1,0 +1,158 @@
+"""The contract of every executor: on this machine, and on a cluster of real workers on loopback."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spotrec.audio.cache import AudioCaches
+from spotrec.audio.decode import decode
+from spotrec.audio.files import sha256
+from spotrec.errors import CacheError, Reason
+from spotrec.extract.decode_pool import DecodePool
+from spotrec.extract.executors import Executor, FaultyClip, HeardClip
+from spotrec.extract.executors.cluster import ClusterExecutor
+from spotrec.extract.executors.local import LocalExecutor
+from spotrec.extract.front_end import FrontEnd
+from spotrec.extract.models.choi.front_end import SAMPLE_RATE_HZ, log_melspectrogram
+from spotrec.extract.models.choi.model import CHOI_2, ChoiNetwork
+from spotrec.extract.models.choice import with_weights
+from spotrec.settings import Settings
+from spotrec.track import StoredAudio, TrackId
+from support.dask_cluster import DaskCluster, dask_cluster
+from support.music import encoded, tune
+
+MAX_MB = 50
+Make = Callable[[], Executor]
+
+
+@pytest.fixture(scope="module")
+def network(weights: Path) -> ChoiNetwork:
+    return ChoiNetwork(weights, with_weights(Settings(weights=weights), CHOI_2).id)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Iterator[DaskCluster]:
+    with dask_cluster(tmp_path_factory.mktemp("cluster"), 2, weights) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module", params=["local", "cluster"])
+def make(request: pytest.FixtureRequest, network: ChoiNetwork, tmp_path_factory: pytest.TempPathFactory) -> Make:
+    """Begin an executor of this kind."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("data"), max_audio_mb=MAX_MB)
+
+    def local() -> Executor:
+        pool = DecodePool(FrontEnd(SAMPLE_RATE_HZ, log_melspectrogram), 2)
+        return LocalExecutor(network, pool, AudioCaches(settings), MAX_MB * 1_000_000)
+
+    if request.param == "local":
+        return local
+    address = request.getfixturevalue("cluster").address
+    return lambda: ClusterExecutor(address, network.id, settings)
+
+
+@pytest.fixture(scope="module")
+def executor(make: Make) -> Iterator[Executor]:
+    executor = make()
+    yield executor
+    executor.close()
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> list[StoredAudio]:
+    """Nineteen: whatever a batch is, the last one is not full."""
+    folder = tmp_path_factory.mktemp("clips")
+    return [stored(folder / f"{i}.wav", encoded(tune(i, 3.2), "WAV")) for i in range(19)]
+
+
+def stored(path: Path, content: bytes) -> StoredAudio:
+    path.write_bytes(content)
+    return StoredAudio(TrackId(f"file:{path.stem}"), str(path), False, sha256(content), len(content), "file")
+
+
+def test_every_clip_is_heard_once_and_bit_for_bit_as_by_itself(
+    executor: Executor, network: ChoiNetwork, clips: list[StoredAudio]
+) -> None:
+    results = list(executor.hear(clips))
+    assert sorted(result.audio.track_id for result in results) == sorted(clip.track_id for clip in clips)
+    for result in results:
+        assert isinstance(result, HeardClip)
+        content = Path(result.audio.address).read_bytes()
+        vectors, tags = network.embed([CHOI_2.prepare(decode(content, CHOI_2.sample_rate_hz))])
+        np.testing.assert_array_equal(result.vector, vectors[0])
+        np.testing.assert_array_equal(result.tags, tags[0])
+        assert result.vector.dtype == result.tags.dtype == np.dtype(np.float32)
+
+
+def test_nothing_to_hear_is_no_result(executor: Executor) -> None:
+    assert list(executor.hear([])) == []
+
+
+def test_a_faulty_clip_is_told_with_its_reason_and_the_others_are_heard(
+    executor: Executor, clips: list[StoredAudio], tmp_path: Path
+) -> None:
+    gone = stored(tmp_path / "gone.wav", b"x")
+    Path(gone.address).unlink()
+    changed = stored(tmp_path / "changed.wav", b"x")
+    Path(changed.address).write_bytes(b"y")
+    short = stored(tmp_path / "short.wav", encoded(tune(1, 1.0), "WAV"))
+    text = stored(tmp_path / "text.wav", b"a letter to my aunt")
+    results = list(executor.hear([*clips[:5], gone, changed, short, text, *clips[5:10]]))
+    faults = {r.audio.track_id: r.error for r in results if isinstance(r, FaultyClip)}
+    assert {name: error.reason for name, error in faults.items()} == {
+        "file:gone": Reason.AUDIO_GONE,
+        "file:changed": Reason.AUDIO_GONE,
+        "file:short": Reason.TOO_SHORT,
+        "file:text": Reason.NOT_AUDIO,
+    }
+    assert gone.address in faults[gone.track_id].message
+    assert faults[gone.track_id].hint
+    assert len(results) == 14
+
+
+def test_tasks_are_taken_as_they_are_needed(executor: Executor, clips: list[StoredAudio]) -> None:
+    taken = 0
+
+    def endless() -> Iterator[StoredAudio]:
+        nonlocal taken
+        for _ in range(10_000):
+            taken += 1
+            yield clips[taken % len(clips)]
+
+    results = executor.hear(endless())
+    for _ in range(20):
+        next(results)
+    assert 20 <= taken < 200
+    results.close()  # type: ignore[attr-defined] # every one is a generator
+    assert len(list(executor.hear(clips[:3]))) == 3, "what is left of them is in nobody's way"
+
+
+def test_a_cache_that_fails_ends_it_and_what_was_heard_is_given(
+    executor: Executor, clips: list[StoredAudio], tmp_path: Path
+) -> None:
+    (tmp_path / "deezer-track-1").mkdir()  # where a file should be
+    broken = StoredAudio(TrackId("deezer:track:1"), str(tmp_path / "deezer-track-1"), True, "0" * 64, 1, "deezer")
+    results = executor.hear([*clips[:8], broken])
+    heard = {next(results).audio.track_id for _ in range(8)}
+    assert heard == {clip.track_id for clip in clips[:8]}
+    with pytest.raises(CacheError, match="cannot be used") as caught:
+        next(results)
+    assert caught.value.hint
+
+
+def test_what_is_too_large_is_not_heard(executor: Executor, tmp_path: Path) -> None:
+    path = tmp_path / "large.wav"
+    with path.open("wb") as file:
+        file.truncate(MAX_MB * 1_000_000 + 1)
+    (result,) = executor.hear([StoredAudio(TrackId("file:large"), str(path), False, "0" * 64, 1, "file")])
+    assert isinstance(result, FaultyClip)
+    assert result.error.reason is Reason.TOO_LARGE
+
+
+def test_it_may_be_closed_twice(make: Make, clips: list[StoredAudio]) -> None:
+    executor = make()
+    assert len(list(executor.hear(clips[:1]))) == 1
+    executor.close()
+    executor.close()
