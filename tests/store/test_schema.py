@@ -119,7 +119,7 @@ def test_the_database_of_another_program_is_left_alone(path: Path, version: int)
     before = path.read_bytes()
     with pytest.raises(StoreDamaged, match="another program") as refused:
         FeatureStore(path)
-    assert "--store" in refused.value.hint
+    assert "`store`" in refused.value.hint
     assert refused.value.exit_code == ExitCode.FAILURE
     assert path.read_bytes() == before
 
@@ -161,7 +161,7 @@ def test_a_dangling_row_is_found_by_the_integrity_check(path: Path) -> None:
 def test_a_folder_in_the_stores_place_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as refused:
         FeatureStore(tmp_path)
-    assert "--store" in refused.value.hint
+    assert "`store`" in refused.value.hint
 
 
 def test_a_store_below_a_file_cannot_be_made(tmp_path: Path) -> None:

@@ -21,7 +21,6 @@ import site, sys, distributed
 sys.modules.pop("spotrec", None)
 sys.path[:] = [path for path in sys.path if not (path + "/").endswith("/src/")]
 from distributed.cli.dask_worker import main
-from support.waiting import wait_until
 main()
 """
 

@@ -28,6 +28,7 @@ from spotrec.settings import Settings
 from spotrec.track import StoredAudio, TrackId
 from support.dask_cluster import WITHOUT_SPOTREC, DaskCluster, dask_cluster
 from support.music import encoded, seeded_weights, tune, write_tagged
+from support.prepared import prepared
 from support.s3 import S3Server
 from support.waiting import wait_until
 
@@ -67,22 +68,24 @@ def scheduler(tmp_path: Path, weights: Path) -> Iterator[DaskCluster]:
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with clips to hear."""
-    folder = tmp_path_factory.mktemp("crawled")
-    for i in range(N_CLIPS):
-        write_tagged(folder / "music" / f"{i}.flac", tune(i, seconds=3.2), title=f"Tune {i}")
-    assert start(folder / "data", "crawl", folder / "music").wait(120) == 0
-    return folder / "data"
+
+    def crawl(folder: Path) -> None:
+        for i in range(N_CLIPS):
+            write_tagged(folder / "music" / f"{i}.flac", tune(i, seconds=3.2), title=f"Tune {i}")
+        assert start(folder / "data", "crawl", folder / "music").wait(120) == 0
+
+    return prepared(tmp_path_factory, "crawled", crawl) / "data"
 
 
 @pytest.fixture(scope="module")
 def heard_here(crawled: Path, weights: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
     """What an undisturbed run on this machine leaves in the store."""
-    data = tmp_path_factory.mktemp("here") / "data"
-    shutil.copytree(crawled, data)
-    process = start(data, "extract", SPOTREC_WEIGHTS=str(weights))
-    _, said = process.communicate(timeout=180)
-    assert process.returncode == 0, said
-    return stored(data)
+
+    def hear(folder: Path) -> None:
+        shutil.copytree(crawled, folder / "data")
+        run(folder / "data", "extract", SPOTREC_WEIGHTS=str(weights))
+
+    return stored(prepared(tmp_path_factory, "heard-here", hear) / "data")
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import typer
 
 from spotrec.cli import options
 from spotrec.cli.show import outputs
-from spotrec.errors import UsageError
 
 if TYPE_CHECKING:
     from spotrec.operations.results import MapReport
@@ -49,8 +48,6 @@ def map(  # noqa: A001 - the command's name
     """Draw the catalogue as a map on which near means alike."""
     from spotrec.cli.show.map import print_map
 
-    if not (html or png):
-        raise UsageError("say where the map goes", "give --html FILE, --png FILE, or both")
     with options.recommender(
         progress=progress, config=config, model=model, weights=weights, store=store, index_dir=index_dir
     ) as recommender:

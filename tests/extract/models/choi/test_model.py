@@ -82,11 +82,17 @@ def test_features_and_tags_equal_the_originals_at_batch_size_one(
     np.testing.assert_allclose(tags, parity["tags"], atol=1e-5, rtol=0)
 
 
+@pytest.fixture(scope="module")
+def mels() -> list[np.ndarray]:
+    return [log_melspectrogram(tune(i, seconds=29, rate=12_000)) for i in range(33)]
+
+
 @pytest.mark.parametrize("n", [1, 8, 33])
-def test_a_clip_has_one_vector_whatever_it_is_batched_with(network: ChoiNetwork, n: int) -> None:
-    clips = [log_melspectrogram(tune(i, seconds=29, rate=12_000)) for i in range(33)]
-    alone = np.concatenate([network.embed([clip])[0] for clip in clips[:n]])
-    vectors, tags = network.embed(clips[:n])
+def test_a_clip_has_one_vector_whatever_it_is_batched_with(
+    network: ChoiNetwork, mels: list[np.ndarray], n: int
+) -> None:
+    alone = np.concatenate([network.embed([mel])[0] for mel in mels[:n]])
+    vectors, tags = network.embed(mels[:n])
     assert vectors.shape == (n, DIM)
     assert tags.shape == (n, len(TAGS))
     np.testing.assert_array_equal(vectors, alone)
@@ -120,18 +126,17 @@ _ELSEWHERE = {
 
 @pytest.mark.parametrize("where", _ELSEWHERE)
 def test_vectors_are_the_same_bit_for_bit_and_elsewhere_within_a_millionth_and_keras_is_left_for_others(
-    network: ChoiNetwork, weights: Path, where: str
+    network: ChoiNetwork, weights: Path, mels: list[np.ndarray], where: str
 ) -> None:
     environment, tolerance = _ELSEWHERE[where]
-    mels = [log_melspectrogram(tune(i, seconds=29, rate=12_000)) for i in range(5)]
     done = subprocess.run(
         [sys.executable, "-c", _EMBED_ELSEWHERE],
-        input=pickle.dumps((weights, mels)),
+        input=pickle.dumps((weights, mels[:5])),
         capture_output=True,
         check=True,
         env=os.environ | environment,
     )
-    for elsewhere, here in zip(pickle.loads(done.stdout), network.embed(mels), strict=True):
+    for elsewhere, here in zip(pickle.loads(done.stdout), network.embed(mels[:5]), strict=True):
         np.testing.assert_allclose(elsewhere, here, atol=tolerance, rtol=0)
 
 
