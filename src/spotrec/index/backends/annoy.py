@@ -62,7 +62,7 @@ def write(folder: Path, trees: int, progress: Progress) -> None:
     if not annoy_works():
         raise IndexFault(
             "this build of Annoy does not find neighbours",
-            "build it with another compiler, or use the backend cells",
+            "build it with another compiler, or use `backend=cells`",
         )
     with progress.meter("plant the trees", trees, "trees") as meter:
         build_trees(np.load(folder / "vectors.npy", mmap_mode="r"), folder / "trees.ann", trees)
