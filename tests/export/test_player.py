@@ -84,7 +84,7 @@ def test_an_opener_that_finds_no_program_says_so(tmp_path: Path, opener: Opener)
     opener("exit 3")
     with pytest.raises(SpotrecError, match="nothing here opens https") as caught:
         open_in_player([link(1)], tmp_path)
-    assert "--m3u" in caught.value.hint
+    assert "`m3u`" in caught.value.hint
 
 
 def test_without_a_desktop_or_an_opener_that_is_said(

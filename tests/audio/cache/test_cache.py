@@ -214,7 +214,7 @@ class TestDiskAudioCache:
             with pytest.raises(CacheError, match="cannot be used") as refused:
                 use()
             assert str(tmp_path / "file") in refused.value.message
-            assert "--cache" in refused.value.hint
+            assert "`cache`" in refused.value.hint
             assert refused.value.exit_code == ExitCode.FAILURE
         assert (tmp_path / "file").read_bytes() == b"mine"
 
