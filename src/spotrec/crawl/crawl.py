@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from spotrec.audio.cache import AudioCaches
 from spotrec.crawl.previews.chain import PreviewChain
 from spotrec.crawl.report import CrawlReport
-from spotrec.crawl.run import CrawlRun, Ended, Listed, ListingEvent, Opened
+from spotrec.crawl.run import CrawlRun, ListingEvent, SourceEnd, SourcePiece, SourceStart
 from spotrec.crawl.sources import ListedTrack, Listing, TrackSource
 from spotrec.errors import CacheError, DiskFull, SpotrecError, StoreError
 from spotrec.progress import Progress
@@ -61,7 +61,7 @@ class Crawler:
         Raises:
             StoreError, CacheError, DiskFull: nothing further can be kept; what was kept stays.
         """
-        return self._run(_listing(sources))
+        return self._run(_list_sources(sources))
 
     def retry(self) -> CrawlReport:
         """Ask again for every known track that has no audio."""
@@ -69,30 +69,30 @@ class Crawler:
 
     def fetch(self, track_ids: Sequence[TrackId]) -> CrawlReport:
         """Ask for the audio of known tracks."""
-        return self._run(self._known(track_ids))
+        return self._run(self._list_known(track_ids))
 
     def _run(self, listing: Iterator[ListingEvent]) -> CrawlReport:
         with self._progress.meter("crawl") as meter:
             run = CrawlRun(self._store, self._caches, self._chain, self._model, meter, self._at_once, self._ask_all)
             return run.finish(listing)
 
-    def _known(self, missing: Sequence[TrackId]) -> Iterator[ListingEvent]:
-        yield Opened("what is missing")
+    def _list_known(self, missing: Sequence[TrackId]) -> Iterator[ListingEvent]:
+        yield SourceStart("what is missing")
         for start in range(0, len(missing), _PIECE):
             tracks = self._store.tracks.get_many(missing[start : start + _PIECE])
-            yield Listed(Listing([ListedTrack(track) for track in tracks.values()], total=len(missing)))
-        yield Ended(None)
+            yield SourcePiece(Listing([ListedTrack(track) for track in tracks.values()], total=len(missing)))
+        yield SourceEnd(None)
 
 
-def _listing(sources: Iterable[NamedSource]) -> Iterator[ListingEvent]:
+def _list_sources(sources: Iterable[NamedSource]) -> Iterator[ListingEvent]:
     for source in sources:
-        yield Opened(source.name)
+        yield SourceStart(source.name)
         error = None
         try:
             for listing in source.open().listings():
-                yield Listed(listing)
+                yield SourcePiece(listing)
         except SpotrecError as exc:
             if isinstance(exc, StoreError | CacheError | DiskFull):
                 raise
             error = exc
-        yield Ended(error)
+        yield SourceEnd(error)

@@ -43,4 +43,4 @@ class DeezerApi:
                 raise NotFound("Deezer does not have it", "check the link")
             if code != _QUOTA:
                 raise ServiceUnavailable(f"Deezer answered error {code}", "try again later")
-            self._http.pacer.quiet(self._api_url, patience.wait_s(RateLimited("Deezer", _WINDOW_S)))
+            self._http.pacer.pause(self._api_url, patience.wait_s(RateLimited("Deezer", _WINDOW_S)))

@@ -18,7 +18,7 @@ class State(IntEnum):
 
     WAITING = 0
     """for its next provider, whose place in the chain is the track's turn"""
-    BEING_ASKED = 1
+    IN_PROGRESS = 1
     WITH_AUDIO = 2
     MISSING = 3
 
@@ -68,7 +68,7 @@ class Ledger:
         if n < 1 or not self._waiting[turn]:
             return []
         rows = self._db.execute(_TAKE, {"turn": turn, "limit": n}).fetchall()
-        asked = [(State.BEING_ASKED, row[0]) for row in rows]
+        asked = [(State.IN_PROGRESS, row[0]) for row in rows]
         self._db.executemany("update track set state = ? where n = ?", asked)
         self._waiting[turn] -= len(rows)
         return [TrackId(row[1]) for row in rows]

@@ -10,7 +10,7 @@ from spotrec.crawl.sources.deezer import DeezerSource, deezer_track
 from spotrec.crawl.sources.files import AudioFiles, FilesSource, folder_source
 from spotrec.crawl.sources.link_list import TextSource
 from spotrec.crawl.sources.m3u import M3USource
-from spotrec.crawl.sources.spotify_either import EitherSpotify
+from spotrec.crawl.sources.spotify_fallback import SpotifyWithFallback
 from spotrec.crawl.sources.spotify_lists import SpotifyLikedSongs, SpotifySearch
 from spotrec.crawl.sources.text import read_stdin, read_text
 from spotrec.errors import BadLink, UsageError, quoted
@@ -55,18 +55,18 @@ class Sources:
         self._deezer = DeezerApi(http, settings.deezer_api_url)
         pages = EmbedPages(http, settings.spotify_embed_url) if settings.embed_pages == "on" else None
         self._spotify_api = SpotifyApi(settings, http.pacer)
-        self._spotify = EitherSpotify(self._spotify_api, pages, store.tracks.known, store.tracks.get)
+        self._spotify = SpotifyWithFallback(self._spotify_api, pages, store.tracks.known, store.tracks.get)
 
-    def named(self, text: str) -> NamedSource:
+    def by_text(self, text: str) -> NamedSource:
         """A source by pasted text; whether it makes sense shows when it is opened."""
         return NamedSource(text, lambda: self.open(parse(text)))
 
-    def searched(self, words: str, limit: int = 200) -> NamedSource:
+    def by_search(self, words: str, limit: int = 200) -> NamedSource:
         """What Spotify finds for `words` (`artist:`, `year:1990-1995`, … narrow it), at most `limit` tracks."""
         return NamedSource(f"search {quoted(words)}", lambda: self.open(SearchReference(words, limit)))
 
     def open(self, reference: Reference) -> TrackSource:
-        match self.resolved(reference):
+        match self.resolve(reference):
             case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK) as track:
                 return SingleTrackSource(track, self.look_up)
             case LikedSongsReference() as liked:
@@ -103,7 +103,7 @@ class Sources:
             NotFound, SignInNeeded, RateLimited, ServiceUnavailable: it cannot be had from where it lives.
             TrackError: the file cannot be read.
         """
-        match self.resolved(reference):
+        match self.resolve(reference):
             case SpotifyReference(SpotifyKind.TRACK, id_) as track:
                 return ListedTrack(self._stored(track.uri) or self._spotify.track(id_))
             case DeezerReference(DeezerKind.TRACK, id_) as track:
@@ -112,7 +112,7 @@ class Sources:
                 return self._files.read(path)
         raise UsageError("not a track", "crawl playlists, albums and folders on their own")
 
-    def resolved(self, reference: Reference) -> ResolvedReference:
+    def resolve(self, reference: Reference) -> ResolvedReference:
         """The reference itself, or what a short link leads to.
 
         Raises:

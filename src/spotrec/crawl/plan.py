@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from spotrec.crawl.crawl import NamedSource
 from spotrec.crawl.previews.chain import PreviewChain
 from spotrec.crawl.report import FailedSource, SourceReport
-from spotrec.crawl.sources import ListedTrack, Listing, Skipped
+from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.errors import ExitCode, SpotrecError
 from spotrec.progress import Meter, Progress
 from spotrec.store import FeatureStore
@@ -32,7 +32,7 @@ class CrawlPlan:
 
     sources: list[SourceReport] = field(default_factory=list)
     tracks: list[PlannedTrack] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
+    skipped: list[SkippedEntry] = field(default_factory=list)
     failed_sources: list[FailedSource] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 

@@ -3,13 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from spotrec.crawl.sources import Skipped
+from spotrec.crawl.sources import SkippedEntry
 from spotrec.errors import ExitCode, SpotrecError
 from spotrec.track import Track
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingTrack:
     """A track without audio, and why."""
 
     track: Track
@@ -51,8 +51,8 @@ class CrawlReport:
     new: int = 0
     with_audio: int = 0
     fetched: int = 0
-    missing: list[Missing] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
+    missing: list[MissingTrack] = field(default_factory=list)
+    skipped: list[SkippedEntry] = field(default_factory=list)
     failed_sources: list[FailedSource] = field(default_factory=list)
     waiting_for: list[SpotrecError] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)

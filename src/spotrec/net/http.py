@@ -51,7 +51,7 @@ logging.getLogger("httpx").addFilter(_without_queries)
 logging.getLogger("stamina").addHandler(logging.NullHandler())  # who wants to see retries can; stderr is for people
 
 
-class _TryAgain(Exception):
+class _TransientFault(Exception):
     """A fault that may pass: a 5xx, a broken connection."""
 
 
@@ -157,53 +157,53 @@ class HttpClient:
         """One answer, asked for again where the fault may pass: a body, or the address of a redirect."""
         try:
             for attempt in stamina.retry_context(
-                on=_TryAgain, attempts=_ATTEMPTS, wait_initial=0.2, wait_max=2.0, timeout=self._max_wait_s
+                on=_TransientFault, attempts=_ATTEMPTS, wait_initial=0.2, wait_max=2.0, timeout=self._max_wait_s
             ):
                 with attempt:
-                    return self._patiently(request)
-        except _TryAgain as exc:
+                    return self._send_with_waits(request)
+        except _TransientFault as exc:
             raise ServiceUnavailable(f"{_host(request.url)} {exc}", "try again later") from exc
         raise AssertionError("retry_context returns or raises")
 
-    def _patiently(self, request: _Request) -> bytes | str:
+    def _send_with_waits(self, request: _Request) -> bytes | str:
         """One answer, a Retry-After of bearable length waited for by all."""
         try:
             refuse_host(request.url, request.allowed_hosts, is_elsewhere=request.is_elsewhere)
         except HostNotFound as exc:
-            raise _TryAgain(f"cannot be found: {exc}") from exc
+            raise _TransientFault(f"cannot be found: {exc}") from exc
         patience = self.patience()
         while True:
             with self.pacer.request(request.url):
-                answer = self._once(request)
+                answer = self._send_once(request)
             if not isinstance(answer, float | None):
                 return answer
-            self.pacer.quiet(request.url, patience.wait_s(RateLimited(_host(request.url), answer)))
+            self.pacer.pause(request.url, patience.wait_s(RateLimited(_host(request.url), answer)))
 
-    def _once(self, request: _Request) -> bytes | str | float | None:
+    def _send_once(self, request: _Request) -> bytes | str | float | None:
         """A body, a redirect's address, or how many seconds a 429 asks us to wait (None: it does not say)."""
         url = request.url
         try:
             with self._client.stream("GET", url, headers=request.headers) as response:
                 answer = self._read(response, request)
         except (httpx.TransportError, httpx.StreamError) as exc:
-            self.pacer.failed(url)
-            raise _TryAgain(f"cannot be reached: {first_line(exc)}") from exc
+            self.pacer.note_failure(url)
+            raise _TransientFault(f"cannot be reached: {first_line(exc)}") from exc
         except (httpx.InvalidURL, zlib.error, ValueError) as exc:
             raise ServiceUnavailable(f"{_host(url)} answered nonsense: {first_line(exc)}", "try again later") from exc
-        self.pacer.answered(url)
+        self.pacer.note_answer(url)
         return answer
 
     def _read(self, response: httpx.Response, request: _Request) -> bytes | str | float | None:
         url, status = request.url, response.status_code
         if status >= 500:
-            self.pacer.failed(url)
-            raise _TryAgain(f"is broken (HTTP {status})")
+            self.pacer.note_failure(url)
+            raise _TransientFault(f"is broken (HTTP {status})")
         if response.has_redirect_location:
             return urlsplit(urljoin(url, response.headers["Location"])).geturl()
         if status == 429:
             return retry_after_s(response.headers.get("Retry-After"))
         if status != 200:
-            self.pacer.answered(url)
+            self.pacer.note_answer(url)
             raise _refusal(status, url)
         return self._body(response, request)
 
@@ -220,7 +220,7 @@ class HttpClient:
                     f"{_host(request.url)} sent more than {request.max_bytes:,} bytes", "it is not what was asked for"
                 )
             if time.monotonic() > deadline:
-                self.pacer.failed(request.url)
+                self.pacer.note_failure(request.url)
                 raise ServiceUnavailable(f"{_host(request.url)} is too slow", "try again later")
         return bytes(body)
 

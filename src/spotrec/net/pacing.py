@@ -14,7 +14,7 @@ from spotrec.errors import RateLimited, ServiceUnavailable, UsageError
 from spotrec.settings import Settings
 
 FAILURES_IN_A_ROW = 5
-LEFT_ALONE_FOR_S = 60.0
+BLOCK_S = 60.0
 _SHORTEST_WAIT_S = 0.5
 _MARGIN = 1.05
 """Some requests arrive faster than others: a window is a little longer where they leave than it must be there."""
@@ -26,21 +26,21 @@ class _Host:
 
     slots: threading.BoundedSemaphore
     limiter: "_Limiter | None" = None
-    left_alone_for_s: float = LEFT_ALONE_FOR_S
+    block_s: float = BLOCK_S
     failures: int = 0
-    left_alone_until: float = 0.0
+    blocked_until: float = 0.0
     quiet_until: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def failed(self) -> None:
+    def note_failure(self) -> None:
         with self.lock:
             self.failures += 1
             if self.failures >= FAILURES_IN_A_ROW:
-                self.left_alone_until = time.monotonic() + self.left_alone_for_s
+                self.blocked_until = time.monotonic() + self.block_s
 
-    def answered(self) -> None:
+    def note_answer(self) -> None:
         with self.lock:
-            self.failures, self.left_alone_until = 0, 0.0
+            self.failures, self.blocked_until = 0, 0.0
 
 
 class _Limiter:
@@ -82,15 +82,15 @@ class HostPacer:
     the number of requests at once.
 
     Args:
-        left_alone_for_s: how long a host that keeps failing is not asked.
+        block_s: how long a host that keeps failing is not asked.
 
     Raises:
         UsageError: a limit in the settings makes no sense.
     """
 
-    def __init__(self, settings: Settings, *, left_alone_for_s: float = LEFT_ALONE_FOR_S) -> None:
+    def __init__(self, settings: Settings, *, block_s: float = BLOCK_S) -> None:
         self._at_once = settings.connections_per_host
-        self._left_alone_for_s = left_alone_for_s
+        self._block_s = block_s
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
         for url, limit in settings.limits.items():
@@ -113,31 +113,31 @@ class HostPacer:
             _refuse_failing(host, url)  # it may have come to that while we waited
             yield
 
-    def quiet(self, url: str, seconds: float) -> None:
+    def pause(self, url: str, seconds: float) -> None:
         """The host asked us to wait: no request to it begins before then."""
         host = self._host(url)
         with host.lock:
             host.quiet_until = max(host.quiet_until, time.monotonic() + seconds)
 
-    def failed(self, url: str) -> None:
+    def note_failure(self, url: str) -> None:
         """A request to `url` was not answered, or answered by a fault of the server."""
-        self._host(url).failed()
+        self._host(url).note_failure()
 
-    def answered(self, url: str) -> None:
+    def note_answer(self, url: str) -> None:
         """A request to `url` was answered, be it with a refusal."""
-        self._host(url).answered()
+        self._host(url).note_answer()
 
     def _host(self, url: str) -> _Host:
         with self._lock:
             name = host_of(url)
             if name not in self._hosts:
                 slots = threading.BoundedSemaphore(self._at_once)
-                self._hosts[name] = _Host(slots, left_alone_for_s=self._left_alone_for_s)
+                self._hosts[name] = _Host(slots, block_s=self._block_s)
             return self._hosts[name]
 
 
 def _refuse_failing(host: _Host, url: str) -> None:
-    if time.monotonic() < host.left_alone_until:
+    if time.monotonic() < host.blocked_until:
         raise ServiceUnavailable(f"{host_of(url)} keeps failing and is left alone for a while", "try again later")
 
 

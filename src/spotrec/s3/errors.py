@@ -65,18 +65,18 @@ def translated(address: str) -> Iterator[None]:
     try:
         yield
     except ClientError as exc:
-        raise _answered(exc, address) from exc
+        raise _server_error(exc, address) from exc
     except TimeoutError as exc:
         raise CacheError(
             f"the S3 server of {address} takes too long", f"check the network, then {_AGAIN}; timeout_s may be raised"
         ) from exc
     except BotoCoreError as exc:
-        raise _refused(exc, address) or _unreachable(exc, address) from exc
+        raise _credentials_error(exc, address) or _connection_error(exc, address) from exc
     except (ResponseParserError, ValueError, KeyError, RecursionError) as exc:  # not what S3 says, or in circles
         raise CacheError(f"what serves {address} does not speak S3", "check AWS_ENDPOINT_URL") from exc
 
 
-def _answered(exc: "ClientError", address: str) -> CacheError:
+def _server_error(exc: "ClientError", address: str) -> CacheError:
     """The server answered, and refused."""
     error = exc.response.get("Error", {})
     code = str(error.get("Code", ""))
@@ -104,7 +104,7 @@ def _answered(exc: "ClientError", address: str) -> CacheError:
     return CacheError(f"S3 could not serve {address}: {said}", f"{_AGAIN} later; `spotrec doctor` checks a cache")
 
 
-def _refused(exc: Exception, address: str) -> CacheRefused | None:
+def _credentials_error(exc: Exception, address: str) -> CacheRefused | None:
     """boto3 found no credentials that it could use."""
     from botocore import exceptions as boto
 
@@ -120,7 +120,7 @@ def _refused(exc: Exception, address: str) -> CacheRefused | None:
     return None
 
 
-def _unreachable(exc: Exception, address: str) -> CacheError:
+def _connection_error(exc: Exception, address: str) -> CacheError:
     """Nobody answered, or not to the end."""
     from botocore import exceptions as boto
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from spotrec.errors import CacheError, SpotrecError
-from spotrec.s3.place import S3Place, unless_cut
+from spotrec.s3.place import S3Place, retry_if_cut
 
 PIECE_BYTES = 8_000_000
 _MOST_PIECES = 9_000
@@ -27,7 +27,7 @@ class S3Files:
 
     def size_and_digest(self, key: str) -> tuple[int, str] | None:
         """How long an object is, and the sha256 that was noted with it; None where there is none."""
-        found = self._s3.ask(lambda: self._s3.unless_missing(lambda: self._s3.head(key)))
+        found = self._s3.ask(lambda: self._s3.none_if_missing(lambda: self._s3.head(key)))
         return (found[0], found[1].get("sha256", "")) if found else None
 
     def put(self, key: str, path: Path, n_bytes: int, sha256: str, on_bytes: Callable[[int], None]) -> None:
@@ -46,7 +46,7 @@ class S3Files:
                 Key=self._s3.prefix + key,
                 ContentType=_TYPE,
                 Metadata={"sha256": sha256},
-                **self._s3.how_stored,
+                **self._s3.storage_options,
             )["UploadId"]
         )
         try:
@@ -78,7 +78,7 @@ class S3Files:
                 raise CacheError(f"{self.address}/{key} is too large", f"it can have {max_bytes} bytes")
             return answer["Body"].read()
 
-        return self._s3.ask(lambda: self._s3.unless_missing(lambda: unless_cut(read)))
+        return self._s3.ask(lambda: self._s3.none_if_missing(lambda: retry_if_cut(read)))
 
     def pieces(self, key: str, start: int, n_bytes: int) -> Iterator[bytes]:
         """What an object of `n_bytes` holds from `start` on, piece by piece.
@@ -97,7 +97,7 @@ class S3Files:
                 raise CacheError(f"{self.address}/{key} is not as long as it was", "run the same command again")
             return answer["Body"].read()
 
-        return self._ahead(lambda first: unless_cut(lambda: piece(first)), range(start, n_bytes, PIECE_BYTES))
+        return self._in_order(lambda first: retry_if_cut(lambda: piece(first)), range(start, n_bytes, PIECE_BYTES))
 
     def _put(self, key: str, content: bytes, sha256: str = "") -> None:
         self._s3.ask(
@@ -107,7 +107,7 @@ class S3Files:
                 Body=content,
                 ContentType=_TYPE,
                 Metadata={"sha256": sha256} if sha256 else {},
-                **self._s3.how_stored,
+                **self._s3.storage_options,
             )["ETag"]  # what gives none has stored nothing
         )
 
@@ -125,7 +125,7 @@ class S3Files:
 
         stored = []
         numbers = range(1, -(-n_bytes // size) + 1)
-        for number, (tag, n) in zip(numbers, self._ahead(put, numbers), strict=True):
+        for number, (tag, n) in zip(numbers, self._in_order(put, numbers), strict=True):
             stored.append({"PartNumber": number, "ETag": tag})
             on_bytes(n)
         self._s3.ask(
@@ -137,7 +137,7 @@ class S3Files:
             )["ETag"]
         )
 
-    def _ahead(self, work: Callable[[int], _T], numbers: Iterable[int]) -> Iterator[_T]:
+    def _in_order(self, work: Callable[[int], _T], numbers: Iterable[int]) -> Iterator[_T]:
         """What `work` makes of each number, in their order; a few are under way at once."""
         under_way: deque[Callable[[], _T]] = deque()
         for number in numbers:

@@ -46,7 +46,7 @@ class S3Place:
         prefix = (match["prefix"] or "").strip("/")
         self.prefix = f"{prefix}/" if prefix else ""
         self.address = f"s3://{self.bucket}/{prefix}".rstrip("/")
-        self.how_stored = _how_stored(settings)
+        self.storage_options = _storage_options(settings)
         self.longest_s = _LONGEST * settings.timeout_s + _PAUSES_S
         try:
             import boto3  # noqa: F401 - whether it is here
@@ -70,7 +70,7 @@ class S3Place:
         answer["Body"].close()
         return answer["ContentLength"], answer["Metadata"]
 
-    def unless_missing(self, read: Callable[[], _T]) -> _T | None:
+    def none_if_missing(self, read: Callable[[], _T]) -> _T | None:
         """What `read` returns; None where there is no such object."""
         from botocore.exceptions import ClientError
 
@@ -106,7 +106,7 @@ class S3Place:
         return wait
 
 
-def unless_cut(read: Callable[[], bytes]) -> bytes:
+def retry_if_cut(read: Callable[[], bytes]) -> bytes:
     """What `read` reads, to be called within `ask`; a body that breaks off is asked for again."""
     import stamina
     from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
@@ -125,7 +125,7 @@ def code_of(exc: Any) -> str:
     return str(exc.response.get("Error", {}).get("Code", ""))
 
 
-def _how_stored(settings: Settings) -> dict[str, Any]:
+def _storage_options(settings: Settings) -> dict[str, Any]:
     """Encryption and storage class, as `put_object` takes them.
 
     Raises:

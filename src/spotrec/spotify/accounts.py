@@ -20,7 +20,7 @@ SIGN_IN_AGAIN = "sign in again: `spotrec login`"
 Renew = Callable[[Token | None], Token]
 
 
-class RenewedToken:
+class StoredTokenAuth:
     """A stored access token, renewed near its end: spotipy's auth manager, in place of its own.
 
     Those open a prompt, or a browser, where the stored token does not suit them.
@@ -32,10 +32,10 @@ class RenewedToken:
 
     def get_access_token(self) -> str:
         token = self._stored.read()
-        if token is None or token.is_near_its_end:
+        if token is None or token.expires_soon:
             with self._stored.locked():
                 token = self._stored.read()  # another process may have renewed it meanwhile
-                if token is None or token.is_near_its_end:
+                if token is None or token.expires_soon:
                     token = self._renew(token)
                     self._stored.save(token)
         return token.access_token

@@ -22,7 +22,7 @@ from spotrec.net.pacing import HostPacer, Patience
 from spotrec.settings import Settings
 from spotrec.spotify.accounts import (
     SIGN_IN_AGAIN,
-    RenewedToken,
+    StoredTokenAuth,
     quiet_session,
     renew_client_credentials,
     renew_sign_in,
@@ -66,8 +66,8 @@ class SpotifyApi:
     def __init__(self, settings: Settings, pacer: HostPacer | None = None) -> None:
         self._settings = settings
         self._pacer = pacer or HostPacer(settings)
-        self._connected: Any = None
-        self._connecting = threading.Lock()
+        self._client: Any = None
+        self._client_lock = threading.Lock()
 
     @property
     def has_credentials(self) -> bool:
@@ -102,11 +102,11 @@ class SpotifyApi:
             what: is asked for, in words.
             doing: what the request does with that, in a verb.
         """
-        with self._connecting:
-            if self._connected is None:
-                self._connected = self._connect()
+        with self._client_lock:
+            if self._client is None:
+                self._client = self._connect()
         try:
-            answer = self._patiently(request, what, doing)
+            answer = self._send_with_waits(request, what, doing)
         except SignInNeeded as refusal:
             if self.credentials is Credentials.CLIENT and self.token_file and not isinstance(refusal, Forbidden):
                 self.token_file.delete()  # the next run asks for another
@@ -115,19 +115,19 @@ class SpotifyApi:
             raise ServiceUnavailable(f"Spotify answered something that is not JSON for {what}", "try again later")
         return answer
 
-    def _patiently(self, request: Any, what: str, doing: str) -> Any:
+    def _send_with_waits(self, request: Any, what: str, doing: str) -> Any:
         url, patience = self._settings.spotify_api_url, Patience(self._settings.max_wait_s)
         while True:
             try:
                 with self._pacer.request(url), translated(what, self.credentials, doing):
-                    answer = request(self._connected)
+                    answer = request(self._client)
             except RateLimited as limit:
-                self._pacer.quiet(url, patience.wait_s(limit))
+                self._pacer.pause(url, patience.wait_s(limit))
             except ServiceUnavailable:
-                self._pacer.failed(url)
+                self._pacer.note_failure(url)
                 raise
             else:
-                self._pacer.answered(url)
+                self._pacer.note_answer(url)
                 return answer
 
     def _connect(self) -> Any:
@@ -145,7 +145,7 @@ class SpotifyApi:
         settings = self._settings
         if self.token_file:
             renew = renew_sign_in if self.credentials is Credentials.SIGN_IN else renew_client_credentials
-            return {"auth_manager": RenewedToken(self.token_file, renew(settings))}
+            return {"auth_manager": StoredTokenAuth(self.token_file, renew(settings))}
         if not settings.spotify_token:
             raise SignInNeeded("Spotify needs credentials", no_credentials_hint(settings))
         if not is_sound(settings.spotify_token):

@@ -17,7 +17,7 @@ from typing import Any, Self, TypeGuard
 from spotrec.errors import ServiceUnavailable, SpotrecError
 from spotrec.system import files
 
-_NEAR_ITS_END_S = 60
+_EXPIRES_SOON_S = 60
 _MAX_BYTES = 65_536
 
 
@@ -54,8 +54,8 @@ class Token:
         return cls(access, until, scope, refresh)
 
     @property
-    def is_near_its_end(self) -> bool:
-        return self.expires_at - time.time() < _NEAR_ITS_END_S
+    def expires_soon(self) -> bool:
+        return self.expires_at - time.time() < _EXPIRES_SOON_S
 
 
 class TokenFile:

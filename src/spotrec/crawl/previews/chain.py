@@ -21,7 +21,7 @@ from spotrec.track import Outcome, Preview, PreviewOutcome, Track
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedAudio:
     """A preview's bytes, recognised as audio."""
 
     preview: Preview
@@ -34,7 +34,7 @@ class Answer:
     """What one provider said of one track, and its audio where it had it."""
 
     outcome: PreviewOutcome
-    fetched: Fetched | None = None
+    fetched: FetchedAudio | None = None
     fault: SpotrecError | None = None
     """Why the provider could not be asked: the track may have audio there."""
 
@@ -44,7 +44,7 @@ class FetchResult:
     """What the providers said of one track, and its audio where one had it."""
 
     outcomes: tuple[PreviewOutcome, ...]
-    fetched: Fetched | None = None
+    fetched: FetchedAudio | None = None
     waiting_for: SpotrecError | None = None
     """Set where a provider could not be asked."""
 
@@ -63,7 +63,7 @@ class PreviewChain:
         """Whether the provider may not be asked now: then `ask` answers at once."""
         return self._wait(provider.name) is not None
 
-    def why_nobody(self, track: Track) -> dict[str, str]:
+    def why_not_asked(self, track: Track) -> dict[str, str]:
         """Why no provider can be asked about a track, for each."""
         return {
             provider.name: provider.find(track).reason for provider in self.providers if provider.plan(track) is None
@@ -115,7 +115,7 @@ class PreviewChain:
             preview = outcome.preview
             audio = provider.fetch(preview)
         kind = read_tags(audio, f"{provider.name}'s preview").content_type
-        return Answer(outcome, Fetched(preview, audio, kind))
+        return Answer(outcome, FetchedAudio(preview, audio, kind))
 
     def _wait(self, provider: str) -> RateLimited | None:
         """What a provider that may not be asked yet said."""

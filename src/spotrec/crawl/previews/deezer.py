@@ -55,14 +55,14 @@ class DeezerPreviews:
         except NotFound:
             return None
         if "preview" not in answer:
-            raise search.nonsense(_SERVICE)
+            raise search.unexpected_answer(_SERVICE)
         if not answer["preview"]:
             return None
         offer = _offer(answer)
         wanted_ms, offered_ms = track.duration_ms, offer.candidate.duration_ms
         if wanted_ms and offered_ms and abs(wanted_ms - offered_ms) > GROSS_DIFFERENCE_MS:
             return rejected(NAME, "Deezer's recording has another length")
-        return found(search.addressed(NAME, _SERVICE, offer.url, offer.reference))
+        return found(search.preview_at(NAME, _SERVICE, offer.url, offer.reference))
 
     def _by_name(self, track: Track) -> PreviewOutcome:
         words = search.words(track)
@@ -72,9 +72,9 @@ class DeezerPreviews:
         try:
             answer = self._api.ask("/search/track", q=f'artist:"{artist}" track:"{title}"', limit=search.MAX_HITS)
         except NotFound as exc:  # a search that finds nothing answers with an empty list
-            raise search.nonsense(_SERVICE) from exc
+            raise search.unexpected_answer(_SERVICE) from exc
         offers = [_offer(hit) for hit in search.hits(answer.get("data"), _SERVICE, holding="preview")]
-        return search.verified(NAME, _SERVICE, track, offers, loose=self._loose)
+        return search.best_offer(NAME, _SERVICE, track, offers, loose=self._loose)
 
 
 def _offer(hit: dict[str, Any]) -> search.Offer:
@@ -85,4 +85,4 @@ def _offer(hit: dict[str, Any]) -> search.Offer:
         duration_ms=search.length_ms(hit.get("duration"), unit_ms=1000),
         isrc=parse_isrc(isrc) if isinstance(isrc, str) else None,
     )
-    return search.Offer(candidate, hit["preview"], search.numbered("deezer:track:", hit.get("id")))
+    return search.Offer(candidate, hit["preview"], search.numeric_id("deezer:track:", hit.get("id")))

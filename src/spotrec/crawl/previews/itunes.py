@@ -39,7 +39,7 @@ class ItunesPreviews:
         if words is None:
             return absent(NAME, "Apple is asked by artist and title, and they are not known")
         offers = [_offer(hit) for hit in self._search(" ".join(words))]
-        return search.verified(NAME, _SERVICE, track, offers, loose=self._loose)
+        return search.best_offer(NAME, _SERVICE, track, offers, loose=self._loose)
 
     def fetch(self, preview: Preview) -> bytes:
         return self._downloads.fetch(preview)
@@ -59,7 +59,7 @@ class ItunesPreviews:
         except NotFound as exc:
             raise ServiceUnavailable("Apple's search is not where it was", "check the setting itunes_api_url") from exc
         if not isinstance(answer, dict):
-            raise search.nonsense(_SERVICE)
+            raise search.unexpected_answer(_SERVICE)
         return search.hits(answer.get("results"), _SERVICE, holding="trackName")
 
 
@@ -69,4 +69,4 @@ def _offer(hit: dict[str, Any]) -> search.Offer:
         artists=(search.text(hit.get("artistName")),),
         duration_ms=search.length_ms(hit.get("trackTimeMillis"), unit_ms=1),
     )
-    return search.Offer(candidate, hit.get("previewUrl"), search.numbered("itunes:track:", hit.get("trackId")))
+    return search.Offer(candidate, hit.get("previewUrl"), search.numeric_id("itunes:track:", hit.get("trackId")))

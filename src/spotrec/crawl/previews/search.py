@@ -40,11 +40,11 @@ def hits(answered: Any, service: str, *, holding: str) -> list[dict[str, Any]]:
     entries = answered[:MAX_HITS] if isinstance(answered, list) else None
     found = [entry for entry in entries or [] if isinstance(entry, dict) and holding in entry]
     if entries is None or (entries and not found):
-        raise nonsense(service)
+        raise unexpected_answer(service)
     return found
 
 
-def verified(
+def best_offer(
     provider: str, service: str, track: Track, offers: Sequence[Offer], *, loose: bool = False
 ) -> PreviewOutcome:
     """The offer that is the track, if one is; `service` is what people call the provider.
@@ -59,10 +59,10 @@ def verified(
     best, reason = best_match(track, [offer.candidate for offer in audible], loose=loose)
     if best is None:
         return rejected(provider, f"{service}'s nearest is not it: {reason}")
-    return found(addressed(provider, service, audible[best].url, audible[best].reference))
+    return found(preview_at(provider, service, audible[best].url, audible[best].reference))
 
 
-def addressed(provider: str, service: str, url: Any, reference: str | None) -> Preview:
+def preview_at(provider: str, service: str, url: Any, reference: str | None) -> Preview:
     """The preview at `url`.
 
     Raises:
@@ -70,11 +70,11 @@ def addressed(provider: str, service: str, url: Any, reference: str | None) -> P
     """
     address = web_address(url)
     if address is None:
-        raise nonsense(service)
+        raise unexpected_answer(service)
     return Preview(provider, address, reference)
 
 
-def nonsense(service: str) -> ServiceUnavailable:
+def unexpected_answer(service: str) -> ServiceUnavailable:
     """An answer of another shape than the service's answers have."""
     return ServiceUnavailable(f"{service} answered something that makes no sense", "try again later")
 
@@ -91,7 +91,7 @@ def length_ms(value: Any, *, unit_ms: int) -> int | None:
     return round(value * unit_ms)
 
 
-def numbered(prefix: str, value: Any) -> str | None:
+def numeric_id(prefix: str, value: Any) -> str | None:
     """`prefix` and an id that is a number, the only kind these services have; None where it is none."""
     is_id = isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
     return f"{prefix}{value}" if is_id else None

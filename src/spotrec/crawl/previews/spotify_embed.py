@@ -4,7 +4,7 @@ from typing import Any
 
 from spotrec.crawl.embed_pages import EmbedPages
 from spotrec.crawl.previews.outcomes import absent, found
-from spotrec.crawl.previews.search import addressed, nonsense
+from spotrec.crawl.previews.search import preview_at, unexpected_answer
 from spotrec.crawl.previews.web import PreviewDownloads
 from spotrec.errors import BadLink, NotFound, ServiceUnavailable, SignInNeeded
 from spotrec.links import SpotifyKind, SpotifyReference, parse_spotify
@@ -46,7 +46,7 @@ class SpotifyEmbedPreviews:
         url = _preview_url(entity)
         if not url:
             return absent(NAME, "its page has no preview")
-        return found(addressed(NAME, _SERVICE, url, track.id))
+        return found(preview_at(NAME, _SERVICE, url, track.id))
 
     def fetch(self, preview: Preview) -> bytes:
         return self._downloads.fetch(preview)
@@ -66,5 +66,5 @@ def _preview_url(entity: dict[str, Any]) -> Any:
     if preview is None:
         return None
     if not isinstance(preview, dict):
-        raise nonsense(_SERVICE)
+        raise unexpected_answer(_SERVICE)
     return preview.get("url")

@@ -17,7 +17,7 @@ class ListedTrack:
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
+class SkippedEntry:
     """An entry that a source could not give as a track, and why."""
 
     name: str
@@ -34,7 +34,7 @@ class Listing:
     """
 
     tracks: Sequence[ListedTrack]
-    skipped: Sequence[Skipped] = ()
+    skipped: Sequence[SkippedEntry] = ()
     collection: Collection | None = None
     total: int | None = field(default=None)
     is_cut: bool = False

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from spotrec.audio.tags import parse_isrc
-from spotrec.crawl.sources import ListedTrack, Listing, Skipped
+from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.crawl.sources.csv_columns import DELIMITERS, Columns, cell, columns_of
 from spotrec.errors import NotFound, TrackError, UsageError
 from spotrec.links import (
@@ -74,7 +74,7 @@ class CsvSource:
                 try:
                     tracks.append(self._track(row, columns))
                 except (NotFound, TrackError, UsageError) as error:
-                    skipped.append(Skipped(_shown(row, columns), error.message))
+                    skipped.append(SkippedEntry(_shown(row, columns), error.message))
             yield Listing(tracks, skipped, self._collection, total)
 
     def _rows(self, delimiter: str, columns: Columns) -> Iterator[list[str]]:

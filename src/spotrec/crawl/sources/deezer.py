@@ -6,7 +6,7 @@ from typing import Any
 from spotrec.audio.tags import parse_isrc
 from spotrec.crawl.deezer_api import DeezerApi
 from spotrec.crawl.json_values import date, flag, names, text, whole, within
-from spotrec.crawl.sources import KnownTracks, Listing, Skipped
+from spotrec.crawl.sources import KnownTracks, Listing, SkippedEntry
 from spotrec.crawl.sources.paging import listing, pages
 from spotrec.errors import NotFound, ServiceUnavailable
 from spotrec.links import DeezerKind, DeezerReference
@@ -45,7 +45,7 @@ class DeezerSource:
         for page in pages(ask, what, size=_PAGE, rows_under="data"):
             read = [_entry(row, album) for row in page.rows]
             known = self._known([entry.id for entry in read if isinstance(entry, Track)])
-            full = [e if isinstance(e, Skipped) or e.id in known else self._full(e) for e in read]
+            full = [e if isinstance(e, SkippedEntry) or e.id in known else self._full(e) for e in read]
             yield listing(full, collection, page)
 
     def _full(self, track: Track) -> Track:
@@ -64,16 +64,16 @@ def deezer_track(api: DeezerApi, id_: str) -> Track:
     return track
 
 
-def _entry(row: Any, album: dict[str, Any] | None) -> Track | Skipped:
+def _entry(row: Any, album: dict[str, Any] | None) -> Track | SkippedEntry:
     if not isinstance(row, dict):
-        return Skipped("?", "empty entry")
+        return SkippedEntry("?", "empty entry")
     title, number = text(row.get("title")), whole(row.get("id"), -_LARGEST_ID, _LARGEST_ID)
     if number is None:
-        return Skipped(title or "?", "not a track")
+        return SkippedEntry(title or "?", "not a track")
     if number <= 0:
-        return Skipped(title or "?", "a file of the playlist's owner")
+        return SkippedEntry(title or "?", "a file of the playlist's owner")
     if row.get("type", "track") != "track":
-        return Skipped(title or "?", "not a track")
+        return SkippedEntry(title or "?", "not a track")
     reference = DeezerReference(DeezerKind.TRACK, str(number))
     on = album if album is not None else row.get("album")
     isrc, contributors = row.get("isrc"), row.get("contributors")

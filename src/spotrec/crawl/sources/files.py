@@ -8,7 +8,7 @@ from pathlib import Path
 from spotrec.audio.file_track import file_track
 from spotrec.audio.files import read_file, sha256
 from spotrec.audio.tags import read_tags
-from spotrec.crawl.sources import ListedTrack, Listing, Skipped
+from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.errors import NotFound, Reason, TrackError
 from spotrec.links import AUDIO_SUFFIXES
 from spotrec.track import Collection, CollectionKind, StoredAudio, Track
@@ -67,7 +67,7 @@ class FilesSource:
                 try:
                     tracks.append(self._files.read(path))
                 except TrackError as error:
-                    skipped.append(Skipped(_shown(path), error.reason))
+                    skipped.append(SkippedEntry(_shown(path), error.reason))
             yield Listing(tracks, skipped, self._collection, len(self._paths))
 
 

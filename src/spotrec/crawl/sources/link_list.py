@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from spotrec.crawl.sources import ListedTrack, Listing, Skipped, TrackSource
+from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry, TrackSource
 from spotrec.crawl.sources.csv_file import CsvSource, LookUp, is_table
 from spotrec.crawl.sources.text import lines
 from spotrec.errors import NotFound, SignInNeeded, SpotrecError, TrackError, UsageError
@@ -64,7 +64,7 @@ class TextSource:
         What one entry cannot give, the others may; a service that is broken or asks us to wait ends the list.
         """
         tracks: list[ListedTrack] = []
-        skipped: list[Skipped] = []
+        skipped: list[SkippedEntry] = []
         fault: SpotrecError | None = None
         for entry in entries:
             try:
@@ -75,9 +75,9 @@ class TextSource:
                         yield replace(listing, tracks=tracks, skipped=skipped, collection=self._collection, total=None)
                         tracks, skipped = [], []
             except TrackError as error:
-                skipped.append(Skipped(one_line(entry), error.reason))
+                skipped.append(SkippedEntry(one_line(entry), error.reason))
             except (NotFound, SignInNeeded, UsageError) as error:
-                skipped.append(Skipped(one_line(entry), error.message))
+                skipped.append(SkippedEntry(one_line(entry), error.message))
             except SpotrecError as error:
                 fault = error
                 break

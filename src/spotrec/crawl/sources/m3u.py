@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from spotrec.crawl.sources import ListedTrack, Listing, Skipped
+from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.crawl.sources.text import lines, read_text
 from spotrec.errors import NotFound, TrackError, UsageError
 from spotrec.links import Reference, parse, parse_link
@@ -39,9 +39,9 @@ class M3USource:
                 try:
                     tracks.append(self._read(entry))
                 except TrackError as error:
-                    skipped.append(Skipped(entry, error.reason))
+                    skipped.append(SkippedEntry(entry, error.reason))
                 except (NotFound, UsageError) as error:
-                    skipped.append(Skipped(entry, error.message))
+                    skipped.append(SkippedEntry(entry, error.message))
             yield Listing(tracks, skipped, collection, len(entries))
 
     def _read(self, entry: str) -> ListedTrack:

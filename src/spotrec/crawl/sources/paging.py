@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spotrec.crawl.json_values import whole
-from spotrec.crawl.sources import ListedTrack, Listing, Skipped
+from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.errors import ServiceUnavailable
 from spotrec.track import Collection, Track
 
@@ -72,11 +72,11 @@ def pages(
         offset = following
 
 
-def listing(read: Sequence[Track | Skipped], collection: Collection, page: Page) -> Listing:
+def listing(read: Sequence[Track | SkippedEntry], collection: Collection, page: Page) -> Listing:
     """What was read of a page, as a piece of its source."""
     return Listing(
         [ListedTrack(entry) for entry in read if isinstance(entry, Track)],
-        [entry for entry in read if isinstance(entry, Skipped)],
+        [entry for entry in read if isinstance(entry, SkippedEntry)],
         collection,
         page.total,
         page.is_cut,

@@ -6,7 +6,7 @@ from typing import Any
 
 from spotrec.audio.tags import parse_isrc
 from spotrec.crawl.json_values import date, flag, names, text, web_address, whole, within
-from spotrec.crawl.sources import KnownTracks, Listing, Skipped
+from spotrec.crawl.sources import KnownTracks, Listing, SkippedEntry
 from spotrec.crawl.sources.paging import listing, pages
 from spotrec.errors import NotFound, ServiceUnavailable
 from spotrec.links import SpotifyKind, SpotifyReference
@@ -86,14 +86,14 @@ class AlbumTracks:
                 is_last = start + _PIECE >= len(page.rows)
                 yield listing(read, collection, page if is_last else replace(page, is_cut=False, notice=""))
 
-    def _read(self, rows: Any, album: dict[str, Any]) -> list[Track | Skipped]:
+    def _read(self, rows: Any, album: dict[str, Any]) -> list[Track | SkippedEntry]:
         read = list(self._unlisted(track_or_skipped(row, album) for row in rows))
         known = self._known([track.id for track in read if isinstance(track, Track)])
-        return [track if isinstance(track, Skipped) or track.id in known else self._full(track) for track in read]
+        return [track if isinstance(track, SkippedEntry) or track.id in known else self._full(track) for track in read]
 
-    def _unlisted(self, read: Iterator[Track | Skipped]) -> Iterator[Track | Skipped]:
+    def _unlisted(self, read: Iterator[Track | SkippedEntry]) -> Iterator[Track | SkippedEntry]:
         for track in read:
-            if isinstance(track, Skipped):
+            if isinstance(track, SkippedEntry):
                 yield track
             elif track.id not in self._listed:
                 self._listed.add(track.id)
@@ -109,38 +109,38 @@ class AlbumTracks:
 def api_track(api: SpotifyApi, id_: str) -> Track:
     """A single track, as the Web API knows it, under the id that was asked for: Spotify may answer with a twin's."""
     track = track_or_skipped(api.ask(lambda client: client.track(id_), f"track {id_}"))
-    if isinstance(track, Skipped):
+    if isinstance(track, SkippedEntry):
         raise ServiceUnavailable(f"Spotify answered something that is no track for track {id_}", "try again later")
     reference = SpotifyReference(SpotifyKind.TRACK, id_)
     return replace(track, id=TrackId(reference.uri), url=reference.url)
 
 
-def entry(row: Any) -> Track | Skipped:
+def entry(row: Any) -> Track | SkippedEntry:
     """A row of a playlist or of liked songs: the track lies under `item`, formerly under `track` (now also a flag)."""
     if not isinstance(row, dict):
-        return Skipped("?", "empty entry")
+        return SkippedEntry("?", "empty entry")
     item = next((row[name] for name in ("item", "track") if isinstance(row.get(name), dict)), None)
     if item is None:
-        return Skipped("?", "no longer on Spotify")
+        return SkippedEntry("?", "no longer on Spotify")
     if row.get("is_local") is True:
-        return Skipped(text(item.get("name")) or "?", _LOCAL)
+        return SkippedEntry(text(item.get("name")) or "?", _LOCAL)
     return track_or_skipped(item)
 
 
-def track_or_skipped(item: Any, album: Any = None) -> Track | Skipped:
+def track_or_skipped(item: Any, album: Any = None) -> Track | SkippedEntry:
     """A track object, full or simplified, or why it is none. Deprecated fields may be missing.
 
     Args:
         album: the album that lists it, for simplified ones, which do not say.
     """
     if not isinstance(item, dict):
-        return Skipped("?", "empty entry")
+        return SkippedEntry("?", "empty entry")
     title, id_ = text(item.get("name")), item.get("id")
     if item.get("is_local") is True:
-        return Skipped(title or "?", _LOCAL)
+        return SkippedEntry(title or "?", _LOCAL)
     reference = SpotifyReference(SpotifyKind.TRACK, id_ if isinstance(id_, str) else "")
     if item.get("type", "track") != "track" or not reference.is_sound:
-        return Skipped(title or "?", "not a track")
+        return SkippedEntry(title or "?", "not a track")
     on = item.get("album") if album is None else album
     isrc = within(item.get("external_ids"), "isrc")
     return Track(

@@ -7,7 +7,7 @@ from typing import Any
 
 from spotrec.crawl.embed_pages import EmbedPages
 from spotrec.crawl.json_values import date, flag, names, text, web_address, whole, within
-from spotrec.crawl.sources import ListedTrack, Listing, Skipped
+from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.errors import ServiceUnavailable
 from spotrec.links import SpotifyKind, SpotifyReference
 from spotrec.names.titles import one_line
@@ -58,7 +58,7 @@ class SpotifyEmbedSource:
         read = [_entry(row, title if is_album else None, are_marked=are_marked) for row in rows]
         yield Listing(
             [ListedTrack(_known_better(track, self._stored)) for track in read if isinstance(track, Track)],
-            [entry for entry in read if isinstance(entry, Skipped)],
+            [entry for entry in read if isinstance(entry, SkippedEntry)],
             Collection(self._reference.uri, kind, title, self._reference.url),
             len(rows),
             is_cut,
@@ -81,13 +81,13 @@ def public_track(pages: EmbedPages, reference: SpotifyReference) -> Track:
     )
 
 
-def _entry(row: Any, album: str | None, *, are_marked: bool) -> Track | Skipped:
+def _entry(row: Any, album: str | None, *, are_marked: bool) -> Track | SkippedEntry:
     if not isinstance(row, dict):
-        return Skipped("?", "empty entry")
+        return SkippedEntry("?", "empty entry")
     title = text(row.get("title"))
     uri = _TRACK_URI.fullmatch(text(row.get("uri")))
     if row.get("entityType", "track") != "track" or uri is None:
-        return Skipped(title or "?", "not a track")
+        return SkippedEntry(title or "?", "not a track")
     reference = SpotifyReference(SpotifyKind.TRACK, uri.group(1))
     return Track(
         id=TrackId(reference.uri),

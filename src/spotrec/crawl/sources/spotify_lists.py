@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from spotrec.crawl.json_values import text, within
-from spotrec.crawl.sources import KnownTracks, ListedTrack, Listing, Skipped
+from spotrec.crawl.sources import KnownTracks, ListedTrack, Listing, SkippedEntry
 from spotrec.crawl.sources.paging import MOST_ROWS, listing, pages
 from spotrec.crawl.sources.spotify import PAGE, AlbumTracks, entry, track_or_skipped
 from spotrec.errors import NotFound, SignInNeeded, UsageError, quoted
@@ -63,14 +63,14 @@ class SpotifyArtist:
         """An album's tracks; one that may not be seen takes none of the others with it."""
         name, id_ = text(within(album, "name")) or "?", within(album, "id")
         if not isinstance(id_, str) or not SpotifyReference(SpotifyKind.ALBUM, id_).is_sound:
-            yield Listing([], [Skipped(name, "not an album")], collection)
+            yield Listing([], [SkippedEntry(name, "not an album")], collection)
             return
         try:
             for piece in self._albums.listings(id_, album, collection):
                 # an album's own number of tracks is not the artist's
                 yield Listing(piece.tracks, piece.skipped, collection, None, piece.is_cut, piece.notice)
         except NotFound as error:
-            yield Listing([], [Skipped(name, error.message)], collection)
+            yield Listing([], [SkippedEntry(name, error.message)], collection)
 
 
 class SpotifyLikedSongs:
@@ -127,7 +127,7 @@ class SpotifySearch:
             n_rows += len(page.rows)
             yield Listing(
                 [ListedTrack(track) for track in tracks.values()],
-                [hit for hit in read if isinstance(hit, Skipped)],
+                [hit for hit in read if isinstance(hit, SkippedEntry)],
                 collection,
                 None if page.total is None else min(page.total, self._limit),
                 notice=_more(what, n_rows, page.total) if page.is_cut else "",

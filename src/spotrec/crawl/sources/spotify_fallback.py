@@ -19,7 +19,7 @@ _REST = (
 )
 
 
-class EitherSpotify:
+class SpotifyWithFallback:
     """The Web API and the public pages, as one.
 
     Where the API hides a thing or may not show it, its public page is read. What the API said is raised where the page
@@ -66,10 +66,10 @@ class EitherSpotify:
             return by_api
         if not self._api.has_credentials:
             return SpotifyEmbedSource(self._pages, reference, self._stored, _REST)
-        return _WithPublicPage(by_api, self._pages, reference, self._stored)
+        return _FallbackSource(by_api, self._pages, reference, self._stored)
 
 
-class _WithPublicPage:
+class _FallbackSource:
     """What the Web API lists, or the public page where the API refuses before it has listed anything."""
 
     def __init__(
