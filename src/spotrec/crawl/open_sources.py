@@ -1,4 +1,4 @@
-"""Pasted text → sources, wired to what they need."""
+"""Pasted text → open sources, with the connections that they need."""
 
 from pathlib import Path
 
@@ -46,7 +46,7 @@ ResolvedReference = (
 
 
 class Sources:
-    """Opens sources over one store and one connection each to Spotify and Deezer."""
+    """Opens sources. They share one store and one connection each to Spotify and Deezer."""
 
     def __init__(self, settings: Settings, store: FeatureStore, http: HttpClient) -> None:
         self._http = http
@@ -58,11 +58,11 @@ class Sources:
         self._spotify = SpotifyWithFallback(self._spotify_api, pages, store.tracks.known, store.tracks.get)
 
     def by_text(self, text: str) -> NamedSource:
-        """A source by pasted text; whether it makes sense shows when it is opened."""
+        """Return the source for pasted text. The text is parsed when the source is opened."""
         return NamedSource(text, lambda: self.open(parse(text)))
 
     def by_search(self, words: str, limit: int = 200) -> NamedSource:
-        """What Spotify finds for `words` (`artist:`, `year:1990-1995`, … narrow it), at most `limit` tracks."""
+        """Return Spotify's results for `words` (`artist:`, `year:1990-1995`, … narrow them), at most `limit` tracks."""
         return NamedSource(f"search {quoted(words)}", lambda: self.open(SearchReference(words, limit)))
 
     def open(self, reference: Reference) -> TrackSource:
@@ -96,11 +96,11 @@ class Sources:
                 return self._text_file(path, "a list")
 
     def look_up(self, reference: Reference) -> ListedTrack:
-        """A single track. What the store knows of it is not asked for again.
+        """Return a single track, from the store if it is there.
 
         Raises:
-            UsageError: it is no single track.
-            NotFound, SignInNeeded, RateLimited, ServiceUnavailable: it cannot be had from where it lives.
+            UsageError: the reference is not a single track.
+            NotFound, SignInNeeded, RateLimited, ServiceUnavailable: the service does not supply it.
             TrackError: the file cannot be read.
         """
         match self.resolve(reference):
@@ -113,17 +113,17 @@ class Sources:
         raise UsageError("not a track", "crawl playlists, albums and folders on their own")
 
     def resolve(self, reference: Reference) -> ResolvedReference:
-        """The reference itself, or what a short link leads to.
+        """Return the reference itself, or the target of a short link.
 
         Raises:
-            BadLink: a short link leads away from Spotify.
-            NotFound, SignInNeeded, RateLimited, ServiceUnavailable: it cannot be followed.
+            BadLink: a short link does not lead to Spotify.
+            NotFound, SignInNeeded, RateLimited, ServiceUnavailable: the short link cannot be followed.
         """
         if not isinstance(reference, ShortLinkReference):
             return reference
         found = parse_spotify(self._http.resolve(reference.url, tuple(SHORT_LINK_HOSTS)))
         if found is None:
-            raise BadLink(f"{quoted(reference.url)} leads away from Spotify", "copy the long link instead")
+            raise BadLink(f"{quoted(reference.url)} does not lead to Spotify", "copy the long link instead")
         return found
 
     def _stored(self, uri: str) -> Track | None:

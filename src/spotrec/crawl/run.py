@@ -1,8 +1,8 @@
-"""One crawl under way.
+"""One run of a crawl.
 
-Listing and every provider work side by side, each at its own pace; a track goes from one provider to the next until one
-has its audio. Threads wait for servers and report what came; only the main thread writes to the store: listings piece
-by piece, each answer as it comes.
+The listing and all providers work at the same time, each at its own speed. A track passes from one provider to the next
+until one has its audio. Threads wait for servers and report events. Only the main thread writes to the store: it stores
+each piece of a listing and each answer when it arrives.
 """
 
 import threading
@@ -32,21 +32,21 @@ _WRITTEN_WITHIN_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class SourceStart:
-    """A source begins."""
+    """The listing of a source starts."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class SourcePiece:
-    """A piece of what it holds."""
+    """Some entries of the current source."""
 
     listing: Listing
 
 
 @dataclass(frozen=True, slots=True)
 class SourceEnd:
-    """It is listed to its end, or could not be."""
+    """The listing of a source has ended; `error` is None if it was successful."""
 
     error: SpotrecError | None
 
@@ -74,7 +74,7 @@ _Event = ListingEvent | _ListingEnd | _ProviderAnswer | _ThreadFault
 
 
 class CrawlRun:
-    """Listing and asking, until both are done."""
+    """Lists sources and queries providers until both are finished."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class CrawlRun:
         self._events: SimpleQueue[_Event] = SimpleQueue()
         self._listing_slots = threading.Semaphore(_LISTED_AHEAD)
         self._lister = Workers(1, "list")
-        # a request to find and one to download: they go to different hosts
+        # twice as many: finding a preview and downloading it go to different hosts
         self._provider_workers = [Workers(2 * at_once, provider.name) for provider in chain.providers]
         self._n_requests = [0] * len(self._provider_workers)
         self._max_requests = 4 * at_once
@@ -184,7 +184,7 @@ class CrawlRun:
         self._listing_slots.release()
 
     def _remember(self, listing: Listing) -> None:
-        """Store a listing's tracks, and the audio that a user's own files bring with them."""
+        """Store the tracks of a listing, and the audio of the user's own files."""
         source = self._report.sources[-1]
         self._collection = listing.collection or self._collection
         self._is_cut = self._is_cut or listing.is_cut
@@ -208,7 +208,7 @@ class CrawlRun:
             self._meter.advance(int(has_audio or not is_new))
 
     def _expect(self, total: int | None) -> None:
-        """What the meter should reach: what the sources held, and what this one says that it holds."""
+        """Set the meter's total: the entries of earlier sources, and the number that this source reports."""
         seen = sum(source.seen for source in self._report.sources)
         before = seen - self._report.sources[-1].seen
         self._expected = max(self._expected, seen, before + (total or 0))
@@ -220,7 +220,7 @@ class CrawlRun:
         path = Path(listed.track.path)
         if not self._store.audio.is_here_or_heard(id_, self._model):
             self._store.audio.save(replace(listed.audio, track_id=id_))
-        # last: only a file whose audio is known counts as read; that it has gone meanwhile shows when it is heard
+        # last: a file counts as read only when its audio is stored; extraction reports a file that is missing by then
         with suppress(OSError):
             stat = path.stat()
             self._store.files.remember(path, stat.st_size, stat.st_mtime_ns, id_)
@@ -230,12 +230,12 @@ class CrawlRun:
         if error:
             self._report.failed_sources.append(FailedSource(source.name, error))
             return
-        source.is_complete = not self._is_cut  # what a cut list does not show may still be there
+        source.is_complete = not self._is_cut  # tracks that an incomplete list does not show may still be in it
         if self._collection is not None and source.is_complete:
             self._store.collections.finish(self._collection, source.seen - source.skipped)
 
     def _ask_providers(self) -> None:
-        """Give every provider as much as it can have under way; later turns see what earlier ones passed on."""
+        """Send each provider as many requests as it may have. Later providers also get what earlier ones passed on."""
         for turn in range(len(self._provider_workers)):
             while ids := self._ledger.take(turn, self._free_requests(turn)):
                 for track in self._store.tracks.get_many(ids).values():
@@ -256,7 +256,7 @@ class CrawlRun:
             self._provider_workers[turn].submit(lambda: self._ask(turn, track))
 
     def _has_valid_answer(self, provider: str, track: Track) -> bool:
-        """Whether the provider's earlier answer for this track is still good."""
+        """Whether the provider's last answer for this track is still valid."""
         return not self._ask_all and provider in self._store.previews.answers(track.id, datetime.now(UTC))
 
     def _note_answer(self, track: Track, turn: int, answer: Answer, stored: StoredAudio | None) -> None:
@@ -283,7 +283,7 @@ class CrawlRun:
         self._meter.advance(1, track.title)
 
     def _store_finished_answers(self) -> None:
-        """Store the answers that are here already, ask for no more."""
+        """Store the answers that have already arrived."""
         try:
             while True:
                 event = self._events.get_nowait()
@@ -303,5 +303,5 @@ class CrawlRun:
             for track in self._store.tracks.get_many(ids).values():
                 answers = self._store.previews.answers(track.id) or self._chain.why_not_asked(track)
                 why = "; ".join(f"{provider}: {answer}" for provider, answer in answers.items())
-                report.missing.append(MissingTrack(track, why or "no provider is asked"))
+                report.missing.append(MissingTrack(track, why or "no provider is set"))
         return report

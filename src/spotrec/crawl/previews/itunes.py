@@ -1,7 +1,7 @@
-"""Apple's previews (AAC), looked up by name and verified. No key is needed.
+"""Apple's previews (AAC), found by name and checked. No key is needed.
 
-Apple's search knows no ISRC and gives the first thing that resembles the words, so a hit counts only when artist,
-title, version and length agree. About 20 requests a minute are allowed; a throttled one is answered with 403.
+Apple's search does not support ISRCs and returns anything that resembles the words, so a hit counts only if artist,
+title, version and length agree. Apple allows about 20 requests a minute and answers more with HTTP 403.
 """
 
 from typing import Any
@@ -37,7 +37,7 @@ class ItunesPreviews:
     def find(self, track: Track) -> PreviewOutcome:
         words = search.words(track)
         if words is None:
-            return absent(NAME, "Apple is asked by artist and title, and they are not known")
+            return absent(NAME, "Apple needs artist and title, and these are not known")
         offers = [_offer(hit) for hit in self._search(" ".join(words))]
         return search.best_offer(NAME, _SERVICE, track, offers, loose=self._loose)
 
@@ -57,7 +57,9 @@ class ItunesPreviews:
         except SignInNeeded as exc:
             raise RateLimited(_SERVICE, None) from exc
         except NotFound as exc:
-            raise ServiceUnavailable("Apple's search is not where it was", "check the setting itunes_api_url") from exc
+            raise ServiceUnavailable(
+                "Apple's search is not at this address", "check the setting itunes_api_url"
+            ) from exc
         if not isinstance(answer, dict):
             raise search.unexpected_answer(_SERVICE)
         return search.hits(answer.get("results"), _SERVICE, holding="trackName")

@@ -21,8 +21,8 @@ _LARGEST_ID = 10**18
 class DeezerSource:
     """A playlist or an album, listed page by page.
 
-    Its lists lack ISRCs: each track that the store does not know is asked for by itself. A track that Deezer may not
-    play here is listed too: another provider may have it.
+    Deezer's lists lack ISRCs, so each track that is not in the store is requested separately. Tracks that Deezer may
+    not play in this country are listed too: another provider may have them.
     """
 
     def __init__(self, api: DeezerApi, reference: DeezerReference, known: KnownTracks) -> None:
@@ -51,16 +51,16 @@ class DeezerSource:
     def _full(self, track: Track) -> Track:
         try:
             return deezer_track(self._api, track.id.split(":")[2])
-        except NotFound:  # the list's own row will do
+        except NotFound:  # the list's row is enough
             return track
 
 
 def deezer_track(api: DeezerApi, id_: str) -> Track:
-    """A single track, with its ISRC."""
+    """Return a single track, with its ISRC."""
     found = api.ask(f"/track/{id_}")
     track = _entry(found, None)
     if not isinstance(track, Track) or track.id != f"deezer:track:{id_}":
-        raise ServiceUnavailable(f"Deezer answered another thing than track {id_}", "try again later")
+        raise ServiceUnavailable(f"Deezer sent something other than track {id_}", "try again later")
     return track
 
 

@@ -1,4 +1,4 @@
-"""M3U and M3U8 playlists: paths (relative to the playlist, as they are written), and links to tracks."""
+"""M3U and M3U8 playlists: paths, absolute or relative to the playlist, and links to tracks."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ class M3USource:
         look_up: reads or looks up the single track that an entry refers to.
 
     Raises:
-        NotFound, UsageError: the playlist cannot be read, or names nothing.
+        NotFound, UsageError: the playlist cannot be read, or names no tracks.
     """
 
     def __init__(self, path: Path, look_up: Callable[[Reference], ListedTrack]) -> None:
@@ -31,7 +31,7 @@ class M3USource:
     def listings(self) -> Iterator[Listing]:
         entries = lines(read_text(self._path, "a playlist"))
         if not entries:
-            raise NotFound(f"{self._path} names no tracks", "an M3U holds a path or a link on each line")
+            raise NotFound(f"{self._path} names no tracks", "an M3U has a path or a link on each line")
         collection = Collection(f"m3u:{self._path}", CollectionKind.PLAYLIST, self._path.stem)
         for start in range(0, len(entries), _PIECE):
             tracks, skipped = [], []
@@ -48,4 +48,4 @@ class M3USource:
         if "://" in entry or entry.startswith(("spotify:", "deezer:")):
             return self._look_up(parse_link(entry) or parse(entry))
         path = str(self._path.parent / entry)
-        return self._look_up(parse(path if os.path.exists(path) else path.replace("\\", "/")))  # noqa: PTH110 - Path's raises where a name is too long
+        return self._look_up(parse(path if os.path.exists(path) else path.replace("\\", "/")))  # noqa: PTH110 - Path.exists raises if a name is too long

@@ -1,4 +1,4 @@
-"""Spotify's Web API (spotipy): playlists, albums and single tracks, in both generations of its answers."""
+"""Spotify's Web API (spotipy): playlists, albums and single tracks, in the old and the new format of its answers."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,7 +20,7 @@ _LOCAL = "a local file of the playlist's owner"
 
 
 class SpotifySource:
-    """A playlist or an album, listed page by page. Tracks that the store knows are not asked about again."""
+    """A playlist or an album, listed page by page. Known tracks of an album are not looked up again."""
 
     def __init__(self, api: SpotifyApi, reference: SpotifyReference, known: KnownTracks) -> None:
         self._api = api
@@ -56,7 +56,7 @@ class SpotifySource:
 
 
 class AlbumTracks:
-    """Lists albums, each track once. Albums lack ISRCs: a track that the store does not know is asked for by itself.
+    """Lists albums, each track once. Albums lack ISRCs, so each track that is not in the store is requested separately.
 
     `n_rows` counts all entries, listed or not.
     """
@@ -68,10 +68,10 @@ class AlbumTracks:
         self._listed: set[TrackId] = set()
 
     def listings(self, id_: str, album: dict[str, Any], collection: Collection) -> Iterator[Listing]:
-        """An album's tracks that no earlier album had.
+        """Yield the tracks of an album that no earlier album contained.
 
         Args:
-            album: what is known of the album itself.
+            album: the album's own data.
         """
         what = f"album {id_}"
 
@@ -80,7 +80,7 @@ class AlbumTracks:
 
         for page in pages(ask, f"Spotify's {what}", size=PAGE):
             self.n_rows += len(page.rows)
-            # a piece may cost a request for each track: what was asked for is soon kept
+            # each track may need a request: with small pieces their results are soon stored
             for start in range(0, max(len(page.rows), 1), _PIECE):
                 read = self._read(page.rows[start : start + _PIECE], album)
                 is_last = start + _PIECE >= len(page.rows)
@@ -102,21 +102,21 @@ class AlbumTracks:
     def _full(self, track: Track) -> Track:
         try:
             return api_track(self._api, track.id.split(":")[2])
-        except NotFound:  # the album's own row will do
+        except NotFound:  # the album's row is enough
             return track
 
 
 def api_track(api: SpotifyApi, id_: str) -> Track:
-    """A single track, as the Web API knows it, under the id that was asked for: Spotify may answer with a twin's."""
+    """Return a single track under the requested id: Spotify may answer with another id of the same track."""
     track = track_or_skipped(api.ask(lambda client: client.track(id_), f"track {id_}"))
     if isinstance(track, SkippedEntry):
-        raise ServiceUnavailable(f"Spotify answered something that is no track for track {id_}", "try again later")
+        raise ServiceUnavailable(f"Spotify sent something that is not a track for track {id_}", "try again later")
     reference = SpotifyReference(SpotifyKind.TRACK, id_)
     return replace(track, id=TrackId(reference.uri), url=reference.url)
 
 
 def entry(row: Any) -> Track | SkippedEntry:
-    """A row of a playlist or of liked songs: the track lies under `item`, formerly under `track` (now also a flag)."""
+    """Read a row of a playlist or of liked songs. The track is in `item`, formerly in `track` (now also a flag)."""
     if not isinstance(row, dict):
         return SkippedEntry("?", "empty entry")
     item = next((row[name] for name in ("item", "track") if isinstance(row.get(name), dict)), None)
@@ -128,10 +128,10 @@ def entry(row: Any) -> Track | SkippedEntry:
 
 
 def track_or_skipped(item: Any, album: Any = None) -> Track | SkippedEntry:
-    """A track object, full or simplified, or why it is none. Deprecated fields may be missing.
+    """Read a full or simplified track object, or return why it is not a track. Deprecated fields may be missing.
 
     Args:
-        album: the album that lists it, for simplified ones, which do not say.
+        album: the album that lists the track; simplified objects do not contain it.
     """
     if not isinstance(item, dict):
         return SkippedEntry("?", "empty entry")
