@@ -10,7 +10,7 @@ import typer
 from typer.main import get_command
 
 from spotrec.cli.app import app
-from spotrec.settings import resolve, shown
+from spotrec.settings import describe, resolve
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = ROOT / "docs" / "commands.md"
@@ -53,7 +53,7 @@ def test_every_command_shows_examples_in_its_help(name: str) -> None:
 
 def test_every_setting_is_documented() -> None:
     text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    for row in shown(resolve()):
+    for row in describe(resolve()):
         assert f"| `{row.name}` | `{row.environment}` |" in text
 
 

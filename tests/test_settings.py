@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from spotrec.errors import UsageError
-from spotrec.settings import Settings, ShownSetting, resolve, shown
+from spotrec.settings import SettingRow, Settings, describe, resolve
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def user_file(project: Path, home: Path) -> Path:
     return path
 
 
-def line(settings: Settings, name: str) -> ShownSetting:
-    return next(row for row in shown(settings) if row.name == name)
+def line(settings: Settings, name: str) -> SettingRow:
+    return next(row for row in describe(settings) if row.name == name)
 
 
 def test_each_layer_wins_over_the_ones_below_it_and_is_named(
@@ -106,7 +106,7 @@ def test_variables_keep_the_names_of_the_tools_they_belong_to(monkeypatch: pytes
     for variable in variables:
         monkeypatch.setenv(variable, f"value of {variable}")
     settings = resolve()
-    rows = [row for row in shown(settings) if row.environment in variables]
+    rows = [row for row in describe(settings) if row.environment in variables]
     assert [row.origin for row in rows] == ["environment"] * len(variables)
     for row in rows:
         assert getattr(settings, row.name) == f"value of {row.environment}"
@@ -151,7 +151,7 @@ def test_the_data_folder_is_the_systems_own_by_default(monkeypatch: pytest.Monke
 
 def test_every_setting_is_shown_once_with_a_meaning_and_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SPOTREC_PROVIDERS")
-    rows = shown(resolve())
+    rows = describe(resolve())
     assert len({row.name for row in rows}) == len({row.environment for row in rows}) == len(rows)
     assert all(row.about for row in rows)
     assert {"store", "cache", "weights", "spotify_client_secret"} <= {row.name for row in rows}
@@ -164,7 +164,7 @@ def test_a_secret_is_only_said_to_be_set(monkeypatch: pytest.MonkeyPatch) -> Non
     for name in secrets:
         assert line(resolve(), name).value == "not set"
         monkeypatch.setenv(line(resolve(), name).environment, "planted-secret")
-    rows = shown(resolve())
+    rows = describe(resolve())
     assert {row.name for row in rows if row.value == "set"} == secrets
     assert "planted-secret" not in str(rows)
 
@@ -262,7 +262,7 @@ def test_values_that_break_their_own_conversion_are_refused(flags: dict[str, obj
 
 @pytest.mark.parametrize("url", ["http://joe:pl@anted@h/x", "http://joe:pl/anted@h/x"])
 def test_strange_passwords_in_addresses_are_masked_too(url: str) -> None:
-    assert "anted" not in str(shown(resolve({"aws_endpoint_url": url})))
+    assert "anted" not in str(describe(resolve({"aws_endpoint_url": url})))
 
 
 def test_empty_names_in_a_list_are_left_out() -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from spotrec.errors import WeightsError as WeightsError
     from spotrec.evaluate.evaluate import Evaluation as Evaluation
     from spotrec.export.m3u import WrittenPlaylist as WrittenPlaylist
-    from spotrec.export.player import Opened as Opened
+    from spotrec.export.player import PlayerContent as PlayerContent
     from spotrec.export.spotify_playlist import SpotifyPlaylist as SpotifyPlaylist
     from spotrec.extract.extract import ExtractReport as ExtractReport
     from spotrec.extract.extract import HeardFile as HeardFile
@@ -91,7 +91,7 @@ _NAMES_BY_MODULE = {
     "crawl.report": "CrawlReport",
     "evaluate.evaluate": "Evaluation",
     "export.m3u": "WrittenPlaylist",
-    "export.player": "Opened",
+    "export.player": "PlayerContent",
     "export.spotify_playlist": "SpotifyPlaylist",
     "extract.extract": "ExtractReport HeardFile",
     "extract.uploads.worker": "QueueReport",

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from spotrec.crawl.report import CrawlReport
     from spotrec.evaluate.evaluate import Evaluation
     from spotrec.export.m3u import WrittenPlaylist
-    from spotrec.export.player import Opened
+    from spotrec.export.player import PlayerContent
     from spotrec.export.spotify_playlist import SpotifyPlaylist
     from spotrec.extract.extract import ExtractReport, HeardFile
     from spotrec.extract.models import AudioModel
@@ -522,7 +522,7 @@ class Recommender:
         """
         return operations.playlist.write_m3u(file, tracks)
 
-    def open_in_player(self, tracks: Sequence[Track]) -> "Opened":
+    def open_in_player(self, tracks: Sequence[Track]) -> "PlayerContent":
         """Open the tracks that are files in this desktop's player; where none is, the page of the first."""
         return operations.playlist.open_in_player(self.session, tracks)
 

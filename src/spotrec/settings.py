@@ -137,7 +137,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownSetting:
+class SettingRow:
     """One line of `spotrec config show`. A secret's value is only `set` or `not set`."""
 
     name: str
@@ -174,7 +174,7 @@ def resolve(flags: Mapping[str, Any] | None = None, *, config: Path | None = Non
     return Settings(**values, origins=origins)
 
 
-def shown(settings: Settings) -> list[ShownSetting]:
+def describe(settings: Settings) -> list[SettingRow]:
     """Every setting with its value, origin and meaning, safe to print."""
     derived = {
         "data_dir": settings.data_path,
@@ -191,7 +191,7 @@ def shown(settings: Settings) -> list[ShownSetting]:
             text = (
                 ", ".join(value) if isinstance(value, tuple) else "" if value is None else without_password(str(value))
             )
-        rows.append(ShownSetting(name, text, settings.origins.get(name, "default"), spec["about"], _variable(name)))
+        rows.append(SettingRow(name, text, settings.origins.get(name, "default"), spec["about"], _variable(name)))
     return rows
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spotrec.demo.ears import ready
+from spotrec.demo.models import choose_models
 from spotrec.demo.synth import PEAK, catalogue, render
 from spotrec.progress import Silent
 from spotrec.settings import resolve
@@ -88,6 +88,6 @@ def test_a_host_that_says_nothing_is_not_waited_for(
         monkeypatch.setenv("SPOTREC_MUSICNN_WEIGHTS", str(musicnn_weights))
         start = time.monotonic()
         settings = resolve({})
-        ((model, path),) = ready(settings, Silent())
+        ((model, path),) = choose_models(settings, Silent())
     assert time.monotonic() - start < 20
     assert (model.network, path) == ("musicnn-1", musicnn_weights)

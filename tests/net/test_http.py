@@ -143,7 +143,7 @@ def test_a_retry_after_that_makes_no_sense_says_nothing_or_a_week_at_most(header
 
 
 def test_a_host_left_alone_is_asked_again_after_a_while_and_others_meanwhile() -> None:
-    pacer = HostPacer(Settings(), left_alone_for_s=0.3)
+    pacer = HostPacer(Settings(), block_s=0.3)
 
     def may_be_asked() -> bool:
         with suppress(ServiceUnavailable), pacer.request("https://p.scdn.co/b"):
@@ -151,19 +151,19 @@ def test_a_host_left_alone_is_asked_again_after_a_while_and_others_meanwhile() -
         return False
 
     for _ in range(FAILURES_IN_A_ROW):
-        pacer.failed("https://p.scdn.co/a")
+        pacer.note_failure("https://p.scdn.co/a")
     with pytest.raises(ServiceUnavailable, match="left alone"), pacer.request("https://p.scdn.co/b"):
         pytest.fail("it was asked")
     with pacer.request("https://cdnt-preview.dzcdn.net/a"):
         pass
     wait_until(may_be_asked)
     with pacer.request("https://p.scdn.co/b"):
-        pacer.failed("https://p.scdn.co/b")
+        pacer.note_failure("https://p.scdn.co/b")
     with pytest.raises(ServiceUnavailable, match="left alone"), pacer.request("https://p.scdn.co/b"):
         pytest.fail("once more failed, and asked at once")
     wait_until(may_be_asked)
     with pacer.request("https://p.scdn.co/b"):
-        pacer.answered("https://p.scdn.co/b")
+        pacer.note_answer("https://p.scdn.co/b")
     with pacer.request("https://p.scdn.co/b"):
         pass
 
@@ -181,7 +181,7 @@ def test_whoever_waited_for_a_host_that_failed_meanwhile_leaves_it_alone() -> No
             waiting = pool.submit(wait_for_it)
             wait_until(waiting.running)
             for _ in range(FAILURES_IN_A_ROW):
-                pacer.failed("https://h/first")
+                pacer.note_failure("https://h/first")
         waiting.result(timeout=5)
     assert asked == []
 

@@ -1,7 +1,7 @@
-"""The story of a crawl: sources list tracks, the store remembers them, providers give their audio, the cache keeps it.
+"""A crawl: sources list tracks, the store saves them, providers supply their audio, and the cache keeps it.
 
-Killed anywhere and run again, it goes on. What is known is not asked again: tracks with audio or features, and
-providers whose answer still holds.
+A crawl that was stopped continues on the next run. Tracks with audio or features are not fetched again, and providers
+are not queried again while their last answer is valid.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from spotrec.audio.cache import AudioCaches
 from spotrec.crawl.previews.chain import PreviewChain
 from spotrec.crawl.report import CrawlReport
-from spotrec.crawl.run import CrawlRun, Ended, Listed, ListingEvent, Opened
+from spotrec.crawl.run import CrawlRun, ListingEvent, SourceEnd, SourcePiece, SourceStart
 from spotrec.crawl.sources import ListedTrack, Listing, TrackSource
 from spotrec.errors import CacheError, DiskFull, SpotrecError, StoreError
 from spotrec.progress import Progress
@@ -22,7 +22,7 @@ _PIECE = 200
 
 @dataclass(frozen=True, slots=True)
 class NamedSource:
-    """A source with what the user called it; `open` may already fail."""
+    """A source and the name that the user gave it. `open` may already raise an error."""
 
     name: str
     open: Callable[[], TrackSource]
@@ -32,8 +32,8 @@ class Crawler:
     """Brings tracks into the store and their audio into the cache.
 
     Args:
-        at_once: requests that one provider may have under way.
-        ask_all: ask providers again whose answer still holds.
+        at_once: maximum number of simultaneous requests to one host.
+        ask_all: query providers again even if their last answer is still valid.
     """
 
     def __init__(
@@ -59,40 +59,40 @@ class Crawler:
         """Crawl every source; one that fails is reported, and the others go on.
 
         Raises:
-            StoreError, CacheError, DiskFull: nothing further can be kept; what was kept stays.
+            StoreError, CacheError, DiskFull: nothing more can be stored; finished work is kept.
         """
-        return self._run(_listing(sources))
+        return self._run(_list_sources(sources))
 
     def retry(self) -> CrawlReport:
-        """Ask again for every known track that has no audio."""
+        """Query the providers again for every known track without audio."""
         return self.fetch(self._store.audio.missing(self._model))
 
     def fetch(self, track_ids: Sequence[TrackId]) -> CrawlReport:
-        """Ask for the audio of known tracks."""
-        return self._run(self._known(track_ids))
+        """Fetch the audio of tracks that are in the store."""
+        return self._run(self._list_known(track_ids))
 
     def _run(self, listing: Iterator[ListingEvent]) -> CrawlReport:
         with self._progress.meter("crawl") as meter:
             run = CrawlRun(self._store, self._caches, self._chain, self._model, meter, self._at_once, self._ask_all)
             return run.finish(listing)
 
-    def _known(self, missing: Sequence[TrackId]) -> Iterator[ListingEvent]:
-        yield Opened("what is missing")
+    def _list_known(self, missing: Sequence[TrackId]) -> Iterator[ListingEvent]:
+        yield SourceStart("tracks without audio")
         for start in range(0, len(missing), _PIECE):
             tracks = self._store.tracks.get_many(missing[start : start + _PIECE])
-            yield Listed(Listing([ListedTrack(track) for track in tracks.values()], total=len(missing)))
-        yield Ended(None)
+            yield SourcePiece(Listing([ListedTrack(track) for track in tracks.values()], total=len(missing)))
+        yield SourceEnd(None)
 
 
-def _listing(sources: Iterable[NamedSource]) -> Iterator[ListingEvent]:
+def _list_sources(sources: Iterable[NamedSource]) -> Iterator[ListingEvent]:
     for source in sources:
-        yield Opened(source.name)
+        yield SourceStart(source.name)
         error = None
         try:
             for listing in source.open().listings():
-                yield Listed(listing)
+                yield SourcePiece(listing)
         except SpotrecError as exc:
             if isinstance(exc, StoreError | CacheError | DiskFull):
                 raise
             error = exc
-        yield Ended(error)
+        yield SourceEnd(error)

@@ -1,4 +1,4 @@
-"""Deezer's API: no key, and errors inside HTTP 200. How often it is asked, `HttpClient` sees to."""
+"""Deezer's API. It needs no key and reports errors inside HTTP 200. `HttpClient` limits the rate of requests."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ _WINDOW_S = 5.0
 
 
 class DeezerApi:
-    """The API, its errors in our words.
+    """Requests to the API. Its errors are raised as spotrec's own.
 
     Raises (every request):
-        NotFound: Deezer says cleanly that it has no such thing.
-        RateLimited: the quota is used up, for longer than the settings' `max_wait_s`.
-        ServiceUnavailable: it is broken, out of reach, or answers nonsense.
+        NotFound: Deezer reports that the item does not exist.
+        RateLimited: the quota is used up for longer than the setting `max_wait_s`.
+        ServiceUnavailable: Deezer fails, cannot be reached, or sends an answer in an unknown format.
     """
 
     def __init__(self, http: HttpClient, api_url: str) -> None:
@@ -24,17 +24,17 @@ class DeezerApi:
         self._api_url = api_url
 
     def ask(self, path: str, **parameters: str | int) -> dict[str, Any]:
-        """What lies at `path`, which begins with a slash."""
+        """Return the JSON object at `path`, which starts with a slash."""
         patience = self._http.patience()
         while True:
             try:
                 answer = self._http.json(f"{self._api_url}{path}", parameters)
-            except NotFound as exc:  # what it does not have, Deezer says otherwise
+            except NotFound as exc:  # Deezer reports a missing item in the body, not as HTTP 404
                 raise ServiceUnavailable(
-                    "Deezer's API is not where it was", "check the setting deezer_api_url"
+                    "Deezer's API is not at this address", "check the setting deezer_api_url"
                 ) from exc
             if not isinstance(answer, dict):
-                raise ServiceUnavailable("Deezer answered something that makes no sense", "try again later")
+                raise ServiceUnavailable("spotrec does not understand Deezer's answer", "try again later")
             error = answer.get("error")
             if not error:
                 return answer
@@ -43,4 +43,4 @@ class DeezerApi:
                 raise NotFound("Deezer does not have it", "check the link")
             if code != _QUOTA:
                 raise ServiceUnavailable(f"Deezer answered error {code}", "try again later")
-            self._http.pacer.quiet(self._api_url, patience.wait_s(RateLimited("Deezer", _WINDOW_S)))
+            self._http.pacer.pause(self._api_url, patience.wait_s(RateLimited("Deezer", _WINDOW_S)))

@@ -1,7 +1,7 @@
 """Spotify's public embed pages, which need no credentials.
 
-The data lies as JSON in the page's `__NEXT_DATA__` script. Beside it lies an anonymous access token: only the entity
-leaves this file, and no message quotes the page. How often a page is asked for, `HttpClient` sees to.
+The data is JSON in the page's `__NEXT_DATA__` script, which also contains an anonymous access token. So this module
+returns only the entity, and no message quotes the page. `HttpClient` limits the rate of requests.
 """
 
 import json
@@ -12,7 +12,7 @@ from spotrec.links import SpotifyReference
 from spotrec.net.http import HttpClient
 
 MAX_PAGE_BYTES = 8_000_000
-# the page comes only to what calls itself a browser
+# Spotify sends the page only to clients that identify as a browser
 _HEADERS = {
     "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
     "Accept": "text/html",
@@ -22,12 +22,12 @@ _SCRIPT, _END = '<script id="__NEXT_DATA__"', "</script>"
 
 
 class EmbedPages:
-    """Reads the pages at `base_url`.
+    """The embed pages below `base_url`.
 
     Raises (every request):
-        NotFound: there is no such thing, or it is not public.
-        SignInNeeded, RateLimited: Spotify refuses, or asks us to wait.
-        ServiceUnavailable: it is out of reach, or the page is not what it was.
+        NotFound: the item does not exist, or is not public.
+        SignInNeeded, RateLimited: Spotify refuses access, or limits the rate.
+        ServiceUnavailable: Spotify cannot be reached, or the page has another format.
     """
 
     def __init__(self, http: HttpClient, base_url: str) -> None:
@@ -35,7 +35,7 @@ class EmbedPages:
         self._base_url = base_url
 
     def entity(self, reference: SpotifyReference) -> dict[str, Any]:
-        """What the page says of a track, an album or a playlist; its values are whatever Spotify put there."""
+        """Return the page's data for a track, an album or a playlist. The values are not checked."""
         url = f"{self._base_url}/embed/{reference.kind}/{reference.id}"
         page = self._http.download(url, max_bytes=MAX_PAGE_BYTES, headers=_HEADERS)
         properties = _within(_next_data(page.decode("utf-8", "replace")), "props", "pageProps")
@@ -45,12 +45,12 @@ class EmbedPages:
             )
         entity = _within(properties, "state", "data", "entity")
         if entity.get("uri") != reference.uri:
-            raise _changed(f"another thing than {reference.uri}")
+            raise _changed(f"something other than {reference.uri}")
         return entity
 
 
 def _next_data(page: str) -> Any:
-    # found by hand: a regular expression over a hostile page may never end
+    # no regular expression: on a hostile page it may never end
     start = page.find(">", page.find(_SCRIPT))
     end = page.find(_END, start)
     if _SCRIPT not in page or start < 0 or end < 0:
@@ -71,5 +71,6 @@ def _within(value: Any, *names: str) -> dict[str, Any]:
 
 def _changed(what: str) -> ServiceUnavailable:
     return ServiceUnavailable(
-        f"Spotify's public page holds {what}", "try again later; with an app's credentials its Web API is asked instead"
+        f"Spotify's public page contains {what}",
+        "try again later, or set an app's credentials to use its Web API instead",
     )

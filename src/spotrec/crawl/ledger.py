@@ -1,6 +1,6 @@
-"""What one crawl has still to do and has done.
+"""The state of every track in one crawl.
 
-It lies in a private temporary database: memory does not grow with a playlist.
+It is kept in a private temporary database, so that memory use does not grow with the number of tracks.
 """
 
 import sqlite3
@@ -14,16 +14,16 @@ _PIECE = 500
 
 
 class State(IntEnum):
-    """Where a track stands."""
+    """The progress of one track."""
 
     WAITING = 0
-    """for its next provider, whose place in the chain is the track's turn"""
-    BEING_ASKED = 1
+    """for the provider at the position `turn` of the chain"""
+    IN_PROGRESS = 1
     WITH_AUDIO = 2
     MISSING = 3
 
 
-# states are written out, not parameters: SQLite uses the index of waiting tracks only where it sees the state
+# states are literals, not parameters: SQLite uses the partial index only if the query contains the state
 _TABLES = f"""
     create table track (n integer primary key, id text unique, turn integer, state integer);
     create index waiting on track (turn, n) where state = {State.WAITING};
@@ -45,7 +45,7 @@ _MISSING = f"select id from track where state <> {State.WITH_AUDIO} order by n" 
 
 
 class Ledger:
-    """The tracks of one run, each once, and which sources listed them. For one thread."""
+    """The tracks of one run, each once, and the sources that listed them. Only for use in one thread."""
 
     def __init__(self) -> None:
         self._db = sqlite3.connect("", isolation_level=None)
@@ -56,7 +56,7 @@ class Ledger:
         self._db.close()
 
     def add(self, source: int, id_: TrackId, *, with_audio: bool) -> bool:
-        """A source lists a track; whether it is the first to do so."""
+        """Record that a source lists a track. Returns whether no other source has listed it."""
         state = State.WITH_AUDIO if with_audio else State.WAITING
         is_new = bool(self._db.execute(_ADD, {"id": id_, "state": state}).rowcount)
         self._db.execute("insert or ignore into entry select ?, n from track where id = ?", (source, id_))
@@ -64,31 +64,31 @@ class Ledger:
         return is_new
 
     def take(self, turn: int, n: int) -> list[TrackId]:
-        """Up to `n` tracks that wait for the provider of this turn, in the order of listing; now they wait no more."""
+        """Return up to `n` tracks that wait for this turn's provider, in listing order; they are then in progress."""
         if n < 1 or not self._waiting[turn]:
             return []
         rows = self._db.execute(_TAKE, {"turn": turn, "limit": n}).fetchall()
-        asked = [(State.BEING_ASKED, row[0]) for row in rows]
+        asked = [(State.IN_PROGRESS, row[0]) for row in rows]
         self._db.executemany("update track set state = ? where n = ?", asked)
         self._waiting[turn] -= len(rows)
         return [TrackId(row[1]) for row in rows]
 
     def wait_for(self, id_: TrackId, turn: int) -> None:
-        """The track goes on to the provider of this turn."""
+        """Let a track wait for the provider of this turn."""
         self._db.execute("update track set state = ?, turn = ? where id = ?", (State.WAITING, turn, id_))
         self._waiting[turn] += 1
 
     def settle(self, id_: TrackId, state: State) -> None:
-        """The track is done with."""
+        """Set the final state of a track."""
         self._db.execute("update track set state = ? where id = ?", (state, id_))
 
     def counts(self, source: int | None = None) -> tuple[int, int]:
-        """How many tracks, of one source or of all, have audio, and how many have none; each counted once."""
+        """Count the tracks with and without audio, each once, of one source or (None) of all."""
         with_audio, missing = self._db.execute(_COUNTS, {"source": source}).fetchone()
         return int(with_audio), int(missing)
 
     def missing(self) -> Iterator[Sequence[TrackId]]:
-        """The tracks that have no audio, in the order in which they were listed, piece by piece."""
+        """Yield the tracks without audio in batches, in listing order."""
         rows = self._db.execute(_MISSING)
         while piece := rows.fetchmany(_PIECE):
             yield [TrackId(row[0]) for row in piece]

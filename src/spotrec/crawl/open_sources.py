@@ -1,4 +1,4 @@
-"""Pasted text → sources, wired to what they need."""
+"""Pasted text → open sources, with the connections that they need."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from spotrec.crawl.sources.deezer import DeezerSource, deezer_track
 from spotrec.crawl.sources.files import AudioFiles, FilesSource, folder_source
 from spotrec.crawl.sources.link_list import TextSource
 from spotrec.crawl.sources.m3u import M3USource
-from spotrec.crawl.sources.spotify_either import EitherSpotify
+from spotrec.crawl.sources.spotify_fallback import SpotifyWithFallback
 from spotrec.crawl.sources.spotify_lists import SpotifyLikedSongs, SpotifySearch
 from spotrec.crawl.sources.text import read_stdin, read_text
 from spotrec.errors import BadLink, UsageError, quoted
@@ -46,7 +46,7 @@ ResolvedReference = (
 
 
 class Sources:
-    """Opens sources over one store and one connection each to Spotify and Deezer."""
+    """Opens sources. They share one store and one connection each to Spotify and Deezer."""
 
     def __init__(self, settings: Settings, store: FeatureStore, http: HttpClient) -> None:
         self._http = http
@@ -55,18 +55,18 @@ class Sources:
         self._deezer = DeezerApi(http, settings.deezer_api_url)
         pages = EmbedPages(http, settings.spotify_embed_url) if settings.embed_pages == "on" else None
         self._spotify_api = SpotifyApi(settings, http.pacer)
-        self._spotify = EitherSpotify(self._spotify_api, pages, store.tracks.known, store.tracks.get)
+        self._spotify = SpotifyWithFallback(self._spotify_api, pages, store.tracks.known, store.tracks.get)
 
-    def named(self, text: str) -> NamedSource:
-        """A source by pasted text; whether it makes sense shows when it is opened."""
+    def by_text(self, text: str) -> NamedSource:
+        """Return the source for pasted text. The text is parsed when the source is opened."""
         return NamedSource(text, lambda: self.open(parse(text)))
 
-    def searched(self, words: str, limit: int = 200) -> NamedSource:
-        """What Spotify finds for `words` (`artist:`, `year:1990-1995`, … narrow it), at most `limit` tracks."""
+    def by_search(self, words: str, limit: int = 200) -> NamedSource:
+        """Return Spotify's results for `words` (`artist:`, `year:1990-1995`, … narrow them), at most `limit` tracks."""
         return NamedSource(f"search {quoted(words)}", lambda: self.open(SearchReference(words, limit)))
 
     def open(self, reference: Reference) -> TrackSource:
-        match self.resolved(reference):
+        match self.resolve(reference):
             case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK) as track:
                 return SingleTrackSource(track, self.look_up)
             case LikedSongsReference() as liked:
@@ -96,14 +96,14 @@ class Sources:
                 return self._text_file(path, "a list")
 
     def look_up(self, reference: Reference) -> ListedTrack:
-        """A single track. What the store knows of it is not asked for again.
+        """Return a single track, from the store if it is there.
 
         Raises:
-            UsageError: it is no single track.
-            NotFound, SignInNeeded, RateLimited, ServiceUnavailable: it cannot be had from where it lives.
+            UsageError: the reference is not a single track.
+            NotFound, SignInNeeded, RateLimited, ServiceUnavailable: the service does not supply it.
             TrackError: the file cannot be read.
         """
-        match self.resolved(reference):
+        match self.resolve(reference):
             case SpotifyReference(SpotifyKind.TRACK, id_) as track:
                 return ListedTrack(self._stored(track.uri) or self._spotify.track(id_))
             case DeezerReference(DeezerKind.TRACK, id_) as track:
@@ -112,18 +112,18 @@ class Sources:
                 return self._files.read(path)
         raise UsageError("not a track", "crawl playlists, albums and folders on their own")
 
-    def resolved(self, reference: Reference) -> ResolvedReference:
-        """The reference itself, or what a short link leads to.
+    def resolve(self, reference: Reference) -> ResolvedReference:
+        """Return the reference itself, or the target of a short link.
 
         Raises:
-            BadLink: a short link leads away from Spotify.
-            NotFound, SignInNeeded, RateLimited, ServiceUnavailable: it cannot be followed.
+            BadLink: a short link does not lead to Spotify.
+            NotFound, SignInNeeded, RateLimited, ServiceUnavailable: the short link cannot be followed.
         """
         if not isinstance(reference, ShortLinkReference):
             return reference
         found = parse_spotify(self._http.resolve(reference.url, tuple(SHORT_LINK_HOSTS)))
         if found is None:
-            raise BadLink(f"{quoted(reference.url)} leads away from Spotify", "copy the long link instead")
+            raise BadLink(f"{quoted(reference.url)} does not lead to Spotify", "copy the long link instead")
         return found
 
     def _stored(self, uri: str) -> Track | None:

@@ -1,4 +1,7 @@
-"""What a crawl would fetch and from where: sources are listed, nothing is stored and no provider is asked."""
+"""The plan of a crawl: what it would fetch, and from which provider.
+
+Sources are listed, but nothing is stored and no provider is queried.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,7 +10,7 @@ from datetime import UTC, datetime
 from spotrec.crawl.crawl import NamedSource
 from spotrec.crawl.previews.chain import PreviewChain
 from spotrec.crawl.report import FailedSource, SourceReport
-from spotrec.crawl.sources import ListedTrack, Listing, Skipped
+from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.errors import ExitCode, SpotrecError
 from spotrec.progress import Meter, Progress
 from spotrec.store import FeatureStore
@@ -16,9 +19,9 @@ from spotrec.track import ModelId, Track, TrackId
 
 @dataclass(frozen=True, slots=True)
 class PlannedTrack:
-    """A track whose audio would be asked for: first at `provider`, in the way that `how` says.
+    """A track whose audio would be fetched.
 
-    Both are empty where no provider can be asked about it now.
+    `provider` is queried first, in the way `how`, such as "by ISRC". Both are empty if no provider can be queried now.
     """
 
     track: Track
@@ -28,17 +31,17 @@ class PlannedTrack:
 
 @dataclass(slots=True)
 class CrawlPlan:
-    """What a crawl would do. `missing` of each source counts what would be fetched."""
+    """What a crawl would do. `missing` of each source counts the tracks to fetch."""
 
     sources: list[SourceReport] = field(default_factory=list)
     tracks: list[PlannedTrack] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
+    skipped: list[SkippedEntry] = field(default_factory=list)
     failed_sources: list[FailedSource] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> ExitCode:
-        """DONE; PARTIAL where a source failed; the fault's own code where all did."""
+        """DONE; PARTIAL if some sources failed; the first error's own code if all failed."""
         if not self.failed_sources:
             return ExitCode.DONE
         all_failed = len(self.failed_sources) == len(self.sources)
@@ -46,7 +49,7 @@ class CrawlPlan:
 
 
 class CrawlPlanner:
-    """Lists sources and looks up what is known."""
+    """Lists sources and compares them with the store."""
 
     def __init__(self, store: FeatureStore, chain: PreviewChain, model: ModelId, progress: Progress) -> None:
         self._store = store

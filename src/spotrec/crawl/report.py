@@ -1,15 +1,15 @@
-"""What a crawl saw and got."""
+"""The result of a crawl."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 
-from spotrec.crawl.sources import Skipped
+from spotrec.crawl.sources import SkippedEntry
 from spotrec.errors import ExitCode, SpotrecError
 from spotrec.track import Track
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingTrack:
     """A track without audio, and why."""
 
     track: Track
@@ -18,7 +18,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class FailedSource:
-    """A source that could not be read, or not to its end."""
+    """A source that could not be read, or not completely."""
 
     source: str
     error: SpotrecError
@@ -26,10 +26,10 @@ class FailedSource:
 
 @dataclass(slots=True)
 class SourceReport:
-    """What one source came to.
+    """The result of one source.
 
-    `seen` counts its entries, `new` the tracks that were not known before; `with_audio` and `missing` count each track
-    once, however often it is listed.
+    `seen` counts its entries, `new` the tracks that the store did not have. `with_audio` and `missing` count each track
+    once, even if the source lists it several times.
     """
 
     name: str
@@ -40,29 +40,29 @@ class SourceReport:
     missing: int = 0
     skipped: int = 0
     is_complete: bool = False
-    """Whether it was listed to its end."""
+    """Whether it was listed completely."""
 
 
 @dataclass(slots=True)
 class CrawlReport:
-    """What a crawl saw and got. `seen` counts entries, a track in two sources twice."""
+    """The result of a crawl. `seen` counts entries: a track in two sources counts twice."""
 
     seen: int = 0
     new: int = 0
     with_audio: int = 0
     fetched: int = 0
-    missing: list[Missing] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
+    missing: list[MissingTrack] = field(default_factory=list)
+    skipped: list[SkippedEntry] = field(default_factory=list)
     failed_sources: list[FailedSource] = field(default_factory=list)
     waiting_for: list[SpotrecError] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     sources: list[SourceReport] = field(default_factory=list)
     providers: dict[str, Counter[str]] = field(default_factory=dict)
-    """Provider → outcome → how many tracks, for what was asked in this run."""
+    """Provider → outcome → number of tracks, for the queries of this run."""
 
     @property
     def exit_code(self) -> ExitCode:
-        """DONE; PARTIAL where anything asked for is missing; the fault's own code where nothing was got."""
+        """DONE; PARTIAL if anything is missing or was skipped; the first error's own code if nothing was listed."""
         if self.failed_sources and not self.seen:
             return self.failed_sources[0].error.exit_code
         if self.failed_sources or self.missing or self.skipped:

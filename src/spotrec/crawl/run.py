@@ -1,8 +1,8 @@
-"""One crawl under way.
+"""One run of a crawl.
 
-Listing and every provider work side by side, each at its own pace; a track goes from one provider to the next until one
-has its audio. Threads wait for servers and report what came; only the main thread writes to the store: listings piece
-by piece, each answer as it comes.
+The listing and all providers work at the same time, each at its own speed. A track passes from one provider to the next
+until one has its audio. Threads wait for servers and report events. Only the main thread writes to the store: it stores
+each piece of a listing and each answer when it arrives.
 """
 
 import threading
@@ -18,12 +18,12 @@ from spotrec.audio.cache import AudioCaches, key_for
 from spotrec.audio.files import sha256
 from spotrec.crawl.ledger import Ledger, State
 from spotrec.crawl.previews.chain import Answer, PreviewChain
-from spotrec.crawl.report import CrawlReport, FailedSource, Missing, SourceReport
+from spotrec.crawl.report import CrawlReport, FailedSource, MissingTrack, SourceReport
 from spotrec.crawl.sources import ListedTrack, Listing
 from spotrec.errors import CacheError, DiskFull, SpotrecError
 from spotrec.progress import Meter
 from spotrec.store import FeatureStore
-from spotrec.system.workers import InHand, Workers
+from spotrec.system.workers import Workers, WorkInProgress
 from spotrec.track import Collection, ModelId, StoredAudio, Track, TrackId
 
 _LISTED_AHEAD = 4
@@ -31,33 +31,33 @@ _WRITTEN_WITHIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A source begins."""
+class SourceStart:
+    """The listing of a source starts."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A piece of what it holds."""
+class SourcePiece:
+    """Some entries of the current source."""
 
     listing: Listing
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """It is listed to its end, or could not be."""
+class SourceEnd:
+    """The listing of a source has ended; `error` is None if it was successful."""
 
     error: SpotrecError | None
 
 
 @dataclass(frozen=True, slots=True)
-class _AllListed:
+class _ListingEnd:
     pass
 
 
 @dataclass(frozen=True, slots=True)
-class _Answered:
+class _ProviderAnswer:
     track: Track
     turn: int
     answer: Answer
@@ -65,16 +65,16 @@ class _Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class _Broke:
+class _ThreadFault:
     error: BaseException
 
 
-ListingEvent = Opened | Listed | Ended
-_Event = ListingEvent | _AllListed | _Answered | _Broke
+ListingEvent = SourceStart | SourcePiece | SourceEnd
+_Event = ListingEvent | _ListingEnd | _ProviderAnswer | _ThreadFault
 
 
 class CrawlRun:
-    """Listing and asking, until both are done."""
+    """Lists sources and queries providers until both are finished."""
 
     def __init__(
         self,
@@ -95,13 +95,13 @@ class CrawlRun:
         self._report = CrawlReport()
         self._ledger = Ledger()
         self._events: SimpleQueue[_Event] = SimpleQueue()
-        self._room = threading.Semaphore(_LISTED_AHEAD)
+        self._listing_slots = threading.Semaphore(_LISTED_AHEAD)
         self._lister = Workers(1, "list")
-        # a request to find and one to download: they go to different hosts
-        self._askers = [Workers(2 * at_once, provider.name) for provider in chain.providers]
-        self._under_way = [0] * len(self._askers)
-        self._most_under_way = 4 * at_once
-        self._writes = InHand()
+        # twice as many: finding a preview and downloading it go to different hosts
+        self._provider_workers = [Workers(2 * at_once, provider.name) for provider in chain.providers]
+        self._n_requests = [0] * len(self._provider_workers)
+        self._max_requests = 4 * at_once
+        self._writes = WorkInProgress()
         self._is_listed = False
         self._is_over = False
         self._collection: Collection | None = None
@@ -111,20 +111,20 @@ class CrawlRun:
     def finish(self, listing: Iterator[ListingEvent]) -> CrawlReport:
         self._lister.submit(lambda: self._list(listing))
         try:
-            while not self._is_listed or any(self._under_way):
+            while not self._is_listed or any(self._n_requests):
                 self._handle(self._events.get())
-                self._ask_about_what_waits()
+                self._ask_providers()
         except (KeyboardInterrupt, CacheError, DiskFull):
             self._writes.close(_WRITTEN_WITHIN_S)
-            self._keep_what_came()
+            self._store_finished_answers()
             raise
         else:
-            return self._closed()
+            return self._complete_report()
         finally:
             self._is_over = True
-            self._room.release()
+            self._listing_slots.release()
             self._writes.close(_WRITTEN_WITHIN_S)
-            for workers in (self._lister, *self._askers):
+            for workers in (self._lister, *self._provider_workers):
                 workers.close()
             self._ledger.close()
 
@@ -133,22 +133,22 @@ class CrawlRun:
     def _list(self, listing: Iterator[ListingEvent]) -> None:
         try:
             for event in listing:
-                self._room.acquire()
+                self._listing_slots.acquire()
                 if self._is_over:
                     return
                 self._events.put(event)
-            self._events.put(_AllListed())
+            self._events.put(_ListingEnd())
         except BaseException as exc:  # noqa: BLE001 - raised where people see it
-            self._events.put(_Broke(exc))
+            self._events.put(_ThreadFault(exc))
 
     def _ask(self, turn: int, track: Track) -> None:
         try:
             answer = self._chain.ask(self._chain.providers[turn], track)
-            self._events.put(_Answered(track, turn, answer, self._kept(track, answer)))
+            self._events.put(_ProviderAnswer(track, turn, answer, self._cache_audio(track, answer)))
         except BaseException as exc:  # noqa: BLE001 - raised where people see it
-            self._events.put(_Broke(exc))
+            self._events.put(_ThreadFault(exc))
 
-    def _kept(self, track: Track, answer: Answer) -> StoredAudio | None:
+    def _cache_audio(self, track: Track, answer: Answer) -> StoredAudio | None:
         if answer.fetched is None:
             return None
         preview, audio = answer.fetched.preview, answer.fetched.audio
@@ -164,27 +164,27 @@ class CrawlRun:
 
     def _handle(self, event: _Event) -> None:
         match event:
-            case _Answered():
-                self._under_way[event.turn] -= 1
+            case _ProviderAnswer():
+                self._n_requests[event.turn] -= 1
                 self._note_answer(event.track, event.turn, event.answer, event.stored)
                 return
-            case _AllListed():
+            case _ListingEnd():
                 self._is_listed = True
                 return
-            case _Broke(error):
+            case _ThreadFault(error):
                 raise error
-            case Opened(name):
+            case SourceStart(name):
                 self._report.sources.append(SourceReport(name))
                 self._collection, self._is_cut = None, False
                 self._meter.advance(0, f"listing {name}")
-            case Listed(listing):
+            case SourcePiece(listing):
                 self._remember(listing)
-            case Ended(error):
+            case SourceEnd(error):
                 self._end_source(error)
-        self._room.release()
+        self._listing_slots.release()
 
     def _remember(self, listing: Listing) -> None:
-        """Store a listing's tracks, and the audio that a user's own files bring with them."""
+        """Store the tracks of a listing, and the audio of the user's own files."""
         source = self._report.sources[-1]
         self._collection = listing.collection or self._collection
         self._is_cut = self._is_cut or listing.is_cut
@@ -208,7 +208,7 @@ class CrawlRun:
             self._meter.advance(int(has_audio or not is_new))
 
     def _expect(self, total: int | None) -> None:
-        """What the meter should reach: what the sources held, and what this one says that it holds."""
+        """Set the meter's total: the entries of earlier sources, and the number that this source reports."""
         seen = sum(source.seen for source in self._report.sources)
         before = seen - self._report.sources[-1].seen
         self._expected = max(self._expected, seen, before + (total or 0))
@@ -220,7 +220,7 @@ class CrawlRun:
         path = Path(listed.track.path)
         if not self._store.audio.is_here_or_heard(id_, self._model):
             self._store.audio.save(replace(listed.audio, track_id=id_))
-        # last: only a file whose audio is known counts as read; that it has gone meanwhile shows when it is heard
+        # last: a file counts as read only when its audio is stored; extraction reports a file that is missing by then
         with suppress(OSError):
             stat = path.stat()
             self._store.files.remember(path, stat.st_size, stat.st_mtime_ns, id_)
@@ -230,33 +230,33 @@ class CrawlRun:
         if error:
             self._report.failed_sources.append(FailedSource(source.name, error))
             return
-        source.is_complete = not self._is_cut  # what a cut list does not show may still be there
+        source.is_complete = not self._is_cut  # tracks that an incomplete list does not show may still be in it
         if self._collection is not None and source.is_complete:
             self._store.collections.finish(self._collection, source.seen - source.skipped)
 
-    def _ask_about_what_waits(self) -> None:
-        """Give every provider as much as it can have under way; later turns see what earlier ones passed on."""
-        for turn in range(len(self._askers)):
-            while ids := self._ledger.take(turn, self._room_at(turn)):
+    def _ask_providers(self) -> None:
+        """Send each provider as many requests as it may have. Later providers also get what earlier ones passed on."""
+        for turn in range(len(self._provider_workers)):
+            while ids := self._ledger.take(turn, self._free_requests(turn)):
                 for track in self._store.tracks.get_many(ids).values():
                     self._ask_or_pass_on(turn, track)
 
-    def _room_at(self, turn: int) -> int:
-        room = self._most_under_way - self._under_way[turn]
-        return room if room >= self._most_under_way // 2 else 0
+    def _free_requests(self, turn: int) -> int:
+        room = self._max_requests - self._n_requests[turn]
+        return room if room >= self._max_requests // 2 else 0
 
     def _ask_or_pass_on(self, turn: int, track: Track) -> None:
         provider = self._chain.providers[turn]
-        if provider.plan(track) is None or self._holds_still(provider.name, track):
+        if provider.plan(track) is None or self._has_valid_answer(provider.name, track):
             self._pass_on(track, turn)
         elif self._chain.must_wait(provider):
             self._note_answer(track, turn, self._chain.ask(provider, track), None)
         else:
-            self._under_way[turn] += 1
-            self._askers[turn].submit(lambda: self._ask(turn, track))
+            self._n_requests[turn] += 1
+            self._provider_workers[turn].submit(lambda: self._ask(turn, track))
 
-    def _holds_still(self, provider: str, track: Track) -> bool:
-        """Whether the provider's earlier answer for this track is still good."""
+    def _has_valid_answer(self, provider: str, track: Track) -> bool:
+        """Whether the provider's last answer for this track is still valid."""
         return not self._ask_all and provider in self._store.previews.answers(track.id, datetime.now(UTC))
 
     def _note_answer(self, track: Track, turn: int, answer: Answer, stored: StoredAudio | None) -> None:
@@ -273,7 +273,7 @@ class CrawlRun:
         self._settle(track, State.WITH_AUDIO)
 
     def _pass_on(self, track: Track, turn: int) -> None:
-        if turn + 1 < len(self._askers):
+        if turn + 1 < len(self._provider_workers):
             self._ledger.wait_for(track.id, turn + 1)
         else:
             self._settle(track, State.MISSING)
@@ -282,17 +282,17 @@ class CrawlRun:
         self._ledger.settle(track.id, state)
         self._meter.advance(1, track.title)
 
-    def _keep_what_came(self) -> None:
-        """Store the answers that are here already, ask for no more."""
+    def _store_finished_answers(self) -> None:
+        """Store the answers that have already arrived."""
         try:
             while True:
                 event = self._events.get_nowait()
-                if isinstance(event, _Answered):
+                if isinstance(event, _ProviderAnswer):
                     self._note_answer(event.track, event.turn, event.answer, event.stored)
         except (Empty, SpotrecError):
             return
 
-    def _closed(self) -> CrawlReport:
+    def _complete_report(self) -> CrawlReport:
         report = self._report
         for number, source in enumerate(report.sources, 1):
             source.with_audio, source.missing = self._ledger.counts(number)
@@ -301,7 +301,7 @@ class CrawlRun:
         report.with_audio, _ = self._ledger.counts()
         for ids in self._ledger.missing():
             for track in self._store.tracks.get_many(ids).values():
-                answers = self._store.previews.answers(track.id) or self._chain.why_nobody(track)
+                answers = self._store.previews.answers(track.id) or self._chain.why_not_asked(track)
                 why = "; ".join(f"{provider}: {answer}" for provider, answer in answers.items())
-                report.missing.append(Missing(track, why or "no provider is asked"))
+                report.missing.append(MissingTrack(track, why or "no provider is set"))
         return report

@@ -7,8 +7,8 @@ from pathlib import Path
 import mutagen.flac
 import soundfile
 
-from spotrec.demo.ears import ready
 from spotrec.demo.instruments import SAMPLE_RATE_HZ
+from spotrec.demo.models import choose_models
 from spotrec.demo.synth import Piece, catalogue, render
 from spotrec.extract.models.registry import DEFAULT, find
 from spotrec.operations.results import Recommendations
@@ -61,8 +61,8 @@ def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: 
         per_style: pieces of each style, 2 to 8.
     """
     folder = (folder or settings.data_path / "demo").expanduser().resolve()
-    ears = ready(settings, progress)
-    weights = {model.weights.setting: path for model, path in ears if model.weights and model.weights.setting}
+    models = choose_models(settings, progress)
+    weights = {model.weights.setting: path for model, path in models if model.weights and model.weights.setting}
     pieces = catalogue(per_style)
     progress.note(f"making {len(pieces)} pieces of music in {folder / 'music'}; what follows is the real pipeline")
     paths = make_music(pieces, folder / "music", progress)
@@ -72,7 +72,7 @@ def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: 
         store=folder / "spotrec.db",
         cache=str(folder / "audio"),
         index_dir=folder / "index",
-        model=[model.network for model, _ in ears],
+        model=[model.network for model, _ in models],
         **weights,
     ) as recommender:
         recommender.crawl(str(folder / "music"))
@@ -82,7 +82,7 @@ def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: 
             _query(recommender, piece, paths[piece], min(_NEIGHBOURS, per_style - 1))
             for piece in {piece.style: piece for piece in reversed(pieces)}.values()
         ]
-    return Demo(folder, [model.network for model, _ in ears], len(pieces), queries[::-1])
+    return Demo(folder, [model.network for model, _ in models], len(pieces), queries[::-1])
 
 
 def _query(recommender: Recommender, piece: Piece, path: Path, n: int) -> StyleQuery:

@@ -22,7 +22,7 @@ def envelope(length_s: float, attack_s: float, decay_s: float = 1e9) -> FloatArr
     return shape
 
 
-def filtered(sound: FloatArray, low_hz: float, high_hz: float) -> FloatArray:
+def band_pass(sound: FloatArray, low_hz: float, high_hz: float) -> FloatArray:
     """What is left between two frequencies of a sound, shape (..., n_samples)."""
     sections = signal.butter(1, (low_hz, high_hz), "bandpass", fs=SAMPLE_RATE_HZ, output="sos")
     heard: FloatArray = signal.sosfilt(sections.astype(np.float32), sound).astype(np.float32)
@@ -68,7 +68,7 @@ class Overdriven:
     def __call__(self, hz: float, length_s: float) -> FloatArray:
         strings = np.sum([self.strings(ratio * hz, length_s) for ratio in self.ratios], axis=0)
         rattle = 1 + 0.6 * np.random.default_rng(2).standard_normal(strings.size, np.float32)
-        return filtered(np.tanh(15 * strings * rattle), 100, 6000)
+        return band_pass(np.tanh(15 * strings * rattle), 100, 6000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Drum:
     def __call__(self, hz: float, length_s: float) -> FloatArray:
         t = np.arange(int(length_s * SAMPLE_RATE_HZ), dtype=np.float32) / SAMPLE_RATE_HZ
         skin = np.sin(2 * np.pi * (hz * t + self.fall_hz * 0.025 * (1 - np.exp(-t / 0.025))))
-        noise = filtered(np.random.default_rng(1).standard_normal(t.size, np.float32), self.low_hz, self.high_hz)
+        noise = band_pass(np.random.default_rng(1).standard_normal(t.size, np.float32), self.low_hz, self.high_hz)
         sound = (1 - self.noisiness) * skin + self.noisiness * noise / np.abs(noise).max()
         heard: FloatArray = sound * envelope(length_s, self.attack_s, self.decay_s)
         return heard

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import signal
 
 from spotrec.demo import instruments as play
-from spotrec.demo.instruments import SAMPLE_RATE_HZ, Instrument, envelope, filtered
+from spotrec.demo.instruments import SAMPLE_RATE_HZ, Instrument, band_pass, envelope
 from spotrec.vectors import FloatArray
 
 LENGTH_S = 30.0
@@ -49,7 +49,7 @@ class Part:
     rhythms: str
     pan: float = 0.0  # -1 left, 1 right
     width: float = 0.0  # played twice, this far to both sides and slightly out of tune with itself
-    heard: tuple[float, float] = (0.0, 1.0)  # from and to which share of the piece
+    span: tuple[float, float] = (0.0, 1.0)  # from and to which share of the piece
     steps: tuple[int, ...] = (0,)  # in turn, bass: semitones above the root, arpeggio: which note of the chord
     every: int = 1  # bars
     ducked: float = 0.0  # how far it gives way on each beat to the kick drum, as in a compressor
@@ -83,14 +83,14 @@ class Session:
         self._roots = [int(step) - 1 for step in self._one_of(style.chords)]
         self._sides = np.zeros((2, int(LENGTH_S * SAMPLE_RATE_HZ)), np.float32)
         beats = np.arange(self._sides.shape[1], dtype=np.float32) / (4 * self._sixteenth_s * SAMPLE_RATE_HZ)
-        self._kicked = ((1 - beats % 1) ** 2).astype(np.float32)
+        self._kick_level = ((1 - beats % 1) ** 2).astype(np.float32)
 
     def play(self, part: Part) -> None:
         """Play a part through, tunes in phrases a a b a; on the bar after the last all end on the tonic."""
         a, b = self._one_of(part.rhythms), self._one_of(part.rhythms)
         walks = self._rng.choice([-1, 0, 1], (2, _BAR)).cumsum(axis=1)
         contours = np.abs((walks + 12) % 16 - 8).tolist()  # within an octave
-        first, last = (round(share * self._n_bars) for share in part.heard)
+        first, last = (round(share * self._n_bars) for share in part.span)
         onsets = [
             bar * _BAR + int(sixteenth, 16)
             for bar in range(first, last, part.every)
@@ -104,14 +104,14 @@ class Session:
             for note in self._notes(part, last * _BAR, 0, 0):
                 self._record(part, note, last * _BAR, max(part.length_s, _LAST_CHORD_S))
 
-    def mixed(self) -> FloatArray:
+    def mix(self) -> FloatArray:
         """All that was played, in its room: shape (2, n_samples), no DC, faded out, peak `PEAK`."""
         strength, decay_s = self._style.echo
         echoes = np.random.default_rng(0).standard_normal((2, int(4 * decay_s * SAMPLE_RATE_HZ)), np.float32)
         echoes *= envelope(4 * decay_s, 0.01, decay_s) * np.float32(strength / np.sqrt(decay_s * SAMPLE_RATE_HZ / 2))
-        echoes = filtered(echoes, 250, 4500)  # low notes would be muddy
+        echoes = band_pass(echoes, 250, 4500)  # low notes would be muddy
         wet = signal.fftconvolve(self._sides.mean(axis=0, keepdims=True), echoes, axes=1)
-        mix = filtered(self._sides + wet[:, : self._sides.shape[1]], 30, 10_800)
+        mix = band_pass(self._sides + wet[:, : self._sides.shape[1]], 30, 10_800)
         mix *= np.minimum(np.arange(mix.shape[1], 0, -1, dtype=np.float32) / SAMPLE_RATE_HZ, 1)
         return mix * np.float32(PEAK / np.abs(mix).max())
 
@@ -149,7 +149,7 @@ class Session:
             sound = _sound(part.sound, note + 0.04 * side, length_s)[: max(0, self._sides.shape[1] - start)]
             span = slice(start, start + sound.size)
             if part.ducked:
-                sound = sound * (1 - np.float32(part.ducked) * self._kicked[span])
+                sound = sound * (1 - np.float32(part.ducked) * self._kick_level[span])
             pan = part.pan + side * part.width
             gains = part.gain * self._rng.uniform(0.8, 1) * np.sqrt([[1 - pan], [1 + pan]])
             self._sides[:, span] += sound * gains.astype(np.float32)
@@ -168,13 +168,13 @@ STYLES = {
         echo=(0.3, 0.4), sevenths=True, parts=(
             Part("chords", play.SYNTH, 0.28, 0, 0.5, "036ad 25ad 037ad 36adf", width=0.5, ducked=0.7),
             Part("bass", play.SYNTH_BASS, 0.4, 33, 0.25, "26ae 236abe 0369cf 267bdf", ducked=0.7),
-            Part("tune", play.SYNTH, 0.4, 6, 0.4, "036c 069c 268 03a", 0.2, heard=(0.5, 1), ducked=0.5),
-            Part("drum", play.KICK, 0.7, 31, 0.5, "048c", heard=(0, 0.4)),
-            Part("drum", play.KICK, 0.7, 31, 0.5, "048c", heard=(0.5, 1)),
-            Part("drum", play.CLAP, 0.6, 0, 0.3, "4c", heard=(0.1, 1)),
+            Part("tune", play.SYNTH, 0.4, 6, 0.4, "036c 069c 268 03a", 0.2, span=(0.5, 1), ducked=0.5),
+            Part("drum", play.KICK, 0.7, 31, 0.5, "048c", span=(0, 0.4)),
+            Part("drum", play.KICK, 0.7, 31, 0.5, "048c", span=(0.5, 1)),
+            Part("drum", play.CLAP, 0.6, 0, 0.3, "4c", span=(0.1, 1)),
             Part("drum", play.OPEN_HAT, 0.3, 0, 0.3, "26ae", 0.25),
-            Part("drum", play.HAT, 0.2, 0, 0.1, "0134578bcdf", -0.3, heard=(0.2, 1)),
-            Part("drum", play.CRASH, 0.3, 0, 2.5, "0", every=7, heard=(0.5, 1)),
+            Part("drum", play.HAT, 0.2, 0, 0.1, "0134578bcdf", -0.3, span=(0.2, 1)),
+            Part("drum", play.CRASH, 0.3, 0, 2.5, "0", every=7, span=(0.5, 1)),
         )),
     "ambient": Style(
         "Hollow Meridian", (56, 68), _MAJOR, "1144 11664455 44116611 11335544",
@@ -200,7 +200,7 @@ STYLES = {
             Part("bass", play.POWER_CHORD, 0.5, 38, _LEGATO, "06c 0 08 06ac", width=0.8),
             Part("bass", play.PALM_MUTE, 0.5, 38, 0.12, "235689bcf 234678abcef 124568abde 012348abc", width=0.8),
             Part("bass", play.SYNTH_BASS, 0.5, 26, 0.3, "02468ace"),
-            Part("tune", play.SOLO, 0.3, 7, _LEGATO, "02468ace 0123468abce 0468abc", 0.1, heard=(0.5, 1)),
+            Part("tune", play.SOLO, 0.3, 7, _LEGATO, "02468ace 0123468abce 0468abc", 0.1, span=(0.5, 1)),
             Part("drum", play.KICK, 0.5, 33, 0.15, "0123456789abcdef 0134578bcdf 02346789abce"),
             Part("drum", play.SNARE, 1.0, 55, 0.3, "4c 8 4c"),
             Part("drum", play.OPEN_HAT, 0.5, 0, 0.3, "048c", 0.4),
@@ -223,19 +223,19 @@ STYLES = {
         echo=(0.15, 0.3), looseness_s=0.012, parts=(
             Part("bass", play.GUITAR, 0.35, 40, 2, "048c", -0.1, steps=(0, 7)),
             Part("arpeggio", play.GUITAR, 0.3, 0, 2, "256abe 268ae 36adf 246ace", 0.1, steps=(2, 1, 3, 0)),
-            Part("tune", play.GUITAR, 0.4, 4, 2, "048 068c 0 08c", 0.35, heard=(0.2, 1)),
-            Part("drum", play.SHAKER, 0.3, 0, 0.15, "02468ace", -0.5, heard=(0.2, 1)),
+            Part("tune", play.GUITAR, 0.4, 4, 2, "048 068c 0 08c", 0.35, span=(0.2, 1)),
+            Part("drum", play.SHAKER, 0.3, 0, 0.15, "02468ace", -0.5, span=(0.2, 1)),
         )),
     "hip-hop": Style(
         "Juno Castellane", (78, 92), _DORIAN, "1414 1745 1354 1474",
         "Corner Store/Tape Deck/Night Bus/Ninety Percent Humid/Rooftop Laundry/Slow Money/Chalk Lines/Attic Records",
         echo=(0.2, 0.3), sevenths=True, swing=0.35, looseness_s=0.01, parts=(
             Part("chords", play.ELECTRIC_PIANO, 0.2, -3, 2, "0a 07 2ad 06", width=0.4),
-            Part("tune", play.ELECTRIC_PIANO, 0.25, 4, 2, "68b 03a 46a", 0.2, heard=(0.4, 1)),
+            Part("tune", play.ELECTRIC_PIANO, 0.25, 4, 2, "68b 03a 46a", 0.2, span=(0.4, 1)),
             Part("bass", play.SUB_BASS, 0.3, 29, 0.8, "07a 03a 06ad 028b"),
             Part("drum", play.KICK, 0.7, 31, 0.5, "07a 0a 028b 06a"),
-            Part("drum", play.SNARE, 1.4, 54, 0.3, "4c", heard=(0.1, 1)),
-            Part("drum", play.HAT, 0.9, 0, 0.1, "02468ace 0234678abce", 0.3, heard=(0.1, 1)),
+            Part("drum", play.SNARE, 1.4, 54, 0.3, "4c", span=(0.1, 1)),
+            Part("drum", play.HAT, 0.9, 0, 0.1, "02468ace 0234678abce", 0.3, span=(0.1, 1)),
         )),
 }
 # fmt: on
@@ -256,4 +256,4 @@ def render(piece: Piece) -> FloatArray:
     session = Session(style, piece.seed)
     for part in style.parts:
         session.play(part)
-    return session.mixed()
+    return session.mix()

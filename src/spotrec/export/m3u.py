@@ -43,7 +43,7 @@ def write(path: Path, tracks: Iterable[Track]) -> WrittenPlaylist:
             written.left_out.append(track)
             continue
         written.n_tracks += 1
-        lines += [_described(track), address]
+        lines += [_extinf(track), address]
     text = "".join(f"{line}\n" for line in lines)
     files.write_output(path, lambda part: part.write_text(text, encoding="utf-8", newline="\n"))
     return written
@@ -68,7 +68,7 @@ def _is_m3u(path: Path) -> bool:
     return not start or start.removeprefix(_BYTE_ORDER_MARK).splitlines()[:1] == [_HEADER.encode()]
 
 
-def _described(track: Track) -> str:
+def _extinf(track: Track) -> str:
     """`#EXTINF:215,Artist - Title`; -1 where the length is not known."""
     seconds = -1 if track.duration_ms is None else round(track.duration_ms / 1000)
     by = f"{', '.join(track.artists)} - " if track.artists else ""

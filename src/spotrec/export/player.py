@@ -23,7 +23,7 @@ _INSTEAD = "`m3u` FILE writes a playlist that you can open elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class PlayerContent:
     """What the player was given: a playlist of `n_tracks` files, or one page. `n_others` tracks are not in it."""
 
     address: str
@@ -31,7 +31,7 @@ class Opened:
     n_others: int
 
 
-def open_in_player(tracks: Sequence[Track], folder: Path) -> Opened:
+def open_in_player(tracks: Sequence[Track], folder: Path) -> PlayerContent:
     """Open the tracks that are files as a playlist; where none is, the page of the first that has one.
 
     Args:
@@ -59,7 +59,7 @@ def open_in_player(tracks: Sequence[Track], folder: Path) -> Opened:
         )
     _run([opener, address])
     n = len(files) or 1
-    return Opened(address, n, len(tracks) - n)
+    return PlayerContent(address, n, len(tracks) - n)
 
 
 def _opener() -> str:

@@ -89,8 +89,8 @@ class SpotifyPlaylists:
         self.check_may(public=planned.public)
         uris = [track.uri for track in planned.tracks]
         with self._progress.meter(f"fill {planned.name}", len(uris)) as meter:
-            begun = self._begun(planned, uris)
-            playlist = begun or self._make(planned)
+            started = self._find_started(planned, uris)
+            playlist = started or self._make(planned)
             meter.advance(playlist.n_tracks)
             for start in range(playlist.n_tracks, len(uris), _BATCH):
                 batch = uris[start : start + _BATCH]
@@ -110,7 +110,7 @@ class SpotifyPlaylists:
             planned.repeated,
             is_done=True,
             url=playlist.url,
-            was_there=begun.n_tracks if begun else None,
+            was_there=started.n_tracks if started else None,
         )
 
     def check_may(self, *, public: bool) -> None:
@@ -129,17 +129,17 @@ class SpotifyPlaylists:
                 "whoever signed in did not let spotrec make playlists", f"sign in again, for {scope}: `spotrec login`"
             )
 
-    def _begun(self, planned: SpotifyPlaylist, uris: list[str]) -> "_Begun | None":
+    def _find_started(self, planned: SpotifyPlaylist, uris: list[str]) -> "_ExistingPlaylist | None":
         """The playlist that an earlier run began: the longest one that is a beginning of this one."""
         me = self._api.ask(lambda client: client.me(), "your account").get("id")
         if not isinstance(me, str):
             raise ServiceUnavailable("Spotify does not say who is signed in", "try again later")
-        begun = [
-            _Begun(reference.id, reference.url, n)
+        started = [
+            _ExistingPlaylist(reference.id, reference.url, n)
             for reference in self._own_playlists(me, planned)
             if (n := self._n_first(reference, uris)) is not None
         ]
-        return max(begun, key=lambda one: one.n_tracks, default=None)
+        return max(started, key=lambda one: one.n_tracks, default=None)
 
     def _own_playlists(self, me: str, planned: SpotifyPlaylist) -> Iterator[SpotifyReference]:
         def ask(offset: int) -> dict[str, Any]:
@@ -174,7 +174,7 @@ class SpotifyPlaylists:
             n += 1
         return n
 
-    def _make(self, planned: SpotifyPlaylist) -> "_Begun":
+    def _make(self, planned: SpotifyPlaylist) -> "_ExistingPlaylist":
         made = self._api.ask(
             lambda client: client.current_user_playlist_create(
                 planned.name, public=planned.public, description=planned.description
@@ -187,7 +187,7 @@ class SpotifyPlaylists:
             raise ServiceUnavailable(
                 f"Spotify does not say which playlist {quoted(planned.name)} became", "run the same command again"
             )
-        return _Begun(reference.id, reference.url, 0)
+        return _ExistingPlaylist(reference.id, reference.url, 0)
 
     def _add(self, id_: str, uris: list[str], name: str) -> None:
         what = f"the playlist {quoted(name)}"
@@ -197,7 +197,7 @@ class SpotifyPlaylists:
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
+class _ExistingPlaylist:
     """A playlist that is there, and how many of the tracks are in it."""
 
     id: str

@@ -16,7 +16,7 @@ from pathlib import Path
 from spotrec.errors import IndexFault
 from spotrec.index import manifest
 from spotrec.progress import Progress, Silent
-from spotrec.system.files import folder_aside, locked, translated, write_whole
+from spotrec.system.files import locked, temporary_folder, translated, write_whole
 
 POINTER = "current"
 KEPT = 3
@@ -78,7 +78,7 @@ def make_current(home: Path, name: str, write: Callable[[Path], None], *, keep: 
     """
     generation = home / name
     _sweep(home)
-    with folder_aside(home) as aside:
+    with temporary_folder(home) as aside:
         if not is_sound(generation):
             write(aside)
             shutil.rmtree(generation, ignore_errors=True)
@@ -215,7 +215,7 @@ def _forget_all_but(home: Path, kept: Sequence[str]) -> None:
 
 
 def _sweep(home: Path) -> None:
-    """Remove what killed builds left; `folder_aside` removes their folders."""
+    """Remove what killed builds left; `temporary_folder` removes their folders."""
     for left in (path for pattern in _LEFT_BY_KILLED for path in home.glob(pattern)):
         remove: Callable[..., None] = shutil.rmtree if left.is_dir() else os.unlink
         remove(left)

@@ -1,4 +1,4 @@
-"""Any pasted text → a typed reference. Nothing is opened and no request is made, but for looking at paths."""
+"""Any pasted text → a typed reference. No file is opened and no request is sent; only paths are checked."""
 
 from spotrec.links.parser import (
     AUDIO_SUFFIXES,

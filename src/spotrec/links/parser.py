@@ -1,4 +1,4 @@
-"""Any pasted text → a typed reference. Nothing is opened and no request is made here, but for looking at paths.
+"""Any pasted text → a typed reference. No file is opened and no request is sent; only paths are checked.
 
 `parse` accepts what people paste: share links with tracking parameters, embed and localised pages, legacy
 `/user/…/playlist/…` links, `spotify:` and `deezer:` URIs, bare ids, paths. A host that merely looks like Spotify's
@@ -53,11 +53,11 @@ _KNOWN = "a Spotify or Deezer track, album or playlist (link, URI or id), an aud
 
 
 def parse(text: str) -> Reference:
-    """What `text` refers to. A path that exists wins over everything but a link.
+    """Return what `text` refers to. A path that exists takes precedence over everything except a link.
 
     Raises:
-        BadLink: it is no link, id or path that we know.
-        NotFound: it is a path, and nothing is there.
+        BadLink: the text is not a link, id or path that spotrec knows.
+        NotFound: the text is a path that does not exist.
     """
     text = text.strip()
     if not text or len(text) > MAX_LINK_CHARS or not text.isprintable():
@@ -77,10 +77,10 @@ def parse(text: str) -> Reference:
 
 
 def parse_link(text: str) -> WebReference | None:
-    """What `text` names on a site that we know, or None where it speaks of none. Paths are not looked at.
+    """Return what `text` refers to on a site that spotrec knows; None if it names no such site. Ignores paths.
 
     Raises:
-        BadLink: it speaks of such a site, but names nothing there.
+        BadLink: the text names such a site, but nothing on it.
     """
     text = text.strip()
     if _is_liked_songs(text):
@@ -96,7 +96,7 @@ def parse_link(text: str) -> WebReference | None:
     _refuse_user(text, url)
     if host in _DEEZER_SHORT_LINK_HOSTS:
         raise BadLink(
-            f"{quoted(text)} is a short link of Deezer's", "open it in a browser and copy the address that it leads to"
+            f"{quoted(text)} is a short link from Deezer", "open it in a browser and copy the address that it leads to"
         )
     if host in SHORT_LINK_HOSTS:
         return ShortLinkReference(url.geturl())
@@ -104,10 +104,10 @@ def parse_link(text: str) -> WebReference | None:
 
 
 def parse_spotify(text: str, *, bare_ids_are: SpotifyKind = SpotifyKind.TRACK) -> SpotifyReference | None:
-    """The Spotify entity that `text` names, or None where it does not speak of Spotify at all.
+    """Return the Spotify item that `text` refers to; None if it does not refer to Spotify.
 
     Raises:
-        BadLink: it speaks of Spotify, but names no entity there.
+        BadLink: the text refers to Spotify, but to no item there.
     """
     text = text.strip()
     if SPOTIFY_ID.fullmatch(text) and not Path(text).exists():
@@ -117,7 +117,7 @@ def parse_spotify(text: str, *, bare_ids_are: SpotifyKind = SpotifyKind.TRACK) -
 
 
 def looks_like_a_link_or_path(text: str) -> bool:
-    """Whether `text` is meant as a link, id or path rather than as words to search for."""
+    """Whether `text` is meant as a link, id or path, not as words to search for."""
     text = text.strip()
     return bool(
         text.lower().startswith(("spotify:", "deezer:"))
@@ -130,7 +130,7 @@ def looks_like_a_link_or_path(text: str) -> bool:
 
 
 def _web_address(text: str) -> SplitResult | None:
-    """`text`, with or without a scheme, as an address on the web's usual ports."""
+    """Read `text`, with or without a scheme, as a web address on port 80 or 443; None if it is not one."""
     try:
         url = urlsplit(text if _SCHEME.match(text) else f"https://{text}")
         port = url.port
@@ -145,11 +145,11 @@ def _host(url: SplitResult) -> str:
 
 def _refuse_user(text: str, url: SplitResult) -> None:
     if url.username is not None:
-        raise BadLink(f"{quoted(text)} carries a user name, as no such link does", "copy the link again")
+        raise BadLink(f"{quoted(text)} contains a user name, which is not part of such a link", "copy the link again")
 
 
 def _spotify_parts(text: str) -> list[str] | None:
-    """What stands between the colons or slashes of Spotify's URIs and links, from the kind of thing on."""
+    """Split a Spotify URI or link at its colons or slashes, from the kind of item on; None if it is neither."""
     if text[:8].lower() == "spotify:":
         kind, _, rest = re.split(r"[?#]", text)[0][8:].partition(":")
         return [kind.lower(), *rest.split(":")] if rest else [kind.lower()]

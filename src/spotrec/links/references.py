@@ -1,4 +1,4 @@
-"""What a link, id or path can refer to. `links.parse` makes these of text; nothing here looks anything up."""
+"""References: what a link, id or path can refer to. `links.parse` makes them from text; no request is sent."""
 
 import re
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class SpotifyReference:
 
     @property
     def is_sound(self) -> bool:
-        """Whether the id can be one at all."""
+        """Whether the id has the form of a Spotify id."""
         return SPOTIFY_ID.fullmatch(self.id) is not None
 
     @property
@@ -42,7 +42,7 @@ class SpotifyReference:
 
 @dataclass(frozen=True, slots=True)
 class LikedSongsReference:
-    """What the person who signed in to Spotify has liked, whosever name the link carries."""
+    """The liked songs of the user who signed in to Spotify, whichever user the link names."""
 
     @property
     def uri(self) -> str:
@@ -55,7 +55,7 @@ class LikedSongsReference:
 
 @dataclass(frozen=True, slots=True)
 class SearchReference:
-    """What Spotify finds for words, at most `limit` tracks of it. No pasted text is ever taken for one."""
+    """The tracks that Spotify finds for words, at most `limit`. Pasted text never becomes a search."""
 
     words: str
     limit: int = 200
@@ -63,7 +63,7 @@ class SearchReference:
 
 @dataclass(frozen=True, slots=True)
 class ShortLinkReference:
-    """A link of Spotify's shortening services. Where it leads shows only when it is followed."""
+    """A short link from Spotify. Its target is known only after a request."""
 
     url: str
 
@@ -94,14 +94,14 @@ class DeezerReference:
 
 @dataclass(frozen=True, slots=True)
 class FileReference:
-    """An audio file (by its name; whether it is audio shows when it is read)."""
+    """An audio file by its name. Its content is checked when it is read."""
 
     path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class FolderReference:
-    """A folder of audio files, searched with all below it."""
+    """A folder of audio files, with its subfolders."""
 
     path: Path
 

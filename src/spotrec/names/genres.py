@@ -1,4 +1,4 @@
-"""What files, tables and services say of a track's sound: genres, mood, tempo. None of it is believed."""
+"""Genres, moods and tempos from files, tables and services, checked and brought to one form."""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ _SAYS_NOTHING = frozenset({"unknown", "other", "none", "misc", "genre", "unclass
 
 
 def tempo(value: object) -> float | None:
-    """Beats a minute, as a number or as text; None for what is no tempo. 0 is what many write for: not known."""
+    """Return beats per minute from a number or text; None if it is not a tempo. Many write 0 for an unknown tempo."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -23,15 +23,15 @@ def tempo(value: object) -> float | None:
 
 
 def genres(texts: Iterable[str]) -> str | None:
-    """Genres, each once, in the order in which they were named, as `Rock; Indie Pop`; None where there are none.
+    """Join genres, each once, in their order, as `Rock; Indie Pop`; None if there are none.
 
     Args:
-        texts: each holds one or several, with `;`, `,` or a slash that stands alone between them.
+        texts: each contains one or several genres, separated by `;`, `,` or a slash with spaces around it.
     """
     found: dict[str, str] = {}
     for text in texts:
         for part in _SEPARATORS.split(one_line(text.replace("\0", ";"))):
-            # a long name that is cut may end in a slash that stands alone now
+            # a long name that was cut may now end in a separate slash
             name = word(_SEPARATORS.sub(" ", word(part) or ""))
             if name and name.casefold() not in _SAYS_NOTHING:
                 found.setdefault(name.casefold(), name)
@@ -39,10 +39,10 @@ def genres(texts: Iterable[str]) -> str | None:
 
 
 def first_genre(genre: str | None) -> str | None:
-    """The first of what `genres` made."""
+    """Return the first genre in a text from `genres`."""
     return genre.partition("; ")[0] if genre else None
 
 
 def word(text: str) -> str | None:
-    """A mood or a genre: one short line, or None."""
+    """Return a mood or a genre as one short line; None if it is empty."""
     return one_line(text[: 4 * _LONGEST_WORD])[:_LONGEST_WORD].strip() or None

@@ -1,10 +1,10 @@
-"""Musical keys as people and programs write them, brought to one spelling: `Am`, `F#`, `Bb`."""
+"""Musical keys, brought from many spellings to one: `Am`, `F#`, `Bb`."""
 
 import re
 
 MAJOR = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 MINOR = ("Cm", "C#m", "Dm", "Ebm", "Em", "Fm", "F#m", "Gm", "G#m", "Am", "Bbm", "Bm")
-"""By pitch class, 0 is C. Of two names for one key, that which has fewer accidentals in its signature."""
+"""By pitch class, 0 is C. Of two names for one key, the one with fewer accidentals in its signature."""
 
 _LONGEST = 24
 _NATURAL = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
@@ -18,10 +18,10 @@ _FIFTH, _RELATIVE_MINOR = 7, 9  # semitones
 
 
 def normalised_key(text: str) -> str | None:
-    """A key in its one spelling, whoever wrote it; None for what is none.
+    """Return a key in its one spelling; None if the text is not a key.
 
     Names with or without a mode (`A♭ major`, `F sharp minor`, `Amin`, `Am`), Camelot (`8A`) and Open Key (`1m`) are
-    read. A name without a mode is major, in a small letter minor, as musicians write it: `A` is A major, `a` A minor.
+    read. Without a mode, a capital letter is major and a small letter minor, as musicians write it: `A` is A major, `a` A minor.
     """
     written = text.strip() if len(text) <= _LONGEST else ""
     if place := _ON_A_WHEEL.fullmatch(written.upper()):
@@ -35,12 +35,12 @@ def normalised_key(text: str) -> str | None:
 
 
 def key_of(pitch_class: int, *, is_major: bool) -> str | None:
-    """The key on a pitch class, as Spotify numbers them: 0 is C, 11 is B; None for any other number."""
+    """Return the key on a pitch class in Spotify's numbering: 0 is C, 11 is B; None for any other number."""
     return (MAJOR if is_major else MINOR)[pitch_class] if 0 <= pitch_class < len(MAJOR) else None
 
 
 def _on_a_wheel(place: int, side: str) -> str | None:
-    """Both wheels go round in fifths, each major key beside its relative minor."""
+    """Return the key at a place on a wheel. Both wheels go round in fifths; each major key is next to its relative minor."""
     pitch = _FIFTH * (place - (_CAMELOT_C if side in "AB" else _OPEN_KEY_C))
     is_major = side in "BD"
     return key_of((pitch if is_major else pitch + _RELATIVE_MINOR) % 12, is_major=is_major)

@@ -1,18 +1,18 @@
-"""When do two titles and artists name one recording, as far as names can tell?"""
+"""Keys that are equal if two titles and artists name the same recording, as far as names show it."""
 
 from collections.abc import Iterable
 
 from spotrec.names.titles import normalised, song_title
 
 RULES_VERSION = 1
-"""Which rules made a key. Whoever changes what `recording_key` or `search_text` gives, here or in `titles`, adds one:
-a store whose keys were made by other rules makes them again when it is opened."""
+"""The version of the rules that make keys. Add 1 if a change, here or in `titles`, gives other results of `recording_key`
+or `search_text`: a store with keys of another version makes them again when it is opened."""
 
 
 def recording_key(title: str, artists: tuple[str, ...]) -> str | None:
-    """Equal for two copies of one recording, as far as names can tell; None where they tell nothing.
+    """Return a key that is equal for two copies of one recording; None without an artist or a title.
 
-    Only the first artist counts: who is featured is written in too many ways.
+    Only the first artist counts: featured artists are written in too many ways.
     """
     if not artists or not artists[0].strip() or not title.strip():
         return None
@@ -20,5 +20,5 @@ def recording_key(title: str, artists: tuple[str, ...]) -> str | None:
 
 
 def search_text(title: str, artists: Iterable[str]) -> str:
-    """Title and artists as they are searched for words."""
+    """Return title and artists in the form in which words are searched."""
     return normalised(" ".join((title, *artists)))

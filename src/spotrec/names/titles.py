@@ -1,4 +1,4 @@
-"""Artist and title as people write them, brought to a form in which equal means the same song."""
+"""Artists and titles, brought from many spellings to a form in which equal texts mean the same song."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ MAX_CHARS = 500
 _BRACKETED_OR_AFTER_DASH = re.compile(r"[(\[][^()\[\]]*[)\]]|\s[-–—]\s.*$")
 _FEATURING = re.compile(r"\b(?:feat|featuring|ft)\b\.?(?:(?!\s[-–—]\s)[^()\[\]])*", re.IGNORECASE)
 _FEATURING_WORD = re.compile(r"^\w+\b\.?\s*")
-# words that name another release of one recording, not another recording
+# words that describe another release of the same recording, not another recording
 _RELEASE = re.compile(
     r"\b(?:(?:\d{4}\s+)?(?:digital(?:ly)?\s+)?remaster(?:ed)?(?:\s+version)?(?:\s+\d{4})?"
     r"|(?:explicit|clean|album|single|mono|stereo)\s+version|explicit|clean|mono|stereo|bonus\s+track|with\s+[^)\]]*)\b",
@@ -19,7 +19,7 @@ _RELEASE = re.compile(
 )
 _LATIN_ACCENTS = range(0x0300, 0x0370)
 
-# letters that no accent makes, and what people type for them
+# letters that are not a letter with an accent, and what people type for them
 _LETTERS = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ı": "i"})
 _BRACKETS = str.maketrans("（）【】［］「」", "()[][][]")
 _APOSTROPHE = re.compile("['’‘`´ʼ′]")
@@ -84,14 +84,14 @@ _TRAILING = (
 
 
 def one_line(text: str) -> str:
-    """Text from outside, fit to store and to show: one line of printable characters, of bounded length."""
+    """Return text from outside as one line of at most `MAX_CHARS` printable characters, safe to store and show."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_CHARS]
 
 
 def normalised(text: str) -> str:
-    """Lower case, without accents or punctuation, single spaces: `"Beyoncé – HALO!"` → `"beyonce halo"`.
+    """Return lower case, without accents or punctuation, with single spaces: `"Beyoncé – HALO!"` → `"beyonce halo"`.
 
-    Marks that make another letter, as in Japanese, are kept; a title of punctuation only stays itself.
+    Marks that make another letter, as in Japanese, are kept; so is the punctuation of a title that has no letters.
     """
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text.casefold()).casefold())
     bare = unicodedata.normalize("NFC", "".join(c for c in folded if ord(c) not in _LATIN_ACCENTS))
@@ -100,10 +100,9 @@ def normalised(text: str) -> str:
 
 
 def without_release(title: str) -> str:
-    """The title as it is written, without what names only a release: "(Remastered 2011)", "feat. X", "- Mono".
+    """Return the title as written, without words that describe only a release: "(Remastered 2011)", "feat. X", "- Mono".
 
-    A version that sounds different (live, remix, acoustic, karaoke, …) keeps its words. A title that would have no
-    word left stays as it is.
+    A version that sounds different (live, remix, acoustic, karaoke, …) keeps its words. A title that would lose all of its words is not changed.
     """
     without_guests = _FEATURING.sub(" ", title)
     kept = _BRACKETED_OR_AFTER_DASH.sub(lambda part: _RELEASE.sub(" ", part.group()), without_guests)
@@ -111,28 +110,28 @@ def without_release(title: str) -> str:
 
 
 def guests(title: str) -> tuple[str, ...]:
-    """Who a title says is featured, as written: `"Halo (feat. A & B)"` → `("A & B",)`."""
+    """Return the featured artists in a title, as written: `"Halo (feat. A & B)"` → `("A & B",)`."""
     return tuple(name for found in _FEATURING.findall(title) if (name := _FEATURING_WORD.sub("", found).strip()))
 
 
 def song_title(title: str) -> str:
-    """The normalised title without what names only a release: equal for all releases of one recording."""
+    """Return the normalised title without words for a release, which is equal for all releases of one recording."""
     return normalised(without_release(title))
 
 
 def plain(text: str) -> str:
-    """`normalised`, with characters as people type them: `"Don't"` → `"dont"`, `"P!nk"` → `"pink"`, `"Ø"` → `"o"`."""
+    """Return `normalised` text with characters as people type them: `"Don't"` → `"dont"`, `"P!nk"` → `"pink"`, `"Ø"` → `"o"`."""
     typed = _AS_TYPED.sub("i", _DOLLAR.sub("s", _AND.sub(" and ", text.translate(_LETTERS))))
     return normalised(_APOSTROPHE.sub("", typed)) or normalised(text)
 
 
 @dataclass(frozen=True, slots=True)
 class TitleParts:
-    """A title taken apart; every part is `plain`.
+    """The parts of a title, all `plain`.
 
-    `full` is the song's name with its subtitles, `name` without what stands in brackets, after a dash or a colon.
-    `versions` holds the words that describe each kind of version: `"Halo (Live at Wembley)"` → `{"live": {"wembley"}}`.
-    `spelling` is all of it without spaces, empty where the name is punctuation only.
+    `full` is the song's name with its subtitles, `name` without text in brackets or after a dash or a colon.
+    `versions` contains the words that describe each kind of version: `"Halo (Live at Wembley)"` → `{"live": {"wembley"}}`.
+    `spelling` is the whole title without spaces, or empty if the name is only punctuation.
     """
 
     name: str
@@ -143,16 +142,16 @@ class TitleParts:
 
 
 def title_parts(title: str) -> TitleParts:
-    """Tell the song's name from its version.
+    """Separate the song's name from its version.
 
-    Only what stands in brackets, after a dash or a colon, or in a trailing form ("X Live at Wembley", "X Radio Edit")
-    is taken for a version: a song may be called "Live and Let Die" or "Demo".
+    Only text in brackets, after a dash or a colon, or in a trailing form ("X Live at Wembley", "X Radio Edit") can be a
+    version: a song may be called "Live and Let Die" or "Demo".
     """
     written = one_line(title).translate(_BRACKETS)
     versions: dict[str, frozenset[str]] = {}
 
     def unless_version(part: re.Match[str]) -> str:
-        if not re.search(r"\w", part.group()):  # what a release's name has left behind
+        if not re.search(r"\w", part.group()):  # the rest of a release's name
             return " "
         described = _versions_in(plain(part.group()))
         versions.update(described or {})
@@ -160,7 +159,7 @@ def title_parts(title: str) -> TitleParts:
 
     kept = without_release(written)
     full = _SEGMENT.sub(unless_version, kept)
-    if not full.strip():  # nothing but a version: that is what the song is called
+    if not full.strip():  # only a version: it is the song's name
         full, versions = kept, {}
     full, name = plain(full), plain(_SEGMENT.sub(" ", full)) or plain(full)
     spelling = plain(kept).replace(" ", "") if re.search(r"\w", name) else ""
@@ -171,7 +170,7 @@ def title_parts(title: str) -> TitleParts:
 
 
 def title_words(text: str) -> list[str]:
-    """The words of a plain title with one spelling for each number: "Pt. II", "Part Two" and "Part 2" are equal."""
+    """Return the words of a plain title with one spelling for each number: "Pt. II", "Part Two" and "Part 2" are equal."""
     words: list[str] = []
     for word in text.split():
         letters = _ROMAN_LETTERS if words and words[-1] in _COUNTED else {}
@@ -183,7 +182,7 @@ def title_words(text: str) -> list[str]:
 
 
 def _versions_in(words: str) -> dict[str, frozenset[str]] | None:
-    """Kinds of version that a bracket names, with what else it says; empty for a release, None for a subtitle."""
+    """Return the kinds of version in a bracket, with its other words; empty for a release, None for a subtitle."""
     if not _telling(re.sub(_YEAR_OF_A_RELEASE, "", words)):
         return {}
     is_sentence = re.search(_SENTENCE, words) is not None
@@ -208,5 +207,5 @@ def _telling(words: str) -> frozenset[str]:
 
 @cache
 def _kinds() -> list[tuple[str, re.Pattern[str]]]:
-    """Compiled when first needed: most commands never are."""
+    """Compile the patterns on first use: most commands do not need them."""
     return [(kind, re.compile(rf"\b(?:{pattern})\b")) for kind, pattern in _VERSIONS.items()]

@@ -1,1 +1,1 @@
-"""The one HTTP client, and its manners towards hosts."""
+"""The HTTP client, and its limits for each host."""

@@ -1,4 +1,4 @@
-"""Which hosts may be asked: an allow-list that holds through redirects, and no private addresses behind it."""
+"""Allowed hosts: an allow-list that also applies to redirects, and no private addresses."""
 
 import ipaddress
 import socket
@@ -8,38 +8,38 @@ from spotrec.errors import ServiceUnavailable, first_line, quoted
 
 
 class HostNotFound(Exception):
-    """A name that leads nowhere now; it may later."""
+    """A host name that cannot be resolved now; it may work later."""
 
 
 def refuse_host(url: str, allowed: tuple[str, ...] | None, *, is_elsewhere: bool) -> None:
-    """Say no before anything is asked.
+    """Refuse a host before any request is sent.
 
     Args:
-        allowed: hosts by name, or with a leading dot any host below it; a host with a private address must be named in
-            full. None: any, where the settings themselves name it.
-        is_elsewhere: a redirect has led here from another host.
+        allowed: host names; a leading dot allows any host below it. A host with a private address must be named in full.
+            None: any host without a private address, and any host at all before a redirect.
+        is_elsewhere: the URL is a redirect from another host.
 
     Raises:
-        ServiceUnavailable: it is no web address, not allowed, or leads to a private address.
-        HostNotFound: its name cannot be looked up.
+        ServiceUnavailable: the URL is not a web address, its host is not allowed, or it leads to a private address.
+        HostNotFound: the host name cannot be resolved.
     """
     try:
         parts = urlsplit(url)
         host, is_web = parts.hostname or "", parts.scheme in ("http", "https") and parts.port != 0
-    except ValueError:  # a port or an IPv6 address that is none
+    except ValueError:  # an invalid port or IPv6 address
         host, is_web = "", False
     if not is_web or not host:
-        raise ServiceUnavailable(f"{quoted(url.partition('?')[0])} is no web address", "nothing was asked")
+        raise ServiceUnavailable(f"{quoted(url.partition('?')[0])} is not a web address", "no request was sent")
     if is_named(url, allowed) if allowed is not None else not is_elsewhere:
         return
     if allowed is not None and not is_allowed(url, allowed):
-        raise ServiceUnavailable(f"{host} is not a host that this may come from", "see the setting preview_hosts")
+        raise ServiceUnavailable(f"{host} is not an allowed host", "see the setting preview_hosts")
     if any(_is_private(address) for address in _addresses(host)):
-        raise ServiceUnavailable(f"{host} leads to a private address", "nothing was asked")
+        raise ServiceUnavailable(f"{host} leads to a private address", "no request was sent")
 
 
 def is_named(url: str, allowed: tuple[str, ...]) -> bool:
-    """Whether the host is named in full: then it may even be on this machine."""
+    """Whether the host is named in full, which also allows a private address or this machine."""
     parts = urlsplit(url)
     return f"{parts.hostname}:{parts.port}" in allowed or parts.hostname in allowed
 
@@ -54,7 +54,7 @@ def _addresses(host: str) -> set[str]:
     try:
         return {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
     except UnicodeError as exc:
-        raise ServiceUnavailable(f"{quoted(host)} cannot be a host", "nothing was asked") from exc
+        raise ServiceUnavailable(f"{quoted(host)} cannot be a host", "no request was sent") from exc
     except OSError as exc:
         raise HostNotFound(first_line(exc)) from exc
 

@@ -1,6 +1,6 @@
-"""The one HTTP client (httpx): bounded in time and size, patient with a failing server, honest about who asks.
+"""The HTTP client (httpx): limited in time and size, with retries, and with an honest user agent.
 
-It lies below the stages, not in `crawl/`, because weights are downloaded through it too.
+It is not part of `crawl/`, because it also downloads weights.
 """
 
 import json
@@ -35,29 +35,29 @@ USER_AGENT = "spotrec (content-based music recommender)"
 MAX_JSON_BYTES = 16_000_000
 MAX_REDIRECTS = 5
 SLOWEST_ANSWER = 6
-"""How many times the longest silence a whole body may take."""
+"""The longest time for a whole body, in multiples of the setting `timeout_s`."""
 _ATTEMPTS = 3
 _LONGEST_RETRY_AFTER_S = 7 * 86_400.0
 
 
 def _without_queries(record: logging.LogRecord) -> bool:
-    """Let httpx log addresses without what stands behind the question mark: it may be a signature."""
+    """Remove the query from the addresses that httpx logs: it may contain a signature."""
     if isinstance(record.args, tuple):
         record.args = tuple(arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg for arg in record.args)
     return True
 
 
 logging.getLogger("httpx").addFilter(_without_queries)
-logging.getLogger("stamina").addHandler(logging.NullHandler())  # who wants to see retries can; stderr is for people
+logging.getLogger("stamina").addHandler(logging.NullHandler())  # no retries on stderr, which is for people
 
 
-class _TryAgain(Exception):
-    """A fault that may pass: a 5xx, a broken connection."""
+class _TransientFault(Exception):
+    """An error that may be temporary: a 5xx, a broken connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What is asked for, and under which conditions."""
+    """A request and its limits."""
 
     url: str
     max_bytes: int
@@ -65,16 +65,16 @@ class _Request:
     headers: dict[str, str]
     on_bytes: Callable[[int], None]
     is_elsewhere: bool = False
-    """Whether a redirect has led to another host than the one that was asked first."""
+    """Whether a redirect has led to another host than the first."""
 
 
 class HttpClient:
-    """Asks servers politely.
+    """Sends requests within the limits of each host.
 
     Raises (every request):
         NotFound: 404 or 410.
         SignInNeeded: 401 (Forbidden: 403).
-        RateLimited: 429, with a Retry-After longer than the settings' `max_wait_s`.
+        RateLimited: 429, with no Retry-After or one longer than the setting `max_wait_s`.
         ServiceUnavailable: anything else, after three attempts.
     """
 
@@ -100,11 +100,11 @@ class HttpClient:
         self._client.close()
 
     def patience(self) -> Patience:
-        """For one request, however often it is sent."""
+        """Return the waiting time of one request, with all its repetitions."""
         return Patience(self._max_wait_s)
 
     def json(self, url: str, params: Mapping[str, str | int] | None = None) -> Any:
-        """The JSON that `url` answers with."""
+        """Return the JSON at `url`."""
         body = self.download(str(httpx.URL(url, params=params) if params else url), max_bytes=MAX_JSON_BYTES)
         try:
             return json.loads(body)
@@ -120,16 +120,16 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         on_bytes: Callable[[int], None] = lambda _: None,
     ) -> bytes:
-        """All that lies at `url`, through at most five redirects.
+        """Return the content at `url`, after at most five redirects.
 
         Args:
             url: http or https.
-            max_bytes: a larger answer is refused as soon as that shows.
-            allowed_hosts: hosts it may come from, redirects included (a leading dot: any host below it; a host that
-                resolves to a private address must be named in full). None: wherever the settings' own address leads,
-                but to no other host with a private address.
-            headers: sent with the request, besides our own.
-            on_bytes: told the size of each piece as it comes.
+            max_bytes: a larger answer is refused while it is read.
+            allowed_hosts: hosts that may answer, also after redirects (a leading dot: any host below it; a host that
+                resolves to a private address must be named in full). None: any host, but a redirect to another host must
+                not lead to a private address.
+            headers: sent in addition to spotrec's own.
+            on_bytes: called with the size of each piece.
         """
         request = _Request(url, max_bytes, allowed_hosts, dict(headers or {}), on_bytes)
         for _ in range(MAX_REDIRECTS + 1):
@@ -140,9 +140,9 @@ class HttpClient:
         raise ServiceUnavailable(f"{_host(url)} redirects without end", "try again later")
 
     def resolve(self, url: str, allowed_hosts: tuple[str, ...]) -> str:
-        """Where a short link leads: the first address that redirects no further, or to a host not in `allowed_hosts`.
+        """Return where a short link leads: the first address without a redirect, or on a host not in `allowed_hosts`.
 
-        Nothing is asked of a host outside `allowed_hosts`.
+        No request is sent to a host outside `allowed_hosts`.
         """
         for _ in range(MAX_REDIRECTS):
             if not is_allowed(url, allowed_hosts):
@@ -154,61 +154,63 @@ class HttpClient:
         raise ServiceUnavailable(f"{_host(url)} redirects without end", "copy the long link instead")
 
     def _send(self, request: _Request) -> bytes | str:
-        """One answer, asked for again where the fault may pass: a body, or the address of a redirect."""
+        """Return a body, or the address of a redirect. Repeats the request after temporary errors."""
         try:
             for attempt in stamina.retry_context(
-                on=_TryAgain, attempts=_ATTEMPTS, wait_initial=0.2, wait_max=2.0, timeout=self._max_wait_s
+                on=_TransientFault, attempts=_ATTEMPTS, wait_initial=0.2, wait_max=2.0, timeout=self._max_wait_s
             ):
                 with attempt:
-                    return self._patiently(request)
-        except _TryAgain as exc:
+                    return self._send_with_waits(request)
+        except _TransientFault as exc:
             raise ServiceUnavailable(f"{_host(request.url)} {exc}", "try again later") from exc
         raise AssertionError("retry_context returns or raises")
 
-    def _patiently(self, request: _Request) -> bytes | str:
-        """One answer, a Retry-After of bearable length waited for by all."""
+    def _send_with_waits(self, request: _Request) -> bytes | str:
+        """Return one answer. All requests to the host wait for a Retry-After of up to `max_wait_s`."""
         try:
             refuse_host(request.url, request.allowed_hosts, is_elsewhere=request.is_elsewhere)
         except HostNotFound as exc:
-            raise _TryAgain(f"cannot be found: {exc}") from exc
+            raise _TransientFault(f"cannot be found: {exc}") from exc
         patience = self.patience()
         while True:
             with self.pacer.request(request.url):
-                answer = self._once(request)
+                answer = self._send_once(request)
             if not isinstance(answer, float | None):
                 return answer
-            self.pacer.quiet(request.url, patience.wait_s(RateLimited(_host(request.url), answer)))
+            self.pacer.pause(request.url, patience.wait_s(RateLimited(_host(request.url), answer)))
 
-    def _once(self, request: _Request) -> bytes | str | float | None:
-        """A body, a redirect's address, or how many seconds a 429 asks us to wait (None: it does not say)."""
+    def _send_once(self, request: _Request) -> bytes | str | float | None:
+        """Return a body, a redirect's address, or the seconds to wait after a 429 (None: it does not say)."""
         url = request.url
         try:
             with self._client.stream("GET", url, headers=request.headers) as response:
                 answer = self._read(response, request)
         except (httpx.TransportError, httpx.StreamError) as exc:
-            self.pacer.failed(url)
-            raise _TryAgain(f"cannot be reached: {first_line(exc)}") from exc
+            self.pacer.note_failure(url)
+            raise _TransientFault(f"cannot be reached: {first_line(exc)}") from exc
         except (httpx.InvalidURL, zlib.error, ValueError) as exc:
-            raise ServiceUnavailable(f"{_host(url)} answered nonsense: {first_line(exc)}", "try again later") from exc
-        self.pacer.answered(url)
+            raise ServiceUnavailable(
+                f"{_host(url)} sent an invalid answer: {first_line(exc)}", "try again later"
+            ) from exc
+        self.pacer.note_answer(url)
         return answer
 
     def _read(self, response: httpx.Response, request: _Request) -> bytes | str | float | None:
         url, status = request.url, response.status_code
         if status >= 500:
-            self.pacer.failed(url)
-            raise _TryAgain(f"is broken (HTTP {status})")
+            self.pacer.note_failure(url)
+            raise _TransientFault(f"has an error (HTTP {status})")
         if response.has_redirect_location:
             return urlsplit(urljoin(url, response.headers["Location"])).geturl()
         if status == 429:
             return retry_after_s(response.headers.get("Retry-After"))
         if status != 200:
-            self.pacer.answered(url)
+            self.pacer.note_answer(url)
             raise _refusal(status, url)
         return self._body(response, request)
 
     def _body(self, response: httpx.Response, request: _Request) -> bytes:
-        # httpx bounds each read; a server that drips a byte at a time is bounded here
+        # httpx limits each read; this limits a server that sends one byte at a time
         deadline = time.monotonic() + self._timeout_s * SLOWEST_ANSWER
         unpacked = _unpacking(response.headers.get("Content-Encoding", ""))
         body = bytearray()
@@ -217,16 +219,16 @@ class HttpClient:
             body += unpacked(piece, request.max_bytes + 1 - len(body))
             if len(body) > request.max_bytes:
                 raise ServiceUnavailable(
-                    f"{_host(request.url)} sent more than {request.max_bytes:,} bytes", "it is not what was asked for"
+                    f"{_host(request.url)} sent more than {request.max_bytes:,} bytes", "this is not the requested file"
                 )
             if time.monotonic() > deadline:
-                self.pacer.failed(request.url)
+                self.pacer.note_failure(request.url)
                 raise ServiceUnavailable(f"{_host(request.url)} is too slow", "try again later")
         return bytes(body)
 
 
 def retry_after_s(header: str | None) -> float | None:
-    """Seconds to wait, at most a week, from a Retry-After header of either form; None where it says nothing."""
+    """Return the seconds in a Retry-After header of either form, at most a week; None if it states no time."""
     if not header:
         return None
     try:
@@ -242,25 +244,27 @@ def retry_after_s(header: str | None) -> float | None:
 def _refusal(status: int, url: str) -> SpotrecError:
     host = _host(url)
     if status in (404, 410):
-        return NotFound(f"{host} has nothing there (HTTP {status})", "check the link")
+        return NotFound(f"{host} has nothing at this address (HTTP {status})", "check the link")
     if status == 401:
         return SignInNeeded(f"{host} refuses access (HTTP 401)", "check the credentials")
     if status == 403:
-        return Forbidden(f"{host} refuses access (HTTP 403)", "check who may see it")
+        return Forbidden(f"{host} refuses access (HTTP 403)", "check who has access to it")
     return ServiceUnavailable(f"{host} answered HTTP {status}", "try again later")
 
 
 def _unpacking(encoding: str) -> Callable[[bytes, int], bytes]:
-    """How pieces of a body so encoded are unpacked, each to a bounded size: a few bytes may unpack to gigabytes.
+    """Return a function that unpacks pieces of a body in this encoding, each to a limited size.
+
+    A few bytes may unpack to gigabytes.
 
     Raises:
-        ValueError: nobody asked for this encoding.
+        ValueError: the client did not request this encoding.
     """
     if encoding.strip().lower() in ("", "identity"):
         return lambda piece, _: piece
     if encoding.strip().lower() not in ("gzip", "deflate"):
         raise ValueError(f"its encoding is {quoted(encoding)}")
-    return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress  # 32: gzip or zlib, whichever it is
+    return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress  # 32: gzip or zlib
 
 
 def _host(url: str) -> str:

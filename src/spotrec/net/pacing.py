@@ -1,4 +1,4 @@
-"""Manners towards each host: how often, how many at once, and when to leave it alone for a while."""
+"""Limits for each host: requests in a time, simultaneous requests, and a pause after repeated failures."""
 
 import re
 import threading
@@ -14,41 +14,41 @@ from spotrec.errors import RateLimited, ServiceUnavailable, UsageError
 from spotrec.settings import Settings
 
 FAILURES_IN_A_ROW = 5
-LEFT_ALONE_FOR_S = 60.0
+BLOCK_S = 60.0
 _SHORTEST_WAIT_S = 0.5
 _MARGIN = 1.05
-"""Some requests arrive faster than others: a window is a little longer where they leave than it must be there."""
+"""Requests take different times to arrive, so windows are a little longer here than on the server."""
 
 
 @dataclass(slots=True)
 class _Host:
-    """What is known of one host. A circuit breaker of our own: the libraries' hold a lock while a request lasts."""
+    """The state of one host. The circuit breaker is our own: a library's holds a lock during each request."""
 
     slots: threading.BoundedSemaphore
     limiter: "_Limiter | None" = None
-    left_alone_for_s: float = LEFT_ALONE_FOR_S
+    block_s: float = BLOCK_S
     failures: int = 0
-    left_alone_until: float = 0.0
+    blocked_until: float = 0.0
     quiet_until: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def failed(self) -> None:
+    def note_failure(self) -> None:
         with self.lock:
             self.failures += 1
             if self.failures >= FAILURES_IN_A_ROW:
-                self.left_alone_until = time.monotonic() + self.left_alone_for_s
+                self.blocked_until = time.monotonic() + self.block_s
 
-    def answered(self) -> None:
+    def note_answer(self) -> None:
         with self.lock:
-            self.failures, self.left_alone_until = 0, 0.0
+            self.failures, self.blocked_until = 0, 0.0
 
 
 class _Limiter:
-    """At most so many requests in any window."""
+    """A limit for the number of requests in any window of time."""
 
     def __init__(self, rate: Rate) -> None:
         self._bucket = InMemoryBucket([rate])
-        # not leaked by a thread of the library's, which would outlive us
+        # `wait` leaks the bucket: the library's own thread for it would not end with this object
         self._limiter = Limiter(SingleBucketFactory(self._bucket, schedule_leak=False))
 
     def wait(self) -> None:
@@ -57,16 +57,16 @@ class _Limiter:
 
 
 class Patience:
-    """How long one request may be made to wait in all."""
+    """The time that one request may wait in total."""
 
     def __init__(self, max_wait_s: float) -> None:
         self._left_s = max_wait_s
 
     def wait_s(self, limit: RateLimited) -> float:
-        """How long to wait before the next attempt.
+        """Return how long to wait before the next attempt.
 
         Raises:
-            RateLimited: the host does not say, or asks for more than is left.
+            RateLimited: the host does not say how long, or asks for more than is left.
         """
         if limit.retry_after_s is None or limit.retry_after_s > self._left_s:
             raise limit
@@ -76,21 +76,21 @@ class Patience:
 
 
 class HostPacer:
-    """Lets requests to a host begin when its limits allow it. Safe to share between threads.
+    """Delays requests to a host until its limits allow them. Threads may share it.
 
-    The limits of a service hold wherever the settings say that it is; other hosts (which send files) have none but
-    the number of requests at once.
+    A service has its limits at the address that the settings give. For other hosts, which send files, only the number of
+    simultaneous requests is limited.
 
     Args:
-        left_alone_for_s: how long a host that keeps failing is not asked.
+        block_s: how long a host gets no requests after repeated failures.
 
     Raises:
-        UsageError: a limit in the settings makes no sense.
+        UsageError: a limit in the settings is not valid.
     """
 
-    def __init__(self, settings: Settings, *, left_alone_for_s: float = LEFT_ALONE_FOR_S) -> None:
+    def __init__(self, settings: Settings, *, block_s: float = BLOCK_S) -> None:
         self._at_once = settings.connections_per_host
-        self._left_alone_for_s = left_alone_for_s
+        self._block_s = block_s
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
         for url, limit in settings.limits.items():
@@ -98,10 +98,10 @@ class HostPacer:
 
     @contextmanager
     def request(self, url: str) -> Iterator[None]:
-        """Wait until a request to `url` may begin; it is under way as long as the context lasts.
+        """Wait until a request to `url` may start. The request lasts as long as the context.
 
         Raises:
-            ServiceUnavailable: the host has failed five times in a row and is left alone for a minute.
+            ServiceUnavailable: the host has failed five times in a row, and gets no requests for a minute.
         """
         host = self._host(url)
         _refuse_failing(host, url)
@@ -110,39 +110,41 @@ class HostPacer:
                 time.sleep(quiet_s)
             if host.limiter:
                 host.limiter.wait()
-            _refuse_failing(host, url)  # it may have come to that while we waited
+            _refuse_failing(host, url)  # it may have failed while this request waited
             yield
 
-    def quiet(self, url: str, seconds: float) -> None:
-        """The host asked us to wait: no request to it begins before then."""
+    def pause(self, url: str, seconds: float) -> None:
+        """Start no request to the host of `url` for `seconds`, because the host asked for this."""
         host = self._host(url)
         with host.lock:
             host.quiet_until = max(host.quiet_until, time.monotonic() + seconds)
 
-    def failed(self, url: str) -> None:
-        """A request to `url` was not answered, or answered by a fault of the server."""
-        self._host(url).failed()
+    def note_failure(self, url: str) -> None:
+        """Record that a request to `url` got no answer, or a server error."""
+        self._host(url).note_failure()
 
-    def answered(self, url: str) -> None:
-        """A request to `url` was answered, be it with a refusal."""
-        self._host(url).answered()
+    def note_answer(self, url: str) -> None:
+        """Record that a request to `url` was answered, even with a refusal."""
+        self._host(url).note_answer()
 
     def _host(self, url: str) -> _Host:
         with self._lock:
             name = host_of(url)
             if name not in self._hosts:
                 slots = threading.BoundedSemaphore(self._at_once)
-                self._hosts[name] = _Host(slots, left_alone_for_s=self._left_alone_for_s)
+                self._hosts[name] = _Host(slots, block_s=self._block_s)
             return self._hosts[name]
 
 
 def _refuse_failing(host: _Host, url: str) -> None:
-    if time.monotonic() < host.left_alone_until:
-        raise ServiceUnavailable(f"{host_of(url)} keeps failing and is left alone for a while", "try again later")
+    if time.monotonic() < host.blocked_until:
+        raise ServiceUnavailable(
+            f"{host_of(url)} keeps failing, so spotrec sends it no requests for a while", "try again later"
+        )
 
 
 def host_of(url: str) -> str:
-    """Host and port, as limits are counted by."""
+    """Return host and port, for which limits are counted."""
     return urlsplit(url).netloc.rpartition("@")[2].lower()
 
 
@@ -151,5 +153,5 @@ def _rate(limit: str) -> Rate:
     match = re.fullmatch(r"(\d{1,6})/(\d{1,6}(?:\.\d{1,3})?)", limit.strip())
     requests, window_ms = (int(match[1]), int(float(match[2]) * 1000)) if match else (0, 0)
     if not requests or not window_ms:
-        raise UsageError(f"“{limit}” is no limit", "it looks like 40/5: requests per seconds")
+        raise UsageError(f"“{limit}” is not a limit", "write a limit like 40/5: 40 requests in any 5 seconds")
     return Rate(requests, int(window_ms * _MARGIN))

@@ -74,6 +74,6 @@ def _named_sources(
     view: View, store: FeatureStore, sources: Sequence[str], search: Sequence[str]
 ) -> Iterator[NamedSource]:
     opener = Sources(view.settings, store, view.session.http)
-    yield from map(opener.named, sources)
+    yield from map(opener.by_text, sources)
     for words in search:
-        yield opener.searched(words)
+        yield opener.by_search(words)

@@ -10,7 +10,7 @@ from spotrec.track import Track
 
 if TYPE_CHECKING:
     from spotrec.export.m3u import WrittenPlaylist
-    from spotrec.export.player import Opened
+    from spotrec.export.player import PlayerContent
     from spotrec.export.spotify_playlist import SpotifyPlaylist
 
 
@@ -21,7 +21,7 @@ def write_m3u(file: Path | str, tracks: Iterable[Track]) -> "WrittenPlaylist":
     return m3u.write(Path(file).expanduser(), tracks)
 
 
-def open_in_player(session: Session, tracks: Sequence[Track]) -> "Opened":
+def open_in_player(session: Session, tracks: Sequence[Track]) -> "PlayerContent":
     """As `Recommender.open_in_player`."""
     from spotrec.export import player
 

@@ -201,7 +201,7 @@ class SeedFinder:
         from spotrec.links import DeezerKind, DeezerReference, SpotifyKind, SpotifyReference
 
         sources = Sources(self._view.settings, self._store, self._session.http)
-        match found := sources.resolved(reference):
+        match found := sources.resolve(reference):
             case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK):
                 stored = self._store.tracks.get(found.uri)
                 return stored or self._remember(found.uri, lambda: sources.look_up(found).track)
@@ -288,7 +288,7 @@ class SeedFinder:
         if result.waiting_for:
             raise result.waiting_for
         answers = {outcome.provider: outcome.reason for outcome in result.outcomes}
-        why = "; ".join(f"{name}: {said}" for name, said in (answers or chain.why_nobody(track)).items())
+        why = "; ".join(f"{name}: {said}" for name, said in (answers or chain.why_not_asked(track)).items())
         raise NotFound(f"no preview of {track.name} can be had ({why})", "give an audio file of it instead")
 
 

@@ -17,7 +17,7 @@ from spotrec.extract.models.choice import which_models
 from spotrec.progress import Progress
 from spotrec.settings import Settings
 from spotrec.store import FeatureStore, Hearing
-from spotrec.system.once import Once, OnceEach
+from spotrec.system.lazy_values import LazyValue, LazyValues
 from spotrec.track import ModelId
 
 if TYPE_CHECKING:
@@ -46,12 +46,12 @@ class Session:
         self._requests = _Requests()
         self._opening = threading.Lock()
         self._store: FeatureStore | None = None
-        self._caches = Once(self._open_caches)
-        self._http = Once(self._open_http)
-        self._chain = Once(self._open_chain)
-        self._models: OnceEach[str, tuple[AudioModel, ...]] = OnceEach()
-        self._weights: OnceEach[ModelId, Path | None] = OnceEach()
-        self._networks: OnceEach[ModelId, Network] = OnceEach()
+        self._caches = LazyValue(self._open_caches)
+        self._http = LazyValue(self._open_http)
+        self._chain = LazyValue(self._open_chain)
+        self._models: LazyValues[str, tuple[AudioModel, ...]] = LazyValues()
+        self._weights: LazyValues[ModelId, Path | None] = LazyValues()
+        self._networks: LazyValues[ModelId, Network] = LazyValues()
         self._loading = threading.Lock()
         self._indexes: dict[ModelId, Index] = {}
 

@@ -1,1 +1,1 @@
-"""S3, Amazon's or any server that speaks it (boto3): a client by the settings, and a place in a bucket."""
+"""S3, from Amazon or any compatible server (boto3): a client from the settings, and a place in a bucket."""

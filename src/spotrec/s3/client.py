@@ -1,4 +1,4 @@
-"""boto3's client, by the settings."""
+"""boto3's client, made from the settings."""
 
 import logging
 from typing import TYPE_CHECKING, Any
@@ -14,18 +14,18 @@ ATTEMPTS = 4
 
 
 def s3_client(settings: Settings) -> "S3Client":
-    """A client by these settings: bounded in time, patient with a busy server, silent about keys."""
+    """Make a client from the settings: limited in time, with retries, and without keys in logs."""
     import boto3
     from botocore.config import Config
 
-    # at DEBUG they log authorization headers, session tokens, and keys that were had for a role
+    # at DEBUG they log authorization headers, session tokens, and the keys of an assumed role
     for name in ("botocore.auth", "botocore.endpoint", "botocore.parsers"):
         logging.getLogger(name).disabled = True
     config = Config(
         connect_timeout=settings.timeout_s,
         read_timeout=settings.timeout_s,
         retries={"mode": "standard", "max_attempts": ATTEMPTS},
-        max_pool_connections=4 * settings.connections_per_host,  # as many as a crawl has previews under way
+        max_pool_connections=4 * settings.connections_per_host,  # as many as the previews that a crawl fetches at once
     )
     # a session of our own: the default one remembers credentials for the whole process
     session = boto3.Session()
@@ -38,17 +38,17 @@ def s3_client(settings: Settings) -> "S3Client":
             config=config,
         )
     except ValueError as exc:
-        raise UsageError(f"the S3 settings make no sense: {first_line(exc)}", "check AWS_ENDPOINT_URL") from exc
+        raise UsageError(f"the S3 settings are not valid:  {first_line(exc)}", "check AWS_ENDPOINT_URL") from exc
 
 
 def own_setting(settings: Settings, name: str) -> str | None:
-    """A setting that boto3 does not find by itself: what is in the environment, it does, and more beside it."""
+    """Return a setting that boto3 cannot find itself, else None: boto3 reads the environment, and more than spotrec does."""
     value: str | None = getattr(settings, name)
     return None if settings.origins.get(name) == "environment" else value
 
 
 def own_keys(settings: Settings) -> dict[str, Any]:
-    """Keys that boto3 does not find by itself. A session token of another origin than its key belongs to other keys."""
+    """Return keys that boto3 cannot find itself, without a session token from another origin: it belongs to other keys."""
     if not any(own_setting(settings, name) for name in _KEYS[:2]):
         return {}
     keys = {name: getattr(settings, name) for name in _KEYS}

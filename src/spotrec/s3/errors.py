@@ -1,4 +1,4 @@
-"""What boto3 and S3 servers say goes wrong, in our words."""
+"""Errors of boto3 and S3 servers, as spotrec's own."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,30 +25,30 @@ _REFUSED = {
     "InvalidToken": ("S3 refuses the credentials", "check AWS_SESSION_TOKEN: it belongs to one pair of keys"),
     "ExpiredToken": ("the S3 credentials have expired", _EXPIRED),
     "TokenRefreshRequired": ("the S3 credentials have expired", _EXPIRED),
-    "AllAccessDisabled": ("S3 has closed the bucket", "its owner's account is suspended, or the bucket is"),
+    "AllAccessDisabled": ("S3 has disabled the bucket", "its owner's account is suspended, or the bucket is"),
     "NotSignedUp": ("S3 refuses the credentials", "the account has not signed up for S3"),
 }
 _FAULTS = {
-    "PermanentRedirect": ("the bucket lies in another region", _SET_REGION),
-    "AuthorizationHeaderMalformed": ("the bucket lies in another region", _SET_REGION),
-    "IllegalLocationConstraintException": ("the bucket lies in another region", _SET_REGION),
-    "301": ("the bucket lies in another region", _SET_REGION),
-    "InvalidBucketName": ("S3 takes no bucket of this name", "check the bucket's name"),
+    "PermanentRedirect": ("the bucket is in another region", _SET_REGION),
+    "AuthorizationHeaderMalformed": ("the bucket is in another region", _SET_REGION),
+    "IllegalLocationConstraintException": ("the bucket is in another region", _SET_REGION),
+    "301": ("the bucket is in another region", _SET_REGION),
+    "InvalidBucketName": ("S3 does not allow this name for a bucket", "check the bucket's name"),
     "RequestTimeTooSkewed": ("this machine's clock differs too much from S3's", "set the clock, then " + _AGAIN),
     "SlowDown": ("S3 asks us to slow down", _AGAIN + " in a while, perhaps with fewer connections_per_host"),
     "503": ("S3 asks us to slow down", _AGAIN + " in a while"),
     "TooManyRequests": ("S3 asks us to slow down", _AGAIN + " in a while"),
     "InvalidStorageClass": ("S3 does not know the storage class", "check the setting s3_storage_class"),
     "InvalidObjectState": (
-        "S3 has archived what lies there",
-        "restore it, and take no archiving lifecycle for this prefix",
+        "S3 has archived the object",
+        "restore it, and do not archive this prefix",
     ),
-    "ServerSideEncryptionConfigurationNotFoundError": ("S3 cannot encrypt what is stored", "check s3_encryption"),
-    "NotImplemented": ("S3 cannot do what is asked", "check the settings s3_encryption and s3_storage_class"),
-    "InvalidArgument": ("S3 does not take what is asked", "check s3_encryption, s3_kms_key and s3_storage_class"),
+    "ServerSideEncryptionConfigurationNotFoundError": ("S3 cannot encrypt stored objects", "check s3_encryption"),
+    "NotImplemented": ("S3 does not support this request", "check the settings s3_encryption and s3_storage_class"),
+    "InvalidArgument": ("S3 does not accept this request", "check s3_encryption, s3_kms_key and s3_storage_class"),
 }
 _PERMISSION = {
-    "PutObject": ("stored", "s3:PutObject (and kms:GenerateDataKey, where aws:kms encrypts)"),
+    "PutObject": ("stored", "s3:PutObject (with aws:kms also kms:GenerateDataKey)"),
     "GetObject": ("read", "s3:GetObject and s3:ListBucket; a requester-pays bucket cannot be read"),
     "HeadObject": ("read", "s3:GetObject and s3:ListBucket; a requester-pays bucket cannot be read"),
     "DeleteObject": ("deleted", "s3:DeleteObject; versioning and object locks may forbid it too"),
@@ -58,26 +58,26 @@ _PERMISSION = {
 
 @contextmanager
 def translated(address: str) -> Iterator[None]:
-    """Raise what boto3 raises about what lies at `address` as CacheError or CacheRefused."""
+    """Turn boto3's errors about `address` into CacheError or CacheRefused."""
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
     try:
         yield
     except ClientError as exc:
-        raise _answered(exc, address) from exc
+        raise _server_error(exc, address) from exc
     except TimeoutError as exc:
         raise CacheError(
-            f"the S3 server of {address} takes too long", f"check the network, then {_AGAIN}; timeout_s may be raised"
+            f"the S3 server of {address} takes too long", f"check the network, then {_AGAIN}; or raise timeout_s"
         ) from exc
     except BotoCoreError as exc:
-        raise _refused(exc, address) or _unreachable(exc, address) from exc
-    except (ResponseParserError, ValueError, KeyError, RecursionError) as exc:  # not what S3 says, or in circles
-        raise CacheError(f"what serves {address} does not speak S3", "check AWS_ENDPOINT_URL") from exc
+        raise _credentials_error(exc, address) or _connection_error(exc, address) from exc
+    except (ResponseParserError, ValueError, KeyError, RecursionError) as exc:  # no valid answer of S3
+        raise CacheError(f"the server for {address} does not speak S3", "check AWS_ENDPOINT_URL") from exc
 
 
-def _answered(exc: "ClientError", address: str) -> CacheError:
-    """The server answered, and refused."""
+def _server_error(exc: "ClientError", address: str) -> CacheError:
+    """Return the error for a refusal by the server."""
     error = exc.response.get("Error", {})
     code = str(error.get("Code", ""))
     bucket = address.split("/")[2]
@@ -86,8 +86,8 @@ def _answered(exc: "ClientError", address: str) -> CacheError:
     if code in ("AccessDenied", "403", "Forbidden"):
         done, permission = _PERMISSION.get(exc.operation_name, ("used", "what it needs"))
         return CacheRefused(
-            f"S3 refuses: nothing may be {done} in {address} with these credentials",
-            f"allow them {permission}, or use others",
+            f"S3 refuses: with these credentials no object may be {done} in {address}",
+            f"allow {permission}, or use other credentials",
         )
     if code in _REFUSED:
         message, hint = _REFUSED[code]
@@ -104,8 +104,8 @@ def _answered(exc: "ClientError", address: str) -> CacheError:
     return CacheError(f"S3 could not serve {address}: {said}", f"{_AGAIN} later; `spotrec doctor` checks a cache")
 
 
-def _refused(exc: Exception, address: str) -> CacheRefused | None:
-    """boto3 found no credentials that it could use."""
+def _credentials_error(exc: Exception, address: str) -> CacheRefused | None:
+    """Return the error if boto3 found no usable credentials, else None."""
     from botocore import exceptions as boto
 
     if isinstance(exc, boto.NoCredentialsError | boto.PartialCredentialsError):
@@ -116,12 +116,12 @@ def _refused(exc: Exception, address: str) -> CacheRefused | None:
     if isinstance(exc, boto.ProfileNotFound):
         return CacheRefused(first_line(exc), "check AWS_PROFILE and ~/.aws/config")
     if isinstance(exc, boto.SSOError | boto.TokenRetrievalError | boto.CredentialRetrievalError):
-        return CacheRefused(f"no S3 credentials can be had for {address}: {first_line(exc)}", _EXPIRED)
+        return CacheRefused(f"no S3 credentials are available for {address}: {first_line(exc)}", _EXPIRED)
     return None
 
 
-def _unreachable(exc: Exception, address: str) -> CacheError:
-    """Nobody answered, or not to the end."""
+def _connection_error(exc: Exception, address: str) -> CacheError:
+    """Return the error for a missing or incomplete answer."""
     from botocore import exceptions as boto
 
     said = without_password(first_line(exc))
@@ -138,9 +138,11 @@ def _unreachable(exc: Exception, address: str) -> CacheError:
     if isinstance(exc, boto.ProxyConnectionError):
         return CacheError(f"the proxy before {address} cannot be reached", "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY")
     if isinstance(exc, boto.ParamValidationError | boto.UnknownEndpointError | boto.InvalidRegionError):
-        return CacheError(f"S3 cannot be asked for {address}: {said}", "check AWS_DEFAULT_REGION and the address")
+        return CacheError(
+            f"spotrec cannot make an S3 request for {address}: {said}", "check AWS_DEFAULT_REGION and the address"
+        )
     if isinstance(exc, boto.FlexibleChecksumError):
-        return CacheError(f"what came from {address} is not what was stored there", f"{_AGAIN}; check the network")
+        return CacheError(f"the content from {address} differs from what was stored", f"{_AGAIN}; check the network")
     return CacheError(
         f"the S3 server of {address} cannot be reached: {said}",
         f"check the network and AWS_ENDPOINT_URL, then {_AGAIN}",

@@ -1,4 +1,4 @@
-"""Files below a place in a bucket: put and fetched in pieces, several at once, each in bounded time."""
+"""Files in a bucket: uploaded and downloaded in pieces, several at once, each in limited time."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from spotrec.errors import CacheError, SpotrecError
-from spotrec.s3.place import S3Place, unless_cut
+from spotrec.s3.place import S3Place, retry_if_cut
 
 PIECE_BYTES = 8_000_000
 _MOST_PIECES = 9_000
@@ -19,22 +19,22 @@ _T = TypeVar("_T")
 
 
 class S3Files:
-    """Files by key. What raises, raises as S3Place does."""
+    """Files by key. All methods raise the errors of S3Place."""
 
     def __init__(self, place: S3Place) -> None:
         self._s3 = place
         self.address = place.address
 
     def size_and_digest(self, key: str) -> tuple[int, str] | None:
-        """How long an object is, and the sha256 that was noted with it; None where there is none."""
-        found = self._s3.ask(lambda: self._s3.unless_missing(lambda: self._s3.head(key)))
+        """Return the size of an object in bytes and the sha256 stored with it; None if it does not exist."""
+        found = self._s3.ask(lambda: self._s3.none_if_missing(lambda: self._s3.head(key)))
         return (found[0], found[1].get("sha256", "")) if found else None
 
     def put(self, key: str, path: Path, n_bytes: int, sha256: str, on_bytes: Callable[[int], None]) -> None:
-        """Store a file, all of it or nothing; its sha256 is noted with it.
+        """Store a file completely or not at all, with its sha256.
 
         Raises:
-            OSError: it cannot be read.
+            OSError: the file cannot be read.
         """
         if n_bytes <= PIECE_BYTES:
             self._put(key, path.read_bytes(), sha256)
@@ -46,7 +46,7 @@ class S3Files:
                 Key=self._s3.prefix + key,
                 ContentType=_TYPE,
                 Metadata={"sha256": sha256},
-                **self._s3.how_stored,
+                **self._s3.storage_options,
             )["UploadId"]
         )
         try:
@@ -65,7 +65,7 @@ class S3Files:
         self._put(key, text.encode())
 
     def read(self, key: str, max_bytes: int) -> bytes | None:
-        """A small object; None where there is none.
+        """Return a small object; None if it does not exist.
 
         Raises:
             CacheError: it is larger than `max_bytes`.
@@ -75,16 +75,16 @@ class S3Files:
             answer = self._s3.client.get_object(Bucket=self._s3.bucket, Key=self._s3.prefix + key)
             if answer["ContentLength"] > max_bytes:
                 answer["Body"].close()
-                raise CacheError(f"{self.address}/{key} is too large", f"it can have {max_bytes} bytes")
+                raise CacheError(f"{self.address}/{key} is too large", f"it may have at most {max_bytes} bytes")
             return answer["Body"].read()
 
-        return self._s3.ask(lambda: self._s3.unless_missing(lambda: unless_cut(read)))
+        return self._s3.ask(lambda: self._s3.none_if_missing(lambda: retry_if_cut(read)))
 
     def pieces(self, key: str, start: int, n_bytes: int) -> Iterator[bytes]:
-        """What an object of `n_bytes` holds from `start` on, piece by piece.
+        """Yield the content of an object of `n_bytes` from `start` on, in pieces.
 
         Raises:
-            CacheError: it is not there, or holds less or more.
+            CacheError: the object does not exist, or has another size.
         """
 
         def piece(first: int) -> bytes:
@@ -94,10 +94,10 @@ class S3Files:
             )
             if answer["ContentLength"] != end - first:
                 answer["Body"].close()
-                raise CacheError(f"{self.address}/{key} is not as long as it was", "run the same command again")
+                raise CacheError(f"{self.address}/{key} has changed its size", "run the same command again")
             return answer["Body"].read()
 
-        return self._ahead(lambda first: unless_cut(lambda: piece(first)), range(start, n_bytes, PIECE_BYTES))
+        return self._in_order(lambda first: retry_if_cut(lambda: piece(first)), range(start, n_bytes, PIECE_BYTES))
 
     def _put(self, key: str, content: bytes, sha256: str = "") -> None:
         self._s3.ask(
@@ -107,8 +107,8 @@ class S3Files:
                 Body=content,
                 ContentType=_TYPE,
                 Metadata={"sha256": sha256} if sha256 else {},
-                **self._s3.how_stored,
-            )["ETag"]  # what gives none has stored nothing
+                **self._s3.storage_options,
+            )["ETag"]  # without an ETag nothing was stored
         )
 
     def _put_pieces(self, key: str, path: Path, n_bytes: int, begun: str, on_bytes: Callable[[int], None]) -> None:
@@ -125,7 +125,7 @@ class S3Files:
 
         stored = []
         numbers = range(1, -(-n_bytes // size) + 1)
-        for number, (tag, n) in zip(numbers, self._ahead(put, numbers), strict=True):
+        for number, (tag, n) in zip(numbers, self._in_order(put, numbers), strict=True):
             stored.append({"PartNumber": number, "ETag": tag})
             on_bytes(n)
         self._s3.ask(
@@ -133,12 +133,12 @@ class S3Files:
                 Bucket=self._s3.bucket,
                 Key=self._s3.prefix + key,
                 UploadId=begun,
-                MultipartUpload={"Parts": stored},  # type: ignore[typeddict-item] # just these two
+                MultipartUpload={"Parts": stored},  # type: ignore[typeddict-item] # only these two fields are needed
             )["ETag"]
         )
 
-    def _ahead(self, work: Callable[[int], _T], numbers: Iterable[int]) -> Iterator[_T]:
-        """What `work` makes of each number, in their order; a few are under way at once."""
+    def _in_order(self, work: Callable[[int], _T], numbers: Iterable[int]) -> Iterator[_T]:
+        """Yield the result of `work` for each number, in order; a few run at the same time."""
         under_way: deque[Callable[[], _T]] = deque()
         for number in numbers:
             under_way.append(self._s3.begin(partial(work, number)))

@@ -1,4 +1,4 @@
-"""A place in an S3 bucket: where it is, and requests to it that end in bounded time."""
+"""A place in an S3 bucket: its address, and requests to it that end in limited time."""
 
 import logging
 import re
@@ -17,23 +17,23 @@ _ADDRESS = re.compile(
     r"(?:/(?P<prefix>(?!\.\.?(?:/|$)|[\w.\-/]*/\.\.?(?:/|$))[\w.\-/]*))?"
 )
 _LONGEST, _PAUSES_S = 10, 8.0
-"""No request lasts longer than so many `timeout_s` and the pauses between its attempts, whatever drips."""
+"""The longest time of a request: this many `timeout_s`, and the pauses between its attempts in seconds."""
 
 _T = TypeVar("_T")
 
-logging.getLogger("stamina").addHandler(logging.NullHandler())  # who wants to see retries can; stderr is for people
+logging.getLogger("stamina").addHandler(logging.NullHandler())  # no retries on stderr, which is for people
 
 
 class S3Place:
-    """What lies below `s3://bucket/prefix`. Threads may share it.
+    """The objects below `s3://bucket/prefix`. Threads may share it.
 
-    Credentials, region and endpoint come from boto3's own chain; what files and flags set of `aws_*` wins.
+    Credentials, region and endpoint come from boto3's own chain. `aws_*` settings in files and flags take precedence.
 
     Args:
-        what: needs boto3, for the message where that is not installed.
+        what: what needs boto3, for the message if it is not installed.
 
     Raises (any method):
-        UsageError: the address is none, or boto3 is not installed.
+        UsageError: the address is not valid, or boto3 is not installed.
         CacheRefused: there are no credentials, or they are refused.
         CacheError: the bucket is missing, or the server is broken, too slow or out of reach.
     """
@@ -41,22 +41,22 @@ class S3Place:
     def __init__(self, address: str, settings: Settings, what: str) -> None:
         match = _ADDRESS.fullmatch(address)
         if match is None:
-            raise UsageError(f"“{address}” is no S3 address", "it looks like s3://bucket/prefix")
+            raise UsageError(f"“{address}” is not an S3 address", "write it like s3://bucket/prefix")
         self.bucket = match["bucket"]
         prefix = (match["prefix"] or "").strip("/")
         self.prefix = f"{prefix}/" if prefix else ""
         self.address = f"s3://{self.bucket}/{prefix}".rstrip("/")
-        self.how_stored = _how_stored(settings)
+        self.storage_options = _storage_options(settings)
         self.longest_s = _LONGEST * settings.timeout_s + _PAUSES_S
         try:
-            import boto3  # noqa: F401 - whether it is here
+            import boto3  # noqa: F401 - whether it is installed
         except ImportError as exc:
             raise UsageError(f"{what} needs boto3", "pip install 'spotrec[s3]'") from exc
         with translated(self.address):
             self.client = s3_client(settings)
 
     def head(self, key: str) -> tuple[int, dict[str, str]]:
-        """How long an object is, and what it says of itself. To be called within `ask`."""
+        """Return the size of an object in bytes and its metadata. Call it within `ask`."""
         from botocore.exceptions import ClientError
 
         try:
@@ -65,13 +65,13 @@ class S3Place:
         except ClientError as exc:
             if code_of(exc) in MISSING:
                 raise
-        # what refuses a HEAD says no more than a number
+        # a refused HEAD gives only a number as the reason
         answer = self.client.get_object(Bucket=self.bucket, Key=self.prefix + key)
         answer["Body"].close()
         return answer["ContentLength"], answer["Metadata"]
 
-    def unless_missing(self, read: Callable[[], _T]) -> _T | None:
-        """What `read` returns; None where there is no such object."""
+    def none_if_missing(self, read: Callable[[], _T]) -> _T | None:
+        """Return the result of `read`; None if the object does not exist."""
         from botocore.exceptions import ClientError
 
         try:
@@ -82,20 +82,20 @@ class S3Place:
             raise
 
     def ask(self, request: Callable[[], _T]) -> _T:
-        """What `request` returns, its errors translated, in bounded time."""
+        """Return the result of `request` in limited time, with its errors translated."""
         return self.begin(request)()
 
     def begin(self, request: Callable[[], _T]) -> Callable[[], _T]:
-        """Begin to ask; what is returned waits for the answer.
+        """Start a request. The returned function waits for its result.
 
-        It is asked in a thread of its own: boto3's timeouts bound each silence, not how long a server may drip.
+        The request has its own thread: boto3's timeouts limit each silence, not the time of a slow answer.
         """
         answer: Future[_T] = Future()
 
         def ask() -> None:
             try:
                 answer.set_result(request())
-            except BaseException as exc:  # noqa: BLE001 - raised where it is waited for
+            except BaseException as exc:  # noqa: BLE001 - raised in the thread that waits
                 answer.set_exception(exc)
 
         def wait() -> _T:
@@ -106,8 +106,8 @@ class S3Place:
         return wait
 
 
-def unless_cut(read: Callable[[], bytes]) -> bytes:
-    """What `read` reads, to be called within `ask`; a body that breaks off is asked for again."""
+def retry_if_cut(read: Callable[[], bytes]) -> bytes:
+    """Return the result of `read`, and repeat it if the body breaks off. Call it within `ask`."""
     import stamina
     from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
@@ -121,15 +121,15 @@ def unless_cut(read: Callable[[], bytes]) -> bytes:
 
 
 def code_of(exc: Any) -> str:
-    """The code of an answer that is an error."""
+    """Return the code of an error."""
     return str(exc.response.get("Error", {}).get("Code", ""))
 
 
-def _how_stored(settings: Settings) -> dict[str, Any]:
-    """Encryption and storage class, as `put_object` takes them.
+def _storage_options(settings: Settings) -> dict[str, Any]:
+    """Return encryption and storage class as arguments for `put_object`.
 
     Raises:
-        UsageError: a KMS key that nothing is encrypted with.
+        UsageError: a KMS key is set without aws:kms encryption.
     """
     if settings.s3_kms_key and settings.s3_encryption != "aws:kms":
         raise UsageError("the setting s3_kms_key needs s3_encryption = aws:kms", "set both, or neither")

@@ -1,4 +1,4 @@
-"""Spotify's accounts service through spotipy: how tokens are had and renewed."""
+"""Spotify's accounts service through spotipy: getting and renewing tokens."""
 
 import logging
 from collections.abc import Callable
@@ -20,10 +20,10 @@ SIGN_IN_AGAIN = "sign in again: `spotrec login`"
 Renew = Callable[[Token | None], Token]
 
 
-class RenewedToken:
-    """A stored access token, renewed near its end: spotipy's auth manager, in place of its own.
+class StoredTokenAuth:
+    """A stored access token, renewed before it expires; used instead of spotipy's own auth managers.
 
-    Those open a prompt, or a browser, where the stored token does not suit them.
+    They open a prompt or a browser if they cannot use the stored token.
     """
 
     def __init__(self, stored: TokenFile, renew: Renew) -> None:
@@ -32,17 +32,17 @@ class RenewedToken:
 
     def get_access_token(self) -> str:
         token = self._stored.read()
-        if token is None or token.is_near_its_end:
+        if token is None or token.expires_soon:
             with self._stored.locked():
-                token = self._stored.read()  # another process may have renewed it meanwhile
-                if token is None or token.is_near_its_end:
+                token = self._stored.read()  # another process may have renewed it in the meantime
+                if token is None or token.expires_soon:
                     token = self._renew(token)
                     self._stored.save(token)
         return token.access_token
 
 
 def pkce(settings: Settings, redirect_uri: str = "http://127.0.0.1/callback") -> Any:
-    """The PKCE manager of spotipy, which keeps what it is given in memory only."""
+    """Return spotipy's PKCE manager, which keeps its tokens in memory only."""
     from spotipy import SpotifyPKCE
     from spotipy.cache_handler import MemoryCacheHandler
 
@@ -61,15 +61,15 @@ def pkce(settings: Settings, redirect_uri: str = "http://127.0.0.1/callback") ->
 
 
 def renew_sign_in(settings: Settings) -> Renew:
-    """Renews by the refresh token.
+    """Return a function that renews a token by its refresh token.
 
-    Raises (the result): SignInNeeded, and whatever spotipy and requests raise.
+    The function raises SignInNeeded, and the errors of spotipy and requests.
     """
     manager = pkce(settings)
 
     def renew(token: Token | None) -> Token:
         if token is None:
-            raise SignInNeeded("nobody is signed in any more", SIGN_IN_AGAIN)
+            raise SignInNeeded("you are not signed in any more", SIGN_IN_AGAIN)
         if token.refresh_token is None:
             raise SignInNeeded("the sign-in has ended", SIGN_IN_AGAIN)
         return Token.parse(manager.refresh_access_token(token.refresh_token), before=token)
@@ -78,7 +78,7 @@ def renew_sign_in(settings: Settings) -> Renew:
 
 
 def renew_client_credentials(settings: Settings) -> Renew:
-    """Asks for a new one by client id and secret; the result raises whatever spotipy and requests raise."""
+    """Return a function that gets a new token by client id and secret. It raises the errors of spotipy and requests."""
     from spotipy import SpotifyClientCredentials
     from spotipy.cache_handler import MemoryCacheHandler
 
@@ -99,7 +99,7 @@ def renew_client_credentials(settings: Settings) -> Renew:
 
 
 def quiet_session(timeout_s: float) -> Any:
-    """A session for spotipy, whose logs hold secrets."""
+    """Return a session for spotipy, with spotipy's logs off: they contain secrets."""
     from spotrec.spotify.session import BoundedSession
 
     _silence_spotipy()
@@ -107,8 +107,8 @@ def quiet_session(timeout_s: float) -> Any:
 
 
 def _silence_spotipy() -> None:
-    """It logs bearer tokens, codes and secrets, whatever level its loggers are set to, and errors that we report."""
-    import spotipy  # noqa: F401 - its loggers are there once it is
+    """Disable its loggers: at every level they write tokens, codes and secrets, and errors that spotrec reports."""
+    import spotipy  # noqa: F401 - importing it creates its loggers
 
     for name in list(logging.root.manager.loggerDict):
         if name.partition(".")[0] == "spotipy":

@@ -1,4 +1,4 @@
-"""Spotify's Web API through spotipy: credentials, connecting, and its errors in our words."""
+"""Spotify's Web API through spotipy: credentials, connection, and its errors as spotrec's own."""
 
 import re
 import threading
@@ -22,7 +22,7 @@ from spotrec.net.pacing import HostPacer, Patience
 from spotrec.settings import Settings
 from spotrec.spotify.accounts import (
     SIGN_IN_AGAIN,
-    RenewedToken,
+    StoredTokenAuth,
     quiet_session,
     renew_client_credentials,
     renew_sign_in,
@@ -37,7 +37,7 @@ _SIGN_IN = "sign in: `spotrec login`"
 
 
 class Credentials(StrEnum):
-    """What Spotify is asked with: the first of these that there is."""
+    """The kinds of credentials for Spotify. The first one that is set is used."""
 
     TOKEN = "SPOTIFY_TOKEN"  # noqa: S105 - the name of a setting
     SIGN_IN = "sign-in"
@@ -45,38 +45,38 @@ class Credentials(StrEnum):
 
 
 _REFUSED_HINTS = {
-    Credentials.TOKEN: "a token holds for an hour: set a new one, or unset it and sign in: `spotrec login`",
+    Credentials.TOKEN: "a token is valid for an hour: set a new one, or unset it and sign in: `spotrec login`",
     Credentials.SIGN_IN: SIGN_IN_AGAIN,
     Credentials.CLIENT: _APP_HINT,
 }
 
 
 class SpotifyApi:
-    """The Web API, its errors in our words. Threads may share it.
+    """Requests to the Web API. Its errors are raised as spotrec's own. Threads may share it.
 
     Raises (every request):
         SignInNeeded: there are no credentials, or they are refused.
-        Forbidden: they may not see this.
-        NotFound: there is no such thing, or Spotify hides it from this app.
-        RateLimited: Spotify asks us to wait.
-        ServiceUnavailable: it is broken, out of reach, or answers something that is not JSON.
+        Forbidden: the credentials do not allow this.
+        NotFound: the item does not exist, or Spotify hides it from this app.
+        RateLimited: Spotify asks spotrec to wait.
+        ServiceUnavailable: Spotify fails, cannot be reached, or sends something that is not JSON.
         SpotrecError: a new token cannot be stored.
     """
 
     def __init__(self, settings: Settings, pacer: HostPacer | None = None) -> None:
         self._settings = settings
         self._pacer = pacer or HostPacer(settings)
-        self._connected: Any = None
-        self._connecting = threading.Lock()
+        self._client: Any = None
+        self._client_lock = threading.Lock()
 
     @property
     def has_credentials(self) -> bool:
-        """Whether there are any to ask with; whether they are good shows when they are used."""
+        """Whether credentials are set. They are not checked before they are used."""
         return self.credentials is not None
 
     @cached_property
     def credentials(self) -> Credentials | None:
-        """Those that are used. A sign-in counts only for the client id that it was made with."""
+        """The kind of credentials in use; None if none are set. A sign-in counts only for its own client id."""
         settings = self._settings
         if settings.spotify_token:
             return Credentials.TOKEN
@@ -86,7 +86,7 @@ class SpotifyApi:
 
     @cached_property
     def token_file(self) -> TokenFile | None:
-        """Where the access token lies; None where it comes from the settings."""
+        """The file of the access token; None if there is no token, or if it comes from the settings."""
         settings = self._settings
         if self.credentials is Credentials.SIGN_IN:
             return sign_in_file(settings)
@@ -96,38 +96,38 @@ class SpotifyApi:
         return None
 
     def ask(self, request: Any, what: str, *, doing: str = "read") -> dict[str, Any]:
-        """Send one request, given as a function of the spotipy client; a bearable Retry-After is waited for.
+        """Send one request, given as a function of the spotipy client. Waits for a Retry-After of up to `max_wait_s`.
 
         Args:
-            what: is asked for, in words.
-            doing: what the request does with that, in a verb.
+            what: the requested item, for messages: "playlist x".
+            doing: the verb of the request, for messages: "read".
         """
-        with self._connecting:
-            if self._connected is None:
-                self._connected = self._connect()
+        with self._client_lock:
+            if self._client is None:
+                self._client = self._connect()
         try:
-            answer = self._patiently(request, what, doing)
+            answer = self._send_with_waits(request, what, doing)
         except SignInNeeded as refusal:
             if self.credentials is Credentials.CLIENT and self.token_file and not isinstance(refusal, Forbidden):
-                self.token_file.delete()  # the next run asks for another
+                self.token_file.delete()  # the next run gets a new one
             raise
         if not isinstance(answer, dict):
             raise ServiceUnavailable(f"Spotify answered something that is not JSON for {what}", "try again later")
         return answer
 
-    def _patiently(self, request: Any, what: str, doing: str) -> Any:
+    def _send_with_waits(self, request: Any, what: str, doing: str) -> Any:
         url, patience = self._settings.spotify_api_url, Patience(self._settings.max_wait_s)
         while True:
             try:
                 with self._pacer.request(url), translated(what, self.credentials, doing):
-                    answer = request(self._connected)
+                    answer = request(self._client)
             except RateLimited as limit:
-                self._pacer.quiet(url, patience.wait_s(limit))
+                self._pacer.pause(url, patience.wait_s(limit))
             except ServiceUnavailable:
-                self._pacer.failed(url)
+                self._pacer.note_failure(url)
                 raise
             else:
-                self._pacer.answered(url)
+                self._pacer.note_answer(url)
                 return answer
 
     def _connect(self) -> Any:
@@ -145,23 +145,23 @@ class SpotifyApi:
         settings = self._settings
         if self.token_file:
             renew = renew_sign_in if self.credentials is Credentials.SIGN_IN else renew_client_credentials
-            return {"auth_manager": RenewedToken(self.token_file, renew(settings))}
+            return {"auth_manager": StoredTokenAuth(self.token_file, renew(settings))}
         if not settings.spotify_token:
             raise SignInNeeded("Spotify needs credentials", no_credentials_hint(settings))
         if not is_sound(settings.spotify_token):
-            raise SignInNeeded("SPOTIFY_TOKEN is no token: tokens hold no white space", "copy it again, as it is")
+            raise SignInNeeded("SPOTIFY_TOKEN is not a token: tokens contain no spaces", "copy it again")
         return {"auth": settings.spotify_token}
 
 
 def sign_in_file(settings: Settings) -> TokenFile | None:
-    """Where the sign-in with the configured client id lies, or would lie."""
+    """Return the file for a sign-in with the configured client id, which may not exist; None without a client id."""
     if not settings.spotify_client_id:
         return None
     return TokenFile(settings.data_path / "tokens", Flow.PKCE, settings.spotify_client_id)
 
 
 def no_credentials_hint(settings: Settings) -> str:
-    """What to do where there is nothing to ask with."""
+    """Return what to do if there are no credentials."""
     if settings.spotify_client_id:
         return f"{_SIGN_IN}; or set SPOTIFY_CLIENT_SECRET too"
     return f"{_APP_HINT}; with the client id alone, `spotrec login` signs you in"
@@ -169,7 +169,7 @@ def no_credentials_hint(settings: Settings) -> str:
 
 @contextmanager
 def translated(what: str, credentials: Credentials | None, doing: str = "read") -> Iterator[None]:
-    """Raise what spotipy and requests raise as our own errors."""
+    """Turn the errors of spotipy and requests into spotrec's own."""
     import requests
     from spotipy.exceptions import SpotifyException, SpotifyOauthError
 
@@ -183,13 +183,13 @@ def translated(what: str, credentials: Credentials | None, doing: str = "read") 
         raise ServiceUnavailable(
             f"Spotify cannot be reached: {first_line(exc)}", "check the network and try again"
         ) from exc
-    # spotipy trips over bodies it does not expect
+    # spotipy fails like this on an unexpected body
     except (AttributeError, TypeError, KeyError, ValueError, RecursionError) as exc:
-        raise ServiceUnavailable(f"Spotify's answer for {what} makes no sense", "try again later") from exc
+        raise ServiceUnavailable(f"spotrec does not understand Spotify's answer for {what}", "try again later") from exc
 
 
 def _accounts_error(exc: Any, credentials: Credentials | None) -> SpotrecError:
-    """An error of the accounts service. It may quote what it was sent, so only its code is told."""
+    """Return the error for a refusal of the accounts service. Its text may contain secrets, so only its code is shown."""
     response = getattr(exc.__context__, "response", None)
     if response is not None and response.status_code == 429:
         return RateLimited("Spotify", retry_after_s(response.headers.get("Retry-After")))
@@ -225,7 +225,7 @@ def _api_error(exc: Any, what: str, credentials: Credentials | None, doing: str)
 def _forbidden(said: str, what: str, credentials: Credentials | None, doing: str) -> Forbidden:
     if "premium" in said:
         return Forbidden(
-            "Spotify wants an active Premium subscription of the app's owner", "renew it, or use another app"
+            "Spotify requires an active Premium subscription of the app's owner", "renew it, or use another app"
         )
     if "not registered" in said:
         return Forbidden("Spotify does not let this user use the app", "its owner adds users on developer.spotify.com")
@@ -234,12 +234,12 @@ def _forbidden(said: str, what: str, credentials: Credentials | None, doing: str
             "take one that has it, or unset it and sign in" if credentials is Credentials.TOKEN else "sign in again"
         )
         return Forbidden(
-            f"Spotify does not let this token {doing} {what}", f"it needs a scope more: {instead}: `spotrec login`"
+            f"Spotify does not let this token {doing} {what}", f"it needs one more scope: {instead}: `spotrec login`"
         )
     who = (
         "sign in as one of them: `spotrec login`"
         if credentials is Credentials.CLIENT
-        else "`spotrec whoami` says who asks"
+        else "`spotrec whoami` shows the account in use"
     )
     rule = "since 2026 only a playlist's owner and collaborators may read it: " if what.startswith("playlist") else ""
     return Forbidden(f"Spotify does not let this app {doing} {what}", rule + who)

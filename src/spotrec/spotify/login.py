@@ -1,4 +1,4 @@
-"""Signing in to Spotify: PKCE on a loopback address, which needs no secret; signing out; who is signed in."""
+"""Sign-in to Spotify (PKCE on a loopback address, without a secret), sign-out, and the account in use."""
 
 import threading
 import webbrowser
@@ -27,13 +27,15 @@ _SILENT_BROWSER_S = 10
 _CHECK_APP = f"is http://{_HOST}{_PATH} among the redirect URIs of your app on developer.spotify.com?"
 
 _TAKEN = "spotrec has Spotify's answer. You can close this page and go back to the terminal."
-_DENIED = "You did not let spotrec in, so it is not signed in. You can close this page."
-_NOT_OURS = "This address takes Spotify's answer to “spotrec login”, and this was not it. spotrec still waits for it."
+_DENIED = "You did not give spotrec access, so it is not signed in. You can close this page."
+_NOT_OURS = (
+    "This address is for Spotify's answer to “spotrec login”, and this was something else. spotrec is still waiting."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class WhoAmI:
-    """Who asks Spotify, and by which credentials. What is not known, or does not apply, is None."""
+    """The Spotify account and the credentials in use. A value that is unknown, or does not apply, is None."""
 
     credentials: Credentials
     user_id: str | None = None
@@ -41,29 +43,29 @@ class WhoAmI:
     client_id: str | None = None
     scopes: tuple[str, ...] | None = None
     holds_until: str | None = None
-    """The access token's end, ISO 8601; a sign-in renews it."""
+    """When the access token expires, ISO 8601; a sign-in renews it."""
     token_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SignedOut:
-    """The token files that were deleted, and how many of other client ids are left."""
+    """The deleted token files, and the number of token files of other client ids that remain."""
 
     deleted: tuple[Path, ...]
     left: int
 
 
 def sign_in(settings: Settings, progress: Progress, *, port: int, open_browser: bool, timeout_s: float) -> WhoAmI:
-    """Send the user to Spotify, wait for the answer on loopback, and store what the code in it is worth.
+    """Send the user to Spotify, wait for the answer on loopback, and store the token that its code gives.
 
     Args:
-        progress: told the address to open.
-        port: where to listen; 0 for any that is free.
+        progress: shows the address to open.
+        port: where to listen; 0 for any free port.
 
     Raises:
-        UsageError: there is no client id, or the port cannot be had.
-        SignInNeeded: the user or Spotify said no, or nobody answered in time.
-        RateLimited, ServiceUnavailable, SpotrecError: Spotify cannot be asked, or the token cannot be stored.
+        UsageError: there is no client id, or the port is not available.
+        SignInNeeded: the user or Spotify refused, or no answer came in time.
+        RateLimited, ServiceUnavailable, SpotrecError: Spotify does not answer, or the token cannot be stored.
     """
     stored = sign_in_file(settings)
     if stored is None:
@@ -72,43 +74,43 @@ def sign_in(settings: Settings, progress: Progress, *, port: int, open_browser: 
             "make one on developer.spotify.com, then set SPOTIFY_CLIENT_ID or give `spotify_client_id`",
         )
     with stored.locked():
-        pass  # a folder that cannot be written shows before the user is sent away
+        pass  # report a folder that cannot be written before the user goes to the browser
     state = token_urlsafe(32)
     with _listener(port, state) as listener:
         manager = pkce(settings, f"http://{_HOST}:{listener.port}{_PATH}")
         address = manager.get_authorize_url(state=state)
-        progress.note(f"open this address in a browser on this machine, and let spotrec in:\n{address}")
+        progress.note(f"open this address in a browser on this machine, and give spotrec access:\n{address}")
         if open_browser:
             threading.Thread(target=_open, args=(address,), daemon=True).start()
         code = listener.wait_for_code(timeout_s)
     with stored.locked(), translated("the sign-in", Credentials.SIGN_IN):
         manager.get_access_token(code, check_cache=False)
         stored.save(Token.parse(manager.cache_handler.get_cached_token()))
-    progress.note(f"signed in; the token lies in {stored.path}")
+    progress.note(f"signed in; the token is stored in {stored.path}")
     _note_what_hides_it(settings, progress)
     return who_am_i(replace(settings, spotify_token=None))
 
 
 def sign_out(settings: Settings, *, everyone: bool = False) -> SignedOut:
-    """Delete the tokens of the configured client id, or of all. There may be none.
+    """Delete the tokens of the configured client id, or of all (`everyone`). There may be no token.
 
     Raises:
-        SpotrecError: they cannot be deleted.
+        SpotrecError: the tokens cannot be deleted.
     """
     deleted, left = delete_tokens(settings.data_path / "tokens", None if everyone else settings.spotify_client_id or "")
     return SignedOut(tuple(deleted), left)
 
 
 def who_am_i(settings: Settings) -> WhoAmI:
-    """Ask Spotify who the credentials belong to; those of an app belong to no user.
+    """Ask Spotify which account the credentials belong to. An app's credentials belong to no user.
 
     Raises:
-        SignInNeeded: there are none, or they are refused.
-        RateLimited, ServiceUnavailable, SpotrecError: Spotify cannot be asked.
+        SignInNeeded: there are no credentials, or they are refused.
+        RateLimited, ServiceUnavailable, SpotrecError: Spotify does not answer.
     """
     api = SpotifyApi(settings)
     if api.credentials is None:
-        raise SignInNeeded("nobody is signed in", no_credentials_hint(settings))
+        raise SignInNeeded("you are not signed in", no_credentials_hint(settings))
     me: dict[str, Any] = {}
     if api.credentials is not Credentials.CLIENT:
         me = api.ask(lambda client: client.me(), "your account")
@@ -131,9 +133,9 @@ class _Answer:
 
 
 class _Listener(ThreadingTCPServer):
-    """Waits on loopback for the browser to bring Spotify's answer. Only a request that names our `state` ends the wait.
+    """Waits on loopback for Spotify's answer from the browser. Only a request with our `state` ends the wait.
 
-    Each connection has a thread: browsers open some that they never use.
+    Each connection has a thread, because browsers open connections that they never use.
     """
 
     daemon_threads = True
@@ -151,10 +153,10 @@ class _Listener(ThreadingTCPServer):
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that goes away is no fault of ours, and a traceback would show the code."""
+        """Do nothing: a closed browser is not an error, and a traceback would show the code."""
 
     def answer(self, target: str) -> _Answer | None:
-        """Spotify's answer, where this is a request for it with our state."""
+        """Return Spotify's answer; None if this request is something else, or has another state."""
         try:
             parts = urlsplit(target)
             fields = parse_qs(parts.query, max_num_fields=20)
@@ -169,9 +171,9 @@ class _Listener(ThreadingTCPServer):
         try:
             answer = self.answers.get(timeout=timeout_s)
         except Empty as exc:
-            raise SignInNeeded(f"nobody signed in within {timeout_s:g} s", f"try again; {_CHECK_APP}") from exc
+            raise SignInNeeded(f"no sign-in within {timeout_s:g} s", f"try again; {_CHECK_APP}") from exc
         if answer.error == "access_denied":
-            raise SignInNeeded("you did not let spotrec in (access_denied)", SIGN_IN_AGAIN)
+            raise SignInNeeded("you did not give spotrec access (access_denied)", SIGN_IN_AGAIN)
         if answer.error or not answer.code:
             raise SignInNeeded(f"Spotify refuses the sign-in: {quoted(answer.error or '')}", SIGN_IN_AGAIN)
         return answer.code
@@ -193,7 +195,7 @@ class _Callback(BaseHTTPRequestHandler):
                 self.server.answers.put(answer)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as http.server names it
-        """The request holds the code."""
+        """Log nothing: the request contains the code."""
 
     def _show(self, text: str, status: int = 200) -> None:
         page = f"<!doctype html><meta charset=utf-8><title>spotrec</title><p>{text}</p>\n".encode()
@@ -211,19 +213,19 @@ def _listener(port: int, state: str) -> _Listener:
         return _Listener(port, state)
     except OSError as exc:
         raise UsageError(
-            f"port {port} cannot be listened at: {exc.strerror or exc}", "give another with `port`, or none"
+            f"spotrec cannot listen on port {port}: {exc.strerror or exc}", "choose another `port`, or omit it"
         ) from exc
 
 
 def _open(address: str) -> None:
-    # no browser, or a BROWSER that makes no sense: the address was printed
+    # no browser, or an invalid BROWSER variable: the address was printed
     with suppress(webbrowser.Error, OSError, ValueError):
         webbrowser.open(address)
 
 
 def _note_what_hides_it(settings: Settings, progress: Progress) -> None:
     if settings.origins.get("spotify_client_id") == "flag":
-        progress.note(f"other commands use this sign-in where SPOTIFY_CLIENT_ID is {settings.spotify_client_id}")
+        progress.note(f"other commands use this sign-in if SPOTIFY_CLIENT_ID is {settings.spotify_client_id}")
     if settings.spotify_token:
         progress.note("SPOTIFY_TOKEN is set, and is used instead of this sign-in")
 

@@ -1,4 +1,4 @@
-"""The session that spotipy asks through: bounded in time and size, and never led elsewhere with a token."""
+"""The HTTP session for spotipy: limited in time and size, and without redirects, which could lead a token elsewhere."""
 
 import time
 from contextlib import closing
@@ -17,9 +17,9 @@ _PIECE = 65_536
 
 
 class BoundedSession(requests.Session):
-    """It neither sleeps through a Retry-After nor follows redirects, nor lets `~/.netrc` replace a token.
+    """A session that does not wait for a Retry-After, follows no redirects, and ignores `~/.netrc`.
 
-    Raises (every request): ServiceUnavailable, besides what requests raises.
+    Raises (every request): ServiceUnavailable, and the errors of requests.
     """
 
     def __init__(self, timeout_s: float) -> None:
@@ -32,12 +32,13 @@ class BoundedSession(requests.Session):
         if super().get_redirect_target(resp) is None:
             return None
         raise ServiceUnavailable(
-            f"Spotify redirects to another address (HTTP {resp.status_code}), and is not followed", "try again later"
+            f"Spotify redirects to another address (HTTP {resp.status_code}), which spotrec does not follow",
+            "try again later",
         )
 
 
 class _BoundedAdapter(HTTPAdapter):
-    """Reads every body to its end; requests itself reads any size, for as long as it drips."""
+    """Reads every body within limits of size and time, which requests itself does not have."""
 
     def __init__(self, timeout_s: float) -> None:
         self._timeout_s = timeout_s

@@ -1,7 +1,7 @@
-"""Where Spotify's tokens lie: one file per client id and flow, for its owner's eyes only.
+"""Stored Spotify tokens: one file per client id and flow, which only its owner can read.
 
-A token belongs to the credentials that it was given for. Those of another client id, or of a secret that has changed
-since, are not found here.
+A token belongs to the credentials that it was issued for. A token of another client id, or of a secret that has changed
+since, is not found.
 """
 
 import json
@@ -17,12 +17,12 @@ from typing import Any, Self, TypeGuard
 from spotrec.errors import ServiceUnavailable, SpotrecError
 from spotrec.system import files
 
-_NEAR_ITS_END_S = 60
+_EXPIRES_SOON_S = 60
 _MAX_BYTES = 65_536
 
 
 class Flow(StrEnum):
-    """How a token was had."""
+    """How a token was obtained."""
 
     PKCE = "pkce"
     CLIENT_CREDENTIALS = "client-credentials"
@@ -30,7 +30,7 @@ class Flow(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token, until when it holds (Unix time), and what renews it."""
+    """An access token, when it expires (Unix time), and the token that renews it."""
 
     access_token: str = field(repr=False)
     expires_at: int
@@ -39,10 +39,10 @@ class Token:
 
     @classmethod
     def parse(cls, fields: Any, before: Self | None = None) -> Self:
-        """A token from what Spotify answered; what an answer leaves out is as it was `before`.
+        """Read the token in Spotify's answer. Fields that the answer omits are taken from `before`.
 
         Raises:
-            ServiceUnavailable: it holds no sound token.
+            ServiceUnavailable: the answer contains no valid token.
         """
         given = fields if isinstance(fields, dict) else {}
         access, until = given.get("access_token"), given.get("expires_at")
@@ -50,20 +50,20 @@ class Token:
         scope = given.get("scope") or (before.scope if before else "")
         rest_is_sound = isinstance(scope, str) and (refresh is None or is_sound(refresh))
         if not rest_is_sound or not isinstance(until, int) or not is_sound(access):
-            raise ServiceUnavailable("Spotify's answer holds no sound token", "try again later")
+            raise ServiceUnavailable("Spotify's answer contains no valid token", "try again later")
         return cls(access, until, scope, refresh)
 
     @property
-    def is_near_its_end(self) -> bool:
-        return self.expires_at - time.time() < _NEAR_ITS_END_S
+    def expires_soon(self) -> bool:
+        return self.expires_at - time.time() < _EXPIRES_SOON_S
 
 
 class TokenFile:
     """The token of one client id and flow.
 
     Args:
-        folder: of all token files; made when the first is stored.
-        secret: with which it was had, if any. Only a digest of it is stored.
+        folder: contains all token files; created with the first one.
+        secret: the client secret of the token, if any. Only its digest is stored.
     """
 
     def __init__(self, folder: Path, flow: Flow, client_id: str, secret: str = "") -> None:
@@ -71,7 +71,7 @@ class TokenFile:
         self._owner = _digest(f"{client_id}\0{secret}")
 
     def read(self) -> Token | None:
-        """The token; None where there is none, where it is not of these credentials, or where the file is damaged."""
+        """Return the token; None if there is none, it belongs to other credentials, or the file is damaged."""
         try:
             if not self.path.is_file() or self.path.stat().st_size > _MAX_BYTES:
                 return None
@@ -83,17 +83,17 @@ class TokenFile:
             return None
 
     def save(self, token: Token) -> None:
-        """Store it, all at once, at mode 0600. To be called under the lock.
+        """Store a token completely or not at all, with mode 0600. The caller must hold the lock.
 
         Raises:
-            DiskFull, SpotrecError: it cannot be stored; what was there before is untouched.
+            DiskFull, SpotrecError: it cannot be stored; an earlier token is unchanged.
         """
         text = json.dumps({"owner": self._owner, "token": asdict(token)})
         with _translated(self.path.parent):
             files.write_whole(self.path, lambda part: part.write_text(text, encoding="utf-8"), mode=0o600)
 
     def delete(self) -> bool:
-        """Delete it; returns whether there was one."""
+        """Delete the token. Returns whether there was one."""
         with _translated(self.path.parent):
             try:
                 self.path.unlink()
@@ -103,14 +103,14 @@ class TokenFile:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other processes and threads from renewing: Spotify takes each refresh token only once."""
+        """Keep other processes and threads from renewing: Spotify accepts each refresh token only once."""
         with locked(self.path.parent):
             yield
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of all token files, and sweep up what killed processes left half written."""
+    """Hold the lock of all token files, and delete incomplete files that killed processes left."""
     with ExitStack() as stack:
         with _translated(folder):
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -125,7 +125,7 @@ def delete_tokens(folder: Path, client_id: str | None) -> tuple[list[Path], int]
     """Delete the token files of one client id, or of all (None).
 
     Returns:
-        those that were deleted, and how many are left.
+        The deleted files, and the number of files that remain.
     """
     if not folder.is_dir():
         return [], 0
@@ -139,7 +139,7 @@ def delete_tokens(folder: Path, client_id: str | None) -> tuple[list[Path], int]
 
 
 def is_sound(token: object) -> TypeGuard[str]:
-    """Whether it can be a token: text that is fit for an HTTP header."""
+    """Whether `token` can be a token: text that fits in an HTTP header."""
     return isinstance(token, str) and 0 < len(token) <= _MAX_BYTES // 8 and all("!" <= c <= "~" for c in token)
 
 
@@ -151,7 +151,7 @@ def _translated(folder: Path) -> AbstractContextManager[None]:
     return files.translated(
         f"no room for Spotify's tokens in {folder}",
         lambda why: SpotrecError(
-            f"Spotify's tokens cannot be kept in {folder}: {why}",
+            f"Spotify's tokens cannot be stored in {folder}: {why}",
             "check the data folder, or choose another with SPOTREC_DATA_DIR",
         ),
     )

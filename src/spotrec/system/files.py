@@ -150,7 +150,7 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
 
 
 @contextmanager
-def folder_aside(parent: Path) -> Iterator[Path]:
+def temporary_folder(parent: Path) -> Iterator[Path]:
     """A new folder within `parent`, which is made where it is missing. Afterwards it is gone with all that is in it.
 
     It is locked while it is in use, so that another one sweeps up what a killed process left, and nothing else.

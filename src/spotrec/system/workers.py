@@ -42,7 +42,7 @@ class Workers:
             work()
 
 
-class InHand:
+class WorkInProgress:
     """Work that is not broken off: whoever ends the program waits a moment for it, and no more of it begins."""
 
     def __init__(self) -> None:

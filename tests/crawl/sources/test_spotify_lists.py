@@ -203,7 +203,7 @@ def test_a_search_lists_each_track_once_up_to_its_limit_and_says_what_it_left(
 ) -> None:
     spotify.hits = [spotify.add_track(n) for n in range(1, 61)]
     spotify.hits[3] = spotify.hits[2]
-    source = sources().searched("  artist:X \n year:1990-1995 ", limit=25)
+    source = sources().by_search("  artist:X \n year:1990-1995 ", limit=25)
     assert source.name.startswith("search “")
     found = listings(source)
     expected = [f"spotify:track:{spotify_id(n)}" for n in range(1, 26) if n != 4]
@@ -234,21 +234,21 @@ def test_a_search_that_is_crawled_again_lists_what_it_finds_then(
 
 def test_a_search_that_is_told_to_its_end_leaves_nothing(spotify: FakeSpotify, sources: Open) -> None:
     spotify.hits = [spotify.add_track(n) for n in range(1, 24)]
-    found = listings(sources().searched("song"))
+    found = listings(sources().by_search("song"))
     assert len(track_ids(found)) == 23
     assert not any(listing.notice for listing in found)
 
 
 def test_a_search_never_asks_further_than_spotify_answers(spotify: FakeSpotify, sources: Open) -> None:
     spotify.hits = [spotify.add_track(n) for n in range(1, 1021)]
-    assert len(track_ids(listings(sources().searched("song", limit=5000)))) == 1000
+    assert len(track_ids(listings(sources().by_search("song", limit=5000)))) == 1000
     assert len(spotify.searched) == 100
 
 
 def test_hits_that_are_no_tracks_are_skipped_with_their_reasons(spotify: FakeSpotify, sources: Open) -> None:
     album = {"type": "album", "id": spotify_id(5), "name": "LP"}
     spotify.hits = [None, album, 7, {"type": "track", "id": "../../me", "name": []}, spotify.add_track(1)]
-    found = listings(sources().searched("song"))
+    found = listings(sources().by_search("song"))
     assert track_ids(found) == [f"spotify:track:{spotify_id(1)}"]
     assert reasons(found) == ["empty entry", "not a track", "empty entry", "not a track"]
 
@@ -256,19 +256,19 @@ def test_hits_that_are_no_tracks_are_skipped_with_their_reasons(spotify: FakeSpo
 @pytest.mark.parametrize("words", ["", " \n\t", "\x00\x1b", "\udcff", "x" * 251, "x" * 9999])
 def test_a_search_for_nothing_or_too_much_is_refused(spotify: FakeSpotify, sources: Open, words: str) -> None:
     with pytest.raises(UsageError) as refused:
-        listings(sources().searched(words))
+        listings(sources().by_search(words))
     assert refused.value.hint
     assert spotify.requests == []
 
 
 def test_a_search_for_no_tracks_at_all_is_refused(spotify: FakeSpotify, sources: Open) -> None:
     with pytest.raises(UsageError):
-        listings(sources().searched("halo", limit=0))
+        listings(sources().by_search("halo", limit=0))
 
 
 def test_a_search_needs_credentials_and_says_so(embed: FakeEmbed, sources: Open) -> None:
     with pytest.raises(SignInNeeded, match="needs credentials") as refused:
-        listings(sources().searched("halo"))
+        listings(sources().by_search("halo"))
     assert "SPOTIFY_CLIENT_ID" in refused.value.hint
     assert "`spotrec login`" in refused.value.hint
 
@@ -279,7 +279,7 @@ def test_an_answer_that_is_no_search_result_says_so(
 ) -> None:
     spotify.faults["/v1/search"] = [Answer(answer)]
     with pytest.raises(SpotrecError, match="no list of entries"):
-        listings(sources().searched("halo"))
+        listings(sources().by_search("halo"))
 
 
 # -- lists without end -----------------------------------------------------------------------------------------------
@@ -512,7 +512,7 @@ class Mutants:
     def source(self, name: str) -> TrackSource:
         sources = self.by_page if name.endswith("page") else self.by_api
         link = ANSWERS_BEHIND[name][0]
-        return sources.open(parse(link)) if link else sources.searched("words").open()
+        return sources.open(parse(link)) if link else sources.by_search("words").open()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spotrec.audio.cache.protocol import CachedObject, check_round_trip, too_large
 from spotrec.s3.errors import MISSING, NO_BUCKET
-from spotrec.s3.place import S3Place, code_of, unless_cut
+from spotrec.s3.place import S3Place, code_of, retry_if_cut
 from spotrec.settings import Settings
 from spotrec.track import TrackId
 
@@ -31,15 +31,15 @@ class S3AudioCache:
                 Body=audio,
                 ContentType=content_type,
                 Metadata={"sha256": sha256, "track-id": track_id},
-                **self._s3.how_stored,
+                **self._s3.storage_options,
             )["ETag"]  # what gives none has stored nothing
         )
 
     def get(self, key: str, max_bytes: int | None = None) -> bytes | None:
-        return self._s3.ask(lambda: self._s3.unless_missing(lambda: unless_cut(lambda: self._read(key, max_bytes))))
+        return self._s3.ask(lambda: self._s3.none_if_missing(lambda: retry_if_cut(lambda: self._read(key, max_bytes))))
 
     def sha256(self, key: str) -> str | None:
-        return self._s3.ask(lambda: self._s3.unless_missing(lambda: self._s3.head(key)[1].get("sha256") or None))
+        return self._s3.ask(lambda: self._s3.none_if_missing(lambda: self._s3.head(key)[1].get("sha256") or None))
 
     def delete(self, key: str) -> None:
         from botocore.exceptions import ClientError

@@ -17,6 +17,6 @@ def config() -> None:
 def show(config: options.Config = None, json: options.Json = False) -> None:
     """Print every setting, its value and its origin. Secrets are only `set` or `not set`."""
     from spotrec.cli.show.settings import print_settings
-    from spotrec.settings import resolve, shown
+    from spotrec.settings import describe, resolve
 
-    outputs.show(shown(resolve(config=config)), print_settings, json=json)
+    outputs.show(describe(resolve(config=config)), print_settings, json=json)

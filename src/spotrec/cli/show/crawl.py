@@ -16,7 +16,7 @@ from spotrec.track import Outcome
 
 if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
-    from spotrec.crawl.report import CrawlReport, Missing, SourceReport
+    from spotrec.crawl.report import CrawlReport, MissingTrack, SourceReport
     from spotrec.operations.results import SyncReport
 
 _NAMES_A_REASON = 5
@@ -118,7 +118,7 @@ def _providers_table(providers: "Mapping[str, Mapping[str, int]]") -> Table:
     return table_of(columns, numbers=[outcome.value for outcome in Outcome])
 
 
-def _without_audio(to: Console, missing: "Sequence[Missing]") -> None:
+def _without_audio(to: Console, missing: "Sequence[MissingTrack]") -> None:
     """The tracks without audio by what providers said of them; on a terminal only the first of many."""
     by_reason: dict[str, list[str]] = {}
     for one in missing:

@@ -1,4 +1,4 @@
-"""Where audio comes from: one file a provider, one protocol."""
+"""Preview providers, which supply audio: one protocol, and one file for each provider."""
 
 from typing import Protocol
 
@@ -6,32 +6,32 @@ from spotrec.track import Preview, PreviewOutcome, Track
 
 
 class PreviewProvider(Protocol):
-    """Somewhere audio of a track may be had. Safe to use from several threads.
+    """A place that may have a track's audio. Threads may share it.
 
-    `name` is what the settings call it.
+    `name` is its name in the settings.
     """
 
     name: str
 
     def plan(self, track: Track) -> str | None:
-        """How it would be asked: "by ISRC", "by name", "its page", "its URL", "its file". Asks nobody.
+        """Return how this provider would find the track: "by ISRC", "by name", "its page", "its URL" or "its file".
 
-        None where there is nothing to ask it with: then `find` asks nobody either, and answers `absent`.
+        Sends no request. None means that it cannot search: then `find` sends no request either, and returns `absent`.
         """
 
     def find(self, track: Track) -> PreviewOutcome:
-        """Look `track` up. Only a clean answer may say `absent`.
+        """Look up `track`. The outcome is `absent` only after a valid answer.
 
         Raises:
-            RateLimited, ServiceUnavailable: nothing is known of the track.
+            RateLimited, ServiceUnavailable: it is unknown whether the provider has the track.
         """
 
     def fetch(self, preview: Preview) -> bytes:
-        """The bytes of a preview that this provider has just found, of bounded size.
+        """Download a preview that this provider has just found, up to a limited size.
 
         Raises:
-            NotFound: there is nothing any more.
-            Forbidden: its URL has expired, if it was a signed one: find it once more.
-            RateLimited, ServiceUnavailable: it cannot be had now.
+            NotFound: the preview does not exist any more.
+            Forbidden: a signed URL may have expired: call `find` again.
+            RateLimited, ServiceUnavailable: it cannot be downloaded now.
             TrackError: a user's own file cannot be read.
         """

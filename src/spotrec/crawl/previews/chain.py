@@ -1,4 +1,4 @@
-"""Asking providers about a track, and what comes of it."""
+"""The chain of preview providers, and their answers for a track."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -21,8 +21,8 @@ from spotrec.track import Outcome, Preview, PreviewOutcome, Track
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
-    """A preview's bytes, recognised as audio."""
+class FetchedAudio:
+    """The bytes of a preview, checked to be audio."""
 
     preview: Preview
     audio: bytes
@@ -31,28 +31,28 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one provider said of one track, and its audio where it had it."""
+    """One provider's answer for one track, with the audio if it has it."""
 
     outcome: PreviewOutcome
-    fetched: Fetched | None = None
+    fetched: FetchedAudio | None = None
     fault: SpotrecError | None = None
-    """Why the provider could not be asked: the track may have audio there."""
+    """Why the provider could not be queried. It may still have the track."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """What the providers said of one track, and its audio where one had it."""
+    """The providers' answers for one track, with the audio if one of them has it."""
 
     outcomes: tuple[PreviewOutcome, ...]
-    fetched: Fetched | None = None
+    fetched: FetchedAudio | None = None
     waiting_for: SpotrecError | None = None
-    """Set where a provider could not be asked."""
+    """Set if there is no audio and a provider could not be queried."""
 
 
 class PreviewChain:
-    """The providers in order. Safe to call from several threads.
+    """The providers in order. Threads may share it.
 
-    A provider that asks us to wait is not asked until then; the others go on.
+    A provider that asks spotrec to wait gets no queries until then; the others continue.
     """
 
     def __init__(self, providers: Sequence[PreviewProvider]) -> None:
@@ -60,32 +60,32 @@ class PreviewChain:
         self._waits: dict[str, tuple[RateLimited, float]] = {}
 
     def must_wait(self, provider: PreviewProvider) -> bool:
-        """Whether the provider may not be asked now: then `ask` answers at once."""
+        """Whether the provider must not be queried now. If so, `ask` returns at once."""
         return self._wait(provider.name) is not None
 
-    def why_nobody(self, track: Track) -> dict[str, str]:
-        """Why no provider can be asked about a track, for each."""
+    def why_not_asked(self, track: Track) -> dict[str, str]:
+        """Return, for each provider that cannot search for this track, the reason."""
         return {
             provider.name: provider.find(track).reason for provider in self.providers if provider.plan(track) is None
         }
 
     def ask(self, provider: PreviewProvider, track: Track) -> Answer:
-        """Find and download a track's preview at one provider. What is wrong there is an answer, too."""
+        """Find and download a track's preview at one provider. Its errors are returned as an answer."""
         try:
             if wait := self._wait(provider.name):
                 raise wait
             return self._found(provider, track)
         except (RateLimited, ServiceUnavailable, SignInNeeded) as error:
             return Answer(self._unavailable(provider.name, error), fault=error)
-        except (NotFound, TrackError) as error:  # the preview it named is not there, or no audio
+        except (NotFound, TrackError) as error:  # the preview is missing, or not audio
             retry_at = datetime.now(UTC) + UNAVAILABLE_FOR
             return Answer(replace(rejected(provider.name, error.message), ask_again_at=retry_at))
 
     def fetch(self, track: Track, answered: Mapping[str, str]) -> FetchResult:
-        """Ask one provider after the other until one has audio.
+        """Query one provider after the other until one has audio.
 
         Args:
-            answered: providers that have answered for this track already and need not be asked yet.
+            answered: providers whose last answer for this track is still valid; they are not queried.
         """
         answers = []
         for provider in self.providers:
@@ -95,7 +95,7 @@ class PreviewChain:
             if answers[-1].fetched:
                 break
         faults = [answer.fault for answer in answers if answer.fault]
-        # who asks us to wait says when to come back: that is worth more than a fault
+        # report a rate limit first: it states when to try again
         faults.sort(key=lambda fault: not isinstance(fault, RateLimited))
         fetched = answers[-1].fetched if answers else None
         waiting_for = faults[0] if faults and not fetched else None
@@ -108,17 +108,17 @@ class PreviewChain:
         preview = outcome.preview
         try:
             audio = provider.fetch(preview)
-        except Forbidden:  # a signature that has expired: a new one is asked for
+        except Forbidden:  # an expired signature: find a new URL
             outcome = provider.find(track)
             if outcome.preview is None:
                 return Answer(outcome)
             preview = outcome.preview
             audio = provider.fetch(preview)
         kind = read_tags(audio, f"{provider.name}'s preview").content_type
-        return Answer(outcome, Fetched(preview, audio, kind))
+        return Answer(outcome, FetchedAudio(preview, audio, kind))
 
     def _wait(self, provider: str) -> RateLimited | None:
-        """What a provider that may not be asked yet said."""
+        """Return the rate limit of a provider that must not be queried yet, else None."""
         error, until = self._waits.get(provider, (None, 0.0))
         return error if time.monotonic() < until else None
 

@@ -1,6 +1,6 @@
-"""Deezer's previews, looked up by ISRC, else by name and verified. No key is needed.
+"""Deezer's previews, found by ISRC, else by name and checked. No key is needed.
 
-Its preview URLs are signed and soon expire: they are used at once, and only the track's id is kept.
+The preview URLs are signed and soon expire: they are used at once, and only the track's id is stored.
 """
 
 from typing import Any
@@ -18,11 +18,11 @@ from spotrec.track import Preview, PreviewOutcome, Track
 
 NAME = "deezer"
 _SERVICE = "Deezer"
-_NOTHING_TO_ASK_WITH = "Deezer is asked by ISRC, or by artist and title, and they are not known"
+_NOTHING_TO_SEARCH = "Deezer needs an ISRC, or artist and title, and these are not known"
 
 
 class DeezerPreviews:
-    """Looks recordings up on Deezer. Where it has one by ISRC, no search is made."""
+    """Looks up recordings by ISRC, and searches by name only if that finds no preview."""
 
     name = NAME
 
@@ -39,14 +39,14 @@ class DeezerPreviews:
     def find(self, track: Track) -> PreviewOutcome:
         try:
             return self._by_isrc(track) or self._by_name(track)
-        except SignInNeeded as exc:  # Deezer's API knows no sign-in
+        except SignInNeeded as exc:  # Deezer's API has no sign-in
             raise ServiceUnavailable(exc.message, "try again later") from exc
 
     def fetch(self, preview: Preview) -> bytes:
         return self._downloads.fetch(preview)
 
     def _by_isrc(self, track: Track) -> PreviewOutcome | None:
-        """Deezer's answer for a recording; None where it has none by its code, or none to be heard."""
+        """Look up the ISRC. Returns None if Deezer has no recording with it, or no preview of it."""
         isrc = parse_isrc(track.isrc)
         if isrc is None:
             return None
@@ -55,26 +55,26 @@ class DeezerPreviews:
         except NotFound:
             return None
         if "preview" not in answer:
-            raise search.nonsense(_SERVICE)
+            raise search.unexpected_answer(_SERVICE)
         if not answer["preview"]:
             return None
         offer = _offer(answer)
         wanted_ms, offered_ms = track.duration_ms, offer.candidate.duration_ms
         if wanted_ms and offered_ms and abs(wanted_ms - offered_ms) > GROSS_DIFFERENCE_MS:
             return rejected(NAME, "Deezer's recording has another length")
-        return found(search.addressed(NAME, _SERVICE, offer.url, offer.reference))
+        return found(search.preview_at(NAME, _SERVICE, offer.url, offer.reference))
 
     def _by_name(self, track: Track) -> PreviewOutcome:
         words = search.words(track)
         if words is None:
-            return absent(NAME, "Deezer has no preview by its ISRC" if parse_isrc(track.isrc) else _NOTHING_TO_ASK_WITH)
+            return absent(NAME, "Deezer has no preview by its ISRC" if parse_isrc(track.isrc) else _NOTHING_TO_SEARCH)
         artist, title = words
         try:
             answer = self._api.ask("/search/track", q=f'artist:"{artist}" track:"{title}"', limit=search.MAX_HITS)
         except NotFound as exc:  # a search that finds nothing answers with an empty list
-            raise search.nonsense(_SERVICE) from exc
+            raise search.unexpected_answer(_SERVICE) from exc
         offers = [_offer(hit) for hit in search.hits(answer.get("data"), _SERVICE, holding="preview")]
-        return search.verified(NAME, _SERVICE, track, offers, loose=self._loose)
+        return search.best_offer(NAME, _SERVICE, track, offers, loose=self._loose)
 
 
 def _offer(hit: dict[str, Any]) -> search.Offer:
@@ -85,4 +85,4 @@ def _offer(hit: dict[str, Any]) -> search.Offer:
         duration_ms=search.length_ms(hit.get("duration"), unit_ms=1000),
         isrc=parse_isrc(isrc) if isinstance(isrc, str) else None,
     )
-    return search.Offer(candidate, hit["preview"], search.numbered("deezer:track:", hit.get("id")))
+    return search.Offer(candidate, hit["preview"], search.numeric_id("deezer:track:", hit.get("id")))

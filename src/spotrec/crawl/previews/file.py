@@ -1,4 +1,4 @@
-"""A user's own file: where it holds the track, nobody need be asked."""
+"""The user's own file as a provider, which needs no request."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ NAME = "file"
 
 
 class FilePreviews:
-    """Reads the file at a track's path. It stays where it lies: `Preview.path` names it."""
+    """Reads the file at a track's path. The file is not moved or copied: `Preview.path` points to it."""
 
     name = NAME
 
@@ -24,21 +24,21 @@ class FilePreviews:
         return "its file" if track.path else None
 
     def find(self, track: Track) -> PreviewOutcome:
-        """A file that is gone or has changed is rejected, not absent: the disk may be back soon."""
+        """Read the file. A missing or changed file is rejected, not absent: its disk may be connected again soon."""
         if not track.path:
-            return absent(NAME, "it is no file of yours")
+            return absent(NAME, "it is not one of your files")
         path = Path(track.path).absolute()
         try:
             digest = sha256(read_file(path, self._max_bytes))
         except TrackError as error:
             return rejected(NAME, error.message)
-        except ValueError:  # a name that no system takes
-            return rejected(NAME, "its path is none")
+        except ValueError:  # a name that no system allows
+            return rejected(NAME, "its path is not valid")
         if track.id.startswith("file:") and track.id != f"file:{digest[:32]}":
-            return rejected(NAME, f"{path} holds something else now")
+            return rejected(NAME, f"{path} now contains something else")
         return found(Preview(NAME, path.as_uri(), f"file:{path}", path))
 
     def fetch(self, preview: Preview) -> bytes:
-        """At most the settings' `max_audio_mb`; see `PreviewProvider`."""
+        """Read at most `max_audio_mb` MB; see `PreviewProvider`."""
         assert preview.path is not None
         return read_file(preview.path, self._max_bytes)

@@ -1,7 +1,7 @@
-"""Apple's previews (AAC), looked up by name and verified. No key is needed.
+"""Apple's previews (AAC), found by name and checked. No key is needed.
 
-Apple's search knows no ISRC and gives the first thing that resembles the words, so a hit counts only when artist,
-title, version and length agree. About 20 requests a minute are allowed; a throttled one is answered with 403.
+Apple's search does not support ISRCs and returns anything that resembles the words, so a hit counts only if artist,
+title, version and length agree. Apple allows about 20 requests a minute and answers more with HTTP 403.
 """
 
 from typing import Any
@@ -37,9 +37,9 @@ class ItunesPreviews:
     def find(self, track: Track) -> PreviewOutcome:
         words = search.words(track)
         if words is None:
-            return absent(NAME, "Apple is asked by artist and title, and they are not known")
+            return absent(NAME, "Apple needs artist and title, and these are not known")
         offers = [_offer(hit) for hit in self._search(" ".join(words))]
-        return search.verified(NAME, _SERVICE, track, offers, loose=self._loose)
+        return search.best_offer(NAME, _SERVICE, track, offers, loose=self._loose)
 
     def fetch(self, preview: Preview) -> bytes:
         return self._downloads.fetch(preview)
@@ -57,9 +57,11 @@ class ItunesPreviews:
         except SignInNeeded as exc:
             raise RateLimited(_SERVICE, None) from exc
         except NotFound as exc:
-            raise ServiceUnavailable("Apple's search is not where it was", "check the setting itunes_api_url") from exc
+            raise ServiceUnavailable(
+                "Apple's search is not at this address", "check the setting itunes_api_url"
+            ) from exc
         if not isinstance(answer, dict):
-            raise search.nonsense(_SERVICE)
+            raise search.unexpected_answer(_SERVICE)
         return search.hits(answer.get("results"), _SERVICE, holding="trackName")
 
 
@@ -69,4 +71,4 @@ def _offer(hit: dict[str, Any]) -> search.Offer:
         artists=(search.text(hit.get("artistName")),),
         duration_ms=search.length_ms(hit.get("trackTimeMillis"), unit_ms=1),
     )
-    return search.Offer(candidate, hit.get("previewUrl"), search.numbered("itunes:track:", hit.get("trackId")))
+    return search.Offer(candidate, hit.get("previewUrl"), search.numeric_id("itunes:track:", hit.get("trackId")))

@@ -1,7 +1,7 @@
-"""Whether what a provider's search offers is the recording that was asked for.
+"""The match between a track and a provider's search results.
 
 A title alone finds wrong songs: artist, title, version and length must all agree. `benchmarks/matching.py` measures
-what each of them is worth.
+the effect of each.
 """
 
 import re
@@ -29,10 +29,10 @@ MIN_TITLE_SIMILARITY = 0.87
 MAX_DIFFERENCE_MS = 2_000
 """Deezer rounds to seconds, and releases of one recording differ in the silence at their ends."""
 GROSS_DIFFERENCE_MS = 15_000
-"""More than this vetoes even an equal ISRC."""
+"""A larger difference rejects even an equal ISRC."""
 _MAX_ARTISTS = 30
 
-_MISSES = ("another artist", "title differs", "another version", "another length")  # nearer and nearer
+_MISSES = ("another artist", "title differs", "another version", "another length")  # from far to near
 _DOUBLED = re.compile(r"([^\W\d])\1+")
 _ARTICLES = frozenset({"the", "a", "an", "and"})
 _NO_SPACES = re.compile("[\u0e00-\u0eff\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff]")
@@ -50,7 +50,7 @@ _IMITATOR = re.compile(r"\b(?:karaoke|tributes?|covers?|sing ?along|sound ?alike
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What a provider's search offers."""
+    """One result of a provider's search."""
 
     title: str
     artists: tuple[str, ...]
@@ -62,8 +62,8 @@ class Candidate:
 class Verdict:
     """Whether a candidate is the track.
 
-    `reason` says why not, in a few words, and is empty for a match. `score` is the titles' similarity, 0 to 1, halved
-    for another version.
+    `reason` explains a mismatch in a few words, and is empty for a match. `score` is the titles' similarity, 0 to 1,
+    halved for another version.
     """
 
     is_match: bool
@@ -72,13 +72,13 @@ class Verdict:
 
 
 def judge(track: Track, candidate: Candidate, *, loose: bool = False) -> Verdict:
-    """Compare artist, title, version and length; what a side does not know cannot disagree.
+    """Compare artist, title, version and length; lengths only if both are known.
 
-    An equal ISRC makes the names irrelevant. A live recording without the word in its title is found out by its
-    length only.
+    With an equal ISRC the names do not matter. A live recording without that word in its title is noticed only by
+    its length.
 
     Args:
-        loose: let versions stand in for each other, and lengths differ by up to 15 s.
+        loose: accept other versions, and lengths that differ by up to 15 s.
     """
     if _same_isrc(track, candidate):
         is_sane = not _differs(track, candidate, GROSS_DIFFERENCE_MS)
@@ -86,9 +86,9 @@ def judge(track: Track, candidate: Candidate, *, loose: bool = False) -> Verdict
     asked, offered = title_parts(track.title[:MAX_CHARS]), title_parts(candidate.title[:MAX_CHARS])
     ours, theirs = _bounded(track.artists), _bounded(candidate.artists)
     same_length = _difference_ms(track, candidate) is not None and not _differs(track, candidate, MAX_DIFFERENCE_MS)
-    is_spelled_alike = asked.spelling == offered.spelling != ""
-    similarity = 1.0 if is_spelled_alike else _title_similarity(asked, offered, subtitles_optional=same_length)
-    kind = "" if is_spelled_alike else _other_version(asked, offered)
+    is_same_spelling = asked.spelling == offered.spelling != ""
+    similarity = 1.0 if is_same_spelling else _title_similarity(asked, offered, subtitles_optional=same_length)
+    kind = "" if is_same_spelling else _other_version(asked, offered)
     reason = ""
     if not _same_artist(ours, theirs):
         reason = "another artist"
@@ -104,12 +104,12 @@ def judge(track: Track, candidate: Candidate, *, loose: bool = False) -> Verdict
 
 
 def best_match(track: Track, candidates: Sequence[Candidate], *, loose: bool = False) -> tuple[int | None, str]:
-    """The index of the best match, or None with the reason of the nearest miss.
+    """Return the index of the best match; or None, and why the nearest candidate does not match.
 
     An equal ISRC is best, then the most similar title, then the nearest length, then the provider's own order.
     """
     if not candidates:
-        return None, "nothing was offered"
+        return None, "the search found nothing"
     verdicts = [judge(track, candidate, loose=loose) for candidate in candidates]
 
     def badness(i: int) -> tuple[bool, float, float]:
@@ -124,7 +124,7 @@ def best_match(track: Track, candidates: Sequence[Candidate], *, loose: bool = F
 
 
 def _bounded(artists: Sequence[str]) -> tuple[str, ...]:
-    """As many artists as a recording may have, and as much of their names: what comes from outside may be endless."""
+    """Limit the number of artists and the length of their names, which come from outside."""
     return tuple(artist[:MAX_CHARS] for artist in artists[:_MAX_ARTISTS])
 
 
@@ -134,7 +134,7 @@ def _same_isrc(track: Track, candidate: Candidate) -> bool:
 
 
 def _difference_ms(track: Track, candidate: Candidate) -> int | None:
-    """How far apart the lengths are; None where one is not known."""
+    """Return the difference of the lengths; None if one is not known."""
     if not track.duration_ms or not candidate.duration_ms:
         return None
     return abs(track.duration_ms - candidate.duration_ms)
@@ -146,7 +146,7 @@ def _differs(track: Track, candidate: Candidate, by_more_than_ms: int) -> bool:
 
 
 def _title_similarity(asked: TitleParts, offered: TitleParts, *, subtitles_optional: bool) -> float:
-    """0 to 1. Where subtitles are optional, one side may leave out all of its brackets that name no version."""
+    """Return 0 to 1. If subtitles are optional, one title may lack all of its subtitles."""
     if _numbers(asked.full) != _numbers(offered.full):
         return 0.0
     similarity = _similarity(asked.full, offered.full)
@@ -160,7 +160,7 @@ def _numbers(text: str) -> list[str]:
 
 
 def _similarity(ours: str, theirs: str) -> float:
-    """Of two plain titles, 0 to 1: alike letter by letter, and no word replaced by another word."""
+    """Return how similar two plain titles are, letter by letter, 0 to 1; 0 if a word is replaced by another word."""
     if not ours or not theirs:
         return 0.0
     left, right = sorted((title_words(ours), title_words(theirs)))
@@ -173,10 +173,10 @@ def _similarity(ours: str, theirs: str) -> float:
 
 
 def _same_words(ours: list[str], theirs: list[str], is_long_title: bool) -> bool:
-    """Whether a stretch where two titles differ is only spelled otherwise.
+    """Whether the parts in which two titles differ are the same words in another spelling.
 
-    A letter more, less or other makes another word of a short word, of a word in a short title, and at the start of a
-    word. Scripts that write without spaces are compared as they are.
+    One different letter makes another word if the word or the title is short, or if it is the first letter. Scripts
+    without spaces must be equal.
     """
     left, right = "".join(ours), "".join(theirs)
     if left == right or _ARTICLES.issuperset(ours + theirs):
@@ -195,7 +195,7 @@ def _same_words(ours: list[str], theirs: list[str], is_long_title: bool) -> bool
 
 
 def _other_version(asked: TitleParts, offered: TitleParts) -> str:
-    """The kind of version on which two titles do not agree; empty where they do."""
+    """Return the kind of version in which two titles differ; empty if they agree."""
     ours, theirs = _kinds(asked), _kinds(offered)
     if ours != theirs:
         return min(ours ^ theirs)
@@ -213,20 +213,20 @@ def _kinds(title: TitleParts) -> frozenset[str]:
 
 
 def _same_qualifier(ours: frozenset[str], theirs: frozenset[str]) -> bool:
-    """Which remix: a "Club Remix" is neither a "Radio Remix" nor just a "Remix"."""
+    """Whether it is the same remix: a "Club Remix" is neither a "Radio Remix" nor just a "Remix"."""
     left, right = (" ".join(sorted(side)) for side in (ours, theirs))
     return _numbers(left) == _numbers(right) and fuzz.ratio(left, right) / 100 >= MIN_TITLE_SIMILARITY
 
 
 def _same_place(ours: frozenset[str], theirs: frozenset[str]) -> bool:
-    """Which evening: places and years that both sides know must have one in common."""
+    """Whether it is the same performance: if both sides name places or years, they must have one in common."""
     years = [{word for word in side if re.fullmatch(r"(?:19|20)\d\d", word)} for side in (ours, theirs)]
     places = [{word for word in side - _VENUES if not word.isdigit()} for side in (ours, theirs)]
     return all(not left or not right or left & right for left, right in (years, places))
 
 
 def _same_artist(ours: Sequence[str], theirs: Sequence[str]) -> bool:
-    """Whether the first artist of one side is among those of the other."""
+    """Whether the first artist of one side is among the artists of the other."""
     if not ours or not theirs or any(_name(side[0]) in _NOBODY | {""} for side in (ours, theirs)):
         return False
     is_one_of_them = bool(_lead(ours[0]) & _names(theirs) or _lead(theirs[0]) & _names(ours))
@@ -246,18 +246,18 @@ def _parts(artist: str) -> list[str]:
 
 
 def _names(artists: Iterable[str]) -> set[str]:
-    """Each artist as written, and each of those joined in one: "A & B" is "A & B", "A" and "B"."""
+    """Return each artist as written, and the parts of a joined name: "A & B" gives "A & B", "A" and "B"."""
     return {_name(name) for artist in artists for name in (artist, *_parts(artist))}
 
 
 def _name(artist: str) -> str:
-    """Equal for two ways to write one artist: "The Beatles", "Beatles, The"; "AC/DC", "ACDC"."""
+    """Return the same text for all spellings of one artist: "The Beatles", "Beatles, The"; "AC/DC", "ACDC"."""
     words = plain(artist).split()
     return "".join([word for word in words if word not in ("the", "and", "n")] or words)
 
 
 def _other_guests(ours: Sequence[str], theirs: Sequence[str]) -> bool:
-    """Whether both sides name artists that the other does not, and share no more than one."""
+    """Whether each side names an artist that the other lacks, and they share at most one."""
     left, right = _names(ours), _names(theirs)
     only_left, only_right = (
         {name for artist in side if _name(artist) not in others for name in map(_name, _parts(artist))} - others

@@ -1,4 +1,4 @@
-"""Which preview providers there are."""
+"""The registry of preview providers."""
 
 from collections.abc import Callable, Mapping
 
@@ -18,17 +18,17 @@ _PROVIDERS: Mapping[str, Callable[[Settings, HttpClient], PreviewProvider | None
     "itunes": ItunesPreviews,
     "spotify-embed": spotify_embed.open_previews,
 }
-"""By the names that settings call them: what opens each, or says (None) that the settings forbid it."""
+"""Name in the settings → a function that opens the provider, or returns None if the settings forbid it."""
 
 
 def open_providers(settings: Settings, http: HttpClient) -> list[PreviewProvider]:
-    """Each provider that the settings name, once, in their order.
+    """Open each provider that the settings name, once, in their order.
 
     Raises:
-        UsageError: one of them does not exist.
+        UsageError: a provider does not exist.
     """
     for name in settings.providers:
         if name not in _PROVIDERS:
-            raise UsageError(f"there is no preview provider “{name}”", f"providers are {', '.join(_PROVIDERS)}")
+            raise UsageError(f"there is no preview provider “{name}”", f"choose from {', '.join(_PROVIDERS)}")
     opened = [_PROVIDERS[name](settings, http) for name in dict.fromkeys(settings.providers)]
     return [provider for provider in opened if provider]

@@ -1,4 +1,4 @@
-"""What the providers share that are searched by name: the words to ask with, and reading hits that hold anything."""
+"""Search by name, for several providers: the words of the query, and checked values from the hits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _MAX_LENGTH_MS = 24 * 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A hit. `url` is what the answer holds, whatever that is; nothing is to be heard where it is empty."""
+    """A hit. `url` is the unchecked value from the answer; if it is empty, there is no preview."""
 
     candidate: Candidate
     url: Any
@@ -26,77 +26,77 @@ class Offer:
 
 
 def words(track: Track) -> tuple[str, str] | None:
-    """First artist and title to search for, without quotation marks; None where one of them is not known."""
+    """Return the first artist and the title to search for, without quotation marks; None if one of them is unknown."""
     artist, title = (_plain(text) for text in (track.artists[0] if track.artists else "", track.title))
     return (artist, title) if artist and title else None
 
 
 def hits(answered: Any, service: str, *, holding: str) -> list[dict[str, Any]]:
-    """The hits of an answer: its entries that hold the field `holding`, no more than were asked for.
+    """Return the entries that contain the field `holding` among the first `MAX_HITS` of an answer.
 
     Raises:
-        ServiceUnavailable: it is no list, or a list of other things.
+        ServiceUnavailable: the answer is not a list, or no entry contains the field.
     """
     entries = answered[:MAX_HITS] if isinstance(answered, list) else None
     found = [entry for entry in entries or [] if isinstance(entry, dict) and holding in entry]
     if entries is None or (entries and not found):
-        raise nonsense(service)
+        raise unexpected_answer(service)
     return found
 
 
-def verified(
+def best_offer(
     provider: str, service: str, track: Track, offers: Sequence[Offer], *, loose: bool = False
 ) -> PreviewOutcome:
-    """The offer that is the track, if one is; `service` is what people call the provider.
+    """Return the outcome of a search with these offers. `service` is the provider's name in messages.
 
     Raises:
-        ServiceUnavailable: it is, and its preview has no address that makes sense.
+        ServiceUnavailable: the preview of the matching offer has no valid address.
     """
     audible = [offer for offer in offers if offer.url]
     if not audible:
-        no_preview = f"{service} has nothing to be heard by this name"
+        no_preview = f"{service} has no preview under this name"
         return absent(provider, no_preview if offers else f"{service} does not have it")
     best, reason = best_match(track, [offer.candidate for offer in audible], loose=loose)
     if best is None:
-        return rejected(provider, f"{service}'s nearest is not it: {reason}")
-    return found(addressed(provider, service, audible[best].url, audible[best].reference))
+        return rejected(provider, f"{service}'s best result does not match: {reason}")
+    return found(preview_at(provider, service, audible[best].url, audible[best].reference))
 
 
-def addressed(provider: str, service: str, url: Any, reference: str | None) -> Preview:
-    """The preview at `url`.
+def preview_at(provider: str, service: str, url: Any, reference: str | None) -> Preview:
+    """Return the preview at `url`.
 
     Raises:
-        ServiceUnavailable: that is no address on the web.
+        ServiceUnavailable: `url` is not a web address.
     """
     address = web_address(url)
     if address is None:
-        raise nonsense(service)
+        raise unexpected_answer(service)
     return Preview(provider, address, reference)
 
 
-def nonsense(service: str) -> ServiceUnavailable:
-    """An answer of another shape than the service's answers have."""
-    return ServiceUnavailable(f"{service} answered something that makes no sense", "try again later")
+def unexpected_answer(service: str) -> ServiceUnavailable:
+    """Return the error for an answer in an unknown format."""
+    return ServiceUnavailable(f"spotrec does not understand {service}'s answer", "try again later")
 
 
 def text(value: Any) -> str:
-    """A name, on one line of bounded length; empty where it is no text."""
+    """Return a name on one line of limited length; empty if `value` is not text."""
     return one_line(value) if isinstance(value, str) else ""
 
 
 def length_ms(value: Any, *, unit_ms: int) -> int | None:
-    """A length given in units of `unit_ms`; None where it is no length that a recording has."""
+    """Return a length, given in units of `unit_ms`, in ms; None if it is not a number above 0 and up to 24 hours."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _MAX_LENGTH_MS / unit_ms:
         return None
     return round(value * unit_ms)
 
 
-def numbered(prefix: str, value: Any) -> str | None:
-    """`prefix` and an id that is a number, the only kind these services have; None where it is none."""
+def numeric_id(prefix: str, value: Any) -> str | None:
+    """Return `prefix` and an id; None if it is not a positive integer, as all ids of these services are."""
     is_id = isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
     return f"{prefix}{value}" if is_id else None
 
 
 def _plain(words: str) -> str:
-    """Words that cannot end the quotation they stand in."""
+    """Limit words, and remove the quotation marks that would end a quoted part of the query."""
     return one_line(words.replace('"', " "))[:_MAX_WORDS].strip()

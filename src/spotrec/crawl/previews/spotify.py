@@ -1,6 +1,6 @@
 """The preview URL that came with the track: from Spotify's Web API, its public lists, or an exported playlist.
 
-Apps made since November 2024 get none from the Web API.
+The Web API gives none to apps made since November 2024.
 """
 
 from spotrec.crawl.previews.outcomes import absent, found
@@ -13,7 +13,7 @@ NAME = "spotify"
 
 
 class SpotifyPreviews:
-    """Asks nobody: the URL came with the track, or did not."""
+    """Uses the URL that came with the track. Finding it needs no request."""
 
     name = NAME
 
@@ -27,7 +27,7 @@ class SpotifyPreviews:
         if url := web_address(track.preview_url):
             return found(Preview(NAME, url, track.id))
         if track.preview_url:
-            return absent(NAME, "the preview URL that it came with is no web address")
+            return absent(NAME, "its preview URL is not a web address")
         if not track.id.startswith("spotify:"):
             return absent(NAME, "it does not come from Spotify")
         return absent(NAME, "it came without a preview URL")

@@ -4,7 +4,7 @@ from typing import Any
 
 from spotrec.crawl.embed_pages import EmbedPages
 from spotrec.crawl.previews.outcomes import absent, found
-from spotrec.crawl.previews.search import addressed, nonsense
+from spotrec.crawl.previews.search import preview_at, unexpected_answer
 from spotrec.crawl.previews.web import PreviewDownloads
 from spotrec.errors import BadLink, NotFound, ServiceUnavailable, SignInNeeded
 from spotrec.links import SpotifyKind, SpotifyReference, parse_spotify
@@ -17,12 +17,12 @@ _SERVICE = "Spotify's public page"
 
 
 def open_previews(settings: Settings, http: HttpClient) -> "SpotifyEmbedPreviews | None":
-    """The provider; None where the settings forbid to read these pages."""
+    """Return the provider; None if the settings forbid reading these pages."""
     return SpotifyEmbedPreviews(settings, http) if settings.embed_pages == "on" else None
 
 
 class SpotifyEmbedPreviews:
-    """Reads one page for each track that lives on Spotify."""
+    """Reads the public page of each track on Spotify."""
 
     name = NAME
 
@@ -40,13 +40,13 @@ class SpotifyEmbedPreviews:
         try:
             entity = self._pages.entity(reference)
         except NotFound:
-            return absent(NAME, "Spotify has no public page of it")
-        except SignInNeeded as exc:  # its public pages know no sign-in
+            return absent(NAME, "Spotify has no public page for it")
+        except SignInNeeded as exc:  # its public pages have no sign-in
             raise ServiceUnavailable(exc.message, "try again later") from exc
         url = _preview_url(entity)
         if not url:
             return absent(NAME, "its page has no preview")
-        return found(addressed(NAME, _SERVICE, url, track.id))
+        return found(preview_at(NAME, _SERVICE, url, track.id))
 
     def fetch(self, preview: Preview) -> bytes:
         return self._downloads.fetch(preview)
@@ -61,10 +61,10 @@ def _on_spotify(track: Track) -> SpotifyReference | None:
 
 
 def _preview_url(entity: dict[str, Any]) -> Any:
-    """What the page holds for a URL; empty or None where it says cleanly that there is none."""
+    """Return the page's unchecked preview URL; empty or None if the page states that there is no preview."""
     preview = entity.get("audioPreview")
     if preview is None:
         return None
     if not isinstance(preview, dict):
-        raise nonsense(_SERVICE)
+        raise unexpected_answer(_SERVICE)
     return preview.get("url")

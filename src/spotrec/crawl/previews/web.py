@@ -1,4 +1,4 @@
-"""What the providers on the web share: how a preview is downloaded, and what passes for its address."""
+"""Downloads of previews from the web, and the check of their addresses."""
 
 import re
 from typing import Any
@@ -23,17 +23,17 @@ class PreviewDownloads:
         self._allowed_hosts = settings.preview_hosts
 
     def fetch(self, preview: Preview) -> bytes:
-        """At most `MAX_PREVIEW_BYTES`; see `PreviewProvider`."""
+        """Download at most `MAX_PREVIEW_BYTES`; see `PreviewProvider`."""
         try:
             return self._http.download(preview.url, max_bytes=MAX_PREVIEW_BYTES, allowed_hosts=self._allowed_hosts)
-        except SignInNeeded as exc:  # nobody signs in to download a preview
-            raise Forbidden(exc.message, "its address has expired, or another country is meant") from exc
+        except SignInNeeded as exc:  # preview downloads have no sign-in
+            raise Forbidden(exc.message, "its address has expired, or is for another country") from exc
 
 
 def web_address(value: Any) -> str | None:
-    """`value` if it is an address on the web that a preview may have, without a user's name; else None.
+    """Return `value` if it is a web address without a user name, else None.
 
-    Whether its host may be asked is seen when it is.
+    Whether its host is allowed is checked at the download.
     """
     if not isinstance(value, str) or len(value) > _MAX_ADDRESS:
         return None

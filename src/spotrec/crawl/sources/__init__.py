@@ -1,4 +1,4 @@
-"""Where tracks come from: one file a source, one protocol."""
+"""Sources of tracks: one protocol, and one file for each source."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,15 +10,15 @@ from spotrec.track import Collection, StoredAudio, Track, TrackId
 
 @dataclass(frozen=True, slots=True)
 class ListedTrack:
-    """A track as a source lists it; a user's own file brings its audio with it."""
+    """A track as a source lists it; for the user's own file also its audio."""
 
     track: Track
     audio: StoredAudio | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
-    """An entry that a source could not give as a track, and why."""
+class SkippedEntry:
+    """An entry of a source that cannot be used as a track, and why."""
 
     name: str
     reason: str
@@ -26,15 +26,14 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A piece of what a source holds, in order.
+    """Some consecutive entries of a source.
 
-    `total` is the source's number of entries where it is known. `is_cut` says that entries may be missing behind these:
-    then the collection is not listed to its end. `notice` tells a person what they should know, such as how to get the
-    rest.
+    `total` is the number of entries in the source, if it is known. `is_cut` means that entries may be missing after
+    these: then the collection is incomplete. `notice` is a message for the user, such as how to get the rest.
     """
 
     tracks: Sequence[ListedTrack]
-    skipped: Sequence[Skipped] = ()
+    skipped: Sequence[SkippedEntry] = ()
     collection: Collection | None = None
     total: int | None = field(default=None)
     is_cut: bool = False
@@ -45,15 +44,15 @@ class TrackSource(Protocol):
     """Something that lists tracks."""
 
     def listings(self) -> Iterator[Listing]:
-        """All it holds, piece by piece, so that what came is kept if the rest does not.
+        """Yield all entries in batches, so that the first ones are stored even if the rest fails.
 
         Raises:
-            NotFound, SignInNeeded, RateLimited, ServiceUnavailable: the source cannot be read (any further).
+            NotFound, SignInNeeded, RateLimited, ServiceUnavailable: the source cannot be read, or not completely.
         """
 
 
 KnownTracks = Callable[[Sequence[TrackId]], set[TrackId]]
-"""Which of these ids the store has already: a source asks nothing about them again."""
+"""Returns which of these ids the store has. A source does not look them up again."""
 
 
 class SingleTrackSource:

@@ -1,4 +1,4 @@
-"""Which column of a table holds what: by its header, and where the header is in another language, by what is in it."""
+"""The meaning of a table's columns: from the header, or from the cells if the header is in another language."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where each thing stands in a row, as far as that is known. `n_header_rows` is 0 for a table without a header."""
+    """The position of each field in a row, None if unknown. `n_header_rows` is 0 for a table without a header."""
 
     link: int | None = None
     title: int | None = None
@@ -57,7 +57,7 @@ class Columns:
 
 
 def columns_of(rows: Sequence[Sequence[str]]) -> Columns:
-    """What the columns hold, judged by a table's first rows. A single column counts only under a known header."""
+    """Find the meaning of the columns from a table's first rows. A table of one column needs a known header."""
     header, *body = rows[: _SAMPLE + 1] or [[]]
     if any(_is_spotify_track(text) for text in header):
         return _by_content(Columns(n_header_rows=0), [header, *body])
@@ -72,12 +72,12 @@ def columns_of(rows: Sequence[Sequence[str]]) -> Columns:
 
 
 def cell(row: Sequence[str], column: int | None) -> str:
-    """What stands there; nothing in a row that is too short."""
+    """Return a cell's text; empty if the row is too short, or the column is None."""
     return row[column].strip() if column is not None and column < len(row) else ""
 
 
 def _by_content(columns: Columns, body: Sequence[Sequence[str]]) -> Columns:
-    """Exportify translates its headers, but keeps its columns in order, the track's URI first."""
+    """Fill in columns from the cells. Exportify translates its headers, but keeps the order, the track's URI first."""
     width = max(map(len, body), default=0)
     link = columns.link
     if link is None and width > 1:

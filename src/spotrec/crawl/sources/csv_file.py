@@ -1,4 +1,4 @@
-"""Tables of tracks, as Exportify, TuneMyMusic and people write them. Rows become tracks without asking anybody."""
+"""Tables of tracks, as Exportify, TuneMyMusic and people write them. Rows with a title need no request."""
 
 import csv
 import hashlib
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from spotrec.audio.tags import parse_isrc
-from spotrec.crawl.sources import ListedTrack, Listing, Skipped
+from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.crawl.sources.csv_columns import DELIMITERS, Columns, cell, columns_of
 from spotrec.errors import NotFound, TrackError, UsageError
 from spotrec.links import (
@@ -37,18 +37,18 @@ _MODE = re.compile(r"[01](?:\.0)?")
 _SEPARATOR = re.compile(r"(?<!\\)(?:, |;)")
 
 LookUp = Callable[[Reference], ListedTrack]
-"""A single track that is only linked to, looked up where it lives."""
+"""Looks up a single track by its link."""
 
 
 class CsvSource:
     """The rows of a table, in order.
 
     Args:
-        text: the table, with a header or, where it holds Spotify's URIs, without.
-        look_up: asked only about rows that hold a link and nothing else.
+        text: the table; without a header it must contain Spotify URIs.
+        look_up: used only for rows with a link and no title.
 
     Raises:
-        NotFound, UsageError: it holds no rows, or is no table of tracks.
+        NotFound, UsageError: the table has no rows, or no column that names tracks.
     """
 
     def __init__(self, text: str, name: str, look_up: LookUp, collection: Collection | None) -> None:
@@ -64,9 +64,9 @@ class CsvSource:
                 f"{self._name} has no column that names tracks",
                 "its first line should name columns such as: title, artist, album, isrc, duration, url",
             )
-        total = sum(1 for _ in self._rows(delimiter, columns))  # also reads it to its end before anything is kept
+        total = sum(1 for _ in self._rows(delimiter, columns))  # also checks the whole table before anything is stored
         if not total:
-            raise NotFound(f"{self._name} names no tracks", "it has a header, and nothing below")
+            raise NotFound(f"{self._name} names no tracks", "the table has a header but no rows")
         rows = self._rows(delimiter, columns)
         while piece := list(islice(rows, _PIECE)):
             tracks, skipped = [], []
@@ -74,7 +74,7 @@ class CsvSource:
                 try:
                     tracks.append(self._track(row, columns))
                 except (NotFound, TrackError, UsageError) as error:
-                    skipped.append(Skipped(_shown(row, columns), error.message))
+                    skipped.append(SkippedEntry(_shown(row, columns), error.message))
             yield Listing(tracks, skipped, self._collection, total)
 
     def _rows(self, delimiter: str, columns: Columns) -> Iterator[list[str]]:
@@ -113,12 +113,12 @@ class CsvSource:
 
 
 def is_table(text: str) -> bool:
-    """Whether text of no known kind is a table of tracks rather than a list of links."""
+    """Whether text is a table of tracks, not a list of links."""
     return _layout(text)[1].name_tracks
 
 
 def _layout(text: str) -> tuple[str, Columns]:
-    """The delimiter under which tracks are named, by the most columns, and what these hold."""
+    """Return the delimiter that gives columns of tracks, and the most columns, with the meaning of these columns."""
     samples = {delimiter: _first_rows(text, delimiter) for delimiter in DELIMITERS}
     layouts = [(delimiter, columns_of(rows), len(rows[0]) if rows else 0) for delimiter, rows in samples.items()]
     delimiter, columns, _ = max(layouts, key=lambda layout: (layout[1].name_tracks, layout[2]))
@@ -126,7 +126,7 @@ def _layout(text: str) -> tuple[str, Columns]:
 
 
 def _first_rows(text: str, delimiter: str) -> list[list[str]]:
-    """Rows that say something, up to the first that is no CSV."""
+    """Return the first rows that are not empty, up to the first error."""
     rows: list[list[str]] = []
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
@@ -135,19 +135,19 @@ def _first_rows(text: str, delimiter: str) -> list[list[str]]:
             if len(rows) == _LOOKED_AT:
                 break
     except csv.Error:
-        pass  # whoever reads on meets it again, and says so
+        pass  # reported when the whole table is read
     return rows
 
 
 def _reference(link: str) -> SpotifyReference | DeezerReference | None:
-    """The track that a link names.
+    """Return the track that a link refers to; None if it refers to nothing that spotrec knows.
 
     Raises:
-        UsageError: the link names something that is no track.
+        UsageError: the link refers to something that is not a track.
     """
     try:
         reference = parse_link(link) if 0 < len(link) <= MAX_LINK_CHARS else None
-    except UsageError:  # a local file's URI, an id of something else: the row's names still stand
+    except UsageError:  # a local file's URI, or an unknown id: the row may still have a title
         return None
     match reference:
         case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK):
@@ -162,17 +162,17 @@ def _id(isrc: str | None, title: str, artists: tuple[str, ...]) -> TrackId:
         return TrackId(f"isrc:{isrc}")
     key = recording_key(title, artists)
     if key is None:
-        raise UsageError("it names no track: there is neither a link nor an ISRC nor title and artist")
+        raise UsageError("it names no track: it has no link, no ISRC, and not both title and artist")
     return TrackId(f"name:{hashlib.sha256(key.encode()).hexdigest()[:32]}")
 
 
 def _artists(text: str) -> tuple[str, ...]:
-    """Exportify joins artists with a comma and a space, and puts a backslash before a comma of a name."""
+    """Split artists. Exportify joins them with a comma and a space, and puts a backslash before a comma in a name."""
     return tuple(name for part in _SEPARATOR.split(text) if (name := one_line(part.replace("\\,", ","))))
 
 
 def _duration_ms(row: Sequence[str], columns: Columns) -> int | None:
-    """From milliseconds, or from `m:ss`, `h:mm:ss` or seconds. Ten thousand and more can only be milliseconds."""
+    """Read milliseconds, `m:ss`, `h:mm:ss` or seconds. A number of 10,000 or more is always milliseconds."""
     text = cell(row, columns.duration_ms) or cell(row, columns.duration)
     if clock := _CLOCK.fullmatch(text):
         hours, minutes, seconds = (int(part or 0) for part in clock.groups())
@@ -186,7 +186,7 @@ def _duration_ms(row: Sequence[str], columns: Columns) -> int | None:
 
 
 def _key(row: Sequence[str], columns: Columns) -> str | None:
-    """A key by its name, or as Spotify writes it: a pitch class, and in another column 1 for major, 0 for minor."""
+    """Read a key by its name, or in Spotify's form: a pitch class, and in another column 1 for major, 0 for minor."""
     text, mode = cell(row, columns.key), cell(row, columns.mode)
     if pitch_class := _PITCH_CLASS.fullmatch(text):
         return key_of(int(pitch_class[1]), is_major=mode[0] == "1") if _MODE.fullmatch(mode) else None

@@ -6,7 +6,7 @@ from typing import Any
 from spotrec.audio.tags import parse_isrc
 from spotrec.crawl.deezer_api import DeezerApi
 from spotrec.crawl.json_values import date, flag, names, text, whole, within
-from spotrec.crawl.sources import KnownTracks, Listing, Skipped
+from spotrec.crawl.sources import KnownTracks, Listing, SkippedEntry
 from spotrec.crawl.sources.paging import listing, pages
 from spotrec.errors import NotFound, ServiceUnavailable
 from spotrec.links import DeezerKind, DeezerReference
@@ -21,8 +21,8 @@ _LARGEST_ID = 10**18
 class DeezerSource:
     """A playlist or an album, listed page by page.
 
-    Its lists lack ISRCs: each track that the store does not know is asked for by itself. A track that Deezer may not
-    play here is listed too: another provider may have it.
+    Deezer's lists lack ISRCs, so each track that is not in the store is requested separately. Tracks that Deezer may
+    not play in this country are listed too: another provider may have them.
     """
 
     def __init__(self, api: DeezerApi, reference: DeezerReference, known: KnownTracks) -> None:
@@ -45,35 +45,35 @@ class DeezerSource:
         for page in pages(ask, what, size=_PAGE, rows_under="data"):
             read = [_entry(row, album) for row in page.rows]
             known = self._known([entry.id for entry in read if isinstance(entry, Track)])
-            full = [e if isinstance(e, Skipped) or e.id in known else self._full(e) for e in read]
+            full = [e if isinstance(e, SkippedEntry) or e.id in known else self._full(e) for e in read]
             yield listing(full, collection, page)
 
     def _full(self, track: Track) -> Track:
         try:
             return deezer_track(self._api, track.id.split(":")[2])
-        except NotFound:  # the list's own row will do
+        except NotFound:  # the list's row is enough
             return track
 
 
 def deezer_track(api: DeezerApi, id_: str) -> Track:
-    """A single track, with its ISRC."""
+    """Return a single track, with its ISRC."""
     found = api.ask(f"/track/{id_}")
     track = _entry(found, None)
     if not isinstance(track, Track) or track.id != f"deezer:track:{id_}":
-        raise ServiceUnavailable(f"Deezer answered another thing than track {id_}", "try again later")
+        raise ServiceUnavailable(f"Deezer sent something other than track {id_}", "try again later")
     return track
 
 
-def _entry(row: Any, album: dict[str, Any] | None) -> Track | Skipped:
+def _entry(row: Any, album: dict[str, Any] | None) -> Track | SkippedEntry:
     if not isinstance(row, dict):
-        return Skipped("?", "empty entry")
+        return SkippedEntry("?", "empty entry")
     title, number = text(row.get("title")), whole(row.get("id"), -_LARGEST_ID, _LARGEST_ID)
     if number is None:
-        return Skipped(title or "?", "not a track")
+        return SkippedEntry(title or "?", "not a track")
     if number <= 0:
-        return Skipped(title or "?", "a file of the playlist's owner")
+        return SkippedEntry(title or "?", "a file of the playlist's owner")
     if row.get("type", "track") != "track":
-        return Skipped(title or "?", "not a track")
+        return SkippedEntry(title or "?", "not a track")
     reference = DeezerReference(DeezerKind.TRACK, str(number))
     on = album if album is not None else row.get("album")
     isrc, contributors = row.get("isrc"), row.get("contributors")

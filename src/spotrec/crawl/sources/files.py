@@ -1,4 +1,4 @@
-"""A user's own audio: single files, and folders with all below them. The files are read, never changed."""
+"""The user's own audio: single files, and folders with their subfolders. Files are read, never changed."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 from spotrec.audio.file_track import file_track
 from spotrec.audio.files import read_file, sha256
 from spotrec.audio.tags import read_tags
-from spotrec.crawl.sources import ListedTrack, Listing, Skipped
+from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.errors import NotFound, Reason, TrackError
 from spotrec.links import AUDIO_SUFFIXES
 from spotrec.track import Collection, CollectionKind, StoredAudio, Track
@@ -20,10 +20,10 @@ KnownFile = Callable[[Path, int, int], Track | None]
 
 
 class AudioFiles:
-    """Reads audio files as tracks, each only when it is new or has changed.
+    """Reads audio files as tracks. A file that has not changed is not read again.
 
     Args:
-        known: the track read from (path, size, modification time) earlier.
+        known: returns the track that was read earlier from (path, size, modification time), or None.
         max_bytes: a larger file is not read.
     """
 
@@ -32,10 +32,10 @@ class AudioFiles:
         self._max_bytes = max_bytes
 
     def read(self, path: Path) -> ListedTrack:
-        """The track in a file: its tags, else its name (`Artist - Title`).
+        """Return the track in a file, from its tags or else its name (`Artist - Title`).
 
         Raises:
-            TrackError: it is no audio, is too large, or cannot be read.
+            TrackError: the file is not audio, is too large, or cannot be read.
         """
         path = path.resolve()
         if not _is_utf8(path):
@@ -53,7 +53,7 @@ class AudioFiles:
 
 
 class FilesSource:
-    """Audio files in the order given, as a collection or on their own."""
+    """Audio files in the given order, with or without a collection."""
 
     def __init__(self, files: AudioFiles, paths: list[Path], collection: Collection | None = None) -> None:
         self._files = files
@@ -67,21 +67,21 @@ class FilesSource:
                 try:
                     tracks.append(self._files.read(path))
                 except TrackError as error:
-                    skipped.append(Skipped(_shown(path), error.reason))
+                    skipped.append(SkippedEntry(_shown(path), error.reason))
             yield Listing(tracks, skipped, self._collection, len(self._paths))
 
 
 def folder_source(files: AudioFiles, folder: Path) -> FilesSource:
-    """All audio files in a folder and below it, by name, hidden ones left out.
+    """Open all audio files in a folder and its subfolders, sorted by name, without hidden files.
 
     Raises:
-        NotFound: it holds none.
+        NotFound: the folder contains no audio files.
     """
     folder = folder.resolve()
     paths = sorted(_audio_files(folder))
     if not paths:
         kinds = " ".join(sorted(AUDIO_SUFFIXES))
-        raise NotFound(f"{folder} holds no audio files", f"spotrec reads {kinds}")
+        raise NotFound(f"{folder} contains no audio files", f"spotrec reads {kinds}")
     return FilesSource(files, paths, Collection(f"folder:{folder}", CollectionKind.FOLDER, folder.name or str(folder)))
 
 
@@ -94,7 +94,7 @@ def _audio_files(folder: Path) -> Iterator[Path]:
 
 
 def _is_utf8(path: Path) -> bool:
-    """Whether the name can be stored and printed: some systems allow any bytes."""
+    """Whether the name is UTF-8, so that it can be stored and printed: some systems allow any bytes."""
     return _shown(path) == str(path)
 
 

@@ -1,10 +1,10 @@
-"""Lists of links, ids and paths, one on each line; and text that may be such a list or a table."""
+"""Lists of links, ids and paths, one on each line, and text that may be such a list or a table."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from spotrec.crawl.sources import ListedTrack, Listing, Skipped, TrackSource
+from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry, TrackSource
 from spotrec.crawl.sources.csv_file import CsvSource, LookUp, is_table
 from spotrec.crawl.sources.text import lines
 from spotrec.errors import NotFound, SignInNeeded, SpotrecError, TrackError, UsageError
@@ -16,18 +16,18 @@ _PIECE = 20
 
 
 class TextSource:
-    """A table or a list of links, whichever the text turns out to be.
+    """A table or a list of links; the text decides which.
 
     Args:
-        read: gives the text.
-        name: what a message calls it.
-        folder: where relative paths in it begin.
-        open_: opens what a line refers to.
-        look_up: looks a single track up.
-        is_csv: it is called a table, so that only links make it a list.
+        read: returns the text.
+        name: its name in messages.
+        folder: relative paths in the text start here.
+        open_: opens the source that a line refers to.
+        look_up: looks up a single track.
+        is_csv: the file's name says that it is a table; then it is a list only if it contains links or paths.
 
     Raises:
-        NotFound, UsageError: it cannot be read, or names nothing.
+        NotFound, UsageError: the text cannot be read, or names no tracks.
     """
 
     def __init__(
@@ -59,12 +59,12 @@ class TextSource:
         return self._entries(entries)
 
     def _entries(self, entries: list[str]) -> Iterator[Listing]:
-        """The tracks of all entries; those of single tracks are gathered, so that audio is fetched for several at once.
+        """Yield the tracks of all entries. Single tracks are collected, so that audio is fetched for several at once.
 
-        What one entry cannot give, the others may; a service that is broken or asks us to wait ends the list.
+        An entry that fails is skipped. A service that fails, or asks spotrec to wait, ends the list.
         """
         tracks: list[ListedTrack] = []
-        skipped: list[Skipped] = []
+        skipped: list[SkippedEntry] = []
         fault: SpotrecError | None = None
         for entry in entries:
             try:
@@ -75,9 +75,9 @@ class TextSource:
                         yield replace(listing, tracks=tracks, skipped=skipped, collection=self._collection, total=None)
                         tracks, skipped = [], []
             except TrackError as error:
-                skipped.append(Skipped(one_line(entry), error.reason))
+                skipped.append(SkippedEntry(one_line(entry), error.reason))
             except (NotFound, SignInNeeded, UsageError) as error:
-                skipped.append(Skipped(one_line(entry), error.message))
+                skipped.append(SkippedEntry(one_line(entry), error.message))
             except SpotrecError as error:
                 fault = error
                 break

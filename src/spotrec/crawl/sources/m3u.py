@@ -1,10 +1,10 @@
-"""M3U and M3U8 playlists: paths (relative to the playlist, as they are written), and links to tracks."""
+"""M3U and M3U8 playlists: paths, absolute or relative to the playlist, and links to tracks."""
 
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from spotrec.crawl.sources import ListedTrack, Listing, Skipped
+from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.crawl.sources.text import lines, read_text
 from spotrec.errors import NotFound, TrackError, UsageError
 from spotrec.links import Reference, parse, parse_link
@@ -21,7 +21,7 @@ class M3USource:
         look_up: reads or looks up the single track that an entry refers to.
 
     Raises:
-        NotFound, UsageError: the playlist cannot be read, or names nothing.
+        NotFound, UsageError: the playlist cannot be read, or names no tracks.
     """
 
     def __init__(self, path: Path, look_up: Callable[[Reference], ListedTrack]) -> None:
@@ -31,7 +31,7 @@ class M3USource:
     def listings(self) -> Iterator[Listing]:
         entries = lines(read_text(self._path, "a playlist"))
         if not entries:
-            raise NotFound(f"{self._path} names no tracks", "an M3U holds a path or a link on each line")
+            raise NotFound(f"{self._path} names no tracks", "an M3U has a path or a link on each line")
         collection = Collection(f"m3u:{self._path}", CollectionKind.PLAYLIST, self._path.stem)
         for start in range(0, len(entries), _PIECE):
             tracks, skipped = [], []
@@ -39,13 +39,13 @@ class M3USource:
                 try:
                     tracks.append(self._read(entry))
                 except TrackError as error:
-                    skipped.append(Skipped(entry, error.reason))
+                    skipped.append(SkippedEntry(entry, error.reason))
                 except (NotFound, UsageError) as error:
-                    skipped.append(Skipped(entry, error.message))
+                    skipped.append(SkippedEntry(entry, error.message))
             yield Listing(tracks, skipped, collection, len(entries))
 
     def _read(self, entry: str) -> ListedTrack:
         if "://" in entry or entry.startswith(("spotify:", "deezer:")):
             return self._look_up(parse_link(entry) or parse(entry))
         path = str(self._path.parent / entry)
-        return self._look_up(parse(path if os.path.exists(path) else path.replace("\\", "/")))  # noqa: PTH110 - Path's raises where a name is too long
+        return self._look_up(parse(path if os.path.exists(path) else path.replace("\\", "/")))  # noqa: PTH110 - Path.exists raises if a name is too long

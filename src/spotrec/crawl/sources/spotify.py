@@ -1,4 +1,4 @@
-"""Spotify's Web API (spotipy): playlists, albums and single tracks, in both generations of its answers."""
+"""Spotify's Web API (spotipy): playlists, albums and single tracks, in the old and the new format of its answers."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,7 +6,7 @@ from typing import Any
 
 from spotrec.audio.tags import parse_isrc
 from spotrec.crawl.json_values import date, flag, names, text, web_address, whole, within
-from spotrec.crawl.sources import KnownTracks, Listing, Skipped
+from spotrec.crawl.sources import KnownTracks, Listing, SkippedEntry
 from spotrec.crawl.sources.paging import listing, pages
 from spotrec.errors import NotFound, ServiceUnavailable
 from spotrec.links import SpotifyKind, SpotifyReference
@@ -20,7 +20,7 @@ _LOCAL = "a local file of the playlist's owner"
 
 
 class SpotifySource:
-    """A playlist or an album, listed page by page. Tracks that the store knows are not asked about again."""
+    """A playlist or an album, listed page by page. Known tracks of an album are not looked up again."""
 
     def __init__(self, api: SpotifyApi, reference: SpotifyReference, known: KnownTracks) -> None:
         self._api = api
@@ -56,7 +56,7 @@ class SpotifySource:
 
 
 class AlbumTracks:
-    """Lists albums, each track once. Albums lack ISRCs: a track that the store does not know is asked for by itself.
+    """Lists albums, each track once. Albums lack ISRCs, so each track that is not in the store is requested separately.
 
     `n_rows` counts all entries, listed or not.
     """
@@ -68,10 +68,10 @@ class AlbumTracks:
         self._listed: set[TrackId] = set()
 
     def listings(self, id_: str, album: dict[str, Any], collection: Collection) -> Iterator[Listing]:
-        """An album's tracks that no earlier album had.
+        """Yield the tracks of an album that no earlier album contained.
 
         Args:
-            album: what is known of the album itself.
+            album: the album's own data.
         """
         what = f"album {id_}"
 
@@ -80,20 +80,20 @@ class AlbumTracks:
 
         for page in pages(ask, f"Spotify's {what}", size=PAGE):
             self.n_rows += len(page.rows)
-            # a piece may cost a request for each track: what was asked for is soon kept
+            # each track may need a request: with small pieces their results are soon stored
             for start in range(0, max(len(page.rows), 1), _PIECE):
                 read = self._read(page.rows[start : start + _PIECE], album)
                 is_last = start + _PIECE >= len(page.rows)
                 yield listing(read, collection, page if is_last else replace(page, is_cut=False, notice=""))
 
-    def _read(self, rows: Any, album: dict[str, Any]) -> list[Track | Skipped]:
+    def _read(self, rows: Any, album: dict[str, Any]) -> list[Track | SkippedEntry]:
         read = list(self._unlisted(track_or_skipped(row, album) for row in rows))
         known = self._known([track.id for track in read if isinstance(track, Track)])
-        return [track if isinstance(track, Skipped) or track.id in known else self._full(track) for track in read]
+        return [track if isinstance(track, SkippedEntry) or track.id in known else self._full(track) for track in read]
 
-    def _unlisted(self, read: Iterator[Track | Skipped]) -> Iterator[Track | Skipped]:
+    def _unlisted(self, read: Iterator[Track | SkippedEntry]) -> Iterator[Track | SkippedEntry]:
         for track in read:
-            if isinstance(track, Skipped):
+            if isinstance(track, SkippedEntry):
                 yield track
             elif track.id not in self._listed:
                 self._listed.add(track.id)
@@ -102,45 +102,45 @@ class AlbumTracks:
     def _full(self, track: Track) -> Track:
         try:
             return api_track(self._api, track.id.split(":")[2])
-        except NotFound:  # the album's own row will do
+        except NotFound:  # the album's row is enough
             return track
 
 
 def api_track(api: SpotifyApi, id_: str) -> Track:
-    """A single track, as the Web API knows it, under the id that was asked for: Spotify may answer with a twin's."""
+    """Return a single track under the requested id: Spotify may answer with another id of the same track."""
     track = track_or_skipped(api.ask(lambda client: client.track(id_), f"track {id_}"))
-    if isinstance(track, Skipped):
-        raise ServiceUnavailable(f"Spotify answered something that is no track for track {id_}", "try again later")
+    if isinstance(track, SkippedEntry):
+        raise ServiceUnavailable(f"Spotify sent something that is not a track for track {id_}", "try again later")
     reference = SpotifyReference(SpotifyKind.TRACK, id_)
     return replace(track, id=TrackId(reference.uri), url=reference.url)
 
 
-def entry(row: Any) -> Track | Skipped:
-    """A row of a playlist or of liked songs: the track lies under `item`, formerly under `track` (now also a flag)."""
+def entry(row: Any) -> Track | SkippedEntry:
+    """Read a row of a playlist or of liked songs. The track is in `item`, formerly in `track` (now also a flag)."""
     if not isinstance(row, dict):
-        return Skipped("?", "empty entry")
+        return SkippedEntry("?", "empty entry")
     item = next((row[name] for name in ("item", "track") if isinstance(row.get(name), dict)), None)
     if item is None:
-        return Skipped("?", "no longer on Spotify")
+        return SkippedEntry("?", "no longer on Spotify")
     if row.get("is_local") is True:
-        return Skipped(text(item.get("name")) or "?", _LOCAL)
+        return SkippedEntry(text(item.get("name")) or "?", _LOCAL)
     return track_or_skipped(item)
 
 
-def track_or_skipped(item: Any, album: Any = None) -> Track | Skipped:
-    """A track object, full or simplified, or why it is none. Deprecated fields may be missing.
+def track_or_skipped(item: Any, album: Any = None) -> Track | SkippedEntry:
+    """Read a full or simplified track object, or return why it is not a track. Deprecated fields may be missing.
 
     Args:
-        album: the album that lists it, for simplified ones, which do not say.
+        album: the album that lists the track; simplified objects do not contain it.
     """
     if not isinstance(item, dict):
-        return Skipped("?", "empty entry")
+        return SkippedEntry("?", "empty entry")
     title, id_ = text(item.get("name")), item.get("id")
     if item.get("is_local") is True:
-        return Skipped(title or "?", _LOCAL)
+        return SkippedEntry(title or "?", _LOCAL)
     reference = SpotifyReference(SpotifyKind.TRACK, id_ if isinstance(id_, str) else "")
     if item.get("type", "track") != "track" or not reference.is_sound:
-        return Skipped(title or "?", "not a track")
+        return SkippedEntry(title or "?", "not a track")
     on = item.get("album") if album is None else album
     isrc = within(item.get("external_ids"), "isrc")
     return Track(

@@ -1,4 +1,4 @@
-"""Spotify's public embed pages: tracks, albums and playlists without credentials, but without ISRCs and cut short."""
+"""Spotify's public embed pages: tracks, albums and playlists without credentials, but incomplete and without ISRCs."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -7,19 +7,19 @@ from typing import Any
 
 from spotrec.crawl.embed_pages import EmbedPages
 from spotrec.crawl.json_values import date, flag, names, text, web_address, whole, within
-from spotrec.crawl.sources import ListedTrack, Listing, Skipped
+from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.errors import ServiceUnavailable
 from spotrec.links import SpotifyKind, SpotifyReference
 from spotrec.names.titles import one_line
 from spotrec.track import Collection, CollectionKind, Track, TrackId
 
-# reports disagree about where the page cuts a list: at either length, tracks may be missing
+# reports differ on the length at which the page cuts a list: at each of these, tracks may be missing
 CUT_AT = (50, 100)
 _LONGEST_MS = 1_000_000_000
 _MOST_ENTRIES = 1_000
 _MOST_ARTISTS = 100
 _TRACK_URI = re.compile(r"spotify:track:([0-9A-Za-z]{22})")
-# a comma before a no-break space stands between artists; before a plain space it may belong to a name
+# a comma and a no-break space separate artists; a comma and a plain space may be part of a name
 _BETWEEN_ARTISTS = ",\N{NO-BREAK SPACE}"
 _COMMA_IN_A_NAME = re.compile(
     r"(?:^|(?<=, ))(?:Tyler, The Creator|Earth, Wind & Fire|Blood, Sweat & Tears|Emerson, Lake & Palmer|Peter, Paul and"
@@ -27,15 +27,15 @@ _COMMA_IN_A_NAME = re.compile(
 )
 
 StoredTrack = Callable[[str], Track | None]
-"""What the store knows of a track, by id."""
+"""Returns the stored track with an id, or None."""
 
 
 class SpotifyEmbedSource:
     """An album or a playlist as its public page shows it.
 
     Args:
-        stored: what the store knows better than the page is not written over.
-        rest: what to tell a person about how to get the tracks that the page does not show.
+        stored: a track that is in the store is kept as it is, because the page has fewer details.
+        rest: tells the user how to get the tracks that the page does not show.
     """
 
     def __init__(self, pages: EmbedPages, reference: SpotifyReference, stored: StoredTrack, rest: str) -> None:
@@ -48,7 +48,7 @@ class SpotifyEmbedSource:
         entity = self._pages.entity(self._reference)
         rows = entity.get("trackList")
         if not isinstance(rows, list):
-            raise ServiceUnavailable("Spotify's public page holds no list of tracks", "try again later")
+            raise ServiceUnavailable("Spotify's public page contains no list of tracks", "try again later")
         is_album = self._reference.kind is SpotifyKind.ALBUM
         kind = CollectionKind.ALBUM if is_album else CollectionKind.PLAYLIST
         title = text(entity.get("name")) or self._reference.id
@@ -58,7 +58,7 @@ class SpotifyEmbedSource:
         read = [_entry(row, title if is_album else None, are_marked=are_marked) for row in rows]
         yield Listing(
             [ListedTrack(_known_better(track, self._stored)) for track in read if isinstance(track, Track)],
-            [entry for entry in read if isinstance(entry, Skipped)],
+            [entry for entry in read if isinstance(entry, SkippedEntry)],
             Collection(self._reference.uri, kind, title, self._reference.url),
             len(rows),
             is_cut,
@@ -67,7 +67,7 @@ class SpotifyEmbedSource:
 
 
 def public_track(pages: EmbedPages, reference: SpotifyReference) -> Track:
-    """A single track, as its public page names it."""
+    """Return a single track from its public page."""
     entity = pages.entity(reference)
     return Track(
         id=TrackId(reference.uri),
@@ -81,13 +81,13 @@ def public_track(pages: EmbedPages, reference: SpotifyReference) -> Track:
     )
 
 
-def _entry(row: Any, album: str | None, *, are_marked: bool) -> Track | Skipped:
+def _entry(row: Any, album: str | None, *, are_marked: bool) -> Track | SkippedEntry:
     if not isinstance(row, dict):
-        return Skipped("?", "empty entry")
+        return SkippedEntry("?", "empty entry")
     title = text(row.get("title"))
     uri = _TRACK_URI.fullmatch(text(row.get("uri")))
     if row.get("entityType", "track") != "track" or uri is None:
-        return Skipped(title or "?", "not a track")
+        return SkippedEntry(title or "?", "not a track")
     reference = SpotifyReference(SpotifyKind.TRACK, uri.group(1))
     return Track(
         id=TrackId(reference.uri),
@@ -106,11 +106,11 @@ def _subtitle(row: Any) -> str:
 
 
 def _artists(subtitle: str, *, are_marked: bool) -> tuple[str, ...]:
-    """The artists that a row joins into one text.
+    """Split the artists that a row joins in one text.
 
     Args:
-        are_marked: the page has a no-break space between artists somewhere, so it has one everywhere. Where it has
-            none, a comma parts artists, but for the names that are known to hold one.
+        are_marked: some row of the page has a no-break space between artists, so all rows have one. If False, every
+            comma separates artists, except in names that are known to contain one.
     """
     if not are_marked:
         subtitle = _COMMA_IN_A_NAME.sub(lambda name: name[0].replace(", ", ",\0"), subtitle).replace(

@@ -1,11 +1,11 @@
-"""Spotify's Web API beyond playlists and albums: artists, liked songs, search. None of them has a public page."""
+"""Spotify's Web API beyond playlists and albums: artists, liked songs, search. These have no public pages."""
 
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 from spotrec.crawl.json_values import text, within
-from spotrec.crawl.sources import KnownTracks, ListedTrack, Listing, Skipped
+from spotrec.crawl.sources import KnownTracks, ListedTrack, Listing, SkippedEntry
 from spotrec.crawl.sources.paging import MOST_ROWS, listing, pages
 from spotrec.crawl.sources.spotify import PAGE, AlbumTracks, entry, track_or_skipped
 from spotrec.errors import NotFound, SignInNeeded, UsageError, quoted
@@ -18,9 +18,9 @@ _HOW_TO_SIGN_IN = (
     "set SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, or sign in: `spotrec login`; links to albums, playlists and "
     "tracks need neither"
 )
-# what an artist made: compilations repeat it, and what they appear on is mostly others' music
+# not compilations, which repeat these, and not releases by others on which the artist appears
 _OWN_RELEASES = "album,single"
-# since March 2026 Spotify gives no more at once
+# Spotify's maximum since March 2026
 _SMALL_PAGE = 10
 _MOST_ALBUMS = 10_000
 _MOST_HITS = 1_000
@@ -36,7 +36,7 @@ class SpotifyArtist:
         self._albums = AlbumTracks(api, known)
 
     def listings(self) -> Iterator[Listing]:
-        _need_credentials(self._api, "an artist's albums are listed")
+        _need_credentials(self._api, "an artist's albums come")
         id_, uri, url = self._reference.id, self._reference.uri, self._reference.url
         what = f"artist {id_}"
         head = self._api.ask(lambda api: api.artist(id_), what)
@@ -53,28 +53,28 @@ class SpotifyArtist:
             for album in page.rows:
                 yield from self._album(album, collection)
                 if self._albums.n_rows >= MOST_ROWS:
-                    notice = f"{what} does not end: {self._albums.n_rows:,} entries were read, what may follow was not"
+                    notice = f"{what} does not end: spotrec stopped after {self._albums.n_rows:,} entries"
                     yield Listing([], collection=collection, is_cut=True, notice=notice)
                     return
             if page.is_cut:
                 yield listing([], collection, page)
 
     def _album(self, album: Any, collection: Collection) -> Iterator[Listing]:
-        """An album's tracks; one that may not be seen takes none of the others with it."""
+        """Yield an album's tracks. An album that cannot be read is skipped."""
         name, id_ = text(within(album, "name")) or "?", within(album, "id")
         if not isinstance(id_, str) or not SpotifyReference(SpotifyKind.ALBUM, id_).is_sound:
-            yield Listing([], [Skipped(name, "not an album")], collection)
+            yield Listing([], [SkippedEntry(name, "not an album")], collection)
             return
         try:
             for piece in self._albums.listings(id_, album, collection):
                 # an album's own number of tracks is not the artist's
                 yield Listing(piece.tracks, piece.skipped, collection, None, piece.is_cut, piece.notice)
         except NotFound as error:
-            yield Listing([], [Skipped(name, error.message)], collection)
+            yield Listing([], [SkippedEntry(name, error.message)], collection)
 
 
 class SpotifyLikedSongs:
-    """What the person who signed in has liked, the newest first. An app by itself has liked nothing."""
+    """The liked songs of the signed-in user, newest first. An app without a user has no liked songs."""
 
     def __init__(self, api: SpotifyApi, reference: LikedSongsReference) -> None:
         self._api = api
@@ -82,7 +82,7 @@ class SpotifyLikedSongs:
 
     def listings(self) -> Iterator[Listing]:
         if self._api.credentials in (None, Credentials.CLIENT):
-            raise SignInNeeded("liked songs are shown only to the person who liked them", "sign in: `spotrec login`")
+            raise SignInNeeded("Spotify shows liked songs only to the user who signed in", "sign in: `spotrec login`")
         collection = Collection(self._reference.uri, CollectionKind.LIKED, "Liked songs", self._reference.url)
         for page in pages(self._ask, "Spotify's list of liked songs", size=PAGE):
             yield listing([entry(row) for row in page.rows], collection, page)
@@ -92,12 +92,12 @@ class SpotifyLikedSongs:
 
 
 class SpotifySearch:
-    """The tracks that Spotify finds for words, the best first, each once.
+    """The tracks that Spotify finds for words, best first, each once.
 
-    A search finds other tracks tomorrow: each crawl replaces what the one before has listed.
+    Search results change over time: each crawl replaces the list of the one before.
 
     Raises:
-        UsageError: there is nothing to search for, or too much.
+        UsageError: the words are missing or too long, or the limit is below 1.
     """
 
     def __init__(self, api: SpotifyApi, reference: SearchReference) -> None:
@@ -106,14 +106,14 @@ class SpotifySearch:
         self._limit = min(reference.limit, _MOST_HITS)
         if not 0 < len(self._words) <= _MOST_WORDS_CHARS:
             raise UsageError(
-                f"Spotify is searched with 1 to {_MOST_WORDS_CHARS} characters, not with {len(reference.words):,}",
+                f"a search must have 1 to {_MOST_WORDS_CHARS} characters, not {len(reference.words):,}",
                 "for example: artist:Vangelis year:1975-1985",
             )
         if self._limit < 1:
-            raise UsageError(f"a search for {reference.limit} tracks finds none", "ask for at least one")
+            raise UsageError(f"a search must be for at least 1 track, not {reference.limit}", "choose a larger limit")
 
     def listings(self) -> Iterator[Listing]:
-        _need_credentials(self._api, "tracks are searched for")
+        _need_credentials(self._api, "search results come")
         address = quote(self._words, safe="")
         url = f"https://open.spotify.com/search/{address}"
         collection = Collection(f"spotify:search:{address}", CollectionKind.SEARCH, self._words, url)
@@ -127,7 +127,7 @@ class SpotifySearch:
             n_rows += len(page.rows)
             yield Listing(
                 [ListedTrack(track) for track in tracks.values()],
-                [hit for hit in read if isinstance(hit, Skipped)],
+                [hit for hit in read if isinstance(hit, SkippedEntry)],
                 collection,
                 None if page.total is None else min(page.total, self._limit),
                 notice=_more(what, n_rows, page.total) if page.is_cut else "",
@@ -144,9 +144,9 @@ class SpotifySearch:
 
 def _more(what: str, n_rows: int, total: int | None) -> str:
     found = f"{total:,} tracks" if total is not None else "more tracks"
-    return f"{what} finds {found}, of which the first {n_rows:,} were taken: narrower words find the others"
+    return f"{what} finds {found}, and spotrec took the first {n_rows:,}: use narrower words to find the others"
 
 
 def _need_credentials(api: SpotifyApi, what: str) -> None:
     if not api.has_credentials:
-        raise SignInNeeded(f"{what} by Spotify's Web API only, which needs credentials", _HOW_TO_SIGN_IN)
+        raise SignInNeeded(f"{what} from Spotify's Web API, which needs credentials", _HOW_TO_SIGN_IN)

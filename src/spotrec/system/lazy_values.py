@@ -8,7 +8,7 @@ _Thing = TypeVar("_Thing")
 _Key = TypeVar("_Key", bound=Hashable)
 
 
-class Once(Generic[_Thing]):
+class LazyValue(Generic[_Thing]):
     """One thing. A thread that comes while another opens it waits, and gets the same.
 
     Where opening it raises, the next thread tries again.
@@ -32,17 +32,17 @@ class Once(Generic[_Thing]):
             return self._things.pop() if self._things else None
 
 
-class OnceEach(Generic[_Key, _Thing]):
+class LazyValues(Generic[_Key, _Thing]):
     """One thing for each key: two threads open things of different keys side by side, and of one key only once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._by_key: dict[_Key, Once[_Thing]] = {}
+        self._by_key: dict[_Key, LazyValue[_Thing]] = {}
 
     def get(self, key: _Key, open_: Callable[[], _Thing]) -> _Thing:
         """The thing of this key; opened now, by `open_`, where it is not yet."""
         with self._lock:
-            once = self._by_key.setdefault(key, Once(open_))
+            once = self._by_key.setdefault(key, LazyValue(open_))
         return once.get()
 
     def forget(self) -> None:

@@ -17,7 +17,7 @@ _WITHIN_S = 8.0
 _SILENCE_S = 4.0
 
 
-def ready(settings: Settings, progress: Progress) -> list[tuple[AudioModel, Path | None]]:
+def choose_models(settings: Settings, progress: Progress) -> list[tuple[AudioModel, Path | None]]:
     """The models to hear with, each with the file of its weights (None where it brings its own).
 
     Raises:
@@ -28,14 +28,14 @@ def ready(settings: Settings, progress: Progress) -> list[tuple[AudioModel, Path
         return [(model, find_or_fetch(settings, model, progress)) for model in models]
     choi = find(DEFAULT)
     try:
-        return [(choi, _soon(settings, choi))]
+        return [(choi, _find_quickly(settings, choi))]
     except WeightsError as error:
         progress.note(f"{error.message}; hearing with {INSTEAD} instead")
     instead = find(INSTEAD)
     return [(instead, find_or_fetch(settings, instead, progress))]
 
 
-def _soon(settings: Settings, model: AudioModel) -> Path | None:
+def _find_quickly(settings: Settings, model: AudioModel) -> Path | None:
     """As `find_or_fetch`, for as long as somebody waits who only wants to see it work.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Spotify by whichever way it answers: its Web API where there are credentials, else its public pages."""
+"""Spotify through its Web API if there are credentials, with its public pages as a fallback."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,19 +14,19 @@ from spotrec.spotify.api import SpotifyApi
 from spotrec.track import Track
 
 _REST = (
-    "an app's credentials give the rest of an album, its owner's sign-in (`spotrec login`, or SPOTIFY_TOKEN) the rest "
-    "of a playlist"
+    "to get the rest of an album, set an app's credentials; to get the rest of a playlist, its owner must sign in "
+    "(`spotrec login`, or SPOTIFY_TOKEN)"
 )
 
 
-class EitherSpotify:
-    """The Web API and the public pages, as one.
+class SpotifyWithFallback:
+    """The Web API, with the public pages as a fallback.
 
-    Where the API hides a thing or may not show it, its public page is read. What the API said is raised where the page
-    does not help either, and at once where it refuses the credentials themselves: those are for a person to fix.
+    If the API hides an item or may not show it, its public page is read. If that fails too, the API's error is raised.
+    If the API refuses the credentials themselves, the error is raised at once, for the user to fix.
 
     Args:
-        pages: None where the settings forbid them.
+        pages: None if the settings forbid them.
     """
 
     def __init__(self, api: SpotifyApi, pages: EmbedPages | None, known: KnownTracks, stored: StoredTrack) -> None:
@@ -50,10 +50,10 @@ class EitherSpotify:
                 raise refusal from exc
 
     def collection(self, reference: SpotifyReference) -> TrackSource:
-        """A playlist, an album or an artist.
+        """Open a playlist, an album or an artist.
 
         Raises:
-            UsageError: it is none of these.
+            UsageError: the reference is something else.
         """
         if reference.kind is SpotifyKind.ARTIST:
             return SpotifyArtist(self._api, reference, self._known)
@@ -66,11 +66,11 @@ class EitherSpotify:
             return by_api
         if not self._api.has_credentials:
             return SpotifyEmbedSource(self._pages, reference, self._stored, _REST)
-        return _WithPublicPage(by_api, self._pages, reference, self._stored)
+        return _FallbackSource(by_api, self._pages, reference, self._stored)
 
 
-class _WithPublicPage:
-    """What the Web API lists, or the public page where the API refuses before it has listed anything."""
+class _FallbackSource:
+    """The list from the Web API, or from the public page if the API refuses before it has listed anything."""
 
     def __init__(
         self, by_api: SpotifySource, pages: EmbedPages, reference: SpotifyReference, stored: StoredTrack
@@ -85,13 +85,13 @@ class _WithPublicPage:
         try:
             first = next(listings, None)
         except (NotFound, Forbidden) as refusal:
-            rest = f"the Web API would give the rest, but: {refusal.message} ({refusal.hint})"
+            rest = f"the Web API has the rest, but: {refusal.message} ({refusal.hint})"
             page = SpotifyEmbedSource(self._pages, self._reference, self._stored, rest)
             try:
                 found = list(page.listings())
             except SpotrecError as exc:
                 raise refusal from exc
-            why = f"{refusal.message}: its public page was read instead"
+            why = f"{refusal.message}: spotrec read its public page instead"
             yield from (replace(listing, notice=listing.notice or why) for listing in found)
             return
         if first is not None:
