@@ -26,7 +26,7 @@ class Changes:
     """How many of an index's tracks are beside it: those that are new, and those that replace what it has."""
 
     new: int
-    heard_anew: int
+    replaced: int
 
 
 def with_changes(index: Index, store: FeatureStore, model: ModelId) -> Index:
@@ -49,8 +49,8 @@ def with_changes(index: Index, store: FeatureStore, model: ModelId) -> Index:
 
 def changes(index: Index) -> Changes:
     """What `with_changes` put beside an index."""
-    heard_anew = len(index.segments[0].replaced)
-    return Changes(sum(map(len, index.segments[1:])) - heard_anew, heard_anew)
+    replaced = len(index.segments[0].replaced)
+    return Changes(sum(map(len, index.segments[1:])) - replaced, replaced)
 
 
 def rebuild_is_due(n_changed: int, n_indexed: int) -> bool:

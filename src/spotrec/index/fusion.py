@@ -32,12 +32,12 @@ class FusedIndex:
 
     Attributes:
         weights: what each counts; they sum to 1.
-        tellers: positions in `indexes` of those that tell the same tags.
+        tag_sources: positions in `indexes` of those that tell the same tags.
     """
 
     indexes: tuple[Index, ...]
     weights: tuple[float, ...]
-    tellers: tuple[int, ...] = (0,)
+    tag_sources: tuple[int, ...] = (0,)
 
     @property
     def name(self) -> str:
@@ -45,7 +45,7 @@ class FusedIndex:
 
     @property
     def tag_means(self) -> FloatArray:
-        means: FloatArray = np.mean([self.indexes[i].tag_means for i in self.tellers], axis=0, dtype=np.float32)
+        means: FloatArray = np.mean([self.indexes[i].tag_means for i in self.tag_sources], axis=0, dtype=np.float32)
         return means
 
     def __len__(self) -> int:
@@ -98,7 +98,7 @@ class FusedIndex:
             everywhere = _known(heard)
             placed = [root * one.vectors[everywhere] for root, one in zip(self._roots, heard, strict=True)]
             vectors = np.concatenate(placed, axis=1)
-            tags = [heard[i].tags for i in self.tellers]
+            tags = [heard[i].tags for i in self.tag_sources]
             told = [one[everywhere] for one in tags if one is not None]
             mean: FloatArray | None = None if len(told) < len(tags) else np.mean(told, axis=0, dtype=np.float32)
             yield Segment(block.ids[everywhere], vectors, mean, ExactSearch(vectors))

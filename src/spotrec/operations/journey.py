@@ -26,8 +26,8 @@ def journey(
         wanted = request_of(view, cast("Options", options))
         finder = SeedFinder(view, fetch=fetch)
         ends = finder.track(start), finder.track(end)
-        hearing = view.hearing
-        with hearing.store.at_one_moment():
+        embeddings = view.embeddings
+        with embeddings.store.at_one_moment():
             index = view.index()
-            found = travel(hearing, index, view.tag_names, ends, n, wanted)
-        return Journey(found.steps, hearing.name, index.name, found.unknown, tuple(view.notes))
+            found = travel(embeddings, index, view.tag_names, ends, n, wanted)
+        return Journey(found.steps, embeddings.name, index.name, found.unknown, tuple(view.notes))

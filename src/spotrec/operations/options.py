@@ -6,7 +6,7 @@ from typing import TypedDict
 from spotrec.errors import UsageError, quoted
 from spotrec.operations.session import View
 from spotrec.query.criteria import Criteria
-from spotrec.query.filters import Known, conditions, several
+from spotrec.query.filters import FilterContext, conditions, several
 
 
 class FilterOptions(TypedDict, total=False):
@@ -83,7 +83,7 @@ def request_of(view: View, options: Options) -> Criteria:
         max_per_artist=options.get("max_per_artist"),
         diversity=options.get("diversity", 0.0),
         shuffle=options.get("shuffle"),
-        conditions=conditions(options, Known(store, collection_id)),
+        conditions=conditions(options, FilterContext(store, collection_id)),
         excluded=frozenset(
             store.collections.members([collection_id(name) for name in several(options.get("exclude_known"))])
         ),

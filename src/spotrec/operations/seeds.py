@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from spotrec.errors import BadLink, NotFound, UsageError, quoted
 from spotrec.operations.session import View
-from spotrec.query.filters import ALBUM, ARTIST, COLLECTION, Known, named
+from spotrec.query.filters import ALBUM, ARTIST, COLLECTION, FilterContext, named
 from spotrec.query.lookup import find_stored_seed, is_named
 from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
 from spotrec.store import Clause, Embedding
@@ -128,7 +128,7 @@ class SeedFinder:
         self._session = view.session
         self._store = view.session.store()
         self._fetch = fetch
-        self._known = Known(self._store, collection_id=str)
+        self._context = FilterContext(self._store, collection_id=str)
 
     def seeds(self, likes: Sequence[str | TypedSeed], unlikes: Sequence[str | TypedSeed]) -> Seeds:
         """What is liked and what is not; what is named twice counts once.
@@ -167,21 +167,21 @@ class SeedFinder:
         with self._store.at_one_moment():
             match found.kind:
                 case SeedKind.ARTIST:
-                    return self._selected(found, ARTIST.clause(named(found.name, "artist:"), self._known))
+                    return self._selected(found, ARTIST.clause(named(found.name, "artist:"), self._context))
                 case SeedKind.ALBUM:
-                    return self._selected(found, ALBUM.clause(named(found.name, "album:"), self._known))
+                    return self._selected(found, ALBUM.clause(named(found.name, "album:"), self._context))
             return self._listed(found.name)
 
     def _listed(self, name: str) -> SeedGroup:
         from spotrec.operations.library import collection_named  # most seeds are tracks
 
         known = collection_named(self._store, name)
-        heard = self._view.hearing.select([COLLECTION.clause(known.id, self._known)]).ids
+        heard = self._view.embeddings.select([COLLECTION.clause(known.id, self._context)]).ids
         group = Group(SeedKind.COLLECTION, known.collection.title)
         return self._group_of(group, heard, self._store.collections.members([known.id]))
 
     def _selected(self, group: Group, clause: Clause) -> SeedGroup:
-        heard = self._view.hearing.select([clause]).ids
+        heard = self._view.embeddings.select([clause]).ids
         return self._group_of(Group(group.kind, group.name.strip()), heard, heard)
 
     def _group_of(self, group: Group, heard: set[TrackId], every: set[TrackId]) -> SeedGroup:
@@ -192,7 +192,7 @@ class SeedFinder:
                 f"no track of the {group.kind} {quoted(group.name)} was extracted yet",
                 "`spotrec tracks` lists what is known, `spotrec extract` hears it",
             )
-        tracks, embeddings = self._store.tracks.get_many(chosen), self._view.hearing.embeddings(chosen)
+        tracks, embeddings = self._store.tracks.get_many(chosen), self._view.embeddings.get_many(chosen)
         seeds = [Seed(tracks[id_], embeddings[id_].vector, embeddings[id_].tags) for id_ in chosen]
         return SeedGroup(group.name, group.kind, tuple(seeds), frozenset(every))
 
@@ -224,12 +224,12 @@ class SeedFinder:
         digest = sha256(upload.audio)
         track = file_track(PurePath(upload.name), digest, read_tags(upload.audio, upload.name))
         heard = [self._hear_with(model, track.id, upload.audio, upload.name, "upload") for model in self._view.models]
-        joined = self._view.hearing.joined(heard)
+        joined = self._view.embeddings.join(heard)
         return Seed(track, joined.vector, joined.tags)
 
     def _heard(self, track: Track) -> Seed:
         """The seed that a stored track is; raises as `track`."""
-        heard = self._view.hearing.embedding(track.id) or self._hear(track)
+        heard = self._view.embeddings.get(track.id) or self._hear(track)
         return Seed(track, heard.vector, heard.tags)
 
     def _remember(self, name: str, look_up: Callable[[], Track]) -> Track:
@@ -255,7 +255,7 @@ class SeedFinder:
                 known = self._hear_with(model, track.id, audio, track.name, provider)
                 self._store.embeddings.save(model.id, [known])
             heard.append(known)
-        return self._view.hearing.joined(heard)
+        return self._view.embeddings.join(heard)
 
     def _hear_with(self, model: "AudioModel", track_id: TrackId, audio: bytes, name: str, provider: str) -> Embedding:
         with self._session.executors.of(model, self._view.progress) as executor:

@@ -16,7 +16,7 @@ from spotrec.extract import weights
 from spotrec.extract.models.choice import which_models
 from spotrec.progress import Progress
 from spotrec.settings import Settings
-from spotrec.store import FeatureStore, Hearing
+from spotrec.store import FeatureStore, JointEmbeddings
 from spotrec.system.once import Once, OnceEach
 from spotrec.track import ModelId
 
@@ -214,9 +214,9 @@ class View:
         return next((model.tag_names for model in self.models if model.tag_names), ())
 
     @cached_property
-    def hearing(self) -> Hearing:
+    def embeddings(self) -> JointEmbeddings:
         """What these models heard, as one."""
-        return Hearing(self.session.store(), [model.id for model in self.models], self._tellers)
+        return JointEmbeddings(self.session.store(), [model.id for model in self.models], self._tag_sources)
 
     @cached_property
     def built(self) -> "tuple[Index, ...]":
@@ -243,7 +243,7 @@ class View:
                 f"{model} heard {min(sizes):,} of {max(sizes):,} tracks, and no other is ranked: "
                 f"`spotrec extract --model {model}`, then `spotrec index --model {model}`"
             )
-        return FusedIndex(tuple(found), (1 / len(found),) * len(found), self._tellers)
+        return FusedIndex(tuple(found), (1 / len(found),) * len(found), self._tag_sources)
 
     def index_of_one(self) -> "Index":
         """As `index`, of the one model that can be meant."""
@@ -251,7 +251,7 @@ class View:
         return self._with_additions(self.session.index(model), model)
 
     @property
-    def _tellers(self) -> tuple[int, ...]:
+    def _tag_sources(self) -> tuple[int, ...]:
         """Positions of the models that have these tags."""
         return tuple(i for i, model in enumerate(self.models) if model.tag_names == self.tag_names)
 
@@ -268,7 +268,7 @@ class View:
 
         index = with_changes(built, self.session.store(), model)
         beside = changes(index)
-        n = beside.new + beside.heard_anew
+        n = beside.new + beside.replaced
         if rebuild_is_due(n, len(built)):
             self.note(f"{n:,} tracks came since the index was built and slow the search: `spotrec index`")
         return index

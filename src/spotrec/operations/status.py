@@ -36,7 +36,7 @@ def take_status(session: Session) -> Status:
     beside = changes(whole) if whole else Changes(0, 0)
     gone = max(len(whole) - counts.embedded, 0) if whole else 0
     indexed = len(index) if index else 0
-    is_due = not index or rebuild_is_due(beside.new + beside.heard_anew + gone, indexed)
+    is_due = not index or rebuild_is_due(beside.new + beside.replaced + gone, indexed)
     return Status(
         store=settings.store_path,
         cache=settings.cache_address,
@@ -48,7 +48,7 @@ def take_status(session: Session) -> Status:
         indexed=indexed,
         index_fault=fault,
         new=beside.new,
-        heard_anew=beside.heard_anew,
+        heard_anew=beside.replaced,
         gone=gone,
         failures=[(stage, reason, n) for (stage, reason), n in reasons.most_common()],
         missing_audio=missing,
