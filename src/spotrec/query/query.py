@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """One result. `similarity`: with one seed the cosine, with several see `agreement`. `tags`: shared with the seeds."""
+    """One result. `similarity`: the cosine with one seed; with several, see `agreement`. `tags`: shared with seeds."""
 
     rank: int
     track: Track

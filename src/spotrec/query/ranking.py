@@ -19,7 +19,7 @@ SCORED_WHOLE_UP_TO = 50_000
 """In catalogues up to this size, every track is scored."""
 NEIGHBOURS_OF_ALL = 2_000
 NEIGHBOURS_OF_EACH = 200
-"""In larger ones, this many neighbours of the seeds are scored, and of each seed at least this many and at least `n`."""
+"""In larger ones, this many neighbours of the seeds are scored, but at least this many and at least `n` of each."""
 _DECIMALS = 6
 """Scores that are equal to this many decimals count as equal: a matrix product rounds each row differently."""
 

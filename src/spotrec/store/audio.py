@@ -231,7 +231,7 @@ class Audio:
             write.execute(_MOVE_DISCARDED, moved)
 
     def discard(self, audio: Iterable[tuple[TrackId, str]]) -> None:
-        """Forget the audio of these tracks at these addresses, so that it is fetched again, and note it for deletion."""
+        """Forget this audio of these tracks, so that it is fetched again, and note it for deletion."""
         discarded = [{"id": id_, "address": address, "now": now()} for id_, address in audio]
         with self._db.transaction() as write:
             write.executemany(_DISCARD, discarded)
