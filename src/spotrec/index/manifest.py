@@ -151,7 +151,7 @@ def _safe_name(name: str) -> str:
 
 
 def _typed(fields: dict[str, Any], kind: type, without: frozenset[str] | set[str] = frozenset()) -> dict[str, Any]:
-    """Return `fields` if they are the fields of the dataclass `kind`, of the right types, with short printable texts."""
+    """Return `fields` if they are those of the dataclass `kind`, of the right types, with short printable texts."""
     wanted = {name: hint for name, hint in kind.__annotations__.items() if name not in without}
     if set(fields) != set(wanted):
         raise ValueError("it has the wrong fields")

@@ -1,4 +1,4 @@
-"""Journey: from one sound to another in even steps."""
+"""Journey: from one track to another in even steps."""
 
 from typing import cast
 
@@ -20,9 +20,9 @@ def journey(
     options: Narrowing,
     progress: Progress | None,
 ) -> Journey:
-    """As `Recommender.journey`."""
+    """See `Recommender.journey`."""
     with session.view(progress) as view:
-        view.built  # noqa: B018 - without an index nothing need be fetched
+        view.built  # noqa: B018 - raises without an index, before anything is fetched
         wanted = request_of(view, cast("Options", options))
         finder = SeedFinder(view, fetch=fetch)
         ends = finder.track(start), finder.track(end)

@@ -1,4 +1,4 @@
-"""Query: the tracks that go best with the seeds."""
+"""Query: the tracks that match the seeds best."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -30,12 +30,14 @@ def query(
     options: Options,
     progress: Progress | None,
 ) -> Recommendations:
-    """As `Recommender.query`."""
+    """See `Recommender.query`."""
     if not seeds and mood is None:
-        raise UsageError("say what it should sound like", "give a track (a link, a file, words of its title) or a mood")
+        raise UsageError(
+            "a query needs a seed or a mood", "give a track (a link, a file, words of its title) or a mood"
+        )
     with session.view(progress) as view:
         wanted_mood = _mood(view, mood, mood_weight, beside_seeds=bool(seeds))
-        view.built  # noqa: B018 - without an index nothing need be fetched
+        view.built  # noqa: B018 - raises without an index, before anything is fetched
         wanted = request_of(view, options)
         found_seeds = SeedFinder(view, fetch=fetch).seeds(seeds, several(unlike))
         embeddings = view.embeddings
@@ -61,7 +63,7 @@ def query(
 def _mood(view: View, text: str | None, weight: float | None, *, beside_seeds: bool) -> "Mood | None":
     if text is None:
         if weight is not None:
-            raise UsageError("`mood_weight` weighs a mood", "give `mood` too")
+            raise UsageError("`mood_weight` needs a `mood`", "give `mood` too")
         return None
     from spotrec.query.mood import MOOD_WEIGHT, parse_mood
 
@@ -70,7 +72,7 @@ def _mood(view: View, text: str | None, weight: float | None, *, beside_seeds: b
 
 
 def _vocabulary(view: View) -> "Vocabulary":
-    """What explanations name: the layers of one model, or several models."""
+    """Return the names for explanations: the layers of one model, or several models."""
     from spotrec.query.reasons import Vocabulary
 
     if len(view.models) > 1:

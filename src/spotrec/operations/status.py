@@ -1,4 +1,4 @@
-"""Status: where the pipeline stands, without loading anything slow."""
+"""Status: the state of the pipeline, without loading anything slow."""
 
 from collections import Counter
 
@@ -15,10 +15,10 @@ from spotrec.track import ModelId
 
 
 def take_status(session: Session) -> Status:
-    """As `Recommender.status`.
+    """See `Recommender.status`.
 
     Raises:
-        StoreError: there is a store, and it cannot be read.
+        StoreError: the store cannot be read.
     """
     settings, in_use = session.settings, session.model
     model = in_use.id
@@ -65,7 +65,7 @@ def _index(settings: Settings, model: ModelId) -> tuple[Index | None, str]:
 
 
 def _flag(settings: Settings) -> str:
-    """The next command is about the model that was asked about."""
+    """Return the option that makes the next command use the same model."""
     return f" --model {settings.model[0]}" if settings.origins.get("model") == "flag" else ""
 
 
