@@ -172,7 +172,7 @@ def is_sound(generation: Path) -> bool:
 def written_in(folder: Path) -> Iterator[None]:
     """Raise system errors of writing an index in `folder` as `DiskFull` or `IndexFault`."""
     with translated(
-        f"the disk is full: the index cannot be written in {folder}",
+        f"no room for the index in {folder}",
         lambda reason: IndexFault(
             f"the index cannot be written in {folder}: {reason}", "check `index_dir` and its permissions"
         ),

@@ -90,6 +90,6 @@ def _check(segment: Segment, before: bytes) -> None:
     if not _IDS.fullmatch(b"".join(ids.tolist())):
         raise IndexFault("its ids are not valid")
     if not (np.linalg.norm(segment.vectors, axis=1) <= _LONGEST_UNIT).all():  # NaN fails this too
-        raise IndexFault("its vectors are longer than 1")
+        raise IndexFault("its vectors are not of unit length")
     if segment.tags is not None and not ((segment.tags >= 0) & (segment.tags <= 1)).all():
         raise IndexFault("its tags are not probabilities")

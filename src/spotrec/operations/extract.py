@@ -162,7 +162,8 @@ def _begin(view: View, store: FeatureStore, model: "AudioModel", *, fetch: bool,
     report.at_hand = store.audio.count_heard_by_others(model.id)
     gone = store.audio.gone(model.id)
     if gone and fetch:
-        view.note(f"{len(gone):,} tracks have features by another model and no audio: fetching it again")
+        n = "1 track has" if len(gone) == 1 else f"{len(gone):,} tracks have"
+        view.note(f"{n} features by another model and no audio: fetching it again")
         caches.open_default()
         view.session.weights(model, view.progress)  # before audio is fetched that could not be used
         crawler(view, store, model.id).fetch(gone)
