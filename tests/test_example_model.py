@@ -85,14 +85,14 @@ def test_it_ranks_by_its_own_vectors(ask: Run, catalogue: Path, tmp_path: Path) 
     assert nearest["similarity"] > 0.999
 
 
-def test_without_layers_and_tags_a_likeness_is_explained_as_a_whole(ask: Run) -> None:
+def test_without_layers_and_tags_a_similarity_is_explained_as_a_whole(ask: Run) -> None:
     (result,) = answer(ask, "query", "Tune 1", "-n", "1", "--explain")["results"]
-    assert result["explanation"]["text"] == "alike as a whole: the network tells no more"
+    assert result["explanation"]["text"] == "similar as a whole: the model gives no details"
     assert result["explanation"]["layers"] == []
     assert result["explanation"]["similarity"] == pytest.approx(result["similarity"], abs=1e-4)
-    assert "alike as a whole" in ask("query", "Tune 1", "--explain").stdout
+    assert "similar as a whole" in ask("query", "Tune 1", "--explain").stdout
     both = ask("query", "--like", "Tune 1", "--like", "Tune 2", "--explain").stdout
-    assert "beside Band 0 – Tune 2: alike as a whole" in both
+    assert "compared with Band 0 – Tune 2: similar as a whole" in both
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_without_layers_and_tags_a_likeness_is_explained_as_a_whole(ask: Run) ->
 )
 def test_what_asks_for_tags_is_refused(ask: Run, options: Sequence[str]) -> None:
     said = ask("query", *options, code=2).stderr
-    assert "this network tells no tags" in said
+    assert "this model has no tags" in said
     assert "`--model choi`" in said
 
 

@@ -1,7 +1,7 @@
 """Give it a track, get the tracks that sound like it.
 
-`Recommender` does all that the command line does: crawl, extract, index, query. Beside it stand what its methods answer
-and what they raise. Each is loaded when it is first asked for, so that `spotrec --help` need not wait for it.
+`Recommender` does everything that the command line does: crawl, extract, index, query. This package also exports the
+types of its results and errors. Each is imported on first use, so that `spotrec --help` starts fast.
 """
 
 from typing import TYPE_CHECKING, Any

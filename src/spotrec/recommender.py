@@ -1,4 +1,4 @@
-"""Everything the commands do, for notebooks and other programs. This is where the stages are put together.
+"""Everything that the commands do, as one class for notebooks and other programs.
 
 >>> from spotrec import Recommender
 >>> with Recommender() as recommender:
@@ -62,14 +62,14 @@ if TYPE_CHECKING:
 class Recommender:
     """Content-based music recommendation over one local store.
 
-    The four stages are `crawl`, `extract`, `index` and `query`; each may be run again at any time and only does what
-    is new. Use it as a context manager, or call `close`. Any number of threads may call it at once.
+    The four stages are `crawl`, `extract`, `index` and `query`. Each may be run again at any time and only processes
+    what is new. Use it as a context manager, or call `close`. Any number of threads may use it at the same time.
 
     Args:
-        progress: where to show how far long work is; nowhere by default. Methods that take long take another one.
-        config: a TOML or `.env` file to read instead of those in `./config`.
-        settings: any setting by name (`store=Path("music.db")`, `cache="s3://bucket/prefix"`, …); see
-            `spotrec config show` for all of them. What is not given comes from the environment and files.
+        progress: where to show the progress of long work; by default it is not shown. Long methods also accept one.
+        config: a TOML or `.env` file to read instead of the files in `./config`.
+        settings: any setting by name (`store=Path("music.db")`, `cache="s3://bucket/prefix"`, …); `spotrec config show`
+            lists all of them. Other settings come from the environment and from files.
 
     Raises (any method):
         SpotrecError: with a message, a hint what to do next, and an exit code; see `spotrec.errors`.
@@ -85,7 +85,7 @@ class Recommender:
         self.close()
 
     def close(self) -> None:
-        """Close the store and the connections. What was done is kept."""
+        """Close the store and the connections. Finished work is kept."""
         self.session.close()
 
     @property
@@ -100,10 +100,10 @@ class Recommender:
 
     @property
     def model(self) -> ModelId:
-        """The model in use; of several in the settings the first.
+        """The model in use; with several in the settings, the first.
 
         Raises:
-            UsageError: several were asked for in so many words, where only one can be meant.
+            UsageError: several models were chosen explicitly, and only one is possible.
         """
         return self.session.model.id
 
@@ -117,23 +117,24 @@ class Recommender:
         retry_all: bool = False,
         progress: Progress | None = None,
     ) -> "CrawlReport":
-        """Remember the tracks of folders, files, lists and links, and get their audio.
+        """Store the tracks of folders, files, lists and links, and fetch their audio.
 
         Args:
-            sources: what a person would paste: a path, or a link, URI or id on Spotify or Deezer.
+            sources: each a path, or a link, URI or id on Spotify or Deezer.
             search: words to search Spotify for.
-            retry: ask again for known tracks without audio, those providers whose answer no longer holds.
-            retry_all: ask every provider again for them. Both go without sources.
+            retry: instead of sources: for stored tracks without audio, query the providers whose last answer has
+                expired.
+            retry_all: instead of sources: for these tracks, query every provider again.
 
         Returns:
-            what was seen, new, got, skipped and missing, each with its reason. A source that fails is in it too.
+            The tracks that were seen, new, fetched, skipped and missing, with reasons, and the sources that failed.
         """
         return operations.crawl.crawl(
             self.session, sources, search=search, retry=retry, retry_all=retry_all, progress=progress
         )
 
     def plan_crawl(self, *sources: str, search: Sequence[str] = (), progress: Progress | None = None) -> "CrawlPlan":
-        """What `crawl` would fetch and from where. Sources are listed; nothing is stored, no provider is asked."""
+        """Return what `crawl` would fetch and from where. It reads the sources, but stores and fetches nothing."""
         return operations.crawl.plan_crawl(self.session, sources, search=search, progress=progress)
 
     def extract(
@@ -146,15 +147,17 @@ class Recommender:
         fetch: bool = True,
         progress: Progress | None = None,
     ) -> "ExtractReport":
-        """Hear every track that has audio and no embedding; cached audio is deleted once its features are stored.
+        """Extract the features of every track that has audio and no embedding.
+
+        Cached audio is deleted after its features are stored. A user's own files are never changed or deleted.
 
         Args:
-            keep_audio: leave it in the cache. A user's own files are never touched.
-            retry_failed: try again what failed before.
-            watch: go on with what is crawled meanwhile, until interrupted.
-            cluster: hear on the workers of the Dask scheduler at this address, `tcp://host:8786` or `tls://host:8786`;
-                `local` starts a cluster on this machine. See docs/scaling.md.
-            fetch: get audio again that another network has heard and that was deleted since.
+            keep_audio: keep the audio in the cache.
+            retry_failed: try failed tracks again.
+            watch: continue with audio that is crawled at the same time, until interrupted.
+            cluster: extract on the workers of the Dask scheduler at this address, `tcp://host:8786` or
+                `tls://host:8786`; `local` starts a cluster on this machine. See docs/scaling.md.
+            fetch: fetch audio again that was deleted after another model had used it.
         """
         return operations.extract.extract(
             self.session,
@@ -176,7 +179,7 @@ class Recommender:
         fetch: bool = True,
         progress: Progress | None = None,
     ) -> "list[ExtractReport]":
-        """As `extract`, by each of the models in use; audio is deleted when the last of them has heard it."""
+        """Do the same as `extract` with each of the models in use; audio is deleted after the last of them."""
         return operations.extract.extract_each(
             self.session,
             keep_audio=keep_audio,
@@ -196,24 +199,24 @@ class Recommender:
         keep_audio: bool = False,
         progress: Progress | None = None,
     ) -> "QueueReport":
-        """Hear what is uploaded to S3, as a queue tells of it: see docs/scaling.md.
+        """Extract the features of audio that is uploaded to S3 and listed in a queue; see docs/scaling.md.
 
         Args:
             queue: `sqs://name`, `sqs://account/name`, or its URL.
-            stop: what is in hand when it is set is finished, then the work ends.
-            drain: end when no message comes any more.
-            keep_audio: leave the objects where they are.
+            stop: set it to end after the current messages.
+            drain: end when the queue is empty.
+            keep_audio: do not delete the uploaded objects.
         """
         return operations.extract.extract_queue(
             self.session, queue, stop=stop, drain=drain, keep_audio=keep_audio, progress=progress
         )
 
     def embed(self, paths: Iterable[Path | str], *, progress: Progress | None = None) -> "list[HeardFile]":
-        """Hear files; nothing is stored. Each result has a vector, shape (dim,), and tag probabilities, (n_tags,)."""
+        """Extract features of files, and store nothing. Each has a vector, (dim,), and tag probabilities, (n_tags,)."""
         return operations.embed.embed(self.session, paths, progress=progress)
 
     def top_tags(self, tags: Any, n: int = 5) -> dict[str, float]:
-        """The `n` most probable of an embedding's tags, shape (n_tags,), strongest first."""
+        """Return the `n` most probable of an embedding's tags, shape (n_tags,), most probable first."""
         return operations.embed.top_tags(self.session, tags, n)
 
     def index(
@@ -225,13 +228,13 @@ class Recommender:
         keep: int = KEPT,
         progress: Progress | None = None,
     ) -> "IndexReport":
-        """Build the index that `query` searches, from all that was extracted.
+        """Build the index that `query` searches, from all extracted features.
 
         Args:
-            trees: Annoy's trees; more find more and take more room.
-            backend: `auto` searches small catalogues exactly and large ones in cells; `annoy` through its trees.
+            trees: the number of Annoy's trees; more trees find more and need more space.
+            backend: `auto` searches small catalogues exactly and large ones in cells; `annoy` uses Annoy's trees.
             check: measure recall@10 against exact search.
-            keep: how many generations stay, the new one included, for `roll_back_index`.
+            keep: how many generations to keep for `roll_back_index`, including the new one.
         """
         return operations.index.build_index(
             self.session, trees=trees, backend=backend, check=check, keep=keep, progress=progress
@@ -246,31 +249,31 @@ class Recommender:
         keep: int = KEPT,
         progress: Progress | None = None,
     ) -> "list[IndexReport]":
-        """As `index`, for each of the models in use."""
+        """Do the same as `index` for each of the models in use."""
         return operations.index.build_each_index(
             self.session, trees=trees, backend=backend, check=check, keep=keep, progress=progress
         )
 
     def indexes(self) -> "list[IndexGeneration]":
-        """The generations that are kept: those that are or were in use, the latest first."""
+        """Return the stored generations of the index: the one in use, then earlier ones, latest first."""
         return operations.index.list_indexes(self.session)
 
     def roll_back_index(self) -> "IndexRollback":
-        """Go back to the index that was in use before; each time one further. What was extracted stays as it is."""
+        """Go back to the previous generation of the index; call it again to go back further. Features do not change."""
         return operations.index.roll_back_index(self.session)
 
     def push_index(self, address: str, *, progress: Progress | None = None) -> "IndexPush":
-        """Publish the index in use at `s3://bucket/prefix`; what lies there already is not sent again."""
+        """Publish the index in use at `s3://bucket/prefix`; files that are there already are not uploaded again."""
         return operations.publish.push_index(self.session, address, progress=progress)
 
     def pull_index(self, address: str, *, progress: Progress | None = None) -> "PulledIndex":
-        """Take the index that was published at `s3://bucket/prefix`, checked, and make it the one in use.
+        """Download the index that is published at `s3://bucket/prefix`, check it, and make it the one in use.
 
-        Only tracks that the store knows are ever recommended: `import_features` brings the others.
+        Only tracks in the store are recommended; `import_features` adds the others.
         """
         return operations.publish.pull_index(self.session, address, progress=progress)
 
-    # -- asking -----------------------------------------------------------------------------------------------------
+    # -- queries ----------------------------------------------------------------------------------------------------
 
     def query(
         self,
@@ -284,19 +287,19 @@ class Recommender:
         progress: Progress | None = None,
         **options: Unpack[Options],
     ) -> "Recommendations":
-        """The tracks that go best with the seeds, best first, without the seeds and copies of them.
+        """Return the tracks that match the seeds best, best first, without the seeds and copies of them.
 
         Args:
             seeds: each a Spotify track (link, URI, id), an audio file, a track id, words that match one stored track,
-                or a known collection (its link, path or title), `artist:NAME` or `album:NAME`; or a typed seed of
+                a stored collection (its link, path or title), `artist:NAME` or `album:NAME`; or a typed seed of
                 `spotrec.operations.seeds`.
-            like: more of them.
-            unlike: what to keep away from.
-            mood: the network's tags, with a minus before those not wanted: `chill female vocalists -metal`.
-            mood_weight: what the mood counts beside the seeds, 0 to 1; by default half.
-            explain: say of each result why it is among them.
-            fetch: get and hear a track that is not in the store.
-            options: how many, which ones, in which order: see `spotrec.operations.options.Options`.
+            like: more seeds.
+            unlike: seeds that the results should not be similar to.
+            mood: the model's tags, with a minus before unwanted ones: `chill female vocalists -metal`.
+            mood_weight: the weight of the mood next to the seeds, 0 to 1; by default 0.5.
+            explain: add an explanation to each result.
+            fetch: fetch and extract a seed that is not in the store.
+            options: the number of results, filters and order; see `spotrec.operations.options.Options`.
         """
         return operations.query.query(
             self.session,
@@ -320,13 +323,12 @@ class Recommender:
         progress: Progress | None = None,
         **options: Unpack[Narrowing],
     ) -> "Journey":
-        """Exactly `n` recordings that lead from one sound to another in even steps, both ends among them.
+        """Return exactly `n` recordings that lead from one track to another in even steps, both ends included.
 
         Args:
-            start, end: each one track, as a seed of `query` is given.
-            fetch: get and hear an end that is not in the store.
-            options: which tracks may be gone by: see `spotrec.operations.options.Narrowing`. The ends need not be
-                such tracks.
+            start, end: each a single track, given like a seed of `query`.
+            fetch: fetch and extract an end that is not in the store.
+            options: filters for the tracks between the ends; see `spotrec.operations.options.Narrowing`.
         """
         return operations.journey.journey(self.session, start, end, n, fetch=fetch, options=options, progress=progress)
 
@@ -342,16 +344,16 @@ class Recommender:
         plot: Path | None = None,
         progress: Progress | None = None,
     ) -> "Evaluation":
-        """How well neighbours agree with labels, over all that was extracted; see `spotrec.evaluate.evaluate`.
+        """Measure how well neighbours agree with labels, over all extracted tracks; see `spotrec.evaluate.evaluate`.
 
         Args:
-            labels: a CSV of labels.
-            wanted: labels to score; none for all.
-            k: how many neighbours are looked at.
-            artist_filter: tracks by the same artist are not looked at, but for labels that are about artists.
-            compare: score other models, baselines and chance beside the space that is searched.
-            spaces: only these of them, each by its name or its beginning.
-            plot: a .png or .svg to draw it to.
+            labels: a CSV file of labels.
+            wanted: the labels to score; empty for all.
+            k: the number of neighbours.
+            artist_filter: ignore neighbours by the same artist, except for labels that are about artists.
+            compare: also score other models, baselines and chance.
+            spaces: only these of them, each by its name or the beginning of it.
+            plot: a .png or .svg file for the chart.
         """
         return operations.evaluate.evaluate(
             self.session,
@@ -374,19 +376,19 @@ class Recommender:
         collection: str | None = None,
         progress: Progress | None = None,
     ) -> "MapReport":
-        """Draw what the index holds as a map on which near means alike; it needs `spotrec[plots]`.
+        """Draw the tracks of the index as a map on which near means similar; it needs `spotrec[plots]`.
 
         Args:
-            html: where to write a page to look around in; it needs no network.
+            html: where to write an interactive page, which works offline.
             png: where to write a picture.
-            colour: `tag`, `collection`, `artist` or `genre`.
-            collection: only what this one lists: its link, URI, path or title.
+            colour: what the colours show: `tag`, `collection`, `artist` or `genre`.
+            collection: only the tracks of this collection: its link, URI, path or title.
         """
         return operations.map.draw(
             self.session, html=html, png=png, colour=colour, collection=collection, progress=progress
         )
 
-    # -- what is known ----------------------------------------------------------------------------------------------
+    # -- the store and the cache ------------------------------------------------------------------------------------
 
     def tracks(
         self,
@@ -397,47 +399,47 @@ class Recommender:
         missing_audio: bool = False,
         failed: bool = False,
     ) -> "Iterator[TrackRecord]":
-        """The catalogue's tracks and how far each came, in the order in which they were first crawled.
+        """Yield the catalogue's tracks and the state of each, in the order in which they were first crawled.
 
-        They are read page by page; close the Recommender only when you have had enough of them.
+        They are read page by page, so do not close the Recommender before you have read them.
 
         Args:
-            words: all of them in title or artists.
+            words: words that must all be in the title or the artists.
             artist: an artist's name, or whole words of it.
-            collection: the link, URI, path or title of a known collection.
-            missing_audio: only those with neither audio nor features.
-            failed: only those that failed.
+            collection: the link, URI, path or title of a stored collection.
+            missing_audio: only tracks with neither audio nor features.
+            failed: only tracks that failed.
         """
         return operations.tracks.list_tracks(
             self.session, words, artist=artist, collection=collection, missing_audio=missing_audio, failed=failed
         )
 
     def collections(self) -> "list[KnownCollection]":
-        """All collections that were crawled, by kind and title."""
+        """Return all crawled collections, by kind and title."""
         return operations.tracks.list_collections(self.session)
 
     def remove(
         self, *names: str, dry_run: bool = False, confirm: "Callable[[Removal], None] | None" = None
     ) -> "Removal":
-        """Take tracks and collections out of the store, with all that is known of them, and their cached audio.
+        """Remove tracks and collections from the store, with all their data and their cached audio.
 
-        Of a collection go the tracks that no other one lists and that were not crawled by themselves. Where a name is
-        unknown or could mean several things, nothing is removed. A user's own files are never touched.
+        With a collection, its tracks are removed too, except those that another collection lists or that were crawled
+        directly. If a name is unknown or ambiguous, nothing is removed. A user's own files are never deleted.
 
         Args:
             names: tracks and collections, each by link, URI, id, path or title.
-            dry_run: only say what would go.
-            confirm: is shown what will go; what it raises keeps all as it is.
+            dry_run: only report what would be removed.
+            confirm: called with the plan; if it raises, nothing is removed.
         """
         return operations.remove.remove(self.session, names, dry_run=dry_run, confirm=confirm)
 
     def sync(self, *collections: str, delete: bool = True, progress: Progress | None = None) -> "SyncReport":
-        """Crawl known collections again, all or those named, and follow what was added to and removed from them.
+        """Crawl stored collections again, and follow what was added to and removed from them.
 
         Args:
-            collections: each by link, URI, path or title.
-            delete: take out tracks that no collection lists any more and that were not crawled by themselves. What a
-                collection dropped that could not be listed to its end stays.
+            collections: each by link, URI, path or title; by default all.
+            delete: remove tracks that no collection lists any more and that were not crawled directly. If a collection
+                cannot be read to its end, its tracks stay.
         """
         return operations.sync.sync(self.session, collections, delete=delete, progress=progress)
 
@@ -450,13 +452,13 @@ class Recommender:
         paths: bool = False,
         progress: Progress | None = None,
     ) -> "ExportReport":
-        """Write the catalogue's tracks and what a model heard in them to a Parquet file; it needs pyarrow.
+        """Write the catalogue's tracks and their features to a Parquet file; it needs pyarrow.
 
         Args:
-            file: where to; an export that is there is replaced, another file never.
-            model: which one's features; by default those of the model in use.
-            all_models: those of every model.
-            paths: write the paths of your own files too.
+            file: the file to write. It may replace an earlier export, but not another file.
+            model: the model whose features are exported; by default the model in use.
+            all_models: export the features of all models.
+            paths: also write the paths of your own files.
         """
         return operations.features.export_features(
             self.session, file, model=model, all_models=all_models, paths=paths, progress=progress
@@ -465,21 +467,21 @@ class Recommender:
     def import_features(
         self, file: Path | str, *, replace: bool = False, paths: bool = False, progress: Progress | None = None
     ) -> "ImportReport":
-        """Merge such a file into the store. What is here stays as it is; another model's features are kept apart.
+        """Merge an exported file into the store. Stored data does not change; each model's features stay separate.
 
         Args:
-            replace: take its features where other ones of the same model are here.
-            paths: take the paths of its owner's files too.
+            replace: replace stored features that differ from the file's features of the same model.
+            paths: also import the paths of its owner's files.
 
         Returns:
-            what became of its rows. Faulty ones are left out, each with its reason.
+            The result for its rows. Faulty rows are skipped, each with a reason.
         """
         return operations.features.import_features(self.session, file, replace=replace, paths=paths, progress=progress)
 
     def cached(self) -> "Iterator[CachedFile]":
-        """All that lies in the audio cache, in order of key, and what of it is still needed.
+        """Yield all files of the audio cache, in order of key, and whether each is still needed.
 
-        It is read page by page; close the Recommender only when you have had enough of it.
+        They are read page by page, so do not close the Recommender before you have read them.
         """
         return operations.cache.list_cached(self.session)
 
@@ -491,12 +493,12 @@ class Recommender:
         confirm: "Callable[[Clearing], None] | None" = None,
         progress: Progress | None = None,
     ) -> "Clearing":
-        """Delete from the audio cache what was heard and what the store knows nothing of; never a user's own files.
+        """Delete cached audio whose features are stored or whose track is not in the store; never a user's own files.
 
         Args:
-            everything: what is still to be heard, too; the next crawl fetches it again.
-            dry_run: only say what would go.
-            confirm: is shown what will go; what it raises keeps all as it is.
+            everything: also delete audio whose features are not extracted yet; the next crawl fetches it again.
+            dry_run: only report what would be deleted.
+            confirm: called with the plan; if it raises, nothing is deleted.
         """
         return operations.cache.clear_cache(
             self.session, everything=everything, dry_run=dry_run, confirm=confirm, progress=progress
@@ -505,25 +507,26 @@ class Recommender:
     def copy_cache(
         self, source: str, target: str, *, move: bool = False, progress: Progress | None = None
     ) -> "CopyReport":
-        """Copy cached audio to another cache, each a folder or `s3://bucket/prefix`; what is there already is skipped.
+        """Copy cached audio to another cache; files that the target has already are skipped.
 
         Args:
-            move: delete from the source what the target holds whole, and have the store find it there.
+            source, target: each a folder or `s3://bucket/prefix`.
+            move: after each file is copied and checked, delete it from the source, and update its address in the store.
         """
         return operations.copy_cache.copy_cache(self.session, source, target, move=move, progress=progress)
 
     # -- playlists --------------------------------------------------------------------------------------------------
 
     def write_m3u(self, file: Path | str, tracks: Iterable[Track]) -> "WrittenPlaylist":
-        """Write tracks to an extended M3U, each as its file, else its page on the web; those with neither are told.
+        """Write tracks to an extended M3U file, each as its file or else its web page; the result lists the others.
 
         Args:
-            file: ends in `.m3u8` or `.m3u`. A playlist that is there is replaced, another file never.
+            file: must end in `.m3u8` or `.m3u`. It may replace a playlist, but not another file.
         """
         return operations.playlist.write_m3u(file, tracks)
 
     def open_in_player(self, tracks: Sequence[Track]) -> "PlayerContent":
-        """Open the tracks that are files in this desktop's player; where none is, the page of the first."""
+        """Open the tracks that are files in this desktop's player; if there are none, open the first track's page."""
         return operations.playlist.open_in_player(self.session, tracks)
 
     def create_playlist(
@@ -536,41 +539,41 @@ class Recommender:
         dry_run: bool = False,
         progress: Progress | None = None,
     ) -> "SpotifyPlaylist":
-        """Make a playlist on Spotify for the user who signed in; run again, it goes on, and makes no second one.
+        """Create a playlist on Spotify for the signed-in user. If it is run again, it continues the same playlist.
 
         Args:
-            tracks: ids of tracks, in order, or links on Spotify. Those without an id there are found by ISRC; those
-                that cannot be found are in the result, each with its reason.
-            dry_run: only say what it would be.
+            tracks: track ids or Spotify links, in order. Tracks without a Spotify id are searched by ISRC; tracks that
+                are not found are in the result, each with a reason.
+            dry_run: only report what the playlist would contain.
         """
         return operations.playlist.create_playlist(
             self.session, name, tracks, public=public, description=description, dry_run=dry_run, progress=progress
         )
 
-    # -- beside the stages ------------------------------------------------------------------------------------------
+    # -- account, status and models ---------------------------------------------------------------------------------
 
     def login(
         self, *, port: int = 0, open_browser: bool = True, timeout_s: float = 300, progress: Progress | None = None
     ) -> "WhoAmI":
-        """Sign in to Spotify in a browser; no secret is needed. The address to open is told to `progress` too.
+        """Sign in to Spotify in a browser; no client secret is needed. `progress` also shows the address to open.
 
         Args:
-            port: where Spotify's answer is waited for, on 127.0.0.1; 0 for any that is free.
+            port: the port on 127.0.0.1 that waits for Spotify's answer; 0 for any free port.
         """
         return operations.account.login(
             self.session, port=port, open_browser=open_browser, timeout_s=timeout_s, progress=progress
         )
 
     def logout(self, *, everyone: bool = False) -> "SignedOut":
-        """Delete the tokens of this client id, or of every one. There may be none."""
+        """Delete the tokens of this client id, or of all client ids."""
         return operations.account.logout(self.session, everyone=everyone)
 
     def whoami(self) -> "WhoAmI":
-        """Who Spotify is asked as, and by which credentials."""
+        """Return the Spotify account in use, and its kind of credentials."""
         return operations.account.whoami(self.session)
 
     def status(self) -> "Status":
-        """What the store, cache, weights and index hold, what is pending or failed, and the next command to run."""
+        """Return the state of store, cache, weights and index, what is pending or failed, and the next command."""
         return operations.status.take_status(self.session)
 
     def doctor(self, *, progress: Progress | None = None) -> "list[Finding]":
@@ -578,21 +581,21 @@ class Recommender:
         return operations.doctor.examine(self.session, progress=progress)
 
     def known_models(self, *, bench: bool = False, progress: Progress | None = None) -> "KnownModels":
-        """The models that may be chosen, and those that only the store knows.
+        """Return the models that can be chosen, and those that are only in the store.
 
         Args:
-            bench: measure what a clip costs on this machine, by each model whose weights are here.
+            bench: measure the computing time per clip on this machine, for each model with installed weights.
         """
         return operations.models.list_models(self.session, bench=bench, progress=progress)
 
     def known_model(self, name: str) -> "KnownModel":
-        """One of those that may be chosen, by its name; of several versions the newest."""
+        """Return a model that can be chosen, by its name; of several versions, the newest."""
         return operations.models.show_model(self.session, name)
 
     def install_weights(self, name: str, source: Path | None = None, *, progress: Progress | None = None) -> Path:
-        """Fetch a network's weights, or take them from a file; checked, then put into the data folder."""
+        """Download a model's weights, or copy them from a file, check them, and store them in the data folder."""
         return operations.models.install_weights(self.session, name, source, progress=progress)
 
     def remove_weights(self, name: str) -> list[Path]:
-        """Delete a network's installed weights; what was heard with them stays. Returns what was deleted."""
+        """Delete a model's installed weights, and return the deleted files. Extracted features stay."""
         return operations.models.remove_weights(self.session, name)

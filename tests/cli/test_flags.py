@@ -18,12 +18,12 @@ def running(command: str) -> Any:
 @pytest.mark.parametrize(
     ("command", "said", "read"),
     [
-        ("query", "`max_per_artist` 0 makes no sense", "--max-per-artist 0 makes no sense"),
-        ("query", "`n` 0 makes no sense", "-n 0 makes no sense"),
+        ("query", "`max_per_artist` must be 1 or more, not 0", "--max-per-artist must be 1 or more, not 0"),
+        ("query", "`n` must be 1 to 1000, not 0", "-n must be 1 to 1000, not 0"),
         ("evaluate", "`k` 0 makes no sense", "-k 0 makes no sense"),
-        ("evaluate", "fewer spaces (`spaces`)", "fewer spaces (--space)"),
-        ("query", "leave out `fetch=False`", "leave out --no-fetch"),
-        ("query", "ask one that does: `model=choi`", "ask one that does: `--model choi`"),
+        ("evaluate", "fewer spaces with `spaces`", "fewer spaces with --space"),
+        ("query", "or omit `fetch=False`", "or omit --no-fetch"),
+        ("query", "a model with tags: `model=choi`", "a model with tags: `--model choi`"),
         ("login", "or give `spotify_client_id`", "or give --client-id"),
         ("index", "check `index_dir`", "check --index-dir"),
         ("cache", "check `store`", "check --store"),
@@ -31,7 +31,7 @@ def running(command: str) -> Any:
         ("demo", "choose another with `cache`", "choose another with --cache"),
         ("extract", "(see the setting `uploads`)", "(see the setting `uploads`)"),
         ("extract", "`spotrec index` builds it", "`spotrec index` builds it"),
-        ("status", "`colour` artist has more", "`colour` artist has more"),
+        ("status", "`colour` artist gives more", "`colour` artist gives more"),
         ("query", "no stored track has “`n`”", "no stored track has “`n`”"),
     ],
 )

@@ -137,6 +137,6 @@ def test_a_query_says_on_stderr_when_so_many_are_new_that_it_is_felt(spotrec: Ru
             CHOI, [Embedding(t.id, v, tags, "file", t.id) for t, v in zip(tracks, vectors, strict=True)]
         )
     asked = spotrec("query", "deezer:track:10500", "--ids")
-    assert "1,001 tracks came since the index was built" in asked.stderr
+    assert "1,001 tracks changed since the index was built" in asked.stderr
     assert len(asked.stdout.split()) == 10
     assert json.loads(spotrec("status", "--json").stdout)["next_command"] == "spotrec index"

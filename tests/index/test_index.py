@@ -209,7 +209,7 @@ def test_a_copied_index_is_as_good(tmp_path: Path) -> None:
 def test_a_pointer_that_leads_elsewhere_is_refused(tmp_path: Path, pointer: str) -> None:
     built(tmp_path)
     (tmp_path / str(MODEL) / "current").write_text(pointer)
-    with pytest.raises(IndexFault, match="points at nothing"):
+    with pytest.raises(IndexFault, match="names a missing folder"):
         load(tmp_path, MODEL)
 
 

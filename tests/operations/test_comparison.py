@@ -64,8 +64,8 @@ def test_models_stand_side_by_side_on_the_tracks_that_both_have_heard(store: Fea
     assert found.rows == list(range(4, 10))
     assert {placed.shape for placed in found.spaces.values()} == {(6, 160), (6, 320), (6, 480), (6, 16)}
     assert found.notes == [
-        "choi-1+0123abcd is left out: 3 of 10 tracks were heard by it",
-        "MFCC is left out: 0 of 10 tracks have audio at hand",
+        "choi-1+0123abcd is left out: 3 of 10 tracks have features by it",
+        "MFCC is left out: 0 of 10 tracks have stored audio",
         "6 of 10 tracks are known in every space: the others are left out",
     ]
     together = found.spaces["fusion"] @ found.spaces["fusion"].T

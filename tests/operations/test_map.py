@@ -31,10 +31,10 @@ def test_an_index_without_tags_takes_the_stores(spotrec: Run, home: Path) -> Non
         bare = replace(index, segments=tuple(replace(part, tags=None) for part in index.segments))
         found = Surveyor(bare, recommender.session.store(), CHOI).survey(NAMES, None)
         kept = Surveyor(index, recommender.session.store(), CHOI).survey(NAMES, None)
-    assert [track.id for track in found.heard.tracks] == [track.id for track in (*tracks[:4], *tracks[5:])]
+    assert [track.id for track in found.sample.tracks] == [track.id for track in (*tracks[:4], *tracks[5:])]
     assert found.missing == found.n_more == 0
     others = [0, 1, 2, *range(4, 11)]
-    assert (found.heard.tags[others] == kept.heard.tags[others]).all()
-    assert not found.heard.tags[3].any()
-    assert (found.heard.vectors == kept.heard.vectors).all()
-    assert np.allclose(np.linalg.norm(found.heard.vectors, axis=1), 1, atol=1e-5)
+    assert (found.sample.tags[others] == kept.sample.tags[others]).all()
+    assert not found.sample.tags[3].any()
+    assert (found.sample.vectors == kept.sample.vectors).all()
+    assert np.allclose(np.linalg.norm(found.sample.vectors, axis=1), 1, atol=1e-5)

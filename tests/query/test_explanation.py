@@ -62,21 +62,21 @@ def test_shares_are_of_what_brings_together_and_words_are_always_found(contribut
     if contributed.max() > 1e-6:
         assert sum(one.share for one in layers) == pytest.approx(1, abs=1e-6)
     text = in_words(layers, (), "")
-    assert "alike" in text
+    assert "similar" in text
     assert "nan" not in text
 
 
 @pytest.mark.parametrize(
     ("contributed", "text"),
     [
-        ([0.5, 0.1, 0.1, 0.05, 0.0], "alike above all in texture (layer 1: 67% of the likeness), less in form"),
+        ([0.5, 0.1, 0.1, 0.05, 0.0], "similar texture (layer 1: 67% of the similarity), less similar form"),
         (
             [0.1, 0.3, 0.3, 0.1, 0.0],
-            "alike above all in timbre and rhythm (layers 2 and 3: 75% of the likeness), less in form",
+            "similar timbre and rhythm (layers 2 and 3: 75% of the similarity), less similar form",
         ),
-        ([0.1, 0.1, 0.12, 0.1, 0.1], "alike in every layer, from texture to form"),
-        ([0.3, 0.1, -0.1, 0, -0.2], "alike above all in texture (layer 1: 75% of the likeness), not in rhythm or form"),
-        ([-0.1, -0.1, 0, 0, 0], "alike in no layer"),
+        ([0.1, 0.1, 0.12, 0.1, 0.1], "similar in every layer, from texture to form"),
+        ([0.3, 0.1, -0.1, 0, -0.2], "similar texture (layer 1: 75% of the similarity), different rhythm and form"),
+        ([-0.1, -0.1, 0, 0, 0], "not similar in any layer"),
     ],
 )
 def test_layers_are_told_in_words(contributed: list[float], text: str) -> None:
@@ -85,13 +85,15 @@ def test_layers_are_told_in_words(contributed: list[float], text: str) -> None:
 
 def test_tags_and_the_most_telling_difference_are_told_after_them() -> None:
     layers = layer_shares(np.full(5, 0.1), LAYERS)
-    assert in_words(layers, ("jazz", "blues"), "but more guitar").endswith("; both jazz, blues; but more guitar")
+    assert in_words(layers, ("jazz", "blues"), "this one: more guitar").endswith(
+        "; both: jazz, blues; this one: more guitar"
+    )
     means = np.full(3, 0.1, np.float32)
     seed, track = np.array([[0.6, 0.01, 0.3], [0.5, 0.3, 0.01]], np.float32)
     names = ("rock", "jazz", "sad")
-    assert telling_difference(seed, track, means, names) == "but more jazz"
-    assert telling_difference(seed, track, means, names, ("jazz",)) == "but less sad"
-    assert telling_difference(track, seed, means, names) == "but less jazz"
+    assert telling_difference(seed, track, means, names) == "this one: more jazz"
+    assert telling_difference(seed, track, means, names, ("jazz",)) == "this one: less sad"
+    assert telling_difference(track, seed, means, names) == "this one: less jazz"
     assert telling_difference(seed, seed, means, names) == ""
 
 
@@ -125,8 +127,8 @@ def test_the_explanation_of_one_seed_adds_up_to_the_similarity(spotrec: Run, hom
         assert sum(layer["contribution"] for layer in why["layers"]) == pytest.approx(row["similarity"], abs=1e-4)
         assert [layer["name"] for layer in why["layers"]] == list(LAYERS)
         assert why["tags"] == row["tags"]
-        assert ("both jazz" in why["text"]) == (row["track_id"] == song(4).id)
-        assert "but less jazz" in why["text"] or row["track_id"] == song(4).id
+        assert ("both: jazz" in why["text"]) == (row["track_id"] == song(4).id)
+        assert "this one: less jazz" in why["text"] or row["track_id"] == song(4).id
 
 
 def test_tracks_alike_in_one_layer_only_are_said_to_be(spotrec: Run, home: Path) -> None:
@@ -152,7 +154,7 @@ def test_of_several_seeds_each_result_is_held_beside_the_nearest(spotrec: Run, h
     rows = {row["track_id"]: row["explanation"] for row in explained(spotrec, song(0).id, song(1).id)}
     assert rows[song(5).id]["beside"]["track_id"] == song(0).id
     assert rows[song(6).id]["beside"]["track_id"] == song(1).id
-    assert rows[song(6).id]["text"].startswith("beside Artist 1 – Song 1: ")
+    assert rows[song(6).id]["text"].startswith("compared with Artist 1 – Song 1: ")
 
 
 def test_a_mood_is_explained_by_how_far_a_track_is_from_the_usual(spotrec: Run, home: Path) -> None:

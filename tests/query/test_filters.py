@@ -93,12 +93,12 @@ def test_only_what_passes_comes(spotrec: Run, arguments: tuple[str, ...], songs:
 @pytest.mark.usefixtures("catalogue")
 def test_a_note_says_how_many_are_left_out_for_want_of_a_value(spotrec: Run) -> None:
     result = spotrec("query", SEED.id, "--year", "1990..")
-    assert "note: 4 tracks left out: their year is not known" in result.stderr
+    assert "note: 4 tracks have no known year" in result.stderr
     result = spotrec("query", SEED.id, "--key", "Am", "--bpm", "100..130", "--json")
     assert json.loads(result.stdout)["unknown"] == {"bpm": 5, "key": 5}
-    assert "5 tracks left out: their tempo is not known" in result.stderr
-    assert "their key is not known" in result.stderr
-    assert "whether they are explicit is not known" in spotrec("query", SEED.id, "--explicit").stderr
+    assert "5 tracks have no known tempo" in result.stderr
+    assert "have no known key" in result.stderr
+    assert "no known explicit label" in spotrec("query", SEED.id, "--explicit").stderr
     assert spotrec("query", SEED.id, "--collection", "one").stderr == ""
     assert spotrec("query", SEED.id, "--tag", "jazz").stderr == ""
 
@@ -119,10 +119,10 @@ def test_a_filter_changes_no_similarity(spotrec: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--year", "199"), "is no range"),
+        (("--year", "199"), "is not a range"),
         (("--duration", "4:30..2:00"), "ends before it begins"),
-        (("--bpm", "fast"), "is no range"),
-        (("--key", "H"), "is no key"),
+        (("--bpm", "fast"), "is not a range"),
+        (("--key", "H"), "is not a musical key"),
         (("--tag", "jazzz"), "near ones: jazz"),
         (("--tag", "jazz>=7"), "no condition"),
         (("--artist", " "), "needs a name"),
@@ -157,8 +157,8 @@ def test_every_filter_is_a_parameter_and_an_option_of_both_commands() -> None:
         assert [name for name in options if name in names] == names, "in the order of the rows"
 
 
-def test_a_filter_is_asked_of_the_store_or_of_what_the_network_hears() -> None:
+def test_a_filter_is_a_clause_of_the_store_or_a_condition_on_tags() -> None:
     for one in FILTERS:
-        assert bool(one.sql) != bool(one.heard), "either the store knows it, or the network hears it"
+        assert bool(one.sql) != bool(one.condition), "either a clause of the store, or a condition on tags"
         for parameter in re.findall(r":([a-z]\w*)", one.sql):
             assert parameter.startswith(one.name), "so that no two filters share one"

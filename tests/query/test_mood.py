@@ -87,7 +87,9 @@ class TestWords:
         assert "do you mean blues?" in raised.value.hint
         assert all(tag in raised.value.hint for tag in TAGS)
 
-    @pytest.mark.parametrize(("text", "message"), [("", "no tag"), ("metal -metal", "both wants"), ("rock -", "minus")])
+    @pytest.mark.parametrize(
+        ("text", "message"), [("", "no tag"), ("metal -metal", "both wanted and unwanted"), ("rock -", "minus")]
+    )
     def test_what_means_nothing_is_refused(self, text: str, message: str) -> None:
         with pytest.raises(UsageError, match=message):
             parse_mood(text, TAGS)

@@ -63,7 +63,7 @@ def test_words_that_match_several_tracks_name_them(spotrec: Run, home: Path) -> 
     assert json.loads(spotrec("query", "halo beyonce", "--json").stdout)["seed"]["track_id"] == song(1).id
     assert "no stored track" in spotrec("query", "unheard of", code=5).stderr
     assert len(spotrec("query", "x" * 9000, code=5).stderr) < 300
-    assert "nothing to look for" in spotrec("query", " ", code=2).stderr
+    assert "the search has no words" in spotrec("query", " ", code=2).stderr
 
 
 def test_copies_of_the_seeds_recording_are_never_among_the_results(spotrec: Run, home: Path) -> None:
@@ -116,7 +116,7 @@ def test_without_an_index_or_a_store_the_hint_says_what_to_run(spotrec: Run, hom
     assert "spotrec crawl" in spotrec("index", code=5).stderr
     put(home, song(1))
     write(home / "data" / "spotrec.db", "delete from embedding")
-    assert "nothing was extracted yet" in spotrec("index", code=1).stderr
+    assert "there are no features to index yet" in spotrec("index", code=1).stderr
 
 
 def test_what_was_stored_but_not_heard_needs_fetching(spotrec: Run, home: Path) -> None:
@@ -124,7 +124,7 @@ def test_what_was_stored_but_not_heard_needs_fetching(spotrec: Run, home: Path) 
     spotrec("index")
     with FeatureStore(home / "data" / "spotrec.db") as store:
         store.tracks.add([song(3)])
-    assert "not extracted yet" in spotrec("query", song(3).id, "--no-fetch", code=5).stderr
+    assert "has no features yet" in spotrec("query", song(3).id, "--no-fetch", code=5).stderr
     assert "is not in the store" in spotrec("query", song(9).id, "--no-fetch", code=5).stderr
 
 
@@ -148,7 +148,7 @@ def test_titles_with_markup_or_escapes_are_shown_as_they_are(spotrec: Run, home:
 def test_an_unknown_playlist_is_no_seed(spotrec: Run, home: Path) -> None:
     put(home, song(1))
     spotrec("index")
-    assert "no known collection" in spotrec("query", f"spotify:playlist:{spotify_id(1)}", code=5).stderr
+    assert "there is no stored collection" in spotrec("query", f"spotify:playlist:{spotify_id(1)}", code=5).stderr
     assert "not a site" in spotrec("query", "https://example.org/track/1", code=2).stderr
     assert "no file or folder" in spotrec("query", "./gone.mp3", code=5).stderr
 
@@ -196,7 +196,7 @@ class TestOnTheFly:
         self, spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer
     ) -> None:
         result = spotrec("query", spotify.add_track(1, isrc="GBAYE0000009"), code=5)
-        assert "no preview of Artist 1 – Song 1 can be had" in result.stderr
+        assert "no preview of Artist 1 – Song 1 is available" in result.stderr
         assert "deezer: Deezer does not have it" in result.stderr
 
     def test_a_throttled_seed_is_not_called_absent(

@@ -85,7 +85,7 @@ def test_what_one_of_them_did_not_hear_is_told(home: Path, spotrec: Run, store: 
     late = Embedding(TrackId("file:" + "f" * 32), vectors(CHOI_2)[3], tags(1)[3], "file", "f" * 64)
     store.embeddings.save(CHOI_2.id, [late])
     result = spotrec("query", "Song 4", *BOTH)
-    assert "musicnn-1 heard 29 of 30 tracks" in " ".join(result.stderr.split())
+    assert "musicnn-1 has features of 29 of 30 tracks" in " ".join(result.stderr.split())
     assert "`spotrec extract --model musicnn-1`" in " ".join(result.stderr.split())
 
 

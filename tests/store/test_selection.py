@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spotrec.query.filters import BPM, EXPLICIT, YEAR, Known
+from spotrec.query.filters import BPM, EXPLICIT, YEAR, FilterContext
 from spotrec.store import Embedding, FeatureStore
 from spotrec.track import Track
 from support.stored import CHOI, song
@@ -26,7 +26,7 @@ def test_what_fails_for_sure_is_not_counted_as_unknown(store: FeatureStore) -> N
     old, new, undated = song(1, release_date="1970"), song(2, release_date="1999"), song(3)
     store.tracks.add([old, new, undated])
     hear(store, old, new, undated)
-    known = Known(store, str)
+    known = FilterContext(store, str)
     found = store.selection.select([YEAR.clause("1990..1999", known), EXPLICIT.clause(True, known)], CHOI)
     assert found.ids == set()
     assert found.unknown == {"year": 1, "explicit": 2}, "the old one is of the wrong year, whatever else it be"
@@ -35,4 +35,4 @@ def test_what_fails_for_sure_is_not_counted_as_unknown(store: FeatureStore) -> N
 def test_what_was_not_heard_is_not_counted_as_unknown(store: FeatureStore) -> None:
     store.tracks.add([song(1), song(2)])
     hear(store, song(1))
-    assert store.selection.select([BPM.clause("100..120", Known(store, str))], CHOI).unknown == {"bpm": 1}
+    assert store.selection.select([BPM.clause("100..120", FilterContext(store, str))], CHOI).unknown == {"bpm": 1}

@@ -16,9 +16,9 @@ from spotrec.system.files import (
     PART_PREFIX,
     check_folder,
     check_replaceable,
-    folder_aside,
     locked,
     sweep_parts,
+    temporary_folder,
     translated,
     write_output,
     write_whole,
@@ -109,10 +109,10 @@ def test_a_lock_is_held_against_threads_and_processes(tmp_path: Path) -> None:
     subprocess.run(elsewhere, check=True)
 
 
-def test_a_folder_aside_is_gone_afterwards_and_so_is_one_whose_process_was_killed(tmp_path: Path) -> None:
+def test_a_temporary_folder_is_gone_afterwards_and_so_is_one_whose_process_was_killed(tmp_path: Path) -> None:
     code = (
-        "import os, sys, pathlib, signal; from spotrec.system.files import folder_aside\n"
-        "with folder_aside(pathlib.Path(sys.argv[1])) as folder:\n"
+        "import os, sys, pathlib, signal; from spotrec.system.files import temporary_folder\n"
+        "with temporary_folder(pathlib.Path(sys.argv[1])) as folder:\n"
         "    (folder / 'half').touch()\n"
         "    os.kill(os.getpid(), signal.SIGKILL)"
     )
@@ -120,7 +120,7 @@ def test_a_folder_aside_is_gone_afterwards_and_so_is_one_whose_process_was_kille
     subprocess.run([sys.executable, "-c", code, str(parent)], check=False)
     (killed,) = parent.iterdir()
     assert (killed / "half").exists()
-    with folder_aside(parent) as first, folder_aside(parent) as second:
+    with temporary_folder(parent) as first, temporary_folder(parent) as second:
         assert set(parent.iterdir()) == {first, second}, "what is in use stays"
         (first / "file").touch()
     assert list(parent.iterdir()) == []

@@ -1,1 +1,1 @@
-"""Embeddings → a space in which near means alike, and a search in it."""
+"""Embeddings → a space in which near means similar, and a search in it."""

@@ -1,4 +1,4 @@
-"""The arrays of a generation: written a piece at a time, and mapped only as its manifest has them."""
+"""The arrays of a generation: written block by block, and memory-mapped only if the manifest lists them."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from spotrec.vectors import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class SealedFiles:
-    """The files of a generation that its manifest names, and that were checked against it."""
+    """The files that a generation's manifest lists and that were checked against it."""
 
     folder: Path
     manifest: Manifest
@@ -26,38 +26,38 @@ class SealedFiles:
         return name in self.manifest.files
 
     def path(self, name: str) -> Path:
-        """Where a file is.
+        """Return the path of a file.
 
         Raises:
-            KeyError: the manifest does not name it.
+            KeyError: the manifest does not list it.
         """
         if name not in self:
-            raise KeyError(f"its manifest does not name {name}")
+            raise KeyError(f"its manifest does not list {name}")
         return self.folder / name
 
     def array(self, name: str) -> npt.NDArray[Any]:
-        """A mapped .npy file.
+        """Memory-map a .npy file.
 
         Raises:
-            KeyError, ValueError, OSError: it is not there, or no array.
+            KeyError, ValueError, OSError: it is missing, or not an array.
         """
         mapped: npt.NDArray[Any] = np.load(self.path(name), mmap_mode="r", allow_pickle=False)
         return np.asarray(mapped)  # the map is slower to index than a plain array over it
 
     def rows(self, name: str, shape: tuple[int, int]) -> FloatArray:
-        """A mapped .npy file of float32 and this shape.
+        """Memory-map a .npy file of float32 and this shape.
 
         Raises:
-            KeyError, ValueError, OSError: it is not there, or another array.
+            KeyError, ValueError, OSError: it is missing, or has another type or shape.
         """
         rows = self.array(name)
         if rows.shape != shape or rows.dtype != np.float32:
-            raise ValueError(f"{name} has another shape than it should")
+            raise ValueError(f"{name} has the wrong shape or type")
         return rows
 
 
 class RowsFile:
-    """A .npy file of float32 that is written row after row."""
+    """A .npy file of float32 that is written row by row."""
 
     def __init__(self, path: Path, n_rows: int, n_columns: int) -> None:
         self._file: IO[bytes] = path.open("wb")
@@ -76,10 +76,10 @@ class RowsFile:
 
 
 def write_tracks(folder: Path, catalogue: CatalogueBlocks, space: Space, n_tags: int, progress: Progress) -> None:
-    """Write `ids.npy`, `vectors.npy` and `tags.npy`. A million tracks never lie in memory at once.
+    """Write `ids.npy`, `vectors.npy` and `tags.npy`, block by block, so that memory stays small.
 
     Raises:
-        OSError: there is no room, or the folder cannot be written.
+        OSError: the disk is full, or the folder cannot be written.
     """
     n_tracks = len(catalogue)
     ids = []

@@ -35,21 +35,21 @@ def build(
     backend: str = AUTO,
     keep: int = generations.KEPT,
 ) -> Index:
-    """Build an index of a catalogue and make it the current one. The catalogue is read twice, a piece at a time.
+    """Build an index of a catalogue and make it the current one. The catalogue is read twice, block by block.
 
-    One build of a model writes at a time, in whatever thread or process; others wait, and find what it wrote.
+    Only one thread of all processes builds a model's index at a time. The others wait, and then use its result.
 
     Args:
         root: the folder of all indexes.
-        reference: what the model knows of its vectors; the catalogue's own moments are blended with it.
-        trees: how many trees, for a backend that has some.
+        reference: moments of the model's vectors on reference music, blended with the catalogue's own.
+        trees: the number of trees, for a backend that uses them.
         backend: its name. `auto` searches small catalogues exactly and large ones in cells.
-        keep: how many generations stay, this one included.
+        keep: how many generations to keep, including this one.
 
     Raises:
-        UsageError: there is no backend of the name.
+        UsageError: there is no backend with this name.
         IndexFault: a vector is not finite, or the folder cannot be written.
-        DiskFull: no room; the index in use is untouched.
+        DiskFull: the disk is full; the index in use has not changed.
     """
     chosen = choose_backend(backend, len(catalogue))
     n_trees = trees if backend_of(chosen).HAS_TREES else 0
@@ -72,17 +72,17 @@ def build(
     home, name = root / str(model), manifest.content[:16]
     with generations.alone_in(home, progress):
         folder = generations.make_current(
-            home, name, lambda aside: _write(aside, manifest, catalogue, summary, space, progress), keep=keep
+            home, name, lambda folder: _write(folder, manifest, catalogue, summary, space, progress), keep=keep
         )
-        _remember_where_it_ends(folder, manifest.anchors)
+        _update_anchors(folder, manifest.anchors)
         return load_generation(folder, model)
 
 
 def content_hash(model: ModelId, backend: str, trees: int, versions: Mapping[str, str], digest: str) -> str:
-    """What an index is named by, 64 hex digits. Another text here would build every index again.
+    """Return the hash that names an index, 64 hex digits. A change of this text would rebuild every index.
 
     Args:
-        trees: 0 for a backend that has none.
+        trees: 0 for a backend without trees.
         digest: of the ids, vectors and tags.
     """
     recipe = f"_Recipe(model={model!r}, backend={backend!r}, trees={trees})"
@@ -105,8 +105,8 @@ def _write(
     replace(manifest, files=files).write(folder)
 
 
-def _remember_where_it_ends(folder: Path, anchors: Sequence[Anchor]) -> None:
-    """The same catalogue may have been read again from a store that is further on: seeds, other models."""
+def _update_anchors(folder: Path, anchors: Sequence[Anchor]) -> None:
+    """Write the new anchors if the generation exists already: the store may have new seeds or other models' rows."""
     manifest = manifests.read(folder)
     if manifest.anchors != list(anchors):
         replace(manifest, anchors=list(anchors)).write(folder)

@@ -1,8 +1,8 @@
-"""What came since an index was built, searched exactly beside it until the next build.
+"""Tracks that were added or changed after an index was built, searched exactly in addition to it until the next build.
 
-The manifest keeps anchors: rows of the store as they were. Behind the latest one that is still there unchanged lies all
-that is new, so that a query need not look at the rest. Where none holds, the index is of another store: then what the
-index lacks is looked for by id, and what was heard anew is not noticed.
+The manifest contains anchors: rows of the store and their digests. All new rows come after the latest anchor that is
+unchanged, so a query need not read the others. If no anchor is unchanged, the index belongs to another store: then
+missing tracks are found by id, and changed embeddings are not noticed.
 """
 
 from dataclasses import dataclass, replace
@@ -18,19 +18,19 @@ from spotrec.vectors import FloatArray, Mask
 
 REBUILD_ABOVE = 1_000
 REBUILD_ABOVE_SHARE = 0.1
-_SAME = 1e-5  # how far a number of a vector may lie from itself, placed among others
+_SAME = 1e-5  # vectors placed in different blocks differ by rounding
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """How many of an index's tracks are beside it: those that are new, and those that replace what it has."""
+    """The number of tracks that are new since the build, and of tracks whose embedding has been replaced."""
 
     new: int
-    heard_anew: int
+    replaced: int
 
 
 def with_changes(index: Index, store: FeatureStore, model: ModelId) -> Index:
-    """The index and, beside it, what the store has and it lacks; a track that was heard anew counts as it is now."""
+    """Return the index with the store's newer embeddings added; a replaced embedding counts as it is now."""
     (built,) = index.segments
     found = store.catalogue.since(model, index.manifest.anchors)
     if found is None:
@@ -48,13 +48,13 @@ def with_changes(index: Index, store: FeatureStore, model: ModelId) -> Index:
 
 
 def changes(index: Index) -> Changes:
-    """What `with_changes` put beside an index."""
-    heard_anew = len(index.segments[0].replaced)
-    return Changes(sum(map(len, index.segments[1:])) - heard_anew, heard_anew)
+    """Count what `with_changes` added to an index."""
+    replaced = len(index.segments[0].replaced)
+    return Changes(sum(map(len, index.segments[1:])) - replaced, replaced)
 
 
 def rebuild_is_due(n_changed: int, n_indexed: int) -> bool:
-    """Whether so many tracks came, changed or went that it is felt, or that the space would be another one."""
+    """Return whether so many tracks changed that queries become slower, or the space would be a different one."""
     return n_changed > max(REBUILD_ABOVE, REBUILD_ABOVE_SHARE * n_indexed)
 
 
@@ -62,6 +62,6 @@ def _are_numbers(rows: FloatArray) -> Mask:
     return np.asarray(np.isfinite(rows).all(axis=1))
 
 
-def _not_in(built: Segment, heard: list[TrackId]) -> list[TrackId]:
-    _, known = built.where(np.array([id_.encode() for id_ in heard] or [b""][:0], "S"))
-    return [id_ for id_, is_known in zip(heard, known.tolist(), strict=True) if not is_known]
+def _not_in(built: Segment, ids: list[TrackId]) -> list[TrackId]:
+    _, known = built.where(np.array([id_.encode() for id_ in ids] or [b""][:0], "S"))
+    return [id_ for id_, is_known in zip(ids, known.tolist(), strict=True) if not is_known]

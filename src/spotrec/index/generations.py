@@ -1,9 +1,11 @@
-"""The folders of an index: one for each generation, built aside, and a pointer to the one in use.
+"""The folders of an index: one for each generation, and a pointer file that names the one in use.
 
-A generation appears under its name only when it is complete, and is made current by the atomic rename of one small
-file. Its first line is the generation in use, the next ones are those that were in use before, the latest first.
+A generation is built in a temporary folder and gets its name only when it is complete. The atomic rename of the
+pointer file makes it current. The first line of this file is the generation in use; the next lines are earlier ones,
+latest first.
 
-Whoever changes a home holds its lock, against other threads and other processes. Readers need no lock.
+To change a model's folder (`home`), a thread must hold its lock, which also excludes other processes. Readers need no
+lock.
 """
 
 import os
@@ -21,15 +23,15 @@ from spotrec.system.files import locked, temporary_folder, translated, write_who
 POINTER = "current"
 KEPT = 3
 _LOCK = ".lock"
-_LEFT_BY_KILLED = (".building-*", ".*.part")  # the first is how builds of spotrec 0.1 were called
+_LEFT_BY_KILLED = (".building-*", ".*.part")  # the first pattern is for builds of spotrec 0.1
 _MAX_POINTER_BYTES = 65_536
 _LONGEST_NAME = 64
-_BUILD_FIRST = "`spotrec index` builds it from what was extracted"
+_BUILD_FIRST = "`spotrec index` builds it from the extracted features"
 
 
 @dataclass(frozen=True, slots=True)
 class IndexGeneration:
-    """One generation. `built_at` is ISO 8601; `fault` says why it cannot be used, where it cannot."""
+    """One generation. `built_at` is ISO 8601; `fault` says why it cannot be used, "" if it can."""
 
     index: str
     n_tracks: int
@@ -41,7 +43,7 @@ class IndexGeneration:
 
 @dataclass(frozen=True, slots=True)
 class IndexRollback:
-    """What was left, what is in use now, and how many tracks that has."""
+    """The generation that was in use (`left`), the one in use now, and its number of tracks."""
 
     left: str
     index: str
@@ -50,10 +52,10 @@ class IndexRollback:
 
 @contextmanager
 def alone_in(home: Path, progress: Progress) -> Iterator[None]:
-    """Be the only one who changes a home, which is made where it is missing. Waits for others who do.
+    """Hold the lock of a model's folder, which is created if it is missing. Waits for other threads and processes.
 
     Raises:
-        DiskFull: no room. The generation in use is untouched, and nothing is left aside.
+        DiskFull: the disk is full. The generation in use has not changed, and no temporary files remain.
         IndexFault: the folder cannot be written.
     """
     with written_in(home):
@@ -63,15 +65,15 @@ def alone_in(home: Path, progress: Progress) -> Iterator[None]:
 
 
 def make_current(home: Path, name: str, write: Callable[[Path], None], *, keep: int = KEPT) -> Path:
-    """Make generation `name` the current one; if it is not there, or damaged, it is written first.
+    """Make generation `name` the current one; if it is missing or damaged, it is written first.
 
     Args:
-        home: the folder of one model's generations; the caller is `alone_in` it.
+        home: the folder of one model's generations; the caller must be `alone_in` it.
         write: fills an empty folder.
-        keep: how many generations stay, this one included.
+        keep: how many generations to keep, including this one.
 
     Returns:
-        the generation's folder. It stays at least as long as the caller is alone.
+        The generation's folder. It stays at least as long as the caller holds the lock.
 
     Raises:
         OSError: the folder cannot be written.
@@ -90,10 +92,10 @@ def make_current(home: Path, name: str, write: Callable[[Path], None], *, keep: 
 
 
 def current(home: Path) -> Path:
-    """The folder of the generation in use.
+    """Return the folder of the generation in use.
 
     Raises:
-        IndexFault: there is none, or the pointer leads nowhere.
+        IndexFault: there is no index, or the pointer names a missing folder.
     """
     pointer = home / POINTER
     before = None
@@ -107,12 +109,12 @@ def current(home: Path) -> Path:
         if names and _is_there(home, names[0]):
             return home / names[0]
         if names == before:
-            raise IndexFault(f"the index pointer {pointer} points at nothing", manifest.REBUILD)
-        before = names  # a build may have removed it since: then the pointer is another one by now
+            raise IndexFault(f"the index pointer {pointer} names a missing folder", manifest.REBUILD)
+        before = names  # a build may have removed the folder: then the pointer has changed, so read it again
 
 
 def history(home: Path) -> list[str]:
-    """The generations that are or were in use and are still there, the latest first."""
+    """Return the generations that are or were in use and still exist, latest first."""
     try:
         return [name for name in _names(home / POINTER) if _is_there(home, name)]
     except (OSError, UnicodeDecodeError):
@@ -120,35 +122,35 @@ def history(home: Path) -> list[str]:
 
 
 def list_generations(home: Path) -> list[IndexGeneration]:
-    """The one in use first, then the ones before it, the latest first, then the ones that were rolled back from."""
+    """Return the generation in use, then the earlier ones, latest first, then those that were rolled back."""
     before = history(home)
     others = sorted(path.name for path in _folders(home) if path.name not in before) if home.is_dir() else []
     found = []
     for name in (*before, *others):
         is_current = name == next(iter(before), None)
         try:
-            said = manifest.read(home / name)
-            manifest.check_files(home / name, said)
+            contents = manifest.read(home / name)
+            manifest.check_files(home / name, contents)
         except IndexFault as fault:
             found.append(IndexGeneration(f"{home.name}/{name}", 0, "", "", is_current, fault.message))
         else:
-            built_at = said.built_at.isoformat()
-            found.append(IndexGeneration(f"{home.name}/{name}", said.n_tracks, said.backend, built_at, is_current))
+            n_tracks, backend, built_at = contents.n_tracks, contents.backend, contents.built_at.isoformat()
+            found.append(IndexGeneration(f"{home.name}/{name}", n_tracks, backend, built_at, is_current))
     return found
 
 
 def roll_back(home: Path) -> IndexRollback:
-    """Make the generation current that was so before.
+    """Make the previous generation the current one.
 
     Raises:
-        IndexFault: there is none before, or it is damaged; nothing changed.
+        IndexFault: there is no previous generation, or it is damaged; nothing has changed.
     """
-    current(home)  # where there is none, no folder is made either
+    current(home)  # raises before the lock creates a folder
     with alone_in(home, Silent()):
         left = current(home).name
         before = [name for name in history(home) if name != left]
         if not before:
-            raise IndexFault(f"there is no index before {left}", "`spotrec index --list` shows those that are kept")
+            raise IndexFault(f"there is no index before {left}", "`spotrec index --list` shows the stored ones")
         now = manifest.read(home / before[0])
         manifest.check_files(home / before[0], now, thorough=True)
         _point(home, before)
@@ -156,7 +158,7 @@ def roll_back(home: Path) -> IndexRollback:
 
 
 def is_sound(generation: Path) -> bool:
-    """Whether a generation is there and all of its files are as they were built."""
+    """Return whether a generation exists and all its files are unchanged."""
     if not generation.is_dir():
         return False
     try:
@@ -168,13 +170,13 @@ def is_sound(generation: Path) -> bool:
 
 @contextmanager
 def written_in(folder: Path) -> Iterator[None]:
-    """Raise what the system says of an index that is written there as our own errors: `DiskFull`, `IndexFault`."""
+    """Raise system errors of writing an index in `folder` as `DiskFull` or `IndexFault`."""
     with translated(
         f"no room for the index in {folder}",
         lambda reason: IndexFault(
             f"the index cannot be written in {folder}: {reason}", "check `index_dir` and its permissions"
         ),
-        "free some space; the index in use is untouched",
+        "free some space; the index in use has not changed",
     ):
         yield
 
@@ -215,7 +217,7 @@ def _forget_all_but(home: Path, kept: Sequence[str]) -> None:
 
 
 def _sweep(home: Path) -> None:
-    """Remove what killed builds left; `temporary_folder` removes their folders."""
+    """Remove files of killed builds; `temporary_folder` removes their folders."""
     for left in (path for pattern in _LEFT_BY_KILLED for path in home.glob(pattern)):
         remove: Callable[..., None] = shutil.rmtree if left.is_dir() else os.unlink
         remove(left)

@@ -1,10 +1,10 @@
-"""A loaded index: what is near to a point, and what is known of its tracks.
+"""A loaded index: finds the tracks near a point, and returns the vectors and tags of tracks.
 
-An index is a folder of its own generation, named by its content (`generations.py` has how it is switched):
+Each generation of an index is a folder, named by a hash of its content (`generations.py` switches between them):
 
     <index>/<model>/current                        the name of the generation in use
-    <index>/<model>/<generation>/manifest.json     what it is; checked before anything is loaded
-                                 space.npz  vectors.npy  ids.npy  tags.npy  tag_means.npy  and what is searched
+    <index>/<model>/<generation>/manifest.json     its description, checked before anything is loaded
+                                 space.npz  vectors.npy  ids.npy  tags.npy  tag_means.npy  and the backend's files
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -27,7 +27,7 @@ from spotrec.vectors import FloatArray, Mask
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A track near to what was asked for; `similarity` is the cosine in the index's space, -1 to 1."""
+    """A track near a point; `similarity` is the cosine in the index's space, -1 to 1."""
 
     track_id: TrackId
     similarity: float
@@ -35,9 +35,9 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Tracks side by side: which are `known`, shape (n,), their placed `vectors`, (n, dim), and `tags`, (n, n_tags).
+    """Tracks as arrays: which are `known`, shape (n,), their placed `vectors`, (n, dim), and `tags`, (n, n_tags).
 
-    What is not known is zero; `tags` is None for an index that keeps none.
+    Rows of unknown tracks are zero; `tags` is None if the index has no tags.
     """
 
     known: Mask
@@ -47,7 +47,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A loaded generation, or a choice of its tracks."""
+    """A loaded generation, or some of its tracks."""
 
     folder: Path
     manifest: Manifest
@@ -63,15 +63,15 @@ class Index:
         return sum(map(len, self.segments))
 
     def place(self, embeddings: FloatArray) -> FloatArray:
-        """Bring embeddings as the network gave them, shape (n, dim), to where they are searched: unit length."""
+        """Transform embeddings, shape (n, dim), to points of the searched space, unit length."""
         return self.space.place(embeddings)
 
     def parts_of(self, embeddings: FloatArray, n_parts: int) -> FloatArray:
-        """What each of so many equal pieces of embeddings adds to `place`; shape (n, n_parts, dim)."""
+        """Split embeddings into `n_parts` equal pieces and return what each adds to `place`, (n, n_parts, dim)."""
         return self.space.parts(embeddings, n_parts)
 
     def nearest(self, point: FloatArray, n: int) -> list[Neighbour]:
-        """The `n` tracks nearest to a placed point, shape (dim,), unit length, best first; equals in order of id."""
+        """Return the `n` tracks nearest to a placed point, shape (dim,), unit length, best first; equal ones by id."""
         found = [
             Neighbour(track_id, min(max(cosine, -1.0), 1.0))
             for segment in self.segments
@@ -80,7 +80,7 @@ class Index:
         return sorted(found, key=lambda near: (-near.similarity, near.track_id))[:n]
 
     def nearest_ids(self, point: FloatArray, n: int) -> tuple[npt.NDArray[np.bytes_], FloatArray]:
-        """Their ids and cosines, each of shape (at most n,), best first: for what asks for many."""
+        """Return their ids and cosines as arrays, shape (at most n,), best first; faster for many tracks."""
         found = [(segment, *segment.nearest_rows(point, n)) for segment in self.segments]
         ids = np.concatenate([segment.ids[positions] for segment, positions, _ in found])
         cosines = np.concatenate([cosines for _, _, cosines in found])
@@ -88,11 +88,11 @@ class Index:
         return ids[order], cosines[order]
 
     def among(self, track_ids: Collection[TrackId]) -> "Index":
-        """Only those of `track_ids` that are here, searched exactly."""
+        """Return only these tracks, as far as they are in it, searched exactly."""
         return replace(self, segments=tuple(segment.at(segment.positions_of(track_ids)) for segment in self.segments))
 
     def rows_of(self, ids: npt.NDArray[np.bytes_]) -> "Rows":
-        """What is here of tracks, by their ids, ascending."""
+        """Return the rows of tracks. `ids` must be ascending."""
         known = np.zeros(len(ids), bool)
         vectors = np.zeros((len(ids), self.manifest.dim), np.float32)
         has_tags = all(segment.tags is not None for segment in self.segments)
@@ -106,26 +106,26 @@ class Index:
         return Rows(known, vectors, tags)
 
     def blocks(self) -> Iterator[Segment]:
-        """All tracks, a bounded number at a time, for what must look at each."""
+        """Yield all tracks, a limited number at a time."""
         for segment in self.segments:
             yield from segment.blocks()
 
 
 def load(root: Path, model: ModelId, *, thorough: bool = False) -> Index:
-    """The current index of a model, held against its manifest first.
+    """Load the current index of a model, after its files are checked against the manifest.
 
     Args:
-        thorough: hash every file and look at every value.
+        thorough: hash every file and check every value.
 
     Raises:
-        IndexFault: there is none, or it is damaged or foreign.
+        IndexFault: there is no index, or it is damaged or of another model.
     """
     home = root / str(model)
     return _of_current(home, lambda folder: load_generation(folder, model, thorough=thorough))
 
 
 def load_again(root: Path, model: ModelId, before: Index | None) -> Index:
-    """As `load`; what was loaded before is taken where it is still the current one and its files are as they were."""
+    """Do the same as `load`, but return `before` if it is still current and its files are unchanged."""
 
     def again(folder: Path) -> Index:
         if before is None or before.folder != folder or before.manifest != manifests.read(folder):
@@ -137,7 +137,7 @@ def load_again(root: Path, model: ModelId, before: Index | None) -> Index:
 
 
 def _of_current(home: Path, take: Callable[[Path], Index]) -> Index:
-    """Take the current generation. A build may remove it meanwhile: then another one is current."""
+    """Load the current generation. If a build removes it at the same time, try the new one."""
     while True:
         folder = generations.current(home)
         try:
@@ -148,10 +148,10 @@ def _of_current(home: Path, take: Callable[[Path], Index]) -> Index:
 
 
 def load_generation(folder: Path, model: ModelId, *, thorough: bool = False) -> Index:
-    """The index in a folder. The rest is as for `load`."""
+    """Load the index in a folder. Arguments and errors are as for `load`."""
     manifest = manifests.read(folder)
     if manifest.model != str(model) or manifest.dim != model.dim or manifest.metric != manifests.METRIC:
-        raise IndexFault(f"the index {folder} is of another model ({manifest.model})", manifests.REBUILD)
+        raise IndexFault(f"the index {folder} belongs to another model ({manifest.model})", manifests.REBUILD)
     manifests.check_files(folder, manifest, thorough=thorough)
     files = SealedFiles(folder, manifest)
     try:
@@ -168,5 +168,5 @@ def load_generation(folder: Path, model: ModelId, *, thorough: bool = False) -> 
 def _tag_means(files: SealedFiles) -> FloatArray:
     means = files.array("tag_means.npy")
     if means.ndim != 1 or means.dtype != np.float32 or not np.isfinite(means).all():
-        raise ValueError("the means of the tags are no numbers")
+        raise ValueError("the means of the tags are not numbers")
     return np.array(means)

@@ -1,4 +1,4 @@
-"""Trying an index that somebody else built, in a process of its own: a file of trees can crash Annoy."""
+"""The test of an index from another machine, in a separate process: a damaged file of trees can crash Annoy."""
 
 import re
 import resource
@@ -36,25 +36,25 @@ except IndexFault as fault:
 
 
 def inspect_apart(root: Path, model: ModelId) -> str | None:
-    """What is wrong with the current index of a model below `root`; None where it can be searched."""
+    """Return what is wrong with the current index of a model below `root`, or None if it can be searched."""
     arguments = [str(root.resolve()), model.name, str(model.version), str(model.dim), model.weights]
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and code; -P: nothing from the current folder
             [sys.executable, "-P", "-c", _CODE, *arguments], capture_output=True, timeout=_WITHIN_S, check=False
         )
     except subprocess.TimeoutExpired:
-        return "a search does not end"
+        return "a search takes too long"
     if done.returncode == 0:
         return None
-    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    return said[-1] if done.returncode == 1 and said else "it crashes Annoy"
+    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if done.returncode == 1 and lines else "it crashes Annoy"
 
 
 def inspect(root: Path, model: ModelId) -> None:
-    """Load the index, look at every number in it, and search it. What has trees that were not built here may crash.
+    """Load the index, check every number in it, and search it. With trees from another machine, this may crash.
 
     Raises:
-        IndexFault: it cannot be what it says.
+        IndexFault: it is not a valid index.
     """
     index = load(root, model)
     _check_space(index)
@@ -69,27 +69,27 @@ def inspect(root: Path, model: ModelId) -> None:
 
 
 def bound_memory(root: Path) -> None:
-    """Keep this process from taking much more than an index needs: a small file can unpack to any size."""
-    size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())  # what is mapped counts too
+    """Limit the memory of this process to what an index needs: a small file can unpack to any size."""
+    size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())  # mapped files count too
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES + 3 * size, hard))
 
 
 def _check_space(index: Index) -> None:
     if len(index.tag_means) > _MOST_TAGS:
-        raise IndexFault("its tags have another shape")
+        raise IndexFault("it has too many tags")
     if not (index.space.scale > 0).all():
-        raise IndexFault("its space has no extent")
+        raise IndexFault("the scale of its space is not positive")
 
 
 def _check(segment: Segment, before: bytes) -> None:
-    """Args: before: the last id of the block before."""
+    """Check a block. `before` is the last id of the previous block."""
     ids = np.asarray(segment.ids)
     if not (before < bytes(ids[0]) and (ids[1:] > ids[:-1]).all()):
-        raise IndexFault("its ids are in no order")
+        raise IndexFault("its ids are not in order")
     if not _IDS.fullmatch(b"".join(ids.tolist())):
-        raise IndexFault("its ids are none")
-    if not (np.linalg.norm(segment.vectors, axis=1) <= _LONGEST_UNIT).all():  # and what is no number is not less either
+        raise IndexFault("its ids are not valid")
+    if not (np.linalg.norm(segment.vectors, axis=1) <= _LONGEST_UNIT).all():  # NaN fails this too
         raise IndexFault("its vectors are not of unit length")
     if segment.tags is not None and not ((segment.tags >= 0) & (segment.tags <= 1)).all():
-        raise IndexFault("its tags are no probabilities")
+        raise IndexFault("its tags are not probabilities")

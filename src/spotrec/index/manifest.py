@@ -1,8 +1,8 @@
-"""What an index folder says of itself, checked before anything in it is loaded.
+"""The manifest of an index folder, which describes its files. They are checked against it before they are loaded.
 
-Annoy loads a file of another metric silently, crashes the process on another dimension and accepts truncated files:
-so every file is held against the manifest first. Hashing gigabytes on every query would be felt, so a file that has
-the size and modification time it was hashed at is taken as unchanged; any other is hashed again.
+Annoy loads a file of another metric without an error, crashes the process on another dimension, and accepts truncated
+files. To hash gigabytes for every query would be slow, so a file with the same size and modification time counts as
+unchanged; any other file is hashed again.
 """
 
 import hashlib
@@ -19,10 +19,10 @@ from spotrec.store import Anchor
 from spotrec.system.files import write_whole
 
 FORMAT = 3
-_READ = (1, 2, FORMAT)  # the first kept no tags, neither of the first two where in the store it ends
+_READ = (1, 2, FORMAT)  # 1 has no tags; 1 and 2 have no anchors
 METRIC = "angular"
 SEED = 20_170_327
-"""What a backend that draws numbers starts from."""
+"""The random seed of backends."""
 NAME = "manifest.json"
 _MAX_BYTES = 1_000_000
 _LONGEST = 200
@@ -53,10 +53,10 @@ class Manifest:
     seed: int
     n_tracks: int
     content: str
-    """sha256 of the ids and vectors it was built from, 64 hex digits."""
+    """The hash of its ids, vectors, tags and build options (`build.content_hash`), 64 hex digits."""
     versions: dict[str, str]
     anchors: list[Anchor]
-    """Rows of the store that it was last built from, the last one first: what lies behind them is new."""
+    """Rows of the store that it was built from, the last one first: all later rows are new."""
     files: dict[str, FileSeal]
 
     @property
@@ -66,26 +66,26 @@ class Manifest:
         return datetime.fromtimestamp(newest_ns // 10**9, UTC)
 
     def write(self, folder: Path) -> None:
-        """Write it, or replace it at once.
+        """Write the manifest, or replace it atomically.
 
         Raises:
             OSError: it cannot be written.
         """
-        said = json.dumps(asdict(self), indent=2, sort_keys=True) + "\n"
-        write_whole(folder / NAME, lambda path: path.write_text(said, encoding="utf-8"))
+        text = json.dumps(asdict(self), indent=2, sort_keys=True) + "\n"
+        write_whole(folder / NAME, lambda path: path.write_text(text, encoding="utf-8"))
 
 
 def seal(path: Path) -> FileSeal:
-    """What to hold the file against later."""
+    """Return the seal to check the file against later."""
     stat = path.stat()
     return FileSeal(stat.st_size, stat.st_mtime_ns, _sha256(path))
 
 
 def read(folder: Path) -> Manifest:
-    """The manifest of an index folder.
+    """Read the manifest of an index folder.
 
     Raises:
-        IndexFault: there is none, it is no manifest, or of a format that this spotrec does not read.
+        IndexFault: there is no manifest, it is not valid, or this version of spotrec cannot read its format.
     """
     try:
         stat = (folder / NAME).stat()
@@ -97,32 +97,32 @@ def read(folder: Path) -> Manifest:
 
 
 @lru_cache(maxsize=8)
-def _read(folder: Path, *written: int) -> Manifest:  # noqa: ARG001 - what it is told apart by
-    """What is in a manifest; read once for each time that it is `written`, queries ask for it again and again."""
+def _read(folder: Path, *version: int) -> Manifest:  # noqa: ARG001 - the key of the cache
+    """Parse a manifest. The result is cached by the file's `version` (inode, time, size), because queries repeat it."""
     fields = json.loads((folder / NAME).read_text(encoding="utf-8"), parse_int=_int64)
     if fields["format"] not in _READ:
-        said = str(fields["format"])[:_LONGEST]
-        raise IndexFault(f"the index {folder} has format {said!r}; this spotrec reads {FORMAT}", REBUILD)
+        found = str(fields["format"])[:_LONGEST]
+        raise IndexFault(f"the index {folder} has format {found!r}; this spotrec reads {FORMAT}", REBUILD)
     if fields["format"] < FORMAT:
         fields = {**fields, "anchors": []}
     anchors = [Anchor(**_typed(anchor, Anchor)) for anchor in fields.pop("anchors")]
     files = {_safe_name(name): FileSeal(**_typed(file, FileSeal)) for name, file in fields.pop("files").items()}
     manifest = Manifest(**_typed(fields, Manifest, without={"anchors", "files"}), anchors=anchors, files=files)
     if not (0 < manifest.dim <= 4096 and 0 <= manifest.n_tracks < 2**31):
-        raise ValueError("its sizes make no sense")
+        raise ValueError("its sizes are out of range")
     if any(file.n_bytes < 0 for file in files.values()):
-        raise ValueError("a file of it has less than no bytes")
+        raise ValueError("a file has a negative size")
     return manifest
 
 
 def check_files(folder: Path, manifest: Manifest, *, thorough: bool = False) -> None:
-    """Hold every file against the manifest.
+    """Check every file against the manifest.
 
     Args:
-        thorough: hash all of them, whatever their modification times say.
+        thorough: hash all files, even if size and modification time are unchanged.
 
     Raises:
-        IndexFault: one is missing or is not the file that was built.
+        IndexFault: a file is missing, or is not the file that was built.
     """
     for name, sealed in manifest.files.items():
         path = folder / name
@@ -138,30 +138,30 @@ def check_files(folder: Path, manifest: Manifest, *, thorough: bool = False) -> 
 
 
 def _int64(digits: str) -> int:
-    """A whole number as files and arrays can have it, not one of a million digits."""
+    """Parse a 64-bit integer; reject numbers of a million digits."""
     if len(digits) > _LONGEST_INT64 or not -(2**63) <= (number := int(digits)) < 2**63:
-        raise ValueError("a number of it is too large")
+        raise ValueError("it contains a number that is too large")
     return number
 
 
 def _safe_name(name: str) -> str:
     if not _FILE_NAME.fullmatch(name):
-        raise ValueError(f"{name[:_LONGEST]!r} is no file of an index")
+        raise ValueError(f"{name[:_LONGEST]!r} is not the name of an index file")
     return name
 
 
 def _typed(fields: dict[str, Any], kind: type, without: frozenset[str] | set[str] = frozenset()) -> dict[str, Any]:
-    """`fields`, if they are just those of the dataclass `kind`, each of its type; text is a short printable line."""
+    """Return `fields` if they are those of the dataclass `kind`, of the right types, with short printable texts."""
     wanted = {name: hint for name, hint in kind.__annotations__.items() if name not in without}
     if set(fields) != set(wanted):
-        raise ValueError("it has other fields than it should")
+        raise ValueError("it has the wrong fields")
     for name, hint in wanted.items():
         value = fields[name]
-        if type(value) is not getattr(hint, "__origin__", hint):  # and True is no number
-            raise TypeError(f"{name} is of another type")
+        if type(value) is not getattr(hint, "__origin__", hint):  # so True is not accepted as a number
+            raise TypeError(f"{name} has the wrong type")
         texts = [value] if isinstance(value, str) else [*value, *value.values()] if isinstance(value, dict) else []
         if not all(isinstance(text, str) and text.isprintable() and len(text) <= _LONGEST for text in texts):
-            raise ValueError(f"{name} is no short text")
+            raise ValueError(f"{name} is not a short text")
     return fields
 
 

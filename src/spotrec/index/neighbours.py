@@ -1,4 +1,4 @@
-"""The nearest of many unit vectors, ranked by their true cosines: what every backend has in common."""
+"""The nearest of many unit vectors, ranked by their exact cosines; all backends use it."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -10,26 +10,26 @@ from spotrec.vectors import FloatArray, Positions, products
 _LOOKED_AT_FIRST = 100
 _ROUNDING = np.float32(1e-5)  # of a cosine in float32
 DECIMALS = 6
-"""Cosines that agree so far are equal: what lies behind is rounding, and another processor's is another."""
+"""Cosines that are equal to this many decimals count as equal: the rest is rounding, which depends on the processor."""
 _BLOCK = 65_536
 
 
 class NeighbourSearch(Protocol):
-    """Finds the nearest of many unit vectors. It never changes, and several threads may use it at once."""
+    """Finds the nearest of many unit vectors. It is immutable, and several threads may use it at the same time."""
 
     def nearest(self, vector: FloatArray, n: int) -> tuple[Positions, FloatArray]:
-        """The `n` vectors of largest cosine with `vector`, shape (dim,), unit length.
+        """Find the `n` vectors with the largest cosine with `vector`, shape (dim,), unit length.
 
         Returns:
-            positions and cosines, each shape (min(n, n_vectors),), best first; equals in order of position.
+            Positions and cosines, each shape (min(n, n_vectors),), best first; equal ones in order of position.
         """
 
 
 def ranked(vectors: FloatArray, positions: Positions, vector: FloatArray, n: int) -> tuple[Positions, FloatArray]:
-    """The `n` of these positions that are nearest to `vector`, best first; equals in order of position."""
+    """Return the `n` of these positions that are nearest to `vector`, best first; equal ones in order of position."""
     whole = len(positions) == len(vectors)
     cosines = products(vectors if whole else vectors[positions], vector)
-    # all that tie with the n-th stay in, so that equals are ordered by position, not by the partition's whim
+    # keep all that tie with the n-th, so that ties are ordered by position and not by the partition
     kept = positions[cosines >= _nth_largest(cosines, n) - _ROUNDING]
     cosines = cosines_by_row(vectors, kept, vector).round(DECIMALS)
     order = np.argsort(-cosines, kind="stable")[:n]
@@ -39,10 +39,10 @@ def ranked(vectors: FloatArray, positions: Positions, vector: FloatArray, n: int
 def best_rows(
     vectors: FloatArray, positions: Callable[[Positions], Positions], at_most: FloatArray, vector: FloatArray, n: int
 ) -> Positions:
-    """Every row that can be among the `n` nearest, ascending.
+    """Return every row that can be among the `n` nearest, ascending.
 
     Args:
-        positions: where rows of `at_most` stand in `vectors`.
+        positions: rows of `at_most` → their positions in `vectors`.
         at_most: an upper bound of each row's cosine with `vector`.
     """
     first = np.flatnonzero(at_most >= _nth_largest(at_most, n + _LOOKED_AT_FIRST))
@@ -51,14 +51,14 @@ def best_rows(
 
 
 def cosines_by_row(vectors: FloatArray, positions: Positions, vector: FloatArray) -> FloatArray:
-    """Each summed by itself: a matrix product rounds a row by where it stands, and copies of a track would differ."""
+    """Return the cosines, each row summed alone: a matrix product could round copies of a track differently."""
     blocks = [positions[start : start + _BLOCK] for start in range(0, len(positions), _BLOCK)]
     found = [(vectors[block] * vector).sum(axis=1) for block in blocks]
     return np.concatenate(found) if found else np.zeros(0, np.float32)
 
 
 def _nth_largest(values: FloatArray, n: int) -> np.float32:
-    """The n-th largest; below all where there are fewer."""
+    """Return the n-th largest value; -inf if there are not more than `n`."""
     if n >= len(values):
         return np.float32(-np.inf)
     nth: np.float32 = np.partition(values, len(values) - n)[len(values) - n]

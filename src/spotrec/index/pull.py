@@ -1,7 +1,7 @@
-"""An index taken from a bucket, where `publish.py` put it.
+"""The download of an index that `push.py` published in a bucket.
 
-What was published is not believed: it is gathered aside, held against its manifest, tried in a process of its own
-(`inspection.py`), and only then made the current one.
+A published index is not trusted: it is downloaded to a temporary folder, checked against its manifest, tested in a
+separate process (`inspection.py`), and only then made the current one.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ _AGAIN = "publish it again: `spotrec index push`"
 
 @dataclass(frozen=True, slots=True)
 class IndexPull:
-    """An index that was taken from a bucket and is the current one now; as much came, as much was here already."""
+    """A downloaded index, now in use. `n_bytes` were downloaded; `n_bytes_here` were on this machine already."""
 
     index: Index
     address: str
@@ -42,13 +42,13 @@ class IndexPull:
 
 
 def pull(root: Path, model: ModelId, files: S3Files, progress: Progress) -> IndexPull:
-    """Make what was published of a model the current index. Stopped anywhere, run again, it goes on.
+    """Download a model's published index and make it the current one. An interrupted download continues next time.
 
-    Raises:
-        NotFound: none was published there.
-        IndexFault: it is damaged, foreign or of another model; the index in use is untouched.
-        DiskFull: no room; as above.
-        CacheRefused, CacheError: the bucket does not give it; as above.
+    Raises (the index in use has not changed):
+        NotFound: no index of this model is published there.
+        IndexFault: it is damaged or of another model.
+        DiskFull: the disk is full.
+        CacheRefused, CacheError: the bucket cannot be read.
     """
     name = _published_name(model, files)
     home, aside_root = root / str(model), root / _ASIDE
@@ -60,12 +60,12 @@ def pull(root: Path, model: ModelId, files: S3Files, progress: Progress) -> Inde
         else:
             manifest = _published_manifest(model, f"{model}/{name}", files, aside)
             came, here = _fetch(manifest, f"{model}/{name}", files, aside, progress)
-            _seal_anew(manifest, aside)
+            _update_seals(manifest, aside)
             (aside.parent / generations.POINTER).write_text(f"{name}\n", encoding="utf-8")
-            with progress.meter("try the index", unit=""):
+            with progress.meter("test the index", unit=""):
                 if fault := inspect_apart(aside_root, model):
                     shutil.rmtree(aside)
-                    raise IndexFault(f"the index {address} is unsound: {fault}", _AGAIN)
+                    raise IndexFault(f"the index {address} cannot be used: {fault}", _AGAIN)
         with generations.alone_in(home, progress):
             folder = generations.make_current(home, name, lambda empty: _move(aside, empty))
             index = load_generation(folder, model)
@@ -78,11 +78,11 @@ def _published_name(model: ModelId, files: S3Files) -> str:
     if pointer is None:
         raise NotFound(
             f"there is no index of {model} at {files.address}",
-            "`spotrec index push` publishes one; `model` takes one of another model",
+            "`spotrec index push` publishes one; for another model's index, set `model`",
         )
     name = pointer.decode("utf-8", "replace").strip()
     if not (name.isascii() and name.isalnum() and len(name) <= _LONGEST_NAME):
-        raise IndexFault(f"what points at the index of {model} at {files.address} points at nothing", _AGAIN)
+        raise IndexFault(f"the pointer to the index of {model} at {files.address} is not valid", _AGAIN)
     return name
 
 
@@ -95,18 +95,18 @@ def _published_manifest(model: ModelId, below: str, files: S3Files, aside: Path)
     try:
         manifest = manifests.read(aside)
     except IndexFault as fault:
-        raise IndexFault(f"the index {where} cannot be taken: {fault.message}", _AGAIN) from fault
+        raise IndexFault(f"the index {where} cannot be used: {fault.message}", _AGAIN) from fault
     finally:
         (aside / manifests.NAME).unlink(missing_ok=True)
     if manifest.model != str(model) or manifest.dim != model.dim or manifest.metric != manifests.METRIC:
-        raise IndexFault(f"the index {where} is of another model ({manifest.model})", "it means nothing to this one")
+        raise IndexFault(f"the index {where} belongs to another model ({manifest.model})", _AGAIN)
     if {manifests.NAME, generations.POINTER} & set(manifest.files):
-        raise IndexFault(f"the index {where} cannot be taken: its manifest makes no sense", _AGAIN)
+        raise IndexFault(f"the index {where} cannot be used: its manifest lists reserved files", _AGAIN)
     return manifest
 
 
 def _fetch(manifest: Manifest, below: str, files: S3Files, aside: Path, progress: Progress) -> tuple[int, int]:
-    """Bring every file here that is not here yet; returns how many bytes came and how many were here."""
+    """Download the missing files. Return how many bytes were downloaded, and how many were here already."""
     total = sum(seal.n_bytes for seal in manifest.files.values())
     for path in aside.iterdir():
         if path.name not in manifest.files:
@@ -115,8 +115,8 @@ def _fetch(manifest: Manifest, below: str, files: S3Files, aside: Path, progress
     free = shutil.disk_usage(aside).free
     if total - here > free - _LEFT_FREE_BYTES:
         raise DiskFull(
-            f"the index has {total / 1e6:.0f} MB, and {aside} has room for {free / 1e6:.0f} MB",
-            "free some space; the index in use is untouched",
+            f"the index needs {total / 1e6:.0f} MB, and {aside} has {free / 1e6:.0f} MB free",
+            "free some space; the index in use has not changed",
         )
     came = 0
     with progress.meter("pull", total, "bytes") as meter:
@@ -126,11 +126,11 @@ def _fetch(manifest: Manifest, below: str, files: S3Files, aside: Path, progress
 
 
 def _fetch_file(key: str, seal: FileSeal, files: S3Files, path: Path, meter: Meter) -> int:
-    """Bring a file here, from where it was left. Returns how many bytes came."""
+    """Download a file, or the rest of it. Return how many bytes were downloaded."""
     where = f"{files.address}/{key}"
     found = files.size_and_digest(key)
     if found is None or found[0] != seal.n_bytes:
-        raise IndexFault(f"{where} is {'not there' if found is None else 'not as long as it should be'}", _AGAIN)
+        raise IndexFault(f"{where} {'is missing' if found is None else 'has the wrong size'}", _AGAIN)
     with path.open("a+b") as file:
         file.seek(0)
         digest = hashlib.sha256()
@@ -142,14 +142,14 @@ def _fetch_file(key: str, seal: FileSeal, files: S3Files, path: Path, meter: Met
             start, digest = 0, hashlib.sha256()
         meter.advance(start, note=path.name)
         _append(file, start, digest, files.pieces(key, start, seal.n_bytes), meter)
-        if start and digest.hexdigest() != seal.sha256:  # a crash had left something else there
+        if start and digest.hexdigest() != seal.sha256:  # the part on disk was damaged: download all of it
             meter.advance(-seal.n_bytes)
             start, digest = 0, hashlib.sha256()
             _append(file, start, digest, files.pieces(key, start, seal.n_bytes), meter)
         os.fsync(file.fileno())
     if digest.hexdigest() != seal.sha256:
         path.unlink()
-        raise IndexFault(f"{where} is not what was published there", f"run the same command again, or {_AGAIN}")
+        raise IndexFault(f"{where} does not match its manifest", f"run the same command again, or {_AGAIN}")
     return seal.n_bytes - start
 
 
@@ -162,27 +162,29 @@ def _append(file: BinaryIO, start: int, digest: "hashlib._Hash", pieces: Iterato
     file.flush()
 
 
-def _seal_anew(manifest: Manifest, folder: Path) -> None:
-    """Its files have other modification times here."""
+def _update_seals(manifest: Manifest, folder: Path) -> None:
+    """Write the manifest with the modification times of the downloaded files."""
     files = {name: replace(seal, mtime_ns=(folder / name).stat().st_mtime_ns) for name, seal in manifest.files.items()}
     replace(manifest, files=files).write(folder)
 
 
 def _is_sound(generation: Path, progress: Progress) -> bool:
-    with progress.meter("check what is here", unit="") if generation.is_dir() else nullcontext():
+    with progress.meter("check the index here", unit="") if generation.is_dir() else nullcontext():
         return generations.is_sound(generation)
 
 
 def _move(aside: Path, folder: Path) -> None:
     if not (aside / manifests.NAME).is_file():
-        raise IndexFault(f"a build removed the index {aside.name} meanwhile", "run the same command again to fetch it")
+        raise IndexFault(
+            f"a build removed the index {aside.name} during the download", "run the same command again to fetch it"
+        )
     for path in aside.iterdir():
         path.rename(folder / path.name)
 
 
 @contextmanager
 def _aside(root: Path, model: ModelId, name: str) -> Iterator[Path]:
-    """The folder in which a generation is gathered; what other ones left there goes. One pull has it at a time."""
+    """Yield the temporary folder of a download, after other ones are deleted. Only one pull may use it at a time."""
     home = root / str(model)
     with generations.written_in(root):
         home.mkdir(parents=True, exist_ok=True)
@@ -190,7 +192,7 @@ def _aside(root: Path, model: ModelId, name: str) -> Iterator[Path]:
             try:
                 held.enter_context(locked(root / ".lock", wait=False))
             except BlockingIOError as exc:
-                raise IndexFault("another pull is under way here", "wait until it has ended") from exc
+                raise IndexFault("another pull is running on this machine", "wait until it has ended") from exc
             home.mkdir(exist_ok=True)
             for path in home.iterdir():
                 if path.is_dir() and path.name != name:

@@ -1,10 +1,10 @@
-"""An index in a bucket, published for others.
+"""The publication of an index in a bucket.
 
-    s3://bucket/prefix/<model>/current                       the name of the generation to be had
+    s3://bucket/prefix/<model>/current                       the name of the published generation
     s3://bucket/prefix/<model>/<generation>/manifest.json    as in the index's own folder
                                             space.npz  vectors.npy  …
 
-Files are put first, then the manifest, the pointer last: whoever reads finds a whole index.
+The files are uploaded first, then the manifest, and the pointer last, so that readers always find a complete index.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from spotrec.track import ModelId
 
 @dataclass(frozen=True, slots=True)
 class IndexPush:
-    """An index as it lies in a bucket now; `n_bytes` were sent, `n_bytes_there` were there already."""
+    """A published index; `n_bytes` were uploaded, `n_bytes_there` were in the bucket already."""
 
     index: str
     address: str
@@ -33,11 +33,11 @@ class IndexPush:
 
 
 def push(root: Path, model: ModelId, files: S3Files, progress: Progress) -> IndexPush:
-    """Publish the current index of a model; what lies there with the same sha256 is not sent again.
+    """Publish the current index of a model. Files that the bucket has with the same sha256 are not uploaded again.
 
     Raises:
         IndexFault: there is no index, or it is damaged.
-        CacheRefused, CacheError: the bucket does not take it; what was published before still is.
+        CacheRefused, CacheError: the bucket cannot be written; the index published before stays.
     """
     with progress.meter("check the index", unit=""):
         index = load(root, model, thorough=True)
@@ -65,5 +65,5 @@ def _read_from(folder: Path) -> Iterator[None]:
     except OSError as exc:
         raise IndexFault(
             f"the index {folder} cannot be read to its end: {exc.strerror or exc}",
-            "was it built again meanwhile? run the same command again",
+            "run the same command again; a new build may have replaced it",
         ) from exc

@@ -1,4 +1,4 @@
-"""How many of the true nearest an index finds."""
+"""The recall of an index: how many of the true nearest tracks it finds."""
 
 import numpy as np
 
@@ -7,11 +7,11 @@ from spotrec.index.segment import Segment
 from spotrec.progress import Progress
 from spotrec.vectors import FloatArray, evenly
 
-_SAME = 1e-5  # cosines that differ by less are equals: either of the two tracks is a right answer
+_SAME = 1e-5  # cosines that differ by less count as equal: each of the two tracks is a correct result
 
 
 def recall_at(index: Index, n: int = 10, sample: int = 500, *, progress: Progress) -> float:
-    """The share of the true `n` nearest that the index finds, over an even sample of its own tracks."""
+    """Return the share of the true `n` nearest that the index finds, over an even sample of its own tracks."""
     segment = index.segments[0]
     if not len(segment):
         return 1.0
@@ -29,7 +29,7 @@ def recall_at(index: Index, n: int = 10, sample: int = 500, *, progress: Progres
 
 
 def true_cosines(segment: Segment, points: FloatArray, n: int, progress: Progress) -> FloatArray:
-    """The `n` largest cosines with each of these points, ascending; -inf where there are no more."""
+    """Return the `n` largest cosines with each of these points, ascending; missing ones are -inf."""
     best = np.full((len(points), n), -np.inf, np.float32)
     with progress.meter("compare with all", len(segment)) as meter:
         for block in segment.blocks():
@@ -39,6 +39,6 @@ def true_cosines(segment: Segment, points: FloatArray, n: int, progress: Progres
 
 
 def _best(cosines: FloatArray, n: int) -> FloatArray:
-    """The `n` largest of each row, ascending."""
+    """Return the `n` largest of each row, ascending."""
     best: FloatArray = np.sort(np.partition(cosines, cosines.shape[1] - n, axis=1)[:, -n:], axis=1)
     return best

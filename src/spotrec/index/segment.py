@@ -1,4 +1,4 @@
-"""Some tracks that can be searched: those of a generation, those that came since, or a choice of either."""
+"""A searchable set of tracks: of a generation, of newer tracks, or some of either."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -19,13 +19,13 @@ _TAGS_SINCE_FORMAT = 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """Tracks side by side, in order of id.
+    """Tracks as arrays, in order of id.
 
     Attributes:
         ids: shape (n_tracks,), bytes, ascending.
         vectors: shape (n_tracks, dim), placed in the index's space, unit length.
-        tags: shape (n_tracks, n_tags), probabilities; None for an index of a spotrec that did not keep them.
-        replaced: positions, ascending, of tracks that were heard anew since: they are as if they were not here.
+        tags: shape (n_tracks, n_tags), probabilities; None if an earlier version of spotrec built it without tags.
+        replaced: positions, ascending, of tracks with a newer embedding elsewhere; they are ignored.
     """
 
     ids: npt.NDArray[np.bytes_]
@@ -38,13 +38,13 @@ class Segment:
         return len(self.ids) - len(self.replaced)
 
     def nearest(self, point: FloatArray, n: int) -> Iterator[tuple[TrackId, float]]:
-        """The `n` tracks nearest to a placed point with their cosines, best first; equals in order of id."""
+        """Yield the `n` tracks nearest to a placed point with their cosines, best first; equal ones in order of id."""
         positions, cosines = self.nearest_rows(point, n)
         for id_, cosine in zip(self.ids[positions].tolist(), cosines.tolist(), strict=True):
             yield TrackId(id_.decode()), cosine
 
     def nearest_rows(self, point: FloatArray, n: int) -> tuple[Positions, FloatArray]:
-        """The same as positions and cosines, each of shape (at most n,)."""
+        """Do the same as `nearest`, but return positions and cosines, each of shape (at most n,)."""
         wanted = min(n, len(self))
         asked = wanted
         while True:
@@ -58,14 +58,14 @@ class Segment:
         return positions[:wanted], cosines[:wanted]
 
     def positions_of(self, track_ids: Collection[TrackId]) -> Positions:
-        """Where those of `track_ids` that are here stand, ascending."""
+        """Return the positions of these tracks, as far as they are in it, ascending."""
         if not track_ids:
             return np.zeros(0, np.int64)
         positions, here = self.where(np.array(sorted(id_.encode() for id_ in track_ids)))
         return positions[here]
 
     def where(self, ids: npt.NDArray[np.bytes_]) -> tuple[Positions, Mask]:
-        """Where each of these ids would stand, and whether it stands there and was not replaced."""
+        """Return the position where each id belongs, and whether it is there and not replaced."""
         positions = np.searchsorted(self.ids, ids).astype(np.int64)
         here = positions < len(self.ids)
         here[here] = self.ids[positions[here]] == ids[here]
@@ -74,13 +74,13 @@ class Segment:
         return positions, here
 
     def at(self, positions: Positions | slice) -> "Segment":
-        """Only these, searched exactly; of a slice nothing is copied."""
+        """Return only the tracks at these positions, searched exactly; a slice is not copied."""
         vectors = self.vectors[positions]
         tags = None if self.tags is None else self.tags[positions]
         return Segment(self.ids[positions], vectors, tags, ExactSearch(vectors))
 
     def blocks(self) -> Iterator["Segment"]:
-        """The same, a bounded number at a time."""
+        """Yield the same tracks, a limited number at a time."""
         for start in range(0, len(self.ids), _BLOCK):
             end = min(start + _BLOCK, len(self.ids))
             if not len(self.replaced):
@@ -89,10 +89,10 @@ class Segment:
                 yield self.at(np.setdiff1d(np.arange(start, end), self.replaced, assume_unique=True))
 
     def check(self) -> None:
-        """Look at every value, which takes seconds where there are many: for an index that came from elsewhere.
+        """Check every value. This takes seconds for large indexes, so it is only for thorough checks.
 
         Raises:
-            ValueError: ids that are not in order, or values that are no numbers.
+            ValueError: the ids are not in order, or some values are not numbers.
         """
         if not (self.ids[1:] > self.ids[:-1]).all():
             raise ValueError("the ids are not in order")
@@ -101,20 +101,20 @@ class Segment:
                 id_.decode()
             for values in (block.vectors, block.tags):
                 if values is not None and not np.isfinite(values).all():
-                    raise ValueError("some values are no numbers")
+                    raise ValueError("some values are not numbers")
 
 
 def load_segment(files: SealedFiles, n_tags: int) -> Segment:
-    """The tracks of a generation.
+    """Load the tracks of a generation.
 
     Raises:
-        ValueError, KeyError, OSError: an array is missing or has another shape than it should.
-        IndexFault: this version does not know its backend.
+        ValueError, KeyError, OSError: an array is missing or has the wrong shape.
+        IndexFault: this version does not have its backend.
     """
     n, dim = files.manifest.n_tracks, files.manifest.dim
     vectors = files.rows("vectors.npy", (n, dim))
     tags = files.rows("tags.npy", (n, n_tags)) if files.manifest.format >= _TAGS_SINCE_FORMAT else None
     ids = files.array("ids.npy")
     if ids.shape != (n,) or ids.dtype.kind != "S":
-        raise ValueError("the ids have another shape")
+        raise ValueError("the ids have the wrong shape")
     return Segment(ids, vectors, tags, backend_of(files.manifest.backend).load(files, vectors))

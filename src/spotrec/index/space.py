@@ -1,11 +1,12 @@
-"""The space that is searched: standardised, half-whitened principal axes, unit length.
+"""The searched space: standardised, half-whitened principal axes, unit length.
 
-The moments are those of the catalogue blended with a reference (3,116 excerpts of 971 free recordings), so that the
-space is sound from the first track on: a = n / (n + 1000) of the catalogue's, the rest from the reference. On 896
-commercial previews this found a same-artist track at reciprocal rank .364, raw cosine .308.
+The catalogue's moments are blended with a reference (3,116 excerpts of 971 free recordings), so that the space works
+from the first track on: a = n / (n + 1000) of the catalogue's moments, the rest of the reference's. On 896 commercial
+previews, the reciprocal rank of a track by the same artist was .364, against .308 for raw cosine.
 
-Axes are divided by what excerpts of one recording differ in, more than by what all tracks differ in (within-class
-covariance normalisation): what changes within a piece says little about which piece it is. See docs/quality.md.
+The axes are scaled by the differences between excerpts of one recording more than by the differences between all tracks
+(within-class covariance normalisation): what changes within a piece says little about which piece it is. See
+docs/quality.md.
 """
 
 from dataclasses import dataclass
@@ -17,16 +18,16 @@ from spotrec.vectors import DoubleArray, FloatArray, Moments
 
 BLEND_TRACKS = 1000
 WITHIN = 0.7
-"""How much of the matrix whose axes are taken is that of differences within recordings; the rest is the correlation."""
+"""The share of the within-recording covariance in the matrix that defines the axes; the rest is the correlation."""
 SPACE = f"half-whitened, within {WITHIN}, blended at {BLEND_TRACKS}"
-"""How spaces are made: another way makes another index of the same catalogue."""
-_BLOCK = 16_384  # vectors at a time: a million at once would need another gigabyte
-_SMALLEST_VARIANCE = 1e-6  # of a standardised axis: flatter ones hold rounding errors only
+"""How spaces are made. It is part of an index's hash: a change rebuilds every index."""
+_BLOCK = 16_384  # vectors at a time: a million together would need another gigabyte
+_SMALLEST_VARIANCE = 1e-6  # of a standardised axis: smaller variances are rounding errors
 
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Where vectors are compared by their cosine.
+    """A space in which vectors are compared by their cosine.
 
     `mean` and `scale` (dim,) standardise; `projection` (dim, dim) rotates onto the principal axes of `axes_of` and
     divides each by variance ** 0.25.
@@ -37,13 +38,13 @@ class Space:
     projection: FloatArray
 
     def place(self, vectors: FloatArray) -> FloatArray:
-        """Bring embeddings, shape (n, dim), into the space.
+        """Transform embeddings, shape (n, dim), to points of the space.
 
-        The product is in float64: in float32 a vector's last bits change with how many others are beside it, and with
-        the processor, and copies of a recording would differ.
+        The product is in float64: in float32, the last bits of a point depend on the number of other vectors and on the
+        processor, and copies of a recording would differ.
 
         Returns:
-            shape (n, dim), float32, unit length. A vector at the very mean has no direction: it stays zero.
+            Shape (n, dim), float32, unit length. A vector equal to the mean has no direction and stays zero.
         """
         placed = ((vectors - self.mean) / self.scale).astype(np.float64) @ self.projection.astype(np.float64)
         length = np.linalg.norm(placed, axis=1, keepdims=True)
@@ -51,10 +52,10 @@ class Space:
         return unit
 
     def parts(self, vectors: FloatArray, n_parts: int) -> FloatArray:
-        """What each of `n_parts` equal pieces of embeddings, shape (n, dim), adds to where they are placed.
+        """Split embeddings, shape (n, dim), into `n_parts` equal pieces and return what each adds to `place`.
 
         Returns:
-            shape (n, n_parts, dim); their sum over the parts is `place(vectors)`.
+            Shape (n, n_parts, dim); the sum over the parts is `place(vectors)`.
         """
         standardised = ((vectors - self.mean) / self.scale).reshape(len(vectors), n_parts, -1)
         pieces = self.projection.reshape(n_parts, -1, self.projection.shape[1])
@@ -78,23 +79,23 @@ class Space:
         if space.mean.shape != (dim,) or space.scale.shape != (dim,) or space.projection.shape != (dim, dim):
             raise ValueError(f"not a space of {dim} dimensions")
         if not all(np.isfinite(part).all() for part in (space.mean, space.scale, space.projection)):
-            raise ValueError("a space of values that are no numbers")
+            raise ValueError("the space has values that are not numbers")
         return space
 
 
 def fit(vectors: FloatArray, reference: Moments | None) -> Space:
-    """The space of a catalogue.
+    """Return the space of a catalogue.
 
     Args:
-        vectors: shape (n, dim); any n, 0 too.
-        reference: what to blend the catalogue's own moments with. None, for a network nothing is known of:
-            the catalogue's own without its correlations.
+        vectors: shape (n, dim); n may be 0.
+        reference: moments to blend with the catalogue's own. None, for a model without reference moments: the
+            catalogue's own variances, without its correlations.
     """
     return space_of(moments_of(vectors), reference)
 
 
 def space_of(own: Moments, reference: Moments | None) -> Space:
-    """The space of a catalogue of these moments; `reference` as for `fit`."""
+    """Return the space of a catalogue with these moments; `reference` is as for `fit`."""
     moments = blend(own, reference or Moments(own.n, own.mean, np.diag(np.diag(own.covariance))))
     scale = np.sqrt(np.maximum(np.diag(moments.covariance), _SMALLEST_VARIANCE))
     variance, axes = np.linalg.eigh(axes_of(moments, scale))
@@ -103,9 +104,9 @@ def space_of(own: Moments, reference: Moments | None) -> Space:
 
 
 def axes_of(moments: Moments, scale: DoubleArray) -> DoubleArray:
-    """What the principal axes of the space are taken of, shape (dim, dim): WITHIN * within + (1 - WITHIN) * total.
+    """Return the matrix whose principal axes the space uses, shape (dim, dim): WITHIN * within + (1 - WITHIN) * total.
 
-    Both are of standardised vectors and have the trace `dim`. Where nothing is known of recordings, it is the total.
+    Both are covariances of standardised vectors and have the trace `dim`. Without `moments.within`, it is the total.
     """
     total: DoubleArray = moments.covariance / np.outer(scale, scale)
     if moments.within is None:
@@ -117,13 +118,13 @@ def axes_of(moments: Moments, scale: DoubleArray) -> DoubleArray:
 
 
 class RunningMoments:
-    """Population moments of vectors that come a piece at a time, in float64."""
+    """Population moments of vectors that are added block by block, in float64."""
 
     def __init__(self, dim: int) -> None:
         self.so_far = Moments(0, np.zeros(dim), np.zeros((dim, dim)))
 
     def add(self, vectors: FloatArray) -> None:
-        """Take in vectors, shape (n, dim), n > 0."""
+        """Add vectors, shape (n, dim), n > 0."""
         before, n = self.so_far, len(vectors)
         mean = vectors.mean(axis=0, dtype=np.float64)
         centred = vectors - mean
@@ -134,7 +135,7 @@ class RunningMoments:
 
 
 def moments_of(vectors: FloatArray) -> Moments:
-    """Population moments, in float64. Without vectors all are zero."""
+    """Return population moments, in float64. Without vectors all are zero."""
     moments = RunningMoments(vectors.shape[1])
     for start in range(0, len(vectors), _BLOCK):
         moments.add(vectors[start : start + _BLOCK])
@@ -142,7 +143,7 @@ def moments_of(vectors: FloatArray) -> Moments:
 
 
 def blend(catalogue: Moments, reference: Moments) -> Moments:
-    """A * catalogue + (1 - a) * reference, a = n / (n + 1000). Of recordings only the reference knows."""
+    """Return a * catalogue + (1 - a) * reference, a = n / (n + 1000). `within` is the reference's."""
     a = catalogue.n / (catalogue.n + BLEND_TRACKS)
     return Moments(
         catalogue.n,

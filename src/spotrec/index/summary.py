@@ -1,4 +1,4 @@
-"""A whole catalogue, looked at once, a piece at a time: what its space is made of, and a digest of all of it."""
+"""The summary of a catalogue, read once block by block: the moments for its space, and a digest of all its data."""
 
 import hashlib
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from spotrec.vectors import FloatArray, Moments
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a catalogue comes to. `tag_means` has shape (n_tags,), `digest` is of ids, vectors and tags."""
+    """The summary of a catalogue. `tag_means` has shape (n_tags,), `digest` is of ids, vectors and tags."""
 
     n_tracks: int
     moments: Moments
@@ -24,7 +24,7 @@ class Summary:
 
 
 def summarise(catalogue: CatalogueBlocks, dim: int, progress: Progress) -> Summary:
-    """Read all of it once.
+    """Read a catalogue once and summarise it.
 
     Raises:
         IndexFault: a vector is not finite.
@@ -53,5 +53,5 @@ def _refuse(block: Catalogue) -> None:
         if not finite.all():
             bad = block.ids[int(np.argmin(finite))]
             raise IndexFault(
-                f"the embedding of {bad} holds values that are no numbers", "the store is damaged: `spotrec doctor`"
+                f"the embedding of {bad} has values that are not numbers", "the store is damaged: `spotrec doctor`"
             )

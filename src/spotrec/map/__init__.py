@@ -1,1 +1,1 @@
-"""A catalogue → a map of it that people can look at."""
+"""A catalogue → a map of it, as a page or a picture."""

@@ -1,4 +1,4 @@
-"""A catalogue that was laid out: all that a page or a picture shows."""
+"""A catalogue with a place for each track: everything that a page or a picture shows."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,14 @@ from spotrec.track import Track
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Tracks and where they lie.
+    """Tracks and their places on the map.
 
     Attributes:
-        title, summary: what the map is called, and what is on it.
-        places: shape (n_tracks, 2), within -1 to 1; y points down.
-        tags: what tells most of each track, at most three, the most telling first.
-        near: the positions of each track's true neighbours, the nearest first.
-        regions: the most general first.
+        title, summary: the name of the map, and a line that describes it.
+        places: shape (n_tracks, 2), -1 to 1; y points down.
+        tags: the most characteristic tags of each track, at most three, most characteristic first.
+        near: the positions of each track's true neighbours, nearest first.
+        regions: most general first.
     """
 
     title: str

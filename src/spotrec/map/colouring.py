@@ -1,4 +1,4 @@
-"""Which group a track belongs to, and so its colour: the tag that tells most of it, its collection, artist or genre."""
+"""The group of each track, which sets its colour: its most characteristic tag, its collection, artist or genre."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,15 +16,16 @@ Colour = Literal["tag", "collection", "artist", "genre"]
 
 MOST_GROUPS = 8
 TELLING_AT_LEAST = 0.05
-"""A tag that is less probable than this says nothing of a track, as in a query's shared tags."""
+"""Tags with a smaller probability are ignored, as for the shared tags of a query."""
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """What the tracks are coloured by.
+    """The groups of the tracks.
 
     Attributes:
-        names: the largest group first; the last stands for all other tracks.
+        by: what the groups are.
+        names: largest group first; the last one stands for all other tracks.
         of_track: shape (n_tracks,): each track's group.
     """
 
@@ -34,10 +35,10 @@ class Groups:
 
 
 def check_colour(wanted: str) -> Colour:
-    """What a person may colour by.
+    """Return `wanted` if a map can be coloured by it.
 
     Raises:
-        UsageError: not this.
+        UsageError: it cannot.
     """
     for known in get_args(Colour):
         if wanted == known:
@@ -47,10 +48,9 @@ def check_colour(wanted: str) -> Colour:
 
 
 def lift(tags: FloatArray, means: FloatArray) -> FloatArray:
-    """How much more probable each tag is than in the whole catalogue; 0 where it tells nothing.
+    """Return how much more probable each tag is than in the whole catalogue.
 
-    A tag that all music has says little of a track. One that is improbable, or less probable than on average, says
-    nothing.
+    It is 0 for a tag that is improbable, or less probable than the catalogue's mean.
 
     Args:
         tags: shape (n, n_tags).
@@ -62,10 +62,10 @@ def lift(tags: FloatArray, means: FloatArray) -> FloatArray:
 
 
 def by_tag(lifts: FloatArray, tag_names: Sequence[str]) -> Groups:
-    """Group tracks by the tag that tells most of each; those that tell most of the most tracks become groups."""
-    told = lifts.max(axis=1, initial=0) > 0
-    most_telling = lifts.argmax(axis=1)[told] if lifts.size else np.zeros(0, np.int64)
-    counts = np.bincount(most_telling, minlength=lifts.shape[1])
+    """Group tracks by their most characteristic tags; the most frequent of these tags become groups."""
+    has_any = lifts.max(axis=1, initial=0) > 0
+    strongest = lifts.argmax(axis=1)[has_any] if lifts.size else np.zeros(0, np.int64)
+    counts = np.bincount(strongest, minlength=lifts.shape[1])
     chosen = [int(tag) for tag in np.argsort(-counts, kind="stable")[:MOST_GROUPS] if counts[tag]]
     among = lifts[:, chosen]
     has_one = among.max(axis=1, initial=0) > 0
@@ -77,7 +77,7 @@ def by_tag(lifts: FloatArray, tag_names: Sequence[str]) -> Groups:
 
 
 def by_name(by: Colour, tracks: Sequence[Track], collections: Mapping[TrackId, str]) -> Groups:
-    """Group tracks by what they are called by; those with the most tracks become groups."""
+    """Group tracks by artist, genre or collection; the largest groups are kept."""
     written = [_name(by, track, collections) for track in tracks]
     keys = [normalised(name) or name for name in written]
     counts = Counter(key for key in keys if key)

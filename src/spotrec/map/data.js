@@ -1,4 +1,4 @@
-// What the map shows. Titles and names come from outside: they are only ever shown as text.
+// The data of the map. Titles and names come from outside: they are only shown as text.
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const count = data.titles.length;
@@ -8,7 +8,7 @@ const artist = (i) => data.artists[data.artist[i]] || "";
 const album = (i) => data.albums[data.album[i]] || "";
 const tags = (i) => data.tags[i].map((tag) => data.tagNames[tag]);
 
-/** Where tracks and regions lie. On a screen that is higher than wide, the map is turned so that it fills it. */
+/** The places of tracks and regions. On a screen that is higher than wide, the map is turned to fill it. */
 const places = { turned: false, x: data.x, y: data.y, width: data.width, height: data.height };
 const worldX = (i) => places.x[i] / data.span;
 const worldY = (i) => places.y[i] / data.span;
@@ -19,7 +19,7 @@ function turn(turned) {
   Object.assign(places, { turned, x: data[x], y: data[y], width: data[width], height: data[height] });
 }
 
-/** Where a track can be heard; only what a browser may open safely, else null. */
+/** The URL where a track can be played, if a browser may open it safely, else null. */
 function address(i) {
   const written = data.links[i];
   if (!written) return null;
@@ -31,13 +31,13 @@ function address(i) {
   }
 }
 
-/** Text as it is searched: small letters without accents. */
+/** Text for searching: lower case without accents. */
 const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 let searched = null;
 let named = null;
 
-/** The tracks that hold all words: those that hold them in their titles and artists first, then in albums and tags. */
+/** The tracks that contain all words: first in their titles and artists, then in albums and tags too. */
 function matching(query) {
   const words = plain(query).split(/\s+/).filter(Boolean);
   if (!words.length) return [];

@@ -1,6 +1,6 @@
-// Dots, set pixel by pixel: ten thousand of them cost a few milliseconds, with or without a graphics card.
+// Dots, drawn pixel by pixel: ten thousand of them take a few milliseconds, with or without a graphics card.
 
-const OFFSETS = 4; // places within a pixel, each way, so that slow movement is smooth
+const OFFSETS = 4; // sub-pixel positions in each direction, so that slow movement is smooth
 const FADED = 0.09;
 const VIVID = 0.94;
 
@@ -19,7 +19,7 @@ function paperFor(width, height) {
   return raster;
 }
 
-/** How much of each pixel a dot covers, and its rim of paper, for every place within a pixel. */
+/** How much of each pixel a dot and its outline cover, for every sub-pixel position. */
 function stampsFor(size) {
   if (stamps?.size === size) return stamps;
   const rim = size < 4 ? 0 : Math.min(size / 5, 1.2 * devicePixelRatio);
@@ -41,7 +41,7 @@ function stampsFor(size) {
   return stamps;
 }
 
-/** Press a dot onto the paper; its middle is at x, y, in the screen's own pixels. */
+/** Draw a dot with its centre at x, y, in device pixels. */
 function press({ width, height, pixels }, { middle, each }, x, y, colour, paper, strength) {
   const left = Math.floor(x * OFFSETS) / OFFSETS;
   const top = Math.floor(y * OFFSETS) / OFFSETS;

@@ -1,4 +1,4 @@
-// Drawing over the dots: lines to true neighbours, names of regions and, from near, of tracks.
+// Drawing over the dots: lines to true neighbours, names of regions and, when zoomed in, of tracks.
 
 const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -12,7 +12,7 @@ const widths = new Map();
 
 const theme = () => (dark.matches ? data.themes.dark : data.themes.light);
 
-/** How large a dot is, in pixels: smaller where there are many, larger from near. */
+/** The size of a dot in pixels: smaller if there are many, larger when zoomed in. */
 function radius() {
   const room = Math.sqrt((view.width * view.height) / Math.max(count, 1));
   const far = Math.min(Math.max(room / 9, 1.7), 6.5);
@@ -21,7 +21,7 @@ function radius() {
 
 const isFaded = (i) => shown.faded.has(data.group[i]) || (shown.found !== null && !shown.found.has(i));
 
-/** The tracks on the screen; those that stand out last. */
+/** The tracks on the screen: faded ones behind, the others in front. */
 function visible(margin) {
   const left = view.x - (view.width / 2 + margin) / view.scale;
   const right = view.x + (view.width / 2 + margin) / view.scale;
@@ -37,7 +37,7 @@ function visible(margin) {
   return { behind, before };
 }
 
-/** A track and thin lines to those that truly sound most like it, wherever the map put them. */
+/** Draw a track and thin lines to its true neighbours, wherever they are on the map. */
 function drawNeighbours(i, size) {
   const [x, y] = [screenX(worldX(i)), screenY(worldY(i))];
   const { ink, colours, paper } = theme();
@@ -62,7 +62,7 @@ function drawNeighbours(i, size) {
   }
 }
 
-/** Text with a rim of paper, unless it would cover other text or leave the screen. */
+/** Write text with an outline, unless it would cover other text or leave the screen. */
 function write(taken, text, x, y, { font, colour, spacing = 0, align = "center", shifts = [0], dots: beside = [] }) {
   const key = font + text;
   context.font = font;
@@ -89,7 +89,7 @@ function write(taken, text, x, y, { font, colour, spacing = 0, align = "center",
   return true;
 }
 
-/** Names of regions: general ones from afar, those of smaller parts from near; none twice close by. */
+/** Write names of regions: general ones when zoomed out, smaller ones when zoomed in; no name twice near each other. */
 function drawRegions(taken, tracks) {
   const depth = Math.log2(Math.max(zoom(), 1)) + 0.35;
   const base = narrow.matches ? 12 : 15;
@@ -97,7 +97,7 @@ function drawRegions(taken, tracks) {
   const beside = few ? tracks.map((i) => [screenX(worldX(i)), screenY(worldY(i))]) : [];
   const written = [];
   for (const [across, down, text, level] of data.regions) {
-    if (level > depth) break; // they come in order of level
+    if (level > depth) break; // they are in order of level
     if (level < depth - 2.6) continue;
     const x = screenX((places.turned ? down : across) / data.span);
     const y = screenY((places.turned ? across : down) / data.span);

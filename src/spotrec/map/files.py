@@ -1,20 +1,20 @@
-"""Maps as files: they are written over nothing but an earlier map."""
+"""Maps as files. A map may replace an earlier map, but not another file."""
 
 from pathlib import Path
 
 from spotrec.system import files
 
 MARK = "spotrec map"
-"""Stands near the beginning of each map, and says what it is."""
+"""The text near the beginning of each map by which it is recognised."""
 
 _LOOKED_AT = 4_096
 
 
 def check_writable(path: Path) -> None:
-    """Refuse what cannot or must not be written, before any work is done.
+    """Refuse a path that cannot or must not be written, before any work is done.
 
     Raises:
-        UsageError: there is no such folder, or something that is no map stands there.
+        UsageError: the folder does not exist, or the file exists and is not a map.
     """
     files.check_folder(path)
     files.check_replaceable(path, "map", _is_map)

@@ -5,7 +5,7 @@ const fingers = new Map();
 let pressed = null;
 let spread = 0;
 
-/** The track nearest to a place of the screen, within reach; -1 where there is none. */
+/** The track nearest to a point of the screen, within reach; -1 if there is none. */
 function trackAt(x, y, reach) {
   let nearest = -1;
   let least = (radius() + reach) ** 2;
@@ -24,7 +24,7 @@ function hover(i, x = 0, y = 0) {
   redraw();
 }
 
-/** Open where a track can be heard, in a window that knows nothing of this one. */
+/** Open a track's URL in a window that has no access to this one. */
 function open(i) {
   const url = address(i);
   if (url) window.open(url, "_blank", "noopener,noreferrer");
@@ -90,7 +90,7 @@ canvas.addEventListener(
   (event) => {
     event.preventDefault();
     const lines = event.deltaMode === 1 ? 18 : event.deltaMode === 2 ? 400 : 1;
-    const pace = event.ctrlKey ? 0.01 : 0.0018; // with ctrlKey it is a pinch on a touchpad
+    const pace = event.ctrlKey ? 0.01 : 0.0018; // ctrlKey means a pinch on a touchpad
     zoomBy(Math.exp(-Math.max(-300, Math.min(300, event.deltaY * lines)) * pace), event.offsetX, event.offsetY);
     hover(-1);
   },

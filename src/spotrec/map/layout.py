@@ -1,7 +1,7 @@
-"""Many dimensions → two, so that near still means alike: t-SNE (openTSNE).
+"""Many dimensions → two, so that near still means similar: t-SNE (openTSNE).
 
-openTSNE has a fixed seed, one thread, and neighbours that are found here. Where BLAS has one thread too, the same
-vectors give the same map, bit for bit (`placement.py`).
+openTSNE runs with a fixed seed, one thread, and neighbours that are computed here. If BLAS uses one thread too, the
+same vectors give the same map, bit for bit (`placement.py`).
 """
 
 import logging
@@ -18,36 +18,36 @@ from spotrec.progress import Progress
 from spotrec.vectors import DoubleArray, FloatArray, Positions
 
 FEWEST_FOR_TSNE = 10
-"""Fewer distinct tracks are laid out along their two principal axes."""
+"""Fewer distinct tracks are placed along their two principal axes."""
 
 _PERPLEXITY = 30.0
 _EXAGGERATED, _STEPS, _EVERY = 250, 500, 25
 _BARNES_HUT_BELOW = 10_000
 _SEED = 0
-_SIDE_BY_SIDE = 0.004  # of the map's width: how far copies lie from each other
+_SIDE_BY_SIDE = 0.004  # the distance between copies, as a fraction of the map's width
 _GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 
 
 def need_tsne() -> None:
-    """Say it before the work, not after.
+    """Check that openTSNE is installed, before the work begins.
 
     Raises:
         UsageError: openTSNE is not installed.
     """
     if find_spec("openTSNE") is None:
-        raise _not_here()
+        raise _not_installed()
 
 
 def lay_out(points: FloatArray, *, progress: Progress) -> DoubleArray:
-    """Lay points out on a plane.
+    """Place points on a plane.
 
-    Copies are laid side by side, so that each can be seen. The wider side is horizontal.
+    Copies are placed side by side, so that each can be seen. The wider side is horizontal.
 
     Args:
-        points: shape (n, dim), unit length; any n, and any number of them equal.
+        points: shape (n, dim), unit length; any n, and any number of them may be equal.
 
     Returns:
-        shape (n, 2), within the square from -1 to 1 and centred there. No NaN, ever.
+        Shape (n, 2), within the square from -1 to 1 and centred there; never NaN.
     """
     distinct, which = np.unique(points, axis=0, return_inverse=True)
     laid_out = _principal(distinct)
@@ -63,7 +63,7 @@ def _embedded(points: FloatArray, start: DoubleArray, progress: Progress) -> Dou
     near, cosines = nearest(points, min(len(points) - 1, int(3 * perplexity)), progress=progress)
     known = tsne.nearest_neighbors.PrecomputedNeighbors(near, np.sqrt(np.maximum(2 - 2 * cosines, 0)))
     affinities = tsne.affinity.PerplexityBasedNN(perplexity=perplexity, knn_index=known, n_jobs=1)
-    exaggeration = min(12.0, max(1.0, len(points) / 20))  # a few tracks would fall into one point
+    exaggeration = min(12.0, max(1.0, len(points) / 20))  # with 12, a few tracks would fall into one point
     how = "bh" if len(points) < _BARNES_HUT_BELOW else "fft"
     embedding = tsne.TSNEEmbedding(
         start / max(float(start[:, 0].std()), 1e-12) * 1e-4,
@@ -73,21 +73,21 @@ def _embedded(points: FloatArray, start: DoubleArray, progress: Progress) -> Dou
         random_state=_SEED,
     )
     with progress.meter("lay out", _EXAGGERATED + _STEPS, "steps") as meter:
-        told: dict[str, Callable[..., None] | int] = {
+        callbacks: dict[str, Callable[..., None] | int] = {
             "callbacks": lambda *_: meter.advance(_EVERY),
             "callbacks_every_iters": _EVERY,
         }
-        embedding.optimize(_EXAGGERATED, exaggeration=exaggeration, momentum=0.5, inplace=True, **told)
-        embedding.optimize(_STEPS, exaggeration=1, momentum=0.8, inplace=True, **told)
+        embedding.optimize(_EXAGGERATED, exaggeration=exaggeration, momentum=0.5, inplace=True, **callbacks)
+        embedding.optimize(_STEPS, exaggeration=1, momentum=0.8, inplace=True, **callbacks)
     return np.asarray(embedding, np.float64)
 
 
 def _principal(points: npt.NDArray[np.floating]) -> DoubleArray:
-    """Coordinates along the two widest axes, shape (n, 2); zeros where points differ along fewer."""
+    """Return coordinates along the two widest axes, shape (n, 2); an axis without differences is zero."""
     centred = points - points.mean(axis=0, dtype=np.float64)
     variances, axes = np.linalg.eigh(centred.T @ centred)
     widest = axes[:, ::-1][:, :2]
-    # an axis has no direction of its own: its largest part points up
+    # the sign of an axis is arbitrary: make its largest component positive
     widest = widest * np.sign(widest[np.abs(widest).argmax(axis=0), range(widest.shape[1])])
     is_wide = variances[::-1][:2] > 1e-9 * max(float(variances[-1]), 1e-9)
     return np.asarray((centred @ widest) * is_wide, np.float64)
@@ -105,7 +105,7 @@ def _centred(places: DoubleArray) -> DoubleArray:
 
 
 def _side_by_side(places: DoubleArray, which: Positions) -> DoubleArray:
-    """Each point's place; of those at one place the first stays, and the others go around it as in a sunflower."""
+    """Return each point's place. Of equal points, the first stays, and the others surround it like sunflower seeds."""
     order = np.argsort(which, kind="stable")
     first = np.searchsorted(which[order], np.arange(len(places)))
     number = np.empty(len(which), np.int64)
@@ -121,10 +121,10 @@ def _open_tsne() -> ModuleType:
         import openTSNE.affinity
         import openTSNE.nearest_neighbors
     except ImportError as exc:
-        raise _not_here() from exc
+        raise _not_installed() from exc
     module: ModuleType = openTSNE
     return module
 
 
-def _not_here() -> UsageError:
-    return UsageError("a map needs openTSNE, which is not here", "pip install 'spotrec[plots]'")
+def _not_installed() -> UsageError:
+    return UsageError("a map needs openTSNE, which is not installed", "pip install 'spotrec[plots]'")

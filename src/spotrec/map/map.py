@@ -1,4 +1,4 @@
-"""The story of a map: what the index holds is laid out on a plane, coloured, and written as a page or a picture."""
+"""The story of a map: the tracks of the index are placed on a plane, coloured, and written as a page or a picture."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,16 +21,16 @@ from spotrec.track import Track, TrackId
 from spotrec.vectors import FloatArray, Positions, evenly
 
 MOST_TRACKS = 50_000
-"""Of a larger catalogue an even sample is shown: more dots are not seen, and no longer move smoothly."""
+"""Of a larger catalogue, an even sample is shown: more dots cannot be distinguished and do not move smoothly."""
 NEIGHBOURS = 5
-TAGS_TOLD = 3
+TAGS_SHOWN = 3
 _DOMINANT = 0.3
-"""A region is called by an artist, a genre or a collection that has this share of its tracks."""
+"""A region is named after an artist, a genre or a collection that has at least this share of its tracks."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrackSample:
-    """Tracks as they are searched, in order of id.
+    """Tracks with their vectors in the index, in order of id.
 
     Attributes:
         vectors: shape (n, dim), placed, unit length.
@@ -46,9 +46,12 @@ class TrackSample:
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """What things are called.
+    """The names on a map.
 
-    `title` is the map's; `collections` has the collection that each track counts for; `tag_names` are the network's.
+    Attributes:
+        title: of the map.
+        tag_names: of the model.
+        collections: the title of each track's collection.
     """
 
     title: str
@@ -58,21 +61,21 @@ class Naming:
 
 @dataclass(frozen=True, slots=True)
 class MapFiles:
-    """Where the map goes: a page, a picture, or both."""
+    """The files of a map: a page, a picture, or both."""
 
     html: Path | None
     png: Path | None
 
     def check(self) -> None:
-        """Refuse what cannot be, before any work is done.
+        """Check the files and the needed packages, before any work is done.
 
         Raises:
-            UsageError: there is no file to write, or it must not be written, or what writes it is not installed.
+            UsageError: no file is given, a file must not be written, or a needed package is not installed.
         """
         if not (self.html or self.png):
-            raise UsageError("say where the map goes", "give `html` FILE, `png` FILE, or both")
+            raise UsageError("a map needs a file", "give `html` FILE, `png` FILE, or both")
         if self.html and self.png and self.html.resolve() == self.png.resolve():
-            raise UsageError("the page and the picture are one file", "give two names")
+            raise UsageError("the page and the picture have the same file name", "give two names")
         for path in filter(None, (self.html, self.png)):
             check_writable(path)
         need_tsne()
@@ -81,24 +84,24 @@ class MapFiles:
 
 
 def sample(n: int) -> Positions:
-    """Which of so many tracks are shown: all, or an even choice, the same on every run."""
+    """Return which of `n` tracks are shown: all, or an even sample, the same on every run."""
     return evenly(n, MOST_TRACKS)
 
 
 def draw_map(
-    heard: TrackSample, naming: Naming, colour: Colour, files: MapFiles, *, n_more: int, progress: Progress
+    shown: TrackSample, naming: Naming, colour: Colour, files: MapFiles, *, n_more: int, progress: Progress
 ) -> None:
-    """Lay out what was heard and write it.
+    """Draw a map of tracks and write it.
 
     Args:
-        n_more: how many tracks more there are than those that are shown.
+        n_more: how many other tracks are not shown.
 
     Raises:
         IndexFault: there is nothing to show.
     """
-    if not heard.tracks:
+    if not shown.tracks:
         raise IndexFault("the index holds none of these tracks", "`spotrec extract`, then `spotrec index`")
-    chart = draw_chart(heard, naming, colour, n_more=n_more, progress=progress)
+    chart = draw_chart(shown, naming, colour, n_more=n_more, progress=progress)
     with progress.meter("write", sum(map(bool, (files.html, files.png))), "files") as meter:
         if html := files.html:
             write_output(html, lambda path: write_page(chart, path))
@@ -108,21 +111,21 @@ def draw_map(
             meter.advance(note=png.name)
 
 
-def draw_chart(heard: TrackSample, naming: Naming, colour: Colour, *, n_more: int, progress: Progress) -> Chart:
-    """Where each track lies, what it is coloured by, and what sounds most like it."""
-    n = len(heard.tracks)
-    placed = place(heard.vectors, min(NEIGHBOURS, n - 1), progress=progress)
-    lifts = lift(heard.tags, heard.tag_means)
-    groups = by_tag(lifts, naming.tag_names) if colour == "tag" else by_name(colour, heard.tracks, naming.collections)
-    weights, names = (heard.tags, naming.tag_names) if colour == "tag" else _shares(groups)
+def draw_chart(shown: TrackSample, naming: Naming, colour: Colour, *, n_more: int, progress: Progress) -> Chart:
+    """Return each track's place, colour group and most similar tracks, and the regions of the map."""
+    n = len(shown.tracks)
+    placed = place(shown.vectors, min(NEIGHBOURS, n - 1), progress=progress)
+    lifts = lift(shown.tags, shown.tag_means)
+    groups = by_tag(lifts, naming.tag_names) if colour == "tag" else by_name(colour, shown.tracks, naming.collections)
+    weights, names = (shown.tags, naming.tag_names) if colour == "tag" else _shares(groups)
     at_least = TELLING_AT_LEAST if colour == "tag" else _DOMINANT
     more = f" of {n + n_more:,}" if n_more else ""
     return Chart(
         title=naming.title,
-        summary=f"{n:,}{more} {'track' if n + n_more == 1 else 'tracks'}, laid out by how they sound",
-        tracks=heard.tracks,
+        summary=f"{n:,}{more} {'track' if n + n_more == 1 else 'tracks'}, arranged by sound",
+        tracks=shown.tracks,
         places=placed.places,
-        tags=[_told(row, naming.tag_names) for row in lifts],
+        tags=[_strongest_tags(row, naming.tag_names) for row in lifts],
         near=[tuple(map(int, row)) for row in placed.near],
         groups=groups,
         regions=regions(placed.places, weights, names, at_least=at_least),
@@ -130,12 +133,12 @@ def draw_chart(heard: TrackSample, naming: Naming, colour: Colour, *, n_more: in
 
 
 def _shares(groups: Groups) -> tuple[FloatArray, tuple[str, ...]]:
-    """Regions are called by the groups, but not by that of all others."""
+    """Return each track's membership in the groups, and their names, without the group of all others."""
     names = groups.names[:-1]
     belongs = groups.of_track[:, None] == np.arange(len(names))
     return belongs.astype(np.float32), names
 
 
-def _told(lifts: FloatArray, tag_names: Sequence[str]) -> tuple[str, ...]:
-    order = np.argsort(-lifts, kind="stable")[:TAGS_TOLD]
+def _strongest_tags(lifts: FloatArray, tag_names: Sequence[str]) -> tuple[str, ...]:
+    order = np.argsort(-lifts, kind="stable")[:TAGS_SHOWN]
     return tuple(tag_names[tag] for tag in order if lifts[tag] > 0)

@@ -9,14 +9,14 @@ _ROWS = 256
 
 
 def nearest(points: FloatArray, k: int, *, progress: Progress) -> tuple[Positions, FloatArray]:
-    """The `k` nearest of every point but itself, by cosine, best first; equals in order of position.
+    """Return the `k` nearest other points of every point, by cosine, best first; equal ones in order of position.
 
     Args:
         points: shape (n, dim), unit length.
         k: at most n - 1.
 
     Returns:
-        positions and cosines, each of shape (n, k).
+        Positions and cosines, each of shape (n, k).
     """
     n = len(points)
     positions = np.empty((n, k), np.int64)

@@ -1,8 +1,7 @@
-"""The page: one file with its own style, script and data, that asks nobody for anything.
+"""The map as a page: one file with its own style, script and data, which loads nothing else.
 
-Titles come from outside. They stand in the page as JSON in which nothing can end the element, and the script shows them
-as text only. What the page may run and load is said in its policy: its own script and style, by their hashes, and
-nothing else.
+Titles come from outside. They are in the page as JSON, escaped so that it cannot end the script element, and the script
+only shows them as text. The page's security policy allows only its own script and style, by their hashes.
 """
 
 import base64
@@ -27,7 +26,7 @@ _LONGEST = 300
 
 
 def write_page(chart: Chart, path: Path) -> None:
-    """Write a map as a page. The same map is the same file, byte for byte."""
+    """Write a map as a page. The same map gives the same file, byte for byte."""
     style = Template(_part("page.css")).substitute(_css_colours("light", LIGHT) | _css_colours("dark", DARK))
     script = "(() => {\n'use strict';\n" + "\n".join(map(_part, _SCRIPTS)) + "})();\n"
     policy = (
@@ -52,7 +51,7 @@ def write_page(chart: Chart, path: Path) -> None:
 
 
 def page_data(chart: Chart) -> dict[str, Any]:
-    """All that the script knows: columns of one entry a track, and the tables that they point into."""
+    """Return the data of the script: columns with one entry for each track, and the tables that they refer to."""
     tracks = chart.tracks
     artists, artist = _interned([", ".join(track.artists) for track in tracks])
     albums, album = _interned([track.album or "" for track in tracks])
@@ -86,7 +85,7 @@ def page_data(chart: Chart) -> dict[str, Any]:
 
 
 def link_of(track: Track) -> str | None:
-    """Where a browser can open a track: its page, or the user's own file. No other scheme than http(s) and file."""
+    """Return where a browser can open a track: its web page or the user's own file. Only http, https and file URLs."""
     if track.url:
         url = track.url.strip()
         try:
@@ -101,7 +100,7 @@ def link_of(track: Track) -> str | None:
 
 
 def as_json(value: Any) -> str:
-    """JSON that may stand inside a script element, whatever texts it holds."""
+    """Return JSON that is safe inside a script element, whatever texts it contains."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_ESCAPES)
 
 
@@ -127,7 +126,7 @@ def _shortened(text: str) -> str:
 
 
 def _interned(texts: list[str]) -> tuple[list[str], list[int]]:
-    """Each text once, and for every entry where it stands."""
+    """Return each text once, and the position of every entry's text."""
     number: dict[str, int] = {}
     positions = [number.setdefault(_shortened(text), len(number)) for text in texts]
     return list(number), positions

@@ -1,9 +1,9 @@
-// Search, legend, and what is told of a track.
+// Search, legend, and the card of a track.
 
 const MOST_LISTED = 60;
 const element = (id) => document.getElementById(id);
 
-/** An element with text in it, never markup. */
+/** An element that contains text, never markup. */
 function made(tag, text = "", className = "") {
   const one = document.createElement(tag);
   one.textContent = text;
@@ -26,9 +26,9 @@ function described(i) {
   const parts = [];
   if (album(i)) parts.push(made("div", album(i), "album"));
   if (tags(i).length) {
-    const heard = made("div", "", "tags");
-    heard.append(...tags(i).map((tag) => made("span", tag, "tag")));
-    parts.push(heard);
+    const list = made("div", "", "tags");
+    list.append(...tags(i).map((tag) => made("span", tag, "tag")));
+    parts.push(list);
   }
   return parts;
 }
@@ -47,7 +47,7 @@ function showTip(i, x, y) {
   tip.style.transform = `translate(${Math.max(left, 8)}px, ${Math.max(top, 8)}px)`;
 }
 
-/** Show a track and those that sound most like it; -1 for none. */
+/** Show a track and the tracks that sound most like it; -1 for none. */
 function select(i) {
   shown.selected = i;
   const card = element("card");
@@ -112,7 +112,7 @@ function clearAll() {
   if (shown.faded.size) choose(-1);
 }
 
-/** Fade all groups but this one; once more, or -1, shows all again. */
+/** Fade all groups except this one; the same group again, or -1, shows all. */
 function choose(group) {
   const isAlone = !shown.faded.has(group) && shown.faded.size === data.groups.length - 1;
   shown.faded = new Set(group < 0 || isAlone ? [] : data.groups.keys());

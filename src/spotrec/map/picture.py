@@ -22,7 +22,7 @@ _APART = 0.45
 
 
 def need_matplotlib() -> None:
-    """Say it before the work, not after.
+    """Check that matplotlib is installed, before the work begins.
 
     Raises:
         UsageError: matplotlib is not installed.
@@ -31,9 +31,9 @@ def need_matplotlib() -> None:
 
 
 def write_picture(chart: Chart, path: Path) -> None:
-    """Write a map as a PNG, in the colours of the page by day, with legend and the names of regions."""
+    """Write a map as a PNG, in the light colours of the page, with a legend and the names of regions."""
     with warnings.catch_warnings():
-        # a letter that no font here has becomes a box: no reason to speak to the person
+        # a letter that no font has becomes a box: this needs no warning
         warnings.simplefilter("ignore", UserWarning)
         _drawn(chart).savefig(path, format="png", metadata={"Software": MARK})
 
@@ -70,7 +70,7 @@ def _title(figure: Any, chart: Chart) -> None:
 
 
 def _legend(figure: Any, chart: Chart, colours: list[str]) -> None:
-    """Ours, for matplotlib's own leaves out names that begin with a line and reads dollars as formulas."""
+    """Draw the legend. Matplotlib's own omits names that begin with an underscore and reads dollars as formulas."""
     x = 1 - _LEGEND_IN / _WIDTH_IN
     sizes = [int((chart.groups.of_track == group).sum()) for group in range(len(colours))]
     shown = [group for group, size in enumerate(sizes) if size]
@@ -83,7 +83,7 @@ def _legend(figure: Any, chart: Chart, colours: list[str]) -> None:
 
 
 def _name_regions(figure: Any, axes: Any, chart: Chart) -> None:
-    """The largest regions first; a name that would cover another is left out."""
+    """Write the names of regions, largest first; a name that would cover another is omitted."""
     from matplotlib.patheffects import withStroke
 
     renderer = figure.canvas.get_renderer()
@@ -116,7 +116,7 @@ def _name_regions(figure: Any, axes: Any, chart: Chart) -> None:
 
 
 def _beside_dots(text: Any, box: Any, dots: Any) -> Any:
-    """Move a name up or down a little where it then covers fewer dots; its box, moved as well."""
+    """Move a name up or down a little if it then covers fewer dots. Return its new box."""
     x, y = text.axes.transData.transform(text.get_position())
     moved = [box.translated(0, shift * DPI / 72) for shift in (0, 9, -9, 16, -16)]
     best = min(moved, key=lambda one: int(((dots > one.min) & (dots < one.max)).all(axis=1).sum()))
@@ -129,19 +129,19 @@ def _distance(a: Region, b: Region) -> float:
 
 
 def _shown(text: str, longest: int) -> str:
-    """Text that a font can draw on one line."""
+    """Return text that a font can draw on one line."""
     printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return printable if len(printable) <= longest else printable[: longest - 1] + "…"
 
 
 def _figure_class() -> Any:
-    """A figure that knows no window: nothing is shown, nothing is left behind."""
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells of caches that it builds, and of fonts
+    """Return a class of figures without a window and without global state."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it logs its font cache
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as exc:
-        raise UsageError("a picture needs matplotlib, which is not here", "pip install 'spotrec[plots]'") from exc
+        raise UsageError("a picture needs matplotlib, which is not installed", "pip install 'spotrec[plots]'") from exc
 
     def made(**how: Any) -> Any:
         figure = Figure(**how)

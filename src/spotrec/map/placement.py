@@ -1,7 +1,8 @@
-"""Where tracks lie on a map, and what is nearest to each: worked out in a process of its own, on one thread.
+"""The places of tracks on a map, and the neighbours of each, computed in a separate process on one thread.
 
-The same vectors give the same map, bit for bit, however many cores there are: sums are added up in one order only
-where BLAS has one thread. BLAS cannot be told so for a part of a process, and other threads of this one may need it.
+The same vectors give the same map, bit for bit, on any number of cores: only with one thread does BLAS always sum in
+the same order. The number of threads can only be set for a whole process, and other threads of this process may need
+more.
 """
 
 import os
@@ -31,8 +32,8 @@ class Placement:
     """Tracks on a plane.
 
     Attributes:
-        places: shape (n, 2), as `lay_out` gives them.
-        near: shape (n, n_near), positions of each track's true neighbours, the nearest first.
+        places: shape (n, 2), as `lay_out` returns them.
+        near: shape (n, n_near), positions of each track's true neighbours, nearest first.
     """
 
     places: DoubleArray
@@ -40,14 +41,14 @@ class Placement:
 
 
 def place(points: FloatArray, n_near: int, *, progress: Progress) -> Placement:
-    """Lay points out on a plane, and find the neighbours of each.
+    """Place points on a plane, and find the neighbours of each.
 
     Args:
         points: shape (n, dim), unit length; n > 0.
         n_near: at most n - 1.
 
     Raises:
-        SpotrecError: the process cannot be started, or ends before it is done.
+        SpotrecError: the process cannot be started, or ends early.
     """
     ours, theirs = socket.socketpair()
     with theirs:
@@ -64,14 +65,16 @@ def place(points: FloatArray, n_near: int, *, progress: Progress) -> Placement:
             connection.send((points, n_near))
             return _followed(connection, progress)
         except (EOFError, OSError) as exc:
-            raise SpotrecError("the process that lays out the map has ended", "is there enough memory?") from exc
+            raise SpotrecError(
+                "the process that draws the map ended early", "check that there is enough memory"
+            ) from exc
         finally:
             process.kill()
             process.wait()
 
 
 def _followed(connection: Connection, progress: Progress) -> Placement:
-    """What the process comes to; until then, how far it is."""
+    """Show the progress of the process until it returns its result."""
     with ExitStack() as shown:
         while True:
             match connection.recv():
@@ -89,8 +92,8 @@ def _followed(connection: Connection, progress: Progress) -> Placement:
                     return placement
 
 
-class _Told:
-    """Progress that the other process shows."""
+class _RemoteProgress:
+    """Progress that the parent process shows."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -108,22 +111,22 @@ class _Told:
         self._connection.send(("expect", total))
 
     def note(self, text: str) -> None:
-        """Nothing here has a note."""
+        """Do nothing: this process has no notes."""
 
 
 def main() -> None:
-    """Answer once, through the socket whose number is the first argument."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the parent to end the work
+    """Serve one request, over the socket whose number is the first argument."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
     connection = Connection(int(sys.argv[1]))
     points, n_near = connection.recv()
-    told = _Told(connection)
+    progress = _RemoteProgress(connection)
     try:
-        placement = Placement(lay_out(points, progress=told), nearest(points, n_near, progress=told)[0])
+        placement = Placement(lay_out(points, progress=progress), nearest(points, n_near, progress=progress)[0])
     except SpotrecError as error:
         connection.send(("fault", error.message, error.hint))
-    except BrokenPipeError:  # the parent is gone
+    except BrokenPipeError:  # the parent has ended
         return
-    except Exception as exc:  # noqa: BLE001 - whatever it is, the parent says it
-        connection.send(("fault", f"the map cannot be laid out: {first_line(exc)}", ""))
+    except Exception as exc:  # noqa: BLE001 - the parent reports any error
+        connection.send(("fault", f"the map cannot be drawn: {first_line(exc)}", ""))
     else:
         connection.send(placement)

@@ -1,7 +1,7 @@
-"""The colours of a map, by day and by night.
+"""The colours of a map, light and dark.
 
-The colours of groups were searched for, so that any two of them, and each of them and the grey of all others, can be
-told apart by people with deuteranopia and protanopia too (`tests/map/test_themes.py` measures it).
+The colours of groups were optimised so that people with deuteranopia or protanopia can also distinguish any two of
+them, and each of them from the grey of all other tracks (`tests/map/test_themes.py` measures it).
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from spotrec.map.colouring import MOST_GROUPS
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """`groups` are the colours of groups, `other` that of all other tracks; `halo` is the rim around text."""
+    """`groups` are the colours of groups, `other` is the colour of all other tracks; `halo` is the outline of text."""
 
     paper: str
     ink: str
@@ -21,7 +21,7 @@ class Theme:
     other: str
 
     def colours(self, n_groups: int) -> list[str]:
-        """The colours of so many groups, the last of which is all others."""
+        """Return the colours of `n_groups` groups; the last one is the group of all other tracks."""
         assert 1 <= n_groups <= MOST_GROUPS + 1
         return [*self.groups[: n_groups - 1], self.other]
 

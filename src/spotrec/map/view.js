@@ -1,4 +1,4 @@
-// What part of the world is seen, and how large. The world is the unit square.
+// The visible part of the world, and its scale. The world is the unit square.
 
 const canvas = document.getElementById("map");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -14,7 +14,7 @@ const screenX = (x) => (x - view.x) * view.scale + view.width / 2;
 const screenY = (y) => (y - view.y) * view.scale + view.height / 2;
 const zoom = () => view.scale / view.fitted;
 
-/** Have the map drawn with the next frame. */
+/** Draw the map in the next frame. */
 function redraw() {
   asked ||= requestAnimationFrame(() => {
     asked = 0;
@@ -22,7 +22,7 @@ function redraw() {
   });
 }
 
-/** Room that panels take, so that the whole map is seen beside them. */
+/** The space that panels take, so that the whole map is visible next to them. */
 function insets() {
   if (narrow.matches) return { left: 14, right: 14, top: 84, bottom: shown.selected < 0 ? 76 : view.height * 0.46 + 70 };
   const right = shown.selected < 0 || view.width < 1000 ? 40 : 316;
@@ -55,7 +55,7 @@ function stopFlight() {
   flight = 0;
 }
 
-/** Move there in half a second; at once where the person wants no motion. */
+/** Move there in half a second, or immediately if the user prefers reduced motion. */
 function fly(x, y, scale) {
   stopFlight();
   if (calm.matches) return look(x, y, scale);
@@ -66,7 +66,7 @@ function fly(x, y, scale) {
     const t = Math.min((now - began) / FLIGHT_MS, 1);
     const eased = t < 0.5 ? 4 * t ** 3 : 1 - (2 - 2 * t) ** 3 / 2;
     const size = from.scale * (to / from.scale) ** eased;
-    // the place under way, so that the target comes nearer on the screen at an even pace
+    // the position on the way, so that the target moves on the screen at an even speed
     const share = Math.abs(to - from.scale) < 1e-9 ? eased : (1 / size - 1 / from.scale) / (1 / to - 1 / from.scale);
     look(from.x + (x - from.x) * share, from.y + (y - from.y) * share, size);
     flight = t < 1 ? requestAnimationFrame(step) : 0;
@@ -81,7 +81,7 @@ function fit(atOnce = false) {
   else fly(whole.x, whole.y, whole.scale);
 }
 
-/** Zoom by a factor; what is at the given place of the screen stays there. */
+/** Zoom by a factor; the given point of the screen does not move. */
 function zoomBy(factor, x = view.width / 2, y = view.height / 2) {
   stopFlight();
   const scale = bounded(view.scale * factor);
@@ -94,7 +94,7 @@ function panBy(dx, dy) {
   look(view.x - dx / view.scale, view.y - dy / view.scale, view.scale);
 }
 
-/** Bring a track to the middle of what panels leave free, with those that sound most like it on the screen too. */
+/** Move a track to the middle of the free space, with the tracks that sound most like it visible too. */
 function flyTo(i) {
   const room = insets();
   const across = data.near[i].map((near) => Math.abs(worldX(near) - worldX(i)));

@@ -21,7 +21,8 @@ def normalised_key(text: str) -> str | None:
     """Return a key in its one spelling; None if the text is not a key.
 
     Names with or without a mode (`A♭ major`, `F sharp minor`, `Amin`, `Am`), Camelot (`8A`) and Open Key (`1m`) are
-    read. Without a mode, a capital letter is major and a small letter minor, as musicians write it: `A` is A major, `a` A minor.
+    read. Without a mode, a capital letter is major and a small letter minor, as musicians write it: `A` is A major,
+    `a` A minor.
     """
     written = text.strip() if len(text) <= _LONGEST else ""
     if place := _ON_A_WHEEL.fullmatch(written.upper()):

@@ -1,4 +1,4 @@
-"""What a person can do, one verb a file: functions over a session, loaded when they are first asked for."""
+"""The operations of the package, one module each: functions over a session. A module is imported on first use."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""Results for programs: each as one JSON value, made of dicts, lists, texts and numbers; and the columns of lists."""
+"""Results as JSON values, made of dicts, lists, texts and numbers; and the columns of lists of results."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a list of results: what JSON, CSV and tables have of each row.
+    """One column of a list of results, in JSON, CSV and tables.
 
     Attributes:
-        name: in JSON and CSV; "" for tables alone.
+        name: in JSON and CSV; "" if the column is only in tables.
         read: a row → its JSON value.
-        heading: in tables; "" for JSON and CSV alone.
-        shown: a row → its text in tables, where that is not just the value; in CSV, too, of nested values.
-        is_number: whether tables have it flush right.
-        is_of_track: whether it tells what the track is: a terminal has all that in one column.
-        is_optional: whether it is left out where no row has it.
+        heading: in tables; "" if the column is not in tables.
+        shown: a row → its text in tables, and in CSV for nested values; by default the value itself.
+        is_number: whether tables align it right.
+        is_of_track: whether it describes the track; a terminal shows all these in one column.
+        is_optional: whether it is omitted if the value is None.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Column:
     is_optional: bool = False
 
     def text(self, row: Any) -> str:
-        """What a table shows of a row."""
+        """Return the text of a row in a table."""
         if self.shown:
             return self.shown(row)
         value = self.read(row)
@@ -47,7 +47,7 @@ class Column:
         return "" if value is None else str(value)
 
     def cell(self, row: Any) -> Any:
-        """What CSV has of a row: the value, several texts joined, or the text of what is nested."""
+        """Return the cell of a row in CSV: the value, a list of texts joined, or the text of a nested value."""
         value = self.read(row)
         if isinstance(value, list) and not any(isinstance(one, dict) for one in value):
             return "; ".join(value)
@@ -55,13 +55,13 @@ class Column:
 
 
 def fields(columns: Sequence[Column], row: Any) -> dict[str, Any]:
-    """The JSON value of a row."""
+    """Return the JSON value of a row."""
     values = ((column, column.read(row)) for column in columns if column.name)
     return {column.name: value for column, value in values if not (column.is_optional and value is None)}
 
 
 def plain(value: Any) -> Any:
-    """A report of plain fields, or a list of them."""
+    """Return a dataclass of plain fields, or a list of them, as JSON values."""
     return [asdict(one) for one in value] if isinstance(value, list) else asdict(value)
 
 
@@ -218,7 +218,7 @@ RESULTS = (
     ),
     *(_SHARED_TAGS, _LINK),
 )
-"""Of a `Recommendation`."""
+"""The columns of a `Recommendation`."""
 
 STEPS = (
     Column("step", lambda row: row.number, "#", is_number=True),
@@ -233,7 +233,7 @@ STEPS = (
     Column("along", lambda row: _rounded(row.along), "along", lambda row: f"{row.along:.0%}", is_number=True),
     *(_TAGS, _URL, _PATH, _SHARED_TAGS, _LINK),
 )
-"""Of a `Step` of a journey."""
+"""The columns of a `Step` of a journey."""
 
 RECORDS = (
     *(_TRACK_ID, _TITLE, _ARTISTS, _ALBUM),
@@ -260,7 +260,7 @@ RECORDS = (
     ),
     *(_URL, _PATH, _LINK),
 )
-"""Of a `TrackRecord`."""
+"""The columns of a `TrackRecord`."""
 
 COLLECTIONS = (
     Column("id", lambda row: row.id),
@@ -270,7 +270,7 @@ COLLECTIONS = (
     Column("tracks", lambda row: row.n_tracks),
     Column("crawled_at", lambda row: row.crawled_at),
 )
-"""Of a `KnownCollection`."""
+"""The columns of a `KnownCollection`."""
 
 CACHED_FILES = (
     Column("key", lambda row: row.key, "key"),
@@ -281,4 +281,4 @@ CACHED_FILES = (
     Column("artists", lambda row: list(row.track.artists) if row.track else []),
     Column("", lambda row: row.track.name if row.track else "", "track"),
 )
-"""Of a `CachedFile`."""
+"""The columns of a `CachedFile`."""

@@ -1,4 +1,4 @@
-"""Cache: list what lies in the audio cache, and delete what is no longer needed."""
+"""Cache: list the files of the audio cache, and delete what is no longer needed."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +28,7 @@ OURS = frozenset(State) - {State.OTHER}
 
 
 def list_cached(session: Session) -> Iterator[CachedFile]:
-    """As `Recommender.cached`."""
+    """See `Recommender.cached`."""
     return _cached_audio(session, session.progress).files(session.caches.open_default())
 
 
@@ -40,7 +40,7 @@ def clear_cache(
     confirm: Callable[[Clearing], None] | None,
     progress: Progress | None,
 ) -> Clearing:
-    """As `Recommender.clear_cache`."""
+    """See `Recommender.clear_cache`."""
     with session.view(progress) as view:
         cache = session.caches.open_default()
         cached = _cached_audio(session, view.progress)
@@ -52,7 +52,7 @@ def _cached_audio(session: Session, progress: Progress) -> "CachedAudio":
 
 
 class Tally:
-    """Counts what goes through it, by state."""
+    """Counts files by state."""
 
     def __init__(self) -> None:
         self.amounts: dict[State, Amount] = {}
@@ -64,7 +64,7 @@ class Tally:
 
 
 class CachedAudio:
-    """Audio caches, and what the store knows of them."""
+    """The files of audio caches, with their state in the store."""
 
     def __init__(self, store: FeatureStore, caches: AudioCaches, model: ModelId, progress: Progress) -> None:
         self._store = store
@@ -73,7 +73,7 @@ class CachedAudio:
         self._progress = progress
 
     def files(self, cache: AudioCache) -> Iterator[CachedFile]:
-        """All that lies in a cache, in order of key, read page by page.
+        """Yield all files of a cache, in order of key, read page by page.
 
         Raises:
             CacheError: it cannot be listed.
@@ -106,18 +106,18 @@ class CachedAudio:
         dry_run: bool = False,
         confirm: Callable[[Clearing], None] | None = None,
     ) -> Clearing:
-        """Delete cached audio that is not needed, or all of it; what is not ours stays.
+        """Delete cached audio that is not needed, or all of it; other files stay.
 
-        What was still needed is forgotten and noted to be deleted in one transaction, then deleted: killed in between,
-        the next run deletes it.
+        Audio of stored tracks is forgotten and noted for deletion in one transaction, then deleted: if the process is
+        killed in between, the next run deletes it.
 
         Args:
-            everything: what is still to be heard, too; the next crawl fetches it again.
-            dry_run: only say what would go.
-            confirm: is shown what will go; what it raises keeps all as it is.
+            everything: also delete audio whose features are not extracted yet; the next crawl fetches it again.
+            dry_run: only report what would be deleted.
+            confirm: called with the plan; if it raises, nothing is deleted.
 
         Raises:
-            CacheError: the cache cannot be listed or does not delete; what is deleted is deleted.
+            CacheError: the cache cannot be listed, or a file cannot be deleted; earlier deletions stay.
         """
         going = OURS if everything else NOT_NEEDED
         there = Tally()
@@ -153,7 +153,7 @@ def pages(items: Iterable[_Item]) -> Iterator[list[_Item]]:
 
 
 def side_by_side(work: Callable[[_Item], _Result], items: list[_Item]) -> Iterator[tuple[_Item, _Result]]:
-    """Each item with its result, as they come. What `work` raises is raised at once."""
+    """Yield each item with its result, in order of completion. An exception of `work` is raised immediately."""
     results: SimpleQueue[tuple[_Item, _Result | BaseException]] = SimpleQueue()
     workers = Workers(_AT_ONCE, "cache")
 

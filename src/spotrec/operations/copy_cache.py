@@ -1,4 +1,4 @@
-"""Copy the audio of one cache to another, or move it there."""
+"""Copy cache: copy the audio of one cache to another, or move it there."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from spotrec.track import TrackId
 
 
 def copy_cache(session: Session, source: str, target: str, *, move: bool, progress: Progress | None) -> CopyReport:
-    """As `Recommender.copy_cache`."""
+    """See `Recommender.copy_cache`."""
     with session.view(progress) as view:
         store = session.store() if move else None
         caches = session.caches
@@ -30,15 +30,15 @@ def copy(
     *,
     store: FeatureStore | None = None,
 ) -> CopyReport:
-    """Copy all audio of one cache to another, several files at once; what is there already is not copied again.
+    """Copy all audio of one cache to another, several files at a time; files that the target has are not copied again.
 
     Args:
-        store: given, the audio is moved: once the target has given it back whole, the store says that it lies there,
-            and the source's is deleted. Killed in between, the next run goes on.
+        store: if given, the audio is moved: after each file was read back from the target, the store notes its new
+            address and the source's file is deleted. If the process is killed, the next run continues.
 
     Raises:
-        NotFound, UsageError: the source is no folder, or the target itself.
-        CacheError: a cache cannot be used; what is copied is copied.
+        NotFound, UsageError: the source is not a folder, or is the target itself.
+        CacheError: a cache cannot be used; earlier copies stay.
     """
     _check_two(source, target)
     report = CopyReport(source.address, target.address, is_move=store is not None)
@@ -66,23 +66,23 @@ def copy(
 def _carry(
     caches: AudioCaches, source: AudioCache, target: AudioCache, track_id: TrackId, key: str, store: FeatureStore | None
 ) -> bool | None:
-    """Copy or move one file; returns whether it had to be copied, or None where it has gone meanwhile."""
+    """Copy or move one file. Return whether it had to be copied, or None if it no longer exists."""
     old, new = f"{source.address}/{key}", f"{target.address}/{key}"
     digest = source.sha256(key)
     is_there = digest is not None and target.sha256(key) == digest
-    if store and is_there:  # what was noted is not enough to delete the source
+    if store and is_there:  # the noted hash is not enough to delete the source: read the file
         is_there = sha256(caches.get(new) or b"") == digest
     if not is_there:
         audio = caches.get(old)
         if audio is None:
             return None
         if digest not in (None, sha256(audio)):
-            raise TrackError(Reason.DAMAGED, f"{old} is not what was stored there", "crawl its source again")
+            raise TrackError(Reason.DAMAGED, f"{old} has changed since it was stored", "crawl its source again")
         digest = sha256(audio)
         target.put(key, audio, content_type=_content_type(audio), sha256=digest, track_id=track_id)
         if store and sha256(caches.get(new) or b"") != digest:
             raise CacheError(
-                f"{new} is not what was stored there", f"nothing of it was deleted from {source.address}; try again"
+                f"{new} differs from what was copied", f"the file in {source.address} was not deleted; try again"
             )
     if store:
         store.audio.move(track_id, old, new)
@@ -91,14 +91,14 @@ def _carry(
 
 
 def _check_two(source: AudioCache, target: AudioCache) -> None:
-    """That there are two caches: moved onto itself, audio would be deleted."""
+    """Refuse a source that is the target: to move audio onto itself would delete it."""
     if not source.address.startswith("s3://") and not Path(source.address).is_dir():
         raise NotFound(f"there is no folder {source.address}", "give the cache to copy from, then the one to copy to")
     is_one = source.address == target.address
     if Path(source.address).is_dir() and Path(target.address).is_dir():
         is_one = Path(source.address).samefile(target.address)
     if is_one:
-        raise UsageError(f"{source.address} and {target.address} are one cache", "give two")
+        raise UsageError(f"{source.address} and {target.address} are the same cache", "give two different caches")
 
 
 def _content_type(audio: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Crawl: remember the tracks of sources, and get their audio."""
+"""Crawl: store the tracks of sources, and fetch their audio."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -25,13 +25,15 @@ def crawl(
     retry_all: bool,
     progress: Progress | None,
 ) -> CrawlReport:
-    """As `Recommender.crawl`."""
+    """See `Recommender.crawl`."""
     again = retry or retry_all
     if again == bool(sources or search):
-        raise UsageError("say what to crawl, or `retry`", "give a folder, a file, a playlist or a link")
+        raise UsageError(
+            "give either sources to crawl or `retry`", "a source is a folder, a file, a playlist or a link"
+        )
     with session.view(progress) as view:
         store = session.store(create=True)
-        session.caches.open_default()  # a wrong address shows before the work, not after
+        session.caches.open_default()  # a wrong address raises before the work, not after
         run = crawler(view, store, ask_all=retry_all)
         return run.retry() if again else run.crawl(_named_sources(view, store, sources, search))
 
@@ -39,9 +41,9 @@ def crawl(
 def plan_crawl(
     session: Session, sources: Sequence[str], *, search: Sequence[str], progress: Progress | None
 ) -> CrawlPlan:
-    """As `Recommender.plan_crawl`."""
+    """See `Recommender.plan_crawl`."""
     if not sources and not search:
-        raise UsageError("say what to crawl", "give a folder, a file, a playlist or a link")
+        raise UsageError("a crawl needs a source", "give a folder, a file, a playlist or a link")
     with session.view(progress) as view, ExitStack() as stack:
         if session.settings.store_path.is_file():
             store = session.store()
@@ -53,11 +55,11 @@ def plan_crawl(
 
 
 def crawler(view: View, store: FeatureStore, model: ModelId | None = None, *, ask_all: bool = False) -> Crawler:
-    """Brings tracks into the store and their audio into the cache.
+    """Return the crawler, which stores tracks and caches their audio.
 
     Args:
-        model: whose features count as heard; by default the first model in use: of several, `extract` fetches for the
-            others what they have not heard.
+        model: audio is fetched for tracks without features by this model; by default the first model in use. For the
+            other models, `extract` fetches audio.
     """
     return Crawler(
         store,

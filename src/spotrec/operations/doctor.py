@@ -25,7 +25,7 @@ _SELF_TEST_TIMEOUT_S = 60
 
 
 def examine(session: Session, *, progress: Progress | None) -> list[Finding]:
-    """As `Recommender.doctor`. A check that fails does not keep the others from being made."""
+    """See `Recommender.doctor`. If a check fails, the others still run."""
     settings, model = session.settings, session.model
     checks: list[tuple[str, Callable[[], Finding]]] = [
         ("store", lambda: _store(settings)),
@@ -58,52 +58,54 @@ def _store(settings: Settings) -> Finding:
         with FeatureStore(settings.store_path, create=False) as store:
             faults = store.integrity_faults()
     except NotFound:
-        return Finding("store", ok=True, detail="none yet", hint="`spotrec crawl SOURCE` begins one")
+        return Finding("store", ok=True, detail="no store yet", hint="`spotrec crawl SOURCE` creates one")
     if faults:
         return Finding("store", ok=False, detail="; ".join(faults[:3]), hint="move it away and crawl again")
-    return Finding("store", ok=True, detail=f"{settings.store_path} is sound")
+    return Finding("store", ok=True, detail=f"{settings.store_path} has no faults")
 
 
 def _weights(settings: Settings, model: AudioModel) -> Finding:
     found, name = weights.status(settings, model), model.id.name
     if found.path is None:
-        return Finding("weights", ok=True, detail=f"{name} brings its own")
+        return Finding("weights", ok=True, detail=f"{name} has its own weights")
     if found.sha256 is None:
-        hint = f"`spotrec models install {name}`, or the first `spotrec extract`, fetches them"
-        return Finding("weights", ok=False, detail=f"none at {found.path}", hint=hint)
+        hint = f"`spotrec models install {name}`, or the first `spotrec extract`, downloads them"
+        return Finding("weights", ok=False, detail=f"{found.path} is missing", hint=hint)
     if not found.published:
-        hint = "their embeddings are kept apart from those of the published weights"
+        hint = "its embeddings are stored separately from the published weights' embeddings"
         return Finding(
             "weights",
             ok=bool(model.id.weights),
             detail=f"{found.path} is not the published file",
-            hint=hint if model.id.weights else f"`spotrec models install {name}` brings the published ones",
+            hint=hint if model.id.weights else f"`spotrec models install {name}` downloads the published file",
         )
     return Finding("weights", ok=True, detail=f"{found.path} is the published file")
 
 
 def _decoder(name: str, clip: bytes) -> Finding:
-    n_samples = decode(clip, 12_000, "the doctor's own clip").size
-    return Finding(name, ok=n_samples > 0, detail=f"reads {n_samples / 12_000:.0f} s of its own making")
+    n_samples = decode(clip, 12_000, "the test clip").size
+    return Finding(name, ok=n_samples > 0, detail=f"decodes a test clip of {n_samples / 12_000:.0f} s")
 
 
 def _mpg123() -> Finding:
-    """It need not be there; where it is, it must hear what libsndfile hears."""
+    """It is optional; if it is installed, it must decode the same samples as libsndfile."""
     import numpy as np
     import soundfile
 
     name, clip = "decoder: libmpg123", _mp3_like()
     mp3 = read_frames(clip)
-    heard = mpg123.decode_mono(mp3) if mp3 else None
-    if not mpg123.is_here() or heard is None:
+    decoded = mpg123.decode_mono(mp3) if mp3 else None
+    if not mpg123.is_here() or decoded is None:
         hint = (
             "with it MP3s decode a fifth faster: apt install libmpg123-0, dnf install mpg123-libs, brew install mpg123"
         )
-        return Finding(name, ok=True, detail="not here; libsndfile decodes the same samples", hint=hint)
+        return Finding(name, ok=True, detail="not installed; libsndfile decodes the same samples", hint=hint)
     expected, _ = soundfile.read(io.BytesIO(clip), dtype="float32")
-    if heard.samples.shape != expected.shape or not np.allclose(heard.samples, expected, atol=1e-5):
-        return Finding(name, ok=False, detail="gives other samples than libsndfile", hint="update or remove it")
-    return Finding(name, ok=True, detail="decodes short MP3s, as libsndfile would and a fifth faster")
+    if decoded.samples.shape != expected.shape or not np.allclose(decoded.samples, expected, atol=1e-5):
+        return Finding(
+            name, ok=False, detail="does not decode the same samples as libsndfile", hint="update or remove it"
+        )
+    return Finding(name, ok=True, detail="decodes short MP3s, with the same samples as libsndfile and a fifth faster")
 
 
 def _mp3_like() -> bytes:
@@ -132,7 +134,7 @@ def _aac() -> bytes:
 
 
 def _annoy() -> Finding:
-    """In a process of its own: an Annoy built for another processor dies, and takes its process with it."""
+    """Test Annoy in a separate process: a build for another processor crashes."""
     code = "import sys; from spotrec.index.backends.annoy import annoy_works; sys.exit(0 if annoy_works() else 3)"
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and code
@@ -142,7 +144,7 @@ def _annoy() -> Finding:
         return Finding(
             "annoy",
             ok=False,
-            detail="its self-test does not end",
+            detail="its self-test takes too long",
             hint="pip install --force-reinstall --no-cache-dir annoy",
         )
     if done.returncode:
@@ -153,7 +155,7 @@ def _annoy() -> Finding:
             detail=detail,
             hint="build it on this machine: pip install --force-reinstall --no-cache-dir annoy",
         )
-    return Finding("annoy", ok=True, detail="finds the neighbours it should")
+    return Finding("annoy", ok=True, detail="finds the right neighbours")
 
 
 def _index(settings: Settings, model: ModelId) -> Finding:
@@ -161,8 +163,8 @@ def _index(settings: Settings, model: ModelId) -> Finding:
         index = load(settings.index_path, model, thorough=True)
     except SpotrecError as error:
         missing = not (settings.index_path / str(model)).is_dir()
-        return Finding("index", ok=missing, detail="none yet" if missing else error.message, hint=error.hint)
-    return Finding("index", ok=True, detail=f"{index.name}, {len(index)} tracks, every file as it was built")
+        return Finding("index", ok=missing, detail="no index yet" if missing else error.message, hint=error.hint)
+    return Finding("index", ok=True, detail=f"{index.name}, {len(index)} tracks, every file unchanged")
 
 
 def _spotify(settings: Settings) -> Finding:
@@ -181,4 +183,4 @@ def _spotify(settings: Settings) -> Finding:
 def _cache(settings: Settings) -> Finding:
     cache = AudioCaches(settings).open_default()
     cache.check()
-    return Finding("cache", ok=True, detail=f"{cache.address} stores, gives back and deletes")
+    return Finding("cache", ok=True, detail=f"{cache.address} can be written, read and deleted from")

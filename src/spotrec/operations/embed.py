@@ -1,4 +1,4 @@
-"""Embed: what the network hears in any audio file; nothing is stored."""
+"""Embed: extract the features of any audio file without storing them."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,23 +12,23 @@ from spotrec.vectors import FloatArray
 
 
 def embed(session: Session, paths: Iterable[Path | str], *, progress: Progress | None) -> list[HeardFile]:
-    """As `Recommender.embed`."""
+    """See `Recommender.embed`."""
     files = [Path(path).expanduser() for path in paths]
     for file in files:
         if not file.is_file():
             raise NotFound(f"there is no file {file}", "give audio files")
-    heard: list[HeardFile] = []
+    embedded: list[HeardFile] = []
     with session.view(progress) as view, view.progress.meter("embed", len(files), "files") as meter:
         for file in files:
             audio = read_file(file, session.max_audio_bytes)
             with session.executors.of(view.model, view.progress) as executor:
-                heard.append(HeardFile(file, *executor.hear_content(audio, str(file))))
+                embedded.append(HeardFile(file, *executor.hear_content(audio, str(file))))
             meter.advance()
-    return heard
+    return embedded
 
 
 def top_tags(session: Session, tags: FloatArray, n: int) -> dict[str, float]:
-    """As `Recommender.top_tags`."""
+    """See `Recommender.top_tags`."""
     names = session.model.tag_names
     order = sorted(range(len(names)), key=lambda i: -tags[i])[:n]
     return {names[i]: float(tags[i]) for i in order}

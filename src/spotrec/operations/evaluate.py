@@ -1,4 +1,4 @@
-"""Evaluate: how well neighbours agree with labels."""
+"""Evaluate: measure how well neighbours agree with labels."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +25,7 @@ def evaluate(
     plot: Path | None,
     progress: Progress | None,
 ) -> Evaluation:
-    """As `Recommender.evaluate`."""
+    """See `Recommender.evaluate`."""
     with session.view(progress) as view:
         store = session.store()
         picture = Picture(plot) if plot else None

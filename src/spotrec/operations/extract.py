@@ -1,4 +1,4 @@
-"""Extract: hear tracks that have audio and no embedding, and uploads that a queue tells of."""
+"""Extract: features of tracks that have audio and no embedding, and of uploads that a queue lists."""
 
 from contextlib import AbstractContextManager, closing
 from threading import Event
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from spotrec.errors import CacheError, UsageError
 from spotrec.extract.extract import ExtractReport, delete_heard_audio, extract_and_watch
-from spotrec.extract.extract import extract as hear_pending
+from spotrec.extract.extract import extract as extract_pending
 from spotrec.operations.crawl import crawler
 from spotrec.operations.remove import delete_discarded_audio
 from spotrec.operations.session import Session, View
@@ -29,7 +29,7 @@ def extract(
     fetch: bool,
     progress: Progress | None,
 ) -> ExtractReport:
-    """As `Recommender.extract`."""
+    """See `Recommender.extract`."""
     with session.view(progress) as view:
         model = view.model
         if not watch:
@@ -43,7 +43,7 @@ def extract(
                 is_last=True,
             )
         if cluster is None:
-            session.weights(model, view.progress)  # before a store is begun
+            session.weights(model, view.progress)  # before a store is created
         store = session.store(create=True)
         report = _begin(view, store, model, fetch=fetch, is_last=True)
         with _executor(view, model, cluster) as executor:
@@ -68,11 +68,11 @@ def extract_each(
     fetch: bool,
     progress: Progress | None,
 ) -> list[ExtractReport]:
-    """As `Recommender.extract_each`."""
+    """See `Recommender.extract_each`."""
     with session.view(progress) as view:
         models = view.models
         if len(models) > 1 and (watch or cluster is not None):
-            raise UsageError("`watch` and `cluster` hear with one model at a time", "give one `model`")
+            raise UsageError("`watch` and `cluster` work with one model at a time", "give one `model`")
         if len(models) > 1:
             return [
                 _extract(
@@ -101,7 +101,7 @@ def extract_each(
 def extract_queue(
     session: Session, queue: str, *, stop: Event | None, drain: bool, keep_audio: bool, progress: Progress | None
 ) -> "QueueReport":
-    """As `Recommender.extract_queue`."""
+    """See `Recommender.extract_queue`."""
     from spotrec.extract.uploads.objects import UploadedObjects
     from spotrec.extract.uploads.sqs import SqsQueue
     from spotrec.extract.uploads.worker import QueueWorker
@@ -109,7 +109,7 @@ def extract_queue(
     with session.view(progress) as view:
         objects = UploadedObjects(session.settings)
         opened = SqsQueue(queue, session.settings)
-        session.weights(view.model, view.progress)  # before a store is begun
+        session.weights(view.model, view.progress)  # before a store is created
         store = session.store(create=True)
         with closing(session.executors.over(objects, view.model, view.progress)) as executor:
             worker = QueueWorker(store, opened, objects, executor, progress=view.progress, keep_audio=keep_audio)
@@ -126,12 +126,12 @@ def _extract(
     fetch: bool,
     is_last: bool,
 ) -> ExtractReport:
-    """Hear with one model; where it is not the last of several, audio stays for the next."""
+    """Extract with one model. If it is not the last of several, audio is kept for the next one."""
     store = view.session.store()
     report = _begin(view, store, model, fetch=fetch, is_last=is_last)
     if store.audio.count_pending(model.id, retry_failed=retry_failed):
         with _executor(view, model, cluster) as executor:
-            return hear_pending(
+            return extract_pending(
                 store,
                 view.session.caches,
                 executor,
@@ -146,23 +146,26 @@ def _extract(
 
 
 def _begin(view: View, store: FeatureStore, model: "AudioModel", *, fetch: bool, is_last: bool) -> ExtractReport:
-    """The report of a run that is about to begin. What an earlier one should have deleted is deleted, and audio that
-    another network has heard is fetched again.
+    """Begin a run: delete what an earlier run should have deleted, and fetch audio again that only another model had.
+
+    Returns:
+        The report of the run, to be completed.
     """
     report = ExtractReport(str(model.id))
     caches = view.session.caches
     try:
         delete_discarded_audio(store, caches)
-    except (CacheError, UsageError) as error:  # the cache of an earlier crawl: no reason not to hear what is here
+    except (CacheError, UsageError) as error:  # the cache of an earlier crawl: other audio can still be extracted
         report.undeleted.append(error.message)
     if is_last:
         delete_heard_audio(store, caches, model.id, report)
     report.at_hand = store.audio.count_heard_by_others(model.id)
     gone = store.audio.gone(model.id)
     if gone and fetch:
-        view.note(f"{len(gone):,} tracks were heard before and have no audio: fetching it again")
+        n = "1 track has" if len(gone) == 1 else f"{len(gone):,} tracks have"
+        view.note(f"{n} features by another model and no audio: fetching it again")
         caches.open_default()
-        view.session.weights(model, view.progress)  # else it would be fetched for nothing
+        view.session.weights(model, view.progress)  # before audio is fetched that could not be used
         crawler(view, store, model.id).fetch(gone)
     report.audio_gone = len(store.audio.gone(model.id)) if gone else 0
     report.fetched_again = len(gone) - report.audio_gone

@@ -1,4 +1,4 @@
-"""Features: write them to a file, or merge such a file into the store."""
+"""Features: export them to a file, or import such a file into the store."""
 
 from pathlib import Path
 
@@ -15,9 +15,9 @@ from spotrec.progress import Progress
 def export_features(
     session: Session, file: Path | str, *, model: str | None, all_models: bool, paths: bool, progress: Progress | None
 ) -> ExportReport:
-    """As `Recommender.export_features`."""
+    """See `Recommender.export_features`."""
     if model and all_models:
-        raise UsageError("one model and all models exclude each other", "choose one")
+        raise UsageError("`model` and `all_models` exclude each other", "give only one of the two")
     with session.view(progress) as view:
         wanted = None if all_models else _stored_name(session, model) if model else str(view.model.id)
         tag_names = {str(with_weights(view.settings, model).id): model.tag_names for model in everyone()}
@@ -27,7 +27,7 @@ def export_features(
 def import_features(
     session: Session, file: Path | str, *, replace: bool, paths: bool, progress: Progress | None
 ) -> ImportReport:
-    """As `Recommender.import_features`."""
+    """See `Recommender.import_features`."""
     with session.view(progress) as view, FeatureFile(Path(file).expanduser()) as opened:
         store = session.store(create=True)
         shapes = {model.network: (model.id.dim, len(model.tag_names)) for model in everyone()}
@@ -35,14 +35,14 @@ def import_features(
         report = features.import_features(store, opened, before, shapes, view.progress, replace=replace, paths=paths)
         session.choose_models_again()
         now = session.model.id
-        if now != before:  # the first features that are here decide
+        if now != before:  # the first features in a store determine its model
             report.model_in_use = str(now)
             store.failures.forget_heard(now)
         return report
 
 
 def _stored_name(session: Session, model: str) -> str:
-    """As the store calls it: a bare `choi` is the newest version that it has heard by."""
+    """Return a model's name in the store: a bare `choi` is the newest version with features there."""
     embedded = session.store().embeddings.count_by_model()
     named = [str(with_weights(session.settings, one).id) for one in versions_of(model)]
     return next((name for name in reversed(named) if name in embedded), model)

@@ -1,4 +1,4 @@
-"""Index: build it, list its generations, go back to the one before."""
+"""Index: build it, list its generations, go back to the previous one."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def build_index(
     session: Session, *, trees: int, backend: str, check: bool, keep: int, progress: Progress | None
 ) -> IndexReport:
-    """As `Recommender.index`."""
+    """See `Recommender.index`."""
     with session.view(progress) as view:
         return _build(view, view.model, trees=trees, backend=backend, check=check, keep=keep)
 
@@ -25,32 +25,32 @@ def build_index(
 def build_each_index(
     session: Session, *, trees: int, backend: str, check: bool, keep: int, progress: Progress | None
 ) -> list[IndexReport]:
-    """As `Recommender.index_each`."""
+    """See `Recommender.index_each`."""
     with session.view(progress) as view:
         return [_build(view, model, trees=trees, backend=backend, check=check, keep=keep) for model in view.models]
 
 
 def list_indexes(session: Session) -> list[IndexGeneration]:
-    """As `Recommender.indexes`."""
+    """See `Recommender.indexes`."""
     return list_generations(session.settings.index_path / str(session.model.id))
 
 
 def roll_back_index(session: Session) -> IndexRollback:
-    """As `Recommender.roll_back_index`."""
+    """See `Recommender.roll_back_index`."""
     return roll_back(session.settings.index_path / str(session.model.id))
 
 
 def _build(view: View, model: "AudioModel", *, trees: int, backend: str, check: bool, keep: int) -> IndexReport:
     if trees < 1:
-        raise UsageError(f"`trees` {trees} makes no sense", "50 is the default")
+        raise UsageError(f"`trees` must be 1 or more, not {trees}", "50 is the default")
     if keep < 1:
-        raise UsageError(f"`keep` {keep} makes no sense", "the new index is one")
+        raise UsageError(f"`keep` must be 1 or more, not {keep}", "the new index counts as one")
     store = view.session.store()
     with store.catalogue.snapshot(model.id) as catalogue:
         if not len(catalogue):
             pending = store.audio.count_pending(model.id)
             first = "`spotrec extract`" if pending else "`spotrec crawl SOURCE`, then `spotrec extract`"
-            raise IndexFault("nothing was extracted yet, so there is nothing to index", first)
+            raise IndexFault("there are no features to index yet", first)
         built = build(
             view.settings.index_path,
             model.id,

@@ -1,4 +1,4 @@
-"""Journey: from one sound to another in even steps."""
+"""Journey: from one track to another in even steps."""
 
 from typing import cast
 
@@ -20,14 +20,14 @@ def journey(
     options: Narrowing,
     progress: Progress | None,
 ) -> Journey:
-    """As `Recommender.journey`."""
+    """See `Recommender.journey`."""
     with session.view(progress) as view:
-        view.built  # noqa: B018 - without an index nothing need be fetched
+        view.built  # noqa: B018 - raises without an index, before anything is fetched
         wanted = request_of(view, cast("Options", options))
         finder = SeedFinder(view, fetch=fetch)
         ends = finder.track(start), finder.track(end)
-        hearing = view.hearing
-        with hearing.store.at_one_moment():
+        embeddings = view.embeddings
+        with embeddings.store.at_one_moment():
             index = view.index()
-            found = travel(hearing, index, view.tag_names, ends, n, wanted)
-        return Journey(found.steps, hearing.name, index.name, found.unknown, tuple(view.notes))
+            found = travel(embeddings, index, view.tag_names, ends, n, wanted)
+        return Journey(found.steps, embeddings.name, index.name, found.unknown, tuple(view.notes))

@@ -1,4 +1,4 @@
-"""Known tracks and collections, by the names that people give them: a link, a URI, an id, a path, a title."""
+"""Stored tracks and collections, found by a link, a URI, an id, a path or a title."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -27,7 +27,7 @@ from spotrec.store import FeatureStore, KnownCollection
 from spotrec.track import Track
 
 FOLDER, M3U, LIST, SEARCH = "folder:", "m3u:", "list:", "spotify:search:"
-"""How the ids of collections begin that are on no site."""
+"""The prefixes of the ids of collections that are not on a website."""
 
 _CANDIDATES_SHOWN = 5
 
@@ -35,27 +35,27 @@ _Named = TypeVar("_Named", bound=Track | KnownCollection)
 
 
 def collection_named(store: FeatureStore, name: str) -> KnownCollection:
-    """The one known collection of this link, URI, id, path or title.
+    """Find the one stored collection with this link, URI, id, path or title.
 
     Raises:
-        NotFound: there is none.
-        UsageError: several have this title; the hint names them.
+        NotFound: there is no such collection.
+        UsageError: several have this title; the hint lists them.
     """
     found = _collections_at(store, name) or _collections_titled(store, name)
     if not found:
-        raise NotFound(f"no known collection is {quoted(name)}", "`spotrec tracks --collections` lists them")
+        raise NotFound(f"there is no stored collection {quoted(name)}", "`spotrec tracks --collections` lists them")
     return _only(name, found)
 
 
 def track_or_collection_named(store: FeatureStore, name: str) -> Track | KnownCollection:
-    """The one known track or collection of this link, URI, id, path or title; a track also by words of its title.
+    """Find the one stored track or collection with this link, URI, id, path or title; a track also by words.
 
     Raises:
-        NotFound: there is none.
-        UsageError: the name could mean several things; the hint names them.
+        NotFound: there is no such track or collection.
+        UsageError: the name could mean several things; the hint lists them.
     """
     if not name.strip():
-        raise UsageError("there is nothing to look for", "give a track or a collection")
+        raise UsageError("the name is empty", "give a track or a collection")
     at: list[Track | KnownCollection] = [*_tracks_at(store, name), *_collections_at(store, name)]
     if at:
         return _only(name, at)
@@ -70,16 +70,16 @@ def track_or_collection_named(store: FeatureStore, name: str) -> Track | KnownCo
         return find_stored_seed(store, name)
     except NotFound as exc:
         raise NotFound(
-            f"no known track or collection is {quoted(name)}",
-            "`spotrec tracks WORDS` and `spotrec tracks --collections` list what is known",
+            f"there is no stored track or collection {quoted(name)}",
+            "`spotrec tracks WORDS` and `spotrec tracks --collections` list them",
         ) from exc
 
 
 def source_of(collection_id: str) -> Reference:
-    """Where a collection came from, by its id.
+    """Return the source of a collection, by its id.
 
     Raises:
-        BadLink, NotFound: this spotrec knows no such source.
+        BadLink, NotFound: this version of spotrec has no such source.
     """
     kind = next((kind for kind in (FOLDER, M3U, LIST, SEARCH) if collection_id.startswith(kind)), "")
     rest = collection_id.removeprefix(kind)
@@ -97,14 +97,14 @@ def source_of(collection_id: str) -> Reference:
 
 
 def _tracks_at(store: FeatureStore, name: str) -> list[Track]:
-    """The track of this id, link or path, if it is known. Its file need not be there any more."""
+    """Return the stored track with this id, link or path. Its file may be missing."""
     found = [store.tracks.get(uri) for uri in _uris(name)]
     found += [store.files.track_in(path) for path in _paths(name)]
     return list({track.id: track for track in found if track}.values())
 
 
 def _collections_at(store: FeatureStore, name: str) -> list[KnownCollection]:
-    """The collection of this id, link or path, if it is known. Nothing need be there any more."""
+    """Return the stored collection with this id, link or path. Its folder or file may be missing."""
     ids = {*_uris(name), *(f"{kind}{path}" for path in _paths(name) for kind in (FOLDER, M3U, LIST))}
     return store.collections.get(ids)
 
@@ -114,7 +114,7 @@ def _collections_titled(store: FeatureStore, title: str) -> list[KnownCollection
 
 
 def _uris(name: str) -> Iterator[str]:
-    """The ids that a track or a collection of this name would have."""
+    """Yield the ids that a track or a collection with this name would have."""
     text = name.strip()
     yield text
     if SPOTIFY_ID.fullmatch(text):
@@ -131,7 +131,7 @@ def _uris(name: str) -> Iterator[str]:
 def _paths(name: str) -> Iterator[str]:
     try:
         yield str(Path(name.strip()).expanduser().resolve())
-    except (OSError, ValueError, RuntimeError):  # words can make a path that no system takes
+    except (OSError, ValueError, RuntimeError):  # some texts are not valid paths
         return
 
 

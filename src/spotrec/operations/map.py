@@ -1,4 +1,4 @@
-"""Map: draw what the index holds so that near means alike."""
+"""Map: draw the tracks of the index so that near means similar."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ def draw(
     collection: str | None,
     progress: Progress | None,
 ) -> MapReport:
-    """As `Recommender.map`."""
+    """See `Recommender.map`."""
     files = MapFiles(*(None if file is None else Path(file).expanduser() for file in (html, png)))
     chosen = check_colour(colour)
     files.check()
@@ -37,28 +37,34 @@ def draw(
         with store.at_one_moment():
             index = view.index_of_one()
             if chosen == "tag" and not tag_names:
-                view.note(f"{model} tells no tags: all is one colour; `colour` artist has more")
+                view.note(f"{model} has no tags, so the map has one colour; `colour` artist gives more")
             with view.progress.meter("read the index", unit=""):
                 found = Surveyor(index, store, model).survey(tag_names, collection)
-        n_shown = len(found.heard.tracks)
+        n_shown = len(found.sample.tracks)
         if found.n_more:
             view.note(f"an even sample of {n_shown:,} of {n_shown + found.n_more:,} tracks is shown")
-        draw_map(found.heard, found.naming, chosen, files, n_more=found.n_more, progress=view.progress)
+        draw_map(found.sample, found.naming, chosen, files, n_more=found.n_more, progress=view.progress)
         return MapReport(files.html, files.png, chosen, n_shown, found.n_more, found.missing, index.name)
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What is to be shown; `n_more` tracks of the index are left out of an even sample, `missing` it does not hold."""
+    """The tracks of a map.
 
-    heard: TrackSample
+    Attributes:
+        sample: the tracks to show.
+        n_more: how many tracks of the index are not in the sample.
+        missing: how many wanted tracks are not in the index.
+    """
+
+    sample: TrackSample
     naming: Naming
     n_more: int
     missing: int
 
 
 class Surveyor:
-    """Looks at an index with the store's eyes: who its tracks are, and which of them are still wanted."""
+    """Selects the tracks of an index for a map, with their data in the store."""
 
     def __init__(self, index: Index, store: FeatureStore, model: ModelId) -> None:
         self._index = index
@@ -66,7 +72,7 @@ class Surveyor:
         self._model = model
 
     def survey(self, tag_names: Sequence[str], collection: str | None) -> Survey:
-        """All that the index holds, or that part of it which a collection lists.
+        """Select all tracks of the index, or only the tracks of a collection.
 
         Args:
             collection: its link, URI, path or title.
@@ -77,14 +83,14 @@ class Surveyor:
             listed = self._store.collections.members([known.id])
             index, title, wanted = index.among(listed), known.collection.title, len(listed)
         held = [TrackId(id_.decode()) for part in index.blocks() for id_ in part.ids]
-        kept = self._store.tracks.known(held)  # what was removed since the index was built is on no map
+        kept = self._store.tracks.known(held)  # without tracks that were removed since the index was built
         ids = sorted(id_ for id_ in held if id_ in kept)
         shown = [ids[position] for position in sample(len(ids))]
         naming = Naming(title, tag_names, self._collection_titles())
-        return Survey(self._heard(index, shown), naming, len(ids) - len(shown), max(0, wanted - len(ids)))
+        return Survey(self._sample(index, shown), naming, len(ids) - len(shown), max(0, wanted - len(ids)))
 
-    def _heard(self, index: Index, ids: list[TrackId]) -> TrackSample:
-        """The index's own vectors and tags; the tags of an index that keeps none are the store's."""
+    def _sample(self, index: Index, ids: list[TrackId]) -> TrackSample:
+        """Return the index's own vectors and tags; if it has no tags, the store's."""
         chosen = index.among(ids)
         parts = list(chosen.blocks())
         held = [TrackId(id_.decode()) for part in parts for id_ in part.ids]
@@ -101,7 +107,7 @@ class Surveyor:
         return TrackSample([tracks[held[i]] for i in order], vectors[order], tags[order], np.asarray(index.tag_means))
 
     def _collection_titles(self) -> dict[TrackId, str]:
-        """A track in several counts for the first of them, by kind and title."""
+        """Return the collection of each track; of several, the first by kind and title."""
         titles: dict[TrackId, str] = {}
         for known in self._store.collections.get():
             for id_ in self._store.collections.members([known.id]):

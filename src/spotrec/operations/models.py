@@ -1,4 +1,4 @@
-"""Models: what is known of each, whether its weights are here; install and remove weights."""
+"""Models: list them with the state of their weights; install and remove weights."""
 
 from contextlib import ExitStack
 from dataclasses import replace
@@ -21,15 +21,15 @@ _HERE = (WeightsAre.PUBLISHED, WeightsAre.OWN, WeightsAre.BROUGHT)
 
 
 def list_models(session: Session, *, bench: bool, progress: Progress | None) -> KnownModels:
-    """As `Recommender.known_models`."""
+    """See `Recommender.known_models`."""
     settings = session.settings
-    heard, shapes, troubles = _heard(settings)
+    counts, dims, troubles = _stored(settings)
     troubles += [Trouble(fault.error.message, fault.error.hint) for fault in faults()]
     installed = [_of_these_settings(settings, model) for model in everyone()]
     in_use = _in_use(settings)
-    found = [_known(settings, model, heard, in_use) for model in installed]
+    found = [_known(settings, model, counts, in_use) for model in installed]
     here = {one.model for one in found}
-    found += [_only_stored(name, n, shapes.get(name)) for name, n in heard.items() if name not in here]
+    found += [_only_stored(name, n, dims.get(name)) for name, n in counts.items() if name not in here]
     if bench:
         costs, failed = _measured(settings, installed, found, progress or session.progress)
         found = [replace(one, cost=costs.get(one.model)) for one in found]
@@ -38,38 +38,38 @@ def list_models(session: Session, *, bench: bool, progress: Progress | None) -> 
 
 
 def show_model(session: Session, name: str) -> KnownModel:
-    """As `Recommender.known_model`."""
+    """See `Recommender.known_model`."""
     settings = session.settings
     model = _of_these_settings(settings, find(name))
-    heard, _, _ = _heard(settings)
-    return _known(settings, model, heard, _in_use(settings))
+    counts, _, _ = _stored(settings)
+    return _known(settings, model, counts, _in_use(settings))
 
 
 def install_weights(session: Session, name: str, source: Path | None, *, progress: Progress | None) -> Path:
-    """As `Recommender.install_weights`."""
+    """See `Recommender.install_weights`."""
     return weights.install(session.settings, find(name), progress or session.progress, source)
 
 
 def remove_weights(session: Session, name: str) -> list[Path]:
-    """As `Recommender.remove_weights`."""
+    """See `Recommender.remove_weights`."""
     return weights.remove(session.settings, find(name))
 
 
 def _of_these_settings(settings: Settings, model: AudioModel) -> AudioModel:
-    """As these settings call it; where they name weights that are not there, as it is called without them."""
+    """Return the model with the weights of these settings, or unchanged if those weights are missing."""
     try:
         return with_weights(settings, model)
     except SpotrecError:
         return model
 
 
-def _heard(settings: Settings) -> tuple[dict[str, int], dict[str, int], list[Trouble]]:
-    """How many tracks each model has heard, how many numbers its vectors have, and what is wrong with the store."""
+def _stored(settings: Settings) -> tuple[dict[str, int], dict[str, int], list[Trouble]]:
+    """Return each model's number of embeddings and length of vectors, and what is wrong with the store."""
     try:
         with FeatureStore(settings.store_path, create=False) as store:
-            heard = store.embeddings.count_by_model()
-            shapes = {name: shape[0] for name in heard if (shape := store.embeddings.shape_of(name))}
-            return heard, shapes, []
+            counts = store.embeddings.count_by_model()
+            dims = {name: shape[0] for name in counts if (shape := store.embeddings.shape_of(name))}
+            return counts, dims, []
     except NotFound:
         return {}, {}, []
     except SpotrecError as error:
@@ -84,11 +84,11 @@ def _in_use(settings: Settings) -> set[ModelId]:
                 return stack.enter_context(FeatureStore(settings.store_path, create=False))
 
             return {model.id for model in which_models(settings, open_store)}
-    except SpotrecError:  # the settings name what there is not: whoever hears says so
+    except SpotrecError:  # the settings name a missing model: the commands that use it raise this
         return set()
 
 
-def _known(settings: Settings, model: AudioModel, heard: dict[str, int], in_use: set[ModelId]) -> KnownModel:
+def _known(settings: Settings, model: AudioModel, counts: dict[str, int], in_use: set[ModelId]) -> KnownModel:
     found = weights.status(settings, model)
     return KnownModel(
         model=str(model.id),
@@ -102,7 +102,7 @@ def _known(settings: Settings, model: AudioModel, heard: dict[str, int], in_use:
         weights=_weights_are(model, found),
         weights_path=found.path,
         n_bytes=model.weights.n_bytes if model.weights else None,
-        tracks=heard.get(str(model.id), 0),
+        tracks=counts.get(str(model.id), 0),
         is_in_use=model.id in in_use,
     )
 
@@ -118,7 +118,7 @@ def _weights_are(model: AudioModel, found: weights.WeightsStatus) -> WeightsAre:
 
 
 def _only_stored(model: str, tracks: int, dim: int | None) -> KnownModel:
-    """A model whose vectors are in the store, and which nobody can hear with now."""
+    """Return a model that has vectors in the store, but cannot be used now."""
     network = model.partition("+")[0]
     name, _, version = network.rpartition("-")
     known = find_of(network)
@@ -139,9 +139,9 @@ def _only_stored(model: str, tracks: int, dim: int | None) -> KnownModel:
 def _measured(
     settings: Settings, installed: list[AudioModel], found: list[KnownModel], progress: Progress
 ) -> tuple[dict[str, Cost], list[Trouble]]:
-    """What those cost that can hear; a model that cannot, though it should, is told of."""
-    can_hear = {one.model for one in found if one.weights in _HERE}
-    models = [model for model in installed if str(model.id) in can_hear]
+    """Measure the cost of each model whose weights are installed. A model that fails is reported as a trouble."""
+    usable = {one.model for one in found if one.weights in _HERE}
+    models = [model for model in installed if str(model.id) in usable]
     costs, troubles = {}, []
     with progress.meter("measure", len(models) * N_MEASURES, "runs") as meter:
         for model in models:
@@ -151,6 +151,6 @@ def _measured(
                 costs[str(model.id)] = measured(model, network, meter.advance)
             except SpotrecError as error:
                 troubles.append(Trouble(error.message, error.hint))
-            except Exception as exc:  # noqa: BLE001 - another package's model may fail in any way
+            except Exception as exc:  # noqa: BLE001 - a model of another package may raise anything
                 troubles.append(Trouble(f"{model.id} cannot be measured: {first_line(exc)}", "ask its authors"))
     return costs, troubles

@@ -1,4 +1,4 @@
-"""Which results a query or a journey may have, as a person says it, → what is asked of the catalogue."""
+"""The options of a query or a journey, and their translation to `Criteria`."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -6,19 +6,20 @@ from typing import TypedDict
 from spotrec.errors import UsageError, quoted
 from spotrec.operations.session import View
 from spotrec.query.criteria import Criteria
-from spotrec.query.filters import Known, conditions, several
+from spotrec.query.filters import FilterContext, conditions, several
 
 
 class FilterOptions(TypedDict, total=False):
-    """The filters, as `spotrec.query.filters.FILTERS` has them.
+    """The filters; see `spotrec.query.filters.FILTERS`.
 
     Attributes:
-        artist, album: only tracks of this artist, this album: a name, or whole words of it.
+        artist, album: only tracks of this artist or album: a name, or whole words of it.
         collection: only tracks of any of these collections.
-        year, bpm, duration: only tracks of this year, tempo, length: `1990..1999`, `..90`, `2:00..`; or one value.
-        explicit: only tracks that are explicit; False for only those that are not.
+        year, bpm, duration: only tracks in this range of years, tempo or length: `1990..1999`, `..90`, `2:00..`; or
+            with this value.
+        explicit: True for only explicit tracks, False for only tracks that are not explicit.
         key: only tracks in this key, in any spelling: `Am`, `A minor`, `8A`.
-        tag: only tracks of which the network says so: `jazz`, `jazz>=0.3`, `metal<0.1`.
+        tag: only tracks that the model tags like this: `jazz`, `jazz>=0.3`, `metal<0.1`.
     """
 
     artist: str | None
@@ -33,11 +34,11 @@ class FilterOptions(TypedDict, total=False):
 
 
 class Narrowing(FilterOptions, total=False):
-    """Which tracks may be among the results at all.
+    """The filters, and other limits on the tracks of the results.
 
     Attributes:
-        max_per_artist: at most so many by one artist (the first that a track names).
-        exclude_known: collections of which nothing is wanted, nor copies of it.
+        max_per_artist: at most this many tracks per artist; the first artist of a track counts.
+        exclude_known: collections whose tracks are excluded, with all copies of them.
     """
 
     max_per_artist: int | None
@@ -45,13 +46,13 @@ class Narrowing(FilterOptions, total=False):
 
 
 class Options(Narrowing, total=False):
-    """What is wanted of results, as `Recommender.query` takes it.
+    """The options of `Recommender.query`.
 
     Attributes:
-        n: at most so many, 1 to 1000; 10 by default, and with `min_similarity` as many as there are, up to 1000.
-        min_similarity: only tracks that are at least so similar, -1 to 1.
-        diversity: 0 for the most similar, up to 1 for those most unlike each other among the best.
-        shuffle: give the results in an order drawn by this number.
+        n: the largest number of results, 1 to 1000; by default 10, or with `min_similarity` 1000.
+        min_similarity: only tracks with at least this similarity, -1 to 1.
+        diversity: 0 for the most similar tracks, up to 1 for tracks that differ most from each other.
+        shuffle: return the results in a random order that this seed number determines.
     """
 
     n: int | None
@@ -61,14 +62,14 @@ class Options(Narrowing, total=False):
 
 
 def request_of(view: View, options: Options) -> Criteria:
-    """What these options ask of results.
+    """Return the criteria of these options.
 
     Raises:
-        UsageError, NotFound: a value makes no sense, or a collection is unknown.
+        UsageError, NotFound: an option or a value is invalid, or a collection is not stored.
     """
     if unknown := set(options) - set(Options.__annotations__):
         raise UsageError(
-            f"a query has no option {quoted(min(unknown))}", f"it has {', '.join(Options.__annotations__)}"
+            f"a query has no option {quoted(min(unknown))}", f"its options are {', '.join(Options.__annotations__)}"
         )
     store = view.session.store()
 
@@ -83,7 +84,7 @@ def request_of(view: View, options: Options) -> Criteria:
         max_per_artist=options.get("max_per_artist"),
         diversity=options.get("diversity", 0.0),
         shuffle=options.get("shuffle"),
-        conditions=conditions(options, Known(store, collection_id)),
+        conditions=conditions(options, FilterContext(store, collection_id)),
         excluded=frozenset(
             store.collections.members([collection_id(name) for name in several(options.get("exclude_known"))])
         ),

@@ -1,4 +1,4 @@
-"""Playlist: tracks as a file, in the player, on Spotify."""
+"""Playlist: write tracks to a file, open them in the player, or create a playlist on Spotify."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def write_m3u(file: Path | str, tracks: Iterable[Track]) -> "WrittenPlaylist":
-    """As `Recommender.write_m3u`."""
+    """See `Recommender.write_m3u`."""
     from spotrec.export import m3u
 
     return m3u.write(Path(file).expanduser(), tracks)
 
 
 def open_in_player(session: Session, tracks: Sequence[Track]) -> "PlayerContent":
-    """As `Recommender.open_in_player`."""
+    """See `Recommender.open_in_player`."""
     from spotrec.export import player
 
     return player.open_in_player(tracks, session.settings.data_path / "player")
@@ -38,7 +38,7 @@ def create_playlist(
     dry_run: bool,
     progress: Progress | None,
 ) -> "SpotifyPlaylist":
-    """As `Recommender.create_playlist`."""
+    """See `Recommender.create_playlist`."""
     from spotrec.export.spotify_playlist import SpotifyPlaylists, plan
     from spotrec.export.spotify_tracks import SpotifyTracks
     from spotrec.spotify.api import SpotifyApi

@@ -1,4 +1,4 @@
-"""Publish: the index in a bucket, for others to take."""
+"""Publish: upload the index to a bucket, or download a published one."""
 
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def push_index(session: Session, address: str, *, progress: Progress | None) -> IndexPush:
-    """As `Recommender.push_index`."""
+    """See `Recommender.push_index`."""
     with session.view(progress) as view:
         return push(view.settings.index_path, view.model.id, _files_at(view, address), view.progress)
 
 
 def pull_index(session: Session, address: str, *, progress: Progress | None) -> PulledIndex:
-    """As `Recommender.pull_index`."""
+    """See `Recommender.pull_index`."""
     with session.view(progress) as view:
         pulled = pull(view.settings.index_path, view.model.id, _files_at(view, address), view.progress)
         index = pulled.index
@@ -46,7 +46,7 @@ def _n_known(view: View, index: "Index") -> int:
     if not view.settings.store_path.is_file():
         return 0
     store, n = view.session.store(), 0
-    with view.progress.meter("look its tracks up", len(index)) as meter:
+    with view.progress.meter("look up its tracks", len(index)) as meter:
         for part in index.blocks():
             n += len(store.tracks.known([TrackId(id_.decode()) for id_ in part.ids]))
             meter.advance(len(part))

@@ -1,4 +1,4 @@
-"""Query: the tracks that go best with the seeds."""
+"""Query: the tracks that match the seeds best."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from spotrec.query.ranking import Weighted
 
 if TYPE_CHECKING:
     from spotrec.query.mood import Mood
-    from spotrec.query.reasons import Ear
+    from spotrec.query.reasons import Vocabulary
 
 
 def query(
@@ -30,16 +30,18 @@ def query(
     options: Options,
     progress: Progress | None,
 ) -> Recommendations:
-    """As `Recommender.query`."""
+    """See `Recommender.query`."""
     if not seeds and mood is None:
-        raise UsageError("say what it should sound like", "give a track (a link, a file, words of its title) or a mood")
+        raise UsageError(
+            "a query needs a seed or a mood", "give a track (a link, a file, words of its title) or a mood"
+        )
     with session.view(progress) as view:
         wanted_mood = _mood(view, mood, mood_weight, beside_seeds=bool(seeds))
-        view.built  # noqa: B018 - without an index nothing need be fetched
+        view.built  # noqa: B018 - raises without an index, before anything is fetched
         wanted = request_of(view, options)
         found_seeds = SeedFinder(view, fetch=fetch).seeds(seeds, several(unlike))
-        hearing = view.hearing
-        with hearing.store.at_one_moment():
+        embeddings = view.embeddings
+        with embeddings.store.at_one_moment():
             index = view.index()
             score, beside = None, []
             if wanted_mood:
@@ -47,21 +49,21 @@ def query(
 
                 score = MoodScore.over(index.blocks(), index.tag_means, wanted_mood, view.tag_names)
                 beside = [Weighted(score, wanted_mood.weight)]
-            found = recommend(hearing, index, view.tag_names, found_seeds, wanted, beside=beside)
+            found = recommend(embeddings, index, view.tag_names, found_seeds, wanted, beside=beside)
             results = found.results
             if explain:
                 from spotrec.query.reasons import with_reasons
 
-                results = with_reasons(results, hearing, index, _ear(view), found_seeds, score)
+                results = with_reasons(results, embeddings, index, _vocabulary(view), found_seeds, score)
         return Recommendations(
-            found_seeds, results, hearing.name, index.name, found.unknown, wanted_mood, tuple(view.notes)
+            found_seeds, results, embeddings.name, index.name, found.unknown, wanted_mood, tuple(view.notes)
         )
 
 
 def _mood(view: View, text: str | None, weight: float | None, *, beside_seeds: bool) -> "Mood | None":
     if text is None:
         if weight is not None:
-            raise UsageError("`mood_weight` weighs a mood", "give `mood` too")
+            raise UsageError("`mood_weight` needs a `mood`", "give `mood` too")
         return None
     from spotrec.query.mood import MOOD_WEIGHT, parse_mood
 
@@ -69,10 +71,10 @@ def _mood(view: View, text: str | None, weight: float | None, *, beside_seeds: b
     return parse_mood(text, view.tag_names, usual if beside_seeds else 1.0)
 
 
-def _ear(view: View) -> "Ear":
-    """What explanations name: the layers of one model, or several models."""
-    from spotrec.query.reasons import Ear
+def _vocabulary(view: View) -> "Vocabulary":
+    """Return the names for explanations: the layers of one model, or several models."""
+    from spotrec.query.reasons import Vocabulary
 
     if len(view.models) > 1:
-        return Ear(view.tag_names, tuple(model.network for model in view.models), are_models=True)
-    return Ear(view.tag_names, view.model.layers)
+        return Vocabulary(view.tag_names, tuple(model.network for model in view.models), are_models=True)
+    return Vocabulary(view.tag_names, view.model.layers)

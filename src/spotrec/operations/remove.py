@@ -1,4 +1,4 @@
-"""Remove: take tracks and collections out of the store, and their cached audio out of the caches."""
+"""Remove: delete tracks and collections from the store, and their cached audio."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from spotrec.track import Track
 def remove(
     session: Session, names: Sequence[str], *, dry_run: bool, confirm: Callable[[Removal], None] | None
 ) -> Removal:
-    """As `Recommender.remove`."""
+    """See `Recommender.remove`."""
     with session.view():
         store = session.store()
         plan = _plan(store, names)
@@ -23,23 +23,23 @@ def remove(
             return plan
         if confirm:
             confirm(plan)
-        # the rows go in one transaction, which notes what is left to delete from the cache; then that is deleted
+        # one transaction deletes the rows and notes which cached audio to delete; then the audio is deleted
         going = set(store.removal.remove(plan.named, [one.id for one in plan.collections]))
         delete_discarded_audio(store, session.caches)
         return replace(plan, tracks=[track for track in plan.tracks if track.id in going], is_done=True)
 
 
 def delete_discarded_audio(store: FeatureStore, caches: AudioCaches) -> None:
-    """Delete the cached audio of removed tracks, also what a killed run left.
+    """Delete the cached audio of removed tracks, also what a killed run did not delete.
 
     Raises:
-        CacheError, UsageError: some could not be deleted; the next run tries again.
+        CacheError, UsageError: some files could not be deleted; the next run tries again.
     """
     fault: SpotrecError | None = None
     for address in store.audio.discarded():
         try:
             caches.delete(address)
-        except (CacheError, UsageError) as error:  # another cache may do
+        except (CacheError, UsageError) as error:  # other addresses may be in another cache
             fault = fault or error
         else:
             store.audio.forget_discarded(address)
@@ -48,7 +48,7 @@ def delete_discarded_audio(store: FeatureStore, caches: AudioCaches) -> None:
 
 
 def _plan(store: FeatureStore, names: Sequence[str]) -> Removal:
-    """What would go with these tracks and collections. Of a collection go the tracks that nobody else wants."""
+    """Return what to remove for these names. With a collection, the tracks that only it needs are removed."""
     with store.at_one_moment():
         found = [track_or_collection_named(store, name) for name in names]
         collections = list({one.id: one for one in found if isinstance(one, KnownCollection)}.values())

@@ -1,4 +1,4 @@
-"""What the operations answer: values only, for Python, for JSON and for tables alike."""
+"""The results of the operations: plain values, for Python, JSON and tables."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Recommendations:
-    """The answer to a query. `model` and `index` say what was asked.
+    """The result of a query.
 
     Attributes:
-        unknown: by filter, how many tracks it left out only because it is not known what they are.
-        notes: what else there is to say, as progress said it.
+        model, index: the names of the model and the index that were used.
+        unknown: by filter, how many tracks were left out only because their value is not known.
+        notes: messages about the query, which progress has shown too.
     """
 
     seeds: "Seeds"
@@ -39,13 +40,13 @@ class Recommendations:
 
     @property
     def seed(self) -> Track | None:
-        """The track that was asked with, where it was one alone."""
+        """The seed, if it is a single track."""
         return self.seeds.likes[0].track if len(self.seeds.likes) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """The tracks from one sound to another. The rest is as in `Recommendations`."""
+    """The tracks from one track to another. The other fields are as in `Recommendations`."""
 
     steps: "list[Step]"
     model: str
@@ -56,7 +57,7 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """A built index. `recall_at_10` is the share of the true ten nearest that it finds, where that was checked."""
+    """A built index. `recall_at_10` is the share of the true ten nearest that it finds, None if it was not checked."""
 
     index: str
     folder: Path
@@ -68,7 +69,7 @@ class IndexReport:
 
 @dataclass(frozen=True, slots=True)
 class MapReport:
-    """A map that was written. `left_out` tracks are not in the sample that it shows, `missing` not in the index."""
+    """A written map. `left_out` tracks are not in the sample that it shows, `missing` ones are not in the index."""
 
     html: Path | None
     png: Path | None
@@ -81,9 +82,9 @@ class MapReport:
 
 @dataclass(frozen=True, slots=True)
 class PulledIndex:
-    """An index that was taken from a bucket and is in use now; `n_known` of its tracks the store knows.
+    """A downloaded index, now in use. `n_known` of its tracks are in the store.
 
-    `n_bytes` came, `n_bytes_here` were here already.
+    `n_bytes` were downloaded, `n_bytes_here` were on this machine already.
     """
 
     index: str
@@ -98,7 +99,7 @@ class PulledIndex:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What was removed, or, unless `is_done`, what would be; `named` are the tracks that go on their own account."""
+    """What was removed, or would be unless `is_done`. `named` are the tracks that were named directly."""
 
     tracks: list[Track]
     collections: "list[KnownCollection]"
@@ -108,7 +109,7 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class CollectionChange:
-    """How a collection changed: tracks that it lists newly, no longer lists, and that left the catalogue for that."""
+    """How a collection changed: the numbers of tracks added to it, dropped by it, and removed from the catalogue."""
 
     id: str
     title: str
@@ -119,7 +120,7 @@ class CollectionChange:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync saw and got, and how each collection changed."""
+    """The crawl of a sync, and how each collection changed."""
 
     crawl: "CrawlReport"
     changes: list[CollectionChange] = field(default_factory=list)
@@ -127,7 +128,7 @@ class SyncReport:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A look at everything. `counts` is None where there is no store yet, `index_name` where there is no index."""
+    """The state of the pipeline. `counts` is None without a store, `index_name` is None without an index."""
 
     store: Path
     cache: str
@@ -139,22 +140,23 @@ class Status:
     indexed: int = 0
     index_fault: str = ""
     new: int = 0
-    """Tracks that came since the index was built; a query finds them beside it."""
+    """Tracks added since the index was built; a query finds them too."""
     heard_anew: int = 0
+    """Tracks whose embedding was replaced since the index was built; a query uses the new one."""
     gone: int = 0
-    """Tracks of the index that the store no longer has; a query leaves them out."""
+    """Tracks of the index that the store no longer has; a query omits them."""
     failures: list[tuple[str, str, int]] = field(default_factory=list)
-    """(stage, reason, how many), the most frequent first."""
+    """(stage, reason, n_tracks), most frequent first."""
     missing_audio: list[tuple[str, str, str, int]] = field(default_factory=list)
-    """(provider, outcome, reason, how many tracks), the most frequent first."""
+    """(provider, outcome, reason, n_tracks), most frequent first."""
     next_command: str = "spotrec crawl SOURCE"
     newer_model: str | None = None
-    """A later version of the network than the one that this store goes on with."""
+    """A later version of the model than the one that this store uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was checked. `hint` says how to mend it where `ok` is false, or what more could be had."""
+    """One checked item. If `ok` is false, `hint` says how to fix it; else it may suggest an improvement."""
 
     name: str
     ok: bool
@@ -163,7 +165,7 @@ class Finding:
 
 
 class WeightsAre(StrEnum):
-    """Whether a model can hear now, and with what."""
+    """The state of a model's weights."""
 
     PUBLISHED = "published"
     OWN = "your own"
@@ -171,9 +173,9 @@ class WeightsAre(StrEnum):
     NOT_HERE = "not here"
     DAMAGED = "damaged"
     OTHERS = "others"
-    """The store has heard with them; these settings hear with others."""
+    """The store has features by these weights; the settings use other ones."""
     GONE = "gone"
-    """The store has heard with it; its package is not installed any more."""
+    """The store has features by this model; its package is not installed any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +183,13 @@ class KnownModel:
     """One version of a model.
 
     Attributes:
-        model: its whole name, with the digest of weights that are not the published ones.
-        dim: how many numbers a vector has. What nobody knows any more of a model that only the store knows is None.
-        n_bytes: what comes over the network for its weights.
-        weights_path: where they lie, or would.
-        tracks: how many the store in use has heard by it.
-        is_in_use: whether commands hear with it that are told nothing else.
-        cost: on this machine, where it was measured.
+        model: its full name, with the digest of weights that are not the published ones.
+        dim: the length of a vector. For a model that only the store knows, unknown fields are None.
+        n_bytes: the download size of its weights.
+        weights_path: where they are stored, or will be.
+        tracks: the number of its embeddings in the store.
+        is_in_use: whether commands use it by default.
+        cost: on this machine, if it was measured.
     """
 
     model: str
@@ -208,7 +210,7 @@ class KnownModel:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What keeps something from being told, and what to do about it."""
+    """A problem that makes a list incomplete, and what to do about it."""
 
     message: str
     hint: str
@@ -216,29 +218,29 @@ class Trouble:
 
 @dataclass(slots=True)
 class KnownModels:
-    """All models, those that may be chosen first, then those that only the store knows."""
+    """All models: first the ones that can be chosen, then the ones that are only in the store."""
 
     models: list[KnownModel]
     troubles: list[Trouble] = field(default_factory=list)
 
 
 class State(StrEnum):
-    """What becomes of a cached object.
+    """The state of a cached file.
 
-    Several stores may share a cache: what only another one knows is an orphan here.
+    Several stores may share a cache: a file of another store is an orphan here.
     """
 
-    WAITING = "waiting"  # to be heard
-    KEPT = "kept"  # heard, and left by --keep-audio
-    HEARD = "heard"  # no longer needed
-    ORPHAN = "orphan"  # the store knows nothing of it
-    NEW = "new"  # nor of this, but a crawl may just be about to tell it
-    OTHER = "other"  # not ours: nothing that we make has such a name, or it was crawled as a user's own file
+    WAITING = "waiting"  # its features are not extracted yet
+    KEPT = "kept"  # its features are extracted, and --keep-audio kept it
+    HEARD = "heard"  # its features are extracted: no longer needed
+    ORPHAN = "orphan"  # not in the store
+    NEW = "new"  # not in the store, but so new that a running crawl may be about to add it
+    OTHER = "other"  # not a cached file: its name is not one of the cache's, or it was crawled as a user's own file
 
 
 @dataclass(frozen=True, slots=True)
 class CachedFile:
-    """One object of a cache; `track` is set where the store knows whose audio it is."""
+    """One file of a cache; `track` is its track, if the store has it."""
 
     key: str
     n_bytes: int
@@ -248,7 +250,7 @@ class CachedFile:
 
 @dataclass(slots=True)
 class Amount:
-    """How much of something there is."""
+    """A number of files and their size."""
 
     n: int = 0
     n_bytes: int = 0
@@ -260,7 +262,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Clearing:
-    """What was deleted from a cache, or, unless `is_done`, what would be; and what stays, both by state."""
+    """What was deleted from a cache, or would be unless `is_done`, and what stays, both by state."""
 
     cache: str
     goes: dict[State, Amount]
@@ -270,7 +272,7 @@ class Clearing:
 
 @dataclass(slots=True)
 class CopyReport:
-    """What a copy did. `there` counts what the target held already, `failures` holds (key, why it was left)."""
+    """The result of a copy. `there` counts files that the target had already; `failures` are (key, reason)."""
 
     source: str
     target: str

@@ -1,9 +1,9 @@
-"""What a person asks with → seeds: tracks with their embeddings, fetched and heard on the fly where they must be.
+"""What a person names → seeds: tracks with their embeddings, fetched and extracted during the query if necessary.
 
-A seed is a track, or all that is known of a collection, an artist or an album. What comes as text is made a typed seed
-first (`typed_seed`): a link or a path says what it is; `artist:`, `album:` and `collection:` say so before a name; a
-bare name is a track's, else a known collection's. A service takes typed seeds from outside, and never a `LocalFile`:
-that reads this machine's files.
+A seed is a track, or all stored tracks of a collection, an artist or an album. Text is first turned into a typed seed
+(`typed_seed`): a link or a path, a name after `artist:`, `album:` or `collection:`, or a bare name, which means a track
+or else a stored collection. A service should accept typed seeds from outside, but never a `LocalFile`, which reads
+files of this machine.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from spotrec.errors import BadLink, NotFound, UsageError, quoted
 from spotrec.operations.session import View
-from spotrec.query.filters import ALBUM, ARTIST, COLLECTION, Known, named
+from spotrec.query.filters import ALBUM, ARTIST, COLLECTION, FilterContext, named
 from spotrec.query.lookup import find_stored_seed, is_named
 from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
 from spotrec.store import Clause, Embedding
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from spotrec.links import DeezerReference, ShortLinkReference, SpotifyReference
 
 TRACKS_OF_A_GROUP = 200
-"""How many tracks of a collection, an artist or an album count: evenly chosen, in order of id."""
+"""At most this many tracks of a collection, an artist or an album count: an even sample, in order of id."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredTrack:
-    """A track of the store."""
+    """A stored track."""
 
     track: Track
 
@@ -44,17 +44,17 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """An audio file of this machine. It is remembered, and not recommended."""
+    """An audio file on this machine. It is stored as a seed, and not recommended."""
 
     path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Audio that somebody sends along. Nothing of it is stored.
+    """Uploaded audio. It is not stored.
 
     Attributes:
-        name: what it is called in the answer and in messages.
+        name: its name in results and messages.
     """
 
     audio: bytes
@@ -63,7 +63,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """All that is known of a collection, an artist or an album, by its name."""
+    """All stored tracks of a collection, an artist or an album, by its name."""
 
     kind: SeedKind
     name: str
@@ -73,11 +73,11 @@ TypedSeed = StoredTrack | Link | LocalFile | Upload | Group
 
 
 def typed_seed(text: str, view: View) -> TypedSeed:
-    """What a person's text means.
+    """Return the seed that a text means.
 
     Raises:
-        NotFound: no stored track has these words, or nothing is at this path.
-        UsageError: several tracks have these words, or the text names no single track and no known collection.
+        NotFound: no stored track has these words, or there is no file at this path.
+        UsageError: several tracks have these words, or the text is neither a single track nor a stored collection.
     """
     kind, _, name = text.strip().partition(":")
     if kind.lower() in (SeedKind.ARTIST, SeedKind.ALBUM, SeedKind.COLLECTION):
@@ -91,7 +91,7 @@ def typed_seed(text: str, view: View) -> TypedSeed:
 
 
 def typed_track(text: str, view: View) -> StoredTrack | Link | LocalFile:
-    """The one track that a person's text means; raises as `typed_seed`."""
+    """Return the one track that a text means. Raises the same as `typed_seed`."""
     words, store = _utf8(text), view.session.store()
     if stored := store.tracks.get(words.strip()):
         return StoredTrack(stored)
@@ -117,10 +117,10 @@ def typed_track(text: str, view: View) -> StoredTrack | Link | LocalFile:
 
 
 class SeedFinder:
-    """Finds seeds in the store, or brings them there.
+    """Finds seeds in the store, or adds them.
 
     Args:
-        fetch: get and hear a track that is not in the store; it is remembered, and not recommended.
+        fetch: fetch and extract a track that is not in the store; it is stored as a seed, and not recommended.
     """
 
     def __init__(self, view: View, *, fetch: bool) -> None:
@@ -128,32 +128,34 @@ class SeedFinder:
         self._session = view.session
         self._store = view.session.store()
         self._fetch = fetch
-        self._known = Known(self._store, collection_id=str)
+        self._context = FilterContext(self._store, collection_id=str)
 
     def seeds(self, likes: Sequence[str | TypedSeed], unlikes: Sequence[str | TypedSeed]) -> Seeds:
-        """What is liked and what is not; what is named twice counts once.
+        """Find the liked and unliked seeds; a seed that is named twice counts once.
 
         Raises:
-            NotFound, UsageError, TrackError: a seed leads nowhere, or could mean several things, or its audio is unfit.
+            NotFound: a seed is not found.
+            UsageError: a seed could mean several things.
+            TrackError: the audio of a seed cannot be used.
         """
         liked, unliked = (_distinct([self._group(seed) for seed in seeds]) for seeds in (likes, unlikes))
         return Seeds(liked, unliked)
 
     def track(self, seed: str | TypedSeed) -> Seed:
-        """A seed that is one track.
+        """Find a seed that is one track.
 
         Raises:
             NotFound: there is no such track, or no preview of it.
-            UsageError: it names no single track.
-            TrackError: its audio is unfit to be judged.
+            UsageError: it is not a single track.
+            TrackError: its audio cannot be used.
         """
         match typed_track(seed, self._view) if isinstance(seed, str) else seed:
             case StoredTrack(track):
-                return self._heard(track)
+                return self._seed_of(track)
             case Link(reference):
-                return self._heard(self._linked(reference))
+                return self._seed_of(self._linked(reference))
             case LocalFile(path):
-                return self._heard(self._in_file(path))
+                return self._seed_of(self._in_file(path))
             case Upload() as upload:
                 return self._uploaded(upload)
             case Group(_, name):
@@ -167,32 +169,32 @@ class SeedFinder:
         with self._store.at_one_moment():
             match found.kind:
                 case SeedKind.ARTIST:
-                    return self._selected(found, ARTIST.clause(named(found.name, "artist:"), self._known))
+                    return self._selected(found, ARTIST.clause(named(found.name, "artist:"), self._context))
                 case SeedKind.ALBUM:
-                    return self._selected(found, ALBUM.clause(named(found.name, "album:"), self._known))
+                    return self._selected(found, ALBUM.clause(named(found.name, "album:"), self._context))
             return self._listed(found.name)
 
     def _listed(self, name: str) -> SeedGroup:
         from spotrec.operations.library import collection_named  # most seeds are tracks
 
         known = collection_named(self._store, name)
-        heard = self._view.hearing.select([COLLECTION.clause(known.id, self._known)]).ids
+        extracted = self._view.embeddings.select([COLLECTION.clause(known.id, self._context)]).ids
         group = Group(SeedKind.COLLECTION, known.collection.title)
-        return self._group_of(group, heard, self._store.collections.members([known.id]))
+        return self._group_of(group, extracted, self._store.collections.members([known.id]))
 
     def _selected(self, group: Group, clause: Clause) -> SeedGroup:
-        heard = self._view.hearing.select([clause]).ids
-        return self._group_of(Group(group.kind, group.name.strip()), heard, heard)
+        extracted = self._view.embeddings.select([clause]).ids
+        return self._group_of(Group(group.kind, group.name.strip()), extracted, extracted)
 
-    def _group_of(self, group: Group, heard: set[TrackId], every: set[TrackId]) -> SeedGroup:
-        in_order = sorted(heard)
+    def _group_of(self, group: Group, extracted: set[TrackId], every: set[TrackId]) -> SeedGroup:
+        in_order = sorted(extracted)
         chosen = [in_order[i] for i in evenly(len(in_order), TRACKS_OF_A_GROUP)]
         if not chosen:
             raise NotFound(
-                f"no track of the {group.kind} {quoted(group.name)} was extracted yet",
-                "`spotrec tracks` lists what is known, `spotrec extract` hears it",
+                f"no track of the {group.kind} {quoted(group.name)} has features yet",
+                "`spotrec tracks` lists the stored tracks, `spotrec extract` extracts their features",
             )
-        tracks, embeddings = self._store.tracks.get_many(chosen), self._view.hearing.embeddings(chosen)
+        tracks, embeddings = self._store.tracks.get_many(chosen), self._view.embeddings.get_many(chosen)
         seeds = [Seed(tracks[id_], embeddings[id_].vector, embeddings[id_].tags) for id_ in chosen]
         return SeedGroup(group.name, group.kind, tuple(seeds), frozenset(every))
 
@@ -223,41 +225,45 @@ class SeedFinder:
 
         digest = sha256(upload.audio)
         track = file_track(PurePath(upload.name), digest, read_tags(upload.audio, upload.name))
-        heard = [self._hear_with(model, track.id, upload.audio, upload.name, "upload") for model in self._view.models]
-        joined = self._view.hearing.joined(heard)
+        embeddings = [
+            self._extract_with(model, track.id, upload.audio, upload.name, "upload") for model in self._view.models
+        ]
+        joined = self._view.embeddings.join(embeddings)
         return Seed(track, joined.vector, joined.tags)
 
-    def _heard(self, track: Track) -> Seed:
-        """The seed that a stored track is; raises as `track`."""
-        heard = self._view.hearing.embedding(track.id) or self._hear(track)
-        return Seed(track, heard.vector, heard.tags)
+    def _seed_of(self, track: Track) -> Seed:
+        """Return a stored track as a seed. Raises the same as `track`."""
+        embedding = self._view.embeddings.get(track.id) or self._extract(track)
+        return Seed(track, embedding.vector, embedding.tags)
 
     def _remember(self, name: str, look_up: Callable[[], Track]) -> Track:
-        """Look a seed up where it lives, and store it as one that is not recommended."""
+        """Look up a seed at its source, and store it so that it is not recommended."""
         if not self._fetch:
-            raise NotFound(f"{name} is not in the store", "crawl it, or leave out `fetch=False`")
+            raise NotFound(f"{name} is not in the store", "crawl it, or omit `fetch=False`")
         found = look_up()
         self._need_weights(self._store.tracks.id_of(found))
         added = self._store.tracks.get(self._store.tracks.add_seed(found))
         assert added is not None
         return added
 
-    def _hear(self, track: Track) -> Embedding:
-        """Hear a track with the models that have not heard it yet, and store what they heard."""
+    def _extract(self, track: Track) -> Embedding:
+        """Extract a track's features with each model that has none yet, and store them."""
         if not self._fetch:
-            raise NotFound(f"{track.name} was not extracted yet", "`spotrec extract`, or leave out `fetch=False`")
+            raise NotFound(f"{track.name} has no features yet", "run `spotrec extract`, or omit `fetch=False`")
         self._need_weights(track.id)
         audio, provider = self._audio(track)
-        heard = []
+        embeddings = []
         for model in self._view.models:
-            known = self._store.embeddings.get(track.id, model.id)
-            if known is None:
-                known = self._hear_with(model, track.id, audio, track.name, provider)
-                self._store.embeddings.save(model.id, [known])
-            heard.append(known)
-        return self._view.hearing.joined(heard)
+            embedding = self._store.embeddings.get(track.id, model.id)
+            if embedding is None:
+                embedding = self._extract_with(model, track.id, audio, track.name, provider)
+                self._store.embeddings.save(model.id, [embedding])
+            embeddings.append(embedding)
+        return self._view.embeddings.join(embeddings)
 
-    def _hear_with(self, model: "AudioModel", track_id: TrackId, audio: bytes, name: str, provider: str) -> Embedding:
+    def _extract_with(
+        self, model: "AudioModel", track_id: TrackId, audio: bytes, name: str, provider: str
+    ) -> Embedding:
         with self._session.executors.of(model, self._view.progress) as executor:
             vector, tags = executor.hear_content(audio, name)
         from spotrec.audio.files import sha256
@@ -265,13 +271,13 @@ class SeedFinder:
         return Embedding(track_id, vector, tags, provider, sha256(audio))
 
     def _need_weights(self, track_id: TrackId) -> None:
-        """Ask for the weights of each model that has not heard this track, before anything of it is stored."""
+        """Load the weights of each model that has no features of this track, before anything is stored."""
         for model in self._view.models:
             if self._store.embeddings.get(track_id, model.id) is None:
                 self._session.weights(model, self._view.progress)
 
     def _audio(self, track: Track) -> tuple[bytes, str]:
-        """A track's audio and who had it: the store's, the user's own file, or a preview."""
+        """Return a track's audio and its provider: stored audio, the user's own file, or a preview."""
         from spotrec.audio.files import load_audio, read_file
 
         max_bytes = self._session.max_audio_bytes
@@ -288,12 +294,12 @@ class SeedFinder:
         if result.waiting_for:
             raise result.waiting_for
         answers = {outcome.provider: outcome.reason for outcome in result.outcomes}
-        why = "; ".join(f"{name}: {said}" for name, said in (answers or chain.why_not_asked(track)).items())
-        raise NotFound(f"no preview of {track.name} can be had ({why})", "give an audio file of it instead")
+        why = "; ".join(f"{name}: {reason}" for name, reason in (answers or chain.why_not_asked(track)).items())
+        raise NotFound(f"no preview of {track.name} is available ({why})", "give an audio file of it instead")
 
 
 def _is_a_collection(text: str, view: View) -> bool:
-    """Whether this is the link or path of no single track, or the name of a known collection and of no track."""
+    """Return whether this is a link or path of more than one track, or the name of a stored collection and no track."""
     from spotrec.links import (
         DeezerKind,
         DeezerReference,
@@ -326,16 +332,16 @@ def _distinct(groups: Sequence[SeedGroup]) -> tuple[SeedGroup, ...]:
 
 
 def _not_one_track(text: str) -> UsageError:
-    return UsageError(f"{quoted(text)} is not one track", "crawl it first, then ask with it")
+    return UsageError(f"{quoted(text)} is not a single track", "crawl it first, then use it as a seed")
 
 
 def _is_file(text: str) -> bool:
     try:
         return Path(text).expanduser().is_file()
-    except (OSError, ValueError, RuntimeError):  # words can make a path that no system takes
+    except (OSError, ValueError, RuntimeError):  # some texts are not valid paths
         return False
 
 
 def _utf8(text: str) -> str:
-    """Text that the store can be asked for: a file's name need not be UTF-8."""
+    """Return text that SQLite accepts: the name of a file need not be UTF-8."""
     return text.encode("utf-8", "replace").decode()

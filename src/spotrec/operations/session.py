@@ -1,7 +1,7 @@
-"""Settings, and what they lead to: store, caches, connections, networks, indexes.
+"""The settings and the resources that they define: store, caches, connections, models, indexes.
 
-Each is opened once, when it is first needed, by whichever thread comes first. A request takes one `View` at its start
-and keeps it: models, index and tag names stay what they were then, whatever other threads do meanwhile.
+Each resource is opened once, when a thread first needs it. A request takes one `View` at its start and keeps it:
+models, index and tag names do not change during the request, whatever other threads do.
 """
 
 import threading
@@ -16,7 +16,7 @@ from spotrec.extract import weights
 from spotrec.extract.models.choice import which_models
 from spotrec.progress import Progress
 from spotrec.settings import Settings
-from spotrec.store import FeatureStore, Hearing
+from spotrec.store import FeatureStore, JointEmbeddings
 from spotrec.system.lazy_values import LazyValue, LazyValues
 from spotrec.track import ModelId
 
@@ -33,10 +33,10 @@ _FINISH_WITHIN_S = 10.0
 
 
 class Session:
-    """One set of settings and the resources that they lead to, for any number of threads.
+    """One set of settings and its resources, for any number of threads.
 
     Args:
-        progress: where requests that name no other show how far they are.
+        progress: the default for requests.
     """
 
     def __init__(self, settings: Settings, progress: Progress) -> None:
@@ -57,18 +57,18 @@ class Session:
 
     @contextmanager
     def view(self, progress: Progress | None = None) -> "Iterator[View]":
-        """What one request sees, as long as it lasts: `close` waits for it.
+        """Yield the view of one request. `close` waits until it ends.
 
         Args:
-            progress: where this request shows how far it is.
+            progress: where this request shows its progress.
         """
         with self._requests.one():
             yield View(self, progress or self.progress)
 
     def close(self) -> None:
-        """Close what is open; requests of other threads have ten seconds to end. What was done is kept.
+        """Close all resources. Requests of other threads have ten seconds to end. Finished work is kept.
 
-        The next request opens what it needs anew.
+        The next request opens what it needs again.
         """
         with self._requests.none(_FINISH_WITHIN_S):
             self.executors.close()
@@ -81,10 +81,10 @@ class Session:
                 http.close()
 
     def store(self, *, create: bool = False) -> FeatureStore:
-        """The store.
+        """Return the store.
 
         Raises:
-            NotFound: there is none, and `create` is false.
+            NotFound: there is no store, and `create` is false.
             StoreError: it cannot be used.
         """
         with self._opening:
@@ -111,46 +111,46 @@ class Session:
 
     @property
     def model(self) -> "AudioModel":
-        """The model in use; of several in the settings the first.
+        """The model in use; with several in the settings, the first.
 
         Raises:
-            UsageError: several were asked for in so many words, where only one can be meant.
+            UsageError: several models were chosen explicitly, and only one is possible.
         """
         return _one_of(self.models, self.settings)
 
     def choose_models_again(self) -> None:
-        """The store holds other features now: requests that begin from now on may use another model."""
+        """Choose the models again for later requests, because the store has new features."""
         self._models.forget()
 
     def weights(self, model: "AudioModel", progress: Progress) -> Path | None:
-        """The file that a network is loaded from; None for a model that brings its own weights.
+        """Return the file of a model's weights, downloaded if necessary; None for a model with its own weights.
 
-        To ask for it before anything is stored keeps all as it is where it cannot be had.
+        Operations call this before they store anything, so that nothing changes if it fails.
 
         Raises:
-            WeightsError: it cannot be had, or is wrong.
+            WeightsError: the weights cannot be downloaded, or are wrong.
         """
         return self._weights.get(model.id, lambda: weights.find_or_fetch(self.settings, model, progress))
 
     def network(self, model: "AudioModel", progress: Progress) -> "Network":
-        """A network, loaded once however many threads ask.
+        """Return a loaded network; it is loaded once for all threads.
 
         Raises:
-            WeightsError: its weights cannot be had, or are wrong.
+            WeightsError: its weights cannot be downloaded, or are wrong.
         """
 
         def load() -> "Network":
             path = self.weights(model, progress)
-            with progress.meter("load the network", unit=""):
+            with progress.meter("load the model", unit=""):
                 return model.load(path, model.id)
 
         return self._networks.get(model.id, load)
 
     def index(self, model: ModelId) -> "Index":
-        """The index in use as it was built; it is loaded again only where it has changed.
+        """Return the index in use as it was built; it is loaded again only if it has changed.
 
         Raises:
-            IndexFault: there is none, or it is damaged.
+            IndexFault: there is no index, or it is damaged.
         """
         from spotrec.index.index import load_again
 
@@ -160,7 +160,7 @@ class Session:
 
     @property
     def max_audio_bytes(self) -> int:
-        """The largest audio file that is read."""
+        """The size limit of audio files."""
         return self.settings.max_audio_mb * 1_000_000
 
     def _open_caches(self) -> "AudioCaches":
@@ -181,10 +181,10 @@ class Session:
 
 
 class View:
-    """What one request sees. It belongs to one thread.
+    """The view of one request: models, index and tag names that do not change. It belongs to one thread.
 
     Attributes:
-        notes: what there was to tell beside the result; `note` adds to them.
+        notes: messages about the request; `note` adds one.
     """
 
     def __init__(self, session: Session, progress: Progress) -> None:
@@ -194,7 +194,7 @@ class View:
         self.notes: list[str] = []
 
     def note(self, text: str) -> None:
-        """Tell the person something in passing: at once, and with the result."""
+        """Show a message now, and add it to the result."""
         self.notes.append(text)
         self.progress.note(text)
 
@@ -205,32 +205,32 @@ class View:
 
     @property
     def model(self) -> "AudioModel":
-        """As `Session.model`, among the models of this request."""
+        """The same as `Session.model`, for the models of this request."""
         return _one_of(self.models, self.settings)
 
     @property
     def tag_names(self) -> tuple[str, ...]:
-        """The tags of the first model that has any."""
+        """The tags of the first model that has tags."""
         return next((model.tag_names for model in self.models if model.tag_names), ())
 
     @cached_property
-    def hearing(self) -> Hearing:
-        """What these models heard, as one."""
-        return Hearing(self.session.store(), [model.id for model in self.models], self._tellers)
+    def embeddings(self) -> JointEmbeddings:
+        """The embeddings of these models, as one."""
+        return JointEmbeddings(self.session.store(), [model.id for model in self.models], self._tag_sources)
 
     @cached_property
     def built(self) -> "tuple[Index, ...]":
-        """The index of each model as it was built; a request that needs one asks for it before anything is fetched.
+        """The index of each model as it was built; operations read it first, so that they fail before any download.
 
         Raises:
-            IndexFault: there is none, or it is damaged.
+            IndexFault: there is no index, or it is damaged.
         """
         if len(self.models) == 1:
             return (self.session.index(self.model.id),)
         return tuple(map(self._built_of, self.models))
 
     def index(self) -> "Index | FusedIndex":
-        """The index of the models in use and, beside it, what came since it was built: of several models, as one."""
+        """Return the index of the models in use, with tracks added since it was built; several indexes as one."""
         found = [self._with_additions(index, model.id) for index, model in zip(self.built, self.models, strict=True)]
         if len(found) == 1:
             return found[0]
@@ -240,23 +240,23 @@ class View:
         if len(set(sizes)) > 1:
             model = self.models[sizes.index(min(sizes))].network
             self.note(
-                f"{model} heard {min(sizes):,} of {max(sizes):,} tracks, and no other is ranked: "
+                f"{model} has features of {min(sizes):,} of {max(sizes):,} tracks, and only these are ranked: "
                 f"`spotrec extract --model {model}`, then `spotrec index --model {model}`"
             )
-        return FusedIndex(tuple(found), (1 / len(found),) * len(found), self._tellers)
+        return FusedIndex(tuple(found), (1 / len(found),) * len(found), self._tag_sources)
 
     def index_of_one(self) -> "Index":
-        """As `index`, of the one model that can be meant."""
+        """Do the same as `index`, for the one model in use."""
         model = self.model.id
         return self._with_additions(self.session.index(model), model)
 
     @property
-    def _tellers(self) -> tuple[int, ...]:
+    def _tag_sources(self) -> tuple[int, ...]:
         """Positions of the models that have these tags."""
         return tuple(i for i, model in enumerate(self.models) if model.tag_names == self.tag_names)
 
     def _built_of(self, model: "AudioModel") -> "Index":
-        """One of several."""
+        """Return the index of one of several models."""
         try:
             return self.session.index(model.id)
         except IndexFault as fault:
@@ -268,16 +268,16 @@ class View:
 
         index = with_changes(built, self.session.store(), model)
         beside = changes(index)
-        n = beside.new + beside.heard_anew
+        n = beside.new + beside.replaced
         if rebuild_is_due(n, len(built)):
-            self.note(f"{n:,} tracks came since the index was built and slow the search: `spotrec index`")
+            self.note(f"{n:,} tracks changed since the index was built, which slows the search: run `spotrec index`")
         return index
 
 
 class _Executors:
-    """Executors on this machine, one a model, shared by the threads that hear at once.
+    """Executors on this machine, one for each model, shared by threads.
 
-    The one that was used last stays open: its processes and its network are warm for the next request.
+    The executor used last stays open, so that the next request need not start its processes and load its network.
     """
 
     def __init__(self, session: Session) -> None:
@@ -288,10 +288,10 @@ class _Executors:
 
     @contextmanager
     def of(self, model: "AudioModel", progress: Progress) -> "Iterator[LocalExecutor]":
-        """Hears with this model, as long as the context lasts.
+        """Yield the executor of a model.
 
         Raises:
-            WeightsError: the network's weights cannot be had.
+            WeightsError: the model's weights cannot be downloaded, or are wrong.
         """
         with self._lock:
             idle = [other for other in self._open if other != model.id and not self._users.get(other)]
@@ -308,13 +308,13 @@ class _Executors:
                 self._users[model.id] -= 1
 
     def over(self, source: "AudioSource", model: "AudioModel", progress: Progress) -> "LocalExecutor":
-        """One of its own, that gets its audio from `source`; who asks for it closes it."""
+        """Return a new executor that reads its audio from `source`. The caller must close it."""
         from spotrec.extract.decode_pool import DecodePool
         from spotrec.extract.executors.local import LocalExecutor
 
         self._session.weights(model, progress)
         pool = DecodePool(model.front_end)
-        pool.start(1)  # it imports what it needs while the network loads
+        pool.start(1)  # its imports run while the network loads
         try:
             network = self._session.network(model, progress)
         except BaseException:
@@ -329,7 +329,7 @@ class _Executors:
 
 
 class _Requests:
-    """Requests under way, counted, so that nothing is closed that one of them uses."""
+    """Counts running requests, so that nothing is closed while one of them uses it."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -338,7 +338,7 @@ class _Requests:
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """A request of this thread; it waits while things are being closed."""
+        """Count a request of this thread. It waits while `none` is active."""
         me = threading.get_ident()
         with self._changed:
             self._changed.wait_for(lambda: not self._is_closing or me in self._by_thread)
@@ -354,7 +354,7 @@ class _Requests:
 
     @contextmanager
     def none(self, timeout_s: float) -> Iterator[None]:
-        """No request of another thread is under way, or `timeout_s` have passed; none begins meanwhile."""
+        """Wait until no other thread has a request, for at most `timeout_s`, and let no new request begin."""
         me = threading.get_ident()
         with self._changed:
             self._changed.wait_for(lambda: not self._is_closing)
@@ -371,5 +371,5 @@ class _Requests:
 def _one_of(models: "tuple[AudioModel, ...]", settings: Settings) -> "AudioModel":
     if len(models) > 1 and settings.origins["model"] == "flag":
         names = " and ".join(model.network for model in models)
-        raise UsageError(f"this is done with one model at a time, not with {names}", "give one `model`")
+        raise UsageError(f"this works with one model at a time, not with {names}", "give one `model`")
     return models[0]

@@ -1,4 +1,4 @@
-"""Status: where the pipeline stands, without loading anything slow."""
+"""Status: the state of the pipeline, without loading anything slow."""
 
 from collections import Counter
 
@@ -15,10 +15,10 @@ from spotrec.track import ModelId
 
 
 def take_status(session: Session) -> Status:
-    """As `Recommender.status`.
+    """See `Recommender.status`.
 
     Raises:
-        StoreError: there is a store, and it cannot be read.
+        StoreError: the store cannot be read.
     """
     settings, in_use = session.settings, session.model
     model = in_use.id
@@ -36,7 +36,7 @@ def take_status(session: Session) -> Status:
     beside = changes(whole) if whole else Changes(0, 0)
     gone = max(len(whole) - counts.embedded, 0) if whole else 0
     indexed = len(index) if index else 0
-    is_due = not index or rebuild_is_due(beside.new + beside.heard_anew + gone, indexed)
+    is_due = not index or rebuild_is_due(beside.new + beside.replaced + gone, indexed)
     return Status(
         store=settings.store_path,
         cache=settings.cache_address,
@@ -48,7 +48,7 @@ def take_status(session: Session) -> Status:
         indexed=indexed,
         index_fault=fault,
         new=beside.new,
-        heard_anew=beside.heard_anew,
+        heard_anew=beside.replaced,
         gone=gone,
         failures=[(stage, reason, n) for (stage, reason), n in reasons.most_common()],
         missing_audio=missing,
@@ -65,7 +65,7 @@ def _index(settings: Settings, model: ModelId) -> tuple[Index | None, str]:
 
 
 def _flag(settings: Settings) -> str:
-    """The next command is about the model that was asked about."""
+    """Return the option that makes the next command use the same model."""
     return f" --model {settings.model[0]}" if settings.origins.get("model") == "flag" else ""
 
 

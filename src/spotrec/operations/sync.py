@@ -1,4 +1,4 @@
-"""Sync: crawl known collections again, and follow what they became."""
+"""Sync: crawl stored collections again, and follow their changes."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from spotrec.crawl.report import CrawlReport, SourceReport
 
 SUDDENLY_EMPTY_FROM = 11
-"""A collection that listed so many tracks and now lists nothing is rather a fault of its service."""
+"""If a collection of this size is suddenly empty, this is more likely a fault of its service."""
 
 
 def sync(session: Session, names: Sequence[str], *, delete: bool, progress: Progress | None) -> SyncReport:
-    """As `Recommender.sync`.
+    """See `Recommender.sync`.
 
-    Only of a collection that was listed to its end is anything removed, and only once all are crawled: a track may
-    have moved from one to another.
+    Tracks are removed only if their collection was read to its end, and only after all collections are crawled: a
+    track may have moved from one to another.
     """
     with session.view(progress) as view:
         store = session.store()
@@ -47,8 +47,8 @@ def sync(session: Session, names: Sequence[str], *, delete: bool, progress: Prog
 
 
 def _crawl_again(view: View, store: FeatureStore, collection_ids: Sequence[str]) -> "CrawlReport":
-    """Crawl the collections of these ids, each under its id as the source's name."""
-    view.session.caches.open_default()  # as for any crawl
+    """Crawl the collections with these ids; the name of each source is the id."""
+    view.session.caches.open_default()  # as for every crawl
     opener = Sources(view.settings, store, view.session.http)
 
     def named(collection_id: str) -> NamedSource:
@@ -58,21 +58,21 @@ def _crawl_again(view: View, store: FeatureStore, collection_ids: Sequence[str])
 
 
 def _follow(store: FeatureStore, one: KnownCollection, source: "SourceReport", report: "CrawlReport") -> int:
-    """Take out what a collection dropped, where that is sure; returns how many tracks went."""
+    """Remove what a collection dropped, if this is certain. Return the number of removed tracks."""
     dropped = store.collections.dropped_by(one.id)
-    if not dropped or not source.is_complete or one.id.startswith(SEARCH):  # what is found first changes
+    if not dropped or not source.is_complete or one.id.startswith(SEARCH):  # the results of a search always change
         return 0
     title = quoted(one.collection.title)
     if len(dropped) >= SUDDENLY_EMPTY_FROM and not store.collections.members([one.id]):
         report.notices.append(
-            f"{title} is suddenly empty: its {len(dropped)} tracks stay; to let them go: `spotrec remove {one.id}`"
+            f"{title} is suddenly empty: its {len(dropped)} tracks stay; to remove them: `spotrec remove {one.id}`"
         )
         return 0
     if source.skipped and one.id.startswith((M3U, LIST)):
         report.notices.append(
-            f"{title} names what cannot be read now: the {len(dropped)} tracks that it lists no longer stay"
+            f"{title} has entries that cannot be read now, so the {len(dropped)} tracks that it no longer lists stay"
         )
         return 0
-    unreadable = {skipped.name for skipped in report.skipped}  # a file that is there still
+    unreadable = {skipped.name for skipped in report.skipped}  # these files still exist
     tracks = store.tracks.get_many(dropped).values()
     return len(store.removal.follow_drops(one.id, [track.id for track in tracks if track.path not in unreadable]))

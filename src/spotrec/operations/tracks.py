@@ -1,4 +1,4 @@
-"""Tracks and collections: list what is known."""
+"""Tracks and collections: list what is stored."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from spotrec.store import KnownCollection, TrackFilter, TrackRecord
 def list_tracks(
     session: Session, words: str, *, artist: str, collection: str | None, missing_audio: bool, failed: bool
 ) -> Iterator[TrackRecord]:
-    """As `Recommender.tracks`."""
+    """See `Recommender.tracks`."""
     store = session.store()
     known = None
     if collection is not None:
@@ -20,5 +20,5 @@ def list_tracks(
 
 
 def list_collections(session: Session) -> list[KnownCollection]:
-    """As `Recommender.collections`."""
+    """See `Recommender.collections`."""
     return session.store().collections.get()

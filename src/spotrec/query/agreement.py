@@ -1,16 +1,15 @@
-"""How well a track goes with several seeds at once.
+"""How well a track matches several seeds together.
 
 With s(x, t) the cosine of a candidate x with a track t, T = 0.15, and soft(v) = T · log(mean(exp(v / T))):
 
-- to one thing that was asked with, a(x) is the cosine with it; to a collection, soft over the five of its tracks
-  that x is nearest to;
-- to all that is liked, A(x) = soft over what was asked with;
-- what is unliked takes off: A(x) − ½ · max(0, u(x)), u the largest a(x) to any of it.
+- for one seed track, a(x) is the cosine with it; for a collection, soft over its five tracks that are nearest to x;
+- for all liked seeds, A(x) = soft over their a(x);
+- unliked seeds lower the score: A(x) − ½ · max(0, u(x)), u being the largest a(x) of an unliked seed.
 
-soft lies between mean and maximum. A track that is near some of the seeds is not held against those that it is far
-from, as in a mean or a centroid, which lead to what is like everything a little; and of two equally near ones that
-wins which more seeds agree on: twice as many are worth T · log 2 = 0.10 of cosine. Of one seed it is the cosine.
-`benchmarks/seeds.py` compares it with what else might be done.
+soft lies between the mean and the maximum. A mean, or a centroid, prefers tracks that are a little similar to every
+seed; with soft, a track that is near some of the seeds may be far from the others. Of two equally near tracks, the one
+that more seeds agree on wins: twice as many seeds add T · log 2 = 0.10 of cosine. For one seed, soft is the cosine.
+`benchmarks/seeds.py` compares this with other methods.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,15 +24,15 @@ SOFTNESS = 0.15
 NEAREST_OF_A_COLLECTION = 5
 UNLIKE_WEIGHT = 0.5
 SEARCHED_AROUND = 32
-"""In a large catalogue candidates are looked for around at most so many liked tracks, evenly chosen."""
+"""In a large catalogue, candidates are searched around at most this many liked tracks, evenly chosen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Affinity:
-    """Likeness to what is liked, unlikeness to what is not.
+    """Similarity to the liked seeds, lowered by similarity to the unliked ones.
 
     Attributes:
-        likes, unlikes: for each thing that was asked with, the placed points of its tracks, shape (n, dim).
+        likes, unlikes: for each seed, the placed points of its tracks, shape (n, dim).
     """
 
     likes: Sequence[FloatArray]
@@ -41,16 +40,16 @@ class Affinity:
 
     @property
     def is_one_point(self) -> bool:
-        """Whether it is the cosine with one point and nothing else."""
+        """Whether it is only the cosine with one point."""
         return not self.unlikes and len(self.likes) == 1 and len(self.likes[0]) == 1
 
     @property
     def points(self) -> FloatArray:
-        """All that is liked, shape (n, dim)."""
+        """The points of all liked tracks, shape (n, dim)."""
         return np.concatenate(self.likes)
 
     def around(self) -> Iterator[FloatArray]:
-        """Points, each of shape (dim,), around which all lies that may answer: liked tracks, and their centre."""
+        """Yield the points around which good candidates lie: liked tracks and their centre, each of shape (dim,)."""
         points = self.points
         yield from points[evenly(len(points), SEARCHED_AROUND)]
         centre = points.mean(axis=0)
@@ -58,7 +57,7 @@ class Affinity:
             yield (centre / np.float32(length)).astype(np.float32)
 
     def of(self, block: Block) -> FloatArray:
-        """Shape (n_tracks,), -1.5 to 1."""
+        """Return the score of each track, shape (n_tracks,), -1.5 to 1."""
         liked = soft(np.stack([_to_one(block.vectors, points) for points in self.likes]))
         if not self.unlikes:
             return liked
@@ -69,7 +68,7 @@ class Affinity:
 
 
 def soft(values: FloatArray) -> FloatArray:
-    """T · log(mean(exp(values / T))) over the first axis, T = 0.15; of one value, that value."""
+    """Return T · log(mean(exp(values / T))) over the first axis, T = 0.15; for one value, that value."""
     if len(values) == 1:
         only: FloatArray = values[0]
         return only
@@ -81,7 +80,7 @@ def soft(values: FloatArray) -> FloatArray:
 
 
 def _to_one(vectors: FloatArray, points: FloatArray) -> FloatArray:
-    """How alike vectors, shape (n, dim), are to one thing that was asked with. Shape (n,)."""
+    """Return the similarity of vectors, shape (n, dim), to one seed of these points. Shape (n,)."""
     cosines = points @ vectors.T
     if len(points) > NEAREST_OF_A_COLLECTION:
         cosines = -np.partition(-cosines, NEAREST_OF_A_COLLECTION - 1, axis=0)[:NEAREST_OF_A_COLLECTION]

@@ -1,4 +1,4 @@
-"""The great circle between two sounds."""
+"""The great circle between two tracks in the space."""
 
 from dataclasses import dataclass
 
@@ -12,12 +12,12 @@ _NEXT_TO_NOTHING = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Arc:
-    """The shorter way from one point of the unit sphere to another.
+    """The shortest path from one point of the unit sphere to another.
 
     Attributes:
         start: shape (dim,), unit length.
-        across: shape (dim,), unit length, at right angles to `start`, towards the end.
-        angle: how far the end is, in radians, 0 to π.
+        across: shape (dim,), unit length, orthogonal to `start`, towards the end.
+        angle: between start and end, in radians, 0 to π.
     """
 
     start: DoubleArray
@@ -26,10 +26,10 @@ class Arc:
 
     @classmethod
     def between(cls, a: npt.ArrayLike, b: npt.ArrayLike) -> "Arc":
-        """From `a` to `b`, each shape (dim,), unit length or zero.
+        """Return the arc from `a` to `b`, each shape (dim,), unit length or zero.
 
-        Where there are many shortest ways (opposite points) it is one of them, always the same. A point without
-        direction, which is as far from all others as can be told nothing of, lies at a right angle to everything.
+        Between opposite points, where there are many shortest paths, it is always the same one. A zero vector has no
+        direction: it counts as orthogonal to the other point.
         """
         start, end = np.asarray(a, np.float64), np.asarray(b, np.float64)
         if not start.any():
@@ -45,26 +45,26 @@ class Arc:
         return cls(start, across / length, angle)
 
     def at(self, shares: npt.ArrayLike) -> DoubleArray:
-        """The points at these shares of the way, shape (n,) → (n, dim), unit length."""
+        """Return the points at these fractions of the arc, shape (n,) → (n, dim), unit length."""
         turned = np.asarray(shares, np.float64)[:, None] * self.angle
         return np.cos(turned) * self.start + np.sin(turned) * self.across
 
     def shares_of(self, points: npt.ArrayLike) -> DoubleArray:
-        """How far along the way points lie, shape (n, dim) → (n,): 0 at the start, 1 at the end.
+        """Return how far along the arc points lie, shape (n, dim) → (n,): 0 at the start, 1 at the end.
 
-        Less than 0 or more than 1 for those that lie before or beyond. On a way of no length all lie at its start.
+        Points before the start have less than 0, points beyond the end more than 1. On an arc of length 0 all have 0.
         """
         placed = np.asarray(points, np.float64)
         if self.angle < _NEXT_TO_NOTHING:
             return np.zeros(len(placed))
-        # what lies behind is before the start or beyond the end, whichever is nearer
+        # points on the far side of the circle count as before the start or beyond the end, whichever is nearer
         turned = np.arctan2(placed @ self.across, placed @ self.start)
         middle = self.angle / 2
         return (np.mod(turned - middle + np.pi, 2 * np.pi) - np.pi + middle) / self.angle
 
 
 def _at_right_angles_to(point: DoubleArray) -> DoubleArray:
-    """A unit vector orthogonal to one, shape (dim,): by the axis along which that reaches least."""
+    """Return a unit vector orthogonal to `point`, shape (dim,), made from the axis along which `point` is smallest."""
     axis = np.zeros(len(point))
     axis[int(np.argmin(np.abs(point)))] = 1
     away = axis - (axis @ point) * point / max(float(point @ point), _NEXT_TO_NOTHING)

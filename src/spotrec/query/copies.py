@@ -1,4 +1,4 @@
-"""One copy of each recording, and none of what is asked with or known."""
+"""One copy of each recording, without excluded recordings."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,12 +10,12 @@ from spotrec.store import FeatureStore
 from spotrec.track import Track
 
 _SPARE = 1
-"""So many hits more are looked up at first, for copies among them; where they do not do, more are."""
+"""How many more hits are read at first, because some may be copies; if they are not enough, more are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredTrack:
-    """A track that may be recommended, and how well it answers."""
+    """A track that may be recommended, and its score."""
 
     track: Track
     similarity: float
@@ -30,13 +30,13 @@ def best_recordings(
     min_similarity: float | None = None,
     max_per_artist: int | None = None,
 ) -> list[ScoredTrack]:
-    """Each recording once, the best of its copies, best first; `enough` of them, or all that there are.
+    """Return each recording once, by its best copy, best first: `enough` of them, or fewer if there are no more.
 
-    What was removed since the index was built is not among them, nor what was asked about since as a seed only.
+    Tracks that were removed since the index was built, and tracks only used as seeds, are not among them.
 
     Args:
-        excluded: identities of recordings that are not wanted.
-        max_per_artist: at most so many by one artist (the first that a track names).
+        excluded: identities of recordings to omit.
+        max_per_artist: at most this many tracks per artist; the first artist of a track counts.
     """
     depth = enough + min(len(excluded), 100) + _SPARE
     while True:
@@ -51,7 +51,7 @@ def best_recordings(
 
 
 def distinct(hits: Iterable[Hit], store: FeatureStore, excluded: frozenset[str]) -> list[ScoredTrack]:
-    """Each recording once, at its first hit; none of those excluded."""
+    """Return each recording once, at its first hit, without the excluded ones."""
     hits = list(hits)
     candidates = store.candidates.get([hit.track_id for hit in hits])
     seen = set(excluded)
@@ -65,7 +65,7 @@ def distinct(hits: Iterable[Hit], store: FeatureStore, excluded: frozenset[str])
 
 
 def of_several_artists(chosen: Sequence[ScoredTrack], most: int) -> list[ScoredTrack]:
-    """The same with at most so many by one artist; a track of nobody stands for itself."""
+    """Keep at most `most` tracks per artist; each track without an artist counts as its own artist."""
     taken: Counter[str] = Counter()
     kept = []
     for one in chosen:
@@ -77,5 +77,5 @@ def of_several_artists(chosen: Sequence[ScoredTrack], most: int) -> list[ScoredT
 
 
 def artist_of(track: Track) -> str:
-    """The artist that a track names first; a track of nobody stands for itself."""
+    """Return the first artist of a track, normalised; for a track without an artist, its id."""
     return normalised(track.artists[0]) if track.artists else track.id

@@ -1,8 +1,8 @@
-"""A set rather than a list: tracks that are good answers and not all the same.
+"""Diverse results: tracks that match well and are not all the same.
 
 Maximal marginal relevance (Carbonell and Goldstein, "The use of MMR, diversity-based reranking for reordering documents
-and producing summaries", SIGIR 1998): of the best candidates, next comes the one of the largest
-(1 - d) · answer(x) - d · max cos(x, y) over the y that were chosen before, d being the diversity.
+and producing summaries", SIGIR 1998): the next result is the candidate with the largest
+(1 - d) · score(x) - d · max cos(x, y) over the results y so far, d being the diversity.
 """
 
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ POOL_AT_MOST = 2_000
 
 
 def pool_size(n: int, diversity: float) -> int:
-    """From how many of the best `n` are chosen."""
+    """Return how many of the best tracks are candidates for `n` results."""
     if diversity == 0:
         return n
     return min(max(POOL_OF_EACH * n, POOL_AT_LEAST), POOL_AT_MOST)
 
 
 def diverse(pool: Sequence[ScoredTrack], n: int, diversity: float, within: Neighbourhood) -> list[ScoredTrack]:
-    """`n` of the pool, the best first; among equals, the one that stands first in the pool."""
+    """Choose `n` tracks of the pool, the best first; of equal ones, the first in the pool."""
     if diversity == 0 or not pool:
         return list(pool[:n])
     vectors = _vectors(pool, within)
@@ -43,7 +43,7 @@ def diverse(pool: Sequence[ScoredTrack], n: int, diversity: float, within: Neigh
 
 
 def _vectors(pool: Sequence[ScoredTrack], within: Neighbourhood) -> FloatArray:
-    """Where the pool's tracks lie, in its order: shape (n, dim)."""
+    """Return the placed vectors of the pool's tracks, in its order, shape (n, dim)."""
     by_id = {
         id_.decode(): vector
         for block in within.among([one.track.id for one in pool]).blocks()

@@ -1,12 +1,13 @@
-"""Choosing one track for each point of a way, so that no step is much longer than the others.
+"""The choice of one track for each point of an arc, so that no step is much longer than the others.
 
-The track nearest to each point makes a jerky way: catalogues are sparse, two tracks that are both near to the way may
-lie on opposite sides of it, and around most points those are nearest that are like an end. So the tracks are chosen
-together. Of all choices that go forward only it is the one of least
+To take the track nearest to each point gives uneven steps: catalogues are sparse, two tracks that are near the arc may
+lie on opposite sides of it, and the tracks nearest to most points are similar to one of the ends. So all tracks are
+chosen together. Of all sequences that only go forward, it is the one with the least
 
-    Σ (1 − similarity to the one before)³ + ½ Σ (1 − similarity to its point) + Σ (share of the way − its point's)²
+    Σ (1 − similarity to the track before)³ + ½ Σ (1 − similarity to its point) + Σ (position − its point's position)²
 
-The third power makes one long step dearer than several short ones. docs/quality.md has what was tried.
+A position is the fraction of the arc, 0 to 1. The third power makes one long step cost more than several short ones.
+docs/quality.md compares other choices.
 """
 
 import numpy as np
@@ -18,18 +19,18 @@ POWER = 3
 TO_THE_POINT = 0.5
 PROGRESS = 1.0
 _DECIMALS = 6
-"""What agrees so far is equal: a product of matrices differs in what lies behind, with a row's place."""
+"""Values that are equal to this many decimals count as equal: a matrix product rounds each row differently."""
 
 
 def choose_steps(arc: Arc, ends: DoubleArray, candidates: DoubleArray, n: int) -> list[int]:
-    """`n` of the candidates to go by, in their order along the way; no candidate twice.
+    """Choose `n` candidates, in order along the arc; no candidate twice.
 
     Args:
-        ends: where the way starts and ends, shape (2, dim).
-        candidates: shape (n_candidates, dim), unit length; at least `n`. Of equals, the first comes first.
+        ends: the start and the end, shape (2, dim).
+        candidates: shape (n_candidates, dim), unit length; at least `n`. Of equal ones, the first is preferred.
 
     Returns:
-        positions among the candidates.
+        Positions among the candidates.
     """
     if n == 0:
         return []
@@ -40,16 +41,16 @@ def choose_steps(arc: Arc, ends: DoubleArray, candidates: DoubleArray, n: int) -
     step = _cost(points @ points.T)
     step[np.tril_indices(len(points))] = np.inf  # forward only
     goals = np.arange(1, n + 1) / (n + 1)
-    beside = TO_THE_POINT * (1 - np.round(arc.at(goals) @ points.T, _DECIMALS))
-    beside += PROGRESS * (along - goals[:, None]) ** 2
-    dearness = _cost(points @ ends[0]) + beside[0]
+    off_point = TO_THE_POINT * (1 - np.round(arc.at(goals) @ points.T, _DECIMALS))
+    off_point += PROGRESS * (along - goals[:, None]) ** 2
+    cost = _cost(points @ ends[0]) + off_point[0]
     before: list[Positions] = []
     for i in range(1, n):
-        through = dearness[:, None] + step
+        through = cost[:, None] + step
         best = through.argmin(axis=0)
-        dearness = through[best, np.arange(len(points))] + beside[i]
+        cost = through[best, np.arange(len(points))] + off_point[i]
         before.append(best)
-    chosen = [int((dearness + _cost(points @ ends[1])).argmin())]
+    chosen = [int((cost + _cost(points @ ends[1])).argmin())]
     for best in reversed(before):
         chosen.append(int(best[chosen[-1]]))
     return [int(forwards[one]) for one in reversed(chosen)]

@@ -1,6 +1,6 @@
-"""The filters: one row each. `FILTERS` is all that the command line, the store and a note of what is not known go by.
+"""The filters, one row each. The command line, the store and the notes about unknown values all use `FILTERS`.
 
-To add one: a row here, and its parameter in `spotrec.operations.options.FilterOptions`.
+To add a filter, add a row here and its parameter in `spotrec.operations.options.FilterOptions`.
 """
 
 import json
@@ -20,8 +20,8 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """Where filters look up what a value means. `collection_id`: a collection as a person names it → its id."""
+class FilterContext:
+    """Where filters look up the meaning of a value. `collection_id`: a collection's link, path or title → its id."""
 
     store: "FeatureStore"
     collection_id: Callable[[str], str]
@@ -32,16 +32,16 @@ Parameters = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One way to say which tracks are wanted: by a clause of the store, or by what the network hears.
+    """One way to choose tracks: by an SQL clause on the store, or by a condition on the model's tags.
 
     Attributes:
-        name: of the parameter, of the option, and in counts of what is not known.
+        name: of the parameter, of the option, and in the counts of unknown values.
         help: of the option, with `metavar` for its value.
-        takes: the type of its value. A list may be given as one text.
-        sql: true, false, or null where it is not known of a track; its parameters begin with the filter's name.
-        parameters: a value, as a person gives it → those of `sql`. Raises UsageError, or NotFound.
-        heard: a value → what the network must hear. Raises UsageError.
-        unknown: what it would have had to know of tracks; "" where it is known of all.
+        takes: the type of its value. A list may also be given as one text.
+        sql: true, false, or null if the track's value is not known; its parameters begin with the filter's name.
+        parameters: a value as a person gives it → the parameters of `sql`. Raises UsageError or NotFound.
+        condition: a value → a condition on tags. Raises UsageError.
+        unknown: the name of the value, as in “1 track has no known year”; "" if every track has one.
     """
 
     name: str
@@ -49,49 +49,49 @@ class Filter:
     metavar: str | None = None
     takes: type[str] | type[bool] | type[list[str]] = str
     sql: str = ""
-    parameters: Callable[[Any, Known], Parameters] | None = None
-    heard: "Callable[[str], TagCondition] | None" = None
+    parameters: Callable[[Any, FilterContext], Parameters] | None = None
+    condition: "Callable[[str], TagCondition] | None" = None
     unknown: str = ""
 
-    def clause(self, value: Any, known: Known) -> "Clause":
-        """The clause that tracks of `value` pass."""
+    def clause(self, value: Any, context: FilterContext) -> "Clause":
+        """Return the clause for `value`."""
         from spotrec.store import Clause
 
         assert self.parameters is not None
-        return Clause(self.name, self.sql, self.parameters(value, known), is_ever_null=bool(self.unknown))
+        return Clause(self.name, self.sql, self.parameters(value, context), is_ever_null=bool(self.unknown))
 
 
-def conditions(given: Mapping[str, Any], known: Known) -> "Conditions":
-    """What all filters in `given`, by name, ask together; None and empty lists are not given.
+def conditions(given: Mapping[str, Any], context: FilterContext) -> "Conditions":
+    """Return the conditions of all filters in `given`, by name; None and empty lists count as not given.
 
     Raises:
-        UsageError, NotFound: a value makes no sense, or names nothing.
+        UsageError, NotFound: a value is invalid, or names nothing that is stored.
     """
     from spotrec.query.narrowing import Conditions
 
     clauses: list[Clause] = []
     tags: list[TagCondition] = []
     for one, value in _given(given):
-        if one.heard:
-            tags += map(one.heard, several(value))
+        if one.condition:
+            tags += map(one.condition, several(value))
         else:
-            clauses.append(one.clause(value, known))
+            clauses.append(one.clause(value, context))
     return Conditions(tuple(clauses), tuple(tags))
 
 
 def several(given: Sequence[_T] | None) -> Sequence[_T]:
-    """What may be given as one text, as several, or not at all."""
+    """Return a list, where one text counts as a list of one and None as an empty list."""
     return [given] if isinstance(given, str) else given or ()  # type: ignore[list-item]  # a text is a sequence too
 
 
 def named(value: str, name: str) -> str:
-    """A name to look for.
+    """Return `value` if it is not empty.
 
     Raises:
-        UsageError: it is empty; the message says that `name` needs one.
+        UsageError: it is empty; the message says that `name` needs a name.
     """
     if not value.strip():
-        raise UsageError(f"{name} needs a name", "`spotrec tracks` lists what is known")
+        raise UsageError(f"{name} needs a name", "`spotrec tracks` lists the stored tracks")
     return value
 
 
@@ -102,31 +102,31 @@ def _given(values: Mapping[str, Any]) -> Iterator[tuple[Filter, Any]]:
             yield one, value
 
 
-def _artist(value: str, known: Known) -> Parameters:
-    return {"artist_lists": json.dumps(known.store.selection.artists_named(named(value, "`artist`")))}
+def _artist(value: str, context: FilterContext) -> Parameters:
+    return {"artist_lists": json.dumps(context.store.selection.artists_named(named(value, "`artist`")))}
 
 
-def _album(value: str, known: Known) -> Parameters:
-    return {"album_names": json.dumps(known.store.selection.albums_named(named(value, "`album`")))}
+def _album(value: str, context: FilterContext) -> Parameters:
+    return {"album_names": json.dumps(context.store.selection.albums_named(named(value, "`album`")))}
 
 
-def _collections(value: str | Sequence[str], known: Known) -> Parameters:
-    return {"collection_ids": json.dumps([known.collection_id(name) for name in several(value)])}
+def _collections(value: str | Sequence[str], context: FilterContext) -> Parameters:
+    return {"collection_ids": json.dumps([context.collection_id(name) for name in several(value)])}
 
 
-def _year(value: str | int, _: Known) -> Parameters:
+def _year(value: str | int, _: FilterContext) -> Parameters:
     from spotrec.query import ranges
 
     return _between("year", ranges.years(str(value)))
 
 
-def _duration(value: str | int, _: Known) -> Parameters:
+def _duration(value: str | int, _: FilterContext) -> Parameters:
     from spotrec.query import ranges
 
     return _between("duration", ranges.durations_ms(str(value)))
 
 
-def _bpm(value: str | float, _: Known) -> Parameters:
+def _bpm(value: str | float, _: FilterContext) -> Parameters:
     from spotrec.query import ranges
 
     return _between("bpm", ranges.tempos(str(value)))
@@ -136,14 +136,16 @@ def _between(name: str, span: "Span") -> Parameters:
     return {f"{name}_from": span.low, f"{name}_to": span.high}
 
 
-def _key(value: str, known: Known) -> Parameters:
-    """The stored spellings of this key, and of any key."""
+def _key(value: str, context: FilterContext) -> Parameters:
+    """Return the stored spellings of this key, and of any key."""
     from spotrec.names.keys import normalised_key
 
     wanted = normalised_key(str(value))
     if wanted is None:
-        raise UsageError(f"{quoted(str(value))} is no key", "write Am, F#, Bb minor, or 8A as on the Camelot wheel")
-    keys = {spelling: normalised_key(spelling) for spelling in known.store.selection.key_spellings()}
+        raise UsageError(
+            f"{quoted(str(value))} is not a musical key", "write Am, F#, Bb minor, or 8A as on the Camelot wheel"
+        )
+    keys = {spelling: normalised_key(spelling) for spelling in context.store.selection.key_spellings()}
     return {
         "key_spellings": json.dumps([spelling for spelling, key in keys.items() if key == wanted]),
         "key_all_spellings": json.dumps([spelling for spelling, key in keys.items() if key]),
@@ -162,7 +164,7 @@ ARTIST = Filter(
     "NAME",
     sql="case when json_array_length(artists) then artists in (select value from json_each(:artist_lists)) end",
     parameters=_artist,
-    unknown="who made them",
+    unknown="artist",
 )
 ALBUM = Filter(
     "album",
@@ -170,11 +172,11 @@ ALBUM = Filter(
     "NAME",
     sql="album in (select value from json_each(:album_names))",
     parameters=_album,
-    unknown="their album",
+    unknown="album",
 )
 COLLECTION = Filter(
     "collection",
-    "Only tracks of this collection: its link, path or title. Repeatable: of any of them.",
+    "Only tracks of this collection: its link, path or title. Repeat it for tracks of any of several.",
     "COLLECTION",
     takes=list[str],
     sql="""
@@ -185,56 +187,56 @@ COLLECTION = Filter(
 )
 YEAR = Filter(
     "year",
-    "Only of these years: 1990, 1990..1999, ..1980.",
+    "Only tracks of these years: 1990, 1990..1999, ..1980.",
     "YEARS",
     sql="""
         case when release_date glob '[0-9][0-9][0-9][0-9]*' and substr(release_date, 1, 4) <> '0000'
             then cast(substr(release_date, 1, 4) as integer) between :year_from and :year_to end
     """,
     parameters=_year,
-    unknown="their year",
+    unknown="year",
 )
 DURATION = Filter(
     "duration",
-    "Only so long: 2:00..4:30, ..5:00.",
+    "Only tracks of this length: 2:00..4:30, ..5:00.",
     "RANGE",
     sql="duration_ms between :duration_from and :duration_to",
     parameters=_duration,
-    unknown="their length",
+    unknown="length",
 )
 EXPLICIT = Filter(
     "explicit",
-    "Only explicit tracks, or none of them.",
+    "Only explicit tracks, or only tracks that are not explicit.",
     takes=bool,
     sql="explicit = :explicit",
     parameters=lambda value, _: {"explicit": value},
-    unknown="whether they are explicit",
+    unknown="explicit label",
 )
 TAG = Filter(
     "tag",
-    "Only what the network hears so: jazz, jazz>=0.3, metal < 0.1. Repeatable.",
+    "Only tracks that the model tags like this: jazz, jazz>=0.3, metal < 0.1. Repeatable.",
     "TAG",
     takes=list[str],
-    heard=_tag,
+    condition=_tag,
 )
 BPM = Filter(
     "bpm",
-    "Only at this tempo: 120..130, 120.",
+    "Only tracks at this tempo, in beats per minute: 120..130, 120.",
     "RANGE",
     sql="bpm between :bpm_from and :bpm_to",
     parameters=_bpm,
-    unknown="their tempo",
+    unknown="tempo",
 )
 KEY = Filter(
     "key",
-    "Only in this key: Am, F#, 8A.",
+    "Only tracks in this key: Am, F#, 8A.",
     "KEY",
     sql="""
         case when musical_key in (select value from json_each(:key_all_spellings))
             then musical_key in (select value from json_each(:key_spellings)) end
     """,
     parameters=_key,
-    unknown="their key",
+    unknown="key",
 )
 
 FILTERS = (ARTIST, ALBUM, COLLECTION, YEAR, DURATION, EXPLICIT, TAG, BPM, KEY)

@@ -1,7 +1,7 @@
-"""The story of a journey: from one sound to another by tracks that lie along the way, with even steps.
+"""The story of a journey: from one track to another through tracks between them, in even steps.
 
-The points to go by are spread evenly over the great circle between the two; around each the index is asked for tracks,
-and one track a point is chosen so that the steps are even (`even_steps.py`). Each recording comes once.
+Points are spread evenly over the great circle between the two. The index is searched around each point, and one track
+is chosen for each so that the steps are even (`even_steps.py`). Each recording comes once.
 """
 
 from collections.abc import Sequence
@@ -20,15 +20,15 @@ from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.ranking import Hit
 from spotrec.query.seed import Seed, placed
 from spotrec.query.shared_tags import shared_tags
-from spotrec.store import Hearing
+from spotrec.store import JointEmbeddings
 from spotrec.track import Track, TrackId
 from spotrec.vectors import FloatArray
 
 MAX_STEPS = 200
 _AROUND_EACH = 60
 _CANDIDATES = 800
-"""Of more, those that are further down at every point are left out: the choice takes time by the square of them."""
-_OF_AN_ARTIST = 4  # times as many as may come: so no artist leaves the others no room among the candidates
+"""The largest number of candidates, nearest first: the time of the choice grows with their square."""
+_OF_AN_ARTIST = 4  # candidates per allowed track of an artist, so that one artist cannot fill the list
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class Step:
 
     Attributes:
         number: 1 for the start.
-        similarity: the cosine with the track before; None for the start.
-        along: how far along the way it lies, 0 to 1.
-        tags: what it shares with the track before, the most telling first.
+        similarity: the cosine with the previous track; None for the start.
+        along: its position between start and end, 0 to 1.
+        tags: the tags that it shares with the previous track, most characteristic first.
     """
 
     number: int
@@ -51,7 +51,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A journey. `unknown`: how many tracks a filter left out only because it knows no such value of them."""
+    """A journey. `unknown`: by filter, how many tracks were left out only because their value is not known."""
 
     steps: list[Step]
     unknown: dict[str, int]
@@ -59,7 +59,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A track that is gone by: `vector` (dim,) is where it is placed, `tags` (n_tags,) what it is heard as."""
+    """A possible track of a journey: its placed `vector`, shape (dim,), and its `tags`, shape (n_tags,)."""
 
     track: Track
     vector: FloatArray
@@ -68,40 +68,40 @@ class Stop:
 
 
 def travel(
-    heard: Hearing,
+    embeddings: JointEmbeddings,
     neighbourhood: Neighbourhood,
     tag_names: Sequence[str],
     ends: tuple[Seed, Seed],
     n: int,
     wanted: Criteria,
 ) -> Route:
-    """`n` recordings from one end to the other, both included.
+    """Return `n` recordings from one end to the other, both included.
 
     Args:
-        wanted: its conditions, what it excludes, and how many by one artist. The ends need not pass, and are never left
-            out; they count among those of their artist.
+        wanted: its conditions, excluded tracks, and limit per artist apply. The ends are always included, even if they
+            do not meet the conditions; they count for the limit of their artist.
 
     Raises:
-        UsageError: `n` is not from 2 to 200, or both ends are one recording.
-        NotFound: the catalogue has too few recordings to go by.
+        UsageError: `n` is not 2 to 200, or both ends are the same recording.
+        NotFound: the catalogue has too few recordings between them.
     """
     if not 2 <= n <= MAX_STEPS:
-        raise UsageError(f"`n` {n} makes no sense", f"a journey has 2 to {MAX_STEPS} tracks")
+        raise UsageError(f"`n` must be 2 to {MAX_STEPS}, not {n}", f"a journey has 2 to {MAX_STEPS} tracks")
     start, end = ends
-    store = heard.store
+    store = embeddings.store
     if not store.candidates.identities([start.track.id]).isdisjoint(store.candidates.identities([end.track.id])):
         raise UsageError(
-            "both ends of the journey are one recording", "`spotrec query` finds what sounds like one track"
+            "both ends of the journey are the same recording", "`spotrec query` finds tracks similar to one track"
         )
-    passing = narrowed(neighbourhood, wanted.conditions, heard, tag_names)
+    passing = narrowed(neighbourhood, wanted.conditions, embeddings, tag_names)
     points = placed(ends, neighbourhood)
-    between = _Way(heard, passing.neighbourhood, ends, points, wanted).go_by(n - 2)
+    between = _Path(embeddings, passing.neighbourhood, ends, points, wanted).choose(n - 2)
     stops = [Stop(start.track, points[0], start.tags, 0.0), *between, Stop(end.track, points[1], end.tags, 1.0)]
     return Route(_steps(stops, tag_names, neighbourhood.tag_means), passing.unknown)
 
 
 def _steps(stops: Sequence[Stop], tag_names: Sequence[str], tag_means: FloatArray) -> list[Step]:
-    """The same with each step measured, and its tags told."""
+    """Return the stops as steps, each with its similarity to the previous one and the tags that they share."""
     steps = [Step(1, stops[0].track, None, stops[0].along, ())]
     for number, (before, stop) in enumerate(pairwise(stops), 2):
         cosine = float(np.clip(before.vector @ stop.vector, -1, 1))
@@ -110,27 +110,27 @@ def _steps(stops: Sequence[Stop], tag_names: Sequence[str], tag_means: FloatArra
     return steps
 
 
-class _Way:
-    """Where a journey leads, and the tracks along it."""
+class _Path:
+    """The arc between the ends, and the tracks near it."""
 
     def __init__(
         self,
-        heard: Hearing,
+        embeddings: JointEmbeddings,
         within: Neighbourhood,
         ends: tuple[Seed, Seed],
         points: FloatArray,
         wanted: Criteria,
     ) -> None:
-        self._hearing = heard
+        self._embeddings = embeddings
         self._within = within
         self._points = points.astype(np.float64)
         self._arc = Arc.between(*self._points)
-        self._excluded = heard.store.candidates.identities(wanted.excluded | {seed.track.id for seed in ends})
+        self._excluded = embeddings.store.candidates.identities(wanted.excluded | {seed.track.id for seed in ends})
         self._most = wanted.max_per_artist
         self._artists_of_ends = [artist_of(seed.track) for seed in ends]
 
-    def go_by(self, n: int) -> list[Stop]:
-        """`n` recordings between the ends, in order along the way."""
+    def choose(self, n: int) -> list[Stop]:
+        """Choose `n` recordings between the ends, in order."""
         if n == 0:
             return []
         around = _AROUND_EACH
@@ -144,30 +144,30 @@ class _Way:
             around *= 4
 
     def _candidates(self, n: int, around: int) -> list[Stop]:
-        """Recordings near to the way, in order of id."""
+        """Return recordings near the arc, in order of id."""
         targets = self._arc.at(np.arange(1, n + 1) / (n + 1)).astype(np.float32)
         near = [self._within.nearest(target, min(around, len(self._within))) for target in targets]
-        # the nearest to every point come before the second nearest to any
+        # first the nearest track of each point, then the second nearest of each, and so on
         ranked = (hits[rank] for rank in range(max(map(len, near))) for hits in near if rank < len(hits))
-        found = distinct((Hit(hit.track_id, hit.similarity) for hit in ranked), self._hearing.store, self._excluded)
+        found = distinct((Hit(hit.track_id, hit.similarity) for hit in ranked), self._embeddings.store, self._excluded)
         if self._most:
             found = of_several_artists(found, _OF_AN_ARTIST * self._most)
-        return self._heard(sorted(found[:_CANDIDATES], key=lambda one: one.track.id))
+        return self._stops(sorted(found[:_CANDIDATES], key=lambda one: one.track.id))
 
-    def _heard(self, found: Sequence[ScoredTrack]) -> list[Stop]:
-        embeddings = self._hearing.embeddings([one.track.id for one in found])
-        heard = [(one.track, embeddings[one.track.id]) for one in found if one.track.id in embeddings]
-        if not heard:
+    def _stops(self, found: Sequence[ScoredTrack]) -> list[Stop]:
+        embeddings = self._embeddings.get_many([one.track.id for one in found])
+        known = [(one.track, embeddings[one.track.id]) for one in found if one.track.id in embeddings]
+        if not known:
             return []
-        points = self._within.place(np.stack([embedding.vector for _, embedding in heard]))
+        points = self._within.place(np.stack([embedding.vector for _, embedding in known]))
         along = np.clip(self._arc.shares_of(points), 0, 1)
         return [
             Stop(track, point, embedding.tags, float(share))
-            for (track, embedding), point, share in zip(heard, points, along, strict=True)
+            for (track, embedding), point, share in zip(known, points, along, strict=True)
         ]
 
     def _even_choice(self, candidates: Sequence[Stop], n: int) -> list[Stop] | None:
-        """None where there are not `n`, or the artists do not allow them."""
+        """Choose `n` candidates in even steps; None if there are too few, or too few within the limit per artist."""
         while len(candidates) >= n:
             vectors = np.stack([one.vector for one in candidates]).astype(np.float64)
             chosen = [candidates[i] for i in choose_steps(self._arc, self._points, vectors, n)]
@@ -178,7 +178,7 @@ class _Way:
         return None
 
     def _crowding(self, chosen: Sequence[Stop]) -> dict[str, set[TrackId]]:
-        """Artists who come too often, each with the tracks of theirs that may stay: those evenly spread."""
+        """Return the artists with too many tracks, each with the tracks that may stay, evenly spread."""
         if self._most is None:
             return {}
         by_artist: dict[str, list[TrackId]] = {}
@@ -194,10 +194,10 @@ class _Way:
     def _too_few(self, candidates: Sequence[Stop], n: int) -> NotFound:
         if len(candidates) >= n:
             return NotFound(
-                f"there are not {n} recordings to go by with `max_per_artist` {self._most}",
-                "ask for fewer tracks, or let more of an artist's come",
+                f"there are not {n} recordings between the ends with `max_per_artist` {self._most}",
+                "choose a smaller `n` or a larger `max_per_artist`",
             )
         return NotFound(
-            f"a journey of {n + 2} goes by {n} recordings, and only {len(candidates)} others may be among them",
-            f"`n` {len(candidates) + 2}, or fewer filters, or crawl more",
+            f"a journey of {n + 2} tracks needs {n} between its ends, and only {len(candidates)} pass",
+            f"choose `n` {len(candidates) + 2}, use fewer filters, or crawl more music",
         )

@@ -1,4 +1,4 @@
-"""Words → which of a network's tags are wanted and which are not: `chill female vocalists -metal`."""
+"""Words → the model's tags that are wanted and unwanted: `chill female vocalists -metal`."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,10 +10,10 @@ from spotrec.names.titles import plain
 from spotrec.query.tag_conditions import no_tags
 
 MOOD_WEIGHT = 0.5
-"""What a mood counts beside seeds, unless somebody says."""
+"""The default weight of a mood next to seeds."""
 
 _UNLIKE = frozenset({"no", "not", "without"})
-_SAYS_NOTHING = frozenset({"and", "but", "with", "music", "songs", "tracks"})
+_FILLERS = frozenset({"and", "but", "with", "music", "songs", "tracks"})
 _DASHES = "-–—−"
 _QUOTES = "\"'“”„‘’«»"
 _LONGEST_WORD = 40
@@ -52,14 +52,14 @@ _SPELLINGS = {
     "1990s": "90s",
     "2000s": "00s",
 }
-"""What else people write, as `plain` gives it. Spaces and hyphens never matter: `hiphop` is Hip-Hop."""
+"""Other spellings of tags, as `plain` returns them. Spaces and hyphens never matter: `hiphop` is Hip-Hop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """Tags as the network names them, each once, in the order they were asked for.
+    """Tags as the model names them, each once, in the order of the words.
 
-    `weight` is what the mood counts beside seeds, 0 to 1. Without seeds it counts alone.
+    `weight` is the mood's share of the score next to seeds, 0 to 1. Without seeds the mood alone counts.
     """
 
     wanted: tuple[str, ...]
@@ -69,39 +69,39 @@ class Mood:
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """`starts_unlike`: a minus stands before it, so that no tag reaches over it."""
+    """`starts_unlike`: a minus or “no”, which begins an unwanted tag and ends the tag before it."""
 
     text: str
     starts_unlike: bool = False
 
 
 def parse_mood(text: str, tag_names: Sequence[str], weight: float = 1.0) -> Mood:
-    """The tags that `text` names: at each word the longest that fits, a minus or “no” before those not wanted.
+    """Find the tags that `text` names: at each word the longest tag that fits, a minus or “no” before unwanted ones.
 
-    Commas part tags. Case, accents, hyphens and spaces within a tag do not matter.
+    Commas separate tags. Case, accents, hyphens and spaces within a tag do not matter.
 
     Raises:
-        UsageError: a word belongs to no tag, a tag is wanted and not wanted, nothing is named, the weight is not
-            from 0 to 1, or the network tells no tags.
+        UsageError: a word is not part of a tag, a tag is both wanted and unwanted, no tag is named, the weight is not
+            0 to 1, or the model has no tags.
     """
     if not tag_names:
         raise no_tags()
     if not 0 <= weight <= 1:
-        raise UsageError(f"`mood_weight` {weight} makes no sense", "it is from 0 to 1")
+        raise UsageError(f"`mood_weight` must be 0 to 1, not {weight}", "0.5 gives mood and seeds the same weight")
     spellings = _spellings(tag_names)
     signs: dict[str, bool] = {}
     for phrase in re.split(r"[,;+\n]", text):
         for tag, is_wanted in _tags_in(_words(phrase), spellings, tag_names):
             if signs.setdefault(tag, is_wanted) != is_wanted:
-                raise UsageError(f"{quoted(text)} both wants {tag} and does not", "leave one of them out")
+                raise UsageError(f"{quoted(text)} names {tag} as both wanted and unwanted", "remove one of the two")
     if not signs:
-        raise UsageError("the mood names no tag", _all_tags(tag_names))
+        raise UsageError("the mood does not name a tag", _all_tags(tag_names))
     wanted = tuple(tag for tag, is_wanted in signs.items() if is_wanted)
     return Mood(wanted, tuple(tag for tag in signs if tag not in wanted), weight)
 
 
 def _spellings(tag_names: Sequence[str]) -> dict[str, str]:
-    """From what people write, without spaces, to the tag."""
+    """Map each spelling, without spaces, to its tag."""
     others = {_joined(other): name for other, name in _SPELLINGS.items() if name in tag_names}
     return others | {_joined(name): name for name in tag_names}
 
@@ -126,7 +126,7 @@ def _words(phrase: str) -> list[_Word]:
 
 
 def _tags_in(words: list[_Word], spellings: dict[str, str], tag_names: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """Each tag that is named, and whether it is wanted."""
+    """Yield each named tag, and whether it is wanted."""
     start, is_wanted = 0, True
     while start < len(words):
         if words[start].starts_unlike:
@@ -135,16 +135,16 @@ def _tags_in(words: list[_Word], spellings: dict[str, str], tag_names: Sequence[
             tag, start = found
             yield tag, is_wanted
             is_wanted = True
-        elif words[start].text in _SAYS_NOTHING:
+        elif words[start].text in _FILLERS:
             start += 1
         else:
             raise _unknown(words[start].text, spellings, tag_names)
     if not is_wanted:
-        raise UsageError("the mood ends in a minus or “no” that nothing follows", "-metal: not like metal")
+        raise UsageError("no tag follows the last minus or “no” of the mood", "write for example -metal")
 
 
 def _longest(words: list[_Word], start: int, spellings: dict[str, str]) -> tuple[str, int] | None:
-    """The tag of most words from `start` on, and where it ends."""
+    """Return the tag with the most words from `start` on, and the position after it; None if no tag fits."""
     joined, found = "", None
     for end in range(start, min(start + 4, len(words))):
         if words[end].starts_unlike:
@@ -161,7 +161,7 @@ def _unknown(word: str, spellings: dict[str, str], tag_names: Sequence[str]) -> 
     near = get_close_matches(word[:_LONGEST_WORD], spellings, n=5, cutoff=0.6)
     names = list(dict.fromkeys(spellings[one] for one in near))
     meant = f"do you mean {' or '.join(names[:3])}? " if names else ""
-    return UsageError(f"the network knows no tag {quoted(word)}", meant + _all_tags(tag_names))
+    return UsageError(f"the model has no tag {quoted(word)}", meant + _all_tags(tag_names))
 
 
 def _all_tags(tag_names: Sequence[str]) -> str:

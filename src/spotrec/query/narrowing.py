@@ -1,4 +1,4 @@
-"""The part of a catalogue that passes filters: clauses of the store, and what the network hears."""
+"""The part of a catalogue that passes filters: clauses on the store, and conditions on tags."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 
 from spotrec.errors import IndexFault
 from spotrec.query.neighbourhood import Neighbourhood
-from spotrec.store import Clause, Hearing
+from spotrec.store import Clause, JointEmbeddings
 from spotrec.track import TrackId
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a track must be to be recommended at all: all of it must hold."""
+    """Conditions that a track must meet to be recommended, all of them."""
 
     clauses: tuple[Clause, ...] = ()
     tags: "tuple[TagCondition, ...]" = ()
@@ -25,23 +25,25 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """What passes, and by filter how many tracks do not only because it is not known of them."""
+    """The tracks that pass, and by filter how many fail only because their value is not known."""
 
     neighbourhood: Neighbourhood
     unknown: dict[str, int]
 
 
-def narrowed(within: Neighbourhood, conditions: Conditions, heard: Hearing, tag_names: Sequence[str]) -> Narrowed:
-    """The part of a catalogue that passes.
+def narrowed(
+    within: Neighbourhood, conditions: Conditions, embeddings: JointEmbeddings, tag_names: Sequence[str]
+) -> Narrowed:
+    """Return the part of a catalogue that passes.
 
     Raises:
-        IndexFault: tags are asked for, and the index keeps none.
-        UsageError: there is no such tag.
+        IndexFault: there are conditions on tags, and the index has no tags.
+        UsageError: the model has no such tag.
     """
     placed = [(condition, condition.position_in(tag_names)) for condition in conditions.tags]
     unknown: dict[str, int] = {}
     if conditions.clauses:
-        selected = heard.select(conditions.clauses)
+        selected = embeddings.select(conditions.clauses)
         within, unknown = within.among(selected.ids), selected.unknown
     if placed:
         within = within.among(_tagged(within, placed))
@@ -52,7 +54,9 @@ def _tagged(within: Neighbourhood, conditions: "Sequence[tuple[TagCondition, int
     passed: set[TrackId] = set()
     for block in within.blocks():
         if block.tags is None:
-            raise IndexFault("the index keeps no tags: an earlier spotrec built it", "`spotrec index` builds it anew")
+            raise IndexFault(
+                "the index has no tags: an earlier version of spotrec built it", "build it: `spotrec index`"
+            )
         holds = np.ones(len(block.ids), bool)
         for condition, position in conditions:
             holds &= condition.holds(block.tags[:, position])

@@ -1,4 +1,4 @@
-"""The catalogue as a query sees it: an index, or a choice of its tracks."""
+"""The catalogue as a query sees it: an index, or some of its tracks."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
@@ -11,7 +11,7 @@ from spotrec.vectors import FloatArray
 
 
 class NearbyTrack(Protocol):
-    """A track and the cosine of its sound with a point."""
+    """A track and the cosine of its vector with a point."""
 
     @property
     def track_id(self) -> TrackId: ...
@@ -21,10 +21,10 @@ class NearbyTrack(Protocol):
 
 
 class Block(Protocol):
-    """Some tracks side by side.
+    """Some tracks as arrays.
 
     `ids` (n,) bytes, ascending; `vectors` (n, dim), placed, unit length; `tags` (n, n_tags), probabilities, or None
-    where the index was made by a spotrec that kept none.
+    if an earlier version of spotrec built the index without tags.
     """
 
     @property
@@ -38,25 +38,25 @@ class Block(Protocol):
 
 
 class Neighbourhood(Protocol):
-    """A catalogue that can be searched by sound."""
+    """A catalogue that can be searched by similarity."""
 
     @property
     def tag_means(self) -> FloatArray:
-        """How probable each tag is over the catalogue, shape (n_tags,)."""
+        """The mean probability of each tag over the catalogue, shape (n_tags,)."""
 
     def __len__(self) -> int: ...
 
     def place(self, embeddings: FloatArray) -> FloatArray:
-        """Bring embeddings, shape (n, dim), to where they are searched: unit length."""
+        """Transform embeddings, shape (n, dim), to points of the searched space, unit length."""
 
     def parts_of(self, embeddings: FloatArray, n_parts: int) -> FloatArray:
-        """What each of so many equal pieces of embeddings adds to `place`; shape (n, n_parts, dim)."""
+        """Split embeddings into `n_parts` equal pieces and return what each adds to `place`, (n, n_parts, dim)."""
 
     def nearest(self, point: FloatArray, n: int) -> Sequence[NearbyTrack]:
-        """The `n` tracks nearest to a placed point, shape (dim,), best first."""
+        """Return the `n` tracks nearest to a placed point, shape (dim,), best first."""
 
     def among(self, track_ids: Collection[TrackId]) -> "Neighbourhood":
-        """Only those of `track_ids` that are here, searched exactly."""
+        """Return only these tracks, as far as they are in it, searched exactly."""
 
     def blocks(self) -> Iterator[Block]:
-        """All tracks, a bounded number at a time."""
+        """Yield all tracks, a limited number at a time."""

@@ -1,4 +1,4 @@
-"""The story of a query: seeds → a score for every candidate → filters → one copy of a recording → a set → results."""
+"""The story of a query: seeds → a score for each candidate → filters → one copy of a recording → results."""
 
 import hashlib
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.ranking import Weighted, ranked
 from spotrec.query.seed import Seeds
 from spotrec.query.shared_tags import shared_tags
-from spotrec.store import Hearing
+from spotrec.store import JointEmbeddings
 from spotrec.track import Track, TrackId
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """One result. `similarity`: to one seed, the cosine; to more, see `agreement`. `tags`: what it shares with them."""
+    """One result. `similarity`: the cosine with one seed; with several, see `agreement`. `tags`: shared with seeds."""
 
     rank: int
     track: Track
@@ -33,14 +33,14 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What came of a query. `unknown`: by filter, how many tracks it left out as it is not known what they are."""
+    """The results. `unknown`: by filter, how many tracks were left out only because their value is not known."""
 
     results: list[Recommendation]
     unknown: dict[str, int] = field(default_factory=dict)
 
 
 def recommend(
-    heard: Hearing,
+    embeddings: JointEmbeddings,
     neighbourhood: Neighbourhood,
     tag_names: Sequence[str],
     seeds: Seeds,
@@ -48,15 +48,15 @@ def recommend(
     *,
     beside: Sequence[Weighted] = (),
 ) -> Results:
-    """The recordings that answer best, best first; fewer where the catalogue has no more.
+    """Return the recordings with the best scores, best first; fewer if the catalogue has no more.
 
-    Neither the seeds nor copies of them are among them. Equals are in order of track id.
+    The seeds and copies of them are not among them. Equal scores are in order of track id.
 
     Args:
-        beside: what counts beside the seeds, each with its share; where there are no seeds, it must be given.
+        beside: other scores, each with its share; required if there are no seeds.
     """
-    store = heard.store
-    passing = narrowed(neighbourhood, wanted.conditions, heard, tag_names)
+    store = embeddings.store
+    passing = narrowed(neighbourhood, wanted.conditions, embeddings, tag_names)
     ranking = ranked(passing.neighbourhood, seeds.affinity(neighbourhood), beside)
     pool = best_recordings(
         ranking,
@@ -69,7 +69,7 @@ def recommend(
     chosen = diverse(pool, wanted.count, wanted.diversity, passing.neighbourhood)
     if wanted.shuffle is not None:
         chosen = shuffled(chosen, wanted.shuffle)
-    tags = _shared_tags(heard, neighbourhood, tag_names, seeds, chosen)
+    tags = _shared_tags(embeddings, neighbourhood, tag_names, seeds, chosen)
     return Results(
         [
             Recommendation(rank, one.track, one.similarity, tags.get(one.track.id, ()))
@@ -80,20 +80,20 @@ def recommend(
 
 
 def shuffled(chosen: Sequence[ScoredTrack], number: int) -> list[ScoredTrack]:
-    """In an order drawn by `number`, the same wherever and whenever it is drawn."""
+    """Return the tracks in a random order that `number` determines, the same on every machine."""
     return sorted(chosen, key=lambda one: hashlib.sha256(f"{number} {one.track.id}".encode()).digest())
 
 
 def _shared_tags(
-    heard: Hearing,
+    embeddings: JointEmbeddings,
     neighbourhood: Neighbourhood,
     names: Sequence[str],
     seeds: Seeds,
     chosen: Sequence[ScoredTrack],
 ) -> dict[TrackId, tuple[str, ...]]:
-    """What each result shares with the seeds, or where there are none, what tells it: strongest first."""
+    """Return the tags that each result shares with the seeds, or without seeds its own; most characteristic first."""
     of_seeds = seeds.tags()
-    tags = heard.tags([one.track.id for one in chosen])
+    tags = embeddings.tags([one.track.id for one in chosen])
     return {
         id_: tuple(
             names[i]

@@ -13,25 +13,25 @@ _NUMBER = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From a value to a value, both included."""
+    """A range of values, both ends included."""
 
     low: float
     high: float
 
 
 def years(text: str) -> Span:
-    """`1990..1999`, both included; `1990` is that year."""
+    """Parse `1990..1999`, both included; `1990` is that year."""
     return _span("`year`", text, _year, "write 1990, 1990..1999, ..1980 or 2000..")
 
 
 def durations_ms(text: str) -> Span:
-    """`2:00..4:30`, to the second, in milliseconds; a number alone is in seconds."""
+    """Parse `2:00..4:30`, to the second, to milliseconds; a number alone is in seconds."""
     span = _span("`duration`", text, _seconds, "write 2:00..4:30, ..5:00, 1:00:00.. or seconds")
     return Span(span.low * 1000, span.high * 1000 + 999)
 
 
 def tempos(text: str) -> Span:
-    """`120..130` beats a minute, both included; `120` is what rounds to it."""
+    """Parse `120..130` beats per minute, both included; `120` includes all tempos that round to it."""
     span = _span("`bpm`", text, _number, "write 120..130, ..90, 140.. or 120")
     return span if ".." in text else Span(span.low - 0.5, span.high + 0.5)
 
@@ -41,7 +41,7 @@ def _span(name: str, text: str, value: Callable[[str], float | None], hint: str)
     low = value(first.strip()) if first.strip() else -math.inf
     high = (value(last.strip()) if last.strip() else math.inf) if dots else low
     if low is None or high is None or (low, high) == (-math.inf, math.inf) or high == -math.inf:
-        raise UsageError(f"{name} {quoted(text)} is no range", hint)
+        raise UsageError(f"{name} {quoted(text)} is not a range", hint)
     if low > high:
         raise UsageError(f"{name} {quoted(text)} ends before it begins", hint)
     return Span(low, high)

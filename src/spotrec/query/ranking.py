@@ -1,7 +1,7 @@
 """Seeds → a score for every candidate, best first.
 
-One liked track is a search of the index. Whatever needs more than one cosine is scored exactly: over the whole
-catalogue where that is small, else over the neighbours of the liked tracks.
+With one liked track this is a search of the index. Scores of more than one cosine are computed exactly: for the whole
+catalogue if it is small, else for the neighbours of the liked tracks.
 """
 
 from collections.abc import Sequence
@@ -16,32 +16,32 @@ from spotrec.track import TrackId
 from spotrec.vectors import FloatArray
 
 SCORED_WHOLE_UP_TO = 50_000
-"""Catalogues of no more tracks are scored to the last one."""
+"""In catalogues up to this size, every track is scored."""
 NEIGHBOURS_OF_ALL = 2_000
 NEIGHBOURS_OF_EACH = 200
-"""In larger ones so many neighbours of the seeds are scored, so many of each, and never fewer than are asked for."""
+"""In larger ones, this many neighbours of the seeds are scored, but at least this many and at least `n` of each."""
 _DECIMALS = 6
-"""Scores that agree so far are equal: matrix products of one track differ in what lies behind, with its place."""
+"""Scores that are equal to this many decimals count as equal: a matrix product rounds each row differently."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A track, and how well it answers: of one liked track, the cosine with it."""
+    """A track and its score: with one liked track, the cosine with it."""
 
     track_id: TrackId
     similarity: float
 
 
 class Score(Protocol):
-    """How well tracks answer one part of what is wanted."""
+    """A score of tracks, for one part of a request."""
 
     def of(self, block: Block) -> FloatArray:
-        """Shape (n_tracks,), finite, about -1 to 1, the higher the better."""
+        """Return the score of each track, shape (n_tracks,), finite, about -1 to 1; higher is better."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weighted:
-    """A score beside that of the seeds. `weight` is its share of the whole, 0 to 1."""
+    """A score with its weight: its share of the total, 0 to 1."""
 
     score: Score
     weight: float
@@ -51,14 +51,14 @@ class Ranking(Protocol):
     """A catalogue in order of score."""
 
     def __len__(self) -> int:
-        """How far down it goes."""
+        """Return the number of ranked tracks."""
 
     def first(self, n: int) -> Sequence[Hit]:
-        """The best `n`, best first; equals in order of id."""
+        """Return the best `n`, best first; equal ones in order of id."""
 
 
 class NearestFirst:
-    """By the cosine with one point, as the index finds it."""
+    """A ranking by the cosine with one point, searched in the index."""
 
     def __init__(self, within: Neighbourhood, point: FloatArray) -> None:
         self._within = within
@@ -74,7 +74,7 @@ class NearestFirst:
 
 
 class BestFirst:
-    """By any score, worked out for every track."""
+    """A ranking by any score, computed for every track."""
 
     def __init__(self, within: Neighbourhood, score: Score) -> None:
         scored = [(block.ids, score.of(block).astype(np.float64)) for block in within.blocks()]
@@ -92,7 +92,7 @@ class BestFirst:
 
 
 class BestAround:
-    """By likeness to several seeds, worked out for their neighbours."""
+    """A ranking by similarity to several seeds, computed for their neighbours."""
 
     def __init__(self, within: Neighbourhood, affinity: Affinity) -> None:
         self._within = within
@@ -113,7 +113,7 @@ class BestAround:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Scores side by side, each with its share."""
+    """The weighted sum of scores."""
 
     parts: Sequence[Weighted]
 
@@ -125,11 +125,11 @@ class Sum:
 
 
 def ranked(within: Neighbourhood, affinity: Affinity | None, beside: Sequence[Weighted] = ()) -> Ranking:
-    """The catalogue in order of how well it answers.
+    """Rank the catalogue.
 
     Args:
-        affinity: likeness to the seeds; None where there are none.
-        beside: what else counts. The seeds have the rest of the weight.
+        affinity: similarity to the seeds; None without seeds.
+        beside: other scores. The seeds have the rest of the weight.
     """
     if affinity is not None and not beside:
         if affinity.is_one_point:

@@ -1,4 +1,4 @@
-"""For each result, why: the seed that it is nearest to, what brings the two together, and how it fits the mood."""
+"""The explanation of each result: its nearest seed, why the two are similar, and how it fits the mood."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,15 +18,19 @@ from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.query import Recommendation
 from spotrec.query.seed import Seed, Seeds
 from spotrec.query.shared_tags import shared_tags
-from spotrec.store import Embedding, Hearing
+from spotrec.store import Embedding, JointEmbeddings
 from spotrec.vectors import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
-class Ear:
-    """A network as a listener is told of it: its tags, and what its equally large layers hear, from first to last.
+class Vocabulary:
+    """The names that explanations use.
 
-    One of one piece has none of the latter, or one; of several networks as one the layers are the networks.
+    Attributes:
+        tag_names: the model's tags.
+        layer_names: the model's layers, equally large, from first to last; empty for a model without layers. With
+            several models, their names.
+        are_models: whether `layer_names` are models.
     """
 
     tag_names: tuple[str, ...]
@@ -36,19 +40,19 @@ class Ear:
 
 def with_reasons(
     results: Sequence[Recommendation],
-    hearing: Hearing,
+    embeddings: JointEmbeddings,
     neighbourhood: Neighbourhood,
-    ear: Ear,
+    vocabulary: Vocabulary,
     seeds: Seeds,
     mood: MoodScore | None = None,
 ) -> list[Recommendation]:
-    """The same results, each with why it is among them."""
-    heard = hearing.embeddings([result.track.id for result in results])
+    """Return the same results, each with its explanation."""
+    found = embeddings.get_many([result.track.id for result in results])
     liked = [seed for group in seeds.likes for seed in group.seeds]
-    comparison = _Comparison(neighbourhood, ear, liked) if liked else None
+    comparison = _Comparison(neighbourhood, vocabulary, liked) if liked else None
     explained = []
     for result in results:
-        embedding = heard[result.track.id]
+        embedding = found[result.track.id]
         deviations = mood.deviations(embedding.tags) if mood else {}
         explanation = Explanation(None, None, result.tags, (), deviations, mood_in_words(deviations))
         if comparison:
@@ -58,32 +62,32 @@ def with_reasons(
 
 
 class _Comparison:
-    """Tracks held against the seeds."""
+    """Compares tracks with the seeds."""
 
-    def __init__(self, neighbourhood: Neighbourhood, ear: Ear, seeds: Sequence[Seed]) -> None:
+    def __init__(self, neighbourhood: Neighbourhood, vocabulary: Vocabulary, seeds: Sequence[Seed]) -> None:
         self._neighbourhood = neighbourhood
-        self._ear = ear
+        self._vocabulary = vocabulary
         self._seeds = seeds
         self._parts = self._parts_of([seed.vector for seed in seeds])
         self._points = self._parts.sum(axis=1)
 
     def explained(self, track: Embedding, explanation: Explanation) -> Explanation:
-        """The explanation with what brings the track and its nearest seed together."""
+        """Return the explanation, completed by the comparison of the track with its nearest seed."""
         (parts,) = self._parts_of([track.vector])
         nearest = int(np.argmax(np.round(self._points @ parts.sum(axis=0), 6)))
         seed = self._seeds[nearest]
         contributed = contributions(self._parts[nearest], parts)
-        layers = layer_shares(contributed, self._ear.layer_names) if len(contributed) > 1 else ()
-        means, names = self._neighbourhood.tag_means, self._ear.tag_names
+        layers = layer_shares(contributed, self._vocabulary.layer_names) if len(contributed) > 1 else ()
+        means, names = self._neighbourhood.tag_means, self._vocabulary.tag_names
         tags = tuple(names[i] for i in shared_tags(seed.tags, track.tags, means))
         text = in_words(
             layers,
             tags,
             telling_difference(seed.tags, track.tags, means, names, tags),
-            are_models=self._ear.are_models,
+            are_models=self._vocabulary.are_models,
         )
         if len(self._seeds) > 1:
-            text = f"beside {seed.track.name}: {text}"
+            text = f"compared with {seed.track.name}: {text}"
         return replace(
             explanation,
             beside=seed.track,
@@ -94,4 +98,4 @@ class _Comparison:
         )
 
     def _parts_of(self, vectors: Sequence[FloatArray]) -> FloatArray:
-        return self._neighbourhood.parts_of(np.stack(vectors), len(self._ear.layer_names) or 1)
+        return self._neighbourhood.parts_of(np.stack(vectors), len(self._vocabulary.layer_names) or 1)

@@ -1,4 +1,4 @@
-"""What a query is asked with."""
+"""The seeds of a query."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from spotrec.vectors import FloatArray
 
 
 class SeedKind(StrEnum):
-    """What one thing that was asked with is."""
+    """What a seed is."""
 
     TRACK = "track"
     COLLECTION = "collection"
@@ -24,7 +24,7 @@ class SeedKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """A track to find the like of. `vector` (dim,), `tags` (n_tags,): as the network gave them."""
+    """A track to find similar tracks for. `vector` (dim,) and `tags` (n_tags,): the model's output."""
 
     track: Track
     vector: FloatArray
@@ -33,11 +33,11 @@ class Seed:
 
 @dataclass(frozen=True, slots=True)
 class SeedGroup:
-    """One thing that was asked with: a track, or what is known of a collection, an artist, an album.
+    """One seed of a query: a track, or the stored tracks of a collection, an artist or an album.
 
     Attributes:
-        seeds: its tracks that count; of a large one evenly chosen ones.
-        track_ids: all of its tracks: none of them is recommended.
+        seeds: its tracks that count; of a large group, an even sample.
+        track_ids: all its tracks, which are not recommended.
     """
 
     name: str
@@ -47,16 +47,16 @@ class SeedGroup:
 
     @property
     def track(self) -> Track | None:
-        """The track, where it is one."""
+        """The track, if it is a single one."""
         return self.seeds[0].track if self.kind is SeedKind.TRACK else None
 
 
 @dataclass(frozen=True, slots=True)
 class Seeds:
-    """All that is asked with. Either may be empty, but nothing can be unliked alone.
+    """All seeds of a query. Both may be empty.
 
     Raises:
-        UsageError: it is.
+        UsageError: there are unliked seeds and no liked ones.
     """
 
     likes: tuple[SeedGroup, ...]
@@ -64,37 +64,37 @@ class Seeds:
 
     def __post_init__(self) -> None:
         if self.unlikes and not self.likes:
-            raise UsageError("`unlike` alone says not where to go", "give a seed that you like too")
+            raise UsageError("`unlike` needs a liked seed as well", "give a seed that you like too")
 
     @property
     def track_ids(self) -> frozenset[TrackId]:
-        """All tracks that are asked with."""
+        """All tracks of the seeds."""
         return frozenset[TrackId]().union(*(group.track_ids for group in (*self.likes, *self.unlikes)))
 
     def affinity(self, within: Neighbourhood) -> Affinity | None:
-        """Likeness to them in a catalogue's space; None where nothing is liked."""
+        """Return the similarity to them in a catalogue's space; None without liked seeds."""
         if not self.likes:
             return None
         likes, unlikes = ([placed(group.seeds, within) for group in groups] for groups in (self.likes, self.unlikes))
         return Affinity(likes, unlikes)
 
     def tags(self) -> FloatArray | None:
-        """What was heard in all that is liked, on average, shape (n_tags,)."""
+        """Return the mean tag probabilities of the liked seeds, shape (n_tags,); None without liked seeds."""
         if not self.likes:
             return None
         return _mean(_mean(seed.tags for seed in group.seeds) for group in self.likes)
 
 
 def placed(seeds: Sequence[Seed], within: Neighbourhood) -> FloatArray:
-    """Where they lie in a catalogue's space, shape (n, dim).
+    """Return their points in a catalogue's space, shape (n, dim).
 
     Raises:
-        StoreDamaged: one has no place there.
+        StoreDamaged: a vector has values that are not numbers.
     """
     vectors = np.stack([seed.vector for seed in seeds])
     if not (finite := np.isfinite(vectors).all(axis=1)).all():
         name = seeds[int(np.argmin(finite))].track.name
-        raise StoreDamaged(f"the embedding of {name} holds values that are no numbers", "`spotrec doctor`")
+        raise StoreDamaged(f"the embedding of {name} has values that are not numbers", "`spotrec doctor`")
     return within.place(vectors)
 
 

@@ -1,4 +1,4 @@
-"""What two tracks have in common, in tags."""
+"""The tags that two tracks have in common."""
 
 import numpy as np
 
@@ -6,20 +6,20 @@ from spotrec.vectors import FloatArray
 
 SHARED_TAGS = 3
 SHARED_TAG_AT_LEAST = 0.05
-"""A tag that either track has with less than this probability is not worth telling."""
+"""A tag counts only if both tracks have it with at least this probability."""
 
 
 def shared_tags(a: FloatArray, b: FloatArray, means: FloatArray) -> list[int]:
-    """The tags that two tracks share more than any two tracks do, the most telling first.
+    """Return the tags that two tracks share more than average tracks do, most characteristic first.
 
-    A tag counts by the weaker of the two probabilities over its mean in the catalogue: “rock” says little where all
-    is rock. Both must reach the mean.
+    Tags are ordered by the smaller of the two probabilities divided by the catalogue's mean: “rock” says little if
+    all tracks are rock. Both must reach the mean.
 
     Args:
         a, b, means: each shape (n_tags,).
 
     Returns:
-        positions of at most three tags.
+        The positions of at most three tags.
     """
     both = np.minimum(a, b)
     lift = both / np.maximum(means, np.finfo(np.float32).tiny)

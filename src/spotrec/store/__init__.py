@@ -5,7 +5,7 @@ from spotrec.store.candidates import Candidate
 from spotrec.store.collections import KnownCollection
 from spotrec.store.embedding import Anchor, Catalogue, CatalogueBlocks, Embedding
 from spotrec.store.exchange import Merged, StoredFeatures
-from spotrec.store.hearing import Hearing
+from spotrec.store.joint_embeddings import JointEmbeddings
 from spotrec.store.listing import TrackFilter, TrackRecord
 from spotrec.store.previews import ProviderAnswer
 from spotrec.store.selection import Clause, Selected
@@ -22,7 +22,7 @@ __all__ = [
     "Embedding",
     "FeatureStore",
     "FloatArray",
-    "Hearing",
+    "JointEmbeddings",
     "KnownCollection",
     "Merged",
     "ProviderAnswer",

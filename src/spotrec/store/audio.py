@@ -1,4 +1,4 @@
-"""Where tracks' audio lies, from the day it was fetched until it was heard and deleted."""
+"""Where the audio of each track is stored, from its download until its features are extracted and it is deleted."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -20,13 +20,12 @@ _SAVE = """
 
 _GET = "select * from audio where track_id = :id and deleted_at is null"
 
-_IS_HERE_OR_HEARD = """
+_HAS_AUDIO_OR_FEATURES = """
     select 1 from audio where track_id = :id and deleted_at is null
     union all
     select 1 from embedding where track_id = :id and model = :model
 """
 
-# -- what is to be fetched, and what is to be heard -------------------------------------------------------------------
 
 _MISSING = """
     select id from track
@@ -48,37 +47,37 @@ _PENDING = f"select audio.* {_WITHOUT_EMBEDDING} and audio.track_id > :after ord
 
 _COUNT_PENDING = f"select count(*) {_WITHOUT_EMBEDDING}"
 
-# one look into the index for each model
+# one index lookup for each model
 _MODELS = """
-    with recursive heard(model) as (
+    with recursive used(model) as (
         select min(model) from embedding
         union all
-        select (select min(model) from embedding where embedding.model > heard.model) from heard
-        where heard.model is not null
+        select (select min(model) from embedding where embedding.model > used.model) from used
+        where used.model is not null
     )
-    select model from heard where model is not null
+    select model from used where model is not null
 """
 
-_HEARD_BY_OTHERS_ONLY = """
+_ONLY_OTHER_MODELS = """
     embedding.model in (select value from json_each(:others))
         and not exists (select 1 from embedding as own where own.track_id = embedding.track_id and own.model = :model)
 """
 
 _GONE = f"""
     select distinct track.id from embedding join track on track.id = embedding.track_id
-    where {_HEARD_BY_OTHERS_ONLY} and track.in_catalogue
+    where {_ONLY_OTHER_MODELS} and track.in_catalogue
         and not exists (select 1 from audio where audio.track_id = track.id and deleted_at is null)
     order by track.id
 """  # noqa: S608 - no part comes from outside
 
-_COUNT_HEARD_BY_OTHERS = f"""
+_COUNT_ONLY_OTHER_MODELS = f"""
     select count(distinct audio.track_id) from audio join embedding on embedding.track_id = audio.track_id
-    where audio.deleted_at is null and {_HEARD_BY_OTHERS_ONLY}
+    where audio.deleted_at is null and {_ONLY_OTHER_MODELS}
 """  # noqa: S608 - as above
 
 # -- audio in caches --------------------------------------------------------------------------------------------------
 
-# what came after it was heard is to be heard by another model; `cross`: audio is at hand for few tracks, heard are many
+# audio stored after the embedding was made is for another model; `cross`: few tracks have audio, many have embeddings
 _TO_DELETE = """
     select audio.* from audio
     cross join embedding on embedding.track_id = audio.track_id and embedding.model = :model
@@ -100,7 +99,7 @@ _CACHED_IS_DELETED = f"{_IS_DELETED} and address = :address and owned"
 
 _MOVE = "update audio set address = :new where track_id = :id and address = :old and owned"
 
-# audio of tracks that are gone, or that is to be fetched anew
+# audio of removed tracks, and audio that must be fetched again
 
 _DISCARD = "insert or ignore into discarded_audio (address) values (:address)"
 
@@ -112,7 +111,7 @@ _DISCARD_OF = """
 
 _MOVE_DISCARDED = "update or replace discarded_audio set address = :new where address = :old"
 
-# audio that was fetched anew since lies at the same address
+# an address that has been used again since then is not listed
 _DISCARDED = """
     select address from discarded_audio
     where address not in (select address from audio where owned and deleted_at is null)
@@ -123,7 +122,7 @@ _DISCARDED_AMONG = "select address from discarded_audio where address in (select
 
 @dataclass(frozen=True, slots=True)
 class CachedTrack:
-    """A track whose audio lies in a cache, at `address`; `kept` there though its features are stored."""
+    """A track whose audio is cached at `address`. `is_kept`: never deleted automatically."""
 
     track: Track
     address: str
@@ -132,10 +131,10 @@ class CachedTrack:
 
 
 class Audio:
-    """Stored audio, at most one for each track.
+    """Stored audio, at most one file for each track.
 
-    Cached audio is not the store's: where it is to be deleted its address is noted in the same transaction, and stays
-    until `forget_discarded`, so that whoever is killed in between leaves a note of what is still to be deleted.
+    The audio cache lies outside the store. To delete cached audio, its address is first noted in the same transaction,
+    and the note stays until `forget_discarded`: if the process is killed in between, the next run deletes the audio.
     """
 
     def __init__(self, db: Database, tracks: Tracks, files: Files, failures: Failures) -> None:
@@ -145,9 +144,9 @@ class Audio:
         self._failures = failures
 
     def save(self, audio: StoredAudio) -> None:
-        """The track's audio lies at `audio.address` now; what was wrong with earlier audio no longer counts.
+        """Note that the track's audio is stored at `audio.address` now, and forget failures of earlier audio.
 
-        The audio of a track that is gone is only noted, to be deleted.
+        If the track was removed, its audio is only noted for deletion.
         """
         with self._db.transaction() as write:
             if not self._tracks.is_gone(audio.track_id):
@@ -157,33 +156,33 @@ class Audio:
                 write.execute(_DISCARD, {"address": audio.address})
 
     def get(self, track_id: TrackId) -> StoredAudio | None:
-        """Where the track's audio lies, if it was not deleted."""
+        """Return where the track's audio is stored, or None if there is none or it was deleted."""
         row = self._db.row(_GET, {"id": track_id})
         return _audio(row) if row else None
 
     def is_here_or_heard(self, track_id: TrackId, model: ModelId) -> bool:
-        """Whether nothing more need be fetched for this track."""
-        return self._db.row(_IS_HERE_OR_HEARD, {"id": track_id, "model": str(model)}) is not None
+        """Return whether the track has audio or features, so that nothing must be fetched for it."""
+        return self._db.row(_HAS_AUDIO_OR_FEATURES, {"id": track_id, "model": str(model)}) is not None
 
     def forget(self, track_id: TrackId) -> None:
-        """The audio is no longer at its address; a file that held it is read anew when it is crawled."""
+        """Note that the audio is no longer at its address. A file that contained it is read again by the next crawl."""
         with self._db.transaction() as write:
             write.execute(_IS_DELETED, {"id": track_id, "now": now()})
             self._files.forget(track_id)
 
     def keep(self, track_ids: Iterable[TrackId]) -> None:
-        """Never delete these tracks' cached audio by ourselves."""
+        """Never delete the cached audio of these tracks automatically."""
         with self._db.transaction() as write:
             write.executemany("update audio set keep = 1 where track_id = :id", [{"id": id_} for id_ in track_ids])
 
-    # -- what is to be fetched, and what is to be heard --------------------------------------------------------------
+    # -- what to fetch, and what to extract --------------------------------------------------------------------------
 
     def missing(self, model: ModelId) -> list[TrackId]:
-        """Tracks that a provider may have audio of, and that have neither audio nor features."""
+        """Return the catalogue's tracks without audio and without features, for which providers can be queried."""
         return [TrackId(row[0]) for row in self._db.rows(_MISSING, {"model": str(model)})]
 
     def pending(self, model: ModelId, *, retry_failed: bool = False) -> Iterator[StoredAudio]:
-        """Audio without an embedding, in order of track id. New audio may be added meanwhile."""
+        """Yield audio without an embedding, in order of track id. Audio may be added while this runs."""
         after = {"after": ""}
         wanted = {"model": str(model), "retry_failed": retry_failed, "limit": _PAGE}
         while page := self._db.rows(_PENDING, wanted | after):
@@ -191,31 +190,31 @@ class Audio:
             after = {"after": page[-1]["track_id"]}
 
     def count_pending(self, model: ModelId, *, retry_failed: bool = False) -> int:
-        """How many tracks have audio and no embedding."""
+        """Count the tracks that have audio and no embedding."""
         row = self._db.row(_COUNT_PENDING, {"model": str(model), "retry_failed": retry_failed})
         return int(row[0]) if row else 0
 
     def gone(self, model: ModelId) -> list[TrackId]:
-        """Tracks of the catalogue that another model heard and this one cannot: their audio is deleted."""
+        """Return the catalogue's tracks that only other models have embeddings of, and whose audio is deleted."""
         if not (others := self._others(model)):
             return []
         return [TrackId(row[0]) for row in self._db.rows(_GONE, {"model": str(model), "others": json_list(others)})]
 
     def count_heard_by_others(self, model: ModelId) -> int:
-        """How many tracks with audio another model heard and this one has not."""
+        """Count the tracks with audio that only other models have embeddings of."""
         if not (others := self._others(model)):
             return 0
-        row = self._db.row(_COUNT_HEARD_BY_OTHERS, {"model": str(model), "others": json_list(others)})
+        row = self._db.row(_COUNT_ONLY_OTHER_MODELS, {"model": str(model), "others": json_list(others)})
         return int(row[0]) if row else 0
 
     # -- audio in caches ---------------------------------------------------------------------------------------------
 
     def to_delete(self, model: ModelId) -> list[StoredAudio]:
-        """Cached audio whose features are stored."""
+        """Return cached audio whose features are stored."""
         return [_audio(row) for row in self._db.rows(_TO_DELETE, {"model": str(model)})]
 
     def cached(self, track_ids: Iterable[TrackId], model: ModelId) -> dict[TrackId, CachedTrack]:
-        """Which of these tracks have audio in a cache."""
+        """Return which of these tracks have cached audio."""
         found = self._db.rows(_CACHED, {"ids": json_list(track_ids), "model": str(model)})
         return {
             TrackId(row["id"]): CachedTrack(
@@ -225,39 +224,39 @@ class Audio:
         }
 
     def move(self, track_id: TrackId, old: str, new: str) -> None:
-        """What the track had at one address, or what is noted to be deleted there, lies at another now."""
+        """Note that audio moved from one address to another, be it the track's audio or audio noted for deletion."""
         moved = {"id": track_id, "old": old, "new": new}
         with self._db.transaction() as write:
             write.execute(_MOVE, moved)
             write.execute(_MOVE_DISCARDED, moved)
 
     def discard(self, audio: Iterable[tuple[TrackId, str]]) -> None:
-        """Forget what these tracks have at these addresses, so that it is fetched anew, and note it to be deleted."""
+        """Forget this audio of these tracks, so that it is fetched again, and note it for deletion."""
         discarded = [{"id": id_, "address": address, "now": now()} for id_, address in audio]
         with self._db.transaction() as write:
             write.executemany(_DISCARD, discarded)
             write.executemany(_CACHED_IS_DELETED, discarded)
 
     def discard_of(self, track_ids: Iterable[TrackId]) -> None:
-        """Note the cached audio of tracks that go, to be deleted."""
+        """Note the cached audio of tracks that are being removed for deletion."""
         with self._db.transaction() as write:
             write.execute(_DISCARD_OF, {"ids": json_list(track_ids)})
 
     def discarded(self) -> list[str]:
-        """Addresses of cached audio that is to be deleted."""
+        """Return the addresses of cached audio that must be deleted."""
         return [row[0] for row in self._db.rows(_DISCARDED)]
 
     def discarded_among(self, addresses: Iterable[str]) -> set[str]:
-        """Which of these addresses are noted to be deleted."""
+        """Return which of these addresses are noted for deletion."""
         return {row[0] for row in self._db.rows(_DISCARDED_AMONG, {"addresses": json_list(addresses)})}
 
     def forget_discarded(self, address: str) -> None:
-        """Nothing lies at this address any more."""
+        """Note that the audio at this address is deleted."""
         with self._db.transaction() as write:
             write.execute("delete from discarded_audio where address = :address", {"address": address})
 
     def _others(self, model: ModelId) -> list[str]:
-        """The models that have heard anything, but for this one."""
+        """Return the other models that have embeddings in the store."""
         return [row[0] for row in self._db.rows(_MODELS) if row[0] != str(model)]
 
 

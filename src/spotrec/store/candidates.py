@@ -1,4 +1,4 @@
-"""What a query looks at of many tracks at once, in one statement."""
+"""The tracks that a query may recommend, read for many ids by one SQL statement."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -26,35 +26,35 @@ _IDENTITIES = f"""
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A track that may be recommended. Two copies of one recording have an identity in common."""
+    """A track that may be recommended. Copies of one recording share at least one identity."""
 
     track: Track
     identities: frozenset[str]
 
 
 class Candidates:
-    """Tracks that may be recommended, and what tells copies of one recording."""
+    """Tracks that may be recommended, and the identities by which copies of one recording are recognised."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def get(self, track_ids: Iterable[TrackId]) -> dict[TrackId, Candidate]:
-        """Which of these tracks are in the catalogue."""
+        """Return the tracks among these that are in the catalogue."""
         found = self._db.rows(_CANDIDATES, {"ids": json_list(track_ids)})
         return {TrackId(row["id"]): Candidate(columns.track(row), _identities(row)) for row in found}
 
     def identities(self, track_ids: Iterable[TrackId]) -> frozenset[str]:
-        """All that tells these recordings: whatever shares one of them is a copy (by ISRC, by name, by audio)."""
+        """Return all identities of these recordings (by id, ISRC, name or audio): a track that shares one is a copy."""
         found = self._db.rows(_IDENTITIES, {"ids": json_list(track_ids)})
         return frozenset[str]().union(*map(_identities, found))
 
 
 def _identities(row: sqlite3.Row) -> frozenset[str]:
-    tells = {f"id {row['id']}"}
+    identities = {f"id {row['id']}"}
     if row["isrc"]:
-        tells.add(f"isrc {row['isrc']}")
+        identities.add(f"isrc {row['isrc']}")
     if row["recording_key"]:
-        tells.add(f"name {row['recording_key']}")
+        identities.add(f"name {row['recording_key']}")
     if row["audio"]:
-        tells.update(f"audio {sha256}" for sha256 in row["audio"].split(","))
-    return frozenset(tells)
+        identities.update(f"audio {sha256}" for sha256 in row["audio"].split(","))
+    return frozenset(identities)

@@ -1,6 +1,6 @@
-"""The catalogue as it stood at one moment, read piece by piece, and what came into it since.
+"""The catalogue at one moment, read block by block, and the embeddings that were added after it.
 
-A build reads for minutes while others write: all of it is read in one transaction of a connection of its own.
+A build reads for minutes while other threads write, so it reads in one transaction of its own connection.
 """
 
 import hashlib
@@ -43,7 +43,7 @@ _COUNT = f"select count(*) {_IN_CATALOGUE}"
 _ROW = "select rowid as number, * from embedding"
 _LAST_UP_TO = f"{_ROW} where rowid <= :rowid order by rowid desc limit 1"
 
-# `+` and `cross`: the rows behind an anchor are few, those of a model or of the catalogue are many
+# `+` and `cross`: few rows come after an anchor, a model or the catalogue has many
 _AFTER = """
     select embedding.track_id, embedding.vector, embedding.tags
     from embedding cross join track on track.id = embedding.track_id
@@ -54,7 +54,7 @@ _COUNT_AFTER = "select count(*) from (select 1 from embedding where rowid > :row
 
 
 class CatalogueSnapshot:
-    """What one network heard in all that may be recommended, at one moment; made by `Catalogues.snapshot`."""
+    """All tracks that may be recommended, with their embeddings by one model, at one moment."""
 
     def __init__(self, db: sqlite3.Connection, path: Path, model: ModelId) -> None:
         self._db = db
@@ -69,10 +69,10 @@ class CatalogueSnapshot:
         return self._n_tracks
 
     def blocks(self) -> Iterator[Catalogue]:
-        """All of it in order of track id, a bounded number at a time; the same pieces every time.
+        """Yield all tracks in order of track id, at most `BLOCK` at a time; the same blocks every time.
 
         Raises:
-            StoreDamaged: an embedding has another length than the model's have.
+            StoreDamaged: an embedding does not have the model's length.
         """
         with translated(self._path), closing(self._db.execute(_ALL, {"model": str(self._model)})) as cursor:
             while page := cursor.fetchmany(BLOCK):
@@ -80,22 +80,22 @@ class CatalogueSnapshot:
 
 
 class Catalogues:
-    """All that may be recommended, as one network hears it."""
+    """All tracks that may be recommended, with their embeddings by one model."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     @contextmanager
     def snapshot(self, model: ModelId) -> Iterator[CatalogueSnapshot]:
-        """The catalogue as it stands now, whatever is written meanwhile, by this thread too."""
+        """Yield the catalogue as it is now, whatever is written later, also by this thread."""
         with closing(connect(self._db.path, create=False)) as connection:
             yield CatalogueSnapshot(connection, self._db.path, model)
 
     def read(self, model: ModelId) -> Catalogue:
-        """All of it, in order of track id.
+        """Return all tracks, in order of track id.
 
         Raises:
-            StoreDamaged: an embedding has another length than the model's have.
+            StoreDamaged: an embedding does not have the model's length.
         """
         with self._db.at_one_moment():
             pieces = list(self._pieces(model)) or [_catalogue([], model)]
@@ -112,12 +112,12 @@ class Catalogues:
             after = page[-1]["track_id"]
 
     def since(self, model: ModelId, anchors: Sequence[Anchor]) -> Catalogue | None:
-        """What was heard, or came into the catalogue, after the latest anchor that still holds.
+        """Return the tracks whose embeddings were added after the latest anchor that is still unchanged.
 
-        Where that is not the last one, because its row is gone or was heard anew, some that are older are among them.
+        If the last anchor's row was deleted or replaced, an older anchor is used, and some older tracks are included.
 
         Returns:
-            None where no anchor holds, or one so old that nearly all would be new.
+            None if no anchor is unchanged, or if it is so old that nearly all tracks would be new.
         """
         for anchor in anchors:
             row = self._db.row(f"{_ROW} where rowid = :rowid", {"rowid": anchor.rowid})
@@ -133,12 +133,12 @@ class Catalogues:
         return _catalogue(self._db.rows(_AFTER, {"rowid": anchor.rowid, "model": str(model)}), model)
 
     def of(self, model: ModelId, track_ids: Sequence[TrackId]) -> Catalogue:
-        """Those of these tracks that may be recommended, in order of id."""
+        """Return the tracks among these that may be recommended, in order of id."""
         return _catalogue(self._db.rows(_GIVEN, {"model": str(model), "ids": json_list(track_ids)}), model)
 
 
 def _catalogue(page: Sequence[sqlite3.Row], model: ModelId) -> Catalogue:
-    """Rows of track id, vector and tags as a catalogue."""
+    """Return rows of track id, vector and tags as a catalogue."""
     ids = [TrackId(row["track_id"]) for row in page]
     tags = _numbers(page, "tags", len(page[0]["tags"]) // 4) if page else _no_tags()
     return Catalogue(ids, _numbers(page, "vector", model.dim), tags)
@@ -148,8 +148,8 @@ def _numbers(page: Sequence[sqlite3.Row], column: str, n: int) -> FloatArray:
     for row in page:
         if len(row[column]) != 4 * n:
             raise StoreDamaged(
-                f"the embedding of {row['track_id']} has another length than the model's",
-                "`spotrec remove` takes the track out, and a crawl brings it back",
+                f"the embedding of {row['track_id']} does not have the model's length",
+                "remove the track with `spotrec remove` and crawl it again",
             )
     return np.frombuffer(b"".join([row[column] for row in page]), "<f4").reshape(len(page), n)
 
@@ -159,7 +159,7 @@ def _no_tags() -> FloatArray:
 
 
 def _anchors(db: sqlite3.Connection) -> Iterator[Anchor]:
-    """The last row and some before it, ever further apart: rows at the end may be deleted, or heard anew."""
+    """Yield the last row and earlier ones at growing distances: rows at the end may be deleted or replaced."""
     row = db.execute(_LAST_UP_TO, {"rowid": 2**63 - 1}).fetchone()
     back = 1
     while row:
@@ -169,6 +169,6 @@ def _anchors(db: sqlite3.Connection) -> Iterator[Anchor]:
 
 
 def _digest(row: sqlite3.Row) -> str:
-    """Of all that the row says, with the time at which it came: who is heard again alike is another row."""
+    """Hash the whole row with its time: a new embedding is another row, even with the same numbers."""
     names = f"{row['track_id']}\0{row['model']}\0{row['created_at']}\0".encode()
     return hashlib.sha256(names + row["vector"] + row["tags"]).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""Collections, and the tracks that each lists, in order."""
+"""Collections, and the tracks of each in order."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -35,7 +35,7 @@ _PUT = """
     on conflict (collection_id, position) do update set track_id = excluded.track_id
 """
 
-# what stood where another track stands now may be listed further on: it is kept behind the end until that is known
+# a track that lost its position may appear further on: it is kept behind the end until the list is complete
 _KEEP_DISPLACED = """
     insert into collection_track (collection_id, position, track_id)
     select :id, 1 + (select max(position) from collection_track where collection_id = :id), :track_id
@@ -60,7 +60,7 @@ _DROPPED = "select track_id from dropped_track where collection_id = :id"
 
 @dataclass(frozen=True, slots=True)
 class KnownCollection:
-    """A collection that was crawled, when that was last (ISO 8601), and how many tracks it lists."""
+    """A crawled collection, the time of its last crawl (ISO 8601), and its number of tracks."""
 
     collection: Collection
     crawled_at: str
@@ -72,7 +72,7 @@ class KnownCollection:
 
 
 class Collections:
-    """What was crawled as a whole: playlists, albums, folders, …"""
+    """Everything that was crawled as a list of tracks: playlists, albums, folders, …"""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -80,7 +80,7 @@ class Collections:
     def put(self, collection: Collection, track_ids: Sequence[TrackId], first_position: int) -> None:
         """List stored tracks in a collection from `first_position` on.
 
-        Tracks that stood at these positions stay in the collection, behind its end, until `finish`.
+        Tracks that had these positions stay in the collection, behind its end, until `finish`.
         """
         of = {"id": collection.id}
         span = of | {"first": first_position, "end": first_position + len(track_ids)}
@@ -94,7 +94,7 @@ class Collections:
             write.executemany(_IS_LISTED_AGAIN, entries)
 
     def finish(self, collection: Collection, n_tracks: int) -> None:
-        """Note that the collection was listed to its end and has `n_tracks` entries: it dropped what stood behind."""
+        """Note that the collection was read to its end and has `n_tracks` entries. Tracks behind them are dropped."""
         end = {"id": collection.id, "n": n_tracks}
         with self._db.transaction() as write:
             write.execute(_UPSERT, {**asdict(collection), "now": now()})
@@ -102,21 +102,21 @@ class Collections:
             write.execute(_CUT, end)
 
     def get(self, ids: Iterable[str] | None = None) -> list[KnownCollection]:
-        """All collections, or those with these ids, by kind and title."""
+        """Return all collections, or the ones with these ids, by kind and title."""
         return [_known(row) for row in self._db.rows(_ALL, {"ids": None if ids is None else json_list(ids)})]
 
     def titled(self, title: str) -> list[str]:
-        """The ids of the collections with this title, however it is spelled."""
+        """Return the ids of the collections with this title; case, accents and punctuation do not matter."""
         wanted = normalised(title)
         found = self._db.rows("select id, title from collection order by id")
         return [row["id"] for row in found if normalised(row["title"]) == wanted]
 
     def members(self, ids: Iterable[str]) -> set[TrackId]:
-        """The tracks that any of these collections lists."""
+        """Return the tracks of these collections."""
         return {TrackId(row[0]) for row in self._db.rows(_MEMBERS, {"ids": json_list(ids)})}
 
     def dropped_by(self, id_: str) -> set[TrackId]:
-        """The tracks that a collection no longer lists, and that `Removal.follow_drops` has not looked at yet."""
+        """Return the tracks that a collection dropped and `Removal.follow_drops` has not processed yet."""
         return {TrackId(row[0]) for row in self._db.rows(_DROPPED, {"id": id_})}
 
 

@@ -1,6 +1,6 @@
-"""The columns of a track, each once: how it is stored, and what becomes of it when more is learned of the track.
+"""The columns of a track, each listed once: how it is stored, and how a later crawl updates it.
 
-A new one takes a migration in `schema.py`, a field of `Track`, and a row in `COLUMNS`.
+A new column needs a migration in `schema.py`, a field of `Track`, and a row in `COLUMNS`.
 """
 
 import json
@@ -16,7 +16,7 @@ from spotrec.track import Track, TrackId
 
 
 class Kind(Enum):
-    """What a column holds."""
+    """The type of a column's values."""
 
     TEXT = auto()
     TEXTS = auto()
@@ -27,35 +27,40 @@ class Kind(Enum):
 
 
 class About(Enum):
-    """What a column tells of a track, which decides what becomes of it when the track is crawled again."""
+    """What a column describes. This decides how it is updated when the track is crawled again."""
 
     IDENTITY = auto()
-    """stays as it came first"""
+    """keeps its first value"""
     NAME = auto()
-    """the last crawl is right"""
+    """takes the value of the last crawl"""
     RELEASE = auto()
-    """the last crawl that knows it is right"""
+    """takes the value of the last crawl that has one"""
     PLACE = auto()
-    """likewise; where it is not known, another id of the recording may tell it"""
+    """as RELEASE; a missing value is filled from another id of the recording"""
     SOUND = auto()
-    """likewise; and what a file says of its sound follows the file when that is changed"""
+    """as PLACE; and when a file changes, its new value is taken"""
     STANDING = auto()
-    """what is true once stays true, whichever id of the recording brings it"""
+    """stays true once it is true for any id of the recording"""
 
 
 class Export(Enum):
-    """Whether exported features hold a column."""
+    """Whether exported features contain a column."""
 
     NEVER = auto()
     FIRST = auto()
-    """always"""
+    """in every export"""
     LATER = auto()
-    """the first exports lack it"""
+    """not in the oldest exports"""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the table `track`. `is_shared`: many tracks have the same. `given`: the SQL of what is put in."""
+    """A column of the table `track`.
+
+    Attributes:
+        is_shared: whether many tracks have the same value.
+        given: the SQL expression of a new value.
+    """
 
     name: str
     kind: Kind
@@ -65,11 +70,11 @@ class Column:
     given: str = ":{name}"
 
 
-# an ISRC that another track has already is not put in twice
+# an ISRC is unique: if another track has it, it is not stored again
 _FREE_ISRC = "case when exists (select 1 from track where isrc = :isrc and id <> :id) then null else :isrc end"
 
 FIELDS = (
-    Column("id", Kind.TEXT, About.IDENTITY, Export.NEVER),  # but as the track_id of what was heard
+    Column("id", Kind.TEXT, About.IDENTITY, Export.NEVER),  # exports contain it as the track_id of the embedding
     Column("isrc", Kind.TEXT, About.IDENTITY, Export.FIRST, given=_FREE_ISRC),
     Column("title", Kind.TEXT, About.NAME, Export.FIRST),
     Column("artists", Kind.TEXTS, About.NAME, Export.FIRST, is_shared=True),
@@ -95,12 +100,12 @@ COLUMNS = (
     Column("crawled_singly", Kind.FLAG, About.STANDING, Export.NEVER),
     Column("added_at", Kind.TEXT, About.IDENTITY, Export.NEVER),
 )
-"""With what the store itself notes of a track."""
+"""All columns: the fields of `Track`, and what the store itself records."""
 
 EXPORTED = tuple(column for column in FIELDS if column.export is not Export.NEVER)
-"""The fields of a track that exported features hold, beside its id."""
+"""The fields of a track that exported features contain, in addition to its id."""
 
-# -- SQL; its parameters are those of `parameters` ---------------------------------------------------------------------
+# -- SQL; `parameters` gives its parameters ----------------------------------------------------------------------------
 
 
 def _given(column: Column) -> str:
@@ -108,7 +113,7 @@ def _given(column: Column) -> str:
 
 
 def _set(rules: Mapping[About, str]) -> str:
-    """Assignments to the columns that these rules are about."""
+    """Return the assignments to the columns that have one of these rules."""
     return ", ".join(
         f"{column.name} = {rules[column.about].format(own=column.name, given=_given(column))}"
         for column in COLUMNS
@@ -132,7 +137,7 @@ UPSERT = f"""
     )
 }
 """  # noqa: S608 - our own names
-"""Add a track, or refresh it."""
+"""Add a track, or update it."""
 
 _ADD_WHAT_IS_UNKNOWN = {
     About.PLACE: "coalesce({own}, {given})",
@@ -141,7 +146,7 @@ _ADD_WHAT_IS_UNKNOWN = {
 }
 
 ADOPT = f"update track set {_set(_ADD_WHAT_IS_UNKNOWN)} where id = :id"  # noqa: S608 - as above
-"""Learn from another id of a track that is here: it may know where audio is, and may bring it into the catalogue."""
+"""Update a stored track from another id of its recording: fill missing fields, and mark it as in the catalogue."""
 
 _ADD_ANYTHING_UNKNOWN = _ADD_WHAT_IS_UNKNOWN | {
     About.IDENTITY: "coalesce({own}, {given})",
@@ -149,10 +154,10 @@ _ADD_ANYTHING_UNKNOWN = _ADD_WHAT_IS_UNKNOWN | {
 }
 
 FILL = f"update track set {_set(_ADD_ANYTHING_UNKNOWN)} where id = :id"  # noqa: S608 - as above
-"""Learn what another store knows of a track that is here: it adds, and changes nothing."""
+"""Fill missing fields of a stored track from another store; known values do not change."""
 
 FOLLOW = f"update track set {_set({About.SOUND: 'coalesce({given}, {own})'})} where id = :id and path = :path"  # noqa: S608 - as above
-"""Learn from a file that was changed: it says something else of the sound now."""
+"""Take the new sound tags of a file that was changed."""
 
 
 # -- tracks as rows, and rows as tracks --------------------------------------------------------------------------------
@@ -167,7 +172,7 @@ _to_load = [(column.name, _LOADED[column.kind]) for column in FIELDS if column.k
 
 
 def track(row: sqlite3.Row) -> Track:
-    """A row of the table `track` as a value."""
+    """Return a row of the table `track` as a value."""
     fields = dict(zip(_NAMES, _values(row), strict=True))
     for name, load in _to_load:
         fields[name] = load(fields[name])
@@ -177,7 +182,7 @@ def track(row: sqlite3.Row) -> Track:
 def parameters(
     track: Track, id_: TrackId, added_at: str, *, in_catalogue: bool, crawled_singly: bool
 ) -> dict[str, Any]:
-    """A track as the named parameters of the statements above, under the id that the store uses for it."""
+    """Return a track as the named parameters of the statements above, with the id that the store uses for it."""
     fields = {column.name: _stored(column.kind, getattr(track, column.name)) for column in FIELDS}
     keys = {
         "recording_key": recording_key(track.title, track.artists),
@@ -188,7 +193,7 @@ def parameters(
 
 
 def _stored(kind: Kind, value: Any) -> Any:
-    """Text goes without lone surrogates, which UTF-8 cannot hold."""
+    """Return a value as it is stored. Lone surrogates in text are replaced, because UTF-8 cannot encode them."""
     if kind is Kind.TEXTS:
         value = json.dumps(value, ensure_ascii=False)
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""Opening the store's SQLite file, and SQLite's errors in our words."""
+"""Connections to the store's SQLite file, and the translation of SQLite's errors."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,18 +15,18 @@ _READ_ONLY = "pragma query_only = on"
 
 
 def connect(path: Path, *, create: bool) -> sqlite3.Connection:
-    """Open the store at `path`, bring its schema up to date, and give a connection that only reads.
+    """Open the store at `path`, bring its schema up to date, and return a connection that can only read.
 
     Raises:
-        NotFound: there is none, and `create` is false.
-        StoreError: it is damaged, too new, busy, or cannot be opened.
+        NotFound: there is no store, and `create` is false.
+        StoreError: the store is damaged, too new, busy, or cannot be opened.
     """
     if not create and not path.is_file():
-        raise NotFound(f"there is no store at {path}", "`spotrec crawl SOURCE` begins one")
+        raise NotFound(f"there is no store at {path}", "`spotrec crawl SOURCE` creates one")
     with translated(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_file() and 0 < path.stat().st_size < _SMALLEST_DATABASE_BYTES:
-            raise sqlite3.DatabaseError("it is too small to be a database")  # SQLite takes one byte for an empty file
+            raise sqlite3.DatabaseError("it is too small to be a database")  # SQLite accepts one byte as an empty file
         connection = _open(path)
         try:
             schema.migrate(connection)
@@ -38,10 +38,10 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
 
 
 def connect_again(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    """One more connection to a store that is open.
+    """Return one more connection to an open store.
 
     Raises:
-        sqlite3.Error: the file is gone, or cannot be opened.
+        sqlite3.Error: the file is missing or cannot be opened.
     """
     connection = _open(f"{path.absolute().as_uri()}?mode=rw")
     if read_only:
@@ -50,14 +50,14 @@ def connect_again(path: Path, *, read_only: bool) -> sqlite3.Connection:
 
 
 def _open(path: Path | str) -> sqlite3.Connection:
-    """A connection that threads may share: whoever does so sees to their turns."""
+    """Return a connection that threads may share if the caller lets only one use it at a time."""
     connection = sqlite3.connect(
         path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, uri=isinstance(path, str)
     )
     try:
         connection.row_factory = sqlite3.Row
         connection.execute("pragma foreign_keys = on")
-        # WAL: a power cut may lose the last commits, never the file; they are simply done again
+        # WAL: a power cut may lose the last commits, never the file; the next run repeats their work
         connection.execute("pragma synchronous = normal")
     except BaseException:
         connection.close()
@@ -67,7 +67,7 @@ def _open(path: Path | str) -> sqlite3.Connection:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Raise what SQLite and the file system say of the store as our own errors."""
+    """Raise errors of SQLite and the file system as errors of this package."""
     try:
         with files.translated(
             f"no room to write {path}",
@@ -79,7 +79,7 @@ def translated(path: Path) -> Iterator[None]:
         raise _translate(exc, path) from exc
     except (OverflowError, UnicodeEncodeError) as exc:
         raise StoreError(
-            f"the store {path} cannot hold a value: {first_line(exc)}", "the source holds nonsense"
+            f"the store {path} cannot store a value: {first_line(exc)}", "the source contains an invalid value"
         ) from exc
 
 
@@ -87,7 +87,7 @@ def _translate(exc: sqlite3.Error, path: Path) -> SpotrecError:
     text = first_line(exc)
     primary = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_NOTADB) & 0xFF
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreBusy(f"another process holds the store {path}", "run the same command again when it is done")
+        return StoreBusy(f"another process is using the store {path}", "run the same command again when it is done")
     if primary == sqlite3.SQLITE_INTERRUPT:
         return StoreError(f"the store {path} was closed while it was in use", "run the same command again")
     if primary == sqlite3.SQLITE_FULL:
@@ -95,7 +95,7 @@ def _translate(exc: sqlite3.Error, path: Path) -> SpotrecError:
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return StoreDamaged(
             f"the store {path} is damaged: {text}",
-            "move it away and crawl again, or restore a copy; `sqlite3 FILE .recover` may save its rows",
+            "move it away and crawl again, or restore a backup; `sqlite3 FILE .recover` may save its rows",
         )
     if primary in (
         sqlite3.SQLITE_READONLY,

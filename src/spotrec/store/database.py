@@ -1,4 +1,4 @@
-"""One SQLite file shared by threads: a reader for each of them, and one writer."""
+"""One SQLite file shared by threads: each thread has its own read connection, and there is one write connection."""
 
 import json
 import sqlite3
@@ -14,20 +14,20 @@ from typing import Any
 from spotrec.errors import StoreError
 from spotrec.store.connection import connect, connect_again, translated
 
-_LET_GO_S = 1.0
+_CLOSE_TIMEOUT_S = 1.0
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
 class Database:
-    """An open store. Any number of threads may read it and write to it at once.
+    """An open store. Any number of threads may read and write it at the same time.
 
-    Each thread reads over a connection of its own and sees what was committed before each statement. Reading never
-    waits for a writer. Writers take turns, in all threads and processes.
+    Each thread reads over its own connection and sees what was committed before each statement. Reads never wait for
+    a writer. Only one thread of all processes writes at a time; the others wait.
 
     Raises:
         NotFound: there is no store at `path`, and `create` is false.
-        StoreError: it is damaged, too new, busy, or cannot be opened; any method: it is closed.
+        StoreError: the store is damaged, too new, busy, or cannot be opened; in any method: it is closed.
     """
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
@@ -40,14 +40,15 @@ class Database:
         self._writer: _Connection | None = None
 
     def close(self) -> None:
-        """Close it. A statement of another thread is interrupted; one that does not end in a second is not waited for.
+        """Close the store. Statements of other threads are interrupted and have one second to end.
 
-        A connection that is closed while a thread reads from it crashes the process.
+        A connection that does not become free in this time stays open: to close it while a thread reads from it
+        would crash the process.
         """
         with self._opening:
             self._is_closed = True
-            end = time.monotonic() + _LET_GO_S
-            # the writer last: whoever closes the last connection brings the log into the file
+            end = time.monotonic() + _CLOSE_TIMEOUT_S
+            # the writer last: closing the last connection writes the log into the file
             connections = [*self._readers, *([self._writer] if self._writer else [])]
             for connection in connections:
                 connection.interrupt()
@@ -55,31 +56,31 @@ class Database:
                 connection.close(end)
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
-        """All rows of a query."""
+        """Return all rows of a query."""
         with self._reading() as connection:
             return connection.execute(sql, parameters).fetchall()
 
     def row(self, sql: str, parameters: Parameters = ()) -> sqlite3.Row | None:
-        """The first row of a query, if it has any."""
+        """Return the first row of a query, or None."""
         with self._reading() as connection:
             row: sqlite3.Row | None = connection.execute(sql, parameters).fetchone()
             return row
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Write all or nothing, over the connection that this gives; this thread's reads see it too.
+        """Write all or nothing, over the connection that this yields; reads of this thread see the changes too.
 
-        Within another transaction it is a part of that one.
+        Inside another transaction it is part of that transaction.
 
         Raises:
-            RuntimeError: this thread reads at one moment, and would not see what it writes.
+            RuntimeError: this thread is within `at_one_moment`, and would not see what it writes.
         """
         own = self._of_this_thread
         if own.writer:
             yield own.writer.raw
             return
         if own.n_moments:
-            raise RuntimeError("nothing can be written within at_one_moment: write before it begins")
+            raise RuntimeError("you cannot write within at_one_moment: write before it begins")
         writer = self._open_writer()
         with translated(self.path), writer.turn:
             self._check_open()
@@ -94,10 +95,10 @@ class Database:
 
     @contextmanager
     def at_one_moment(self) -> Iterator[None]:
-        """What this thread reads meanwhile is as the store stands now, whatever others write. It may be nested.
+        """Let this thread read the store as it is now, whatever other threads write. It may be nested.
 
         Raises:
-            RuntimeError: this thread writes in it.
+            RuntimeError: this thread writes within it.
         """
         own = self._of_this_thread
         if own.writer:  # a transaction is one moment
@@ -109,7 +110,7 @@ class Database:
             if own.n_moments == 1:
                 with self._reading() as connection:
                     connection.execute("begin")
-                    connection.execute("select 1 from sqlite_master").fetchone()  # the first look decides on the moment
+                    connection.execute("select 1 from sqlite_master").fetchone()  # the first read fixes the moment
             yield
         finally:
             own.n_moments -= 1
@@ -154,7 +155,7 @@ class Database:
 
 
 class _Connection:
-    """A connection that one thread uses at a time. It may be closed by another one, in its turn."""
+    """A connection that one thread uses at a time. Another thread may close it when it is free."""
 
     def __init__(self, raw: sqlite3.Connection) -> None:
         self.raw = raw
@@ -162,7 +163,7 @@ class _Connection:
         self._is_closed = False
 
     def end_transaction(self) -> None:
-        """Roll back what was begun and not committed."""
+        """Roll back an uncommitted transaction."""
         with self.turn:
             if not self._is_closed and self.raw.in_transaction:
                 self.raw.execute("rollback")
@@ -175,7 +176,7 @@ class _Connection:
             self.raw.interrupt()
 
     def close(self, end: float) -> None:
-        """Close it, unless a thread holds it until `end`, in seconds of the monotonic clock."""
+        """Close it, unless a thread uses it until `end`, in seconds of the monotonic clock."""
         if not self.turn.acquire(timeout=max(0.0, end - time.monotonic())):
             return
         try:
@@ -186,7 +187,7 @@ class _Connection:
 
 
 class _Loan:
-    """A thread's reader; it goes back to the idle ones when the thread ends."""
+    """A thread's read connection; it is idle again when the thread ends."""
 
     def __init__(self, connection: _Connection, idle: deque[_Connection]) -> None:
         self.connection = connection
@@ -197,19 +198,19 @@ class _Loan:
 
 
 class _OfThisThread(threading.local):
-    """What each thread has of its own."""
+    """The state of each thread."""
 
     loan: _Loan | None = None
     writer: _Connection | None = None
-    """the writer, within this thread's transaction"""
+    """the write connection, during this thread's transaction"""
     n_moments: int = 0
 
 
 def now() -> str:
-    """The time as it is stored: ISO 8601, UTC."""
+    """Return the current time as it is stored: ISO 8601, UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def json_list(values: Iterable[str]) -> str:
-    """Any number of values as one parameter, for `json_each`."""
+    """Return any number of values as one parameter for `json_each`."""
     return json.dumps(list(values))

@@ -1,4 +1,4 @@
-"""What a network heard in a track, as it is stored."""
+"""Embeddings and catalogues of them, as values."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,17 +10,19 @@ from spotrec.track import TrackId
 from spotrec.vectors import FloatArray
 
 BLOCK = 16_384
-"""How many tracks are read at a time: what that takes is not felt beside NumPy."""
+"""How many tracks are read at a time. The memory for this is small compared with NumPy itself."""
 
 
-_SAME = 1e-5  # heard on another processor, or by more threads, a number differs by 1e-6
+_SAME = 1e-5  # on another processor, or with more threads, a number differs by 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Embedding:
-    """One track as a network hears it.
+    """The output of a model for one track.
 
-    `vector` has shape (model.dim,), `tags` (n_tags,): probabilities in the model's own order.
+    Attributes:
+        vector: shape (model.dim,).
+        tags: shape (n_tags,), probabilities in the model's own order.
     """
 
     track_id: TrackId
@@ -30,22 +32,22 @@ class Embedding:
     audio_sha256: str
 
     def sounds_like(self, other: "Embedding") -> bool:
-        """Whether both heard the same, but for what another processor rounds in another way."""
+        """Return whether both are equal, except for the rounding of another processor."""
         return _agree(self.vector, other.vector) and _agree(self.tags, other.tags)
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """One row of the store's embeddings as it was: while it is there unchanged, what came later lies behind it."""
+    """One row of the table of embeddings and its digest. While it is unchanged, later rows have larger rowids."""
 
     rowid: int
     digest: str
 
 
 class CatalogueBlocks(Protocol):
-    """All that may be recommended, as one network hears it, in order of track id, a piece at a time.
+    """All tracks that may be recommended, with their embeddings by one model, in order of track id, block by block.
 
-    `anchors` are rows of the store that it was read from, the last one first; none where there is no store.
+    `anchors` are rows of the store that it was read from, the last one first; without a store it is empty.
     """
 
     @property
@@ -54,12 +56,12 @@ class CatalogueBlocks(Protocol):
     def __len__(self) -> int: ...
 
     def blocks(self) -> "Iterator[Catalogue]":
-        """The same pieces every time."""
+        """Yield the same blocks every time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All that may be recommended, as one network hears it.
+    """All tracks that may be recommended, with their embeddings by one model.
 
     `vectors` has shape (n_tracks, model.dim), `tags` (n_tracks, n_tags), both in the order of `ids`.
     """
@@ -74,14 +76,14 @@ class Catalogue:
         return len(self.ids)
 
     def blocks(self) -> "Iterator[Catalogue]":
-        """The same, a bounded number at a time."""
+        """Yield the same tracks, at most `BLOCK` at a time."""
         for start in range(0, len(self), BLOCK):
             part = slice(start, start + BLOCK)
             yield Catalogue(self.ids[part], self.vectors[part], self.tags[part])
 
     @property
     def tag_means(self) -> FloatArray:
-        """How probable each tag is on average, shape (n_tags,)."""
+        """The mean probability of each tag, shape (n_tags,)."""
         means: FloatArray = self.tags.sum(axis=0, dtype=np.float64).astype(np.float32) / np.float32(
             max(len(self.ids), 1)
         )
@@ -95,5 +97,5 @@ def _agree(numbers: FloatArray, others: FloatArray) -> bool:
 
 
 def blob(values: FloatArray) -> bytes:
-    """Numbers as they are stored: float32, little-endian."""
+    """Return numbers as they are stored: float32, little-endian."""
     return np.ascontiguousarray(values, dtype="<f4").tobytes()

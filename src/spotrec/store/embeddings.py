@@ -1,4 +1,4 @@
-"""What networks heard, by track and model. Vectors of two models never meet."""
+"""Embeddings by track and model. Vectors of two models are never compared."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -45,10 +45,10 @@ class Embeddings:
         self._failures = failures
 
     def save(self, model: ModelId, embeddings: Iterable[Embedding]) -> None:
-        """Store vectors and tags, but of tracks that are gone; a track that failed before has failed no longer.
+        """Store vectors and tags, except of removed tracks, and forget earlier failures of these tracks.
 
         Raises:
-            ValueError: a vector has not shape (model.dim,).
+            ValueError: a vector does not have the shape (model.dim,).
         """
         with self._db.transaction():
             for one in embeddings:
@@ -59,7 +59,7 @@ class Embeddings:
                     self._failures.forget(one.track_id)
 
     def put(self, embedding: Embedding, model: str, created_at: str) -> None:
-        """Store one embedding of a track that is here, with the time at which it was made (ISO 8601, UTC)."""
+        """Store one embedding of a stored track, with the time at which it was made (ISO 8601, UTC)."""
         with self._db.transaction() as write:
             write.execute(
                 _SAVE,
@@ -75,38 +75,38 @@ class Embeddings:
             )
 
     def get(self, track_id: TrackId, model: ModelId) -> Embedding | None:
-        """What a model heard in a track."""
+        """Return a track's embedding by a model, or None."""
         return self.get_by_name(track_id, str(model))
 
     def get_by_name(self, track_id: TrackId, model: str) -> Embedding | None:
-        """As `get`, of a model named as `str(ModelId)`."""
+        """Do the same as `get`, for a model named as `str(ModelId)`."""
         row = self._db.row(_GET, {"ids": json_list([track_id]), "model": model})
         return embedding(row) if row else None
 
     def get_many(self, track_ids: Iterable[TrackId], model: ModelId) -> dict[TrackId, Embedding]:
-        """What a model heard in these tracks; tracks that it has not heard are left out."""
+        """Return the embeddings of these tracks by a model; tracks without one are omitted."""
         found = self._db.rows(_GET, {"ids": json_list(track_ids), "model": str(model)})
         return {TrackId(row["track_id"]): embedding(row) for row in found}
 
     def tags(self, track_ids: Iterable[TrackId], model: ModelId) -> dict[TrackId, FloatArray]:
-        """Tag probabilities, each of shape (n_tags,)."""
+        """Return tag probabilities by track, each of shape (n_tags,)."""
         found = self._db.rows(_TAGS, {"ids": json_list(track_ids), "model": str(model)})
         return {TrackId(row["track_id"]): np.frombuffer(row["tags"], "<f4") for row in found}
 
     def has_any(self, model: ModelId) -> bool:
-        """Whether there is any embedding of a model."""
+        """Return whether the store has any embedding by a model."""
         return self._db.row("select 1 from embedding where model = :model limit 1", {"model": str(model)}) is not None
 
     def track_ids(self, model: ModelId) -> list[TrackId]:
-        """All tracks that a model heard, in the catalogue or not, in order of id."""
+        """Return all tracks with an embedding by a model, in the catalogue or not, in order of id."""
         return [TrackId(row[0]) for row in self._db.rows(_TRACK_IDS, {"model": str(model)})]
 
     def count_by_model(self) -> dict[str, int]:
-        """How many tracks each model has heard."""
+        """Count the embeddings of each model."""
         return {row[0]: row[1] for row in self._db.rows(_COUNT_BY_MODEL)}
 
     def shape_of(self, model: str) -> tuple[int, int] | None:
-        """How many numbers and tags a model's embeddings have; None where there are none.
+        """Return how many numbers and how many tags a model's embeddings have, or None if it has no embeddings.
 
         Args:
             model: named as `str(ModelId)`.
@@ -116,7 +116,7 @@ class Embeddings:
 
 
 def embedding(row: sqlite3.Row) -> Embedding:
-    """A row of the table `embedding` as a value."""
+    """Return a row of the table `embedding` as a value."""
     return Embedding(
         track_id=TrackId(row["track_id"]),
         vector=np.frombuffer(row["vector"], "<f4"),

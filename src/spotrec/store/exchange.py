@@ -1,4 +1,4 @@
-"""Features on their way between stores: read out page by page, merged in batch by batch."""
+"""Exchange of features between stores: read page by page, merged batch by batch."""
 
 import json
 import sqlite3
@@ -35,9 +35,12 @@ _FEATURES = (
 
 @dataclass(frozen=True, slots=True)
 class StoredFeatures:
-    """What one network, named as `str(ModelId)`, heard in a track, and all that is known of that.
+    """A track with its embedding by one model.
 
-    `aliases` are other ids of the recording; `created_at` is ISO 8601.
+    Attributes:
+        aliases: other ids of the recording.
+        model: named as `str(ModelId)`.
+        created_at: when the embedding was made, ISO 8601.
     """
 
     track: Track
@@ -48,7 +51,7 @@ class StoredFeatures:
 
 
 class Merged(StrEnum):
-    """What became of features that were merged in. NEW_TRACK is counted beside one of the others."""
+    """What happened to merged features. NEW_TRACK is counted in addition to one of the others."""
 
     NEW_TRACK = "new track"
     ADDED = "added"
@@ -58,7 +61,7 @@ class Merged(StrEnum):
 
 
 class Exchange:
-    """Tracks with their features, as stores exchange them."""
+    """Reads and merges tracks with their features."""
 
     def __init__(self, db: Database, tracks: Tracks, embeddings: Embeddings, failures: Failures) -> None:
         self._db = db
@@ -67,25 +70,25 @@ class Exchange:
         self._failures = failures
 
     def count(self, model: str | None = None) -> dict[str, int]:
-        """How many of the catalogue's tracks each model, or only this one, has heard."""
+        """Count the catalogue's tracks with an embedding, by model; of all models or of this one."""
         return {row[0]: row[1] for row in self._db.rows(_COUNT, {"model": model})}
 
     def read(self, model: str | None = None) -> Iterator[StoredFeatures]:
-        """What each model, or only this one, heard in the catalogue's tracks, in order of track id."""
+        """Yield the features of the catalogue's tracks, in order of track id; of all models or of this one."""
         after = {"after_id": "", "after_model": ""}
         while page := self._db.rows(_FEATURES, {"model": model, "limit": _PAGE, **after}):
             yield from map(_features, page)
             after = {"after_id": page[-1]["track_id"], "after_model": page[-1]["model"]}
 
     def merge(self, features: Iterable[StoredFeatures], model_in_use: ModelId, *, replace: bool) -> Counter[Merged]:
-        """Take in what another store knows, as one transaction; the tracks are in the catalogue then.
+        """Add the tracks and features of another store to the catalogue, in one transaction.
 
-        What is known here of a track stays as it is; what is not is added. A track whose ISRC is known under another
-        id becomes an alias of that one.
+        Known fields of a track do not change; missing ones are filled. If the store has another track with the same
+        ISRC, the new id becomes an alias of that track.
 
         Args:
-            model_in_use: a track that failed and has its features now has failed no longer.
-            replace: take other features for those that are here.
+            model_in_use: failures of tracks that now have features by this model are deleted.
+            replace: replace stored features that differ.
         """
         done: Counter[Merged] = Counter()
         with self._db.transaction():
@@ -98,14 +101,14 @@ class Exchange:
         return done
 
     def _merge_embedding(self, id_: TrackId, one: StoredFeatures, *, is_replaced: bool) -> Merged:
-        heard = replace(one.embedding, track_id=id_)
-        here = self._embeddings.get_by_name(id_, one.model)
-        if here and here.sounds_like(heard):
+        new = replace(one.embedding, track_id=id_)
+        stored = self._embeddings.get_by_name(id_, one.model)
+        if stored and stored.sounds_like(new):
             return Merged.ALREADY_HERE
-        if here and not is_replaced:
+        if stored and not is_replaced:
             return Merged.KEPT
-        self._embeddings.put(heard, one.model, one.created_at)
-        return Merged.REPLACED if here else Merged.ADDED
+        self._embeddings.put(new, one.model, one.created_at)
+        return Merged.REPLACED if stored else Merged.ADDED
 
 
 def _features(row: sqlite3.Row) -> StoredFeatures:

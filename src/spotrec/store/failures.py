@@ -31,35 +31,35 @@ _FORGET_HEARD = """
 
 
 class Failures:
-    """Failures by track and stage. A track that failed is not tried again unless asked."""
+    """Failures by track and stage. A failed track is tried again only on request."""
 
     def __init__(self, db: Database, tracks: Tracks) -> None:
         self._db = db
         self._tracks = tracks
 
     def record(self, track_id: TrackId, stage: Stage, reason: str, message: str) -> None:
-        """Remember that a track cannot be used."""
+        """Store that a track cannot be used, and why."""
         failure = {"id": track_id, "stage": stage, "reason": reason, "message": message, "now": now()}
         with self._db.transaction() as write:
             if not self._tracks.is_gone(track_id):
                 write.execute(_RECORD, failure)
 
     def forget(self, track_id: TrackId) -> None:
-        """The track has failed no longer."""
+        """Delete the failures of a track."""
         with self._db.transaction() as write:
             write.execute("delete from failure where track_id = :id", {"id": track_id})
 
     def forget_heard(self, model: ModelId) -> None:
-        """What a model has heard has failed no longer."""
+        """Delete the failures of all tracks that have an embedding by `model`."""
         with self._db.transaction() as write:
             write.execute(_FORGET_HEARD, {"model": str(model)})
 
     def get(self) -> list[tuple[Track, Failure]]:
-        """All failures, by stage and reason."""
+        """Return all failures, by stage and reason."""
         return [(columns.track(row), _failure(row)) for row in self._db.rows(_ALL)]
 
     def of_many(self, track_ids: Iterable[TrackId]) -> list[Failure]:
-        """The failures of these tracks, by track and stage."""
+        """Return the failures of these tracks, by track and stage."""
         return [_failure(row) for row in self._db.rows(_OF_MANY, {"ids": json_list(track_ids)})]
 
 

@@ -1,4 +1,4 @@
-"""The stored keys of recordings, made again where other rules than today's made them."""
+"""The stored keys of recordings. Keys that were made by older rules are made again."""
 
 import json
 import sqlite3
@@ -17,13 +17,13 @@ _SAVE = "update track set recording_key = :recording_key, search_text = :search_
 
 
 def has_current_keys(connection: sqlite3.Connection) -> bool:
-    """Whether today's rules made the keys that are stored."""
+    """Return whether today's rules made the stored keys."""
     sql = "select 1 from made_by where rules = :rules and version = :version"
     return connection.execute(sql, _RULES).fetchone() is not None
 
 
 def make_keys(connection: sqlite3.Connection) -> None:
-    """Bring every track's keys to today's rules, within a transaction that is open."""
+    """Bring every track's keys to today's rules, within an open transaction."""
     after = -1
     while page := connection.execute(_TRACKS, {"after": after, "limit": _PAGE}).fetchall():
         connection.executemany(_SAVE, filter(None, map(_changed, page)))
@@ -32,14 +32,14 @@ def make_keys(connection: sqlite3.Connection) -> None:
 
 
 def _changed(row: tuple[int, str, str, str | None, str]) -> dict[str, str | int | None] | None:
-    """A track's keys, where they are not the stored ones."""
+    """Return a track's keys if they differ from the stored ones, else None."""
     rowid, title, listed, *stored = row
     try:
         artists = tuple(json.loads(listed))
     except ValueError as exc:
         raise StoreDamaged(
-            f"the artists of {quoted(title)} are no list: {first_line(exc)}",
-            "move the store away and crawl again, or restore a copy",
+            f"the artists of {quoted(title)} are not a list: {first_line(exc)}",
+            "move the store away and crawl again, or restore a backup",
         ) from exc
     keys = [recording_key(title, artists), search_text(title, artists)]
     return {"rowid": rowid, "recording_key": keys[0], "search_text": keys[1]} if keys != stored else None

@@ -1,4 +1,4 @@
-"""What the store holds, listed page by page: a catalogue of any size is shown from its first row on."""
+"""The catalogue's tracks, read page by page, so that the first rows of a large catalogue appear at once."""
 
 import sqlite3
 from collections import defaultdict
@@ -31,9 +31,11 @@ _TRACKS = """
 
 @dataclass(frozen=True, slots=True)
 class TrackFilter:
-    """Which tracks to list: those for which all of this holds.
+    """Conditions that a listed track must meet, all of them.
 
-    `words` all stand in title or artists; `artist` is an artist's name, or whole words of it.
+    Attributes:
+        words: each of them is in the title or the artists.
+        artist: an artist's name, or whole words of it.
     """
 
     words: str = ""
@@ -45,7 +47,7 @@ class TrackFilter:
 
 @dataclass(frozen=True, slots=True)
 class TrackRecord:
-    """A track and how far it came."""
+    """A track and its state in the pipeline."""
 
     track: Track
     is_heard: bool
@@ -55,7 +57,7 @@ class TrackRecord:
 
     @property
     def state(self) -> str:
-        """How far it came, in a word or two."""
+        """The state in a word or two."""
         if self.is_heard:
             return "heard"
         if self.failures:
@@ -64,7 +66,7 @@ class TrackRecord:
 
     @property
     def faults(self) -> list[str]:
-        """Stage, reason and message of each failure."""
+        """The stage, reason and message of each failure."""
         return [f"{failure.stage}: {failure.reason}: {failure.message}" for failure in self.failures]
 
 
@@ -72,7 +74,7 @@ _Of = TypeVar("_Of", Failure, ProviderAnswer)
 
 
 class Listing:
-    """The catalogue's tracks, each with how far it came."""
+    """The catalogue's tracks, each with its state."""
 
     def __init__(self, db: Database, failures: Failures, previews: Previews) -> None:
         self._db = db
@@ -80,7 +82,7 @@ class Listing:
         self._previews = previews
 
     def records(self, wanted: TrackFilter, model: ModelId) -> Iterator[TrackRecord]:
-        """The catalogue's tracks that pass the filter, in the order in which they were first crawled."""
+        """Yield the catalogue's tracks that pass the filter, in the order in which they were first crawled."""
         parameters = {
             "model": str(model),
             "collection": wanted.collection_id,

@@ -1,4 +1,4 @@
-"""What providers said of previews, and when to ask them again."""
+"""The answers of providers about previews, and when to query them again."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ _WHY_THERE_IS_NO_AUDIO = """
 
 @dataclass(frozen=True, slots=True)
 class ProviderAnswer:
-    """What a provider said of a track's preview, and when it is asked again (ISO 8601; None: only when told to)."""
+    """A provider's answer about a track's preview, and when to query it again (ISO 8601; None: only on request)."""
 
     track_id: TrackId
     provider: str
@@ -45,10 +45,10 @@ class ProviderAnswer:
     ask_again_at: str | None
 
     def __str__(self) -> str:
-        said = f"{self.provider}: {self.outcome}" + (f" ({self.reason})" if self.reason else "")
+        answer = f"{self.provider}: {self.outcome}" + (f" ({self.reason})" if self.reason else "")
         if self.outcome is Outcome.FOUND:
-            return said
-        return f"{said}, asked again {f'after {self.ask_again_at}' if self.ask_again_at else 'with --retry-all'}"
+            return answer
+        return f"{answer}, queried again {f'after {self.ask_again_at}' if self.ask_again_at else 'with --retry-all'}"
 
 
 class Previews:
@@ -59,7 +59,7 @@ class Previews:
         self._tracks = tracks
 
     def record(self, track_id: TrackId, outcome: PreviewOutcome) -> None:
-        """Remember what a provider said, and when to ask it again."""
+        """Store a provider's answer, and when to query it again."""
         answer = {
             "id": track_id,
             "provider": outcome.provider,
@@ -74,16 +74,20 @@ class Previews:
                 write.execute(_RECORD, answer)
 
     def answers(self, track_id: TrackId, at: datetime | None = None) -> dict[str, str]:
-        """What each provider that has no audio of this track said last; at a time, only who need not be asked yet."""
+        """Return the last answer of each provider that has no audio of this track.
+
+        Args:
+            at: only answers that are still valid at this time.
+        """
         found = self._db.rows(_NOTHING_FOUND, {"id": track_id, "at": at.isoformat() if at else None})
         return {row["provider"]: row["reason"] or row["outcome"] for row in found}
 
     def answers_of_many(self, track_ids: Iterable[TrackId]) -> list[ProviderAnswer]:
-        """Every answer for these tracks, by track and in the order in which the providers were asked."""
+        """Return every answer for these tracks, by track and in the order of the queries."""
         return [_answer(row) for row in self._db.rows(_OF_MANY, {"ids": json_list(track_ids)})]
 
     def reasons_for_missing_audio(self, model: ModelId) -> list[tuple[str, str, str, int]]:
-        """What providers said of tracks without audio: (provider, outcome, reason, how many), the most first."""
+        """Count the answers for tracks without audio: (provider, outcome, reason, n_tracks), most frequent first."""
         return [tuple(row) for row in self._db.rows(_WHY_THERE_IS_NO_AUDIO, {"model": str(model)})]
 
 

@@ -1,4 +1,4 @@
-"""Taking tracks and collections out, with all that hangs on them."""
+"""Removal of tracks and collections, with all rows that refer to them."""
 
 from collections.abc import Iterable
 
@@ -6,8 +6,8 @@ from spotrec.store.audio import Audio
 from spotrec.store.database import Database, json_list
 from spotrec.track import TrackId
 
-# a track stays while somebody wants it: who crawled it by itself, a collection that lists it, or one that dropped it
-# and was not followed yet
+# a track stays if it was crawled directly, if another collection lists it, or if another collection dropped it and
+# `follow_drops` has not processed that yet
 _UNWANTED = """
     select id from track
     where not crawled_singly and id in ({candidates})
@@ -40,19 +40,19 @@ _DELETE = "delete from {table} where {column} in (select value from json_each(:i
 
 
 class Removal:
-    """What leaves the store, and the tracks that leave with a collection."""
+    """Removes tracks and collections, and with a collection the tracks that only it needs."""
 
     def __init__(self, db: Database, audio: Audio) -> None:
         self._db = db
         self._audio = audio
 
     def going_with(self, collection_ids: Iterable[str]) -> list[TrackId]:
-        """The tracks that would go with these collections: no other one wants them, and nobody crawled them singly."""
+        """Return the tracks that only these collections need: no other one lists them, no crawl named them directly."""
         found = self._db.rows(_OF_COLLECTIONS, {"collections": json_list(collection_ids)})
         return [TrackId(row[0]) for row in found]
 
     def remove(self, track_ids: Iterable[TrackId], collection_ids: Iterable[str] = ()) -> list[TrackId]:
-        """Take out these tracks, these collections, and the tracks that go with them; returns all tracks that went."""
+        """Remove these tracks, these collections, and the tracks that only they need. Return all removed tracks."""
         collections = list(collection_ids)
         with self._db.transaction():
             going = list(dict.fromkeys([*track_ids, *self.going_with(collections)]))
@@ -63,7 +63,11 @@ class Removal:
         return going
 
     def follow_drops(self, collection_id: str, track_ids: Iterable[TrackId]) -> list[TrackId]:
-        """Take out those of these tracks, which the collection dropped, that nobody else wants; returns what went."""
+        """Remove the tracks that a collection dropped and nothing else needs. Return the removed tracks.
+
+        Args:
+            track_ids: tracks that the collection dropped.
+        """
         dropped = {"id": collection_id, "ids": json_list(track_ids)}
         with self._db.transaction() as write:
             write.execute(_FOLLOWED, dropped)

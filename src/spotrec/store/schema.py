@@ -1,7 +1,7 @@
 """The store's tables, as numbered migrations.
 
 A migration that has shipped is never edited: a change of schema is a new function at the end of `MIGRATIONS`.
-The number of those applied is SQLite's `user_version`; `application_id` says that the file is ours.
+SQLite's `user_version` is the number of applied migrations; `application_id` marks the file as a spotrec store.
 """
 
 import sqlite3
@@ -35,7 +35,7 @@ def m001_create_tables(db: "Database") -> None:
             "preview_url": str,
             "recording_key": str,  # titles.recording_key: equal for copies of one recording
             "search_text": str,  # normalised title and artists
-            "in_catalogue": int,  # 0: a seed that was asked about, never crawled; not recommended
+            "in_catalogue": int,  # 0: only used as a seed, never crawled; not recommended
             "added_at": str,
         },
         pk="id",
@@ -119,13 +119,13 @@ def m001_create_tables(db: "Database") -> None:
 
 
 def m002_follow_collections(db: "Database") -> None:
-    """What `remove` and `sync` need: who asked for a track, what a collection dropped, which audio is to be deleted."""
-    # 1: somebody crawled the track by itself, so that no collection takes it away
+    """Add what `remove` and `sync` need: why a track is stored, what a collection dropped, which audio to delete."""
+    # 1: the track was crawled directly, so it stays when a collection drops it
     db.table("track").add_column("crawled_singly", int, not_null_default=0)
     db.execute(
         "update track set crawled_singly = 1 where in_catalogue and id not in (select track_id from collection_track)"
     )
-    # tracks that a collection listed once and, when it was last listed to its end, no longer did
+    # tracks that a collection listed once, but not when it was last read to its end
     db.table("dropped_track").create(
         {"collection_id": str, "track_id": str},
         pk=("collection_id", "track_id"),
@@ -133,19 +133,19 @@ def m002_follow_collections(db: "Database") -> None:
     )
     for table in ("dropped_track", "track_alias", "local_file"):  # searched for each track that is deleted
         db.table(table).create_index(["track_id"])
-    # cached audio of tracks that are no longer here
+    # cached audio of removed tracks
     db.table("discarded_audio").create({"address": str}, pk="address")
 
 
 def m003_describe_tracks(db: "Database") -> None:
-    """What files' tags and services say of a track's sound."""
+    """Add genre, mood, tempo and key, as file tags and services give them."""
     for name, kind in {"genre": str, "mood": str, "bpm": float, "musical_key": str}.items():
         db.table("track").add_column(name, kind)
-    # the next crawl reads each file once more, for what it says
+    # the next crawl reads each file again, for these tags
     db.execute("update local_file set mtime_ns = -1")
 
 
-# an embedding is new to an index by its rowid: that of a seed that comes into the catalogue is put at the end
+# an index finds new embeddings by rowid: when a seed enters the catalogue, its embedding gets a new rowid at the end
 _SEED_IS_CRAWLED = """
     create trigger seed_is_crawled after update of in_catalogue on track
     when new.in_catalogue and not old.in_catalogue
@@ -158,13 +158,13 @@ _SEED_IS_CRAWLED = """
 
 
 def m004_find_what_is_new(db: "Database") -> None:
-    """What an index asks for: a model's tracks in order, and which came since it was built."""
+    """Add what an index needs: a model's tracks in order, and the tracks that were added after it was built."""
     db.table("embedding").create_index(["model", "track_id"])
     db.execute(_SEED_IS_CRAWLED)
 
 
 def m005_note_rules(db: "Database") -> None:
-    """Which version of which rules made what is stored. Until a version is noted, it was made by unknown ones."""
+    """Add the version of the rules that made the stored keys. Without a row the version is unknown."""
     db.table("made_by").create({"rules": str, "version": int}, pk="rules", not_null={"version"})
 
 
@@ -184,18 +184,18 @@ VERSION = len(MIGRATIONS)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the store to this version of the schema, and its keys to today's rules; if it is there, only look.
+    """Bring the store to this version of the schema and its keys to today's rules. A current store is only read.
 
     Raises:
-        StoreTooNew: a later spotrec made it.
-        StoreDamaged: it is some other program's database.
+        StoreTooNew: a later version of spotrec made it.
+        StoreDamaged: the file is a database of another program.
     """
     if _version(connection) == VERSION and has_current_keys(connection):
         return
     _use_wal(connection)
     connection.execute("begin immediate")
     try:
-        # asked again: another process may have migrated while we waited for the lock
+        # read again: another process may have migrated while we waited for the lock
         if missing := MIGRATIONS[_version(connection) :]:
             from sqlite_utils import Database
 
@@ -212,7 +212,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """SQLite does not wait for a lock to change the journal's mode: where another process does the same, we wait."""
+    """Switch to WAL. SQLite does not wait for a lock here, so retry while another process does the same."""
     import stamina
 
     for attempt in stamina.retry_context(on=sqlite3.OperationalError, attempts=None, timeout=10, wait_initial=0.01):
@@ -224,10 +224,10 @@ def _version(connection: sqlite3.Connection) -> int:
     # one statement, one snapshot: another process may be migrating
     version, application, has_tables = connection.execute(_LOOK).fetchone()
     if has_tables and application != APPLICATION_ID:
-        raise StoreDamaged("the file is a database of another program", "give another path with `store`")
+        raise StoreDamaged("the file is a database of another program", "choose another path with `store`")
     if version > VERSION:
         raise StoreTooNew(
-            f"the store has schema {version}; this spotrec knows {VERSION}",
-            "upgrade spotrec (`pipx upgrade spotrec`), or give another path with `store`",
+            f"the store has schema {version}; this spotrec supports {VERSION}",
+            "upgrade spotrec (`pipx upgrade spotrec`), or choose another path with `store`",
         )
     return int(version)

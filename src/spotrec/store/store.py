@@ -1,4 +1,4 @@
-"""What is known of every track, in one SQLite file that threads and processes may use at once."""
+"""The feature store: one SQLite file that threads and processes may use at the same time."""
 
 import sqlite3
 from contextlib import AbstractContextManager
@@ -41,7 +41,7 @@ _COUNTS = """
 
 @dataclass(frozen=True, slots=True)
 class StoreCounts:
-    """How much of everything the store holds, for one model."""
+    """The sizes of the store's parts, for one model."""
 
     tracks: int
     collections: int
@@ -55,20 +55,20 @@ class StoreCounts:
 
 
 class FeatureStore:
-    """The local feature store, in parts named for what they know. Threads may share it.
+    """The local feature store, composed of one part for each subject. Threads may share it.
 
-    Every method of a part that writes is one transaction: killed at any moment, the store holds all of it or none.
+    Every method of a part that writes is one transaction: if the process is killed, all of it is stored or nothing.
 
     Raises (any method):
-        StoreError, DiskFull: SQLite could not do it; what was there before is untouched.
+        StoreError, DiskFull: SQLite could not do it; the store has not changed.
     """
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
         """Open the store at `path`.
 
         Raises:
-            NotFound: there is none, and `create` is false.
-            StoreError: it is damaged, too new, busy, or cannot be opened.
+            NotFound: there is no store, and `create` is false.
+            StoreError: the store is damaged, too new, busy, or cannot be opened.
         """
         self.path = path
         self._db = db = Database(path, create=create)
@@ -93,13 +93,13 @@ class FeatureStore:
         self.close()
 
     def close(self) -> None:
-        """Close it, also for threads that use it: what they do then raises StoreError."""
+        """Close the store. Threads that still use it then get StoreError."""
         self._db.close()
 
     def at_one_moment(self) -> AbstractContextManager[None]:
-        """All that this thread reads meanwhile is the store as it is now, whatever others write. It may be nested.
+        """Let this thread read the store as it is now, whatever other threads write. It may be nested.
 
-        `catalogue.snapshot` is a moment of its own, in which this thread may write.
+        `catalogue.snapshot` has its own moment, and this thread may write during it.
 
         Raises:
             RuntimeError: this thread writes to the store before it ends.
@@ -107,16 +107,16 @@ class FeatureStore:
         return self._db.at_one_moment()
 
     def counts(self, model: ModelId) -> StoreCounts:
-        """How much there is."""
+        """Count what the store contains."""
         row = self._db.row(_COUNTS, {"model": str(model)})
         assert row is not None
         return StoreCounts(**dict(row), pending=self.audio.count_pending(model))
 
     def integrity_faults(self) -> list[str]:
-        """What SQLite finds wrong with the file: nothing, in a sound one."""
+        """Return the faults that SQLite finds in the file; an intact file has none."""
         found = [str(row[0]) for row in self._db.rows("pragma quick_check") if row[0] != "ok"]
         return found + [f"dangling row in {row[0]}" for row in self._db.rows("pragma foreign_key_check")]
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
-        """All rows of a query, which cannot write."""
+        """Return all rows of a query; it cannot write."""
         return self._db.rows(sql, parameters)

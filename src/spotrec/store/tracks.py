@@ -1,4 +1,4 @@
-"""Tracks, by their ids, by other ids of the same recording, and by words."""
+"""Tracks: found by id, by another id of the same recording, or by words."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,7 +8,7 @@ from spotrec.store.collections import Collections
 from spotrec.store.database import Database, json_list, now
 from spotrec.track import Collection, Track, TrackId
 
-_MOST_WORDS = 32  # SQLite bounds the depth of an expression
+_MOST_WORDS = 32  # SQLite limits the depth of an expression
 
 _ID_IN_USE = """
     select track_id from (
@@ -43,7 +43,7 @@ _ADD_NEW_ALIAS = """
 
 
 class Tracks:
-    """What is known of tracks by name."""
+    """The stored tracks and their aliases."""
 
     def __init__(self, db: Database, collections: Collections) -> None:
         self._db = db
@@ -52,13 +52,13 @@ class Tracks:
     def add(
         self, tracks: Sequence[Track], collection: Collection | None = None, first_position: int = 0
     ) -> list[TrackId]:
-        """Add or refresh tracks, and list them in `collection` from `first_position` on.
+        """Add or update tracks, and list them in `collection` from `first_position` on.
 
-        A track whose ISRC is known under another id becomes an alias of that one. Without a collection the tracks count
-        as crawled singly: they stay when a collection drops them.
+        If the store has another track with the same ISRC, the new id becomes an alias of that track. Tracks added
+        without a collection count as crawled directly: they stay when a collection drops them.
 
         Returns:
-            the id that the store uses for each track, in order.
+            The id that the store uses for each track, in order.
         """
         with self._db.transaction():
             ids = [self._add(track, in_catalogue=True, crawled_singly=collection is None) for track in tracks]
@@ -67,53 +67,53 @@ class Tracks:
         return ids
 
     def add_seed(self, track: Track) -> TrackId:
-        """Add a track that is only asked about: it is never recommended unless it is crawled too."""
+        """Add a track that is only used as a seed: it is not recommended unless it is also crawled."""
         return self._add(track, in_catalogue=False, crawled_singly=False)
 
     def merge(self, track: Track, aliases: Iterable[TrackId]) -> tuple[TrackId, bool]:
-        """Take in what another store knows of a track, which is in the catalogue then: it adds, and changes nothing.
+        """Add a track of another store to the catalogue. Missing fields are filled; known ones do not change.
 
         Returns:
-            the id that the store uses for it, and whether it was not here before.
+            The id that the store uses for it, and whether it is new.
         """
         with self._db.transaction() as write:
             id_ = self.id_of(track)
             is_new = self.is_gone(id_)
-            told = columns.parameters(track, id_, now(), in_catalogue=True, crawled_singly=True)
-            write.execute(columns.ADOPT if id_ != track.id else columns.UPSERT if is_new else columns.FILL, told)
+            parameters = columns.parameters(track, id_, now(), in_catalogue=True, crawled_singly=True)
+            write.execute(columns.ADOPT if id_ != track.id else columns.UPSERT if is_new else columns.FILL, parameters)
             others = [{"alias": alias, "id": id_} for alias in {track.id, *aliases} - {id_}]
             write.executemany(_ADD_NEW_ALIAS, others)
         return id_, is_new
 
     def get(self, track_id: str) -> Track | None:
-        """The track with this id or alias."""
+        """Return the track with this id or alias, or None."""
         row = self._db.row(_BY_ID_OR_ALIAS, {"id": track_id})
         return columns.track(row) if row else None
 
     def get_many(self, track_ids: Iterable[TrackId]) -> dict[TrackId, Track]:
-        """The tracks with these ids; ids that are not here are left out."""
+        """Return the tracks with these ids; unknown ids are omitted."""
         return {TrackId(row["id"]): columns.track(row) for row in self._db.rows(_BY_IDS, {"ids": json_list(track_ids)})}
 
     def is_gone(self, track_id: TrackId) -> bool:
-        """Whether another process or thread has removed the track meanwhile: nothing more is to be stored of it."""
+        """Return whether the track is not (or no longer) in the store, so that nothing may be stored for it."""
         return self._db.row("select 1 from track where id = :id", {"id": track_id}) is None
 
     def known(self, track_ids: Iterable[TrackId]) -> set[TrackId]:
-        """Which of these ids (or aliases) the catalogue already has."""
+        """Return which of these ids or aliases are in the catalogue."""
         return {TrackId(row[0]) for row in self._db.rows(_KNOWN, {"ids": json_list(track_ids)})}
 
     def aliases(self, track_id: TrackId) -> list[TrackId]:
-        """Other ids of the recording, in their order."""
+        """Return the other ids of the recording, sorted."""
         sql = "select alias from track_alias where track_id = :id order by alias"
         return [TrackId(row[0]) for row in self._db.rows(sql, {"id": track_id})]
 
     def id_of(self, track: Track) -> TrackId:
-        """The id that the store uses, or would use, for this recording: its own, or that of the same ISRC."""
+        """Return the id that the store uses, or would use, for this recording: its own, or the one with its ISRC."""
         row = self._db.row(_ID_IN_USE, {"id": track.id, "isrc": track.isrc})
         return TrackId(row[0]) if row else track.id
 
     def find_by_words(self, words: str, limit: int = 20) -> list[Track]:
-        """Tracks whose title and artists hold all of `words`; those whose title is just that come first."""
+        """Return tracks whose title and artists contain all of `words`; tracks with exactly this title come first."""
         wanted = normalised(words)
         patterns = [f"%{_escaped(word)}%" for word in list(dict.fromkeys(wanted.split()))[:_MOST_WORDS]]
         where = " and ".join(["search_text like ? escape '\\'"] * len(patterns)) or "0"
@@ -124,13 +124,13 @@ class Tracks:
     def _add(self, track: Track, *, in_catalogue: bool, crawled_singly: bool) -> TrackId:
         with self._db.transaction() as write:
             id_ = self.id_of(track)
-            told = columns.parameters(track, id_, now(), in_catalogue=in_catalogue, crawled_singly=crawled_singly)
+            parameters = columns.parameters(track, id_, now(), in_catalogue=in_catalogue, crawled_singly=crawled_singly)
             if id_ == track.id:
-                write.execute(columns.UPSERT, told)
+                write.execute(columns.UPSERT, parameters)
             else:
                 write.execute(_ADD_ALIAS, {"alias": track.id, "id": id_})
-                write.execute(columns.FOLLOW, told)
-                write.execute(columns.ADOPT, told)
+                write.execute(columns.FOLLOW, parameters)
+                write.execute(columns.ADOPT, parameters)
         return id_
 
 

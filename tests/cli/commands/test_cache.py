@@ -400,7 +400,7 @@ class TestCopy:
         cached(store, str(folder), 1)
         (tmp_path / "link").symlink_to(folder)
         for target in (folder, f"{folder}/", tmp_path / "link", tmp_path / "audio" / ".." / "audio"):
-            assert "are one cache" in spotrec("cache", "copy", folder, target, *move, code=2).stderr
+            assert "are the same cache" in spotrec("cache", "copy", folder, target, *move, code=2).stderr
         assert keys(str(folder)) == [key(1)]
 
     def test_a_source_that_is_no_folder_is_named(self, spotrec: Run, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_artists_that_sound_alike_are_found(spotrec: Run, catalogue: list[Track]
     assert ours["macro_precision"]["low"] <= ours["macro_precision"]["value"] <= ours["macro_precision"]["high"]
     hubs = found["spaces"][0]["hubness"]
     assert hubs["coverage"] + hubs["never_recommended"] == pytest.approx(1)
-    assert found["notes"] == ["MFCC is left out: 0 of 16 tracks have audio at hand"]
+    assert found["notes"] == ["MFCC is left out: 0 of 16 tracks have stored audio"]
     assert scores(found)["recording"]["n_queries"] == 2
     assert evaluated(spotrec, "--compare", "-k", 3) == found, "the same on every run"
 

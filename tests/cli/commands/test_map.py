@@ -81,7 +81,7 @@ def test_only_a_collection(spotrec: Run, catalogue: list[Track], store: Path) ->
     assert (report["n_tracks"], report["missing"], report["left_out"], report["png"]) == (10, 1, 0, None)
     assert data_of(Path("night.html"))["titles"] == [track.title for track in catalogue[30:]]
     assert "<h1>Late night</h1>" in Path("night.html").read_text()
-    assert "no known collection" in spotrec("map", "--html", "x.html", "--collection", "nope", code=5).stderr
+    assert "no stored collection" in spotrec("map", "--html", "x.html", "--collection", "nope", code=5).stderr
 
 
 def test_what_is_not_on_the_map_is_said(spotrec: Run, catalogue: list[Track], store: Path) -> None:

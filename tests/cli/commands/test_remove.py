@@ -135,10 +135,10 @@ def test_a_dry_run_shows_what_would_go_and_removes_nothing(spotrec: Run, catalog
 def test_nothing_is_removed_where_a_name_is_unknown(spotrec: Run, catalogue: FeatureStore) -> None:
     for name in ("no such thing", spotify_id(77), "./gone.mp3", "https://example.org/x", "spotify:track:short"):
         said = spotrec("remove", "Mixtape", name, "--yes", code=5).stderr
-        assert "no known track or collection is" in said
+        assert "there is no stored track or collection" in said
         assert "spotrec tracks" in said
     assert n_tracks(catalogue) == 20
-    assert "nothing to look for" in spotrec("remove", "Mixtape", " ", "--yes", code=2).stderr
+    assert "the name is empty" in spotrec("remove", "Mixtape", " ", "--yes", code=2).stderr
 
 
 def test_nothing_is_removed_where_a_name_is_not_clear(spotrec: Run, catalogue: FeatureStore) -> None:

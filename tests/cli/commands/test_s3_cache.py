@@ -114,7 +114,9 @@ def test_a_server_out_of_reach_is_named(
 
 
 def test_the_doctor_looks_into_the_bucket(spotrec: Run, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert f"cache: {cache} stores, gives back and deletes" in spotrec("doctor", "--cache", cache, code=None).stdout
+    assert (
+        f"cache: {cache} can be written, read and deleted from" in spotrec("doctor", "--cache", cache, code=None).stdout
+    )
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
     assert "S3 refuses the credentials" in spotrec("doctor", "--cache", cache, code=1).stdout
 

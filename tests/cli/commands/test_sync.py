@@ -315,7 +315,7 @@ class TestFiles:
         assert changes(synced(spotrec)) == {"list": (0, 1, 1)}
         (tmp_path / "disk").rename(tmp_path / "unmounted")
         report = synced(spotrec, code=3)
-        assert "names what cannot be read now" in report["notices"][0]
+        assert "has entries that cannot be read now" in report["notices"][0]
         assert catalogue(spotrec) == songs(1, 2, 3)
         (tmp_path / name).unlink()
         assert synced(spotrec, code=1)["failed_sources"]

@@ -106,8 +106,8 @@ def test_missing_audio_is_listed_with_what_each_provider_said(spotrec: Run, cata
         {"provider": "itunes", "outcome": "rejected", "reason": "another length", "ask_again_at": None},
     ]
     shown = spotrec("tracks", "--missing-audio").stdout
-    assert "deezer: absent (Deezer does not have it), asked again after 2026-12-01" in shown
-    assert "itunes: rejected (another length), asked again with --retry-all" in shown
+    assert "deezer: absent (Deezer does not have it), queried again after 2026-12-01" in shown
+    assert "itunes: rejected (another length), queried again with --retry-all" in shown
 
 
 def test_failures_are_listed_with_stage_reason_and_message(spotrec: Run, catalogue: FeatureStore) -> None:

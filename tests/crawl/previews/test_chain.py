@@ -138,8 +138,8 @@ def test_what_is_missing_is_asked_for_again_when_due_or_when_told_to(
 
 
 def test_retry_goes_without_sources(spotrec: Run, track: str) -> None:
-    assert "say what to crawl" in spotrec("crawl", track, "--retry", code=2).stderr
-    assert "say what to crawl" in spotrec("crawl", code=2).stderr
+    assert "give either sources to crawl or --retry" in spotrec("crawl", track, "--retry", code=2).stderr
+    assert "give either sources to crawl or --retry" in spotrec("crawl", code=2).stderr
 
 
 def test_a_longer_wait_than_allowed_ends_the_asking(spotrec: Run, deezer: FakeDeezer, track: str) -> None:

@@ -163,7 +163,7 @@ def test_extracting_with_another_model_fetches_what_is_gone_and_says_so(
     result = spotrec("extract", "--model", "choi-2", "--json")
     report = json.loads(result.stdout)
     assert (report["extracted"], report["at_hand"], report["fetched_again"], report["audio_gone"]) == (2, 1, 1, 0)
-    assert "1 tracks were heard before and have no audio: fetching it again" in result.stderr
+    assert "1 track has features by another model and no audio: fetching it again" in result.stderr
     again = shown(spotrec, "extract", "--model", "choi-2")
     assert (again["extracted"], again["at_hand"], again["fetched_again"]) == (0, 0, 0)
     assert set(shown(spotrec, "status")["embedded_models"].values()) == {2}

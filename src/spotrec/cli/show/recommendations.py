@@ -31,10 +31,10 @@ def print_recommendations(found: "Recommendations") -> None:
 
 
 def note_unknown(unknown: Mapping[str, int]) -> None:
-    """Say how many tracks each filter left out only because it is not known what they are."""
+    """Say how many tracks each filter left out only because their value is not known."""
     for one in FILTERS:
         if n := unknown.get(one.name):
-            note(f"{counted(n, 'track')} left out: {one.unknown} is not known")
+            note(f"{counted(n, 'track')} {'has' if n == 1 else 'have'} no known {one.unknown}")
 
 
 def _asked(found: "Recommendations") -> Text:

@@ -1,6 +1,6 @@
-"""How the vectors of an index are searched: one way a file, each of which writes its own files and opens them again.
+"""Backends: ways to search the vectors of an index, one module each, which writes its own files and opens them again.
 
-A new way is one file with what `Backend` has, and its name in `BACKENDS`.
+To add a backend, add a module with the functions of `Backend`, and its name in `BACKENDS`.
 """
 
 from importlib import import_module
@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Protocol, cast
 from spotrec.errors import IndexFault, UsageError
 from spotrec.progress import Progress
 
-if TYPE_CHECKING:  # the help of `spotrec index` names them, and needs no NumPy
+if TYPE_CHECKING:  # the help of `spotrec index` lists the backends without importing NumPy
     from spotrec.index.arrays import SealedFiles
     from spotrec.index.neighbours import NeighbourSearch
     from spotrec.vectors import FloatArray
 
 AUTO = "auto"
 BACKENDS = ("exact", "cells", "annoy")
-"""The modules of this package that are backends. A module is loaded when it is first needed."""
+"""The modules of this package that are backends. A module is imported when it is first needed."""
 
 
 class Backend(Protocol):
     """A way to search unit vectors: a module of this package.
 
     Attributes:
-        FILES: names of the files that are its own. A small index may lack some.
-        AUTO_FROM: `auto` takes it for so many tracks or more, until another one starts at more; None: never.
-        HAS_TREES: whether `trees` means something to it.
+        FILES: the names of its own files. A small index may not have all of them.
+        AUTO_FROM: `auto` uses it from this number of tracks on, up to the number of the next backend; None: never.
+        HAS_TREES: whether it uses `trees`.
     """
 
     FILES: tuple[str, ...]
@@ -34,15 +34,15 @@ class Backend(Protocol):
     HAS_TREES: bool
 
     def write(self, folder: Path, trees: int, progress: Progress) -> None:
-        """Write its own files beside `vectors.npy`, float32, shape (n_tracks, dim), unit length.
+        """Write its own files next to `vectors.npy`, float32, shape (n_tracks, dim), unit length.
 
         Raises:
-            OSError: there is no room, or the folder cannot be written.
-            IndexFault: it does not work on this machine.
+            OSError: the disk is full, or the folder cannot be written.
+            IndexFault: the backend does not work on this machine.
         """
 
     def load(self, files: "SealedFiles", vectors: "FloatArray") -> "NeighbourSearch":
-        """The search over `vectors` by files that were checked against the manifest.
+        """Open the search over `vectors`. The files were checked against the manifest.
 
         Raises:
             ValueError, KeyError, OSError: a file is missing, or does not belong to these vectors.
@@ -50,10 +50,10 @@ class Backend(Protocol):
 
 
 def backend_of(name: str) -> Backend:
-    """The backend of this name, as a manifest has it.
+    """Return the backend with this name, as it is in a manifest.
 
     Raises:
-        IndexFault: this version has none of the name.
+        IndexFault: this version has no backend with this name.
     """
     if name not in BACKENDS:
         raise IndexFault(f"this version of spotrec has no index backend {name!r}", "build the index: `spotrec index`")
@@ -61,13 +61,13 @@ def backend_of(name: str) -> Backend:
 
 
 def choose_backend(wanted: str, n_tracks: int) -> str:
-    """The name of the backend that builds an index of `n_tracks`.
+    """Return the name of the backend for an index of `n_tracks`.
 
     Args:
         wanted: a name, or `auto`.
 
     Raises:
-        UsageError: there is no backend of the name.
+        UsageError: there is no backend with this name.
     """
     if wanted == AUTO:
         starts = {name: backend_of(name).AUTO_FROM for name in BACKENDS}
@@ -78,6 +78,6 @@ def choose_backend(wanted: str, n_tracks: int) -> str:
 
 
 def names_of_backends() -> str:
-    """`auto, exact, cells or annoy`: all that can be chosen."""
+    """Return all choices: `auto, exact, cells or annoy`."""
     *names, last = (AUTO, *BACKENDS)
     return f"{', '.join(names)} or {last}"

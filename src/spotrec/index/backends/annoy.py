@@ -1,7 +1,7 @@
-"""Annoy's trees give candidates, which are ranked by their true cosines.
+"""Annoy's trees give candidates, which are ranked by their exact cosines.
 
-Annoy loads a file of another metric silently, and crashes on another dimension: `trees.ann` is opened only as the
-manifest has it.
+Annoy loads a file of another metric without an error, and crashes on another dimension, so `trees.ann` is opened only
+after it was checked against the manifest.
 """
 
 from pathlib import Path
@@ -22,17 +22,17 @@ HAS_TREES = True
 TREES = 50
 SEARCH_K = 33_000
 SEARCH_SHARE = 0.09
-"""How many vectors the trees must give: so many, or this share of all. What it costs is in docs/performance.md."""
+"""How many vectors the trees must inspect: this number, or this share of all. docs/performance.md has the costs."""
 _BLOCK = 65_536
 
 
 class AnnoySearch:
-    """Collects candidates from Annoy's trees and ranks them by their true cosines. Several threads may ask at once.
+    """Collects candidates from Annoy's trees and ranks them by their exact cosines. Threads may share it.
 
-    The caller vouches for `trees`.
+    The caller must have checked `trees`.
 
     Raises:
-        ValueError: they hold another number of items than there are vectors, shape (n_vectors, dim).
+        ValueError: the trees do not contain the same number of items as `vectors`, shape (n_vectors, dim).
     """
 
     def __init__(self, trees: Path, vectors: FloatArray) -> None:
@@ -43,13 +43,13 @@ class AnnoySearch:
             raise ValueError(f"{self._annoy.get_n_items()} items in the trees, {len(vectors)} vectors")
 
     def nearest(self, vector: FloatArray, n: int) -> tuple[Positions, FloatArray]:
-        """As `NeighbourSearch` has it."""
+        """See `NeighbourSearch.nearest`."""
         found = self._annoy.get_nns_by_vector(
             vector,
             min(max(10 * n, 200), len(self._vectors)),
             max(SEARCH_K, int(SEARCH_SHARE * len(self._vectors)), 20 * n),
         )
-        # in order of position, so that memory is read forwards and ties end as in the exact search
+        # in order of position, so that memory is read forwards and ties are ordered as in the exact search
         return ranked(self._vectors, np.sort(np.asarray(found, np.int64)), vector, n)
 
 
@@ -62,7 +62,7 @@ def write(folder: Path, trees: int, progress: Progress) -> None:
     if not annoy_works():
         raise IndexFault(
             "this build of Annoy does not find neighbours",
-            "build it with another compiler, or use `backend=cells`",
+            "build Annoy with another compiler, or use `backend=cells`",
         )
     with progress.meter("plant the trees", trees, "trees") as meter:
         build_trees(np.load(folder / "vectors.npy", mmap_mode="r"), folder / "trees.ann", trees)
@@ -70,12 +70,12 @@ def write(folder: Path, trees: int, progress: Progress) -> None:
 
 
 def load(files: SealedFiles, vectors: FloatArray) -> AnnoySearch:
-    """The search through `trees.ann`."""
+    """Open the search through `trees.ann`."""
     return AnnoySearch(files.path("trees.ann"), vectors)
 
 
 def build_trees(vectors: FloatArray, path: Path, n_trees: int = TREES) -> None:
-    """Write Annoy's trees over unit vectors, shape (n_vectors, dim). One thread and a fixed seed: the same every time.
+    """Write Annoy's trees over unit vectors, shape (n_vectors, dim). One thread and a fixed seed: always the same.
 
     Raises:
         OSError: the file cannot be written.
@@ -90,7 +90,7 @@ def build_trees(vectors: FloatArray, path: Path, n_trees: int = TREES) -> None:
 
 
 def annoy_works() -> bool:
-    """Whether this build of Annoy finds neighbours at all: on some ARM compilers it returns one, and no error."""
+    """Return whether this build of Annoy finds neighbours: with some ARM compilers it finds only one, without error."""
     vectors = np.random.default_rng(0).standard_normal((200, 16)).astype(np.float32)
     annoy = _annoy(16)
     annoy.set_seed(SEED)

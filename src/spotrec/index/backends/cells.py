@@ -1,8 +1,8 @@
-"""Vectors sorted into cells around centres, of which a query looks at those that lie nearest.
+"""Vectors sorted into cells around centres; a query searches the nearest cells.
 
-Where a million vectors have few near neighbours, Annoy must look at a tenth of them one by one, in memory that lies
-apart. Here a thirteenth lies together, told in brief (`bounds.py`), and is read at the speed of memory. The cells are
-found by spherical k-means over an even sample; the same vectors give the same cells.
+If a million vectors have few near neighbours, Annoy must read a tenth of them one by one, scattered in memory. Here a
+thirteenth is read in contiguous blocks, as short forms (`bounds.py`), at the speed of memory. The cells are found by
+spherical k-means over an even sample; the same vectors give the same cells.
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ from spotrec.vectors import FloatArray, Positions, evenly, products
 
 FILES: tuple[str, ...] = ("cells.npy", "centres.npy", "order.npy", "starts.npy")
 AUTO_FROM: int | None = 200_000
-"""Smaller catalogues are searched exactly: it takes two milliseconds there, and misses nothing."""
+"""Smaller catalogues are searched exactly, which takes about two milliseconds and misses nothing."""
 HAS_TREES = False
 CELLS_PER_ROOT = 4
 SEARCHED_SHARE = 0.075
@@ -29,13 +29,13 @@ _BLOCK = 16_384
 
 
 class CellSearch:
-    """Looks at the cells nearest to what is asked for, together a thirteenth of all vectors, and ranks by true cosines.
+    """Searches the cells nearest to a point, together a thirteenth of all vectors, and ranks by exact cosines.
 
     Args:
         centres: shape (n_cells, dim), unit length.
-        starts: shape (n_cells + 1,), where each cell begins in `order`.
+        starts: shape (n_cells + 1,), the start of each cell in `order`.
         order: shape (n_vectors,), the positions of the vectors, cell by cell.
-        in_brief: shape (n_vectors, 64), the vectors told in brief, in this order.
+        in_brief: shape (n_vectors, 64), the short forms of the vectors, in this order.
 
     Raises:
         ValueError: these do not belong together.
@@ -51,9 +51,9 @@ class CellSearch:
     ) -> None:
         n, n_cells = len(vectors), len(centres)
         if starts.shape != (n_cells + 1,) or starts[0] != 0 or starts[-1] != n or (np.diff(starts) < 0).any():
-            raise ValueError("the cells do not hold the vectors")
+            raise ValueError("the cells do not contain the vectors")
         if order.shape != (n,) or (n and not (order.min() == 0 and order.max() == n - 1)):
-            raise ValueError("the cells are in no order")
+            raise ValueError("the order of the cells is not valid")
         self._vectors = vectors
         self._centres = centres
         self._starts = starts
@@ -62,13 +62,13 @@ class CellSearch:
         self._in_brief = in_brief
 
     def nearest(self, vector: FloatArray, n: int) -> tuple[Positions, FloatArray]:
-        """As `NeighbourSearch` has it."""
+        """See `NeighbourSearch.nearest`."""
         if not len(self._order):
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         return ranked(self._vectors, self._candidates(vector, n), vector, n)
 
     def _candidates(self, vector: FloatArray, n: int) -> Positions:
-        """Those of the nearest cells that can be among the `n` nearest, ascending."""
+        """Return the positions in the nearest cells that can be among the `n` nearest, ascending."""
         wanted = max(int(SEARCHED_SHARE * len(self._order)), SEARCHED_AT_LEAST, 20 * n)
         by_distance = np.argsort(-products(self._centres, vector), kind="stable")
         n_cells = int(np.searchsorted(np.cumsum(self._sizes[by_distance]), wanted)) + 1
@@ -88,16 +88,16 @@ class CellSearch:
 
 
 def load(files: SealedFiles, vectors: FloatArray) -> CellSearch:
-    """The search in the cells that `write` made."""
+    """Open the search in the cells that `write` made."""
     n, dim = vectors.shape
     starts, order = files.array("starts.npy"), files.array("order.npy")
     if starts.dtype != np.int64 or order.dtype != np.int32:
-        raise ValueError("the cells are not told by numbers")
+        raise ValueError("the cells have the wrong type")
     centres = files.rows("centres.npy", (len(starts) - 1, dim))
     return CellSearch(vectors, centres, starts, order, files.rows("cells.npy", (n, bounds.width(dim))))
 
 
-def write(folder: Path, trees: int, progress: Progress) -> None:  # noqa: ARG001 - as `Backend` has it
+def write(folder: Path, trees: int, progress: Progress) -> None:  # noqa: ARG001 - the signature of `Backend`
     """Sort the vectors into cells: `centres.npy`, `starts.npy`, `order.npy`, `cells.npy`."""
     vectors: FloatArray = np.asarray(np.load(folder / "vectors.npy", mmap_mode="r"))
     n_cells = min(len(vectors), int(CELLS_PER_ROOT * len(vectors) ** 0.5))
@@ -120,7 +120,7 @@ def write(folder: Path, trees: int, progress: Progress) -> None:  # noqa: ARG001
 
 
 def _centres(vectors: FloatArray, n_cells: int, progress: Progress) -> FloatArray:
-    """Spherical k-means, from an even sample."""
+    """Find the centres by spherical k-means over an even sample."""
     sample = vectors[evenly(len(vectors), SAMPLED_PER_CELL * n_cells)]
     centres = sample[evenly(len(sample), n_cells)]
     with progress.meter("find cells", ROUNDS * len(sample)) as meter:

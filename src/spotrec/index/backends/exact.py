@@ -1,4 +1,4 @@
-"""Every vector is compared. A brief form of them (`bounds.py`) spares most of the work, and nothing is missed."""
+"""Exact search. The short forms of the vectors (`bounds.py`) save most of the work, and nothing is missed."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ FILES: tuple[str, ...] = ("bounds.npy",)
 AUTO_FROM: int | None = 0
 HAS_TREES = False
 IN_BRIEF_FROM = 5_000
-"""Smaller catalogues are searched as fast without the brief form."""
+"""Smaller catalogues are searched as fast without short forms."""
 _BLOCK = 16_384
 
 
@@ -22,7 +22,7 @@ class ExactSearch:
     """Compares with every vector, shape (n_vectors, dim).
 
     Args:
-        in_brief: the same vectors told by fewer numbers (`bounds.py`), so that most need not be looked at.
+        in_brief: the short forms of the same vectors (`bounds.py`), so that most need not be compared in full.
     """
 
     def __init__(self, vectors: FloatArray, in_brief: FloatArray | None = None) -> None:
@@ -30,7 +30,7 @@ class ExactSearch:
         self._in_brief = in_brief
 
     def nearest(self, vector: FloatArray, n: int) -> tuple[Positions, FloatArray]:
-        """As `NeighbourSearch` has it."""
+        """See `NeighbourSearch.nearest`."""
         if self._in_brief is None:
             return ranked(self._vectors, np.arange(len(self._vectors)), vector, n)
         at_most = products(self._in_brief, bounds.in_brief(vector[None, :])[0])
@@ -38,8 +38,8 @@ class ExactSearch:
         return ranked(self._vectors, candidates, vector, n)
 
 
-def write(folder: Path, trees: int, progress: Progress) -> None:  # noqa: ARG001 - as `Backend` has it
-    """Write `bounds.npy`, the vectors in brief, where it is worth it."""
+def write(folder: Path, trees: int, progress: Progress) -> None:  # noqa: ARG001 - the signature of `Backend`
+    """Write `bounds.npy`, the short forms of the vectors, if the index is large enough."""
     vectors: FloatArray = np.asarray(np.load(folder / "vectors.npy", mmap_mode="r"))
     n, dim = vectors.shape
     if n < IN_BRIEF_FROM or dim < bounds.SMALLEST_DIM:
@@ -50,7 +50,7 @@ def write(folder: Path, trees: int, progress: Progress) -> None:  # noqa: ARG001
 
 
 def load(files: SealedFiles, vectors: FloatArray) -> ExactSearch:
-    """The search, in brief where the index has it."""
+    """Open the search, with short forms if the index has them."""
     if "bounds.npy" not in files:
         return ExactSearch(vectors)
     n, dim = vectors.shape
