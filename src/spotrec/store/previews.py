@@ -44,12 +44,6 @@ class ProviderAnswer:
     reason: str
     ask_again_at: str | None
 
-    def __str__(self) -> str:
-        answer = f"{self.provider}: {self.outcome}" + (f" ({self.reason})" if self.reason else "")
-        if self.outcome is Outcome.FOUND:
-            return answer
-        return f"{answer}, queried again {f'after {self.ask_again_at}' if self.ask_again_at else 'with --retry-all'}"
-
 
 class Previews:
     """The last answer of each provider for each track."""

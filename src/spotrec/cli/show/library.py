@@ -85,7 +85,7 @@ def _said(answer: "ProviderAnswer", shown_time: Callable[[str], str]) -> str:
     if answer.outcome is Outcome.FOUND:
         return said
     again = f"after {shown_time(answer.ask_again_at)}" if answer.ask_again_at else "with --retry-all"
-    return f"{said}, asked again {again}"
+    return f"{said}, queried again {again}"
 
 
 def _going(to: Console, what: str, verb: str, rows: list[tuple[str, str]]) -> None:
