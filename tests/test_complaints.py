@@ -131,7 +131,7 @@ def test_not_found_without_a_reason(spotrec: Run, spotify: FakeSpotify, deezer: 
     ]
     track = spotify.add_track(1, isrc=isrc(1))
     result = spotrec("crawl", track, code=3)
-    assert "deezer: Deezer's nearest is not it: another artist" in result.stdout
+    assert "deezer: Deezer's best result does not match: another artist" in result.stdout
     assert "another artist" in spotrec("tracks", "--missing-audio", "--json").stdout
 
 

@@ -1,32 +1,32 @@
 """What can go wrong, and what to do next.
 
     SpotrecError                  exit code
-    ├── UsageError                2    the command cannot mean anything
-    │   └── BadLink                    pasted text that is no link or file we know
-    ├── NotFound                  5    what was asked for does not exist
+    ├── UsageError                2    the command or a value is not valid
+    │   └── BadLink                    pasted text that is not a known link or file
+    ├── NotFound                  5    the requested item does not exist
     ├── SignInNeeded              4    credentials are missing or refused
-    │   └── Forbidden                  credentials are good, and do not open this
-    ├── RateLimited               3    a service asks us to wait; finished work is kept
-    ├── ServiceUnavailable        1    a service is broken or out of reach
+    │   └── Forbidden                  credentials are valid, but do not allow this
+    ├── RateLimited               3    a service asks spotrec to wait; finished work is kept
+    ├── ServiceUnavailable        1    a service fails or cannot be reached
     ├── StoreError                1    the SQLite store cannot be used
     │   ├── StoreTooNew                made by a later spotrec
     │   ├── StoreDamaged               not a database, or a corrupt one
-    │   └── StoreBusy                  another process holds it
-    ├── IndexFault                1    there is no index, or it cannot be trusted
-    ├── WeightsError              1    a network's weights are missing, wrong or out of reach
+    │   └── StoreBusy                  another process holds its lock
+    ├── IndexFault                1    there is no index, or it is not valid
+    ├── WeightsError              1    a network's weights are missing, wrong or not available
     ├── CacheError                1    the audio cache, or a bucket, cannot be used
     │   └── CacheRefused          4    its server refuses our credentials
-    ├── DiskFull                  1    nothing was half written
-    └── TrackError                3    a fault of one track: recorded, and the run goes on
+    ├── DiskFull                  1    no incomplete file remains
+    └── TrackError                3    a problem with one track: recorded, and the run continues
 
-Adapters translate what vendors raise into these, `from exc`. Nothing else crosses a stage's border.
+Adapters translate what vendors raise into these, `from exc`. No other error leaves a stage.
 """
 
 from enum import IntEnum, StrEnum
 
 
 class ExitCode(IntEnum):
-    """What the shell is told. 3 means: some tracks failed, and the report says which and why."""
+    """The exit code of a command. 3: some tracks failed, and the report states which and why."""
 
     DONE = 0
     FAILURE = 1
@@ -38,7 +38,7 @@ class ExitCode(IntEnum):
 
 
 class SpotrecError(Exception):
-    """Something went wrong that a person can do something about.
+    """An error that the user can do something about.
 
     Args:
         message: what was wrong, and with what.
@@ -54,33 +54,33 @@ class SpotrecError(Exception):
 
 
 class UsageError(SpotrecError):
-    """The command cannot mean anything."""
+    """The command or a value is not valid."""
 
     exit_code = ExitCode.USAGE
 
 
 class BadLink(UsageError):
-    """Pasted text that is no link, id or file we know."""
+    """Pasted text that is not a known link, id or file."""
 
 
 class NotFound(SpotrecError):
-    """What was asked for does not exist."""
+    """The requested item does not exist."""
 
     exit_code = ExitCode.NOT_FOUND
 
 
 class SignInNeeded(SpotrecError):
-    """Credentials are missing, or a service refuses the ones it was given."""
+    """Credentials are missing, or a service refuses them."""
 
     exit_code = ExitCode.SIGN_IN
 
 
 class Forbidden(SignInNeeded):
-    """A service knows who asks, and does not let them see it."""
+    """A service accepts the credentials, but they do not allow this."""
 
 
 class RateLimited(SpotrecError):
-    """A service asks us to wait. Nothing is known of the track that was asked about."""
+    """A service asks spotrec to wait. It is unknown whether the service has the track."""
 
     exit_code = ExitCode.PARTIAL
 
@@ -88,14 +88,14 @@ class RateLimited(SpotrecError):
         wait = _rounded(retry_after_s) if retry_after_s is not None else "a while"
         super().__init__(
             f"{service} asks us to wait {wait}",
-            "run the same command again then; what is done is kept and not asked for again",
+            "run the same command again then; finished work is kept and is not repeated",
         )
         self.service = service
         self.retry_after_s = retry_after_s
 
 
 class ServiceUnavailable(SpotrecError):
-    """A service is broken or out of reach."""
+    """A service fails or cannot be reached."""
 
 
 class StoreError(SpotrecError):
@@ -115,11 +115,11 @@ class StoreBusy(StoreError):
 
 
 class IndexFault(SpotrecError):
-    """There is no index, or it cannot be trusted."""
+    """There is no index, or it is not valid."""
 
 
 class WeightsError(SpotrecError):
-    """A network's weights are missing, wrong or out of reach."""
+    """A network's weights are missing, wrong or not available."""
 
 
 class CacheError(SpotrecError):
@@ -127,17 +127,17 @@ class CacheError(SpotrecError):
 
 
 class CacheRefused(CacheError):
-    """The server of a cache or a bucket wants credentials, or refuses those it was given."""
+    """The server of a cache or a bucket needs credentials, or refuses them."""
 
     exit_code = ExitCode.SIGN_IN
 
 
 class DiskFull(SpotrecError):
-    """The disk is full. What was being written is gone; what was there before is untouched."""
+    """The disk is full. The incomplete file is removed; earlier files are unchanged."""
 
 
 class Reason(StrEnum):
-    """Why a track could not be used, as stored beside it."""
+    """Why a track could not be used, as stored with it."""
 
     NOT_AUDIO = "not audio"
     NO_AUDIO_STREAM = "no audio stream"
@@ -155,9 +155,9 @@ class Reason(StrEnum):
 
 
 class TrackError(SpotrecError):
-    """A fault of one track. It is recorded and the run goes on.
+    """A problem with one track. It is recorded and the run continues.
 
-    Throttling, a full disk or a broken service are never a fault of the track.
+    A rate limit, a full disk or a failing service is never recorded as a problem of the track.
     """
 
     exit_code = ExitCode.PARTIAL
@@ -168,7 +168,7 @@ class TrackError(SpotrecError):
 
 
 def _rounded(seconds: float) -> str:
-    """A time as people say it: 90 s, 10 min, 24 h."""
+    """Return a time in the usual units: 90 s, 10 min, 24 h."""
     for unit_s, unit in ((3600, "h"), (60, "min")):
         if seconds >= 2 * unit_s:
             return f"{seconds / unit_s:.0f} {unit}"
@@ -176,12 +176,12 @@ def _rounded(seconds: float) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """A vendor's message on one line, fit to quote in ours."""
+    """Return the first line of a vendor's message, to quote in ours."""
     text = str(error).strip()
     return text.splitlines()[0] if text else type(error).__name__
 
 
 def quoted(text: str) -> str:
-    """Text from outside as a message shows it: printable, and no longer than a line."""
+    """Quote text from outside for a message: printable, and no longer than a line."""
     shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return f"“{shown[:117]}…”" if len(shown) > 118 else f"“{shown}”"

@@ -1,42 +1,42 @@
-"""How long work tells how far it is, without knowing who looks."""
+"""Protocols by which long work reports its progress, whoever shows it."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 
 class Meter(Protocol):
-    """One piece of work, under way."""
+    """The progress of one piece of work."""
 
     def advance(self, n: int = 1, note: str = "") -> None:
-        """`n` more units are done; `note` replaces what is shown beside them."""
+        """Report `n` more finished units; `note` replaces the text that is shown with them."""
 
     def expect(self, total: int) -> None:
-        """The work turned out to have `total` units."""
+        """Report that the work has `total` units."""
 
 
 class Progress(Protocol):
-    """Somewhere to show meters."""
+    """A place that shows meters."""
 
     def meter(self, what: str, total: int | None = None, unit: str = "tracks") -> AbstractContextManager[Meter]:
         """Show `what`, of `total` units (None: not known yet), while the context lasts."""
 
     def note(self, text: str) -> None:
-        """Tell the person something in passing."""
+        """Show a message to the user."""
 
 
 class _SilentMeter:
     def advance(self, n: int = 1, note: str = "") -> None:
-        """Nobody looks."""
+        """Show nothing."""
 
     def expect(self, total: int) -> None:
-        """Nobody looks."""
+        """Show nothing."""
 
 
 class Silent:
-    """Progress that nobody sees: the default of the Python API."""
+    """Progress that is not shown: the default of the Python API."""
 
-    def meter(self, what: str, total: int | None = None, unit: str = "tracks") -> AbstractContextManager[Meter]:  # noqa: ARG002 - nobody looks
+    def meter(self, what: str, total: int | None = None, unit: str = "tracks") -> AbstractContextManager[Meter]:  # noqa: ARG002 - shows nothing
         return nullcontext(_SilentMeter())
 
     def note(self, text: str) -> None:
-        """Nobody reads."""
+        """Show nothing."""

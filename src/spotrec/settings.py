@@ -24,7 +24,7 @@ def _setting(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All that can be set. Frozen: a run has one set of settings."""
+    """All settings. Frozen: they do not change during a run."""
 
     data_dir: Path | None = _setting(None, "folder of the store, cache, index and weights")
     store: Path | None = _setting(None, "the SQLite feature store (default: spotrec.db in the data folder)")
@@ -36,7 +36,7 @@ class Settings:
     )
     model: tuple[str, ...] = _setting(
         (),
-        "the network: choi, choi-1, musicnn, …; or several (default: what the store began with, or choi)",
+        "the network: choi, choi-1, musicnn, …; or several (default: the store's first network, or choi)",
     )
     weights_url: str = _setting(
         "https://raw.githubusercontent.com/keunwoochoi/music-auto_tagging-keras/"
@@ -44,13 +44,16 @@ class Settings:
         "where Choi's weights are downloaded from",
     )
     providers: tuple[str, ...] = _setting(
-        ("file", "spotify", "deezer", "itunes", "spotify-embed"), "who is asked for previews, in this order"
+        ("file", "spotify", "deezer", "itunes", "spotify-embed"),
+        "preview providers, in the order in which spotrec queries them",
     )
     matching: str = _setting(
-        "strict", "strict: versions never stand in for each other; loose: they may", choices=("strict", "loose")
+        "strict",
+        "strict: accept only the same version of a recording; loose: also a live version, a remix, …",
+        choices=("strict", "loose"),
     )
     max_audio_mb: int = _setting(200, "largest audio file that is read, in MB")
-    max_wait_s: float = _setting(60.0, "longest Retry-After that is waited for, in seconds")
+    max_wait_s: float = _setting(60.0, "longest Retry-After that spotrec waits for, in seconds")
     timeout_s: float = _setting(20.0, "longest silence of a server, in seconds")
     spotify_client_id: str | None = _setting(None, "your Spotify app's client id", env="SPOTIFY_CLIENT_ID")
     spotify_client_secret: str | None = _setting(
@@ -60,19 +63,19 @@ class Settings:
         None, "a user's access token, used instead of the client's own", env="SPOTIFY_TOKEN", secret=True
     )
     spotify_api_url: str = _setting("https://api.spotify.com", "Spotify's Web API")
-    spotify_accounts_url: str = _setting("https://accounts.spotify.com", "where Spotify gives tokens")
+    spotify_accounts_url: str = _setting("https://accounts.spotify.com", "Spotify's token service")
     spotify_embed_url: str = _setting("https://open.spotify.com", "Spotify's public pages")
     embed_pages: str = _setting(
-        "on", "on: read Spotify's public pages where its Web API gives nothing; off: never", choices=("on", "off")
+        "on", "on: read Spotify's public pages if its Web API gives nothing; off: never", choices=("on", "off")
     )
     deezer_api_url: str = _setting("https://api.deezer.com", "Deezer's API")
     itunes_api_url: str = _setting("https://itunes.apple.com", "Apple's search API")
-    itunes_country: str = _setting("US", "the store that Apple's search looks in")
-    spotify_limit: str = _setting("90/30", "requests per seconds to Spotify's Web API, in any such window")
-    spotify_embed_limit: str = _setting("1/1", "requests per seconds to Spotify's public pages, in any such window")
-    deezer_limit: str = _setting("40/5", "requests per seconds to Deezer's API, in any such window")
-    itunes_limit: str = _setting("1/3.5", "requests per seconds to Apple's search, in any such window")
-    connections_per_host: int = _setting(8, "requests under way at one host at once")
+    itunes_country: str = _setting("US", "country of the store that Apple's search uses")
+    spotify_limit: str = _setting("90/30", "limit for Spotify's Web API: requests/seconds")
+    spotify_embed_limit: str = _setting("1/1", "limit for Spotify's public pages: requests/seconds")
+    deezer_limit: str = _setting("40/5", "limit for Deezer's API: requests/seconds")
+    itunes_limit: str = _setting("1/3.5", "limit for Apple's search: requests/seconds")
+    connections_per_host: int = _setting(8, "maximum number of simultaneous requests to one host")
     preview_hosts: tuple[str, ...] = _setting(
         (".scdn.co", ".dzcdn.net", ".itunes.apple.com", ".mzstatic.com"),
         "hosts that previews may come from (a leading dot: any host below it)",
@@ -84,19 +87,19 @@ class Settings:
     aws_endpoint_url: str | None = _setting(None, "S3 server other than Amazon's", env="AWS_ENDPOINT_URL")
     s3_storage_class: str | None = _setting(
         None,
-        "S3 storage class of what is stored: one that is read at once (default: the bucket's)",
+        "S3 storage class of stored objects, readable at once (default: the bucket's)",
         choices=("STANDARD", "INTELLIGENT_TIERING", "STANDARD_IA", "ONEZONE_IA", "GLACIER_IR", "REDUCED_REDUNDANCY"),
     )
     s3_encryption: str | None = _setting(
         None,
-        "S3 encryption of what is stored: AES256 or aws:kms (default: the bucket's)",
+        "S3 encryption of stored objects: AES256 or aws:kms (default: the bucket's)",
         choices=("AES256", "aws:kms"),
     )
     s3_kms_key: str | None = _setting(None, "the KMS key's id or ARN, for aws:kms (default: the account's)")
     uploads: tuple[str, ...] = _setting(
         (), "where `extract --queue` takes uploads from: s3://bucket/prefix (default: the cache, if it is in S3)"
     )
-    queue_visibility_s: int = _setting(60, "how long a queue hides a message that is being worked on, in seconds")
+    queue_visibility_s: int = _setting(60, "how long a queue hides a message while it is processed, in seconds")
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -110,7 +113,7 @@ class Settings:
 
     @property
     def limits(self) -> dict[str, str]:
-        """How often each service may be asked, by its address; other hosts have no such limit."""
+        """The limit for each service, by its address; other hosts have none."""
         return {
             self.spotify_api_url: self.spotify_limit,
             self.spotify_embed_url: self.spotify_embed_limit,
@@ -120,7 +123,7 @@ class Settings:
 
     @property
     def loose(self) -> bool:
-        """Whether a live version, a remix, … may stand in for the track that was asked for."""
+        """Whether a live version, a remix, … may replace the wanted track."""
         return self.matching == "loose"
 
     @property
@@ -155,7 +158,7 @@ def resolve(flags: Mapping[str, Any] | None = None, *, config: Path | None = Non
         config: a TOML or `.env` file to read instead of those in `./config`.
 
     Raises:
-        UsageError: a file or a value in it makes no sense.
+        UsageError: a file or a value in it is not valid.
     """
     layers: list[tuple[str, Mapping[str, Any]]] = [("flag", {k: v for k, v in (flags or {}).items() if v is not None})]
     layers.append(("environment", _from_environment(os.environ)))
@@ -167,7 +170,7 @@ def resolve(flags: Mapping[str, Any] | None = None, *, config: Path | None = Non
     for origin, layer in layers:
         for name, raw in layer.items():
             if name not in _specs():
-                raise UsageError(f"“{name}” ({origin}) is no setting", "`spotrec config show` lists them all")
+                raise UsageError(f"“{name}” ({origin}) is not a setting", "`spotrec config show` lists all settings")
             if name not in values:
                 values[name] = _typed(name, raw, origin)
                 origins[name] = origin
@@ -175,7 +178,7 @@ def resolve(flags: Mapping[str, Any] | None = None, *, config: Path | None = Non
 
 
 def describe(settings: Settings) -> list[SettingRow]:
-    """Every setting with its value, origin and meaning, safe to print."""
+    """Return every setting with its value, origin and meaning, safe to print."""
     derived = {
         "data_dir": settings.data_path,
         "store": settings.store_path,
@@ -196,13 +199,13 @@ def describe(settings: Settings) -> list[SettingRow]:
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
-    """What was set, wherever that was, as variables for a process that is to have the same settings."""
+    """Return all values that were set, as environment variables for a process that needs the same settings."""
     values = {name: getattr(settings, name) for name in settings.origins}
     return {_variable(n): ",".join(v) if isinstance(v, tuple) else str(v) for n, v in values.items()}
 
 
 def without_password(value: str) -> str:
-    """An address as it may be shown."""
+    """Return an address without its password, safe to show."""
     import re
 
     return re.sub(r"(?<=://)\S*@", "***@", value)
@@ -236,7 +239,7 @@ def _user_file() -> Path:
 
 
 def _from_file(path: Path) -> dict[str, Any]:
-    import tomllib  # few have a file
+    import tomllib  # few users have a file
 
     try:
         if path.suffix == ".toml":
@@ -246,7 +249,7 @@ def _from_file(path: Path) -> dict[str, Any]:
 
             return _from_environment(dotenv_values(path, interpolate=False, encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
-        raise UsageError(f"{path} cannot be read: {exc}", "mend or remove the file") from exc
+        raise UsageError(f"{path} cannot be read: {exc}", "fix or remove the file") from exc
     return values
 
 
@@ -254,7 +257,7 @@ def _typed(name: str, raw: Any, origin: str) -> Any:
     kind = _TYPES[name]
     try:
         if isinstance(raw, bool) or "\0" in str(raw):
-            raise ValueError("it can be neither true, false nor contain a null character")
+            raise ValueError("it must not be true or false, or contain a null character")
         if kind == tuple[str, ...]:
             parts = (raw if isinstance(raw, str) else ",".join(map(str, raw))).split(",")
             return tuple(part.strip() for part in parts if part.strip())
@@ -273,7 +276,7 @@ def _typed(name: str, raw: Any, origin: str) -> Any:
     except (TypeError, ValueError, OverflowError, RuntimeError) as exc:
         value = "…" if _specs()[name]["secret"] else repr(raw)
         raise UsageError(
-            f"{name} = {value} ({origin}) makes no sense: {exc}", "`spotrec config show` explains it"
+            f"{name} = {value} ({origin}) is not valid: {exc}", "`spotrec config show` explains this setting"
         ) from exc
 
 

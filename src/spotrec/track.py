@@ -8,15 +8,15 @@ from typing import NewType
 
 TrackId = NewType("TrackId", str)
 """`spotify:track:<22>`, `isrc:<12>`, `deezer:track:<n>`, `file:<first 32 hex digits of the content's sha256>`, or,
-where only names are known, `name:<first 32 hex digits of the sha256 of recordings.recording_key>`."""
+if only names are known, `name:<first 32 hex digits of the sha256 of recordings.recording_key>`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
     """One recording as a source names it.
 
-    `path` is set for a user's own file, `preview_url` where the source itself gave a lasting one. `genre`, `mood`,
-    `bpm` (beats a minute) and `musical_key` (`Am`, `F#`, …) are what a file's tags or a service say, where they do.
+    `path` is set for a user's own file, `preview_url` if the source itself gave a permanent one. `genre`, `mood`, `bpm`
+    (beats per minute) and `musical_key` (`Am`, `F#`, …) come from a file's tags or a service.
     """
 
     id: TrackId
@@ -37,17 +37,17 @@ class Track:
 
     @property
     def name(self) -> str:
-        """How people call it: `Artist, Artist – Title`."""
+        """The name that people see: `Artist, Artist – Title`."""
         return f"{', '.join(self.artists)} – {self.title}" if self.artists else self.title
 
     @property
     def address(self) -> str:
-        """Where it can be heard, as far as that is known: its link, its file, else its id."""
+        """Where the track can be played: its link, its file, else its id."""
         return self.url or self.path or self.id
 
 
 class CollectionKind(StrEnum):
-    """What an ordered list of tracks is."""
+    """The kind of an ordered list of tracks."""
 
     PLAYLIST = "playlist"
     ALBUM = "album"
@@ -68,7 +68,7 @@ class Collection:
 
 
 class Outcome(StrEnum):
-    """What a provider knew about a track's preview. Only a clean answer may say `absent`."""
+    """The result of a provider's search for a track's preview. `absent` needs a valid answer."""
 
     FOUND = "found"
     ABSENT = "absent"
@@ -78,10 +78,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Where audio of a track can be had right now.
+    """The place of a track's audio at this moment.
 
-    `url` may be signed: it is used at once, never stored, shown or logged. `reference` is the provider's lasting name
-    for it (an id). `path` is set where it is a user's own file: that is stored as it lies, never copied or deleted.
+    `url` may be signed: it is used at once, never stored, shown or logged. `reference` is the provider's permanent
+    name for it (an id). `path` is set for the user's own file, which is never copied or deleted.
     """
 
     provider: str
@@ -92,7 +92,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class PreviewOutcome:
-    """One provider's answer for one track, and when to ask again (None: only when told to)."""
+    """One provider's answer for one track, and when to ask again (None: only on request)."""
 
     provider: str
     outcome: Outcome
@@ -115,7 +115,7 @@ class StoredAudio:
 
 @dataclass(frozen=True, slots=True)
 class ModelId:
-    """Which network made a vector. Vectors are comparable only when their ModelIds are equal.
+    """The network that made a vector. Vectors are comparable only if their ModelIds are equal.
 
     `weights` is empty for the published weights, else the first 8 hex digits of the weights' sha256.
     """

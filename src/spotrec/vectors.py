@@ -1,4 +1,4 @@
-"""What any room may do with vectors: their array types, even samples, unit lengths, means and covariances."""
+"""Basic tools for vectors: array types, even samples, unit lengths, dot products, means and covariances."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _PIECE_NUMBERS = 9_000
 class Moments:
     """Mean, shape (dim,), and covariance, shape (dim, dim), of `n` vectors.
 
-    `within` is the covariance, of the same shape, of excerpts about the mean of their recording, where that is known.
+    `within` is the covariance, of the same shape, of excerpts about the mean of their recording, if it is known.
     """
 
     n: int
@@ -29,7 +29,7 @@ class Moments:
 
 
 def evenly(n: int, most: int) -> Positions:
-    """At most `most` of the positions 0 to n - 1, ascending, at even distances, the first and the last among them."""
+    """Return at most `most` of the positions 0 to n - 1, ascending, evenly spaced, with the first and the last."""
     return np.unique(np.linspace(0, n - 1, min(n, most)).astype(np.int64)) if n else np.zeros(0, np.int64)
 
 
@@ -41,12 +41,11 @@ def unit(vectors: FloatArray) -> FloatArray:
 
 
 def products(rows: FloatArray, vector: FloatArray, spans: Iterable[tuple[int, int]] | None = None) -> FloatArray:
-    """The dot product of each row, shape (n, dim), with a vector, shape (dim,): shape (n,), on the calling thread.
+    """Return the dot products of rows, shape (n, dim), with a vector, shape (dim,): shape (n,), on the calling thread.
 
     NumPy hands large products to BLAS, which spreads them over threads that wait for each other by spinning: for many
-    short searches that takes several times as long as the work, and tens of times where other work keeps the cores
-    busy. To limit BLAS to one thread would change it for the whole process. So BLAS is given pieces that are too small
-    for it to spread.
+    short searches that takes several times as long as the work, and tens of times as long on busy cores. A limit of one
+    thread would change BLAS for the whole process, so BLAS gets pieces that are too small to spread.
 
     Args:
         spans: only the rows from a start to an end, span after span.

@@ -110,7 +110,7 @@ class TestConfig:
     def test_a_bad_setting_is_told_by_every_command(self, spotrec: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("SPOTREC_TIMEOUT_S", "soon")
         result = spotrec("status", code=2)
-        assert "timeout_s = 'soon' (environment) makes no sense" in result.stderr
+        assert "timeout_s = 'soon' (environment) is not valid" in result.stderr
 
 
 class TestBadStores:

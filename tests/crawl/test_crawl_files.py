@@ -106,7 +106,7 @@ def test_a_text_file_named_mp3_is_skipped_with_its_reason_and_the_rest_goes_on(
 def test_an_empty_folder_is_not_found(spotrec: Run, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     result = spotrec("crawl", tmp_path / "empty", code=5)
-    assert "holds no audio files" in result.stderr
+    assert "contains no audio files" in result.stderr
     assert "hint:" in result.stderr
 
 

@@ -139,7 +139,7 @@ def test_a_recording_of_another_length_is_rejected(spotrec: Run, spotify: FakeSp
         (Answer({"error": {"status": 401, "message": "bad token"}}, 401), 4, "refuses the credentials"),
         (Answer({"error": {"status": 429}}, 429, {"Retry-After": "86400"}), 3, "asks us to wait 24 h"),
         (Answer("<html>hello</html>"), 1, "not JSON"),
-        (Answer({"error": "boom"}, 400), 1, "makes no sense"),
+        (Answer({"error": "boom"}, 400), 1, "does not understand"),
         (Answer({"items": "nonsense"}), 1, "no list of entries"),
         (Answer("", 500), 1, "HTTP 500"),
     ],

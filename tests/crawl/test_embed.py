@@ -157,7 +157,7 @@ def test_a_playlist_that_the_web_api_refuses_is_read_from_its_page(
     (notice,) = report["notices"]
     said = {403: "does not let this app read", 404: "hides it from this app"}
     assert said[status] in notice
-    assert "its public page was read instead" in notice
+    assert "spotrec read its public page instead" in notice
     assert "\n" not in notice
 
 

@@ -120,7 +120,7 @@ def test_without_any_provider_tracks_are_listed_and_the_lack_is_told(
     link = playlist(spotify, deezer, range(60))
     report = crawled(spotrec, link, "--config", home / "none.toml", code=3)
     assert report["seen"] == 60
-    assert {missing["reason"] for missing in report["missing"]} == {"no provider is asked"}
+    assert {missing["reason"] for missing in report["missing"]} == {"no provider is set"}
     assert deezer.requests == []
 
 

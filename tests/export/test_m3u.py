@@ -90,7 +90,7 @@ def test_a_playlist_is_replaced_and_anything_else_is_not(tmp_path: Path) -> None
     with pytest.raises(UsageError, match="no extended M3U"):
         m3u.write(tmp_path / "folder.m3u", [])
     for name in ("list.txt", "list", "list.mp3"):
-        with pytest.raises(UsageError, match=r"\.m3u8 or \.m3u|no name of a playlist"):
+        with pytest.raises(UsageError, match=r"\.m3u8 or \.m3u|is not a playlist"):
             m3u.write(tmp_path / name, [])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.m3u", "home", "list.m3u8"]
 

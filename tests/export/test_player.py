@@ -66,7 +66,7 @@ def test_where_all_are_links_the_first_is_opened(tmp_path: Path, opener: Opener)
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "-evil", "https://x.y/ z", "javascript:alert(1)"])
 def test_what_is_no_web_address_is_never_opened(tmp_path: Path, opener: Opener, url: str) -> None:
     noted = opener("exit 0")
-    with pytest.raises(NotFound, match="no result is a file"):
+    with pytest.raises(NotFound, match="no result has a file"):
         open_in_player([Track(TrackId("name:1"), "Song", url=url)], tmp_path)
     assert not noted.exists()
 
@@ -82,7 +82,7 @@ def test_an_opener_that_lives_as_long_as_the_player_is_let_be(
 
 def test_an_opener_that_finds_no_program_says_so(tmp_path: Path, opener: Opener) -> None:
     opener("exit 3")
-    with pytest.raises(SpotrecError, match="nothing here opens https") as caught:
+    with pytest.raises(SpotrecError, match="no program opens https") as caught:
         open_in_player([link(1)], tmp_path)
     assert "`m3u`" in caught.value.hint
 

@@ -112,9 +112,9 @@ def test_what_cannot_be_on_spotify_is_named(spotrec: Run, signed_in: FakeAccount
     done = spotrec("playlist", "create", "Some", "--yes", stdin=piped(ids), code=3)
     assert entries(signed_in) == [[spotify_id(5)]]
     assert "3 tracks cannot be in it" in done.stderr
-    assert "Me – Mine: it has neither an id there nor an ISRC" in done.stderr
+    assert "Me – Mine: it has neither a Spotify id nor an ISRC" in done.stderr
     assert f"file:{2:032x}: it is not in the store" in done.stderr
-    assert "X: Spotify knows no track with its ISRC GBAYE9999999" in done.stderr
+    assert "X: Spotify has no track with its ISRC GBAYE9999999" in done.stderr
     assert "none of the tracks is on Spotify" in spotrec("playlist", "create", "No", ids[0], "--yes", code=5).stderr
 
 
@@ -221,7 +221,7 @@ def test_whatever_a_track_is_called_the_screen_stays_whole(spotrec: Run, signed_
 class TestWhoMay:
     def test_an_app_alone_has_no_playlists(self, spotrec: Run, spotify: FakeSpotify) -> None:
         done = spotrec("playlist", "create", "Mine", "--yes", *uris(1), code=4)
-        assert "nobody is signed in" in done.stderr
+        assert "you are not signed in" in done.stderr
         assert "spotrec login" in done.stderr
         assert not spotify.asked("/v1/me")
 
@@ -256,11 +256,11 @@ class TestWhoMay:
     [
         (["Mix"], "", "no tracks came by standard input"),
         (["Mix"], "\n \n", "no tracks came by standard input"),
-        (["Mix"], '[\n{"rank": 1}\n]\n', "“[” is no track id"),
-        (["Mix"], "What sounds like X:\n", "is no track id"),
-        (["Mix", "spotify:album:" + "0" * 22], None, "is no track"),
+        (["Mix"], '[\n{"rank": 1}\n]\n', "“[” is not a track id"),
+        (["Mix"], "What sounds like X:\n", "is not a track id"),
+        (["Mix", "spotify:album:" + "0" * 22], None, "is not a track"),
         (["Mix", "spotify:track:short"], None, "spotify:track:short"),
-        (["Mix", "https://spotify.link/abc"], None, "is no track id"),
+        (["Mix", "https://spotify.link/abc"], None, "is not a track id"),
         (["", *uris(1)], None, "cannot be a playlist's name"),
         (["x" * 101, *uris(1)], None, "cannot be a playlist's name"),
         (["Mix", "--description", "x" * 301, *uris(1)], None, "description is too long"),

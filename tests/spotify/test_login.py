@@ -125,7 +125,7 @@ def test_the_listener_is_out_of_reach_for_other_machines(accounts: FakeAccounts)
 
 
 @pytest.mark.parametrize(
-    ("error", "said"), [("access_denied", "you did not let spotrec in"), ("invalid_scope", "“invalid_scope”")]
+    ("error", "said"), [("access_denied", "you did not give spotrec access"), ("invalid_scope", "“invalid_scope”")]
 )
 def test_a_no_is_told(accounts: FakeAccounts, home: Path, error: str, said: str) -> None:
     accounts.denies = error
@@ -142,7 +142,7 @@ def test_nobody_signing_in_ends_the_wait_in_time(spotrec: Run, accounts: FakeAcc
     start = time.monotonic()
     result = spotrec("login", "--no-browser", "--timeout", 1, code=4)
     assert time.monotonic() - start < 10
-    assert "nobody signed in within 1 s" in result.stderr
+    assert "no sign-in within 1 s" in result.stderr
     assert "http://127.0.0.1/callback" in result.stderr, "the app may lack the redirect URI"
 
 
@@ -171,7 +171,7 @@ def test_signing_in_needs_a_client_id_and_takes_it_as_an_option(
     browser = Browser()
     who = Recommender(progress=browser, spotify_client_id="other").login(open_browser=False, timeout_s=20)
     assert who.client_id == "other"
-    assert "where SPOTIFY_CLIENT_ID is other" in browser.notes[-1]
+    assert "if SPOTIFY_CLIENT_ID is other" in browser.notes[-1]
     assert "spotrec login" in spotrec("whoami", code=4).stderr, "the settings name no client id"
     assert "alice" in spotrec("whoami", "--client-id", "other").stdout
 
@@ -187,10 +187,10 @@ def test_a_code_that_spotify_does_not_take_is_no_sign_in(accounts: FakeAccounts,
     ("answer", "said"),
     [
         (Answer("<html>busy</html>", 503), "HTTP 503"),
-        (Answer("<html>hello</html>"), "cannot be reached|makes no sense"),
-        (Answer({"access_token": "a\r\nX-Evil: 1", "expires_in": 3600}), "no sound token"),
-        (Answer({"access_token": "a"}), "makes no sense"),
-        (Answer(["a"]), "makes no sense"),
+        (Answer("<html>hello</html>"), "cannot be reached|does not understand"),
+        (Answer({"access_token": "a\r\nX-Evil: 1", "expires_in": 3600}), "no valid token"),
+        (Answer({"access_token": "a"}), "does not understand"),
+        (Answer(["a"]), "does not understand"),
     ],
 )
 def test_an_accounts_service_that_is_broken_is_not_a_refusal(
@@ -277,7 +277,7 @@ def test_a_token_of_another_client_id_is_never_used(
 ) -> None:
     sign_in()
     monkeypatch.setenv("SPOTIFY_CLIENT_ID", "another")
-    assert "nobody is signed in" in spotrec("whoami", code=4).stderr
+    assert "you are not signed in" in spotrec("whoami", code=4).stderr
     accounts.client_secrets["another"] = "its-secret"
     monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", "its-secret")
     users, used = set(accounts.bearers), len(accounts.bearers)
@@ -330,7 +330,7 @@ def test_a_token_that_is_none_is_refused_without_showing_it(
 ) -> None:
     monkeypatch.setenv("SPOTIFY_TOKEN", token)
     result = spotrec("whoami", code=4)
-    assert "SPOTIFY_TOKEN is no token" in result.stderr
+    assert "SPOTIFY_TOKEN is not a token" in result.stderr
     assert "plant" not in result.stderr + result.stdout
 
 
@@ -387,7 +387,7 @@ def test_signing_out_deletes_the_tokens_of_this_client_id(
     assert token_files(home) == []
     assert (home / "data" / "tokens" / "notes.txt").exists()
     monkeypatch.delenv("SPOTIFY_CLIENT_SECRET")
-    assert "nobody is signed in" in spotrec("whoami", code=4).stderr
+    assert "you are not signed in" in spotrec("whoami", code=4).stderr
 
 
 @pytest.mark.parametrize(
@@ -411,7 +411,7 @@ def test_a_damaged_or_foreign_token_file_is_no_token(
     sign_in()
     (path,) = token_files(home)
     path.write_bytes(content)
-    assert "nobody is signed in" in spotrec("whoami", code=4).stderr
+    assert "you are not signed in" in spotrec("whoami", code=4).stderr
     sign_in()
     assert "alice" in spotrec("whoami").stdout
 
@@ -422,10 +422,10 @@ def test_another_thing_in_the_token_files_place_is_no_token(spotrec: Run, accoun
     good = path.read_bytes()
     path.unlink()
     os.mkfifo(path)
-    assert "nobody is signed in" in spotrec("whoami", code=4).stderr
+    assert "you are not signed in" in spotrec("whoami", code=4).stderr
     path.unlink()
     path.mkdir()
-    assert "nobody is signed in" in spotrec("whoami", code=4).stderr
+    assert "you are not signed in" in spotrec("whoami", code=4).stderr
     path.rmdir()
     other = TokenFile(path.parent, Flow.PKCE, "other")
     other.path.write_bytes(good)
@@ -473,7 +473,7 @@ def test_what_a_killed_process_left_half_written_is_swept_up(accounts: FakeAccou
 def test_a_folder_that_cannot_be_written_shows_before_the_user_is_sent_away(accounts: FakeAccounts, home: Path) -> None:
     (home / "data").mkdir()
     (home / "data" / "tokens").write_text("a file in its place")
-    with pytest.raises(SpotrecError, match="cannot be kept"):
+    with pytest.raises(SpotrecError, match="cannot be stored"):
         sign_in()
     assert accounts.requests == []
 

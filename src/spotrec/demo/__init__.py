@@ -1,1 +1,1 @@
-"""The pipeline shown on music that is made here."""
+"""A demonstration of the pipeline on synthesised music."""

@@ -35,7 +35,7 @@ class StyleQuery:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What the demo showed; `same_style` is the share of neighbours of their seed's own style."""
+    """The result of the demo; `same_style` is the share of neighbours that have the style of their seed."""
 
     folder: Path
     models: list[str]
@@ -48,7 +48,7 @@ class Demo:
 
     @property
     def is_default(self) -> bool:
-        """Whether a new store hears with this network too."""
+        """Whether a new store uses this network too."""
         return self.models == [find(DEFAULT).network]
 
 
@@ -56,8 +56,8 @@ def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: 
     """Make the music, crawl it, extract, index, and query a piece of each style.
 
     Args:
-        settings: only the model and its weights are taken from them; the demo has a store of its own.
-        folder: where it lives (default: `demo` in the data folder). Run again, it goes on where it was.
+        settings: the demo takes only the model and its weights from them, and has its own store.
+        folder: contains all files of the demo (default: `demo` in the data folder). Another run continues there.
         per_style: pieces of each style, 2 to 8.
     """
     folder = (folder or settings.data_path / "demo").expanduser().resolve()
@@ -91,7 +91,7 @@ def _query(recommender: Recommender, piece: Piece, path: Path, n: int) -> StyleQ
 
 
 def make_music(pieces: list[Piece], folder: Path, progress: Progress) -> dict[Piece, Path]:
-    """Write each piece as a tagged FLAC file, its style as the album; those that are there are kept."""
+    """Write each piece as a tagged FLAC file, its style as the album. Existing files are kept."""
     paths = {piece: folder / piece.style / f"{piece.artist} - {piece.title}.flac" for piece in pieces}
     with progress.meter("make music", len(pieces), "pieces") as meter:
         for piece, path in paths.items():

@@ -1,4 +1,4 @@
-"""What the demo's pieces are played on: strings, an amplifier, drums, each a few lines of physics."""
+"""The instruments of the demo: strings, an amplifier and drums, each a few lines of physics."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ SAMPLE_RATE_HZ = 22_050
 
 
 def envelope(length_s: float, attack_s: float, decay_s: float = 1e9) -> FloatArray:
-    """Loudness over time, shape (n_samples,): up in `attack_s`, away to 1/e in `decay_s`, down at the end."""
+    """Return loudness over time, shape (n_samples,): up in `attack_s`, decay to 1/e in `decay_s`, down at the end."""
     t = np.arange(int(length_s * SAMPLE_RATE_HZ), dtype=np.float32) / SAMPLE_RATE_HZ
     edges = np.clip(np.minimum(t, length_s - t) / attack_s, 0, 1)
     shape: FloatArray = (np.exp(-t / decay_s) * edges).astype(np.float32, copy=False)
@@ -23,17 +23,17 @@ def envelope(length_s: float, attack_s: float, decay_s: float = 1e9) -> FloatArr
 
 
 def band_pass(sound: FloatArray, low_hz: float, high_hz: float) -> FloatArray:
-    """What is left between two frequencies of a sound, shape (..., n_samples)."""
+    """Filter a sound, shape (..., n_samples), to the band between two frequencies."""
     sections = signal.butter(1, (low_hz, high_hz), "bandpass", fs=SAMPLE_RATE_HZ, output="sos")
-    heard: FloatArray = signal.sosfilt(sections.astype(np.float32), sound).astype(np.float32)
-    return heard
+    band: FloatArray = signal.sosfilt(sections.astype(np.float32), sound).astype(np.float32)
+    return band
 
 
 @dataclass(frozen=True, slots=True)
 class Strings:
-    """Something struck, plucked or bowed `at` a share of its length; its partials die away, the higher ones sooner.
+    """A string, struck, plucked or bowed `at` a share of its length. Its partials decay, higher ones sooner.
 
-    Undamped it is also a pulse (slope 1) or a triangle (slope 2, `at` its half).
+    Without damping it is also a pulse (slope 1) or a triangle (slope 2, `at` half the length).
     """
 
     n_partials: int
@@ -60,7 +60,7 @@ class Strings:
 
 @dataclass(frozen=True, slots=True)
 class Overdriven:
-    """Strings, sounding together at `ratios` of the pitch, through an amplifier that cannot cope and a loudspeaker."""
+    """Strings at several `ratios` of the pitch, through an overdriven amplifier and a loudspeaker."""
 
     strings: Strings
     ratios: tuple[float, ...]
@@ -73,7 +73,7 @@ class Overdriven:
 
 @dataclass(frozen=True, slots=True)
 class Drum:
-    """A skin whose pitch falls by `fall_hz`, and filtered noise: a share of `noisiness` of the latter."""
+    """A drum skin whose pitch falls by `fall_hz`, mixed with filtered noise: `noisiness` is the share of noise."""
 
     decay_s: float
     noisiness: float = 0.0
@@ -87,8 +87,8 @@ class Drum:
         skin = np.sin(2 * np.pi * (hz * t + self.fall_hz * 0.025 * (1 - np.exp(-t / 0.025))))
         noise = band_pass(np.random.default_rng(1).standard_normal(t.size, np.float32), self.low_hz, self.high_hz)
         sound = (1 - self.noisiness) * skin + self.noisiness * noise / np.abs(noise).max()
-        heard: FloatArray = sound * envelope(length_s, self.attack_s, self.decay_s)
-        return heard
+        shaped: FloatArray = sound * envelope(length_s, self.attack_s, self.decay_s)
+        return shaped
 
 
 PIANO = Strings(15, at=0.12, slope=1.5, decay_s=1.5, damping=0.05, stiffness=4e-4)

@@ -1,4 +1,4 @@
-"""Which network the demo hears with: Choi's, or where its weights cannot be had within seconds, musicnn."""
+"""The network of the demo: Choi's, or musicnn if Choi's weights cannot be downloaded within seconds."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +18,10 @@ _SILENCE_S = 4.0
 
 
 def choose_models(settings: Settings, progress: Progress) -> list[tuple[AudioModel, Path | None]]:
-    """The models to hear with, each with the file of its weights (None where it brings its own).
+    """Return the models to use, each with the file of its weights (None if the model contains them).
 
     Raises:
-        WeightsError: those that the settings name, or musicnn's too, cannot be had.
+        WeightsError: the weights that the settings name, or musicnn's too, are not available.
     """
     if settings.model or settings.weights:
         models = [find(name) for name in settings.model or (DEFAULT,)]
@@ -30,16 +30,16 @@ def choose_models(settings: Settings, progress: Progress) -> list[tuple[AudioMod
     try:
         return [(choi, _find_quickly(settings, choi))]
     except WeightsError as error:
-        progress.note(f"{error.message}; hearing with {INSTEAD} instead")
+        progress.note(f"{error.message}; using {INSTEAD} instead")
     instead = find(INSTEAD)
     return [(instead, find_or_fetch(settings, instead, progress))]
 
 
 def _find_quickly(settings: Settings, model: AudioModel) -> Path | None:
-    """As `find_or_fetch`, for as long as somebody waits who only wants to see it work.
+    """Call `find_or_fetch` with a short time limit, because the user is waiting for the demo.
 
     Raises:
-        WeightsError: they cannot be had, or not so soon.
+        WeightsError: the weights are not available, or not in time.
     """
     hasty = replace(settings, timeout_s=_SILENCE_S, max_wait_s=_SILENCE_S)
     came: SimpleQueue[Path | SpotrecError | None] = SimpleQueue()
@@ -50,12 +50,12 @@ def _find_quickly(settings: Settings, model: AudioModel) -> Path | None:
         except SpotrecError as error:
             came.put(error)
 
-    workers = Workers(1, "weights")  # looking a host up cannot be given a time
+    workers = Workers(1, "weights")  # resolving a host name has no time limit
     workers.submit(fetch)
     try:
         found = came.get(timeout=_WITHIN_S)
     except Empty:
-        raise WeightsError(f"{model.id.name}'s weights did not come within {_WITHIN_S:.0f} s") from None
+        raise WeightsError(f"{model.id.name}'s weights were not downloaded within {_WITHIN_S:.0f} s") from None
     finally:
         workers.close()
     if isinstance(found, SpotrecError):

@@ -25,7 +25,7 @@ _TO_CHORD = (0, -1, 0, -1, 0, -1, 1)  # from each scale step above a chord's roo
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of the catalogue. All of its sound follows from `style` and `seed`."""
+    """A piece of the catalogue. Its sound depends only on `style` and `seed`."""
 
     style: str
     artist: str
@@ -35,7 +35,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one player does. A piece draws one of the `rhythms`: the sixteenths of a bar that have a note, 0 to f.
+    """The part of one player. A piece draws one of the `rhythms`: the sixteenths of a bar that have a note, 0 to f.
 
     So 048c is four on the floor and 4c the backbeat. `lowest` bounds the pitch: a MIDI note; for chords, arpeggio and
     tune, scale steps from the tonic near middle C.
@@ -49,10 +49,10 @@ class Part:
     rhythms: str
     pan: float = 0.0  # -1 left, 1 right
     width: float = 0.0  # played twice, this far to both sides and slightly out of tune with itself
-    span: tuple[float, float] = (0.0, 1.0)  # from and to which share of the piece
+    span: tuple[float, float] = (0.0, 1.0)  # start and end, as shares of the piece
     steps: tuple[int, ...] = (0,)  # in turn, bass: semitones above the root, arpeggio: which note of the chord
     every: int = 1  # bars
-    ducked: float = 0.0  # how far it gives way on each beat to the kick drum, as in a compressor
+    ducked: float = 0.0  # how much quieter it becomes on each beat of the kick drum, as with a compressor
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Style:
 
 
 class Session:
-    """Keeps a piece's key, chords and time, and mixes what is played."""
+    """A piece's key, chords and time, and the mix of its parts."""
 
     def __init__(self, style: Style, seed: int) -> None:
         self._style = style
@@ -86,7 +86,7 @@ class Session:
         self._kick_level = ((1 - beats % 1) ** 2).astype(np.float32)
 
     def play(self, part: Part) -> None:
-        """Play a part through, tunes in phrases a a b a; on the bar after the last all end on the tonic."""
+        """Play a part. Tunes have the phrases a a b a. In the bar after the last, all parts end on the tonic."""
         a, b = self._one_of(part.rhythms), self._one_of(part.rhythms)
         walks = self._rng.choice([-1, 0, 1], (2, _BAR)).cumsum(axis=1)
         contours = np.abs((walks + 12) % 16 - 8).tolist()  # within an octave
@@ -105,7 +105,7 @@ class Session:
                 self._record(part, note, last * _BAR, max(part.length_s, _LAST_CHORD_S))
 
     def mix(self) -> FloatArray:
-        """All that was played, in its room: shape (2, n_samples), no DC, faded out, peak `PEAK`."""
+        """Mix all parts with the room's echo: shape (2, n_samples), no DC, faded out, peak `PEAK`."""
         strength, decay_s = self._style.echo
         echoes = np.random.default_rng(0).standard_normal((2, int(4 * decay_s * SAMPLE_RATE_HZ)), np.float32)
         echoes *= envelope(4 * decay_s, 0.01, decay_s) * np.float32(strength / np.sqrt(decay_s * SAMPLE_RATE_HZ / 2))
@@ -122,7 +122,7 @@ class Session:
         return self._tonic + step // 7 * 12 + self._style.scale[step % 7]
 
     def _notes(self, part: Part, at: int, turn: int, contour: int) -> list[int]:
-        """The MIDI notes that a part plays at the sixteenth `at`, its onset number `turn`."""
+        """Return the MIDI notes that a part plays at the sixteenth `at`, its onset number `turn`."""
         bar = at // _BAR
         root = self._roots[bar % len(self._roots)] if bar < self._n_bars else 0
         thirds = range(0, 8 if self._style.sevenths else 6, 2)
@@ -142,7 +142,7 @@ class Session:
                 return [self._pitch(step) for step in chord]
 
     def _record(self, part: Part, note: int, at: int, length_s: float) -> None:
-        """Mix in a note that begins at the sixteenth `at`, about as punctual and loud as players are."""
+        """Add a note that starts at the sixteenth `at`, with a player's small deviations of time and loudness."""
         at_s = (at + self._style.swing * (at % 2)) * self._sixteenth_s
         for side in (-1, 1) if part.width else (0,):
             start = int((at_s + self._style.looseness_s * self._rng.random()) * SAMPLE_RATE_HZ)
@@ -242,7 +242,7 @@ STYLES = {
 
 
 def catalogue(per_style: int = 5) -> list[Piece]:
-    """The first `per_style` pieces of every style, up to 8 of each."""
+    """Return the first `per_style` pieces of every style, up to 8 of each."""
     return [
         Piece(name, style.artist, title, seed=100 * nr + title_nr)
         for nr, (name, style) in enumerate(STYLES.items())
@@ -251,7 +251,7 @@ def catalogue(per_style: int = 5) -> list[Piece]:
 
 
 def render(piece: Piece) -> FloatArray:
-    """The piece's sound: shape (2, n_samples), stereo, 30 s at `SAMPLE_RATE_HZ`, peak `PEAK`."""
+    """Render the piece's sound: shape (2, n_samples), stereo, 30 s at `SAMPLE_RATE_HZ`, peak `PEAK`."""
     style = STYLES[piece.style]
     session = Session(style, piece.seed)
     for part in style.parts:

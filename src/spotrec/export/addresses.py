@@ -1,4 +1,4 @@
-"""Where a track can be heard: its file, else its page on the web."""
+"""Where a track can be played: its file, else its web page."""
 
 import unicodedata
 from pathlib import Path
@@ -8,18 +8,18 @@ from spotrec.links import parse_link
 from spotrec.track import Track
 
 _NEVER_IN_A_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Control characters, halves of surrogate pairs, and what ends a line or a paragraph."""
+"""Control characters, halves of surrogate pairs, and separators of lines and paragraphs."""
 
 
 def file_of(track: Track) -> str | None:
-    """The absolute path of the user's own file, whether it is there or not; None where no line of text can hold it."""
+    """Return the absolute path of the user's own file, which may be missing; None if no line of text can hold it."""
     path = track.path
     is_sound = path is not None and Path(path).is_absolute() and path == path.strip() and _is_one_line(path)
     return path if is_sound else None
 
 
 def web_page_of(track: Track) -> str | None:
-    """The address of its page, where its source gave one or its id names one."""
+    """Return the track's web page, from its source or its id; None if there is none."""
     url = track.url or _page_named_by(track.id)
     is_sound = url is not None and url.startswith(("https://", "http://")) and url.isprintable() and " " not in url
     return url if is_sound else None

@@ -17,7 +17,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 @dataclass(slots=True)
 class WrittenPlaylist:
-    """A playlist file that was written, and the tracks that no player could find and that are not in it."""
+    """A playlist file that was written, and the tracks that are not in it because they have no file and no web page."""
 
     file: Path
     n_tracks: int = 0
@@ -25,16 +25,16 @@ class WrittenPlaylist:
 
 
 def write(path: Path, tracks: Iterable[Track]) -> WrittenPlaylist:
-    """Write tracks to a playlist file, each as its file or, where it has none, its page on the web.
+    """Write tracks to a playlist file, each as its file or, without a file, its web page.
 
-    The file is whole or not there; a playlist that is there already is replaced.
+    The file is written completely or not at all. An existing playlist is replaced.
 
     Raises:
-        UsageError: the name is none of a playlist, or another kind of file is there.
-        DiskFull, SpotrecError: it cannot be written; what was there before is untouched.
+        UsageError: the name is not a playlist's, or another kind of file has this name.
+        DiskFull, SpotrecError: it cannot be written; an existing file is unchanged.
     """
     check_replaceable(path)
-    path = path.resolve()  # a link to a playlist stays one
+    path = path.resolve()  # keeps a symbolic link to a playlist
     written = WrittenPlaylist(path)
     lines = [_HEADER]
     for track in tracks:
@@ -50,26 +50,26 @@ def write(path: Path, tracks: Iterable[Track]) -> WrittenPlaylist:
 
 
 def check_replaceable(path: Path) -> None:
-    """Refuse to write a playlist where it would not be known for one, or where something else is.
+    """Refuse a name that does not end like a playlist's, or that another kind of file has.
 
     Raises:
         UsageError: as `write`.
-        SpotrecError: what is there cannot be read.
+        SpotrecError: the existing file cannot be read.
     """
     if path.suffix.lower() not in M3U_SUFFIXES:
-        raise UsageError(f"{quoted(str(path))} is no name of a playlist", "give one that ends in .m3u8 or .m3u")
+        raise UsageError(f"{quoted(str(path))} is not a playlist", "a playlist must end in .m3u8 or .m3u")
     files.check_replaceable(path, "extended M3U", _is_m3u)
 
 
 def _is_m3u(path: Path) -> bool:
-    """Whether a file begins as an extended M3U does, or is empty."""
+    """Whether a file starts like an extended M3U, or is empty."""
     with path.open("rb") as file:
         start = file.read(len(_BYTE_ORDER_MARK) + len(_HEADER) + 1)
     return not start or start.removeprefix(_BYTE_ORDER_MARK).splitlines()[:1] == [_HEADER.encode()]
 
 
 def _extinf(track: Track) -> str:
-    """`#EXTINF:215,Artist - Title`; -1 where the length is not known."""
+    """Return `#EXTINF:215,Artist - Title`; -1 if the length is not known."""
     seconds = -1 if track.duration_ms is None else round(track.duration_ms / 1000)
     by = f"{', '.join(track.artists)} - " if track.artists else ""
     return f"#EXTINF:{seconds},{one_line(by + track.title)}"

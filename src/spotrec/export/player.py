@@ -1,6 +1,6 @@
-"""Opening results in the player: with whatever program this desktop opens playlists, or links, with.
+"""Opens results in the program that this desktop uses for playlists or links.
 
-The standard library's `webbrowser` opens files in a browser, and typer's `launch` does not say whether anything opened.
+The standard library's `webbrowser` opens files in a browser, and typer's `launch` does not report whether it worked.
 """
 
 import os
@@ -24,7 +24,7 @@ _INSTEAD = "`m3u` FILE writes a playlist that you can open elsewhere"
 
 @dataclass(frozen=True, slots=True)
 class PlayerContent:
-    """What the player was given: a playlist of `n_tracks` files, or one page. `n_others` tracks are not in it."""
+    """What the player has opened: a playlist of `n_tracks` files, or one page. `n_others` tracks are not in it."""
 
     address: str
     n_tracks: int
@@ -32,10 +32,10 @@ class PlayerContent:
 
 
 def open_in_player(tracks: Sequence[Track], folder: Path) -> PlayerContent:
-    """Open the tracks that are files as a playlist; where none is, the page of the first that has one.
+    """Open a playlist of the tracks that are files; without files, the first web page of a track.
 
     Args:
-        folder: where that playlist is kept, until the next is opened.
+        folder: the playlist is stored here, and replaced by the next one.
 
     Raises:
         NotFound: none of the tracks can be opened.
@@ -55,7 +55,8 @@ def open_in_player(tracks: Sequence[Track], folder: Path) -> PlayerContent:
         address = page
     else:
         raise NotFound(
-            "there is nothing to open: no result is a file that is here, or has a link", "they came by name only"
+            "there is nothing to open: no result has a file on this machine, or a link",
+            "the results are known by name only",
         )
     _run([opener, address])
     n = len(files) or 1
@@ -63,19 +64,19 @@ def open_in_player(tracks: Sequence[Track], folder: Path) -> PlayerContent:
 
 
 def _opener() -> str:
-    """The program by which this desktop opens things."""
+    """Return the program with which this desktop opens files and links."""
     name = "open" if sys.platform == "darwin" else "xdg-open"
-    # without a desktop xdg-open may start a browser for terminals, in this one
+    # without a desktop xdg-open may start a text browser in this terminal
     if name == "xdg-open" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        raise SpotrecError("there is no desktop here to open a player on", _INSTEAD)
+        raise SpotrecError("this machine has no desktop on which to open a player", _INSTEAD)
     opener = shutil.which(name)
     if opener is None:
-        raise SpotrecError(f"there is no {name} here to open a player with", f"install xdg-utils; {_INSTEAD}")
+        raise SpotrecError(f"{name}, which opens players, is not installed", f"install xdg-utils; {_INSTEAD}")
     return opener
 
 
 def _run(command: list[str]) -> None:
-    """Start the opener. Some end at once, others live as long as the player: that is let be."""
+    """Start the opener. Some openers end at once, others run as long as the player, which is fine."""
     quiet = subprocess.DEVNULL
     try:
         process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)  # noqa: S603 - found on PATH, and what it opens is a file of ours or a web address
@@ -86,6 +87,6 @@ def _run(command: list[str]) -> None:
         raise SpotrecError(f"{command[0]} cannot be run: {exc.strerror or exc}", _INSTEAD) from exc
     if code:
         raise SpotrecError(
-            f"nothing here opens {command[1]} ({Path(command[0]).name}: exit code {code})",
+            f"no program opens {command[1]} ({Path(command[0]).name}: exit code {code})",
             f"choose a program for it in your desktop's settings; {_INSTEAD}",
         )

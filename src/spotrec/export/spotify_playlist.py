@@ -1,8 +1,8 @@
-"""A playlist on Spotify: made once, filled in order, gone on with where it was left.
+"""A playlist on Spotify: made once, filled in order, and continued after an interruption.
 
-Requests that change something are not repeated by themselves: nobody knows whether one that broke off was heard. A
-rerun looks what is there instead. A playlist of the user's with the same name and description that holds the first of
-the tracks, and nothing else, is taken for the one that an earlier run began.
+Requests that change something are not repeated automatically: one that broke off may have succeeded. The next run
+checks what exists instead. A playlist of the user with the same name and description that contains the first of the
+tracks, and nothing else, counts as the one that an earlier run started.
 """
 
 import html
@@ -27,9 +27,9 @@ _LONGEST_NAME, _LONGEST_DESCRIPTION = 100, 300
 
 @dataclass(frozen=True, slots=True)
 class SpotifyPlaylist:
-    """A playlist that was made on Spotify, or, unless `is_done`, would be.
+    """A playlist on Spotify; if `is_done` is false, only a plan.
 
-    `was_there`: how many of the tracks an earlier run had put there; None where the playlist is new.
+    `was_there`: how many of the tracks an earlier run had added; None for a new playlist.
     """
 
     name: str
@@ -44,10 +44,10 @@ class SpotifyPlaylist:
 
 
 def plan(name: str, found: FoundTracks, *, public: bool, description: str | None) -> SpotifyPlaylist:
-    """What the playlist would be.
+    """Plan the playlist.
 
     Raises:
-        UsageError: Spotify takes no playlist of this name, description or length.
+        UsageError: Spotify does not accept this name, description or number of tracks.
         NotFound: none of the tracks is on Spotify.
     """
     planned = SpotifyPlaylist(
@@ -60,14 +60,16 @@ def plan(name: str, found: FoundTracks, *, public: bool, description: str | None
     )
     if not 0 < len(planned.name) <= _LONGEST_NAME:
         raise UsageError(
-            f"{quoted(name)} cannot be a playlist's name", f"Spotify takes names of 1 to {_LONGEST_NAME} characters"
+            f"{quoted(name)} cannot be a playlist's name", f"Spotify accepts names of 1 to {_LONGEST_NAME} characters"
         )
     if len(planned.description) > _LONGEST_DESCRIPTION:
-        raise UsageError("the description is too long", f"Spotify takes {_LONGEST_DESCRIPTION} characters")
+        raise UsageError("the description is too long", f"Spotify accepts at most {_LONGEST_DESCRIPTION} characters")
     if len(found.tracks) > _MOST_TRACKS:
-        raise UsageError(f"{len(found.tracks):,} tracks are too many", f"Spotify takes {_MOST_TRACKS:,} in a playlist")
+        raise UsageError(
+            f"{len(found.tracks):,} tracks are too many", f"Spotify accepts at most {_MOST_TRACKS:,} in a playlist"
+        )
     if not found.tracks:
-        named = "; ".join(f"{one.name}: {one.reason}" for one in found.left_out[:3]) or "no track was named"
+        named = "; ".join(f"{one.name}: {one.reason}" for one in found.left_out[:3]) or "no track was given"
         raise NotFound("none of the tracks is on Spotify", named)
     return planned
 
@@ -80,11 +82,11 @@ class SpotifyPlaylists:
         self._progress = progress
 
     def create(self, planned: SpotifyPlaylist) -> SpotifyPlaylist:
-        """Make the playlist and fill it; run again, it goes on where it was left, and makes no second one.
+        """Make the playlist and fill it. Another run continues the same playlist, and makes no second one.
 
         Raises:
-            SignInNeeded: nobody is signed in, or who is has not let spotrec make playlists.
-            RateLimited, ServiceUnavailable: Spotify does not go on; the hint says what is there.
+            SignInNeeded: no user is signed in, or the user did not allow spotrec to make playlists.
+            RateLimited, ServiceUnavailable: Spotify does not continue; the hint states how many tracks are there.
         """
         self.check_may(public=planned.public)
         uris = [track.uri for track in planned.tracks]
@@ -97,7 +99,9 @@ class SpotifyPlaylists:
                 try:
                     self._add(playlist.id, batch, planned.name)
                 except SpotrecError as error:
-                    there = f"{playlist.url} holds {start} of {len(uris)} tracks: run the same command again to go on"
+                    there = (
+                        f"{playlist.url} contains {start} of {len(uris)} tracks: run the same command again to continue"
+                    )
                     error.hint = f"{error.hint}\n{there}"
                     raise
                 meter.advance(len(batch))
@@ -114,23 +118,24 @@ class SpotifyPlaylists:
         )
 
     def check_may(self, *, public: bool) -> None:
-        """Refuse before anything is asked where it is known that Spotify will.
+        """Check the sign-in before any request that Spotify would refuse.
 
         Raises:
-            SignInNeeded: nobody is signed in, or without the scope.
+            SignInNeeded: no user is signed in, or the scope is missing.
         """
         credentials = self._api.credentials
         if credentials in (None, Credentials.CLIENT):
-            raise SignInNeeded("a playlist belongs to a user, and nobody is signed in", "sign in: `spotrec login`")
+            raise SignInNeeded("a playlist belongs to a user, and you are not signed in", "sign in: `spotrec login`")
         token = self._api.token_file.read() if self._api.token_file else None
         scope = "playlist-modify-public" if public else "playlist-modify-private"
         if token and token.scope and scope not in token.scope.split():
             raise Forbidden(
-                "whoever signed in did not let spotrec make playlists", f"sign in again, for {scope}: `spotrec login`"
+                "the user who signed in did not allow spotrec to make playlists",
+                f"sign in again, for {scope}: `spotrec login`",
             )
 
     def _find_started(self, planned: SpotifyPlaylist, uris: list[str]) -> "_ExistingPlaylist | None":
-        """The playlist that an earlier run began: the longest one that is a beginning of this one."""
+        """Find the playlist that an earlier run started: the longest one that contains the first tracks of this one."""
         me = self._api.ask(lambda client: client.me(), "your account").get("id")
         if not isinstance(me, str):
             raise ServiceUnavailable("Spotify does not say who is signed in", "try again later")
@@ -157,7 +162,7 @@ class SpotifyPlaylists:
                 yield reference
 
     def _n_first(self, playlist: SpotifyReference, uris: list[str]) -> int | None:
-        """How many tracks a playlist holds, where they are the first of `uris`, in order; None where they are not."""
+        """Return the number of tracks in a playlist if they are the first of `uris`, in order; else None."""
 
         def ask(offset: int) -> dict[str, Any]:
             return self._api.ask(
@@ -185,7 +190,8 @@ class SpotifyPlaylists:
         reference = _reference(made)
         if reference is None:
             raise ServiceUnavailable(
-                f"Spotify does not say which playlist {quoted(planned.name)} became", "run the same command again"
+                f"Spotify does not report the address of the playlist {quoted(planned.name)}",
+                "run the same command again",
             )
         return _ExistingPlaylist(reference.id, reference.url, 0)
 
@@ -193,12 +199,12 @@ class SpotifyPlaylists:
         what = f"the playlist {quoted(name)}"
         answer = self._api.ask(lambda client: client.playlist_add_items(id_, uris), what, doing="fill")
         if not isinstance(answer.get("snapshot_id"), str):
-            raise ServiceUnavailable(f"Spotify's answer for {what} makes no sense", "try again later")
+            raise ServiceUnavailable(f"spotrec does not understand Spotify's answer for {what}", "try again later")
 
 
 @dataclass(frozen=True, slots=True)
 class _ExistingPlaylist:
-    """A playlist that is there, and how many of the tracks are in it."""
+    """A playlist that exists, and how many of the tracks are in it."""
 
     id: str
     url: str
@@ -206,13 +212,13 @@ class _ExistingPlaylist:
 
 
 def _rows(ask: Callable[[int], dict[str, Any]], most: int) -> Iterator[dict[str, Any]]:
-    """The entries of a list, page by page, `most` of them at the most."""
+    """Yield the entries of a list, page by page, until `most` have been read."""
     offset = 0
     while offset < most:
         page = ask(offset)
         rows = page.get("items")
         if not isinstance(rows, list):
-            raise ServiceUnavailable("Spotify answers something that is no list", "try again later")
+            raise ServiceUnavailable("Spotify sent something that is not a list", "try again later")
         yield from (row if isinstance(row, dict) else {} for row in rows)
         offset += len(rows)
         if not rows or not page.get("next"):
@@ -220,7 +226,7 @@ def _rows(ask: Callable[[int], dict[str, Any]], most: int) -> Iterator[dict[str,
 
 
 def _uris(row: dict[str, Any]) -> set[Any]:
-    """The URIs of a playlist's entry: what it was added as, and what Spotify plays in its place here."""
+    """Return the URIs of a playlist's entry: the track that was added, and the one that Spotify plays instead here."""
     track: dict[str, Any] = next((row[name] for name in ("item", "track") if isinstance(row.get(name), dict)), {})
     return {uri for uri in (track.get("uri"), _within(track, "linked_from", "uri")) if isinstance(uri, str)}
 

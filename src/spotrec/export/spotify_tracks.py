@@ -1,4 +1,4 @@
-"""Which tracks on Spotify those of a list are: by their id there, else by ISRC, never by name."""
+"""The Spotify tracks for a list of tracks: found by their Spotify id, else by ISRC, never by name."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ _HITS = 5
 
 @dataclass(frozen=True, slots=True)
 class SpotifyTrack:
-    """A track as a playlist on Spotify holds it; `by` says how it is known which one it is: `id` or `ISRC`."""
+    """A track for a playlist on Spotify; `by` is how it was found: `id` or `ISRC`."""
 
     track_id: str
     name: str
@@ -41,7 +41,7 @@ class NotOnSpotify:
 
 @dataclass(slots=True)
 class FoundTracks:
-    """A list as far as it is on Spotify, each track once; `repeated`: how many were named again."""
+    """The tracks of a list that are on Spotify, each once; `repeated`: how many were named again."""
 
     tracks: list[SpotifyTrack] = field(default_factory=list)
     left_out: list[NotOnSpotify] = field(default_factory=list)
@@ -52,7 +52,7 @@ class SpotifyTracks:
     """Finds the tracks of a list on Spotify.
 
     Args:
-        store: None where there is none yet.
+        store: None if there is no store yet.
     """
 
     def __init__(self, api: SpotifyApi, store: FeatureStore | None, progress: Progress) -> None:
@@ -61,14 +61,14 @@ class SpotifyTracks:
         self._progress = progress
 
     def find(self, names: Iterable[str]) -> FoundTracks:
-        """The tracks that `names` name, in their order.
+        """Find the tracks that `names` refer to, in their order.
 
         Args:
             names: track ids, or links of tracks on Spotify.
 
         Raises:
-            UsageError: one is neither.
-            SignInNeeded, RateLimited, ServiceUnavailable: a track must be looked up by ISRC, and cannot be.
+            UsageError: a name is neither.
+            SignInNeeded, RateLimited, ServiceUnavailable: a track must be looked up by ISRC, and the request fails.
         """
         known = [self._known(text) for name in names if (text := name.strip())]
         found, seen = FoundTracks(), set()
@@ -86,7 +86,7 @@ class SpotifyTracks:
         return found
 
     def _known(self, text: str) -> Track:
-        """The stored track of this id or link; one without a name where the store has none."""
+        """Return the stored track with this id or link; if the store lacks it, a track without a name."""
         text = text.encode("utf-8", "replace").decode()
         if stored := self._stored(text):
             return stored
@@ -95,10 +95,11 @@ class SpotifyTracks:
         reference = parse_link(text)
         if not isinstance(reference, SpotifyReference):
             raise UsageError(
-                f"{quoted(text)} is no track id", "give ids as `spotrec query SEED --ids` prints them, or Spotify links"
+                f"{quoted(text)} is not a track id",
+                "give ids as `spotrec query SEED --ids` prints them, or Spotify links",
             )
         if reference.kind is not SpotifyKind.TRACK:
-            raise UsageError(f"{quoted(text)} is no track", "a playlist is made of tracks")
+            raise UsageError(f"{quoted(text)} is not a track", "a playlist contains only tracks")
         return self._stored(reference.uri) or Track(TrackId(reference.uri), reference.uri)
 
     def _stored(self, id_: str) -> Track | None:
@@ -110,14 +111,14 @@ class SpotifyTracks:
         isrc = track.isrc or (track.id[5:] if track.id.startswith("isrc:") else None)
         if isrc is None:
             is_stored = self._stored(track.id) is not None
-            why = "it has neither an id there nor an ISRC" if is_stored else "it is not in the store"
+            why = "it has neither a Spotify id nor an ISRC" if is_stored else "it is not in the store"
             return NotOnSpotify(track.id, track.name, why)
         if uri := self._with_isrc(isrc):
             return SpotifyTrack(track.id, track.name, uri, "ISRC")
-        return NotOnSpotify(track.id, track.name, f"Spotify knows no track with its ISRC {isrc}")
+        return NotOnSpotify(track.id, track.name, f"Spotify has no track with its ISRC {isrc}")
 
     def _uris(self, track: Track) -> Iterator[str]:
-        """The URIs on Spotify that the recording is known by, its own first."""
+        """Yield the Spotify URIs of the recording, its own first."""
         aliases = self._store.tracks.aliases(track.id) if self._store else []
         for id_ in (track.id, *aliases, track.url or ""):
             try:
@@ -134,7 +135,7 @@ class SpotifyTracks:
         )
         for hit in _listed(answer):
             said = hit.get("external_ids")
-            # Spotify leaves this out at times; where it says another, it answers something else than it was asked
+            # Spotify sometimes omits this; another ISRC means that the hit is another recording
             if isinstance(said, dict) and said.get("isrc") not in (None, isrc):
                 continue
             reference = SpotifyReference(SpotifyKind.TRACK, hit["id"]) if isinstance(hit.get("id"), str) else None

@@ -21,8 +21,7 @@ def normalised_key(text: str) -> str | None:
     """Return a key in its one spelling; None if the text is not a key.
 
     Names with or without a mode (`A♭ major`, `F sharp minor`, `Amin`, `Am`), Camelot (`8A`) and Open Key (`1m`) are
-    read. Without a mode, a capital letter is major and a small letter minor, as musicians write it: `A` is A major,
-    `a` A minor.
+    read. Without a mode, a capital letter is major and a small letter minor, as musicians write it: `A`, `a`.
     """
     written = text.strip() if len(text) <= _LONGEST else ""
     if place := _ON_A_WHEEL.fullmatch(written.upper()):
@@ -41,7 +40,7 @@ def key_of(pitch_class: int, *, is_major: bool) -> str | None:
 
 
 def _on_a_wheel(place: int, side: str) -> str | None:
-    """Return the key at a place on a wheel. Both wheels go round in fifths; each major key is next to its relative minor."""
+    """Return the key at a place on a wheel, which goes round in fifths, each major key next to its relative minor."""
     pitch = _FIFTH * (place - (_CAMELOT_C if side in "AB" else _OPEN_KEY_C))
     is_major = side in "BD"
     return key_of((pitch if is_major else pitch + _RELATIVE_MINOR) % 12, is_major=is_major)

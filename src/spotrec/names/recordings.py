@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from spotrec.names.titles import normalised, song_title
 
 RULES_VERSION = 1
-"""The version of the rules that make keys. Add 1 if a change, here or in `titles`, gives other results of `recording_key`
-or `search_text`: a store with keys of another version makes them again when it is opened."""
+"""The version of the rules that make keys. Add 1 if a change, here or in `titles`, gives other results of
+`recording_key` or `search_text`: a store with keys of another version makes them again when it is opened."""
 
 
 def recording_key(title: str, artists: tuple[str, ...]) -> str | None:

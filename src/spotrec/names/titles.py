@@ -89,9 +89,9 @@ def one_line(text: str) -> str:
 
 
 def normalised(text: str) -> str:
-    """Return lower case, without accents or punctuation, with single spaces: `"Beyoncé – HALO!"` → `"beyonce halo"`.
+    """Return text in lower case, without accents or punctuation: `"Beyoncé – HALO!"` → `"beyonce halo"`.
 
-    Marks that make another letter, as in Japanese, are kept; so is the punctuation of a title that has no letters.
+    Marks that make another letter, as in Japanese, are kept; so is punctuation if there is nothing else.
     """
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text.casefold()).casefold())
     bare = unicodedata.normalize("NFC", "".join(c for c in folded if ord(c) not in _LATIN_ACCENTS))
@@ -100,9 +100,10 @@ def normalised(text: str) -> str:
 
 
 def without_release(title: str) -> str:
-    """Return the title as written, without words that describe only a release: "(Remastered 2011)", "feat. X", "- Mono".
+    """Return the title without words that describe only a release: "(Remastered 2011)", "feat. X", "- Mono".
 
-    A version that sounds different (live, remix, acoustic, karaoke, …) keeps its words. A title that would lose all of its words is not changed.
+    A version that sounds different (live, remix, acoustic, karaoke, …) keeps its words. A title that would lose all of
+    its words is not changed.
     """
     without_guests = _FEATURING.sub(" ", title)
     kept = _BRACKETED_OR_AFTER_DASH.sub(lambda part: _RELEASE.sub(" ", part.group()), without_guests)
@@ -110,7 +111,7 @@ def without_release(title: str) -> str:
 
 
 def guests(title: str) -> tuple[str, ...]:
-    """Return the featured artists in a title, as written: `"Halo (feat. A & B)"` → `("A & B",)`."""
+    """Return the featured artists in a title: `"Halo (feat. A & B)"` → `("A & B",)`."""
     return tuple(name for found in _FEATURING.findall(title) if (name := _FEATURING_WORD.sub("", found).strip()))
 
 
@@ -120,7 +121,7 @@ def song_title(title: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return `normalised` text with characters as people type them: `"Don't"` → `"dont"`, `"P!nk"` → `"pink"`, `"Ø"` → `"o"`."""
+    """Normalise text with characters as people type them: `"Don't"` → `"dont"`, `"P!nk"` → `"pink"`, `"Ø"` → `"o"`."""
     typed = _AS_TYPED.sub("i", _DOLLAR.sub("s", _AND.sub(" and ", text.translate(_LETTERS))))
     return normalised(_APOSTROPHE.sub("", typed)) or normalised(text)
 
@@ -130,7 +131,7 @@ class TitleParts:
     """The parts of a title, all `plain`.
 
     `full` is the song's name with its subtitles, `name` without text in brackets or after a dash or a colon.
-    `versions` contains the words that describe each kind of version: `"Halo (Live at Wembley)"` → `{"live": {"wembley"}}`.
+    `versions` holds the words that describe each kind of version: `"Halo (Live at Wembley)"` → `{"live": {"wembley"}}`.
     `spelling` is the whole title without spaces, or empty if the name is only punctuation.
     """
 
@@ -170,7 +171,7 @@ def title_parts(title: str) -> TitleParts:
 
 
 def title_words(text: str) -> list[str]:
-    """Return the words of a plain title with one spelling for each number: "Pt. II", "Part Two" and "Part 2" are equal."""
+    """Split a plain title into words with one spelling for each number: "Pt. II", "Part Two" and "Part 2" are equal."""
     words: list[str] = []
     for word in text.split():
         letters = _ROMAN_LETTERS if words and words[-1] in _COUNTED else {}

@@ -15,8 +15,8 @@ def refuse_host(url: str, allowed: tuple[str, ...] | None, *, is_elsewhere: bool
     """Refuse a host before any request is sent.
 
     Args:
-        allowed: host names; a leading dot allows any host below it. A host with a private address must be named in full.
-            None: any host without a private address, and any host at all before a redirect.
+        allowed: host names; a leading dot: any host below it. A host with a private address must be named in full.
+            None: any host, but after a redirect from another host no private address.
         is_elsewhere: the URL is a redirect from another host.
 
     Raises:

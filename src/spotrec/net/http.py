@@ -126,8 +126,8 @@ class HttpClient:
             url: http or https.
             max_bytes: a larger answer is refused while it is read.
             allowed_hosts: hosts that may answer, also after redirects (a leading dot: any host below it; a host that
-                resolves to a private address must be named in full). None: any host, but a redirect to another host must
-                not lead to a private address.
+                resolves to a private address must be named in full). None: any host, but after a redirect to
+                another host no private address.
             headers: sent in addition to spotrec's own.
             on_bytes: called with the size of each piece.
         """
@@ -212,7 +212,7 @@ class HttpClient:
     def _body(self, response: httpx.Response, request: _Request) -> bytes:
         # httpx limits each read; this limits a server that sends one byte at a time
         deadline = time.monotonic() + self._timeout_s * SLOWEST_ANSWER
-        unpacked = _unpacking(response.headers.get("Content-Encoding", ""))
+        unpacked = _decompressor(response.headers.get("Content-Encoding", ""))
         body = bytearray()
         for piece in response.iter_raw():
             request.on_bytes(len(piece))
@@ -252,7 +252,7 @@ def _refusal(status: int, url: str) -> SpotrecError:
     return ServiceUnavailable(f"{host} answered HTTP {status}", "try again later")
 
 
-def _unpacking(encoding: str) -> Callable[[bytes, int], bytes]:
+def _decompressor(encoding: str) -> Callable[[bytes, int], bytes]:
     """Return a function that unpacks pieces of a body in this encoding, each to a limited size.
 
     A few bytes may unpack to gigabytes.

@@ -78,8 +78,8 @@ class Patience:
 class HostPacer:
     """Delays requests to a host until its limits allow them. Threads may share it.
 
-    A service has its limits at the address that the settings give. For other hosts, which send files, only the number of
-    simultaneous requests is limited.
+    A service has its limits at the address that the settings give. For other hosts, which send files, only the number
+    of simultaneous requests is limited.
 
     Args:
         block_s: how long a host gets no requests after repeated failures.

@@ -42,13 +42,13 @@ def s3_client(settings: Settings) -> "S3Client":
 
 
 def own_setting(settings: Settings, name: str) -> str | None:
-    """Return a setting that boto3 cannot find itself, else None: boto3 reads the environment, and more than spotrec does."""
+    """Return a setting that boto3 cannot find itself, else None. boto3 reads the environment itself."""
     value: str | None = getattr(settings, name)
     return None if settings.origins.get(name) == "environment" else value
 
 
 def own_keys(settings: Settings) -> dict[str, Any]:
-    """Return keys that boto3 cannot find itself, without a session token from another origin: it belongs to other keys."""
+    """Return keys that boto3 cannot find itself. A session token from another origin belongs to other keys."""
     if not any(own_setting(settings, name) for name in _KEYS[:2]):
         return {}
     keys = {name: getattr(settings, name) for name in _KEYS}

@@ -189,7 +189,7 @@ def translated(what: str, credentials: Credentials | None, doing: str = "read") 
 
 
 def _accounts_error(exc: Any, credentials: Credentials | None) -> SpotrecError:
-    """Return the error for a refusal of the accounts service. Its text may contain secrets, so only its code is shown."""
+    """Return the error of the accounts service. Its text may contain secrets, so only its code is shown."""
     response = getattr(exc.__context__, "response", None)
     if response is not None and response.status_code == 429:
         return RateLimited("Spotify", retry_after_s(response.headers.get("Retry-After")))

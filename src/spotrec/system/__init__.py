@@ -1,1 +1,1 @@
-"""What the operating system is asked for: files written whole, locks, threads."""
+"""Services of the operating system: files written completely, locks, threads."""

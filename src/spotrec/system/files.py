@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, locks between processes and threads, and a disk that is full."""
+"""Files that are written completely or not at all, locks between processes and threads, and full disks."""
 
 import errno
 import fcntl
@@ -16,21 +16,21 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FELL_SHORT = re.compile(r"\d+ requested and \d+ written|No space left|File too large|quota exceeded")
 _ASIDE_PREFIX = ".aside-"
 PART_PREFIX = ".part-"
-"""How the names of files begin that are not whole yet."""
+"""The start of the names of incomplete files."""
 
 
 @contextmanager
 def translated(full: str, failed: Callable[[str], SpotrecError], hint: str = "free some space") -> Iterator[None]:
-    """Raise what the system says of files as our own errors.
+    """Turn the system's errors with files into spotrec's own.
 
     Args:
-        full: what there is no room for: `no room for the index in …`.
-        failed: makes the error of everything else from the system's reason, a line.
-        hint: what to do where there is no room.
+        full: the message if there is no space: `no room for the index in …`.
+        failed: makes the error for all other problems from the system's reason, which is one line.
+        hint: what to do if there is no space.
 
     Raises:
-        DiskFull: the disk, a quota or the largest size of a file is reached.
-        SpotrecError: what `failed` made.
+        DiskFull: the disk is full, or a quota or the largest file size is reached.
+        SpotrecError: the error from `failed`.
     """
     try:
         yield
@@ -43,15 +43,15 @@ def translated(full: str, failed: Callable[[str], SpotrecError], hint: str = "fr
 def write_whole(
     path: Path, write: Callable[[Path], object], *, mode: int | None = None, survives_power_cut: bool = True
 ) -> None:
-    """Have a file written beside `path` and renamed to it: all of it or nothing.
+    """Write a file next to `path` and rename it to `path`, so that it is replaced completely or not at all.
 
     Args:
-        write: writes the file at the path that it is given, which is in the same folder.
-        mode: permissions of the file, from before its first byte; the system's own by default.
-        survives_power_cut: wait until the disk has it. False where a broken file is noticed and costs little.
+        write: writes the file at the path that it gets, which is in the same folder.
+        mode: permissions of the file, set before its first byte; the system's own by default.
+        survives_power_cut: wait until the file is on the disk. False if a damaged file is noticed and costs little.
 
     Raises:
-        OSError: it cannot be written; what was there before is untouched.
+        OSError: the file cannot be written; an existing file is unchanged.
     """
     part = path.with_name(f"{PART_PREFIX}{os.urandom(8).hex()}")
     try:
@@ -67,10 +67,10 @@ def write_whole(
 
 
 def sweep_parts(folder: Path, older_than_s: float = 0.0) -> None:
-    """Remove what killed processes left half written in a folder.
+    """Remove the incomplete files that killed processes left in a folder.
 
     Raises:
-        OSError: it cannot be listed, or a file cannot be removed.
+        OSError: the folder cannot be listed, or a file cannot be removed.
     """
     for part in folder.glob(f"{PART_PREFIX}*"):
         with suppress(FileNotFoundError):
@@ -79,10 +79,10 @@ def sweep_parts(folder: Path, older_than_s: float = 0.0) -> None:
 
 
 def write_output(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file that a person asked for, whole or not at all: see `write_whole`.
+    """Write a file that the user asked for, completely or not at all: see `write_whole`.
 
     Raises:
-        DiskFull, SpotrecError: it cannot be written; what was there before is untouched.
+        DiskFull, SpotrecError: the file cannot be written; an existing file is unchanged.
     """
     with _output_errors(path):
         write_whole(path, write)
@@ -95,19 +95,19 @@ def check_folder(path: Path) -> None:
         UsageError: there is no such folder.
     """
     if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {quoted(str(path.parent))}", "make it first, or write elsewhere")
+        raise UsageError(f"there is no folder {quoted(str(path.parent))}", "create it first, or choose another folder")
 
 
 def check_replaceable(path: Path, kind: str, is_one: Callable[[Path], bool]) -> None:
-    """Refuse to write over anything but an earlier file of the same kind, before any work is done.
+    """Refuse to overwrite anything except an earlier file of the same kind, before any work is done.
 
     Args:
-        kind: what such a file is called: `map`.
+        kind: the name of the kind: `map`.
         is_one: whether the file at a path, which exists, is of that kind.
 
     Raises:
-        UsageError: something else is there, or no file can have this name.
-        SpotrecError: what is there cannot be read.
+        UsageError: something else has this name, or no file can have it.
+        SpotrecError: the existing file cannot be read.
     """
     with _output_errors(path):
         try:
@@ -115,10 +115,12 @@ def check_replaceable(path: Path, kind: str, is_one: Callable[[Path], bool]) -> 
         except (FileNotFoundError, NotADirectoryError):
             return
         except ValueError as exc:  # a null character
-            raise UsageError(f"{quoted(str(path))} is no path", "give another name") from exc
+            raise UsageError(f"{quoted(str(path))} is not a path", "choose another name") from exc
         if path.is_file() and is_one(path):
             return
-    raise UsageError(f"{quoted(str(path))} is there already, and is no {kind}", "give another name, or move it away")
+    raise UsageError(
+        f"{quoted(str(path))} already exists, and its kind is not “{kind}”", "choose another name, or move the file"
+    )
 
 
 @contextmanager
@@ -133,12 +135,12 @@ def _output_errors(path: Path) -> Iterator[None]:
 
 @contextmanager
 def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
-    """Hold the lock that the file at `path` stands for, against other processes and other threads of this one.
+    """Hold the lock of the file at `path` against other processes, and other threads of this process.
 
-    The lock goes with its process, however that ends; the file stays.
+    The lock ends with the process, however that ends; the file remains.
 
     Raises:
-        BlockingIOError: somebody else holds it, and `wait` is false.
+        BlockingIOError: another process or thread holds the lock, and `wait` is false.
         OSError: the file cannot be opened.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -151,12 +153,12 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
 
 @contextmanager
 def temporary_folder(parent: Path) -> Iterator[Path]:
-    """A new folder within `parent`, which is made where it is missing. Afterwards it is gone with all that is in it.
+    """Make a new folder in `parent`, which is created if it is missing, and delete it with all files afterwards.
 
-    It is locked while it is in use, so that another one sweeps up what a killed process left, and nothing else.
+    It is locked while it is in use: a later call deletes the folders of killed processes, and no others.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: the folder cannot be made.
     """
     parent.mkdir(parents=True, exist_ok=True)
     for left in parent.glob(f"{_ASIDE_PREFIX}*"):
@@ -175,9 +177,9 @@ def _locked_folder(parent: Path) -> tuple[Path, int]:
         folder.mkdir(mode=0o700)
         try:
             lock = os.open(folder, os.O_RDONLY)
-        except FileNotFoundError:  # swept up before it was locked
+        except FileNotFoundError:  # deleted before it was locked
             continue
-        with suppress(OSError):  # a file system without locks: nobody sweeps there either
+        with suppress(OSError):  # without locks, no process deletes the folders of others
             fcntl.flock(lock, fcntl.LOCK_EX)
         if folder.is_dir():
             return folder, lock
@@ -195,6 +197,6 @@ def _remove_if_left(folder: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    from shutil import rmtree  # whoever only reads has no use for it
+    from shutil import rmtree  # not needed by commands that only read
 
     rmtree(folder, ignore_errors=True)

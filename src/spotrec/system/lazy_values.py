@@ -1,51 +1,51 @@
-"""Things that are opened once, by whichever thread needs them first."""
+"""Values that are opened once, when a thread first needs them."""
 
 import threading
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-_Thing = TypeVar("_Thing")
+_Value = TypeVar("_Value")
 _Key = TypeVar("_Key", bound=Hashable)
 
 
-class LazyValue(Generic[_Thing]):
-    """One thing. A thread that comes while another opens it waits, and gets the same.
+class LazyValue(Generic[_Value]):
+    """One value. While a thread opens it, other threads wait, and then get the same value.
 
-    Where opening it raises, the next thread tries again.
+    If opening fails, the next thread tries again.
     """
 
-    def __init__(self, open_: Callable[[], _Thing]) -> None:
+    def __init__(self, open_: Callable[[], _Value]) -> None:
         self._open = open_
         self._lock = threading.Lock()
-        self._things: list[_Thing] = []
+        self._values: list[_Value] = []
 
-    def get(self) -> _Thing:
-        """The thing; opened now where it is not yet."""
+    def get(self) -> _Value:
+        """Return the value, and open it first if necessary."""
         with self._lock:
-            if not self._things:
-                self._things.append(self._open())
-            return self._things[0]
+            if not self._values:
+                self._values.append(self._open())
+            return self._values[0]
 
-    def take(self) -> _Thing | None:
-        """Forget the thing and give it back, for who closes it; None where it was not opened."""
+    def take(self) -> _Value | None:
+        """Forget the value and return it, so that the caller can close it; None if it was not opened."""
         with self._lock:
-            return self._things.pop() if self._things else None
+            return self._values.pop() if self._values else None
 
 
-class LazyValues(Generic[_Key, _Thing]):
-    """One thing for each key: two threads open things of different keys side by side, and of one key only once."""
+class LazyValues(Generic[_Key, _Value]):
+    """One value for each key. Threads can open values of different keys at the same time, each only once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._by_key: dict[_Key, LazyValue[_Thing]] = {}
+        self._by_key: dict[_Key, LazyValue[_Value]] = {}
 
-    def get(self, key: _Key, open_: Callable[[], _Thing]) -> _Thing:
-        """The thing of this key; opened now, by `open_`, where it is not yet."""
+    def get(self, key: _Key, open_: Callable[[], _Value]) -> _Value:
+        """Return the value of this key, and open it first with `open_` if necessary."""
         with self._lock:
             once = self._by_key.setdefault(key, LazyValue(open_))
         return once.get()
 
     def forget(self) -> None:
-        """Open all of them anew when they are next needed."""
+        """Forget all values. They are opened again when they are next needed."""
         with self._lock:
             self._by_key.clear()

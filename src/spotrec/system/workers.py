@@ -1,4 +1,4 @@
-"""Threads that wait for servers, and that nobody waits for when the program ends."""
+"""Threads that wait for servers. The program does not wait for them when it ends."""
 
 import threading
 from collections.abc import Callable
@@ -7,10 +7,10 @@ from queue import Empty, SimpleQueue
 
 
 class Workers:
-    """Up to `n` threads; they begin when there is work.
+    """Up to `n` threads, which start when there is work.
 
-    The standard library's pool is joined when Python exits, so that Ctrl-C would last as long as the slowest server.
-    Work is given as functions that report for themselves and raise nothing.
+    Python waits for the standard library's pool at its exit, so Ctrl-C would take as long as the slowest server. Work
+    consists of functions that report their own results and raise nothing.
     """
 
     def __init__(self, n: int, name: str) -> None:
@@ -29,7 +29,7 @@ class Workers:
                 self._threads[-1].start()
 
     def close(self) -> None:
-        """Let the threads end when they are done; what nobody began is dropped."""
+        """Let the threads end after their current work. Work that has not started is dropped."""
         with suppress(Empty):
             while True:
                 self._work.get_nowait()
@@ -43,7 +43,7 @@ class Workers:
 
 
 class WorkInProgress:
-    """Work that is not broken off: whoever ends the program waits a moment for it, and no more of it begins."""
+    """Work that must not break off: before the program ends, it waits a moment for it, and no new work starts."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -51,10 +51,10 @@ class WorkInProgress:
         self._is_closed = False
 
     def __enter__(self) -> None:
-        """Begin a piece.
+        """Start a piece of work.
 
         Raises:
-            InterruptedError: no more may begin.
+            InterruptedError: no more work may start.
         """
         with self._changed:
             if self._is_closed:
@@ -67,7 +67,7 @@ class WorkInProgress:
             self._changed.notify_all()
 
     def close(self, timeout_s: float) -> None:
-        """Let none begin any more, and wait for those in hand, but no longer than that."""
+        """Let no more work start, and wait up to `timeout_s` for the work in progress."""
         with self._changed:
             self._is_closed = True
             self._changed.wait_for(lambda: not self._n, timeout_s)

@@ -354,7 +354,7 @@ class TestS3AudioCache:
         ],
     )
     def test_an_address_that_makes_no_sense_is_refused(self, address: str) -> None:
-        with pytest.raises(UsageError, match="is no S3 address") as refused:
+        with pytest.raises(UsageError, match="is not an S3 address") as refused:
             AudioCaches(Settings(cache=address, aws_region="us-east-1")).open_default()
         assert "s3://bucket/prefix" in refused.value.hint
         assert refused.value.exit_code == ExitCode.USAGE

@@ -144,14 +144,14 @@ def test_what_the_key_may_not_do_is_named(
     put(cache)
     for broken in {method, "GET" if method == "HEAD" else method}:
         proxy.break_(broken, refused(403, "AccessDenied"))
-    with pytest.raises(CacheRefused, match=f"nothing may be {done}") as error:
+    with pytest.raises(CacheRefused, match=f"no object may be {done}") as error:
         USES[method](cache)
     assert permission in error.value.hint
 
 
 def test_a_listing_that_is_not_allowed_is_named(proxy: FaultyS3, opened: Open) -> None:
     proxy.break_("GET", refused(403, "AccessDenied"), path="list-type")
-    with pytest.raises(CacheRefused, match="nothing may be listed") as error:
+    with pytest.raises(CacheRefused, match="no object may be listed") as error:
         list(opened().objects())
     assert "s3:ListBucket" in error.value.hint
 
@@ -170,7 +170,7 @@ REGION = (("x-amz-bucket-region", "eu-west-1"),)
         (refused(301, "PermanentRedirect"), "region", "AWS_DEFAULT_REGION", False),
         (refused(400, "InvalidStorageClass"), "storage class", "s3_storage_class", False),
         (refused(400, "KMS.NotFoundException"), "KMS key", "s3_kms_key", False),
-        (refused(400, "InvalidBucketName"), "no bucket of this name", "check the bucket's name", False),
+        (refused(400, "InvalidBucketName"), "this name for a bucket", "check the bucket's name", False),
         (refused(400, "Never\x07Heard", "\n"), "could not serve", "doctor", False),
         (says(200, b"<html>hello"), "could not serve", "doctor", False),
         (says(200), "does not speak S3", "AWS_ENDPOINT_URL", False),

@@ -269,7 +269,7 @@ class TestClear:
             monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
             proxy.break_("DELETE", refused(403, "AccessDenied"), path="track-1")  # 1, and 10 to 19
             failed = spotrec("cache", "clear", "--cache", where, "--all", "--yes", code=4)
-            assert "nothing may be deleted" in failed.stderr
+            assert "no object may be deleted" in failed.stderr
             assert key(1) in keys(where)
             assert store.audio.count_pending(CHOI) == 0, "what may be gone is no longer waited for"
             proxy.mend()

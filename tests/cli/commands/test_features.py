@@ -167,11 +167,11 @@ def test_an_export_replaces_an_export_and_nothing_else(spotrec: Run, store: Feat
     assert exported(spotrec, store, file).num_rows == 3
     for content in (b"my diary", b""):
         file.write_bytes(content)
-        assert "is there already" in spotrec("features", "export", file, code=2).stderr
+        assert "already exists" in spotrec("features", "export", file, code=2).stderr
         assert file.read_bytes() == content
     pq.write_table(pa.table({"a": [1]}), file)
-    assert "is there already" in spotrec("features", "export", file, code=2).stderr
-    assert "is there already" in spotrec("features", "export", file.parent, code=2).stderr
+    assert "already exists" in spotrec("features", "export", file, code=2).stderr
+    assert "already exists" in spotrec("features", "export", file.parent, code=2).stderr
     assert "no folder" in spotrec("features", "export", file / "below.parquet", code=2).stderr
     assert [path.name for path in file.parent.glob(".part-*")] == []
 

@@ -72,7 +72,7 @@ def test_tracks_that_the_store_does_not_know_are_left_out(spotrec: Run, bucket: 
 def test_what_keeps_it_from_working_is_said(
     spotrec: Run, bucket: str, seed: str, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "is no S3 address" in spotrec("index", command, "/some/folder", code=2).stderr
+    assert "is not an S3 address" in spotrec("index", command, "/some/folder", code=2).stderr
     assert "there is no bucket" in spotrec("index", command, "s3://not-here-at-all/x", code=1).stderr
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
     assert "refuses the credentials" in spotrec("index", command, bucket, code=4).stderr

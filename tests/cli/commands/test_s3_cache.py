@@ -152,7 +152,7 @@ def test_an_overloaded_server_is_asked_again_and_nothing_is_missing(
 
 @pytest.mark.parametrize(
     ("fault", "said", "code"),
-    [(refused(503, "SlowDown"), "slow down", 1), (refused(403, "AccessDenied"), "nothing may be stored", 4)],
+    [(refused(503, "SlowDown"), "slow down", 1), (refused(403, "AccessDenied"), "no object may be stored", 4)],
 )
 def test_a_server_that_stores_nothing_stops_the_crawl_and_nothing_is_half_done(
     spotrec: Run, s3: S3Server, proxy: FaultyS3, cache: str, playlist: str, fault: faulty_s3.Fault, said: str, code: int

@@ -81,7 +81,7 @@ def test_why_there_is_none_is_said_exactly(spotrec: Run, spotify: FakeSpotify, d
     offer(deezer, "Song 1")
     deezer.hits[0]["preview"] = ""
     crawl(spotrec, 3, "--retry-all")
-    assert outcome(home) == ("absent", "Deezer has nothing to be heard by this name", None)
+    assert outcome(home) == ("absent", "Deezer has no preview under this name", None)
 
 
 @pytest.mark.parametrize("hits", ["nonsense", None])

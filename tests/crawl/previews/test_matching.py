@@ -140,7 +140,7 @@ def test_without_a_match_the_nearest_miss_is_explained() -> None:
     assert best_match(asked, [stranger, candidate("Goodbye")]) == (None, "title differs")
     assert best_match(asked, [stranger, live, candidate("Goodbye")]) == (None, "another version: live")
     assert best_match(asked, [live, longer, stranger]) == (None, "another length")
-    assert best_match(asked, []) == (None, "nothing was offered")
+    assert best_match(asked, []) == (None, "the search found nothing")
 
 
 def test_loose_prefers_the_version_itself_and_then_the_nearest_length() -> None:

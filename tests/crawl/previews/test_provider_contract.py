@@ -242,5 +242,5 @@ def test_previews_come_from_the_services_own_hosts_only(monkeypatch: pytest.Monk
     address = f"https://{host}/preview.mp3"
     assert is_allowed(address, settings.preview_hosts) == may
     if not may:
-        with HttpClient(settings) as http, pytest.raises(ServiceUnavailable, match="not a host that this may come"):
+        with HttpClient(settings) as http, pytest.raises(ServiceUnavailable, match="not an allowed host"):
             http.download(address, max_bytes=10, allowed_hosts=settings.preview_hosts)

@@ -153,7 +153,7 @@ def test_what_deezer_does_not_have_is_not_found(spotrec: Run, deezer: FakeDeezer
     [
         (Answer({"error": {"type": "ParameterException", "message": "?", "code": 500}}), 1, "error 500"),
         (Answer({"error": "boom"}), 1, "error None"),
-        (Answer([1]), 1, "makes no sense"),
+        (Answer([1]), 1, "does not understand"),
         (Answer("<html>"), 1, "not JSON"),
         (Answer("[" * 200_000), 1, "not JSON"),
         (Answer("", 429, {"Retry-After": "9999"}), 3, "wait 3 h"),

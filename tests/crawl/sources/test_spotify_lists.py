@@ -211,7 +211,7 @@ def test_a_search_lists_each_track_once_up_to_its_limit_and_says_what_it_left(
     assert set(spotify.searched) == {"artist:X year:1990-1995"}
     assert [listing.total for listing in found] == [25, 25, 25]
     (notice,) = [listing.notice for listing in found if listing.notice]
-    assert "finds 60 tracks, of which the first 25 were taken" in notice
+    assert "finds 60 tracks, and spotrec took the first 25" in notice
     assert not any(listing.is_cut for listing in found), "a later search replaces the list"
     collection = found[0].collection
     assert collection is not None
