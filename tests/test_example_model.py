@@ -112,7 +112,7 @@ def test_all_else_takes_it_too(ask: Run, catalogue: Path, tmp_path: Path, music:
     evaluated = answer(ask, "evaluate", "--label", "artist", "-k", "3", "--compare")
     assert {"spotrec", "raw cosine", "MFCC", "random"} <= {one["space"] for one in evaluated["spaces"]}
     drawn = ask("map", "--html", tmp_path / "map.html", "--png", tmp_path / "map.png")
-    assert "notes-1 tells no tags" in drawn.stderr
+    assert "notes-1 has no tags" in drawn.stderr
     assert (tmp_path / "map.html").stat().st_size > 10_000
     for backend in ("annoy", "cells", "exact"):
         assert answer(ask, "index", "--backend", backend)["model"] == "notes-1"

@@ -129,7 +129,7 @@ def test_a_process_that_ends_before_it_is_done_is_told() -> None:
         (pid,) = children()
         os.kill(pid, signal.SIGKILL)  # as a machine does that runs out of memory
 
-    with pytest.raises(SpotrecError, match="has ended") as told:
+    with pytest.raises(SpotrecError, match="ended early") as told:
         place(unit_points(60), 5, progress=WhenItBegins(kill))
     assert told.value.hint
     assert children() == []

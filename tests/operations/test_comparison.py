@@ -66,7 +66,7 @@ def test_models_stand_side_by_side_on_the_tracks_that_both_have_heard(store: Fea
     assert found.notes == [
         "choi-1+0123abcd is left out: 3 of 10 tracks have features by it",
         "MFCC is left out: 0 of 10 tracks have stored audio",
-        "6 of 10 tracks are known in every space: the others are left out",
+        "6 of 10 tracks are in every space: the others are left out",
     ]
     together = found.spaces["fusion"] @ found.spaces["fusion"].T
     alone = [found.spaces[name] @ found.spaces[name].T for name in ("spotrec", "wide-1")]
@@ -84,7 +84,7 @@ def test_a_space_that_knows_little_is_compared_when_it_is_asked_for(store: Featu
     assert list(found.spaces) == ["spotrec", "choi-1+0123abcd", "raw cosine"]
     assert found.rows == [0, 1, 2]
     hear(store, tracks(9)[7:], WIDE)
-    with pytest.raises(NotFound, match="2 tracks are known"):
+    with pytest.raises(NotFound, match="2 tracks are in all"):
         compared(store, "wide-1")
 
 
@@ -110,8 +110,8 @@ def test_mfccs_are_computed_of_the_audio_that_is_at_hand(store: FeatureStore, tm
     assert found.rows == [0, 1, 2]
     assert found.spaces["MFCC"].shape == (3, 80)
     assert found.notes == [
-        "MFCC cannot judge 1 of 4 tracks: audio gone",
-        "3 of 6 tracks are known in every space: the others are left out",
+        "MFCC cannot be computed for 1 of 4 tracks: audio gone",
+        "3 of 6 tracks are in every space: the others are left out",
     ]
     heard = [mfcc_statistics(decode(encoded(tune(i, seconds=3.5)), SAMPLE_RATE_HZ)) for i in range(3)]
     assert np.allclose(found.spaces["MFCC"], standardised(np.stack(heard)), atol=1e-4)

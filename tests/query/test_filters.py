@@ -123,8 +123,8 @@ def test_a_filter_changes_no_similarity(spotrec: Run) -> None:
         (("--duration", "4:30..2:00"), "ends before it begins"),
         (("--bpm", "fast"), "is not a range"),
         (("--key", "H"), "is not a musical key"),
-        (("--tag", "jazzz"), "near ones: jazz"),
-        (("--tag", "jazz>=7"), "no condition"),
+        (("--tag", "jazzz"), "similar: jazz"),
+        (("--tag", "jazz>=7"), "not a condition"),
         (("--artist", " "), "needs a name"),
     ],
 )

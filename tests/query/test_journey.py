@@ -182,7 +182,7 @@ def test_a_catalogue_with_too_few_says_how_many_there_are(spotrec: Run, home: Pa
     put(home, *(song(i) for i in range(n)), vectors=scattered(n))
     spotrec("index")
     if n == 1:
-        assert "one recording" in spotrec("journey", song(0).id, song(0).id, code=2).stderr
+        assert "the same recording" in spotrec("journey", song(0).id, song(0).id, code=2).stderr
         return
     failed = spotrec("journey", song(0).id, song(1).id, "-n", 12, code=5)
     assert f"only {n - 2} others" in failed.stderr
@@ -194,8 +194,8 @@ def test_a_catalogue_with_too_few_says_how_many_there_are(spotrec: Run, home: Pa
 def test_from_a_track_to_itself_or_its_copy_there_is_no_way(spotrec: Run, home: Path) -> None:
     put(home, song(0), song(1, "Song 0", "Artist 0"), song(2), vectors=scattered(3))
     spotrec("index")
-    assert "one recording" in spotrec("journey", song(0).id, song(0).id, code=2).stderr
-    assert "one recording" in spotrec("journey", song(0).id, song(1).id, code=2).stderr
+    assert "the same recording" in spotrec("journey", song(0).id, song(0).id, code=2).stderr
+    assert "the same recording" in spotrec("journey", song(0).id, song(1).id, code=2).stderr
 
 
 def test_identical_and_opposite_and_directionless_ends_have_a_way(spotrec: Run, home: Path) -> None:
@@ -249,7 +249,7 @@ def test_an_embedding_of_no_numbers_is_told_as_damage(spotrec: Run, home: Path) 
     put(home, *(song(i) for i in range(5)), vectors=scattered(5))
     spotrec("index")
     put(home, song(9), vectors=np.full((1, 160), np.nan))
-    assert "no numbers" in spotrec("journey", song(0).id, song(9).id, "-n", 3, code=1).stderr
+    assert "not numbers" in spotrec("journey", song(0).id, song(9).id, "-n", 3, code=1).stderr
 
 
 def test_the_same_store_gives_the_same_journey(spotrec: Run, home: Path) -> None:

@@ -88,7 +88,7 @@ class TestWords:
         assert all(tag in raised.value.hint for tag in TAGS)
 
     @pytest.mark.parametrize(
-        ("text", "message"), [("", "no tag"), ("metal -metal", "both wanted and unwanted"), ("rock -", "minus")]
+        ("text", "message"), [("", "name a tag"), ("metal -metal", "both wanted and unwanted"), ("rock -", "minus")]
     )
     def test_what_means_nothing_is_refused(self, text: str, message: str) -> None:
         with pytest.raises(UsageError, match=message):
@@ -234,7 +234,7 @@ def test_an_index_that_keeps_no_tags_is_refused_with_what_to_run(spotrec: Run, h
     with Recommender() as recommender:
         index = recommender.session.index(recommender.model)
         score_over = [replace(part, tags=None) for part in index.segments]
-        with pytest.raises(IndexFault, match="keeps no tags") as raised:
+        with pytest.raises(IndexFault, match="has no tags") as raised:
             MoodScore.over(score_over, index.tag_means, Mood(("metal",), ()), TAGS)
     assert "spotrec index" in raised.value.hint
 

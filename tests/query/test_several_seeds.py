@@ -149,7 +149,7 @@ def test_an_embedding_that_holds_no_numbers_is_never_asked_with(spotrec: Run, ho
     put(home, song(1), song(2))
     spotrec("index")
     put(home, song(3), vectors=np.full((1, 160), np.nan))
-    assert "no numbers" in spotrec("query", song(3).id, code=1).stderr
+    assert "not numbers" in spotrec("query", song(3).id, code=1).stderr
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 10])

@@ -387,7 +387,7 @@ class TestCopy:
         )
         report = copied(spotrec, where, tmp_path, code=3)
         assert [failure["key"] for failure in report["failures"]] == [key(2)]
-        assert "is not what was stored there" in report["failures"][0]["reason"]
+        assert "has changed since it was stored" in report["failures"][0]["reason"]
         assert (tmp_path / key(1)).is_file()
         assert not (tmp_path / key(2)).exists()
         assert f"{key(2)}: " in spotrec("cache", "copy", where, tmp_path, code=3).stdout
@@ -414,7 +414,7 @@ class TestCopy:
             monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
             proxy.break_("PUT", says(200, ETag='"0"'))  # it says that it stored, and did not
             failed = spotrec("cache", "copy", tmp_path / "audio", f"s3://{server.make_bucket()}/x", "--move", code=1)
-        assert "is not what was stored there" in failed.stderr
+        assert "differs from what was copied" in failed.stderr
         assert keys(str(tmp_path / "audio")) == [key(1)]
         audio = store.audio.get(song(1).id)
         assert audio is not None
