@@ -1,4 +1,4 @@
-"""What any room may do with vectors: their array types, even samples, unit lengths, means and covariances."""
+"""Vectors: array types, even samples, unit length, dot products, means and covariances."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 _PIECE_NUMBERS = 9_000
-"""OpenBLAS spreads the product of a matrix and a vector over threads from 9,216 numbers on."""
+"""Below 9,216 numbers OpenBLAS multiplies a matrix by a vector on one thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moments:
     """Mean, shape (dim,), and covariance, shape (dim, dim), of `n` vectors.
 
-    `within` is the covariance, of the same shape, of excerpts about the mean of their recording, where that is known.
+    `within` is the covariance of excerpts around the mean of their recording, same shape, None if it is not known.
     """
 
     n: int
@@ -29,27 +29,27 @@ class Moments:
 
 
 def evenly(n: int, most: int) -> Positions:
-    """At most `most` of the positions 0 to n - 1, ascending, at even distances, the first and the last among them."""
+    """Return at most `most` of the positions 0 to n - 1, ascending and evenly spaced, with the first and the last."""
     return np.unique(np.linspace(0, n - 1, min(n, most)).astype(np.int64)) if n else np.zeros(0, np.int64)
 
 
 def unit(vectors: FloatArray) -> FloatArray:
-    """Divide each vector, shape (n, dim), by its length; a zero stays zero."""
+    """Divide each vector, shape (n, dim), by its length; a zero vector stays zero."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     scaled: FloatArray = (vectors / np.maximum(length, np.finfo(np.float32).tiny)).astype(np.float32)
     return scaled
 
 
 def products(rows: FloatArray, vector: FloatArray, spans: Iterable[tuple[int, int]] | None = None) -> FloatArray:
-    """The dot product of each row, shape (n, dim), with a vector, shape (dim,): shape (n,), on the calling thread.
+    """Return the dot products, shape (n,), of rows, shape (n, dim), with a vector, shape (dim,), on the calling thread.
 
     NumPy hands large products to BLAS, which spreads them over threads that wait for each other by spinning: for many
-    short searches that takes several times as long as the work, and tens of times where other work keeps the cores
-    busy. To limit BLAS to one thread would change it for the whole process. So BLAS is given pieces that are too small
-    for it to spread.
+    short searches that takes several times as long as the work, and tens of times as long if other work keeps the
+    cores busy. A limit of one BLAS thread would change the whole process. So BLAS gets pieces that are too small for
+    it to spread.
 
     Args:
-        spans: only the rows from a start to an end, span after span.
+        spans: use only these rows, each span from a start to an end.
     """
     dim = rows.shape[1]
     most = max(1, _PIECE_NUMBERS // max(dim, 1))
@@ -58,7 +58,7 @@ def products(rows: FloatArray, vector: FloatArray, spans: Iterable[tuple[int, in
     at = 0
     for start, end in spans:
         row = start
-        while (n := end - row) > most:  # pieces of one size are one call; a few rows are left for the next one
+        while (n := end - row) > most:  # pieces of one size need one call; the remaining rows come next
             n_pieces = -(-n // most)
             size = n // n_pieces
             n = n_pieces * size
