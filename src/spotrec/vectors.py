@@ -12,7 +12,7 @@ Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 _PIECE_NUMBERS = 9_000
-"""OpenBLAS spreads the product of a matrix and a vector over threads from 9,216 numbers on."""
+"""Below 9,216 numbers OpenBLAS multiplies a matrix by a vector on one thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def evenly(n: int, most: int) -> Positions:
 
 
 def unit(vectors: FloatArray) -> FloatArray:
-    """Divide each vector, shape (n, dim), by its length; a zero stays zero."""
+    """Divide each vector, shape (n, dim), by its length; a zero vector stays zero."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     scaled: FloatArray = (vectors / np.maximum(length, np.finfo(np.float32).tiny)).astype(np.float32)
     return scaled
@@ -48,7 +48,7 @@ def products(rows: FloatArray, vector: FloatArray, spans: Iterable[tuple[int, in
     thread would change BLAS for the whole process, so BLAS gets pieces that are too small to spread.
 
     Args:
-        spans: only the rows from a start to an end, span after span.
+        spans: use only these rows, each span from a start to an end.
     """
     dim = rows.shape[1]
     most = max(1, _PIECE_NUMBERS // max(dim, 1))
@@ -57,7 +57,7 @@ def products(rows: FloatArray, vector: FloatArray, spans: Iterable[tuple[int, in
     at = 0
     for start, end in spans:
         row = start
-        while (n := end - row) > most:  # pieces of one size are one call; a few rows are left for the next one
+        while (n := end - row) > most:  # pieces of one size need one call; the remaining rows come next
             n_pieces = -(-n // most)
             size = n // n_pieces
             n = n_pieces * size

@@ -17,7 +17,7 @@ from support.music import encoded, tune
 from support.poison import id3, mp3_frames
 
 RATE_HZ = 12_000
-needs_mpg123 = pytest.mark.skipif(not mpg123.is_here(), reason="libmpg123 is not here")
+needs_mpg123 = pytest.mark.skipif(not mpg123.is_installed(), reason="libmpg123 is not installed")
 
 
 def frames_of(audio: bytes) -> Mp3:
@@ -87,7 +87,7 @@ def test_without_libmpg123_the_same_is_heard(tmp_path: Path) -> None:
         ctypes.CDLL = Missing
         from spotrec.audio import mpg123
         from spotrec.audio.decode import decode
-        assert not mpg123.is_here()
+        assert not mpg123.is_installed()
         numpy.save(sys.argv[2], decode(pathlib.Path(sys.argv[1]).read_bytes(), 12_000))
     """
     subprocess.run([sys.executable, "-c", code, str(clip), str(heard)], check=True, timeout=60)

@@ -1,1 +1,1 @@
-"""Bytes and samples: where audio is kept until it was heard, and what it sounds like as numbers."""
+"""Audio as bytes and as samples: the cache, tags, and decoding."""

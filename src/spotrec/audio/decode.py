@@ -1,7 +1,7 @@
-"""Bytes → mono samples (libmpg123, libsndfile, else FFmpeg through PyAV; soxr HQ), and the refusal of what is no music.
+"""Bytes → mono samples (libmpg123, libsndfile, else FFmpeg through PyAV; soxr HQ). Audio without music is refused.
 
-Of audio longer than a minute the middle 30 s are heard, as in the previews that stores give: beginnings are
-often silence, applause or a fade-in. Shorter audio is taken from its start.
+Of audio longer than a minute the middle 30 s are decoded, as in the previews that stores offer: beginnings are
+often silence, applause or a fade-in. Shorter audio is decoded from its start.
 """
 
 import io
@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 EXCERPT_S = 30.0
 WHOLE_UP_TO_S = 60.0
 MIN_S = 3.0
-SILENCE = 10 ** (-70 / 20)  # peak amplitude, -70 dBFS: below it there is dither, not music
+SILENCE = 10 ** (-70 / 20)  # peak amplitude, -70 dBFS: anything quieter is dither, not music
 MAX_CHANNELS = 16
 SAMPLE_RATES_HZ = (4_000, 384_000)
 LOUDEST = 1e12  # peak amplitude: above it, the power of a spectrum would not fit into float32
 TRUNCATED_BELOW = 0.9  # of the stated length
-_BLOCK_SAMPLES = 1 << 22  # of all channels, decoded at a time: a preview at once, as soundfile seeks after each block
+_BLOCK_SAMPLES = (
+    1 << 22
+)  # of all channels, decoded at a time: more than a preview has, because soundfile seeks after each block
 _FFMPEG_FORMATS = {
     "audio/aac": "aac",
     "audio/aiff": "aiff",
@@ -52,7 +54,7 @@ _RIFF_HEADER_BYTES, _UNKNOWN_RIFF_SIZE = 8, 0xFFFFFFFF
 class Excerpt:
     """Decoded audio: `samples`, shape (n_samples,), mono, at `sample_rate_hz`.
 
-    `present_s` is how much audio the decoder takes the whole file to hold, 0 where it does not know.
+    `present_s` is the duration of the whole file as the decoder sees it, 0 if it does not know.
     """
 
     samples: FloatArray
@@ -61,18 +63,18 @@ class Excerpt:
 
 
 def decode(audio: bytes, sample_rate_hz: int, name: str = "the file") -> FloatArray:
-    """The excerpt of `audio` that is heard.
+    """Decode the excerpt of `audio` that a network analyses.
 
     Args:
-        audio: a whole audio file of any kind that libsndfile or FFmpeg reads.
-        sample_rate_hz: the rate wanted.
+        audio: a whole audio file of any format that libsndfile or FFmpeg reads.
+        sample_rate_hz: the sample rate of the result.
         name: what to call it in errors.
 
     Returns:
         shape (n_samples,), mono (the channels' mean), at most 30 or 60 s, finite.
 
     Raises:
-        TrackError: it is no audio, is damaged or truncated, has under 3 s, is silent, or holds NaN.
+        TrackError: the content is not audio, is damaged or truncated, has under 3 s, is silent, or contains NaN.
     """
     audio = without_tags(audio)
     tags = read_tags(audio, name)
@@ -88,14 +90,14 @@ def decode(audio: bytes, sample_rate_hz: int, name: str = "the file") -> FloatAr
 
 
 def window(duration_s: float) -> tuple[float, float]:
-    """Start and length, in seconds, of what is heard of audio of this duration."""
+    """Return start and length, in seconds, of the excerpt of audio of this duration."""
     if duration_s <= WHOLE_UP_TO_S:
         return 0.0, WHOLE_UP_TO_S
     return (duration_s - EXCERPT_S) / 2, EXCERPT_S
 
 
 def _excerpt(audio: bytes, content_type: str, name: str) -> Excerpt:
-    """Decode a short MP3 with libmpg123, all else with libsndfile, and with FFmpeg what that does not know."""
+    """Decode a short MP3 with libmpg123, other audio with libsndfile, and what that cannot read with FFmpeg."""
     mp3 = read_frames(audio)
     if mp3 is not None:
         audio = mp3.stream
@@ -110,7 +112,7 @@ def _excerpt(audio: bytes, content_type: str, name: str) -> Excerpt:
 
 
 class _Seekable(io.BytesIO):
-    """Bytes for libsndfile, which asks for any place that a damaged file names, and cannot be answered by raising."""
+    """Bytes for libsndfile, which seeks to any position that a damaged file names, and cannot handle an exception."""
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         try:
@@ -135,8 +137,10 @@ def _soundfile(audio: bytes, name: str) -> Excerpt:
 
 
 def _read_blocks(file: "SoundFile", n_wanted: int) -> FloatArray:
-    """At most `n_wanted` samples, mono; of the channels, no more than a block is held at a time."""
-    samples = np.empty(max(0, min(n_wanted, file.frames - file.tell())), np.float32)  # of lies, less than none
+    """Read at most `n_wanted` samples and mix them to mono; at most one block of all channels is in memory."""
+    samples = np.empty(
+        max(0, min(n_wanted, file.frames - file.tell())), np.float32
+    )  # a damaged header may give less than 0
     block = np.empty((_BLOCK_SAMPLES // file.channels, file.channels), np.float32)
     n_read = 0
     while n_read < samples.size:
@@ -152,16 +156,16 @@ def _pyav(audio: bytes, content_type: str, name: str) -> Excerpt:
     import av
 
     try:
-        # up to PyAV 18, a title that is not UTF-8 keeps a file from being opened
+        # up to PyAV 18, a file with a title that is not UTF-8 cannot be opened otherwise
         lenient: Any = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
-        # of its own kind: left to guess, FFmpeg would take a playlist behind an ID3 tag for one, and ask its hosts
+        # if FFmpeg guessed the format, it would take a playlist behind an ID3 tag for audio, and contact its hosts
         kind = _FFMPEG_FORMATS[content_type]
         with av.open(io.BytesIO(audio), mode="r", format=kind, **lenient) as container:
             if not container.streams.audio:
-                raise TrackError(Reason.NO_AUDIO_STREAM, f"{name} holds no audio stream")
+                raise TrackError(Reason.NO_AUDIO_STREAM, f"{name} contains no audio stream")
             stream = container.streams.audio[0]
             if getattr(stream, "codec_context", None) is None:
-                raise TrackError(Reason.UNSUPPORTED, f"{name} is of a codec that FFmpeg does not know")
+                raise TrackError(Reason.UNSUPPORTED, f"{name} has a codec that FFmpeg does not know")
             _refuse_format(stream.channels, stream.rate or 0, name)
             present_s = container.duration / av.time_base if container.duration else 0.0
             start_s, length_s = window(present_s)
@@ -176,7 +180,7 @@ def _pyav(audio: bytes, content_type: str, name: str) -> Excerpt:
 def _read_frames(
     container: "InputContainer", stream: "AudioStream", length_s: float, name: str
 ) -> tuple[FloatArray, int]:
-    """Mono samples, and the rate of the first frame: a frame of another rate or layout is a fault."""
+    """Return mono samples and the rate of the first frame. A frame of another rate or layout is an error."""
     import av
 
     to_float: av.AudioResampler | None = None
@@ -186,7 +190,7 @@ def _read_frames(
         if to_float is None:
             rate = frame.sample_rate
             _refuse_format(len(frame.layout.channels), rate, name)
-            # packed: of planes, PyAV reads past the end where there are eight channels or more
+            # packed: with planar samples, PyAV reads past the end if there are eight channels or more
             to_float = av.AudioResampler(format="flt", layout=frame.layout, rate=rate)
         for converted in to_float.resample(frame):
             packed = converted.to_ndarray().astype(np.float32, copy=False)
@@ -198,10 +202,10 @@ def _read_frames(
 
 
 def _mono(frames: FloatArray) -> FloatArray:
-    """The mean of the channels of `frames`, shape (n_samples, n_channels): thirty times as fast as numpy's."""
+    """Average the channels of `frames`, shape (n_samples, n_channels), thirty times as fast as `numpy.mean`."""
     if frames.shape[1] == 1:
         return frames[:, 0].copy()
-    with np.errstate(invalid="ignore", over="ignore"):  # NaN and inf are refused in a moment, with their reason
+    with np.errstate(invalid="ignore", over="ignore"):  # `_refuse` reports NaN and inf
         mean: FloatArray = frames[:, 0] + frames[:, 1]
         for channel in range(2, frames.shape[1]):
             mean += frames[:, channel]
@@ -215,16 +219,16 @@ def _refuse_format(channels: int, rate: int, name: str) -> None:
         raise TrackError(
             Reason.UNSUPPORTED,
             f"{name} has {channels} channels at {rate} Hz",
-            f"spotrec hears up to {MAX_CHANNELS} channels at {low} to {high} Hz",
+            f"spotrec takes 1 to {MAX_CHANNELS} channels at {low} to {high} Hz",
         )
 
 
 def _stated_s(audio: bytes, tagged_s: float | None, excerpt: Excerpt) -> float:
-    """How long the file says it is. libsndfile believes what is there of a cut WAV; its header says more."""
+    """Return the duration that the file states. Of a cut WAV libsndfile sees what is left; its header states more."""
     if audio[:4] != b"RIFF":
         return max(tagged_s or 0.0, excerpt.present_s)
     promised = int.from_bytes(audio[4:8], "little")
-    if promised in (0, _UNKNOWN_RIFF_SIZE):  # written to a pipe, by a program that could not know
+    if promised in (0, _UNKNOWN_RIFF_SIZE):  # written to a pipe, by a program that did not know the size
         return excerpt.present_s
     return excerpt.present_s * max(1.0, (promised + _RIFF_HEADER_BYTES) / len(audio))
 
@@ -243,15 +247,15 @@ def _refuse(excerpt: Excerpt, stated_s: float, name: str) -> None:
         raise TrackError(
             Reason.TOO_SHORT,
             f"{name} has {heard_s:.1f} s of audio",
-            f"spotrec needs {MIN_S:.0f} s to judge a sound",
+            f"spotrec needs at least {MIN_S:.0f} s",
         )
-    peak = max(float(samples.max()), -float(samples.min()))  # NaN where any sample is
+    peak = max(float(samples.max()), -float(samples.min()))  # NaN if any sample is
     if not peak <= LOUDEST:
-        raise TrackError(Reason.NOT_FINITE, f"{name} holds samples that are no numbers, or of no sound")
+        raise TrackError(Reason.NOT_FINITE, f"{name} contains samples that are not numbers, or too large")
     if peak < SILENCE:
         raise TrackError(Reason.SILENT, f"{name} is silent")
 
 
 def _why(exc: Exception) -> str:
-    """The decoder's reason; FFmpeg's comes wrapped in error numbers."""
+    """Return the decoder's reason, without FFmpeg's error numbers."""
     return getattr(exc, "strerror", None) or first_line(exc)

@@ -1,4 +1,4 @@
-"""What an audio file is a track of: its tags, else its name."""
+"""The track of an audio file, from its tags, else from its name."""
 
 from pathlib import PurePath
 
@@ -8,7 +8,7 @@ from spotrec.track import Track, TrackId
 
 
 def file_track(path: PurePath, digest: str, tags: AudioTags) -> Track:
-    """The track in a file of this name (`Artist - Title`), content (sha256, 64 hex digits) and tags."""
+    """Make the track of a file with this name (`Artist - Title`), content (sha256, 64 hex digits) and tags."""
     artist, separator, title = path.stem.partition(" - ")
     named_artist = (one_line(artist),) if separator and one_line(artist) else ()
     named_title = title.strip() if separator and title.strip() else path.stem

@@ -1,4 +1,4 @@
-"""Reading audio from where it lies: a user's own file, or the audio cache."""
+"""Audio of a track, read from a user's own file or from the audio cache."""
 
 import hashlib
 from pathlib import Path
@@ -9,18 +9,18 @@ from spotrec.track import StoredAudio
 
 
 def read_file(path: Path, max_bytes: int) -> bytes:
-    """A user's own file.
+    """Read a user's own file.
 
     Raises:
-        TrackError: it is gone, cannot be read, or has more than `max_bytes`.
+        TrackError: the file is gone, cannot be read, or has more than `max_bytes`.
     """
     try:
-        if path.exists() and not path.is_file():  # a pipe would never end, or never begin
-            raise TrackError(Reason.UNREADABLE, f"{path} is no ordinary file")
+        if path.exists() and not path.is_file():  # reading a pipe might never end
+            raise TrackError(Reason.UNREADABLE, f"{path} is not a regular file")
         with path.open("rb") as file:
             audio = file.read(max_bytes + 1)
     except FileNotFoundError as exc:
-        raise TrackError(Reason.AUDIO_GONE, f"{path} is no longer there", "crawl its folder again") from exc
+        raise TrackError(Reason.AUDIO_GONE, f"{path} no longer exists", "crawl its folder again") from exc
     except OSError as exc:
         raise TrackError(Reason.UNREADABLE, f"{path} cannot be read: {exc.strerror or exc}") from exc
     if len(audio) > max_bytes:
@@ -29,24 +29,24 @@ def read_file(path: Path, max_bytes: int) -> bytes:
 
 
 def load_audio(stored: StoredAudio, cached: AudioSource, max_bytes: int) -> bytes:
-    """A track's audio, and nothing else than what was crawled.
+    """Read a track's audio and check that it is what was crawled.
 
     Raises:
-        TrackError: it is gone, or has changed since (AUDIO_GONE: crawling again brings it back).
-        CacheError: the cache cannot be asked.
+        TrackError: the audio is gone, or has changed since (AUDIO_GONE: crawl again to get it back).
+        CacheError: the cache cannot be read.
     """
     audio = cached.get(stored.address) if stored.owned else read_file(Path(stored.address), max_bytes)
     return checked(stored, audio)
 
 
 def checked(stored: StoredAudio, audio: bytes | None) -> bytes:
-    """What was found at a track's address, if it is what was crawled.
+    """Return the audio found at a track's address, if it is what was crawled.
 
     Raises:
-        TrackError: nothing was, or something else (AUDIO_GONE: crawling again brings it back).
+        TrackError: the audio is gone, or has changed since (AUDIO_GONE: crawl again to get it back).
     """
     if audio is None:
-        raise TrackError(Reason.AUDIO_GONE, f"{stored.address} is no longer there", "crawl its source again")
+        raise TrackError(Reason.AUDIO_GONE, f"{stored.address} no longer exists", "crawl its source again")
     if sha256(audio) != stored.sha256:
         raise TrackError(
             Reason.AUDIO_GONE, f"{stored.address} has changed since it was crawled", "crawl its source again"
@@ -55,5 +55,5 @@ def checked(stored: StoredAudio, audio: bytes | None) -> bytes:
 
 
 def sha256(audio: bytes) -> str:
-    """The content's name, 64 hex digits."""
+    """Return the digest that names this content, 64 hex digits."""
     return hashlib.sha256(audio).hexdigest()

@@ -1,4 +1,4 @@
-"""ID3 tags made harmless: half a megabyte of them can unpack to gigabytes, and a million frames take a minute."""
+"""ID3 tags reduced to safe frames: half a megabyte can unpack to gigabytes, and a million frames take a minute."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ _LONGEST_FRAME_BYTES = 1 << 14
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """How a version of ID3 lays out its frames."""
+    """The layout of frames in one version of ID3."""
 
     version: int
 
@@ -25,7 +25,7 @@ class _Layout:
         return 6 if self.version == 2 else 10
 
     def size(self, digits: bytes) -> int:
-        """A big-endian number; since version 4, of seven bits a byte."""
+        """Read a big-endian number, in version 4 with seven bits a byte."""
         number = 0
         for digit in digits:
             number = number << (7 if self.version == 4 else 8) | digit
@@ -33,7 +33,7 @@ class _Layout:
 
 
 def tag_bytes(audio: bytes, at: int = 0) -> int:
-    """The size of the ID3v2 tag that begins at `at`; 0 where none does."""
+    """Return the size of the ID3v2 tag that begins at `at`, or 0 if there is no tag."""
     header = audio[at : at + _HEADER_BYTES]
     if len(header) < _HEADER_BYTES or header[:3] != b"ID3" or max(header[6:]) > 127:
         return 0
@@ -42,9 +42,9 @@ def tag_bytes(audio: bytes, at: int = 0) -> int:
 
 
 def words_only(audio: bytes, at: int = 0) -> bytes:
-    """The ID3v2 tag that begins at `at`, without all frames but those of `WORDS` that are short and unpacked.
+    """Return the ID3v2 tag that begins at `at`, with only the frames named in `WORDS` that are short and uncompressed.
 
-    Empty where there is no tag of a known version.
+    Empty if there is no tag of a known version.
     """
     size = tag_bytes(audio, at)
     if not size or audio[at + 3] not in _PACKED:

@@ -1,8 +1,8 @@
-"""MP3 as it lies in a file: the tags around it and its frames, counted without decoding.
+"""MP3 files: the tags around the audio, and its frames, counted without decoding.
 
-Decoders estimate how long an MP3 without a Xing header is from its size and its first frame: half of one whose bit rate
-varies would be lost, and one with a picture in its tags would seem cut off. So the frames are counted, and decoders
-are told.
+Decoders estimate the length of an MP3 without a Xing header from its size and its first frame: half of a file with a
+variable bit rate could be lost, and a file with a picture in its tags would seem cut off. So the frames are counted,
+and a Xing header with their number is put in front.
 """
 
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ _MONO = 0xC0
 _RATES_HZ = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 _KBIT_S = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _KBIT_S_LOW = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)  # MPEG-2 and 2.5
-_HIGH_BIT_RATE = 0xA0  # of a frame in which a Xing header has room
+_HIGH_BIT_RATE = 0xA0  # a frame of this bit rate has room for a Xing header
 
 
 @dataclass(frozen=True, slots=True)
 class Mp3:
-    """Whole frames of one kind, one after another, that say how many they are: `stream`, without tags."""
+    """Whole frames of one kind in `stream`, without tags; a Xing header states their number."""
 
     stream: bytes
     sample_rate_hz: int
@@ -35,7 +35,7 @@ class Mp3:
 
 
 def without_tags(audio: bytes) -> bytes:
-    """What lies between ID3v2 tags at the beginning and ID3v1 or APEv2 tags at the end, which MP3s and others have."""
+    """Cut off ID3v2 tags at the start and ID3v1 or APEv2 tags at the end, which MP3 and other files have."""
     if audio[:3] != b"ID3" and not _is_layer_iii(audio):
         return audio
     start, end = 0, len(audio)
@@ -51,9 +51,9 @@ def without_tags(audio: bytes) -> bytes:
 
 
 def read_frames(stream: bytes) -> Mp3 | None:
-    """The frames that `stream` consists of; one that is cut off at the end is left out.
+    """Read the frames of `stream`, without a last frame that is cut off.
 
-    None where it is anything but layer III of one sample rate, mono or not, with nothing in between.
+    Returns None if it is anything except layer III frames of one sample rate, all mono or all not, with no gaps.
     """
     if len(stream) < 4 or not _is_layer_iii(stream):
         return None
@@ -87,7 +87,7 @@ def _is_layer_iii(audio: bytes) -> bool:
 
 
 def _ape_bytes(footer: bytes) -> int:
-    """The size of the APEv2 tag that ends so; 0 where none does."""
+    """Return the size of the APEv2 tag with this footer, or 0 if this is not one."""
     if len(footer) < _APE_FOOTER_BYTES or footer[:8] != b"APETAGEX":
         return 0
     return int.from_bytes(footer[12:16], "little") + (_APE_FOOTER_BYTES if footer[23] & _HAS_APE_HEADER else 0)
@@ -95,7 +95,7 @@ def _ape_bytes(footer: bytes) -> int:
 
 @cache
 def _frame_bytes(second_byte: int, rate_index: int) -> dict[bytes, int]:
-    """The first three bytes of a frame → its size, for frames of this version and sample rate."""
+    """Map the first three bytes of a frame to its size, for frames of this version and sample rate."""
     version = second_byte >> 3 & 3
     slots, kbit_s = (144, _KBIT_S) if version == _MPEG_1 else (72, _KBIT_S_LOW)
     return {
@@ -109,7 +109,7 @@ def _frame_bytes(second_byte: int, rate_index: int) -> dict[bytes, int]:
 
 
 def _xing_at(header: bytes) -> int:
-    """Where in a frame a Xing header lies: behind what would be side information."""
+    """Return where a Xing header starts in a frame: after the side information."""
     mono = header[3] & _MONO == _MONO
     if header[1] >> 3 & 3 == _MPEG_1:
         return 4 + (17 if mono else 32)
@@ -126,7 +126,7 @@ def _states_length(stream: bytes) -> bool:
 
 
 def _xing_frame(header: bytes, n_frames: int) -> bytes:
-    """A frame without sound that says how many follow it."""
+    """Make a silent frame that states how many frames follow it."""
     second = header[1] | 1  # without a checksum
     third = header[2] & 0x0C | _HIGH_BIT_RATE
     frame = bytearray(_frame_bytes(second, header[2] >> 2 & 3)[bytes((0xFF, second, third))])

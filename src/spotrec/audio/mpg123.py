@@ -1,6 +1,6 @@
-"""MP3 → mono through the system's libmpg123, where there is one.
+"""MP3 → mono with the system's libmpg123, if it is installed.
 
-libsndfile has the same decoder within, but gives both channels: here they are mixed before the costly part of decoding.
+libsndfile contains the same decoder, but returns both channels; here they are mixed before the slow part of decoding.
 """
 
 import ctypes
@@ -13,7 +13,7 @@ import numpy as np
 from spotrec.audio.mpeg import Mp3
 from spotrec.vectors import FloatArray
 
-# asking the dynamic linker by name: ctypes.util.find_library would start a compiler to find out
+# names for the dynamic linker: ctypes.util.find_library may start a compiler
 _NAMES = (
     "libmpg123.so.0",
     "libmpg123.0.dylib",
@@ -37,23 +37,22 @@ _FUNCTIONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """The mean of the channels, shape (n_samples,), and how many samples the stream says it has."""
+class DecodedMp3:
+    """The mean of the channels, shape (n_samples,), and how many samples the stream states."""
 
     samples: FloatArray
     n_stated: int
 
 
-def is_here() -> bool:
-    """Whether this system has libmpg123."""
+def is_installed() -> bool:
+    """Return whether this system has libmpg123."""
     return _library() is not None
 
 
-def decode_mono(mp3: Mp3) -> Heard | None:
-    """Decode all of `mp3`: libsndfile's samples, to a rounding error.
+def decode_mono(mp3: Mp3) -> DecodedMp3 | None:
+    """Decode all of `mp3`: the samples that libsndfile gives, up to rounding.
 
-    None where libsndfile should be asked: the library is not here,
-    or finds fault with the stream.
+    Returns None if the library is missing or finds an error in the stream: then libsndfile must decode it.
     """
     library = _library()
     if library is None:
@@ -67,7 +66,7 @@ def decode_mono(mp3: Mp3) -> Heard | None:
         library.mpg123_delete(handle)
 
 
-def _read(library: ctypes.CDLL, handle: int, mp3: Mp3) -> Heard | None:
+def _read(library: ctypes.CDLL, handle: int, mp3: Mp3) -> DecodedMp3 | None:
     flags = _FORCE_FLOAT | _MONO_MIX | _GAPLESS | _NO_RESYNC | _QUIET
     rate, channels, encoding, n_bytes = c_long(), c_int(), c_int(), c_size_t()
     for answer in (
@@ -85,12 +84,12 @@ def _read(library: ctypes.CDLL, handle: int, mp3: Mp3) -> Heard | None:
     answer = library.mpg123_read(handle, samples.ctypes.data, samples.nbytes, byref(n_bytes))
     if answer not in (_OK, _NEED_MORE, _DONE):
         return None
-    return Heard(samples[: n_bytes.value // samples.itemsize], stated)
+    return DecodedMp3(samples[: n_bytes.value // samples.itemsize], stated)
 
 
 @cache
 def _library() -> ctypes.CDLL | None:
-    if ctypes.sizeof(c_long) < ctypes.sizeof(ctypes.c_int64):  # lengths would be of another type
+    if ctypes.sizeof(c_long) < ctypes.sizeof(ctypes.c_int64):  # lengths would have another type
         return None
     for name in _NAMES:
         try:
@@ -98,7 +97,7 @@ def _library() -> ctypes.CDLL | None:
             for function, (result, arguments) in _FUNCTIONS.items():
                 getattr(library, function).restype = result
                 getattr(library, function).argtypes = arguments
-        except (OSError, AttributeError):  # not here, or not what it is called
+        except (OSError, AttributeError):  # not installed, or another library of this name
             continue
         return library if library.mpg123_init() == _OK else None
     return None

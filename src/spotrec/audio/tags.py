@@ -1,4 +1,4 @@
-"""What an audio file says of itself (mutagen): its kind, its length, artist, title, album, ISRC, genre, tempo, key."""
+"""Tags of an audio file (mutagen): its format, duration, artist, title, album, ISRC, genre, tempo and key."""
 
 import io
 import re
@@ -33,9 +33,9 @@ _BREAKAGE = (ValueError, KeyError, IndexError, TypeError, AttributeError, Overfl
 
 @dataclass(frozen=True, slots=True)
 class AudioTags:
-    """A file's own words, before anything was decoded.
+    """Format and tags of a file, read without decoding.
 
-    `duration_s` may be estimated from size and bit rate; `stated_s` is what the headers say outright.
+    `duration_s` may be an estimate from size and bit rate; `stated_s` is the duration that the headers state.
     """
 
     content_type: str
@@ -53,15 +53,15 @@ class AudioTags:
 
 
 def read_tags(audio: bytes, name: str = "the file") -> AudioTags:
-    """Recognise audio by its content and read its tags.
+    """Recognise the audio format by the content and read the tags.
 
     Raises:
-        TrackError: the content is no kind of audio file that is known here (NOT_AUDIO).
+        TrackError: the content has no audio format that spotrec knows (NOT_AUDIO).
     """
     stream = without_tags(audio)
-    kind = _kind(stream) or _kind(audio)  # there may be zeros between a tag and the first frame
+    kind = _kind(stream) or _kind(audio)  # zeros may lie between a tag and the first frame
     if kind is None:
-        raise TrackError(Reason.NOT_AUDIO, f"{name} is not an audio file", "its content decides, not its name")
+        raise _not_audio(name)
     file = _parse(audio, stream, kind, name)
     if file is None:
         return AudioTags(kind)
@@ -85,8 +85,12 @@ def read_tags(audio: bytes, name: str = "the file") -> AudioTags:
     )
 
 
+def _not_audio(name: str) -> TrackError:
+    return TrackError(Reason.NOT_AUDIO, f"{name} is not an audio file", "despite its name, it contains no audio")
+
+
 def parse_isrc(text: str | None) -> str | None:
-    """An ISRC in its twelve characters, or None: `"us-rc1-76-07839"` → `"USRC17607839"`."""
+    """Return the twelve characters of an ISRC, or None if it is not one: `"us-rc1-76-07839"` → `"USRC17607839"`."""
     if text is None:
         return None
     code = re.sub(r"[\s-]", "", text).upper()
@@ -94,7 +98,7 @@ def parse_isrc(text: str | None) -> str | None:
 
 
 class _Bounded(io.BytesIO):
-    """Bytes for mutagen, which would follow millions of chunks one after another."""
+    """Bytes for mutagen with a limit on reads: it would follow millions of chunks one after another."""
 
     n_reads = 0
 
@@ -107,32 +111,30 @@ class _Bounded(io.BytesIO):
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """As mutagen's own."""
+    """The same attributes as a file of mutagen."""
 
     info: Any
     tags: Any
 
 
 def _parse(audio: bytes, stream: bytes, kind: str, name: str) -> Any:
-    """What mutagen makes of it; None for a container that mutagen does not read (WebM, CAF, raw AAC, …)."""
+    """Parse with mutagen; return None for a container that mutagen does not read (WebM, CAF, raw AAC, …)."""
     try:
         if kind in _WITH_ID3:
             bounded = io.BytesIO if kind == "audio/mpeg" else _Bounded  # MPEGInfo gives up after a megabyte
             return _File(_WITH_ID3[kind](bounded(stream)), _id3(audio, kind))
         return mutagen.File(_Bounded(stream))
     except mutagen.MutagenError as exc:
-        if kind == "audio/mpeg":  # three letters or eleven bits look like MP3: without a frame it is none
-            raise TrackError(
-                Reason.NOT_AUDIO, f"{name} is not an audio file", "its content decides, not its name"
-            ) from exc
+        if kind == "audio/mpeg":  # three letters or eleven bits look like MP3; without a frame it is not MP3
+            raise _not_audio(name) from exc
         return None
     except _BREAKAGE:
-        # damaged tags break mutagen in ways it does not name; the audio may be sound all the same
+        # damaged tags make mutagen raise all kinds of errors; the audio may still be good
         return None
 
 
 def _id3(audio: bytes, kind: str) -> Any:
-    """The words of an ID3v2 tag: before an MP3, or in a chunk of another. Else of ID3v1, behind an MP3."""
+    """Read the text frames of an ID3v2 tag, at the start of an MP3 or in a chunk of another file, else an ID3v1 tag."""
     chunk = None if kind == "audio/mpeg" else _ID3_CHUNK.search(audio)
     tag = words_only(audio, chunk.end() if chunk else 0) or audio[-_ID3V1_BYTES:]
     try:
@@ -142,11 +144,11 @@ def _id3(audio: bytes, kind: str) -> Any:
 
 
 def _values(tags: Any, *keys: str) -> tuple[str, ...]:
-    """Texts under the first key that has any. Vorbis comments, MP4 atoms and ID3 frames differ in shape only."""
+    """Return the texts under the first key that has any: Vorbis comments, MP4 atoms and ID3 frames differ in shape."""
     for key in keys:
         try:
             found = tags.get(key)
-        except (ValueError, KeyError):  # a key that this kind of tags cannot have
+        except (ValueError, KeyError):  # a key that tags of this kind cannot have
             continue
         values = getattr(found, "genres" if key == "TCON" else "text", found)  # ID3 numbers its genres
         if values is None:
@@ -160,13 +162,13 @@ def _values(tags: Any, *keys: str) -> tuple[str, ...]:
 
 
 def _first(tags: Any, read: Callable[[str], _Value | None], *keys: str) -> _Value | None:
-    """The first value under these keys that can be read as what it should be."""
+    """Return the first value under these keys that `read` accepts."""
     found = (read(text) for key in keys for text in _values(tags, key))
     return next((value for value in found if value is not None), None)
 
 
 def _kind(audio: bytes) -> str | None:
-    """The content type by the first bytes; None for what is no audio container we decode."""
+    """Return the content type by the first bytes, or None if spotrec does not decode this content."""
     head = audio[:16]
     if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
         return "audio/wav"
@@ -181,7 +183,7 @@ def _kind(audio: bytes) -> str | None:
         if head[1] & 0xF6 == 0xF0:
             return "audio/aac"
         layer = head[1] >> 1 & 3
-        return "audio/mpeg" if layer in (1, 2) else None  # III and II; as layer I passes every UTF-16 text
+        return "audio/mpeg" if layer in (1, 2) else None  # III and II; layer I would match every UTF-16 text
     return None
 
 

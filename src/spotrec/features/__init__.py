@@ -1,1 +1,1 @@
-"""Features between stores: one file that fleets and people exchange."""
+"""Features in one file, for exchange between stores."""

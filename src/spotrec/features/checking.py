@@ -1,4 +1,4 @@
-"""Rows that somebody else wrote: nothing in them is believed."""
+"""Checks on every field of a row that another program may have written."""
 
 import math
 import re
@@ -18,12 +18,12 @@ from spotrec.track import Track, TrackId
 from spotrec.vectors import FloatArray
 
 MOST_NAMES = 100
-"""More artists, or more other ids, no recording has."""
+"""A row with more artists or more aliases is refused."""
 _LONGEST_URL = 2048
 _LONGEST_PATH = 4096
 _LONGEST_MS = 1_000_000_000
 _LARGEST_NUMBER = 1e6
-"""Beyond this a single track would drown a catalogue's moments."""
+"""One track with larger numbers would dominate a catalogue's mean and covariance."""
 
 _TRACK_ID = re.compile(
     "spotify:track:[0-9A-Za-z]{22}|deezer:track:[0-9]{1,19}|isrc:[A-Z]{2}[A-Z0-9]{3}[0-9]{7}|(?:file|name):[0-9a-f]{32}"
@@ -35,17 +35,17 @@ _TIME = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0
 
 
 class FaultyRow(Exception):
-    """A row that cannot be taken in. Its text says why."""
+    """A row that cannot be imported; the text says why."""
 
 
 def checked(row: Mapping[str, Any], *, paths: bool) -> StoredFeatures:
-    """A row as a value of the domain. Texts come as bytes, `vector` and `tags` as arrays; anything may be None.
+    """Check a row and convert it. Texts are bytes, `vector` and `tags` are arrays; any field may be None.
 
     Args:
-        paths: take the path of a user's file too.
+        paths: import the path of a user's file too.
 
     Raises:
-        FaultyRow: with what is wrong with it.
+        FaultyRow: a field is wrong; the text says which.
     """
     id_ = TrackId(_matching(row, "track_id", _TRACK_ID))
     fields = {column.name: _field(row, column) for column in EXPORTED if paths or column.name != "path"}
@@ -66,9 +66,9 @@ def _faulty(reason: str) -> Any:
 
 
 def _text(value: bytes | None, name: str, longest: int = MAX_CHARS) -> str:
-    """Text of bounded length."""
+    """Decode text of bounded length."""
     if value is None:
-        raise FaultyRow(f"its {name} holds a null")
+        raise FaultyRow(f"its {name} contains a null")
     try:
         text = value[: 4 * longest + 1].decode() if len(value) <= 4 * longest else None
     except UnicodeDecodeError as exc:
@@ -79,7 +79,7 @@ def _text(value: bytes | None, name: str, longest: int = MAX_CHARS) -> str:
 
 
 def _line(value: bytes | None, name: str) -> str:
-    """One line of printable characters, as crawled text is."""
+    """Reduce text to one line of printable characters, as the crawl does."""
     return one_line(_text(value, name))
 
 
@@ -103,11 +103,11 @@ def _matching(row: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -> st
 
 
 def _match(text: str, name: str, pattern: re.Pattern[str]) -> str:
-    return text if pattern.fullmatch(text) else _faulty(f"its {name} has no form that we know")
+    return text if pattern.fullmatch(text) else _faulty(f"its {name} has an unknown form")
 
 
 def _field(row: Mapping[str, Any], column: Column) -> Any:
-    """A field of a track: by what it means, or, where that says no more, by what it holds."""
+    """Check a field of a track, by its own rule or else by its column's type."""
     if check := _FIELDS.get(column.name):
         return check(row)
     if column.kind is Kind.TEXT:
@@ -128,24 +128,28 @@ def _isrc(row: Mapping[str, Any]) -> str | None:
     if row["isrc"] is None:
         return None
     text = _text(row["isrc"], "isrc")
-    return text if parse_isrc(text) == text else _faulty("its isrc is none")
+    return text if parse_isrc(text) == text else _faulty("its isrc is not an ISRC")
 
 
 def _duration(row: Mapping[str, Any]) -> int | None:
     value: int | None = row["duration_ms"]
-    return value if value is None or 0 <= value < _LONGEST_MS else _faulty("its duration_ms makes no sense")
+    return (
+        value
+        if value is None or 0 <= value < _LONGEST_MS
+        else _faulty(f"its duration_ms must be from 0 to below {_LONGEST_MS:,}")
+    )
 
 
 def _bpm(row: Mapping[str, Any]) -> float | None:
     value: float | None = row["bpm"]
-    return value if value is None else tempo(value) or _faulty("its bpm makes no sense")
+    return value if value is None else tempo(value) or _faulty("its bpm is not a tempo")
 
 
 def _musical_key(row: Mapping[str, Any]) -> str | None:
     if row["musical_key"] is None:
         return None
     text = _text(row["musical_key"], "musical_key")
-    return text if normalised_key(text) == text else _faulty("its musical_key is none")
+    return text if normalised_key(text) == text else _faulty("its musical_key is not a key")
 
 
 def _url(row: Mapping[str, Any]) -> str | None:
@@ -153,7 +157,7 @@ def _url(row: Mapping[str, Any]) -> str | None:
         return None
     text = _text(row["url"], "url", _LONGEST_URL)
     is_sound = text.startswith(("https://", "http://")) and text.isprintable()
-    return text if is_sound else _faulty("its url is no address on the web")
+    return text if is_sound else _faulty("its url is not a web address")
 
 
 def _path(row: Mapping[str, Any]) -> str | None:
@@ -180,11 +184,11 @@ def _vector(row: Mapping[str, Any]) -> FloatArray:
     if vector is None or not vector.size:
         raise FaultyRow("it has no vector")
     if row["dim"] != vector.size:
-        raise FaultyRow(f"its vector has {vector.size} numbers, its dim says {row['dim']}")
+        raise FaultyRow(f"its vector has {vector.size} numbers, but its dim is {row['dim']}")
     if not np.isfinite(vector).all():
-        raise FaultyRow("its vector holds what is not a finite number")
+        raise FaultyRow("its vector contains a value that is not a finite number")
     if np.abs(vector).max() > _LARGEST_NUMBER:
-        raise FaultyRow(f"its vector holds a number beyond {_LARGEST_NUMBER:,.0f}")
+        raise FaultyRow(f"its vector contains a number beyond ±{_LARGEST_NUMBER:,.0f}")
     return vector
 
 
@@ -193,5 +197,5 @@ def _tags(row: Mapping[str, Any]) -> FloatArray:
     if tags is None:
         raise FaultyRow("it has no tags")
     if not ((tags >= 0) & (tags <= 1)).all():
-        raise FaultyRow("its tags hold what is no probability")
+        raise FaultyRow("its tags contain a value that is not a probability")
     return tags

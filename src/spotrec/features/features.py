@@ -1,4 +1,4 @@
-"""The story of an exchange: a store's features into one file, and such a file into a store."""
+"""Export of a store's features to one file, and import of such a file into a store."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ _MOST_MODELS = 20
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """What was written: rows, in all and of each model."""
+    """Number of rows written, in total and for each model."""
 
     file: Path
     rows: int
@@ -26,10 +26,11 @@ class ExportReport:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What became of a file's rows: `added + already_here + kept + replaced + faulty` of them.
+    """What the import did with a file's `added + already_here + kept + replaced + faulty` rows.
 
-    `already_here`: the same features, but for the last bits, which differ by processor. `kept`: other ones are here,
-    and stay. `models`: how many sound rows each model has. `faults`: what is wrong with the first 10,000 faulty rows.
+    `already_here`: the store has the same features, except for the last bits, which differ by processor. `kept`: the
+    store has other features, and keeps them. `models`: how many valid rows each model has. `faults`: what is wrong with
+    the first 10,000 faulty rows.
     """
 
     file: Path
@@ -45,7 +46,7 @@ class ImportReport:
     faults: list[Fault] = field(default_factory=list)
 
     def take(self, merged: Counter[Merged], sound: Iterable[StoredFeatures]) -> None:
-        """Count a batch that is in the store now."""
+        """Count a batch that the store has merged."""
         self.new_tracks += merged[Merged.NEW_TRACK]
         self.added += merged[Merged.ADDED]
         self.already_here += merged[Merged.ALREADY_HERE]
@@ -55,7 +56,7 @@ class ImportReport:
             self.models[one.model] = self.models.get(one.model, 0) + 1
 
     def leave_out(self, faults: Iterable[Fault]) -> None:
-        """Count rows that cannot be taken in."""
+        """Count rows that cannot be imported."""
         for fault in faults:
             self.faulty += fault.n_rows
             if len(self.faults) < FAULTS_LISTED:
@@ -71,16 +72,16 @@ def export_features(
     *,
     paths: bool,
 ) -> ExportReport:
-    """Write what a model, or every one (None), heard in the catalogue's tracks to a Parquet file.
+    """Write the catalogue's features of one model, or of all models (None), to a Parquet file.
 
     Raises:
-        NotFound: there is nothing of that model.
-        UsageError: another kind of file is there; or pyarrow is not.
+        NotFound: the store has no features of that model.
+        UsageError: the file exists and is not an export, or pyarrow is missing.
     """
     counts = store.exchange.count(model)
     if not counts:
-        heard = ", ".join(store.exchange.count())
-        hint = f"there are features of {heard}" if heard else "`spotrec extract` first"
+        models = ", ".join(store.exchange.count())
+        hint = f"the store has features of {models}" if models else "run `spotrec extract` first"
         raise NotFound(f"there are no features of {quoted(model or 'any model')} to export", hint)
     target = file.expanduser().resolve()
     with progress.meter("export", sum(counts.values()), "rows") as meter:
@@ -98,13 +99,13 @@ def import_features(
     replace: bool,
     paths: bool,
 ) -> ImportReport:
-    """Merge the sound rows of an export into the store, batch by batch; the others are reported.
+    """Merge the valid rows of an export into the store, batch by batch, and report the others.
 
     Args:
         model: the model in use.
-        known: how many numbers and tags the models give that there are, by their names without weights.
-        replace: take other features for those that are here.
-        paths: take the paths of users' files too.
+        known: how many numbers and tags each installed model gives, by its name without weights.
+        replace: replace stored features that differ.
+        paths: import the paths of users' files too.
     """
     report = ImportReport(file.path, str(model), file.n_rows)
     shapes = _Shapes(store, known)
@@ -118,7 +119,7 @@ def import_features(
 
 
 class _Shapes:
-    """How many numbers and tags each model's features have: as is known, as in the store, or as in the first row."""
+    """How many numbers and tags each model's features have, from the installed model, the store or the first row."""
 
     def __init__(self, store: FeatureStore, known: Mapping[str, tuple[int, int]]) -> None:
         self._store = store
@@ -126,7 +127,7 @@ class _Shapes:
         self._models: dict[str, tuple[int, int]] = {}
 
     def divide(self, page: Iterable[tuple[int, StoredFeatures | Fault]]) -> tuple[list[StoredFeatures], list[Fault]]:
-        """Features that fit their model, and what is wrong with all else."""
+        """Return the features that fit their model, and the faults of all other rows."""
         sound, faults = [], []
         for number, one in page:
             if isinstance(one, Fault):
@@ -141,17 +142,17 @@ class _Shapes:
         found = one.embedding.vector.size, one.embedding.tags.size
         if one.model not in self._models:
             if len(self._models) == _MOST_MODELS:
-                return f"it is of one model more than the {_MOST_MODELS} that a file may have"
+                return f"the file has more than {_MOST_MODELS} models"
             known = self._networks.get(_network(one.model)) or self._store.embeddings.shape_of(one.model)
             self._models[one.model] = known or found
         dim, n_tags = self._models[one.model]
         if found == (dim, n_tags):
             return ""
-        return f"{one.model} has {dim} numbers and {n_tags} tags, the row has {found[0]} and {found[1]}"
+        return f"{one.model} has {dim} numbers and {n_tags} tags, but the row has {found[0]} and {found[1]}"
 
 
 def _network(model: str) -> str:
-    """The network whatever its weights: `choi-1+0123abcd` → `choi-1`."""
+    """Return a model's name without its weights: `choi-1+0123abcd` → `choi-1`."""
     return model.partition("+")[0]
 
 

@@ -1,4 +1,4 @@
-"""Features as a Parquet file: written whole or not at all, checked before it is read (pyarrow)."""
+"""Features as a Parquet file (pyarrow): written all at once, and checked before it is read."""
 
 import json
 import subprocess
@@ -33,11 +33,11 @@ _MOST_GROUPS = 100_000
 _MOST_ROWS = 1_000_000
 _LOOK_TIMEOUT_S = 120
 _MOST_BYTES = 256_000_000
-"""Of one row group, unpacked. Ours have 5 MB."""
+"""The largest row group, uncompressed. Our own have 5 MB."""
 
 _FIELDS = {column.name: column for column in EXPORTED}
 _OPTIONAL = [column.name for column in EXPORTED if column.export is Export.LATER]
-"""Columns that the first exports lack."""
+"""Columns that early exports lack."""
 _COLUMNS = (
     *("track_id", "aliases"),
     *(name for name in _FIELDS if name not in _OPTIONAL),
@@ -58,7 +58,7 @@ _REPEATED = (
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a row, counted from 1, or with that and those after it."""
+    """What is wrong with a row, counted from 1, or with `n_rows` rows from there on."""
 
     row: int
     reason: str
@@ -68,18 +68,18 @@ class Fault:
 def write(
     path: Path, features: Iterable[StoredFeatures], tag_names: Mapping[str, Sequence[str]], *, paths: bool
 ) -> dict[str, int]:
-    """Write features to `path`, all at once; what is there already is replaced if it is such a file.
+    """Write features to `path`, all at once; replace an export that is there.
 
     Args:
-        tag_names: of each model whose tags have names.
+        tag_names: the names of each model's tags, if they have names.
         paths: write the paths of users' files too.
 
     Returns:
         how many rows each model has.
 
     Raises:
-        UsageError: another kind of file is there.
-        DiskFull, SpotrecError: it cannot be written; nothing changed.
+        UsageError: the file exists and is not an export.
+        DiskFull, SpotrecError: the file cannot be written; nothing changed.
     """
     parquet = _pyarrow().parquet
     files.check_folder(path)
@@ -104,11 +104,11 @@ def write(
 
 
 class FeatureFile:
-    """An export to read. What it says of itself is checked before anything is unpacked.
+    """An export to read. Its metadata is checked before anything is unpacked.
 
     Raises:
         NotFound: there is no such file.
-        UsageError: it is no export of features, or one of a later spotrec.
+        UsageError: the file is not an export of features, or a later spotrec wrote it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -142,7 +142,7 @@ class FeatureFile:
         return sum(metadata.row_group(group).num_rows for group in range(metadata.num_row_groups))
 
     def pages(self, *, paths: bool) -> Iterator[list[tuple[int, StoredFeatures | Fault]]]:
-        """All rows with their numbers, some at a time; each is sound, or a fault."""
+        """Yield all rows with their numbers, some at a time; each is valid features or a fault."""
         first = 1
         for group in range(self._file.metadata.num_row_groups):
             n_rows = self._file.metadata.row_group(group).num_rows
@@ -160,7 +160,7 @@ class FeatureFile:
         return [name for name in _COLUMNS if name in self._file.schema_arrow.names]
 
     def _pieces(self, group: int) -> Iterator[list[dict[str, Any]] | str]:
-        """A row group's rows, some at a time; where they cannot be read, last of all why."""
+        """Yield a row group's rows, some at a time; if some cannot be read, yield the reason last."""
         missing = self._file.metadata.row_group(group).num_rows
         try:
             for batch in self._file.iter_batches(_BATCH, row_groups=[group], columns=self._columns, use_threads=False):
@@ -173,11 +173,11 @@ class FeatureFile:
                 yield "it is missing"
 
 
-# -- what such a file is ---------------------------------------------------------------------------------------------
+# -- the file's structure -------------------------------------------------------------------------------------------
 
 
 def _schema(*, read: bool = False) -> Any:
-    """The columns. When `read`, texts stay in their dictionaries, so that few bytes cannot unpack to many."""
+    """Return the columns. With `read`, texts stay in their dictionaries, so that few bytes cannot unpack to many."""
     pa = _pyarrow()
     text = pa.dictionary(pa.int32(), pa.string()) if read else pa.string()
     of_kind = {
@@ -198,7 +198,7 @@ def _in_dictionaries(*, read: bool = False) -> list[str]:
 
 
 def _leaf(column: str) -> str:
-    """A column's name in Parquet's own schema."""
+    """Return a column's name in Parquet's own schema."""
     return f"{column}.list.element" if column in (*_TEXT_LISTS, *_NUMBERS) else column
 
 
@@ -212,21 +212,21 @@ def _metadata(counts: Mapping[str, int], tag_names: Mapping[str, Sequence[str]])
 
 
 def _fault_of(metadata: Any) -> str:
-    """Why this is no file of ours that may be unpacked; empty where it is one."""
+    """Return why this file must not be unpacked; empty if it may be."""
     stated = (metadata.metadata or {}).get(_FORMAT_KEY, b"")
     if not stated.isdigit() or len(stated) > _LARGEST_FORMAT:
-        return "it does not say that it is one"
+        return "it has no format number of spotrec"
     if int(stated) != FORMAT:
-        return f"it has format {int(stated)}; this spotrec knows {FORMAT}"
+        return f"it has format {int(stated)}; this spotrec reads format {FORMAT}"
     found = _leaves(metadata)
     for column in (*_in_dictionaries(read=True), *map(_leaf, _NUMBERS)):
         if found[column] > 1 or (not found[column] and column not in _OPTIONAL):
-            return f"it has not one column {column}"
+            return f"it must have one column {column}"
     return ""
 
 
 def _leaves(metadata: Any) -> Counter[str]:
-    """How often each of Parquet's own columns is there."""
+    """Count how often each of Parquet's own columns occurs."""
     return Counter(metadata.schema.column(i).path for i in range(len(metadata.schema)))
 
 
@@ -235,12 +235,12 @@ def _misfit(found: Any) -> str:
         if field.name in _OPTIONAL and field.name not in found.names:
             continue
         if found.names.count(field.name) != 1 or found.field(field.name).type != field.type:
-            return f"its column {field.name} is missing, or of another type"
+            return f"its column {field.name} is missing, or has another type"
     return ""
 
 
 def _oversized(path: Path) -> str:
-    """In a process of its own: of some damaged footers pyarrow dies, and takes its process with it."""
+    """Run `oversized` in another process: some damaged footers crash pyarrow, and its process with it."""
     code = "import sys; from spotrec.features.parquet_file import oversized as o; print(o(sys.argv[1]))"
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and code
@@ -256,7 +256,7 @@ def _oversized(path: Path) -> str:
 
 
 def oversized(path: str) -> str:
-    """Why a file would unpack to too much; empty where it would not."""
+    """Return why a file would unpack to too much; empty if it would not."""
     metadata = _pyarrow().parquet.read_metadata(path)
     if metadata.num_row_groups > _MOST_GROUPS:
         return f"it has more than {_MOST_GROUPS:,} row groups"
@@ -301,7 +301,7 @@ def _table(group: Sequence[StoredFeatures], *, paths: bool) -> Any:
 
 
 def _number_lists(arrays: Sequence[FloatArray]) -> Any:
-    """Bit for bit, without a Python number in between."""
+    """Make a list column, bit for bit, without Python numbers in between."""
     pa = _pyarrow()
     offsets = np.cumsum([0, *(array.size for array in arrays)], dtype=np.int32)
     return pa.ListArray.from_arrays(offsets, np.concatenate(arrays).astype(np.float32, copy=False))
@@ -318,7 +318,7 @@ def _values(name: str, column: Any) -> Iterable[Any]:
     if name in _TEXTS:
         return _texts(column)
     if name in _TEXT_LISTS:
-        # one entry more than there may be is enough to be refused
+        # one entry more than allowed is enough to refuse the row
         return _lists(column, _texts(column.values), MOST_NAMES + 1)
     if name in _NUMBERS:
         return _lists(column, column.values.to_numpy(zero_copy_only=False), None)  # a null becomes NaN
@@ -327,7 +327,7 @@ def _values(name: str, column: Any) -> Iterable[Any]:
 
 
 def _texts(column: Any) -> list[bytes | None]:
-    """Undecoded: nobody has checked yet that they are UTF-8. Equal ones are one object."""
+    """Return texts as bytes: they may not be UTF-8. Equal texts are one object."""
     entries = column.dictionary.cast(_pyarrow().binary()).to_pylist()
     return [None if index is None else entries[index] for index in column.indices.to_pylist()]
 
@@ -353,13 +353,15 @@ def _pyarrow() -> ModuleType:
         import pyarrow
         import pyarrow.parquet
     except ImportError as exc:
-        raise UsageError("Parquet files need pyarrow, which is not here", "pip install 'spotrec[parquet]'") from exc
+        raise UsageError(
+            "Parquet files need pyarrow, which is not installed", "pip install 'spotrec[parquet]'"
+        ) from exc
     module: ModuleType = pyarrow
     return module
 
 
 def _failures() -> tuple[type[Exception], ...]:
-    """What pyarrow raises of a file that is not as it should be."""
+    """Return what pyarrow raises for a file that is damaged or not Parquet."""
     return (_pyarrow().ArrowException, OSError, ValueError)
 
 
@@ -375,5 +377,5 @@ def _no_export(path: Path) -> Iterator[None]:
 
 def _refusal(path: Path, reason: str) -> UsageError:
     return UsageError(
-        f"{quoted(str(path))} is no export of features: {reason}", "`spotrec features export FILE` writes one"
+        f"{quoted(str(path))} is not an export of features: {reason}", "`spotrec features export FILE` writes one"
     )

@@ -95,7 +95,7 @@ def _mpg123() -> Finding:
     name, clip = "decoder: libmpg123", _mp3_like()
     mp3 = read_frames(clip)
     decoded = mpg123.decode_mono(mp3) if mp3 else None
-    if not mpg123.is_here() or decoded is None:
+    if not mpg123.is_installed() or decoded is None:
         hint = (
             "with it MP3s decode a fifth faster: apt install libmpg123-0, dnf install mpg123-libs, brew install mpg123"
         )

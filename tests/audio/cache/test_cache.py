@@ -390,7 +390,7 @@ def test_a_name_that_we_never_give_is_no_key(name: str) -> None:
 
 @pytest.mark.parametrize("address", ["gs://bucket/x", "http://host/x", "S3://bucket/x", "file:///tmp/x"])
 def test_an_address_of_another_kind_is_no_folder(address: str, home: Path) -> None:
-    with pytest.raises(UsageError, match="is no audio cache"):
+    with pytest.raises(UsageError, match="is not an audio cache"):
         AudioCaches(Settings(cache=address)).open_default()
     assert list(home.iterdir()) == []
 

@@ -330,41 +330,41 @@ def test_an_imported_track_is_no_longer_only_a_seed(
 # -- faulty files ----------------------------------------------------------------------------------------------------
 
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
-    "an id of no form": ({"track_id": "../../etc/passwd"}, "track_id has no form"),
-    "a short Spotify id": ({"track_id": "spotify:track:123"}, "track_id has no form"),
-    "an id with a line after it": ({"track_id": f"spotify:track:{spotify_id(1)}\n"}, "track_id has no form"),
+    "an id of no form": ({"track_id": "../../etc/passwd"}, "track_id has an unknown form"),
+    "a short Spotify id": ({"track_id": "spotify:track:123"}, "track_id has an unknown form"),
+    "an id with a line after it": ({"track_id": f"spotify:track:{spotify_id(1)}\n"}, "track_id has an unknown form"),
     "no id": ({"track_id": None}, "no track_id"),
     "no title": ({"title": " \x1b\n"}, "no title"),
     "a null title": ({"title": None}, "no title"),
     "a title of a megabyte": ({"title": "x" * 1_000_000}, "title has more than 500"),
-    "a bpm of NaN": ({"bpm": float("nan")}, "bpm makes no sense"),
-    "a bpm of a million": ({"bpm": 1e6}, "bpm makes no sense"),
-    "a key that is none": ({"musical_key": "H#"}, "musical_key is none"),
+    "a bpm of NaN": ({"bpm": float("nan")}, "bpm is not a tempo"),
+    "a bpm of a million": ({"bpm": 1e6}, "bpm is not a tempo"),
+    "a key that is none": ({"musical_key": "H#"}, "musical_key is not a key"),
     "a genre of a megabyte": ({"genre": "x" * 1_000_000}, "genre has more than 500"),
-    "a strange model": ({"model": "choi-1'; drop table track"}, "model has no form"),
+    "a strange model": ({"model": "choi-1'; drop table track"}, "model has an unknown form"),
     "a short vector": ({"dim": 3, "vector": [1.0, 2.0, 3.0]}, "choi-1 has 160 numbers and 50 tags"),
-    "a vector of another length than it says": ({"dim": 3}, "its dim says 3"),
+    "a vector of another length than it says": ({"dim": 3}, "its dim is 3"),
     "no vector": ({"vector": None}, "no vector"),
     "an empty vector": ({"dim": 0, "vector": []}, "no vector"),
     "a NaN": ({"vector": [float("nan")] * 160}, "not a finite number"),
     "an infinity": ({"vector": [float("inf")] + [0.0] * 159}, "not a finite number"),
     "a null in the vector": ({"vector": [None] + [0.0] * 159}, "not a finite number"),
-    "a number that drowns all others": ({"vector": [3e38] + [0.0] * 159}, "beyond 1,000,000"),
-    "a tag above one": ({"tags": [1.5] * 50}, "no probability"),
-    "a tag below zero": ({"tags": [-0.1] * 50}, "no probability"),
-    "a tag that is NaN": ({"tags": [float("nan")] * 50}, "no probability"),
+    "a number that drowns all others": ({"vector": [3e38] + [0.0] * 159}, "beyond ±1,000,000"),
+    "a tag above one": ({"tags": [1.5] * 50}, "not a probability"),
+    "a tag below zero": ({"tags": [-0.1] * 50}, "not a probability"),
+    "a tag that is NaN": ({"tags": [float("nan")] * 50}, "not a probability"),
     "too few tags": ({"tags": [0.5]}, "the row has 160 and 1"),
     "no tags": ({"tags": None}, "no tags"),
-    "a negative duration": ({"duration_ms": -1}, "duration_ms makes no sense"),
-    "an ISRC that is none": ({"isrc": ""}, "isrc is none"),
-    "a sha256 that is none": ({"audio_sha256": ""}, "audio_sha256 has no form"),
-    "a link that is none": ({"url": "javascript:alert(1)"}, "url is no address"),
-    "a provider of no form": ({"provider": "\x1b[31m"}, "provider has no form"),
-    "a time that is none": ({"created_at": "yesterday"}, "created_at has no form"),
+    "a negative duration": ({"duration_ms": -1}, "duration_ms must be from 0"),
+    "an ISRC that is none": ({"isrc": ""}, "isrc is not an ISRC"),
+    "a sha256 that is none": ({"audio_sha256": ""}, "audio_sha256 has an unknown form"),
+    "a link that is none": ({"url": "javascript:alert(1)"}, "url is not a web address"),
+    "a provider of no form": ({"provider": "\x1b[31m"}, "provider has an unknown form"),
+    "a time that is none": ({"created_at": "yesterday"}, "created_at has an unknown form"),
     "many artists": ({"artists": ["a"] * 101}, "artists has more than 100"),
     "null artists": ({"artists": None}, "artists is null"),
-    "a null among artists": ({"artists": ["a", None]}, "artists holds a null"),
-    "an alias of no form": ({"aliases": ["track"]}, "aliases has no form"),
+    "a null among artists": ({"artists": ["a", None]}, "artists contains a null"),
+    "an alias of no form": ({"aliases": ["track"]}, "aliases has an unknown form"),
 }
 
 
@@ -481,7 +481,7 @@ OTHER_TABLES: dict[str, Callable[[pa.Table], pa.Table]] = {
 
 def refused(spotrec: Run, file: Path) -> None:
     said = spotrec("features", "import", file, code=2).stderr
-    assert "is no export of features" in said
+    assert "is not an export of features" in said
     assert "hint: " in said
     assert not Path(os.environ["SPOTREC_DATA_DIR"], "spotrec.db").exists()
 

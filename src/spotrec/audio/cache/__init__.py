@@ -1,4 +1,4 @@
-"""Where fetched audio lies until its features are stored: one protocol, a folder or an S3 bucket."""
+"""The cache of fetched audio, until its features are stored: one protocol, a folder or an S3 bucket."""
 
 from spotrec.audio.cache.caches import AudioCaches
 from spotrec.audio.cache.keys import key_for, track_of

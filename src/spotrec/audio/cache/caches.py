@@ -1,4 +1,4 @@
-"""The caches in which a store's audio lies: the one that the settings name, and those of earlier crawls."""
+"""The caches that hold a store's audio: the one that the settings name, and the caches of earlier crawls."""
 
 import re
 import threading
@@ -12,9 +12,9 @@ from spotrec.track import TrackId
 
 
 class AudioCaches:
-    """The cache that the settings name, and every other in which earlier crawls left audio.
+    """The cache that the settings name, and every other cache in which earlier crawls stored audio.
 
-    Each is opened when it is first needed, so that extraction finds audio wherever it was crawled to.
+    Each is opened when it is first needed, so that extraction finds audio wherever it was stored.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -23,39 +23,39 @@ class AudioCaches:
         self._turn = threading.Lock()
 
     def open_default(self) -> AudioCache:
-        """Where new audio goes; raises as `open`."""
+        """Open the cache for new audio; raises as `open`."""
         return self.open(self._settings.cache_address)
 
     def open(self, where: str) -> AudioCache:
-        """The cache that a person names: a folder, or `s3://bucket/prefix`.
+        """Open the cache at an address: a folder, or `s3://bucket/prefix`.
 
         Raises:
-            UsageError: it is no address, or an S3 cache without boto3.
+            UsageError: the address is neither, or it is in S3 and boto3 is missing.
         """
         if where.startswith("s3://"):
             return self._open(where)
         if re.match(r"\w+://", where):
-            raise UsageError(f"“{where}” is no audio cache", "give a folder, or s3://bucket/prefix")
+            raise UsageError(f"“{where}” is not an audio cache", "give a folder, or s3://bucket/prefix")
         return self._open(str(Path(where).expanduser().absolute()))
 
     def put(self, key: str, audio: bytes, *, content_type: str, sha256: str, track_id: TrackId) -> str:
-        """Store audio in the default cache; returns the address that it has from now on."""
+        """Store audio in the default cache; return its address."""
         cache = self.open_default()
         cache.put(key, audio, content_type=content_type, sha256=sha256, track_id=track_id)
         return f"{cache.address}/{key}"
 
     def get(self, address: str) -> bytes | None:
-        """The audio at an address that `put` returned, or None where it no longer is.
+        """Return the audio at an address that `put` returned, or None if it is gone.
 
         Raises:
-            CacheError: its cache cannot be asked.
-            TrackError: it is larger than the setting `max_audio_mb`.
+            CacheError: its cache cannot be read.
+            TrackError: the audio is larger than the setting `max_audio_mb`.
         """
         cache, _, key = address.rpartition("/")
         return self._open(cache).get(key, self._settings.max_audio_mb * 1_000_000)
 
     def delete(self, address: str) -> None:
-        """Forget the audio at an address that `put` returned."""
+        """Delete the audio at an address that `put` returned."""
         cache, _, key = address.rpartition("/")
         self._open(cache).delete(key)
 

@@ -16,7 +16,7 @@ _STALE_PART_S = 3600.0
 
 
 class DiskAudioCache:
-    """Audio in a folder, a file a key. A file appears under its name only when it is complete."""
+    """Audio in a folder, one file for each key. A file gets its name only when it is complete."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -29,7 +29,7 @@ class DiskAudioCache:
             if not self._is_swept:
                 self._is_swept = True
                 sweep_parts(self.folder, _STALE_PART_S)
-            # a power cut may leave less of it, which its sha256 tells
+            # a file that a power cut shortened is found by its sha256
             write_whole(self.folder / key, lambda part: part.write_bytes(audio), mode=0o600, survives_power_cut=False)
 
     def get(self, key: str, max_bytes: int | None = None) -> bytes | None:
@@ -74,7 +74,7 @@ class DiskAudioCache:
 
     def _translated(self) -> AbstractContextManager[None]:
         return translated(
-            f"no room in the audio cache {self.folder}",
+            f"there is no room in the audio cache {self.folder}",
             lambda why: CacheError(
                 f"the audio cache {self.folder} cannot be used: {why}", "choose another with `cache`"
             ),

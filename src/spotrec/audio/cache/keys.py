@@ -1,4 +1,4 @@
-"""Keys of audio in a cache, made of track ids."""
+"""Keys of audio in a cache, made from track ids."""
 
 import re
 
@@ -10,12 +10,12 @@ _KEY = re.compile(
 
 
 def key_for(track_id: TrackId) -> str:
-    """A track's key: its id, letters, digits and colons only, in characters that every file system takes."""
+    """Return a track's key: its id (letters, digits and colons) in characters that every file system accepts."""
     return track_id.replace(":", "-")
 
 
 def track_of(key: str) -> TrackId | None:
-    """The track whose key this is, or None where `key_for` never made it: then it is somebody else's."""
+    """Return the track whose key this is, or None if `key_for` never makes it: then another program stored it."""
     if not _KEY.fullmatch(key):
         return None
     return TrackId(key.replace("-", ":"))

@@ -12,7 +12,7 @@ from spotrec.track import TrackId
 class S3AudioCache:
     """Audio as objects below `s3://bucket/prefix`. Threads may share it.
 
-    Credentials, region and endpoint come from boto3's own chain; what files and flags set of `aws_*` wins.
+    Credentials, region and endpoint come from boto3's own chain; `aws_*` settings win.
 
     Raises (any method):
         CacheRefused: there are no credentials, or they are refused.
@@ -32,7 +32,7 @@ class S3AudioCache:
                 ContentType=content_type,
                 Metadata={"sha256": sha256, "track-id": track_id},
                 **self._s3.storage_options,
-            )["ETag"]  # what gives none has stored nothing
+            )["ETag"]  # a server that returns no ETag has stored nothing
         )
 
     def get(self, key: str, max_bytes: int | None = None) -> bytes | None:
@@ -64,7 +64,7 @@ class S3AudioCache:
             if (answer := next(pages, None)) is None:
                 return None
             if "IsTruncated" not in answer:
-                raise ValueError("this is no listing")
+                raise ValueError("this is not a listing")
             found = [(entry["Key"].removeprefix(self._s3.prefix), entry) for entry in answer.get("Contents", [])]
             return [CachedObject(key, one["Size"], one["LastModified"].timestamp()) for key, one in found if key]
 
