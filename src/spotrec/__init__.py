@@ -41,18 +41,18 @@ if TYPE_CHECKING:
     from spotrec.index.generations import IndexGeneration as IndexGeneration
     from spotrec.index.generations import IndexRollback as IndexRollback
     from spotrec.index.push import IndexPush as IndexPush
+    from spotrec.operations.journey import Journey as Journey
+    from spotrec.operations.query import Recommendations as Recommendations
     from spotrec.operations.results import CachedFile as CachedFile
     from spotrec.operations.results import Clearing as Clearing
     from spotrec.operations.results import CollectionChange as CollectionChange
     from spotrec.operations.results import CopyReport as CopyReport
     from spotrec.operations.results import Finding as Finding
     from spotrec.operations.results import IndexReport as IndexReport
-    from spotrec.operations.results import Journey as Journey
     from spotrec.operations.results import KnownModel as KnownModel
     from spotrec.operations.results import KnownModels as KnownModels
     from spotrec.operations.results import MapReport as MapReport
     from spotrec.operations.results import PulledIndex as PulledIndex
-    from spotrec.operations.results import Recommendations as Recommendations
     from spotrec.operations.results import Removal as Removal
     from spotrec.operations.results import Status as Status
     from spotrec.operations.results import SyncReport as SyncReport
@@ -83,9 +83,11 @@ _NAMES_BY_MODULE = {
     "track": "Collection ModelId Track TrackId",
     "recommender": "Recommender",
     "operations.results": (
-        "CachedFile Clearing CollectionChange CopyReport Finding IndexReport Journey KnownModel KnownModels "
-        "MapReport PulledIndex Recommendations Removal Status SyncReport"
+        "CachedFile Clearing CollectionChange CopyReport Finding IndexReport KnownModel KnownModels "
+        "MapReport PulledIndex Removal Status SyncReport"
     ),
+    "operations.journey": "Journey",
+    "operations.query": "Recommendations",
     "operations.seeds": "Group Link LocalFile StoredTrack Upload",
     "crawl.plan": "CrawlPlan",
     "crawl.report": "CrawlReport",

@@ -38,18 +38,18 @@ if TYPE_CHECKING:
     from spotrec.features.features import ExportReport, ImportReport
     from spotrec.index.generations import IndexGeneration, IndexRollback
     from spotrec.index.push import IndexPush
+    from spotrec.operations.journey import Journey
+    from spotrec.operations.query import Recommendations
     from spotrec.operations.results import (
         CachedFile,
         Clearing,
         CopyReport,
         Finding,
         IndexReport,
-        Journey,
         KnownModel,
         KnownModels,
         MapReport,
         PulledIndex,
-        Recommendations,
         Removal,
         Status,
         SyncReport,

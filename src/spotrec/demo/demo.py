@@ -11,7 +11,7 @@ from spotrec.demo.instruments import SAMPLE_RATE_HZ
 from spotrec.demo.models import choose_models
 from spotrec.demo.synth import Piece, catalogue, render
 from spotrec.extract.models.registry import DEFAULT, find
-from spotrec.operations.results import Recommendations
+from spotrec.operations.query import Recommendations
 from spotrec.progress import Progress
 from spotrec.recommender import Recommender
 from spotrec.settings import Settings

@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
     from spotrec.crawl.report import CrawlReport, FailedSource
     from spotrec.extract.extract import HeardFile
-    from spotrec.operations.results import CopyReport, Journey, Recommendations, Removal, SyncReport
+    from spotrec.operations.journey import Journey
+    from spotrec.operations.query import Recommendations
+    from spotrec.operations.results import CopyReport, Removal, SyncReport
     from spotrec.query.explanation import Explanation
     from spotrec.query.seed import SeedGroup
     from spotrec.store import KnownCollection, TrackRecord

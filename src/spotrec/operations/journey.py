@@ -1,13 +1,24 @@
 """Journey: from one track to another in even steps."""
 
+from dataclasses import dataclass, field
 from typing import cast
 
 from spotrec.operations.options import Narrowing, Options, request_of
-from spotrec.operations.results import Journey
 from spotrec.operations.seeds import SeedFinder, TypedSeed
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
-from spotrec.query.journey import travel
+from spotrec.query.journey import Step, travel
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """The tracks from one track to another. The other fields are as in `operations.query.Recommendations`."""
+
+    steps: list[Step]
+    model: str
+    index: str
+    unknown: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def journey(

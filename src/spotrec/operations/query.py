@@ -1,21 +1,47 @@
 """Query: the tracks that match the seeds best."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from spotrec.errors import UsageError
 from spotrec.operations.options import Options, request_of
-from spotrec.operations.results import Recommendations
 from spotrec.operations.seeds import SeedFinder, TypedSeed
 from spotrec.operations.session import Session, View
 from spotrec.progress import Progress
 from spotrec.query.filters import several
-from spotrec.query.query import recommend
+from spotrec.query.query import Recommendation, recommend
 from spotrec.query.ranking import Weighted
+from spotrec.query.seed import Seeds
+from spotrec.track import Track
 
 if TYPE_CHECKING:
     from spotrec.query.mood import Mood
     from spotrec.query.reasons import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendations:
+    """The result of a query.
+
+    Attributes:
+        model, index: the names of the model and the index that were used.
+        unknown: by filter, how many tracks were left out only because their value is not known.
+        notes: messages about the query, which progress has shown too.
+    """
+
+    seeds: Seeds
+    results: list[Recommendation]
+    model: str
+    index: str
+    unknown: dict[str, int] = field(default_factory=dict)
+    mood: "Mood | None" = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def seed(self) -> Track | None:
+        """The seed, if it is a single track."""
+        return self.seeds.likes[0].track if len(self.seeds.likes) == 1 else None
 
 
 def query(

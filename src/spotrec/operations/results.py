@@ -1,4 +1,7 @@
-"""The results of the operations: plain values, for Python, JSON and tables."""
+"""The results of the operations: plain values, for Python, JSON and tables.
+
+`Recommendations` and `Journey` stand beside their operations: a query is fast, and loads no other result.
+"""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,46 +16,7 @@ if TYPE_CHECKING:
     from spotrec.extract.cost import Cost
     from spotrec.extract.models import ModelCard
     from spotrec.extract.weights import WeightsStatus
-    from spotrec.query.journey import Step
-    from spotrec.query.mood import Mood
-    from spotrec.query.query import Recommendation
-    from spotrec.query.seed import Seeds
     from spotrec.store import KnownCollection, StoreCounts
-
-
-@dataclass(frozen=True, slots=True)
-class Recommendations:
-    """The result of a query.
-
-    Attributes:
-        model, index: the names of the model and the index that were used.
-        unknown: by filter, how many tracks were left out only because their value is not known.
-        notes: messages about the query, which progress has shown too.
-    """
-
-    seeds: "Seeds"
-    results: "list[Recommendation]"
-    model: str
-    index: str
-    unknown: dict[str, int] = field(default_factory=dict)
-    mood: "Mood | None" = None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def seed(self) -> Track | None:
-        """The seed, if it is a single track."""
-        return self.seeds.likes[0].track if len(self.seeds.likes) == 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class Journey:
-    """The tracks from one track to another. The other fields are as in `Recommendations`."""
-
-    steps: "list[Step]"
-    model: str
-    index: str
-    unknown: dict[str, int] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from spotrec.cli.show import outputs
 from spotrec.operations import as_json
 
 if TYPE_CHECKING:
-    from spotrec.operations.results import Journey
+    from spotrec.operations.journey import Journey
 
 EXAMPLES = """
 \b

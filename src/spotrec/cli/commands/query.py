@@ -11,7 +11,7 @@ from spotrec.errors import UsageError
 from spotrec.operations import as_json
 
 if TYPE_CHECKING:
-    from spotrec.operations.results import Recommendations
+    from spotrec.operations.query import Recommendations
 
 EXAMPLES = """
 \b

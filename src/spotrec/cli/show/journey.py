@@ -10,7 +10,7 @@ from spotrec.cli.show.tracks import track_table
 from spotrec.operations.as_json import STEPS
 
 if TYPE_CHECKING:
-    from spotrec.operations.results import Journey
+    from spotrec.operations.journey import Journey
 
 
 def print_journey(found: "Journey") -> None:

@@ -13,7 +13,7 @@ from spotrec.operations.as_json import RESULTS
 from spotrec.query.filters import FILTERS
 
 if TYPE_CHECKING:
-    from spotrec.operations.results import Recommendations
+    from spotrec.operations.query import Recommendations
     from spotrec.query.seed import SeedGroup
 
 _SEEDS_NAMED = 3
