@@ -26,10 +26,11 @@ from pathlib import Path
 
 from spotrec import Recommender
 from spotrec.audio.decode import decode
-from spotrec.audio.files import checked, read_file, sha256
+from spotrec.audio.files import checked, read_file
 from spotrec.extract.extract import ExtractReport, extract
 from spotrec.progress import Silent
 from spotrec.store import Embedding, FeatureStore
+from spotrec.system.digests import sha256
 from spotrec.track import StoredAudio, Track, TrackId
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

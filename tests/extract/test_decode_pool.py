@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spotrec.audio.files import sha256
 from spotrec.errors import CacheError, Reason, SpotrecError, TrackError
 from spotrec.extract.decode_pool import DecodePool
 from spotrec.extract.decode_worker import DecodeJob
 from spotrec.extract.front_end import FrontEnd
+from spotrec.system.digests import sha256
 from spotrec.track import StoredAudio, TrackId
 from support.front_ends import BREAKS_S, CRASHES_S, EATS_MEMORY_S, HANGS_S, RATE_HZ, wild
 from support.music import encoded, tune

@@ -7,7 +7,6 @@ import pytest
 
 from spotrec.audio.cache import AudioCaches
 from spotrec.audio.decode import decode
-from spotrec.audio.files import sha256
 from spotrec.errors import NotFound, UsageError
 from spotrec.evaluate.evaluate import standardised
 from spotrec.evaluate.mfcc import SAMPLE_RATE_HZ, mfcc_statistics
@@ -16,6 +15,7 @@ from spotrec.operations.comparison import Comparer, Comparison
 from spotrec.progress import Silent
 from spotrec.settings import resolve
 from spotrec.store import Embedding, FeatureStore
+from spotrec.system.digests import sha256
 from spotrec.track import ModelId, StoredAudio, Track, TrackId
 from support.music import encoded, tune
 

@@ -4,8 +4,8 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
-from spotrec.audio.files import sha256
 from spotrec.settings import Settings, resolve
+from spotrec.system.digests import sha256
 from spotrec.track import Track, TrackId
 from support.servers import Answer, FakeDeezer, FakeItunes, LoopbackServer, spotify_id
 from support.spotify_embed import FakeEmbed

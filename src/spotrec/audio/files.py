@@ -1,10 +1,10 @@
 """Audio of a track, read from a user's own file or from the audio cache."""
 
-import hashlib
 from pathlib import Path
 
 from spotrec.audio.cache.protocol import AudioSource, too_large
 from spotrec.errors import Reason, TrackError
+from spotrec.system.digests import sha256
 from spotrec.track import StoredAudio
 
 
@@ -52,8 +52,3 @@ def checked(stored: StoredAudio, audio: bytes | None) -> bytes:
             Reason.AUDIO_GONE, f"{stored.address} has changed since it was crawled", "crawl its source again"
         )
     return audio
-
-
-def sha256(audio: bytes) -> str:
-    """Return the digest that names this content, 64 hex digits."""
-    return hashlib.sha256(audio).hexdigest()

@@ -15,7 +15,6 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from spotrec.audio.cache import AudioCaches, key_for
-from spotrec.audio.files import sha256
 from spotrec.crawl.ledger import Ledger, State
 from spotrec.crawl.previews.chain import Answer, PreviewChain
 from spotrec.crawl.report import CrawlReport, FailedSource, MissingTrack, SourceReport
@@ -23,6 +22,7 @@ from spotrec.crawl.sources import ListedTrack, Listing
 from spotrec.errors import CacheError, DiskFull, SpotrecError
 from spotrec.progress import Meter
 from spotrec.store import FeatureStore
+from spotrec.system.digests import sha256
 from spotrec.system.workers import Workers, WorkInProgress
 from spotrec.track import Collection, ModelId, StoredAudio, Track, TrackId
 

@@ -1,6 +1,5 @@
 """The build of an index from a catalogue. The same catalogue gives the same generation."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -18,6 +17,7 @@ from spotrec.index.space import SPACE, Space, space_of
 from spotrec.index.summary import Summary, summarise
 from spotrec.progress import Progress
 from spotrec.store import Anchor, CatalogueBlocks
+from spotrec.system.digests import sha256
 from spotrec.track import ModelId
 from spotrec.vectors import Moments
 
@@ -86,7 +86,7 @@ def content_hash(model: ModelId, backend: str, trees: int, versions: Mapping[str
         digest: of the ids, vectors and tags.
     """
     recipe = f"_Recipe(model={model!r}, backend={backend!r}, trees={trees})"
-    return hashlib.sha256(f"{FORMAT}\n{recipe}\n{SPACE}\n{versions}\n{digest}".encode()).hexdigest()
+    return sha256(f"{FORMAT}\n{recipe}\n{SPACE}\n{versions}\n{digest}".encode())
 
 
 def _versions() -> dict[str, str]:

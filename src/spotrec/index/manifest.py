@@ -5,7 +5,6 @@ files. To hash gigabytes for every query would be slow, so a file with the same 
 unchanged; any other file is hashed again.
 """
 
-import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from typing import Any
 
 from spotrec.errors import IndexFault
 from spotrec.store import Anchor
+from spotrec.system.digests import sha256_of_file
 from spotrec.system.files import write_whole
 
 FORMAT = 3
@@ -78,7 +78,7 @@ class Manifest:
 def seal(path: Path) -> FileSeal:
     """Return the seal to check the file against later."""
     stat = path.stat()
-    return FileSeal(stat.st_size, stat.st_mtime_ns, _sha256(path))
+    return FileSeal(stat.st_size, stat.st_mtime_ns, sha256_of_file(path))
 
 
 def read(folder: Path) -> Manifest:
@@ -129,7 +129,7 @@ def check_files(folder: Path, manifest: Manifest, *, thorough: bool = False) -> 
         try:
             stat = path.stat()
             sound = stat.st_size == sealed.n_bytes and (
-                (stat.st_mtime_ns == sealed.mtime_ns and not thorough) or _sha256(path) == sealed.sha256
+                (stat.st_mtime_ns == sealed.mtime_ns and not thorough) or sha256_of_file(path) == sealed.sha256
             )
         except OSError as exc:
             raise IndexFault(f"the index {folder} is damaged: {name} is missing", REBUILD) from exc
@@ -163,8 +163,3 @@ def _typed(fields: dict[str, Any], kind: type, without: frozenset[str] | set[str
         if not all(isinstance(text, str) and text.isprintable() and len(text) <= _LONGEST for text in texts):
             raise ValueError(f"{name} is not a short text")
     return fields
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from spotrec.audio.cache import AudioCache, AudioCaches, CachedObject, track_of
-from spotrec.audio.files import sha256
 from spotrec.audio.tags import read_tags
 from spotrec.errors import CacheError, NotFound, Reason, TrackError, UsageError
 from spotrec.operations.cache import pages, side_by_side
@@ -11,6 +10,7 @@ from spotrec.operations.results import CopyReport
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
 from spotrec.store import FeatureStore
+from spotrec.system.digests import sha256
 from spotrec.track import TrackId
 
 

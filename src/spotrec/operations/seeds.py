@@ -220,8 +220,8 @@ class SeedFinder:
         from pathlib import PurePath
 
         from spotrec.audio.file_track import file_track
-        from spotrec.audio.files import sha256
         from spotrec.audio.tags import read_tags
+        from spotrec.system.digests import sha256
 
         digest = sha256(upload.audio)
         track = file_track(PurePath(upload.name), digest, read_tags(upload.audio, upload.name))
@@ -266,7 +266,7 @@ class SeedFinder:
     ) -> Embedding:
         with self._session.executors.of(model, self._view.progress) as executor:
             vector, tags = executor.hear_content(audio, name)
-        from spotrec.audio.files import sha256
+        from spotrec.system.digests import sha256
 
         return Embedding(track_id, vector, tags, provider, sha256(audio))
 

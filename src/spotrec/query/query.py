@@ -1,6 +1,5 @@
 """The story of a query: seeds → a score for each candidate → filters → one copy of a recording → results."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from spotrec.query.ranking import Weighted, ranked
 from spotrec.query.seed import Seeds
 from spotrec.query.shared_tags import shared_tags
 from spotrec.store import JointEmbeddings
+from spotrec.system.digests import sha256
 from spotrec.track import Track, TrackId
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def recommend(
 
 def shuffled(chosen: Sequence[ScoredTrack], number: int) -> list[ScoredTrack]:
     """Return the tracks in a random order that `number` determines, the same on every machine."""
-    return sorted(chosen, key=lambda one: hashlib.sha256(f"{number} {one.track.id}".encode()).digest())
+    return sorted(chosen, key=lambda one: sha256(f"{number} {one.track.id}".encode()))
 
 
 def _shared_tags(

@@ -3,7 +3,6 @@
 A build reads for minutes while other threads write, so it reads in one transaction of its own connection.
 """
 
-import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -15,6 +14,7 @@ from spotrec.errors import StoreDamaged
 from spotrec.store.connection import connect, translated
 from spotrec.store.database import Database, json_list
 from spotrec.store.embedding import BLOCK, Anchor, Catalogue
+from spotrec.system.digests import sha256
 from spotrec.track import ModelId, TrackId
 from spotrec.vectors import FloatArray
 
@@ -171,4 +171,4 @@ def _anchors(db: sqlite3.Connection) -> Iterator[Anchor]:
 def _digest(row: sqlite3.Row) -> str:
     """Hash the whole row with its time: a new embedding is another row, even with the same numbers."""
     names = f"{row['track_id']}\0{row['model']}\0{row['created_at']}\0".encode()
-    return hashlib.sha256(names + row["vector"] + row["tags"]).hexdigest()[:32]
+    return sha256(names + row["vector"] + row["tags"])[:32]

@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 from distributed import Security
 
-from spotrec.audio.files import sha256
 from spotrec.errors import CacheError, CacheRefused, ExitCode, Reason, SpotrecError
 from spotrec.extract.executors import FaultyClip, HeardClip
 from spotrec.extract.executors.cluster import ClusterExecutor
@@ -25,6 +24,7 @@ from spotrec.extract.executors.cluster_worker import VERSION
 from spotrec.extract.models.choi.model import CHOI_2
 from spotrec.extract.models.choice import with_weights
 from spotrec.settings import Settings
+from spotrec.system.digests import sha256
 from spotrec.track import StoredAudio, TrackId
 from support.dask_cluster import WITHOUT_SPOTREC, DaskCluster, dask_cluster
 from support.music import encoded, seeded_weights, tune, write_tagged

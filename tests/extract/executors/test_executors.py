@@ -8,7 +8,6 @@ import pytest
 
 from spotrec.audio.cache import AudioCaches
 from spotrec.audio.decode import decode
-from spotrec.audio.files import sha256
 from spotrec.errors import CacheError, Reason
 from spotrec.extract.decode_pool import DecodePool
 from spotrec.extract.executors import Executor, FaultyClip, HeardClip
@@ -19,6 +18,7 @@ from spotrec.extract.models.choi.front_end import SAMPLE_RATE_HZ, log_melspectro
 from spotrec.extract.models.choi.model import CHOI_2, ChoiNetwork
 from spotrec.extract.models.choice import with_weights
 from spotrec.settings import Settings
+from spotrec.system.digests import sha256
 from spotrec.track import StoredAudio, TrackId
 from support.dask_cluster import DaskCluster, dask_cluster
 from support.music import encoded, tune

@@ -1,6 +1,5 @@
 """The audio cache in a folder."""
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from spotrec.audio.cache.protocol import CachedObject, check_round_trip, too_large
 from spotrec.errors import CacheError
+from spotrec.system.digests import sha256_of_file
 from spotrec.system.files import PART_PREFIX, sweep_parts, translated, write_whole
 from spotrec.track import TrackId
 
@@ -45,8 +45,7 @@ class DiskAudioCache:
     def sha256(self, key: str) -> str | None:
         with self._translated():
             try:
-                with (self.folder / key).open("rb") as file:
-                    return hashlib.file_digest(file, "sha256").hexdigest()
+                return sha256_of_file(self.folder / key)
             except FileNotFoundError:
                 return None
 

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from spotrec.audio.files import read_file, sha256
+from spotrec.audio.files import read_file
 from spotrec.crawl.previews.outcomes import absent, found, rejected
 from spotrec.errors import TrackError
 from spotrec.net.http import HttpClient
 from spotrec.settings import Settings
+from spotrec.system.digests import sha256
 from spotrec.track import Preview, PreviewOutcome, Track
 
 NAME = "file"

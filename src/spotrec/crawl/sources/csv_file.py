@@ -1,7 +1,6 @@
 """Tables of tracks, as Exportify, TuneMyMusic and people write them. Rows with a title need no request."""
 
 import csv
-import hashlib
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +23,7 @@ from spotrec.names.genres import genres, tempo, word
 from spotrec.names.keys import key_of, normalised_key
 from spotrec.names.recordings import recording_key
 from spotrec.names.titles import one_line
+from spotrec.system.digests import sha256
 from spotrec.track import Collection, Track, TrackId
 
 _PIECE = 100
@@ -163,7 +163,7 @@ def _id(isrc: str | None, title: str, artists: tuple[str, ...]) -> TrackId:
     key = recording_key(title, artists)
     if key is None:
         raise UsageError("it names no track: it has no link, no ISRC, and not both title and artist")
-    return TrackId(f"name:{hashlib.sha256(key.encode()).hexdigest()[:32]}")
+    return TrackId(f"name:{sha256(key.encode())[:32]}")
 
 
 def _artists(text: str) -> tuple[str, ...]:

@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from spotrec.audio.file_track import file_track
-from spotrec.audio.files import read_file, sha256
+from spotrec.audio.files import read_file
 from spotrec.audio.tags import read_tags
 from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.errors import NotFound, Reason, TrackError
 from spotrec.links import AUDIO_SUFFIXES
+from spotrec.system.digests import sha256
 from spotrec.track import Collection, CollectionKind, StoredAudio, Track
 
 PROVIDER = "file"

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from spotrec.audio.cache import AudioSource
-from spotrec.audio.files import checked, sha256
+from spotrec.audio.files import checked
 from spotrec.errors import TrackError
 from spotrec.extract.decode_pool import DecodePool
 from spotrec.extract.decode_worker import DecodeJob
 from spotrec.extract.executors import ClipResult, FaultyClip, HeardClip
 from spotrec.extract.models import Network
+from spotrec.system.digests import sha256
 from spotrec.system.workers import Workers
 from spotrec.track import StoredAudio, TrackId
 from spotrec.vectors import FloatArray

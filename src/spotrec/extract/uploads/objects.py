@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from spotrec.audio.cache import AudioCaches, key_for, track_of
 from spotrec.audio.cache.protocol import too_large
 from spotrec.audio.file_track import file_track
-from spotrec.audio.files import sha256
 from spotrec.audio.tags import AudioTags, read_tags
 from spotrec.errors import DiskFull, Reason, TrackError, UsageError, quoted
 from spotrec.extract.uploads.notifications import Upload
 from spotrec.s3.client import s3_client
 from spotrec.s3.errors import MISSING, translated
 from spotrec.settings import Settings
+from spotrec.system.digests import sha256
 from spotrec.track import StoredAudio, Track, TrackId
 
 if TYPE_CHECKING:

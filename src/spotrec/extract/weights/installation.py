@@ -1,6 +1,5 @@
 """Networks' weights on this machine: where they are, whether they are the right ones, how they come here and go."""
 
-import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from spotrec.errors import WeightsError
 from spotrec.extract.weights.published_files import PublishedWeights, check
 from spotrec.progress import Progress
 from spotrec.settings import Settings
+from spotrec.system.digests import sha256_of_file
 from spotrec.track import ModelId
 
 _OTHER = {"choi": "musicnn"}
@@ -201,7 +201,6 @@ def _other(model: Weighted) -> str:
 
 def _sha256(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of_file(path)
     except OSError as exc:
         raise WeightsError(f"{path} cannot be read: {exc.strerror or exc}", "check its permissions") from exc

@@ -1,6 +1,5 @@
 """Weights as their authors published them: which files they are, how they come here, and whether they are those."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Protocol
 from spotrec.errors import WeightsError
 from spotrec.progress import Progress
 from spotrec.settings import Settings
+from spotrec.system.digests import sha256
 
 MOST_BYTES = 64_000_000
 """No file of weights is larger, whatever it comes as."""
@@ -68,7 +68,7 @@ def check(content: bytes, file: PublishedFile, origin: str, whose: str) -> None:
     """
     if len(content) != file.n_bytes:
         raise WeightsError(f"{origin} has {len(content):,} bytes; {whose} weights have {file.n_bytes:,}")
-    if hashlib.sha256(content).hexdigest() != file.sha256:
+    if sha256(content) != file.sha256:
         raise WeightsError(f"{origin} is not {whose} published weights: its sha256 differs")
 
 
