@@ -191,7 +191,7 @@ def test_csv_has_a_line_for_each_track(spotrec: Run, catalogue: FeatureStore) ->
     assert [row["title"] for row in rows] == ["Halo", "Hello", "Silence", "Lost", "Busy"]
     assert rows[1]["artists"] == "Adele; Beyoncé"
     assert rows[2]["failures"] == "extract: silent: it is silent"
-    assert "exclude each other" in spotrec("tracks", "--csv", "--json", code=2).stderr
+    assert "cannot be combined" in spotrec("tracks", "--csv", "--json", code=2).stderr
 
 
 def test_nothing_that_passes_is_an_empty_list(spotrec: Run, catalogue: FeatureStore) -> None:
