@@ -202,7 +202,7 @@ def test_a_dry_run_says_what_would_be_fetched_and_from_where_and_stores_nothing(
     result = spotrec("crawl", link, "--dry-run")
     assert "3 to fetch first from deezer, by ISRC" in result.stdout
     assert "1 to fetch first from deezer, by name" in result.stdout
-    assert "1 to fetch later: every provider has answered, or cannot be asked" in result.stdout
+    assert "1 to fetch later: every provider has answered, or cannot be queried" in result.stdout
     assert deezer.requests == itunes.requests == []
     assert not (home / "data" / "spotrec.db").exists()
     assert not (home / "data" / "audio").exists()

@@ -10,9 +10,9 @@ from types import FrameType
 
 @dataclass(slots=True)
 class Stop:
-    """`told` is set on the first SIGTERM or Ctrl-C; `interrupted` is true after Ctrl-C."""
+    """`event` is set on the first SIGTERM or Ctrl-C; `interrupted` is true after Ctrl-C."""
 
-    told: threading.Event = field(default_factory=threading.Event)
+    event: threading.Event = field(default_factory=threading.Event)
     interrupted: bool = False
 
 
@@ -22,7 +22,7 @@ def stop_on_signals() -> Iterator[Stop]:
     stop = Stop()
 
     def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a signal handler
-        stop.told.set()
+        stop.event.set()
         stop.interrupted |= number == signal.SIGINT
         signal.signal(number, before[signal.Signals(number)])
 

@@ -214,7 +214,7 @@ EXPLICIT = Filter(
 )
 TAG = Filter(
     "tag",
-    "Only tracks with this tag: jazz, jazz>=0.3, metal<0.1. Repeatable.",
+    "Only tracks with this tag: jazz, jazz>=0.3, metal < 0.1. Repeatable.",
     "TAG",
     takes=list[str],
     condition=_tag,

@@ -179,7 +179,7 @@ def test_the_known_collections_are_listed(spotrec: Run, catalogue: FeatureStore)
     for part in ("playlist", "Mixtape", "2", day, ADDRESS):
         assert part in shown
     assert spotrec("tracks", "--collections", "--csv").stdout.splitlines()[0] == "id,kind,title,url,tracks,crawled_at"
-    assert "no such filter" in spotrec("tracks", "--collections", "--failed", code=2).stderr
+    assert "cannot be combined with filters" in spotrec("tracks", "--collections", "--failed", code=2).stderr
 
 
 def test_csv_has_a_line_for_each_track(spotrec: Run, catalogue: FeatureStore) -> None:

@@ -96,7 +96,7 @@ def _from_queue(recommender: "Recommender", queue: str, *, drain: bool, keep_aud
     from spotrec.cli.signals import stop_on_signals
 
     with stop_on_signals() as stop:
-        report = recommender.extract_queue(queue, stop=stop.told, drain=drain, keep_audio=keep_audio)
+        report = recommender.extract_queue(queue, stop=stop.event, drain=drain, keep_audio=keep_audio)
     outputs.show(report, print_queue, json=json)
     if stop.interrupted:
         return ExitCode.INTERRUPTED

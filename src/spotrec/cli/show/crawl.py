@@ -48,7 +48,9 @@ def print_plan(plan: "CrawlPlan") -> None:
         to.print("nothing to fetch")
     ways = Counter((one.provider, one.how) for one in plan.tracks)
     for (provider, how), n in ways.most_common():
-        way = f"first from {provider}, {how}" if provider else "later: every provider has answered, or cannot be asked"
+        way = (
+            f"first from {provider}, {how}" if provider else "later: every provider has answered, or cannot be queried"
+        )
         say(to, f"{n} to fetch {way}")
     to.print()
     print_table(to, _sources_table(to, plan.sources, "to fetch"))
