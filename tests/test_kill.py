@@ -191,6 +191,6 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
     _, said = process.communicate(timeout=30)
     done = count(data, f"select count(*) from {table}")
     assert process.returncode == 130, said.decode()
-    assert f"to go on: spotrec {stage}".encode() in said
+    assert f"to continue: spotrec {stage}".encode() in said
     assert b"Traceback" not in said
     assert 10 <= done < 200

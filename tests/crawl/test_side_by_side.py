@@ -189,7 +189,7 @@ def test_ctrl_c_stops_within_two_seconds_and_says_how_to_go_on(
         never.set()
     assert run.returncode == 130
     assert took_s < 2
-    assert f"to go on: spotrec crawl {link}" in said
+    assert f"to continue: spotrec crawl {link}" in said
     assert "Traceback" not in said
     assert stored(database) == 10
 
@@ -202,7 +202,7 @@ def test_a_dry_run_says_what_would_be_fetched_and_from_where_and_stores_nothing(
     result = spotrec("crawl", link, "--dry-run")
     assert "3 to fetch first from deezer, by ISRC" in result.stdout
     assert "1 to fetch first from deezer, by name" in result.stdout
-    assert "1 to fetch from nobody now" in result.stdout
+    assert "1 to fetch later: every provider has answered, or cannot be queried" in result.stdout
     assert deezer.requests == itunes.requests == []
     assert not (home / "data" / "spotrec.db").exists()
     assert not (home / "data" / "audio").exists()

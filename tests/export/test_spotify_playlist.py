@@ -111,7 +111,7 @@ def test_what_cannot_be_on_spotify_is_named(spotrec: Run, signed_in: FakeAccount
     ids = [f"file:{1:032x}", f"file:{2:032x}", "deezer:track:9", uris(5)[0]]
     done = spotrec("playlist", "create", "Some", "--yes", stdin=piped(ids), code=3)
     assert entries(signed_in) == [[spotify_id(5)]]
-    assert "3 tracks cannot be in it" in done.stderr
+    assert "3 tracks left out" in done.stderr
     assert "Me – Mine: it has neither a Spotify id nor an ISRC" in done.stderr
     assert f"file:{2:032x}: it is not in the store" in done.stderr
     assert "X: Spotify has no track with its ISRC GBAYE9999999" in done.stderr
@@ -134,9 +134,9 @@ def test_what_breaks_off_midway_says_what_is_there_and_goes_on(
     ]  # Spotify may have heard what it did not answer
     signed_in.faults.clear()
     done = spotrec("playlist", "create", "Long", "--yes", stdin=piped(wanted))
-    assert f"went on with “Long”, which had {100 + applied} already: 250 tracks" in done.stdout
+    assert f"continued “Long”, which had {100 + applied} tracks already: 250 tracks" in done.stdout
     assert entries(signed_in) == [[spotify_id(n) for n in range(250)]]
-    assert "is there already, and whole" in spotrec("playlist", "create", "Long", "--yes", stdin=piped(wanted)).stdout
+    assert "is complete already" in spotrec("playlist", "create", "Long", "--yes", stdin=piped(wanted)).stdout
     assert entries(signed_in) == [[spotify_id(n) for n in range(250)]]
 
 
@@ -254,8 +254,8 @@ class TestWhoMay:
 @pytest.mark.parametrize(
     ("arguments", "stdin", "said"),
     [
-        (["Mix"], "", "no tracks came by standard input"),
-        (["Mix"], "\n \n", "no tracks came by standard input"),
+        (["Mix"], "", "standard input contains no tracks"),
+        (["Mix"], "\n \n", "standard input contains no tracks"),
         (["Mix"], '[\n{"rank": 1}\n]\n', "“[” is not a track id"),
         (["Mix"], "What sounds like X:\n", "is not a track id"),
         (["Mix", "spotify:album:" + "0" * 22], None, "is not a track"),

@@ -53,7 +53,7 @@ def test_a_rollback_goes_back_one_and_a_second_one_further(spotrec: Run, home: P
         "n_tracks": 10,
     }
     said = spotrec("index", "--rollback").stdout
-    assert f"back to {names[0]}, 5 tracks; {names[1]} is left" in said
+    assert f"back to {names[0]}, 5 tracks; {names[1]} is no longer in use" in said
     error = spotrec("index", "--rollback", code=1).stderr
     assert "no index before" in error
     assert "--list" in error
@@ -108,7 +108,7 @@ def test_without_an_index_there_is_nothing_to_list_or_go_back_to(spotrec: Run, h
     assert "no index yet" in spotrec("index", "--list").stdout
     assert kept(spotrec) == []
     assert "there is no index" in spotrec("index", "--rollback", code=1).stderr
-    assert "exclude each other" in spotrec("index", "--rollback", "--list", code=2).stderr
+    assert "cannot be combined" in spotrec("index", "--rollback", "--list", code=2).stderr
 
 
 def test_status_says_what_came_and_went_since_and_when_to_build_again(spotrec: Run, home: Path) -> None:
@@ -122,7 +122,7 @@ def test_status_says_what_came_and_went_since_and_when_to_build_again(spotrec: R
     now = json.loads(spotrec("status", "--json").stdout)
     assert (now["indexed"], now["new"], now["heard_anew"], now["gone"]) == (20, 3, 1, 1)
     assert now["next_command"] == "spotrec query SEED"
-    assert "since then 3 new, 1 heard anew, 1 gone" in spotrec("status").stdout
+    assert "since then 3 new, 1 heard again, 1 gone" in spotrec("status").stdout
     assert spotrec("query", "deezer:track:00003", "--ids").stderr == ""
 
 

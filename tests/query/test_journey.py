@@ -290,7 +290,7 @@ def test_csv_and_plain_ids_are_for_pipes_and_a_table_for_people(spotrec: Run, ho
     shown = spotrec("journey", *ends).stdout
     assert "[bold]0" in shown
     assert "100%" in shown
-    assert "exclude each other" in spotrec("journey", *ends, "--csv", "--json", code=2).stderr
+    assert "cannot be combined" in spotrec("journey", *ends, "--csv", "--json", code=2).stderr
 
 
 @pytest.mark.parametrize("n", [1, 201])

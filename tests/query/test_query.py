@@ -136,7 +136,7 @@ def test_plain_ids_and_csv_are_for_pipes(spotrec: Run, home: Path) -> None:
     lines = spotrec("query", song(0).id, "--csv").stdout.splitlines()
     assert lines[0] == "rank,track_id,title,artists,album,similarity,tags,url,path"
     assert len(lines) == len(ids) + 1
-    assert "exclude each other" in spotrec("query", song(0).id, "--csv", "--json", code=2).stderr
+    assert "cannot be combined" in spotrec("query", song(0).id, "--csv", "--json", code=2).stderr
 
 
 def test_titles_with_markup_or_escapes_are_shown_as_they_are(spotrec: Run, home: Path) -> None:

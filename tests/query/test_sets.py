@@ -107,7 +107,7 @@ def test_a_shuffle_has_the_same_tracks_in_an_order_of_its_seed(spotrec: Run) -> 
     assert ids(spotrec, "red 0", "--shuffle", "--seed", 8) != shuffled
     assert ids(spotrec, "red 0", "--shuffle") == ids(spotrec, "red 0", "--shuffle", "--seed", 0)
     assert [row["rank"] for row in rows(spotrec, "red 0", "--shuffle")] == list(range(1, 11))
-    assert "give --shuffle too" in spotrec("query", "red 0", "--seed", 7, code=2).stderr
+    assert "--seed needs --shuffle" in spotrec("query", "red 0", "--seed", 7, code=2).stderr
 
 
 @pytest.mark.usefixtures("catalogue")

@@ -337,7 +337,7 @@ def test_a_token_that_is_none_is_refused_without_showing_it(
 def test_an_app_is_no_user(spotrec: Run, accounts: FakeAccounts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", "planted-secret")
     result = spotrec("whoami")
-    assert "none: the app itself" in result.stdout
+    assert "no user: the app itself" in result.stdout
     assert "client id and secret" in result.stdout
     assert json.loads(spotrec("whoami", "--json").stdout)["user_id"] is None
 

@@ -1,4 +1,4 @@
-"""The application: its commands, and what becomes of an error."""
+"""The application: its commands, and how it shows errors."""
 
 import os
 import shlex
@@ -19,7 +19,7 @@ from spotrec.errors import ExitCode, SpotrecError
 _EPILOG = """
 \b
 From nothing to a recommendation:
-  spotrec demo                         see it work, on music it makes itself
+  spotrec demo                         see it work, on synthetic music
   spotrec crawl ~/Music                or a Spotify playlist, album or track
   spotrec extract
   spotrec index
@@ -37,7 +37,7 @@ _COMMANDS = (
 
 
 class Modules(Mapping[str, Any]):
-    """The commands by name: each is imported when it is asked for, so that a query does not wait for all others."""
+    """The commands by name. Each is imported on first use, so that a query does not wait for all the others."""
 
     def __getitem__(self, name: str) -> Any:
         if name not in _COMMANDS:
@@ -53,7 +53,7 @@ class Modules(Mapping[str, Any]):
 
 @cache
 def _command(name: str) -> Any:
-    """`EXAMPLES` and a function of the command's name are in its module, or, of a group of commands, its `app`."""
+    """Return a command. Its module has `EXAMPLES` and a function named like it; the module of a group has `app`."""
     module = import_module(f"spotrec.cli.commands.{name}")
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
     if group := getattr(module, "app", None):
@@ -64,7 +64,7 @@ def _command(name: str) -> Any:
 
 
 class Commands(TyperGroup):
-    """Turns what goes wrong into a message, a hint and an exit code, on stderr."""
+    """The group of all commands. It turns an error into an exit code, with a message and a hint on stderr."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
@@ -75,15 +75,15 @@ class Commands(TyperGroup):
             try:
                 return super().invoke(ctx)
             except SpotrecError as error:
-                _tell(error)
+                _show(error)
                 raise typer.Exit(error.exit_code) from error
             except KeyboardInterrupt as interrupt:
                 again = shlex.join(["spotrec", *sys.argv[1:]])
-                _tell(SpotrecError("stopped", f"what is finished is kept\nto go on: {again}"))
+                _show(SpotrecError("stopped", f"finished work is kept\nto continue: {again}"))
                 raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
 
 
-def _tell(error: SpotrecError) -> None:
+def _show(error: SpotrecError) -> None:
     from spotrec.cli.show import console
 
     console.error(error)
@@ -102,7 +102,7 @@ def _version(wanted: bool) -> None:
 app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
-    rich_markup_mode=None,  # rich's help takes longer to import than all else that --help does
+    rich_markup_mode=None,  # importing rich's help takes longer than the rest of --help
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=_EPILOG,

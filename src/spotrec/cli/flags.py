@@ -1,4 +1,4 @@
-"""Flags in place of parameters: what is said below the command line names `max_per_artist`, its user types the flag."""
+"""Flags in place of parameters: messages name a parameter, `max_per_artist`; the user sees `--max-per-artist`."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,17 +6,17 @@ from contextlib import contextmanager
 from typing import Any
 
 _NAMED = re.compile(r"“[^”]*”|(?<!the setting )`(?P<name>[a-z]\w*)(?:=(?P<value>[^`]+))?`")
-"""A name in backticks, alone or with a value. What is quoted comes from outside, and a setting is called as it is."""
+"""A name in backticks, alone or with a value. Quoted text comes from outside, and settings keep their names."""
 
 _SHARED = ("model", "weights", "store", "cache", "index_dir")
-"""Options of most commands: their flags are known where the running command has none."""
+"""Options of most commands: they become flags even if the running command does not have them."""
 
 _running: list[Any] = []
 
 
 @contextmanager
 def flags_of(context: Any) -> Iterator[None]:
-    """Name the flags of the command that `context`, the application's, runs."""
+    """Use the flags of the command that `context`, the application's context, runs."""
     _running.append(context)
     try:
         yield
@@ -25,9 +25,9 @@ def flags_of(context: Any) -> Iterator[None]:
 
 
 def with_flags(text: str) -> str:
-    """The text with the running command's flags: `` `n` 5 `` → `-n 5`, `` `model=choi` `` → `` `--model choi` ``.
+    """Return a text with the running command's flags: `` `n` 5 `` → `-n 5`, `` `model=choi` `` → `` `--model choi` ``.
 
-    `` `fetch=False` `` becomes `--no-fetch`. A name that is no option of the command stays as it is.
+    `` `fetch=False` `` becomes `--no-fetch`. A name that is not an option of the command stays as it is.
     """
     if "`" not in text or not _running:
         return text
@@ -49,13 +49,13 @@ def _flag(found: re.Match[str], options: Mapping[str, Any]) -> str:
 
 
 def _spelled(name: str, flags: list[str]) -> str:
-    """The flag that is called as the parameter is, else the longest."""
-    alike = [flag for flag in flags if flag.lstrip("-").replace("-", "_") == name]
-    return max(alike or flags, key=len)
+    """Return the flag with the parameter's name, else the longest."""
+    same = [flag for flag in flags if flag.lstrip("-").replace("-", "_") == name]
+    return max(same or flags, key=len)
 
 
 def _options(context: Any) -> dict[str, Any]:
-    """The options by parameter of the command that runs; of a group, those of all its commands."""
+    """Return the running command's options by parameter; a group has the options of all its commands."""
     command = context.command.get_command(context, context.invoked_subcommand)
     if command is None:
         return {}

@@ -14,15 +14,15 @@ Cache = Annotated[
     str | None,
     typer.Option(help="Audio cache: a folder or s3://bucket/prefix.", metavar="WHERE", show_default=False),
 ]
-IndexDir = Annotated[Path | None, typer.Option(help="Folder of the indexes.", metavar="DIR", show_default=False)]
-Weights = Annotated[Path | None, typer.Option(help="The network's weights.", metavar="FILE", show_default=False)]
+IndexDir = Annotated[Path | None, typer.Option(help="The folder of the indexes.", metavar="DIR", show_default=False)]
+Weights = Annotated[Path | None, typer.Option(help="The model's weights.", metavar="FILE", show_default=False)]
 Model = Annotated[
     list[str] | None,
-    typer.Option(help="The network: choi, choi-1, musicnn, …", metavar="NAME", show_default=False),
+    typer.Option(help="The model: choi, choi-1, musicnn, …", metavar="NAME", show_default=False),
 ]
 Config = Annotated[
     Path | None,
-    typer.Option(help="A settings file to read instead of those in ./config.", metavar="FILE", show_default=False),
+    typer.Option(help="Read this settings file instead of ./config.", metavar="FILE", show_default=False),
 ]
 ClientId = Annotated[
     str | None,
@@ -33,7 +33,7 @@ ShowProgress = Annotated[bool, typer.Option("--progress/--no-progress", help="Sh
 
 
 class Command(TyperCommand):
-    """A command whose help names arguments without their Python types."""
+    """A command whose help lists arguments without their Python types."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         arguments = [(one.metavar, one.help) for one in self.params if isinstance(one, TyperArgument)]
@@ -46,7 +46,7 @@ class Command(TyperCommand):
 
 
 def recommender(*, progress: bool = False, config: Path | None = None, **flags: Any) -> "Recommender":
-    """A Recommender with these flags; progress goes to stderr where that is wanted."""
+    """Return a Recommender with these settings; with `progress` it reports progress on stderr."""
     from spotrec.recommender import Recommender
 
     if progress:

@@ -1,4 +1,4 @@
-"""Options that say what a query is asked with, and which results are wanted."""
+"""Options of queries: the seeds, and which results to return."""
 
 import inspect
 from collections.abc import Callable
@@ -10,12 +10,12 @@ import typer
 from spotrec.query.filters import FILTERS, Filter
 
 Filters = dict[str, Any]
-"""The values of all filters by name: `with_filters` makes an option of each."""
+"""The values of all filters by name: `with_filters` makes an option for each."""
 
 Seeds = Annotated[
     list[str] | None,
     typer.Argument(
-        help="A Spotify track (link, URI, id), an audio file, or words of a stored title or artist; a known "
+        help="A Spotify track (link, URI, id), an audio file, or words of a stored title or artist; a stored "
         "playlist, album or folder; artist:NAME, album:NAME or collection:NAME.",
         metavar="SEED",
         show_default=False,
@@ -23,11 +23,11 @@ Seeds = Annotated[
 ]
 Like = Annotated[
     list[str] | None,
-    typer.Option(help="One more seed. Repeatable.", metavar="SEED", show_default=False),
+    typer.Option(help="Another seed. Repeatable.", metavar="SEED", show_default=False),
 ]
 Unlike = Annotated[
     list[str] | None,
-    typer.Option(help="Keep away from what sounds like it. Repeatable.", metavar="SEED", show_default=False),
+    typer.Option(help="Avoid tracks that sound like this. Repeatable.", metavar="SEED", show_default=False),
 ]
 Count = Annotated[
     int | None,
@@ -36,32 +36,28 @@ Count = Annotated[
         "--count",
         min=1,
         max=1000,
-        help="How many tracks; with --min-similarity at most. [default: 10, with --min-similarity 1000]",
+        help="Number of tracks; a maximum if --min-similarity is given. [default: 10, or 1000]",
         metavar="N",
         show_default=False,
     ),
 ]
 MinSimilarity = Annotated[
     float | None,
-    typer.Option(
-        min=-1, max=1, help="All tracks that are at least so similar, -1 to 1.", metavar="X", show_default=False
-    ),
+    typer.Option(min=-1, max=1, help="Only tracks with at least this similarity.", metavar="X", show_default=False),
 ]
 MaxPerArtist = Annotated[
-    int | None, typer.Option(min=1, help="At most so many by one artist.", metavar="N", show_default=False)
+    int | None, typer.Option(min=1, help="At most N tracks per artist.", metavar="N", show_default=False)
 ]
-Diversity = Annotated[
-    float, typer.Option(min=0, max=1, help="From 0, the most similar, to 1, the most varied of them.", metavar="X")
-]
-Shuffle = Annotated[bool, typer.Option("--shuffle", help="Give the results in an order drawn by --seed.")]
+Diversity = Annotated[float, typer.Option(min=0, max=1, help="From 0 (most similar) to 1 (most varied).", metavar="X")]
+Shuffle = Annotated[bool, typer.Option("--shuffle", help="Put the results in a random order, fixed by --seed.")]
 ShuffleSeed = Annotated[
     int | None,
-    typer.Option("--seed", help="What draws the order of --shuffle. [default: 0]", metavar="N", show_default=False),
+    typer.Option("--seed", help="The random seed of --shuffle. [default: 0]", metavar="N", show_default=False),
 ]
 ExcludeKnown = Annotated[
     list[str] | None,
     typer.Option(
-        help="Nothing of this collection: its link, path or title. Repeatable.",
+        help="Leave out this collection (link, path or title). Repeatable.",
         metavar="COLLECTION",
         show_default=False,
     ),
@@ -69,7 +65,7 @@ ExcludeKnown = Annotated[
 Mood = Annotated[
     str | None,
     typer.Option(
-        help="What it should sound like, in the network's tags; a minus before those it should not.",
+        help="Tags that it should sound like; a minus before a tag means not.",
         metavar="WORDS",
         show_default=False,
     ),
@@ -79,16 +75,16 @@ MoodWeight = Annotated[
     typer.Option(
         min=0,
         max=1,
-        help="What the mood counts beside the seeds. [default: 0.5]",
+        help="How much the mood counts if there are seeds. [default: 0.5]",
         metavar="X",
         show_default=False,
     ),
 ]
-Explain = Annotated[bool, typer.Option("--explain", help="Say why each track is among the results.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Explain why each track is among the results.")]
 
 
 def with_filters(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with an option for each filter, in place of its parameter `filters`."""
+    """Return the command with an option for each filter in place of its parameter `filters`."""
     signature = inspect.signature(command)
     parameters = list(signature.parameters.values())
     at = list(signature.parameters).index("filters")

@@ -1,4 +1,4 @@
-"""Work that goes on until it is told to stop, and then ends well."""
+"""Work that runs until a signal, and then ends in order."""
 
 import signal
 import threading
@@ -10,25 +10,25 @@ from types import FrameType
 
 @dataclass(slots=True)
 class Stop:
-    """`told` is set on the first SIGTERM or Ctrl-C; `interrupted` says that it was Ctrl-C."""
+    """`event` is set on the first SIGTERM or Ctrl-C; `interrupted` is true after Ctrl-C."""
 
-    told: threading.Event = field(default_factory=threading.Event)
+    event: threading.Event = field(default_factory=threading.Event)
     interrupted: bool = False
 
 
 @contextmanager
 def stop_on_signals() -> Iterator[Stop]:
-    """A Stop while the context lasts. A second signal does what it does elsewhere: it ends the process at once."""
+    """Set a Stop on signals while the context lasts. A second signal has its usual effect: it ends the process."""
     stop = Stop()
 
-    def hear(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - as signal wants it
-        stop.told.set()
+    def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a signal handler
+        stop.event.set()
         stop.interrupted |= number == signal.SIGINT
         signal.signal(number, before[signal.Signals(number)])
 
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     for number in before:
-        signal.signal(number, hear)
+        signal.signal(number, handle)
     try:
         yield stop
     finally:

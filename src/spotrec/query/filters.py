@@ -168,7 +168,7 @@ ARTIST = Filter(
 )
 ALBUM = Filter(
     "album",
-    "Only tracks of this album.",
+    "Only tracks from this album.",
     "NAME",
     sql="album in (select value from json_each(:album_names))",
     parameters=_album,
@@ -176,7 +176,7 @@ ALBUM = Filter(
 )
 COLLECTION = Filter(
     "collection",
-    "Only tracks of this collection: its link, path or title. Repeat it for tracks of any of several.",
+    "Only tracks in this collection (link, path or title). Repeatable: tracks in any of them.",
     "COLLECTION",
     takes=list[str],
     sql="""
@@ -187,7 +187,7 @@ COLLECTION = Filter(
 )
 YEAR = Filter(
     "year",
-    "Only tracks of these years: 1990, 1990..1999, ..1980.",
+    "Only tracks from these years: 1990, 1990..1999, ..1980.",
     "YEARS",
     sql="""
         case when release_date glob '[0-9][0-9][0-9][0-9]*' and substr(release_date, 1, 4) <> '0000'
@@ -206,7 +206,7 @@ DURATION = Filter(
 )
 EXPLICIT = Filter(
     "explicit",
-    "Only explicit tracks, or only tracks that are not explicit.",
+    "Only explicit, or only non-explicit, tracks.",
     takes=bool,
     sql="explicit = :explicit",
     parameters=lambda value, _: {"explicit": value},
@@ -214,14 +214,14 @@ EXPLICIT = Filter(
 )
 TAG = Filter(
     "tag",
-    "Only tracks that the model tags like this: jazz, jazz>=0.3, metal < 0.1. Repeatable.",
+    "Only tracks with this tag: jazz, jazz>=0.3, metal < 0.1. Repeatable.",
     "TAG",
     takes=list[str],
     condition=_tag,
 )
 BPM = Filter(
     "bpm",
-    "Only tracks at this tempo, in beats per minute: 120..130, 120.",
+    "Only tracks at this tempo (beats per minute): 120..130, 120.",
     "RANGE",
     sql="bpm between :bpm_from and :bpm_to",
     parameters=_bpm,

@@ -138,7 +138,7 @@ class TestList:
         shown = spotrec("cache", "list", "--cache", mixed).stdout
         assert f"{key(3)}" in shown
         assert "Artist 3 – Song 3" in shown
-        assert "in all: 2 waiting (0.0 MB), 1 kept" in shown
+        assert "total: 2 waiting (0.0 MB), 1 kept" in shown
 
     def test_a_limit_hides_files_and_no_totals(self, spotrec: Run, mixed: str) -> None:
         answer = json.loads(spotrec("cache", "list", "--cache", mixed, "--limit", 2, "--json").stdout)
@@ -147,7 +147,7 @@ class TestList:
         assert "… and 5 more" in spotrec("cache", "list", "--cache", mixed, "--limit", 2).stdout
 
     def test_an_empty_cache_has_nothing(self, spotrec: Run, store: FeatureStore, where: str) -> None:
-        assert spotrec("cache", "list", "--cache", where).stdout == "in all: nothing\n"
+        assert spotrec("cache", "list", "--cache", where).stdout == "total: nothing\n"
         answer = json.loads(spotrec("cache", "list", "--cache", where, "--json").stdout)
         assert answer == {"files": [], "totals": {}}
 
@@ -202,7 +202,7 @@ class TestClear:
 
     def test_where_nobody_can_be_asked_it_refuses(self, spotrec: Run, mixed: str) -> None:
         before = keys(mixed)
-        assert "nobody can be asked" in spotrec("cache", "clear", "--cache", mixed, code=2).stderr
+        assert "no terminal to confirm" in spotrec("cache", "clear", "--cache", mixed, code=2).stderr
         assert keys(mixed) == before
 
     def test_nothing_to_clear_asks_nothing(self, spotrec: Run, store: FeatureStore, where: str) -> None:

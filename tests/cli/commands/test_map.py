@@ -91,7 +91,7 @@ def test_what_is_not_on_the_map_is_said(spotrec: Run, catalogue: list[Track], st
     spotrec("remove", catalogue[0].id, "--yes")
     shown = spotrec("map", "--html", "music.html")
     assert shown.stdout.startswith("39 tracks on the map")
-    assert "note: 3 tracks not on it: not heard yet, or since the index was built" in shown.stderr
+    assert "note: 3 tracks not on the map, because the index lacks them" in shown.stderr
     assert catalogue[0].title not in data_of(Path("music.html"))["titles"]
 
 

@@ -67,7 +67,7 @@ def test_weights_of_ones_own_and_those_that_only_the_store_knows(spotrec: Run, w
     }
     assert (found["clap-3"]["dim"], found["clap-3"]["tracks"], found["clap-3"]["card"]) == (512, 4, None)
     assert found["choi-2+0123abcd"]["card"]["licence"] == "MIT"
-    assert "others, gone: heard with other weights" in spotrec("models").stdout
+    assert "others: heard with other weights" in spotrec("models").stdout
 
 
 def test_what_a_clip_costs_is_measured_where_weights_are_here(spotrec: Run, weights: Path, home: Path) -> None:

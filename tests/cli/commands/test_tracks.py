@@ -179,7 +179,7 @@ def test_the_known_collections_are_listed(spotrec: Run, catalogue: FeatureStore)
     for part in ("playlist", "Mixtape", "2", day, ADDRESS):
         assert part in shown
     assert spotrec("tracks", "--collections", "--csv").stdout.splitlines()[0] == "id,kind,title,url,tracks,crawled_at"
-    assert "no such filter" in spotrec("tracks", "--collections", "--failed", code=2).stderr
+    assert "cannot be combined with filters" in spotrec("tracks", "--collections", "--failed", code=2).stderr
 
 
 def test_csv_has_a_line_for_each_track(spotrec: Run, catalogue: FeatureStore) -> None:
@@ -191,7 +191,7 @@ def test_csv_has_a_line_for_each_track(spotrec: Run, catalogue: FeatureStore) ->
     assert [row["title"] for row in rows] == ["Halo", "Hello", "Silence", "Lost", "Busy"]
     assert rows[1]["artists"] == "Adele; Beyoncé"
     assert rows[2]["failures"] == "extract: silent: it is silent"
-    assert "exclude each other" in spotrec("tracks", "--csv", "--json", code=2).stderr
+    assert "cannot be combined" in spotrec("tracks", "--csv", "--json", code=2).stderr
 
 
 def test_nothing_that_passes_is_an_empty_list(spotrec: Run, catalogue: FeatureStore) -> None:

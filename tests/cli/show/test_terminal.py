@@ -195,7 +195,7 @@ class TestTracksWithoutAudio:
         shown = lines(on_a_terminal(80, "-m", "spotrec", "crawl", playlist, "--no-progress"))
         assert len([line for line in shown if line.startswith("    Artist ")]) == 5
         assert "    … and 3 more" in shown
-        assert "all of them: spotrec tracks --missing-audio" in shown
+        assert "`spotrec tracks --missing-audio` lists all" in shown
 
     def test_a_pipe_gets_all(self, playlist: Path, spotrec_process: Run) -> None:
         shown = spotrec_process("crawl", playlist, code=3).stdout

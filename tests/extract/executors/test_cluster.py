@@ -170,7 +170,7 @@ def test_ctrl_c_ends_it_at_once_and_keeps_what_is_done(cluster: DaskCluster, dat
     process.send_signal(signal.SIGINT)
     _, said = ended(process, 130)
     assert time.monotonic() - began < 5
-    assert "to go on: spotrec extract --cluster" in " ".join(said.split())
+    assert "to continue: spotrec extract --cluster" in " ".join(said.split())
     assert 8 <= len(stored(data)) < N_CLIPS
 
 

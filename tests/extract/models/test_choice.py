@@ -100,7 +100,8 @@ def test_a_store_made_before_keeps_its_features_and_its_index(spotrec: Run, stor
     assert (status["model"], status["indexed"], status["newer_model"]) == ("choi-1", 3, "choi-2")
     said = " ".join(spotrec("status").stdout.split())
     assert (
-        "choi-2, a later model, is here: `spotrec extract --model choi-2`, then `spotrec index --model choi-2`" in said
+        "a newer model is available, choi-2: `spotrec extract --model choi-2`, then `spotrec index --model choi-2`"
+        in said
     )
     assert shown(spotrec, "query", "Song 1", "--no-fetch")["model"] == "choi-1"
 

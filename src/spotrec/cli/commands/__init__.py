@@ -1,1 +1,1 @@
-"""One file a command: parse, call, show."""
+"""One file per command: parse, call, show."""

@@ -22,9 +22,10 @@ Examples:
   spotrec cache list
   spotrec cache list --cache s3://bucket/prefix --json
 \b
-States: waiting to be heard; kept by --keep-audio; heard and no longer needed;
-orphan, of which this store knows nothing; new, which a crawl may be about to
-tell it; other, which is not ours and never touched.
+States: waiting (for `spotrec extract`); kept (by --keep-audio); heard (its
+features are stored, the audio is no longer needed); orphan (unknown to this
+store); new (like orphan, but less than an hour old: a crawl may be running);
+other (not a file of spotrec's cache, never touched).
 """
 _CLEAR_EXAMPLES = """
 \b
@@ -33,11 +34,12 @@ Examples:
   spotrec cache clear --cache s3://bucket/prefix --yes
   spotrec cache clear --all
 \b
-Deletes heard audio and orphans. What only another store knows is an orphan
-here. Your own files are never touched, nor what is not named as we name
-audio.
+Deletes audio whose features are stored, and orphans: audio that this store
+does not know, even if another store does. Your own files and files that
+spotrec did not name are never touched.
 \b
-Exit codes: 0 done, 1 you said no, 2 nobody can be asked.
+Exit codes: 0 done, 1 you answered no, 2 no terminal for the question (add
+--yes).
 """
 _COPY_EXAMPLES = """
 \b
@@ -45,23 +47,22 @@ Examples:
   spotrec cache copy ~/.local/share/spotrec/audio s3://bucket/prefix
   spotrec cache copy s3://bucket/prefix ./audio --move
 \b
-Exit codes: 0 done, 3 some audio could not be copied, and the report says
-which.
+Exit codes: 0 done, 3 some audio could not be copied (the report says which).
 """
 _IN_A_TABLE = 100
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Look into the audio cache, clear it, copy it.")
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="List, clear or copy the audio cache.")
 
 
 @app.callback()
 def cache() -> None:
-    """Look into the audio cache, clear it, copy it."""
+    """List, clear or copy the audio cache."""
 
 
 @app.command("list", cls=options.Command, epilog=_LIST_EXAMPLES)
 def list_(
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Show at most so many files.", metavar="N", show_default=False)
+        int | None, typer.Option(min=1, help="Show at most N files.", metavar="N", show_default=False)
     ] = None,
     model: options.Model = None,
     weights: options.Weights = None,
@@ -70,7 +71,7 @@ def list_(
     config: options.Config = None,
     json: options.Json = False,
 ) -> None:
-    """List what lies in the audio cache, and what of it is still needed."""
+    """List the files in the audio cache, and which are still needed."""
     from spotrec.cli.show.cache import print_files
     from spotrec.operations.cache import Tally
 
@@ -93,10 +94,10 @@ def list_(
 @app.command(cls=options.Command, epilog=_CLEAR_EXAMPLES)
 def clear(
     everything: Annotated[
-        bool, typer.Option("--all", help="Also what is not heard yet; the next crawl fetches it again.")
+        bool, typer.Option("--all", help="Also delete audio without features; the next crawl fetches it again.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go, and delete nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be deleted; delete nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,
     model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
@@ -120,14 +121,14 @@ def copy(
     source: Annotated[str, typer.Argument(metavar="FROM", help="A folder, or s3://bucket/prefix.")],
     target: Annotated[str, typer.Argument(metavar="TO", help="A folder, or s3://bucket/prefix.")],
     move: Annotated[
-        bool, typer.Option("--move", help="Delete from FROM what TO holds whole; `extract` then finds it there.")
+        bool, typer.Option("--move", help="Delete each file from FROM once its copy in TO is verified.")
     ] = False,
     store: options.Store = None,
     config: options.Config = None,
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Copy the audio of one cache to another; skip what is there."""
+    """Copy audio from one cache to another; skip files that it has."""
     from spotrec.cli.show.cache import print_copy
 
     with options.recommender(progress=progress, config=config, store=store) as recommender:
@@ -140,7 +141,7 @@ def _ask(clearing: "Clearing") -> None:
     from spotrec.cli.show.cache import print_clearing
 
     if not sys.stdin.isatty():
-        raise UsageError("nobody can be asked whether to delete this", "add --yes; --dry-run shows what would go")
+        raise UsageError("there is no terminal to confirm this on", "add --yes; --dry-run shows what would be deleted")
     print_clearing(clearing, stderr=True)
     typer.echo("Delete it? [y/N] ", nl=False, err=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):

@@ -15,7 +15,7 @@ def config() -> None:
 
 @app.command(epilog="\b\nExamples:\n  spotrec config show\n  spotrec config show --config other.toml --json\n")
 def show(config: options.Config = None, json: options.Json = False) -> None:
-    """Print every setting, its value and its origin. Secrets are only `set` or `not set`."""
+    """Print every setting with its value and origin, but no secrets."""
     from spotrec.cli.show.settings import print_settings
     from spotrec.settings import describe, resolve
 

@@ -25,35 +25,35 @@ Examples:
   spotrec crawl --retry
   spotrec crawl --retry --model choi-2
 \b
-Spotify links work without credentials, by the public pages, which show at
-most 100 tracks. After `spotrec login`, or with SPOTIFY_CLIENT_ID and
-SPOTIFY_CLIENT_SECRET, the Web API is asked first; liked songs
-(spotify:collection) need the sign-in. Crawling again adds what is new and
-asks nothing again that is known.
+Spotify links work without credentials: the public pages show at most 100
+tracks. After `spotrec login`, or with SPOTIFY_CLIENT_ID and
+SPOTIFY_CLIENT_SECRET, the Web API is used first; liked songs
+(spotify:collection) need the sign-in. A repeated crawl adds new tracks and
+sends no request again whose answer is known.
 \b
-Exit codes: 0 all have audio, 3 some were skipped or have none, 4 sign-in
-needed, 5 a source does not exist.
+Exit codes: 0 all tracks have audio, 3 some were skipped or have no audio, 4
+sign-in needed, 5 a source does not exist.
 """
 
 
-_SOURCES = "Folders, audio files, M3U, CSV and text lists, links to Spotify and Deezer, - for standard input."
+_SOURCES = "Folders, audio files, M3U, CSV and text lists, links to Spotify and Deezer; - for standard input."
 
 
 def crawl(
     sources: Annotated[list[str] | None, typer.Argument(help=_SOURCES, metavar="SOURCE", show_default=False)] = None,
     search: Annotated[
         list[str] | None,
-        typer.Option(help="Words to search Spotify for, as its own search takes them.", metavar="WORDS"),
+        typer.Option(help="Search Spotify, in its own search syntax.", metavar="WORDS"),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be fetched and from where.")] = False,
-    retry: Annotated[bool, typer.Option("--retry", help="Ask again for what is missing and due.")] = False,
-    retry_all: Annotated[bool, typer.Option("--retry-all", help="Ask again for all that is missing.")] = False,
-    loose: Annotated[
-        bool, typer.Option("--loose", help="Let live versions, remixes, … stand in for each other.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be fetched, and from where.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Retry missing audio with providers that are due.")] = False,
+    retry_all: Annotated[bool, typer.Option("--retry-all", help="Retry missing audio with every provider.")] = False,
+    loose: Annotated[bool, typer.Option("--loose", help="Accept live versions, remixes, … of a track.")] = False,
     max_wait: Annotated[
         float | None,
-        typer.Option(min=0.001, help="Longest Retry-After to wait for.", metavar="SECONDS", show_default=False),
+        typer.Option(
+            min=0.001, help="Longest Retry-After of a service to wait for.", metavar="SECONDS", show_default=False
+        ),
     ] = None,
     model: options.Model = None,
     store: options.Store = None,
@@ -62,7 +62,7 @@ def crawl(
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Remember tracks and get each one's audio."""
+    """Add tracks from files and links, and get their audio."""
     from spotrec.cli.show.crawl import print_crawl, print_faults
 
     with options.recommender(

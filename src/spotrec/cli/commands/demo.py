@@ -19,25 +19,24 @@ Examples:
   spotrec demo --model musicnn
   spotrec demo --dir /tmp/spotrec-demo --per-style 8
 \b
-The music is synthesised here; all else is the real pipeline: crawl, extract,
-index, query. Nothing is downloaded but the network's weights where they are
-missing: Choi's (1.3 MB), or where those cannot be had within seconds,
-musicnn's (29 MB, by pip).
+Only the music is synthetic; crawl, extract, index and query are real. The
+only download is the model's weights, if they are missing: Choi's (1.3 MB),
+or musicnn's (29 MB, by pip) if Choi's cannot be downloaded within seconds.
 """
 
 
 def demo(
     folder: Annotated[
-        Path | None, typer.Option("--dir", help="Where the demo lives.", metavar="DIR", show_default=False)
+        Path | None, typer.Option("--dir", help="The folder of the demo.", metavar="DIR", show_default=False)
     ] = None,
-    per_style: Annotated[int, typer.Option(min=2, max=8, help="Pieces of each style.", metavar="N")] = 5,
+    per_style: Annotated[int, typer.Option(min=2, max=8, help="Number of pieces in each style.", metavar="N")] = 5,
     model: options.Model = None,
     weights: options.Weights = None,
     config: options.Config = None,
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """See the whole pipeline work on music that spotrec makes itself."""
+    """Run the whole pipeline on music that spotrec makes itself."""
     from spotrec.cli.show.demo import print_demo
     from spotrec.cli.show.progress import TerminalProgress
     from spotrec.demo.demo import run_demo

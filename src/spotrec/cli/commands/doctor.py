@@ -12,7 +12,7 @@ Examples:
   spotrec doctor
   spotrec doctor --cache s3://bucket/audio
 \b
-Exit codes: 0 all is well, 1 something must be mended.
+Exit codes: 0 everything works, 1 something must be fixed.
 """
 
 
@@ -26,7 +26,7 @@ def doctor(
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Check everything that spotrec needs, and say how to mend it."""
+    """Check everything that spotrec needs, and say how to fix it."""
     from spotrec.cli.show.doctor import print_findings
 
     with options.recommender(

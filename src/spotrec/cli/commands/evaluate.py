@@ -16,7 +16,7 @@ Examples:
   spotrec evaluate --labels genres.csv --compare --plot genres.png
   spotrec evaluate --label genre --space raw --space MFCC
 \b
-Every track is asked with, and its neighbours are compared with its labels:
+Every track is a query, and its neighbours' labels are compared with its own:
 artist, album, genre, mood, recording and folder from the store, others from a
 CSV whose column id, path or file names the track. 95 % intervals are
 bootstrapped.
@@ -25,22 +25,22 @@ bootstrapped.
 
 def evaluate(
     labels: Annotated[Path | None, typer.Option(help="A CSV of labels.", metavar="FILE", show_default=False)] = None,
-    label: Annotated[
-        list[str] | None, typer.Option(help="Score this label only; may be repeated.", metavar="NAME")
-    ] = None,
+    label: Annotated[list[str] | None, typer.Option(help="Score only this label. Repeatable.", metavar="NAME")] = None,
     k: Annotated[
-        int, typer.Option("-k", "--neighbours", min=1, max=1000, help="How many neighbours.", metavar="N")
+        int, typer.Option("-k", "--neighbours", min=1, max=1000, help="Number of neighbours.", metavar="N")
     ] = 10,
     artist_filter: Annotated[
-        bool, typer.Option("--artist-filter/--no-artist-filter", help="Leave out the same artist.")
+        bool, typer.Option("--artist-filter/--no-artist-filter", help="Leave out neighbours by the same artist.")
     ] = True,
-    compare: Annotated[bool, typer.Option("--compare", help="Beside other models, baselines and chance.")] = False,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Compare with other models, baselines and chance.")
+    ] = False,
     spaces: Annotated[
         list[str] | None,
-        typer.Option("--space", help="Compare with this space only; may be repeated.", metavar="NAME"),
+        typer.Option("--space", help="Compare only with this space. Repeatable.", metavar="NAME"),
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option(help="Draw it too, as .png or .svg.", metavar="FILE", show_default=False)
+        Path | None, typer.Option(help="Also draw the figures, as .png or .svg.", metavar="FILE", show_default=False)
     ] = None,
     model: options.Model = None,
     weights: options.Weights = None,
@@ -49,7 +49,7 @@ def evaluate(
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Measure how well neighbours agree with what is known of tracks."""
+    """Measure how well neighbours match artists, genres and labels."""
     from spotrec.cli.show.evaluation import print_evaluation
 
     with options.recommender(

@@ -24,36 +24,37 @@ Examples:
   spotrec extract --cluster tcp://scheduler:8786
   SPOTREC_WEIGHTS=weights.hdf5 spotrec extract --json
 \b
-The weights of the network (1.3 MB) are downloaded once where they are
-missing. Cached audio is deleted when its features are stored; your own files
-are never touched.
+Missing weights (1.3 MB) are downloaded once. Cached audio is deleted when its
+features are stored; your own files are never touched.
 \b
-Exit codes: 0 all heard, 3 some could not be (the report says which and why).
+Exit codes: 0 all done, 3 some tracks failed (the report says which and why).
 """
 
 
 def extract(
-    keep_audio: Annotated[bool, typer.Option("--keep-audio", help="Leave cached audio where it is.")] = False,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try again what failed before.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Go on with what a crawl brings, until Ctrl-C.")] = False,
+    keep_audio: Annotated[
+        bool, typer.Option("--keep-audio", help="Keep cached audio after its features are stored.")
+    ] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Also retry tracks that failed before.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Keep running: extract what a crawl adds, until Ctrl-C.")
+    ] = False,
     queue: Annotated[
         str | None,
-        typer.Option(help="Hear what this SQS queue says was uploaded, until stopped.", metavar="WHERE"),
+        typer.Option(help="Extract the uploads that this SQS queue announces, until stopped.", metavar="WHERE"),
     ] = None,
-    drain: Annotated[bool, typer.Option("--drain", help="With --queue: end when no message comes any more.")] = False,
+    drain: Annotated[bool, typer.Option("--drain", help="With --queue: stop when no more messages arrive.")] = False,
     uploads: Annotated[
         str | None,
-        typer.Option(help="With --queue: take uploads from s3://bucket/prefix only.", metavar="WHERE"),
+        typer.Option(help="With --queue: accept uploads only from s3://bucket/prefix.", metavar="WHERE"),
     ] = None,
     cluster: Annotated[
         str | None,
-        typer.Option(
-            help="Hear on the workers of this Dask scheduler; `local` starts a cluster here.", metavar="ADDRESS"
-        ),
+        typer.Option(help="Extract on this Dask cluster; `local` starts one on this machine.", metavar="ADDRESS"),
     ] = None,
     fetch: Annotated[
         bool,
-        typer.Option("--fetch/--no-fetch", help="Get audio again that was deleted when another network had heard it."),
+        typer.Option("--fetch/--no-fetch", help="Fetch deleted audio again if only another model extracted it."),
     ] = True,
     model: options.Model = None,
     weights: options.Weights = None,
@@ -63,20 +64,20 @@ def extract(
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Hear every track that has audio and no features yet."""
+    """Extract features from tracks that have audio but no features."""
     from spotrec.cli.show.extraction import print_extractions
 
     if queue is None and (drain or uploads):
-        raise UsageError("--drain and --uploads go with --queue", "give the queue: --queue sqs://name")
+        raise UsageError("--drain and --uploads need --queue", "add the queue: --queue sqs://name")
     if queue is not None and (watch or retry_failed):
         raise UsageError(
-            "--queue goes with neither --watch nor --retry-failed", "the queue says what is heard, and when"
+            "--queue cannot be combined with --watch or --retry-failed", "the queue decides what is extracted, and when"
         )
     if queue is not None and cluster is not None:
         raise UsageError(
-            "--queue does not go with --cluster", "run it on several machines: the queue hands out what is to be heard"
+            "--queue cannot be combined with --cluster", "run it on several machines: the queue distributes the uploads"
         )
-    if watch:  # told to stop by either signal, it ends well
+    if watch:  # both signals end it in order
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     with options.recommender(
         progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, uploads=uploads
@@ -95,7 +96,7 @@ def _from_queue(recommender: "Recommender", queue: str, *, drain: bool, keep_aud
     from spotrec.cli.signals import stop_on_signals
 
     with stop_on_signals() as stop:
-        report = recommender.extract_queue(queue, stop=stop.told, drain=drain, keep_audio=keep_audio)
+        report = recommender.extract_queue(queue, stop=stop.event, drain=drain, keep_audio=keep_audio)
     outputs.show(report, print_queue, json=json)
     if stop.interrupted:
         return ExitCode.INTERRUPTED

@@ -16,8 +16,8 @@ Examples:
   spotrec features export music.parquet --all-models
   spotrec features export everything.parquet --paths --json
 \b
-Titles, ids, vectors and tags of the catalogue's tracks, for another store, or
-for pandas, polars and DuckDB. It needs pyarrow:
+The file holds titles, ids, vectors and tags of the catalogue's tracks, for
+another store or for pandas, polars and DuckDB. It needs pyarrow:
 pip install 'spotrec[parquet]'
 """
 
@@ -27,17 +27,18 @@ Examples:
   spotrec features import music.parquet
   spotrec features import music.parquet --replace
 \b
-What is here of a track stays, and what is not is added. Another model's
-vectors are kept apart. It needs pyarrow: pip install 'spotrec[parquet]'.
+What your store knows about a track stays; what it lacks is added. Vectors of
+other models are stored separately. It needs pyarrow:
+pip install 'spotrec[parquet]'
 \b
-Exit codes: 0 all rows are in, 2 the file is no export, 3 some rows are faulty
-(the report says which and why), 5 there is no such file.
+Exit codes: 0 all rows imported, 2 the file is not an export, 3 some rows are
+invalid (the report says which and why), 5 there is no such file.
 """
 
 app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Write what was heard to a file, or take such a file in.",
+    help="Export features to a file, or import such a file.",
 )
 
 
@@ -46,21 +47,21 @@ def export_features(
     file: Annotated[Path, typer.Argument(help="The Parquet file to write.", metavar="FILE")],
     model: Annotated[
         str | None,
-        typer.Option(help="Features of this model; that in use by default.", metavar="NAME", show_default=False),
+        typer.Option(help="Features of this model; by default the model in use.", metavar="NAME", show_default=False),
     ] = None,
     all_models: Annotated[bool, typer.Option("--all-models", help="Features of every model.")] = False,
-    paths: Annotated[bool, typer.Option("--paths", help="Write the paths of your own files too.")] = False,
+    paths: Annotated[bool, typer.Option("--paths", help="Also write the paths of your own files.")] = False,
     weights: options.Weights = None,
     store: options.Store = None,
     config: options.Config = None,
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Write tracks and what was heard in them to a Parquet file."""
+    """Write tracks and their features to a Parquet file."""
     from spotrec.cli.show.features import print_export
 
     if model and all_models:
-        raise UsageError("--model and --all-models exclude each other", "choose one")
+        raise UsageError("--model and --all-models cannot be combined", "choose one")
     with options.recommender(progress=progress, config=config, weights=weights, store=store) as recommender:
         report = recommender.export_features(file, model=model, all_models=all_models, paths=paths)
     outputs.show(report, print_export, json=json)
@@ -70,9 +71,9 @@ def export_features(
 def import_features(
     file: Annotated[Path, typer.Argument(help="A file that `spotrec features export` wrote.", metavar="FILE")],
     replace: Annotated[
-        bool, typer.Option("--replace", help="Take its features where other ones of the same model are here.")
+        bool, typer.Option("--replace", help="Replace stored features of the same model by the file's.")
     ] = False,
-    paths: Annotated[bool, typer.Option("--paths", help="Take the paths of its owner's files too.")] = False,
+    paths: Annotated[bool, typer.Option("--paths", help="Also import the paths of its owner's files.")] = False,
     model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
@@ -80,7 +81,7 @@ def import_features(
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Merge an export into the store."""
+    """Merge an exported file into the store."""
     from spotrec.cli.show.features import print_import
 
     with options.recommender(

@@ -21,12 +21,12 @@ Examples:
   spotrec index --rollback
   spotrec index push s3://bucket/indexes
 \b
-The index is built aside and switched at once: a query always finds a whole
-one. Below 200,000 tracks the search is exact; above, it looks at the cells
-of like vectors that lie nearest. With --backend annoy, trees give candidates
-that are ranked exactly. What is extracted later is found too, and searched
-beside the index until the next build. The indexes before are kept: --list
-shows them, --rollback goes back to the one before.
+Queries use the old index until the new one is complete. Below 200,000 tracks
+the search is exact; from there on it searches the nearest cells, which are
+groups of similar vectors. With --backend annoy, Annoy's trees find
+candidates, which are ranked exactly. Tracks extracted later are found too:
+queries search them separately until the next build. Earlier indexes are kept:
+--list shows them, --rollback returns to the previous one.
 """
 
 
@@ -36,12 +36,12 @@ Examples:
   spotrec index push s3://bucket/indexes
   spotrec index push s3://bucket/indexes --json
 \b
-Others take it with `spotrec index pull`. What lies there already is not sent
-again, and who reads meanwhile finds a whole index. It needs boto3:
-pip install 'spotrec[s3]'
+Other machines download it with `spotrec index pull`, and always get a
+complete index. Files that the bucket has already are not sent again. It needs
+boto3: pip install 'spotrec[s3]'
 \b
-Exit codes: 0 done, 1 there is no sound index, or the bucket does not take it,
-4 it refuses the credentials.
+Exit codes: 0 done, 1 there is no valid index, or the upload failed, 4 the
+bucket refuses the credentials.
 """
 
 _PULL_EXAMPLES = """
@@ -50,12 +50,13 @@ Examples:
   spotrec index pull s3://bucket/indexes
   spotrec features import music.parquet
 \b
-The index is checked aside and switched at once; stopped, it goes on when it
-is run again. Only tracks that your store knows are recommended: `spotrec
-features import` brings them.
+Queries use the old index until the new one is complete and checked. After an
+interruption, run the command again to continue. Only tracks that your store
+knows are recommended: `spotrec features import` adds the others.
 \b
-Exit codes: 0 done, 1 it is damaged or foreign, or the bucket does not give
-it, 4 it refuses the credentials, 5 there is no index of your model.
+Exit codes: 0 done, 1 the index is damaged or of another model, or the
+download failed, 4 the bucket refuses the credentials, 5 there is no index of
+your model.
 """
 
 app = typer.Typer(
@@ -72,12 +73,14 @@ Bucket = Annotated[str, typer.Argument(help="s3://bucket/prefix", metavar="S3_AD
 def index(
     ctx: typer.Context,
     check: Annotated[bool, typer.Option("--check", help="Measure recall@10 against exact search.")] = False,
-    trees: Annotated[int, typer.Option(min=1, max=10_000, help="Annoy's trees: more find more.", metavar="N")] = 50,
+    trees: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Number of Annoy's trees; more find more.", metavar="N")
+    ] = 50,
     backend: Annotated[str, typer.Option(help=f"{names_of_backends()}.", metavar="NAME")] = AUTO,
     model: options.Model = None,
-    keep: Annotated[int, typer.Option(min=1, max=1000, help="How many indexes stay.", metavar="N")] = 3,
-    list_: Annotated[bool, typer.Option("--list", help="Show the indexes that are kept; build nothing.")] = False,
-    rollback: Annotated[bool, typer.Option("--rollback", help="Go back to the index before; build nothing.")] = False,
+    keep: Annotated[int, typer.Option(min=1, max=1000, help="Number of indexes to keep.", metavar="N")] = 3,
+    list_: Annotated[bool, typer.Option("--list", help="List the indexes that are kept; build nothing.")] = False,
+    rollback: Annotated[bool, typer.Option("--rollback", help="Return to the previous index; build nothing.")] = False,
     weights: options.Weights = None,
     store: options.Store = None,
     index_dir: options.IndexDir = None,
@@ -91,7 +94,7 @@ def index(
     from spotrec.cli.show.index import print_built, print_kept, print_rolled_back
 
     if list_ and rollback:
-        raise UsageError("--list and --rollback exclude each other", "choose one")
+        raise UsageError("--list and --rollback cannot be combined", "choose one")
     with options.recommender(
         progress=progress, config=config, model=model, weights=weights, store=store, index_dir=index_dir
     ) as recommender:
@@ -138,7 +141,7 @@ def pull(
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Take the index that was published in an S3 bucket."""
+    """Download the index that was published in an S3 bucket."""
     from spotrec.cli.show.index import print_pulled
 
     with options.recommender(

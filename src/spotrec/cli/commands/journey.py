@@ -21,12 +21,12 @@ Examples:
   spotrec journey a.mp3 b.mp3 --collection "My playlist" --m3u evening.m3u8
   spotrec journey a.mp3 b.mp3 --ids | spotrec playlist create Evening
 \b
-Both ends are among the tracks, the first and the last, whatever the options
-let through. Each is one track, given as to `spotrec query`: one that is not
-stored yet is fetched and heard on the fly.
+A is the first track and B the last, even if they do not pass the filters.
+Each is named like a seed of `spotrec query`, but must be one track. A track
+that is not stored yet is fetched and extracted first.
 \b
-Exit codes: 0 done, 2 several tracks match, 4 sign-in needed to fetch an
-end, 5 no such track, or too few to go by.
+Exit codes: 0 done, 2 several tracks match, 4 sign-in needed to fetch A or B,
+5 no such track, or too few tracks for the journey.
 """
 
 
@@ -34,16 +34,16 @@ end, 5 no such track, or too few to go by.
 def journey(
     *,
     start: Annotated[
-        str, typer.Argument(help="Where it starts: a link, an audio file, or words of a stored track.", metavar="A")
+        str, typer.Argument(help="The first track: a link, an audio file, or words of a stored track.", metavar="A")
     ],
-    end: Annotated[str, typer.Argument(help="Where it ends, likewise.", metavar="B")],
+    end: Annotated[str, typer.Argument(help="The last track, named in the same way.", metavar="B")],
     n: Annotated[
-        int, typer.Option("-n", "--count", min=2, max=200, help="How many tracks, both ends counted.", metavar="N")
+        int, typer.Option("-n", "--count", min=2, max=200, help="Number of tracks, including A and B.", metavar="N")
     ] = 12,
     max_per_artist: wanted.MaxPerArtist = None,
     exclude_known: wanted.ExcludeKnown = None,
     filters: wanted.Filters,
-    fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Get and hear an end that is not stored.")] = True,
+    fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Fetch A or B if it is not stored.")] = True,
     model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,

@@ -14,10 +14,10 @@ Examples:
   spotrec login --client-id 0123456789abcdef0123456789abcdef
   spotrec login --no-browser --port 8888
 \b
-Needs the client id of an app of yours on developer.spotify.com, with the
-redirect URI http://127.0.0.1/callback (any port), and no secret.
+It needs the client id of your own app on developer.spotify.com, with the
+redirect URI http://127.0.0.1/callback (any port). It needs no secret.
 \b
-Exit codes: 0 signed in, 4 you or Spotify said no, or nobody answered in time.
+Exit codes: 0 signed in, 4 you or Spotify refused, or time ran out.
 """
 
 
@@ -25,14 +25,14 @@ def login(
     spotify_client_id: options.ClientId = None,
     port: Annotated[
         int,
-        typer.Option(min=0, max=65535, help="Where to wait for Spotify's answer; 0: at any free port.", metavar="PORT"),
+        typer.Option(min=0, max=65535, help="Port for Spotify's answer; 0 takes any free port.", metavar="PORT"),
     ] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the address in a browser.")] = True,
-    timeout: Annotated[float, typer.Option(min=1, max=86_400, help="How long to wait.", metavar="SECONDS")] = 300,
+    timeout: Annotated[float, typer.Option(min=1, max=86_400, help="Longest time to wait.", metavar="SECONDS")] = 300,
     config: options.Config = None,
     json: options.Json = False,
 ) -> None:
-    """Sign in to Spotify, to read and make playlists of your own."""
+    """Sign in to Spotify, to read and make your own playlists."""
     from spotrec.cli.show.account import print_account
 
     with options.recommender(progress=True, config=config, spotify_client_id=spotify_client_id) as recommender:

@@ -18,25 +18,25 @@ Examples:
   spotrec map --html music.html --png music.png --colour artist
   spotrec map --html jazz.html --collection "Late night jazz"
 \b
-Near means alike: the index's tracks are laid out by how they sound. The page
-is one file that works offline; your own files are linked by their paths.
-It needs openTSNE and matplotlib: pip install 'spotrec[plots]'
+The map shows the tracks of the index; tracks that sound similar are close
+together. The page is one file that works offline and links your own files by
+their paths. It needs openTSNE and matplotlib: pip install 'spotrec[plots]'
 \b
 Exit codes: 0 done, 1 there is no index, 2 usage, 5 no such collection.
 """
 
 
 def map(  # noqa: A001 - the command's name
-    html: Annotated[Path | None, typer.Option(help="The page to write.", metavar="FILE", show_default=False)] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="The web page to write.", metavar="FILE", show_default=False)
+    ] = None,
     png: Annotated[Path | None, typer.Option(help="The picture to write.", metavar="FILE", show_default=False)] = None,
-    colour: Annotated[
-        str, typer.Option(help="What colours mean: tag, collection, artist or genre.", metavar="WHAT")
-    ] = "tag",
+    colour: Annotated[str, typer.Option(help="Colour by tag, collection, artist or genre.", metavar="WHAT")] = "tag",
     collection: Annotated[
         str | None,
-        typer.Option(help="Only what this one lists: link, URI, path or title.", metavar="WHICH", show_default=False),
+        typer.Option(help="Only this collection: its link, path or title.", metavar="WHICH", show_default=False),
     ] = None,
-    open_it: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    open_it: Annotated[bool, typer.Option("--open", help="Open the map in the browser.")] = False,
     model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
@@ -45,7 +45,7 @@ def map(  # noqa: A001 - the command's name
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Draw the catalogue as a map on which near means alike."""
+    """Draw a map on which similar tracks are close together."""
     from spotrec.cli.show.map import print_map
 
     with options.recommender(
@@ -65,4 +65,4 @@ def _open(report: "MapReport") -> None:
     file = report.html or report.png
     assert file is not None
     if not webbrowser.open(file.resolve().as_uri()):
-        note(f"no browser can be started here; open {file} yourself")
+        note(f"no browser could be started; open {file} yourself")

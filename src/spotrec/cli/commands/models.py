@@ -15,8 +15,8 @@ Examples:
   spotrec models --bench
   spotrec models --json
 \b
---bench loads each network whose weights are here and lets it hear made-up
-clips of 30 s; without it no network is loaded.
+--bench loads each model whose weights are installed and runs it on synthetic
+clips of 30 s. Without --bench no model is loaded.
 """
 _SHOW_EXAMPLES = """
 \b
@@ -32,23 +32,23 @@ Examples:
   spotrec models install musicnn
   spotrec models install musicnn --from musicnn-0.1.0-py3-none-any.whl
 \b
-musicnn's weights lie in a Python package: pip fetches it, from your own
-package index if you have one. Nothing of it is installed or run.
+musicnn's weights are in a Python package. pip downloads it, from your own
+package index if you have one; none of its code is installed or run.
 """
 _REMOVE_EXAMPLES = """
 \b
 Examples:
   spotrec models remove musicnn
 \b
-What was heard with them stays: queries by stored tracks need no weights.
+Stored features stay: queries by stored tracks need no weights.
 """
 
-Name = Annotated[str, typer.Argument(help="The network: choi, musicnn, …", metavar="NAME")]
+Name = Annotated[str, typer.Argument(help="The model: choi, musicnn, …", metavar="NAME")]
 
 app = typer.Typer(
     rich_markup_mode=None,
     invoke_without_command=True,
-    help="Show the networks; install and remove their weights.",
+    help="List the models; install and remove their weights.",
     epilog=_EXAMPLES,
 )
 
@@ -63,7 +63,7 @@ def models(
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Show the networks; install and remove their weights."""
+    """List the models; install and remove their weights."""
     if ctx.invoked_subcommand:
         return
     from spotrec.cli.show.models import print_models
@@ -81,7 +81,7 @@ def show(
     config: options.Config = None,
     json: options.Json = False,
 ) -> None:
-    """Show all that is known of one network."""
+    """Show all details of one model."""
     from spotrec.cli.show.models import print_model
 
     with options.recommender(config=config, weights=weights, store=store) as recommender:
@@ -94,13 +94,13 @@ def install(
     name: Name,
     source: Annotated[
         Path | None,
-        typer.Option("--from", help="Take the weights from this file.", metavar="FILE", show_default=False),
+        typer.Option("--from", help="Install the weights from this file.", metavar="FILE", show_default=False),
     ] = None,
     config: options.Config = None,
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Download a network's weights, or take them from a file.
+    """Install a model's weights, by download or from a file.
 
     They are checked before anything changes.
     """
@@ -117,9 +117,9 @@ def remove(
     config: options.Config = None,
     json: options.Json = False,
 ) -> None:
-    """Delete a network's installed weights.
+    """Delete a model's installed weights.
 
-    What was heard with them stays.
+    Features that were extracted with them stay.
     """
     from spotrec.cli.show.models import print_deleted
 

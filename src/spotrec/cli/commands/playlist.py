@@ -16,44 +16,44 @@ Examples:
   spotrec query SEED --ids | spotrec playlist create "Like that" --yes
   spotrec playlist create Two 4uLU6hMCjMI75M1A2tKUQC spotify:track:... --yes
 \b
-Without --yes it shows what the playlist would be, and makes nothing. Run
-again after an interruption, it goes on with the playlist that it began. It
-needs a user: `spotrec login`, or SPOTIFY_TOKEN.
+Without --yes it only shows the playlist. After an interruption, run the
+command again: it continues the playlist that it began. It needs a signed-in
+user: `spotrec login`, or SPOTIFY_TOKEN.
 \b
-Exit codes: 0 done or shown, 2 that is no list of tracks, 3 made, and some
-tracks are not on Spotify, 4 sign in (again), 5 none of them is.
+Exit codes: 0 done or shown, 2 the input is not a list of tracks, 3 made, but
+some tracks are not on Spotify, 4 sign in (again), 5 no track is on Spotify.
 """
 
 _MOST_BYTES = 2_000_000
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Make playlists of what was found.")
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Make playlists on Spotify.")
 
 
 @app.callback()
 def playlist() -> None:
-    """Make playlists of what was found."""
+    """Make playlists on Spotify."""
 
 
 @app.command(cls=options.Command, epilog=_CREATE_EXAMPLES)
 def create(
-    name: Annotated[str, typer.Argument(help="What the playlist is called.", metavar="NAME")],
+    name: Annotated[str, typer.Argument(help="The name of the playlist.", metavar="NAME")],
     tracks: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Track ids or Spotify links, in order; by default one a line on standard input.", metavar="TRACK"
+            help="Track ids or Spotify links, in order; by default from standard input, one per line.", metavar="TRACK"
         ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Make it; else it is only shown.")] = False,
-    public: Annotated[bool, typer.Option("--public", help="Let everybody see it.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Make the playlist; without this it is only shown.")] = False,
+    public: Annotated[bool, typer.Option("--public", help="Make it visible to everyone.")] = False,
     description: Annotated[
-        str | None, typer.Option(help="What it is, in a line.", metavar="TEXT", show_default=False)
+        str | None, typer.Option(help="A description of one line.", metavar="TEXT", show_default=False)
     ] = None,
     store: options.Store = None,
     config: options.Config = None,
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Make a playlist on Spotify of the tracks that are piped in."""
+    """Make a playlist on Spotify from a list of tracks."""
     from spotrec.cli.show.playlist import print_playlist
 
     names = tracks or _piped()
@@ -64,13 +64,13 @@ def create(
 
 
 def _piped() -> list[str]:
-    """The lines of standard input."""
+    """Return the lines of standard input."""
     if sys.stdin is None or sys.stdin.isatty():
-        raise UsageError("there are no tracks", "pipe ids in: spotrec query SEED --ids | spotrec playlist create NAME")
+        raise UsageError("no tracks were given", "pipe ids in: spotrec query SEED --ids | spotrec playlist create NAME")
     content = sys.stdin.buffer.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
-        raise UsageError("that is no list of track ids: it is too long", "give one id a line")
+        raise UsageError("standard input is too long for a list of track ids", "give one id per line")
     lines = content.decode("utf-8", "replace").split("\n")
     if not any(line.strip() for line in lines):
-        raise UsageError("no tracks came by standard input", "look what the command before the pipe says")
+        raise UsageError("standard input contains no tracks", "check the messages of the command before the pipe")
     return lines

@@ -29,7 +29,7 @@ Examples:
   spotrec query song.mp3 --mood instrumental --mood-weight 0.3 --explain
   spotrec query song.mp3 --ids | spotrec playlist create "Like a song"
 \b
-A seed that is not stored yet is fetched and heard on the fly. The seeds and
+A seed that is not stored yet is fetched and extracted first. The seeds and
 other copies of the same recordings are never among the results.
 \b
 Exit codes: 0 done, 2 several tracks match, 4 sign-in needed to fetch a
@@ -54,7 +54,7 @@ def query(
     shuffle: wanted.Shuffle = False,
     shuffle_seed: wanted.ShuffleSeed = None,
     explain: wanted.Explain = False,
-    fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Get and hear a seed that is not stored.")] = True,
+    fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Fetch a seed that is not stored.")] = True,
     model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
@@ -68,10 +68,10 @@ def query(
     open_player: outputs.Open = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Find the tracks that sound like a track, or like several."""
+    """Find the tracks that sound like one track or several."""
     output = outputs.Output(json=json, csv=csv, ids=ids, m3u=m3u, open=open_player)
     if shuffle_seed is not None and not shuffle:
-        raise UsageError("--seed draws the order of --shuffle", "give --shuffle too")
+        raise UsageError("--seed needs --shuffle", "add --shuffle")
     with options.recommender(
         progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
     ) as recommender:

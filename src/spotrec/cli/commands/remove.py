@@ -20,12 +20,12 @@ Examples:
   spotrec remove "halo beyonce" --dry-run
   spotrec remove Mixtape ~/Music/karaoke --yes
 \b
-Of a collection go the tracks that no other one lists and that were not
-crawled by themselves. Your own files are never touched. Where a name is
-unknown or could mean several things, nothing is removed.
+Removing a collection keeps the tracks that another collection lists, and the
+tracks that were crawled directly. Your own files are never touched. If a name
+is unknown or matches several things, nothing is removed.
 \b
-Exit codes: 0 done, 1 you said no, 2 a name is not clear, or nobody can be
-asked, 5 not known.
+Exit codes: 0 done, 1 you answered no, 2 a name is ambiguous, or no terminal
+for the question (add --yes), 5 not known.
 """
 
 
@@ -34,14 +34,14 @@ def remove(
         list[str],
         typer.Argument(help="Tracks or collections: link, URI, id, path or title.", metavar="TRACK_OR_COLLECTION"),
     ],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go, and remove nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be removed; remove nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,
     store: options.Store = None,
     cache: options.Cache = None,
     config: options.Config = None,
     json: options.Json = False,
 ) -> None:
-    """Take tracks or collections out, with all that is known of them."""
+    """Remove tracks or collections, with all their data."""
     from spotrec.cli.show.library import print_removal
 
     with options.recommender(config=config, store=store, cache=cache) as recommender:
@@ -53,7 +53,7 @@ def _ask(removal: "Removal") -> None:
     from spotrec.cli.show.library import print_removal
 
     if not sys.stdin.isatty():
-        raise UsageError("nobody can be asked whether to remove this", "add --yes; --dry-run shows what would go")
+        raise UsageError("there is no terminal to confirm this on", "add --yes; --dry-run shows what would be removed")
     print_removal(removal, stderr=True)
     typer.echo("Remove them? [y/N] ", nl=False, err=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):

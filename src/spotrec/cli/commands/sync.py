@@ -15,9 +15,9 @@ Examples:
   spotrec sync Mixtape ~/Music
   spotrec sync --no-delete
 \b
-A track that its collection no longer lists leaves the catalogue, unless
-another collection lists it or it was crawled by itself. A collection that
-cannot be read, or not to its end, loses nothing.
+A track that its collection no longer lists is removed from the catalogue,
+unless another collection lists it or it was crawled directly. A collection
+that cannot be read completely loses nothing.
 \b
 Exit codes: as for `spotrec crawl`.
 """
@@ -26,7 +26,9 @@ Exit codes: as for `spotrec crawl`.
 def sync(
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="Only these: link, URI, path or title of each.", metavar="COLLECTION", show_default=False),
+        typer.Argument(
+            help="Only these collections: link, URI, path or title.", metavar="COLLECTION", show_default=False
+        ),
     ] = None,
     no_delete: Annotated[bool, typer.Option("--no-delete", help="Only add; remove nothing.")] = False,
     model: options.Model = None,
@@ -36,7 +38,7 @@ def sync(
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Crawl known collections again, and follow how they changed."""
+    """Crawl stored collections again, to follow their changes."""
     from spotrec.cli.show.crawl import print_faults, print_sync
 
     with options.recommender(progress=progress, config=config, model=model, store=store, cache=cache) as recommender:

@@ -20,8 +20,8 @@ Examples:
   spotrec tracks --collection ~/Music --csv > music.csv
   spotrec tracks --collections
 \b
-Filters combine. The table shows the first 100 tracks; --limit, --csv and
---json show more.
+A track must pass all filters. The table shows the first 100 tracks; --limit,
+--csv and --json show more.
 """
 
 _IN_A_TABLE = 100
@@ -29,22 +29,22 @@ _IN_A_TABLE = 100
 
 def tracks(
     words: Annotated[
-        list[str] | None, typer.Argument(help="Words of title or artist.", metavar="WORDS", show_default=False)
+        list[str] | None, typer.Argument(help="Words of the title or artist.", metavar="WORDS", show_default=False)
     ] = None,
     missing_audio: Annotated[
-        bool, typer.Option("--missing-audio", help="Only tracks without audio, and what each provider said.")
+        bool, typer.Option("--missing-audio", help="Only tracks without audio, with each provider's answer.")
     ] = False,
-    failed: Annotated[bool, typer.Option("--failed", help="Only tracks that failed, and why.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Only tracks that failed, with the reason.")] = False,
     collection: Annotated[
         str | None,
         typer.Option(help="Only tracks of this collection: its link, path or title.", metavar="TEXT"),
     ] = None,
-    artist: Annotated[str, typer.Option(help="Only tracks of this artist.", metavar="NAME", show_default=False)] = "",
+    artist: Annotated[str, typer.Option(help="Only tracks by this artist.", metavar="NAME", show_default=False)] = "",
     limit: Annotated[
-        int | None, typer.Option(min=1, help="At most so many tracks.", metavar="N", show_default=False)
+        int | None, typer.Option(min=1, help="Show at most N tracks.", metavar="N", show_default=False)
     ] = None,
     collections: Annotated[
-        bool, typer.Option("--collections", help="List the known collections instead of tracks.")
+        bool, typer.Option("--collections", help="List the stored collections instead of tracks.")
     ] = False,
     model: options.Model = None,
     weights: options.Weights = None,
@@ -53,15 +53,15 @@ def tracks(
     json: options.Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print the tracks as CSV.")] = False,
 ) -> None:
-    """List the known tracks and how far each came, or the collections."""
+    """List the stored tracks with their state, or the collections."""
     from spotrec.cli.show.library import print_collections, print_records, print_records_csv
 
     if json and csv:
-        raise UsageError("--json and --csv exclude each other", "choose one")
+        raise UsageError("--json and --csv cannot be combined", "choose one")
     with options.recommender(config=config, model=model, weights=weights, store=store) as recommender:
         if collections:
             if words or missing_audio or failed or collection or artist or limit:
-                raise UsageError("--collections lists collections, which have no such filter", "give it alone")
+                raise UsageError("--collections cannot be combined with filters or --limit", "give --collections alone")
             known = recommender.collections()
             if csv:
                 outputs.print_csv(as_json.COLLECTIONS, known)

@@ -1,1 +1,1 @@
-"""Results for people: every table and line that is printed."""
+"""Results as text: every table and line that commands print."""

@@ -1,10 +1,10 @@
-"""The Spotify account, for people."""
+"""The Spotify account as tables."""
 
 from typing import TYPE_CHECKING
 
 from spotrec.cli.show.console import console, note, say
 from spotrec.cli.show.tables import pairs, print_table
-from spotrec.cli.show.units import local_time
+from spotrec.cli.show.units import counted, local_time
 
 if TYPE_CHECKING:
     from spotrec.spotify.login import SignedOut, WhoAmI
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def print_account(who: "WhoAmI") -> None:
     shown = {
-        "user": f"{who.display_name or who.user_id} ({who.user_id})" if who.user_id else "none: the app itself",
+        "user": f"{who.display_name or who.user_id} ({who.user_id})" if who.user_id else "no user: the app itself",
         "by": who.credentials.value,
         "client id": who.client_id,
         "scopes": ", ".join(who.scopes or ()),
@@ -28,4 +28,4 @@ def print_signed_out(done: "SignedOut") -> None:
     if not done.deleted:
         console().print("there was no token to delete")
     if done.left:
-        note(f"{done.left} tokens of other client ids are left: spotrec logout --all")
+        note(f"{counted(done.left, 'token')} of other client ids left: `spotrec logout --all` deletes all")

@@ -1,4 +1,4 @@
-"""Bars of progress on a terminal, with rate and time left (rich)."""
+"""Progress bars on a terminal, with rate and time left (rich)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,13 +27,13 @@ _WIDE = 72
 
 @contextmanager
 def bar(console: Console, what: str, total: int | None, unit: str) -> Iterator[Meter]:
-    """Show one while the context lasts."""
+    """Show a bar while the context lasts."""
     with _display(console, unit) as display:
         yield _Bar(display, display.add_task(what, total=total, note=""))
 
 
 class _Pace(ProgressColumn):
-    """How fast it goes and how long it takes still; until that is known, how long it has taken."""
+    """The rate and the time left, or the time taken while neither is known."""
 
     def __init__(self, unit: str, column: Column) -> None:
         super().__init__(column)

@@ -1,4 +1,4 @@
-"""The audio cache, for people."""
+"""The audio cache as tables."""
 
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ def print_files(files: "list[CachedFile]", amounts: "dict[State, Amount]") -> No
         left = sum(amount.n for amount in amounts.values()) - len(files)
         if left:
             say(to, f"… and {left} more (--limit or --json shows them)")
-    say(to, f"in all: {_amounts(amounts)}")
+    say(to, f"total: {_amounts(amounts)}")
 
 
 def print_clearing(clearing: "Clearing", *, stderr: bool = False) -> None:
@@ -29,7 +29,7 @@ def print_clearing(clearing: "Clearing", *, stderr: bool = False) -> None:
     did = "deleted" if clearing.is_done else "to delete"
     say(to, f"{did} from {clearing.cache}: {_amounts(clearing.goes)}")
     if clearing.stays:
-        say(to, f"stays: {_amounts(clearing.stays)}")
+        say(to, f"kept: {_amounts(clearing.stays)}")
 
 
 def print_copy(report: "CopyReport") -> None:
@@ -37,9 +37,9 @@ def print_copy(report: "CopyReport") -> None:
     did = "moved" if report.is_move else "copied"
     say(to, f"{did} to {report.target}: {_amount(report.copied)}")
     if report.there.n:
-        say(to, f"there already: {_amount(report.there)}")
+        say(to, f"already copied: {_amount(report.there)}")
     if report.others:
-        say(to, f"not ours, left alone: {counted(report.others, 'file')}")
+        say(to, f"not cached audio, left alone: {counted(report.others, 'file')}")
     if report.failures:
         reasons(to, f"{counted(len(report.failures), 'file')} not {did}", report.failures)
 

@@ -1,4 +1,4 @@
-"""Where results and errors are printed, and how lines are."""
+"""The consoles for results and errors, and how lines are printed."""
 
 from rich.console import Console
 from rich.padding import Padding
@@ -7,7 +7,7 @@ from rich.text import Text
 from spotrec.cli.flags import with_flags
 from spotrec.errors import SpotrecError
 
-_PIPE_WIDTH = 240  # a table that nobody's terminal must hold is not cut
+_PIPE_WIDTH = 240  # a table in a pipe is not cut
 _LISTED = 10
 
 
@@ -19,19 +19,19 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def harmless(text: Text | str) -> Text:
-    """Text as it may be shown: what would move the cursor or turn the writing is replaced."""
+    """Return text that is safe to show: characters that move the cursor or change its direction are replaced."""
     shown = text.copy() if isinstance(text, Text) else Text(text)
     shown.plain = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in shown.plain)
     return shown
 
 
 def say(to: Console, text: Text | str, style: str = "") -> None:
-    """Print text whose lines break between words on a terminal, and not at all in a pipe."""
+    """Print text. On a terminal, long lines break between words; in a pipe they stay whole."""
     to.print(harmless(text), style=style, soft_wrap=not to.is_terminal)
 
 
 def say_indented(to: Console, text: Text | str, by: int = 2) -> None:
-    """The same, all lines indented."""
+    """Print text as `say` does, with all lines indented."""
     if to.is_terminal:
         to.print(Padding(harmless(text), (0, 0, 0, by)))
     else:
@@ -39,7 +39,7 @@ def say_indented(to: Console, text: Text | str, by: int = 2) -> None:
 
 
 def error(error: SpotrecError) -> None:
-    """Say on stderr what was wrong and what to do next."""
+    """Print an error and its hint on stderr."""
     to = console(stderr=True)
     say(to, Text.assemble(("error: ", "bold red"), with_flags(error.message)))
     hint, *to_copy = with_flags(error.hint).splitlines() or [""]
@@ -50,12 +50,12 @@ def error(error: SpotrecError) -> None:
 
 
 def note(text: str) -> None:
-    """Say on stderr what is worth knowing."""
+    """Print a note on stderr."""
     say(console(stderr=True), Text.assemble(("note: ", "bold yellow"), with_flags(text)))
 
 
 def reasons(to: Console, what: str, rows: list[tuple[str, str]]) -> None:
-    """How many of `what` there are, and the first of them, each with its reason."""
+    """Print the heading `what` and the first rows, each a name and its reason."""
     if not rows:
         return
     to.print(f"{what}:")

@@ -1,4 +1,4 @@
-"""Crawls for people: what came of them, or would."""
+"""Crawls, planned crawls and syncs as tables."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -48,7 +48,9 @@ def print_plan(plan: "CrawlPlan") -> None:
         to.print("nothing to fetch")
     ways = Counter((one.provider, one.how) for one in plan.tracks)
     for (provider, how), n in ways.most_common():
-        way = f"first from {provider}, {how}" if provider else "from nobody now: all have answered, or cannot be asked"
+        way = (
+            f"first from {provider}, {how}" if provider else "later: every provider has answered, or cannot be queried"
+        )
         say(to, f"{n} to fetch {way}")
     to.print()
     print_table(to, _sources_table(to, plan.sources, "to fetch"))
@@ -57,7 +59,7 @@ def print_plan(plan: "CrawlPlan") -> None:
 
 
 def print_faults(report: "CrawlReport | CrawlPlan") -> None:
-    """Say on stderr which lists may be cut, which sources failed, and who asks us to wait."""
+    """Print on stderr which lists may be incomplete, which sources failed, and which services ask us to wait."""
     for notice in report.notices:
         note(notice)
     for failed in report.failed_sources:
@@ -82,7 +84,7 @@ def print_sync(report: "SyncReport", next_command: str) -> None:
 
 
 def _sources_table(to: Console, sources: "list[SourceReport]", missing: str) -> Table:
-    """A row for each source; one that could not be read to its end is yellow."""
+    """Return a table with a row for each source; a source that was not read completely is yellow."""
     columns: dict[str, list[Text]] = {"source": [_source_name(to, source, sources) for source in sources]}
     numbers = {
         "seen": [source.seen for source in sources],
@@ -101,7 +103,7 @@ def _sources_table(to: Console, sources: "list[SourceReport]", missing: str) -> 
 
 
 def _source_name(to: Console, source: "SourceReport", sources: "Sequence[SourceReport]") -> Text:
-    """Its title on a terminal, where no other source has it; else what it was called, too."""
+    """Return the source's title on a terminal if it is unique there, else the title with the source's name."""
     style = "" if source.is_complete else "yellow"
     if source.title and to.is_terminal and [other.title for other in sources].count(source.title) == 1:
         return Text(source.title, style)
@@ -110,7 +112,7 @@ def _source_name(to: Console, source: "SourceReport", sources: "Sequence[SourceR
 
 
 def _providers_table(providers: "Mapping[str, Mapping[str, int]]") -> Table:
-    columns = {"asked": [Text(provider) for provider in providers]}
+    columns = {"provider": [Text(provider) for provider in providers]}
     for outcome in Outcome:
         counts = [outcomes.get(outcome, 0) for outcomes in providers.values()]
         if any(counts):
@@ -119,7 +121,7 @@ def _providers_table(providers: "Mapping[str, Mapping[str, int]]") -> Table:
 
 
 def _without_audio(to: Console, missing: "Sequence[MissingTrack]") -> None:
-    """The tracks without audio by what providers said of them; on a terminal only the first of many."""
+    """Print the tracks without audio, grouped by the providers' answers; a terminal shows only the first of each."""
     by_reason: dict[str, list[str]] = {}
     for one in missing:
         by_reason.setdefault(one.reason, []).append(one.track.name)
@@ -135,4 +137,4 @@ def _without_audio(to: Console, missing: "Sequence[MissingTrack]") -> None:
             to.print(f"    … and {len(names) - len(shown)} more", style="dim")
             is_cut = True
     if is_cut:
-        to.print("all of them: spotrec tracks --missing-audio", style="dim")
+        to.print("`spotrec tracks --missing-audio` lists all", style="dim")

@@ -1,4 +1,4 @@
-"""The demo, for people."""
+"""The demo as tables."""
 
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def print_demo(shown: "Demo") -> None:
     to = console()
     to.print(
-        f"The music is synthesised ({shown.n_pieces} pieces, listen: {shown.folder / 'music'}), the pipeline is real; "
+        f"The music is synthetic ({shown.n_pieces} pieces, listen: {shown.folder / 'music'}), the pipeline is real; "
         f"{' and '.join(shown.models)} heard it.\n"
     )
     for query in shown.queries:
@@ -28,6 +28,6 @@ def print_demo(shown: "Demo") -> None:
             "album": [Text(result.track.album or "", "dim") for result in results],
         }
         print_table(to, table_of(columns, headings=False))
-    to.print(f"{shown.same_style:.0%} of the neighbours are of their seed's own style.")
+    to.print(f"{shown.same_style:.0%} of the neighbours have the style of their seed.")
     chosen = "" if shown.is_default else "".join(f" --model {model.rpartition('-')[0]}" for model in shown.models)
-    to.print(f"Now your music: spotrec crawl ~/Music, then spotrec extract{chosen}")
+    to.print(f"Now your own music: spotrec crawl ~/Music, then spotrec extract{chosen}")

@@ -1,4 +1,4 @@
-"""What was checked, for people."""
+"""The findings of `spotrec doctor` as lines."""
 
 from typing import TYPE_CHECKING
 

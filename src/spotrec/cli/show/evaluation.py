@@ -1,4 +1,4 @@
-"""Evaluations for people."""
+"""Evaluations as tables."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from spotrec.evaluate.evaluate import Evaluation, LabelScores, SpaceScores
     from spotrec.evaluate.intervals import Interval
 
-_WIDE = 110  # columns in which every figure has room for its interval
+_WIDE = 110  # characters per line from which every figure has room for its interval
 
 
 def print_evaluation(found: "Evaluation") -> None:
-    """A table for each label, then who is recommended, then what is to be said of all that."""
+    """Print a table for each label, then how recommendations spread over the tracks, then remarks."""
     to = console()
     is_wide = to.width >= _WIDE
     for label in dict.fromkeys(score.label for space in found.spaces for score in space.labels):
@@ -70,11 +70,11 @@ def _hubs(spaces: "Sequence[SpaceScores]") -> Table:
 
 def _remarks(found: "Evaluation") -> list[str]:
     intervals = f"{counted(found.n_tracks, 'track')}; in brackets 95 % confidence"
-    marks = "; * marks what differs from the first row by more than chance" if len(found.spaces) > 1 else ""
+    marks = "; * marks a difference from the first row that is more than chance" if len(found.spaces) > 1 else ""
     unscored = [f"no two tracks share a value of: {', '.join(found.unscored)}"] if found.unscored else []
     return [intervals + marks, *unscored, *found.notes]
 
 
 def _short(number: float) -> str:
-    """`.313`; three digits are more than the intervals allow."""
+    """Return `.313`: the intervals are wider than three digits."""
     return f"{number:.3f}".removeprefix("0") if number < 0.9995 else "1.00"

@@ -1,4 +1,4 @@
-"""What was extracted, for people."""
+"""Extractions as lines and tables."""
 
 from typing import TYPE_CHECKING
 
@@ -21,18 +21,18 @@ def _print_extraction(report: "ExtractReport") -> None:
     deleted = f", {counted(report.deleted, 'cached file')} deleted" if report.deleted else ""
     say(to, f"{counted(report.extracted, 'track')} heard by {report.model}{deleted}")
     if report.at_hand or report.fetched_again:
-        again = f"{report.at_hand} from audio that was at hand, {report.fetched_again} fetched again"
-        say(to, f"heard before by another network: {again}")
+        again = f"{report.at_hand} from stored audio, {report.fetched_again} fetched again"
+        say(to, f"already heard by another model: {again}")
     reasons(to, f"{len(report.failures)} failed", [(failure.message, failure.reason) for failure in report.failures])
     for why in report.undeleted:
-        say(to, f"cached audio stays for now, the next run tries again: {why}", "yellow")
+        say(to, f"cached audio could not be deleted, the next run tries again: {why}", "yellow")
     earlier = report.left - len(report.failures)
     if earlier > 0:
-        say(to, f"{earlier} failed earlier: `spotrec status` says why, `spotrec extract --retry-failed` tries again")
+        say(to, f"{earlier} failed earlier: `spotrec status` shows why, `spotrec extract --retry-failed` tries again")
     if report.audio_gone:
-        gone = f"{counted(report.audio_gone, 'track')} that another network heard have no audio any more"
+        gone = f"{counted(report.audio_gone, 'track')} with features of another model: their audio is gone"
         again = f"spotrec crawl --retry --model {report.model.partition('+')[0]}"
-        say(to, f"{gone}: `{again}` asks for it again", "yellow")
+        say(to, f"{gone}; `{again}` tries to fetch it again", "yellow")
     if report.extracted:
         to.print("next: spotrec index", style="dim")
 
@@ -45,7 +45,7 @@ def print_queue(report: "QueueReport") -> None:
         f"{report.known} known, {report.gone} gone, {counted(report.deleted, 'object')} deleted",
     )
     if report.left:
-        say(to, f"{counted(report.left, 'time')} a message stayed in the queue (--json says why)", "yellow")
+        say(to, f"{counted(report.left, 'time')} a message stayed in the queue (--json shows why)", "yellow")
     if report.extracted:
         to.print("next: spotrec index", style="dim")
 
@@ -54,6 +54,6 @@ def print_embedded(rows: "list[tuple[HeardFile, dict[str, float]]]") -> None:
     columns = {
         "file": [str(heard.path) for heard, _ in rows],
         "numbers": [str(len(heard.vector)) for heard, _ in rows],
-        "what it hears": [", ".join(f"{name} {p:.2f}" for name, p in tags.items()) for _, tags in rows],
+        "tags": [", ".join(f"{name} {p:.2f}" for name, p in tags.items()) for _, tags in rows],
     }
     print_table(console(), table_of(columns))

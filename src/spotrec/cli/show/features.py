@@ -1,4 +1,4 @@
-"""Exports and imports of features, for people."""
+"""Exports and imports of features as lines."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -19,15 +19,15 @@ def print_import(report: "ImportReport") -> None:
     to = console()
     say(
         to,
-        f"{counted(report.rows, 'row')}: {report.added} added, {report.already_here} already here, "
-        f"{report.replaced} replaced, {report.kept} kept as they are here, {report.faulty} faulty; "
+        f"{counted(report.rows, 'row')}: {report.added} added, {report.already_here} stored already, "
+        f"{report.replaced} replaced, {report.kept} different and kept, {report.faulty} faulty; "
         f"{counted(report.new_tracks, 'new track')}",
     )
     if report.kept:
-        to.print("to take the file's features instead: --replace", style="dim")
+        to.print("--replace takes the file's features instead", style="dim")
     apart = {model: n for model, n in report.models.items() if model != report.model_in_use}
     if apart:
-        say(to, f"kept apart from {report.model_in_use}: {_by_model(apart)}")
+        say(to, f"stored separately from {report.model_in_use}: {_by_model(apart)}")
     if report.models.get(report.model_in_use) and report.added + report.replaced:
         to.print("next: spotrec index", style="dim")
     faults = [(_rows(fault), fault.reason) for fault in report.faults]

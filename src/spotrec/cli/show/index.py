@@ -1,4 +1,4 @@
-"""Indexes for people: built, kept, published and pulled."""
+"""Indexes as lines and tables: built, kept, published and downloaded."""
 
 from typing import TYPE_CHECKING
 
@@ -36,23 +36,23 @@ def print_kept(found: "list[IndexGeneration]") -> None:
 
 def print_rolled_back(done: "IndexRollback") -> None:
     to = console()
-    say(to, f"back to {done.index}, {counted(done.n_tracks, 'track')}; {done.left} is left")
+    say(to, f"back to {done.index}, {counted(done.n_tracks, 'track')}; {done.left} is no longer in use")
     to.print("`spotrec index` builds a new one", style="dim")
 
 
 def print_published(done: "IndexPush") -> None:
-    there = f", {megabytes(done.n_bytes_there)} were there already" if done.n_bytes_there else ""
+    there = f", {megabytes(done.n_bytes_there)} stored there already" if done.n_bytes_there else ""
     sent = f"{megabytes(done.n_bytes)} sent{there}"
     say(console(), f"{counted(done.n_tracks, 'track')} published at {done.address}: {sent}")
 
 
 def print_pulled(done: "PulledIndex") -> None:
     to = console()
-    here = f", {megabytes(done.n_bytes_here)} were here already" if done.n_bytes_here else ""
-    say(to, f"{counted(done.n_tracks, 'track')} indexed ({done.index}): {megabytes(done.n_bytes)} came{here}")
+    here = f", {megabytes(done.n_bytes_here)} stored here already" if done.n_bytes_here else ""
+    say(to, f"{counted(done.n_tracks, 'track')} indexed ({done.index}): {megabytes(done.n_bytes)} downloaded{here}")
     say(to, f"your store knows {done.n_known} of them")
     if done.n_known < done.n_tracks:
-        note("only tracks that the store knows are recommended: `spotrec features import FILE` brings the others")
+        note("only tracks that the store knows are recommended: `spotrec features import FILE` adds the others")
     to.print("next: spotrec query SEED", style="dim")
 
 

@@ -1,4 +1,4 @@
-"""A journey for people."""
+"""A journey as a table."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What is known, for people: tracks, collections, and what is taken out."""
+"""Stored tracks and collections as tables, and what was removed."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ _LISTED = 10
 
 
 def print_records(shown: "list[TrackRecord]", *, answers: bool, failures: bool, more: bool) -> None:
-    """Tracks as a table; where asked for one by one, with what each provider said, or with why each failed."""
+    """Print tracks as a table, or one by one with each provider's answer (`answers`) or its faults (`failures`)."""
     to = console()
     if not shown:
         to.print("no such tracks")
@@ -36,8 +36,8 @@ def print_records(shown: "list[TrackRecord]", *, answers: bool, failures: bool, 
 
 
 def print_records_csv(records: "Iterable[TrackRecord]") -> None:
-    """A line for each track as it comes."""
-    print_csv(RECORDS, records, answers=lambda one: "; ".join(_said(answer, str) for answer in one.answers))
+    """Print a line of CSV for each track as it is read."""
+    print_csv(RECORDS, records, answers=lambda one: "; ".join(_answer(answer, str) for answer in one.answers))
 
 
 def print_collections(known: "list[KnownCollection]") -> None:
@@ -72,20 +72,20 @@ def _record(to: Console, one: "TrackRecord", *, answers: bool, failures: bool) -
     say_indented(to, link(one.track, on_terminal=to.is_terminal))
     if answers:
         for answer in one.answers:
-            say_indented(to, _said(answer, local_time))
+            say_indented(to, _answer(answer, local_time))
         if not one.answers:
-            to.print("  nobody was asked yet")
+            to.print("  no provider has been queried yet")
     if failures:
         for fault in one.faults:
             say_indented(to, Text(fault, "yellow"))
 
 
-def _said(answer: "ProviderAnswer", shown_time: Callable[[str], str]) -> str:
-    said = f"{answer.provider}: {answer.outcome}" + (f" ({answer.reason})" if answer.reason else "")
+def _answer(answer: "ProviderAnswer", shown_time: Callable[[str], str]) -> str:
+    result = f"{answer.provider}: {answer.outcome}" + (f" ({answer.reason})" if answer.reason else "")
     if answer.outcome is Outcome.FOUND:
-        return said
+        return result
     again = f"after {shown_time(answer.ask_again_at)}" if answer.ask_again_at else "with --retry-all"
-    return f"{said}, queried again {again}"
+    return f"{result}, queried again {again}"
 
 
 def _going(to: Console, what: str, verb: str, rows: list[tuple[str, str]]) -> None:

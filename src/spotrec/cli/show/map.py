@@ -1,4 +1,4 @@
-"""A map that was drawn, for people."""
+"""A map that was drawn, as lines."""
 
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,6 @@ def print_map(report: "MapReport") -> None:
     say(console(), f"{counted(report.n_tracks, 'track')} on the map: {files}")
     if report.missing:
         note(
-            f"{counted(report.missing, 'track')} not on it: not heard yet, or since the index was built; "
-            "`spotrec extract`, then `spotrec index`"
+            f"{counted(report.missing, 'track')} not on the map, because the index lacks them: "
+            "run `spotrec extract`, then `spotrec index`"
         )

@@ -1,4 +1,4 @@
-"""Models, for people who choose one."""
+"""Models as tables."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 _NUMBERS = ("numbers", "MB", "genre", "artist", "tracks", "CPU ms")
 _FIGURES = (
-    "genre: how many of a track's ten nearest by others are of its genre; artist: mean reciprocal rank of the nearest "
-    "by the same artist; both on 896 previews kept apart (docs/models.md)"
+    "genre: share of a track's ten nearest tracks by other artists that have its genre; artist: mean reciprocal rank "
+    "of the nearest track by the same artist; both on 896 held-out previews (docs/models.md)"
 )
-_COST = "CPU ms: of a clip of 30 s on this machine, one core's milliseconds of front end + network"
+_COST = "CPU ms: time of one core of this machine for a clip of 30 s, front end + network"
 _STYLES = {
     WeightsAre.PUBLISHED: "green",
     WeightsAre.OWN: "green",
@@ -56,7 +56,7 @@ def print_models(found: "KnownModels") -> None:
 
 
 def print_model(one: "KnownModel") -> None:
-    """All that is known of one."""
+    """Print all details of one model."""
     assert one.card
     figures = (
         f"genre {one.card.genre_precision:.3f}, artist {one.card.artist_mrr:.3f} (docs/models.md)"
@@ -68,7 +68,7 @@ def print_model(one: "KnownModel") -> None:
         one.model: one.card.title + (" (in use)" if one.is_in_use else ""),
         "vectors": f"{one.dim} numbers, of mono at {one.sample_rate_hz:,} Hz",
         "layers": ", ".join(one.layers),
-        "tags": str(one.n_tags) if one.n_tags else "none: it can be asked for no mood",
+        "tags": str(one.n_tags) if one.n_tags else "none, so it cannot search by mood",
         "trained on": one.card.trained_on,
         "figures": figures,
         "licence": one.card.licence,
@@ -94,7 +94,7 @@ def print_deleted(done: Mapping[str, Any]) -> None:
 
 
 def _sources(to: "Console", found: "list[KnownModel]") -> None:
-    """Each network's licence and source once, whatever its versions: addresses need a line of their own."""
+    """Print each network's licence and source once for all its versions: addresses need a line of their own."""
     of_name = {one.name: one.card for one in found if one.card}
     columns = {
         "model": [Text(name) for name in of_name],
@@ -111,9 +111,13 @@ def _captions(to: "Console", found: "list[KnownModel]") -> None:
     if any(one.cost for one in found):
         say(to, _COST, "dim")
     if any(one.weights in (WeightsAre.OTHERS, WeightsAre.GONE) for one in found):
-        say(to, "others, gone: heard with other weights, or by a package that is not installed any more", "dim")
+        say(
+            to,
+            "others: heard with other weights; gone: heard by a model that is not installed any more",
+            "dim",
+        )
     if any(one.weights is WeightsAre.NOT_HERE for one in found):
-        say(to, "`spotrec models install NAME` brings weights that are not here", "dim")
+        say(to, "`spotrec models install NAME` installs missing weights", "dim")
 
 
 def _figure(value: float | None) -> Text:

@@ -1,4 +1,4 @@
-"""The forms in which results go out: a table for people, JSON, CSV, ids; and beside that a playlist or the player."""
+"""The forms of results: a table, JSON, CSV or ids; in addition, a playlist file and the player."""
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 Csv = Annotated[bool, typer.Option("--csv", help="Print the results as CSV.")]
-Ids = Annotated[bool, typer.Option("--ids", help="Print one track id a line.")]
+Ids = Annotated[bool, typer.Option("--ids", help="Print one track id per line.")]
 M3u = Annotated[
     Path | None,
-    typer.Option("--m3u", help="Write a playlist (.m3u8) of the results, too.", metavar="FILE", show_default=False),
+    typer.Option("--m3u", help="Also write the results as a playlist (.m3u8).", metavar="FILE", show_default=False),
 ]
-Open = Annotated[bool, typer.Option("--open", help="Open the results in the player, too.")]
+Open = Annotated[bool, typer.Option("--open", help="Also open the results in the player.")]
 
 
 def show(
@@ -35,7 +35,7 @@ def show(
     """Print a result.
 
     Args:
-        table: prints it for people.
+        table: prints the result as a table.
         form: makes its JSON value.
     """
     if json:
@@ -46,10 +46,10 @@ def show(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """Where a ranked list of tracks goes: to stdout in one form, and beside that to a playlist file and the player.
+    """Where to write a ranked list of tracks: to stdout in one form, and also to a playlist file and the player.
 
-    Raises (when it is made, before any work):
-        UsageError: two forms at once, or a playlist that cannot be written there.
+    Raises (on construction, before any work):
+        UsageError: two forms at once, or the playlist file must not be written.
     """
 
     json: bool = False
@@ -60,7 +60,7 @@ class Output:
 
     def __post_init__(self) -> None:
         if self.json + self.csv + self.ids > 1:
-            raise UsageError("--json, --csv and --ids exclude each other", "choose one")
+            raise UsageError("--json, --csv and --ids cannot be combined", "choose one")
         if self.m3u:
             from spotrec.export.m3u import check_replaceable
 
@@ -77,13 +77,13 @@ def show_tracks(
     columns: "Sequence[Column]",
     rows: Sequence[Any],
 ) -> None:
-    """Print a result that is a ranked list of tracks, and hand the tracks on.
+    """Print a result that is a ranked list of tracks; also write the playlist and open the player if wanted.
 
     Args:
-        table: prints it for people.
+        table: prints the result as a table.
         form: makes its JSON value.
-        columns: of its CSV.
-        rows: its list, best first, each of a `track`.
+        columns: the columns of its CSV.
+        rows: its list, best first; each row has a `track`.
     """
     tracks: list[Track] = [row.track for row in rows]
     if output.csv:
@@ -105,19 +105,19 @@ def print_json(value: Any) -> None:
 
 
 def stream_json(values: Iterable[Any]) -> None:
-    """Print one JSON list, a value a line, each as it comes."""
+    """Print one JSON list with one value per line, each as it is read."""
     before = "[\n"
     for value in values:
         sys.stdout.write(before + _dumped(value))
         before = ",\n"
-    sys.stdout.write("[]\n" if before == "[\n" else "\n]\n")  # typer may have a stream of its own over the same pipe
+    sys.stdout.write("[]\n" if before == "[\n" else "\n]\n")  # not typer.echo: it may buffer the same pipe separately
 
 
 def print_csv(columns: "Sequence[Column]", rows: Iterable[Any], **words: Callable[[Any], str]) -> None:
-    """Print a heading and a line for each row, as it comes.
+    """Print a heading, and a line for each row as it is read.
 
     Args:
-        words: of columns by name, a row → what is written in place of a nested value.
+        words: column name → function of a row that returns the text to write in place of a nested value.
     """
     import csv
 
@@ -139,7 +139,7 @@ def _write_m3u(recommender: "Recommender", file: Path, tracks: "Sequence[Track]"
     say(console(stderr=True), f"{counted(written.n_tracks, 'track')} written to {written.file}", "dim")
     if written.left_out:
         names = "; ".join(track.name for track in written.left_out)
-        note(f"not in it, having neither a file nor a link: {names}")
+        note(f"left out of the playlist, with neither a file nor a link: {names}")
 
 
 def _open(recommender: "Recommender", tracks: "Sequence[Track]") -> None:
@@ -149,11 +149,11 @@ def _open(recommender: "Recommender", tracks: "Sequence[Track]") -> None:
     opened = recommender.open_in_player(tracks)
     say(console(stderr=True), f"opened {opened.address} ({counted(opened.n_tracks, 'track')})", "dim")
     if opened.n_others:
-        note(f"{counted(opened.n_others, 'other track')} could not be opened with it: see the list")
+        note(f"{counted(opened.n_others, 'other track')} could not be opened in the player")
 
 
 def _with_flags(value: Any) -> Any:
-    """The same value, but that its hints name flags."""
+    """Return the same value with flags in its hints."""
     if isinstance(value, dict):
         return {name: with_flags(of) if name == "hint" else _with_flags(of) for name, of in value.items()}
     return [_with_flags(one) for one in value] if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""A playlist on Spotify, for people."""
+"""A playlist on Spotify as a table."""
 
 from typing import TYPE_CHECKING
 
@@ -18,19 +18,19 @@ def print_playlist(made: "SpotifyPlaylist") -> None:
     if not made.is_done:
         say(to, f"would make the {kind} playlist “{made.name}” of {counted(len(made.tracks), 'track')}:")
         print_table(to, table_of(_columns(made, on_terminal=to.is_terminal), numbers=["#"]))
-        say(notes, "nothing was made: --yes makes it", "dim")
+        say(notes, "nothing was made yet: --yes makes the playlist", "dim")
     else:
         say(to, f"{_did(made, kind)}: {counted(len(made.tracks), 'track')}")
         to.print(made.url, soft_wrap=True)
     if made.repeated:
-        say(notes, f"{counted(made.repeated, 'track')} named twice, in it once", "dim")
+        say(notes, f"{counted(made.repeated, 'track')} named twice, added once", "dim")
     left_out = [(one.name, one.reason) for one in made.left_out]
-    reasons(notes, f"{counted(len(left_out), 'track')} cannot be in it", left_out)
+    reasons(notes, f"{counted(len(left_out), 'track')} left out", left_out)
 
 
 def _columns(made: "SpotifyPlaylist", *, on_terminal: bool) -> Columns:
     ranks = {"#": [str(n) for n in range(1, len(made.tracks) + 1)]}
-    by = {"known by": [track.by for track in made.tracks]}
+    by = {"found by": [track.by for track in made.tracks]}
     if on_terminal:
         linked = [Text.assemble(one.name, "\n", (one.url, f"dim link {one.url}")) for one in made.tracks]
         return {**ranks, "track": linked, **by}
@@ -41,5 +41,5 @@ def _did(made: "SpotifyPlaylist", kind: str) -> str:
     if made.was_there is None:
         return f"made the {kind} playlist “{made.name}”"
     if made.was_there == len(made.tracks):
-        return f"“{made.name}” is there already, and whole"
-    return f"went on with “{made.name}”, which had {made.was_there} already"
+        return f"“{made.name}” is complete already"
+    return f"continued “{made.name}”, which had {counted(made.was_there, 'track')} already"

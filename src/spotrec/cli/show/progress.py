@@ -1,4 +1,4 @@
-"""Progress on stderr: bars with rate and time left on a terminal, else a line for each piece of work that is done."""
+"""Progress on stderr: bars with rate and time left on a terminal, else a line for each finished piece of work."""
 
 import sys
 import time
@@ -14,7 +14,7 @@ from spotrec.progress import Meter
 if TYPE_CHECKING:
     from rich.console import Console
 
-_WORTH_TELLING_S = 2.0
+_WORTH_SHOWING_S = 2.0
 
 
 class _Count:
@@ -22,15 +22,15 @@ class _Count:
 
     done = 0
 
-    def advance(self, n: int = 1, note: str = "") -> None:  # noqa: ARG002 - nobody looks meanwhile
+    def advance(self, n: int = 1, note: str = "") -> None:  # noqa: ARG002 - only the end is shown
         self.done += n
 
     def expect(self, total: int) -> None:
-        """Nobody looks meanwhile."""
+        """Ignore the total: only the end is shown."""
 
 
 class TerminalProgress:
-    """What a person sees of long work."""
+    """Progress of long work, for a person to read."""
 
     @cached_property
     def _console(self) -> "Console":
@@ -49,7 +49,7 @@ class TerminalProgress:
         count, start = _Count(), time.monotonic()
         yield count
         took_s = time.monotonic() - start
-        if took_s >= _WORTH_TELLING_S:
+        if took_s >= _WORTH_SHOWING_S:
             speed = f", {rate(count.done / took_s, unit)}" if count.done else ""
             amount = f"{count.done / 1e6:.1f} MB" if unit == "bytes" else f"{count.done} {unit}"
             done = f"{amount} in " if count.done else ""

@@ -1,4 +1,4 @@
-"""Recommendations for people."""
+"""Recommendations as tables."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -21,9 +21,9 @@ _SEEDS_NAMED = 3
 
 def print_recommendations(found: "Recommendations") -> None:
     to = console()
-    say(to, Text.assemble("What sounds like ", _asked(found), ":"))
+    say(to, Text.assemble("What sounds like ", _query(found), ":"))
     if not found.results:
-        to.print("nothing: the index holds no other recording that is wanted")
+        to.print("No track passes these filters.")
         return
     why = [result.explanation.text if result.explanation else "" for result in found.results]
     tags = [", ".join(result.tags) for result in found.results]
@@ -31,14 +31,14 @@ def print_recommendations(found: "Recommendations") -> None:
 
 
 def note_unknown(unknown: Mapping[str, int]) -> None:
-    """Say how many tracks each filter left out only because their value is not known."""
+    """Note how many tracks each filter left out only because their value is not known."""
     for one in FILTERS:
         if n := unknown.get(one.name):
             note(f"{counted(n, 'track')} {'has' if n == 1 else 'have'} no known {one.unknown}")
 
 
-def _asked(found: "Recommendations") -> Text:
-    """The seeds, the mood, or the one in the other."""
+def _query(found: "Recommendations") -> Text:
+    """Return the seeds, the mood, or the seeds in the mood."""
     if found.mood is None:
         return seeds(found)
     wanted, unwanted = (
@@ -49,7 +49,7 @@ def _asked(found: "Recommendations") -> Text:
 
 
 def seeds(found: "Recommendations") -> Text:
-    """The seeds that were asked with, and those to keep away from."""
+    """Return the names of the seeds, and of the seeds to avoid."""
     liked, unliked = (_named(groups) for groups in (found.seeds.likes, found.seeds.unlikes))
     return Text.assemble(liked, " but not like ", unliked) if unliked else liked
 

@@ -1,4 +1,4 @@
-"""Settings for people."""
+"""Settings as a table."""
 
 from typing import TYPE_CHECKING
 

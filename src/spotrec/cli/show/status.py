@@ -1,4 +1,4 @@
-"""What is here, for people."""
+"""The state of the pipeline as a table."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -20,15 +20,15 @@ def print_status(now: "Status") -> None:
     if newer := now.newer_model:
         name = newer.partition("+")[0]
         move = f"`spotrec extract --model {name}`, then `spotrec index --model {name}`"
-        say(to, f"{newer}, a later model, is here: {move}", "yellow")
+        say(to, f"a newer model is available, {newer}: {move}", "yellow")
     for stage, reason, n in now.failures:
         say(to, f"{n} failed to {stage}: {reason}", "yellow")
     if now.missing_audio:
-        to.print("\nwithout audio, as providers said (spotrec tracks --missing-audio shows which):")
+        to.print("\nwithout audio, by provider (`spotrec tracks --missing-audio` shows which):")
         columns: Columns = {
             "tracks": [str(n) for *_, n in now.missing_audio],
             "provider": [provider for provider, *_ in now.missing_audio],
-            "said": [
+            "answer": [
                 Text(f"{outcome}: {reason}" if reason else outcome, "yellow")
                 for _, outcome, reason, _ in now.missing_audio
             ],
@@ -42,7 +42,7 @@ def _facts(now: "Status") -> Iterator[tuple[str, str]]:
     yield "store", str(now.store) + ("" if counts else " (none yet)")
     if counts:
         yield "tracks", f"{counts.tracks} in {counted(counts.collections, 'collection')}"
-        yield "audio", f"{counts.with_audio} with audio at hand, {counts.without_audio} without any yet"
+        yield "audio", f"{counts.with_audio} with audio at hand, {counts.without_audio} without audio"
         yield "features", f"{counts.embedded} by {now.model}, {counts.pending} pending, {counts.failed} failed"
         others = {model: n for model, n in now.embedded_models.items() if model != now.model}
         if others:
@@ -52,7 +52,7 @@ def _facts(now: "Status") -> Iterator[tuple[str, str]]:
     yield "weights", _weights(now.weights)
     indexed = f"{now.index_name}, {counted(now.indexed, 'track')}" if now.index_name else ""
     yield "index", indexed or now.index_fault or "none yet"
-    since = {"new": now.new, "heard anew": now.heard_anew, "gone": now.gone}
+    since = {"new": now.new, "heard again": now.heard_anew, "gone": now.gone}
     if any(since.values()):
         yield "", "since then " + ", ".join(f"{n:,} {what}" for what, n in since.items() if n)
 
@@ -61,6 +61,6 @@ def _weights(found: "WeightsStatus") -> str:
     if found.path is None:
         return f"{found.model} brings its own"
     if found.sha256 is None:
-        return f"not here yet ({found.path})"
+        return f"not installed yet ({found.path})"
     origin = "the published file" if found.published else "not the published file"
     return f"{found.path} ({origin}, sha256 {found.sha256[:12]}…)"

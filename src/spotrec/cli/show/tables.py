@@ -1,4 +1,4 @@
-"""The one maker of tables: what every table looks like is said here."""
+"""Tables: how every table looks is decided here."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -13,7 +13,7 @@ Columns = Mapping[str, Sequence[Text | str]]
 
 
 def print_table(to: Console, table: Table) -> None:
-    """Print a table; in a pipe its lines end where their text does."""
+    """Print a table; in a pipe without trailing spaces."""
     if to.is_terminal:
         to.print(table)
         return
@@ -23,7 +23,7 @@ def print_table(to: Console, table: Table) -> None:
 
 
 def pairs(rows: Iterable[tuple[str, Text | str]]) -> Table:
-    """A table of names and what they stand for."""
+    """Return a table of names and values."""
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
@@ -40,13 +40,13 @@ def table_of(
     headings: bool = True,
     set_in: bool = False,
 ) -> Table:
-    """A table of those columns that say something.
+    """Return a table of the columns that are not empty.
 
     Args:
-        numbers: the columns that are flush right.
-        title: stands above it.
-        headings: whether the columns' names do.
-        set_in: whether it begins a little to the right.
+        numbers: headings of the columns to align right.
+        title: a line above the table.
+        headings: whether to show the headings.
+        set_in: whether to indent the table.
     """
     shown = {name: cells for name, cells in columns.items() if any(cells)}
     table = Table(box=None, pad_edge=set_in, show_header=headings, header_style="bold")

@@ -1,4 +1,4 @@
-"""Rows of tracks as tables: one column that names the track on a terminal, one for each thing known in a pipe."""
+"""Tables of tracks. A terminal gets one column with all about the track, a pipe gets one column for each field."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def track_table(to: Console, columns: "Sequence[Column]", rows: Sequence[Any], below: Sequence[str] = ()) -> Table:
-    """Rows, each of a `track`, by those of the columns that have a heading.
+    """Return a table of rows, each with a `track`, with the columns that have a heading.
 
-    A terminal has what belongs to a track in one column: a link that is broken over lines is none.
+    On a terminal all fields of a track share one column, because a link that breaks over lines does not work.
 
     Args:
-        below: what else a terminal says of each track, below its name.
+        below: for each row, text to show on a terminal below the track's name.
     """
     cells: dict[str, list[Text]] = {}
     for column in columns:
@@ -35,7 +35,7 @@ def track_table(to: Console, columns: "Sequence[Column]", rows: Sequence[Any], b
 
 
 def link(track: "Track", *, on_terminal: bool) -> Text:
-    """Where the track can be heard: what a terminal can click, or the whole address for a pipe."""
+    """Return a link to the track: clickable on a terminal, the whole address in a pipe."""
     address = track.address
     if not on_terminal:
         return Text(address)
@@ -45,7 +45,7 @@ def link(track: "Track", *, on_terminal: bool) -> Text:
 
 
 def _named(track: "Track", also: str) -> Text:
-    """Artist, title and album; below them the link, where the name itself is not a link to a file."""
+    """Return artist, title and album; below them the link, if the name itself is not a link to a file."""
     address = link(track, on_terminal=True)
     album = f" · {track.album}" if track.album else ""
     if track.path and not track.url:
