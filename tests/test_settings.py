@@ -189,7 +189,7 @@ def test_a_secret_that_makes_no_sense_is_not_repeated(home: Path) -> None:
 
 def test_an_unknown_setting_in_a_file_is_refused(project: Path) -> None:
     (project / "spotrec.toml").write_text("stroe = '/x.db'")
-    with pytest.raises(UsageError, match=r"“stroe” .*no setting") as refused:
+    with pytest.raises(UsageError, match=r"“stroe” .*not a setting") as refused:
         resolve()
     assert "config/spotrec.toml" in refused.value.message
     assert "spotrec config show" in refused.value.hint

@@ -1,4 +1,4 @@
-"""Protocols by which long work reports its progress, whoever shows it."""
+"""Protocols by which long work reports its progress."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol

@@ -36,7 +36,7 @@ class Settings:
     )
     model: tuple[str, ...] = _setting(
         (),
-        "the network: choi, choi-1, musicnn, …; or several (default: the store's first network, or choi)",
+        "the network: choi, choi-1, musicnn, …; or several (default: the network that the store already uses, or choi)",
     )
     weights_url: str = _setting(
         "https://raw.githubusercontent.com/keunwoochoi/music-auto_tagging-keras/"

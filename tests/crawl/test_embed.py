@@ -274,7 +274,7 @@ TRACK = f"spotify:track:{spotify_id(1)}"
     ("answer", "code", "said"),
     [
         (Answer(page({"status": 404})), 5, "no public track"),
-        (Answer("", 404), 5, "nothing there"),
+        (Answer("", 404), 5, "nothing at this address"),
         (Answer("", 403), 4, "refuses access"),
         (Answer("", 429, {"Retry-After": "9999"}), 3, "wait 3 h"),
         (Answer("<html>consent</html>"), 1, "no data"),
@@ -285,7 +285,7 @@ TRACK = f"spotify:track:{spotify_id(1)}"
         (Answer('<script id="__NEXT_DATA__">' + "9" * 10_000 + "</script>"), 1, "not JSON"),
         (Answer(page({"state": [1]})), 1, "no entity"),
         (Answer(entity_page("a track")), 1, "no entity"),
-        (Answer(entity_page({"uri": [TRACK]})), 1, "another thing"),
+        (Answer(entity_page({"uri": [TRACK]})), 1, "something other"),
         (Answer(b"\xff\xfe<script " * 600_000), 1, "no data"),
         (Answer(b"x" * 9_000_000), 1, "more than"),
     ],

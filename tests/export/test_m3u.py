@@ -83,11 +83,11 @@ def test_a_playlist_is_replaced_and_anything_else_is_not(tmp_path: Path) -> None
     assert lines(file)[-1] == "/1.mp3"
     for other in (b"my diary", b"#EXTM3UX\n", b"ID3\x04"):
         file.write_bytes(other)
-        with pytest.raises(UsageError, match="no extended M3U"):
+        with pytest.raises(UsageError, match="not an extended M3U"):
             m3u.write(file, [])
         assert file.read_bytes() == other
     (tmp_path / "folder.m3u").mkdir()
-    with pytest.raises(UsageError, match="no extended M3U"):
+    with pytest.raises(UsageError, match="not an extended M3U"):
         m3u.write(tmp_path / "folder.m3u", [])
     for name in ("list.txt", "list", "list.mp3"):
         with pytest.raises(UsageError, match=r"\.m3u8 or \.m3u|is not a playlist"):

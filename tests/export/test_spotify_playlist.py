@@ -127,7 +127,7 @@ def test_what_breaks_off_midway_says_what_is_there_and_goes_on(
     done = spotrec("playlist", "create", "Long", "--yes", stdin=piped(wanted), code=1)
     (made,) = signed_in.own_playlists()
     assert len(made["entries"]) == 100
-    assert "holds 100 of 250 tracks: run the same command again" in done.stderr
+    assert "contains 100 of 250 tracks: run the same command again" in done.stderr
     assert "https://open.spotify.com/playlist/" in done.stderr
     made["entries"] += [
         spotify_id(n) for n in range(100, 100 + applied)
@@ -184,7 +184,7 @@ def test_a_moment_of_too_many_requests_is_waited_for(spotrec: Run, signed_in: Fa
     signed_in.faults["/v1/playlists/"] = [Answer("", 429, {"Retry-After": "7200"})]
     done = spotrec("playlist", "create", "Later", "--yes", *uris(1), code=3)
     assert "asks us to wait 2 h" in done.stderr
-    assert "holds 0 of 1 tracks" in done.stderr
+    assert "contains 0 of 1 tracks" in done.stderr
 
 
 def test_killed_at_any_moment_one_playlist_comes_of_it(

@@ -21,7 +21,7 @@ def test_a_map_may_be_replaced_and_nothing_else(draft: Draft, tmp_path: Path) ->
         check_writable(tmp_path / name)
     (tmp_path / "song.mp3").write_bytes(b"ID3")
     for name in ("song.mp3", "."):
-        with pytest.raises(UsageError, match="is no map"):
+        with pytest.raises(UsageError, match="is not a map"):
             check_writable(tmp_path / name)
     with pytest.raises(UsageError, match="there is no folder"):
         check_writable(tmp_path / "nowhere" / "map.html")

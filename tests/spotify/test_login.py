@@ -100,7 +100,7 @@ def test_only_a_request_with_our_state_ends_the_wait(accounts: FakeAccounts) -> 
             f"{callback}?state={state}",
             f"{callback}?" + "&".join(f"a{i}=1" for i in range(50)),
         ):
-            assert "still waits" in visit(wrong), wrong
+            assert "still waiting" in visit(wrong), wrong
         with socket.create_connection(("127.0.0.1", urlsplit(base).port or 0)) as broken:
             broken.sendall(b"GET http://[ HTTP/1.1\r\n\r\n")
             assert b" 404 " in broken.recv(4096)
@@ -158,7 +158,7 @@ def test_the_wait_can_be_interrupted(accounts: FakeAccounts, home: Path) -> None
 def test_the_port_can_be_chosen_and_a_taken_one_is_told(spotrec: Run, accounts: FakeAccounts) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert f"port {port} cannot be" in spotrec("login", "--no-browser", "--port", port, code=2).stderr
+        assert f"cannot listen on port {port}" in spotrec("login", "--no-browser", "--port", port, code=2).stderr
     with waiting("--port", str(port)) as (_, address):
         assert parse_qs(urlsplit(address).query)["redirect_uri"] == [f"http://127.0.0.1:{port}/callback"]
 

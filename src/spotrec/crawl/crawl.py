@@ -56,7 +56,7 @@ class Crawler:
         self._ask_all = ask_all
 
     def crawl(self, sources: Iterable[NamedSource]) -> CrawlReport:
-        """Crawl every source; one that fails is reported, and the others go on.
+        """Crawl every source; a source that fails is reported, and the others continue.
 
         Raises:
             StoreError, CacheError, DiskFull: nothing more can be stored; finished work is kept.

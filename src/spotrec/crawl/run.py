@@ -138,14 +138,14 @@ class CrawlRun:
                     return
                 self._events.put(event)
             self._events.put(_ListingEnd())
-        except BaseException as exc:  # noqa: BLE001 - raised where people see it
+        except BaseException as exc:  # noqa: BLE001 - raised again in the main thread
             self._events.put(_ThreadFault(exc))
 
     def _ask(self, turn: int, track: Track) -> None:
         try:
             answer = self._chain.ask(self._chain.providers[turn], track)
             self._events.put(_ProviderAnswer(track, turn, answer, self._cache_audio(track, answer)))
-        except BaseException as exc:  # noqa: BLE001 - raised where people see it
+        except BaseException as exc:  # noqa: BLE001 - raised again in the main thread
             self._events.put(_ThreadFault(exc))
 
     def _cache_audio(self, track: Track, answer: Answer) -> StoredAudio | None:

@@ -38,7 +38,7 @@ def open_in_player(tracks: Sequence[Track], folder: Path) -> PlayerContent:
         folder: the playlist is stored here, and replaced by the next one.
 
     Raises:
-        NotFound: none of the tracks can be opened.
+        NotFound: no track can be opened.
         SpotrecError: there is no desktop, or it has no program for this.
     """
     opener = _opener()

@@ -48,7 +48,7 @@ def plan(name: str, found: FoundTracks, *, public: bool, description: str | None
 
     Raises:
         UsageError: Spotify does not accept this name, description or number of tracks.
-        NotFound: none of the tracks is on Spotify.
+        NotFound: no track is on Spotify.
     """
     planned = SpotifyPlaylist(
         one_line(name),

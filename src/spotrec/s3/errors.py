@@ -132,7 +132,7 @@ def _connection_error(exc: Exception, address: str) -> CacheError:
         )
     if isinstance(exc, boto.ResponseStreamingError | boto.ReadTimeoutError | boto.ConnectionClosedError):
         return CacheError(
-            f"the S3 server of {address} does not answer, or not to the end: {said}",
+            f"the S3 server of {address} does not answer, or not completely: {said}",
             f"check the network, then {_AGAIN}",
         )
     if isinstance(exc, boto.ProxyConnectionError):

@@ -35,7 +35,7 @@ class S3Place:
     Raises (any method):
         UsageError: the address is not valid, or boto3 is not installed.
         CacheRefused: there are no credentials, or they are refused.
-        CacheError: the bucket is missing, or the server is broken, too slow or out of reach.
+        CacheError: the bucket is missing, or the server fails, is too slow, or cannot be reached.
     """
 
     def __init__(self, address: str, settings: Settings, what: str) -> None:

@@ -118,8 +118,9 @@ def check_replaceable(path: Path, kind: str, is_one: Callable[[Path], bool]) -> 
             raise UsageError(f"{quoted(str(path))} is not a path", "choose another name") from exc
         if path.is_file() and is_one(path):
             return
+    article = "an" if kind[0] in "aeiou" else "a"
     raise UsageError(
-        f"{quoted(str(path))} already exists, and its kind is not “{kind}”", "choose another name, or move the file"
+        f"{quoted(str(path))} already exists and is not {article} {kind}", "choose another name, or move the file"
     )
 
 

@@ -129,9 +129,9 @@ def test_what_makes_no_sense_is_refused_before_the_work(spotrec: Run, catalogue:
     assert "cannot be coloured by “mood”" in spotrec("map", "--html", "a.html", "--colour", "mood", code=2).stderr
     assert "there is no folder" in spotrec("map", "--html", "nowhere/a.html", code=2).stderr
     Path("song.mp3").write_bytes(b"ID3")
-    assert "is no map" in spotrec("map", "--html", "song.mp3", code=2).stderr
+    assert "is not a map" in spotrec("map", "--html", "song.mp3", code=2).stderr
     assert Path("song.mp3").read_bytes() == b"ID3"
-    assert "is no map" in spotrec("map", "--png", ".", code=2).stderr
+    assert "is not a map" in spotrec("map", "--png", ".", code=2).stderr
     assert not Path("a.html").exists()
 
 

@@ -53,7 +53,7 @@ def test_two_forms_at_once_make_no_sense(spotrec: Run, seed: str, forms: tuple[s
 
 def test_a_playlist_that_cannot_be_written_is_told_before_any_work(spotrec: Run, home: Path) -> None:
     (home / "diary.m3u8").write_text("dear diary")
-    assert "no extended M3U" in spotrec("query", "anything", "--m3u", home / "diary.m3u8", code=2).stderr
+    assert "not an extended M3U" in spotrec("query", "anything", "--m3u", home / "diary.m3u8", code=2).stderr
     assert (home / "diary.m3u8").read_text() == "dear diary"
 
 

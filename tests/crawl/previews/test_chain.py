@@ -76,7 +76,7 @@ def test_one_fault_of_the_provider_does_not_stop_the_other_tracks(
     [
         (Answer("<html>blocked</html>"), "not an audio file"),
         (Answer(b""), "not an audio file"),
-        (Answer("", 404), "nothing there"),
+        (Answer("", 404), "nothing at this address"),
         (Answer(b"x" * 9_000_000), "more than"),
         (Answer("", 302, {"Location": "http://127.0.0.1:9/secret"}), "not an allowed host"),
         (Answer("", 302, {"Location": "http://localhost:9/secret"}), "not an allowed host"),

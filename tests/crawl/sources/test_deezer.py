@@ -177,7 +177,7 @@ def test_a_list_of_the_wrong_shape_says_so(spotrec: Run, deezer: FakeDeezer) -> 
 
 def test_another_track_than_the_one_asked_for_is_refused(spotrec: Run, deezer: FakeDeezer) -> None:
     deezer.add_track(1, isrc(1), id=2)
-    assert "another thing" in spotrec("crawl", "deezer:track:1", code=1).stderr
+    assert "something other" in spotrec("crawl", "deezer:track:1", code=1).stderr
 
 
 @pytest.mark.parametrize(
