@@ -291,7 +291,7 @@ class TestPulling:
         pushed(tmp_path / "here", bucket)
         usage = shutil.disk_usage(tmp_path)
         monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=10_000_100))
-        with pytest.raises(DiskFull, match="has room for 10 MB"):
+        with pytest.raises(DiskFull, match="has 10 MB free"):
             pulled(tmp_path / "there", bucket)
 
     def test_killed_at_any_moment_nothing_is_half_there(self, tmp_path: Path, bucket: Bucket, s3: S3Server) -> None:
@@ -410,7 +410,7 @@ class TestHostile:
         self, tmp_path: Path, bucket: Bucket, index: Index, manifest: bytes
     ) -> None:
         bucket.put(f"{index.name}/manifest.json", manifest)
-        assert "cannot be taken" in (said := self.refusal(tmp_path, bucket)) or "too large" in said
+        assert "cannot be used" in (said := self.refusal(tmp_path, bucket)) or "too large" in said
 
     @pytest.mark.parametrize(
         "change",
@@ -431,7 +431,7 @@ class TestHostile:
         self, tmp_path: Path, bucket: Bucket, index: Index, change: Any
     ) -> None:
         bucket.change_manifest(index, change)
-        assert "cannot be taken" in self.refusal(tmp_path, bucket)
+        assert "cannot be used" in self.refusal(tmp_path, bucket)
         assert not [r for r in bucket.proxy.requests if r.method == "GET" and r.path.endswith("vectors.npy")]
 
     @pytest.mark.parametrize(
@@ -459,7 +459,7 @@ class TestHostile:
         bucket.put(f"{index.name}/vectors.npy", bytes(content))
         assert "does not match its manifest" in self.refusal(tmp_path, bucket)
         bucket.put(f"{index.name}/vectors.npy", bytes(content[:-1]))
-        assert "not as long" in self.refusal(tmp_path, bucket)
+        assert "wrong size" in self.refusal(tmp_path, bucket)
 
     def test_what_can_be_no_index_never_comes_into_use(self, tmp_path: Path, bucket: Bucket, index: Index) -> None:
         vectors = np.load(index.folder / "vectors.npy")

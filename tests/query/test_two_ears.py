@@ -112,7 +112,7 @@ def test_an_explanation_tells_what_each_adds(spotrec: Run, store: FeatureStore) 
     layers = first["explanation"]["layers"]
     assert [layer["name"] for layer in layers] == ["choi-2", "musicnn-1"]
     assert sum(layer["contribution"] for layer in layers) == pytest.approx(first["similarity"], abs=1e-5)
-    assert "choi-2's and" in first["explanation"]["text"]
+    assert "from choi-2 and" in first["explanation"]["text"]
 
 
 def test_a_journey_goes_by_what_both_hear(spotrec: Run, store: FeatureStore) -> None:

@@ -80,11 +80,11 @@ def make_current(home: Path, name: str, write: Callable[[Path], None], *, keep: 
     """
     generation = home / name
     _sweep(home)
-    with temporary_folder(home) as aside:
+    with temporary_folder(home) as built:
         if not is_sound(generation):
-            write(aside)
+            write(built)
             shutil.rmtree(generation, ignore_errors=True)
-            aside.rename(generation)
+            built.rename(generation)
     kept = [name, *(earlier for earlier in history(home) if earlier != name)][:keep]
     _point(home, kept)
     _forget_all_but(home, kept)

@@ -24,7 +24,7 @@ from spotrec.s3.files import S3Files
 from spotrec.system.files import locked
 from spotrec.track import ModelId
 
-_ASIDE = ".pulling"
+_DOWNLOADS = ".pulling"
 _MOST_POINTER_BYTES, _MOST_MANIFEST_BYTES = 200, 1_000_000
 _LONGEST_NAME = 64
 _LEFT_FREE_BYTES = 10_000_000
@@ -51,25 +51,25 @@ def pull(root: Path, model: ModelId, files: S3Files, progress: Progress) -> Inde
         CacheRefused, CacheError: the bucket cannot be read.
     """
     name = _published_name(model, files)
-    home, aside_root = root / str(model), root / _ASIDE
+    home, download_root = root / str(model), root / _DOWNLOADS
     address = f"{files.address}/{model}/{name}"
-    with _aside(aside_root, model, name) as aside:
+    with _download_folder(download_root, model, name) as download:
         came = here = 0
         if _is_sound(home / name, progress):
             here = sum(seal.n_bytes for seal in manifests.read(home / name).files.values())
         else:
-            manifest = _published_manifest(model, f"{model}/{name}", files, aside)
-            came, here = _fetch(manifest, f"{model}/{name}", files, aside, progress)
-            _update_seals(manifest, aside)
-            (aside.parent / generations.POINTER).write_text(f"{name}\n", encoding="utf-8")
+            manifest = _published_manifest(model, f"{model}/{name}", files, download)
+            came, here = _fetch(manifest, f"{model}/{name}", files, download, progress)
+            _update_seals(manifest, download)
+            (download.parent / generations.POINTER).write_text(f"{name}\n", encoding="utf-8")
             with progress.meter("test the index", unit=""):
-                if fault := inspect_apart(aside_root, model):
-                    shutil.rmtree(aside)
+                if fault := inspect_apart(download_root, model):
+                    shutil.rmtree(download)
                     raise IndexFault(f"the index {address} cannot be used: {fault}", _AGAIN)
         with generations.alone_in(home, progress):
-            folder = generations.make_current(home, name, lambda empty: _move(aside, empty))
+            folder = generations.make_current(home, name, lambda empty: _move(download, empty))
             index = load_generation(folder, model)
-        shutil.rmtree(aside.parent, ignore_errors=True)
+        shutil.rmtree(download.parent, ignore_errors=True)
     return IndexPull(index, address, came, here)
 
 
@@ -86,18 +86,18 @@ def _published_name(model: ModelId, files: S3Files) -> str:
     return name
 
 
-def _published_manifest(model: ModelId, below: str, files: S3Files, aside: Path) -> Manifest:
+def _published_manifest(model: ModelId, below: str, files: S3Files, download: Path) -> Manifest:
     content = files.read(f"{below}/{manifests.NAME}", _MOST_MANIFEST_BYTES)
     where = f"{files.address}/{below}"
     if content is None:
         raise IndexFault(f"the index {where} has no manifest", _AGAIN)
-    (aside / manifests.NAME).write_bytes(content)
+    (download / manifests.NAME).write_bytes(content)
     try:
-        manifest = manifests.read(aside)
+        manifest = manifests.read(download)
     except IndexFault as fault:
         raise IndexFault(f"the index {where} cannot be used: {fault.message}", _AGAIN) from fault
     finally:
-        (aside / manifests.NAME).unlink(missing_ok=True)
+        (download / manifests.NAME).unlink(missing_ok=True)
     if manifest.model != str(model) or manifest.dim != model.dim or manifest.metric != manifests.METRIC:
         raise IndexFault(f"the index {where} belongs to another model ({manifest.model})", _AGAIN)
     if {manifests.NAME, generations.POINTER} & set(manifest.files):
@@ -105,23 +105,23 @@ def _published_manifest(model: ModelId, below: str, files: S3Files, aside: Path)
     return manifest
 
 
-def _fetch(manifest: Manifest, below: str, files: S3Files, aside: Path, progress: Progress) -> tuple[int, int]:
+def _fetch(manifest: Manifest, below: str, files: S3Files, download: Path, progress: Progress) -> tuple[int, int]:
     """Download the missing files. Return how many bytes were downloaded, and how many were here already."""
     total = sum(seal.n_bytes for seal in manifest.files.values())
-    for path in aside.iterdir():
+    for path in download.iterdir():
         if path.name not in manifest.files:
             path.unlink()
-    here = sum(path.stat().st_size for path in aside.iterdir())
-    free = shutil.disk_usage(aside).free
+    here = sum(path.stat().st_size for path in download.iterdir())
+    free = shutil.disk_usage(download).free
     if total - here > free - _LEFT_FREE_BYTES:
         raise DiskFull(
-            f"the index needs {total / 1e6:.0f} MB, and {aside} has {free / 1e6:.0f} MB free",
+            f"the index needs {total / 1e6:.0f} MB, and {download} has {free / 1e6:.0f} MB free",
             "free some space; the index in use has not changed",
         )
     came = 0
     with progress.meter("pull", total, "bytes") as meter:
         for name, seal in manifest.files.items():
-            came += _fetch_file(f"{below}/{name}", seal, files, aside / name, meter)
+            came += _fetch_file(f"{below}/{name}", seal, files, download / name, meter)
     return came, total - came
 
 
@@ -173,17 +173,17 @@ def _is_sound(generation: Path, progress: Progress) -> bool:
         return generations.is_sound(generation)
 
 
-def _move(aside: Path, folder: Path) -> None:
-    if not (aside / manifests.NAME).is_file():
+def _move(download: Path, folder: Path) -> None:
+    if not (download / manifests.NAME).is_file():
         raise IndexFault(
-            f"a build removed the index {aside.name} during the download", "run the same command again to fetch it"
+            f"a build removed the index {download.name} during the download", "run the same command again to fetch it"
         )
-    for path in aside.iterdir():
+    for path in download.iterdir():
         path.rename(folder / path.name)
 
 
 @contextmanager
-def _aside(root: Path, model: ModelId, name: str) -> Iterator[Path]:
+def _download_folder(root: Path, model: ModelId, name: str) -> Iterator[Path]:
     """Yield the temporary folder of a download, after other ones are deleted. Only one pull may use it at a time."""
     home = root / str(model)
     with generations.written_in(root):
@@ -197,6 +197,6 @@ def _aside(root: Path, model: ModelId, name: str) -> Iterator[Path]:
             for path in home.iterdir():
                 if path.is_dir() and path.name != name:
                     shutil.rmtree(path)
-            aside = home / name
-            aside.mkdir(exist_ok=True)
-            yield aside
+            download = home / name
+            download.mkdir(exist_ok=True)
+            yield download

@@ -100,7 +100,7 @@ def draw_map(
         IndexFault: there is nothing to show.
     """
     if not shown.tracks:
-        raise IndexFault("the index holds none of these tracks", "`spotrec extract`, then `spotrec index`")
+        raise IndexFault("the index has none of these tracks", "run `spotrec extract`, then `spotrec index`")
     chart = draw_chart(shown, naming, colour, n_more=n_more, progress=progress)
     with progress.meter("write", sum(map(bool, (files.html, files.png))), "files") as meter:
         if html := files.html:

@@ -146,7 +146,7 @@ def _extract(
 
 
 def _begin(view: View, store: FeatureStore, model: "AudioModel", *, fetch: bool, is_last: bool) -> ExtractReport:
-    """Begin a run: delete what an earlier run should have deleted, and fetch audio again that only another model had.
+    """Begin a run: delete what an earlier run did not, and fetch audio again for tracks that only another model has.
 
     Returns:
         The report of the run, to be completed.

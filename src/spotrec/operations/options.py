@@ -74,7 +74,7 @@ def request_of(view: View, options: Options) -> Criteria:
     store = view.session.store()
 
     def collection_id(name: str) -> str:
-        from spotrec.operations.library import collection_named  # most queries name none
+        from spotrec.operations.library import collection_named  # most queries do not need it
 
         return collection_named(store, name).id
 

@@ -70,7 +70,7 @@ class Session:
 
         The next request opens what it needs again.
         """
-        with self._requests.none(_FINISH_WITHIN_S):
+        with self._requests.pause(_FINISH_WITHIN_S):
             self.executors.close()
             with self._opening:
                 store, self._store = self._store, None
@@ -338,7 +338,7 @@ class _Requests:
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """Count a request of this thread. It waits while `none` is active."""
+        """Count a request of this thread. It waits while `pause` is active."""
         me = threading.get_ident()
         with self._changed:
             self._changed.wait_for(lambda: not self._is_closing or me in self._by_thread)
@@ -353,7 +353,7 @@ class _Requests:
                 self._changed.notify_all()
 
     @contextmanager
-    def none(self, timeout_s: float) -> Iterator[None]:
+    def pause(self, timeout_s: float) -> Iterator[None]:
         """Wait until no other thread has a request, for at most `timeout_s`, and let no new request begin."""
         me = threading.get_ident()
         with self._changed:

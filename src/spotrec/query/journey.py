@@ -198,6 +198,6 @@ class _Path:
                 "choose a smaller `n` or a larger `max_per_artist`",
             )
         return NotFound(
-            f"a journey of {n + 2} tracks needs {n} between its ends, and only {len(candidates)} pass",
+            f"a journey of {n + 2} tracks needs {n} between its ends, and the catalogue offers only {len(candidates)}",
             f"choose `n` {len(candidates) + 2}, use fewer filters, or crawl more music",
         )

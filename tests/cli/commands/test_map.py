@@ -141,7 +141,7 @@ def test_without_an_index_or_a_store_it_says_what_to_do(spotrec: Run, store: Pat
     spotrec("index")
     spotrec("remove", made_up_tracks(1)[0].id, "--yes")
     emptied = spotrec("map", "--html", "a.html", "--model", "choi-1", code=1)
-    assert "the index holds none of these tracks" in emptied.stderr
+    assert "the index has none of these tracks" in emptied.stderr
     assert not Path("a.html").exists()
 
 
