@@ -12,7 +12,7 @@ from spotrec.audio.cache import AudioCaches
 from spotrec.errors import CacheError, NotFound, UsageError
 from spotrec.evaluate.evaluate import FEWEST_TRACKS, at_random, standardised
 from spotrec.extract.models import AudioModel
-from spotrec.extract.models.registry import find_of
+from spotrec.extract.models.registry import find_by_id
 from spotrec.index.space import fit
 from spotrec.progress import Progress
 from spotrec.store import Catalogue, FeatureStore
@@ -176,7 +176,7 @@ class Comparer:
         """Compute standardised MFCC statistics of stored audio; nothing is stored."""
         from spotrec.evaluate.mfcc import SAMPLE_RATE_HZ, MfccStatistics, mfcc_statistics
         from spotrec.extract.decode_pool import DecodePool
-        from spotrec.extract.executors import HeardClip
+        from spotrec.extract.executors import ClipFeatures
         from spotrec.extract.executors.local import LocalExecutor
         from spotrec.extract.front_end import FrontEnd
 
@@ -188,7 +188,7 @@ class Comparer:
             self._progress.meter("compute MFCCs", len(audio)) as meter,
         ):
             for clip in executor.hear(audio):
-                if isinstance(clip, HeardClip):
+                if isinstance(clip, ClipFeatures):
                     found[clip.audio.track_id] = clip.vector
                 else:
                     faults[clip.error.reason] += 1
@@ -204,7 +204,7 @@ class Comparer:
 
 def _searched(vectors: FloatArray, model: ModelId) -> FloatArray:
     """Return vectors as an index of this model places them."""
-    known = find_of(model)
+    known = find_by_id(model)
     return fit(vectors, None if known is None or model.weights else known.moments()).place(vectors)
 
 

@@ -224,7 +224,7 @@ def test_a_file_that_is_no_network_is_refused(tmp_path: Path, weights: Path) -> 
     import h5py
 
     (tmp_path / "text.hdf5").write_text("hello")
-    with pytest.raises(WeightsError, match="does not hold Choi's network"):
+    with pytest.raises(WeightsError, match="does not contain Choi's network"):
         ChoiNetwork(tmp_path / "text.hdf5")
     with h5py.File(tmp_path / "other.hdf5", "w") as file, h5py.File(weights) as sound:
         for group in sound:
