@@ -10,7 +10,7 @@ import numpy as np
 
 from spotrec.audio.cache import AudioCaches
 from spotrec.errors import CacheError, NotFound, UsageError
-from spotrec.evaluate.evaluate import FEWEST_TRACKS, at_random, standardised
+from spotrec.evaluate.evaluate import FEWEST_TRACKS, random_vectors, standardise
 from spotrec.extract.models import AudioModel
 from spotrec.extract.models.registry import find_by_id
 from spotrec.index.space import fit
@@ -23,7 +23,7 @@ SEARCHED, FUSION, MFCC, RANDOM = "spotrec", "fusion", "MFCC", "random"
 _SMALLEST_SHARE = 0.5
 _CLIP_TIMEOUT_S = 300.0  # librosa is compiled at the first clip of each process
 
-_PLAIN: dict[str, Callable[[FloatArray], FloatArray]] = {"standardised": standardised, "raw cosine": unit}
+_PLAIN: dict[str, Callable[[FloatArray], FloatArray]] = {"standardised": standardise, "raw cosine": unit}
 """Baselines that need only a model's vectors."""
 
 Placed = dict[TrackId, FloatArray]
@@ -153,7 +153,7 @@ class Comparer:
             return None
 
     def _at_random(self, name: str, *, is_asked: bool) -> Placed:  # noqa: ARG002 - the signature of the others
-        return dict(zip(self.ids, at_random(len(self.ids)), strict=True))
+        return dict(zip(self.ids, random_vectors(len(self.ids)), strict=True))
 
     def _is_left_out(self, name: str, n: int, condition: str, *, is_asked: bool) -> bool:
         """Return whether a space has so few tracks that the comparison would lose most of them."""
@@ -199,7 +199,7 @@ class Comparer:
         ]
         ids = sorted(found)  # results come in any order
         vectors = np.stack([found[id_] for id_ in ids]) if ids else np.empty((0, 1), np.float32)
-        return dict(zip(ids, standardised(vectors), strict=True))
+        return dict(zip(ids, standardise(vectors), strict=True))
 
 
 def _searched(vectors: FloatArray, model: ModelId) -> FloatArray:
