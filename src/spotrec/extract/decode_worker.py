@@ -16,7 +16,7 @@ import numpy as np
 
 from spotrec.audio.cache.disk import DiskAudioCache
 from spotrec.audio.decode import decode
-from spotrec.audio.files import checked, read_file
+from spotrec.audio.files import check_content, read_file
 from spotrec.errors import CacheError, Reason, TrackError, first_line
 from spotrec.extract.front_end import FrontEnd
 from spotrec.track import StoredAudio
@@ -68,7 +68,7 @@ def prepare_clip(job: DecodeJob, front_end: FrontEnd) -> FloatArray:
         CacheError: the cache's folder cannot be read.
     """
     content = job.content if job.content is not None else _read(job)
-    samples = decode(checked(job.audio, content), front_end.sample_rate_hz, job.audio.address)
+    samples = decode(check_content(job.audio, content), front_end.sample_rate_hz, job.audio.address)
     return front_end.prepare(samples)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from spotrec.audio.cache import AudioSource
-from spotrec.audio.files import checked, sha256
+from spotrec.audio.files import check_content, sha256
 from spotrec.errors import TrackError
 from spotrec.extract.decode_pool import DecodePool
 from spotrec.extract.decode_worker import DecodeJob
@@ -98,7 +98,7 @@ class LocalExecutor:
         """In a thread: fetch audio from S3, and have it decoded."""
         try:
             is_remote = audio.owned and audio.address.startswith("s3://")
-            content = checked(audio, self._source.get(audio.address)) if is_remote else None
+            content = check_content(audio, self._source.get(audio.address)) if is_remote else None
             return _Prepared(audio, self._pool.prepare(DecodeJob(audio, content, self._max_bytes)))
         except TrackError as error:
             return FaultyClip(audio, error)

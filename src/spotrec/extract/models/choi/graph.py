@@ -22,7 +22,7 @@ def build_graph(weights: dict[str, FloatArray], normalisation: Literal["frozen",
     """Build a `tf.function`: one clip's log-mel-spectrogram, shape (96, 1360) → its vector (160,), its tags (50,)."""
     tf = load_tensorflow()
     is_frozen = normalisation == "frozen"
-    kernels, biases = folded(weights) if is_frozen else _as_trained(weights)
+    kernels, biases = fold_normalisation(weights) if is_frozen else _as_trained(weights)
 
     def normalised(i: int, x: Any) -> Any:
         """Return the activation before ELU and pooling: convolution without padding in time, normalisation."""
@@ -60,7 +60,7 @@ def _as_trained(weights: dict[str, FloatArray]) -> tuple[list[FloatArray], list[
     return kernels, [weights[f"b{i}"] for i in range(1, N_BLOCKS + 1)]
 
 
-def folded(weights: dict[str, FloatArray]) -> tuple[list[FloatArray], list[FloatArray]]:
+def fold_normalisation(weights: dict[str, FloatArray]) -> tuple[list[FloatArray], list[FloatArray]]:
     """Return kernels and biases as `_as_trained`, with normalisation by the frozen moments folded in."""
     from importlib import resources
 
