@@ -26,7 +26,7 @@ from pathlib import Path
 
 from spotrec import Recommender
 from spotrec.audio.decode import decode
-from spotrec.audio.files import checked, read_file
+from spotrec.audio.files import check_content, read_file
 from spotrec.extract.extract import ExtractReport, extract
 from spotrec.progress import Silent
 from spotrec.store import Embedding, FeatureStore
@@ -79,7 +79,7 @@ def stages(recommender: Recommender, clips: list[StoredAudio], store: FeatureSto
         return statistics.median(cpu_s(lambda one=one: work(one)) for one in over) / n  # type: ignore[misc] # bound now
 
     return {
-        "read": per_clip(lambda clip: checked(clip, read_file(Path(clip.address), MAX_BYTES)), clips),  # type: ignore[attr-defined,arg-type] # they are clips
+        "read": per_clip(lambda clip: check_content(clip, read_file(Path(clip.address), MAX_BYTES)), clips),  # type: ignore[attr-defined,arg-type] # they are clips
         "decode": per_clip(lambda content: decode(content, rate), contents),  # type: ignore[arg-type] # it is bytes
         "mel": per_clip(lambda one: model.prepare(one), samples),  # type: ignore[arg-type] # they are samples
         "network": per_clip(lambda batch: network.embed(batch), batches, 8),  # type: ignore[arg-type] # they are mels

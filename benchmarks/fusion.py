@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.labelled.comparing import Table, Ways, asked, judged, options, run
 from benchmarks.labelled.sets import Heard, LabelledSet, Rows
-from spotrec.evaluate.evaluate import at_random, standardised
+from spotrec.evaluate.evaluate import random_vectors, standardise
 from spotrec.extract.models.registry import find
 from spotrec.index.space import Space, fit, moments_of, space_of
 from spotrec.vectors import FloatArray, Moments, unit
@@ -70,7 +70,7 @@ def ways(heard: Heard) -> dict[str, FloatArray]:
         "smaller cosine": np.minimum(choi, musicnn),
         "one space of both": _side_by_side(heard),
         "standardised side by side": _plain(heard),
-        "chance": _of(at_random(len(choi))),
+        "chance": _of(random_vectors(len(choi))),
     }
 
 
@@ -115,7 +115,7 @@ def _side_by_side(heard: Heard) -> FloatArray:
 
 
 def _plain(heard: Heard) -> FloatArray:
-    return _of(unit(np.hstack([standardised(heard[model]) for model in MODELS])))
+    return _of(unit(np.hstack([standardise(heard[model]) for model in MODELS])))
 
 
 # -- the projection ---------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.labelled.comparing import Table, Ways, asked, judged, options, run
 from benchmarks.labelled.sets import Heard, LabelledSet, Rows
-from spotrec.evaluate.evaluate import at_random
+from spotrec.evaluate.evaluate import random_vectors
 from spotrec.extract.models.registry import find
 from spotrec.index.space import WITHIN, fit, moments_of
 from spotrec.vectors import FloatArray, unit
@@ -141,7 +141,7 @@ def candidates(models: Sequence[str]) -> dict[str, Callable[[Heard], FloatArray]
         found[" and ".join(models)] = lambda heard: alike(
             unit(np.hstack([space(heard[model], model) for model in models]))
         )
-    found["chance"] = lambda heard: alike(at_random(len(heard[models[0]])))
+    found["chance"] = lambda heard: alike(random_vectors(len(heard[models[0]])))
     return found
 
 

@@ -153,7 +153,7 @@ def test_the_package_removed_its_vectors_stay_and_are_listed(ask: Run) -> None:
 
 
 def test_it_has_no_weights_to_install_or_remove(ask: Run) -> None:
-    assert "notes brings its own weights" in ask("models", "install", "notes", code=1).stderr
+    assert "notes contains its own weights" in ask("models", "install", "notes", code=1).stderr
     assert "no weights of notes were installed" in ask("models", "remove", "notes").stdout
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.labelled.sets import LABELS, SHARED, LabelledSet, Rows, of_demo, of_folder
 from spotrec.evaluate.intervals import Codes, Difference, Figures, Interval, means
-from spotrec.evaluate.metrics import Answers, Asked, Candidates, ask
+from spotrec.evaluate.metrics import Answers, Candidates, LabelFigures, ask
 from spotrec.extract.models.registry import find
 from spotrec.extract.weights import find_or_fetch
 from spotrec.progress import Silent
@@ -34,7 +34,7 @@ ARTIST_COUNTS = ("album", "artist", "recording")
 class Found:
     """What a way of comparing found: by label each clip's figures, and in each draw how skewed k-occurrence was."""
 
-    by_label: dict[str, Asked] = field(default_factory=dict)
+    by_label: dict[str, LabelFigures] = field(default_factory=dict)
     skewness: list[float] = field(default_factory=list)
 
 
@@ -93,7 +93,7 @@ def asked(labelled: LabelledSet, draws: Iterable[tuple[Rows, Ways]], k: int) -> 
                 counts[way, label][rows[found.queries]] += 1
     for (way, label), count in counts.items():
         if len(queries := np.flatnonzero(count)):
-            by_way[way].by_label[label] = Asked(queries, sums[way, label][queries] / count[queries, None])
+            by_way[way].by_label[label] = LabelFigures(queries, sums[way, label][queries] / count[queries, None])
     return by_way
 
 

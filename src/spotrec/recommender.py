@@ -95,7 +95,7 @@ class Recommender:
 
     @property
     def models(self) -> "tuple[AudioModel, ...]":
-        """The models in use: see `which_models`."""
+        """The models in use: see `choose_models`."""
         return self.session.models
 
     @property

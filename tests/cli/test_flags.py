@@ -20,7 +20,7 @@ def running(command: str) -> Any:
     [
         ("query", "`max_per_artist` must be 1 or more, not 0", "--max-per-artist must be 1 or more, not 0"),
         ("query", "`n` must be 1 to 1000, not 0", "-n must be 1 to 1000, not 0"),
-        ("evaluate", "`k` 0 makes no sense", "-k 0 makes no sense"),
+        ("evaluate", "`k` must be 1 or more, not 0", "-k must be 1 or more, not 0"),
         ("evaluate", "fewer spaces with `spaces`", "fewer spaces with --space"),
         ("query", "or omit `fetch=False`", "or omit --no-fetch"),
         ("query", "a model with tags: `model=choi`", "a model with tags: `--model choi`"),

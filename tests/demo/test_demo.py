@@ -66,7 +66,7 @@ def test_without_chois_weights_it_says_so_in_a_line_and_hears_with_musicnn(
     result = spotrec("demo", "--dir", tmp_path / "demo", "--per-style", 2)
     (line,) = [line for line in result.stderr.splitlines() if "musicnn" in line]
     assert "Choi's weights cannot be downloaded" in line
-    assert "hearing with musicnn instead" in line
+    assert "using musicnn instead" in line
     assert "musicnn-1 heard it" in result.stdout
 
 

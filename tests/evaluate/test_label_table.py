@@ -59,10 +59,10 @@ def test_short_rows_empty_rows_and_columns_without_a_name_are_no_harm(tmp_path: 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "does not say which tracks"),
-        (b"genre,mood\nrock,loud", "does not say which tracks"),
-        (b"file,genre\nnobody.mp3,rock", "labels no track of this catalogue"),
-        (b"file,genre\n\xff\xfe,x", "labels no track of this catalogue"),
+        (b"", "has no column that names the tracks"),
+        (b"genre,mood\nrock,loud", "has no column that names the tracks"),
+        (b"file,genre\nnobody.mp3,rock", "names no track of this catalogue"),
+        (b"file,genre\n\xff\xfe,x", "names no track of this catalogue"),
         (b"file,genre,genre\ntwo.mp3,rock,pop", "two columns “genre”"),
         (b"file," + b",".join(b"c%d" % n for n in range(10_000)) + b"\ntwo.mp3,1", "10001 columns"),
         (b"file,genre\n" + b"x" * 200_000 + b",rock", "cannot be read as a CSV"),

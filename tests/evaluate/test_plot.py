@@ -8,7 +8,7 @@ import pytest
 from matplotlib import image
 
 from spotrec.errors import UsageError
-from spotrec.evaluate.evaluate import Evaluation, at_random, evaluate
+from spotrec.evaluate.evaluate import Evaluation, evaluate, random_vectors
 from spotrec.evaluate.labels import labels_of
 from spotrec.evaluate.metrics import cosine
 from spotrec.evaluate.plot import Picture, figure_of
@@ -19,7 +19,7 @@ from spotrec.track import Track, TrackId
 def evaluated(*spaces: str, label: str = "genre") -> Evaluation:
     tracks = [Track(TrackId(f"deezer:track:{n}"), f"Song {n}", genre=f"Genre {n % 3}") for n in range(30)]
     return evaluate(
-        {space: cosine(at_random(30, seed)) for seed, space in enumerate(spaces)},
+        {space: cosine(random_vectors(30, seed)) for seed, space in enumerate(spaces)},
         labels_of(tracks, None, [label]),
         k=5,
         artist_filter=True,

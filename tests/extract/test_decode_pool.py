@@ -74,7 +74,7 @@ def test_a_process_that_is_killed_is_replaced_and_no_clip_is_blamed(pool: Decode
     for pid in before:
         os.kill(pid, signal.SIGKILL)
     for worker in pool._workers:
-        assert worker.ask(job()).shape == (1000,)
+        assert worker.prepare(job()).shape == (1000,)
     assert not set(before) & set(pids(pool))
 
 
@@ -122,7 +122,7 @@ def test_when_the_parent_is_gone_so_are_its_processes(pool: DecodePool) -> None:
 def test_a_front_end_that_cannot_be_imported_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "")
     pool = DecodePool(FrontEnd(RATE_HZ, wild), n=1)
-    with pytest.raises(SpotrecError, match="no process that decodes can be started"):
+    with pytest.raises(SpotrecError, match="no decoding process can be started"):
         pool.prepare(job())
     pool.close()
 
@@ -147,7 +147,7 @@ def test_closed_it_finishes_what_is_under_way_and_begins_no_more(pool: DecodePoo
         hanging = threads.submit(pool.prepare, job(HANGS_S))
         wait_until(lambda: any(worker._is_busy for worker in pool._workers))
         pool.close()
-        with pytest.raises(SpotrecError, match="no longer decoded"):
+        with pytest.raises(SpotrecError, match="the decoder was closed"):
             pool.prepare(job())
         with pytest.raises(TrackError) as caught:
             hanging.result()

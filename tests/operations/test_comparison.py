@@ -8,7 +8,7 @@ import pytest
 from spotrec.audio.cache import AudioCaches
 from spotrec.audio.decode import decode
 from spotrec.errors import NotFound, UsageError
-from spotrec.evaluate.evaluate import standardised
+from spotrec.evaluate.evaluate import standardise
 from spotrec.evaluate.mfcc import SAMPLE_RATE_HZ, mfcc_statistics
 from spotrec.extract.models.choi.model import CHOI_1
 from spotrec.operations.comparison import Comparer, Comparison
@@ -114,7 +114,7 @@ def test_mfccs_are_computed_of_the_audio_that_is_at_hand(store: FeatureStore, tm
         "3 of 6 tracks are in every space: the others are left out",
     ]
     heard = [mfcc_statistics(decode(encoded(tune(i, seconds=3.5)), SAMPLE_RATE_HZ)) for i in range(3)]
-    assert np.allclose(found.spaces["MFCC"], standardised(np.stack(heard)), atol=1e-4)
+    assert np.allclose(found.spaces["MFCC"], standardise(np.stack(heard)), atol=1e-4)
 
 
 def test_identical_tracks_and_an_empty_catalogue_have_no_nan(store: FeatureStore) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spotrec.extract.models.packages import brought
+from spotrec.extract.models.packages import packaged_models
 
 MODEL = '''
 """A model that hears how loud it is, in {dim} numbers."""
@@ -69,11 +69,11 @@ def installed(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[None]:
         patch.syspath_prepend(str(folder))
         patch.setenv("PYTHONPATH", str(folder), prepend=":")
         before = set(sys.modules)
-        brought.cache_clear()
+        packaged_models.cache_clear()
         try:
             yield
         finally:
-            brought.cache_clear()
+            packaged_models.cache_clear()
             for name in set(sys.modules) - before:
                 if str(folder) in str(getattr(sys.modules[name], "__file__", "")):
                     del sys.modules[name]

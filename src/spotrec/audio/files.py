@@ -36,10 +36,10 @@ def load_audio(stored: StoredAudio, cached: AudioSource, max_bytes: int) -> byte
         CacheError: the cache cannot be read.
     """
     audio = cached.get(stored.address) if stored.owned else read_file(Path(stored.address), max_bytes)
-    return checked(stored, audio)
+    return check_content(stored, audio)
 
 
-def checked(stored: StoredAudio, audio: bytes | None) -> bytes:
+def check_content(stored: StoredAudio, audio: bytes | None) -> bytes:
     """Return the audio found at a track's address, if it is what was crawled.
 
     Raises:

@@ -1,1 +1,1 @@
-"""Is it any good: retrieval metrics over labelled catalogues."""
+"""Evaluation of recommendations: retrieval metrics over labelled catalogues."""

@@ -1,4 +1,4 @@
-"""The story of an evaluation: every labelled track is asked with, in one space or in several side by side."""
+"""An evaluation: every labelled track is a query, in one space or in several for comparison."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,9 +29,9 @@ _SAME_ARTIST_COUNTS = frozenset({"artist", "album", "recording", "folder"})
 
 @dataclass(frozen=True, slots=True)
 class LabelScores:
-    """How well neighbours agree with one label. `n_queries` tracks have company that they could find.
+    """How well neighbours agree with one label. `n_queries` tracks have at least one relevant neighbour to find.
 
-    `differences` are those to the first space, of each figure by its name; None for the first itself.
+    `differences`: each figure's difference from the first space, by name; None for the first space itself.
     """
 
     label: str
@@ -47,7 +47,7 @@ class LabelScores:
 
 @dataclass(frozen=True, slots=True)
 class SpaceScores:
-    """How one space does."""
+    """Scores of one space."""
 
     space: str
     labels: list[LabelScores]
@@ -56,9 +56,9 @@ class SpaceScores:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was asked, and what came of it in each space. `unscored` labels have no two tracks of one value.
+    """Settings of an evaluation, and its scores in each space. No two tracks share a value of `unscored` labels.
 
-    `notes` say what was left out. `k` is what was asked for, or as many other tracks as there are.
+    `notes` say what was left out. `k` is the requested number of neighbours, or the number of other tracks if lower.
     """
 
     n_tracks: int
@@ -80,44 +80,44 @@ def evaluate(
 ) -> Evaluation:
     """Score every chosen label in every space.
 
-    Another copy of the recording that was asked with is never looked at, but where recordings are the label.
+    Other copies of the query's recording are ignored, except for the label `recording`.
 
     Args:
-        spaces: name → how alike the labelled tracks are, in their order. The others are compared with the first.
-        artist_filter: tracks by the same artist are not looked at, but for labels that are about artists.
-        notes: what there is to say about the choice of tracks and spaces.
+        spaces: name → similarity of the labelled tracks, in their order. The others are compared with the first.
+        artist_filter: ignore tracks by the query's artist, except for labels that depend on the artist.
+        notes: remarks on the choice of tracks and spaces.
 
     Raises:
         NotFound: there are fewer than three tracks.
-        UsageError: `k` makes no sense.
+        UsageError: `k` is below 1.
     """
     n = len(labels)
     if n < FEWEST_TRACKS:
-        raise NotFound(f"{n} tracks cannot be told apart", "crawl and extract more, then evaluate")
+        raise NotFound(f"{n} tracks are too few for an evaluation", "crawl and extract more, then evaluate")
     if k < 1:
-        raise UsageError(f"`k` {k} makes no sense", "10 is the default")
+        raise UsageError(f"`k` must be 1 or more, not {k}", "10 is the default")
     codes = {name: codes_of(values) for name, values in labels.values.items()}
-    asked = _questions(labels.chosen, codes, artist_filter=artist_filter)
+    label_groups = _label_groups(labels.chosen, codes, artist_filter=artist_filter)
     recommended, n_found = Candidates([codes["recording"]]), min(k, n - 1)
     answers: dict[str, Answers] = {}
     with progress.meter("evaluate", len(spaces) * n) as meter:
         for space, similarity in spaces.items():
             advance = partial(meter.advance, note=space)
-            answers[space] = ask(similarity, n, asked, recommended, n_found, advance)
+            answers[space] = ask(similarity, n, label_groups, recommended, n_found, advance)
     scores = {label: _scores(label, codes[label], answers) for label in labels.chosen}
     found = Evaluation(n, n_found, artist_filter, notes=[*notes])
     if n_found < k:
-        found.notes.append(f"there are {n_found} others to find, not {k}")
+        found.notes.append(f"there are only {n_found} other tracks, not {k}")
     found.unscored.extend(label for label in labels.chosen if not scores[label])
     for space, answer in answers.items():
         found.spaces.append(SpaceScores(space, [one[space] for one in scores.values() if one], answer.hubness))
     return found
 
 
-def _questions(
+def _label_groups(
     labels: Sequence[str], codes: Mapping[str, Codes], *, artist_filter: bool
 ) -> list[tuple[Candidates, Mapping[str, Codes]]]:
-    """Labels with what may be a neighbour when they are judged, those with the same together."""
+    """Group labels by the tracks that may be neighbours."""
     by_excluded: dict[tuple[str, ...], dict[str, Codes]] = {}
     for label in labels:
         excluded: tuple[str, ...] = () if label == "recording" else ("recording",)
@@ -128,13 +128,13 @@ def _questions(
 
 
 def _scores(label: str, codes: Codes, answers: Mapping[str, Answers]) -> dict[str, LabelScores]:
-    """A label's figures in each space; nothing where no track has company."""
-    asked = {space: answer.by_label[label] for space, answer in answers.items()}
-    queries = next(iter(asked.values())).queries
+    """Return a label's figures in each space, empty if no query has a relevant neighbour."""
+    figures_of = {space: answer.by_label[label] for space, answer in answers.items()}
+    queries = next(iter(figures_of.values())).queries
     if not queries.size:
         return {}
-    figures: list[Figures] = [one.figures for one in asked.values()]
-    found = dict(zip(asked, means(figures, codes[queries]), strict=True))
+    figures: list[Figures] = [one.figures for one in figures_of.values()]
+    found = dict(zip(figures_of, means(figures, codes[queries]), strict=True))
     n_values, first = len(np.unique(codes[queries])), next(iter(found.values()))
     return {
         space: LabelScores(
@@ -152,15 +152,15 @@ def _named(figures: Sequence[_T]) -> dict[str, _T]:
     return dict(zip((*FIGURES, "macro_precision"), figures, strict=True))
 
 
-def at_random(n_tracks: int, seed: int = 0) -> FloatArray:
-    """The baseline that knows nothing: directions drawn at random, shape (n_tracks, 16)."""
+def random_vectors(n_tracks: int, seed: int = 0) -> FloatArray:
+    """Return the chance baseline: random directions, shape (n_tracks, 16)."""
     return unit(np.random.default_rng(seed).standard_normal((n_tracks, 16)).astype(np.float32))
 
 
-def standardised(vectors: FloatArray) -> FloatArray:
-    """Each number less its mean, over its standard deviation; unit length. What never varies says nothing: 0."""
+def standardise(vectors: FloatArray) -> FloatArray:
+    """Subtract each number's mean, divide by its standard deviation, scale to unit length. Constants become 0."""
     if not len(vectors):
         return vectors
     mean, spread = vectors.mean(axis=0, dtype=np.float64), vectors.std(axis=0, dtype=np.float64)
-    varies = spread > 1e-6 * np.maximum(np.abs(mean), 1e-6)  # else it is rounding
+    varies = spread > 1e-6 * np.maximum(np.abs(mean), 1e-6)  # smaller differences are rounding errors
     return unit(np.where(varies, (vectors - mean) / np.where(varies, spread, 1), 0).astype(np.float32))

@@ -1,7 +1,7 @@
-"""How sure a mean is, and a difference of two: percentile bootstraps over the queries (Efron 1979).
+"""Confidence intervals of means and of their differences: percentile bootstraps over the queries (Efron 1979).
 
-All spaces are judged on the same resamples, so that a difference is paired: a query that is hard in one space and in
-the other says nothing about which is better.
+All spaces are evaluated on the same resamples, so that a difference is paired: a query that is hard in both spaces does
+not show which space is better.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,13 +16,13 @@ Codes = npt.NDArray[np.int64]
 CONFIDENCE = 0.95
 RESAMPLES = 2_000
 FEWEST_QUERIES = 10
-"""With fewer, a bootstrap is too sure of itself: no difference is called one."""
+"""With fewer queries a bootstrap interval is too narrow, and no difference is called significant."""
 _AT_ONCE = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean, and where it lies with 95 % confidence."""
+    """A mean with its 95 % confidence interval."""
 
     value: float
     low: float
@@ -31,7 +31,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How far a mean is from that of the first space, where that lies with 95 % confidence, and whether it is real."""
+    """A mean's difference from the mean of the first space, with its 95 % confidence interval and its significance."""
 
     value: float
     low: float
@@ -44,7 +44,7 @@ class Means:
     """The mean of each figure, and its resamples.
 
     Attributes:
-        found: shape (n_figures + 1,): the last is the macro-average of the first figure.
+        found: shape (n_figures + 1,); the last one is the macro-average of the first figure.
         resampled: shape (RESAMPLES, n_figures + 1).
     """
 
@@ -56,39 +56,39 @@ class Means:
         return [Interval(*map(float, triple)) for triple in zip(self.found, low, high, strict=True)]
 
     def differences(self, first: "Means", n_queries: int) -> list[Difference]:
-        """To the means of `first`, of the same queries."""
+        """Return the differences from the means of `first` over the same queries."""
         low, high = _percentiles(self.resampled - first.resampled)
-        is_real = ((low > 0) | (high < 0)) & (n_queries >= FEWEST_QUERIES)
-        triples = zip(self.found - first.found, low, high, is_real, strict=True)
+        is_significant = ((low > 0) | (high < 0)) & (n_queries >= FEWEST_QUERIES)
+        triples = zip(self.found - first.found, low, high, is_significant, strict=True)
         return [Difference(float(value), float(lo), float(hi), bool(real)) for value, lo, hi, real in triples]
 
 
 def means(figures: Sequence[Figures], values: Codes, seed: int = 0) -> list[Means]:
-    """Means and resamples of what several spaces came to on the same queries.
+    """Return means and resamples of the figures of several spaces on the same queries.
 
     Args:
         figures: of each space, shape (n_queries, n_figures), n_queries > 0.
-        values: the label's value of each query; the macro-average is the mean over values of the mean over queries. A
-            value of which a resample has no query is left out of that.
+        values: the label's value of each query; the macro-average is the mean over values of the mean over queries. It
+            leaves out a value of which a resample has no query.
     """
     by_value = np.argsort(values, kind="stable")
     columns = [one[by_value] for one in figures]
     starts = np.flatnonzero(np.diff(values[by_value], prepend=-2))
-    everyone = np.ones((1, len(values)))
-    found = [_weighed(one, everyone, starts)[0] for one in columns]
+    once = np.ones((1, len(values)))
+    found = [_weighted_means(one, once, starts)[0] for one in columns]
     parts: list[list[Figures]] = [[] for _ in columns]
     for counts in _resamples(len(values), seed):
         for part, one in zip(parts, columns, strict=True):
-            part.append(_weighed(one, counts, starts))
+            part.append(_weighted_means(one, counts, starts))
     return [Means(mean, np.concatenate(part)) for mean, part in zip(found, parts, strict=True)]
 
 
-def _weighed(figures: Figures, counts: Figures, starts: Codes) -> Figures:
-    """Means where query i counts `counts[:, i]` times: shape (n_resamples, n_figures + 1)."""
+def _weighted_means(figures: Figures, counts: Figures, starts: Codes) -> Figures:
+    """Return means in which query i counts `counts[:, i]` times: shape (n_resamples, n_figures + 1)."""
     n = counts.shape[1]
     plain = counts @ figures / n
     same = (figures == figures[:1]).all(axis=0)
-    plain[:, same] = figures[0, same]  # to the last digit
+    plain[:, same] = figures[0, same]  # without rounding errors
     of_value = np.add.reduceat(counts, starts, axis=1)
     sums = np.add.reduceat(counts * figures[:, 0], starts, axis=1)
     macro = (sums / np.maximum(of_value, 1)).sum(axis=1) / (of_value > 0).sum(axis=1)
@@ -98,7 +98,7 @@ def _weighed(figures: Figures, counts: Figures, starts: Codes) -> Figures:
 
 
 def _resamples(n: int, seed: int) -> Iterator[Figures]:
-    """How often each of `n` queries is drawn, some resamples at a time: shape (n_resamples, n)."""
+    """Yield how often each of `n` queries is drawn, some resamples at a time: shape (n_resamples, n)."""
     rng = np.random.default_rng(seed)
     at_once = max(1, min(RESAMPLES, _AT_ONCE // n))
     for done in range(0, RESAMPLES, at_once):

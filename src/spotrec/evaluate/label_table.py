@@ -1,4 +1,4 @@
-"""Labels from a CSV that somebody wrote: in any encoding, with any of three delimiters, and never believed."""
+"""Labels from a user's CSV: any encoding, one of three delimiters; everything in it is checked."""
 
 import codecs
 import csv
@@ -20,16 +20,17 @@ _DELIMITERS = (",", ";", "\t")
 
 
 def from_csv(path: Path, tracks: Sequence[Track]) -> dict[str, list[str | None]]:
-    """The labels of a CSV: one column names the track (id, path or file name), every other is a label.
+    """Read the labels of a CSV: one column names the track (id, path or file name), every other column is a label.
 
-    Of genres the first counts. A path may be relative to the CSV's folder. Of several lines about a track the last is
-    taken, but one with its id before one with its path, and that before one with its file's name.
+    Only the first of several genres counts. A path may be relative to the CSV's folder. If several lines name a track,
+    a line with its id comes before a line with its path, and that before a line with its file name; among equals the
+    last one counts.
 
     Returns:
-        label → its value for each track, None where the CSV says nothing. Case and white space make no difference.
+        label → its value for each track, None if the CSV has none. Case and white space make no difference.
 
     Raises:
-        UsageError: it cannot be read, names no tracks, or none of these.
+        UsageError: the CSV cannot be read, has no column for tracks, or names none of these tracks.
     """
     text = _read(path)
     try:
@@ -39,8 +40,8 @@ def from_csv(path: Path, tracks: Sequence[Track]) -> dict[str, list[str | None]]
         raise UsageError(f"{path} cannot be read as a CSV: {exc}", "save it again as CSV, with a header line") from exc
     if not any(found):
         raise UsageError(
-            f"{path} labels no track of this catalogue",
-            f"its column {quoted(header[key])} has ids, paths or file names",
+            f"{path} names no track of this catalogue",
+            f"its column {quoted(header[key])} must have ids, paths or file names",
         )
     columns = {name: i for i, name in enumerate(header) if name and name.lower() not in _KEYS}
     return {name: [_value(name, row, i) for row in found] for name, i in columns.items()}
@@ -59,37 +60,37 @@ def _read(path: Path) -> str:
             "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
         )
     except UnicodeDecodeError:
-        text = content.decode("latin-1")  # any bytes are in it
+        text = content.decode("latin-1")  # Latin-1 can decode any bytes
     if "\0" in text:
-        raise UsageError(f"{path} cannot be read as a CSV: it holds null bytes", "give text with a header line")
+        raise UsageError(f"{path} cannot be read as a CSV: it contains null bytes", "give text with a header line")
     return text
 
 
 def _layout(text: str, path: Path) -> tuple[list[str], int, str]:
-    """The header's names, which of them names the track, and what stands between them."""
+    """Return the header's names, the position of the column that names the track, and the delimiter."""
     for delimiter in _DELIMITERS:
         header = [one_line(name) for name in next(_rows(text, delimiter), [])]
         key = next((i for i, name in enumerate(header) if name.lower() in _KEYS), None)
         if key is not None:
             break
     else:
-        raise UsageError(f"{path} does not say which tracks it labels", f"it needs a column {', '.join(_KEYS)}")
+        raise UsageError(f"{path} has no column that names the tracks", f"it needs a column {', '.join(_KEYS)}")
     names = [name for name in header if name]
     if twice := next((name for name in names if names.count(name) > 1), None) if len(names) <= MOST_LABELS else None:
         raise UsageError(f"{path} has two columns {quoted(twice)}", "rename one of them")
     if len(names) > MOST_LABELS:
-        raise UsageError(f"{path} has {len(names)} columns", f"keep those that are labels, at most {MOST_LABELS}")
+        raise UsageError(f"{path} has {len(names)} columns", f"keep only labels, at most {MOST_LABELS}")
     return header, key, delimiter
 
 
 def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
-    """Rows that say something."""
+    """Return the rows that are not empty."""
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     return (row for row in rows if any(map(str.strip, row)))
 
 
 def _rows_of(tracks: Sequence[Track], rows: Iterator[list[str]], key: int, folder: Path) -> list[list[str] | None]:
-    """The row of each track."""
+    """Return the row of each track, or None."""
     named = _names(tracks)
     rows_of: list[list[str] | None] = [None] * len(tracks)
     ranks = [len(_KEYS)] * len(tracks)
@@ -103,7 +104,7 @@ def _rows_of(tracks: Sequence[Track], rows: Iterator[list[str]], key: int, folde
 
 
 def _names(tracks: Sequence[Track]) -> Mapping[str, list[tuple[int, int]]]:
-    """What a table may call a track → how telling that is, and which track it is."""
+    """Map each name that a table may use for a track to a rank (id 0, path 1, file name 2) and the track's position."""
     named: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     for i, track in enumerate(tracks):
         named[track.id].append((0, i))
@@ -116,7 +117,7 @@ def _names(tracks: Sequence[Track]) -> Mapping[str, list[tuple[int, int]]]:
 def _path_from(folder: Path, name: str) -> str:
     try:
         return str((folder / name).resolve())
-    except (OSError, ValueError, RuntimeError):  # too long, a loop of links: no path of ours
+    except (OSError, ValueError, RuntimeError):  # too long, or a loop of links: not a path of a track
         return ""
 
 

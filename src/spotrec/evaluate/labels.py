@@ -1,4 +1,4 @@
-"""What tracks are labelled with: what the store knows of them, and what a CSV says."""
+"""Labels of tracks, from the store and from a CSV."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from spotrec.track import Track
 
 
 def artist(track: Track) -> str | None:
-    """The first artist: who it is by, whoever else is on it."""
+    """Return the first artist, whatever other artists the track has."""
     return normalised(track.artists[0]) if track.artists else None
 
 
 def recording(track: Track) -> str | None:
-    """Equal for copies of one recording, as far as names tell."""
+    """Return a key that is equal for copies of a recording, as far as their names show."""
     return recording_key(track.title, track.artists)
 
 
@@ -51,7 +51,7 @@ KNOWN: Mapping[str, Callable[[Track], str | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The value of each track, in their order, under each label; `chosen` are those to score."""
+    """The value of each track, in order, for each label; `chosen` are the labels to score."""
 
     values: Mapping[str, Sequence[str | None]]
     chosen: Sequence[str]
@@ -60,19 +60,19 @@ class Labels:
         return len(self.values["recording"])
 
     def of(self, rows: Sequence[int]) -> "Labels":
-        """Those of some of the tracks."""
+        """Return the labels of some of the tracks."""
         return Labels({name: [values[row] for row in rows] for name, values in self.values.items()}, self.chosen)
 
 
 def labels_of(tracks: Sequence[Track], csv: Path | None, wanted: Sequence[str]) -> Labels:
-    """Labels of tracks.
+    """Collect the labels of tracks.
 
     Args:
-        csv: a table of more of them, or of other values, see `label_table.from_csv`.
-        wanted: which to score; none for all.
+        csv: a table with more labels, or with other values, see `label_table.from_csv`.
+        wanted: the labels to score; empty for all.
 
     Raises:
-        UsageError: a wanted label is unknown, or the CSV is no table of labels.
+        UsageError: a wanted label is unknown, or the CSV is not a table of labels.
     """
     values: dict[str, list[str | None]] = {name: [of(track) for track in tracks] for name, of in KNOWN.items()}
     values |= from_csv(csv, tracks) if csv else {}

@@ -1,17 +1,18 @@
-"""How well neighbours agree with labels: each track is asked with, and its neighbours are looked at.
+"""Metrics of how well neighbours agree with labels; each track is a query.
 
-A neighbour is relevant when it has the label of the track that was asked with. Definitions:
+A neighbour is relevant if it has the query's label. Definitions:
 
-- precision@k: the share of the first k that are relevant; macro: the mean over the labels' values of the mean over the
-  tracks that have the value, so that a large genre counts as much as a small one;
-- reciprocal rank: 1 / rank of the first relevant one, anywhere in the ranking (MRR is its mean);
+- precision@k: the share of relevant tracks among the first k; macro: the mean over the label's values of the mean over
+  the tracks with the value, so that a large genre counts as much as a small one;
+- reciprocal rank: 1 / rank of the first relevant neighbour, anywhere in the ranking (MRR is its mean);
 - hit rate: whether any of the first k is relevant;
-- nDCG@k: sum of 1 / log2(1 + rank) over the relevant ones of the first k, over the most that could be (Järvelin and
-  Kekäläinen, "Cumulated gain-based evaluation of IR techniques", ACM TOIS 2002);
+- nDCG@k: sum of 1 / log2(1 + rank) over the relevant neighbours among the first k, divided by the largest possible sum
+  (Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques", ACM TOIS 2002);
 - k-occurrence: in how many lists of k a track appears; its skewness is hubness (Radovanović, Nanopoulos, Ivanović,
-  "Hubs in space", JMLR 2010); coverage is the share of tracks that appear at all, the rest is never recommended.
+  "Hubs in space", JMLR 2010); coverage is the share of tracks in any list; the rest are never
+  recommended.
 
-Ties go to the earlier track.
+If similarities are equal, the earlier track comes first.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ from spotrec.evaluate.intervals import Codes, Figures
 from spotrec.vectors import FloatArray, Mask
 
 Similarity = Callable[[slice], FloatArray]
-"""How alike the tracks of some rows are to all: shape (n_rows, n_tracks), the higher the more."""
+"""Similarity of the tracks of some rows to all tracks: shape (n_rows, n_tracks)."""
 
 FIGURES = ("precision", "mrr", "hit_rate", "ndcg")
 """The columns of a label's figures."""
@@ -32,10 +33,10 @@ _AT_ONCE = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Hubness:
-    """Who is recommended, whatever the labels: over all lists of k neighbours.
+    """Which tracks are recommended over all lists of k neighbours, whatever the labels.
 
-    `coverage` is the share of tracks that are in any list, `never_recommended` the others: 1 - coverage. `skewness` is
-    that of k-occurrence: 0 where all tracks are recommended alike, above 1 where few are recommended for everything.
+    `coverage` is the share of tracks in any list, `never_recommended` is 1 - coverage. `skewness` of k-occurrence is 0
+    if all tracks are recommended equally often, and above 1 if a few are recommended for everything.
     """
 
     coverage: float
@@ -45,16 +46,17 @@ class Hubness:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What may be a neighbour of what: never a track of the same group, where it is in one.
+    """Allowed neighbours of each track: never the track itself, nor a track of the same group.
 
     Attributes:
-        excluded: codes, each of shape (n_tracks,): recordings, so that no copy is found; artists, for an artist filter.
+        excluded: group codes, each of shape (n_tracks,), -1 for no group: recordings to exclude copies, artists for an
+            artist filter.
     """
 
     excluded: Sequence[Codes]
 
     def of(self, rows: slice, n: int) -> Mask:
-        """Shape (n_rows, n_tracks)."""
+        """Return the allowed neighbours of some rows, shape (n_rows, n_tracks)."""
         mask = np.ones((len(range(*rows.indices(n))), n), bool)
         mask[np.arange(mask.shape[0]), np.arange(n)[rows]] = False
         for codes in self.excluded:
@@ -63,8 +65,8 @@ class Candidates:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the tracks that were asked with came to: `queries`, shape (n,), and `figures`, shape (n, 4)."""
+class LabelFigures:
+    """Figures of a label: the positions of `queries`, shape (n,), and their `figures`, shape (n, 4)."""
 
     queries: Codes
     figures: Figures
@@ -72,20 +74,20 @@ class Asked:
 
 @dataclass(slots=True)
 class Answers:
-    """What a space came to: of each label, and how often each track was among the first k."""
+    """Results of a space: the figures of each label, and its hubness."""
 
-    by_label: dict[str, Asked] = field(default_factory=dict)
+    by_label: dict[str, LabelFigures] = field(default_factory=dict)
     hubness: Hubness = Hubness(0.0, 0.0, 0.0)
 
 
 def codes_of(values: Sequence[str | None]) -> Codes:
-    """Values as numbers, in order of first appearance; None and "" as -1."""
+    """Number values in order of first appearance; None and "" become -1."""
     known: dict[str, int] = {}
     return np.array([known.setdefault(value, len(known)) if value else -1 for value in values], np.int64)
 
 
 def cosine(vectors: FloatArray) -> Similarity:
-    """The similarity of vectors of unit length, shape (n_tracks, dim)."""
+    """Return the cosine similarity of vectors of unit length, shape (n_tracks, dim)."""
     return lambda rows: vectors[rows] @ vectors.T
 
 
@@ -97,21 +99,21 @@ def ask(
     k: int,
     advance: Callable[[int], None],
 ) -> Answers:
-    """Ask a space with every one of `n` tracks; of a label, with those that have a value and company of that value.
+    """Query a space with each of `n` tracks. A label counts queries that have a value and a relevant neighbour.
 
     Args:
-        labels: the codes of labels, by what may be a neighbour when they are judged.
-        recommended: what may be a neighbour when hubs are looked for.
+        labels: the codes of labels, grouped by allowed neighbours.
+        recommended: the allowed neighbours for hubness.
         k: below `n`.
-        advance: is told how many tracks were asked with.
+        advance: called with the number of finished queries.
     """
-    parts: dict[str, list[Asked]] = {name: [] for _, judged in labels for name in judged}
+    parts: dict[str, list[LabelFigures]] = {name: [] for _, judged in labels for name in judged}
     occurrences = np.zeros(n, np.int64)
     for rows in _blocks(n):
-        alike = similarity(rows)
+        similarities = similarity(rows)
         for candidates, judged in [*labels, (recommended, {})]:
             allowed = candidates.of(rows, n)
-            near = np.where(allowed, alike, -np.inf)
+            near = np.where(allowed, similarities, -np.inf)
             first = _first(near, k)
             for name, codes in judged.items():
                 relevant = allowed & (codes[rows, None] == codes[None, :]) & (codes[rows, None] >= 0)
@@ -119,11 +121,13 @@ def ask(
             if candidates is recommended:
                 occurrences += np.bincount(first[np.take_along_axis(allowed, first, axis=1)], minlength=n)
         advance(rows.stop - rows.start)
-    by_label = {name: Asked(*map(np.concatenate, zip(*map(_both, part), strict=True))) for name, part in parts.items()}
+    by_label = {
+        name: LabelFigures(*map(np.concatenate, zip(*map(_both, part), strict=True))) for name, part in parts.items()
+    }
     return Answers(by_label, _hubness(occurrences))
 
 
-def _both(part: Asked) -> tuple[Codes, Figures]:
+def _both(part: LabelFigures) -> tuple[Codes, Figures]:
     return part.queries, part.figures
 
 
@@ -133,30 +137,30 @@ def _blocks(n: int) -> Iterator[slice]:
 
 
 def _first(near: FloatArray, k: int) -> Codes:
-    """The columns of the `k` highest of each row, highest first; of equal ones the earlier. Shape (n_rows, k)."""
+    """Return the columns of the `k` highest of each row, highest first, equal ones in order. Shape (n_rows, k)."""
     picked = np.argpartition(-near, k - 1, axis=1)[:, :k]
     picked.sort(axis=1)
     lowest = np.take_along_axis(near, picked, axis=1).min(axis=1, keepdims=True)
-    is_tied = (near >= lowest).sum(axis=1) > k  # more would fit than there is room for: the earlier ones do
+    is_tied = (near >= lowest).sum(axis=1) > k  # several have the lowest value: take the earlier ones
     if is_tied.any():
         picked[is_tied] = np.sort(np.argsort(-near[is_tied], axis=1, kind="stable")[:, :k], axis=1)
     order = np.argsort(-np.take_along_axis(near, picked, axis=1), axis=1, kind="stable")
     return np.take_along_axis(picked, order, axis=1)
 
 
-def _judged(near: FloatArray, relevant: Mask, first: Codes, start: int) -> Asked:
-    """The figures of those rows that have anything relevant."""
+def _judged(near: FloatArray, relevant: Mask, first: Codes, start: int) -> LabelFigures:
+    """Compute the figures of rows that have a relevant neighbour."""
     rows = np.flatnonzero(relevant.any(axis=1))
     near, relevant, k = near[rows], relevant[rows], first.shape[1]
     found = np.take_along_axis(relevant, first[rows], axis=1)
     discount = 1 / np.log2(np.arange(2, 2 + k))
     ideal = np.cumsum(discount)[np.minimum(relevant.sum(axis=1), k) - 1]
     figures = (found.mean(axis=1), 1 / _rank_of_first(near, relevant), found.any(axis=1), found @ discount / ideal)
-    return Asked(start + rows, np.column_stack(figures).astype(np.float64))
+    return LabelFigures(start + rows, np.column_stack(figures).astype(np.float64))
 
 
 def _rank_of_first(near: FloatArray, relevant: Mask) -> Codes:
-    """Where the nearest relevant one stands, without sorting: one more than there are before it. Shape (n_rows,)."""
+    """Return the rank of the nearest relevant neighbour, without sorting: 1 + the number before it. Shape (n_rows,)."""
     at = np.where(relevant, near, -np.inf).argmax(axis=1)
     height = near[np.arange(len(near)), at][:, None]
     before = (near > height).sum(axis=1)

@@ -1,4 +1,4 @@
-"""The baseline that most would build first: statistics of mel-frequency cepstral coefficients (librosa)."""
+"""A common baseline: statistics of mel-frequency cepstral coefficients (librosa)."""
 
 from collections.abc import Sequence
 
@@ -13,9 +13,9 @@ _STATISTICS = 4
 
 
 def mfcc_statistics(samples: FloatArray) -> FloatArray:
-    """Mean and standard deviation over time of 20 coefficients, and standard deviation of their first two deltas.
+    """Compute mean and standard deviation of 20 coefficients over time, and standard deviation of their two deltas.
 
-    Without the deltas, style among 82 clips was found less well (precision@5 .14 against .24), artists as well.
+    On 82 clips the deltas raise precision@5 of style from .14 to .24.
 
     Args:
         samples: shape (n_samples,), mono at 22,050 Hz.
@@ -31,7 +31,7 @@ def mfcc_statistics(samples: FloatArray) -> FloatArray:
 
 
 class MfccStatistics:
-    """The baseline in a network's place: all of it is done where audio is decoded."""
+    """The baseline in place of a network: `prepare` does all the work, where audio is decoded."""
 
     id = ModelId("mfcc", 1, _STATISTICS * N_MFCC)
     sample_rate_hz = SAMPLE_RATE_HZ

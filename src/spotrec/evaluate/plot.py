@@ -1,4 +1,4 @@
-"""An evaluation as a picture (matplotlib): for each label, a dot and an interval for every space."""
+"""A plot of an evaluation (matplotlib): for each label, a dot and an interval for every space."""
 
 import threading
 import warnings
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from spotrec.evaluate.intervals import Interval
 
 CHANCE = "random"
-"""The space that is drawn as a line through all others."""
+"""The space that is drawn as a vertical line."""
 
 _INK, _FAINT, _OURS, _OTHERS, _CHANCE = "#222222", "#8a8a8a", "#0072b2", "#5a5a5a", "#d55e00"  # Okabe and Ito's
 _STYLE: Any = {
@@ -28,41 +28,43 @@ _STYLE: Any = {
     "axes.labelcolor": _FAINT,
     "xtick.color": _FAINT,
     "svg.hashsalt": "spotrec",
-    "text.parse_math": False,  # a label may hold dollars
+    "text.parse_math": False,  # a label may contain dollar signs
 }
 _WIDTH_IN, _ROW_IN, _TITLE_IN, _AXIS_IN, _HEAD_IN, _FOOT_IN = 9.0, 0.31, 0.5, 0.42, 0.6, 0.4
 _LONGEST_NAME = 40
-_DPI, _MOST_PIXELS = 160, 60_000  # matplotlib draws no higher pictures than 65,535
+_DPI, _MOST_PIXELS = 160, 60_000  # matplotlib's limit is 65,535
 
 _turn = threading.Lock()
-"""Matplotlib's style is the whole process's."""
+"""Matplotlib's style belongs to the whole process."""
 
 Rows = Sequence[tuple[str, "LabelScores"]]
 
 
 class Picture:
-    """A picture that will be written to `path`; what is wrong with that shows before the work, not after.
+    """A picture for `path`; errors are raised before the work, not after.
 
     Raises:
-        UsageError: its name ends otherwise than in .png or .svg, its folder is not there, or matplotlib is not.
+        UsageError: the name does not end in .png or .svg, the folder does not exist, or matplotlib is missing.
     """
 
     def __init__(self, path: Path) -> None:
         if path.suffix.lower() not in (".png", ".svg"):
-            raise UsageError(f"{quoted(str(path))} is no picture that can be drawn", "let its name end in .png or .svg")
+            raise UsageError(
+                f"{quoted(str(path))} is not a .png or .svg file", "choose a name that ends in .png or .svg"
+            )
         if not path.parent.is_dir() or path.is_dir():
-            raise UsageError(f"{quoted(str(path))} cannot be written", "name a file in a folder that is there")
+            raise UsageError(f"{quoted(str(path))} cannot be written", "choose a file in a folder that exists")
         try:
-            import matplotlib.figure  # noqa: F401 - whether it is there
+            import matplotlib.figure  # noqa: F401 - whether it is installed
         except ImportError as exc:
-            raise UsageError("a plot needs matplotlib, which is not here", "pip install 'spotrec[plots]'") from exc
+            raise UsageError("a plot needs matplotlib, which is not installed", "pip install 'spotrec[plots]'") from exc
         self._path = path
 
     def draw(self, found: "Evaluation") -> None:
-        """Draw and write it: all of it, or nothing.
+        """Draw the picture and write the file, all of it or nothing.
 
         Raises:
-            DiskFull, SpotrecError: it cannot be written.
+            DiskFull, SpotrecError: the file cannot be written.
         """
         write_output(self._path, lambda part: self._write(found, part))
 
@@ -71,9 +73,9 @@ class Picture:
 
         kind = self._path.suffix.lower()[1:]
         with _turn, matplotlib.rc_context(), warnings.catch_warnings():
-            matplotlib.rcdefaults()  # a person's own style may be made for anything
+            matplotlib.rcdefaults()  # a user's own style may not suit
             matplotlib.rcParams.update(_STYLE)
-            warnings.simplefilter("ignore", UserWarning)  # a letter that the font lacks is a box
+            warnings.simplefilter("ignore", UserWarning)  # the font draws a missing letter as a box
             stable: Any = {"Date": None} if kind == "svg" else {}
             figure = figure_of(found)
             dpi = min(_DPI, _MOST_PIXELS / figure.get_figheight())
@@ -81,7 +83,7 @@ class Picture:
 
 
 def figure_of(found: "Evaluation") -> "Figure":
-    """A row of panels for each label: precision@k on the left, mean reciprocal rank on the right."""
+    """Draw a row of panels for each label: precision@k on the left, mean reciprocal rank on the right."""
     from matplotlib.figure import Figure
 
     panels = _panels(found)
@@ -106,7 +108,7 @@ def figure_of(found: "Evaluation") -> "Figure":
 
 
 def _panels(found: "Evaluation") -> list[tuple[str, Rows]]:
-    """Titles and rows, the best first. A single space has its labels as rows."""
+    """Return titles and rows, the best row first. With only one space, the rows are labels."""
     scores = {space.space: {score.label: score for score in space.labels} for space in found.spaces}
     first = next(iter(scores.values()))
     if len(scores) == 1:
@@ -157,7 +159,7 @@ def _draw_panel(axes: "Axes", rows: Rows, figure: str, limit: float, *, has_name
 
 
 def _draw_dot(axes: "Axes", y: int, score: "LabelScores", figure: str) -> None:
-    """Full where it is the space that is searched, or differs from that by more than chance; else hollow."""
+    """Draw a filled dot for the first space and for spaces that differ from it significantly, else a hollow dot."""
     number: Interval = getattr(score, figure)
     difference = (score.differences or {}).get(figure)
     color = _OURS if score.differences is None else _OTHERS
@@ -169,7 +171,7 @@ def _draw_dot(axes: "Axes", y: int, score: "LabelScores", figure: str) -> None:
 
 
 def _limit(panels: Sequence[tuple[str, Rows]], figure: str) -> float:
-    """Where an axis ends: beyond the highest interval, alike in all panels, so that they can be compared."""
+    """Return the end of an axis: above the highest interval, equal in all panels, so that they can be compared."""
     highest = max((getattr(score, figure).high for _, rows in panels for _, score in rows), default=1.0)
     return float(min(1.03, 1.08 * highest + 0.02))
 

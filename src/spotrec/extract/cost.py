@@ -1,4 +1,4 @@
-"""What a model costs on this machine."""
+"""Processor time of a model on this machine."""
 
 import time
 from collections.abc import Callable
@@ -12,21 +12,21 @@ from spotrec.vectors import FloatArray
 
 CLIP_S = 30
 N_MEASURES = 2 * (1 + 3)
-"""How often `measured` tells that it goes on."""
-_BATCH = 8  # as extraction does
+"""How often `measure_cost` calls `advance`."""
+_BATCH = 8  # as in extraction
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Milliseconds of one core for a clip of 30 s: the median of three runs, after one that does not count."""
+    """Milliseconds of one core for a clip of 30 s: the median of three runs after a warm-up."""
 
     front_end_ms: float
     network_ms: float
 
 
-def measured(model: AudioModel, network: Network, advance: Callable[[], object]) -> Cost:
-    """Let a model hear made-up clips, as many at once as extraction gives it."""
-    clips = [_made_up(model.sample_rate_hz, seed) for seed in range(_BATCH)]
+def measure_cost(model: AudioModel, network: Network, advance: Callable[[], object]) -> Cost:
+    """Measure a model with synthetic clips, as many at once as in extraction."""
+    clips = [_noise(model.sample_rate_hz, seed) for seed in range(_BATCH)]
     prepared = [model.prepare(clip) for clip in clips]
     return Cost(
         front_end_ms=_cpu_ms(lambda: [model.prepare(clip) for clip in clips], advance) / _BATCH,
@@ -34,8 +34,8 @@ def measured(model: AudioModel, network: Network, advance: Callable[[], object])
     )
 
 
-def _made_up(sample_rate_hz: int, seed: int) -> FloatArray:
-    """Noise that grows and fades: nothing about it is silent or the same twice."""
+def _noise(sample_rate_hz: int, seed: int) -> FloatArray:
+    """Make noise that swells and fades: no part is silent or a copy of another part."""
     n = CLIP_S * sample_rate_hz
     noise = np.random.default_rng(seed).standard_normal(n, np.float32)
     swell = 0.3 + 0.2 * np.sin(np.arange(n, dtype=np.float32) * (2 * np.pi / sample_rate_hz))
@@ -44,11 +44,11 @@ def _made_up(sample_rate_hz: int, seed: int) -> FloatArray:
 
 
 def _cpu_ms(work: Callable[[], object], advance: Callable[[], object]) -> float:
-    """Of all threads of this process."""
+    """Return the median CPU time of `work` over all threads of this process, without the first run."""
     took = []
     for _ in range(N_MEASURES // 2):
-        begun = time.process_time()
+        started = time.process_time()
         work()
-        took.append(1000 * (time.process_time() - begun))
+        took.append(1000 * (time.process_time() - started))
         advance()
     return median(took[1:])

@@ -1,7 +1,7 @@
-"""The story of extraction: audio without an embedding is heard, its features stored, and the audio deleted.
+"""Extraction: compute features for audio that has none, store them, then delete cached audio.
 
-Who hears it is the executor's affair. Everything is committed batch by batch, features before audio is deleted: killed
-anywhere and run again, it goes on.
+An executor computes the features. Everything is committed batch by batch, features before audio is deleted, so that a
+run that was killed can continue.
 """
 
 import time
@@ -12,7 +12,7 @@ from queue import SimpleQueue
 
 from spotrec.audio.cache import AudioSource
 from spotrec.errors import ExitCode, Reason, SpotrecError, TrackError
-from spotrec.extract.executors import Executor, FaultyClip, HeardClip
+from spotrec.extract.executors import ClipFeatures, Executor, FaultyClip
 from spotrec.progress import Progress
 from spotrec.store import Embedding, FeatureStore
 from spotrec.system.workers import Workers
@@ -29,11 +29,11 @@ _LOOK_AGAIN_S = 1.0
 class ExtractReport:
     """What a run did.
 
-    `deleted` counts cached files, `undeleted` says why some are still there (the next run tries again). `left` counts
-    tracks with audio still without an embedding because they failed earlier.
+    `deleted` counts deleted cached files, `undeleted` says why others remain (the next run tries again). `left` counts
+    tracks that have audio and no embedding, because they failed earlier.
 
-    Of tracks that another network heard before, and this one has not: `at_hand` had their audio still,
-    `fetched_again` had it fetched again by this run, `audio_gone` have none.
+    Tracks that have features of another network and had none of this one: `at_hand` counts those with audio,
+    `fetched_again` those whose audio this run fetched again, `audio_gone` those without audio.
     """
 
     model: str
@@ -48,13 +48,13 @@ class ExtractReport:
 
     @property
     def exit_code(self) -> ExitCode:
-        """DONE, or PARTIAL where a track failed or audio could not be deleted."""
+        """DONE, or PARTIAL if a track failed or audio could not be deleted."""
         return ExitCode.PARTIAL if self.failures or self.undeleted else ExitCode.DONE
 
 
 @dataclass(frozen=True, slots=True)
 class HeardFile:
-    """A file as a network hears it: `vector` (dim,), `tags` (n_tags,)."""
+    """What a network gives for a file: `vector` (dim,), `tags` (n_tags,)."""
 
     path: Path
     vector: FloatArray
@@ -73,16 +73,16 @@ def extract(
     retry_failed: bool = False,
     tasks: Iterable[StoredAudio] | None = None,
 ) -> ExtractReport:
-    """Hear every track that has audio and no embedding, or just `tasks`, and add to the report.
-
-    Args:
-        keep_audio: audio in the cache stays there for good.
-        leave_audio: it is not for this run to delete it: another network is to hear it.
+    """Extract features of every track that has audio and no embedding, or of `tasks`, and add to the report.
 
     A track at fault is recorded and the run goes on.
 
+    Args:
+        keep_audio: never delete this audio from the cache.
+        leave_audio: do not delete audio in this run, because another network needs it.
+
     Raises:
-        CacheError, StoreError: the run cannot go on; what was heard is stored.
+        CacheError, StoreError: the run cannot go on; finished features are stored.
     """
     total = None if tasks is not None else store.audio.count_pending(executor.model, retry_failed=retry_failed)
     if tasks is None:
@@ -117,7 +117,7 @@ def extract_and_watch(
     keep_audio: bool = False,
     retry_failed: bool = False,
 ) -> ExtractReport:
-    """Hear what there is, then what a crawl brings, until interrupted; Raises as `extract`."""
+    """Extract what is pending, then what a crawl adds, until interrupted; raises as `extract`."""
     progress.note("watching for audio; Ctrl-C stops")
     try:
         while True:
@@ -131,14 +131,14 @@ def extract_and_watch(
                     keep_audio=keep_audio,
                     retry_failed=retry_failed,
                 )
-            retry_failed = False  # once is enough
+            retry_failed = False  # failed tracks are tried once
             time.sleep(_LOOK_AGAIN_S)
     except KeyboardInterrupt:
         return report
 
 
 class _Batch:
-    """Heard clips on their way into the store, several in one transaction."""
+    """Features on their way into the store, several in one transaction."""
 
     def __init__(
         self,
@@ -154,10 +154,10 @@ class _Batch:
         self._report = report
         self._keep_audio = keep_audio
         self._leave_audio = leave_audio
-        self._clips: list[HeardClip] = []
+        self._clips: list[ClipFeatures] = []
         self._saved_at = time.monotonic()
 
-    def add(self, clip: HeardClip) -> None:
+    def add(self, clip: ClipFeatures) -> None:
         self._clips.append(clip)
 
     @property
@@ -165,7 +165,7 @@ class _Batch:
         return len(self._clips) >= _STORED_AT_ONCE or time.monotonic() - self._saved_at > _STORED_AFTER_S
 
     def save(self) -> list[StoredAudio]:
-        """Store what was heard; returns the audio that is no longer needed."""
+        """Store the batch; return the audio that is no longer needed."""
         clips, self._clips = self._clips, []
         self._saved_at = time.monotonic()
         if not clips:
@@ -181,9 +181,9 @@ class _Batch:
 
 
 class Deletions:
-    """Cached audio on its way out, several at once: an S3 server takes its time.
+    """Cached audio that is deleted in threads, because an S3 server is slow to answer.
 
-    What cannot be deleted is told, and tried again by the next run.
+    Audio that cannot be deleted is reported, and the next run tries again.
     """
 
     def __init__(self, store: FeatureStore, source: AudioSource, report: ExtractReport) -> None:
@@ -194,15 +194,15 @@ class Deletions:
         self._done: SimpleQueue[tuple[TrackId, SpotrecError | None]] = SimpleQueue()
         self._under_way = 0
 
-    def add(self, heard: Iterable[StoredAudio]) -> None:
-        for audio in heard:
+    def add(self, audios: Iterable[StoredAudio]) -> None:
+        for audio in audios:
             self._under_way += 1
-            self._workers.submit(lambda audio=audio: self._done.put((audio.track_id, self._delete(audio))))  # type: ignore[misc] # bound now
+            self._workers.submit(lambda audio=audio: self._done.put((audio.track_id, self._delete(audio))))  # type: ignore[misc] # `audio` as it is now
         while not self._done.empty():
             self._note()
 
     def finish(self) -> None:
-        """Wait for the last of them."""
+        """Wait for all deletions."""
         while self._under_way:
             self._note()
         self._workers.close()
@@ -224,8 +224,8 @@ class Deletions:
             self._report.undeleted.append(fault.message)
 
 
-def delete_heard_audio(store: FeatureStore, source: AudioSource, model: ModelId, report: ExtractReport) -> None:
-    """Delete cached audio whose features are stored: what a killed run, or one that could not delete, left behind."""
+def delete_extracted_audio(store: FeatureStore, source: AudioSource, model: ModelId, report: ExtractReport) -> None:
+    """Delete cached audio whose features are stored, which an earlier run could not delete."""
     deletions = Deletions(store, source, report)
     deletions.add(store.audio.to_delete(model))
     deletions.finish()
@@ -234,5 +234,5 @@ def delete_heard_audio(store: FeatureStore, source: AudioSource, model: ModelId,
 def _record(track_id: TrackId, error: TrackError, store: FeatureStore) -> Failure:
     store.failures.record(track_id, Stage.EXTRACT, error.reason, error.message)
     if error.reason is Reason.AUDIO_GONE:
-        store.audio.forget(track_id)  # so that the next crawl brings it again
+        store.audio.forget(track_id)  # so that the next crawl fetches it again
     return Failure(track_id, Stage.EXTRACT, error.reason, error.message)

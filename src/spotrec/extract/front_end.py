@@ -1,4 +1,4 @@
-"""What comes before a network."""
+"""The step before a network: samples → its input."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from spotrec.vectors import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class FrontEnd:
-    """What comes before the network: `prepare` makes its input of mono samples at `sample_rate_hz`.
+    """Makes a network's input: `prepare` takes mono samples at `sample_rate_hz`.
 
-    `prepare` is a function of a module: other processes find it by its name.
+    `prepare` must be a module's function: other processes import it by name.
     """
 
     sample_rate_hz: int

@@ -1,6 +1,6 @@
-"""What front ends share: samples of one length, and their power by mel band.
+"""Mel-spectrograms for all front ends: samples cut to one length, and their power by mel band.
 
-NumPy alone, so that a process that only decodes starts at once.
+Needs only NumPy, so that a process that only decodes starts quickly.
 """
 
 from functools import cache
@@ -13,15 +13,15 @@ from spotrec.vectors import FloatArray
 N_MELS = 96
 N_FFT = 512
 HOP = 256
-_FRAMES_AT_ONCE = 136  # what is computed between two steps stays in the processor's cache
+_FRAMES_AT_ONCE = 136  # intermediate results stay in the processor's cache
 _BANDS_AT_ONCE = 12
 
 
 def fit_length(samples: FloatArray, n_samples: int) -> FloatArray:
     """Cut, or repeat from the start, to exactly `n_samples`.
 
-    Tiling instead of zero padding: of a 10 s cut of a track, zero padding moves the features further than
-    another track does (19.1 against a median distance between tracks of 13.9), tiling moves them 3.9.
+    Tiling instead of zero padding: with a 10 s cut of a track, zero padding moves the features by 19.1, more than the
+    median distance between two tracks, 13.9; tiling moves them by 3.9.
     """
     if samples.size >= n_samples:
         return samples[:n_samples]
@@ -29,10 +29,10 @@ def fit_length(samples: FloatArray, n_samples: int) -> FloatArray:
 
 
 def mel_power(padded: FloatArray, n_frames: int, sample_rate_hz: int) -> FloatArray:
-    """Power by mel band, of frames of 512 samples, each 256 after the one before.
+    """Return the power by mel band of frames of 512 samples, with a hop of 256.
 
     Args:
-        padded: samples, the first frame's first one first; `n_frames` frames, and what is over is left.
+        padded: samples, starting with the first frame; those after `n_frames` frames are ignored.
 
     Returns:
         shape (96 mel bands from 0 Hz to half the sample rate, n_frames), float32.
@@ -50,7 +50,7 @@ def mel_power(padded: FloatArray, n_frames: int, sample_rate_hz: int) -> FloatAr
 
 
 def mel_filters(sample_rate_hz: int) -> npt.NDArray[np.float64]:
-    """Triangles of equal area, evenly spaced on Slaney's mel scale from 0 Hz to half the sample rate.
+    """Return triangles of equal area, evenly spaced on Slaney's mel scale from 0 Hz to half the sample rate.
 
     Returns:
         shape (96 bands, 257 bins).
@@ -68,7 +68,7 @@ def mel_filters(sample_rate_hz: int) -> npt.NDArray[np.float64]:
 
 @cache
 def _filter_blocks(sample_rate_hz: int) -> list[tuple[slice, slice, npt.NDArray[np.float64]]]:
-    """The filters without most of their zeros: blocks of bands, each over the bins that it hears.
+    """Return the filters without most of their zeros: blocks of bands, each over the bins that it uses.
 
     As one matrix they are large enough for BLAS to spread over threads that wait for each other by spinning: on a
     busy machine that takes ten times as long.
@@ -77,7 +77,7 @@ def _filter_blocks(sample_rate_hz: int) -> list[tuple[slice, slice, npt.NDArray[
     blocks = []
     for first in range(0, N_MELS, _BANDS_AT_ONCE):
         bands = slice(first, first + _BANDS_AT_ONCE)
-        heard = np.flatnonzero(filters[bands].any(axis=0))
-        bins = slice(heard[0], heard[-1] + 1)
+        used = np.flatnonzero(filters[bands].any(axis=0))
+        bins = slice(used[0], used[-1] + 1)
         blocks.append((bands, bins, filters[bands, bins]))
     return blocks

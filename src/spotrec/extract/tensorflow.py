@@ -1,4 +1,4 @@
-"""TensorFlow, loaded once, without what is not needed here."""
+"""TensorFlow, loaded once, without Keras."""
 
 import os
 import sys
@@ -17,12 +17,12 @@ _turn = threading.Lock()
 
 
 def load_tensorflow() -> Any:
-    """The module `tensorflow`, in a bit more than half the time that `import tensorflow` takes.
+    """Load the module `tensorflow`, in little more than half the time of `import tensorflow`.
 
-    It computes an operation on one core unless TF_NUM_INTRAOP_THREADS says otherwise: the cores share clips instead.
-    So a clip's vector is the same on one machine, bit for bit, on any number of cores. With more threads an operation,
-    or on another processor, its numbers differ by at most 1e-6. In a program that has used TensorFlow already, it goes
-    on as that program has set it.
+    Each operation runs on one core, unless TF_NUM_INTRAOP_THREADS is set; the cores process different clips instead.
+    So a clip's vector is the same on one machine, bit for bit, on any number of cores. With more threads for an
+    operation, or on another processor, its numbers differ by at most 1e-6. If a program has used TensorFlow already,
+    its own setting stays.
     """
     with _turn:
         return _tensorflow()
@@ -30,23 +30,23 @@ def load_tensorflow() -> Any:
 
 @cache
 def _tensorflow() -> ModuleType:
-    # TensorFlow imports Keras only to register its optimizers, and goes on without it
+    # TensorFlow imports Keras only to register its optimizers, and works without it
     with _left_out("keras.src"):
         import tensorflow
     if "TF_NUM_INTRAOP_THREADS" not in os.environ:
-        with suppress(RuntimeError):  # it has computed something already
+        with suppress(RuntimeError):  # the program has already computed something with it
             tensorflow.config.threading.set_intra_op_parallelism_threads(1)
     module: ModuleType = tensorflow
     return module
 
 
-def heard_side_by_side(
+def embed_in_parallel(
     network: Any, prepared: Sequence[FloatArray], dim: int, n_tags: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Hear each clip by itself, as many side by side as there are cores.
+    """Run a network on clips, one clip at a time on each core.
 
     Args:
-        network: a `tf.function` from what a clip was prepared to, to its vector and its tags.
+        network: a `tf.function`: a clip's input → its vector and its tags.
 
     Returns:
         vectors, shape (n_clips, dim), and tag probabilities, shape (n_clips, n_tags).
@@ -55,19 +55,19 @@ def heard_side_by_side(
 
     vectors, tags = np.empty((len(prepared), dim), np.float32), np.empty((len(prepared), n_tags), np.float32)
 
-    def hear(i: int) -> None:
+    def embed(i: int) -> None:
         vector, probabilities = network(prepared[i])
         vectors[i], tags[i] = vector.numpy(), probabilities.numpy()
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for _ in pool.map(hear, range(len(prepared))):
-            pass  # raises what was raised there
+        for _ in pool.map(embed, range(len(prepared))):
+            pass  # raises the errors of `embed`
     return vectors, tags
 
 
 @contextmanager
 def _left_out(module: str) -> Iterator[None]:
-    """Importing `module` raises ImportError for now, in this thread alone, unless it is there already."""
+    """Make the import of `module` raise ImportError, in this thread only and for now, unless it is already imported."""
     finder = _Refusal(module, threading.get_ident())
     sys.meta_path.insert(0, finder)
     try:
@@ -77,7 +77,7 @@ def _left_out(module: str) -> Iterator[None]:
 
 
 class _Refusal:
-    """A finder of modules that refuses one of them to one thread, and has nothing to say of any other."""
+    """A module finder that refuses one module to one thread, and finds no other module."""
 
     def __init__(self, module: str, thread: int) -> None:
         self._module = module

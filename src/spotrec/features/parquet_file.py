@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from spotrec.errors import NotFound, SpotrecError, UsageError, first_line, quoted
-from spotrec.features.checking import MOST_NAMES, FaultyRow, checked
+from spotrec.features.rows import MOST_NAMES, FaultyRow, check_row
 from spotrec.store import StoredFeatures
 from spotrec.store.columns import EXPORTED, Export, Kind
 from spotrec.system import files
@@ -340,7 +340,7 @@ def _lists(column: Any, values: Any, most: int | None) -> Iterator[Any]:
 
 def _read(number: int, row: Mapping[str, Any], *, paths: bool) -> tuple[int, StoredFeatures | Fault]:
     try:
-        return number, checked(row, paths=paths)
+        return number, check_row(row, paths=paths)
     except FaultyRow as fault:
         return number, Fault(number, str(fault))
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from spotrec.audio.cache import AudioCaches
 from spotrec.errors import CacheError, NotFound, UsageError
-from spotrec.evaluate.evaluate import FEWEST_TRACKS, at_random, standardised
+from spotrec.evaluate.evaluate import FEWEST_TRACKS, random_vectors, standardise
 from spotrec.extract.models import AudioModel
-from spotrec.extract.models.registry import find_of
+from spotrec.extract.models.registry import find_by_id
 from spotrec.index.space import fit
 from spotrec.progress import Progress
 from spotrec.store import Catalogue, FeatureStore
@@ -23,7 +23,7 @@ SEARCHED, FUSION, MFCC, RANDOM = "spotrec", "fusion", "MFCC", "random"
 _SMALLEST_SHARE = 0.5
 _CLIP_TIMEOUT_S = 300.0  # librosa is compiled at the first clip of each process
 
-_PLAIN: dict[str, Callable[[FloatArray], FloatArray]] = {"standardised": standardised, "raw cosine": unit}
+_PLAIN: dict[str, Callable[[FloatArray], FloatArray]] = {"standardised": standardise, "raw cosine": unit}
 """Baselines that need only a model's vectors."""
 
 Placed = dict[TrackId, FloatArray]
@@ -153,7 +153,7 @@ class Comparer:
             return None
 
     def _at_random(self, name: str, *, is_asked: bool) -> Placed:  # noqa: ARG002 - the signature of the others
-        return dict(zip(self.ids, at_random(len(self.ids)), strict=True))
+        return dict(zip(self.ids, random_vectors(len(self.ids)), strict=True))
 
     def _is_left_out(self, name: str, n: int, condition: str, *, is_asked: bool) -> bool:
         """Return whether a space has so few tracks that the comparison would lose most of them."""
@@ -176,7 +176,7 @@ class Comparer:
         """Compute standardised MFCC statistics of stored audio; nothing is stored."""
         from spotrec.evaluate.mfcc import SAMPLE_RATE_HZ, MfccStatistics, mfcc_statistics
         from spotrec.extract.decode_pool import DecodePool
-        from spotrec.extract.executors import HeardClip
+        from spotrec.extract.executors import ClipFeatures
         from spotrec.extract.executors.local import LocalExecutor
         from spotrec.extract.front_end import FrontEnd
 
@@ -188,7 +188,7 @@ class Comparer:
             self._progress.meter("compute MFCCs", len(audio)) as meter,
         ):
             for clip in executor.hear(audio):
-                if isinstance(clip, HeardClip):
+                if isinstance(clip, ClipFeatures):
                     found[clip.audio.track_id] = clip.vector
                 else:
                     faults[clip.error.reason] += 1
@@ -199,12 +199,12 @@ class Comparer:
         ]
         ids = sorted(found)  # results come in any order
         vectors = np.stack([found[id_] for id_ in ids]) if ids else np.empty((0, 1), np.float32)
-        return dict(zip(ids, standardised(vectors), strict=True))
+        return dict(zip(ids, standardise(vectors), strict=True))
 
 
 def _searched(vectors: FloatArray, model: ModelId) -> FloatArray:
     """Return vectors as an index of this model places them."""
-    known = find_of(model)
+    known = find_by_id(model)
     return fit(vectors, None if known is None or model.weights else known.moments()).place(vectors)
 
 

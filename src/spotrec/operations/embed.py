@@ -22,7 +22,7 @@ def embed(session: Session, paths: Iterable[Path | str], *, progress: Progress |
         for file in files:
             audio = read_file(file, session.max_audio_bytes)
             with session.executors.of(view.model, view.progress) as executor:
-                embedded.append(HeardFile(file, *executor.hear_content(audio, str(file))))
+                embedded.append(HeardFile(file, *executor.embed_content(audio, str(file))))
             meter.advance()
     return embedded
 

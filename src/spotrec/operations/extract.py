@@ -5,7 +5,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from spotrec.errors import CacheError, UsageError
-from spotrec.extract.extract import ExtractReport, delete_heard_audio, extract_and_watch
+from spotrec.extract.extract import ExtractReport, delete_extracted_audio, extract_and_watch
 from spotrec.extract.extract import extract as extract_pending
 from spotrec.operations.crawl import crawler
 from spotrec.operations.remove import delete_discarded_audio
@@ -158,7 +158,7 @@ def _begin(view: View, store: FeatureStore, model: "AudioModel", *, fetch: bool,
     except (CacheError, UsageError) as error:  # the cache of an earlier crawl: other audio can still be extracted
         report.undeleted.append(error.message)
     if is_last:
-        delete_heard_audio(store, caches, model.id, report)
+        delete_extracted_audio(store, caches, model.id, report)
     report.at_hand = store.audio.count_heard_by_others(model.id)
     gone = store.audio.gone(model.id)
     if gone and fetch:

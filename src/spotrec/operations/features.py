@@ -4,7 +4,7 @@ from pathlib import Path
 
 from spotrec.errors import UsageError
 from spotrec.extract.models.choice import with_weights
-from spotrec.extract.models.registry import everyone, versions_of
+from spotrec.extract.models.registry import installed_models, versions_of
 from spotrec.features import features
 from spotrec.features.features import ExportReport, ImportReport
 from spotrec.features.parquet_file import FeatureFile
@@ -20,7 +20,7 @@ def export_features(
         raise UsageError("`model` and `all_models` exclude each other", "give only one of the two")
     with session.view(progress) as view:
         wanted = None if all_models else _stored_name(session, model) if model else str(view.model.id)
-        tag_names = {str(with_weights(view.settings, model).id): model.tag_names for model in everyone()}
+        tag_names = {str(with_weights(view.settings, model).id): model.tag_names for model in installed_models()}
         return features.export_features(session.store(), Path(file), wanted, tag_names, view.progress, paths=paths)
 
 
@@ -30,7 +30,7 @@ def import_features(
     """See `Recommender.import_features`."""
     with session.view(progress) as view, FeatureFile(Path(file).expanduser()) as opened:
         store = session.store(create=True)
-        shapes = {model.network: (model.id.dim, len(model.tag_names)) for model in everyone()}
+        shapes = {model.network: (model.id.dim, len(model.tag_names)) for model in installed_models()}
         before = view.model.id
         report = features.import_features(store, opened, before, shapes, view.progress, replace=replace, paths=paths)
         session.choose_models_again()

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from spotrec.errors import NotFound, SpotrecError, first_line
 from spotrec.extract import weights
-from spotrec.extract.cost import N_MEASURES, Cost, measured
+from spotrec.extract.cost import N_MEASURES, Cost, measure_cost
 from spotrec.extract.models import AudioModel
-from spotrec.extract.models.choice import which_models, with_weights
-from spotrec.extract.models.registry import everyone, faults, find, find_of
+from spotrec.extract.models.choice import choose_models, with_weights
+from spotrec.extract.models.registry import faults, find, find_by_id, installed_models
 from spotrec.operations.results import KnownModel, KnownModels, Trouble, WeightsAre
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
@@ -25,7 +25,7 @@ def list_models(session: Session, *, bench: bool, progress: Progress | None) -> 
     settings = session.settings
     counts, dims, troubles = _stored(settings)
     troubles += [Trouble(fault.error.message, fault.error.hint) for fault in faults()]
-    installed = [_of_these_settings(settings, model) for model in everyone()]
+    installed = [_of_these_settings(settings, model) for model in installed_models()]
     in_use = _in_use(settings)
     found = [_known(settings, model, counts, in_use) for model in installed]
     here = {one.model for one in found}
@@ -83,7 +83,7 @@ def _in_use(settings: Settings) -> set[ModelId]:
             def open_store() -> FeatureStore:
                 return stack.enter_context(FeatureStore(settings.store_path, create=False))
 
-            return {model.id for model in which_models(settings, open_store)}
+            return {model.id for model in choose_models(settings, open_store)}
     except SpotrecError:  # the settings name a missing model: the commands that use it raise this
         return set()
 
@@ -121,7 +121,7 @@ def _only_stored(model: str, tracks: int, dim: int | None) -> KnownModel:
     """Return a model that has vectors in the store, but cannot be used now."""
     network = model.partition("+")[0]
     name, _, version = network.rpartition("-")
-    known = find_of(network)
+    known = find_by_id(network)
     return KnownModel(
         model=model,
         name=name,
@@ -148,7 +148,7 @@ def _measured(
             meter.advance(0, note=str(model.id))
             try:
                 network = model.load(weights.find_or_fetch(settings, model, progress), model.id)
-                costs[str(model.id)] = measured(model, network, meter.advance)
+                costs[str(model.id)] = measure_cost(model, network, meter.advance)
             except SpotrecError as error:
                 troubles.append(Trouble(error.message, error.hint))
             except Exception as exc:  # noqa: BLE001 - a model of another package may raise anything

@@ -265,7 +265,7 @@ class SeedFinder:
         self, model: "AudioModel", track_id: TrackId, audio: bytes, name: str, provider: str
     ) -> Embedding:
         with self._session.executors.of(model, self._view.progress) as executor:
-            vector, tags = executor.hear_content(audio, name)
+            vector, tags = executor.embed_content(audio, name)
         from spotrec.system.digests import sha256
 
         return Embedding(track_id, vector, tags, provider, sha256(audio))

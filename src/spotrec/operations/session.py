@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from spotrec.errors import IndexFault, UsageError
 from spotrec.extract import weights
-from spotrec.extract.models.choice import which_models
+from spotrec.extract.models.choice import choose_models
 from spotrec.progress import Progress
 from spotrec.settings import Settings
 from spotrec.store import FeatureStore, JointEmbeddings
@@ -106,8 +106,8 @@ class Session:
 
     @property
     def models(self) -> "tuple[AudioModel, ...]":
-        """The models in use: see `which_models`."""
-        return self._models.get("in use", lambda: which_models(self.settings, self.store))
+        """The models in use: see `choose_models`."""
+        return self._models.get("in use", lambda: choose_models(self.settings, self.store))
 
     @property
     def model(self) -> "AudioModel":

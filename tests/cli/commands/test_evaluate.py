@@ -89,7 +89,7 @@ def test_what_makes_no_sense_is_said(spotrec: Run, catalogue: list[Track], tmp_p
     assert "there is no space “colour”" in spotrec("evaluate", "--space", "colour", code=2).stderr
     (tmp_path / "labels.csv").write_text("file,genre,genre\n0.mp3,rock,pop")
     assert "two columns" in spotrec("evaluate", "--labels", tmp_path / "labels.csv", code=2).stderr
-    assert "let its name end in" in spotrec("evaluate", "--plot", "plot.pdf", code=2).stderr
+    assert "choose a name that ends in" in spotrec("evaluate", "--plot", "plot.pdf", code=2).stderr
 
 
 def test_genre_and_mood_are_labels_and_the_genre_is_the_first(spotrec: Run, catalogue: list[Track], home: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_table_keeps_to_a_terminal_of_80_columns(spotrec_process: Run, catalog
 def test_more_neighbours_than_there_are_tracks_are_not_asked_for(spotrec: Run, catalogue: list[Track]) -> None:
     found = evaluated(spotrec, "-k", 1000)
     assert found["k"] == 15
-    assert found["notes"] == ["there are 15 others to find, not 1000"]
+    assert found["notes"] == ["there are only 15 other tracks, not 1000"]
     assert found["spaces"][0]["hubness"]["coverage"] == 1
 
 
@@ -144,12 +144,12 @@ def test_identical_tracks_and_a_label_with_one_value_have_figures(spotrec: Run, 
 def test_too_few_tracks_are_no_catalogue(spotrec: Run, home: Path) -> None:
     assert "there is no store" in spotrec("evaluate", code=5).stderr
     FeatureStore(home / "data" / "spotrec.db").close()
-    assert "0 tracks cannot be told apart" in spotrec("evaluate", code=5).stderr
-    assert "0 tracks cannot be told apart" in spotrec("evaluate", "--compare", code=5).stderr
+    assert "0 tracks are too few for an evaluation" in spotrec("evaluate", code=5).stderr
+    assert "0 tracks are too few for an evaluation" in spotrec("evaluate", "--compare", code=5).stderr
     tracks = [Track(TrackId(f"deezer:track:{n}"), f"Song {n}") for n in range(2)]
     with FeatureStore(home / "data" / "spotrec.db") as store:
         for track in tracks:
             store.tracks.add([track])
             vector = np.ones(160, np.float32)
             store.embeddings.save(CHOI, [Embedding(track.id, vector, np.zeros(50, np.float32), "file", "a" * 64)])
-            assert "cannot be told apart" in spotrec("evaluate", "--compare", code=5).stderr
+            assert "too few for an evaluation" in spotrec("evaluate", "--compare", code=5).stderr

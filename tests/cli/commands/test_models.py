@@ -124,12 +124,12 @@ class TestPackagesOfOthers:
             ("import sys; sys.exit(7)", "cannot be loaded: 7"),
             ("OTHER = 1", "cannot be loaded: "),
             ("def broken(:", "cannot be loaded: "),
-            ("MODEL = 42", "is no model: int"),
-            (model_code("choi"), "brings the model choi-1, which is taken"),
+            ("MODEL = 42", "is not an AudioModel: int"),
+            (model_code("choi"), "contains the model choi-1, but this name is taken"),
             (model_code("../../etc"), "its name is “../../etc”"),
             (model_code("loud-2"), "its name is “loud-2”"),
             (model_code("Loud"), "its name is “Loud”"),
-            (model_code("loud", version=0), "versions count from 1"),
+            (model_code("loud", version=0), "versions start at 1"),
             (model_code("loud", dim=0), "its vectors have 0 numbers"),
             (model_code("loud", dim=4).replace("weights=WEIGHTS,", "layers=('a', 'b', 'c'),"), "3 equal layers"),
             (model_code("loud").replace("weights=WEIGHTS,", "tag_names=('a', 'a'),"), "two of its tags"),
@@ -154,7 +154,7 @@ class TestPackagesOfOthers:
                 spotrec(*command)
             assert json.loads(spotrec("status", "--json").stdout)["model"] == "choi-1"
             hint = spotrec("status", "--model", "vggish", code=2).stderr
-            assert f"models are {', '.join(OURS)}, zound-1; `spotrec models` says which are broken" in hint
+            assert f"models are {', '.join(OURS)}, zound-1; `spotrec models` shows broken packages" in hint
 
     def test_of_two_that_bring_the_same_the_first_by_name_is_taken(
         self, spotrec: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -163,7 +163,7 @@ class TestPackagesOfOthers:
         write_package(tmp_path, "two", model_code("loud", dim=8))
         with installed(monkeypatch, tmp_path):
             assert listed(spotrec)["loud-1"]["dim"] == 4
-            assert "the package two brings the model loud-1, which is taken" in spotrec("models").stderr
+            assert "the package two contains the model loud-1, but this name is taken" in spotrec("models").stderr
 
     def test_one_that_cannot_be_measured_is_told_of(
         self, spotrec: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weights: Path

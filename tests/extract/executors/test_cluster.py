@@ -18,7 +18,7 @@ import pytest
 from distributed import Security
 
 from spotrec.errors import CacheError, CacheRefused, ExitCode, Reason, SpotrecError
-from spotrec.extract.executors import FaultyClip, HeardClip
+from spotrec.extract.executors import ClipFeatures, FaultyClip
 from spotrec.extract.executors.cluster import ClusterExecutor
 from spotrec.extract.executors.cluster_worker import VERSION
 from spotrec.extract.models.choi.model import CHOI_2
@@ -286,7 +286,7 @@ def test_a_clip_that_kills_every_worker_is_at_fault_and_its_neighbours_are_heard
     executor.close()
     (fault,) = [result for result in results if isinstance(result, FaultyClip)]
     assert (fault.audio, fault.error.reason) == (poison, Reason.CRASHED)
-    heard = [result.audio.track_id for result in results if isinstance(result, HeardClip)]
+    heard = [result.audio.track_id for result in results if isinstance(result, ClipFeatures)]
     assert sorted(heard) == sorted(one.track_id for one in clips)
 
 
@@ -297,7 +297,7 @@ def test_a_file_that_only_the_worker_does_not_find_is_not_gone(
     (home / "mine.wav").write_bytes(content)
     mine = StoredAudio(TrackId("file:1"), "/proc/self/cwd/mine.wav", False, sha256(content), len(content), "file")
     executor = ClusterExecutor(cluster.address, with_weights(settings, CHOI_2).id, settings)
-    with pytest.raises(CacheError, match=r"worker tcp://\S+ does not find /proc/self/cwd/mine.wav") as caught:
+    with pytest.raises(CacheError, match=r"worker tcp://\S+ cannot find /proc/self/cwd/mine.wav") as caught:
         list(executor.hear([mine]))
     (home / "mine.wav").unlink()
     (result,) = executor.hear([mine])
@@ -327,7 +327,7 @@ def test_workers_have_credentials_of_their_own_and_wrong_ones_are_no_fault_of_th
             assert secret not in f"{caught.value.message} {caught.value.hint}"
         else:
             (heard,) = executor.hear([audio])
-            assert isinstance(heard, HeardClip)
+            assert isinstance(heard, ClipFeatures)
         executor.close()
         scheduler.kill(name)
         scheduler.wait_for(0)
@@ -381,7 +381,7 @@ def marked(tmp_path: Path) -> list[str]:
 
 @pytest.mark.parametrize("address", ["", "scheduler", "http://host:8786", "tcp://host", "tcp://:8786", "tcp://host:x"])
 def test_what_is_no_address_of_a_scheduler_is_refused(address: str, settings: Settings) -> None:
-    with pytest.raises(SpotrecError, match="is no scheduler") as caught:
+    with pytest.raises(SpotrecError, match="is not a scheduler address") as caught:
         ClusterExecutor(address, CHOI_2.id, settings)
     assert caught.value.exit_code is ExitCode.USAGE
 

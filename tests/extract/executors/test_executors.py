@@ -10,7 +10,7 @@ from spotrec.audio.cache import AudioCaches
 from spotrec.audio.decode import decode
 from spotrec.errors import CacheError, Reason
 from spotrec.extract.decode_pool import DecodePool
-from spotrec.extract.executors import Executor, FaultyClip, HeardClip
+from spotrec.extract.executors import ClipFeatures, Executor, FaultyClip
 from spotrec.extract.executors.cluster import ClusterExecutor
 from spotrec.extract.executors.local import LocalExecutor
 from spotrec.extract.front_end import FrontEnd
@@ -78,7 +78,7 @@ def test_every_clip_is_heard_once_and_bit_for_bit_as_by_itself(
     results = list(executor.hear(clips))
     assert sorted(result.audio.track_id for result in results) == sorted(clip.track_id for clip in clips)
     for result in results:
-        assert isinstance(result, HeardClip)
+        assert isinstance(result, ClipFeatures)
         content = Path(result.audio.address).read_bytes()
         vectors, tags = network.embed([CHOI_2.prepare(decode(content, CHOI_2.sample_rate_hz))])
         np.testing.assert_array_equal(result.vector, vectors[0])

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spotrec.extract.models.choice import which_models
+from spotrec.extract.models.choice import choose_models
 from spotrec.extract.models.lastfm_tags import TAGS
-from spotrec.extract.models.registry import everyone
+from spotrec.extract.models.registry import installed_models
 from spotrec.recommender import Recommender
 from spotrec.settings import Settings, resolve
 from spotrec.store import Embedding, FeatureStore
@@ -49,7 +49,7 @@ def shown(spotrec: Run, *arguments: object) -> dict[str, Any]:
 
 
 def test_the_names_that_the_setting_takes_are_the_versions_there_are() -> None:
-    for model in everyone():
+    for model in installed_models():
         assert str(in_use(model=model.network)) == model.network
 
 
@@ -61,7 +61,7 @@ def test_without_a_store_nothing_is_looked_up_and_the_newest_is_used(tmp_path: P
     def open_store() -> FeatureStore:
         raise AssertionError("there is no store to look into")
 
-    assert which_models(Settings(store=tmp_path / "none.db"), open_store)[0].id == CHOI_2
+    assert choose_models(Settings(store=tmp_path / "none.db"), open_store)[0].id == CHOI_2
 
 
 def test_a_new_store_begins_with_the_newest_and_one_of_choi_1_stays_with_it(store: FeatureStore) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spotrec.extract.uploads.notifications import NotUnderstood, Upload, uploads_in
+from spotrec.extract.uploads.notifications import BadNotification, Upload, uploads_in
 
 BUCKETS = st.from_regex(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", fullmatch=True)
 KEYS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=200).filter(
@@ -55,7 +55,7 @@ def test_every_form_names_the_objects_as_they_are_called(uploads: list[Upload]) 
 def test_whatever_a_message_holds_is_understood_or_refused(body: str) -> None:
     try:
         uploads_in(body)
-    except NotUnderstood as fault:
+    except BadNotification as fault:
         assert str(fault)
 
 
@@ -74,7 +74,7 @@ def test_a_notification_with_a_part_of_another_kind_is_understood_or_refused(
         parent[at] = data.draw(JSON)
         try:
             uploads_in(json.dumps(event))
-        except NotUnderstood as fault:
+        except BadNotification as fault:
             assert str(fault)
 
 
@@ -122,5 +122,5 @@ def test_what_tells_of_no_upload_asks_for_nothing(body: str) -> None:
     ],
 )
 def test_what_makes_no_sense_is_refused(body: str) -> None:
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(BadNotification):
         uploads_in(body)

@@ -374,10 +374,10 @@ def test_two_workers_share_a_queue_and_a_store(inbox: Inbox, tmp_path: Path, hom
     [
         ("sqs://not-here", 5, "there is no queue sqs://not-here"),
         ("sqs://123456789012/not-here", 5, "there is no queue"),
-        ("a queue", 2, "is no queue"),
-        ("sqs://", 2, "is no queue"),
+        ("a queue", 2, "is not a queue"),
+        ("sqs://", 2, "is not a queue"),
         ("http://127.0.0.1:9/123456789012/x", 1, "cannot be reached"),
-        ("https://me:planted-secret@", 2, "is no queue"),
+        ("https://me:planted-secret@", 2, "is not a queue"),
     ],
 )
 def test_a_queue_that_cannot_be_used_is_named(queue: str, code: int, said: str, inbox: Inbox, spotrec: Run) -> None:
@@ -400,7 +400,7 @@ def test_an_object_that_s3_does_not_give_keeps_no_other_from_being_heard(
     inbox.put("in/2.flac", flac(tmp_path, 2))
     report = work(code=3)
     assert (report["extracted"], report["left"], inbox.keys()) == (1, 1, ["in/1.flac"])
-    assert "S3 does not give" in report["reasons"][0]
+    assert "S3 does not return" in report["reasons"][0]
 
 
 def test_without_a_place_for_uploads_nothing_is_taken(
@@ -409,7 +409,7 @@ def test_without_a_place_for_uploads_nothing_is_taken(
     monkeypatch.delenv("SPOTREC_UPLOADS")
     assert "--uploads s3://" in spotrec("extract", "--queue", inbox.queue, code=2).stderr
     monkeypatch.setenv("SPOTREC_UPLOADS", "/a/folder")
-    assert "no S3 address" in spotrec("extract", "--queue", inbox.queue, code=2).stderr
+    assert "not an S3 address" in spotrec("extract", "--queue", inbox.queue, code=2).stderr
     assert inbox.counts() == (1, 0)
 
 

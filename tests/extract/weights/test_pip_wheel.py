@@ -222,7 +222,7 @@ def test_another_version_in_the_index_is_not_taken(spotrec: Run, index: PackageI
 def test_a_wheel_of_another_build_is_named(spotrec: Run, index: PackageIndex, loud: None) -> None:
     index.files = {"loud_weights-1.0-2-py3-none-any.whl": WHEEL}
     said = spotrec("models", "install", "loud", code=1).stderr
-    assert f"pip brought loud_weights-1.0-2-py3-none-any.whl, not {NAME}" in said
+    assert f"pip downloaded loud_weights-1.0-2-py3-none-any.whl, not {NAME}" in said
 
 
 def test_a_source_package_is_not_built(spotrec: Run, index: PackageIndex, loud: None, tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def test_a_server_that_hangs_is_left_after_a_while(
     index.faults[prefix] = [Answer(b"x" * len(WHEEL), pause_s=60)]
     begun = time.monotonic()
     said = spotrec("models", "install", "loud", code=1).stderr
-    assert "pip has brought nothing for 2 s" in said
+    assert "pip has downloaded nothing for 2 s" in said
     assert time.monotonic() - begun < 15
     assert kept(home) == {}
     assert not list((home / "data" / "weights").iterdir())
@@ -254,7 +254,7 @@ def test_a_server_that_never_ends_is_left_too(
 ) -> None:
     index.faults["/files"] = [Answer(os.urandom(1 << 20), is_endless=True)]
     said = spotrec("models", "install", "loud", code=1).stderr
-    assert f"pip brings more than {len(WHEEL):,} bytes" in said
+    assert f"pip downloads more than {len(WHEEL):,} bytes" in said
     assert kept(home) == {}
 
 
@@ -391,8 +391,8 @@ def test_what_was_heard_stays_when_the_weights_go(spotrec: Run, index: PackageIn
 
 def test_a_wheel_that_lacks_what_its_description_says_is_refused() -> None:
     other = PipWheel("Loud's", "loud-weights==1.0", WEIGHTS.wheel, (("loud/gone", published("gone", b"")),))
-    with pytest.raises(WeightsError, match="does not hold Loud's weights"):
-        other._taken_from(WHEEL, "the wheel")
+    with pytest.raises(WeightsError, match="does not contain Loud's weights"):
+        other._unpack(WHEEL, "the wheel")
 
 
 @pytest.fixture(scope="module")

@@ -73,7 +73,7 @@ class DiskAudioCache:
 
     def _translated(self) -> AbstractContextManager[None]:
         return translated(
-            f"there is no room in the audio cache {self.folder}",
+            f"no room in the audio cache {self.folder}",
             lambda why: CacheError(
                 f"the audio cache {self.folder} cannot be used: {why}", "choose another with `cache`"
             ),

@@ -1,4 +1,4 @@
-"""Where clips are heard: one protocol, on this machine or on a cluster."""
+"""Executors that turn clips into features: one protocol, on this machine or on a cluster."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from spotrec.vectors import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
-class HeardClip:
-    """A track's audio as the network hears it: `vector` (dim,), `tags` (n_tags,)."""
+class ClipFeatures:
+    """What the network gives for a track's audio: `vector` (dim,), `tags` (n_tags,)."""
 
     audio: StoredAudio
     vector: FloatArray
@@ -20,27 +20,27 @@ class HeardClip:
 
 @dataclass(frozen=True, slots=True)
 class FaultyClip:
-    """A track's audio that cannot be judged, and why."""
+    """A track's audio that gives no features, and why."""
 
     audio: StoredAudio
     error: TrackError
 
 
-ClipResult = HeardClip | FaultyClip
+ClipResult = ClipFeatures | FaultyClip
 
 
 class Executor(Protocol):
-    """Hears audio. What a clip comes to depends on nothing but the clip and the model."""
+    """Runs a model on audio. The result for a clip depends on the clip and the model only."""
 
     model: ModelId
 
     def hear(self, tasks: Iterable[StoredAudio]) -> Iterator[ClipResult]:
-        """One result for each task, in any order; tasks are taken as they are needed, a bounded number ahead.
+        """Yield one result for each task, in any order; tasks are read as needed, a bounded number ahead.
 
         Raises:
-            CacheError: audio cannot be had at all; what was heard before has been given.
-            SpotrecError: clips can no longer be heard.
+            CacheError: the cache cannot be read; earlier results have been yielded.
+            SpotrecError: the executor can no longer work.
         """
 
     def close(self) -> None:
-        """Let go of processes and connections."""
+        """Close processes and connections."""

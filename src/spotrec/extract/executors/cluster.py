@@ -1,7 +1,7 @@
-"""On a cluster (Dask distributed): workers fetch, decode and hear; only the coordinator, here, writes the store.
+"""An executor on a Dask cluster: workers fetch and decode audio and run the network; this machine writes the store.
 
-Tasks of lost workers run again elsewhere. A worker of another spotrec or model ends the run: before the first task, or,
-where it joins later, when it is given one.
+Tasks of lost workers run again on others. A worker with another spotrec or model ends the run: before the first task,
+or, if it joins later, at its first task.
 """
 
 import logging
@@ -35,23 +35,23 @@ _CLOSE_WITHIN_S = 1.0
 _SETTLES_WITHIN_S = 0.1
 _ADDRESS = re.compile(r"(tcp|tls)://[^\s/]+:[0-9]+")
 _OF_THE_PLACE = frozenset({Reason.AUDIO_GONE, Reason.UNREADABLE})
-_GO_ON = "start it again, then run the same command: what was heard is stored"
+_GO_ON = "start it again, then run the same command: finished work is stored"
 
 Batch = list[StoredAudio]
 
 
 class ClusterExecutor:
-    """Hands out clips to a cluster's workers, a bounded number ahead.
+    """Sends clips to a cluster's workers, a bounded number ahead.
 
     Args:
-        address: the scheduler's, `tcp://host:port` or `tls://host:port`; `local` starts a cluster on this machine.
-        model: what workers must hear with.
-        settings: those of this machine; workers on other machines have their own.
+        address: of the scheduler, `tcp://host:port` or `tls://host:port`; `local` starts a cluster on this machine.
+        model: the model that workers must have.
+        settings: of this machine; workers on other machines have their own.
 
     Raises:
-        UsageError: this is no address, or Dask is not installed.
+        UsageError: the address is not valid, or Dask is not installed.
         ServiceUnavailable: there is no scheduler, or no worker.
-        SpotrecError: a worker runs another spotrec or model.
+        SpotrecError: a worker has another spotrec or model.
     """
 
     def __init__(self, address: str, model: ModelId, settings: Settings) -> None:
@@ -70,28 +70,28 @@ class ClusterExecutor:
         try:
             self._client = self._connected()
             self._wait_for_workers()
-            self._refuse_strangers()
+            self._check_workers()
         except BaseException:
             self.close()
             raise
 
     def hear(self, tasks: Iterable[StoredAudio]) -> Iterator[ClipResult]:
-        """As the protocol has it. What workers die of is heard again, alone; a clip that is still fatal is at fault."""
+        """See `Executor.hear`. If a task kills workers, its clips run again one by one to find the fatal one."""
         waiting = iter(tasks)
         suspects: list[StoredAudio] = []
-        for batch, results in self._heard(iter(lambda: list(islice(waiting, _CLIPS_PER_TASK)), []), self._ahead):
+        for batch, results in self._run(iter(lambda: list(islice(waiting, _CLIPS_PER_TASK)), []), self._ahead):
             if results is None:
                 suspects += batch
             else:
                 yield from results
         if suspects:
-            for batch, results in self._heard(([audio] for audio in suspects), lambda: 1):
+            for batch, results in self._run(([audio] for audio in suspects), lambda: 1):
                 yield from map(_fatal, batch) if results is None else results
 
     def close(self) -> None:
         client, self._client = self._client, None
         if client:
-            with suppress(OSError, TimeoutError):  # a scheduler that does not answer lets go of us by itself
+            with suppress(OSError, TimeoutError):  # a scheduler that does not answer closes the connection itself
                 client.close(timeout=_CLOSE_WITHIN_S)
         if self._own:
             self._own.close()
@@ -99,10 +99,10 @@ class ClusterExecutor:
 
     # -- tasks -----------------------------------------------------------------------------------------------------
 
-    def _heard(
+    def _run(
         self, batches: Iterator[Batch], ahead: Callable[[], int]
     ) -> Iterator[tuple[Batch, list[ClipResult] | None]]:
-        """Each batch with what it came to, or None where workers died with it; raises as `hear`."""
+        """Yield each batch with its results, or with None if it killed workers; raises as `hear`."""
         done: SimpleQueue[Future[Answer]] = SimpleQueue()
         under_way: dict[Future[Answer], Batch] = {}
         stopped_by: SpotrecError | None = None
@@ -133,19 +133,19 @@ class ClusterExecutor:
         return future
 
     def _next(self, done: "SimpleQueue[Future[Answer]]") -> "Future[Answer] | None":
-        """A task that is done; None where there is none for a while."""
+        """Return a finished task, or None if none finishes for a while."""
         try:
             future = done.get(timeout=_LOOK_EVERY_S)
         except Empty:
             return None
         if future.done():
             return future
-        done.put(future)  # its worker died before it could tell: it runs again
+        done.put(future)  # its worker died before it returned the result: the task runs again
         time.sleep(_SETTLES_WITHIN_S)
         return None
 
     def _outcome(self, future: "Future[Answer]") -> tuple[list[ClipResult] | None, SpotrecError | None]:
-        """What a task came to, None where workers died with it, and why the run has to stop."""
+        """Return a task's results, None if it killed workers, and the error that stops the run, if any."""
         from distributed import KilledWorker
 
         if future.status == "error":
@@ -159,7 +159,7 @@ class ClusterExecutor:
         stopped_by = _stopped(answer)
         for audio, fault in answer.faulty:
             try:
-                self._refuse_if_here(audio, fault, answer.worker)
+                self._refuse_if_readable(audio, fault, answer.worker)
             except SpotrecError as error:
                 stopped_by = error
             else:
@@ -167,7 +167,7 @@ class ClusterExecutor:
         return results, stopped_by
 
     def _answer(self, future: "Future[Answer]") -> Answer:
-        """What a finished task returned. Where its worker died before it could tell, it runs again."""
+        """Return a finished task's answer. If its worker died before it sent the answer, the task runs again."""
         from distributed import CancelledError
 
         while True:
@@ -180,8 +180,8 @@ class ClusterExecutor:
             else:
                 return answer
 
-    def _refuse_if_here(self, audio: StoredAudio, fault: Fault, worker: str) -> None:
-        """A file that only the worker does not find is not gone."""
+    def _refuse_if_readable(self, audio: StoredAudio, fault: Fault, worker: str) -> None:
+        """Raise CacheError for a file that the worker cannot find and this machine can: it is not gone."""
         if fault.reason not in _OF_THE_PLACE:
             return
         try:
@@ -189,17 +189,17 @@ class ClusterExecutor:
         except TrackError:
             return
         raise CacheError(
-            f"worker {worker} does not find {audio.address}, which is there on this machine",
-            "let workers have the same folders under the same paths, or keep the audio in S3 (`cache` s3://…)",
+            f"worker {worker} cannot find {audio.address}, which exists on this machine",
+            "give workers the same folders under the same paths, or keep the audio in S3 (`cache` s3://…)",
         )
 
     def _broken(self, error: BaseException | None) -> SpotrecError:
-        """Why a task failed that never should: most likely the worker is none of ours."""
+        """Return why a task failed unexpectedly: most likely the worker has another spotrec."""
         try:
-            self._refuse_strangers()
+            self._check_workers()
         except SpotrecError as refused:
             return refused
-        return SpotrecError(f"a worker fails: {first_line(error) if error else 'it does not say why'}", "see its log")
+        return SpotrecError(f"a worker fails: {first_line(error) if error else 'it gives no reason'}", "see its log")
 
     def _cancel(self, under_way: Mapping["Future[Answer]", Batch]) -> None:
         if under_way and self._client and self._client.status == "running":
@@ -212,7 +212,7 @@ class ClusterExecutor:
 
         security = self._own.security if self._own else _security(self._address)
         try:
-            with warnings.catch_warnings(action="ignore"):  # Dask has an opinion on every difference in versions
+            with warnings.catch_warnings(action="ignore"):  # Dask warns about every difference in versions
                 return Client(
                     self._address,
                     timeout=self._settings.timeout_s,
@@ -223,7 +223,7 @@ class ClusterExecutor:
         except (OSError, TimeoutError) as exc:
             raise ServiceUnavailable(
                 f"there is no Dask scheduler at {self._address}: {first_line(exc)}",
-                "start one with `dask scheduler`, or let `cluster=local` start a cluster on this machine",
+                "start one with `dask scheduler`, or use `cluster=local` to start a cluster on this machine",
             ) from exc
 
     @property
@@ -236,7 +236,7 @@ class ClusterExecutor:
         return ServiceUnavailable(f"the Dask scheduler at {self._address} is out of reach", _GO_ON)
 
     def _look(self) -> None:
-        """Now and then: whether the scheduler is there, and how many threads its workers have."""
+        """Ask the scheduler, once a second at most, how many threads its workers have."""
         now = time.monotonic()
         if now - self._looked_at < _LOOK_EVERY_S:
             return
@@ -249,22 +249,22 @@ class ClusterExecutor:
         if self._n_threads:
             self._had_workers_at = now
         elif now - self._had_workers_at > self._settings.timeout_s:
-            raise self._deserted()
+            raise self._without_workers()
 
-    def _deserted(self) -> ServiceUnavailable:
+    def _without_workers(self) -> ServiceUnavailable:
         return ServiceUnavailable(
             f"the cluster at {self._address} has no workers",
-            f"start some, `dask worker {self._address}`, then run the same command: what was heard is stored",
+            f"start some, `dask worker {self._address}`, then run the same command: finished work is stored",
         )
 
     def _wait_for_workers(self) -> None:
         try:
             self._running.wait_for_workers(1, timeout=self._settings.timeout_s)
         except TimeoutError as exc:
-            raise self._deserted() from exc
+            raise self._without_workers() from exc
 
-    def _refuse_strangers(self) -> None:
-        """Raises SpotrecError where a worker cannot work with this machine, and says which and why."""
+    def _check_workers(self) -> None:
+        """Raise SpotrecError if a worker cannot work with this machine, with its address and the reason."""
         try:
             answers = self._running.run(refusal, self._wanted, on_error="return")
         except OSError as exc:
@@ -278,15 +278,17 @@ class ClusterExecutor:
 
 def _check_address(address: str) -> None:
     if address != "local" and not _ADDRESS.fullmatch(address):
-        raise UsageError(f"“{address}” is no scheduler", "it looks like tcp://host:8786; `local` starts a cluster here")
+        raise UsageError(
+            f"“{address}” is not a scheduler address", "it looks like tcp://host:8786; `local` starts a cluster here"
+        )
 
 
 def _import_distributed() -> None:
-    """Dask writes to stderr what we say better; a program that uses Dask by itself has its own mind about that."""
+    """Import Dask without its log messages, which our errors replace; a program that uses Dask already keeps them."""
     if "distributed" in sys.modules:
         return
     try:
-        import distributed  # noqa: F401 - whether it is here
+        import distributed  # noqa: F401 - whether it is installed
     except ImportError as exc:
         raise UsageError("a cluster needs Dask", "pip install 'spotrec[dask]'") from exc
     for name in ("distributed", "distributed.client"):
@@ -294,7 +296,7 @@ def _import_distributed() -> None:
 
 
 def _security(address: str) -> "Security":
-    """What Dask's own settings say of certificates."""
+    """Return the certificates in Dask's own settings."""
     from distributed import Security
 
     why = "there are none"
@@ -305,12 +307,12 @@ def _security(address: str) -> "Security":
     except (OSError, ValueError) as exc:
         why = first_line(exc)
     raise UsageError(
-        f"{address} needs certificates in Dask's settings: {why}", "docs/scaling.md says how they are given"
+        f"{address} needs certificates in Dask's settings: {why}", "docs/scaling.md explains how to set them"
     )
 
 
 def _as_refusal(found: Stopped | Exception | None) -> Stopped | None:
-    """What `refusal` came to on a worker: one that has just left does not matter, one without spotrec does."""
+    """Return a worker's answer to `refusal`: a worker that has just left does not matter, one without spotrec does."""
     if isinstance(found, Exception) and not isinstance(found, OSError):
         return Stopped(
             SpotrecError,
@@ -326,4 +328,4 @@ def _stopped(answer: Answer) -> SpotrecError | None:
 
 
 def _fatal(audio: StoredAudio) -> FaultyClip:
-    return FaultyClip(audio, TrackError(Reason.CRASHED, f"{audio.address} kills every worker that hears it"))
+    return FaultyClip(audio, TrackError(Reason.CRASHED, f"{audio.address} kills every worker that processes it"))

@@ -1,4 +1,4 @@
-"""What the workers of a cluster run: they hear as one machine does, and answer in plain values, faults too."""
+"""Tasks that the workers of a cluster run; results and faults return as plain values."""
 
 import functools
 import threading
@@ -11,10 +11,10 @@ from spotrec.errors import SpotrecError
 from spotrec.extract import weights
 from spotrec.extract.decode_pool import DecodePool
 from spotrec.extract.decode_worker import Fault
-from spotrec.extract.executors import FaultyClip, HeardClip
+from spotrec.extract.executors import ClipFeatures, FaultyClip
 from spotrec.extract.executors.local import LocalExecutor
 from spotrec.extract.models import AudioModel, Network
-from spotrec.extract.models.registry import DEFAULT, find, find_of
+from spotrec.extract.models.registry import DEFAULT, find, find_by_id
 from spotrec.progress import Silent
 from spotrec.settings import Settings, resolve
 from spotrec.track import StoredAudio
@@ -26,7 +26,7 @@ _loading = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Only workers of one identity work together: what they hear can be compared."""
+    """Workers must share one identity, so that their features can be compared."""
 
     version: str
     model: str
@@ -37,7 +37,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """A SpotrecError that is no track's fault."""
+    """A SpotrecError that stops the run, with no track at fault."""
 
     kind: type[SpotrecError]
     message: str
@@ -46,16 +46,16 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a task came to on `worker`. Where it was `stopped`, some of its clips are missing."""
+    """Results of a task on `worker`. If an error `stopped` it, some of its clips are missing."""
 
     worker: str
-    heard: Sequence[HeardClip] = ()
+    heard: Sequence[ClipFeatures] = ()
     faulty: Sequence[tuple[StoredAudio, Fault]] = ()
     stopped: Stopped | None = None
 
 
 def refusal(wanted: Identity) -> Stopped | None:
-    """Why this worker cannot take part; None where it can."""
+    """Return why this worker cannot take part, or None if it can."""
     try:
         here = Identity(VERSION, str(_model(resolve(), wanted.model).id))
     except SpotrecError as error:
@@ -70,7 +70,7 @@ def refusal(wanted: Identity) -> Stopped | None:
 
 
 def hear(batch: Sequence[StoredAudio], wanted: Identity, max_audio_mb: int) -> Answer:
-    """A task: hear some clips, by this machine's own settings. The network is loaded by the first."""
+    """Run the model on some clips, with this machine's own settings. The first task loads the network."""
     from distributed import get_worker
 
     worker = get_worker()
@@ -82,7 +82,7 @@ def hear(batch: Sequence[StoredAudio], wanted: Identity, max_audio_mb: int) -> A
             executor = _executor(worker.state.nthreads, max_audio_mb, wanted.model)
         for result in executor.hear(batch):
             match result:
-                case HeardClip():
+                case ClipFeatures():
                     heard.append(result)
                 case FaultyClip(audio, error):
                     faulty.append((audio, Fault(error.reason, error.message, error.hint)))
@@ -107,13 +107,13 @@ def _network(wanted: str) -> Network:
 
 
 def _model(settings: Settings, wanted: str) -> AudioModel:
-    """What this machine hears with: its own weights, of the model that is wanted where its settings name none."""
-    model = find(settings.model[0]) if settings.model else find_of(wanted) or find(DEFAULT)
+    """Return the model of this machine, with its own weights: of its settings, else the wanted one."""
+    model = find(settings.model[0]) if settings.model else find_by_id(wanted) or find(DEFAULT)
     return replace(model, id=replace(model.id, weights=weights.digest_in_use(settings, model)))
 
 
 class _OneAtATime:
-    """A network that a worker's threads share: it uses all cores by itself."""
+    """A network that a worker's threads share, one at a time: each call uses all cores."""
 
     def __init__(self, network: Network) -> None:
         self.id = network.id

@@ -1,15 +1,15 @@
-"""On this machine: decoding in processes, the network in batches here, both at once."""
+"""An executor on this machine: processes decode while the network runs on batches."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from queue import SimpleQueue
 
 from spotrec.audio.cache import AudioSource
-from spotrec.audio.files import checked
+from spotrec.audio.files import check_content
 from spotrec.errors import TrackError
 from spotrec.extract.decode_pool import DecodePool
 from spotrec.extract.decode_worker import DecodeJob
-from spotrec.extract.executors import ClipResult, FaultyClip, HeardClip
+from spotrec.extract.executors import ClipFeatures, ClipResult, FaultyClip
 from spotrec.extract.models import Network
 from spotrec.system.digests import sha256
 from spotrec.system.workers import Workers
@@ -18,7 +18,7 @@ from spotrec.vectors import FloatArray
 
 BATCH = 8
 _FETCHED_AT_ONCE = 8
-"""From S3, where waiting is most of the work."""
+"""Downloads from S3 at the same time; they mostly wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ _Outcome = _Prepared | FaultyClip | BaseException
 
 
 class LocalExecutor:
-    """Fetches and decodes a bounded number of clips ahead while the network hears the batch before.
+    """Fetches and decodes a bounded number of clips ahead while the network processes the batch before.
 
     Threads may share it.
     """
@@ -55,17 +55,17 @@ class LocalExecutor:
         self._pool.close()
 
     def _results(self, waiting: Iterator[StoredAudio], lanes: Workers) -> Iterator[ClipResult]:
-        came: SimpleQueue[_Outcome] = SimpleQueue()
+        outcomes: SimpleQueue[_Outcome] = SimpleQueue()
         under_way = 0
         batch: list[_Prepared] = []
         stopped_by: BaseException | None = None
         while True:
             while stopped_by is None and under_way < self._ahead and (audio := next(waiting, None)):
-                lanes.submit(lambda audio=audio: came.put(self._prepared(audio)))  # type: ignore[misc] # bound now
+                lanes.submit(lambda audio=audio: outcomes.put(self._prepared(audio)))  # type: ignore[misc] # `audio` as it is now
                 under_way += 1
             if not under_way:
                 break
-            outcome = came.get()
+            outcome = outcomes.get()
             under_way -= 1
             match outcome:
                 case _Prepared():
@@ -75,20 +75,20 @@ class LocalExecutor:
                 case error:
                     stopped_by = stopped_by or error
             if len(batch) == BATCH:
-                yield from self._heard(batch)
+                yield from self._embed(batch)
                 batch = []
-        yield from self._heard(batch)
+        yield from self._embed(batch)
         if stopped_by:
             raise stopped_by
 
-    def hear_content(self, audio: bytes, name: str) -> tuple[FloatArray, FloatArray]:
-        """Hear audio that is at hand: its vector, shape (dim,), and tags, shape (n_tags,). Threads may do so at once.
+    def embed_content(self, audio: bytes, name: str) -> tuple[FloatArray, FloatArray]:
+        """Return the vector, shape (dim,), and tags, shape (n_tags,), of audio in memory. Threads may call it at once.
 
         Args:
             name: what to call it in errors.
 
         Raises:
-            TrackError: it is no audio, unfit to be judged, crashes the decoder or takes too long.
+            TrackError: the content is not audio, is unsuitable, crashes the decoder or takes too long.
         """
         stored = StoredAudio(TrackId(""), name, False, sha256(audio), len(audio), "")
         clip = self._pool.prepare(DecodeJob(stored, audio, self._max_bytes))
@@ -96,18 +96,18 @@ class LocalExecutor:
         return vectors[0], tags[0]
 
     def _prepared(self, audio: StoredAudio) -> _Outcome:
-        """In a thread: fetch what lies elsewhere, and have it decoded."""
+        """In a thread: fetch audio from S3, and have it decoded."""
         try:
             is_remote = audio.owned and audio.address.startswith("s3://")
-            content = checked(audio, self._source.get(audio.address)) if is_remote else None
+            content = check_content(audio, self._source.get(audio.address)) if is_remote else None
             return _Prepared(audio, self._pool.prepare(DecodeJob(audio, content, self._max_bytes)))
         except TrackError as error:
             return FaultyClip(audio, error)
-        except BaseException as exc:  # noqa: BLE001 - raised where the results are wanted
+        except BaseException as exc:  # noqa: BLE001 - raised again by `_results`
             return exc
 
-    def _heard(self, batch: list[_Prepared]) -> Iterator[HeardClip]:
+    def _embed(self, batch: list[_Prepared]) -> Iterator[ClipFeatures]:
         if batch:
             vectors, tags = self._network.embed([prepared.clip for prepared in batch])
             for prepared, vector, tag in zip(batch, vectors, tags, strict=True):
-                yield HeardClip(prepared.audio, vector, tag)
+                yield ClipFeatures(prepared.audio, vector, tag)

@@ -1,4 +1,4 @@
-"""A cluster on this machine: one process holds the scheduler, starts workers, and ends with whoever started it."""
+"""A cluster on this machine: one process runs the scheduler, starts workers, and ends with its parent."""
 
 import json
 import os
@@ -20,14 +20,14 @@ _SECRETS = ("tls_ca_file", "tls_client_cert", "tls_client_key", "tls_scheduler_c
 
 
 class OwnCluster:
-    """Workers with these settings. It speaks TLS with keys of its own: whoever speaks to a scheduler can run anything.
+    """Workers with these settings. TLS with keys of its own keeps others out: any client of a scheduler can run code.
 
-    Not started from here by Dask itself, whose processes run the caller's main module again: a script without a guard
-    would start itself for ever.
+    Dask does not start it in this process, because its workers run the caller's main module again: a script without a
+    `__main__` guard would start itself for ever.
 
     Raises:
         UsageError: a package is missing.
-        SpotrecError: it does not start.
+        SpotrecError: the cluster does not start.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -38,7 +38,7 @@ class OwnCluster:
         except ImportError as exc:
             raise UsageError("a cluster on this machine needs cryptography", "pip install 'spotrec[dask]'") from exc
         self._folder = mkdtemp(prefix="spotrec-cluster-")
-        self._process = subprocess.Popen(  # noqa: S603 - this very Python
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
             [sys.executable, "-P", "-c", _RUN, self._folder],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -50,7 +50,7 @@ class OwnCluster:
         self.address = self._address()
 
     def close(self) -> None:
-        """End all its processes at once: they keep nothing that is worth keeping."""
+        """End all its processes at once: they have nothing to save."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         with self._process:  # waits
@@ -75,7 +75,7 @@ class OwnCluster:
 
 
 def main() -> None:
-    """The process itself: it prints the scheduler's address, and ends when its input does."""
+    """Run the cluster: print the scheduler's address, and end when stdin ends."""
     from distributed import LocalCluster, Security
 
     secrets = dict(zip(_SECRETS, json.loads(sys.stdin.readline()), strict=True))

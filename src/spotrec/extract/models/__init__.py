@@ -1,7 +1,7 @@
-"""The networks, one file each, behind one protocol.
+"""The networks, one folder each, behind one protocol.
 
-To choose one is to choose an `AudioModel`: looking at it loads nothing. With its weights it becomes a `Network`, which
-hears. `registry.py` knows those of this package, and those that other packages bring.
+An `AudioModel` describes a network and loads nothing. With its weights it becomes a `Network`, which turns clips into
+vectors and tags. `registry.py` lists the models of this package and of other packages.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,12 +16,12 @@ from spotrec.vectors import FloatArray, Moments
 
 
 class Network(Protocol):
-    """A model with its weights: it hears audio as a vector and as tags."""
+    """A model with its weights: it gives each clip a vector and tags."""
 
     id: ModelId
 
     def embed(self, prepared: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
-        """Hear several clips, each as the model's `prepare` gave it. A clip's result does not depend on the others.
+        """Run the network on clips that `prepare` made. A clip's result does not depend on the others.
 
         Returns:
             vectors, shape (n_clips, id.dim), and tag probabilities, shape (n_clips, n_tags).
@@ -30,11 +30,11 @@ class Network(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What there is to know of a model before it is chosen.
+    """Facts for the choice of a model.
 
-    `genre_precision` and `artist_mrr` were measured on 896 commercial previews kept apart (docs/models.md): the share
-    of the ten nearest tracks by others that are of the same genre, and the mean reciprocal rank of a track by the same
-    artist. None where nobody measured.
+    `genre_precision` and `artist_mrr` were measured on a test set of 896 commercial previews (docs/models.md): the
+    share of tracks of the same genre among the ten nearest by other artists, and the mean reciprocal rank of the
+    nearest track by the same artist. None if not measured.
     """
 
     title: str
@@ -48,20 +48,21 @@ class ModelCard:
 
 @dataclass(frozen=True, slots=True)
 class AudioModel:
-    """A network that may be chosen: what audio it wants, what vector it gives, its tags, its reference space.
+    """A network that may be chosen: the audio that it needs, the vectors and tags that it gives, its reference space.
 
     Attributes:
-        id: what its vectors are called, and how many numbers they have.
-        sample_rate_hz: of the mono samples that `prepare` wants.
-        prepare: one clip's samples, shape (n_samples,), of any length → its input to the network. A function of a
-            module that loads no network: other processes find it by its name.
-        load: the network from its weights (the first of their files; None where it brings its own), called by this id.
-        tag_names: of the tags that it gives, in order; there may be none.
-        layers: what the equal parts are called that its vector consists of, from the first to the last; one or none
-            where it is of one piece.
-        weights: how they come here; None where the model brings its own.
-        reference: its vectors' moments over music at large, which a small catalogue's own are blended with; None where
-            nobody measured them.
+        id: name, version and dimension of its vectors.
+        sample_rate_hz: of the mono samples that `prepare` takes.
+        prepare: one clip's samples, shape (n_samples,), of any length → the network's input. Must be a function of a
+            module that loads no network: other processes import it by name.
+        load: loads the network from its weights (the first of their files; None if the model contains its own) under
+            this id.
+        tag_names: names of its tags, in order; empty if it has none.
+        layers: names of the equal parts of its vector, from the first to the last; empty, or one name, if the vector
+            has no parts.
+        weights: how to get them; None if the model contains its own.
+        reference: the moments of its vectors over music at large, which are blended with those of a small catalogue;
+            None if not measured.
     """
 
     id: ModelId
@@ -76,14 +77,14 @@ class AudioModel:
 
     @property
     def network(self) -> str:
-        """Its name and version, whatever the weights: what `--model` takes."""
+        """Its name and version without weights, as the setting `model` takes it."""
         return f"{self.id.name}-{self.id.version}"
 
     @property
     def front_end(self) -> FrontEnd:
-        """What a process that decodes needs of it."""
+        """The part that a decoding process needs."""
         return FrontEnd(self.sample_rate_hz, self.prepare)
 
     def moments(self) -> Moments | None:
-        """Its reference; of other weights than the published ones nothing is known."""
+        """Return its reference moments; None for weights other than the published ones."""
         return None if self.id.weights else self.reference()

@@ -1,4 +1,4 @@
-"""The tags that both of this package's networks were trained to tell."""
+"""The tags that both networks of this package were trained to predict."""
 
 TAGS: tuple[str, ...] = (
     "rock", "pop", "alternative", "indie", "electronic", "female vocalists", "dance", "00s", "alternative rock", "jazz",
@@ -7,4 +7,4 @@ TAGS: tuple[str, ...] = (
     "experimental", "female vocalist", "guitar", "Hip-Hop", "70s", "party", "country", "easy listening", "sexy",
     "catchy", "funk", "electro", "heavy metal", "Progressive rock", "60s", "rnb", "indie pop", "sad", "House", "happy",
 )  # fmt: skip
-"""Last.fm's 50 most frequent ones over the Million Song Dataset, in the order in which the networks give them."""
+"""Last.fm's 50 most frequent tags in the Million Song Dataset, in the order of the networks' outputs."""

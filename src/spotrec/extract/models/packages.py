@@ -1,6 +1,6 @@
-"""Models that other packages bring: by an entry point of the group `spotrec.models` that leads to an `AudioModel`.
+"""Models of other packages: entry points of the group `spotrec.models` that lead to an `AudioModel`.
 
-A package that is broken costs its own models only: its fault is kept, and raised where somebody asks for them.
+If a package is broken, only its own models fail: its error is stored, and raised when one of them is requested.
 """
 
 import re
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 GROUP = "spotrec.models"
 _NAME = re.compile(r"[a-z][a-z0-9_]*(-[a-z0-9_]*[a-z_][a-z0-9_]*)*")
-"""Names of folders and in answers; a part of digits alone would be taken for a version."""
+"""Names become folder names; a part of digits only would be read as a version."""
 _MOST_NUMBERS = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class FaultyPackage:
-    """A package whose model cannot be had: `name` is that of its entry point."""
+    """A package whose model cannot be loaded; `name` is the name of its entry point."""
 
     name: str
     package: str
@@ -31,16 +31,16 @@ class FaultyPackage:
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
-    """What other packages bring: models by name and version, of one name the oldest first, and what is at fault."""
+class PackagedModels:
+    """Models of other packages by name and version, the oldest version of a name first, and packages at fault."""
 
     models: dict[str, AudioModel]
     faults: tuple[FaultyPackage, ...]
 
 
 @cache
-def brought(own_names: frozenset[str]) -> Brought:
-    """All that is installed; names of this package's own models cannot be had twice."""
+def packaged_models(own_names: frozenset[str]) -> PackagedModels:
+    """Find all models of installed packages. The names of spotrec's own models are not allowed."""
     models: dict[str, AudioModel] = {}
     faults = []
     for one, package in _entry_points():
@@ -53,11 +53,11 @@ def brought(own_names: frozenset[str]) -> Brought:
         else:
             models[model.network] = model
     in_order = sorted(models.items(), key=lambda one: (one[1].id.name, one[1].id.version))
-    return Brought(dict(in_order), tuple(faults))
+    return PackagedModels(dict(in_order), tuple(faults))
 
 
 def _entry_points() -> "Iterator[tuple[EntryPoint, str]]":
-    """Each with its package, in an order that does not change."""
+    """Yield each entry point with its package, always in the same order."""
     from importlib.metadata import entry_points
 
     found = [(one, one.dist.name if one.dist else one.value) for one in entry_points(group=GROUP)]
@@ -72,32 +72,34 @@ def _model(one: "EntryPoint", package: str, own_names: frozenset[str]) -> AudioM
         message = f"the model “{one.name}” of the package {package} cannot be loaded: {first_line(exc)}"
         raise SpotrecError(message, hint) from exc
     if not isinstance(model, AudioModel):
-        raise SpotrecError(f"“{one.name}” of the package {package} is no model: {type(model).__name__}", hint)
+        raise SpotrecError(f"“{one.name}” of the package {package} is not an AudioModel: {type(model).__name__}", hint)
     if model.id.name in own_names:
         raise _taken(model, package)
     if fault := _fault(model):
-        raise SpotrecError(f"the model “{one.name}” of the package {package} is not one: {fault}", hint)
+        raise SpotrecError(f"the model “{one.name}” of the package {package} is not valid: {fault}", hint)
     return model
 
 
 def _fault(model: AudioModel) -> str:
-    """What of a model would go wrong later."""
+    """Return what is wrong with a model, empty if nothing is."""
     name, dim = model.id.name, model.id.dim
     if not _NAME.fullmatch(name):
-        return f"its name is “{name}”; a name is lower-case letters, digits, _ and -, and ends in no number of its own"
+        return f"its name is “{name}”; a name has lower-case letters, digits, _ and -, and no part of only digits"
     if model.id.version < 1 or model.id.weights:
-        return f"it is called {model.id}; versions count from 1, and its weights are the published ones"
+        return f"its id is {model.id}; versions start at 1, and the id must not name weights"
     if not 1 <= dim <= _MOST_NUMBERS:
-        return f"its vectors have {dim} numbers"
+        return f"its vectors have {dim} numbers; 1 to {_MOST_NUMBERS:,} are allowed"
     if model.layers and dim % len(model.layers):
-        return f"{dim} numbers are not {len(model.layers)} equal layers"
+        return f"{dim} numbers cannot be divided into {len(model.layers)} equal layers"
     if len(set(model.tag_names)) < len(model.tag_names):
-        return "two of its tags have one name"
+        return "two of its tags have the same name"
     return ""
 
 
 def _taken(model: AudioModel, package: str) -> SpotrecError:
-    return SpotrecError(f"the package {package} brings the model {model.network}, which is taken", _hint(package))
+    return SpotrecError(
+        f"the package {package} contains the model {model.network}, but this name is taken", _hint(package)
+    )
 
 
 def _hint(package: str) -> str:

@@ -1,10 +1,10 @@
-"""What is known of the vectors of this package's models over 3,116 excerpts of 971 free recordings."""
+"""Moments of the vectors of this package's models over 3,116 excerpts of 971 free recordings."""
 
 from spotrec.vectors import Moments
 
 
 def packaged_moments(prefix: str) -> Moments:
-    """Measured moments: `mean` of `choi-1`, `std` of `choi-2`, `musicnn` of `musicnn-1`."""
+    """Return the measured moments: `mean` for `choi-1`, `std` for `choi-2`, `musicnn` for `musicnn-1`."""
     from importlib import resources
 
     import numpy as np

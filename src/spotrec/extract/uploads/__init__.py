@@ -1,1 +1,1 @@
-"""Uploads that a queue tells of: heard, stored and deleted."""
+"""Uploads that a queue announces: extracted, stored and deleted."""

@@ -1,6 +1,6 @@
-"""What a queue's message says of uploads: S3's own notification, one wrapped by SNS, or EventBridge's.
+"""Messages about uploads: S3's own notification, the same wrapped by SNS, or EventBridge's.
 
-A message comes from outside: whoever may write to the queue may write anything.
+Messages are not trusted: anyone who may write to the queue may write anything.
 """
 
 import json
@@ -16,9 +16,9 @@ _MOST_KEY_BYTES = 1024
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Where an object was uploaded to.
+    """The place of an uploaded object.
 
-    What a notification says of size, content and order is not kept: it may be late. What counts is what lies there.
+    Size, content and order in a notification are ignored, because it may be late. Only the object itself counts.
     """
 
     bucket: str
@@ -29,15 +29,15 @@ class Upload:
         return f"s3://{self.bucket}/{self.key}"
 
 
-class NotUnderstood(ValueError):
-    """A message that is no notification of S3, or a record in it that makes no sense."""
+class BadNotification(ValueError):
+    """A message that is not an S3 notification, or contains a faulty record."""
 
 
 def uploads_in(body: str) -> list[Upload]:
-    """The objects that a message says were created, each once; none where it tells of something else in S3.
+    """Return the objects that a message reports as created, each once; empty for other S3 events.
 
     Raises:
-        NotUnderstood: it is no notification of S3.
+        BadNotification: the message is not an S3 notification.
     """
     event = _object(body)
     if event.get("Type") == "Notification":  # SNS, unless the subscription delivers raw messages
@@ -48,7 +48,7 @@ def uploads_in(body: str) -> list[Upload]:
         return _of_eventbridge(event)
     records = event.get("Records")
     if not isinstance(records, list) or not records:
-        raise NotUnderstood("it is no notification of S3")
+        raise BadNotification("it is not an S3 notification")
     return list(dict.fromkeys(upload for record in records for upload in _of_record(record)))
 
 
@@ -62,13 +62,13 @@ def _of_eventbridge(event: dict[str, Any]) -> list[Upload]:
 def _of_record(record: Any) -> list[Upload]:
     source, name = _at(record, "eventSource"), _at(record, "eventName")
     if not source.endswith(":s3"):  # aws:s3, minio:s3, ceph:s3
-        raise NotUnderstood(f"a record comes from {quoted(source)}, not from S3")
+        raise BadNotification(f"a record comes from {quoted(source)}, not from S3")
     if not name.removeprefix("s3:").startswith("ObjectCreated:"):
         return []
     try:
         key = unquote_plus(_at(record, "s3", "object", "key"), errors="strict")
     except UnicodeDecodeError as exc:
-        raise NotUnderstood("a key is not UTF-8") from exc
+        raise BadNotification("a key is not UTF-8") from exc
     return [_upload(_at(record, "s3", "bucket", "name"), key)]
 
 
@@ -76,32 +76,32 @@ def _upload(bucket: str, key: str) -> Upload:
     try:
         n_bytes = len(key.encode())
     except UnicodeEncodeError as exc:
-        raise NotUnderstood("a key is not Unicode") from exc
+        raise BadNotification("a key is not Unicode") from exc
     if not bucket or not 1 <= n_bytes <= _MOST_KEY_BYTES:
-        raise NotUnderstood("a bucket or key is empty or too long")
+        raise BadNotification("a bucket or key is empty or too long")
     if any(unicodedata.category(character) == "Cc" for character in key):
-        raise NotUnderstood(f"the key {quoted(key)} holds control characters")
-    if {".", ".."} & set(key.split("/")):  # on the way to the server these would lead to another object
-        raise NotUnderstood(f"the key {quoted(key)} walks through folders")
+        raise BadNotification(f"the key {quoted(key)} contains control characters")
+    if {".", ".."} & set(key.split("/")):  # a URL with these would lead to another object
+        raise BadNotification(f"the key {quoted(key)} contains the folder . or ..")
     return Upload(bucket, key)
 
 
 def _object(text: Any) -> dict[str, Any]:
     if not isinstance(text, str):
-        raise NotUnderstood("it is not JSON text")
+        raise BadNotification("it is not JSON text")
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as exc:
-        raise NotUnderstood("it is not JSON") from exc
+        raise BadNotification("it is not JSON") from exc
     if not isinstance(value, dict):
-        raise NotUnderstood("it is not a JSON object")
+        raise BadNotification("it is not a JSON object")
     return value
 
 
 def _at(value: Any, *names: str) -> str:
-    """The text under these names, one below the other."""
+    """Return the text under these nested names."""
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     if not isinstance(value, str):
-        raise NotUnderstood(f"it has no {'.'.join(names)}")
+        raise BadNotification(f"it has no {'.'.join(names)}")
     return value

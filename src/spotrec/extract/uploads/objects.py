@@ -1,4 +1,4 @@
-"""Objects that others upload to S3 (boto3): fetched once, and deleted only as they were fetched."""
+"""Objects that users upload to S3 (boto3): fetched once, and deleted only if unchanged since."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 PROVIDER = "upload"
-_HELD_IN_MEMORY_BYTES = 8_000_000
+_IN_MEMORY_BYTES = 8_000_000
 _CHANGED = frozenset({"412", "PreconditionFailed", "ConditionalRequestConflict"})
 _NOT_THE_OBJECTS_FAULT = frozenset(
     {"ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "RequestTimeTooSkewed", "SignatureDoesNotMatch"}
@@ -32,7 +32,7 @@ _NOT_THE_OBJECTS_FAULT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class UploadedAudio:
-    """An object in hand: whose audio it is, and `fault` where its content is no audio."""
+    """A fetched object: its track, its audio, and `fault` if its content is not audio."""
 
     track: Track
     audio: StoredAudio
@@ -40,16 +40,16 @@ class UploadedAudio:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _Fetched:
     etag: str
     content: "SpooledTemporaryFile[bytes]"
 
 
 class UploadedObjects:
-    """An `AudioSource`: objects under the addresses that uploads may come to, and beside them the audio caches.
+    """An `AudioSource` of objects under the allowed addresses and of the audio caches.
 
-    What was fetched is at hand until `let_go`: `get` gives it without asking again, and `delete` deletes the object
-    only if nothing else was uploaded there since.
+    Fetched objects are kept until `release`: `get` returns them without another request, and `delete` deletes an object
+    only if nothing else was uploaded to its address since.
 
     Raises (any method):
         CacheRefused: there are no credentials, or they are wrong.
@@ -60,25 +60,25 @@ class UploadedObjects:
         self._caches = AudioCaches(settings)
         self._max_bytes = settings.max_audio_mb * 1_000_000
         self._allowed = _allowed(settings)
-        self._held: dict[str, _Held] = {}
+        self._fetched: dict[str, _Fetched] = {}
         try:
-            import boto3  # noqa: F401 - whether it is here
+            import boto3  # noqa: F401 - whether it is installed
         except ImportError as exc:
             raise UsageError("uploads need boto3", "pip install 'spotrec[s3]'") from exc
         with translated(f"s3://{self._allowed[0][0]}"):
             self._client = s3_client(settings)
 
     def refusal(self, upload: Upload) -> str | None:
-        """Why this object is none of ours, whoever says so; None where it is."""
+        """Return why this object may not be used, whatever the message says, or None if it may."""
         if any(upload.bucket == bucket and upload.key.startswith(prefix) for bucket, prefix in self._allowed):
             return None
-        return f"{quoted(upload.address)} is not where uploads are taken from (see the setting `uploads`)"
+        return f"{quoted(upload.address)} is outside the addresses that the setting `uploads` allows"
 
     def fetch(self, upload: Upload) -> UploadedAudio | None:
-        """What lies there now, held until `let_go`; None where nothing does.
+        """Fetch the object as it is now and keep it until `release`; return None if it does not exist.
 
         Raises:
-            TrackError: it is too large, or S3 does not give it.
+            TrackError: the object is too large, or S3 refuses to return it.
         """
         with translated(upload.address):
             try:
@@ -86,43 +86,43 @@ class UploadedObjects:
             except _client_error() as exc:
                 if _code(exc) in MISSING:
                     return None
-                _raise_if_its_own(exc, upload)
+                _raise_object_fault(exc, upload)
                 raise
             content = self._read(found, upload)
             etag, stated_id = found["ETag"], found["Metadata"].get("track-id", "")
-        self._held[upload.address] = _Held(etag, _put_aside(content))
-        return _described(upload, content, stated_id)
+        self._fetched[upload.address] = _Fetched(etag, _spool(content))
+        return _describe(upload, content, stated_id)
 
     def get(self, address: str) -> bytes | None:
-        if held := self._held.get(address):
-            held.content.seek(0)
-            return held.content.read()
+        if fetched := self._fetched.get(address):
+            fetched.content.seek(0)
+            return fetched.content.read()
         return self._caches.get(address)
 
     def delete(self, address: str) -> None:
-        if not (held := self._held.get(address)):
+        if not (fetched := self._fetched.get(address)):
             self._caches.delete(address)
             return
         bucket, _, key = address.removeprefix("s3://").partition("/")
         with translated(address):
             try:
-                # not every server heeds IfMatch when it deletes
-                if self._client.head_object(Bucket=bucket, Key=key)["ETag"] == held.etag:
-                    self._client.delete_object(Bucket=bucket, Key=key, IfMatch=held.etag)
+                # some servers ignore IfMatch for deletions
+                if self._client.head_object(Bucket=bucket, Key=key)["ETag"] == fetched.etag:
+                    self._client.delete_object(Bucket=bucket, Key=key, IfMatch=fetched.etag)
             except _client_error() as exc:
                 if _code(exc) not in MISSING | _CHANGED:
                     raise
-        self._held.pop(address).content.close()
+        self._fetched.pop(address).content.close()
 
     def holds(self, address: str) -> bool:
-        """Whether what was fetched from there was not deleted yet."""
-        return address in self._held
+        """Return whether an object was fetched from this address and not deleted yet."""
+        return address in self._fetched
 
-    def let_go(self) -> None:
-        """What was fetched is no longer needed."""
-        for held in self._held.values():
-            held.content.close()
-        self._held.clear()
+    def release(self) -> None:
+        """Free all fetched objects."""
+        for fetched in self._fetched.values():
+            fetched.content.close()
+        self._fetched.clear()
 
     def _read(self, found: "GetObjectOutputTypeDef", upload: Upload) -> bytes:
         from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
@@ -133,11 +133,11 @@ class UploadedObjects:
         try:
             return found["Body"].read()
         except (IncompleteReadError, ReadTimeoutError, ResponseStreamingError) as exc:
-            raise TrackError(Reason.UNREADABLE, f"S3 did not give all of {upload.address}") from exc
+            raise TrackError(Reason.UNREADABLE, f"S3 did not return all of {upload.address}") from exc
 
 
-def _put_aside(content: bytes) -> "SpooledTemporaryFile[bytes]":
-    file = SpooledTemporaryFile(max_size=_HELD_IN_MEMORY_BYTES)  # noqa: SIM115 - closed when it is let go
+def _spool(content: bytes) -> "SpooledTemporaryFile[bytes]":
+    file = SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - closed by `release`
     try:
         file.write(content)
     except OSError as exc:
@@ -146,7 +146,7 @@ def _put_aside(content: bytes) -> "SpooledTemporaryFile[bytes]":
     return file
 
 
-def _described(upload: Upload, content: bytes, stated_id: str) -> UploadedAudio:
+def _describe(upload: Upload, content: bytes, stated_id: str) -> UploadedAudio:
     digest, fault = sha256(content), None
     try:
         tags = read_tags(content, upload.address)
@@ -159,26 +159,26 @@ def _described(upload: Upload, content: bytes, stated_id: str) -> UploadedAudio:
 
 
 def _allowed(settings: Settings) -> Sequence[tuple[str, str]]:
-    """Bucket and prefix of each address that uploads may come to."""
+    """Return bucket and prefix of each address where uploads are allowed."""
     addresses = settings.uploads or ((settings.cache_address,) if settings.cache_address.startswith("s3://") else ())
     if not addresses:
         raise UsageError(
-            "where uploads are taken from is not set", "give `uploads` s3://bucket/prefix, or an S3 address as `cache`"
+            "no address for uploads is set", "give `uploads` s3://bucket/prefix, or `cache` s3://bucket/prefix"
         )
     allowed = []
     for address in addresses:
         bucket, _, prefix = address.removeprefix("s3://").partition("/")
         if not address.startswith("s3://") or not bucket:
-            raise UsageError(f"{quoted(address)} is no S3 address", "it looks like s3://bucket/prefix")
+            raise UsageError(f"{quoted(address)} is not an S3 address", "it looks like s3://bucket/prefix")
         allowed.append((bucket, f"{prefix.strip('/')}/" if prefix.strip("/") else ""))
     return allowed
 
 
-def _raise_if_its_own(exc: Any, upload: Upload) -> None:
-    """One object that S3 does not give (encrypted, archived, …) keeps no other from being heard."""
+def _raise_object_fault(exc: Any, upload: Upload) -> None:
+    """Raise TrackError for an object that S3 does not return (encrypted, archived, …), so that the others go on."""
     code, status = _code(exc), exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
     if status < 500 and code not in _NOT_THE_OBJECTS_FAULT:
-        raise TrackError(Reason.UNREADABLE, f"S3 does not give {upload.address}: {code}") from exc
+        raise TrackError(Reason.UNREADABLE, f"S3 does not return {upload.address}: {code}") from exc
 
 
 def _code(exc: Any) -> str:

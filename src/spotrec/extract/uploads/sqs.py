@@ -1,4 +1,4 @@
-"""A queue at Amazon SQS, or at any server that speaks its protocol (boto3)."""
+"""A queue at Amazon SQS, or at any server with its protocol (boto3)."""
 
 import re
 import threading
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 MOST_AT_ONCE = 10
-_LONGEST_WAIT_S = 5  # of a long poll: also how long an idle worker takes to stop
+_LONGEST_WAIT_S = 5  # of a long poll; an idle worker may take this long to stop
 _LONGEST_VISIBILITY_S = 43_200
 _NAMED = re.compile(r"sqs://(?:(?P<account>\d{12})/)?(?P<name>[\w-]{1,80}(?:\.fifo)?)", re.ASCII)
 _AMAZON = re.compile(r"sqs\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
@@ -29,7 +29,7 @@ _REFUSED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message in hand. `receipt` is what deletes or extends it; `n_received` counts this time too."""
+    """A received message. `receipt` allows us to delete or hide it; `n_received` includes this time."""
 
     id: str
     receipt: str
@@ -40,8 +40,8 @@ class Message:
 class SqsQueue:
     """A queue: `sqs://name`, `sqs://account/name`, or its URL.
 
-    Credentials, region and endpoint come from boto3's own chain; the settings' `aws_*` win where they are set. A URL
-    says itself where its server is.
+    Credentials, region and endpoint come from boto3's own chain; `aws_*` settings win. A URL
+    contains its own server.
 
     Raises (any method):
         NotFound: there is no such queue.
@@ -52,15 +52,15 @@ class SqsQueue:
     def __init__(self, address: str, settings: Settings) -> None:
         if settings.queue_visibility_s > _LONGEST_VISIBILITY_S:
             raise UsageError(
-                f"queue_visibility_s = {settings.queue_visibility_s} makes no sense",
-                f"SQS hides a message for at most {_LONGEST_VISIBILITY_S} s",
+                f"`queue_visibility_s` must be at most {_LONGEST_VISIBILITY_S}, not {settings.queue_visibility_s}",
+                "SQS cannot hide a message for longer",
             )
         self._visibility_s = settings.queue_visibility_s
         url = address.removeprefix("sqs://") if "://" in address.removeprefix("sqs://") else ""
         named = _NAMED.fullmatch(address)
         if not named and not re.fullmatch(r"https?://[^/@\s]+/[^@\s]+", url):
             raise UsageError(
-                f"{quoted(without_password(address))} is no queue",
+                f"{quoted(without_password(address))} is not a queue",
                 "it looks like sqs://name, sqs://account/name or https://sqs.region.amazonaws.com/account/name",
             )
         self.address = without_password(address)
@@ -69,7 +69,7 @@ class SqsQueue:
             self._url = url or self._look_up(named)
 
     def receive(self, wait_s: int = _LONGEST_WAIT_S) -> list[Message]:
-        """Up to ten messages, hidden from others for `queue_visibility_s`; none when none came in `wait_s`."""
+        """Receive up to ten messages and hide them for `queue_visibility_s`; empty if no message comes in `wait_s`."""
         with self._translated():
             answer = self._client.receive_message(
                 QueueUrl=self._url,
@@ -89,19 +89,19 @@ class SqsQueue:
         ]
 
     def delete(self, messages: Sequence[Message]) -> None:
-        """They are done. One that cannot be deleted any more comes again, which does no harm."""
+        """Delete finished messages. A message that cannot be deleted comes again, which does no harm."""
         if messages:
             entries: Any = [{"Id": str(i), "ReceiptHandle": m.receipt} for i, m in enumerate(messages)]
             with self._translated():
                 self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)
 
     def release(self, messages: Sequence[Message]) -> None:
-        """Let others have them at once."""
+        """Make messages visible to other workers at once."""
         self._hide(messages, 0)
 
     @contextmanager
     def held(self, messages: Sequence[Message]) -> Iterator[None]:
-        """Keep messages hidden for as long as the work on them takes."""
+        """Keep messages hidden while the context lasts."""
         done = threading.Event()
         thread = threading.Thread(target=self._keep_hidden, args=(messages, done), name="hold", daemon=True)
         thread.start()
@@ -115,7 +115,7 @@ class SqsQueue:
         while not done.wait(self._visibility_s / 3):
             try:
                 self._hide(messages, self._visibility_s)
-            except SpotrecError:  # the next time may do; else they are delivered twice, which does no harm
+            except SpotrecError:  # the next try may work; else they are delivered twice, which does no harm
                 continue
 
     def _hide(self, messages: Sequence[Message], seconds: int) -> None:
@@ -157,11 +157,11 @@ class SqsQueue:
             )
         code = exc.response.get("Error", {}).get("Code", "")
         if code in _MISSING:
-            return NotFound(f"there is no queue {self.address}", "docs/scaling.md says how to make one")
+            return NotFound(f"there is no queue {self.address}", "docs/scaling.md explains how to create one")
         if code in _REFUSED:
             return SignInNeeded(
                 f"SQS refuses the credentials for {self.address} ({code})",
-                "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what the key may do: docs/scaling.md",
+                "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the key's permissions: docs/scaling.md",
             )
         return ServiceUnavailable(f"SQS could not serve {self.address}: {first_line(exc)}", "run the command again")
 
@@ -186,4 +186,4 @@ def _client(settings: Settings, url: str) -> "SQSClient":
             config=config,
         )
     except ValueError as exc:
-        raise UsageError(f"the AWS settings make no sense: {first_line(exc)}", "check AWS_ENDPOINT_URL") from exc
+        raise UsageError(f"the AWS settings are not valid: {first_line(exc)}", "check AWS_ENDPOINT_URL") from exc

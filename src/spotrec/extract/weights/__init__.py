@@ -1,4 +1,4 @@
-"""Networks' weights: published somewhere, installed here."""
+"""Networks' weights: download, check, install."""
 
 from spotrec.extract.weights.installation import (
     WeightsStatus,

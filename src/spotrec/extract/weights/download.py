@@ -1,4 +1,4 @@
-"""Weights that are one file behind an address."""
+"""Weights that are one file at a URL."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from spotrec.settings import Settings, without_password
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """The file at the address that the setting `url_setting` holds."""
+    """The file at the URL in the setting `url_setting`."""
 
     whose: str
     file: PublishedFile
@@ -27,7 +27,7 @@ class Download:
         return self.file.n_bytes
 
     def fetch(self, settings: Settings, progress: Progress) -> dict[str, bytes]:
-        from spotrec.net.http import HttpClient  # a query looks at the weights too, and needs no network
+        from spotrec.net.http import HttpClient  # a query checks weights too, without the network
 
         url = getattr(settings, self.url_setting)
         with HttpClient(settings) as http, progress.meter("weights", self.n_bytes, "bytes") as meter:

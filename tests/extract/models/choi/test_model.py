@@ -14,7 +14,7 @@ from librosa.filters import mel as librosas_filters
 from spotrec.errors import WeightsError
 from spotrec.extract.mel import fit_length, mel_filters
 from spotrec.extract.models.choi.front_end import N_SAMPLES, log_melspectrogram
-from spotrec.extract.models.choi.graph import ORIGINAL, POOLS, folded
+from spotrec.extract.models.choi.graph import ORIGINAL, POOLS, fold_normalisation
 from spotrec.extract.models.choi.model import DIM, ChoiNetwork, model_id
 from spotrec.extract.models.choi.weights import read_weights
 from spotrec.extract.models.lastfm_tags import TAGS
@@ -159,7 +159,7 @@ def test_choi_2_is_the_spread_of_each_blocks_activation(network: ChoiNetwork, we
 
 def spreads(mel: np.ndarray, weights: Path) -> np.ndarray:
     """The definition in float64: convolution, normalisation, ELU, standard deviation; then pooling for the next."""
-    kernels, biases = folded(read_weights(weights))
+    kernels, biases = fold_normalisation(read_weights(weights))
     x, found = mel[:, :, None].astype(np.float64), []
     for kernel, bias, (height, width) in zip(kernels, biases, POOLS, strict=True):
         padded = np.pad(x, ((1, 1), (1, 1), (0, 0)))
@@ -224,7 +224,7 @@ def test_a_file_that_is_no_network_is_refused(tmp_path: Path, weights: Path) -> 
     import h5py
 
     (tmp_path / "text.hdf5").write_text("hello")
-    with pytest.raises(WeightsError, match="does not hold Choi's network"):
+    with pytest.raises(WeightsError, match="does not contain Choi's network"):
         ChoiNetwork(tmp_path / "text.hdf5")
     with h5py.File(tmp_path / "other.hdf5", "w") as file, h5py.File(weights) as sound:
         for group in sound:

@@ -134,9 +134,9 @@ def test_vectors_are_the_same_on_any_number_of_threads(network: MusicnnNetwork, 
 
 def test_what_is_no_checkpoint_of_musicnn_is_refused(tmp_path: Path, checkpoint: Path, seeded: Weights) -> None:
     cases: dict[str, Weights] = {
-        "it has no dense_1/bias": {name: one for name, one in seeded.items() if name != "dense_1/bias"},
+        "dense_1/bias is missing": {name: one for name, one in seeded.items() if name != "dense_1/bias"},
         r"dense/bias has shape \(7,\), not \(200,\)": seeded | {"dense/bias": np.zeros(7, np.float32)},
-        "conv2d/bias holds NaN": seeded | {"conv2d/bias": np.full(204, np.nan, np.float32)},
+        "conv2d/bias contains NaN": seeded | {"conv2d/bias": np.full(204, np.nan, np.float32)},
         "moving_variance is negative": seeded
         | {"batch_normalization_4/moving_variance": np.full(51, -0.5, np.float32)},
     }
@@ -151,7 +151,7 @@ def test_what_is_no_checkpoint_of_musicnn_is_refused(tmp_path: Path, checkpoint:
         MusicnnNetwork(tmp_path / "nowhere.index")
     (tmp_path / "cut.index").write_bytes(checkpoint.read_bytes())
     data_path(tmp_path / "cut.index").write_bytes(data_path(checkpoint).read_bytes()[:100_000])
-    with pytest.raises(WeightsError, match="the numbers end before"):
+    with pytest.raises(WeightsError, match="the file of numbers ends within"):
         MusicnnNetwork(tmp_path / "cut.index")
 
 

@@ -78,7 +78,7 @@ def test_numbers_of_another_kind_are_refused(tmp_path: Path) -> None:
 
 def test_what_is_no_number_is_refused(tmp_path: Path) -> None:
     index = write_checkpoint(tmp_path / "nan.index", {"a": np.array([1, np.nan], np.float32)})
-    with pytest.raises(BadCheckpoint, match="a holds NaN"):
+    with pytest.raises(BadCheckpoint, match="a contains NaN"):
         read_tensors(index, {"a": (2,)})
 
 

@@ -1,7 +1,7 @@
 """Samples → the mel-spectrogram that Choi's network was trained on.
 
-The front end of kapre 0.0.3 as the original ran it (measured against the original: at most 4.7e-4 dB apart). NumPy
-alone, so that a process that only decodes starts at once.
+The front end of kapre 0.0.3 as in the original (measured difference: at most 4.7e-4 dB). Needs only NumPy, so that a
+process that only decodes starts quickly.
 """
 
 import numpy as np
@@ -13,11 +13,11 @@ SAMPLE_RATE_HZ = 12_000
 N_SAMPLES = 348_000  # 29.0 s
 N_FRAMES = 1_360
 TOP_DB = 80.0
-_PADDING = 257  # half a frame, and one more: the original's kernels were flipped in time
+_PADDING = 257  # half a frame plus one sample: the original's kernels were flipped in time
 
 
 def log_melspectrogram(samples: FloatArray) -> FloatArray:
-    """Decibels below the clip's own maximum, clipped at -80; they do not depend on gain.
+    """Return decibels relative to the clip's own maximum, clipped at -80; they do not depend on gain.
 
     Args:
         samples: shape (n_samples,), mono, 12 kHz; cut or tiled to 29.0 s.

@@ -11,21 +11,21 @@ from spotrec.extract.tensorflow import load_tensorflow
 from spotrec.vectors import FloatArray
 
 ORIGINAL, SPREAD = 1, 2
-"""Versions: each block's average over its output, or the spread of its activation."""
+"""Versions: the average of each block's output, or the standard deviation of its activation."""
 POOLS = ((2, 4), (3, 4), (2, 5), (2, 4), (4, 4))  # (mel, time)
 EPSILON = 1e-3
 TIME_SLICES = {ORIGINAL: 5, SPREAD: 10}
-"""Of block 1, by version: what a slice's convolution gives is pooled while the processor still has it at hand."""
+"""Slices of block 1, by version: each slice is pooled while its convolution is still in the processor's cache."""
 
 
 def build_graph(weights: dict[str, FloatArray], normalisation: Literal["frozen", "clip"], version: int) -> Any:
-    """A `tf.function`: one clip's log-mel-spectrogram, shape (96, 1360) → its vector (160,), its tags (50,)."""
+    """Build a `tf.function`: one clip's log-mel-spectrogram, shape (96, 1360) → its vector (160,), its tags (50,)."""
     tf = load_tensorflow()
     is_frozen = normalisation == "frozen"
-    kernels, biases = folded(weights) if is_frozen else _as_trained(weights)
+    kernels, biases = fold_normalisation(weights) if is_frozen else _as_trained(weights)
 
     def normalised(i: int, x: Any) -> Any:
-        """Convolution over time without padding, normalisation: the activation before ELU and pooling."""
+        """Return the activation before ELU and pooling: convolution without padding in time, normalisation."""
         x = tf.nn.conv2d(x, kernels[i], 1, [[0, 0], [1, 1], [0, 0], [0, 0]])
         x = tf.nn.bias_add(x, biases[i])
         if not is_frozen:
@@ -39,7 +39,7 @@ def build_graph(weights: dict[str, FloatArray], normalisation: Literal["frozen",
             padded = tf.pad(x, [[0, 0], [0, 0], [1, 1], [0, 0]])
             n = x.shape[2] // (TIME_SLICES[version] if i == 0 and is_frozen else 1)
             slices = [normalised(i, padded[:, :, start : start + n + 2]) for start in range(0, x.shape[2], n)]
-            # ELU after pooling is the same and leaves less to do
+            # ELU after pooling gives the same with less work
             x = tf.concat([tf.nn.elu(tf.nn.max_pool2d(one, pool, pool, "VALID")) for one in slices], axis=2)
             average = tf.reduce_mean(x, axis=[1, 2])
             features.append(average if version == ORIGINAL else _spread(tf, [tf.nn.elu(one) for one in slices])[None])
@@ -47,21 +47,21 @@ def build_graph(weights: dict[str, FloatArray], normalisation: Literal["frozen",
         return tf.concat(features, axis=1)[0], tags[0]
 
     function = tf.function(run, input_signature=[tf.TensorSpec((N_MELS, N_FRAMES), tf.float32)], autograph=False)
-    function.get_concrete_function()  # built here, not when the first clip comes
+    function.get_concrete_function()  # build it now, not at the first clip
     return function
 
 
 def _as_trained(weights: dict[str, FloatArray]) -> tuple[list[FloatArray], list[FloatArray]]:
-    """Five kernels, each (mel, time, in, out), and biases, each (32,).
+    """Return five kernels, each (mel, time, in, out), and biases, each (32,).
 
-    Theano convolves where TensorFlow correlates: every kernel is rotated by 180 degrees.
+    Theano convolves, TensorFlow correlates: every kernel is rotated by 180 degrees.
     """
     kernels = [weights[f"w{i}"][:, :, ::-1, ::-1].transpose(2, 3, 1, 0) for i in range(1, N_BLOCKS + 1)]
     return kernels, [weights[f"b{i}"] for i in range(1, N_BLOCKS + 1)]
 
 
-def folded(weights: dict[str, FloatArray]) -> tuple[list[FloatArray], list[FloatArray]]:
-    """The same with normalisation by the frozen moments in them."""
+def fold_normalisation(weights: dict[str, FloatArray]) -> tuple[list[FloatArray], list[FloatArray]]:
+    """Return kernels and biases as `_as_trained`, with normalisation by the frozen moments folded in."""
     from importlib import resources
 
     kernels, biases = _as_trained(weights)
@@ -78,10 +78,10 @@ def folded(weights: dict[str, FloatArray]) -> tuple[list[FloatArray], list[Float
 
 
 def _spread(tf: Any, slices: list[Any]) -> Any:
-    """The standard deviation of each channel, shape (32,), of an activation in slices of time, each (1, mel, time, 32).
+    """Return the standard deviation of each channel, shape (32,), of an activation in time slices (1, mel, time, 32).
 
-    Mean and variance of each frame first, rows of all its channels added to rows; then the variance is the mean of
-    theirs and that of their means. In float32 one sum over 96 x 1360, or a difference of squares, loses 3e-4.
+    Mean and variance of each frame come first; the total variance is the mean of the frames' variances plus the
+    variance of their means. In float32 one sum over 96 x 1360, or a difference of squares, loses 3e-4.
     """
     means, variances = [], []
     for one in slices:
@@ -94,9 +94,9 @@ def _spread(tf: Any, slices: list[Any]) -> Any:
 
 
 def _normalised_by_clip(tf: Any, x: Any) -> Any:
-    """Each channel with its own mean 0 and variance 1 over (mel, time).
+    """Scale each channel to mean 0 and variance 1 over (mel, time).
 
-    In float32 the order of the sums decides: mean over time, then over mel, then a two-pass variance.
+    In float32 the order of the sums matters: mean over time, then over mel, then a two-pass variance.
     One reduction over 96 x 1360 loses 2e-4.
     """
 

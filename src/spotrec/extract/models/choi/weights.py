@@ -1,4 +1,4 @@
-"""Choi's trained arrays: where they are published, and how they are read (h5py)."""
+"""Choi's trained arrays: where they are published, and a reader for them (h5py)."""
 
 from pathlib import Path
 
@@ -24,10 +24,10 @@ WEIGHTS = Download(
 
 
 def read_weights(path: Path) -> dict[str, FloatArray]:
-    """The trained arrays by short name: `w1` (out, in, mel, time), `b1`, `gamma1`, `beta1` … `dense_w`, `dense_b`.
+    """Read the trained arrays by short name: `w1` (out, in, mel, time), `b1`, `gamma1`, `beta1` … `dense_w`, `dense_b`.
 
     Raises:
-        WeightsError: the file is not HDF5, or not these layers.
+        WeightsError: the file is not HDF5, or has other layers.
     """
     import h5py
 
@@ -47,7 +47,7 @@ def read_weights(path: Path) -> dict[str, FloatArray]:
         with h5py.File(path, "r") as file:
             arrays = {short: np.asarray(file[name], np.float32) for short, (name, _) in names.items()}
     except (OSError, KeyError) as exc:
-        raise WeightsError(f"{path} does not hold Choi's network: {first_line(exc)}", hint) from exc
+        raise WeightsError(f"{path} does not contain Choi's network: {first_line(exc)}", hint) from exc
     for short, (name, shape) in names.items():
         if arrays[short].shape != shape:
             raise WeightsError(f"{path}: {name} has shape {arrays[short].shape}, not {shape}", hint)

@@ -1,4 +1,4 @@
-"""musicnn's graph on TensorFlow: the layers of its description, computed as costs least."""
+"""musicnn's graph on TensorFlow: the published layers, computed in the cheapest way."""
 
 from typing import Any
 
@@ -26,18 +26,18 @@ from spotrec.extract.models.musicnn.kernels import (
 )
 from spotrec.extract.tensorflow import load_tensorflow
 
-TALL, LONG, MIDDLE = (0, 1), (2, 3, 4), (5, 6, 7)  # convolutions as the checkpoint numbers them
+TALL, LONG, MIDDLE = (0, 1), (2, 3, 4), (5, 6, 7)  # numbers of convolutions in the checkpoint
 REACH = 3
-"""Frames on either side that the tall and the middle convolutions hear."""
+"""Frames on either side that the tall and the middle convolutions cover."""
 
 
 def build_graph(weights: Weights) -> Any:
-    """A `tf.function`: one clip's patches, shape (n_patches, 96, 187) → its vector (200,), its tags (50,)."""
+    """Build a `tf.function`: one clip's patches, shape (n_patches, 96, 187) → its vector (200,), its tags (50,)."""
     graph = _Graph(weights)
     tf = load_tensorflow()
     signature = [tf.TensorSpec((None, N_MELS, PATCH_FRAMES), tf.float32)]
-    function = tf.function(graph.hear, input_signature=signature, autograph=False)
-    function.get_concrete_function()  # built here, not when the first clip comes
+    function = tf.function(graph.run, input_signature=signature, autograph=False)
+    function.get_concrete_function()  # build it now, not at the first clip
     return function
 
 
@@ -54,10 +54,10 @@ class _Graph:
         self._embedding = normalisation(weights, 10)
         self._tagger = weights["dense_1/kernel"], weights["dense_1/bias"]
 
-    def hear(self, patches: Any) -> tuple[Any, Any]:
+    def run(self, patches: Any) -> tuple[Any, Any]:
         tf = self._tf
         x = patches * np.float32(self._input.scale[0]) + np.float32(self._input.shift[0])
-        # patch by patch: of several at once, what is computed in between would not stay in the cache
+        # patch by patch: intermediate results of several would not fit into the cache
         front = self._activated(tf.map_fn(self._front_end, x, parallel_iterations=1), self._front_activation)
         first = self._over_time(front, 0)
         second = self._over_time(first, 1) + first
@@ -67,7 +67,7 @@ class _Graph:
         return tf.reduce_mean(vectors, axis=0), tf.reduce_mean(tf.sigmoid(vectors @ kernel + bias), axis=0)
 
     def _front_end(self, patch: Any) -> Any:
-        """All convolutions on one patch, shape (96, 187), the maximum over bands: shape (187, n_channels)."""
+        """Convolve one patch, shape (96, 187), and take the maximum over bands: shape (187, n_channels)."""
         tf = self._tf
         padded = tf.pad(patch, [[0, 0], [REACH, REACH]])
         spectrum = tf.reshape(tf.matmul(self._analysis, padded), [N_FREQUENCIES, 2, PATCH_FRAMES + 2 * REACH])
@@ -77,21 +77,23 @@ class _Graph:
         return tf.concat(tall + [self._long_maximum(patch, kernel) for kernel in self._long], axis=1)
 
     def _tall_maximum(self, spectra: Any, cosines: SpectralPart, sines: SpectralPart) -> Any:
-        """From the spectra that each frame hears, shape (49, 14, 187)."""
+        """Compute a tall convolution's maxima from the spectra that each frame covers, shape (49, 14, 187)."""
         tf = self._tf
 
         def outputs(part: SpectralPart) -> Any:
             products = tf.matmul(spectra[part.frequencies], part.kernel, transpose_a=True)
             return tf.matmul(part.waves, tf.reshape(products, [part.waves.shape[1], -1]))
 
-        larger = outputs(cosines) + tf.abs(outputs(sines))  # of the two outputs at each distance from the middle
+        larger = outputs(cosines) + tf.abs(
+            outputs(sines)
+        )  # the larger of the two outputs at each distance from the middle
         return tf.reshape(tf.reduce_max(larger, axis=0), [PATCH_FRAMES, TALL_CHANNELS])
 
     def _long_maximum(self, patch: Any, kernel: LongKernel) -> Any:
         tf = self._tf
         blocks = [
             tf.reduce_max(tf.matmul(patch[:, frames], kernel.matrix[rows]), axis=0)
-            for frames, rows in zip(kernel.heard, kernel.rows, strict=True)
+            for frames, rows in zip(kernel.frames, kernel.rows, strict=True)
         ]
         return tf.reshape(tf.stack(blocks), [PATCH_FRAMES, LONG_CHANNELS])
 
@@ -100,18 +102,18 @@ class _Graph:
         return tf.maximum(tf.minimum(x + activation.shift, activation.highest), activation.lowest)
 
     def _over_time(self, x: Any, i: int) -> Any:
-        """A middle convolution of all channels: (n_patches, 187, n_channels) → (n_patches, 187, 64)."""
+        """Apply a middle convolution to all channels: (n_patches, 187, n_channels) → (n_patches, 187, 64)."""
         tf = self._tf
         kernel, activation = self._middle[i]
         padded = tf.pad(x, [[0, 0], [REACH, REACH], [0, 0]])
-        # one product for each frame heard: `conv2d` adds all 3,927 up in one go, and is 2.5 times as far off
+        # one product for each frame: `conv2d` adds all 3,927 terms in one sum, and its error is 2.5 times as large
         products = tf.matmul(tf.reshape(padded, [-1, x.shape[2]]), kernel)
         products = tf.reshape(products, [-1, PATCH_FRAMES + 2 * REACH, 2 * REACH + 1, activation.shift.size])
         total = tf.add_n([products[:, shift : shift + PATCH_FRAMES, shift] for shift in range(2 * REACH + 1)])
         return self._activated(total, activation)
 
     def _back_end(self, layers: list[Any]) -> Any:
-        """Maximum and mean over time of every channel → the embedding of each patch: shape (n_patches, 200)."""
+        """Turn maximum and mean over time of every channel into the embedding of each patch: shape (n_patches, 200)."""
         tf = self._tf
         maxima = [tf.reduce_max(layer, axis=1) for layer in layers]
         means = [tf.reduce_mean(layer, axis=1) for layer in layers]

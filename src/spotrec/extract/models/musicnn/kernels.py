@@ -1,10 +1,10 @@
 """musicnn's trained arrays → the constants of its graph: normalisation folded in, convolutions as matrix products.
 
-Two thirds of the work that the description asks for are two tall convolutions, 7 frames by 38 and by 67 of 96 bands, of
-which only the maximum over bands is used. They are done by spectra over the bands: kernel and outputs together reach
-over exactly 96 bands, so that a spectrum of 96 is enough and nothing wraps around. Outputs lie mirrored about their
-middle, and with phases that start there the one at distance +d is C + S and the one at -d is C - S, with C from the
-cosines of the product and S from its sines: the larger of them is C + |S|. That is a quarter of the multiplications.
+Two thirds of the published network's work are two tall convolutions, 7 frames by 38 and by 67 of 96 bands, of which
+only the maximum over bands is used. They are computed with spectra over the bands: kernel and outputs together cover
+exactly 96 bands, so that a spectrum of 96 is enough and nothing wraps around. Outputs come in pairs at distances +d and
+-d from their middle. With phases that start there they are C + S and C - S, with C from the cosines of the product and
+S from its sines: the larger of them is C + |S|. That takes a quarter of the multiplications.
 """
 
 from dataclasses import dataclass
@@ -20,18 +20,18 @@ Weights = dict[str, FloatArray]
 EPSILON = 1e-3
 N_FREQUENCIES = N_MELS // 2 + 1
 BLOCK_FRAMES = 17
-"""What the long convolutions give at a time; eleven blocks are a patch."""
+"""Frames of output that the long convolutions compute at a time; eleven blocks make a patch."""
 TALL_CHANNELS = 208
-"""204, and four of zeros: rows of whole vector registers are a tenth faster."""
+"""204, and four channels of zeros: rows of whole vector registers are a tenth faster."""
 LONG_CHANNELS = 51
 N_FRONT = 2 * TALL_CHANNELS + 3 * LONG_CHANNELS
 _USED = np.r_[0:204, TALL_CHANNELS : TALL_CHANNELS + 204, 2 * TALL_CHANNELS : N_FRONT]
-"""Where the front end's 561 channels lie."""
+"""Positions of the front end's 561 channels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Normalisation:
-    """Of a layer, channel by channel: `x * scale + shift`."""
+    """Normalisation of a layer, channel by channel: `x * scale + shift`."""
 
     scale: DoubleArray
     shift: DoubleArray
@@ -39,10 +39,10 @@ class Normalisation:
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """ReLU and normalisation of a layer with the scale in its kernel: the product plus `shift`, within bounds.
+    """ReLU and normalisation of a layer whose kernel contains the scale: the product plus `shift`, within bounds.
 
-    The scale is in the kernel with its sign. So where it is negative the maximum of the product over bands is what
-    normalisation would have made of the minimum, and ReLU bounds from above.
+    The kernel contains the scale with its sign. If the scale is negative, the maximum of the product over bands stands
+    for the minimum before normalisation, and ReLU is an upper bound.
     """
 
     shift: FloatArray
@@ -54,8 +54,8 @@ class Activation:
 class SpectralPart:
     """The cosines or the sines of a tall convolution.
 
-    `kernel`, shape (n_frequencies, 14, n_channels), takes real and imaginary part of seven frames' spectra; `waves`,
-    shape (n_distances, n_frequencies), takes the products to outputs. `frequencies` are those that they are of.
+    `kernel`, shape (n_frequencies, 14, n_channels), multiplies real and imaginary part of seven frames' spectra;
+    `waves`, shape (n_distances, n_frequencies), turns the products into outputs. Both cover `frequencies`.
     """
 
     frequencies: slice
@@ -65,23 +65,23 @@ class SpectralPart:
 
 @dataclass(frozen=True, slots=True)
 class LongKernel:
-    """A convolution over time as matrix products: of the patch's frames `heard` with `rows` of it, for each block.
+    """A convolution over time as matrix products: for each block, the patch's `frames` times `rows` of `matrix`.
 
     `matrix` has shape (kernel length + 16, 17 * n_channels).
     """
 
     matrix: FloatArray
-    heard: list[slice]
+    frames: list[slice]
     rows: list[slice]
 
 
 def layer(kind: str, i: int) -> str:
-    """A layer's name in the checkpoint: the first has no number."""
+    """Return a layer's name in the checkpoint: the first has no number."""
     return f"{kind}_{i}" if i else kind
 
 
 def normalisation(weights: Weights, i: int) -> Normalisation:
-    """By the moving statistics."""
+    """Return the normalisation of layer `i` by its moving statistics."""
     gamma, beta, mean, variance = (
         weights[f"{layer('batch_normalization', i)}/{part}"].astype(np.float64)
         for part in ("gamma", "beta", "moving_mean", "moving_variance")
@@ -91,13 +91,13 @@ def normalisation(weights: Weights, i: int) -> Normalisation:
 
 
 def scaled_kernel(weights: Weights, i: int) -> DoubleArray:
-    """Convolution `i` with its normalisation's scale in it: shape (frames, bands or channels, n_channels)."""
+    """Return convolution `i` times the scale of its normalisation: shape (frames, bands or channels, n_channels)."""
     kernel: DoubleArray = weights[f"{layer('conv2d', i)}/kernel"][:, :, 0] * normalisation(weights, i + 1).scale
     return kernel
 
 
 def activation(weights: Weights, i: int) -> Activation:
-    """What follows on convolution `i`."""
+    """Return the activation after convolution `i`."""
     after = normalisation(weights, i + 1)
     turned = after.scale < 0
     return Activation(
@@ -108,7 +108,7 @@ def activation(weights: Weights, i: int) -> Activation:
 
 
 def front_activation(weights: Weights) -> Activation:
-    """What follows on the front end's five convolutions, side by side."""
+    """Return the activations after the front end's five convolutions, joined."""
     each = [activation(weights, i) for i in range(5)]
     parts = []
     for part in ("shift", "lowest", "highest"):
@@ -118,7 +118,7 @@ def front_activation(weights: Weights) -> Activation:
 
 
 def middle_kernel(weights: Weights, i: int) -> FloatArray:
-    """Convolution `i` over seven frames of all channels, the frames side by side: shape (n_channels, 7 * 64)."""
+    """Return convolution `i` over seven frames of all channels, frame after frame: shape (n_channels, 7 * 64)."""
     kernel = scaled_kernel(weights, i)
     if kernel.shape[1] == len(_USED):
         filled = np.zeros((kernel.shape[0], N_FRONT, kernel.shape[2]))
@@ -128,7 +128,7 @@ def middle_kernel(weights: Weights, i: int) -> FloatArray:
 
 
 def hidden_layer(weights: Weights) -> tuple[FloatArray, FloatArray]:
-    """Kernel and bias of the dense layer on all maxima over time, then all means, with their normalisation in it."""
+    """Return kernel and bias of the dense layer on maxima, then means over time, with normalisation folded in."""
     before = normalisation(weights, 9)
     kernel = weights["dense/kernel"].astype(np.float64)
     bias = weights["dense/bias"] + before.shift @ kernel
@@ -136,22 +136,22 @@ def hidden_layer(weights: Weights) -> tuple[FloatArray, FloatArray]:
     n_middle = kernel.shape[0] // 2 - len(_USED)
     used = np.r_[_USED, N_FRONT : N_FRONT + n_middle]
     apart = np.zeros((2, N_FRONT + n_middle, kernel.shape[1]), np.float32)
-    apart[0, used], apart[1, used] = kernel[0::2], kernel[1::2]  # as trained, they take turns
+    apart[0, used], apart[1, used] = kernel[0::2], kernel[1::2]  # in the checkpoint maxima and means alternate
     return apart.reshape(-1, kernel.shape[1]), bias.astype(np.float32)
 
 
 def analysis() -> FloatArray:
-    """Bands → spectrum, real and imaginary part of each frequency in turn: shape (98, 96)."""
+    """Return the matrix bands → spectrum, real and imaginary part of each frequency in turn: shape (98, 96)."""
     waves = np.exp(-2j * np.pi * np.outer(np.arange(N_FREQUENCIES), np.arange(N_MELS)) / N_MELS)
     return np.stack([waves.real, waves.imag], axis=1).reshape(-1, N_MELS).astype(np.float32)
 
 
 def spectral_parts(kernel: DoubleArray) -> tuple[SpectralPart, SpectralPart]:
-    """Cosines and sines of a convolution of shape (7 frames, bands, n_channels), channels filled up with zeros."""
+    """Return cosines and sines of a convolution, shape (7 frames, bands, n_channels), padded with channels of zeros."""
     n_outputs = N_MELS - kernel.shape[1] + 1
     frequencies = np.arange(N_FREQUENCIES)
     middle = (n_outputs - 1) / 2
-    share = np.where(frequencies % (N_MELS // 2), 2, 1) / N_MELS  # all but the first and the last stand for two
+    share = np.where(frequencies % (N_MELS // 2), 2, 1) / N_MELS  # all except the first and the last count twice
     phases = np.exp(2j * np.pi * frequencies * middle / N_MELS)
     filled = np.pad(kernel, ((0, 0), (0, 0), (0, TALL_CHANNELS - kernel.shape[2])))
     spectrum = np.fft.fft(filled, N_MELS, axis=1)[:, :N_FREQUENCIES].conj() * (share * phases)[:, None]
@@ -166,7 +166,7 @@ def spectral_parts(kernel: DoubleArray) -> tuple[SpectralPart, SpectralPart]:
 
 def _part(kernels: list[DoubleArray], waves: DoubleArray) -> SpectralPart:
     kernel = np.stack(kernels, axis=2).reshape(N_FREQUENCIES, -1, kernels[0].shape[2])
-    used = np.flatnonzero(np.abs(waves).max(axis=0) > 1e-9)  # at the ends there is a sine, or a cosine, of 0 throughout
+    used = np.flatnonzero(np.abs(waves).max(axis=0) > 1e-9)  # at both ends a sine, or a cosine, may be 0 everywhere
     frequencies = slice(int(used[0]), int(used[-1]) + 1)
     return SpectralPart(
         frequencies, kernel[frequencies].astype(np.float32), np.ascontiguousarray(waves[:, frequencies], np.float32)
@@ -174,15 +174,15 @@ def _part(kernels: list[DoubleArray], waves: DoubleArray) -> SpectralPart:
 
 
 def long_kernel(kernel: DoubleArray) -> LongKernel:
-    """Of a convolution of shape (length, n_channels) with zeros around the patch, which the products leave out."""
+    """Make the products of a convolution, shape (length, n_channels), without the zeros around the patch."""
     length, n_channels = kernel.shape
     matrix = np.zeros((length + BLOCK_FRAMES - 1, BLOCK_FRAMES, n_channels), np.float32)
     for frame in range(BLOCK_FRAMES):
         matrix[frame : frame + length, frame] = kernel
-    heard, rows = [], []
+    blocks, rows = [], []
     for start in range(0, PATCH_FRAMES, BLOCK_FRAMES):
         first = start - (length - 1) // 2
         frames = slice(max(first, 0), min(first + len(matrix), PATCH_FRAMES))
-        heard.append(frames)
+        blocks.append(frames)
         rows.append(slice(frames.start - first, frames.stop - first))
-    return LongKernel(matrix.reshape(len(matrix), -1), heard, rows)
+    return LongKernel(matrix.reshape(len(matrix), -1), blocks, rows)

@@ -1,9 +1,9 @@
 """MSD_musicnn, the convolutional network of Pons and Serra, on TensorFlow.
 
 Pons, Serra: "musicnn: Pre-trained convolutional neural networks for music audio tagging", ISMIR 2019, late-breaking
-demo. It hears patches of 3 s: tall convolutions over frequency and long ones over time, the maximum over frequency,
+demo. It takes patches of 3 s: tall convolutions over frequency and long ones over time, the maximum over frequency,
 three residual convolutions over time, then maximum and mean over the patch. Its embedding is the 200 numbers of the
-last hidden layer, from which come 50 tags; a clip's are the averages over its patches.
+last hidden layer, which gives 50 tags; a clip has the averages over its patches.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from spotrec.extract.models.musicnn.front_end import SAMPLE_RATE_HZ, log_mel_pat
 from spotrec.extract.models.musicnn.graph import build_graph
 from spotrec.extract.models.musicnn.weights import DIM, WEIGHTS, read_weights
 from spotrec.extract.models.reference import packaged_moments
-from spotrec.extract.tensorflow import heard_side_by_side
+from spotrec.extract.tensorflow import embed_in_parallel
 from spotrec.track import ModelId
 from spotrec.vectors import FloatArray
 
@@ -24,19 +24,19 @@ NAME, VERSION = "musicnn", 1
 
 
 def model_id(weights_sha256: str | None = None) -> ModelId:
-    """`musicnn-1` for the published weights (None); other weights make another model, never compared with it."""
+    """Return `musicnn-1` for the published weights (None); other weights make another model, never compared with it."""
     return ModelId(NAME, VERSION, DIM, weights_sha256[:8] if weights_sha256 else "")
 
 
 class MusicnnNetwork:
-    """The network with its weights, ready to hear.
+    """The network with its weights.
 
     Args:
-        weights: the checkpoint's file `….index`; the one with the numbers, `….data-00000-of-00001`, lies beside it.
-        model: what to call the result.
+        weights: the checkpoint's file `….index`; its numbers, `….data-00000-of-00001`, must be in the same folder.
+        model: the id of the vectors.
 
     Raises:
-        WeightsError: the files are no checkpoint, damaged, or of another network.
+        WeightsError: the files are not a checkpoint, are damaged, or belong to another network.
     """
 
     def __init__(self, weights: Path, model: ModelId | None = None) -> None:
@@ -44,12 +44,12 @@ class MusicnnNetwork:
         self._network = build_graph(read_weights(weights))
 
     def embed(self, prepared: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
-        """Hear clips, each of shape (n_patches, 96, 187): each by itself, as many side by side as there are cores.
+        """Run the network on clips, each of shape (n_patches, 96, 187), one clip at a time on each core.
 
         Returns:
             vectors, shape (n_clips, 200), and tag probabilities, shape (n_clips, 50).
         """
-        return heard_side_by_side(self._network, prepared, DIM, len(TAGS))
+        return embed_in_parallel(self._network, prepared, DIM, len(TAGS))
 
 
 def _loaded(weights: Path | None, model: ModelId) -> MusicnnNetwork:
@@ -65,7 +65,7 @@ MUSICNN = AudioModel(
         source="https://github.com/jordipons/musicnn",
         citation="Pons, Serra: musicnn: Pre-trained convolutional neural networks for music audio tagging, "
         "ISMIR 2019, late-breaking demo",
-        trained_on="the training split of the Million Song Dataset, to tell Last.fm's 50 most frequent tags",
+        trained_on="the training split of the Million Song Dataset, to predict Last.fm's 50 most frequent tags",
         genre_precision=0.346,
         artist_mrr=0.389,
     ),

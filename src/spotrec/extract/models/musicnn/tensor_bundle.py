@@ -1,8 +1,8 @@
-"""A TensorFlow checkpoint → its arrays, with NumPy alone.
+"""A TensorFlow checkpoint → its arrays, with only NumPy.
 
-Weights are a file from anywhere, and TensorFlow's own reader ends the process on an index that was made to: a negative
-dimension, a type that it does not know. The format: `….index` is a sorted table as LevelDB writes it, from a variable's
-name to its type, shape, place and checksum as protocol buffers; `….data-00000-of-00001` holds the numbers.
+A weights file may come from anywhere, and TensorFlow's own reader ends the process on a malicious index: a negative
+dimension, or an unknown type. The format: `….index` is a sorted table as LevelDB writes it, from a variable's name to
+its type, shape, position and checksum as protocol buffers; `….data-00000-of-00001` contains the numbers.
 """
 
 import math
@@ -23,13 +23,13 @@ Words = npt.NDArray[np.uint32]
 MAX_INDEX_BYTES, MAX_DATA_BYTES = 1_000_000, 256_000_000
 _MAX_NAME_BYTES, _MAX_DIMS = 1_000, 8
 _FOOTER_BYTES, _MAGIC = 48, struct.pack("<Q", 0xDB4775248B80FB57)
-_TRAILER = struct.Struct("<BI")  # after each block: how it is compressed, and its checksum
+_TRAILER = struct.Struct("<BI")  # after each block: its compression and its checksum
 _FLOAT32 = 1
 _LANES = 2048
 
 
 class BadCheckpoint(ValueError):
-    """The files are no checkpoint, are damaged, or hold other variables."""
+    """The files are not a checkpoint, are damaged, or contain other variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +42,25 @@ class _Entry:
 
 
 def data_path(index: Path) -> Path:
-    """The file with the numbers, beside the index."""
+    """Return the path of the file with the numbers, next to the index."""
     return index.with_name(index.name.removesuffix(".index") + ".data-00000-of-00001")
 
 
 def read_tensors(index: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, FloatArray]:
-    """The variables named in `shapes`, float32. Each must be there, be of its shape, and pass its checksum.
+    """Read the variables named in `shapes`, float32. Each must exist, have its shape, and match its checksum.
 
     Raises:
-        BadCheckpoint: a file is none, is damaged, or a variable is missing or of another type or shape.
+        BadCheckpoint: a file is not a checkpoint or is damaged, or a variable is missing or has another type or shape.
         OSError: a file cannot be read.
     """
     entries = dict(_entries(_content(index, MAX_INDEX_BYTES)))
     for name, shape in shapes.items():
         if name not in entries:
-            raise BadCheckpoint(f"it has no {name}")
+            raise BadCheckpoint(f"{name} is missing")
         if entries[name].shape != shape:
             raise BadCheckpoint(f"{name} has shape {entries[name].shape}, not {shape}")
         if entries[name].dtype != _FLOAT32 or entries[name].n_bytes != 4 * math.prod(shape):
-            raise BadCheckpoint(f"{name} is not of 32-bit numbers")
+            raise BadCheckpoint(f"{name} does not consist of 32-bit floats")
     data = _content(data_path(index), MAX_DATA_BYTES)
     return {name: _tensor(name, entries[name], data) for name in shapes}
 
@@ -76,12 +76,12 @@ def _content(path: Path, max_bytes: int) -> bytes:
 def _tensor(name: str, entry: _Entry, data: bytes) -> FloatArray:
     content = data[entry.offset : entry.offset + entry.n_bytes]
     if len(content) < entry.n_bytes:
-        raise BadCheckpoint(f"the numbers end before {name} does")
+        raise BadCheckpoint(f"the file of numbers ends within {name}")
     if _masked(crc32c(content)) != entry.checksum:
         raise BadCheckpoint(f"the numbers of {name} are damaged")
     numbers = np.frombuffer(content, "<f4").astype(np.float32).reshape(entry.shape)
     if not np.isfinite(numbers).all():
-        raise BadCheckpoint(f"{name} holds NaN or infinity")
+        raise BadCheckpoint(f"{name} contains NaN or infinity")
     return numbers
 
 
@@ -94,7 +94,7 @@ def _entries(table: bytes) -> Iterator[tuple[str, _Entry]]:
     for _, place in _pairs(_block(table, offset, size)):
         (offset, size), _ = _varints(place, 0, 2)
         unread -= size
-        if unread < 0:  # one block named again and again
+        if unread < 0:  # the same block repeated
             raise BadCheckpoint("its index is damaged")
         for key, value in _pairs(_block(table, offset, size)):
             if key:
@@ -104,7 +104,7 @@ def _entries(table: bytes) -> Iterator[tuple[str, _Entry]]:
 
 
 def _block(table: bytes, offset: int, size: int) -> bytes:
-    """The pairs of a block, once its checksum is right; the places where keys start anew are left out."""
+    """Check a block and return its pairs, without the list of positions where keys restart."""
     end = offset + size
     trailer = table[end : end + _TRAILER.size]
     if len(trailer) < _TRAILER.size or size < 4:
@@ -117,7 +117,7 @@ def _block(table: bytes, offset: int, size: int) -> bytes:
 
 
 def _pairs(block: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Keys and values; of a key there is only what it does not share with the one before."""
+    """Yield keys and values; the table stores only the part of a key that differs from the key before."""
     at, key = 0, b""
     while at < len(block):
         (n_shared, n_own, n_value), at = _varints(block, at, 3)
@@ -131,7 +131,7 @@ def _pairs(block: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _entry(message: bytes) -> _Entry:
-    """One variable's `BundleEntryProto`."""
+    """Read one variable's `BundleEntryProto`."""
     if _number(message, 3):
         raise BadCheckpoint("its numbers are not in one file")
     dims = [value for field, value in _fields(_message(message, 2)) if field == 2]
@@ -143,7 +143,7 @@ def _entry(message: bytes) -> _Entry:
 
 
 def _number(message: bytes, field: int) -> int:
-    """A number of a protocol buffer; 0 where there is none, as its writers leave it out."""
+    """Return a number of a protocol buffer, 0 if the field is missing, because writers omit 0."""
     found = dict(_fields(message)).get(field, 0)
     if isinstance(found, bytes):
         raise BadCheckpoint("its index is damaged")
@@ -151,7 +151,7 @@ def _number(message: bytes, field: int) -> int:
 
 
 def _message(message: bytes, field: int) -> bytes:
-    """A message within a protocol buffer; empty where there is none."""
+    """Return a message within a protocol buffer, empty if the field is missing."""
     found = dict(_fields(message)).get(field, b"")
     if isinstance(found, int):
         raise BadCheckpoint("its index is damaged")
@@ -159,7 +159,7 @@ def _message(message: bytes, field: int) -> bytes:
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Number and value of each field of a protocol buffer."""
+    """Yield number and value of each field of a protocol buffer."""
     at = 0
     while at < len(message):
         (tag,), at = _varints(message, at, 1)
@@ -179,7 +179,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
 
 
 def _varints(content: bytes, at: int, n: int) -> tuple[list[int], int]:
-    """`n` numbers of seven bits a byte, and where the next thing is."""
+    """Read `n` numbers with seven bits a byte; return them and the position after them."""
     numbers = []
     for _ in range(n):
         number = shift = 0
@@ -197,12 +197,12 @@ def _varints(content: bytes, at: int, n: int) -> tuple[list[int], int]:
 
 
 def _masked(checksum: int) -> int:
-    """As a checksum is stored, so that one of content with checksums in it is none of theirs."""
+    """Return a checksum in its stored form, which differs from checksums inside the content."""
     return ((checksum >> 15 | checksum << 17) + 0xA282EAD8) & 0xFFFFFFFF
 
 
 def crc32c(content: bytes) -> int:
-    """Castagnoli's checksum. Of much content in pieces side by side: a loop over bytes would take a second for 3 MB."""
+    """Compute Castagnoli's checksum. Long content is cut into parallel pieces: a loop over bytes takes 1 s for 3 MB."""
     length = len(content) // _LANES
     head = len(content) - length * _LANES
     state = 0xFFFFFFFF
@@ -216,14 +216,14 @@ def crc32c(content: bytes) -> int:
 
 
 def _over(state: Words, columns: Iterable[Bytes]) -> Words:
-    """Checksums side by side, each moved on over a byte of each column."""
+    """Advance parallel checksums, each over one byte of each column."""
     for column in columns:
         state = _table()[(state ^ column) & np.uint32(255)] ^ state >> np.uint32(8)
     return state
 
 
 def _joined(pieces: Words, length: int) -> int:
-    """The checksum of pieces of this many bytes, one after the other, from theirs: linear in all of its bits."""
+    """Join the checksums of consecutive pieces of `length` bytes: a checksum is linear in its bits."""
     bits = _over(np.uint32(1) << np.arange(32, dtype=np.uint32), np.zeros((length, 1), np.uint8))
     while len(pieces) > 1:
         pieces = _moved(pieces[::2], bits) ^ pieces[1::2]
@@ -232,7 +232,7 @@ def _joined(pieces: Words, length: int) -> int:
 
 
 def _moved(state: Words, bits: Words) -> Words:
-    """`state` over as many zeros as `bits`, the 32 numbers of one bit, have been moved over."""
+    """Advance `state` over as many zeros as `bits`, the 32 numbers with one bit set, were advanced."""
     is_set = state[:, None] >> np.arange(32, dtype=np.uint32) & np.uint32(1)
     moved: Words = np.bitwise_xor.reduce(is_set * bits, axis=1)
     return moved

@@ -1,4 +1,6 @@
-"""Where musicnn's weights are had: inside its authors' package, whose pins forbid to install it beside ours."""
+"""musicnn's weights: where they are published, and a reader for them. They come in its authors' package, which cannot
+be installed next to spotrec because its pinned dependencies conflict.
+"""
 
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from spotrec.extract.weights.pip_wheel import PipWheel
 from spotrec.extract.weights.published_files import PublishedFile
 from spotrec.vectors import FloatArray
 
-_CHECKPOINT = "musicnn/MSD_musicnn/"  # there its files have names that begin with a dot
+_CHECKPOINT = "musicnn/MSD_musicnn/"  # in the wheel the file names begin with a dot
 
 WEIGHTS = PipWheel(
     whose="musicnn's",
@@ -47,14 +49,14 @@ DIM = 200
 _CONVOLUTIONS = (
     (7, 38, 204), (7, 67, 204), (128, 1, 51), (64, 1, 51), (32, 1, 51), (7, 561, 64), (7, 64, 64), (7, 64, 64),
 )  # fmt: skip
-"""Frames, bands or channels that each kernel covers, and channels that it gives."""
+"""Frames, bands or channels that each kernel covers, and its output channels."""
 _NORMALISED = (1, 204, 204, 51, 51, 51, 64, 64, 64, 1506, 200)
 _DENSE = ((1506, DIM), (DIM, len(TAGS)))
 _HINT = "`spotrec models install musicnn` fetches the right files"
 
 
 def _shapes() -> dict[str, tuple[int, ...]]:
-    """The variables of the checkpoint that are used, and their shapes."""
+    """Return the variables of the checkpoint that are used, and their shapes."""
     shapes: dict[str, tuple[int, ...]] = {}
     for i, (height, width, channels) in enumerate(_CONVOLUTIONS):
         shapes[f"{layer('conv2d', i)}/kernel"] = (height, width, 1, channels)
@@ -69,16 +71,16 @@ def _shapes() -> dict[str, tuple[int, ...]]:
 
 
 def read_weights(path: Path) -> dict[str, FloatArray]:
-    """The trained arrays by their names in the checkpoint.
+    """Read the trained arrays by their names in the checkpoint.
 
     Raises:
-        WeightsError: the files are no checkpoint, damaged, or of another network.
+        WeightsError: the files are not a checkpoint, are damaged, or belong to another network.
     """
     try:
         weights = read_tensors(path, _shapes())
     except (BadCheckpoint, OSError) as exc:
-        raise WeightsError(f"{path} does not hold musicnn: {first_line(exc)}", _HINT) from exc
+        raise WeightsError(f"{path} does not contain musicnn: {first_line(exc)}", _HINT) from exc
     for name, numbers in weights.items():
         if name.endswith("/moving_variance") and numbers.min() < 0:
-            raise WeightsError(f"{path} does not hold musicnn: {name} is negative", _HINT)
+            raise WeightsError(f"{path} does not contain musicnn: {name} is negative", _HINT)
     return weights

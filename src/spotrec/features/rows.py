@@ -38,7 +38,7 @@ class FaultyRow(Exception):
     """A row that cannot be imported; the text says why."""
 
 
-def checked(row: Mapping[str, Any], *, paths: bool) -> StoredFeatures:
+def check_row(row: Mapping[str, Any], *, paths: bool) -> StoredFeatures:
     """Check a row and convert it. Texts are bytes, `vector` and `tags` are arrays; any field may be None.
 
     Args:
