@@ -13,7 +13,7 @@ SEED ?=
 MODEL ?=
 # a file's tests stay together as long as all are busy: what they share is made once
 SIDE_BY_SIDE := -n 3 --dist worksteal
-COMPUTING := $(addprefix tests/,extract index query map evaluate demo test_comparison.py test_complaints.py test_shared_audio.py)
+COMPUTING := $(addprefix tests/,extract index query map evaluate demo operations test_complaints.py test_shared_audio.py)
 
 .PHONY: help demo test test-portable lint bench pictures crawl extract index query build-all check-tools clean
 .DEFAULT_GOAL := help

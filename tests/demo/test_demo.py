@@ -41,6 +41,17 @@ def test_the_demo_runs_with_any_network_and_goes_on_where_it_was(
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.flac")} == made
 
 
+def test_a_folder_that_cannot_be_made_is_named(
+    spotrec: Run, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    done = spotrec("demo", "--dir", taken / "demo", code=1)
+    assert "cannot be written: Not a directory" in " ".join(done.stderr.split())
+    assert taken.read_text() == "mine"
+
+
 def test_a_piece_is_the_same_every_time_and_fit_to_be_heard() -> None:
     pieces = catalogue(2)
     assert len({piece.title for piece in catalogue(8)}) == len(catalogue(8))

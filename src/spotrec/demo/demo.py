@@ -15,7 +15,7 @@ from spotrec.operations.query import Recommendations
 from spotrec.progress import Progress
 from spotrec.recommender import Recommender
 from spotrec.settings import Settings
-from spotrec.system.files import write_output
+from spotrec.system.files import make_folder, write_output
 
 _NEIGHBOURS = 4
 
@@ -96,7 +96,7 @@ def make_music(pieces: list[Piece], folder: Path, progress: Progress) -> dict[Pi
     with progress.meter("make music", len(pieces), "pieces") as meter:
         for piece, path in paths.items():
             if not path.exists():
-                path.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(path.parent)
                 write_output(path, partial(_write_flac, piece))
             meter.advance(note=piece.title)
     return paths

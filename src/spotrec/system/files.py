@@ -88,6 +88,16 @@ def write_output(path: Path, write: Callable[[Path], object]) -> None:
         write_whole(path, write)
 
 
+def make_folder(folder: Path) -> None:
+    """Create a folder that the user named, and its parents.
+
+    Raises:
+        DiskFull, SpotrecError: it cannot be created.
+    """
+    with _output_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
 def check_folder(path: Path) -> None:
     """Refuse to write a file into a folder that does not exist, before any work is done.
 
