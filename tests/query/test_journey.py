@@ -185,7 +185,7 @@ def test_a_catalogue_with_too_few_says_how_many_there_are(spotrec: Run, home: Pa
         assert "the same recording" in spotrec("journey", song(0).id, song(0).id, code=2).stderr
         return
     failed = spotrec("journey", song(0).id, song(1).id, "-n", 12, code=5)
-    assert f"only {n - 2} others" in failed.stderr
+    assert f"offers only {n - 2}" in failed.stderr
     assert f"-n {n}" in failed.stderr
     assert failed.stdout == ""
     assert len(journey(spotrec, song(0).id, song(1).id, "-n", n)) == n

@@ -124,8 +124,8 @@ def test_a_large_catalogue_is_sampled_evenly(
 
 
 def test_what_makes_no_sense_is_refused_before_the_work(spotrec: Run, catalogue: list[Track]) -> None:
-    assert "say where the map goes" in spotrec("map", code=2).stderr
-    assert "are one file" in spotrec("map", "--html", "a.html", "--png", "./a.html", code=2).stderr
+    assert "a map needs a file" in spotrec("map", code=2).stderr
+    assert "have the same file name" in spotrec("map", "--html", "a.html", "--png", "./a.html", code=2).stderr
     assert "cannot be coloured by “mood”" in spotrec("map", "--html", "a.html", "--colour", "mood", code=2).stderr
     assert "there is no folder" in spotrec("map", "--html", "nowhere/a.html", code=2).stderr
     Path("song.mp3").write_bytes(b"ID3")
