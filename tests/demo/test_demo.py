@@ -35,7 +35,7 @@ def test_the_demo_runs_with_any_network_and_goes_on_where_it_was(
     monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
     folder = tmp_path / "demo"
     text = spotrec("demo", "--dir", folder, "--per-style", 2).stdout
-    assert "The music is synthesised" in text
+    assert "The music is synthetic" in text
     made = {path: path.stat().st_mtime_ns for path in folder.rglob("*.flac")}
     spotrec("demo", "--dir", folder, "--per-style", 2)
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.flac")} == made
