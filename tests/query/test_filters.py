@@ -134,7 +134,7 @@ def test_what_means_nothing_is_refused(spotrec: Run, arguments: tuple[str, ...],
 
 @pytest.mark.usefixtures("catalogue")
 def test_nothing_is_said_to_be_nothing(spotrec: Run) -> None:
-    assert "nothing" in spotrec("query", SEED.id, "--year", "1800").stdout
+    assert "No track passes these filters." in spotrec("query", SEED.id, "--year", "1800").stdout
     assert spotrec("query", SEED.id, "--year", "1800", "--ids").stdout == ""
     assert json.loads(spotrec("query", SEED.id, "--year", "1800", "--json").stdout)["results"] == []
 

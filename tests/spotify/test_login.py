@@ -380,7 +380,7 @@ def test_signing_out_deletes_the_tokens_of_this_client_id(
     monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", "planted-secret")
     result = spotrec("logout")
     assert "deleted " in result.stdout
-    assert "1 tokens of other client ids are left" in result.stderr
+    assert "1 token of other client ids left" in result.stderr
     assert len(token_files(home)) == 1
     assert json.loads(spotrec("logout", "--json").stdout) == {"deleted": [], "left": 1}
     assert len(json.loads(spotrec("logout", "--all", "--json").stdout)["deleted"]) == 1

@@ -138,7 +138,7 @@ def test_audio_that_was_deleted_is_fetched_again_for_a_later_model(
     report = shown(spotrec, "extract", "--model", "choi-2", "--no-fetch")
     assert (report["extracted"], report["audio_gone"]) == (0, 1)
     said = " ".join(spotrec("extract", "--model", "choi-2", "--no-fetch").stdout.split())
-    assert "1 track that another network heard" in said
+    assert "the audio of 1 track with features of another model is gone" in said
     assert "`spotrec crawl --retry --model choi-2`" in said, "what --model takes, whatever the weights"
 
     assert shown(spotrec, "crawl", "--retry", "--model", "choi-2")["fetched"] == 1

@@ -30,7 +30,7 @@ def _print_extraction(report: "ExtractReport") -> None:
     if earlier > 0:
         say(to, f"{earlier} failed earlier: `spotrec status` shows why, `spotrec extract --retry-failed` tries again")
     if report.audio_gone:
-        gone = f"{counted(report.audio_gone, 'track')} with features of another model: their audio is gone"
+        gone = f"the audio of {counted(report.audio_gone, 'track')} with features of another model is gone"
         again = f"spotrec crawl --retry --model {report.model.partition('+')[0]}"
         say(to, f"{gone}; `{again}` tries to fetch it again", "yellow")
     if report.extracted:
