@@ -38,7 +38,7 @@ def s3_client(settings: Settings) -> "S3Client":
             config=config,
         )
     except ValueError as exc:
-        raise UsageError(f"the S3 settings are not valid:  {first_line(exc)}", "check AWS_ENDPOINT_URL") from exc
+        raise UsageError(f"the S3 settings are not valid: {first_line(exc)}", "check AWS_ENDPOINT_URL") from exc
 
 
 def own_setting(settings: Settings, name: str) -> str | None:
