@@ -61,7 +61,7 @@ def test_the_checksum_of_the_standard_is_known() -> None:
 
 @pytest.mark.parametrize(
     ("name", "shape", "message"),
-    [("c", (3,), "has no c"), ("a/bias", (4,), r"shape \(3,\), not \(4,\)"), ("scalar", (1,), r"shape \(\)")],
+    [("c", (3,), "c is missing"), ("a/bias", (4,), r"shape \(3,\), not \(4,\)"), ("scalar", (1,), r"shape \(\)")],
 )
 def test_a_variable_that_is_missing_or_of_another_shape_is_named(
     checkpoint: Path, name: str, shape: tuple[int, ...], message: str
