@@ -165,4 +165,4 @@ def test_what_decoders_say_of_damaged_files_stays_off_the_terminal(
     spotrec("crawl", tmp_path / "cut.mp3")
     done = spotrec_process("extract", code=3)
     assert "truncated" in done.stdout
-    assert all(line.startswith("load the network") for line in done.stderr.splitlines()), done.stderr
+    assert all(line.startswith("load the model") for line in done.stderr.splitlines()), done.stderr

@@ -158,8 +158,8 @@ class Stress:
         if _file_of(2) != self.stderr:
             self.faults.append("stderr leads elsewhere")
         self._check_blas("in the end")
-        if (n := self.meters.begun["load the network"]) != 1:
-            self.faults.append(f"the network was loaded {n} times")
+        if (n := self.meters.begun["load the model"]) != 1:
+            self.faults.append(f"the model was loaded {n} times")
         self.faults += [f"nobody came to {name}" for name in works if not self.rounds[name]]
 
 
