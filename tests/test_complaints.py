@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId, Track, TrackId
+from spotrec.track import ModelId, Track
 from support.music import encoded, tune, write_tagged
 from support.servers import Answer, FakeDeezer, FakeSpotify, spotify_id
 from support.spotify_accounts import FakeAccounts
 from support.spotify_embed import FakeEmbed
+from support.stored import song
 from support.waiting import wait_until
 
 Run = Callable[..., Any]
@@ -57,10 +58,6 @@ def heard(home: Path, *tracks: Track, alike: bool = False) -> None:
                 for i, track in enumerate(tracks)
             ],
         )
-
-
-def song(n: int, title: str | None = None, *artists: str, **fields: Any) -> Track:
-    return Track(TrackId(f"spotify:track:{spotify_id(n)}"), title or f"Song {n}", artists or (f"Artist {n}",), **fields)
 
 
 def test_silent_hangs_on_a_long_retry_after(spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer) -> None:

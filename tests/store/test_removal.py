@@ -16,16 +16,13 @@ from spotrec.track import (
     Track,
     TrackId,
 )
+from support.songs import song
 
 MODEL = ModelId("choi", 1, 3)
 A = Collection("spotify:playlist:a", CollectionKind.PLAYLIST, "A")
 B = Collection("spotify:playlist:b", CollectionKind.PLAYLIST, "B")
 TABLES: tuple[str, ...] = ("track", "track_alias", "local_file", "collection", "collection_track", "dropped_track")
 TABLES += ("preview_outcome", "audio", "embedding", "failure")
-
-
-def song(n: int, isrc: str | None = None) -> Track:
-    return Track(TrackId(f"deezer:track:{n:04d}"), f"Song {n}", (f"Artist {n}",), isrc=isrc)
 
 
 def listed(store: FeatureStore, collection: Collection, *tracks: Track) -> None:
@@ -46,7 +43,7 @@ def cached(store: FeatureStore, track: Track, *, owned: bool = True) -> str:
 
 def test_nothing_of_a_removed_track_is_left(store: FeatureStore) -> None:
     isrc = "USRC17607839"
-    store.tracks.add([song(1, isrc), song(2, isrc), song(3)], A)
+    store.tracks.add([song(1, isrc=isrc), song(2, isrc=isrc), song(3)], A)
     store.files.remember(Path("/music/1.mp3"), 1, 1, song(1).id)
     store.previews.record(song(1).id, PreviewOutcome("deezer", Outcome.ABSENT))
     address = cached(store, song(1))
@@ -105,8 +102,8 @@ def test_a_track_that_was_crawled_singly_before_or_after_its_collection_stays(st
 
 def test_a_copy_that_was_crawled_singly_keeps_its_recording(store: FeatureStore) -> None:
     isrc = "USRC17607839"
-    listed(store, A, song(1, isrc))
-    store.tracks.add([song(2, isrc)])
+    listed(store, A, song(1, isrc=isrc))
+    store.tracks.add([song(2, isrc=isrc)])
     assert store.removal.going_with([A.id]) == []
 
 

@@ -136,11 +136,11 @@ def test_an_output_replaces_its_own_kind_only(tmp_path: Path) -> None:
     write_output(path, lambda part: part.write_text("list of things"))
     check()
     path.write_text("my diary")
-    with pytest.raises(UsageError, match=r"is there already, and is no list"):
+    with pytest.raises(UsageError, match="already exists and is not a list"):
         check()
-    with pytest.raises(UsageError, match="is no list"):
+    with pytest.raises(UsageError, match="is not a list"):
         check_replaceable(tmp_path, "list", lambda _: True)
-    with pytest.raises(UsageError, match="is no path"):
+    with pytest.raises(UsageError, match="is not a path"):
         check_replaceable(Path("null\0"), "list", lambda _: True)
     with pytest.raises(UsageError, match="there is no folder"):
         check_folder(tmp_path / "nowhere" / "list.txt")

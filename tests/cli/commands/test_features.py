@@ -17,15 +17,12 @@ import pytest
 from spotrec.store import Embedding, FeatureStore
 from spotrec.track import ModelId, Stage, Track, TrackId
 from support.servers import spotify_id
+from support.stored import song
 
 Run = Callable[..., Any]
 CHOI = ModelId("choi", 1, 160)
 OTHER_WEIGHTS = ModelId("choi", 1, 160, "0123abcd")
 OTHER_NETWORK = ModelId("clap", 2, 7)
-
-
-def song(n: int, **fields: Any) -> Track:
-    return Track(TrackId(f"spotify:track:{spotify_id(n)}"), f"Song {n}", (f"Artist {n}",), **fields)
 
 
 def heard(track: Track, n: int, model: ModelId = CHOI) -> Embedding:
@@ -248,7 +245,7 @@ def test_a_track_keeps_what_it_knows_and_learns_what_it_does_not(
     assert store.failures.get() == []
 
 
-SOUND = {"genre": "Rock", "mood": "calm", "bpm": 97.5, "musical_key": "F#m"}
+SOUND: dict[str, Any] = {"genre": "Rock", "mood": "calm", "bpm": 97.5, "musical_key": "F#m"}
 
 
 def test_what_is_known_of_a_tracks_sound_comes_along(

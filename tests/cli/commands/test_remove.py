@@ -15,21 +15,14 @@ import numpy as np
 import pytest
 
 from spotrec.store import Embedding, FeatureStore
-from spotrec.track import Collection, CollectionKind, ModelId, StoredAudio, Track, TrackId
+from spotrec.track import ModelId, StoredAudio, Track
 from support.music import tune, write_tagged
 from support.servers import spotify_id
+from support.stored import playlist, song
 from support.waiting import wait_until
 
 Run = Callable[..., Any]
 CHOI = ModelId("choi", 1, 160)
-
-
-def song(n: int, title: str | None = None, *artists: str, **fields: Any) -> Track:
-    return Track(TrackId(f"spotify:track:{spotify_id(n)}"), title or f"Song {n}", artists or (f"Artist {n}",), **fields)
-
-
-def playlist(n: int, title: str) -> Collection:
-    return Collection(f"spotify:playlist:{spotify_id(n)}", CollectionKind.PLAYLIST, title)
 
 
 MIXTAPE, PARTY = playlist(5000, "Mixtape"), playlist(5001, "Party")

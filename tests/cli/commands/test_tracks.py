@@ -23,19 +23,14 @@ from spotrec.track import (
     PreviewOutcome,
     Stage,
     StoredAudio,
-    Track,
-    TrackId,
 )
 from support.servers import spotify_id
+from support.stored import song
 
 Run = Callable[..., Any]
 CHOI = ModelId("choi", 1, 160)
 ADDRESS = f"https://open.spotify.com/playlist/{spotify_id(5000)}"
 MIXTAPE = Collection(f"spotify:playlist:{spotify_id(5000)}", CollectionKind.PLAYLIST, "Mixtape", ADDRESS)
-
-
-def song(n: int, title: str | None = None, *artists: str, **fields: Any) -> Track:
-    return Track(TrackId(f"spotify:track:{spotify_id(n)}"), title or f"Song {n}", artists or (f"Artist {n}",), **fields)
 
 
 def listed(spotrec: Run, *arguments: object, code: int = 0) -> list[dict[str, Any]]:
