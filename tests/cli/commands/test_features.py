@@ -480,7 +480,7 @@ OTHER_TABLES: dict[str, Callable[[pa.Table], pa.Table]] = {
 
 def refused(spotrec: Run, file: Path) -> None:
     said = spotrec("features", "import", file, code=2).stderr
-    assert "is no export of features" in said
+    assert "is not an export of features" in said
     assert "hint: " in said
     assert not Path(os.environ["SPOTREC_DATA_DIR"], "spotrec.db").exists()
 
