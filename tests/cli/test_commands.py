@@ -25,7 +25,7 @@ def test_python_m_spotrec_is_spotrec(spotrec_process: Run) -> None:
 
 def test_a_wrong_option_is_a_usage_error(spotrec_process: Run) -> None:
     assert "No such option" in spotrec_process("crawl", "--nonsense", code=2).stderr
-    assert "a crawl needs a source" in spotrec_process("crawl", code=2).stderr
+    assert "give either sources to crawl or --retry" in spotrec_process("crawl", code=2).stderr
 
 
 def test_results_are_on_stdout_and_all_else_on_stderr(spotrec_process: Run, music: Path, tmp_path: Path) -> None:
