@@ -7,7 +7,7 @@ from io import TextIOWrapper
 
 _INTERRUPTED = 130
 _STDERR = 2
-_GC_AFTER = 50_000  # imported modules are tens of thousands of lasting objects: scanning them takes 5 % of a query
+_GC_AFTER = 100_000  # imported modules are tens of thousands of lasting objects: scanning them takes 5 % of a query
 
 
 def main() -> None:

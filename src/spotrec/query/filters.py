@@ -3,7 +3,6 @@
 To add a filter, add a row here and its parameter in `spotrec.operations.options.FilterOptions`.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -102,16 +101,23 @@ def _given(values: Mapping[str, Any]) -> Iterator[tuple[Filter, Any]]:
             yield one, value
 
 
+def _json(values: list[str]) -> str:
+    """Return a list for SQLite's `json_each`."""
+    import json  # `spotrec --help` reads these filters, and needs no JSON
+
+    return json.dumps(values)
+
+
 def _artist(value: str, context: FilterContext) -> Parameters:
-    return {"artist_lists": json.dumps(context.store.selection.artists_named(named(value, "`artist`")))}
+    return {"artist_lists": _json(context.store.selection.artists_named(named(value, "`artist`")))}
 
 
 def _album(value: str, context: FilterContext) -> Parameters:
-    return {"album_names": json.dumps(context.store.selection.albums_named(named(value, "`album`")))}
+    return {"album_names": _json(context.store.selection.albums_named(named(value, "`album`")))}
 
 
 def _collections(value: str | Sequence[str], context: FilterContext) -> Parameters:
-    return {"collection_ids": json.dumps([context.collection_id(name) for name in several(value)])}
+    return {"collection_ids": _json([context.collection_id(name) for name in several(value)])}
 
 
 def _year(value: str | int, _: FilterContext) -> Parameters:
@@ -147,8 +153,8 @@ def _key(value: str, context: FilterContext) -> Parameters:
         )
     keys = {spelling: normalised_key(spelling) for spelling in context.store.selection.key_spellings()}
     return {
-        "key_spellings": json.dumps([spelling for spelling, key in keys.items() if key == wanted]),
-        "key_all_spellings": json.dumps([spelling for spelling, key in keys.items() if key]),
+        "key_spellings": _json([spelling for spelling, key in keys.items() if key == wanted]),
+        "key_all_spellings": _json([spelling for spelling, key in keys.items() if key]),
     }
 
 
