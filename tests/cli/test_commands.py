@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from spotrec import __version__
+from spotrec.cli.app import Modules
 from spotrec.store.schema import VERSION
 from support.servers import Answer, FakeSpotify
 from support.stored import write
@@ -17,6 +18,12 @@ Run = Callable[..., Any]
 
 def test_the_version_is_shown(spotrec: Run) -> None:
     assert spotrec("--version").stdout == f"spotrec {__version__}\n"
+
+
+def test_the_help_has_the_summary_of_each_command(spotrec: Run) -> None:
+    rows = spotrec("--help").stdout.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    listed = dict(row.split(maxsplit=1) for row in rows)
+    assert listed == {name: command.get_short_help_str(100) for name, command in Modules().items()}
 
 
 def test_python_m_spotrec_is_spotrec(spotrec_process: Run) -> None:

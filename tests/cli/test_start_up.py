@@ -76,8 +76,10 @@ def test_a_query_by_a_stored_track_loads_nothing_slow(catalogue: str) -> None:
     assert loaded_by("remove", "song 7", "--yes").isdisjoint(SLOW)
 
 
-def test_help_loads_neither_rich_nor_numpy() -> None:
-    assert loaded_by("--help").isdisjoint({"rich", "numpy", "sqlite3", "sqlite_utils"})
+def test_help_loads_neither_rich_nor_numpy_nor_any_command() -> None:
+    loaded = loaded_by("--help")
+    assert loaded.isdisjoint({"rich", "numpy", "sqlite3", "sqlite_utils"})
+    assert not [name for name in loaded if name.startswith("spotrec.cli.commands.")]
 
 
 def test_importing_the_package_loads_nothing_slow() -> None:

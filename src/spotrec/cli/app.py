@@ -29,11 +29,31 @@ Exit codes: 0 done, 1 failure, 2 usage, 3 done in part (the report says which
 and why), 4 sign-in needed or refused, 5 not found, 130 interrupted.
 """
 
-_COMMANDS = (
-    *("crawl", "extract", "index", "query"),  # the pipeline
-    *("journey", "map", "embed", "evaluate", "status", "tracks", "remove", "sync", "doctor", "demo"),
-    *("login", "logout", "whoami", "playlist", "features", "models", "cache", "config"),
-)
+_COMMANDS = {
+    "crawl": "Add tracks from files and links, and get their audio.",
+    "extract": "Extract features from tracks that have audio but no features.",
+    "index": "Build the index that `query` searches.",
+    "query": "Find the tracks that sound like one track or several.",
+    "journey": "Go from one sound to another in even steps.",
+    "map": "Draw a map on which similar tracks are close together.",
+    "embed": "Show the features and tags of any audio file; store nothing.",
+    "evaluate": "Measure how well neighbours match artists, genres and labels.",
+    "status": "Show what is stored, pending or failed, and the next command.",
+    "tracks": "List the stored tracks with their state, or the collections.",
+    "remove": "Remove tracks or collections, with all their data.",
+    "sync": "Crawl stored collections again, to follow their changes.",
+    "doctor": "Check everything that spotrec needs, and say how to fix it.",
+    "demo": "Run the whole pipeline on music that spotrec makes itself.",
+    "login": "Sign in to Spotify, to read and make your own playlists.",
+    "logout": "Delete the Spotify tokens on this machine.",
+    "whoami": "Show the Spotify account and credentials in use.",
+    "playlist": "Make playlists on Spotify.",
+    "features": "Export features to a file, or import such a file.",
+    "models": "List the models; install and remove their weights.",
+    "cache": "List, clear or copy the audio cache.",
+    "config": "Show the settings and where they come from.",
+}
+"""The commands with their summaries, which `spotrec --help` prints without importing any of them."""
 
 
 class Modules(Mapping[str, Any]):
@@ -69,6 +89,10 @@ class Commands(TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         self.commands: Any = Modules()
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
 
     def invoke(self, ctx: Any) -> Any:
         with flags_of(ctx):
