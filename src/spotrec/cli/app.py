@@ -90,7 +90,7 @@ class Commands(TyperGroup):
         super().__init__(**attributes)
         self.commands: Any = Modules()
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
+    def format_commands(self, _ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
