@@ -7,6 +7,7 @@ run that was killed can continue.
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -197,7 +198,7 @@ class Deletions:
     def add(self, audios: Iterable[StoredAudio]) -> None:
         for audio in audios:
             self._under_way += 1
-            self._workers.submit(lambda audio=audio: self._done.put((audio.track_id, self._delete(audio))))  # type: ignore[misc] # `audio` as it is now
+            self._workers.submit(partial(self._delete, audio))
         while not self._done.empty():
             self._note()
 
@@ -207,12 +208,14 @@ class Deletions:
             self._note()
         self._workers.close()
 
-    def _delete(self, audio: StoredAudio) -> SpotrecError | None:
+    def _delete(self, audio: StoredAudio) -> None:
+        """In a thread: delete audio, and report it."""
+        fault = None
         try:
             self._source.delete(audio.address)
         except SpotrecError as error:
-            return error
-        return None
+            fault = error
+        self._done.put((audio.track_id, fault))
 
     def _note(self) -> None:
         track_id, fault = self._done.get()

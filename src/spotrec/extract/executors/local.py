@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 
 from spotrec.audio.cache import AudioSource
@@ -61,7 +62,7 @@ class LocalExecutor:
         stopped_by: BaseException | None = None
         while True:
             while stopped_by is None and under_way < self._ahead and (audio := next(waiting, None)):
-                lanes.submit(lambda audio=audio: outcomes.put(self._prepared(audio)))  # type: ignore[misc] # `audio` as it is now
+                lanes.submit(partial(self._prepare, audio, outcomes))
                 under_way += 1
             if not under_way:
                 break
@@ -95,8 +96,11 @@ class LocalExecutor:
         vectors, tags = self._network.embed([clip])
         return vectors[0], tags[0]
 
-    def _prepared(self, audio: StoredAudio) -> _Outcome:
+    def _prepare(self, audio: StoredAudio, outcomes: SimpleQueue[_Outcome]) -> None:
         """In a thread: fetch audio from S3, and have it decoded."""
+        outcomes.put(self._outcome(audio))
+
+    def _outcome(self, audio: StoredAudio) -> _Outcome:
         try:
             is_remote = audio.owned and audio.address.startswith("s3://")
             content = check_content(audio, self._source.get(audio.address)) if is_remote else None
