@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -213,6 +213,27 @@ def test_a_store_is_closed_while_others_read_it(store: FeatureStore) -> None:
     with pytest.raises(StoreError, match="closed"):
         store.tracks.add([song(2)])
     store.close()
+
+
+def test_a_statement_that_begins_while_the_store_is_closed_ends_too(store: FeatureStore) -> None:
+    begun = threading.Event()
+
+    class UntilClosed(dict[str, int]):
+        """A parameter whose value is there once the store refuses to read: after the check, before the statement."""
+
+        def __missing__(self, key: str) -> int:
+            begun.set()
+            with suppress(StoreError):
+                while True:
+                    store.rows("select 1")
+            return 1
+
+    with ThreadPoolExecutor(1) as thread:
+        reader = thread.submit(store.rows, f"{SLOW} limit :n", UntilClosed())
+        assert begun.wait(TIMEOUT_S)
+        store.close()
+        with pytest.raises(StoreError, match="closed"):
+            reader.result(TIMEOUT_S)
 
 
 def test_a_store_that_is_closed_while_another_thread_writes_takes_its_transaction_whole_or_not(

@@ -15,6 +15,7 @@ from spotrec.errors import StoreError
 from spotrec.store.connection import connect, connect_again, translated
 
 _CLOSE_TIMEOUT_S = 1.0
+_INTERRUPT_EVERY_S = 0.01
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 
@@ -49,11 +50,16 @@ class Database:
             self._is_closed = True
             end = time.monotonic() + _CLOSE_TIMEOUT_S
             # the writer last: closing the last connection writes the log into the file
-            connections = [*self._readers, *([self._writer] if self._writer else [])]
-            for connection in connections:
-                connection.interrupt()
-            for connection in connections:
-                connection.close(end)
+            waiting = deque([*self._readers, *([self._writer] if self._writer else [])])
+            while waiting:
+                for (
+                    connection
+                ) in waiting:  # again: an interrupt misses a statement that is about to begin
+                    connection.interrupt()
+                while waiting and waiting[0].close(_INTERRUPT_EVERY_S):
+                    waiting.popleft()
+                if time.monotonic() >= end:
+                    break
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
         """Return all rows of a query."""
@@ -175,15 +181,16 @@ class _Connection:
         else:
             self.raw.interrupt()
 
-    def close(self, end: float) -> None:
-        """Close it, unless a thread uses it until `end`, in seconds of the monotonic clock."""
-        if not self.turn.acquire(timeout=max(0.0, end - time.monotonic())):
-            return
+    def close(self, timeout_s: float) -> bool:
+        """Close it, unless a thread uses it for all this time. Returns whether it is closed."""
+        if not self.turn.acquire(timeout=timeout_s):
+            return False
         try:
             self._is_closed = True
             self.raw.close()
         finally:
             self.turn.release()
+        return True
 
 
 class _Loan:
