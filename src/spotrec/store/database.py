@@ -52,9 +52,7 @@ class Database:
             # the writer last: closing the last connection writes the log into the file
             waiting = deque([*self._readers, *([self._writer] if self._writer else [])])
             while waiting:
-                for (
-                    connection
-                ) in waiting:  # again: an interrupt misses a statement that is about to begin
+                for connection in waiting:  # again: an interrupt misses a statement that is about to begin
                     connection.interrupt()
                 while waiting and waiting[0].close(_INTERRUPT_EVERY_S):
                     waiting.popleft()
