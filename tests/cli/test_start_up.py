@@ -68,7 +68,7 @@ def test_a_light_command_loads_nothing_slow(arguments: tuple[str, ...]) -> None:
 
 
 def test_a_query_by_a_stored_track_loads_nothing_slow(catalogue: str) -> None:
-    assert loaded_by("query", catalogue, "--json").isdisjoint(SLOW)
+    assert loaded_by("query", catalogue, "--json").isdisjoint((*SLOW, "_hashlib"))
     assert loaded_by("query", "song 7").isdisjoint(SLOW)
     assert loaded_by("query", "song 7", "--ids", "--m3u", "like-7.m3u8").isdisjoint(SLOW)
     assert loaded_by("status").isdisjoint(SLOW)

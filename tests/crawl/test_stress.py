@@ -18,10 +18,10 @@ import pytest
 
 from spotrec import Recommender
 from spotrec.audio.cache import AudioCaches
-from spotrec.crawl.crawl import Crawler, NamedSource
+from spotrec.crawl.crawl import Crawler
 from spotrec.crawl.previews.chain import PreviewChain
 from spotrec.crawl.report import CrawlReport
-from spotrec.crawl.sources import ListedTrack, Listing
+from spotrec.crawl.sources import ListedTrack, Listing, NamedSource
 from spotrec.errors import CacheError, DiskFull, ServiceUnavailable, SpotrecError
 from spotrec.progress import Silent
 from spotrec.settings import resolve
@@ -181,7 +181,14 @@ class Faulty:
 
 def crawl(home: Path, faulty: Faulty) -> CrawlReport:
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        crawler = Crawler(store, AudioCaches(resolve()), PreviewChain([faulty]), CHOI, Silent(), at_once=2)
+        crawler = Crawler(
+            store=store,
+            caches=AudioCaches(resolve()),
+            chain=PreviewChain([faulty]),
+            model=CHOI,
+            progress=Silent(),
+            at_once=2,
+        )
         return crawler.crawl([NamedSource("its list", lambda: faulty)])
 
 

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from spotrec.crawl.crawl import NamedSource
 from spotrec.crawl.deezer_api import DeezerApi
 from spotrec.crawl.embed_pages import EmbedPages
-from spotrec.crawl.sources import ListedTrack, SingleTrackSource, TrackSource
+from spotrec.crawl.sources import ListedTrack, NamedSource, SingleTrackSource, TrackSource
 from spotrec.crawl.sources.deezer import DeezerSource, deezer_track
 from spotrec.crawl.sources.files import AudioFiles, FilesSource, folder_source
 from spotrec.crawl.sources.link_list import TextSource

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from spotrec.crawl.crawl import NamedSource
 from spotrec.crawl.previews.chain import PreviewChain
 from spotrec.crawl.report import FailedSource, SourceReport
-from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
+from spotrec.crawl.sources import ListedTrack, Listing, NamedSource, SkippedEntry
 from spotrec.errors import ExitCode, SpotrecError
 from spotrec.progress import Meter, Progress
 from spotrec.store import FeatureStore

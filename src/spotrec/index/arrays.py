@@ -1,6 +1,5 @@
-"""The arrays of a generation: written block by block, and memory-mapped only if the manifest lists them."""
+"""The arrays of a generation: written row by row, and memory-mapped only if the manifest lists them."""
 
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -9,9 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.index.manifest import Manifest
-from spotrec.index.space import Space
-from spotrec.progress import Progress
-from spotrec.store import CatalogueBlocks
 from spotrec.vectors import FloatArray
 
 
@@ -73,22 +69,3 @@ class RowsFile:
     def write(self, rows: FloatArray) -> None:
         """Append rows, shape (n, n_columns)."""
         self._file.write(np.ascontiguousarray(rows, "<f4").data)
-
-
-def write_tracks(folder: Path, catalogue: CatalogueBlocks, space: Space, n_tags: int, progress: Progress) -> None:
-    """Write `ids.npy`, `vectors.npy` and `tags.npy`, block by block, so that memory stays small.
-
-    Raises:
-        OSError: the disk is full, or the folder cannot be written.
-    """
-    n_tracks = len(catalogue)
-    ids = []
-    with ExitStack() as stack, progress.meter("place them in the space", n_tracks) as meter:
-        vectors = stack.enter_context(RowsFile(folder / "vectors.npy", n_tracks, len(space.mean)))
-        tags = stack.enter_context(RowsFile(folder / "tags.npy", n_tracks, n_tags))
-        for block in catalogue.blocks():
-            vectors.write(space.place(block.vectors))
-            tags.write(block.tags)
-            ids.append(np.array([id_.encode() for id_ in block.ids]))
-            meter.advance(len(block))
-    np.save(folder / "ids.npy", np.concatenate(ids) if ids else np.zeros(0, "S1"))

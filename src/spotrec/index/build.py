@@ -1,6 +1,7 @@
 """The build of an index from a catalogue. The same catalogue gives the same generation."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 
 from spotrec.index import generations
 from spotrec.index import manifest as manifests
-from spotrec.index.arrays import write_tracks
+from spotrec.index.arrays import RowsFile
 from spotrec.index.backends import AUTO, backend_of, choose_backend
 from spotrec.index.index import Index, load_generation
 from spotrec.index.manifest import FORMAT, METRIC, SEED, Manifest
@@ -98,11 +99,26 @@ def _write(
 ) -> None:
     space.save(folder / "space.npz")
     np.save(folder / "tag_means.npy", summary.tag_means)
-    write_tracks(folder, catalogue, space, len(summary.tag_means), progress)
+    _write_tracks(folder, catalogue, space, len(summary.tag_means), progress)
     backend_of(manifest.backend).write(folder, manifest.trees, progress)
     with progress.meter("seal the files", unit=""):
         files = {path.name: manifests.seal(path) for path in sorted(folder.iterdir())}
     replace(manifest, files=files).write(folder)
+
+
+def _write_tracks(folder: Path, catalogue: CatalogueBlocks, space: Space, n_tags: int, progress: Progress) -> None:
+    """Write `ids.npy`, `vectors.npy` and `tags.npy`, block by block, so that memory stays small."""
+    n_tracks = len(catalogue)
+    ids = []
+    with ExitStack() as stack, progress.meter("place them in the space", n_tracks) as meter:
+        vectors = stack.enter_context(RowsFile(folder / "vectors.npy", n_tracks, len(space.mean)))
+        tags = stack.enter_context(RowsFile(folder / "tags.npy", n_tracks, n_tags))
+        for block in catalogue.blocks():
+            vectors.write(space.place(block.vectors))
+            tags.write(block.tags)
+            ids.append(np.array([id_.encode() for id_ in block.ids]))
+            meter.advance(len(block))
+    np.save(folder / "ids.npy", np.concatenate(ids) if ids else np.zeros(0, "S1"))
 
 
 def _update_anchors(folder: Path, anchors: Sequence[Anchor]) -> None:

@@ -5,10 +5,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from spotrec.crawl.crawl import Crawler, NamedSource
+from spotrec.crawl.crawl import Crawler
 from spotrec.crawl.open_sources import Sources
 from spotrec.crawl.plan import CrawlPlan, CrawlPlanner
 from spotrec.crawl.report import CrawlReport
+from spotrec.crawl.sources import NamedSource
 from spotrec.errors import UsageError
 from spotrec.operations.session import Session, View
 from spotrec.progress import Progress
@@ -62,11 +63,11 @@ def crawler(view: View, store: FeatureStore, model: ModelId | None = None, *, as
             other models, `extract` fetches audio.
     """
     return Crawler(
-        store,
-        view.session.caches,
-        view.session.chain,
-        model or view.models[0].id,
-        view.progress,
+        store=store,
+        caches=view.session.caches,
+        chain=view.session.chain,
+        model=model or view.models[0].id,
+        progress=view.progress,
         at_once=view.settings.connections_per_host,
         ask_all=ask_all,
     )

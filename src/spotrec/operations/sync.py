@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from spotrec.crawl.crawl import NamedSource
 from spotrec.crawl.open_sources import Sources
+from spotrec.crawl.sources import NamedSource
 from spotrec.errors import NotFound, quoted
 from spotrec.operations.crawl import crawler
 from spotrec.operations.library import LIST, M3U, SEARCH, collection_named, source_of

@@ -1,10 +1,18 @@
-"""SHA-256 digests. A query needs none, and `hashlib` loads OpenSSL, so it is imported on first use."""
+"""SHA-256 digests. A query hashes only a few bytes: it does not import `hashlib`, which loads OpenSSL."""
 
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+
+_SMALL_BYTES = 1 << 16
 
 
 def sha256(content: bytes) -> str:
     """Return the digest that names this content, 64 hex digits."""
+    if len(content) <= _SMALL_BYTES:  # Python's own implementation is slower, and takes 3 MB less of a query's memory
+        for module in ("_sha2", "_sha256"):  # from Python 3.12 on, and before
+            with suppress(ImportError):
+                return str(import_module(module).sha256(content).hexdigest())
     import hashlib
 
     return hashlib.sha256(content).hexdigest()

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from spotrec.crawl.crawl import NamedSource
 from spotrec.crawl.open_sources import Sources
-from spotrec.crawl.sources import Listing, TrackSource
+from spotrec.crawl.sources import Listing, NamedSource, TrackSource
 from spotrec.errors import SignInNeeded, SpotrecError, UsageError
 from spotrec.links import DeezerReference, SpotifyReference, parse
 from spotrec.net.http import HttpClient

@@ -12,7 +12,7 @@ _LISTED = 10
 
 
 def console(*, stderr: bool = False) -> Console:
-    to = Console(stderr=stderr, highlight=False, markup=False)
+    to = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
     if not to.is_terminal:
         to.width = _PIPE_WIDTH
     return to

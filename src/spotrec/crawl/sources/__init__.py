@@ -51,6 +51,14 @@ class TrackSource(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class NamedSource:
+    """A source and the name that the user gave it. `open` may already raise an error."""
+
+    name: str
+    open: Callable[[], TrackSource]
+
+
 KnownTracks = Callable[[Sequence[TrackId]], set[TrackId]]
 """Returns which of these ids the store has. A source does not look them up again."""
 

@@ -98,17 +98,14 @@ class LocalExecutor:
 
     def _prepare(self, audio: StoredAudio, outcomes: SimpleQueue[_Outcome]) -> None:
         """In a thread: fetch audio from S3, and have it decoded."""
-        outcomes.put(self._outcome(audio))
-
-    def _outcome(self, audio: StoredAudio) -> _Outcome:
         try:
             is_remote = audio.owned and audio.address.startswith("s3://")
             content = check_content(audio, self._source.get(audio.address)) if is_remote else None
-            return _Prepared(audio, self._pool.prepare(DecodeJob(audio, content, self._max_bytes)))
+            outcomes.put(_Prepared(audio, self._pool.prepare(DecodeJob(audio, content, self._max_bytes))))
         except TrackError as error:
-            return FaultyClip(audio, error)
+            outcomes.put(FaultyClip(audio, error))
         except BaseException as exc:  # noqa: BLE001 - raised again by `_results`
-            return exc
+            outcomes.put(exc)
 
     def _embed(self, batch: list[_Prepared]) -> Iterator[ClipFeatures]:
         if batch:
