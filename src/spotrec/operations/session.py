@@ -248,7 +248,7 @@ class View:
     def index_of_one(self) -> "Index":
         """Do the same as `index`, for the one model in use."""
         model = self.model.id
-        return self._with_additions(self.session.index(model), model)
+        return self._with_additions(self.built[0], model)
 
     @property
     def _tag_sources(self) -> tuple[int, ...]:
