@@ -4,7 +4,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from spotrec.errors import UsageError, first_line
-from spotrec.settings import Settings
+from spotrec.settings import Settings, check_recipient
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -18,6 +18,7 @@ def s3_client(settings: Settings) -> "S3Client":
     import boto3
     from botocore.config import Config
 
+    check_own_server(settings)
     # at DEBUG they log authorization headers, session tokens, and the keys of an assumed role
     for name in ("botocore.auth", "botocore.endpoint", "botocore.parsers"):
         logging.getLogger(name).disabled = True
@@ -39,6 +40,11 @@ def s3_client(settings: Settings) -> "S3Client":
         )
     except ValueError as exc:
         raise UsageError(f"the S3 settings are not valid: {first_line(exc)}", "check AWS_ENDPOINT_URL") from exc
+
+
+def check_own_server(settings: Settings) -> None:
+    """Check that requests to `aws_endpoint_url` may be signed with the keys in use. Raises UsageError."""
+    check_recipient(settings, "aws_endpoint_url", _KEYS, signed=True)
 
 
 def own_setting(settings: Settings, name: str) -> str | None:

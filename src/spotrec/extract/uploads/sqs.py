@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from spotrec.errors import NotFound, ServiceUnavailable, SignInNeeded, SpotrecError, UsageError, first_line, quoted
-from spotrec.s3.client import own_keys, own_setting
+from spotrec.s3.client import check_own_server, own_keys, own_setting
 from spotrec.settings import Settings, without_password
 
 if TYPE_CHECKING:
@@ -170,6 +170,8 @@ def _client(settings: Settings, url: str) -> "SQSClient":
     import boto3
     from botocore.config import Config
 
+    if not url:
+        check_own_server(settings)
     parts = urlsplit(url)
     amazon = _AMAZON.fullmatch(parts.hostname or "")
     config = Config(
