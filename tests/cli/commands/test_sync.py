@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from spotrec.links import parse
@@ -18,14 +17,13 @@ from spotrec.links.references import (
     SearchReference,
 )
 from spotrec.operations.library import source_of
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId
+from spotrec.store import FeatureStore
+from support.catalogue import CHOI, hear
 from support.music import encoded, tune, write_tagged
 from support.servers import Answer, FakeDeezer, FakeSpotify, spotify_id
 from support.spotify_embed import FakeEmbed
 
 Run = Callable[..., Any]
-CHOI = ModelId("choi", 1, 160)
 PREVIEW = encoded(tune(1))
 
 
@@ -82,8 +80,7 @@ class TestFollowing:
     ) -> None:
         gone = store.tracks.get(f"spotify:track:{tracks[0]}")
         assert gone
-        vector, tags = np.ones(160, np.float32), np.ones(50, np.float32)
-        store.embeddings.save(CHOI, [Embedding(gone.id, vector, tags, "deezer", "a" * 64)])
+        hear(store, [gone])
         spotify.playlists[mixtape]["entries"] = [tracks[25], *tracks[2:20]]
         report = synced(spotrec)
         assert changes(report) == {"Mixtape": (1, 2, 2)}
