@@ -1,7 +1,6 @@
 """What came since the index was built is found beside it, exactly."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +17,6 @@ from support.catalogue import fill, hear, song, songs
 
 MODEL = ModelId("made-up", 1, 16)
 OTHER = ModelId("other", 1, 16)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[FeatureStore]:
-    with FeatureStore(tmp_path / "spotrec.db") as opened:
-        yield opened
 
 
 def vector(n: int, take: int = 0) -> np.ndarray:

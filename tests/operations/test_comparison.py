@@ -29,11 +29,6 @@ def hear(store: FeatureStore, heard: list[Track], model: ModelId = CHOI, *, alik
     fill(store, heard, vectors[0] if alike else vectors, model=model)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> FeatureStore:
-    return FeatureStore(tmp_path / "spotrec.db")
-
-
 def compared(store: FeatureStore, *wanted: str, all_: bool = False) -> Comparison:
     settings = resolve()
     comparer = Comparer(store, CHOI_1, AudioCaches(settings), settings.max_audio_mb * 1_000_000, Silent())

@@ -15,7 +15,7 @@ from spotrec.track import (
     Track,
     TrackId,
 )
-from support.catalogue import MODEL, OTHER_MODEL, embedding, song, songs
+from support.catalogue import CHOI, MODEL, OTHER_MODEL, embedding, song, songs
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +81,8 @@ def test_a_vector_of_another_size_is_refused(tmp_path: Path) -> None:
         store.tracks.add([Track(TrackId("x"), "x")])
         wrong = Embedding(TrackId("x"), np.zeros(7, np.float32), np.zeros(50, np.float32), "file", "")
         with pytest.raises(ValueError, match="shape"):
-            store.embeddings.save(ModelId("choi", 1, 160), [wrong])
-        assert store.embeddings.get(TrackId("x"), ModelId("choi", 1, 160)) is None
+            store.embeddings.save(CHOI, [wrong])
+        assert store.embeddings.get(TrackId("x"), CHOI) is None
 
 
 def test_embeddings_and_tags_of_many_tracks_come_at_once(store: FeatureStore) -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +50,6 @@ def address(kind: str, request: pytest.FixtureRequest, name: str) -> str:
 def where(request: pytest.FixtureRequest) -> str:
     """A cache of either kind."""
     return address(request.param, request, "audio")
-
-
-@pytest.fixture
-def store(home: Path) -> Iterator[FeatureStore]:
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        yield store
 
 
 def key(n: int) -> str:

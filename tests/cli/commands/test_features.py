@@ -36,11 +36,6 @@ def fill(store: FeatureStore, numbers: range, model: ModelId = CHOI, seed: int =
 
 
 @pytest.fixture
-def store(home: Path) -> FeatureStore:
-    return FeatureStore(home / "data" / "spotrec.db")
-
-
-@pytest.fixture
 def theirs(tmp_path: Path) -> FeatureStore:
     """Somebody else's store."""
     return FeatureStore(tmp_path / "theirs.db")

@@ -24,7 +24,7 @@ def listed(spotrec: Run, *arguments: object) -> dict[str, dict[str, Any]]:
 
 def test_each_version_is_told_with_all_that_is_known_of_it(spotrec: Run, choi_weights: Path, home: Path) -> None:
     spotrec("models", "install", "choi", "--from", choi_weights)
-    fill(home, songs(3), model=ModelId("choi", 1, 160))
+    fill(home, songs(3))
     found = listed(spotrec)
     assert list(found) == OURS
     assert [name for name, one in found.items() if one["is_in_use"]] == ["choi-1"]
@@ -130,7 +130,7 @@ class TestPackagesOfOthers:
     def test_a_broken_one_costs_nobody_else_anything(
         self, spotrec: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path, code: str, said: str
     ) -> None:
-        fill(home, songs(3), model=ModelId("choi", 1, 160))
+        fill(home, songs(3))
         write_package(tmp_path, "broken", code)
         write_package(tmp_path, "zound", model_code("zound"))
         with installed(monkeypatch, tmp_path):

@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,6 @@ from support.waiting import wait_until
 
 Run = Callable[..., Any]
 MIXTAPE, PARTY = playlist(5000, "Mixtape"), playlist(5001, "Party")
-
-
-@pytest.fixture
-def store(home: Path) -> Iterator[FeatureStore]:
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        yield store
 
 
 @pytest.fixture

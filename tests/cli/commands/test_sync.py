@@ -1,7 +1,7 @@
 """Following what became of collections, through the real command and against servers on loopback."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +50,6 @@ def songs(*numbers: int) -> list[str]:
 
 def cached(home: Path) -> list[str]:
     return sorted(path.name[-4:] for path in (home / "data" / "audio").iterdir())
-
-
-@pytest.fixture
-def store(home: Path) -> Iterator[FeatureStore]:
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        yield store
 
 
 @pytest.fixture

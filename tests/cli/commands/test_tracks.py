@@ -40,11 +40,6 @@ def titles(spotrec: Run, *arguments: object) -> list[str]:
 
 
 @pytest.fixture
-def store(home: Path) -> FeatureStore:
-    return FeatureStore(home / "data" / "spotrec.db")
-
-
-@pytest.fixture
 def catalogue(store: FeatureStore) -> FeatureStore:
     """Five tracks in every state, the first two in a playlist, and a seed that was only asked about."""
     heard, cached, failed, missing, busy = (

@@ -22,11 +22,6 @@ CHOI_1, CHOI_2 = ModelId("choi", 1, 160), ModelId("choi", 2, 160)
 ISRC = "GBAYE0000001"
 
 
-@pytest.fixture
-def store(home: Path) -> FeatureStore:
-    return FeatureStore(home / "data" / "spotrec.db")
-
-
 def in_use(**settings: Any) -> ModelId:
     with Recommender(**settings) as recommender:
         return recommender.model
