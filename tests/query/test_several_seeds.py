@@ -73,10 +73,11 @@ def test_nothing_can_be_unliked_alone_nor_asked_with_nothing(spotrec: Run, track
     assert "a query needs a seed or a mood" in spotrec("query", "--unlike", "red 0", code=2).stderr
 
 
-def test_a_collection_is_asked_with_by_link_or_title(spotrec: Run, home: Path, tracks: dict[str, list[Track]]) -> None:
-    fill(home, songs(2_000, 2_002), vectors=1)
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.tracks.add(tracks["red"][:4], playlist(1, "Evening Reds"))
+def test_a_collection_is_asked_with_by_link_or_title(
+    spotrec: Run, store: FeatureStore, tracks: dict[str, list[Track]]
+) -> None:
+    fill(store, songs(2_000, 2_002), vectors=1)
+    store.tracks.add(tracks["red"][:4], playlist(1, "Evening Reds"))
     by_title = asked(spotrec, "evening reds", "-n", 4)
     assert groups(by_title) == ["red"] * 4
     assert {row["track_id"] for row in by_title["results"]} == {track.id for track in tracks["red"][4:]}
@@ -97,18 +98,18 @@ def test_a_folder_is_asked_with_by_its_path(
     assert {row["title"] for row in answer["results"]} == {"Tune 1", "Tune 2"}
 
 
-def test_a_title_that_a_track_has_too_is_the_tracks(spotrec: Run, home: Path, tracks: dict[str, list[Track]]) -> None:
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.tracks.add(tracks["blue"], playlist(1, "Red 0"))
+def test_a_title_that_a_track_has_too_is_the_tracks(
+    spotrec: Run, store: FeatureStore, tracks: dict[str, list[Track]]
+) -> None:
+    store.tracks.add(tracks["blue"], playlist(1, "Red 0"))
     assert asked(spotrec, "red 0")["seed"]["title"] == "red 0"
     assert asked(spotrec, "collection:red 0")["seeds"][0]["kind"] == "collection"
 
 
 def test_a_title_wins_over_tracks_that_only_hold_its_words(
-    spotrec: Run, home: Path, tracks: dict[str, list[Track]]
+    spotrec: Run, store: FeatureStore, tracks: dict[str, list[Track]]
 ) -> None:
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.tracks.add(tracks["blue"], playlist(1, "Blue"))
+    store.tracks.add(tracks["blue"], playlist(1, "Blue"))
     assert asked(spotrec, "blue")["seeds"][0]["n_tracks"] == 8
 
 
@@ -124,11 +125,10 @@ def test_an_artist_and_an_album_are_their_stored_tracks(spotrec: Run, home: Path
     assert "needs a name" in spotrec("query", "artist: ", code=2).stderr
 
 
-def test_a_collection_of_which_nothing_was_heard_says_so(spotrec: Run, home: Path) -> None:
-    fill(home, [song(1)])
+def test_a_collection_of_which_nothing_was_heard_says_so(spotrec: Run, store: FeatureStore) -> None:
+    fill(store, [song(1)])
     spotrec("index")
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.tracks.add([song(2)], playlist(1, "Unheard"))
+    store.tracks.add([song(2)], playlist(1, "Unheard"))
     assert "no track of the collection “Unheard” has features yet" in spotrec("query", "unheard", code=5).stderr
 
 
@@ -153,13 +153,11 @@ def test_an_embedding_that_holds_no_numbers_is_never_asked_with(spotrec: Run, ho
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 10])
-def test_several_seeds_in_a_store_of_few_tracks(spotrec: Run, home: Path, n: int) -> None:
-    with FeatureStore(home / "data" / "spotrec.db"):
-        pass
+def test_several_seeds_in_a_store_of_few_tracks(spotrec: Run, store: FeatureStore, n: int) -> None:
     if n == 0:
         assert "spotrec index" in spotrec("query", "x", "y", code=1).stderr
         return
-    fill(home, songs(n))
+    fill(store, songs(n))
     spotrec("index")
     assert len(asked(spotrec, song(0).id, song(min(1, n - 1)).id)["results"]) == max(n - 2, 0)
 
