@@ -1,11 +1,10 @@
 """Following what became of collections, through the real command and against servers on loopback."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from spotrec.links import parse
@@ -18,14 +17,13 @@ from spotrec.links.references import (
     SearchReference,
 )
 from spotrec.operations.library import source_of
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId
+from spotrec.store import FeatureStore
+from support.catalogue import CHOI, hear
 from support.music import encoded, tune, write_tagged
 from support.servers import Answer, FakeDeezer, FakeSpotify, spotify_id
 from support.spotify_embed import FakeEmbed
 
 Run = Callable[..., Any]
-CHOI = ModelId("choi", 1, 160)
 PREVIEW = encoded(tune(1))
 
 
@@ -55,12 +53,6 @@ def cached(home: Path) -> list[str]:
 
 
 @pytest.fixture
-def store(home: Path) -> Iterator[FeatureStore]:
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        yield store
-
-
-@pytest.fixture
 def tracks(spotify: FakeSpotify, deezer: FakeDeezer) -> list[str]:
     """Ids on Spotify, each with a preview at Deezer."""
     for n in range(40):
@@ -82,8 +74,7 @@ class TestFollowing:
     ) -> None:
         gone = store.tracks.get(f"spotify:track:{tracks[0]}")
         assert gone
-        vector, tags = np.ones(160, np.float32), np.ones(50, np.float32)
-        store.embeddings.save(CHOI, [Embedding(gone.id, vector, tags, "deezer", "a" * 64)])
+        hear(store, [gone])
         spotify.playlists[mixtape]["entries"] = [tracks[25], *tracks[2:20]]
         report = synced(spotrec)
         assert changes(report) == {"Mixtape": (1, 2, 2)}

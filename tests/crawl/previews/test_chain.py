@@ -9,9 +9,9 @@ import pytest
 
 from spotrec.store import FeatureStore
 from spotrec.track import TrackId
+from support.catalogue import write
 from support.music import encoded, tune, write_tagged
 from support.servers import Answer, FakeDeezer, FakeSpotify
-from support.stored import write
 
 Run = Callable[..., Any]
 PREVIEW = encoded(tune(1))
