@@ -28,8 +28,8 @@ class Trust(IntEnum):
     USER = 1
     """The user's own file. Stored sign-ins and keys that boto3 finds count as the user's, too."""
     ENVIRONMENT = 2
+    """The environment, or a file that the user names with `--config`."""
     FLAG = 3
-    """Given with the command, or in a file that `--config` names."""
     DEFAULT = 4
 
 
@@ -183,7 +183,7 @@ def resolve(flags: Mapping[str, Any] | None = None, *, config: Path | None = Non
         ("flag", Trust.FLAG, given),
         ("environment", Trust.ENVIRONMENT, _from_environment(os.environ)),
     ]
-    of_files = Trust.FOLDER if config is None else Trust.FLAG
+    of_files = Trust.FOLDER if config is None else Trust.ENVIRONMENT
     layers.extend((str(path), of_files, _from_file(path)) for path in _project_files(config))
     if (user := _user_file()).is_file():
         layers.append((str(user), Trust.USER, _from_file(user)))
