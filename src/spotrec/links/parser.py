@@ -21,6 +21,7 @@ from spotrec.links.references import (
     LinkListReference,
     M3UReference,
     PathReference,
+    PlaylistFileReference,
     Reference,
     ShortLinkReference,
     SpotifyKind,
@@ -36,9 +37,10 @@ AUDIO_SUFFIXES = frozenset(
 M3U_SUFFIXES = frozenset({".m3u", ".m3u8"})
 CSV_SUFFIXES = frozenset({".csv", ".tsv"})
 LINK_LIST_SUFFIXES = frozenset({".txt"})
+PLAYLIST_FILE_SUFFIXES = frozenset({".json", ".plist", ".pls", ".xml", ".xspf"})
 MAX_LINK_CHARS = 2048
 
-_FILE_SUFFIXES = AUDIO_SUFFIXES | M3U_SUFFIXES | CSV_SUFFIXES | LINK_LIST_SUFFIXES
+_FILE_SUFFIXES = AUDIO_SUFFIXES | M3U_SUFFIXES | CSV_SUFFIXES | LINK_LIST_SUFFIXES | PLAYLIST_FILE_SUFFIXES
 _STDIN = "-"
 _SPOTIFY_HOSTS = frozenset({"open.spotify.com", "play.spotify.com"})
 SHORT_LINK_HOSTS = frozenset({"spotify.link", "spotify.app.link"})
@@ -212,6 +214,8 @@ def _file(path: Path) -> PathReference:
         return M3UReference(path)
     if suffix in CSV_SUFFIXES:
         return CsvReference(path)
+    if suffix in PLAYLIST_FILE_SUFFIXES:
+        return PlaylistFileReference(path)
     return LinkListReference(path) if suffix in LINK_LIST_SUFFIXES else FileReference(path)
 
 

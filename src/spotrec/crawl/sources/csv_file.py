@@ -9,21 +9,12 @@ from itertools import islice
 from spotrec.audio.tags import parse_isrc
 from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.crawl.sources.csv_columns import DELIMITERS, Columns, cell, columns_of
+from spotrec.crawl.sources.named_tracks import name_id, track_link
 from spotrec.errors import NotFound, TrackError, UsageError
-from spotrec.links import (
-    MAX_LINK_CHARS,
-    DeezerKind,
-    DeezerReference,
-    Reference,
-    SpotifyKind,
-    SpotifyReference,
-    parse_link,
-)
+from spotrec.links import Reference
 from spotrec.names.genres import genres, tempo, word
 from spotrec.names.keys import key_of, normalised_key
-from spotrec.names.recordings import recording_key
 from spotrec.names.titles import one_line
-from spotrec.system.digests import sha256
 from spotrec.track import Collection, Track, TrackId
 
 _PIECE = 100
@@ -85,7 +76,7 @@ class CsvSource:
             raise UsageError(f"{self._name} is not a CSV: {exc}", "save it again as CSV") from exc
 
     def _track(self, row: Sequence[str], columns: Columns) -> ListedTrack:
-        reference = _reference(cell(row, columns.link))
+        reference = track_link(cell(row, columns.link))
         title = one_line(cell(row, columns.title))
         if reference and not title:
             return self._look_up(reference)
@@ -95,7 +86,7 @@ class CsvSource:
         released = _DATE.match(cell(row, columns.release_date))
         return ListedTrack(
             Track(
-                id=TrackId(reference.uri) if reference else _id(isrc, title, artists),
+                id=TrackId(reference.uri) if reference else name_id(isrc, title, artists),
                 title=title or str(isrc),
                 artists=artists,
                 album=one_line(cell(row, columns.album)) or None,
@@ -137,33 +128,6 @@ def _first_rows(text: str, delimiter: str) -> list[list[str]]:
     except csv.Error:
         pass  # reported when the whole table is read
     return rows
-
-
-def _reference(link: str) -> SpotifyReference | DeezerReference | None:
-    """Return the track that a link refers to; None if it refers to nothing that spotrec knows.
-
-    Raises:
-        UsageError: the link refers to something that is not a track.
-    """
-    try:
-        reference = parse_link(link) if 0 < len(link) <= MAX_LINK_CHARS else None
-    except UsageError:  # a local file's URI, or an unknown id: the row may still have a title
-        return None
-    match reference:
-        case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK):
-            return reference
-        case SpotifyReference() | DeezerReference():
-            raise UsageError("not a track", "crawl playlists and albums on their own")
-    return None
-
-
-def _id(isrc: str | None, title: str, artists: tuple[str, ...]) -> TrackId:
-    if isrc:
-        return TrackId(f"isrc:{isrc}")
-    key = recording_key(title, artists)
-    if key is None:
-        raise UsageError("it names no track: it has no link, no ISRC, and not both title and artist")
-    return TrackId(f"name:{sha256(key.encode())[:32]}")
 
 
 def _artists(text: str) -> tuple[str, ...]:
