@@ -10,6 +10,7 @@ from spotrec.links.parser import (
     looks_like_a_link_or_path,
     parse,
     parse_link,
+    parse_path,
     parse_spotify,
 )
 from spotrec.links.references import (
@@ -59,5 +60,6 @@ __all__ = [
     "looks_like_a_link_or_path",
     "parse",
     "parse_link",
+    "parse_path",
     "parse_spotify",
 ]
