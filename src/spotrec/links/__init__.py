@@ -11,6 +11,7 @@ from spotrec.links.parser import (
     looks_like_a_link_or_path,
     parse,
     parse_link,
+    parse_path,
     parse_spotify,
 )
 from spotrec.links.references import (
@@ -63,5 +64,6 @@ __all__ = [
     "looks_like_a_link_or_path",
     "parse",
     "parse_link",
+    "parse_path",
     "parse_spotify",
 ]

@@ -110,7 +110,7 @@ def read_plist(path: Path, kind: str) -> Any:
         pass
     with _opened(path, MAX_BYTES) as file:
         try:
-            return plistlib.load(_Cleaned(file), fmt=plistlib.FMT_XML)
+            return plistlib.load(_Cleaned(file), fmt=plistlib.FMT_XML)  # type: ignore[arg-type] # it only reads
         except (ValueError, AttributeError, TypeError, IndexError, OverflowError) as exc:  # whatever plistlib raises
             raise UsageError(f"{path} is {kind} that cannot be read: {first_line(exc)}", "export it again") from exc
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry, TrackSource
 from spotrec.crawl.sources.csv_file import CsvSource, LookUp, is_table
-from spotrec.crawl.sources.text import lines
+from spotrec.crawl.sources.entries import EntryFinder
 from spotrec.errors import NotFound, SignInNeeded, SpotrecError, TrackError, UsageError
-from spotrec.links import LinkListReference, Reference, StdinReference, looks_like_a_link_or_path, parse, parse_link
+from spotrec.links import LinkListReference, Reference, StdinReference, looks_like_a_link_or_path
 from spotrec.names.titles import one_line
 from spotrec.track import Collection
 
@@ -43,7 +43,7 @@ class TextSource:
     ) -> None:
         self._read = read
         self._name = name
-        self._folder = folder
+        self._finder = EntryFinder(folder)
         self._open = open_
         self._look_up = look_up
         self._collection = collection
@@ -51,7 +51,7 @@ class TextSource:
 
     def listings(self) -> Iterator[Listing]:
         text = self._read()
-        entries = lines(text)
+        entries = self._finder.entries(text)
         if not entries:
             raise NotFound(f"{self._name} names no tracks", "give a link or a path on each line, or a CSV")
         if is_table(text) or (self._is_csv and not any(map(looks_like_a_link_or_path, entries))):
@@ -87,8 +87,7 @@ class TextSource:
             raise fault
 
     def _listings(self, entry: str) -> Iterator[Listing]:
-        is_address = "://" in entry or entry.startswith("~")
-        reference = parse_link(entry) or parse(entry if is_address else str(self._folder / entry))
+        reference = self._finder.find(entry)
         if isinstance(reference, LinkListReference | StdinReference):
             raise UsageError("a list in a list", "crawl it on its own")
         return self._open(reference).listings()

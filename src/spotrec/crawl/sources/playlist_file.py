@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 
 from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.crawl.sources.documents import first_bytes, read_json, xml_events
+from spotrec.crawl.sources.entries import EntryFinder
 from spotrec.crawl.sources.itunes_library import read_itunes_library
 from spotrec.crawl.sources.list_files import Entry, EntryList, ListFile
 from spotrec.crawl.sources.named_tracks import track_link
@@ -18,7 +19,7 @@ from spotrec.crawl.sources.rekordbox import read_rekordbox
 from spotrec.crawl.sources.spotify_data import read_spotify_data
 from spotrec.crawl.sources.xspf import read_xspf
 from spotrec.errors import NotFound, SignInNeeded, TrackError, UsageError, quoted
-from spotrec.links import PlaylistFileReference, Reference, parse
+from spotrec.links import PlaylistFileReference, Reference
 from spotrec.names.titles import one_line
 from spotrec.track import Collection, Track
 
@@ -85,6 +86,7 @@ class PlaylistFileSource:
     ) -> None:
         self._path = reference.path.resolve()
         self._key = reference.playlist
+        self._finder = EntryFinder(self._path.parent)
         self._look_up = look_up
         self._stored_at = stored_at
         self._n_by_name = 0
@@ -139,7 +141,7 @@ class PlaylistFileSource:
             if link := track_link(place):
                 return ListedTrack(entry.track(link)) if entry.title else self._look_up(link)
             try:
-                return self._look_up(self._file(place))
+                return self._look_up(self._finder.find(place))
             except (NotFound, UsageError) as error:
                 fault = fault or error
         if stored := next((track for place in entry.places if (track := self._stored(place))), None):
@@ -149,9 +151,6 @@ class PlaylistFileSource:
         track = entry.track()
         self._n_by_name += isinstance(fault, NotFound)
         return ListedTrack(track)
-
-    def _file(self, place: str) -> Reference:
-        return parse(place if "://" in place else str(self._path.parent / place))
 
     def _stored(self, place: str) -> Track | None:
         """Return the track that was read earlier from a file that is not here now."""
