@@ -40,7 +40,10 @@ AUDIO_SUFFIXES = frozenset(
 M3U_SUFFIXES = frozenset({".m3u", ".m3u8"})
 CSV_SUFFIXES = frozenset({".csv", ".tsv"})
 LINK_LIST_SUFFIXES = frozenset({".txt"})
-PLAYLIST_FILE_SUFFIXES = frozenset({".json", ".plist", ".pls", ".xml", ".xspf"})
+PLAYLIST_FILE_SUFFIXES = frozenset(
+    {".json", ".plist", ".pls", ".xml", ".xspf"}
+    | {".asx", ".nml", ".wpl", ".zip", ".zpl"}  # not read: a message names the format
+)
 MAX_LINK_CHARS = 2048
 
 _FILE_SUFFIXES = AUDIO_SUFFIXES | M3U_SUFFIXES | CSV_SUFFIXES | LINK_LIST_SUFFIXES | PLAYLIST_FILE_SUFFIXES
@@ -56,7 +59,7 @@ _DEEZER_LOCALE = re.compile(r"[a-z]{2}(?:-[a-z]{2})?", re.IGNORECASE)
 _LOCALE = re.compile(r"intl-[a-z]{2,3}(?:-[a-z]{2})?", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
 _HOST_WITHOUT_SCHEME = re.compile(r"(?:[\w\-]+\.)+[A-Za-z]{2,}(?:[/?#]|$)")
-_KNOWN = "a Spotify or Deezer track, album or playlist (link, URI or id), an audio file, a folder, an M3U, CSV or list"
+_KNOWN = "a Spotify or Deezer track, album or playlist (link, URI or id), a file, a folder, a playlist file or a list"
 
 
 def parse(text: str) -> Reference:

@@ -124,11 +124,11 @@ class CsvReference:
 class PlaylistFileReference:
     """Playlists, a library or a history as a player or a service writes them: PLS, XML or JSON.
 
-    `playlist` is the key of one playlist in the file; empty for all of the file.
+    `playlist` is the key of one list in the file, empty for the list of the whole file; None for all lists.
     """
 
     path: Path
-    playlist: str = ""
+    playlist: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

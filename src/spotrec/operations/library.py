@@ -104,7 +104,7 @@ def source_of(collection_id: str) -> Reference:
 def _list_at(path: Path) -> Reference:
     suffix = path.suffix.lower()
     if suffix in PLAYLIST_FILE_SUFFIXES:
-        return PlaylistFileReference(path)
+        return PlaylistFileReference(path, "")
     return CsvReference(path) if suffix in CSV_SUFFIXES else LinkListReference(path)
 
 

@@ -14,7 +14,10 @@ _NARROWEST_EXPORT = 4
 # what export tools and people call them, best first; letters and digits only, in lower case
 _NAMES: dict[str, tuple[str, ...]] = {
     "link": ("trackuri", "spotifyuri", "uri", "trackurl", "spotifyurl", "url", "link", "spotifyid", "trackid", "id"),
-    "title": ("trackname", "tracktitle", "songname", "songtitle", "title", "track", "song", "name"),
+    "title": (
+        *("trackname", "tracktitle", "songname", "songtitle", "contentname", "title", "track", "song", "name"),
+        "trackdescription",  # Apple's play history: “Artist - Title”
+    ),
     "artists": ("artistnames", "artistname", "trackartists", "trackartist", "artists", "artist"),
     "album": ("albumname", "albumtitle", "album"),
     "isrc": ("isrc", "isrccode"),
@@ -28,11 +31,15 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "key": ("key", "musicalkey", "initialkey", "camelot"),
     "mode": ("mode",),
 }
+_ONE_ARTIST = re.compile(r"artistname[0-9]{1,3}")  # YouTube Music: “Artist Name 1”, “Artist Name 2”
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The position of each field in a row, None if unknown. `n_header_rows` is 0 for a table without a header."""
+    """The position of each field in a row, None if unknown. `n_header_rows` is 0 for a table without a header.
+
+    `artist_names` are columns with one artist each. In a play history, `plays` counts the plays of a row's track.
+    """
 
     link: int | None = None
     title: int | None = None
@@ -48,6 +55,8 @@ class Columns:
     bpm: int | None = None
     key: int | None = None
     mode: int | None = None
+    artist_names: tuple[int, ...] = ()
+    plays: int | None = None
     n_header_rows: int = 1
 
     @property
@@ -67,7 +76,9 @@ def columns_of(rows: Sequence[Sequence[str]]) -> Columns:
         return next((bare.index(name) for name in _NAMES[field] if name in bare), None)
 
     columns: dict[str, Any] = {field: called(field) for field in _NAMES}
-    named = Columns(**columns)
+    artist_names = tuple(i for i, name in enumerate(bare) if _ONE_ARTIST.fullmatch(name))
+    plays = bare.index("playcount") if {"trackdescription", "playcount"} <= set(bare) else None
+    named = Columns(**columns, artist_names=artist_names, plays=plays)
     return _by_content(named, body)
 
 

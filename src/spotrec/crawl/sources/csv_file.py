@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
@@ -21,6 +22,10 @@ _PIECE = 100
 _LOOKED_AT = 21
 _LONGEST_MS = 1_000_000_000
 _LONGEST_URL = 2048
+_MOST_DIGITS = 10
+_START = 2000
+_VIDEO_IDS = re.compile(r"\bVideo ID\b", re.IGNORECASE)
+_VIDEOS = "; playlists of Google Takeout hold only numbers of videos: crawl music-library-songs.csv, which has names"
 _CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-9]{2})(?:\.[0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
 _PITCH_CLASS = re.compile(r"([0-9]{1,2})(?:\.0)?")
@@ -53,12 +58,16 @@ class CsvSource:
         if not columns.name_tracks:
             raise UsageError(
                 f"{self._name} has no column that names tracks",
-                "its first line should name columns such as: title, artist, album, isrc, duration, url",
+                "its first line should name columns such as: title, artist, album, isrc, duration, url"
+                + (_VIDEOS if _VIDEO_IDS.search(self._text[:_START]) else ""),
             )
         total = sum(1 for _ in self._rows(delimiter, columns))  # also checks the whole table before anything is stored
         if not total:
             raise NotFound(f"{self._name} names no tracks", "the table has a header but no rows")
         rows = self._rows(delimiter, columns)
+        if columns.plays is not None:
+            played = list(_most_played(rows, columns))
+            total, rows = len(played), iter(played)
         while piece := list(islice(rows, _PIECE)):
             tracks, skipped = [], []
             for row in piece:
@@ -80,7 +89,7 @@ class CsvSource:
         title = one_line(cell(row, columns.title))
         if reference and not title:
             return self._look_up(reference)
-        artists = _artists(cell(row, columns.artists))
+        title, artists = _title_and_artists(title, row, columns)
         isrc = parse_isrc(cell(row, columns.isrc))
         preview = cell(row, columns.preview_url)
         released = _DATE.match(cell(row, columns.release_date))
@@ -128,6 +137,28 @@ def _first_rows(text: str, delimiter: str) -> list[list[str]]:
     except csv.Error:
         pass  # reported when the whole table is read
     return rows
+
+
+def _title_and_artists(title: str, row: Sequence[str], columns: Columns) -> tuple[str, tuple[str, ...]]:
+    if columns.artist_names:
+        names = (one_line(cell(row, column)) for column in columns.artist_names)
+        return title, tuple(name for name in names if name)
+    if columns.artists is None:
+        artist, separator, rest = title.partition(" - ")
+        return (rest.strip(), (artist.strip(),)) if separator and artist.strip() and rest.strip() else (title, ())
+    return title, _artists(cell(row, columns.artists))
+
+
+def _most_played(rows: Iterator[list[str]], columns: Columns) -> Iterator[list[str]]:
+    """Yield one row for each track of a play history, the most played first."""
+    first: dict[str, list[str]] = {}
+    plays: Counter[str] = Counter()
+    for row in rows:
+        name = cell(row, columns.title)
+        first.setdefault(name, row)
+        count = cell(row, columns.plays)
+        plays[name] += int(count) if count.isascii() and count.isdigit() and len(count) < _MOST_DIGITS else 0
+    yield from sorted(first.values(), key=lambda row: -plays[cell(row, columns.title)])
 
 
 def _artists(text: str) -> tuple[str, ...]:

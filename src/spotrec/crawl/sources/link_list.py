@@ -69,6 +69,8 @@ class TextSource:
         for entry in entries:
             try:
                 for listing in self._listings(entry):
+                    if listing.repeats:
+                        continue
                     tracks.extend(listing.tracks)
                     skipped.extend(listing.skipped)
                     if listing.notice or listing.is_cut or len(tracks) + len(skipped) >= _PIECE:

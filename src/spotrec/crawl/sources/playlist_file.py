@@ -18,7 +18,7 @@ from spotrec.crawl.sources.pls import read_pls
 from spotrec.crawl.sources.rekordbox import read_rekordbox
 from spotrec.crawl.sources.spotify_data import read_spotify_data
 from spotrec.crawl.sources.xspf import read_xspf
-from spotrec.errors import NotFound, SignInNeeded, TrackError, UsageError, quoted
+from spotrec.errors import NotFound, SignInNeeded, SpotrecError, TrackError, UsageError, quoted
 from spotrec.links import PlaylistFileReference, Reference
 from spotrec.names.titles import one_line
 from spotrec.track import Collection, Track
@@ -72,6 +72,7 @@ class PlaylistFileSource:
     Args:
         look_up: reads or looks up the single track that an entry refers to.
         stored_at: returns the track that was read earlier from a path, or None.
+        read: returns the lists in the file.
 
     Raises:
         NotFound: the file names no tracks, or no longer has the list.
@@ -83,29 +84,31 @@ class PlaylistFileSource:
         reference: PlaylistFileReference,
         look_up: Callable[[Reference], ListedTrack],
         stored_at: Callable[[str], Track | None],
+        read: Callable[[Path], ListFile],
     ) -> None:
         self._path = reference.path.resolve()
         self._key = reference.playlist
         self._finder = EntryFinder(self._path.parent)
         self._look_up = look_up
         self._stored_at = stored_at
+        self._read_file = read
         self._n_by_name = 0
 
     def listings(self) -> Iterator[Listing]:
-        file = read_list_file(self._path)
-        lists = [one for one in file.lists if not self._key or one.key == self._key]
-        if not lists:
+        file = self._read_file(self._path)
+        lists = [one for one in file.lists if self._key in (None, one.key)]
+        if not lists and self._key:
             raise NotFound(f"{self._path} has no playlist {quoted(self._key)} any more", "crawl the file again")
         if not self._key and not any(one.entries for one in lists):
             raise NotFound(f"{self._path} is {file.kind}, but names no tracks", file.notice)
-        total = sum(len(one.entries) for one in lists if self._key or not one.repeats)
+        total = sum(len(one.entries) for one in lists if self._key is not None or not one.repeats)
         listed: dict[int, ListedTrack | None] = {}
         for one in lists:
             yield from self._list(one, total, listed)
         by_name = (
             f"{self._n_by_name:,} entries of {self._path.name} have no file here: they are known by title and artist"
         )
-        notices = [file.notice] if file.notice else []
+        notices = [file.notice] if file.notice and not self._key else []
         if self._n_by_name:
             notices.append(by_name)
         for notice in notices:
@@ -115,7 +118,7 @@ class PlaylistFileSource:
         """Yield the entries of a list. Entries of the first list are not read again."""
         id_ = f"playlist:{quote(one.key, safe='')}:{self._path}" if one.key else f"list:{self._path}"
         collection = Collection(id_, one.kind, one.title)
-        repeats = one.repeats and not self._key
+        repeats = one.repeats and self._key is None
         for start in range(0, max(1, len(one.entries)), _PIECE):
             tracks, skipped = [], []
             for entry in one.entries[start : start + _PIECE]:
@@ -159,6 +162,25 @@ class PlaylistFileSource:
         return next(
             (track for way in ways if (track := self._stored_at(os.path.realpath(self._path.parent / way)))), None
         )
+
+
+class ListFiles:
+    """Reads files with lists. Each is read once while it does not change: `sync` asks for each of its playlists."""
+
+    def __init__(self) -> None:
+        self._read: dict[Path, tuple[int, int, ListFile]] = {}
+
+    def read(self, path: Path) -> ListFile:
+        """See `read_list_file`."""
+        try:
+            stat = path.stat()
+        except OSError as exc:
+            raise SpotrecError(f"{path} cannot be read: {exc.strerror or exc}", "check its permissions") from exc
+        n_bytes, mtime_ns, file = self._read.get(path, (-1, -1, None))
+        if file is None or (n_bytes, mtime_ns) != (stat.st_size, stat.st_mtime_ns):
+            file = read_list_file(path)
+            self._read[path] = stat.st_size, stat.st_mtime_ns, file
+        return file
 
 
 def read_list_file(path: Path) -> ListFile:
