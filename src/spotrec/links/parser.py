@@ -74,7 +74,7 @@ def parse(text: str) -> Reference:
         return StdinReference()
     if path := _existing_path(text):
         return parse_path(path)
-    if not stripped or any(unicodedata.category(c) in _NEVER_IN_A_LINE for c in stripped):
+    if not stripped or not is_one_line(stripped):
         raise BadLink(quoted(stripped) + " is not a link or a path", f"give {_KNOWN}")
     if stripped[:7].lower() == "file://":
         return parse_path(_file_url(stripped))
@@ -154,6 +154,11 @@ def parse_path(path: Path) -> PathReference:
     if stat.S_ISREG(mode):
         return _file(path)
     raise BadLink(f"{quoted(str(path))} is neither a file nor a folder", f"give {_KNOWN}")
+
+
+def is_one_line(text: str) -> bool:
+    """Whether every program reads `text` as one line of text."""
+    return not any(unicodedata.category(c) in _NEVER_IN_A_LINE for c in text)
 
 
 def looks_like_a_link_or_path(text: str) -> bool:

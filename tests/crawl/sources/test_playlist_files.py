@@ -426,6 +426,16 @@ def test_a_table_of_artist_and_title_in_one_column_is_read(spotrec: Run, tmp_pat
     assert names(collections(home)["Apple Music - Track Play History"]) == ["Beyoncé – Halo"]
 
 
+def test_shazams_export_is_read(spotrec: Run, tmp_path: Path, home: Path) -> None:
+    (tmp_path / "shazamlibrary.csv").write_text(
+        "Shazam Library\nIndex,TagTime,Title,Artist,URL,TrackKey\n"
+        '1,2024-01-01,"Halo","Beyoncé",https://www.shazam.com/track/1/halo,1\n'
+        '2,2024-01-02,"Je veux","Zaz",https://www.shazam.com/track/2/je-veux,2\n'
+    )
+    crawled(spotrec, tmp_path / "shazamlibrary.csv")
+    assert names(collections(home)["shazamlibrary"]) == ["Beyoncé – Halo", "Zaz – Je veux"]
+
+
 # -- what is none of these -----------------------------------------------------------------------------------------
 
 
