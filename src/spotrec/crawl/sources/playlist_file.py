@@ -23,7 +23,7 @@ from spotrec.links import PlaylistFileReference, Reference
 from spotrec.names.titles import one_line
 from spotrec.track import Collection, Track
 
-_PIECE = 20
+_PIECE = 100
 _FORMATS = (
     "spotrec reads PLS, XSPF, Library.xml of iTunes or Music, collections of rekordbox, "
     "and Playlist1.json, YourLibrary.json and streaming histories from Spotify's data export"
