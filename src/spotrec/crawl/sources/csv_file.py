@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from spotrec.audio.tags import parse_isrc
-from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry, csv_rows
+from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.crawl.sources.csv_columns import DELIMITERS, Columns, cell, columns_of
 from spotrec.errors import NotFound, TrackError, UsageError
 from spotrec.links import (
@@ -23,6 +23,7 @@ from spotrec.names.genres import genres, tempo, word
 from spotrec.names.keys import key_of, normalised_key
 from spotrec.names.recordings import recording_key
 from spotrec.names.titles import one_line
+from spotrec.system import csv_rows
 from spotrec.system.digests import sha256
 from spotrec.track import Collection, Track, TrackId
 
@@ -68,7 +69,7 @@ class _Layout:
             UsageError: the row cannot be read with certainty.
         """
         fault = row.fault
-        if row.width > self.width:
+        if not fault and row.width > self.width:
             fault = (
                 f"it has {row.width} cells, the table {self.width} columns: a cell with “{self.delimiter}” needs quotes"
             )
