@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from spotrec.audio.tags import parse_isrc
-from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry, csv_rows
+from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.crawl.sources.csv_columns import DELIMITERS, Columns, cell, columns_of
 from spotrec.crawl.sources.named_tracks import name_id, track_link
 from spotrec.errors import NotFound, TrackError, UsageError
@@ -15,6 +15,7 @@ from spotrec.links import Reference
 from spotrec.names.genres import genres, tempo, word
 from spotrec.names.keys import key_of, normalised_key
 from spotrec.names.titles import one_line
+from spotrec.system import csv_rows
 from spotrec.track import Collection, Track, TrackId
 
 _PIECE = 100
@@ -63,7 +64,7 @@ class _Layout:
             UsageError: the row cannot be read with certainty.
         """
         fault = row.fault
-        if row.width > self.width:
+        if not fault and row.width > self.width:
             fault = (
                 f"it has {row.width} cells, the table {self.width} columns: a cell with “{self.delimiter}” needs quotes"
             )

@@ -56,6 +56,8 @@ def rows(text: str, delimiter: str, width: int | None = None) -> Iterator[Row]:
     start, line = 0, 1
     while start < len(text):
         reading, fault = reader.read(start)
+        if reading.end - start > MAX_CELL_CHARS and any(len(text) > MAX_CELL_CHARS for text in reading.cells):
+            fault = f"a cell has more than {MAX_CELL_CHARS:,} characters"
         row = Row(line, reading.cells, fault)
         if row.width:
             yield row
@@ -96,8 +98,7 @@ class _RowReader:
             return lenient, ""
         spanning = self._over_lines(start)
         if spanning.is_closed and spanning.end > end and not self._swallows_rows(spanning, strict):
-            too_long = any(len(text) > MAX_CELL_CHARS for text in spanning.cells)
-            return spanning, f"a cell has more than {MAX_CELL_CHARS:,} characters" if too_long else ""
+            return spanning, ""
         if lenient.is_closed and len(strict.cells) != self._width:
             return lenient, ""
         return strict, "" if len(strict.cells) == self._width else "a quote in it is never closed"
