@@ -116,9 +116,16 @@ def _tracks_at(store: FeatureStore, name: str) -> list[Track]:
 
 
 def _collections_at(store: FeatureStore, name: str) -> list[KnownCollection]:
-    """Return the stored collection with this id, link or path. Its folder or file may be missing."""
-    ids = {*_uris(name), *(f"{kind}{path}" for path in _paths(name) for kind in (FOLDER, M3U, LIST))}
-    return store.collections.get(ids)
+    """Return the stored collection with this id, link or path. Its folder or file may be missing.
+
+    A file may have several lists, and no list of its own.
+    """
+    paths = set(_paths(name))
+    ids = {*_uris(name), *(f"{kind}{path}" for path in paths for kind in (FOLDER, M3U, LIST))}
+    if found := store.collections.get(ids):
+        return found
+    lists = [known for known in store.collections.get() if known.id.startswith(PLAYLIST)]
+    return [known for known in lists if known.id.split(":", 2)[2] in paths]
 
 
 def _collections_titled(store: FeatureStore, title: str) -> list[KnownCollection]:

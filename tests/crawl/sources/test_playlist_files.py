@@ -490,6 +490,26 @@ def test_a_file_that_is_too_large_is_refused_unread(spotrec: Run, tmp_path: Path
         assert "too large to be a list of tracks" in spotrec("crawl", tmp_path / name, code=2).stderr
 
 
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [('{"playlists": []}', "JSON"), ("[{}]", "JSON"), ("<?xml version='1.0'?><a/>", "XML"), ("[playlist]\n", "a PLS")],
+)
+def test_text_that_is_such_a_file_is_named(spotrec: Run, tmp_path: Path, content: str, kind: str) -> None:
+    (tmp_path / "x.txt").write_text(content)
+    assert f"is {kind}" in spotrec("crawl", tmp_path / "x.txt", code=2).stderr
+    assert f"standard input is {kind}" in spotrec("crawl", "-", stdin=content, code=2).stderr
+
+
+def test_the_lists_of_a_file_are_found_by_its_path(spotrec: Run, tmp_path: Path) -> None:
+    item = {"track": {"trackName": "Rebel", "artistName": "Bowie", "trackUri": URI}}
+    path = tmp_path / "Playlist1.json"
+    path.write_text(json.dumps({"playlists": [{"name": name, "items": [item]} for name in ("One", "Two")]}))
+    crawled(spotrec, path)
+    said = spotrec("sync", path, code=2).stderr
+    assert f"playlist:One:{path}" in said
+    assert f"playlist:Two:{path}" in said
+
+
 def test_a_file_with_a_list_may_stand_in_a_list(spotrec: Run, my_library: Path, home: Path) -> None:
     (my_library.parent / "all.txt").write_text("Library.xml\n")
     report = crawled(spotrec, my_library.parent / "all.txt", code=3)

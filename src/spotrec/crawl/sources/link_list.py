@@ -1,5 +1,6 @@
 """Lists of links, ids and paths, one on each line, and text that may be such a list or a table."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,12 @@ from spotrec.names.titles import one_line
 from spotrec.track import Collection
 
 _PIECE = 20
+_DOCUMENTS = (
+    (re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])"), "JSON", ".json"),
+    (re.compile(r"\s*<[?!A-Za-z]"), "XML", ".xml"),
+    (re.compile(r"\s*\[playlist\]", re.IGNORECASE), "a PLS playlist", ".pls"),
+)
+"""How files begin that are no lists of links, what they are, and the suffix with which they are read."""
 
 
 class TextSource:
@@ -51,6 +58,9 @@ class TextSource:
 
     def listings(self) -> Iterator[Listing]:
         text = self._read()
+        for start, kind, suffix in _DOCUMENTS:
+            if start.match(text):
+                raise UsageError(f"{self._name} is {kind}, not a list of links", f"crawl a file that ends in {suffix}")
         entries = self._finder.entries(text)
         if not entries:
             raise NotFound(f"{self._name} names no tracks", "give a link or a path on each line, or a CSV")
