@@ -105,7 +105,7 @@ def test_an_xspf_is_read_with_its_title_and_percent_encoded_files(spotrec: Run, 
     assert names(tracks) == ["A – One", "A – Two", "Beyoncé – Halo"]
     assert (tracks[2].album, tracks[2].duration_ms) == ("I Am", 261_640)
     assert [entry["name"] for entry in report["skipped"]] == ["gone-too.flac"]
-    assert "no file here" in report["notices"][0]
+    assert "whose file is not here: 1" in report["notices"][0]
 
 
 # -- iTunes and Music ----------------------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ def test_a_library_gives_all_its_music_and_each_playlist_as_a_collection(
         80,
     )
     assert (report["seen"], report["new"], report["with_audio"], report["skipped"]) == (3, 3, 2, [])
-    assert report["notices"] == ["left out of Library.xml: 1 podcast episodes, 1 radio stations"]
+    assert report["notices"] == ["left out of Library.xml: podcast episodes (1), radio stations (1)"]
 
 
 def test_a_library_is_planned_without_counting_a_track_for_each_playlist(spotrec: Run, my_library: Path) -> None:
@@ -179,7 +179,7 @@ def test_entries_without_their_files_are_known_by_name_and_this_is_said(
                                  {"Name": "Nameless", "Location": "file:///C:/Music/two.mp3"}])  # fmt: skip
     report = crawled(spotrec, tmp_path / "L.xml", code=3)
     assert names(collections(home)["Library"]) == ["A – One"]
-    assert "1 entries of L.xml have no file here" in report["notices"][0]
+    assert "entries of L.xml whose file is not here: 1" in report["notices"][0]
     assert [entry["name"] for entry in report["skipped"]] == ["Nameless"]
 
 
@@ -315,7 +315,7 @@ def test_spotifys_library_gives_the_liked_songs_and_tells_what_is_left_out(
     (tmp_path / "YourLibrary.json").write_text(json.dumps(value), encoding="utf-8-sig")
     report = crawled(spotrec, tmp_path / "YourLibrary.json", code=3)
     assert names(collections(home)["Liked songs"]) == ["Bowie – Rebel"]
-    assert report["notices"] == ["left out of YourLibrary.json: 1 saved albums, 1 podcast episodes"]
+    assert report["notices"] == ["left out of YourLibrary.json: saved albums (1), podcast episodes (1)"]
 
 
 def test_a_streaming_history_has_each_track_once_the_most_played_first(
@@ -357,7 +357,7 @@ def test_the_extended_history_is_read_by_its_links_and_counts_podcasts(
     assert [track.id for track in tracks] == [OTHER_URI, URI]
     assert tracks[0].album == "LP"
     assert report["notices"] == [
-        f"left out of {path.name}: 1 plays of podcasts, 1 plays of audiobooks, 1 plays without a name"
+        f"left out of {path.name}: plays of podcasts (1), plays of audiobooks (1), plays without a name (1)"
     ]
 
 
@@ -366,7 +366,7 @@ def test_a_history_of_podcasts_alone_says_so(spotrec: Run, tmp_path: Path) -> No
     (tmp_path / "StreamingHistory_podcast_0.json").write_text(json.dumps(plays))
     said = spotrec("crawl", tmp_path / "StreamingHistory_podcast_0.json", code=5).stderr
     assert "names no tracks" in said
-    assert "1 plays of podcasts" in said
+    assert "plays of podcasts (1)" in said
 
 
 def test_tracks_of_an_export_get_their_previews_by_name(
@@ -459,6 +459,7 @@ def test_shazams_export_is_read(spotrec: Run, tmp_path: Path, home: Path) -> Non
         ("x.json", "", "is not JSON that can be read"),
         ("x.json", "[" * 100_000, "is nested too deeply"),
         ("x.json", "[" + "{}," * 6_000_000 + "{}]", "contains too many values"),
+        ("x.xml", "<playlist><track>" + "<a/>" * 20_000, "has too many elements"),
         ("x.xml", "<playlist>" * 1000, "nests them too deeply"),
     ],
 )

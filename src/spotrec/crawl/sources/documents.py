@@ -16,6 +16,7 @@ MAX_BYTES = 200_000_000
 MAX_JSON_BYTES = 64_000_000
 _MOST_VALUES = 5_000_000
 _MOST_ELEMENTS = 10_000_000
+_MOST_WITHIN = 10_000
 _DEEPEST = 100
 _START = 1024
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r"))
@@ -66,7 +67,7 @@ def xml_events(path: Path, whole: frozenset[str] = frozenset()) -> Iterator[tupl
     from defusedxml.ElementTree import iterparse
 
     parents: list[Element] = []
-    n_whole = n_elements = 0
+    n_whole = n_within = n_elements = 0
     with _opened(path, MAX_BYTES) as file:
         try:
             for event, element in iterparse(_Cleaned(file), events=("start", "end"), forbid_dtd=False):
@@ -75,7 +76,8 @@ def xml_events(path: Path, whole: frozenset[str] = frozenset()) -> Iterator[tupl
                     n_elements += 1
                     parents.append(element)
                     n_whole += name in whole
-                    if len(parents) > _DEEPEST or n_elements > _MOST_ELEMENTS:
+                    n_within = n_within + 1 if n_whole else 0
+                    if len(parents) > _DEEPEST or n_elements > _MOST_ELEMENTS or n_within > _MOST_WITHIN:
                         raise UsageError(
                             f"{path} has too many elements, or nests them too deeply, to be a list of tracks",
                             "give a smaller file",
@@ -85,6 +87,7 @@ def xml_events(path: Path, whole: frozenset[str] = frozenset()) -> Iterator[tupl
                 yield event, name, element
                 parents.pop()
                 n_whole -= name in whole
+                n_within = n_within if n_whole else 0
                 if parents and not n_whole:
                     parents[-1].remove(element)
         except DefusedXmlException as exc:

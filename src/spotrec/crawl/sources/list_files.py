@@ -90,7 +90,7 @@ class ListFile:
 
 def left_out(counts: dict[str, int], where: str) -> str:
     """Return a sentence on what was left out of a file, by kind; empty if nothing was."""
-    told = [f"{n:,} {kind}" for kind, n in counts.items() if n]
+    told = [f"{kind} ({n:,})" for kind, n in counts.items() if n]
     return f"left out of {where}: {', '.join(told)}" if told else ""
 
 

@@ -105,12 +105,12 @@ class PlaylistFileSource:
         listed: dict[int, ListedTrack | None] = {}
         for one in lists:
             yield from self._list(one, total, listed)
-        by_name = (
-            f"{self._n_by_name:,} entries of {self._path.name} have no file here: they are known by title and artist"
-        )
         notices = [file.notice] if file.notice and not self._key else []
         if self._n_by_name:
-            notices.append(by_name)
+            notices.append(
+                f"entries of {self._path.name} whose file is not here: {self._n_by_name:,}; "
+                "they are known by title and artist"
+            )
         for notice in notices:
             yield Listing([], total=total, notice=notice)
 
