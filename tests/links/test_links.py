@@ -18,6 +18,7 @@ from spotrec.links import (
     LikedSongsReference,
     LinkListReference,
     M3UReference,
+    PlaylistFileReference,
     ShortLinkReference,
     SpotifyKind,
     SpotifyReference,
@@ -245,6 +246,9 @@ def test_an_audio_file_a_folder_and_a_playlist_file_are_known_by_what_is_there(t
     assert parse(f" {tmp_path}/Some Song (live).mp3 ") == FileReference(tmp_path / "Some Song (live).mp3")
     assert parse(str(tmp_path / "no suffix")) == FileReference(tmp_path / "no suffix")
     assert parse(str(tmp_path / "list.M3U8")) == M3UReference(tmp_path / "list.M3U8")
+    for name in ("Library.XML", "a.pls", "a.xspf", "Playlist1.json"):
+        (tmp_path / name).touch()
+        assert parse(str(tmp_path / name)) == PlaylistFileReference(tmp_path / name)
 
 
 def test_a_path_may_be_relative_or_begin_at_home(home: Path) -> None:
