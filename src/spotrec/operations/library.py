@@ -93,7 +93,7 @@ def source_of(collection_id: str) -> Reference:
             return CsvReference(path) if path.suffix.lower() in CSV_SUFFIXES else LinkListReference(path)
         case "spotify:search:":
             return SearchReference(unquote(rest))
-    return parse(collection_id)
+    return parse_link(collection_id) or parse(collection_id)
 
 
 def _tracks_at(store: FeatureStore, name: str) -> list[Track]:
@@ -129,10 +129,13 @@ def _uris(name: str) -> Iterator[str]:
 
 
 def _paths(name: str) -> Iterator[str]:
-    try:
-        yield str(Path(name.strip()).expanduser().resolve())
-    except (OSError, ValueError, RuntimeError):  # some texts are not valid paths
-        return
+    """Yield the paths that a name may be: as it is, without the blanks around it, from home."""
+    for text in dict.fromkeys((name, name.strip())):
+        for path_in in (Path, lambda text: Path(text).expanduser()):
+            try:
+                yield str(path_in(text).resolve())
+            except (OSError, ValueError, RuntimeError):  # some texts are not valid paths
+                continue
 
 
 def _only(name: str, found: Sequence[_Named]) -> _Named:

@@ -80,7 +80,7 @@ def typed_seed(text: str, view: View) -> TypedSeed:
         UsageError: several tracks have these words, or the text is neither a single track nor a stored collection.
     """
     kind, _, name = text.strip().partition(":")
-    if kind.lower() in (SeedKind.ARTIST, SeedKind.ALBUM, SeedKind.COLLECTION):
+    if kind.lower() in (SeedKind.ARTIST, SeedKind.ALBUM, SeedKind.COLLECTION) and not _is_file(text):
         return Group(SeedKind(kind.lower()), name)
     words, store = _utf8(text), view.session.store()
     if stored := store.tracks.get(words.strip()):
@@ -337,7 +337,7 @@ def _not_one_track(text: str) -> UsageError:
 
 def _is_file(text: str) -> bool:
     try:
-        return Path(text).expanduser().is_file()
+        return Path(text).is_file() or Path(text).expanduser().is_file()
     except (OSError, ValueError, RuntimeError):  # some texts are not valid paths
         return False
 
