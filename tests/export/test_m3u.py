@@ -134,6 +134,13 @@ def test_a_link_to_a_playlist_stays_one(tmp_path: Path) -> None:
     assert lines(tmp_path / "real.m3u8")[-1] == "/1.mp3"
 
 
+def test_a_name_may_begin_with_a_tilde(home: Path) -> None:
+    with Recommender() as recommender:
+        for name in ("~ mix.m3u8", "~nosuchuser.m3u8", "~/mine.m3u8"):
+            recommender.write_m3u(name, [track(1, path="/1.mp3")])
+    assert {path.name for path in home.iterdir()} == {"~ mix.m3u8", "~nosuchuser.m3u8", "mine.m3u8"}
+
+
 def test_what_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
     with pytest.raises(SpotrecError, match="cannot be written"):
         m3u.write(tmp_path / "nowhere" / "list.m3u8", [])

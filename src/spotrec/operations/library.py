@@ -24,6 +24,7 @@ from spotrec.links import (
 from spotrec.names.titles import normalised
 from spotrec.query.lookup import find_stored_seed
 from spotrec.store import FeatureStore, KnownCollection
+from spotrec.system.files import from_home
 from spotrec.track import Track
 
 FOLDER, M3U, LIST, SEARCH = "folder:", "m3u:", "list:", "spotify:search:"
@@ -131,7 +132,7 @@ def _uris(name: str) -> Iterator[str]:
 def _paths(name: str) -> Iterator[str]:
     """Yield the paths that a name may be: as it is, without the blanks around it, from home."""
     for text in dict.fromkeys((name, name.strip())):
-        for path_in in (Path, lambda text: Path(text).expanduser()):
+        for path_in in (Path, from_home):
             try:
                 yield str(path_in(text).resolve())
             except (OSError, ValueError, RuntimeError):  # some texts are not valid paths
