@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from spotrec import Recommender
+from spotrec.crawl.sources.entries import EntryFinder
+from spotrec.crawl.sources.text import read_text
 from spotrec.errors import DiskFull, SpotrecError, UsageError
 from spotrec.export import m3u
+from spotrec.links import PathReference
 from spotrec.store import FeatureStore
 from spotrec.track import Track, TrackId
 from support.servers import FakeSpotify
@@ -87,6 +90,22 @@ def test_no_name_breaks_out_of_its_line(title: str, artist: str, path: str, tmp_
     assert lines(file)[-1] == "/last.mp3"
 
 
+@given(
+    name=st.text(min_size=1, max_size=60).filter(lambda name: name not in (".", "..") and not set("/\0") & set(name))
+)
+@settings(max_examples=300)
+def test_every_name_is_found_again_in_what_was_written(name: str, tmp_path_factory: Any) -> None:
+    folder = tmp_path_factory.mktemp("m3u")
+    try:
+        (folder / name).touch()
+    except (OSError, UnicodeEncodeError):  # longer than a name may be, or half of a surrogate pair
+        assume(False)
+    m3u.write(folder.parent / "list.m3u", [track(1, path=str(folder / name)), track(2, path=str(folder))])
+    finder = EntryFinder(folder.parent)
+    found = [finder.find(entry) for entry in finder.entries(read_text(folder.parent / "list.m3u", "a playlist"))]
+    assert [reference.path for reference in found if isinstance(reference, PathReference)] == [folder / name, folder]
+
+
 def test_a_playlist_is_replaced_and_anything_else_is_not(tmp_path: Path) -> None:
     file = tmp_path / "list.m3u8"
     for _ in range(2):
@@ -113,6 +132,13 @@ def test_a_link_to_a_playlist_stays_one(tmp_path: Path) -> None:
     m3u.write(tmp_path / "link.m3u8", [track(1, path="/1.mp3")])
     assert (tmp_path / "link.m3u8").is_symlink()
     assert lines(tmp_path / "real.m3u8")[-1] == "/1.mp3"
+
+
+def test_a_name_may_begin_with_a_tilde(home: Path) -> None:
+    with Recommender() as recommender:
+        for name in ("~ mix.m3u8", "~nosuchuser.m3u8", "~/mine.m3u8"):
+            recommender.write_m3u(name, [track(1, path="/1.mp3")])
+    assert {path.name for path in home.iterdir()} == {"~ mix.m3u8", "~nosuchuser.m3u8", "mine.m3u8"}
 
 
 def test_what_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:

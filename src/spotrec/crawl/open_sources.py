@@ -35,6 +35,7 @@ from spotrec.links import (
     parse,
     parse_spotify,
 )
+from spotrec.names.titles import one_line
 from spotrec.net.http import HttpClient
 from spotrec.settings import Settings
 from spotrec.spotify.api import SpotifyApi
@@ -141,6 +142,6 @@ class Sources:
             folder=path.parent,
             open_=self.open,
             look_up=self.look_up,
-            collection=Collection(f"list:{path}", CollectionKind.PLAYLIST, path.stem),
+            collection=Collection(f"list:{path}", CollectionKind.PLAYLIST, one_line(path.stem) or "list"),
             is_csv=is_csv,
         )

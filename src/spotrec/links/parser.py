@@ -255,7 +255,7 @@ def _in_home(name: str) -> Path:
 
 
 def _file(path: Path) -> PathReference:
-    suffix = path.suffix.lower()
+    suffix = path.suffix.rstrip().lower()
     if suffix in M3U_SUFFIXES:
         return M3UReference(path)
     if suffix in CSV_SUFFIXES:

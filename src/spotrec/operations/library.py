@@ -26,6 +26,7 @@ from spotrec.links import (
 from spotrec.names.titles import normalised
 from spotrec.query.lookup import find_stored_seed
 from spotrec.store import FeatureStore, KnownCollection
+from spotrec.system.files import from_home
 from spotrec.track import Track
 
 FOLDER, M3U, LIST, PLAYLIST, SEARCH = "folder:", "m3u:", "list:", "playlist:", "spotify:search:"
@@ -98,7 +99,7 @@ def source_of(collection_id: str) -> Reference:
             return PlaylistFileReference(Path(file), unquote(key))
         case "spotify:search:":
             return SearchReference(unquote(rest))
-    return parse(collection_id)
+    return parse_link(collection_id) or parse(collection_id)
 
 
 def _list_at(path: Path) -> Reference:
@@ -148,10 +149,13 @@ def _uris(name: str) -> Iterator[str]:
 
 
 def _paths(name: str) -> Iterator[str]:
-    try:
-        yield str(Path(name.strip()).expanduser().resolve())
-    except (OSError, ValueError, RuntimeError):  # some texts are not valid paths
-        return
+    """Yield the paths that a name may be: as it is, without the blanks around it, from home."""
+    for text in dict.fromkeys((name, name.strip())):
+        for path_in in (Path, from_home):
+            try:
+                yield str(path_in(text).resolve())
+            except (OSError, ValueError, RuntimeError):  # some texts are not valid paths
+                continue
 
 
 def _only(name: str, found: Sequence[_Named]) -> _Named:

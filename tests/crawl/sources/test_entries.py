@@ -221,6 +221,16 @@ def test_a_file_in_a_folder_without_permission_is_told_as_that(tmp_path: Path) -
         EntryFinder(tmp_path).find("shut/a.mp3")
 
 
+def test_an_entry_longer_than_a_path_is_skipped_at_once(read: Read) -> None:
+    assert len(read("../" * 3_000_000 + "a.mp3\na.mp3\n", "a.mp3", code=3)) == 2
+
+
+def test_a_playlist_with_line_ends_in_its_name_has_a_title_of_one_line(read: Read, tmp_path: Path) -> None:
+    assert read("a.mp3\n", "a.mp3", playlist="two\nlines \x1b[31m.m3u8") == ["a.mp3"]
+    with FeatureStore(tmp_path / "home" / "data" / "spotrec.db", create=False) as store:
+        assert [one.collection.title for one in store.collections.get()] == ["two lines [31m"]
+
+
 def test_a_long_list_of_missing_files_is_read_at_once(read: Read, tmp_path: Path) -> None:
     for n in range(2000):
         (tmp_path / f"{n}.x").touch()

@@ -205,7 +205,7 @@ def _by_name(header: Sequence[str], n_header_rows: int) -> Columns:
     if columns["artists"] is None and numbered:
         columns["artists"], numbered = numbered[0], numbered[1:]
     artists = columns["artists"]
-    joins = artists is not None and bare[artists] in _PLURALS
+    joins = artists is not None and bare[artists] in _PLURALS and "trackid" not in bare  # spotrec writes semicolons
     plays = bare.index("playcount") if {"trackdescription", "playcount"} <= set(bare) else None
     return Columns(**columns, n_header_rows=n_header_rows, other_artists=numbered, joins_artists=joins, plays=plays)
 

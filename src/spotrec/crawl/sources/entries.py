@@ -10,7 +10,10 @@ from urllib.parse import unquote_to_bytes
 from spotrec.crawl.sources.text import lines
 from spotrec.errors import NotFound, quoted
 from spotrec.links import Reference, parse, parse_link, parse_path
+from spotrec.system.files import from_home
 
+_MAX_CHARS = 16_384
+"""More than a path has, even if every byte is percent-encoded."""
 _DRIVE = re.compile(r"/?([A-Za-z]):[\\/]+(.*)", re.DOTALL)
 _SHARE = re.compile(r"(?:\\\\|//)[^\\/]+[\\/]+[^\\/]+[\\/]+(.*)", re.DOTALL)
 _WEB = re.compile(r"https?://", re.IGNORECASE)
@@ -64,7 +67,7 @@ class EntryFinder:
         """Return the existing file or folder that an entry means; None if there is none."""
         if _exists(exact := self._folder / entry):
             return exact
-        if not entry.strip() or _WEB.match(entry.strip()):
+        if not entry.strip() or len(entry) > _MAX_CHARS or _WEB.match(entry.strip()):
             return None
         starts = [start for spelling in _spellings(entry) for start in self._starts(spelling)]
         for folder, rest in starts:
@@ -131,7 +134,7 @@ def _spellings(entry: str) -> list[str]:
         texts = [*_unescaped(path), *_unescaped(cut), path]  # some programs escape nothing
     else:
         texts += [plain for text in texts for plain in _unescaped(text)]
-        texts += [str(Path(text).expanduser()) for text in texts if re.match("~[\\\\/]", text)]
+        texts += [str(from_home(text)) for text in texts if re.match("~[\\\\/]", text)]
     return list(dict.fromkeys(way for text in texts for way in (text, text.replace("\\", "/"))))
 
 

@@ -8,6 +8,7 @@ from spotrec.crawl.sources.entries import EntryFinder
 from spotrec.crawl.sources.text import read_text
 from spotrec.errors import NotFound, SignInNeeded, TrackError, UsageError
 from spotrec.links import Reference
+from spotrec.names.titles import one_line
 from spotrec.track import Collection, CollectionKind
 
 _PIECE = 20
@@ -33,7 +34,7 @@ class M3USource:
         entries = self._finder.entries(read_text(self._path, "a playlist"))
         if not entries:
             raise NotFound(f"{self._path} names no tracks", "an M3U has a path or a link on each line")
-        collection = Collection(f"m3u:{self._path}", CollectionKind.PLAYLIST, self._path.stem)
+        collection = Collection(f"m3u:{self._path}", CollectionKind.PLAYLIST, one_line(self._path.stem) or "playlist")
         for start in range(0, len(entries), _PIECE):
             tracks, skipped = [], []
             for entry in entries[start : start + _PIECE]:
