@@ -14,6 +14,7 @@ from spotrec.links.references import (
     LikedSongsReference,
     LinkListReference,
     M3UReference,
+    PlaylistFileReference,
     SearchReference,
 )
 from spotrec.operations.library import source_of
@@ -363,6 +364,8 @@ def test_a_deezer_playlist_is_followed(spotrec: Run, deezer: FakeDeezer) -> None
     [
         ("folder:/music/a: b", FolderReference(Path("/music/a: b"))),
         ("m3u:/music/x.m3u8", M3UReference(Path("/music/x.m3u8"))),
+        ("list:/music/x.xspf", PlaylistFileReference(Path("/music/x.xspf"), "")),
+        ("playlist:a%3A%2Fb:/music/x: y.json", PlaylistFileReference(Path("/music/x: y.json"), "a:/b")),
         ("list:/music/x.TSV", CsvReference(Path("/music/x.TSV"))),
         ("list:/music/x.txt", LinkListReference(Path("/music/x.txt"))),
         ("spotify:search:artist%3AAbba%20%25", SearchReference("artist:Abba %")),
