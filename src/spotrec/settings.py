@@ -8,6 +8,7 @@ A file in the current folder may be a stranger's: credentials are not sent to an
 origin than they do (`check_recipient`).
 """
 
+import io
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -16,8 +17,10 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from spotrec.errors import UsageError
+from spotrec.system.files import read_regular
 
 _PROJECT_CONFIG = Path("config")
+_LARGEST_FILE = 1_000_000
 
 
 class Trust(IntEnum):
@@ -310,14 +313,21 @@ def _from_file(path: Path) -> dict[str, Any]:
 
     try:
         if path.suffix == ".toml":
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
+            values = tomllib.loads(_text_of(path))
         else:
             from dotenv import dotenv_values
 
-            return _from_environment(dotenv_values(path, interpolate=False, encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+            return _from_environment(dotenv_values(stream=io.StringIO(_text_of(path)), interpolate=False))
+    except (OSError, ValueError, RecursionError) as exc:
         raise UsageError(f"{path} cannot be read: {exc}", "fix or remove the file") from exc
     return values
+
+
+def _text_of(path: Path) -> str:
+    content = read_regular(path, _LARGEST_FILE)
+    if len(content) > _LARGEST_FILE:
+        raise ValueError("it is too large")
+    return content.decode()
 
 
 def _typed(name: str, raw: Any, origin: str) -> Any:

@@ -5,6 +5,7 @@ from pathlib import Path
 from spotrec.audio.cache.protocol import AudioSource, too_large
 from spotrec.errors import Reason, TrackError
 from spotrec.system.digests import sha256
+from spotrec.system.files import read_regular
 from spotrec.track import StoredAudio
 
 
@@ -15,10 +16,7 @@ def read_file(path: Path, max_bytes: int) -> bytes:
         TrackError: the file is gone, cannot be read, or has more than `max_bytes`.
     """
     try:
-        if path.exists() and not path.is_file():  # reading a pipe might never end
-            raise TrackError(Reason.UNREADABLE, f"{path} is not a regular file")
-        with path.open("rb") as file:
-            audio = file.read(max_bytes + 1)
+        audio = read_regular(path, max_bytes)
     except FileNotFoundError as exc:
         raise TrackError(Reason.AUDIO_GONE, f"{path} no longer exists", "crawl its folder again") from exc
     except OSError as exc:

@@ -8,6 +8,7 @@ from spotrec.errors import UsageError, quoted
 from spotrec.names.genres import first_genre, genres
 from spotrec.names.titles import one_line
 from spotrec.system import csv_rows
+from spotrec.system.files import read_regular
 from spotrec.system.text import decode_text
 from spotrec.track import Track
 
@@ -45,8 +46,7 @@ def from_csv(path: Path, tracks: Sequence[Track]) -> dict[str, list[str | None]]
 
 def _read(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        content = read_regular(path, MAX_BYTES)
     except OSError as exc:
         raise UsageError(f"{path} cannot be read: {exc.strerror or exc}", "give a CSV with a header line") from exc
     if len(content) > MAX_BYTES:

@@ -66,7 +66,7 @@ def check_replaceable(path: Path) -> None:
 
 def _is_m3u(path: Path) -> bool:
     """Whether a file starts like an extended M3U, or is empty."""
-    with path.open("rb") as file:
+    with files.open_regular(path) as file:
         start = file.read(len(_BYTE_ORDER_MARK) + len(_HEADER) + 1)
     return not start or start.removeprefix(_BYTE_ORDER_MARK).splitlines()[:1] == [_HEADER.encode()]
 

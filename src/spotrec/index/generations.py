@@ -18,12 +18,12 @@ from pathlib import Path
 from spotrec.errors import IndexFault
 from spotrec.index import manifest
 from spotrec.progress import Progress, Silent
-from spotrec.system.files import locked, temporary_folder, translated, write_whole
+from spotrec.system.files import locked, read_regular, sweep_parts, temporary_folder, translated, write_whole
 
 POINTER = "current"
 KEPT = 3
 _LOCK = ".lock"
-_LEFT_BY_KILLED = (".building-*", ".*.part")  # the first pattern is for builds of spotrec 0.1
+_LEFT_BY_KILLED = (".building-*", ".*.part")  # builds of spotrec 0.1
 _MAX_POINTER_BYTES = 65_536
 _LONGEST_NAME = 64
 _BUILD_FIRST = "`spotrec index` builds it from the extracted features"
@@ -193,8 +193,7 @@ def _its_lock(path: Path, progress: Progress) -> Iterator[None]:
 
 
 def _names(pointer: Path) -> list[str]:
-    with pointer.open("rb") as file:
-        return file.read(_MAX_POINTER_BYTES).decode().split()
+    return read_regular(pointer, _MAX_POINTER_BYTES).decode().split()
 
 
 def _is_there(home: Path, name: str) -> bool:
@@ -219,5 +218,7 @@ def _forget_all_but(home: Path, kept: Sequence[str]) -> None:
 def _sweep(home: Path) -> None:
     """Remove files of killed builds; `temporary_folder` removes their folders."""
     for left in (path for pattern in _LEFT_BY_KILLED for path in home.glob(pattern)):
-        remove: Callable[..., None] = shutil.rmtree if left.is_dir() else os.unlink
+        remove: Callable[..., None] = shutil.rmtree if left.is_dir() and not left.is_symlink() else os.unlink
         remove(left)
+    for folder in (home, *_folders(home)):
+        sweep_parts(folder)

@@ -16,7 +16,7 @@ from typing import Any
 from spotrec.errors import IndexFault
 from spotrec.store import Anchor
 from spotrec.system.digests import sha256_of_file
-from spotrec.system.files import write_whole
+from spotrec.system.files import read_regular, write_whole
 
 FORMAT = 3
 _READ = (1, 2, FORMAT)  # 1 has no tags; 1 and 2 have no anchors
@@ -89,8 +89,6 @@ def read(folder: Path) -> Manifest:
     """
     try:
         stat = (folder / NAME).stat()
-        if stat.st_size > _MAX_BYTES:
-            raise ValueError("it is too large")
         return _read(folder, stat.st_ino, stat.st_mtime_ns, stat.st_size)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
         raise IndexFault(f"the index {folder} is damaged: its manifest cannot be read ({exc})", REBUILD) from exc
@@ -99,7 +97,7 @@ def read(folder: Path) -> Manifest:
 @lru_cache(maxsize=8)
 def _read(folder: Path, *version: int) -> Manifest:  # noqa: ARG001 - the key of the cache
     """Parse a manifest. The result is cached by the file's `version` (inode, time, size), because queries repeat it."""
-    fields = json.loads((folder / NAME).read_text(encoding="utf-8"), parse_int=_int64)
+    fields = json.loads(content_of(folder), parse_int=_int64)
     if fields["format"] not in _READ:
         found = str(fields["format"])[:_LONGEST]
         raise IndexFault(f"the index {folder} has format {found!r}; this spotrec reads {FORMAT}", REBUILD)
@@ -113,6 +111,18 @@ def _read(folder: Path, *version: int) -> Manifest:  # noqa: ARG001 - the key of
     if any(file.n_bytes < 0 for file in files.values()):
         raise ValueError("a file has a negative size")
     return manifest
+
+
+def content_of(folder: Path) -> str:
+    """Return the text of the manifest in an index folder.
+
+    Raises:
+        OSError, ValueError: it cannot be read, or is too large.
+    """
+    content = read_regular(folder / NAME, _MAX_BYTES)
+    if len(content) > _MAX_BYTES:
+        raise ValueError("it is too large")
+    return content.decode()
 
 
 def check_files(folder: Path, manifest: Manifest, *, thorough: bool = False) -> None:

@@ -52,7 +52,7 @@ def push(root: Path, model: ModelId, files: S3Files, progress: Progress) -> Inde
                 continue
             files.put(key, folder / name, seal.n_bytes, seal.sha256, lambda n, name=name: meter.advance(n, note=name))  # type: ignore[misc] # bound now
             sent += seal.n_bytes
-        files.put_text(f"{below}/{manifests.NAME}", (folder / manifests.NAME).read_text(encoding="utf-8"))
+        files.put_text(f"{below}/{manifests.NAME}", manifests.content_of(folder))
     files.put_text(f"{model}/{generations.POINTER}", f"{folder.name}\n")
     there = sum(seal.n_bytes for seal in sealed.values()) - sent
     return IndexPush(index.name, f"{files.address}/{below}", len(index), sent, there)

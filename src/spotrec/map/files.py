@@ -21,5 +21,5 @@ def check_writable(path: Path) -> None:
 
 
 def _is_map(path: Path) -> bool:
-    with path.open("rb") as file:
+    with files.open_regular(path) as file:
         return MARK.encode() in file.read(_LOOKED_AT)

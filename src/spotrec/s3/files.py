@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from spotrec.errors import CacheError, SpotrecError
 from spotrec.s3.place import S3Place, retry_if_cut
+from spotrec.system.files import open_regular, read_regular
 
 PIECE_BYTES = 8_000_000
 _MOST_PIECES = 9_000
@@ -37,7 +38,7 @@ class S3Files:
             OSError: the file cannot be read.
         """
         if n_bytes <= PIECE_BYTES:
-            self._put(key, path.read_bytes(), sha256)
+            self._put(key, read_regular(path, n_bytes), sha256)
             on_bytes(n_bytes)
             return
         begun = self._s3.ask(
@@ -115,7 +116,7 @@ class S3Files:
         size = max(PIECE_BYTES, -(-n_bytes // _MOST_PIECES))
 
         def put(number: int) -> tuple[str, int]:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 file.seek((number - 1) * size)
                 piece = file.read(size)
             answer = self._s3.client.upload_part(

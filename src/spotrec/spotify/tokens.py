@@ -5,6 +5,7 @@ since, is not found.
 """
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -71,11 +72,17 @@ class TokenFile:
         self._owner = _digest(f"{client_id}\0{secret}")
 
     def read(self) -> Token | None:
-        """Return the token; None if there is none, it belongs to other credentials, or the file is damaged."""
+        """Return the token; None if there is none, it belongs to other credentials, or the file is damaged.
+
+        Raises:
+            SpotrecError: the folder is a symbolic link.
+        """
+        _refuse_link(self.path.parent)
         try:
-            if not self.path.is_file() or self.path.stat().st_size > _MAX_BYTES:
+            content = files.read_regular(self.path, _MAX_BYTES, follow_links=False)
+            if len(content) > _MAX_BYTES:
                 return None
-            stored = json.loads(self.path.read_bytes())
+            stored = json.loads(content)
             if stored["owner"] != self._owner:
                 return None
             return Token.parse(stored["token"])
@@ -114,8 +121,9 @@ def locked(folder: Path) -> Iterator[None]:
     with ExitStack() as stack:
         with _translated(folder):
             folder.parent.mkdir(parents=True, exist_ok=True)
+            _refuse_link(folder)
             folder.mkdir(mode=0o700, exist_ok=True)
-            folder.chmod(0o700)
+            _keep_from_others(folder)
             stack.enter_context(files.locked(folder / ".lock"))
             files.sweep_parts(folder)
         yield
@@ -127,6 +135,7 @@ def delete_tokens(folder: Path, client_id: str | None) -> tuple[list[Path], int]
     Returns:
         The deleted files, and the number of files that remain.
     """
+    _refuse_link(folder)
     if not folder.is_dir():
         return [], 0
     with locked(folder), _translated(folder):
@@ -141,6 +150,22 @@ def delete_tokens(folder: Path, client_id: str | None) -> tuple[list[Path], int]
 def is_sound(token: object) -> TypeGuard[str]:
     """Whether `token` can be a token: text that fits in an HTTP header."""
     return isinstance(token, str) and 0 < len(token) <= _MAX_BYTES // 8 and all("!" <= c <= "~" for c in token)
+
+
+def _refuse_link(folder: Path) -> None:
+    """Refuse a link in place of the folder: tokens would go where it leads, and that folder's mode would change."""
+    if folder.is_symlink():
+        raise SpotrecError(
+            f"the folder of Spotify's tokens, {folder}, is a symbolic link", "remove the link, then sign in again"
+        )
+
+
+def _keep_from_others(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        os.fchmod(handle, 0o700)
+    finally:
+        os.close(handle)
 
 
 def _digest(text: str) -> str:

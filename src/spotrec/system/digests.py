@@ -4,6 +4,8 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
+from spotrec.system.files import open_regular
+
 _SMALL_BYTES = 1 << 16
 
 
@@ -26,5 +28,5 @@ def sha256_of_file(path: Path) -> str:
     """
     import hashlib
 
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,12 +1,14 @@
-"""Files that are written completely or not at all, locks between processes and threads, and full disks."""
+"""Files: only regular ones are read, and they are written completely or not at all; locks, and full disks."""
 
 import errno
 import fcntl
 import os
 import re
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 
 from spotrec.errors import DiskFull, SpotrecError, UsageError, quoted
@@ -17,6 +19,47 @@ _FELL_SHORT = re.compile(r"\d+ requested and \d+ written|No space left|File too 
 _ASIDE_PREFIX = ".aside-"
 PART_PREFIX = ".part-"
 """The start of the names of incomplete files."""
+
+
+def open_regular(path: Path | str, *, follow_links: bool = True) -> BufferedReader:
+    """Open a file to read, without ever waiting: to open a pipe, or to read a device, may not end.
+
+    A file that has no bytes by the system's account counts as empty: some files in /proc, such as /proc/kmsg, call
+    themselves regular, and to read them may not end either.
+
+    Args:
+        follow_links: False refuses a path that is itself a symbolic link.
+
+    Raises:
+        OSError: there is no such file, it is not a regular file, or it cannot be read.
+        ValueError: the path contains a null character.
+    """
+    file = open(path, "rb", opener=_open_link if follow_links else _open_file)  # noqa: SIM115 - the caller closes it
+    try:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    except BaseException:
+        file.close()
+        raise
+    if not found.st_size:
+        file.close()
+        return Path(os.devnull).open("rb")
+    return file
+
+
+def read_regular(path: Path | str, max_bytes: int, *, follow_links: bool = True) -> bytes:
+    """Return the content of a file, or its first `max_bytes` + 1 bytes if it has more. Errors are as `open_regular`."""
+    with open_regular(path, follow_links=follow_links) as file:
+        return file.read(max_bytes + 1)
+
+
+def _open_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
+
+
+def _open_file(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_NOFOLLOW)
 
 
 def from_home(path: Path | str) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 from spotrec.audio.cache.protocol import CachedObject, check_round_trip, too_large
 from spotrec.errors import CacheError
 from spotrec.system.digests import sha256_of_file
-from spotrec.system.files import PART_PREFIX, sweep_parts, translated, write_whole
+from spotrec.system.files import PART_PREFIX, open_regular, sweep_parts, translated, write_whole
 from spotrec.track import TrackId
 
 _STALE_PART_S = 3600.0
@@ -35,7 +35,7 @@ class DiskAudioCache:
     def get(self, key: str, max_bytes: int | None = None) -> bytes | None:
         with self._translated():
             try:
-                with (self.folder / key).open("rb") as file:
+                with open_regular(self.folder / key) as file:
                     if max_bytes is not None and os.fstat(file.fileno()).st_size > max_bytes:
                         raise too_large(file.name, max_bytes)
                     return file.read()

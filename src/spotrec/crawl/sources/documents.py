@@ -11,6 +11,7 @@ from typing import IO, Any
 from xml.etree.ElementTree import Element, ParseError
 
 from spotrec.errors import SpotrecError, UsageError, first_line
+from spotrec.system.files import open_regular
 
 MAX_BYTES = 200_000_000
 MAX_JSON_BYTES = 64_000_000
@@ -138,7 +139,7 @@ class _Cleaned:
 @contextmanager
 def _opened(path: Path, max_bytes: int) -> Iterator[IO[bytes]]:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             if os.fstat(file.fileno()).st_size > max_bytes:
                 raise UsageError(
                     f"{path} is too large to be a list of tracks", f"give a file of at most {max_bytes // 1_000_000} MB"

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from spotrec.errors import SpotrecError, UsageError
+from spotrec.system.files import read_regular
 from spotrec.system.text import decode_text
 
 MAX_BYTES = 20_000_000
@@ -22,8 +23,7 @@ def read_text(path: Path, what: str) -> str:
         SpotrecError: it cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        content = read_regular(path, MAX_BYTES)
     except OSError as exc:
         raise SpotrecError(f"{path} cannot be read: {exc.strerror or exc}", "check its permissions") from exc
     return _decoded(content, f"{path} is not {what}")

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Protocol
 
 from spotrec.errors import WeightsError
-from spotrec.extract.weights.published_files import PublishedWeights, check
+from spotrec.extract.weights.published_files import MOST_BYTES, PublishedWeights, check
 from spotrec.progress import Progress
 from spotrec.settings import Settings
 from spotrec.system.digests import sha256_of_file
+from spotrec.system.files import read_regular, temporary_folder, translated
 from spotrec.track import ModelId
 
 _OTHER = {"choi": "musicnn"}
@@ -143,8 +144,6 @@ def remove(settings: Settings, model: Weighted) -> list[Path]:
 
 def _write(folder: Path, weights: PublishedWeights, contents: Mapping[str, bytes]) -> Path:
     """Write all files to a temporary folder, then move them; the first file, which makes them count, comes last."""
-    from spotrec.system.files import temporary_folder, translated  # only installation writes files
-
     with (
         translated(
             f"no room for the weights in {folder}",
@@ -179,7 +178,7 @@ def _fault(settings: Settings, weights: PublishedWeights) -> str | None:
     try:
         for file in weights.files:
             path = settings.data_path / "weights" / file.name
-            check(path.read_bytes(), file, str(path), weights.whose)
+            check(read_regular(path, MOST_BYTES), file, str(path), weights.whose)
     except WeightsError as error:
         return error.message
     except OSError as exc:

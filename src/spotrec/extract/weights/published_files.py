@@ -9,6 +9,7 @@ from spotrec.errors import WeightsError
 from spotrec.progress import Progress
 from spotrec.settings import Settings
 from spotrec.system.digests import sha256
+from spotrec.system.files import read_regular
 
 MOST_BYTES = 64_000_000
 """The largest file of weights that is read."""
@@ -81,9 +82,10 @@ def read_source(source: Path, weights: PublishedWeights) -> bytes:
     hint = f"the published file has {weights.n_bytes:,} bytes"
     if not source.is_file():
         raise WeightsError(f"there is no file {source}", hint)
-    if source.stat().st_size > MOST_BYTES:
-        raise WeightsError(f"{source} is not {weights.whose} weights: it is too large", hint)
     try:
-        return source.read_bytes()
+        content = read_regular(source, MOST_BYTES)
     except OSError as exc:
         raise WeightsError(f"{source} cannot be read: {exc.strerror or exc}", hint) from exc
+    if len(content) > MOST_BYTES:
+        raise WeightsError(f"{source} is not {weights.whose} weights: it is too large", hint)
+    return content

@@ -1,5 +1,6 @@
 """Choi's trained arrays: where they are published, and a reader for them (h5py)."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,8 @@ import numpy as np
 from spotrec.errors import WeightsError, first_line
 from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.extract.weights.download import Download
-from spotrec.extract.weights.published_files import PublishedFile
+from spotrec.extract.weights.published_files import MOST_BYTES, PublishedFile
+from spotrec.system.files import read_regular
 from spotrec.vectors import FloatArray
 
 CHANNELS = 32
@@ -44,11 +46,10 @@ def read_weights(path: Path) -> dict[str, FloatArray]:
         names[f"beta{i}"] = (f"{normalisation}_beta", (CHANNELS,))
     hint = "`spotrec models install choi` fetches the right file"
     try:
-        with h5py.File(path, "r") as file:
-            arrays = {short: np.asarray(file[name], np.float32) for short, (name, _) in names.items()}
-    except (OSError, KeyError) as exc:
+        with h5py.File(io.BytesIO(read_regular(path, MOST_BYTES)), "r") as file:
+            for name, shape in names.values():
+                if file[name].shape != shape:  # before it is read: a few bytes may unpack to gigabytes
+                    raise WeightsError(f"{path}: {name} has shape {file[name].shape}, not {shape}", hint)
+            return {short: np.asarray(file[name], np.float32) for short, (name, _) in names.items()}
+    except (OSError, KeyError, AttributeError, ValueError, TypeError) as exc:
         raise WeightsError(f"{path} does not contain Choi's network: {first_line(exc)}", hint) from exc
-    for short, (name, shape) in names.items():
-        if arrays[short].shape != shape:
-            raise WeightsError(f"{path}: {name} has shape {arrays[short].shape}, not {shape}", hint)
-    return arrays

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from spotrec.system.files import read_regular
 from spotrec.vectors import FloatArray
 
 Bytes = npt.NDArray[np.uint8]
@@ -66,8 +67,7 @@ def read_tensors(index: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str
 
 
 def _content(path: Path, max_bytes: int) -> bytes:
-    with path.open("rb") as file:
-        content = file.read(max_bytes + 1)
+    content = read_regular(path, max_bytes)
     if len(content) > max_bytes:
         raise BadCheckpoint(f"{path.name} is too large")
     return content
