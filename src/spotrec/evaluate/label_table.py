@@ -8,6 +8,7 @@ from spotrec.errors import UsageError, quoted
 from spotrec.names.genres import first_genre, genres
 from spotrec.names.titles import one_line
 from spotrec.system import csv_rows
+from spotrec.system.csv_cells import is_of_spotrec, original_cell
 from spotrec.system.files import read_regular
 from spotrec.system.text import decode_text
 from spotrec.track import Track
@@ -34,7 +35,10 @@ def from_csv(path: Path, tracks: Sequence[Track]) -> dict[str, list[str | None]]
     """
     text = _read(path)
     header, key, delimiter = _layout(text, path)
-    found = _rows_of(tracks, _rows(text, delimiter, path, len(header)), key, path.parent)
+    rows = _rows(text, delimiter, path, len(header))
+    if is_of_spotrec(header):
+        rows = ([original_cell(cell) for cell in row] for row in rows)
+    found = _rows_of(tracks, rows, key, path.parent)
     if not any(found):
         raise UsageError(
             f"{path} names no track of this catalogue",

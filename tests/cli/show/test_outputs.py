@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from spotrec.crawl.sources.csv_file import CsvSource
+from spotrec.names.titles import one_line
 from support.catalogue import fill, scattered, song
 
 Run = Callable[..., Any]
@@ -34,6 +36,33 @@ def test_every_form_names_the_same_tracks_in_the_same_order(spotrec: Run, seed: 
     assert "2 tracks written to" in done.stderr
     (note,) = [line for line in done.stderr.splitlines() if "neither a file nor a link" in line]
     assert all(f"Artist {n} – Song {n}" in note for n in (0, 2, 4))
+
+
+HOSTILE = ('=HYPERLINK("https://evil.example")', "@SUM(A1)", "-2+3", "\x1b]0;owned\x07", "\x9b2J", "'=1", "-5", "\\x1b")
+
+
+def test_no_spreadsheet_computes_a_title_and_no_terminal_obeys_it_and_a_table_is_read_back(
+    spotrec: Run, home: Path
+) -> None:
+    fill(home, [song(i, title, "+1, 2; 3") for i, title in enumerate(HOSTILE)], scattered(len(HOSTILE)))
+    spotrec("index")
+    for command in (["tracks"], ["query", song(0).id], ["journey", song(0).id, song(1).id, "-n", "5"]):
+        printed = spotrec(*command, "--csv").stdout
+        rows = list(csv.DictReader(io.StringIO(printed)))
+        assert len(rows) >= 5
+        assert not [char for char in printed if (char < " " and char not in "\r\n") or "\x7f" <= char <= "\x9f"]
+        assert all(row["artists"] == "'+1, 2; 3" for row in rows)
+        assert not [row for row in rows if row["title"][0] in "=@-" and row["title"] != "-5"]
+        assert {row["title"] for row in csv.DictReader(io.StringIO(spotrec(*command, "--csv", "--raw").stdout))} <= {
+            *HOSTILE
+        }
+        assert "--raw needs --csv" in spotrec(*command, "--raw", code=2).stderr
+        assert not [char for char in spotrec(*command, "--json").stdout if "\x7f" <= char <= "\x9f"]
+    printed = spotrec("tracks", "--csv").stdout
+    (listing,) = CsvSource(printed, "tracks.csv", lambda _: pytest.fail("it needs no request"), None).listings()
+    assert [track.track.title for track in listing.tracks] == [one_line(title) for title in HOSTILE]
+    assert {track.track.artists for track in listing.tracks} == {("+1, 2", "3")}
+    assert not listing.skipped
 
 
 @pytest.mark.parametrize("forms", [("--json", "--csv"), ("--csv", "--ids"), ("--json", "--ids")])

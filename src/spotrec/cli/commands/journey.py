@@ -52,13 +52,14 @@ def journey(
     config: options.Config = None,
     json: options.Json = False,
     csv: outputs.Csv = False,
+    raw: outputs.Raw = False,
     ids: outputs.Ids = False,
     m3u: outputs.M3u = None,
     open_player: outputs.Open = False,
     progress: options.ShowProgress = True,
 ) -> None:
     """Go from one sound to another in even steps."""
-    output = outputs.Output(json=json, csv=csv, ids=ids, m3u=m3u, open=open_player)
+    output = outputs.Output(json=json, csv=csv, raw=raw, ids=ids, m3u=m3u, open=open_player)
     with options.recommender(
         progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
     ) as recommender:

@@ -63,13 +63,14 @@ def query(
     config: options.Config = None,
     json: options.Json = False,
     csv: outputs.Csv = False,
+    raw: outputs.Raw = False,
     ids: outputs.Ids = False,
     m3u: outputs.M3u = None,
     open_player: outputs.Open = False,
     progress: options.ShowProgress = True,
 ) -> None:
     """Find the tracks that sound like one track or several."""
-    output = outputs.Output(json=json, csv=csv, ids=ids, m3u=m3u, open=open_player)
+    output = outputs.Output(json=json, csv=csv, raw=raw, ids=ids, m3u=m3u, open=open_player)
     if shuffle_seed is not None and not shuffle:
         raise UsageError("--seed needs --shuffle", "add --shuffle")
     with options.recommender(

@@ -51,20 +51,22 @@ def tracks(
     store: options.Store = None,
     config: options.Config = None,
     json: options.Json = False,
-    csv: Annotated[bool, typer.Option("--csv", help="Print the tracks as CSV.")] = False,
+    csv: outputs.Csv = False,
+    raw: outputs.Raw = False,
 ) -> None:
     """List the stored tracks with their state, or the collections."""
     from spotrec.cli.show.library import print_collections, print_records, print_records_csv
 
     if json and csv:
         raise UsageError("--json and --csv cannot be combined", "choose one")
+    outputs.check_raw(raw=raw, csv=csv)
     with options.recommender(config=config, model=model, weights=weights, store=store) as recommender:
         if collections:
             if words or missing_audio or failed or collection or artist or limit:
                 raise UsageError("--collections cannot be combined with filters or --limit", "give --collections alone")
             known = recommender.collections()
             if csv:
-                outputs.print_csv(as_json.COLLECTIONS, known)
+                outputs.print_csv(as_json.COLLECTIONS, known, raw=raw)
             else:
                 outputs.show(known, print_collections, json=json, form=as_json.collections)
             return
@@ -74,7 +76,7 @@ def tracks(
         if json:
             outputs.stream_json(map(as_json.record, islice(found, limit)))
         elif csv:
-            print_records_csv(islice(found, limit))
+            print_records_csv(islice(found, limit), raw=raw)
         else:
             shown = list(islice(found, limit or _IN_A_TABLE))
             more = limit is None and next(found, None) is not None

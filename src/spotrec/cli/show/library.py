@@ -35,9 +35,9 @@ def print_records(shown: "list[TrackRecord]", *, answers: bool, failures: bool, 
         to.print("… and more: --limit, --csv and --json show them", style="dim")
 
 
-def print_records_csv(records: "Iterable[TrackRecord]") -> None:
+def print_records_csv(records: "Iterable[TrackRecord]", *, raw: bool) -> None:
     """Print a line of CSV for each track as it is read."""
-    print_csv(RECORDS, records, answers=lambda one: "; ".join(_answer(answer, str) for answer in one.answers))
+    print_csv(RECORDS, records, raw=raw, answers=lambda one: "; ".join(_answer(answer, str) for answer in one.answers))
 
 
 def print_collections(known: "list[KnownCollection]") -> None:

@@ -1,5 +1,6 @@
 """The forms of results: a table, JSON, CSV or ids; in addition, a playlist file and the player."""
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,16 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
-Csv = Annotated[bool, typer.Option("--csv", help="Print the results as CSV.")]
+_CONTROL = re.compile(r"[\x7f-\x9f]")
+"""JSON may hold these as they are, but some terminals obey them."""
+
+Csv = Annotated[bool, typer.Option("--csv", help="Print the results as CSV: safe to open in a spreadsheet.")]
+Raw = Annotated[
+    bool,
+    typer.Option(
+        "--raw", help="With --csv: no ' before texts that begin with = + - @, and control characters as they are."
+    ),
+]
 Ids = Annotated[bool, typer.Option("--ids", help="Print one track id per line.")]
 M3u = Annotated[
     Path | None,
@@ -54,6 +64,7 @@ class Output:
 
     json: bool = False
     csv: bool = False
+    raw: bool = False
     ids: bool = False
     m3u: Path | None = None
     open: bool = False
@@ -61,6 +72,7 @@ class Output:
     def __post_init__(self) -> None:
         if self.json + self.csv + self.ids > 1:
             raise UsageError("--json, --csv and --ids cannot be combined", "choose one")
+        check_raw(raw=self.raw, csv=self.csv)
         if self.m3u:
             from spotrec.export.m3u import check_replaceable
 
@@ -87,7 +99,7 @@ def show_tracks(
     """
     tracks: list[Track] = [row.track for row in rows]
     if output.csv:
-        print_csv(columns, rows)
+        print_csv(columns, rows, raw=output.raw)
     elif output.ids:
         for track in tracks:
             typer.echo(track.id)
@@ -97,6 +109,12 @@ def show_tracks(
         _write_m3u(recommender, output.m3u, tracks)
     if output.open:
         _open(recommender, tracks)
+
+
+def check_raw(*, raw: bool, csv: bool) -> None:
+    """Raise UsageError if `--raw` is given without `--csv`."""
+    if raw and not csv:
+        raise UsageError("--raw needs --csv", "add --csv")
 
 
 def print_json(value: Any) -> None:
@@ -113,13 +131,18 @@ def stream_json(values: Iterable[Any]) -> None:
     sys.stdout.write("[]\n" if before == "[\n" else "\n]\n")  # not typer.echo: it may buffer the same pipe separately
 
 
-def print_csv(columns: "Sequence[Column]", rows: Iterable[Any], **words: Callable[[Any], str]) -> None:
+def print_csv(
+    columns: "Sequence[Column]", rows: Iterable[Any], *, raw: bool = False, **words: Callable[[Any], str]
+) -> None:
     """Print a heading, and a line for each row as it is read.
 
     Args:
+        raw: print texts as they are, also those that a spreadsheet computes and a terminal obeys.
         words: column name → function of a row that returns the text to write in place of a nested value.
     """
     import csv
+
+    from spotrec.system.csv_cells import safe_cell
 
     shown = [column for column in columns if column.name]
     if any(column.is_optional for column in shown):
@@ -128,7 +151,9 @@ def print_csv(columns: "Sequence[Column]", rows: Iterable[Any], **words: Callabl
     cells: list[Callable[[Any], Any]] = [words.get(column.name, column.cell) for column in shown]
     writer = csv.writer(sys.stdout)
     writer.writerow(column.name for column in shown)
-    writer.writerows([cell(row) for cell in cells] for row in rows)
+    lines = ([cell(row) for cell in cells] for row in rows)
+    safe = ([safe_cell(value) if isinstance(value, str) else value for value in line] for line in lines)
+    writer.writerows(lines if raw else safe)
 
 
 def _write_m3u(recommender: "Recommender", file: Path, tracks: "Sequence[Track]") -> None:
@@ -163,7 +188,8 @@ def _dumped(value: Any, indent: int | None = None) -> str:
     import json
 
     is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
-    return json.dumps(value, ensure_ascii=not is_unicode, indent=indent, default=_plain)
+    text = json.dumps(value, ensure_ascii=not is_unicode, indent=indent, default=_plain)
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _plain(value: Any) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from spotrec.audio.tags import parse_isrc
+from spotrec.system.csv_cells import is_of_spotrec
 
 DELIMITERS = (",", ";", "\t")
 _SAMPLE = 20
@@ -146,6 +147,7 @@ class Columns:
 
     `n_header_rows` counts the rows before the first track: 0 for a table without a header, 2 with a line above it.
     `other_artists` are columns with one more artist each. `joins_artists`: a comma separates artists.
+    `is_own`: spotrec wrote the table, with its cells made safe.
     `plays` counts the plays of a row's track: the table is a play history, where a track has several rows.
     """
 
@@ -167,6 +169,7 @@ class Columns:
     other_artists: tuple[int, ...] = ()
     joins_artists: bool = False
     plays: int | None = None
+    is_own: bool = False
 
     @property
     def name_tracks(self) -> bool:
@@ -207,7 +210,14 @@ def _by_name(header: Sequence[str], n_header_rows: int) -> Columns:
     artists = columns["artists"]
     joins = artists is not None and bare[artists] in _PLURALS and "trackid" not in bare  # spotrec writes semicolons
     plays = bare.index("playcount") if {"trackdescription", "playcount"} <= set(bare) else None
-    return Columns(**columns, n_header_rows=n_header_rows, other_artists=numbered, joins_artists=joins, plays=plays)
+    return Columns(
+        **columns,
+        n_header_rows=n_header_rows,
+        other_artists=numbered,
+        joins_artists=joins,
+        plays=plays,
+        is_own=is_of_spotrec(header),
+    )
 
 
 def _n_fields(columns: Columns) -> int:

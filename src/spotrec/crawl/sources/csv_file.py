@@ -16,6 +16,7 @@ from spotrec.names.genres import genres, tempo, word
 from spotrec.names.keys import key_of, normalised_key
 from spotrec.names.titles import one_line
 from spotrec.system import csv_rows
+from spotrec.system.csv_cells import original_cell
 from spotrec.track import Collection, Track, TrackId
 
 _PIECE = 100
@@ -70,7 +71,7 @@ class _Layout:
             )
         if fault:
             raise UsageError(f"line {row.line + self.lines_above} cannot be read: {fault}")
-        return row.cells
+        return [original_cell(text) for text in row.cells] if self.columns.is_own else row.cells
 
 
 class CsvSource:
