@@ -1,21 +1,37 @@
 """Basic tools for vectors: array types, even samples, unit lengths, dot products, means and covariances."""
 
-import threading
+import io
+import math
+import os
+import re
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from spotrec.system.files import open_regular
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
 
 FloatArray = npt.NDArray[np.float32]
 DoubleArray = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-_HEADERS = threading.Lock()
-"""NumPy reads a file's header with `ast`, which sometimes fails if several threads use it (CPython issue 106905)."""
+_MAGIC = b"\x93NUMPY\x01\x00"
+_HEADER = re.compile(
+    rb"\{'descr': '([<>|=][a-zA-Z][0-9]{1,9})', 'fortran_order': (True|False), "
+    rb"'shape': \(((?:[0-9]{1,19}, ?)*(?:[0-9]{1,19})?)\),? ?\} *\n"
+)
+_DEFLATED_OR_STORED = (0, 8)
+_MOST_BYTES = 64_000_000
+_OVERHEAD_BYTES = 100_000
+"""The names and headers in a file of arrays, and the tables of its archive."""
 
 _PIECE_NUMBERS = 9_000
 """Below 9,216 numbers OpenBLAS multiplies a matrix by a vector on one thread."""
@@ -40,24 +56,86 @@ def evenly(n: int, most: int) -> Positions:
 
 
 def mapped(path: Path) -> npt.NDArray[Any]:
-    """Memory-map an array of a .npy file. Threads may read at once.
+    """Memory-map an array of a .npy file as `np.save` writes it.
 
     Raises:
-        ValueError, OSError: the file is missing, or not an array.
+        ValueError, OSError: the file is missing, cut off, or not an array of numbers or bytes.
     """
-    with _HEADERS:
-        found: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    with open_regular(path) as file:
+        form = _form(file, os.fstat(file.fileno()).st_size)
+        found = np.memmap(file, form.dtype, "r", file.tell(), form.shape, form.order)
     return np.asarray(found)  # the map is slower to index than a plain array over it
 
 
-def read_arrays(path: Path, names: Iterable[str]) -> list[npt.NDArray[Any]]:
-    """Return these arrays of a .npz file, in order. Threads may read at once.
+def read_arrays(path: Path, names: Iterable[str], max_bytes: int = _MOST_BYTES) -> list[npt.NDArray[Any]]:
+    """Return these arrays of a .npz file, in order. They cannot be written to.
+
+    Args:
+        max_bytes: the largest array. No more is unpacked, whatever the file says of itself.
 
     Raises:
-        ValueError, KeyError, OSError: the file or an array is missing, or the file does not contain arrays.
+        ValueError, OSError: the file or an array is missing, too large, or does not contain numbers.
     """
-    with _HEADERS, np.load(path, allow_pickle=False) as arrays:
-        return [arrays[name] for name in names]
+    import zlib
+    from zipfile import BadZipFile, ZipFile
+
+    names = tuple(names)
+    with open_regular(path) as file:
+        if os.fstat(file.fileno()).st_size > len(names) * max_bytes + _OVERHEAD_BYTES:
+            raise ValueError(f"{path.name} is too large")
+        try:
+            with ZipFile(file) as archive:
+                return [_unpacked(archive, f"{name}.npy", max_bytes) for name in names]
+        except (BadZipFile, zlib.error, KeyError, RuntimeError, EOFError, OverflowError, struct.error) as exc:
+            raise ValueError(f"{path.name} is not an archive of arrays: {exc}") from exc
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What the header of an array says: it was written with `np.save`."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    order: Literal["C", "F"]
+
+
+def _form(file: BinaryIO, n_bytes: int) -> _Form:
+    """Read the header of an array, up to its first number. `n_bytes` is the size of the file.
+
+    NumPy evaluates headers as Python, which strange ones exhaust, and reserves memory for any size that they state.
+    """
+    start = file.read(len(_MAGIC) + 2)
+    header = file.read(int.from_bytes(start[-2:], "little")) if start.startswith(_MAGIC) else b""
+    found = _HEADER.fullmatch(header)
+    if not found:
+        raise ValueError("it is not an array")
+    code, is_fortran, lengths = found.groups()
+    try:
+        form = _Form(
+            np.dtype(code.decode()),
+            tuple(int(length) for length in re.findall(rb"[0-9]+", lengths)),
+            "F" if is_fortran == b"True" else "C",
+        )
+    except (TypeError, ValueError) as exc:
+        raise ValueError("it is not an array of numbers or bytes") from exc
+    if form.dtype.kind not in "biufSU" or not form.dtype.itemsize or not form.dtype.isnative:
+        raise ValueError("it is not an array of numbers or bytes")
+    if math.prod(form.shape) * form.dtype.itemsize > n_bytes - len(start) - len(header):
+        raise ValueError("it is an array that is cut off")
+    return form
+
+
+def _unpacked(archive: "ZipFile", name: str, max_bytes: int) -> npt.NDArray[Any]:
+    if archive.getinfo(name).compress_type not in _DEFLATED_OR_STORED:
+        raise ValueError(f"{name} is compressed in an unknown way")
+    with archive.open(name) as member:
+        content = member.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise ValueError(f"{name} is too large")
+    form = _form(file := io.BytesIO(content), len(content))
+    n, start = math.prod(form.shape), file.tell()
+    numbers = np.frombuffer(content, form.dtype, n, start) if n else np.zeros(0, form.dtype)
+    return numbers.reshape(form.shape, order=form.order)
 
 
 def unit(vectors: FloatArray) -> FloatArray:

@@ -19,7 +19,7 @@ from spotrec.track import ModelId, TrackId
 MODEL = ModelId("made-up", 1, 16)
 
 
-@pytest.fixture(scope="module", params=["exact", "annoy"])
+@pytest.fixture(scope="module", params=["exact", "cells", "annoy"])
 def sound(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     random, n = np.random.default_rng(0), 60
     root = tmp_path_factory.mktemp("sound")
@@ -69,6 +69,8 @@ def test_a_sound_index_is_taken(root: Path) -> None:
         ("tags.npy", lambda v: v + 2, "not probabilities"),
         ("tag_means.npy", lambda v: np.full_like(v, np.inf), "not numbers"),
         ("tag_means.npy", lambda v: v[None], "means of the tags"),
+        ("tag_means.npy", lambda v: v - 1, "not probabilities"),
+        ("tag_means.npy", lambda v: v.astype(">f4"), "damaged"),
     ],
 )
 def test_numbers_that_can_be_none_of_an_index_are_refused(root: Path, name: str, make: Any, said: str) -> None:
@@ -87,3 +89,54 @@ def test_a_space_that_is_none_is_refused(root: Path, name: str, value: float) ->
     seal(root, "space.npz")
     with pytest.raises(IndexFault, match="space"):
         inspect(root, MODEL)
+
+
+def test_a_space_in_which_vectors_have_no_place_is_refused(root: Path) -> None:
+    path = folder_of(root) / "space.npz"
+    good = dict(np.load(path))
+    np.savez(path, **{**good, "scale": np.full_like(good["scale"], 1e-45)})
+    seal(root, "space.npz")
+    with pytest.raises(IndexFault, match="its space places vectors nowhere"):
+        inspect(root, MODEL)
+
+
+def test_tags_of_another_model_are_refused(root: Path) -> None:
+    inspect(root, MODEL, n_tags=5)
+    assert inspect_apart(root, MODEL, n_tags=50) == "it has 5 tags; the model has 50"
+
+
+def test_trees_that_lead_elsewhere_are_refused_wherever_they_do(sound: Path, tmp_path: Path) -> None:
+    """Annoy follows a node to any place in memory, or for ever; twenty searches need not come across it."""
+    path = folder_of(sound) / "trees.ann"
+    if not path.is_file():
+        pytest.skip("an index without trees")
+    nodes = np.fromfile(path, np.int32).reshape(-1, MODEL.dim + 3)
+    splits = np.flatnonzero((np.arange(len(nodes)) >= 60) & (nodes[:, 0] > MODEL.dim + 2))
+    lists = np.flatnonzero((np.arange(len(nodes)) >= 60) & (nodes[:, 0] <= MODEL.dim + 2))
+    assert len(splits)
+    assert len(lists)
+    forged = [
+        *((row, 1, value) for row in splits[:3] for value in (-1, row, len(nodes), 2**31 - 1)),
+        *((row, 1, value) for row in lists[:3] for value in (-1, 60, 2**31 - 1)),
+        *((row, 0, value) for row in (0, splits[0], lists[0]) for value in (-1, 0, 2**31 - 1)),
+    ]
+    for i, (row, column, value) in enumerate(forged):
+        root = Path(shutil.copytree(sound, tmp_path / str(i)))
+        spoilt = nodes.copy()
+        spoilt[row, column] = value
+        spoilt.tofile(folder_of(root) / "trees.ann")
+        seal(root, "trees.ann")
+        assert inspect_apart(root, MODEL) is not None
+
+
+def test_short_forms_that_hide_tracks_are_refused(tmp_path: Path) -> None:
+    model, n = ModelId("made-up", 1, 160), 5_000
+    vectors = np.random.default_rng(0).standard_normal((n, model.dim)).astype(np.float32)
+    ids = [TrackId(f"file:{i:032x}") for i in range(n)]
+    build(tmp_path, model, Catalogue(ids, vectors, np.zeros((n, 5), np.float32)), progress=Silent(), backend="exact")
+    inspect(tmp_path, model)
+    path = folder_of(tmp_path) / "bounds.npy"
+    np.save(path, np.load(path) - 1)
+    seal(tmp_path, "bounds.npy")
+    with pytest.raises(IndexFault, match="short forms"):
+        inspect(tmp_path, model)

@@ -32,6 +32,10 @@ SEAL = {"n_bytes": 1, "mtime_ns": 1, "sha256": ""}
         {"n_tracks": 10**30},
         {"n_tracks": -1},
         {"trees": 10**400},
+        {"trees": -1},
+        {"trees": 2**62},
+        {"anchors": [{"rowid": 10**30, "digest": ""}]},
+        {"anchors": [{"rowid": -1, "digest": ""}]},
         {"seed": float("nan")},
         {"model": "x" * 500_000},
         {"model": "\x1b[2J"},
@@ -43,6 +47,7 @@ SEAL = {"n_bytes": 1, "mtime_ns": 1, "sha256": ""}
         {"files": []},
         *({"files": {name: SEAL}} for name in ("a\0b", "", ".", "..", ".hidden", "a/b", "a\nb", "x" * 300, "é")),
         *({"files": {"ids.npy": SEAL | {"n_bytes": n}}} for n in (10**30, 10**400, -1, "1", 1.5, None)),
+        {"files": {name: SEAL | {"n_bytes": 2**62} for name in ("ids.npy", "tags.npy")}},
         *({"files": {"ids.npy": SEAL | {"mtime_ns": n}}} for n in (10**30, -(10**30))),
     ],
 )

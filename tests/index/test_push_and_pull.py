@@ -425,6 +425,12 @@ class TestHostile:
             lambda f: f["files"]["ids.npy"].update(n_bytes=-5),
             lambda f: f["files"]["ids.npy"].update(n_bytes="5"),
             lambda f: f["files"]["ids.npy"].pop("sha256"),
+            lambda f: f["files"].update({"gone.npy": f["files"]["ids.npy"]}),
+            lambda f: f["files"].update({"cells.npy": f["files"]["ids.npy"]}),
+            lambda f: f["files"]["ids.npy"].update(n_bytes=10**15),
+            lambda f: f["files"]["space.npz"].update(n_bytes=10**9),
+            lambda f: [seal.update(n_bytes=2**62) for seal in f["files"].values()],
+            lambda f: f.update(trees=2**62),
         ],
     )
     def test_a_manifest_that_makes_no_sense_is_refused(
@@ -438,11 +444,11 @@ class TestHostile:
         ("change", "said"),
         [
             (lambda f: f.update(model="other-1"), "belongs to another model"),
+            (lambda f: f.update(backend="hnsw"), "has no index backend 'hnsw'"),
             (lambda f: f.update(dim=16), "belongs to another model"),
-            (lambda f: f["files"]["ids.npy"].update(n_bytes=10**15), " MB free"),
+            (lambda f: (f.update(n_tracks=2**31 - 1), f["files"]["vectors.npy"].update(n_bytes=10**12)), " MB free"),
             (lambda f: f["files"]["ids.npy"].update(n_bytes=7), "has the wrong size"),
             (lambda f: f["files"]["ids.npy"].update(sha256="0" * 64), "does not match its manifest"),
-            (lambda f: f["files"].update({"gone.npy": f["files"]["ids.npy"]}), "is missing"),
             (lambda f: f["files"].pop("vectors.npy"), "cannot be used"),
             (lambda f: f.update(n_tracks=59), "cannot be used"),
         ],
@@ -452,6 +458,12 @@ class TestHostile:
     ) -> None:
         bucket.change_manifest(index, change)
         assert said in self.refusal(tmp_path, bucket)
+
+    def test_a_file_that_is_missing_is_named(self, tmp_path: Path, bucket: Bucket, index: Index) -> None:
+        key = f"{index.name}/vectors.npy"
+        bucket.touched.add(key)
+        bucket.server.client().delete_object(Bucket=bucket.name, Key=f"some/prefix/{key}")
+        assert "vectors.npy is missing" in self.refusal(tmp_path, bucket)
 
     def test_files_that_changed_are_found_out(self, tmp_path: Path, bucket: Bucket, index: Index) -> None:
         content = bytearray(bucket.get(f"{index.name}/vectors.npy"))

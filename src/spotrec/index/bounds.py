@@ -6,13 +6,19 @@ search stays exact if it compares only vectors whose bound reaches the n-th best
 100,000 tracks. It reads two fifths of the numbers.
 """
 
-import numpy as np
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from spotrec.errors import IndexFault
 from spotrec.vectors import FloatArray
 
 NUMBERS = 64
 SMALLEST_DIM = 2 * NUMBERS
 """Shorter vectors are read as fast as their short forms."""
+_BLOCK = 16_384
+_ROUNDING = 1e-4
 
 
 def width(dim: int) -> int:
@@ -24,3 +30,15 @@ def in_brief(vectors: FloatArray) -> FloatArray:
     """Return the short forms of unit vectors, shape (n, dim) → (n, width(dim))."""
     rest, leading = vectors[:, : 1 - NUMBERS], vectors[:, 1 - NUMBERS :]
     return np.hstack([np.linalg.norm(rest, axis=1, keepdims=True), leading]).astype(np.float32)
+
+
+def check(forms: FloatArray, vectors: FloatArray, order: npt.NDArray[Any]) -> None:
+    """Check that `forms` are the short forms of the vectors in this order.
+
+    Raises:
+        IndexFault: they are not; a search would miss tracks.
+    """
+    for start in range(0, len(order), _BLOCK):
+        expected = in_brief(vectors[order[start : start + _BLOCK]])
+        if not np.allclose(forms[start : start + _BLOCK], expected, atol=_ROUNDING):
+            raise IndexFault("its short forms do not belong to its vectors")

@@ -24,6 +24,9 @@ from spotrec.index.space import Space
 from spotrec.track import ModelId, TrackId
 from spotrec.vectors import FloatArray, Mask
 
+FILES = ("space.npz", "vectors.npy", "ids.npy", "tags.npy", "tag_means.npy")
+"""The files of every index, besides its manifest and those of its backend."""
+
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from spotrec.errors import IndexFault
+from spotrec.index.arrays import SealedFiles
+from spotrec.index.backends import backend_of
 from spotrec.index.index import Index, load
 from spotrec.index.segment import Segment
 from spotrec.system.child_python import python_command, python_environment
@@ -16,8 +18,9 @@ from spotrec.track import ModelId
 _WITHIN_S = 900
 _QUERIES = 20
 _LONGEST_UNIT = 1.001
-_MOST_TAGS = 10_000
+MOST_TAGS = 10_000
 _MEMORY_BYTES = 4 << 30
+_FAR = 1_000.0
 _IDS = re.compile(rb"[!-~]*")
 
 _CODE = """
@@ -26,18 +29,25 @@ from pathlib import Path
 from spotrec.errors import IndexFault
 from spotrec.index.inspection import bound_memory, inspect
 from spotrec.track import ModelId
-folder, name, version, dim, weights = sys.argv[1:]
+folder, name, version, dim, weights, n_tags = sys.argv[1:]
 bound_memory(Path(folder))
 try:
-    inspect(Path(folder), ModelId(name, int(version), int(dim), weights))
+    inspect(Path(folder), ModelId(name, int(version), int(dim), weights), int(n_tags) if n_tags else None)
 except IndexFault as fault:
     sys.exit(fault.message)
 """
 
 
-def inspect_apart(root: Path, model: ModelId) -> str | None:
+def inspect_apart(root: Path, model: ModelId, n_tags: int | None = None) -> str | None:
     """Return what is wrong with the current index of a model below `root`, or None if it can be searched."""
-    arguments = [str(root.resolve()), model.name, str(model.version), str(model.dim), model.weights]
+    arguments = [
+        str(root.resolve()),
+        model.name,
+        str(model.version),
+        str(model.dim),
+        model.weights,
+        "" if n_tags is None else str(n_tags),
+    ]
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and code
             python_command(_CODE, *arguments),
@@ -54,18 +64,20 @@ def inspect_apart(root: Path, model: ModelId) -> str | None:
     return lines[-1] if done.returncode == 1 and lines else "it crashes Annoy"
 
 
-def inspect(root: Path, model: ModelId) -> None:
+def inspect(root: Path, model: ModelId, n_tags: int | None = None) -> None:
     """Load the index, check every number in it, and search it. With trees from another machine, this may crash.
 
     Raises:
         IndexFault: it is not a valid index.
     """
     index = load(root, model)
-    _check_space(index)
+    _check_space(index, n_tags)
     before = b""
     for segment in index.blocks():
         _check(segment, before)
         before = bytes(segment.ids[-1])
+    backend_of(index.manifest.backend).check(SealedFiles(index.folder, index.manifest), index.segments[0].vectors)
+    for segment in index.blocks():
         for vector in segment.vectors[:: max(1, len(segment) // _QUERIES)]:
             near = index.nearest(vector, 10)
             if not near or not all(np.isfinite(one.similarity) for one in near):
@@ -79,11 +91,20 @@ def bound_memory(root: Path) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES + 3 * size, hard))
 
 
-def _check_space(index: Index) -> None:
-    if len(index.tag_means) > _MOST_TAGS:
+def _check_space(index: Index, n_tags: int | None) -> None:
+    if len(index.tag_means) > MOST_TAGS:
         raise IndexFault("it has too many tags")
     if not (index.space.scale > 0).all():
         raise IndexFault("the scale of its space is not positive")
+    if n_tags is not None and len(index.tag_means) != n_tags:
+        raise IndexFault(f"it has {len(index.tag_means)} tags; the model has {n_tags}")
+    if not ((index.tag_means >= 0) & (index.tag_means <= 1)).all():
+        raise IndexFault("the means of its tags are not probabilities")
+    dim = index.manifest.dim
+    with np.errstate(all="ignore"):
+        placed = index.place(np.vstack([np.zeros((1, dim)), np.eye(dim), -_FAR * np.eye(dim)]).astype(np.float32))
+    if not np.isfinite(placed).all():
+        raise IndexFault("its space places vectors nowhere")
 
 
 def _check(segment: Segment, before: bytes) -> None:

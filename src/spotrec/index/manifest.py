@@ -26,6 +26,7 @@ SEED = 20_170_327
 NAME = "manifest.json"
 _MAX_BYTES = 1_000_000
 _LONGEST = 200
+_MOST_TREES = 10_000
 _LONGEST_INT64 = len(str(-(2**63)))
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 REBUILD = "build it again: `spotrec index`"
@@ -108,8 +109,10 @@ def _read(folder: Path, *version: int) -> Manifest:  # noqa: ARG001 - the key of
     manifest = Manifest(**_typed(fields, Manifest, without={"anchors", "files"}), anchors=anchors, files=files)
     if not (0 < manifest.dim <= 4096 and 0 <= manifest.n_tracks < 2**31):
         raise ValueError("its sizes are out of range")
-    if any(file.n_bytes < 0 for file in files.values()):
-        raise ValueError("a file has a negative size")
+    if not (0 <= manifest.trees <= _MOST_TREES and all(anchor.rowid >= 0 for anchor in anchors)):
+        raise ValueError("its numbers are out of range")
+    if any(file.n_bytes < 0 for file in files.values()) or sum(file.n_bytes for file in files.values()) >= 2**63:
+        raise ValueError("the sizes of its files are out of range")
     return manifest
 
 

@@ -16,8 +16,10 @@ from typing import BinaryIO
 from spotrec.errors import DiskFull, IndexFault, NotFound
 from spotrec.index import generations
 from spotrec.index import manifest as manifests
-from spotrec.index.index import Index, load_generation
-from spotrec.index.inspection import inspect_apart
+from spotrec.index.backends import backend_of
+from spotrec.index.bounds import NUMBERS as SHORTEST_ROW
+from spotrec.index.index import FILES, Index, load_generation
+from spotrec.index.inspection import MOST_TAGS, inspect_apart
 from spotrec.index.manifest import FileSeal, Manifest
 from spotrec.progress import Meter, Progress
 from spotrec.s3.files import S3Files
@@ -27,6 +29,8 @@ from spotrec.track import ModelId
 _DOWNLOADS = ".pulling"
 _MOST_POINTER_BYTES, _MOST_MANIFEST_BYTES = 200, 1_000_000
 _LONGEST_NAME = 64
+_LONGEST_ID = 1_000
+_SMALLEST_BOUND = 200_000
 _LEFT_FREE_BYTES = 10_000_000
 _AGAIN = "publish it again: `spotrec index push`"
 
@@ -41,8 +45,11 @@ class IndexPull:
     n_bytes_here: int
 
 
-def pull(root: Path, model: ModelId, files: S3Files, progress: Progress) -> IndexPull:
+def pull(root: Path, model: ModelId, files: S3Files, progress: Progress, *, n_tags: int | None = None) -> IndexPull:
     """Download a model's published index and make it the current one. An interrupted download continues next time.
+
+    Args:
+        n_tags: the number of the model's tags; None if it is not known.
 
     Raises (the index in use has not changed):
         NotFound: no index of this model is published there.
@@ -63,7 +70,7 @@ def pull(root: Path, model: ModelId, files: S3Files, progress: Progress) -> Inde
             _update_seals(manifest, download)
             (download.parent / generations.POINTER).write_text(f"{name}\n", encoding="utf-8")
             with progress.meter("test the index", unit=""):
-                if fault := inspect_apart(download_root, model):
+                if fault := inspect_apart(download_root, model, n_tags):
                     shutil.rmtree(download)
                     raise IndexFault(f"the index {address} cannot be used: {fault}", _AGAIN)
         with generations.alone_in(home, progress):
@@ -100,9 +107,20 @@ def _published_manifest(model: ModelId, below: str, files: S3Files, download: Pa
         (download / manifests.NAME).unlink(missing_ok=True)
     if manifest.model != str(model) or manifest.dim != model.dim or manifest.metric != manifests.METRIC:
         raise IndexFault(f"the index {where} belongs to another model ({manifest.model})", _AGAIN)
-    if {manifests.NAME, generations.POINTER} & set(manifest.files):
-        raise IndexFault(f"the index {where} cannot be used: its manifest lists reserved files", _AGAIN)
+    known = {*FILES, *backend_of(manifest.backend).FILES}
+    for name, seal in manifest.files.items():
+        if name not in known:
+            raise IndexFault(f"the index {where} cannot be used: {name} is not a file of an index", _AGAIN)
+        if seal.n_bytes > _most_bytes(name, manifest):
+            raise IndexFault(f"the index {where} cannot be used: {name} is too large for its tracks", _AGAIN)
     return manifest
+
+
+def _most_bytes(name: str, manifest: Manifest) -> int:
+    """Return the largest size that a file of such an index can have."""
+    vector = 4 * max(manifest.dim, SHORTEST_ROW)
+    rows = {"ids.npy": _LONGEST_ID, "tags.npy": 4 * MOST_TAGS, "trees.ann": (manifest.trees + 1) * (vector + 12)}
+    return _SMALLEST_BOUND + 12 * manifest.dim**2 + (manifest.n_tracks + 1) * rows.get(name, vector)
 
 
 def _fetch(manifest: Manifest, below: str, files: S3Files, download: Path, progress: Progress) -> tuple[int, int]:

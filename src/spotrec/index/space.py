@@ -22,6 +22,7 @@ WITHIN = 0.7
 SPACE = f"half-whitened, within {WITHIN}, blended at {BLEND_TRACKS}"
 """How spaces are made. It is part of an index's hash: a change rebuilds every index."""
 _BLOCK = 16_384  # vectors at a time: a million together would need another gigabyte
+_LONGEST_HEADER = 10_000  # bytes
 _SMALLEST_VARIANCE = 1e-6  # of a standardised axis: smaller variances are rounding errors
 
 
@@ -74,7 +75,10 @@ class Space:
         Raises:
             ValueError, KeyError, OSError: it is not a space of `dim` dimensions.
         """
-        space = cls(*(part.astype(np.float32) for part in read_arrays(path, ("mean", "scale", "projection"))))
+        parts = read_arrays(path, ("mean", "scale", "projection"), 8 * dim * dim + _LONGEST_HEADER)
+        if any(part.dtype.kind != "f" for part in parts):
+            raise ValueError("the space has values that are not numbers")
+        space = cls(*(part.astype(np.float32) for part in parts))
         if space.mean.shape != (dim,) or space.scale.shape != (dim,) or space.projection.shape != (dim, dim):
             raise ValueError(f"not a space of {dim} dimensions")
         if not all(np.isfinite(part).all() for part in (space.mean, space.scale, space.projection)):

@@ -24,7 +24,8 @@ def push_index(session: Session, address: str, *, progress: Progress | None) -> 
 def pull_index(session: Session, address: str, *, progress: Progress | None) -> PulledIndex:
     """See `Recommender.pull_index`."""
     with session.view(progress) as view:
-        pulled = pull(view.settings.index_path, view.model.id, _files_at(view, address), view.progress)
+        n_tags = len(view.model.tag_names)
+        pulled = pull(view.settings.index_path, view.model.id, _files_at(view, address), view.progress, n_tags=n_tags)
         index = pulled.index
         return PulledIndex(
             index.name,

@@ -48,6 +48,13 @@ class Backend(Protocol):
             ValueError, KeyError, OSError: a file is missing, or does not belong to these vectors.
         """
 
+    def check(self, files: "SealedFiles", vectors: "FloatArray") -> None:
+        """Check all that a search may read, of files from another machine that `load` opened. This may take seconds.
+
+        Raises:
+            IndexFault: a search would crash, not end, or miss tracks.
+        """
+
 
 def backend_of(name: str) -> Backend:
     """Return the backend with this name, as it is in a manifest.

@@ -74,6 +74,35 @@ def load(files: SealedFiles, vectors: FloatArray) -> AnnoySearch:
     return AnnoySearch(files.path("trees.ann"), vectors)
 
 
+def check(files: SealedFiles, vectors: FloatArray) -> None:
+    """Check every node of the trees: Annoy follows it to any place in memory, and in circles.
+
+    A node has the number of its tracks, two children or that norm, and a vector. A node with few tracks lists them in
+    place of children and vector; the first nodes are the tracks themselves, and children come before their parents.
+    """
+    n, dim = vectors.shape
+    nodes = np.memmap(files.path("trees.ann"), np.int32, "r").reshape(-1, dim + 3)
+    most_listed = dim + 2
+    for start in range(0, len(nodes), _BLOCK):
+        block = np.asarray(nodes[start : start + _BLOCK])
+        position = np.arange(start, start + len(block))
+        is_track, n_below = position < n, block[:, 0]
+        is_list = ~is_track & (n_below <= most_listed)
+        is_split = ~is_track & ~is_list
+        children = block[is_split, 1:3]
+        listed = block[is_list, 1:][np.arange(most_listed) < n_below[is_list, None]]
+        sound = (
+            (n_below[is_track] == 1).all()
+            and (n_below[~is_track] >= 1).all()
+            and (n_below <= n).all()
+            and ((listed >= 0) & (listed < n)).all()
+            and ((children >= 0) & (children < position[is_split, None])).all()
+            and (nodes[children, 0].sum(axis=1, dtype=np.int64) == n_below[is_split]).all()
+        )
+        if not sound:
+            raise IndexFault("its trees are damaged")
+
+
 def build_trees(vectors: FloatArray, path: Path, n_trees: int = TREES) -> None:
     """Write Annoy's trees over unit vectors, shape (n_vectors, dim). One thread and a fixed seed: always the same.
 

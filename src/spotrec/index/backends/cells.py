@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from spotrec.errors import IndexFault
 from spotrec.index import bounds
 from spotrec.index.arrays import RowsFile, SealedFiles
 from spotrec.index.neighbours import best_rows, ranked
@@ -85,6 +86,14 @@ class CellSearch:
             return found
 
         return np.sort(positions(best_rows(self._vectors, positions, at_most, vector, n)))
+
+
+def check(files: SealedFiles, vectors: FloatArray) -> None:
+    """Check that every vector is in one cell, with its short form."""
+    order = files.array("order.npy")
+    if (np.bincount(order, minlength=len(vectors)) != 1).any() or not np.isfinite(files.array("centres.npy")).all():
+        raise IndexFault("its cells do not contain the vectors")
+    bounds.check(files.array("cells.npy"), vectors, order)
 
 
 def load(files: SealedFiles, vectors: FloatArray) -> CellSearch:

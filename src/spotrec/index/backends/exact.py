@@ -49,6 +49,12 @@ def write(folder: Path, trees: int, progress: Progress) -> None:  # noqa: ARG001
             rows.write(bounds.in_brief(vectors[start : start + _BLOCK]))
 
 
+def check(files: SealedFiles, vectors: FloatArray) -> None:
+    """Check that the short forms are those of the vectors."""
+    if "bounds.npy" in files:
+        bounds.check(files.array("bounds.npy"), vectors, np.arange(len(vectors)))
+
+
 def load(files: SealedFiles, vectors: FloatArray) -> ExactSearch:
     """Open the search, with short forms if the index has them."""
     if "bounds.npy" not in files:
