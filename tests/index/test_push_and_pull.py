@@ -513,6 +513,27 @@ class TestHostile:
         bucket.proxy.break_("GET", faulty_s3.says(200, b"x" * 5_000_000), path="vectors.npy")
         assert "has changed its size" in self.refusal(tmp_path, bucket)
 
+    @pytest.mark.parametrize("path", ["current", "manifest.json", "vectors.npy"])
+    def test_a_server_whose_answer_does_not_end_fills_no_memory(
+        self, tmp_path: Path, bucket: Bucket, index: Index, path: str
+    ) -> None:
+        sent = 0
+
+        def endless(connection: Any, request: Any) -> None:
+            nonlocal sent
+            n = len(bucket.get(f"{index.name}/vectors.npy")) if path == "vectors.npy" else 5
+            head = f"HTTP/1.1 200 OK\r\nContent-Length: {n}\r\nTransfer-Encoding: chunked\r\n\r\n"
+            connection.close_connection = True
+            with suppress(OSError):
+                connection.wfile.write(head.encode())
+                while sent < 500_000_000:
+                    connection.wfile.write(b"186a0\r\n" + bytes(100_000) + b"\r\n")
+                    sent += 100_000
+
+        bucket.proxy.break_("GET", endless, path=path)
+        assert "does not speak S3" in self.refusal(tmp_path, bucket)
+        assert sent < 50_000_000
+
     def test_a_server_that_drips_is_not_waited_for(
         self, tmp_path: Path, s3: S3Server, bucket: Bucket, index: Index
     ) -> None:

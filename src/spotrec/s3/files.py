@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from spotrec.errors import CacheError, SpotrecError
-from spotrec.s3.place import S3Place, retry_if_cut
+from spotrec.s3.place import S3Place, body_of, retry_if_cut
 from spotrec.system.files import open_regular, read_regular
 
 PIECE_BYTES = 8_000_000
@@ -77,7 +77,7 @@ class S3Files:
             if answer["ContentLength"] > max_bytes:
                 answer["Body"].close()
                 raise CacheError(f"{self.address}/{key} is too large", f"it may have at most {max_bytes} bytes")
-            return answer["Body"].read()
+            return body_of(answer)
 
         return self._s3.ask(lambda: self._s3.none_if_missing(lambda: retry_if_cut(read)))
 
@@ -96,7 +96,7 @@ class S3Files:
             if answer["ContentLength"] != end - first:
                 answer["Body"].close()
                 raise CacheError(f"{self.address}/{key} has changed its size", "run the same command again")
-            return answer["Body"].read()
+            return body_of(answer)
 
         return self._in_order(lambda first: retry_if_cut(lambda: piece(first)), range(start, n_bytes, PIECE_BYTES))
 

@@ -5,12 +5,15 @@ import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from spotrec.errors import UsageError
 from spotrec.s3.client import ATTEMPTS, s3_client
 from spotrec.s3.errors import MISSING, translated
 from spotrec.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 _ADDRESS = re.compile(
     r"s3://(?!\d+\.\d+\.\d+\.\d+(?:/|$))(?P<bucket>[a-z0-9](?:[a-z0-9\-]|\.(?!\.)){1,61}[a-z0-9])"
@@ -104,6 +107,25 @@ class S3Place:
 
         threading.Thread(target=ask, name="s3", daemon=True).start()
         return wait
+
+
+def body_of(answer: "GetObjectOutputTypeDef") -> bytes:
+    """Return the body of an answer, of the length that the answer states. Call it within `ask`.
+
+    Raises:
+        IncompleteReadError: it is shorter.
+        ValueError: it is longer, so the server does not speak S3; the rest, of any length, is not read.
+    """
+    from botocore.exceptions import IncompleteReadError
+
+    n_bytes = answer["ContentLength"]
+    content = answer["Body"].read(n_bytes + 1)
+    if len(content) == n_bytes:
+        return content
+    answer["Body"].close()
+    if len(content) > n_bytes:
+        raise ValueError("the body is longer than stated")
+    raise IncompleteReadError(actual_bytes=len(content), expected_bytes=n_bytes)
 
 
 def retry_if_cut(read: Callable[[], bytes]) -> bytes:

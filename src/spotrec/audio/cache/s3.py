@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spotrec.audio.cache.protocol import CachedObject, check_round_trip, too_large
 from spotrec.s3.errors import MISSING, NO_BUCKET
-from spotrec.s3.place import S3Place, code_of, retry_if_cut
+from spotrec.s3.place import S3Place, body_of, code_of, retry_if_cut
 from spotrec.settings import Settings
 from spotrec.track import TrackId
 
@@ -79,4 +79,4 @@ class S3AudioCache:
         if max_bytes is not None and answer["ContentLength"] > max_bytes:
             answer["Body"].close()
             raise too_large(f"{self.address}/{key}", max_bytes)
-        return answer["Body"].read()
+        return body_of(answer)

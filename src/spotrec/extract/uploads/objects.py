@@ -14,6 +14,7 @@ from spotrec.errors import DiskFull, Reason, TrackError, UsageError, quoted
 from spotrec.extract.uploads.notifications import Upload
 from spotrec.s3.client import s3_client
 from spotrec.s3.errors import MISSING, translated
+from spotrec.s3.place import body_of
 from spotrec.settings import Settings
 from spotrec.system.digests import sha256
 from spotrec.track import StoredAudio, Track, TrackId
@@ -131,7 +132,7 @@ class UploadedObjects:
             found["Body"].close()
             raise too_large(upload.address, self._max_bytes)
         try:
-            return found["Body"].read()
+            return body_of(found)
         except (IncompleteReadError, ReadTimeoutError, ResponseStreamingError) as exc:
             raise TrackError(Reason.UNREADABLE, f"S3 did not return all of {upload.address}") from exc
 
