@@ -250,6 +250,18 @@ def test_without_room_the_index_in_use_stays_and_nothing_is_left_aside(tmp_path:
     assert {path.name for path in (tmp_path / str(MODEL)).iterdir()} == {".lock", "current", before.folder.name}
 
 
+def test_what_a_killed_build_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    home = built(tmp_path).folder.parent
+    (home / ".building-0123").mkdir()
+    (home / ".building-0123" / "vectors.npy").write_bytes(bytes(10))
+    (home / ".building-4567").symlink_to(tmp_path)
+    for folder in (home, *(path for path in home.iterdir() if path.is_dir() and path.name.isalnum())):
+        (folder / ".part-0123456789abcdef").write_bytes(bytes(10))
+    built(tmp_path, seed=1)
+    assert not [path for path in tmp_path.rglob(".*") if path.name != ".lock"]
+    assert tmp_path.is_dir(), "what a link leads to stays"
+
+
 def test_a_really_full_disk_is_told_apart(tmp_path: Path) -> None:
     """On a file system of its own, where the machine lets us mount one."""
     script = f"""

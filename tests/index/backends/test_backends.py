@@ -1,5 +1,6 @@
 """One contract for every way to search."""
 
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -150,3 +151,16 @@ def test_what_is_no_backend_is_refused_and_the_hint_names_all(name: str) -> None
     assert refused.value.hint == "choose auto, exact, cells or annoy" == f"choose {names_of_backends()}"
     with pytest.raises(IndexFault, match="no index backend"):
         backend_of(name)
+
+
+def test_trees_that_find_no_room_take_none_while_the_process_lives(tmp_path: Path) -> None:
+    """Annoy does not close a file that it cannot write."""
+    vectors = np.random.default_rng(0).standard_normal((20_000, 16)).astype(np.float32)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
+        with pytest.raises(OSError, match="Unable to write"):
+            build_trees(vectors, tmp_path / "trees.ann", 5)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not (tmp_path / "trees.ann").stat().st_size

@@ -4,6 +4,8 @@ Annoy loads a file of another metric without an error, and crashes on another di
 after it was checked against the manifest.
 """
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +117,12 @@ def build_trees(vectors: FloatArray, path: Path, n_trees: int = TREES) -> None:
         for position, vector in enumerate(vectors[start : start + _BLOCK].tolist(), start):
             annoy.add_item(position, vector)
     annoy.build(n_trees, n_jobs=1)
-    annoy.save(str(path))
+    try:
+        annoy.save(str(path))
+    except OSError:
+        with suppress(OSError):
+            os.truncate(path, 0)  # Annoy keeps the file open, so its space would not be free even without its name
+        raise
 
 
 def annoy_works() -> bool:
