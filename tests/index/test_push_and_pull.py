@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -293,6 +294,18 @@ class TestPulling:
         monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=10_000_100))
         with pytest.raises(DiskFull, match="has 10 MB free"):
             pulled(tmp_path / "there", bucket)
+
+    def test_a_disk_that_is_full_before_it_is_complete_is_freed_of_it(self, tmp_path: Path, bucket: Bucket) -> None:
+        built(tmp_path / "here")
+        pushed(tmp_path / "here", bucket)
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+            with pytest.raises(DiskFull, match="no room"):
+                pulled(tmp_path / "there", bucket)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert not n_bytes_below(tmp_path / "there")
 
     def test_killed_at_any_moment_nothing_is_half_there(self, tmp_path: Path, bucket: Bucket, s3: S3Server) -> None:
         index = built(tmp_path / "here", 15_000, backend="exact")

@@ -85,6 +85,16 @@ def test_what_a_killed_process_left_is_swept_up_when_it_is_old_enough(tmp_path: 
     assert {path.name for path in tmp_path.iterdir()} == {"other", "home"}
 
 
+def test_what_a_killed_process_left_beside_an_output_is_removed_by_the_next(tmp_path: Path) -> None:
+    ours = f"{PART_PREFIX}0123456789abcdef"
+    for name, age_s in ((ours, 7200), (f"{PART_PREFIX}fedcba9876543210", 60), (f"{PART_PREFIX}two", 7200)):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (time.time() - age_s,) * 2)
+    write_output(tmp_path / "out", lambda part: part.write_text("whole"))
+    left = {path.name for path in tmp_path.glob(".*")}
+    assert left == {f"{PART_PREFIX}fedcba9876543210", f"{PART_PREFIX}two"}, "others' files, and a file that is written"
+
+
 def test_a_lock_is_held_against_threads_and_processes(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     code = (

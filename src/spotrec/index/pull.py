@@ -23,7 +23,7 @@ from spotrec.index.inspection import MOST_TAGS, inspect_apart
 from spotrec.index.manifest import FileSeal, Manifest
 from spotrec.progress import Meter, Progress
 from spotrec.s3.files import S3Files
-from spotrec.system.files import locked
+from spotrec.system.files import is_full, locked
 from spotrec.track import ModelId
 
 _DOWNLOADS = ".pulling"
@@ -217,4 +217,9 @@ def _download_folder(root: Path, model: ModelId, name: str) -> Iterator[Path]:
                     shutil.rmtree(path)
             download = home / name
             download.mkdir(exist_ok=True)
-            yield download
+            try:
+                yield download
+            except OSError as exc:
+                if is_full(exc):  # other programs need the space that is left
+                    shutil.rmtree(download, ignore_errors=True)
+                raise

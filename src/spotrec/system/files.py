@@ -19,6 +19,8 @@ _FELL_SHORT = re.compile(r"\d+ requested and \d+ written|No space left|File too 
 _ASIDE_PREFIX = ".aside-"
 PART_PREFIX = ".part-"
 """The start of the names of incomplete files."""
+STALE_PART_S = 3600.0
+"""An incomplete file that has not changed for so long was left by a killed process."""
 
 
 def open_regular(path: Path | str, *, follow_links: bool = True) -> BufferedReader:
@@ -83,9 +85,14 @@ def translated(full: str, failed: Callable[[str], SpotrecError], hint: str = "fr
     try:
         yield
     except OSError as exc:
-        if exc.errno in _FULL or _FELL_SHORT.search(str(exc)):
+        if is_full(exc):
             raise DiskFull(full, hint) from exc
         raise failed(str(exc.strerror or exc)) from exc
+
+
+def is_full(error: OSError) -> bool:
+    """Whether a file could not be written because the disk is full, or a quota or the largest size is reached."""
+    return error.errno in _FULL or bool(_FELL_SHORT.search(str(error)))
 
 
 def write_whole(
@@ -114,13 +121,16 @@ def write_whole(
         part.unlink(missing_ok=True)
 
 
-def sweep_parts(folder: Path, older_than_s: float = 0.0) -> None:
+def sweep_parts(folder: Path, older_than_s: float = 0.0, *, names: str = f"{PART_PREFIX}*") -> None:
     """Remove the incomplete files that killed processes left in a folder.
+
+    Args:
+        names: a pattern of their names.
 
     Raises:
         OSError: the folder cannot be listed, or a file cannot be removed.
     """
-    for part in folder.glob(f"{PART_PREFIX}*"):
+    for part in folder.glob(names):
         with suppress(FileNotFoundError):
             if part.stat().st_mtime <= time.time() - older_than_s:
                 part.unlink()
@@ -132,6 +142,8 @@ def write_output(path: Path, write: Callable[[Path], object]) -> None:
     Raises:
         DiskFull, SpotrecError: the file cannot be written; an existing file is unchanged.
     """
+    with suppress(OSError):  # the folder is the user's: only names that `write_whole` gives
+        sweep_parts(path.parent, STALE_PART_S, names=PART_PREFIX + 16 * "[0-9a-f]")
     with _output_errors(path):
         write_whole(path, write)
 

@@ -9,10 +9,8 @@ from pathlib import Path
 from spotrec.audio.cache.protocol import CachedObject, check_round_trip, too_large
 from spotrec.errors import CacheError
 from spotrec.system.digests import sha256_of_file
-from spotrec.system.files import PART_PREFIX, open_regular, sweep_parts, translated, write_whole
+from spotrec.system.files import PART_PREFIX, STALE_PART_S, open_regular, sweep_parts, translated, write_whole
 from spotrec.track import TrackId
-
-_STALE_PART_S = 3600.0
 
 
 class DiskAudioCache:
@@ -28,7 +26,7 @@ class DiskAudioCache:
             self.folder.mkdir(parents=True, exist_ok=True)
             if not self._is_swept:
                 self._is_swept = True
-                sweep_parts(self.folder, _STALE_PART_S)
+                sweep_parts(self.folder, STALE_PART_S)
             # a file that a power cut shortened is found by its sha256
             write_whole(self.folder / key, lambda part: part.write_bytes(audio), mode=0o600, survives_power_cut=False)
 
