@@ -39,6 +39,12 @@ def test_the_last_line_about_a_track_counts_and_case_does_not(tmp_path: Path) ->
     assert read(tmp_path, "id,x\ndeezer:track:1,a\ndeezer:track:1, Loud  MUSIC \n")["x"] == ["loud music", None, None]
 
 
+def test_a_table_of_spotrec_s_own_means_what_it_meant(tmp_path: Path) -> None:
+    table = "track_id,title,artists,x\r\ndeezer:track:1,'=Halo,'-a,'@b\r\n"
+    assert [values[0] for values in read(tmp_path, table).values()] == ["=halo", "-a", "@b"]
+    assert read(tmp_path, "track_id,x\ndeezer:track:1,'@b\n")["x"][0] == "'@b", "another program's is left as it is"
+
+
 def test_of_genres_the_first_counts(tmp_path: Path) -> None:
     assert read(tmp_path, 'id,Genres\ndeezer:track:1,"Indie Pop, Rock"\ntwo.mp3,Rock/Pop; Soul\n') == {
         "Genres": ["indie pop", "rock/pop", "rock/pop"]
