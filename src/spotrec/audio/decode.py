@@ -12,7 +12,7 @@ import numpy as np
 
 from spotrec.audio import mpg123
 from spotrec.audio.mpeg import read_frames, without_tags
-from spotrec.audio.tags import read_tags
+from spotrec.audio.tags import read_format
 from spotrec.errors import Reason, TrackError, first_line
 from spotrec.vectors import FloatArray
 
@@ -77,9 +77,9 @@ def decode(audio: bytes, sample_rate_hz: int, name: str = "the file") -> FloatAr
         TrackError: the content is not audio, is damaged or truncated, has under 3 s, is silent, or contains NaN.
     """
     audio = without_tags(audio)
-    tags = read_tags(audio, name)
-    excerpt = _excerpt(audio, tags.content_type, name)
-    stated_s = _stated_s(audio, tags.stated_s, excerpt)
+    header = read_format(audio, name)
+    excerpt = _excerpt(audio, header.content_type, name)
+    stated_s = _stated_s(audio, header.stated_s, excerpt)
     _refuse(excerpt, stated_s, name)
     if excerpt.sample_rate_hz == sample_rate_hz:
         return excerpt.samples

@@ -8,11 +8,10 @@ and a Xing header with their number is put in front.
 from dataclasses import dataclass
 from functools import cache
 
-from spotrec.audio.id3 import tag_bytes
+from spotrec.audio.tag_formats import ape
+from spotrec.audio.tag_formats.id3 import V1_BYTES, tag_bytes
 
-_ID3V1_BYTES, _APE_FOOTER_BYTES = 128, 32
 _MOST_TAGS = 8  # one after another
-_HAS_APE_HEADER = 0x80
 _MPEG_1, _LAYER_III = 3, 1
 _MONO = 0xC0
 _RATES_HZ = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
@@ -44,9 +43,9 @@ def without_tags(audio: bytes) -> bytes:
         if not size or start + size >= end:
             break
         start += size
-    if audio[end - _ID3V1_BYTES :][:3] == b"TAG":
-        end -= _ID3V1_BYTES
-    end -= _ape_bytes(audio[max(start, end - _APE_FOOTER_BYTES) : end])
+    if audio[end - V1_BYTES :][:3] == b"TAG":
+        end -= V1_BYTES
+    end -= ape.tag_bytes(audio[max(start, end - ape.FOOTER_BYTES) : end])
     return audio[start:end] if start < end else audio
 
 
@@ -84,13 +83,6 @@ def read_frames(stream: bytes) -> Mp3 | None:
 
 def _is_layer_iii(audio: bytes) -> bool:
     return len(audio) > 1 and audio[0] == 0xFF and audio[1] & 0xE0 == 0xE0 and audio[1] >> 1 & 3 == _LAYER_III
-
-
-def _ape_bytes(footer: bytes) -> int:
-    """Return the size of the APEv2 tag with this footer, or 0 if this is not one."""
-    if len(footer) < _APE_FOOTER_BYTES or footer[:8] != b"APETAGEX":
-        return 0
-    return int.from_bytes(footer[12:16], "little") + (_APE_FOOTER_BYTES if footer[23] & _HAS_APE_HEADER else 0)
 
 
 @cache
