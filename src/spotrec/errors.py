@@ -166,6 +166,10 @@ class TrackError(SpotrecError):
         super().__init__(message, hint)
         self.reason = reason
 
+    def __reduce__(self) -> tuple[type["TrackError"], tuple[Reason, str, str]]:
+        """Let processes send each other this error."""
+        return type(self), (self.reason, self.message, self.hint)
+
 
 def _rounded(seconds: float) -> str:
     """Return a time in the usual units: 90 s, 10 min, 24 h."""

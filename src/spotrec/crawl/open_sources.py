@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from spotrec.audio.tag_pool import TagPool
 from spotrec.crawl.deezer_api import DeezerApi
 from spotrec.crawl.embed_pages import EmbedPages
 from spotrec.crawl.sources import ListedTrack, NamedSource, SingleTrackSource, TrackSource
@@ -47,10 +48,10 @@ ResolvedReference = (
 class Sources:
     """Opens sources. They share one store and one connection each to Spotify and Deezer."""
 
-    def __init__(self, settings: Settings, store: FeatureStore, http: HttpClient) -> None:
+    def __init__(self, settings: Settings, store: FeatureStore, http: HttpClient, tag_pool: TagPool) -> None:
         self._http = http
         self._store = store
-        self._files = AudioFiles(store.files.unchanged, settings.max_audio_mb * 1_000_000)
+        self._files = AudioFiles(store.files.unchanged, tag_pool)
         self._deezer = DeezerApi(http, settings.deezer_api_url)
         pages = EmbedPages(http, settings.spotify_embed_url) if settings.embed_pages == "on" else None
         self._spotify_api = SpotifyApi(settings, http.pacer)

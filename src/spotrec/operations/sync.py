@@ -49,7 +49,7 @@ def sync(session: Session, names: Sequence[str], *, delete: bool, progress: Prog
 def _crawl_again(view: View, store: FeatureStore, collection_ids: Sequence[str]) -> "CrawlReport":
     """Crawl the collections with these ids; the name of each source is the id."""
     view.session.caches.open_default()  # as for every crawl
-    opener = Sources(view.settings, store, view.session.http)
+    opener = Sources(view.settings, store, view.session.http, view.session.tag_pool)
 
     def named(collection_id: str) -> NamedSource:
         return NamedSource(collection_id, lambda: opener.open(source_of(collection_id)))

@@ -1,6 +1,6 @@
 """APEv2 tags, at the end of a file: in Monkey's Audio, WavPack, MP3 and AAC."""
 
-from spotrec.audio.tag_formats.texts import LONGEST_BYTES, TagTexts, decode
+from spotrec.audio.tag_formats.texts import LONGEST_BYTES, MOST_VALUES, TagTexts, decode
 
 FOOTER_BYTES = 32
 _ID3V1_BYTES, _LYRICS_END = 128, b"LYRICS200"
@@ -32,7 +32,8 @@ def read(audio: bytes) -> TagTexts:
             break
         value_end = key_end + 1 + size
         if flags >> 1 & 3 == _IS_TEXT and size <= LONGEST_BYTES and value_end <= end:
-            texts.add(decode(audio[at:key_end]), decode(audio[key_end + 1 : value_end]))
+            values = decode(audio[key_end + 1 : value_end]).split("\0", MOST_VALUES)
+            texts.add(decode(audio[at:key_end]), *values)
         at = value_end
     return texts
 

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spotrec.audio.tag_formats.texts import LONGEST_BYTES, TagTexts, decode
+from spotrec.audio.tag_formats.texts import LONGEST_BYTES, MOST_VALUES, TagTexts, decode
 from spotrec.names.artists import split_at_slashes
 
 V1_BYTES = 128
@@ -161,13 +161,11 @@ def _decoded(content: bytes) -> str:
 
 
 def _add(texts: TagTexts, name: str, text: str, version: int) -> None:
-    for value in text.split("\0", 100):
+    for value in text.split("\0", MOST_VALUES):
         if name == "TCON":
-            for genre in genre_names(value):
-                texts.add(name, genre)
+            texts.add(name, *genre_names(value))
         elif name == "TPE1" and version < 4:
-            for artist in split_at_slashes(value):
-                texts.add(name, artist)
+            texts.add(name, *split_at_slashes(value))
         else:
             texts.add(name, value)
 

@@ -48,20 +48,21 @@ def _read_items(audio: bytes, start: int, end: int, texts: TagTexts) -> None:
             if part in (b"mean", b"name"):
                 names.append(decode(audio[part_at + 4 : part_end]))
             elif part == b"data":
-                value = _value(audio[part_at:part_end], key)
-                if key == "xid ":
-                    _, _, value = value.partition(":isrc:")
-                    key = "xid isrc"
-                texts.add(":".join((key, *names)), value)
+                _add(texts, key, names, audio[part_at:part_end])
 
 
-def _value(data: bytes, key: str) -> str:
+def _add(texts: TagTexts, key: str, names: list[str], data: bytes) -> None:
+    """Add the value in an atom `data`, which begins with its type and its language."""
     kind, content = int.from_bytes(data[1:4], "big"), data[8:]
     if key == "tmpo":
-        return str(int.from_bytes(content[:8], "big"))
-    if key == "gnre":  # one more than in ID3
-        return "\0".join(genre_names(str(int.from_bytes(content[:8], "big") - 1)))
-    return content.decode("utf-16-be", "replace") if kind == _UTF_16 else decode(content)
+        texts.add(key, str(int.from_bytes(content[:8], "big")))
+    elif key == "gnre":  # one more than in ID3
+        texts.add(key, *genre_names(str(int.from_bytes(content[:8], "big") - 1)))
+    else:
+        text = content.decode("utf-16-be", "replace") if kind == _UTF_16 else decode(content)
+        if key == "xid ":
+            key, text = "xid isrc", text.partition(":isrc:")[2]
+        texts.add(":".join((key, *names)), text)
 
 
 def _content(audio: bytes, start: int, end: int) -> tuple[int, int]:

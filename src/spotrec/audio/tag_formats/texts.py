@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 
 LONGEST_BYTES = 1 << 14
 """A longer text is a picture or a lyric, not a name."""
-_MOST_STEPS, _MOST_VALUES, _MOST_CHARS = 20_000, 64, 1 << 20
+MOST_VALUES = 64
+"""Texts under one key."""
+_MOST_STEPS, _MOST_CHARS = 20_000, 1 << 20
 
 
 class TagTexts:
@@ -21,12 +23,13 @@ class TagTexts:
             self._n_steps += 1
             yield
 
-    def add(self, key: str, text: str) -> None:
-        """Add a text, or the several texts that NUL characters separate in it."""
-        self._n_chars += len(key) + len(text)
-        if self._n_chars <= _MOST_CHARS:
-            values = self._by_key.setdefault(key.casefold(), [])
-            values += [value for value in text.split("\0", _MOST_VALUES) if value][: _MOST_VALUES - len(values)]
+    def add(self, key: str, *texts: str) -> None:
+        """Add texts under a key."""
+        for text in texts:
+            self._n_chars += len(key) + len(text)
+            if text and self._n_chars <= _MOST_CHARS:
+                values = self._by_key.setdefault(key.casefold(), [])
+                values += [text][: MOST_VALUES - len(values)]
 
     def get(self, key: str) -> Sequence[str]:
         """Return the texts under a key, given in lower case."""

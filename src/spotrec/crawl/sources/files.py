@@ -1,17 +1,16 @@
 """The user's own audio: single files, and folders with their subfolders. Files are read, never changed."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from spotrec.audio.file_track import file_track
-from spotrec.audio.files import read_file
-from spotrec.audio.tags import read_tags
+from spotrec.audio.tag_pool import ReadFile, TagPool
 from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.errors import NotFound, Reason, TrackError
 from spotrec.links import AUDIO_SUFFIXES
-from spotrec.system.digests import sha256
 from spotrec.track import Collection, CollectionKind, StoredAudio, Track
 
 PROVIDER = "file"
@@ -25,12 +24,12 @@ class AudioFiles:
 
     Args:
         known: returns the track that was read earlier from (path, size, modification time), or None.
-        max_bytes: a larger file is not read.
+        tag_pool: reads the other files.
     """
 
-    def __init__(self, known: KnownFile, max_bytes: int) -> None:
+    def __init__(self, known: KnownFile, tag_pool: TagPool) -> None:
         self._known = known
-        self._max_bytes = max_bytes
+        self._tag_pool = tag_pool
 
     def read(self, path: Path) -> ListedTrack:
         """Return the track in a file, from its tags or else its name (`Artist - Title`).
@@ -38,19 +37,31 @@ class AudioFiles:
         Raises:
             TrackError: the file is not audio, is too large, or cannot be read.
         """
+        outcome = next(self.read_all([path]))
+        if isinstance(outcome, TrackError):
+            raise outcome
+        return outcome
+
+    def read_all(self, paths: Sequence[Path]) -> Iterator[ListedTrack | TrackError]:
+        """Yield the same as `read` for each file, or why it cannot be used, in order."""
+        for found in self._tag_pool.read_files(map(self._unless_known, paths)):
+            match found:
+                case ReadFile():
+                    yield _listed(found)
+                case ListedTrack() | TrackError():
+                    yield found
+
+    def _unless_known(self, path: Path) -> Path | ListedTrack | TrackError:
+        """Return the file to read, the track that is known to be in it, or why it cannot be read."""
         path = path.resolve()
         if not _is_utf8(path):
-            raise TrackError(Reason.UNREADABLE, f"the name of {_shown(path)} is not UTF-8", "rename the file")
+            return TrackError(Reason.UNREADABLE, f"the name of {_shown(path)} is not UTF-8", "rename the file")
         try:
             stat = path.stat()
         except OSError:
-            stat = None
-        if stat and (track := self._known(path, stat.st_size, stat.st_mtime_ns)):
-            return ListedTrack(track)
-        audio = read_file(path, self._max_bytes)
-        digest = sha256(audio)
-        track = replace(file_track(path, digest, read_tags(audio, str(path))), path=str(path))
-        return ListedTrack(track, StoredAudio(track.id, str(path), False, digest, len(audio), PROVIDER))
+            return path
+        track = self._known(path, stat.st_size, stat.st_mtime_ns)
+        return ListedTrack(track) if track else path
 
 
 class FilesSource:
@@ -62,13 +73,12 @@ class FilesSource:
         self._collection = collection
 
     def listings(self) -> Iterator[Listing]:
-        for start in range(0, len(self._paths), _PIECE):
-            tracks, skipped = [], []
-            for path in self._paths[start : start + _PIECE]:
-                try:
-                    tracks.append(self._files.read(path))
-                except TrackError as error:
-                    skipped.append(SkippedEntry(_shown(path), error.reason))
+        found = zip(self._paths, self._files.read_all(self._paths), strict=True)
+        while piece := list(islice(found, _PIECE)):
+            tracks = [outcome for _, outcome in piece if isinstance(outcome, ListedTrack)]
+            skipped = [
+                SkippedEntry(_shown(path), outcome.reason) for path, outcome in piece if isinstance(outcome, TrackError)
+            ]
             yield Listing(tracks, skipped, self._collection, len(self._paths))
 
 
@@ -84,6 +94,11 @@ def folder_source(files: AudioFiles, folder: Path) -> FilesSource:
         kinds = " ".join(sorted(AUDIO_SUFFIXES))
         raise NotFound(f"{folder} contains no audio files", f"spotrec reads {kinds}")
     return FilesSource(files, paths, Collection(f"folder:{folder}", CollectionKind.FOLDER, folder.name or str(folder)))
+
+
+def _listed(file: ReadFile) -> ListedTrack:
+    track = replace(file_track(file.path, file.sha256, file.tags), path=str(file.path))
+    return ListedTrack(track, StoredAudio(track.id, str(file.path), False, file.sha256, file.n_bytes, PROVIDER))
 
 
 def _audio_files(folder: Path) -> Iterator[Path]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from spotrec.audio.cache import AudioCaches, key_for, track_of
 from spotrec.audio.cache.protocol import too_large
 from spotrec.audio.file_track import file_track
-from spotrec.audio.tags import AudioTags, read_tags
+from spotrec.audio.tag_pool import TagPool
+from spotrec.audio.tags import AudioTags
 from spotrec.errors import DiskFull, Reason, TrackError, UsageError, quoted
 from spotrec.extract.uploads.notifications import Upload
 from spotrec.s3.client import s3_client
@@ -56,7 +57,8 @@ class UploadedObjects:
         CacheError: the server is broken or out of reach.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, tag_pool: TagPool) -> None:
+        self._tag_pool = tag_pool
         self._caches = AudioCaches(settings)
         self._max_bytes = settings.max_audio_mb * 1_000_000
         self._allowed = _allowed(settings)
@@ -91,7 +93,7 @@ class UploadedObjects:
             content = self._read(found, upload)
             etag, stated_id = found["ETag"], found["Metadata"].get("track-id", "")
         self._fetched[upload.address] = _Fetched(etag, _spool(content))
-        return _describe(upload, content, stated_id)
+        return self._describe(upload, content, stated_id)
 
     def get(self, address: str) -> bytes | None:
         if fetched := self._fetched.get(address):
@@ -135,6 +137,17 @@ class UploadedObjects:
         except (IncompleteReadError, ReadTimeoutError, ResponseStreamingError) as exc:
             raise TrackError(Reason.UNREADABLE, f"S3 did not return all of {upload.address}") from exc
 
+    def _describe(self, upload: Upload, content: bytes, stated_id: str) -> UploadedAudio:
+        digest, fault = sha256(content), None
+        try:
+            tags = self._tag_pool.read_content(content, upload.address)
+        except TrackError as error:
+            tags, fault = AudioTags("application/octet-stream"), error
+        track = file_track(PurePosixPath(upload.key), digest, tags)
+        if sound_id := track_of(key_for(TrackId(stated_id))):
+            track = replace(track, id=sound_id)
+        return UploadedAudio(track, StoredAudio(track.id, upload.address, True, digest, len(content), PROVIDER), fault)
+
 
 def _spool(content: bytes) -> "SpooledTemporaryFile[bytes]":
     file = SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - closed by `release`
@@ -144,18 +157,6 @@ def _spool(content: bytes) -> "SpooledTemporaryFile[bytes]":
         file.close()
         raise DiskFull(f"no room for uploads in {gettempdir()}", "free some space, or set TMPDIR") from exc
     return file
-
-
-def _describe(upload: Upload, content: bytes, stated_id: str) -> UploadedAudio:
-    digest, fault = sha256(content), None
-    try:
-        tags = read_tags(content, upload.address)
-    except TrackError as error:
-        tags, fault = AudioTags("application/octet-stream"), error
-    track = file_track(PurePosixPath(upload.key), digest, tags)
-    if sound_id := track_of(key_for(TrackId(stated_id))):
-        track = replace(track, id=sound_id)
-    return UploadedAudio(track, StoredAudio(track.id, upload.address, True, digest, len(content), PROVIDER), fault)
 
 
 def _allowed(settings: Settings) -> Sequence[tuple[str, str]]:
