@@ -12,6 +12,7 @@ from spotrec.audio.tag_formats import ape
 from spotrec.audio.tag_formats.id3 import V1_BYTES, tag_bytes
 
 _MOST_TAGS = 8  # one after another
+_WITH_APE = (b"wvpk", b"MAC ")
 _MPEG_1, _LAYER_III = 3, 1
 _MONO = 0xC0
 _RATES_HZ = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
@@ -35,7 +36,7 @@ class Mp3:
 
 def without_tags(audio: bytes) -> bytes:
     """Cut off ID3v2 tags at the start and ID3v1 or APEv2 tags at the end, which MP3 and other files have."""
-    if audio[:3] != b"ID3" and not _is_layer_iii(audio):
+    if audio[:3] != b"ID3" and audio[:4] not in _WITH_APE and not _is_layer_iii(audio):
         return audio
     start, end = 0, len(audio)
     for _ in range(_MOST_TAGS):

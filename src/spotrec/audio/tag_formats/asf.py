@@ -11,6 +11,8 @@ _ATTRIBUTES = UUID("D2D0A440-E307-11D2-97F0-00A0C95EA850").bytes_le
 _EXTENSION = UUID("5FBF03B5-A92E-11CF-8EE3-00C00C205365").bytes_le
 _METADATA = UUID("C5F8CBEA-5BAF-4877-8467-AA8C44FA4CCA").bytes_le
 _LIBRARY = UUID("44231C94-9498-49D1-A141-1D134E457054").bytes_le
+_IN_ORDER = (_DESCRIPTION, _ATTRIBUTES, _METADATA, _LIBRARY)
+"""Of several values of one name, programs put the first into the first of these objects, the second into the next."""
 _OBJECT_BYTES, _HEADER_BYTES, _EXTENSION_BYTES = 24, 30, 22
 _PROPERTIES_BYTES = 64
 _TEXT, _NUMBERS = 0, frozenset({2, 3, 4, 5})
@@ -20,19 +22,21 @@ def read(audio: bytes) -> tuple[TagTexts, float | None]:
     """Return the attributes by their names, and the duration in seconds, if it is stated."""
     texts, duration_s = TagTexts(), None
     header_end = min(len(audio), int.from_bytes(audio[16:_OBJECT_BYTES], "little"))
+    parts = []
     for kind, start, end in _objects(audio, _HEADER_BYTES, header_end, texts):
         if kind == _PROPERTIES and end - start >= _PROPERTIES_BYTES:
             played, before = _number(audio, start + 40, 8) / 1e7, _number(audio, start + 56, 8) / 1e3
             duration_s = max(0.0, played - before) or None
-        elif kind == _DESCRIPTION:
-            _read_description(audio, start, end, texts)
-        elif kind == _ATTRIBUTES:
-            _read_attributes(audio, start, end, texts, is_library=False)
         elif kind == _EXTENSION:
-            inner = _objects(audio, start + _EXTENSION_BYTES, end, texts)
-            for inner_kind, i, j in inner:
-                if inner_kind in (_METADATA, _LIBRARY):
-                    _read_attributes(audio, i, j, texts, is_library=True)
+            parts += _objects(audio, start + _EXTENSION_BYTES, end, texts)
+        else:
+            parts.append((kind, start, end))
+    for wanted in _IN_ORDER:
+        for start, end in [(start, end) for kind, start, end in parts if kind == wanted]:
+            if wanted == _DESCRIPTION:
+                _read_description(audio, start, end, texts)
+            else:
+                _read_attributes(audio, start, end, texts, is_library=wanted != _ATTRIBUTES)
     return texts, duration_s
 
 

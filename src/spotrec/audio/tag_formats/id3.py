@@ -15,7 +15,7 @@ from spotrec.names.artists import split_at_slashes
 V1_BYTES = 128
 _HEADER_BYTES = 10
 _UNSYNCHRONISED, _EXTENDED = 0x80, 0x40
-_MOST_FRAMES = 2_000
+_MOST_FRAMES, _MOST_TEXTS = 2_000, 100
 _FRAME_NAME = re.compile(rb"[A-Z][A-Z0-9]{2}[A-Z0-9\0]?")
 _ENCODINGS = {0: "", 1: "utf-16", 2: "utf-16-be", 3: "utf-8"}
 _V1_FIELDS = {"TIT2": (3, 33), "TPE1": (33, 63), "TALB": (63, 93), "TDRC": (93, 97)}
@@ -86,10 +86,9 @@ def read(audio: bytes, at: int = 0) -> TagTexts:
     ]
     n_best = max(range(len(ways)), key=lambda i: len(ways[i]))  # of equals, the standard's
     unpack_all = is_unsynchronised and version == 4 and n_best < len(layouts)
-    for frame in ways[n_best]:
-        name = _V22_NAMES.get(frame.name.rstrip("\0"), frame.name)
-        if name in _TEXTS:
-            _add(texts, name, _decoded(_unpacked(frame, version, unpack_all)), version)
+    named = [(_V22_NAMES.get(frame.name.rstrip("\0"), frame.name), frame) for frame in ways[n_best]]
+    for name, frame in [(name, frame) for name, frame in named if name in _TEXTS][:_MOST_TEXTS]:
+        _add(texts, name, _decoded(_unpacked(frame, version, unpack_all)), version)
     _join_dates(texts)
     return texts
 
