@@ -157,8 +157,11 @@ def test_a_core_audio_file_says_its_words_in_strings() -> None:
 
 @pytest.mark.parametrize(("container", "codec"), [("matroska", "libopus"), ("webm", "libopus"), ("asf", "wmav2")])
 def test_words_that_ffmpeg_writes_are_read(container: str, codec: str) -> None:
-    file = io.BytesIO(by_ffmpeg(container, codec))
-    with av.open(file) as source, av.open(copy := io.BytesIO(), "w", format=container) as target:
+    copy = io.BytesIO()
+    with (
+        av.open(io.BytesIO(by_ffmpeg(container, codec)), "r") as source,
+        av.open(copy, "w", format=container) as target,
+    ):
         stream = target.add_stream_from_template(source.streams.audio[0])
         target.metadata.update({"title": "Jóga", "artist": "Björk", "album": "Homogenic", "date": "1997"})
         for packet in source.demux(source.streams.audio[0]):
@@ -303,8 +306,7 @@ def test_a_file_of_nothing_but_tags_costs_a_moment(name: str) -> None:
 
 @pytest.mark.parametrize("name", [*COMPLETE, "caf", "info"])
 def test_tags_cut_anywhere_are_read_as_far_as_they_go(name: str) -> None:
-    whole = {"caf": lambda: caf(SINGLE), "info": lambda: info_wav([("INAM", "Jóga")])}.get(name) or COMPLETE[name]
-    audio = whole()
+    audio = caf(SINGLE) if name == "caf" else info_wav([("INAM", "Jóga")]) if name == "info" else COMPLETE[name]()
     for start in range(0, 200, 7):
         assert read_tags(audio[: len(audio) - start]).content_type
     head = audio[:3_000]

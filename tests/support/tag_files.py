@@ -26,7 +26,7 @@ def ape(texts: Texts, n_items: int | None = None, *, padding: bytes = b"") -> by
 
 def id3v1(title: str, artist: str, album: str, year: str, genre: int) -> bytes:
     fields = b"".join(text.encode("cp1252")[:30].ljust(30, b"\0") for text in (title, artist, album))
-    return b"TAG" + fields + year.encode() + bytes(30) + bytes([genre])
+    return b"TAG" + fields + year.encode().ljust(4, b"\0") + bytes(30) + bytes([genre])
 
 
 def text_frame(name: str, *texts: str) -> bytes:

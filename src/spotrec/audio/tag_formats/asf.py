@@ -22,7 +22,7 @@ def read(audio: bytes) -> tuple[TagTexts, float | None]:
     """Return the attributes by their names, and the duration in seconds, if it is stated."""
     texts, duration_s = TagTexts(), None
     header_end = min(len(audio), int.from_bytes(audio[16:_OBJECT_BYTES], "little"))
-    parts = []
+    parts: list[tuple[bytes, int, int]] = []
     for kind, start, end in _objects(audio, _HEADER_BYTES, header_end, texts):
         if kind == _PROPERTIES and end - start >= _PROPERTIES_BYTES:
             played, before = _number(audio, start + 40, 8) / 1e7, _number(audio, start + 56, 8) / 1e3
