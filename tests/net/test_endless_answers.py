@@ -27,6 +27,17 @@ def test_an_answer_without_end_is_given_up(script: Script) -> None:
         assert time.monotonic() - started < LONGEST_S + SLACK_S
 
 
+@pytest.mark.parametrize("url", ["http://p.invalid/x", "https://p.invalid/x"])
+@endless
+def test_a_proxy_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch, script: Script, url: str) -> None:
+    with raw_server(script) as server, HttpClient(Settings(timeout_s=TIMEOUT_S)) as http:
+        monkeypatch.setenv("ALL_PROXY", server.url)
+        started = time.monotonic()
+        with pytest.raises(ServiceUnavailable):
+            http.download(url, max_bytes=100_000)
+        assert time.monotonic() - started < LONGEST_S + SLACK_S
+
+
 def test_a_tls_handshake_without_end_is_given_up() -> None:
     record = b"\x16\x03\x03\x40\x00" + b"\x02\x00\x3f\xf0"  # 16 kB of a server's hello, which never comes to its end
     with raw_server(drip(b"\0", after=record)) as server, HttpClient(Settings(timeout_s=TIMEOUT_S)) as http:

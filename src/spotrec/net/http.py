@@ -30,11 +30,11 @@ from spotrec.errors import (
     quoted,
 )
 from spotrec.net.connection import Exchange, LimitedBackend, TooMuch, TooSlow, limited
-from spotrec.net.faults import connection_fault
 from spotrec.net.hosts import HostNotFound, check_name, host_of, is_allowed
 from spotrec.net.pacing import HostPacer, Patience
 from spotrec.net.services import ServiceNames
 from spotrec.settings import Settings, without_password
+from spotrec.system.faults import connection_fault
 from spotrec.system.logs import hide_secrets
 
 USER_AGENT = "spotrec (content-based music recommender)"

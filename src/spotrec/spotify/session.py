@@ -10,8 +10,8 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from spotrec.errors import ServiceUnavailable, first_line
-from spotrec.net.faults import connection_fault
 from spotrec.net.http import MAX_JSON_BYTES, SLOWEST_ANSWER
+from spotrec.system.faults import connection_fault
 from spotrec.system.logs import hide_secrets
 from spotrec.system.workers import call_within
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from spotrec.errors import NotFound, ServiceUnavailable, SignInNeeded, SpotrecError, UsageError, first_line, quoted
 from spotrec.s3.client import longest_s, own_keys, own_setting, quiet_logs
 from spotrec.settings import Settings, without_password
+from spotrec.system.faults import connection_fault
 from spotrec.system.workers import call_within
 
 if TYPE_CHECKING:
@@ -163,8 +164,9 @@ class SqsQueue:
         if isinstance(exc, NoRegionError):
             return UsageError(f"the region of {self.address} is not known", "set AWS_DEFAULT_REGION")
         if not isinstance(exc, ClientError):
+            why = connection_fault(exc, without_password(first_line(exc)))
             return ServiceUnavailable(
-                f"the server of {self.address} cannot be reached: {without_password(first_line(exc))}",
+                f"the server of {self.address} cannot be reached: {why}",
                 "check the network and AWS_ENDPOINT_URL, then run the same command again",
             )
         code = exc.response.get("Error", {}).get("Code", "")
