@@ -178,6 +178,19 @@ def test_a_preview_comes_through_a_proxy_where_no_name_can_be_looked_up(
 
 
 @pytest.mark.parametrize(
+    "host", [".previews.invalid", "..previews.invalid", "a..previews.invalid", f"{'a' * 64}.previews.invalid"]
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_is_not_asked_for_what_cannot_be_a_host(
+    monkeypatch: pytest.MonkeyPatch, server: LoopbackServer, scheme: str, host: str
+) -> None:
+    through_proxy(monkeypatch, server)
+    with HttpClient(Settings()) as http, pytest.raises(ServiceUnavailable, match="is not a web address"):
+        http.download(f"{scheme}://{host}/x", max_bytes=100, allowed_hosts=(".previews.invalid",))
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "http://elsewhere.invalid/x",

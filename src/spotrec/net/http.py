@@ -348,9 +348,8 @@ def _target(url: str) -> httpx.URL:
     """
     try:
         target = httpx.URL(url)
-        is_web = (
-            target.scheme in ("http", "https") and target.host and (target.port is None or 0 < target.port < 65_536)
-        )
+        is_web = target.scheme in ("http", "https") and (target.port is None or 0 < target.port < 65_536)
+        is_web = is_web and all(0 < len(label) < 64 for label in target.host.removesuffix(".").split("."))
     except (httpx.InvalidURL, ValueError):
         is_web = False
     if not is_web:
