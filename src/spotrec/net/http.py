@@ -151,6 +151,8 @@ class HttpClient:
             answer = self._send(request)
             if isinstance(answer, bytes):
                 return answer
+            if not _is_web(answer):
+                raise self._bad_redirect(answer, request.url)
             request = replace(request, url=answer, is_elsewhere=host_of(answer) != host_of(url))
         raise ServiceUnavailable(f"{self._names.of(url)} redirects without end", _TRY_AGAIN)
 
@@ -260,13 +262,14 @@ class HttpClient:
     def _redirect(self, location: str, url: str) -> str:
         """Return the address of a redirect from `url`."""
         try:
-            address = str(httpx.URL(url).join(location))
-            _target(address)
-        except (httpx.InvalidURL, ValueError, ServiceUnavailable) as exc:
-            raise ServiceUnavailable(
-                f"{self._names.of(url)} redirects to {_shown(location)}, which is not a web address", _TRY_AGAIN
-            ) from exc
-        return address
+            return str(httpx.URL(url).join(location))
+        except (httpx.InvalidURL, ValueError) as exc:
+            raise self._bad_redirect(location, url) from exc
+
+    def _bad_redirect(self, location: str, url: str) -> ServiceUnavailable:
+        return ServiceUnavailable(
+            f"{self._names.of(url)} redirects to {_shown(location)}, which is not a web address", _TRY_AGAIN
+        )
 
     def _body(self, response: httpx.Response, request: _Request) -> bytes:
         encoding = response.headers.get("Content-Encoding", "")
@@ -346,15 +349,18 @@ def _target(url: str) -> httpx.URL:
     Raises:
         ServiceUnavailable: it is not an address on the web.
     """
+    if not _is_web(url):
+        raise ServiceUnavailable(f"{_shown(url)} is not a web address", "no request was sent")
+    return httpx.URL(url)
+
+
+def _is_web(url: str) -> bool:
     try:
         target = httpx.URL(url)
         is_web = target.scheme in ("http", "https") and (target.port is None or 0 < target.port < 65_536)
-        is_web = is_web and all(0 < len(label) < 64 for label in target.host.removesuffix(".").split("."))
+        return is_web and all(0 < len(label) < 64 for label in target.host.removesuffix(".").split("."))
     except (httpx.InvalidURL, ValueError):
-        is_web = False
-    if not is_web:
-        raise ServiceUnavailable(f"{_shown(url)} is not a web address", "no request was sent")
-    return target
+        return False
 
 
 def _shown(url: str) -> str:
