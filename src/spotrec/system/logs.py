@@ -43,7 +43,10 @@ def without_secrets(text: str) -> str:
 
 
 def _hide(record: logging.LogRecord) -> bool:
-    message = record.getMessage()
+    try:
+        message = record.getMessage()
+    except (TypeError, ValueError, KeyError):  # a library's mistake; Python would print the values that do not fit
+        return False
     if record.name.startswith("httpcore."):
         message = _TRACE.sub(r"\g<event>", message)
     record.msg, record.args = without_secrets(message), None
