@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -231,8 +232,20 @@ def test_a_redirect_into_the_proxys_own_network_is_refused(
     assert server.requests == ["/first"]
 
 
-def test_a_proxy_that_is_none_is_said(spotrec: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "gopher://user:planted-password@127.0.0.1:9")
+@pytest.mark.parametrize(
+    ("proxy", "why"),
+    [
+        ("gopher://***@127.0.0.1:9", "check its address"),
+        ("http://***@[::1", "check its address"),
+        ("socks5h://***@127.0.0.1:9", "a SOCKS proxy needs the Python package socksio"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_said(
+    spotrec: Any, monkeypatch: pytest.MonkeyPatch, proxy: str, why: str
+) -> None:
+    if "socks" in proxy and find_spec("socksio"):
+        pytest.skip("socksio is installed")
+    monkeypatch.setenv("HTTPS_PROXY", proxy.replace("***", "user:planted-password"))
     result = spotrec("crawl", "https://spotify.link/abc", code=2)
-    assert "error: spotrec cannot use the proxy gopher://***@127.0.0.1:9" in result.stderr
+    assert f"error: spotrec cannot use the proxy {proxy}: {why}" in " ".join(result.stderr.split())
     assert "planted-password" not in result.stderr

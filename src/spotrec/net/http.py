@@ -324,9 +324,14 @@ class _Routes(httpx.BaseTransport):
     def _open(self, proxy: str | None) -> httpx.HTTPTransport:
         try:
             transport = httpx.HTTPTransport(verify=self._tls, proxy=proxy)
-        except (ImportError, ValueError, httpx.InvalidURL) as exc:  # a SOCKS proxy needs one more library
+        except (ImportError, ValueError, httpx.InvalidURL) as exc:
+            why = (
+                "a SOCKS proxy needs the Python package socksio"
+                if isinstance(exc, ImportError)
+                else "check its address"
+            )
             raise UsageError(
-                f"spotrec cannot use the proxy {without_password(proxy or '')}: {first_line(exc)}",
+                f"spotrec cannot use the proxy {without_password(proxy or '')}: {why}",
                 "set HTTPS_PROXY and HTTP_PROXY to an address like http://proxy:3128",
             ) from exc
         # httpx has no parameter for it
