@@ -15,7 +15,6 @@ from spotrec.errors import (
     ServiceUnavailable,
     SignInNeeded,
     SpotrecError,
-    first_line,
 )
 from spotrec.net.http import retry_after_s
 from spotrec.net.pacing import HostPacer, Patience
@@ -180,8 +179,10 @@ def translated(what: str, credentials: Credentials | None, doing: str = "read") 
     except SpotifyOauthError as exc:
         raise _accounts_error(exc, credentials) from exc
     except requests.RequestException as exc:
+        from spotrec.spotify.session import fault_of
+
         raise ServiceUnavailable(
-            f"Spotify cannot be reached: {first_line(exc)}", "check the network and try again"
+            f"Spotify cannot be reached: {fault_of(exc)}", "check the network and try again"
         ) from exc
     # spotipy fails like this on an unexpected body
     except (AttributeError, TypeError, KeyError, ValueError, RecursionError) as exc:
