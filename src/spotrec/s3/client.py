@@ -4,7 +4,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from spotrec.errors import UsageError, first_line
-from spotrec.settings import Settings
+from spotrec.settings import Settings, check_recipient
 from spotrec.system.logs import hide_secrets
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def s3_client(settings: Settings) -> "S3Client":
     import boto3
     from botocore.config import Config
 
+    check_own_server(settings)
     quiet_logs()
     config = Config(
         connect_timeout=settings.timeout_s,
@@ -53,6 +54,11 @@ def quiet_logs() -> None:
 def longest_s(settings: Settings) -> float:
     """Return how long a request may take in all, in seconds: boto3's own timeouts limit each silence only."""
     return _LONGEST * settings.timeout_s + _PAUSES_S
+
+
+def check_own_server(settings: Settings) -> None:
+    """Check that requests to `aws_endpoint_url` may be signed with the keys in use. Raises UsageError."""
+    check_recipient(settings, "aws_endpoint_url", _KEYS, signed=True)
 
 
 def own_setting(settings: Settings, name: str) -> str | None:

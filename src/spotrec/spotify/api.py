@@ -18,7 +18,7 @@ from spotrec.errors import (
 )
 from spotrec.net.http import retry_after_s
 from spotrec.net.pacing import HostPacer, Patience
-from spotrec.settings import Settings
+from spotrec.settings import Settings, check_recipient
 from spotrec.spotify.accounts import (
     SIGN_IN_AGAIN,
     StoredTokenAuth,
@@ -142,6 +142,8 @@ class SpotifyApi:
 
     def _auth(self) -> dict[str, Any]:
         settings = self._settings
+        own = {Credentials.TOKEN: ["spotify_token"], Credentials.CLIENT: ["spotify_client_secret"]}
+        check_recipient(settings, "spotify_api_url", own.get(self.credentials, ()) if self.credentials else ())
         if self.token_file:
             renew = renew_sign_in if self.credentials is Credentials.SIGN_IN else renew_client_credentials
             return {"auth_manager": StoredTokenAuth(self.token_file, renew(settings))}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from spotrec.errors import NotFound, ServiceUnavailable, SignInNeeded, SpotrecError, UsageError, first_line, quoted
-from spotrec.s3.client import longest_s, own_keys, own_setting, quiet_logs
+from spotrec.s3.client import check_own_server, longest_s, own_keys, own_setting, quiet_logs
 from spotrec.settings import Settings, without_password
 from spotrec.system.faults import connection_fault
 from spotrec.system.workers import call_within
@@ -184,6 +184,8 @@ def _client(settings: Settings, url: str) -> "SQSClient":
     import boto3
     from botocore.config import Config
 
+    if not url:
+        check_own_server(settings)
     quiet_logs()
     parts = urlsplit(url)
     amazon = _AMAZON.fullmatch(parts.hostname or "")
