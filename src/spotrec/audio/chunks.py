@@ -21,6 +21,7 @@ _CAF_EDIT_COUNT_BYTES = 4
 _TAGS = (b"TAG", b"ID3", b"APET", b"LYRI")
 _PCM, _FLOAT, _ALAW, _ULAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _WITH_BLOCKS = (2, 0x11, 0x31)  # ADPCM of Microsoft and IMA, GSM: the format states the samples of a block
+MPEG_IN_WAV = (0x50, 0x55)
 _FACT_DIFFERS_BY = 0.1
 _AIFC_SAMPLE_BYTES = {b"alaw": 1, b"ALAW": 1, b"ulaw": 1, b"ULAW": 1, b"fl32": 4, b"FL32": 4, b"fl64": 8, b"FL64": 8}
 _AIFC_AS_BITS_SAY = (b"NONE", b"sowt", b"twos", b"raw ", b"in24", b"in32", b"42ni", b"23ni")
@@ -43,9 +44,12 @@ class Wav:
         tag = int.from_bytes(self.form[:2], "little")
         return int.from_bytes(self.form[24:26], "little") if tag == _EXTENSIBLE and len(self.form) > 25 else tag
 
-    @property
-    def duration_s(self) -> float | None:
-        """The duration that the header states, or that is there if it states none; None if unknown."""
+    def duration_s(self, counted_s: float = 0.0) -> float | None:
+        """Return the duration that the header states, or that is there if it states none; None if unknown.
+
+        Args:
+            counted_s: the duration of the data in a format whose frames were counted.
+        """
         if len(self.form) < 16:
             return None
         _, channels, rate_hz, bytes_s, block_bytes, bits = struct.unpack("<HHIIHH", self.form[:16])
@@ -54,7 +58,7 @@ class Wav:
         if self.codec in (_PCM, _FLOAT, _ALAW, _ULAW):
             block_bytes = block_bytes or channels * bits // 8
             return self.n_stated // block_bytes / rate_hz if block_bytes else None
-        by_rate_s = self.n_stated / bytes_s if bytes_s else 0.0
+        by_rate_s = counted_s or (self.n_stated / bytes_s if bytes_s else 0.0)
         if self.codec in _WITH_BLOCKS and block_bytes and len(self.form) >= 20:
             by_rate_s = self.n_stated // block_bytes * int.from_bytes(self.form[18:20], "little") / rate_hz
         fact_s = self.fact_samples / rate_hz

@@ -7,7 +7,7 @@ is decoded as one: its length is the sum of theirs.
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ import numpy as np
 
 from spotrec.audio import mpg123
 from spotrec.audio.channels import Levels, Mix, average, is_quiet, one_channel
-from spotrec.audio.mpeg import Mp3
+from spotrec.audio.mpeg import Mp3, read_adts
 from spotrec.audio.parts import split
 from spotrec.audio.tags import read_tags, recognise
 from spotrec.errors import Reason, TrackError, first_line
@@ -61,7 +61,7 @@ Cut = Callable[[float], tuple[float, float]]
 class Excerpt:
     """Decoded audio: `samples`, shape (n_samples,), mono, at `sample_rate_hz`.
 
-    `present_s` is the duration of the whole file as the decoder sees it, 0 if it does not know. The file has `n_channels`.
+    `present_s` is the duration of the whole file as the decoder sees it, 0 if it does not know.
     """
 
     samples: FloatArray
@@ -143,7 +143,7 @@ def _audible(decoder: "_Decoder") -> Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class _Decoder:
-    """Decodes a part of a file with libmpg123 if it is a short MP3, libsndfile, or FFmpeg if libsndfile cannot.
+    """Decodes a part of a file: with libmpg123 a short MP3, else with libsndfile, or with FFmpeg if libsndfile cannot.
 
     `cut` returns start and length of what is wanted of a duration, all in seconds.
     """
@@ -161,6 +161,10 @@ class _Decoder:
                 start_s, length_s = self.cut(heard.n_stated / rate_hz)
                 wanted = heard.samples[int(start_s * rate_hz) :][: int(length_s * rate_hz)]
                 return Excerpt(wanted, rate_hz, heard.n_stated / rate_hz, self.part.n_channels)
+        if self.content_type == "audio/aac" and isinstance(self.part, bytes) and (adts := read_adts(self.part)):
+            start_s, length_s = self.cut(adts.duration_s)
+            part, cut = adts.since(start_s), partial(_fixed, 0.0, length_s)
+            return replace(replace(self, part=part, cut=cut)._by_seeking(mix), present_s=adts.duration_s)
         return self._by_seeking(mix)
 
     def present_s(self) -> float:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from spotrec.audio.chunks import caf_duration_s, read_wav
-from spotrec.audio.mpeg import Mp3, adts_duration_s
+from spotrec.audio.chunks import MPEG_IN_WAV, caf_duration_s, read_wav
+from spotrec.audio.mpeg import Mp3, read_adts, read_parts
 
 LONGEST_S = 1e6
 
@@ -42,11 +42,12 @@ def measure(
     if mp3s and not (first and is_one and mp3s[0].states_length):
         return _within_bounds(sum(mp3.duration_s for mp3 in mp3s))
     if kind == "audio/wav":
-        wavs = [wav for content in contents if (wav := read_wav(content))]
-        is_cut = bool(wavs) and wavs[-1].n_stated > wavs[-1].n_bytes
-        return _within_bounds(sum(wav.duration_s or 0.0 for wav in wavs), is_stated=is_cut)
+        last = read_wav(contents[-1])
+        is_cut = last is not None and last.n_stated > last.n_bytes
+        return _within_bounds(sum(map(_wav_duration_s, contents)), is_stated=is_cut)
     if kind == "audio/aac":
-        return _within_bounds(adts_duration_s(contents[0]) or 0.0)
+        adts = read_adts(contents[0])
+        return _within_bounds(adts.duration_s if adts else 0.0)
     if kind == "audio/x-caf":
         return _within_bounds(caf_duration_s(contents[0]) or 0.0)
     if not is_one:
@@ -57,3 +58,12 @@ def measure(
 def _within_bounds(seconds: float, *, is_stated: bool = False) -> Length:
     duration_s = seconds if 0 < seconds < LONGEST_S else None
     return Length(duration_s, duration_s if is_stated else None)
+
+
+def _wav_duration_s(audio: bytes) -> float:
+    wav = read_wav(audio)
+    if wav is None:
+        return 0.0
+    if wav.codec not in MPEG_IN_WAV:
+        return wav.duration_s() or 0.0
+    return wav.duration_s(sum(mp3.duration_s for mp3 in read_parts(audio[wav.data_at :][: wav.n_bytes]))) or 0.0

@@ -7,6 +7,7 @@ put together from several MP3s is read as its parts.
 """
 
 import re
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -54,6 +55,19 @@ class Mp3:
     @property
     def n_channels(self) -> int:
         return 1 if self.stream[3] & _MONO == _MONO else 2
+
+
+@dataclass(frozen=True, slots=True)
+class Adts:
+    """ADTS frames, which begin at `starts` in `stream`."""
+
+    stream: bytes
+    starts: "array[int]"
+    duration_s: float
+
+    def since(self, start_s: float) -> bytes:
+        """Return the frames from this time on."""
+        return self.stream[self.starts[int(start_s / self.duration_s * len(self.starts))] :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +162,23 @@ def read_parts(stream: bytes) -> list[Mp3]:
     return [mp3 for mp3 in found if mp3]
 
 
-def adts_duration_s(stream: bytes) -> float | None:
-    """Return the duration of ADTS frames (raw AAC), or None if `stream` has no such frames."""
-    at, n_samples, rate_hz = 0, 0, 0
-    while size := _adts_frame_bytes(stream, at):
+def read_adts(stream: bytes) -> Adts | None:
+    """Find the ADTS frames (raw AAC) in `stream`, also behind gaps; None if it begins with another frame."""
+    starts = array("Q")
+    at: int | None = 0
+    rate_hz = n_samples = 0
+    while at is not None:
+        size = _adts_frame_bytes(stream, at)
+        if not size:
+            at = _next_frames(stream, at + 1, len(stream)) if starts else None
+            continue
         if at + size > len(stream):
             break
-        rate_hz = _ADTS_RATES_HZ[stream[at + 2] >> 2 & 15]
+        rate_hz = rate_hz or _ADTS_RATES_HZ[stream[at + 2] >> 2 & 15]
         n_samples += _ADTS_FRAME_SAMPLES * ((stream[at + 6] & 3) + 1)
+        starts.append(at)
         at += size
-    return n_samples / rate_hz if rate_hz else None
+    return Adts(stream, starts, n_samples / rate_hz) if rate_hz else None
 
 
 def _runs(stream: bytes, headers: frozenset[int]) -> Iterator[_Run]:
