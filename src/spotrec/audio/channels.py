@@ -16,7 +16,7 @@ from spotrec.vectors import FloatArray
 Mix = Callable[[FloatArray], FloatArray]
 """Makes mono samples, shape (n_samples,), of frames, shape (n_samples, n_channels)."""
 
-_QUIET = 10 ** (-30 / 20)  # root mean square, -30 dBFS: music is louder, unless it is cancelled or very soft
+_QUIET = 10 ** (-20 / 20)  # root mean square, -20 dBFS: the mean of cancelled channels is softer, whatever they are
 _CANCELLED_BELOW = 0.1  # of 1 / n: in stereo a correlation below -0.9
 
 
@@ -65,11 +65,20 @@ class Levels:
         self.n_samples += len(frames)
         return mean
 
-    def loudest_if_cancelled(self) -> int | None:
-        """Return the index of the loudest channel if the mean has nearly nothing of the channels, else None."""
-        if self.n_samples == 0:
-            return None
-        variances = self.squares / self.n_samples - (self.sums / self.n_samples) ** 2
-        of_mean, of_channels = variances[-1], variances[:-1]
-        is_cancelled = of_mean < _CANCELLED_BELOW / of_channels.size * of_channels.mean()
-        return int(of_channels.argmax()) if is_cancelled else None
+    def is_cancelled(self, below: float = _CANCELLED_BELOW) -> bool:
+        """Return whether the mean has less than this part of what it has of channels with nothing in common."""
+        of_channels = self._variances()[:-1]
+        return bool(self._variances()[-1] < below / of_channels.size * of_channels.mean())
+
+    def may_be_cancelled(self) -> bool:
+        """Return whether more of the audio must be measured: here it is silent, or nearly cancelled."""
+        return self.is_cancelled(2 * _CANCELLED_BELOW) or not self._variances().any()
+
+    def loudest(self) -> int:
+        """Return the index of the loudest channel, the first of equals."""
+        return int(self._variances()[:-1].argmax())
+
+    def _variances(self) -> npt.NDArray[np.float64]:
+        n_samples = max(1, self.n_samples)
+        variances: npt.NDArray[np.float64] = self.squares / n_samples - (self.sums / n_samples) ** 2
+        return variances

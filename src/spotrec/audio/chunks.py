@@ -216,7 +216,7 @@ def _true_bytes(
     there = max(0, len(audio) - at)
     if stated <= there:
         rest = there - stated
-        is_old = not _is_chunk(audio, at + stated, order) and (
+        is_old = not _is_chunk(audio, at + stated, order, whole) and (
             not stated
             or (rest >= second_bytes and any(audio[at + stated : at + stated + second_bytes]))
             or (rest > 1 and whole == len(audio) and any(audio[at + stated :]))
@@ -236,14 +236,17 @@ def _chunks(audio: bytes, order: Order) -> Iterator[_Chunk]:
         at += 8 + size + (size & 1)
 
 
-def _is_chunk(audio: bytes, at: int, order: Order) -> bool:
-    """Return whether a chunk or a tag begins at `at` or one byte later (places are even), or the file ends."""
+def _is_chunk(audio: bytes, at: int, order: Order, whole: int) -> bool:
+    """Return whether a chunk or a tag begins at `at` or one byte later (places are even), or the file ends.
+
+    A chunk fits into the file, or ends where the file of `whole` bytes would if it had not been cut.
+    """
     for start in (at, at + 1):
         name = audio[start : start + 4]
         if len(name) < 4 or name.startswith(_TAGS):
             return True
-        size = _number(audio, start + 4, order)
-        if all(32 <= letter < 127 for letter in name) and start + 8 + size <= len(audio) + 1:
+        end = start + 8 + _number(audio, start + 4, order)
+        if all(32 <= letter < 127 for letter in name) and (end <= len(audio) + 1 or end in (whole - 1, whole)):
             return True
     return False
 

@@ -36,6 +36,7 @@ MAX_CHANNELS = 16
 SAMPLE_RATES_HZ = (4_000, 384_000)
 LOUDEST = 1e12  # peak amplitude: above it, the power of a spectrum would not fit into float32
 TRUNCATED_BELOW = 0.9  # of the stated length
+_PIECE_S = 3.0
 _BLOCK_SAMPLES = (
     1 << 22
 )  # of all channels, decoded at a time: more than a preview has, because soundfile seeks after each block
@@ -135,10 +136,19 @@ def _audible(decoder: "_Decoder") -> Excerpt:
     excerpt = decoder.decode(average)
     if excerpt.n_channels == 1 or not is_quiet(excerpt.samples):
         return excerpt
-    levels = Levels()
-    decoder.decode(levels.measure)
-    channel = levels.loudest_if_cancelled()
-    return excerpt if channel is None else decoder.decode(partial(one_channel, channel))
+    for cut in (partial(_middle, decoder.cut), decoder.cut):  # a piece tells it of most
+        levels = Levels()
+        replace(decoder, cut=cut).decode(levels.measure)
+        if not levels.may_be_cancelled():
+            return excerpt
+    return decoder.decode(partial(one_channel, levels.loudest())) if levels.is_cancelled() else excerpt
+
+
+def _middle(cut: Cut, duration_s: float) -> tuple[float, float]:
+    """Return a piece of a few seconds from the middle of what `cut` wants."""
+    start_s, length_s = cut(duration_s)
+    there_s = max(0.0, min(length_s, duration_s - start_s))
+    return start_s + max(0.0, there_s - _PIECE_S) / 2, _PIECE_S
 
 
 @dataclass(frozen=True, slots=True)

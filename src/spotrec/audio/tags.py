@@ -63,7 +63,7 @@ def read_tags(audio: bytes, name: str = "the file") -> AudioTags:
     parts = split(stream, kind)
     file = _parse(audio, stream if isinstance(parts[0], Mp3) else parts[0], kind, name)
     length = measure(parts, kind, _length(file), _parsed_length)
-    tags = (file.tags if file else None) or {}
+    tags = getattr(file, "tags", None) or {}
     return AudioTags(
         content_type=kind,
         duration_s=length.duration_s,
@@ -148,8 +148,9 @@ def _parse(audio: bytes, stream: bytes, kind: str, name: str) -> Any:
 
 def _length(file: Any) -> Stated | None:
     """Return the length that mutagen found."""
-    length = getattr(file.info if file else None, "length", None) or 0.0
-    is_estimate = getattr(file.info if file else None, "bitrate_mode", None) == BitrateMode.UNKNOWN
+    info = getattr(file, "info", None)
+    length = getattr(info, "length", None) or 0.0
+    is_estimate = getattr(info, "bitrate_mode", None) == BitrateMode.UNKNOWN  # an MP3 without a Xing header
     return Stated(float(length), is_estimate) if 0 < length < LONGEST_S else None
 
 
