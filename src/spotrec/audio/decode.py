@@ -17,8 +17,7 @@ import numpy as np
 from spotrec.audio import mpg123
 from spotrec.audio.channels import Levels, Mix, average, is_quiet, one_channel
 from spotrec.audio.mpeg import Mp3, read_adts
-from spotrec.audio.parts import split
-from spotrec.audio.tags import read_tags, recognise
+from spotrec.audio.tags import read_content
 from spotrec.errors import Reason, TrackError, first_line
 from spotrec.vectors import FloatArray
 
@@ -86,10 +85,9 @@ def decode(audio: bytes, sample_rate_hz: int, name: str = "the file") -> FloatAr
     Raises:
         TrackError: the content is not audio, is damaged or truncated, has under 3 s, is silent, or contains NaN.
     """
-    content_type, stream = recognise(audio, name)
-    excerpt = _excerpt(split(stream, content_type), content_type, name)
-    stated_s = max(read_tags(stream, name).stated_s or 0.0, excerpt.present_s)
-    _refuse(excerpt, stated_s, name)
+    content = read_content(audio, name)
+    excerpt = _excerpt(content.parts, content.content_type, name)
+    _refuse(excerpt, max(content.length.stated_s or 0.0, excerpt.present_s), name)
     return _resampled(excerpt, sample_rate_hz)
 
 

@@ -18,7 +18,7 @@ _ONE_SIZE = 0
 
 def with_true_total(audio: bytes) -> bytes:
     """Return a FLAC file with the number of its samples in its header. A header that states a number stays as it is."""
-    if audio[:4] != b"fLaC" or audio[4] & 0x7F or len(audio) < _STREAM_INFO_END or _stated_total(audio):
+    if len(audio) < _STREAM_INFO_END or audio[:4] != b"fLaC" or audio[4] & 0x7F or _stated_total(audio):
         return audio
     total = _last_sample(audio)
     if not total or total > _TOTAL_BITS:

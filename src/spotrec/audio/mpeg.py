@@ -27,7 +27,9 @@ _KBIT_S_LOW = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)  # MPE
 _KBIT_S_II = (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384)
 _HIGH_BIT_RATE = 0xA0  # a frame of this bit rate has room for a Xing header
 _SYNC = re.compile(rb"\xff[\xe2\xe3\xf0-\xf5\xf8-\xfd]")
-_LENGTH_HEADER = re.compile(rb"Xing|Info|VBRI")
+_XING, _VBRI, _VBRI_AT = (b"Xing", b"Info"), b"VBRI", 36
+_LENGTH_HEADER_BYTES = 60
+_LENGTH_HEADERS = frozenset((*_XING, _VBRI))
 _FRAMES_IN_A_ROW = 3  # that chance does not make: together they state some 50 bits
 _FIRST_FRAME_WITHIN = 1 << 20
 _COUNT_DIFFERS_BY = 2  # an encoder may count the header's frame, and the last frame may be cut off
@@ -134,7 +136,7 @@ def read_frames(stream: bytes) -> Mp3 | None:
 
     Returns None if it is anything except layer III frames of one sample rate, all mono or all not, with no gaps.
     """
-    run = _follow(stream, 0, _length_headers(stream))
+    run = _follow(stream, 0)
     return _mp3(stream[: run.end], run.n_frames) if run and run.is_last else None
 
 
@@ -147,10 +149,9 @@ def read_parts(stream: bytes) -> list[Mp3]:
     """
     if whole := read_frames(stream) or _read_free_frames(stream):
         return [whole]
-    headers = _length_headers(stream)
     parts: list[list[_Run]] = []
-    for run in _runs(stream, headers):
-        is_new = not parts or _has_length_header(stream, run.start, headers)
+    for run in _runs(stream):
+        is_new = not parts or _read_length_header(stream[run.start : run.start + _LENGTH_HEADER_BYTES]) is not None
         if is_new or _kind(stream, run.start) != _kind(stream, parts[-1][-1].start):
             parts.append([])
         parts[-1].append(run)
@@ -181,10 +182,10 @@ def read_adts(stream: bytes) -> Adts | None:
     return Adts(stream, starts, n_samples / rate_hz) if rate_hz else None
 
 
-def _runs(stream: bytes, headers: frozenset[int]) -> Iterator[_Run]:
+def _runs(stream: bytes) -> Iterator[_Run]:
     at: int | None = _next_frames(stream, 0, len(stream))
     while at is not None:
-        run = _follow(stream, at, headers)
+        run = _follow(stream, at)
         if run is None:  # frames of another layer
             at = _next_frames(stream, at + 1, len(stream))
             continue
@@ -198,7 +199,7 @@ def _runs(stream: bytes, headers: frozenset[int]) -> Iterator[_Run]:
             yield run
 
 
-def _follow(stream: bytes, start: int, headers: frozenset[int]) -> _Run | None:
+def _follow(stream: bytes, start: int) -> _Run | None:
     """Follow frames of one kind, until the end, a gap, frames of another kind or a header that states a new length."""
     if len(stream) < start + 4 or not _is_layer_iii(stream, start):
         return None
@@ -206,20 +207,18 @@ def _follow(stream: bytes, start: int, headers: frozenset[int]) -> _Run | None:
     if version not in _RATES_HZ or rate_index == 3:
         return None
     is_mono = stream[start + 3] & _MONO == _MONO
-    sizes = _frame_bytes(stream[start + 1], rate_index)
+    sizes, xing_at = _frame_bytes(stream[start + 1], rate_index), _xing_at(stream[start : start + 4])
     at = last = start
-    n_frames, is_last = 0, False
-    while True:
-        if at + 4 > len(stream):
-            is_last = True
-            break
+    n_frames, is_last, whole = 0, True, len(stream)
+    while at + 4 <= whole:
         size = sizes.get(stream[at : at + 3])
         if size is None or (stream[at + 3] & _MONO == _MONO) != is_mono:
+            is_last = False
             break
-        if at + size > len(stream):
-            is_last = True
+        if at + size > whole:
             break
-        if n_frames and headers and _has_length_header(stream, at, headers):
+        if n_frames and stream[at + xing_at : at + xing_at + 4] in _LENGTH_HEADERS:
+            is_last = False
             break
         last = at
         at += size
@@ -377,27 +376,14 @@ def _xing_at(header: bytes) -> int:
     return 4 + (9 if mono else 17)
 
 
-def _length_headers(stream: bytes) -> frozenset[int]:
-    """Return where the words of length headers stand."""
-    return frozenset(found.start() for found in _LENGTH_HEADER.finditer(stream))
-
-
-def _has_length_header(stream: bytes, at: int, headers: frozenset[int]) -> bool:
-    """Return whether the frame at `at` has one of these `headers`."""
-    xing_at = at + _xing_at(stream[at : at + 4])
-    return (at + 36 in headers and stream[at + 36 : at + 40] == b"VBRI") or (
-        xing_at in headers and stream[xing_at : xing_at + 4] != b"VBRI"
-    )
-
-
 def _read_length_header(stream: bytes) -> _LengthHeader | None:
     """Read the length header in the first frame. Its frame is not counted in its number of frames."""
     if len(stream) < 4:
         return None
-    if stream[36:40] == b"VBRI":
+    if stream[_VBRI_AT : _VBRI_AT + 4] == _VBRI:
         return _LengthHeader(int.from_bytes(stream[50:54], "big"), int.from_bytes(stream[46:50], "big"))
     at = _xing_at(stream)
-    if stream[at : at + 4] not in (b"Xing", b"Info"):
+    if stream[at : at + 4] not in _XING:
         return None
     states, numbers = stream[at + 7], stream[at + 8 : at + 16]
     n_frames = int.from_bytes(numbers[:4], "big") if states & 1 else None

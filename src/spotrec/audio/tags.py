@@ -14,7 +14,7 @@ from mutagen.mp3 import BitrateMode, MPEGInfo
 from mutagen.wave import WaveStreamInfo
 
 from spotrec.audio.id3 import words_only
-from spotrec.audio.lengths import LONGEST_S, Stated, measure
+from spotrec.audio.lengths import LONGEST_S, Length, Stated, measure
 from spotrec.audio.mpeg import Mp3, from_first_frame, is_free_format, without_tags
 from spotrec.audio.parts import split
 from spotrec.errors import Reason, TrackError
@@ -53,21 +53,28 @@ class AudioTags:
     musical_key: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a file holds: its parts, most often one, and its tags, a mapping of mutagen."""
+
+    content_type: str
+    parts: list[bytes | Mp3]
+    length: Length
+    tags: Any
+
+
 def read_tags(audio: bytes, name: str = "the file") -> AudioTags:
     """Recognise the audio format by the content and read the tags.
 
     Raises:
         TrackError: the content has no audio format that spotrec knows (NOT_AUDIO).
     """
-    kind, stream = recognise(audio, name)
-    parts = split(stream, kind)
-    file = _parse(audio, stream if isinstance(parts[0], Mp3) else parts[0], kind, name)
-    length = measure(parts, kind, _length(file), _parsed_length)
-    tags = getattr(file, "tags", None) or {}
+    content = read_content(audio, name)
+    tags = content.tags
     return AudioTags(
-        content_type=kind,
-        duration_s=length.duration_s,
-        stated_s=length.stated_s,
+        content_type=content.content_type,
+        duration_s=content.length.duration_s,
+        stated_s=content.length.stated_s,
         title=next(iter(_values(tags, "title", "\xa9nam", "TIT2")), None),
         artists=_values(tags, "artist", "\xa9ART", "TPE1"),
         album=next(iter(_values(tags, "album", "\xa9alb", "TALB")), None),
@@ -80,8 +87,8 @@ def read_tags(audio: bytes, name: str = "the file") -> AudioTags:
     )
 
 
-def recognise(audio: bytes, name: str = "the file") -> tuple[str, bytes]:
-    """Return the content type, and the audio from where it begins: without tags, or noise before the first MPEG frame.
+def read_content(audio: bytes, name: str = "the file") -> Content:
+    """Recognise the audio format by the content, find its parts, and measure them without decoding.
 
     Raises:
         TrackError: the content has no audio format that spotrec knows (NOT_AUDIO).
@@ -93,7 +100,9 @@ def recognise(audio: bytes, name: str = "the file") -> tuple[str, bytes]:
         kind = _kind(stream) or kind
     if kind is None:
         raise _not_audio(name)
-    return kind, stream
+    parts = split(stream, kind)
+    file = _parse(audio, stream if isinstance(parts[0], Mp3) else parts[0], kind, name)
+    return Content(kind, parts, measure(parts, kind, _length(file), _parsed_length), getattr(file, "tags", None) or {})
 
 
 def _not_audio(name: str) -> TrackError:
