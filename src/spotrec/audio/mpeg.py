@@ -22,6 +22,7 @@ _MONO = 0xC0
 _RATES_HZ = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 _ADTS_RATES_HZ = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350)
 _ADTS_FRAME_SAMPLES = 1024
+_MOST_ADTS_FRAMES = 5_000_000  # a day at 48 kHz
 _KBIT_S = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _KBIT_S_LOW = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)  # MPEG-2 and 2.5
 _KBIT_S_II = (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384)
@@ -168,7 +169,7 @@ def read_adts(stream: bytes) -> Adts | None:
     starts = array("Q")
     at: int | None = 0
     rate_hz = n_samples = 0
-    while at is not None:
+    while at is not None and len(starts) < _MOST_ADTS_FRAMES:
         size = _adts_frame_bytes(stream, at)
         if not size:
             at = _next_frames(stream, at + 1, len(stream)) if starts else None
