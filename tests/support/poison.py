@@ -412,6 +412,7 @@ add(
     HEARD,
 )
 add("chapters_within_chapters", lambda: id3(_chapters(2_000)) + mp3(), HEARD)
+add("a_hundred_megabytes_that_look_like_frames", lambda: b"\xff\xfb\x90\0" * 25_000_000, Reason.NOT_AUDIO)
 add("a_tag_behind_frames", lambda: mp3_frames(5, RATE_HZ) + b"TAG" + bytes(125), HEARD)
 add("ten_tags", lambda: id3(bytes(99)) * 10 + mp3(), HEARD)
 

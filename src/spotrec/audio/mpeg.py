@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 from spotrec.audio.id3 import tag_bytes
 
@@ -35,6 +36,8 @@ _FRAMES_IN_A_ROW = 3  # that chance does not make: together they state some 50 b
 _FIRST_FRAME_WITHIN = 1 << 20
 _COUNT_DIFFERS_BY = 2  # an encoder may count the header's frame, and the last frame may be cut off
 _MOST_PARTS = 1_000
+_MOST_GAPS = 2_000
+_MOST_FALSE_SYNCS = 5_000  # in a row; noise has so many in 50 MB
 _FREE_FRAME_BYTES = (96, 8_192)
 _OTHER_FILES = (b"PK", b"%PDF", b"\x7fELF", b"\x1f\x8b", b"Rar!", b"7z", b"RIFF", b"FORM", b"FLV", b"\0\0\1\xba")
 
@@ -146,17 +149,17 @@ def read_parts(stream: bytes) -> list[Mp3]:
 
     What lies between frames is left out: tags, half a frame, noise. Where it interrupts frames of the same kind, and
     no length header follows, they stay one part. Returns an empty list if `stream` has no frames of layer III, or more
-    than 1,000 parts.
+    than 1,000 parts or 2,000 gaps.
     """
     if whole := read_frames(stream) or _read_free_frames(stream):
         return [whole]
     parts: list[list[_Run]] = []
-    for run in _runs(stream):
+    for n_gaps, run in enumerate(_runs(stream)):
         is_new = not parts or _read_length_header(stream[run.start : run.start + _LENGTH_HEADER_BYTES]) is not None
         if is_new or _kind(stream, run.start) != _kind(stream, parts[-1][-1].start):
             parts.append([])
         parts[-1].append(run)
-        if len(parts) > _MOST_PARTS:
+        if len(parts) > _MOST_PARTS or n_gaps > _MOST_GAPS:
             return []
     found = (
         _mp3(b"".join(stream[run.start : run.end] for run in part), sum(run.n_frames for run in part)) for part in parts
@@ -245,7 +248,7 @@ def _mp3(frames: bytes, n_frames: int) -> Mp3 | None:
 
 def _next_frames(audio: bytes, start: int, within: int) -> int | None:
     """Return where several frames of one kind follow each other, at `start` or behind it."""
-    for found in _SYNC.finditer(audio, start, start + within):
+    for found in islice(_SYNC.finditer(audio, start, start + within), _MOST_FALSE_SYNCS):
         at = found.start()
         if _are_frames(audio, at):
             return at
