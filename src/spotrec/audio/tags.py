@@ -18,7 +18,9 @@ from mutagen.oggvorbis import OggVorbisInfo
 from mutagen.wave import WaveStreamInfo
 from mutagen.wavpack import WavPackInfo
 
-from spotrec.audio.mpeg import without_tags
+from spotrec.audio.lengths import LONGEST_S, Length, Stated, measure
+from spotrec.audio.mpeg import Mp3, from_first_frame, is_free_format, without_tags
+from spotrec.audio.parts import split
 from spotrec.audio.tag_formats import ape, asf, caf, id3, matroska, mp4, riff, vorbis_comments
 from spotrec.audio.tag_formats.texts import TagTexts
 from spotrec.errors import Reason, TrackError
@@ -29,7 +31,6 @@ from spotrec.names.titles import MAX_CHARS, one_line
 _Value = TypeVar("_Value", str, float)
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
-_LONGEST_S = 1e6
 _MOST_READS = 20_000
 _OGG_BEGINNING_BYTES = 1 << 12
 _MOST_ID3_TAGS = 8  # one after another
@@ -123,12 +124,12 @@ class AudioTags:
 
 
 @dataclass(frozen=True, slots=True)
-class AudioFormat:
-    """Format and durations of a file, as in `AudioTags`."""
+class Content:
+    """What a file holds: its parts, most often one, and how long they play."""
 
     content_type: str
-    duration_s: float | None = None
-    stated_s: float | None = None
+    parts: list[bytes | Mp3]
+    length: Length
 
 
 def read_tags(audio: bytes, name: str = "the file") -> AudioTags:
@@ -139,12 +140,12 @@ def read_tags(audio: bytes, name: str = "the file") -> AudioTags:
     Raises:
         TrackError: the content has no audio format that spotrec knows (NOT_AUDIO).
     """
-    format_ = read_format(audio, name)
-    sources = _sources(audio, format_.content_type)
+    content = read_content(audio, name)
+    sources = _sources(audio, content.content_type)
     return AudioTags(
-        content_type=format_.content_type,
-        duration_s=format_.duration_s,
-        stated_s=format_.stated_s,
+        content_type=content.content_type,
+        duration_s=content.length.duration_s,
+        stated_s=content.length.stated_s,
         title=next(iter(_lines(sources, "title")), None),
         artists=_lines(sources, "artists"),
         album=next(iter(_lines(sources, "album")), None),
@@ -157,21 +158,22 @@ def read_tags(audio: bytes, name: str = "the file") -> AudioTags:
     )
 
 
-def read_format(audio: bytes, name: str = "the file") -> AudioFormat:
-    """Recognise the audio format by the content, without reading tags.
+def read_content(audio: bytes, name: str = "the file") -> Content:
+    """Recognise the audio format by the content, find its parts, and measure them, without decoding or reading tags.
 
     Raises:
         TrackError: the content has no audio format that spotrec knows (NOT_AUDIO).
     """
     stream = without_tags(audio)
     kind = _kind(stream) or _kind(audio)  # zeros may lie between a tag and the first frame
+    if kind in (None, "audio/mpeg", "audio/aac"):
+        stream = from_first_frame(stream)
+        kind = _kind(stream) or kind
     if kind is None:
         raise _not_audio(name)
-    info = _info(stream, kind, name)
-    length = getattr(info, "length", None) or 0.0
-    duration_s = float(length) if 0 < length < _LONGEST_S else None
-    is_estimate = getattr(info, "bitrate_mode", None) == BitrateMode.UNKNOWN  # an MP3 without a Xing header
-    return AudioFormat(kind, duration_s, None if is_estimate else duration_s)
+    parts = split(stream, kind)
+    stated = _stated(stream if isinstance(parts[0], Mp3) else parts[0], kind, name)
+    return Content(kind, parts, measure(parts, kind, stated, lambda part: _part_s(part, kind)))
 
 
 def _not_audio(name: str) -> TrackError:
@@ -203,6 +205,22 @@ class _Length:
     """The duration of a file, under the name that mutagen gives it."""
 
     length: float | None
+
+
+def _stated(stream: bytes, kind: str, name: str) -> Stated | None:
+    """Return the length that a file states, or one that is estimated from its size."""
+    if kind == "audio/mpeg" and is_free_format(stream):  # mutagen refuses it
+        return None
+    info = _info(stream, kind, name)
+    length = getattr(info, "length", None) or 0.0
+    is_estimate = getattr(info, "bitrate_mode", None) == BitrateMode.UNKNOWN  # an MP3 without a Xing header
+    return Stated(float(length), is_estimate) if 0 < length < LONGEST_S else None
+
+
+def _part_s(part: bytes, kind: str) -> float:
+    """Return the length that a part of a file states, in seconds; 0 if it is not known."""
+    stated = _stated(part, kind, "a part")
+    return stated.seconds if stated else 0.0
 
 
 def _info(stream: bytes, kind: str, name: str) -> Any:

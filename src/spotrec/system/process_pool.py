@@ -3,7 +3,6 @@
 import os
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,6 +11,7 @@ from queue import LifoQueue
 from typing import Generic, TypeVar
 
 from spotrec.errors import SpotrecError
+from spotrec.system.child_python import python_command, python_environment
 
 _Job = TypeVar("_Job")
 _Answer = TypeVar("_Answer")
@@ -142,7 +142,7 @@ class _Worker(Generic[_Job, _Answer]):
         self._connection = Connection(ours.detach())
         self._is_ready = False
         with theirs:
-            command = [sys.executable, "-P", "-c", _RUN_WORKER, str(theirs.fileno()), str(self._timeout_s)]
+            command = python_command(_RUN_WORKER, str(theirs.fileno()), str(self._timeout_s))
             nowhere = subprocess.DEVNULL
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
                 command,
@@ -150,7 +150,7 @@ class _Worker(Generic[_Job, _Answer]):
                 stdin=nowhere,
                 stdout=nowhere,
                 stderr=nowhere,
-                env={**os.environ, **_ONE_THREAD_EACH},
+                env=python_environment(**_ONE_THREAD_EACH),
             )
         self._connection.send(self._work)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from spotrec.audio.tags import read_format
+from spotrec.audio.tags import read_content
 from spotrec.crawl.previews import PreviewProvider
 from spotrec.crawl.previews.outcomes import UNAVAILABLE_FOR, rejected
 from spotrec.errors import (
@@ -114,7 +114,7 @@ class PreviewChain:
                 return Answer(outcome)
             preview = outcome.preview
             audio = provider.fetch(preview)
-        kind = read_format(audio, f"{provider.name}'s preview").content_type
+        kind = read_content(audio, f"{provider.name}'s preview").content_type
         return Answer(outcome, FetchedAudio(preview, audio, kind))
 
     def _wait(self, provider: str) -> RateLimited | None:
