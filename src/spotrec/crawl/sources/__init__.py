@@ -5,15 +5,17 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from spotrec.links import Reference
+from spotrec.store import FileState
 from spotrec.track import Collection, StoredAudio, Track, TrackId
 
 
 @dataclass(frozen=True, slots=True)
 class ListedTrack:
-    """A track as a source lists it; for the user's own file also its audio."""
+    """A track as a source lists it; for the user's own file that was read now also its audio and its state."""
 
     track: Track
     audio: StoredAudio | None = None
+    file: FileState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,17 @@ class SkippedEntry:
     reason: str
 
 
+OUTSIDE = ""
+"""The place that a link led to, if the link cannot be followed now: anywhere outside its folder."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """Some consecutive entries of a source.
 
     `total` is the number of entries in the source, if it is known. `is_cut` means that entries may be missing after
     these: then the collection is incomplete. `notice` is a message for the user, such as how to get the rest.
+    `unread` lists files and folders that could not be read, or OUTSIDE: tracks at or below them may still be there.
     """
 
     tracks: Sequence[ListedTrack]
@@ -38,6 +45,7 @@ class Listing:
     total: int | None = field(default=None)
     is_cut: bool = False
     notice: str = ""
+    unread: Sequence[str] = ()
 
 
 class TrackSource(Protocol):
