@@ -277,13 +277,15 @@ class _CrawlRun:
         if kind not in (CollectionKind.FOLDER, "list"):
             return []
         places = UnreadPlaces(Path(path) if kind == CollectionKind.FOLDER else None, self._unread)
-        files = self._store.files.places(self._store.collections.not_listed(collection.id, n_tracks))
+        not_listed = self._store.collections.not_listed(collection.id, n_tracks) - self._changes.leaving
+        files = self._store.files.places(not_listed)
         staying = [id_ for id_, states in files.items() if places.may_hide(states)]
         self._report.skipped.extend(places.skipped(self._report.skipped))
         if staying:
             title = quoted(collection.title)
+            n = "1 track" if len(staying) == 1 else f"{len(staying):,} tracks"
             self._report.notices.append(
-                f"{title} has places that cannot be read now, so {len(staying):,} tracks that were there stay"
+                f"{title} has places that cannot be read now: {n} from there stay in the catalogue"
             )
         return staying
 

@@ -49,6 +49,11 @@ class FileChanges:
             self._remember(file, id_)  # last: a file counts as read only when its audio is stored
         return id_, follows
 
+    @property
+    def leaving(self) -> set[TrackId]:
+        """The tracks that `finish` may give up."""
+        return {old for old, _, _ in self._encoded_again}
+
     def finish(self) -> None:
         """Give up the tracks of files that were encoded again, unless they are elsewhere now."""
         for old, new, file in self._encoded_again:

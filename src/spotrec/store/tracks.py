@@ -50,6 +50,10 @@ _KNOWN = """
     where in_catalogue and alias in (select value from json_each(:ids))
 """
 
+_KNOWN_WITH_ISRC = _KNOWN.replace("where in_catalogue", "where isrc is not null and in_catalogue")
+
+_IN_CATALOGUE = "select id from track where in_catalogue and id in (select value from json_each(:ids))"
+
 _ADD_ALIAS = "insert or replace into track_alias (alias, track_id) values (:alias, :id)"
 
 _ADD_NEW_ALIAS = """
@@ -127,6 +131,14 @@ class Tracks:
     def known(self, track_ids: Iterable[TrackId]) -> set[TrackId]:
         """Return which of these ids or aliases are in the catalogue."""
         return {TrackId(row[0]) for row in self._db.rows(_KNOWN, {"ids": json_list(track_ids)})}
+
+    def known_with_isrc(self, track_ids: Iterable[TrackId]) -> set[TrackId]:
+        """Return which of these ids or aliases are in the catalogue and have an ISRC."""
+        return {TrackId(row[0]) for row in self._db.rows(_KNOWN_WITH_ISRC, {"ids": json_list(track_ids)})}
+
+    def in_catalogue(self, track_ids: Iterable[TrackId]) -> set[TrackId]:
+        """Return which of these ids are tracks of the catalogue. An index may also contain ids that are aliases now."""
+        return {TrackId(row[0]) for row in self._db.rows(_IN_CATALOGUE, {"ids": json_list(track_ids)})}
 
     def aliases(self, track_id: TrackId) -> list[TrackId]:
         """Return the other ids of the recording, sorted."""

@@ -68,7 +68,7 @@ class NamedSource:
 
 
 KnownTracks = Callable[[Sequence[TrackId]], set[TrackId]]
-"""Returns which of these ids the store has. A source does not look them up again."""
+"""Returns which of these ids the store has with their ISRC. A source does not look them up again."""
 
 
 class SingleTrackSource:
