@@ -26,6 +26,7 @@ def muxed(seed: int, container: str, codec: str, **metadata: str) -> bytes:
     with av.open(file, "w", format=container) as output:
         output.metadata.update(metadata)
         stream = output.add_stream(codec, rate=RATE_HZ)
+        assert isinstance(stream, av.AudioStream)
         stream.layout, stream.bit_rate = "mono", 96_000
         samples = tune(seed, rate=RATE_HZ).reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout="mono")

@@ -141,6 +141,12 @@ def test_a_file_that_is_encoded_again_while_the_old_one_is_kept_elsewhere_are_tw
     ]
 
 
+def test_an_export_to_a_link_that_leads_to_itself_says_so(spotrec: Run, folder: Path) -> None:
+    target = folder / "loop.parquet"
+    target.symlink_to("loop.parquet")
+    assert "Too many levels of symbolic links" in spotrec("features", "export", target, code=1).stderr
+
+
 def test_a_retagged_file_with_an_isrc_takes_the_new_names(spotrec: Run, tmp_path: Path) -> None:
     path = write_tagged(tmp_path / "m" / "one.flac", tune(1), title="Wrnog", artist="Band", isrc="GBAYE0000001")
     spotrec("crawl", tmp_path / "m")
@@ -187,5 +193,5 @@ def test_an_index_that_was_built_before_recommends_no_vanished_track(
     assert "Right" not in {row["title"] for row in by_old_id["results"]}
     way = json.loads(spotrec("journey", "song 1", "song 2", "-n", "6", "--json").stdout)["steps"]
     assert old not in {step["track_id"] for step in way}
-    spotrec("map", tmp_path / "map.html")
+    spotrec("map", "--html", tmp_path / "map.html")
     assert old not in (tmp_path / "map.html").read_text()

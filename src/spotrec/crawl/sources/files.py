@@ -16,6 +16,7 @@ from spotrec.errors import NotFound, Reason, TrackError, UsageError, quoted
 from spotrec.links import AUDIO_SUFFIXES
 from spotrec.store import FileState
 from spotrec.system.digests import sha256
+from spotrec.system.files import real_path
 from spotrec.track import Collection, CollectionKind, StoredAudio, Track
 
 PROVIDER = "file"
@@ -44,7 +45,7 @@ class AudioFiles:
         Raises:
             TrackError: the file is not audio, is too large, or cannot be read.
         """
-        path = Path(os.path.realpath(path))  # `Path.resolve` raises if a link leads to itself
+        path = real_path(path)
         if not _is_utf8(path):
             raise TrackError(Reason.UNREADABLE, f"the name of {_shown(path)} is not UTF-8", "rename the file")
         try:
@@ -87,7 +88,10 @@ class _Contents:
 
     def notice(self, folder: Path) -> str:
         """Say what is left out; empty if nothing is."""
-        kinds = [f"{suffix or 'no suffix'} {n:,}" for suffix, n in self.suffixes.most_common()]
+        kinds = [
+            f"{suffix or 'no suffix'} {n:,}"
+            for suffix, n in sorted(self.suffixes.items(), key=lambda kind: (-kind[1], kind[0]))
+        ]
         parts = [
             ("files of other kinds", self.suffixes.total(), kinds),
             ("links to folders, which are not followed", len(self.folder_links), sorted(self.folder_links)),
@@ -147,7 +151,7 @@ def folder_source(files: AudioFiles, folder: Path) -> FilesSource:
         NotFound: the folder contains no audio files, or cannot be read.
         UsageError: its name is not UTF-8.
     """
-    folder = folder.resolve()
+    folder = real_path(folder)
     if not _is_utf8(folder):
         raise UsageError(f"the name of the folder {_shown(folder)} is not UTF-8", "rename the folder")
     found = _contents(folder)
@@ -184,14 +188,14 @@ def _contents(folder: Path) -> _Contents:
                     else:
                         _leave_out(entry, found)
         except OSError as exc:  # what was listed before stays
-            found.skipped.append(SkippedEntry(_shown(Path(here)), exc.strerror or str(exc)))
+            found.skipped.append(SkippedEntry(_shown(here), exc.strerror or str(exc)))
             found.unread.append(here)
     return found
 
 
 def _leave_out(entry: "os.DirEntry[str]", found: _Contents) -> None:
     """Note what an entry without an audio file's name is."""
-    name = _shown(Path(entry.name))
+    name = _shown(entry.name)
     try:
         mode = entry.stat().st_mode
     except OSError:
@@ -202,7 +206,7 @@ def _leave_out(entry: "os.DirEntry[str]", found: _Contents) -> None:
         found.folder_links.append(name)
         found.unread.append(entry.path)
     elif stat.S_ISREG(mode):
-        found.suffixes[_shown(Path(Path(entry.name).suffix.lower()))] += 1
+        found.suffixes[_shown(Path(entry.name).suffix.lower())] += 1
     else:
         found.special.append(name)
 
@@ -212,5 +216,5 @@ def _is_utf8(path: Path) -> bool:
     return _shown(path) == str(path)
 
 
-def _shown(path: Path) -> str:
+def _shown(path: Path | str) -> str:
     return os.fsencode(path).decode("utf-8", "replace")
