@@ -1,7 +1,6 @@
 """A data folder that cannot be written, as on a backup or a disk of someone else."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ def test_tracks_status_and_query_work_in_a_folder_that_cannot_be_written(
         folder.chmod(0o555)
     try:
         assert len(json.loads(run_bound("tracks", "--json").stdout)) == 4
-        assert "4 in 1 collections" in run_bound("status").stdout
+        assert "4 in 1 collection" in run_bound("status").stdout
         found = json.loads(run_bound("query", "song 1", "--json").stdout)
         assert len(found["results"]) == 3
         refused = run_bound("crawl", tmp_path / "m", code=1)
@@ -36,4 +35,4 @@ def test_tracks_status_and_query_work_in_a_folder_that_cannot_be_written(
     finally:
         for folder in folders:
             folder.chmod(0o755)
-    assert not [name for name in os.listdir(home / "data") if "-wal" in name]
+    assert not list((home / "data").glob("*-wal"))

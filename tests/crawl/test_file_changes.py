@@ -185,6 +185,8 @@ def test_an_index_that_was_built_before_recommends_no_vanished_track(
     spotrec("index")
     old = catalogue(spotrec)["Song 0"]["track_id"]
     retag(tmp_path / "m" / "0.flac", title="Right")
+    by_file = json.loads(spotrec("query", tmp_path / "m" / "0.flac", "-n", "20", "--json").stdout)
+    assert by_file["seed"]["track_id"] == old, "the file is known by its audio before it is crawled again"
     spotrec("crawl", tmp_path / "m")
     found = json.loads(spotrec("query", "song 1", "-n", "20", "--json").stdout)["results"]
     assert sorted(row["title"] for row in found) == ["Right", "Song 2", "Song 3", "Song 4", "Song 5"]

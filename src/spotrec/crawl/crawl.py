@@ -276,7 +276,8 @@ class _CrawlRun:
         kind, _, path = collection.id.partition(":")
         if kind not in (CollectionKind.FOLDER, "list"):
             return []
-        places = UnreadPlaces(Path(path) if kind == CollectionKind.FOLDER else None, self._unread)
+        folder = Path(path) if kind == CollectionKind.FOLDER else None
+        places = UnreadPlaces(folder, self._unread, self._store.files.on_disk)
         not_listed = self._store.collections.not_listed(collection.id, n_tracks) - self._changes.leaving
         files = self._store.files.places(not_listed)
         staying = [id_ for id_, states in files.items() if places.may_hide(states)]

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from spotrec.crawl.sources import OUTSIDE, SkippedEntry
@@ -15,11 +15,17 @@ class UnreadPlaces:
     Args:
         folder: the folder that was listed; None for a list of files and folders.
         unread: places that could not be read, as in `Listing.unread`.
+        on_disk: returns files that were read while a disk was mounted at a folder. If one of them is there, the disk is
+            there too, without being mounted at this folder.
     """
 
-    def __init__(self, folder: Path | None, unread: Iterable[str]) -> None:
+    def __init__(
+        self, folder: Path | None, unread: Iterable[str], on_disk: Callable[[str], Iterable[str]] = lambda _: ()
+    ) -> None:
         self._folder = None if folder is None else str(folder)
         self._unread = set(unread)
+        self._on_disk = on_disk
+        self._is_mounted: dict[str, bool] = {}
         self.found: dict[str, str] = {}
         """The places that hide files, each with the reason why files below it may still be there."""
 
@@ -36,12 +42,16 @@ class UnreadPlaces:
         for place in (Path(file.path), *Path(file.path).parents):
             if str(place) in self._unread:
                 return self._note(place, "it cannot be read now")
-        if file.mount and not os.path.ismount(file.mount):
-            self.found[file.mount] = "no disk is mounted here now"
-            return True
+        if file.mount and not self._is_disk_there(file.mount):
+            return self._note(file.mount, "no disk is mounted here now")
         if self._folder is not None and not _is_below(self._folder, file.path):  # a link led to it
             return OUTSIDE in self._unread
         return self._may_be_below(file.path)
+
+    def _is_disk_there(self, mount: str) -> bool:
+        if mount not in self._is_mounted:
+            self._is_mounted[mount] = os.path.ismount(mount) or any(map(os.path.exists, self._on_disk(mount)))
+        return self._is_mounted[mount]
 
     def _may_be_below(self, path: str) -> bool:
         """Look at the file, or at the nearest folder above it that exists."""
@@ -67,7 +77,7 @@ class UnreadPlaces:
             return self._note(place, exc.strerror or str(exc))
         return is_empty and self._note(place, "suddenly empty; if this is right, delete the folder")
 
-    def _note(self, place: Path, reason: str) -> bool:
+    def _note(self, place: Path | str, reason: str) -> bool:
         self.found[str(place)] = reason
         return True
 

@@ -213,8 +213,12 @@ class SeedFinder:
         from spotrec.crawl.open_sources import Sources
         from spotrec.links import FileReference
 
-        track = Sources(self._view.settings, self._store, self._session.http).look_up(FileReference(path)).track
-        return self._store.tracks.get(track.id) or self._remember(str(path), lambda: track)
+        listed = Sources(self._view.settings, self._store, self._session.http).look_up(FileReference(path))
+        if stored := self._store.tracks.get(listed.track.id):
+            return stored
+        if listed.file and listed.file.sound and (same := self._store.files.with_sound(listed.file.sound)):
+            return self._store.tracks.get_many(same[:1])[same[0]]  # its tags were edited since it was crawled
+        return self._remember(str(path), lambda: listed.track)
 
     def _uploaded(self, upload: Upload) -> Seed:
         from pathlib import PurePath

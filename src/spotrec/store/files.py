@@ -92,6 +92,10 @@ class Files:
         """Return the tracks of files with this digest of their audio."""
         return [TrackId(row[0]) for row in self._db.rows(_WITH_SOUND, {"sound": sound})]
 
+    def on_disk(self, mount: str) -> list[str]:
+        """Return some of the files that were read while their disk was mounted at this folder."""
+        return [row[0] for row in self._db.rows("select path from local_file where mount = ? limit 200", [mount])]
+
     def remember(
         self,
         path: Path,

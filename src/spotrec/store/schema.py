@@ -178,7 +178,11 @@ def m006_know_files(db: "Database") -> None:
     """Add what tells a file whose tags were edited, or whose disk is not there, from another file."""
     db.table("local_file").add_column("sound", str)  # the digest of the audio without tags; null: not known
     db.table("local_file").add_column("mount", str)  # where the file's disk was mounted; null: not known
-    db.table("local_file").create_index(["sound"])
+    for column in ("sound", "mount"):
+        db.table("local_file").create_index([column])
+    # searched for each file that is read
+    db.table("track").create_index(["path"])
+    db.table("audio").create_index(["address"])
     # the next crawl reads each file again, for these columns
     db.execute("update local_file set mtime_ns = -1")
 
