@@ -164,6 +164,23 @@ def test_a_disk_that_is_not_mounted_loses_nothing(tmp_path: Path, is_folder_gone
     assert sorted(row["title"] for row in decoder.decode(done.stdout[end:])) == songs(0, 1, 2)
 
 
+def test_an_extraction_while_the_disk_was_away_loses_nothing_either(
+    spotrec: Run, folder: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    for path in (folder / "b").iterdir():
+        path.rename(folder.parent / path.name)
+    spotrec("extract", code=3)
+    spotrec("sync", code=3)
+    assert catalogue(spotrec) == songs(*range(6))
+    for n in (2, 3):
+        (folder.parent / f"{n}.flac").rename(folder / "b" / f"{n}.flac")
+    spotrec("sync")
+    assert catalogue(spotrec) == songs(*range(6))
+    spotrec("extract")
+    assert {row["state"] for row in json.loads(spotrec("tracks", "--json").stdout)} == {"heard"}
+
+
 @pytest.mark.parametrize("seconds", [2**34, 2**33, -1, -3_000_000_000])
 def test_a_file_from_another_century_is_crawled_like_the_others(spotrec: Run, folder: Path, seconds: int) -> None:
     path = write_tagged(folder / "odd.flac", tune(9), title="Song 9")

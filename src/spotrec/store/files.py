@@ -14,7 +14,14 @@ _UNCHANGED = """
     where local_file.path = :path and n_bytes = :n_bytes and mtime_ns = :mtime_ns
 """
 
-_PLACES = "select * from local_file where track_id in (select value from json_each(:ids)) order by path"
+_PLACES = """
+    select path, n_bytes, mtime_ns, track_id, sound, mount from local_file
+    where track_id in (select value from json_each(:ids))
+    union all
+    select path, 0, -1, id, null, null from track where id in (select value from json_each(:ids))
+        and path is not null and not exists (select 1 from local_file where track_id = track.id)
+    order by path
+"""
 
 _WITH_SOUND = "select distinct track_id from local_file where sound = :sound order by track_id"
 
@@ -81,7 +88,7 @@ class Files:
         return {row[0] for row in self._db.rows(sql, {"paths": json_list(paths)})}
 
     def places(self, track_ids: Iterable[TrackId]) -> dict[TrackId, list[FileState]]:
-        """Return the files of each of these tracks, in order of path; tracks without a file are omitted."""
+        """Return the last known files of each of these tracks, by path; tracks that never had a file are omitted."""
         found: dict[TrackId, list[FileState]] = {}
         for row in self._db.rows(_PLACES, {"ids": json_list(track_ids)}):
             state = FileState(row["path"], row["n_bytes"], row["mtime_ns"], row["sound"], row["mount"])
@@ -121,7 +128,7 @@ class Files:
     def forget(self, track_id: TrackId) -> None:
         """Forget a track's files, so that the next crawl reads them again."""
         with self._db.transaction() as write:
-            write.execute("delete from local_file where track_id = :id", {"id": track_id})
+            write.execute("update local_file set mtime_ns = -1 where track_id = :id", {"id": track_id})
 
 
 def _within(mtime_ns: int) -> int:
