@@ -10,6 +10,7 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 from spotrec.audio.files import read_file
+from spotrec.audio.sound import sound_digest
 from spotrec.audio.tags import AudioTags, read_tags
 from spotrec.errors import Reason, SpotrecError, TrackError, first_line
 from spotrec.system.digests import sha256
@@ -34,12 +35,20 @@ class TagJob:
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """What a file contains: the sha256 of its content, 64 hex digits, its size and its tags."""
+    """What a file contains.
+
+    Attributes:
+        sha256: of its content, 64 hex digits.
+        mtime_ns: when it was changed before it was read; 0 for audio in memory.
+        sound: the digest of its audio without tags; empty for audio in memory.
+    """
 
     path: Path
     sha256: str
     n_bytes: int
     tags: AudioTags
+    mtime_ns: int = 0
+    sound: str = ""
 
 
 _Found = ReadFile | TrackError
@@ -126,14 +135,24 @@ def _answer(job: TagJob) -> _Found:
     """Read a file and its tags, and return errors."""
     path = Path(job.name)
     try:
-        audio = read_file(path, job.max_bytes) if job.content is None else job.content
-        return ReadFile(path, sha256(audio), len(audio), read_tags(audio, job.name))
+        if job.content is not None:
+            return ReadFile(path, sha256(job.content), len(job.content), read_tags(job.content, job.name))
+        mtime_ns = _mtime_ns(path)
+        audio = read_file(path, job.max_bytes)
+        return ReadFile(path, sha256(audio), len(audio), read_tags(audio, job.name), mtime_ns, sound_digest(audio))
     except TrackError as error:
         return error
     except MemoryError:
         return TrackError(Reason.TOO_LARGE, f"{job.name} needs too much memory")
     except Exception as exc:  # noqa: BLE001 - any error fails this one file only
         return TrackError(Reason.CRASHED, f"the tags of {job.name} cannot be read: {first_line(exc)}")
+
+
+def _mtime_ns(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:  # `read_file` says why
+        return 0
 
 
 def _in_place(

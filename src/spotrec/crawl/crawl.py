@@ -11,23 +11,24 @@ are not queried again while their last answer is valid.
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from spotrec.audio.cache import AudioCaches, key_for
+from spotrec.crawl.file_changes import FileChanges
 from spotrec.crawl.ledger import Ledger, State
 from spotrec.crawl.previews.chain import Answer, PreviewChain
 from spotrec.crawl.report import CrawlReport, FailedSource, MissingTrack, SourceReport
 from spotrec.crawl.sources import ListedTrack, Listing, NamedSource
-from spotrec.errors import CacheError, DiskFull, SpotrecError, StoreError
+from spotrec.crawl.unread_places import UnreadPlaces
+from spotrec.errors import CacheError, DiskFull, SpotrecError, StoreError, quoted
 from spotrec.progress import Meter, Progress
 from spotrec.store import FeatureStore
 from spotrec.system.digests import sha256
 from spotrec.system.workers import Workers, WorkInProgress
-from spotrec.track import Collection, ModelId, StoredAudio, Track, TrackId
+from spotrec.track import Collection, CollectionKind, ModelId, StoredAudio, Track, TrackId
 
 _PIECE = 200
 _LISTED_AHEAD = 4
@@ -146,6 +147,8 @@ class _CrawlRun:
         self._collection: Collection | None = None
         self._n_listed: dict[str, tuple[Collection, int]] = {}
         self._is_cut = False
+        self._unread: list[str] = []
+        self._changes = FileChanges(crawler.store, crawler.model)
         self._expected = 0
 
     def finish(self, listing: Iterator[_ListingEvent]) -> CrawlReport:
@@ -159,6 +162,7 @@ class _CrawlRun:
             self._store_finished_answers()
             raise
         else:
+            self._changes.finish()
             return self._complete_report()
         finally:
             self._is_over = True
@@ -217,7 +221,7 @@ class _CrawlRun:
                 raise error
             case _SourceStart(name):
                 self._report.sources.append(SourceReport(name))
-                self._collection, self._n_listed, self._is_cut = None, {}, False
+                self._collection, self._n_listed, self._is_cut, self._unread = None, {}, False, []
                 self._meter.advance(0, f"listing {name}")
             case _SourcePiece(listing):
                 self._remember(listing)
@@ -230,6 +234,7 @@ class _CrawlRun:
         source = self._report.sources[-1]
         self._collection = listing.collection or self._collection
         self._is_cut = self._is_cut or listing.is_cut
+        self._unread.extend(listing.unread)
         if listing.notice:
             self._report.notices.append(listing.notice)
         tracks = [listed.track for listed in listing.tracks]
@@ -247,7 +252,8 @@ class _CrawlRun:
         self._expect(listing.total)
         self._meter.advance(len(listing.skipped))
         for listed, id_ in zip(listing.tracks, ids, strict=True):
-            self._adopt_file(listed, id_)
+            id_, follows = self._changes.adopt(listed, id_)
+            source.new -= follows and listed.track.id not in known
             has_audio = self._store.audio.is_here_or_heard(id_, self._crawler.model)
             is_new = self._ledger.add(len(self._report.sources), id_, with_audio=has_audio)
             self._meter.advance(int(not listing.repeats and (has_audio or not is_new)))
@@ -259,17 +265,6 @@ class _CrawlRun:
         self._expected = max(self._expected, seen, before + (total or 0))
         self._meter.expect(self._expected)
 
-    def _adopt_file(self, listed: ListedTrack, id_: TrackId) -> None:
-        if listed.audio is None or listed.track.path is None:
-            return
-        path = Path(listed.track.path)
-        if not self._store.audio.is_here_or_heard(id_, self._crawler.model):
-            self._store.audio.save(replace(listed.audio, track_id=id_))
-        # last: a file counts as read only when its audio is stored; extraction reports a file that is missing by then
-        with suppress(OSError):
-            stat = path.stat()
-            self._store.files.remember(path, stat.st_size, stat.st_mtime_ns, id_)
-
     def _end_source(self, error: SpotrecError | None) -> None:
         source = self._report.sources[-1]
         if error:
@@ -278,7 +273,26 @@ class _CrawlRun:
         source.is_complete = not self._is_cut  # tracks that an incomplete list does not show may still be in it
         if source.is_complete:
             for collection, n_tracks in self._n_listed.values():
-                self._store.collections.finish(collection, n_tracks)
+                self._store.collections.finish(collection, n_tracks, self._staying(collection, n_tracks))
+
+    def _staying(self, collection: Collection, n_tracks: int) -> list[TrackId]:
+        """Return the tracks of files that are not listed, but may still be there. Their places are reported."""
+        kind, _, path = collection.id.partition(":")
+        if kind not in (CollectionKind.FOLDER, "list", "playlist"):
+            return []
+        folder = Path(path) if kind == CollectionKind.FOLDER else None
+        places = UnreadPlaces(folder, self._unread, self._store.files.on_disk)
+        not_listed = self._store.collections.not_listed(collection.id, n_tracks) - self._changes.leaving
+        files = self._store.files.places(not_listed)
+        staying = [id_ for id_, states in files.items() if places.may_hide(states)]
+        self._report.skipped.extend(places.skipped(self._report.skipped))
+        if staying:
+            title = quoted(collection.title)
+            n = "1 track" if len(staying) == 1 else f"{len(staying):,} tracks"
+            self._report.notices.append(
+                f"{title} has places that cannot be read now: {n} from there stay in the catalogue"
+            )
+        return staying
 
     def _ask_providers(self) -> None:
         """Send each provider as many requests as it may have. Later providers also get what earlier ones passed on."""

@@ -213,8 +213,12 @@ class SeedFinder:
     def _in_file(self, path: Path) -> Track:
         from spotrec.links import FileReference
 
-        track = self._sources().look_up(FileReference(path)).track
-        return self._store.tracks.get(track.id) or self._remember(str(path), lambda: track)
+        listed = self._sources().look_up(FileReference(path))
+        if stored := self._store.tracks.get(listed.track.id):
+            return stored
+        if listed.file and listed.file.sound and (same := self._store.files.with_sound(listed.file.sound)):
+            return self._store.tracks.get_many(same[:1])[same[0]]  # its tags were edited since it was crawled
+        return self._remember(str(path), lambda: listed.track)
 
     def _sources(self) -> "Sources":
         from spotrec.crawl.open_sources import Sources

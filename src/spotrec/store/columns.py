@@ -145,7 +145,7 @@ _ADD_WHAT_IS_UNKNOWN = {
     About.STANDING: "max({own}, {given})",
 }
 
-ADOPT = f"update track set {_set(_ADD_WHAT_IS_UNKNOWN)} where id = :id"  # noqa: S608 - as above
+ADOPT = f"update track set {_set(_ADD_WHAT_IS_UNKNOWN | {About.IDENTITY: 'coalesce({own}, {given})'})} where id = :id"  # noqa: S608 - as above
 """Update a stored track from another id of its recording: fill missing fields, and mark it as in the catalogue."""
 
 _ADD_ANYTHING_UNKNOWN = _ADD_WHAT_IS_UNKNOWN | {
@@ -156,8 +156,16 @@ _ADD_ANYTHING_UNKNOWN = _ADD_WHAT_IS_UNKNOWN | {
 FILL = f"update track set {_set(_ADD_ANYTHING_UNKNOWN)} where id = :id"  # noqa: S608 - as above
 """Fill missing fields of a stored track from another store; known values do not change."""
 
-FOLLOW = f"update track set {_set({About.SOUND: 'coalesce({given}, {own})'})} where id = :id and path = :path"  # noqa: S608 - as above
+_IS_THIS_FILE = "where id = :id and path = :path"
+
+FOLLOW = f"update track set {_set({About.SOUND: 'coalesce({given}, {own})'})} {_IS_THIS_FILE}"  # noqa: S608 - as above
 """Take the new sound tags of a file that was changed."""
+
+RENAME = f"""
+    update track set {_set({About.NAME: "{given}", About.RELEASE: "coalesce({given}, {own})"})}
+    {_IS_THIS_FILE} and id like 'file:%'
+"""  # noqa: S608 - as above
+"""Take the new names of a file that was changed, if the track is this file, and not a service's."""
 
 
 # -- tracks as rows, and rows as tracks --------------------------------------------------------------------------------
