@@ -10,7 +10,7 @@ import pytest
 
 from spotrec.store import FeatureStore, Merged, StoredFeatures
 from spotrec.track import Collection, CollectionKind, Outcome, Preview, PreviewOutcome, Stage
-from support.catalogue import ISRC, MIXTAPE, MODEL, OTHER_MODEL, audio_of, heard, song
+from support.catalogue import ISRC, MIXTAPE, MODEL, OTHER_MODEL, audio_of, embedding, song
 
 PARTY = Collection("spotify:playlist:2", CollectionKind.PLAYLIST, "Party")
 
@@ -41,7 +41,7 @@ def test_recordings_become_one_when_their_isrc_is_known(twins: FeatureStore) -> 
 
 
 def test_the_track_with_features_stays(twins: FeatureStore) -> None:
-    twins.embeddings.save(MODEL, [heard(song(1))])
+    twins.embeddings.save(MODEL, [embedding(song(1))])
     learn(twins)
     assert twins.tracks.stored_id(song(2).id) == song(1).id
     assert twins.embeddings.get(song(1).id, MODEL) is not None
@@ -51,9 +51,9 @@ def test_the_track_with_features_stays(twins: FeatureStore) -> None:
 
 
 def test_features_of_both_are_kept_each_model_once(twins: FeatureStore) -> None:
-    twins.embeddings.save(MODEL, [heard(song(2), 1, 1, 1)])
-    twins.embeddings.save(MODEL, [heard(song(1), 2, 2, 2)])
-    twins.embeddings.save(OTHER_MODEL, [heard(song(1), 3, 3, 3)])
+    twins.embeddings.save(MODEL, [embedding(song(2), [1, 1, 1])])
+    twins.embeddings.save(MODEL, [embedding(song(1), [2, 2, 2])])
+    twins.embeddings.save(OTHER_MODEL, [embedding(song(1), [3, 3, 3])])
     learn(twins)
     (stays,) = twins.tracks.get_many([song(1).id, song(2).id])
     assert sorted(twins.embeddings.count_by_model().items()) == [(str(MODEL), 1), (str(OTHER_MODEL), 1)]
@@ -61,8 +61,8 @@ def test_features_of_both_are_kept_each_model_once(twins: FeatureStore) -> None:
 
 
 def test_features_that_moved_are_found_by_an_index_that_was_built_before(twins: FeatureStore) -> None:
-    twins.embeddings.save(MODEL, [heard(song(2)), heard(song(3))])
-    twins.embeddings.save(OTHER_MODEL, [heard(song(1), 3, 3, 3)])
+    twins.embeddings.save(MODEL, [embedding(song(2)), embedding(song(3))])
+    twins.embeddings.save(OTHER_MODEL, [embedding(song(1), [3, 3, 3])])
     with twins.catalogue.snapshot(OTHER_MODEL) as snapshot:
         anchors = snapshot.anchors
     learn(twins)
@@ -82,7 +82,7 @@ def test_the_only_audio_is_kept_and_of_two_one_is_deleted(twins: FeatureStore) -
 
 
 def test_audio_that_waited_to_be_heard_is_deleted_when_features_come(twins: FeatureStore) -> None:
-    twins.embeddings.save(MODEL, [heard(song(1))])
+    twins.embeddings.save(MODEL, [embedding(song(1))])
     twins.audio.save(audio_of(song(2)))
     twins.succession.take_place(song(1).id, song(2).id)
     assert (twins.audio.get(song(2).id), twins.audio.discarded()) == (None, [audio_of(song(2)).address])
@@ -114,7 +114,7 @@ def test_a_track_that_one_playlist_dropped_and_another_lists_stays(twins: Featur
 
 
 def test_an_import_unites_them_too(twins: FeatureStore) -> None:
-    row = StoredFeatures(song(1, isrc=ISRC), (), str(MODEL), heard(song(1)), "2026-01-01T00:00:00+00:00")
+    row = StoredFeatures(song(1, isrc=ISRC), (), str(MODEL), embedding(song(1)), "2026-01-01T00:00:00+00:00")
     assert twins.exchange.merge([row], MODEL, replace=False)[Merged.ADDED] == 1
     (stays,) = twins.tracks.get_many([song(1).id, song(2).id])
     assert twins.embeddings.track_ids(MODEL) == [stays]
@@ -130,7 +130,7 @@ def test_two_of_one_page_are_united_while_it_is_stored(store: FeatureStore) -> N
 def test_work_that_was_under_way_is_kept_for_the_one_that_stays(twins: FeatureStore) -> None:
     learn(twins)
     twins.audio.save(audio_of(song(1)))
-    twins.embeddings.save(MODEL, [heard(song(1))])
+    twins.embeddings.save(MODEL, [embedding(song(1))])
     twins.failures.record(song(1).id, Stage.EXTRACT, "damaged", "x")
     assert twins.audio.get(song(2).id) is not None
     assert twins.embeddings.track_ids(MODEL) == [song(2).id]
@@ -183,7 +183,7 @@ print(n)
 
 def test_a_process_that_is_killed_at_any_statement_leaves_two_tracks_or_one(store: FeatureStore) -> None:
     store.tracks.add([song(1), song(2, isrc=ISRC)], MIXTAPE)
-    store.embeddings.save(MODEL, [heard(song(1)), heard(song(2))])
+    store.embeddings.save(MODEL, [embedding(song(1)), embedding(song(2))])
     store.close()
     tests = Path(__file__).parents[1]
     done = subprocess.run(
