@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spotrec.audio import mpg123
+from spotrec.audio.completeness import TRUNCATED_BELOW
 from spotrec.audio.mpeg import read_frames, without_tags
 from spotrec.audio.tags import read_tags
 from spotrec.errors import Reason, TrackError, first_line
@@ -29,7 +30,6 @@ SILENCE = 10 ** (-70 / 20)  # peak amplitude, -70 dBFS: anything quieter is dith
 MAX_CHANNELS = 16
 SAMPLE_RATES_HZ = (4_000, 384_000)
 LOUDEST = 1e12  # peak amplitude: above it, the power of a spectrum would not fit into float32
-TRUNCATED_BELOW = 0.9  # of the stated length
 _BLOCK_SAMPLES = (
     1 << 22
 )  # of all channels, decoded at a time: more than a preview has, because soundfile seeks after each block

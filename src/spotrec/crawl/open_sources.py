@@ -104,7 +104,8 @@ class Sources:
         """
         match self.resolve(reference):
             case SpotifyReference(SpotifyKind.TRACK, id_) as track:
-                return ListedTrack(self._stored(track.uri) or self._spotify.track(id_))
+                stored = self._stored(track.uri)
+                return ListedTrack(stored) if stored else self._spotify.track(id_)
             case DeezerReference(DeezerKind.TRACK, id_) as track:
                 return ListedTrack(self._stored(track.uri) or deezer_track(self._deezer, id_))
             case FileReference(path):

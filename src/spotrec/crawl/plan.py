@@ -75,8 +75,7 @@ class CrawlPlanner:
     def _note(self, listing: Listing, report: SourceReport, found: CrawlPlan, meter: Meter) -> None:
         if listing.collection:
             report.title = listing.collection.title
-        if listing.notice:
-            found.notices.append(listing.notice)
+        found.notices.extend(listing.notices)
         known = self._store.tracks.known([listed.track.id for listed in listing.tracks])
         report.seen += len(listing.tracks) + len(listing.skipped)
         report.skipped += len(listing.skipped)
@@ -84,9 +83,11 @@ class CrawlPlanner:
         for listed in listing.tracks:
             id_ = self._store.tracks.id_of(listed.track)
             report.new += listed.track.id not in known and id_ not in self._planned
-            if self._has_audio(listed, id_):
+            if id_ in self._planned:
+                report.repeated += 1
+            elif self._has_audio(listed, id_):
                 report.with_audio += 1
-            elif id_ not in self._planned:
+            else:
                 report.missing += 1
                 found.tracks.append(self._planned_track(listed.track, id_))
             self._planned.add(id_)

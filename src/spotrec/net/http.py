@@ -74,7 +74,7 @@ class HttpClient:
     Raises (every request):
         NotFound: 404 or 410.
         SignInNeeded: 401 (Forbidden: 403).
-        RateLimited: 429, with no Retry-After or one longer than the setting `max_wait_s`.
+        RateLimited: 429, and the wait is longer than the setting `max_wait_s`.
         ServiceUnavailable: anything else, after three attempts.
     """
 
@@ -99,9 +99,9 @@ class HttpClient:
     def close(self) -> None:
         self._client.close()
 
-    def patience(self) -> Patience:
-        """Return the waiting time of one request, with all its repetitions."""
-        return Patience(self._max_wait_s)
+    def patience(self, url: str) -> Patience:
+        """Return the waiting time of one request to `url`, with all its repetitions."""
+        return Patience(self._max_wait_s, self.pacer.window_s(url))
 
     def json(self, url: str, params: Mapping[str, str | int] | None = None) -> Any:
         """Return the JSON at `url`."""
@@ -171,13 +171,13 @@ class HttpClient:
             refuse_host(request.url, request.allowed_hosts, is_elsewhere=request.is_elsewhere)
         except HostNotFound as exc:
             raise _TransientFault(f"cannot be found: {exc}") from exc
-        patience = self.patience()
+        patience = self.patience(request.url)
         while True:
             with self.pacer.request(request.url):
                 answer = self._send_once(request)
             if not isinstance(answer, float | None):
                 return answer
-            self.pacer.pause(request.url, patience.wait_s(RateLimited(_host(request.url), answer)))
+            self.pacer.pause(request.url, RateLimited(_host(request.url), answer), patience)
 
     def _send_once(self, request: _Request) -> bytes | str | float | None:
         """Return a body, a redirect's address, or the seconds to wait after a 429 (None: it does not say)."""

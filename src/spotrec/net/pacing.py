@@ -3,19 +3,21 @@
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from pyrate_limiter import InMemoryBucket, Limiter, Rate, SingleBucketFactory
 
-from spotrec.errors import RateLimited, ServiceUnavailable, UsageError
+from spotrec.errors import RateLimited, ServiceUnavailable, UsageError, clock_time
 from spotrec.settings import Settings
 
 FAILURES_IN_A_ROW = 5
 BLOCK_S = 60.0
 _SHORTEST_WAIT_S = 0.5
+_USUAL_WINDOW_S = 5.0
+_NOTABLE_PAUSE_S = 1.0
 _MARGIN = 1.05
 """Requests take different times to arrive, so windows are a little longer here than on the server."""
 
@@ -26,6 +28,7 @@ class _Host:
 
     slots: threading.BoundedSemaphore
     limiter: "_Limiter | None" = None
+    window_s: float = _USUAL_WINDOW_S
     block_s: float = BLOCK_S
     failures: int = 0
     blocked_until: float = 0.0
@@ -57,20 +60,28 @@ class _Limiter:
 
 
 class Patience:
-    """The time that one request may wait in total."""
+    """The time that one request may wait in total.
 
-    def __init__(self, max_wait_s: float) -> None:
+    Args:
+        window_s: how long to wait if a host does not say how long; twice as long each next time.
+    """
+
+    def __init__(self, max_wait_s: float, window_s: float = _USUAL_WINDOW_S) -> None:
         self._left_s = max_wait_s
+        self._window_s = window_s
 
     def wait_s(self, limit: RateLimited) -> float:
         """Return how long to wait before the next attempt.
 
         Raises:
-            RateLimited: the host does not say how long, or asks for more than is left.
+            RateLimited: the wait is longer than the time that is left. It states how long the wait is.
         """
-        if limit.retry_after_s is None or limit.retry_after_s > self._left_s:
-            raise limit
-        wait_s = max(limit.retry_after_s, _SHORTEST_WAIT_S)
+        asked_s = limit.retry_after_s
+        if asked_s is None:
+            asked_s, self._window_s = self._window_s, 2 * self._window_s
+        if asked_s > self._left_s:
+            raise limit if limit.retry_after_s is not None else RateLimited(limit.service, asked_s)
+        wait_s = max(asked_s, _SHORTEST_WAIT_S)
         self._left_s -= wait_s
         return wait_s
 
@@ -93,8 +104,23 @@ class HostPacer:
         self._block_s = block_s
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
+        self._listeners: list[Callable[[str], None]] = []
         for url, limit in settings.limits.items():
-            self._host(url).limiter = _Limiter(_rate(limit))
+            host, rate = self._host(url), _rate(limit)
+            host.limiter, host.window_s = _Limiter(rate), rate.interval / 1000
+
+    def window_s(self, url: str) -> float:
+        """Return the window of the host's limit, in seconds: how long to wait if the host does not say."""
+        return self._host(url).window_s
+
+    @contextmanager
+    def telling(self, tell: Callable[[str], None]) -> Iterator[None]:
+        """Call `tell` with a message, in any thread, when a host gets no requests for more than a second."""
+        self._listeners.append(tell)
+        try:
+            yield
+        finally:
+            self._listeners.remove(tell)
 
     @contextmanager
     def request(self, url: str) -> Iterator[None]:
@@ -113,11 +139,19 @@ class HostPacer:
             _refuse_failing(host, url)  # it may have failed while this request waited
             yield
 
-    def pause(self, url: str, seconds: float) -> None:
-        """Start no request to the host of `url` for `seconds`, because the host asked for this."""
-        host = self._host(url)
+    def pause(self, url: str, limit: RateLimited, patience: Patience) -> None:
+        """Start no request to the host of `url` for as long as `limit` asks for.
+
+        Raises:
+            RateLimited: this is longer than `patience` allows.
+        """
+        seconds = patience.wait_s(limit)
+        host, until = self._host(url), time.monotonic() + seconds
         with host.lock:
-            host.quiet_until = max(host.quiet_until, time.monotonic() + seconds)
+            is_news = seconds > _NOTABLE_PAUSE_S and until > host.quiet_until + _NOTABLE_PAUSE_S
+            host.quiet_until = max(host.quiet_until, until)
+        for tell in list(self._listeners) if is_news else ():
+            tell(f"{limit.service} asks us to wait: spotrec asks it again at {clock_time(seconds)}")
 
     def note_failure(self, url: str) -> None:
         """Record that a request to `url` got no answer, or a server error."""

@@ -168,6 +168,12 @@ def m005_note_rules(db: "Database") -> None:
     db.table("made_by").create({"rules": str, "version": int}, pk="rules", not_null={"version"})
 
 
+def m006_forget_addresses(db: "Database") -> None:
+    """Delete the addresses of previews, which contain the id of an app. Nothing writes this column any more."""
+    db.execute("pragma secure_delete = on")  # overwrite them in the file
+    db.execute("update track set preview_url = null where preview_url is not null")
+
+
 _LOOK = """
     select user_version, application_id, exists (select 1 from sqlite_master)
     from pragma_user_version, pragma_application_id
@@ -179,6 +185,7 @@ MIGRATIONS: tuple[Callable[["Database"], None], ...] = (
     m003_describe_tracks,
     m004_find_what_is_new,
     m005_note_rules,
+    m006_forget_addresses,
 )
 VERSION = len(MIGRATIONS)
 

@@ -80,8 +80,6 @@ def crawl(
         next_command = recommender.status().next_command
     if json or report.seen:
         outputs.show(report, lambda report: print_crawl(report, next_command), json=json, form=as_json.crawl_report)
-    if len(report.sources) == 1 and not report.seen and report.failed_sources:
-        raise report.failed_sources[0].error
     print_faults(report)
     raise typer.Exit(report.exit_code)
 

@@ -10,10 +10,11 @@ from spotrec.track import Collection, StoredAudio, Track, TrackId
 
 @dataclass(frozen=True, slots=True)
 class ListedTrack:
-    """A track as a source lists it; for the user's own file also its audio."""
+    """A track as a source lists it; for the user's own file also its audio. `notice` is a message for the user."""
 
     track: Track
     audio: StoredAudio | None = None
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,12 @@ class Listing:
     total: int | None = field(default=None)
     is_cut: bool = False
     notice: str = ""
+
+    @property
+    def notices(self) -> list[str]:
+        """The messages for the user: its own, and its tracks'."""
+        every = (*(listed.notice for listed in self.tracks), self.notice)
+        return [notice for notice in every if notice]
 
 
 class TrackSource(Protocol):
