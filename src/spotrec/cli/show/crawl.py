@@ -16,7 +16,7 @@ from spotrec.track import Outcome
 
 if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
-    from spotrec.crawl.report import CrawlReport, MissingTrack, SourceReport
+    from spotrec.crawl.report import CrawlReport, FailedSource, MissingTrack, SourceReport
     from spotrec.operations.results import SyncReport
 
 _NAMES_A_REASON = 5
@@ -66,14 +66,18 @@ def print_faults(report: "CrawlReport | CrawlPlan") -> None:
     for notice in report.notices:
         note(notice)
     for failed in report.failed_sources:
-        is_named = failed.source in failed.error.message or failed.source == "-"
-        source = "" if is_named else f"{failed.source}: "
-        error(SpotrecError(f"{source}{failed.error.message}", failed.error.hint))
+        error(SpotrecError(with_source(failed), failed.error.hint))
     for fault in getattr(report, "faults", ()):
         others = f" and {counted(fault.n_tracks - 1, 'other track')}" if fault.n_tracks > 1 else ""
         error(
             SpotrecError(f"{fault.provider}, for {fault.track.name}{others}: {fault.error.message}", fault.error.hint)
         )
+
+
+def with_source(failed: "FailedSource") -> str:
+    """Return the message of a source's error, with the name of the source if the message lacks it."""
+    is_named = failed.source in failed.error.message or failed.source == "-"
+    return failed.error.message if is_named else f"{failed.source}: {failed.error.message}"
 
 
 def print_sync(report: "SyncReport", next_command: str) -> None:
