@@ -217,5 +217,5 @@ def test_a_bomb_is_never_unpacked(server: Counting) -> None:
 def test_a_short_link_that_cannot_be_followed_is_said(spotrec: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     result = spotrec("crawl", "https://spotify.link/abc", code=1)
-    assert "error: spotify.link cannot be reached" in result.stderr
+    assert "error: https://spotify.link/abc: spotify.link cannot be reached" in result.stderr
     assert "hint: " in result.stderr

@@ -338,7 +338,7 @@ def test_a_token_that_ends_while_a_playlist_is_filled_is_renewed_and_every_track
         (Answer("", 500), 1, "HTTP 500 for a token"),
         (Answer(["no"], 503), 1, "HTTP 503"),
         (Answer("<html>hello</html>"), 1, "does not understand"),
-        (Answer(b"{", content_length=99), 1, "the connection breaks off"),
+        (Answer(b"{", content_length=99), 1, "cannot be reached"),
     ],
 )
 @pytest.mark.parametrize("is_old", [True, False], ids=["expired", "revoked"])

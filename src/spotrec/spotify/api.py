@@ -15,6 +15,7 @@ from spotrec.errors import (
     ServiceUnavailable,
     SignInNeeded,
     SpotrecError,
+    first_line,
 )
 from spotrec.net.http import retry_after_s
 from spotrec.net.pacing import HostPacer, Patience
@@ -215,7 +216,7 @@ def translated(what: str, credentials: Credentials | None, doing: str = "read") 
         if isinstance(exc, requests.JSONDecodeError):
             raise _unreadable(exc, what, credentials, doing) from exc
         raise ServiceUnavailable(
-            f"Spotify cannot be reached: {_why_unreachable(exc)}", "check the network and try again"
+            f"Spotify cannot be reached: {first_line(exc)}", "check the network and try again"
         ) from exc
     # spotipy fails like this on an unexpected body
     except (AttributeError, TypeError, KeyError, ValueError, RecursionError) as exc:
@@ -227,24 +228,6 @@ def _unreadable(exc: Exception, what: str, credentials: Credentials | None, doin
     if response is not None and (response.status_code in _PLAIN or response.status_code >= 500):
         return _api_error(response.status_code, response.headers, "", what, credentials, doing)
     return ServiceUnavailable(f"spotrec does not understand Spotify's answer for {what}", "try again later")
-
-
-def _why_unreachable(exc: Exception) -> str:
-    """Return a library's error in a few words: its own text has addresses and names of classes."""
-    import requests
-
-    text = str(exc)
-    if isinstance(exc, requests.Timeout) or "timed out" in text:
-        return "it does not answer in time"
-    if isinstance(exc, requests.exceptions.ProxyError):
-        return "the proxy refuses the connection"
-    if isinstance(exc, requests.exceptions.SSLError):
-        return "its certificate is not valid"
-    if "NameResolution" in text:
-        return "its name cannot be found"
-    if "NewConnection" in text:
-        return "it refuses the connection"
-    return "the connection breaks off"
 
 
 def _accounts_error(exc: Any, credentials: Credentials | None) -> SpotrecError:

@@ -168,7 +168,7 @@ def m005_note_rules(db: "Database") -> None:
     db.table("made_by").create({"rules": str, "version": int}, pk="rules", not_null={"version"})
 
 
-def m006_forget_addresses(db: "Database") -> None:
+def m007_forget_addresses(db: "Database") -> None:
     """Delete the addresses of previews, which contain the id of an app. Nothing writes this column any more."""
     db.execute("pragma secure_delete = on")  # overwrite them in the file
     db.execute("update track set preview_url = null where preview_url is not null")
@@ -185,7 +185,7 @@ MIGRATIONS: tuple[Callable[["Database"], None], ...] = (
     m003_describe_tracks,
     m004_find_what_is_new,
     m005_note_rules,
-    m006_forget_addresses,
+    m007_forget_addresses,
 )
 VERSION = len(MIGRATIONS)
 

@@ -256,14 +256,6 @@ def test_the_report_adds_up(spotrec: Run, spotify: FakeSpotify, deezer: FakeDeez
     assert source["seen"] == sum(source[part] for part in ("with_audio", "missing", "repeated", "skipped"))
 
 
-def test_entries_that_a_service_counts_and_does_not_show_are_told(spotrec: Run, spotify: FakeSpotify) -> None:
-    listed = spotify.add_playlist(5000, [])
-    row = {"item": spotify.tracks[spotify.add_track(1)]}
-    spotify.faults[f"/v1/playlists/{listed}/items"] = [Answer({"items": [row], "total": 4, "next": None})]
-    (notice,) = crawl(spotrec, f"spotify:playlist:{listed}", 3)["notices"]
-    assert "is said to have 4 entries, and shows 1" in notice
-
-
 def test_a_preview_address_is_used_and_stored_nowhere(
     spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer, home: Path
 ) -> None:

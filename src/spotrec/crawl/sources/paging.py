@@ -65,13 +65,8 @@ def pages(
         n_rows, n_pages, n_empty = n_rows + len(rows), n_pages + 1, 0 if rows else n_empty + 1
         has_no_end = n_empty >= _MOST_EMPTY_PAGES or n_pages >= most // size + _MOST_EMPTY_PAGES
         is_cut = is_again or (following is not None and (following >= most or has_no_end))
-        total = whole(answer.get("total"), 0, _MOST_IN_ALL)
-        notice = ""
-        if is_cut:
-            notice = f"{what} does not end: spotrec stopped after {n_rows:,} entries"
-        elif following is None and total is not None and n_rows < total:
-            notice = f"{what} is said to have {total:,} entries, and shows {n_rows:,}"
-        yield Page(rows, total, is_cut, notice)
+        notice = f"{what} does not end: spotrec stopped after {n_rows:,} entries" if is_cut else ""
+        yield Page(rows, whole(answer.get("total"), 0, _MOST_IN_ALL), is_cut, notice)
         if following is None or is_cut:
             return
         offset = following
