@@ -2,8 +2,8 @@
 
     python benchmarks/query.py [--json] [--tracks 100000 1000000] [--queries 200] [--no-references]
 
-Stores are filled with vectors that lie as real music does (`tests/support/catalogues.py` has how, and against what it
-was held). For each size, in one run: `spotrec index` in a process of its own (seconds, peak memory), with the search
+Stores are filled with vectors that lie as real music does (`tests/support/large_catalogue.py` has how, and against what
+it was held). For each size, in one run: `spotrec index` in a process of its own (seconds, peak memory), with the search
 that it chooses and with Annoy; recall@10; a warm query in Python, by vector and by the id of a stored track; the
 process `spotrec query ID` beside the imports it cannot do without, in turns; and on the same vectors exact NumPy, one
 query at a time, and voyager and usearch as they come, where they are installed (`pip install voyager usearch`).
@@ -31,7 +31,8 @@ from spotrec.index.index import Index, load
 from spotrec.index.recall import recall_at, true_cosines
 from spotrec.progress import Silent
 from spotrec.vectors import FloatArray
-from support.catalogues import CHOI, Realistic, fill, track_id
+from support.catalogue import CHOI
+from support.large_catalogue import Realistic, track_id, write_store
 
 Ask = Callable[[FloatArray], Sequence[int] | npt.NDArray[Any]]
 
@@ -148,7 +149,7 @@ def references(index: Index, n_queries: int, *, only_numpy: bool) -> dict[str, d
 def measured(n_tracks: int, folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     os.environ["SPOTREC_DATA_DIR"] = str(folder)
     start = time.perf_counter()
-    fill(folder / "spotrec.db", Realistic(n_tracks))
+    write_store(folder / "spotrec.db", Realistic(n_tracks))
     figures: dict[str, Any] = {"filled_s": time.perf_counter() - start}
     for backend in ("auto", "annoy"):
         root = folder / backend

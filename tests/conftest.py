@@ -13,6 +13,7 @@ from hypothesis import settings
 from platformdirs import user_data_path
 from typer.testing import CliRunner
 
+from spotrec.store import FeatureStore
 from support.moto import Moto, moto_server
 from support.music import seeded_weights, tune, write_tagged
 from support.package_index import PIP_SETTINGS
@@ -121,6 +122,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.chdir(home)
     return home
+
+
+@pytest.fixture
+def store(home: Path) -> Iterator[FeatureStore]:
+    """The store in `home`."""
+    with FeatureStore(home / "data" / "spotrec.db") as store:
+        yield store
 
 
 @pytest.fixture(autouse=True)

@@ -22,9 +22,9 @@ from spotrec.features.parquet_file import FeatureFile
 from spotrec.names.titles import one_line
 from spotrec.store import Embedding, FeatureStore, StoredFeatures
 from spotrec.track import ModelId, Track, TrackId
+from support.catalogue import CHOI, embedding, song, songs
 from support.waiting import wait_until
 
-CHOI = ModelId("choi", 1, 160)
 SEED = int(os.environ.get("SPOTREC_TEST_KILL_SEED", str(time.time_ns() % 100_000)))
 
 hexes = st.text("0123456789abcdef", min_size=32, max_size=32)
@@ -56,13 +56,13 @@ models = st.sampled_from(
 )
 
 
-def embedding(track: Track, model: ModelId, seed: int) -> Embedding:
+def heard(track: Track, model: ModelId, seed: int) -> Embedding:
     """All kinds of float32: denormal, negative zero, large and small."""
     chance = np.random.default_rng(seed)
     vector = np.exp(chance.uniform(-100, 13, model.dim)).astype(np.float32) * chance.choice([-1, 1], model.dim)
     vector[:3] = [-0.0, 0.0, 1e-45]
     tags = chance.choice([0, -0.0, 1, 1e-45, 0.1, 1 / 3], 50)
-    return Embedding(track.id, vector.astype(np.float32), tags.astype(np.float32), "spotify-embed", f"{seed:064x}")
+    return embedding(track, vector, tags, audio=f"{seed:064x}")
 
 
 def all_features(path: Path) -> Iterator[StoredFeatures]:
@@ -71,9 +71,9 @@ def all_features(path: Path) -> Iterator[StoredFeatures]:
 
 
 def plainly(one: StoredFeatures) -> tuple[object, ...]:
-    heard = one.embedding
-    bits = heard.vector.tobytes(), heard.tags.tobytes()
-    return (one.track, one.aliases, one.model, bits, heard.provider, heard.audio_sha256, one.created_at)
+    sound = one.embedding
+    bits = sound.vector.tobytes(), sound.tags.tobytes()
+    return (one.track, one.aliases, one.model, bits, sound.provider, sound.audio_sha256, one.created_at)
 
 
 features = st.tuples(tracks, models, st.integers(0, 10**6))
@@ -82,15 +82,15 @@ features = st.tuples(tracks, models, st.integers(0, 10**6))
 # few files of many rows: each file is opened by a process of its own
 @settings(max_examples=20, deadline=None)
 @given(st.lists(features, min_size=1, max_size=12) | st.lists(features, min_size=20, max_size=40))
-def test_a_round_trip_is_exact(heard: list[tuple[Track, ModelId, int]]) -> None:
+def test_a_round_trip_is_exact(drawn: list[tuple[Track, ModelId, int]]) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
         with FeatureStore(folder / "one.db") as store:
-            for track, model, seed in heard:
+            for track, model, seed in drawn:
                 (id_,) = store.tracks.add([track])
                 kept = store.tracks.get(id_)
                 assert kept is not None
-                store.embeddings.save(model, [embedding(kept, model, seed)])
+                store.embeddings.save(model, [heard(kept, model, seed)])
         with sqlite3.connect(folder / "one.db") as db:  # long ago, so that no second clock tick hides a new time
             db.execute("update embedding set created_at = '2001-02-03T04:05:06+00:00'")
         with Recommender(store=folder / "one.db") as recommender:
@@ -109,10 +109,9 @@ def test_a_round_trip_is_exact(heard: list[tuple[Track, ModelId, int]]) -> None:
 
 def test_every_row_group_comes_back(tmp_path: Path) -> None:
     n = 11_001  # more than two row groups, and not whole pages
-    numbers = [Track(TrackId(f"file:{i:032x}"), f"Song {i}") for i in range(n)]
     with FeatureStore(tmp_path / "one.db") as store:
-        store.tracks.add(numbers)
-        store.embeddings.save(CHOI, [embedding(track, CHOI, i) for i, track in enumerate(numbers)])
+        store.tracks.add(songs(n))
+        store.embeddings.save(CHOI, [heard(song(i), CHOI, i) for i in range(n)])
     with Recommender(store=tmp_path / "one.db") as recommender:
         assert recommender.export_features(tmp_path / "one.parquet").rows == n
     assert pq.read_metadata(tmp_path / "one.parquet").num_row_groups == 3
@@ -128,10 +127,9 @@ def test_every_row_group_comes_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["import", "export"])
 def test_killed_anywhere_and_run_again_it_goes_on(command: str, tmp_path: Path) -> None:
     n, chance = 8_000, random.Random(SEED)
-    numbers = [Track(TrackId(f"file:{i:032x}"), f"Song {i}") for i in range(n)]
     with FeatureStore(tmp_path / "one.db") as store:
-        store.tracks.add(numbers)
-        store.embeddings.save(CHOI, [embedding(track, CHOI, i) for i, track in enumerate(numbers)])
+        store.tracks.add(songs(n))
+        store.embeddings.save(CHOI, [heard(song(i), CHOI, i) for i in range(n)])
     file = tmp_path / "music.parquet"
     with Recommender(store=tmp_path / "one.db") as recommender:
         recommender.export_features(file)

@@ -12,11 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId, Track, TrackId
+from spotrec.store import FeatureStore
+from support.catalogue import hear, scattered, songs
 from support.music import encoded, tune, write_tagged
 from support.servers import FakeDeezer, FakeSpotify
 from support.waiting import wait_until
@@ -142,19 +141,14 @@ def test_a_killed_extraction_goes_on(tmp_path: Path, weights: Path, monkeypatch:
 def test_a_killed_build_leaves_the_index_before_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chance = random.Random(SEED + 2)
     before = tmp_path / "before"
-    model = ModelId("choi", 1, 160)
-    vectors = np.random.default_rng(SEED).random((12_000, 160), np.float32)
-    tracks = [Track(TrackId(f"file:{i:032x}"), f"Song {i}") for i in range(len(vectors))]
-    heard = [
-        Embedding(track.id, vector, np.full(50, 0.1, np.float32), "file", f"{i:064x}")
-        for i, (track, vector) in enumerate(zip(tracks, vectors, strict=True))
-    ]
+    tracks = songs(12_000)
+    vectors = scattered(len(tracks), SEED)
     with FeatureStore(before / "spotrec.db") as store:
         store.tracks.add(tracks)
-        store.embeddings.save(model, heard[:11_500])
+        hear(store, tracks[:11_500], vectors[:11_500])
     finish(before, "index")
     with FeatureStore(before / "spotrec.db") as store:
-        store.embeddings.save(model, heard[11_500:])
+        hear(store, tracks[11_500:], vectors[11_500:])
 
     def run(data: Path, disturbed: bool) -> None:
         killed = 0

@@ -6,11 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId, TrackId
+from spotrec.store import FeatureStore
+from support.catalogue import hear, song
 from support.music import encoded, tune
 from support.s3 import S3Server
 from support.servers import FakeDeezer
@@ -74,9 +73,7 @@ def test_no_secret_is_said_logged_or_left_where_others_can_read_it(
     assert [one["entries"] for one in accounts.own_playlists()] == [list(accounts.tracks)]
     monkeypatch.delenv("SPOTIFY_TOKEN")
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        for n, id_ in enumerate(tracks):
-            heard = Embedding(TrackId(id_), np.full(160, n, np.float32), np.zeros(50, np.float32), "file", f"{n:064x}")
-            store.embeddings.save(ModelId("choi", 1, 160), [heard])
+        hear(store, [song(n, id=id_) for n, id_ in enumerate(tracks)])
     address = os.environ["SPOTREC_CACHE"].replace("/audio", "/indexes")
     said += [run("index"), run("index", "push", address), run("index", "pull", address)]
     assert "2 tracks published at s3://" in said[-2]

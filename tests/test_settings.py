@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from spotrec.errors import UsageError
-from spotrec.settings import SettingRow, Settings, describe, resolve
+from spotrec.settings import SettingRow, Settings, check_recipient, describe, resolve
 
 
 @pytest.fixture
@@ -267,3 +267,65 @@ def test_strange_passwords_in_addresses_are_masked_too(url: str) -> None:
 
 def test_empty_names_in_a_list_are_left_out() -> None:
     assert resolve({"providers": "spotify,, deezer,"}).providers == ("spotify", "deezer")
+
+
+HERE, THERE = "http://127.0.0.1:1", "https://api.example.com"
+
+
+class TestWhereCredentialsMayGo:
+    """In order of trust: a flag, the environment or a file that --config names, the user's file, the folder's."""
+
+    @pytest.mark.parametrize("address_from", ["folder", "user", "named", "environment", "flag", "default"])
+    @pytest.mark.parametrize("secret_from", ["folder", "user", "named", "environment", "flag"])
+    def test_an_address_must_be_trusted_at_least_as_much_as_the_secret(
+        self, address_from: str, secret_from: str, project: Path, user_file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("SPOTREC_SPOTIFY_API_URL")
+        if {address_from, secret_from} == {"named", "folder"}:
+            pytest.skip("a file that is named replaces the folder's")
+        named = project / "named.toml"
+        files = {"folder": project / "spotrec.toml", "user": user_file, "named": named}
+        lines: dict[Path, str] = {}
+        flags: dict[str, Any] = {}
+        for origin, name, value in (
+            (address_from, "spotify_api_url", HERE),
+            (secret_from, "spotify_token", "planted"),
+        ):
+            if file := files.get(origin):
+                lines[file] = lines.get(file, "") + f"{name} = '{value}'\n"
+            elif origin == "environment":
+                monkeypatch.setenv({"spotify_token": "SPOTIFY_TOKEN"}.get(name, f"SPOTREC_{name.upper()}"), value)
+            elif origin == "flag":
+                flags[name] = value
+        for file, text in lines.items():
+            file.write_text(text)
+        settings = resolve(flags, config=named if named in lines else None)
+        trust = {"folder": 0, "user": 1, "named": 2, "environment": 2, "flag": 3, "default": 4}
+        if trust[address_from] >= trust[secret_from]:
+            check_recipient(settings, "spotify_api_url", ["spotify_token"])
+        else:
+            with pytest.raises(UsageError, match="is not sent to"):
+                check_recipient(settings, "spotify_api_url", ["spotify_token"])
+
+    def test_a_stored_sign_in_counts_as_the_users(
+        self, project: Path, user_file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("SPOTREC_SPOTIFY_ACCOUNTS_URL")
+        (project / "spotrec.toml").write_text(f"spotify_accounts_url = '{THERE}'")
+        with pytest.raises(UsageError, match="your stored credentials are not sent to"):
+            check_recipient(resolve(), "spotify_accounts_url")
+        (project / "spotrec.toml").unlink()
+        user_file.write_text(f"spotify_accounts_url = '{THERE}'")
+        check_recipient(resolve(), "spotify_accounts_url")
+
+    @pytest.mark.parametrize("url", ["http://api.example.com", "http://10.0.0.1", "ftp://127.0.0.1.example.com"])
+    def test_no_secret_is_sent_unencrypted(self, url: str) -> None:
+        with pytest.raises(UsageError, match="unencrypted"):
+            check_recipient(resolve({"spotify_api_url": url}), "spotify_api_url")
+
+    @pytest.mark.parametrize("url", ["http://127.0.0.1:8", "http://localhost:8", "http://[::1]:8", "https://10.0.0.1"])
+    def test_this_machine_needs_no_encryption(self, url: str) -> None:
+        check_recipient(resolve({"spotify_api_url": url}), "spotify_api_url")
+
+    def test_a_signature_may_go_unencrypted(self) -> None:
+        check_recipient(resolve({"aws_endpoint_url": "http://nas:9000"}), "aws_endpoint_url", signed=True)

@@ -11,7 +11,7 @@ import pytest
 from conftest import Run
 from spotrec import Recommender
 from support import stress
-from support.made_up_tracks import made_up_sounds, made_up_tracks, remember
+from support.catalogue import fill, songs_by_artists, sounds_by_artists
 from support.music import tune, write_tagged
 
 _OF_TENSORFLOW = re.compile(r"WARNING: All log messages before absl|[IWE]0000 ")
@@ -25,7 +25,7 @@ def test_sixteen_threads_at_once_get_the_answers_of_a_lone_one(
 ) -> None:
     monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
     monkeypatch.setenv("SPOTREC_MODEL", "choi-1")
-    remember(home / "data" / "spotrec.db", made_up_tracks(60), *made_up_sounds(60), model=Recommender().model)
+    fill(home, songs_by_artists(60), *sounds_by_artists(60), model=Recommender().model)
     seed = tmp_path / "seed.flac"
     write_tagged(seed, tune(99), artist="Nobody", title="Seed", album="None")
     spotrec("index")

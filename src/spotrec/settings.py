@@ -3,17 +3,34 @@
 Precedence: flag > environment > `config/*.env` and `config/spotrec.toml` (or the file given by `--config`)
 > `$XDG_CONFIG_HOME/spotrec/config.toml` > default. A setting has one name everywhere: `store` in a file,
 `--store` as a flag, `SPOTREC_STORE` in the environment (Spotify's and Amazon's keep the names their own tools use).
+
+A file in the current folder may be a stranger's: credentials are not sent to an address that comes from a less trusted
+origin than they do (`check_recipient`).
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from enum import IntEnum
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from spotrec.errors import UsageError
 
 _PROJECT_CONFIG = Path("config")
+
+
+class Trust(IntEnum):
+    """How much the origin of a value is trusted."""
+
+    FOLDER = 0
+    """A file in the current folder."""
+    USER = 1
+    """The user's own file. Stored sign-ins and keys that boto3 finds count as the user's, too."""
+    ENVIRONMENT = 2
+    """The environment, or a file that the user names with `--config`."""
+    FLAG = 3
+    DEFAULT = 4
 
 
 def _setting(
@@ -101,6 +118,7 @@ class Settings:
     )
     queue_visibility_s: int = _setting(60, "how long a queue hides a message while it is processed, in seconds")
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    trust: Mapping[str, Trust] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def data_path(self) -> Path:
@@ -160,21 +178,70 @@ def resolve(flags: Mapping[str, Any] | None = None, *, config: Path | None = Non
     Raises:
         UsageError: a file or a value in it is not valid.
     """
-    layers: list[tuple[str, Mapping[str, Any]]] = [("flag", {k: v for k, v in (flags or {}).items() if v is not None})]
-    layers.append(("environment", _from_environment(os.environ)))
-    layers.extend((str(path), _from_file(path)) for path in _project_files(config))
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    layers: list[tuple[str, Trust, Mapping[str, Any]]] = [
+        ("flag", Trust.FLAG, given),
+        ("environment", Trust.ENVIRONMENT, _from_environment(os.environ)),
+    ]
+    of_files = Trust.FOLDER if config is None else Trust.ENVIRONMENT
+    layers.extend((str(path), of_files, _from_file(path)) for path in _project_files(config))
     if (user := _user_file()).is_file():
-        layers.append((str(user), _from_file(user)))
+        layers.append((str(user), Trust.USER, _from_file(user)))
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    for origin, layer in layers:
+    trust: dict[str, Trust] = {}
+    for origin, trusted, layer in layers:
         for name, raw in layer.items():
             if name not in _specs():
                 raise UsageError(f"“{name}” ({origin}) is not a setting", "`spotrec config show` lists all settings")
             if name not in values:
                 values[name] = _typed(name, raw, origin)
                 origins[name] = origin
-    return Settings(**values, origins=origins)
+                trust[name] = trusted
+    return Settings(**values, origins=origins, trust=trust)
+
+
+def check_recipient(settings: Settings, address: str, credentials: Iterable[str] = (), *, signed: bool = False) -> None:
+    """Check that credentials may be sent to an address.
+
+    Args:
+        address: the setting with the address.
+        credentials: settings that are sent; without any, stored credentials of the user are sent.
+        signed: requests contain only a signature, not the secret itself.
+
+    Raises:
+        UsageError: the address comes from a less trusted origin than the credentials, or is not encrypted.
+    """
+    url: str | None = getattr(settings, address)
+    if not url:
+        return
+    sent = [name for name in credentials if getattr(settings, name)]
+    secret = max(sent, key=lambda name: settings.trust.get(name, Trust.FLAG), default=None)
+    needed = Trust.USER if secret is None else settings.trust.get(secret, Trust.FLAG)
+    if settings.trust.get(address, Trust.DEFAULT) < needed:
+        what = "your stored credentials are" if secret is None else f"`{secret}` ({settings.origins[secret]}) is"
+        raise UsageError(
+            f"{what} not sent to {without_password(url)}: that address comes from {settings.origins[address]}",
+            f"if you trust the address, set {_variable(address)} to it",
+        )
+    if not signed and not _is_encrypted(url):
+        raise UsageError(
+            f"`{address}` is {without_password(url)}, which would send credentials unencrypted", "use an https address"
+        )
+
+
+def _is_encrypted(url: str) -> bool:
+    """Return whether nobody else can read what is sent: by https, or to this machine."""
+    from ipaddress import ip_address
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    if parts.scheme == "https" or parts.hostname == "localhost":
+        return True
+    try:
+        return ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return False
 
 
 def describe(settings: Settings) -> list[SettingRow]:

@@ -1,7 +1,10 @@
 """Basic tools for vectors: array types, even samples, unit lengths, dot products, means and covariances."""
 
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +13,9 @@ FloatArray = npt.NDArray[np.float32]
 DoubleArray = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+
+_HEADERS = threading.Lock()
+"""NumPy reads a file's header with `ast`, which sometimes fails if several threads use it (CPython issue 106905)."""
 
 _PIECE_NUMBERS = 9_000
 """Below 9,216 numbers OpenBLAS multiplies a matrix by a vector on one thread."""
@@ -31,6 +37,27 @@ class Moments:
 def evenly(n: int, most: int) -> Positions:
     """Return at most `most` of the positions 0 to n - 1, ascending, evenly spaced, with the first and the last."""
     return np.unique(np.linspace(0, n - 1, min(n, most)).astype(np.int64)) if n else np.zeros(0, np.int64)
+
+
+def mapped(path: Path) -> npt.NDArray[Any]:
+    """Memory-map an array of a .npy file. Threads may read at once.
+
+    Raises:
+        ValueError, OSError: the file is missing, or not an array.
+    """
+    with _HEADERS:
+        found: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    return np.asarray(found)  # the map is slower to index than a plain array over it
+
+
+def read_arrays(path: Path, names: Iterable[str]) -> list[npt.NDArray[Any]]:
+    """Return these arrays of a .npz file, in order. Threads may read at once.
+
+    Raises:
+        ValueError, KeyError, OSError: the file or an array is missing, or the file does not contain arrays.
+    """
+    with _HEADERS, np.load(path, allow_pickle=False) as arrays:
+        return [arrays[name] for name in names]
 
 
 def unit(vectors: FloatArray) -> FloatArray:

@@ -10,8 +10,8 @@ import pytest
 from spotrec import __version__
 from spotrec.cli.app import Modules
 from spotrec.store.schema import VERSION
+from support.catalogue import write
 from support.servers import Answer, FakeSpotify
-from support.stored import write
 
 Run = Callable[..., Any]
 

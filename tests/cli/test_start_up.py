@@ -7,11 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId, Track, TrackId
+from support.catalogue import fill, scattered, song, songs
 
 Run = Callable[..., Any]
 _SLOW = ("tensorflow", "keras", "librosa", "boto3", "botocore", "spotipy", "numba", "scipy", "av", "httpx")
@@ -38,15 +36,9 @@ def loaded_by(*arguments: str) -> set[str]:
 @pytest.fixture
 def catalogue(home: Path, spotrec: Run) -> str:
     """A store and an index of thirty tracks; returns the id of one."""
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        for i in range(30):
-            track = Track(TrackId(f"spotify:track:{i:022d}"), f"Song {i}", (f"Artist {i}",))
-            store.tracks.add([track])
-            vector = np.random.default_rng(i).random(160, np.float32)
-            embedding = Embedding(track.id, vector, np.full(50, 0.1, np.float32), "file", f"{i:064x}")
-            store.embeddings.save(ModelId("choi", 1, 160), [embedding])
+    fill(home, songs(30), scattered(30))
     spotrec("index", "--backend", "annoy")
-    return f"spotify:track:{7:022d}"
+    return song(7).id
 
 
 @pytest.mark.parametrize(

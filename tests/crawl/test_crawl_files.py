@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spotrec.store import FeatureStore
+from support.catalogue import CHOI
 from support.music import encoded, tune, write_tagged
 
 Run = Callable[..., Any]
@@ -152,17 +153,16 @@ def test_a_binary_file_named_m3u_is_refused(spotrec: Run, tmp_path: Path) -> Non
 def test_a_file_that_vanished_after_the_crawl_comes_back_with_the_next_one(
     spotrec: Run, tmp_path: Path, home: Path
 ) -> None:
-    from spotrec.track import ModelId
 
     path = write_tagged(tmp_path / "m" / "one.flac", tune(1), title="One")
     crawled(spotrec, tmp_path / "m")
     with store(home) as s:
         (track,) = s.tracks.find_by_words("one")
         s.audio.forget(track.id)  # as extraction does when the file is gone
-        assert s.audio.count_pending(ModelId("choi", 1, 160)) == 0
+        assert s.audio.count_pending(CHOI) == 0
     crawled(spotrec, path)
     with store(home) as s:
-        assert s.audio.count_pending(ModelId("choi", 1, 160)) == 1
+        assert s.audio.count_pending(CHOI) == 1
 
 
 def test_a_file_name_that_is_not_utf_8_is_skipped_with_its_reason(spotrec: Run, tmp_path: Path) -> None:

@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 from spotrec.store import FeatureStore
+from support.catalogue import write
 from support.music import encoded, tune
 from support.servers import Answer, FakeDeezer, FakeItunes, FakeSpotify, LoopbackServer, serving
 from support.spotify_embed import FakeEmbed
-from support.stored import write
 
 Run = Callable[..., Any]
 PREVIEW = encoded(tune(1, seconds=1))

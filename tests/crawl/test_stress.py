@@ -26,7 +26,8 @@ from spotrec.errors import CacheError, DiskFull, ServiceUnavailable, SpotrecErro
 from spotrec.progress import Silent
 from spotrec.settings import resolve
 from spotrec.store import FeatureStore
-from spotrec.track import ModelId, Outcome, Preview, PreviewOutcome, Track, TrackId
+from spotrec.track import Outcome, Preview, PreviewOutcome, Track, TrackId
+from support.catalogue import CHOI
 from support.music import encoded, tune
 from support.servers import Answer, FakeDeezer, FakeItunes, FakeSpotify, LoopbackServer, serving
 from support.waiting import wait_until
@@ -34,7 +35,6 @@ from support.waiting import wait_until
 Run = Callable[..., Any]
 PREVIEW = encoded(tune(1, seconds=1))
 SEED = int(os.environ.get("SPOTREC_TEST_KILL_SEED", str(time.time_ns() % 100_000)))
-CHOI = ModelId("choi", 1, 160)
 QUOTA = Answer({"error": {"type": "Exception", "message": "Quota limit exceeded", "code": 4}})
 
 

@@ -56,6 +56,11 @@ def test_short_rows_empty_rows_and_columns_without_a_name_are_no_harm(tmp_path: 
     assert read(tmp_path, "id,x,,\n\n ,,\ntwo.mp3\ndeezer:track:1,a,b,c,d\n") == {"x": ["a", None, None]}
 
 
+def test_what_is_wrong_with_one_line_does_not_change_the_others(tmp_path: Path) -> None:
+    content = 'id,x\n"deezer:track:1,soft\n"two.mp3", "don’t \0loud"\n'
+    assert read(tmp_path, content.encode("cp1252")) == {"x": ["soft", "don’t loud", "don’t loud"]}
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -67,8 +72,9 @@ def test_short_rows_empty_rows_and_columns_without_a_name_are_no_harm(tmp_path: 
         (b"file," + b",".join(b"c%d" % n for n in range(10_000)) + b"\ntwo.mp3,1", "10001 columns"),
         (b"file,genre\n" + b"x" * 200_000 + b",rock", "cannot be read as a CSV"),
         (b'file,genre\ntwo.mp3,"' + b"x" * 200_000, "cannot be read as a CSV"),
-        (b"file,genre\ntwo.mp3,\0", "null bytes"),
-        (b"\xff\xfe\x00\xd8", "null bytes"),
+        (b'file,genre\n"two.mp3,a,b\n', "line 2: a quote in it is never closed"),
+        (b"\0\1\2\3", "it is not text"),
+        (b"\xff\xfe\x00\xd8", "has no column that names the tracks"),
         (b"file,genre\n" + b" " * MAX_BYTES, "too large"),
     ],
 )

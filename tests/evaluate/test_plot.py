@@ -13,11 +13,11 @@ from spotrec.evaluate.labels import labels_of
 from spotrec.evaluate.metrics import cosine
 from spotrec.evaluate.plot import Picture, figure_of
 from spotrec.progress import Silent
-from spotrec.track import Track, TrackId
+from support.catalogue import song
 
 
 def evaluated(*spaces: str, label: str = "genre") -> Evaluation:
-    tracks = [Track(TrackId(f"deezer:track:{n}"), f"Song {n}", genre=f"Genre {n % 3}") for n in range(30)]
+    tracks = [song(n, genre=f"Genre {n % 3}") for n in range(30)]
     return evaluate(
         {space: cosine(random_vectors(30, seed)) for seed, space in enumerate(spaces)},
         labels_of(tracks, None, [label]),

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from spotrec import Recommender
+from spotrec.crawl.sources.entries import EntryFinder
+from spotrec.crawl.sources.text import read_text
 from spotrec.errors import DiskFull, SpotrecError, UsageError
 from spotrec.export import m3u
+from spotrec.links import PathReference
 from spotrec.store import FeatureStore
 from spotrec.track import Track, TrackId
 from support.servers import FakeSpotify
@@ -52,17 +55,30 @@ def test_each_track_is_its_file_or_its_page(tmp_path: Path) -> None:
 def test_tracks_that_nobody_could_find_are_left_out_and_told(tmp_path: Path) -> None:
     lost = [
         track(1),
-        track(2, path="/music/two\nlines.mp3"),
-        track(3, path="/music/\x85.mp3"),
+        track(2, path="/music/nul\0.mp3"),
+        track(3, path="/music/\ud800.mp3"),
         track(4, path="#EXTM3U.mp3"),
-        track(5, path="/music/ends in a blank.mp3 "),
-        track(6, path="/music/\udcff.mp3"),
         track(7, url="javascript:alert(1)"),
         track(8, url="https://x.y/\nhttps://evil"),
     ]
     written = m3u.write(tmp_path / "list.m3u", [*lost, track(9, path="/music/9.mp3")])
     assert written.left_out == lost
     assert lines(tmp_path / "list.m3u")[1:] == ["#EXTINF:-1,Band - Song", "/music/9.mp3"]
+
+
+@pytest.mark.parametrize(
+    ("path", "url"),
+    [
+        ("/music/two\nlines.mp3", "file:///music/two%0Alines.mp3"),
+        ("/music/\x85\u2028.mp3", "file:///music/%C2%85%E2%80%A8.mp3"),
+        ("/music/100% #1?.mp3 ", "file:///music/100%25%20%231%3F.mp3%20"),
+        ("/music/ends wide.mp3\u3000", "file:///music/ends%20wide.mp3%E3%80%80"),
+        ("/music/\udcff.mp3", "file:///music/%FF.mp3"),
+    ],
+)
+def test_a_name_that_no_line_can_hold_is_written_as_a_url(path: str, url: str, tmp_path: Path) -> None:
+    assert m3u.write(tmp_path / "list.m3u", [track(1, path=path)]).left_out == []
+    assert lines(tmp_path / "list.m3u")[2:] == [url]
 
 
 @given(title=st.text(), artist=st.text(), path=st.text())
@@ -72,6 +88,22 @@ def test_no_name_breaks_out_of_its_line(title: str, artist: str, path: str, tmp_
     assert len(lines(file)) == 1 + 2 * written.n_tracks
     assert all(line.startswith("#EXTINF:-1,") for line in lines(file)[1::2])
     assert lines(file)[-1] == "/last.mp3"
+
+
+@given(
+    name=st.text(min_size=1, max_size=60).filter(lambda name: name not in (".", "..") and not set("/\0") & set(name))
+)
+@settings(max_examples=300)
+def test_every_name_is_found_again_in_what_was_written(name: str, tmp_path_factory: Any) -> None:
+    folder = tmp_path_factory.mktemp("m3u")
+    try:
+        (folder / name).touch()
+    except (OSError, UnicodeEncodeError):  # longer than a name may be, or half of a surrogate pair
+        assume(False)
+    m3u.write(folder.parent / "list.m3u", [track(1, path=str(folder / name)), track(2, path=str(folder))])
+    finder = EntryFinder(folder.parent)
+    found = [finder.find(entry) for entry in finder.entries(read_text(folder.parent / "list.m3u", "a playlist"))]
+    assert [reference.path for reference in found if isinstance(reference, PathReference)] == [folder / name, folder]
 
 
 def test_a_playlist_is_replaced_and_anything_else_is_not(tmp_path: Path) -> None:
@@ -102,6 +134,13 @@ def test_a_link_to_a_playlist_stays_one(tmp_path: Path) -> None:
     assert lines(tmp_path / "real.m3u8")[-1] == "/1.mp3"
 
 
+def test_a_name_may_begin_with_a_tilde(home: Path) -> None:
+    with Recommender() as recommender:
+        for name in ("~ mix.m3u8", "~nosuchuser.m3u8", "~/mine.m3u8"):
+            recommender.write_m3u(name, [track(1, path="/1.mp3")])
+    assert {path.name for path in home.iterdir()} == {"~ mix.m3u8", "~nosuchuser.m3u8", "mine.m3u8"}
+
+
 def test_what_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
     with pytest.raises(SpotrecError, match="cannot be written"):
         m3u.write(tmp_path / "nowhere" / "list.m3u8", [])
@@ -124,7 +163,18 @@ def test_our_own_crawl_reads_it_again(spotrec: Run, music: Path, home: Path, spo
     spotrec("crawl", music)
     (home / "odd").mkdir()
     first = min(music.rglob("*.flac"))
-    for name in ("AC\\DC – café.flac", "#1 – 日本.flac", " leading.flac"):
+    names = (
+        *("AC\\DC – café.flac", "#1 – 日本.flac", " leading.flac", "日本\u3000ヒカル.flac", "no\xa0break.flac"),
+        *("zero\u200bwidth.flac", "join\u200d\u200cers.flac", "line\u2028\u2029\x85ends.flac", "two\r\nlines.flac"),
+        *(
+            "100%25 #1?.flac",
+            "cafe\u0301.flac",
+            "C:\\Music\\x.flac",
+            "bell\x07\x1b[31m.flac",
+            "\u202eright to left.flac",
+        ),
+    )
+    for name in names:
         (home / "odd" / name).write_bytes(first.read_bytes() + name.encode())
     spotrec("crawl", home / "odd", code=None)
     link = spotify.add_track(1, name="A song\nof two lines")
@@ -135,5 +185,5 @@ def test_our_own_crawl_reads_it_again(spotrec: Run, music: Path, home: Path, spo
     spotrec("crawl", home / "all.m3u8", "--store", home / "other.db", code=3)
     with FeatureStore(home / "other.db") as store:
         (collection,) = store.collections.get()
-        assert collection.n_tracks == len(tracks) == 16
+        assert collection.n_tracks == len(tracks) == 27
         assert {record.track.id for record in Recommender(store=home / "other.db").tracks()} == {t.id for t in tracks}

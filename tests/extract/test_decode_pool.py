@@ -115,7 +115,7 @@ def test_when_the_parent_is_gone_so_are_its_processes(pool: DecodePool) -> None:
     for worker in pool._workers:
         assert worker._process
         worker._connection.close()  # as the kernel does for a parent that was killed
-        worker._process.wait(5)
+        worker._process.wait(60)
     assert not [pid for pid in before if Path(f"/proc/{pid}/cmdline").exists()]
 
 

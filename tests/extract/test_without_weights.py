@@ -8,13 +8,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from spotrec.extract.models.musicnn.weights import WEIGHTS as MUSICNN
 from spotrec.recommender import Recommender
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId, Track, TrackId
+from spotrec.track import ModelId
+from support.catalogue import fill, song
 from support.moto import Moto, make_inbox
 from support.music import encoded, tune
 from support.plugins import installed, model_code, write_package
@@ -22,18 +21,9 @@ from support.servers import FakeDeezer, FakeSpotify, LoopbackServer, serving
 
 Run = Callable[..., Any]
 CHOI_2 = ModelId("choi", 2, 160)
+HEARD = [song(n, id=f"file:{n:032x}") for n in range(3)]
+"""What choi-2 has heard, as on a machine that has lost its weights since."""
 ISRC = "GBAYE0000001"
-
-
-def remember_heard(data: Path, n: int = 3) -> None:
-    """A store in which choi-2 has heard tracks, as on a machine that has lost its weights since."""
-    rng = np.random.default_rng(0)
-    with FeatureStore(data / "spotrec.db") as store:
-        for i in range(n):
-            id_ = TrackId(f"file:{i:032x}")
-            store.tracks.add([Track(id_, f"Song {i}", ("Band",))])
-            vector, tags = rng.random(160, np.float32), rng.random(50, np.float32)
-            store.embeddings.save(CHOI_2, [Embedding(id_, vector, tags, "file", f"{i:064x}")])
 
 
 def everything(home: Path) -> tuple[list[str], list[str]]:
@@ -72,12 +62,12 @@ def track(spotify: FakeSpotify, deezer: FakeDeezer) -> str:
 @pytest.fixture(scope="module")
 def made_once(tmp_path_factory: pytest.TempPathFactory, music: Path) -> Path:
     """A data folder with tracks that were heard and indexed, and others that were crawled and not heard yet."""
-    data = tmp_path_factory.mktemp("catalogue") / "data"
-    remember_heard(data)
-    with Recommender(data_dir=data) as recommender:
+    home = tmp_path_factory.mktemp("catalogue")
+    fill(home, HEARD, model=CHOI_2)
+    with Recommender(data_dir=home / "data") as recommender:
         recommender.index()
         recommender.crawl(str(music))
-    return data
+    return home / "data"
 
 
 @pytest.fixture
@@ -113,7 +103,7 @@ def test_a_command_that_must_hear_says_both_ways_out_and_changes_nothing(
 
 
 def test_a_seed_that_would_be_fetched_is_not_remembered(spotrec: Run, home: Path, track: str) -> None:
-    remember_heard(home / "data")
+    fill(home, HEARD, model=CHOI_2)
     spotrec("index")
     before = everything(home)
     for command in (("query", track), ("journey", track, "Song 1")):

@@ -13,7 +13,8 @@ from spotrec.index.recall import recall_at
 from spotrec.index.space import fit
 from spotrec.progress import Silent
 from spotrec.store import Catalogue
-from support.catalogues import CHOI, Realistic, track_id
+from support.catalogue import CHOI
+from support.large_catalogue import Realistic, track_id
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """What came since the index was built is found beside it, exactly."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,32 +11,20 @@ from spotrec.index.build import build
 from spotrec.index.changes import Changes, changes, rebuild_is_due, with_changes
 from spotrec.index.index import Index, load
 from spotrec.progress import Silent
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId, Track, TrackId
+from spotrec.store import FeatureStore
+from spotrec.track import ModelId
+from support.catalogue import fill, hear, song, songs
 
 MODEL = ModelId("made-up", 1, 16)
 OTHER = ModelId("other", 1, 16)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[FeatureStore]:
-    with FeatureStore(tmp_path / "spotrec.db") as opened:
-        yield opened
-
-
-def track(n: int) -> Track:
-    return Track(TrackId(f"file:{n:032x}"), f"Song {n}")
 
 
 def vector(n: int, take: int = 0) -> np.ndarray:
     return np.random.default_rng([n, take]).standard_normal(16).astype(np.float32)
 
 
-def hear(store: FeatureStore, *numbers: int, take: int = 0, model: ModelId = MODEL) -> None:
-    store.tracks.add([track(n) for n in numbers])
-    tags = np.full(3, 0.5, np.float32)
-    heard = [Embedding(track(n).id, vector(n, take), tags, "file", f"{n:064x}") for n in numbers]
-    store.embeddings.save(model, heard)
+def add(store: FeatureStore, *numbers: int, take: int = 0, model: ModelId = MODEL) -> None:
+    fill(store, [song(n) for n in numbers], np.reshape([vector(n, take) for n in numbers], (-1, 16)), model=model)
 
 
 def indexed(store: FeatureStore, root: Path, backend: str = "auto") -> None:
@@ -68,7 +55,7 @@ def as_if_all_were_built(store: FeatureStore, root: Path, index: Index, asked: r
 
 
 def test_nothing_new_costs_no_part(store: FeatureStore, tmp_path: Path) -> None:
-    hear(store, *range(20))
+    add(store, *range(20))
     indexed(store, tmp_path)
     index = loaded(store, tmp_path)
     assert len(index.segments) == 1
@@ -77,99 +64,98 @@ def test_nothing_new_costs_no_part(store: FeatureStore, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_new_tracks_are_found_as_if_they_had_been_built_in(store: FeatureStore, tmp_path: Path, backend: str) -> None:
-    hear(store, *range(0, 400, 2))
+    add(store, *range(0, 400, 2))
     indexed(store, tmp_path, backend)
-    hear(store, *range(1, 100, 2))
+    add(store, *range(1, 100, 2))
     index = loaded(store, tmp_path)
     assert changes(index) == Changes(50, 0)
     assert len(index) == 250
     as_if_all_were_built(store, tmp_path, index, range(40))
     assert sorted(id_.decode() for block in index.blocks() for id_ in block.ids) == sorted(
-        track(n).id for n in (*range(0, 400, 2), *range(1, 100, 2))
+        song(n).id for n in (*range(0, 400, 2), *range(1, 100, 2))
     )
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_track_that_was_heard_anew_counts_as_it_is_now(store: FeatureStore, tmp_path: Path, backend: str) -> None:
-    hear(store, *range(60))
+    add(store, *range(60))
     indexed(store, tmp_path, backend)
-    hear(store, 7, 59, take=1)  # one in the middle, and the very last row
+    add(store, 7, 59, take=1)  # one in the middle, and the very last row
     index = loaded(store, tmp_path)
     assert changes(index) == Changes(0, 2)
     assert len(index) == 60
-    assert found(index, 7, take=1) == [track(7).id]
+    assert found(index, 7, take=1) == [song(7).id]
     near = index.nearest(index.place(vector(7)[None, :])[0], 60)
     assert len(near) == len({one.track_id for one in near}) == 60
     assert near[0].similarity < 0.999, "what was heard before is no longer there"
-    (alone,) = index.among([track(7).id]).nearest(index.place(vector(7, 1)[None, :])[0], 5)
+    (alone,) = index.among([song(7).id]).nearest(index.place(vector(7, 1)[None, :])[0], 5)
     assert alone.similarity == pytest.approx(1, abs=1e-5)
     assert sum(len(block) for block in index.blocks()) == 60
 
 
 def test_a_track_that_was_heard_again_and_sounds_the_same_is_no_change(store: FeatureStore, tmp_path: Path) -> None:
-    hear(store, *range(30))
+    add(store, *range(30))
     indexed(store, tmp_path)
-    hear(store, 3, 29)
+    add(store, 3, 29)
     assert changes(loaded(store, tmp_path)) == Changes(0, 0)
 
 
 def test_a_seed_is_found_once_it_is_crawled(store: FeatureStore, tmp_path: Path) -> None:
-    hear(store, *range(10))
-    store.tracks.add_seed(track(50))
-    tags = np.full(3, 0.5, np.float32)
+    add(store, *range(10))
+    store.tracks.add_seed(song(50))
     for model in (MODEL, OTHER):
-        store.embeddings.save(model, [Embedding(track(50).id, vector(50), tags, "file", "0" * 64)])
-    hear(store, 11, 12)
+        hear(store, [song(50)], vector(50), model=model)
+    add(store, 11, 12)
     indexed(store, tmp_path)
-    assert track(50).id not in found(loaded(store, tmp_path), 50)
-    store.tracks.add([track(50)])
+    assert song(50).id not in found(loaded(store, tmp_path), 50)
+    store.tracks.add([song(50)])
     index = loaded(store, tmp_path)
-    assert found(index, 50) == [track(50).id]
+    assert found(index, 50) == [song(50).id]
     assert changes(index) == Changes(1, 0)
-    assert store.embeddings.get(track(50).id, OTHER) is not None
+    assert store.embeddings.get(song(50).id, OTHER) is not None
 
 
 def test_a_seed_that_was_only_asked_about_since_is_not_found(store: FeatureStore, tmp_path: Path) -> None:
-    hear(store, *range(10))
+    add(store, *range(10))
     indexed(store, tmp_path)
-    store.tracks.add_seed(track(50))
-    store.embeddings.save(MODEL, [Embedding(track(50).id, vector(50), np.zeros(3, np.float32), "file", "0" * 64)])
+    store.tracks.add_seed(song(50))
+    hear(store, [song(50)], vector(50), model=MODEL)
     assert changes(loaded(store, tmp_path)) == Changes(0, 0)
 
 
 def test_what_another_model_heard_is_not_new(store: FeatureStore, tmp_path: Path) -> None:
-    hear(store, *range(10))
+    add(store, *range(10))
     indexed(store, tmp_path)
-    hear(store, *range(20, 30), model=OTHER)
+    add(store, *range(20, 30), model=OTHER)
     assert changes(loaded(store, tmp_path)) == Changes(0, 0)
 
 
 def test_row_numbers_that_are_used_again_hide_nothing(store: FeatureStore, tmp_path: Path) -> None:
-    hear(store, *range(40))
+    add(store, *range(40))
     indexed(store, tmp_path)
-    store.removal.remove([track(n).id for n in range(30, 40)])
-    hear(store, *range(70, 80))  # at the rows of those that went
+    store.removal.remove([song(n).id for n in range(30, 40)])
+    add(store, *range(70, 80))  # at the rows of those that went
     index = loaded(store, tmp_path)
     assert changes(index) == Changes(10, 0)
-    assert [found(index, n) for n in range(70, 80)] == [[track(n).id] for n in range(70, 80)]
+    assert [found(index, n) for n in range(70, 80)] == [[song(n).id] for n in range(70, 80)]
 
 
 def test_an_index_of_another_store_lacks_nothing_of_this_one(store: FeatureStore, tmp_path: Path) -> None:
-    hear(store, *range(20))
+    add(store, *range(20))
     indexed(store, tmp_path)
     with FeatureStore(tmp_path / "other.db") as other:
-        hear(other, 15, 90, 3, 91, 40)
+        add(other, 15, 90, 3, 91, 40)
         assert other.catalogue.since(MODEL, load(tmp_path, MODEL).manifest.anchors) is None
         index = loaded(other, tmp_path)
         assert changes(index) == Changes(3, 0)
-        assert found(index, 91) == [track(91).id]
+        assert found(index, 91) == [song(91).id]
 
 
 @pytest.mark.parametrize("fmt", [1, 2])
 def test_an_index_of_an_earlier_format_still_loads_and_what_it_lacks_is_found(
     store: FeatureStore, tmp_path: Path, fmt: int
 ) -> None:
-    hear(store, *range(20))
+    add(store, *range(20))
     indexed(store, tmp_path)
     path = load(tmp_path, MODEL).folder / "manifest.json"
     said = json.loads(path.read_text())
@@ -179,19 +165,19 @@ def test_an_index_of_an_earlier_format_still_loads_and_what_it_lacks_is_found(
         del said["files"]["tags.npy"]
         (path.parent / "tags.npy").unlink()
     path.write_text(json.dumps(said))
-    hear(store, 30)
+    add(store, 30)
     index = loaded(store, tmp_path)
-    assert found(index, 30) == [track(30).id]
-    assert found(index, 5) == [track(5).id]
+    assert found(index, 30) == [song(30).id]
+    assert found(index, 5) == [song(5).id]
     assert [block.tags is None for block in index.blocks()] == [fmt == 1, False]
 
 
 @pytest.mark.parametrize("n_built", [0, 1, 2, 10])
 @pytest.mark.parametrize("n_new", [0, 1, 3])
 def test_few_tracks_are_all_found(store: FeatureStore, tmp_path: Path, n_built: int, n_new: int) -> None:
-    hear(store, *range(n_built))
+    add(store, *range(n_built))
     indexed(store, tmp_path)
-    hear(store, *range(100, 100 + n_new))
+    add(store, *range(100, 100 + n_new))
     index = loaded(store, tmp_path)
     near = index.nearest(index.place(vector(0)[None, :])[0], 50)
     assert len(near) == len(index) == n_built + n_new
@@ -199,26 +185,20 @@ def test_few_tracks_are_all_found(store: FeatureStore, tmp_path: Path, n_built: 
 
 
 def test_identical_tracks_built_and_new_are_in_order_of_id(store: FeatureStore, tmp_path: Path) -> None:
-    def alike(*numbers: int) -> None:
-        store.tracks.add([track(n) for n in numbers])
-        tags = np.full(3, 0.5, np.float32)
-        store.embeddings.save(MODEL, [Embedding(track(n).id, vector(1), tags, "file", f"{n:064x}") for n in numbers])
-
-    alike(*range(0, 20, 2))
+    fill(store, songs(0, 20, 2), vector(1), model=MODEL)
     indexed(store, tmp_path)
-    alike(*range(1, 20, 2))
+    fill(store, songs(1, 20, 2), vector(1), model=MODEL)
     index = loaded(store, tmp_path)
     near = index.nearest(index.place(vector(1)[None, :])[0], 8)
-    assert [one.track_id for one in near] == [track(n).id for n in range(8)]
+    assert [one.track_id for one in near] == [song(n).id for n in range(8)]
 
 
 def test_a_vector_that_is_no_number_is_left_out_beside_the_index(store: FeatureStore, tmp_path: Path) -> None:
-    hear(store, *range(10))
+    add(store, *range(10))
     indexed(store, tmp_path)
-    store.tracks.add([track(77)])
     spoilt = vector(77)
     spoilt[3] = np.nan
-    store.embeddings.save(MODEL, [Embedding(track(77).id, spoilt, np.zeros(3, np.float32), "file", "0" * 64)])
+    fill(store, [song(77)], spoilt, model=MODEL)
     index = loaded(store, tmp_path)
     assert changes(index) == Changes(0, 0)
     assert len(index.nearest(index.place(vector(0)[None, :])[0], 50)) == 10
@@ -227,10 +207,10 @@ def test_a_vector_that_is_no_number_is_left_out_beside_the_index(store: FeatureS
 def test_the_same_catalogue_read_further_on_keeps_its_generation_and_remembers_where_it_ends(
     store: FeatureStore, tmp_path: Path
 ) -> None:
-    hear(store, *range(10))
+    add(store, *range(10))
     indexed(store, tmp_path)
     before = load(tmp_path, MODEL)
-    hear(store, *range(200, 210), model=OTHER)
+    add(store, *range(200, 210), model=OTHER)
     indexed(store, tmp_path)
     after = load(tmp_path, MODEL)
     assert after.folder == before.folder

@@ -9,8 +9,9 @@ import pytest
 from spotrec.index.build import build
 from spotrec.index.fusion import FusedIndex
 from spotrec.progress import Silent
-from spotrec.store import Catalogue, Embedding, FeatureStore
-from spotrec.track import ModelId, Track, TrackId
+from spotrec.store import Catalogue, FeatureStore
+from spotrec.track import ModelId, TrackId
+from support.catalogue import fill, song
 
 HIGH, LOW = ModelId("high", 1, 12), ModelId("low", 1, 6)
 N = 3_000
@@ -118,13 +119,10 @@ def test_what_came_since_the_build_is_among_them(tmp_path: Path) -> None:
 
     with FeatureStore(tmp_path / "spotrec.db") as store:
         for start, end in pairwise((0, 40, 50)):
-            for number in range(start, end):
-                (id_,) = store.tracks.add([Track(ids(range(number, number + 1))[0], f"Song {number}")])
-                for model in (HIGH, LOW):
-                    known = heard(model, range(number, number + 1))
-                    store.embeddings.save(model, [Embedding(id_, known.vectors[0], known.tags[0], "file", "0" * 64)])
-            if start == 0:
-                for model in (HIGH, LOW):
+            tracks = [song(n, id=id_) for n, id_ in zip(range(start, end), ids(range(start, end)), strict=True)]
+            for model in (HIGH, LOW):
+                fill(store, tracks, heard(model, range(start, end)).vectors, model=model)
+                if start == 0:
                     with store.catalogue.snapshot(model) as catalogue:
                         build(tmp_path / "index", model, catalogue, progress=Silent())
         from spotrec.index.index import load

@@ -5,31 +5,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId, Track, TrackId
+from spotrec.store import FeatureStore
+from support.catalogue import CHOI, fill, hear, scattered, song, songs
 
 Run = Callable[..., Any]
-CHOI = ModelId("choi", 1, 160)
 
 
-def hear(home: Path, first: int, end: int) -> None:
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        for i in range(first, end):
-            track = Track(TrackId(f"deezer:track:{i:05d}"), f"Song {i}", (f"Artist {i}",))
-            store.tracks.add([track])
-            vector = np.random.default_rng(i).random(160, np.float32)
-            heard = Embedding(track.id, vector, np.full(50, 0.1, np.float32), "file", f"{i:064x}")
-            store.embeddings.save(CHOI, [heard])
+def add(home: Path, first: int, end: int) -> None:
+    fill(home, songs(first, end), scattered(end)[first:])
 
 
 def build(spotrec: Run, home: Path, n: int, *arguments: str) -> str:
     """An index of the first `n` tracks; returns its name."""
     with FeatureStore(home / "data" / "spotrec.db") as store:
         known = store.counts(CHOI).tracks
-    hear(home, known, n)
+    add(home, known, n)
     return str(json.loads(spotrec("index", "--json", *arguments).stdout)["index"])
 
 
@@ -58,7 +50,7 @@ def test_a_rollback_goes_back_one_and_a_second_one_further(spotrec: Run, home: P
     assert "no index before" in error
     assert "--list" in error
     assert {one["index"] for one in kept(spotrec)} == set(names), "what was left is still listed"
-    asked = json.loads(spotrec("query", "deezer:track:00003", "--json", "-n", "20").stdout)
+    asked = json.loads(spotrec("query", song(3).id, "--json", "-n", "20").stdout)
     assert asked["index"] == names[0]
     assert len(asked["results"]) == 14, "what that index lacks is found beside it"
 
@@ -91,7 +83,7 @@ def test_a_damaged_one_is_not_gone_back_to(spotrec: Run, home: Path) -> None:
         (before, False, True),
     ]
     assert "damaged" in spotrec("index", "--list").stdout
-    assert json.loads(spotrec("query", "deezer:track:00003", "--json").stdout)["index"] == now
+    assert json.loads(spotrec("query", song(3).id, "--json").stdout)["index"] == now
 
 
 @pytest.mark.parametrize("pointer", [b"", b"\xff\xfe", b"../..\n", b"gone\n", b"x" * 100_000])
@@ -113,30 +105,21 @@ def test_without_an_index_there_is_nothing_to_list_or_go_back_to(spotrec: Run, h
 
 def test_status_says_what_came_and_went_since_and_when_to_build_again(spotrec: Run, home: Path) -> None:
     build(spotrec, home, 20)
-    hear(home, 100, 103)
+    add(home, 100, 103)
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.removal.remove([TrackId("deezer:track:00001")])
-        vector = np.ones(160, np.float32)
-        heard = Embedding(TrackId("deezer:track:00002"), vector, np.full(50, 0.1, np.float32), "file", "f" * 64)
-        store.embeddings.save(CHOI, [heard])
+        store.removal.remove([song(1).id])
+        hear(store, [song(2)], vectors=1)
     now = json.loads(spotrec("status", "--json").stdout)
     assert (now["indexed"], now["new"], now["heard_anew"], now["gone"]) == (20, 3, 1, 1)
     assert now["next_command"] == "spotrec query SEED"
     assert "since then 3 new, 1 heard again, 1 gone" in spotrec("status").stdout
-    assert spotrec("query", "deezer:track:00003", "--ids").stderr == ""
+    assert spotrec("query", song(3).id, "--ids").stderr == ""
 
 
 def test_a_query_says_on_stderr_when_so_many_are_new_that_it_is_felt(spotrec: Run, home: Path) -> None:
     build(spotrec, home, 20)
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        tracks = [Track(TrackId(f"deezer:track:{n}"), f"Late song {n}") for n in range(10_000, 11_001)]
-        store.tracks.add(tracks)
-        vectors = np.random.default_rng(0).random((len(tracks), 160), np.float32)
-        tags = np.full(50, 0.1, np.float32)
-        store.embeddings.save(
-            CHOI, [Embedding(t.id, v, tags, "file", t.id) for t, v in zip(tracks, vectors, strict=True)]
-        )
-    asked = spotrec("query", "deezer:track:10500", "--ids")
+    fill(home, songs(10_000, 11_001), scattered(1_001, seed=1))
+    asked = spotrec("query", song(10_500).id, "--ids")
     assert "1,001 tracks changed since the index was built" in asked.stderr
     assert len(asked.stdout.split()) == 10
     assert json.loads(spotrec("status", "--json").stdout)["next_command"] == "spotrec index"

@@ -8,10 +8,7 @@ import pytest
 
 from spotrec.extract.models.choi.model import CHOI_1
 from spotrec.index.space import Space, axes_of, blend, fit, moments_of
-from spotrec.track import ModelId
 from spotrec.vectors import Moments
-
-CHOI = ModelId("choi", 1, 160)
 
 
 def sample(n: int, dim: int = 8, seed: int = 0) -> np.ndarray:

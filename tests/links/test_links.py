@@ -1,5 +1,6 @@
 """Whatever people paste becomes a typed reference or a clear refusal, and nothing else."""
 
+import os
 import string
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from spotrec.links import (
     LikedSongsReference,
     LinkListReference,
     M3UReference,
+    PlaylistFileReference,
     ShortLinkReference,
     SpotifyKind,
     SpotifyReference,
@@ -245,6 +247,9 @@ def test_an_audio_file_a_folder_and_a_playlist_file_are_known_by_what_is_there(t
     assert parse(f" {tmp_path}/Some Song (live).mp3 ") == FileReference(tmp_path / "Some Song (live).mp3")
     assert parse(str(tmp_path / "no suffix")) == FileReference(tmp_path / "no suffix")
     assert parse(str(tmp_path / "list.M3U8")) == M3UReference(tmp_path / "list.M3U8")
+    for name in ("Library.XML", "a.pls", "a.xspf", "Playlist1.json"):
+        (tmp_path / name).touch()
+        assert parse(str(tmp_path / name)) == PlaylistFileReference(tmp_path / name)
 
 
 def test_a_path_may_be_relative_or_begin_at_home(home: Path) -> None:
@@ -263,6 +268,69 @@ def test_a_file_that_is_called_like_an_id_wins_over_the_id(home: Path) -> None:
 def test_a_file_that_is_called_like_a_site_is_a_file(home: Path) -> None:
     (home / "my.song.com").touch()
     assert parse("my.song.com") == FileReference(Path("my.song.com"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "宇多田\u3000ヒカル.mp3",
+            "no\xa0break",
+            "zero\u200bwidth",
+            "join\u200d\u200cer",
+            "two\r\nlines",
+            "bell\x07",
+            "\u2028",
+        ),
+        *(
+            " blanks around ",
+            "\u3000wide\u3000",
+            "line end\n",
+            "~nobody",
+            "~ Intro.mp3",
+            "Deezer: the best.mp3",
+            "spotify:live",
+        ),
+        *("open.spotify.com", "%41.mp3", "\udcff not utf-8", "a\\b"),
+    ],
+)
+def test_a_path_that_exists_is_a_path_whatever_its_name_holds(home: Path, name: str) -> None:
+    (home / name).touch()
+    assert parse(name) == FileReference(Path(name))
+    assert parse(str(home / name)) == FileReference(home / name)
+    (home / name).unlink()
+    (home / name).mkdir()
+    assert parse(name) == FolderReference(Path(name))
+
+
+@pytest.mark.parametrize("name", ["list.m3u8", "list.m3u8 ", "li\u3000st.M3U", "li\nst.m3u8\xa0"])
+def test_a_playlist_is_one_whatever_its_name_holds(home: Path, name: str) -> None:
+    (home / name).touch()
+    assert parse(name) == M3UReference(Path(name))
+
+
+def test_a_file_url_may_be_long(tmp_path: Path) -> None:
+    song = tmp_path.joinpath(*["宇多田ヒカル" * 8] * 9, "a.mp3")
+    song.parent.mkdir(parents=True)
+    song.touch()
+    assert len(song.as_uri()) > MAX_LINK_CHARS
+    assert parse(song.as_uri()) == FileReference(song)
+
+
+@pytest.mark.parametrize("name", ["wide\u3000name.mp3", "zero\u200bwidth.mp3", "no\xa0break.mp3"])
+def test_a_name_that_is_not_there_is_not_found_whatever_it_holds(name: str) -> None:
+    with pytest.raises(NotFound, match="there is no file or folder") as missing:
+        parse(name)
+    assert missing.value.message.isprintable()
+
+
+def test_what_is_neither_a_file_nor_a_folder_says_so(home: Path) -> None:
+    os.mkfifo(home / "pipe.m3u8")
+    with pytest.raises(BadLink, match="is neither a file nor a folder"):
+        parse("pipe.m3u8")
+    (home / "loop.mp3").symlink_to(home / "loop.mp3")
+    with pytest.raises(BadLink, match="cannot be read: Too many levels of symbolic links"):
+        parse("loop.mp3")
 
 
 @pytest.mark.parametrize("text", ["gone.mp3", "/no/such/folder", "./x", "~/x.wav", "no such words", "b.side.flac"])

@@ -14,7 +14,7 @@ from spotrec.map.colouring import Groups
 from spotrec.map.page import write_page
 from spotrec.map.regions import Region
 from spotrec.track import Track, TrackId
-from support.made_up_tracks import made_up_tracks
+from support.catalogue import songs_by_artists
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 HOSTILE = "</script><img src=http://127.0.0.1:9/x onerror='window.broken=1'><script>window.broken=1</script>"
@@ -124,7 +124,7 @@ def test_hostile_titles_do_nothing(show: Show, draft: Draft) -> None:
 
 
 def test_it_is_drawn_by_day_and_by_night(show: Show, draft: Draft) -> None:
-    chart = draft(made_up_tracks(200))
+    chart = draft(songs_by_artists(200))
     light, dark = (show(chart, color_scheme=scheme) for scheme in ("light", "dark"))
     assert of_colour(light, "#faf9f6") > 1100 * 800 / 2
     assert of_colour(dark, "#14161b") > 1100 * 800 / 2
@@ -133,7 +133,7 @@ def test_it_is_drawn_by_day_and_by_night(show: Show, draft: Draft) -> None:
 
 
 def test_wheel_keys_and_buttons_zoom_and_zero_shows_all_again(show: Show, draft: Draft) -> None:
-    page = show(draft(made_up_tracks(200), regions=[]))
+    page = show(draft(songs_by_artists(200), regions=[]))
     whole = picture(page)
     page.mouse.move(700, 400)
 
@@ -164,7 +164,7 @@ def test_wheel_keys_and_buttons_zoom_and_zero_shows_all_again(show: Show, draft:
 
 
 def test_hover_tells_of_a_track_and_a_click_opens_it(show: Show, draft: Draft) -> None:
-    chart = draft(made_up_tracks(20))
+    chart = draft(songs_by_artists(20))
     page = show(chart)
     x, y = brought_to_the_middle(page, chart.tracks[4])
     page.mouse.move(x, y)
@@ -188,7 +188,7 @@ def test_hover_tells_of_a_track_and_a_click_opens_it(show: Show, draft: Draft) -
 def test_what_is_no_page_is_never_opened(show: Show, draft: Draft, link: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page checks for itself, even where a link came into it that `link_of` would not let pass."""
     monkeypatch.setattr("spotrec.map.page.link_of", lambda _: link)
-    chart = draft(made_up_tracks(20))
+    chart = draft(songs_by_artists(20))
     page = show(chart)
     x, y = brought_to_the_middle(page, chart.tracks[4])
     page.mouse.click(x, y)
@@ -208,7 +208,7 @@ def test_a_file_is_linked(show: Show, draft: Draft) -> None:
 
 
 def test_search_finds_fades_and_lists(show: Show, draft: Draft) -> None:
-    tracks = made_up_tracks(200)
+    tracks = songs_by_artists(200)
     tracks[150] = Track(TrackId("file:x"), "Jóga", ("Björk",))
     page = show(draft(tracks, regions=[]))
     before = of_colour(page, "#b4b2ac")
@@ -233,7 +233,7 @@ def test_search_finds_fades_and_lists(show: Show, draft: Draft) -> None:
 
 
 def test_the_legend_fades_the_others(show: Show, draft: Draft) -> None:
-    page = show(draft(made_up_tracks(200), regions=[]))
+    page = show(draft(songs_by_artists(200), regions=[]))
     whole, before = picture(page), of_colour(page, "#b4b2ac")
     assert page.locator("#legend .name").all_inner_texts() == ["rock", "other"]
     assert page.locator("#legend .n").all_inner_texts() == ["1", "199"]
@@ -245,7 +245,7 @@ def test_the_legend_fades_the_others(show: Show, draft: Draft) -> None:
 
 
 def test_a_finger_shows_first_and_opens_then_and_two_fingers_zoom(show: Show, draft: Draft) -> None:
-    page = show(draft(made_up_tracks(1), regions=[]), size=(390, 800), has_touch=True, is_mobile=True)
+    page = show(draft(songs_by_artists(1), regions=[]), size=(390, 800), has_touch=True, is_mobile=True)
     middle = (390 / 2, 84 + (800 - 84 - 76) / 2)
     page.touchscreen.tap(*middle)
     assert page.inner_text("#about h2 .title") == "Song 0"
@@ -262,7 +262,7 @@ def test_a_finger_shows_first_and_opens_then_and_two_fingers_zoom(show: Show, dr
 
 @pytest.mark.parametrize("size", [(360, 640), (640, 360), (800, 600), (1920, 1080)])
 def test_nothing_leaves_the_screen(show: Show, draft: Draft, size: tuple[int, int]) -> None:
-    page = show(draft(made_up_tracks(200)), size=size)
+    page = show(draft(songs_by_artists(200)), size=size)
     page.fill("#words", "song")
     page.keyboard.press("Enter")
     for part in ("#panel", "#card", "#words", "#legend", "#close"):
@@ -274,7 +274,7 @@ def test_nothing_leaves_the_screen(show: Show, draft: Draft, size: tuple[int, in
 
 
 def test_every_control_has_a_name_and_can_be_reached_by_keys(show: Show, draft: Draft) -> None:
-    page = show(draft(made_up_tracks(10)))
+    page = show(draft(songs_by_artists(10)))
     reached = []
     for _ in range(9):
         page.keyboard.press("Tab")
@@ -290,5 +290,5 @@ def test_every_control_has_a_name_and_can_be_reached_by_keys(show: Show, draft: 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 10_000])
 def test_any_number_of_tracks_is_drawn(show: Show, draft: Draft, n: int) -> None:
-    seen = show(draft(made_up_tracks(n), regions=[]))
+    seen = show(draft(songs_by_artists(n), regions=[]))
     assert of_colour(seen, "#2997e8") + of_colour(seen, "#b4b2ac") > min(n, 1_000)

@@ -10,11 +10,11 @@ from spotrec.map.files import check_writable
 from spotrec.map.page import write_page
 from spotrec.map.picture import write_picture
 from spotrec.system.files import write_output
-from support.made_up_tracks import made_up_tracks
+from support.catalogue import songs_by_artists
 
 
 def test_a_map_may_be_replaced_and_nothing_else(draft: Draft, tmp_path: Path) -> None:
-    chart = draft(made_up_tracks(5))
+    chart = draft(songs_by_artists(5))
     write_page(chart, tmp_path / "map.html")
     write_picture(chart, tmp_path / "map.png")
     for name in ("map.html", "map.png", "new.html"):
@@ -45,7 +45,7 @@ def test_what_breaks_off_changes_nothing(tmp_path: Path) -> None:
 def test_a_disk_that_is_full(draft: Draft) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
-    chart = draft(made_up_tracks(5))
+    chart = draft(songs_by_artists(5))
     with pytest.raises(DiskFull):
         write_output(Path("map.html"), lambda _: write_page(chart, Path("/dev/full")))
     with pytest.raises(DiskFull):

@@ -10,7 +10,7 @@ from spotrec.errors import UsageError
 from spotrec.map.layout import FEWEST_FOR_TSNE, lay_out, need_tsne
 from spotrec.progress import Silent
 from spotrec.vectors import FloatArray
-from support.points import unit_points
+from support.catalogue import unit_points
 
 
 def laid_out(points: FloatArray) -> npt.NDArray[np.float64]:

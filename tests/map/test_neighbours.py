@@ -4,7 +4,7 @@ import numpy as np
 
 from spotrec.map.neighbours import nearest
 from spotrec.progress import Silent
-from support.points import unit_points
+from support.catalogue import unit_points
 
 
 def test_neighbours_are_the_true_ones() -> None:

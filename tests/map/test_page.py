@@ -17,7 +17,7 @@ from spotrec.map.colouring import Groups
 from spotrec.map.page import link_of, write_page
 from spotrec.map.regions import Region
 from spotrec.track import Track, TrackId
-from support.made_up_tracks import made_up_tracks
+from support.catalogue import songs_by_artists
 
 HOSTILE = (
     "</script><script>window.broken = 1</script>",
@@ -77,7 +77,7 @@ def hostile_tracks() -> list[Track]:
 
 
 def test_titles_stay_text_whatever_they_hold(draft: Draft, tmp_path: Path) -> None:
-    harmless = page(draft(made_up_tracks(10)), tmp_path)
+    harmless = page(draft(songs_by_artists(10)), tmp_path)
     everywhere = {
         "title": HOSTILE[0],
         "summary": HOSTILE[2],
@@ -98,7 +98,7 @@ def test_titles_stay_text_whatever_they_hold(draft: Draft, tmp_path: Path) -> No
 
 
 def test_it_runs_its_own_script_and_nothing_else(draft: Draft, tmp_path: Path) -> None:
-    found = page(draft(made_up_tracks(3)), tmp_path)
+    found = page(draft(songs_by_artists(3)), tmp_path)
     (policy,) = [a["content"] for tag, a in found.elements if a.get("http-equiv") == "Content-Security-Policy"]
     assert policy is not None
     assert "default-src 'none'" in policy
@@ -122,13 +122,13 @@ def test_it_names_no_other_file_and_no_host(draft: Draft, tmp_path: Path) -> Non
 
 
 def test_the_same_map_is_the_same_file(draft: Draft, tmp_path: Path) -> None:
-    page(draft(made_up_tracks(20)), tmp_path, "a.html")
-    page(draft(made_up_tracks(20)), tmp_path, "b.html")
+    page(draft(songs_by_artists(20)), tmp_path, "a.html")
+    page(draft(songs_by_artists(20)), tmp_path, "b.html")
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
 
 def test_what_the_page_knows(draft: Draft, tmp_path: Path) -> None:
-    data = page(draft(made_up_tracks(8)), tmp_path).data
+    data = page(draft(songs_by_artists(8)), tmp_path).data
     assert data["titles"] == [f"Song {i}" for i in range(8)]
     assert [data["artists"][i] for i in data["artist"]] == ["Artist 0"] * 5 + ["Artist 1"] * 3
     assert data["near"][7] == [0, 1, 2]

@@ -13,13 +13,13 @@ from spotrec.map.colouring import Groups
 from spotrec.map.picture import need_matplotlib, write_picture
 from spotrec.map.regions import Region
 from spotrec.map.themes import LIGHT
-from support.made_up_tracks import made_up_tracks
+from support.catalogue import songs_by_artists
 
 
 def test_a_picture_has_the_colours_of_the_page(draft: Draft, tmp_path: Path) -> None:
     import matplotlib.image
 
-    write_picture(draft(made_up_tracks(40)), tmp_path / "map.png")
+    write_picture(draft(songs_by_artists(40)), tmp_path / "map.png")
     pixels = (matplotlib.image.imread(tmp_path / "map.png")[:, :, :3] * 255).round().astype(int)
     assert pixels.shape == (1520, 2200, 3)
     colours = {tuple(pixel) for pixel in pixels.reshape(-1, 3)[::7]}
@@ -30,7 +30,7 @@ def test_a_picture_has_the_colours_of_the_page(draft: Draft, tmp_path: Path) -> 
 def test_names_are_drawn_as_they_are_and_nothing_is_said(draft: Draft, tmp_path: Path) -> None:
     names = ("$\\frac{1}{0}$", "_hidden", "日本語 " * 30, "\x00\x1b[31m\n", "other")
     chart = draft(
-        made_up_tracks(10),
+        songs_by_artists(10),
         title="$x_",
         groups=Groups("artist", names, np.arange(10) % 5),
         regions=[Region(0.1 * i, 0.1 * i, name, 0, 5) for i, name in enumerate(names)],
@@ -43,7 +43,7 @@ def test_names_are_drawn_as_they_are_and_nothing_is_said(draft: Draft, tmp_path:
 
 
 def test_one_track_is_a_picture(draft: Draft, tmp_path: Path) -> None:
-    write_picture(draft(made_up_tracks(1), regions=[], places=np.zeros((1, 2))), tmp_path / "map.png")
+    write_picture(draft(songs_by_artists(1), regions=[], places=np.zeros((1, 2))), tmp_path / "map.png")
     assert (tmp_path / "map.png").stat().st_size > 1000
 
 

@@ -21,7 +21,7 @@ from spotrec.map.layout import lay_out
 from spotrec.map.neighbours import nearest
 from spotrec.map.placement import Placement, place
 from spotrec.progress import Meter, Silent
-from support.points import unit_points
+from support.catalogue import unit_points
 
 DIGEST = """
 import hashlib, numpy as np

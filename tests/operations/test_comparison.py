@@ -14,30 +14,19 @@ from spotrec.extract.models.choi.model import CHOI_1
 from spotrec.operations.comparison import Comparer, Comparison
 from spotrec.progress import Silent
 from spotrec.settings import resolve
-from spotrec.store import Embedding, FeatureStore
+from spotrec.store import FeatureStore
 from spotrec.system.digests import sha256
-from spotrec.track import ModelId, StoredAudio, Track, TrackId
+from spotrec.track import ModelId, StoredAudio, Track
+from support.catalogue import CHOI, fill, songs
 from support.music import encoded, tune
 
-CHOI = ModelId("choi", 1, 160)
 WIDE = ModelId("wide", 1, 320)
 OTHER = ModelId("choi", 1, 160, "0123abcd")
 
 
-def tracks(n: int) -> list[Track]:
-    return [Track(TrackId(f"deezer:track:{i:04}"), f"Song {i}", (f"Artist {i}",)) for i in range(n)]
-
-
 def hear(store: FeatureStore, heard: list[Track], model: ModelId = CHOI, *, alike: bool = False) -> None:
-    store.tracks.add(heard)
-    for i, track in enumerate(heard):
-        vector = np.random.default_rng(0 if alike else i).standard_normal(model.dim, np.float32)
-        store.embeddings.save(model, [Embedding(track.id, vector, np.zeros(50, np.float32), "file", f"{i:064x}")])
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> FeatureStore:
-    return FeatureStore(tmp_path / "spotrec.db")
+    vectors = np.random.default_rng(0).standard_normal((len(heard), model.dim))
+    fill(store, heard, vectors[0] if alike else vectors, model=model)
 
 
 def compared(store: FeatureStore, *wanted: str, all_: bool = False) -> Comparison:
@@ -47,7 +36,7 @@ def compared(store: FeatureStore, *wanted: str, all_: bool = False) -> Compariso
 
 
 def test_alone_there_is_the_space_that_is_searched(store: FeatureStore) -> None:
-    hear(store, tracks(5))
+    hear(store, songs(5))
     found = compared(store)
     assert list(found.spaces) == ["spotrec"]
     assert found.rows == list(range(5))
@@ -55,9 +44,9 @@ def test_alone_there_is_the_space_that_is_searched(store: FeatureStore) -> None:
 
 
 def test_models_stand_side_by_side_on_the_tracks_that_both_have_heard(store: FeatureStore) -> None:
-    hear(store, tracks(10))
-    hear(store, tracks(12)[4:], WIDE)
-    hear(store, tracks(3), OTHER)
+    hear(store, songs(10))
+    hear(store, songs(12)[4:], WIDE)
+    hear(store, songs(3), OTHER)
     found = compared(store, all_=True)
     plain = [f"{name}{way}" for way in ("standardised", "raw cosine") for name in ("", "wide-1, ", "fusion, ")]
     assert list(found.spaces) == ["spotrec", "wide-1", "fusion", *plain, "random"]
@@ -78,26 +67,26 @@ def test_models_stand_side_by_side_on_the_tracks_that_both_have_heard(store: Fea
 
 
 def test_a_space_that_knows_little_is_compared_when_it_is_asked_for(store: FeatureStore) -> None:
-    hear(store, tracks(10))
-    hear(store, tracks(3), OTHER)
+    hear(store, songs(10))
+    hear(store, songs(3), OTHER)
     found = compared(store, "choi-1+", "RAW")
     assert list(found.spaces) == ["spotrec", "choi-1+0123abcd", "raw cosine"]
     assert found.rows == [0, 1, 2]
-    hear(store, tracks(9)[7:], WIDE)
+    hear(store, songs(9)[7:], WIDE)
     with pytest.raises(NotFound, match="2 tracks are in all"):
         compared(store, "wide-1")
 
 
 @pytest.mark.parametrize("name", ["nothing", "r", ""])
 def test_a_space_that_is_not_there_or_not_the_only_one_is_refused(store: FeatureStore, name: str) -> None:
-    hear(store, tracks(3))
+    hear(store, songs(3))
     with pytest.raises(UsageError, match="there is no space") as refused:
         compared(store, name)
     assert "MFCC" in refused.value.hint
 
 
 def test_mfccs_are_computed_of_the_audio_that_is_at_hand(store: FeatureStore, tmp_path: Path) -> None:
-    listed = tracks(6)
+    listed = songs(6)
     hear(store, listed)
     for i, track in enumerate(listed[:4]):
         audio = encoded(tune(i, seconds=3.5))
@@ -119,6 +108,6 @@ def test_mfccs_are_computed_of_the_audio_that_is_at_hand(store: FeatureStore, tm
 
 def test_identical_tracks_and_an_empty_catalogue_have_no_nan(store: FeatureStore) -> None:
     assert compared(store, all_=True).rows == []
-    hear(store, tracks(5), alike=True)
+    hear(store, songs(5), alike=True)
     for placed in compared(store, all_=True).spaces.values():
         assert np.isfinite(placed).all()

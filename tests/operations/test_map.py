@@ -10,7 +10,7 @@ import numpy as np
 from spotrec import Recommender
 from spotrec.operations.map import Surveyor
 from spotrec.store import FeatureStore
-from support.made_up_tracks import CHOI, N_TAGS, made_up_sounds, made_up_tracks, remember
+from support.catalogue import CHOI, N_TAGS, fill, songs_by_artists, sounds_by_artists
 
 Run = Callable[..., Any]
 NAMES = tuple(f"tag {i}" for i in range(N_TAGS))
@@ -19,9 +19,8 @@ NAMES = tuple(f"tag {i}" for i in range(N_TAGS))
 def test_an_index_without_tags_takes_the_stores(spotrec: Run, home: Path) -> None:
     """As those of an earlier spotrec are. A track that was removed and crawled again has none until it is heard."""
     store = home / "data" / "spotrec.db"
-    tracks = made_up_tracks(12)
-    vectors, tags = made_up_sounds(12)
-    remember(store, tracks, vectors, tags)
+    tracks = songs_by_artists(12)
+    fill(home, tracks, *sounds_by_artists(12))
     spotrec("index")
     spotrec("remove", tracks[3].id, tracks[4].id, "--yes")
     with FeatureStore(store) as opened:

@@ -21,8 +21,7 @@ from spotrec.extract.models.choi.graph import POOLS
 from spotrec.extract.models.choi.model import CHOI_1, LAYERS
 from spotrec.index.space import Space, fit
 from spotrec.query.explanation import contributions, in_words, layer_shares, telling_difference
-from support.heard import scattered, tagged
-from support.stored import put, song
+from support.catalogue import fill, scattered, song, songs, tagged
 
 Run = Callable[..., Any]
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,7 +117,7 @@ def explained(spotrec: Run, *arguments: object) -> list[dict[str, Any]]:
 
 
 def test_the_explanation_of_one_seed_adds_up_to_the_similarity(spotrec: Run, home: Path) -> None:
-    put(home, *(song(i) for i in range(20)), vectors=scattered(20), tags=tagged(20, jazz={0: 0.8, 4: 0.7}))
+    fill(home, songs(20), scattered(20), tagged(20, jazz={0: 0.8, 4: 0.7}))
     spotrec("index")
     for row in explained(spotrec, song(0).id, "-n", 19):
         why = row["explanation"]
@@ -137,7 +136,7 @@ def test_tracks_alike_in_one_layer_only_are_said_to_be(spotrec: Run, home: Path)
     vectors[1, 64:] = scattered(1, seed=5)[0, 64:]
     vectors[2] = vectors[0]
     vectors[2, :96] = scattered(1, seed=6)[0, :96]
-    put(home, *(song(i) for i in range(30)), vectors=vectors)
+    fill(home, songs(30), vectors)
     spotrec("index")
     told = {row["track_id"]: row["explanation"]["layers"] for row in explained(spotrec, song(0).id, "-n", 29)}
     first, last = ([layer["contribution"] for layer in told[song(i).id]] for i in (1, 2))
@@ -149,7 +148,7 @@ def test_of_several_seeds_each_result_is_held_beside_the_nearest(spotrec: Run, h
     vectors = scattered(20)
     vectors[5] = vectors[0] + 0.01 * vectors[5]
     vectors[6] = vectors[1] + 0.01 * vectors[6]
-    put(home, *(song(i) for i in range(20)), vectors=vectors)
+    fill(home, songs(20), vectors)
     spotrec("index")
     rows = {row["track_id"]: row["explanation"] for row in explained(spotrec, song(0).id, song(1).id)}
     assert rows[song(5).id]["beside"]["track_id"] == song(0).id
@@ -158,7 +157,7 @@ def test_of_several_seeds_each_result_is_held_beside_the_nearest(spotrec: Run, h
 
 
 def test_a_mood_is_explained_by_how_far_a_track_is_from_the_usual(spotrec: Run, home: Path) -> None:
-    put(home, *(song(i) for i in range(20)), vectors=scattered(20), tags=tagged(20, metal={3: 0.9}, jazz={3: 0.001}))
+    fill(home, songs(20), scattered(20), tagged(20, metal={3: 0.9}, jazz={3: 0.001}))
     spotrec("index")
     why = explained(spotrec, "--mood", "metal -jazz")[0]["explanation"]
     assert why["text"] == "metal: far more than usual, jazz: far less than usual"
@@ -170,7 +169,7 @@ def test_a_mood_is_explained_by_how_far_a_track_is_from_the_usual(spotrec: Run, 
 
 
 def test_without_explain_nothing_is_explained_and_with_it_tables_and_csv_say_why(spotrec: Run, home: Path) -> None:
-    put(home, *(song(i) for i in range(5)), vectors=scattered(5))
+    fill(home, songs(5), scattered(5))
     spotrec("index")
     assert "explanation" not in json.loads(spotrec("query", song(0).id, "--json").stdout)["results"][0]
     assert "explanation" not in spotrec("query", song(0).id, "--csv").stdout
@@ -182,7 +181,7 @@ def test_without_explain_nothing_is_explained_and_with_it_tables_and_csv_say_why
 
 @pytest.mark.parametrize("n", [1, 2, 10])
 def test_few_or_identical_tracks_are_explained_without_nan(spotrec: Run, home: Path, n: int) -> None:
-    put(home, *(song(i) for i in range(n)), vectors=np.ones((n, 160)))
+    fill(home, songs(n), vectors=1)
     spotrec("index")
     assert "NaN" not in spotrec("query", song(0).id, "--explain", "--json").stdout
     assert len(explained(spotrec, song(0).id)) == n - 1

@@ -15,7 +15,7 @@ from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.operations.options import FilterOptions
 from spotrec.query.filters import FILTERS
 from spotrec.store import FeatureStore
-from support.stored import playlist, put, song
+from support.catalogue import fill, playlist, song
 
 Run = Callable[..., Any]
 SEED = song(0)
@@ -43,7 +43,7 @@ def catalogue(spotrec: Run, home: Path) -> None:
     tags[1, TAGS.index("jazz")] = 0.3
     tags[2, TAGS.index("jazz")] = 0.15
     tags[3, TAGS.index("metal")] = 0.5
-    put(home, *tracks, tags=tags)
+    fill(home, tracks, tags=tags)
     with FeatureStore(home / "data" / "spotrec.db") as store:
         store.tracks.add([tracks[1], tracks[2]], playlist(1, "One"))
         store.tracks.add([tracks[2], tracks[3]], playlist(2, "Two"))
@@ -140,7 +140,7 @@ def test_nothing_is_said_to_be_nothing(spotrec: Run) -> None:
 
 
 def test_text_that_sql_could_mistake_is_only_text(spotrec: Run, home: Path) -> None:
-    put(home, SEED, song(1, None, "O'Brien \" % _"), song(2))
+    fill(home, [SEED, song(1, None, "O'Brien \" % _"), song(2)])
     spotrec("index")
     assert passing(spotrec, "--artist", "O'Brien \" % _") == {1}
     assert passing(spotrec, "--album", "'; drop table track; --") == set()

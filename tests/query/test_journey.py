@@ -17,9 +17,8 @@ from hypothesis.extra.numpy import arrays
 from spotrec import Recommender
 from spotrec.query.arc import Arc
 from spotrec.query.even_steps import choose_steps
-from support.heard import scattered, tagged
+from support.catalogue import fill, scattered, song, songs, tagged
 from support.music import encoded, tune
-from support.stored import put, song
 
 Run = Callable[..., Any]
 POINT = arrays(np.float64, 6, elements=st.floats(-1, 1).map(lambda x: round(x, 3)))
@@ -107,7 +106,7 @@ class TestTheChoice:
 
 @pytest.mark.parametrize("n", [2, 3, 12, 40])
 def test_a_journey_has_exactly_so_many_tracks_and_none_twice(spotrec: Run, home: Path, n: int) -> None:
-    put(home, *(song(i) for i in range(60)), vectors=scattered(60))
+    fill(home, songs(60), scattered(60))
     spotrec("index")
     steps = journey(spotrec, song(3).id, song(50).id, "-n", n)
     assert len(set(ids(steps))) == len(steps) == n
@@ -126,7 +125,7 @@ def test_a_journey_has_exactly_so_many_tracks_and_none_twice(spotrec: Run, home:
 def test_tracks_that_lie_on_the_way_are_gone_by_in_their_order(spotrec: Run, home: Path) -> None:
     here, there = scattered(2)
     on_the_way = [here + share * (there - here) for share in np.linspace(0, 1, 12)]
-    put(home, *(song(i) for i in range(212)), vectors=np.array([*on_the_way, *scattered(200, seed=1)]))
+    fill(home, songs(212), np.array([*on_the_way, *scattered(200, seed=1)]))
     spotrec("index")
     assert ids(journey(spotrec, song(0).id, song(11).id)) == [song(i).id for i in range(12)]
     assert ids(journey(spotrec, song(11).id, song(0).id)) == [song(i).id for i in range(11, -1, -1)]
@@ -134,7 +133,7 @@ def test_tracks_that_lie_on_the_way_are_gone_by_in_their_order(spotrec: Run, hom
 
 def test_steps_are_more_even_than_by_the_nearest_track_to_each_point(home: Path, spotrec: Run) -> None:
     vectors = scattered(150)
-    put(home, *(song(i) for i in range(150)), vectors=vectors)
+    fill(home, songs(150), vectors)
     spotrec("index")
     with Recommender() as recommender:
         index = recommender.session.index(recommender.model)
@@ -153,10 +152,10 @@ def test_steps_are_more_even_than_by_the_nearest_track_to_each_point(home: Path,
 
 
 def test_no_recording_comes_twice_nor_a_copy_of_an_end(spotrec: Run, home: Path) -> None:
-    tracks = [song(i) for i in range(20)]
+    tracks = songs(20)
     copies = [song(100 + i, "Same", "Band") for i in range(10)]
     of_an_end = [song(200, "Song 0 (Remastered 2011)", "Artist 0")]
-    put(home, *tracks, *copies, *of_an_end, vectors=scattered(31))
+    fill(home, [*tracks, *copies, *of_an_end], scattered(31))
     spotrec("index")
     found = ids(journey(spotrec, song(0).id, song(19).id, "-n", 21))
     assert of_an_end[0].id not in found
@@ -165,13 +164,10 @@ def test_no_recording_comes_twice_nor_a_copy_of_an_end(spotrec: Run, home: Path)
 
 def test_so_many_copies_do_not_crowd_out_the_rest(spotrec: Run, home: Path) -> None:
     here, there = scattered(2)
-    put(
+    fill(
         home,
-        song(0),
-        song(1),
-        *(song(10 + i, "Same", "Band") for i in range(300)),
-        *(song(900 + i) for i in range(6)),
-        vectors=np.array([here, there, *[(here + there) / 2] * 300, *scattered(6, seed=1)]),
+        [song(0), song(1), *(song(10 + i, "Same", "Band") for i in range(300)), *songs(900, 906)],
+        np.array([here, there, *[(here + there) / 2] * 300, *scattered(6, seed=1)]),
     )
     spotrec("index")
     assert len(journey(spotrec, song(0).id, song(1).id, "-n", 9)) == 9
@@ -179,7 +175,7 @@ def test_so_many_copies_do_not_crowd_out_the_rest(spotrec: Run, home: Path) -> N
 
 @pytest.mark.parametrize("n", [1, 2, 3, 10])
 def test_a_catalogue_with_too_few_says_how_many_there_are(spotrec: Run, home: Path, n: int) -> None:
-    put(home, *(song(i) for i in range(n)), vectors=scattered(n))
+    fill(home, songs(n), scattered(n))
     spotrec("index")
     if n == 1:
         assert "the same recording" in spotrec("journey", song(0).id, song(0).id, code=2).stderr
@@ -192,25 +188,23 @@ def test_a_catalogue_with_too_few_says_how_many_there_are(spotrec: Run, home: Pa
 
 
 def test_from_a_track_to_itself_or_its_copy_there_is_no_way(spotrec: Run, home: Path) -> None:
-    put(home, song(0), song(1, "Song 0", "Artist 0"), song(2), vectors=scattered(3))
+    fill(home, [song(0), song(1, "Song 0", "Artist 0"), song(2)], scattered(3))
     spotrec("index")
     assert "the same recording" in spotrec("journey", song(0).id, song(0).id, code=2).stderr
     assert "the same recording" in spotrec("journey", song(0).id, song(1).id, code=2).stderr
 
 
 def test_identical_and_opposite_and_directionless_ends_have_a_way(spotrec: Run, home: Path) -> None:
-    put(home, *(song(i) for i in range(12)), vectors=np.ones((12, 160)))
+    fill(home, songs(12), vectors=1)
     spotrec("index")
     steps = journey(spotrec, song(3).id, song(7).id, "-n", 8)
     assert ids(steps) == [song(i).id for i in (3, 0, 1, 2, 4, 5, 6, 7)]
     assert [step["similarity"] for step in steps[1:]] == pytest.approx([1] * 7, abs=1e-5)
-    put(home, *(song(20 + i) for i in range(30)), vectors=scattered(30))
+    fill(home, songs(20, 50), scattered(30))
     spotrec("index")
     with Recommender() as recommender:
         space = recommender.session.index(recommender.model).space
-    put(
-        home, song(97), song(98), song(99), vectors=np.array([space.mean, 2 * space.mean - scattered(1)[0], space.mean])
-    )
+    fill(home, [song(97), song(98), song(99)], np.array([space.mean, 2 * space.mean - scattered(1)[0], space.mean]))
     for start, end in ((20, 98), (97, 20), (20, 97), (97, 99)):
         steps = journey(spotrec, song(start).id, song(end).id, "-n", 6)
         assert len(set(ids(steps))) == 6
@@ -219,7 +213,7 @@ def test_identical_and_opposite_and_directionless_ends_have_a_way(spotrec: Run, 
 
 def test_at_most_so_many_by_one_artist_with_the_ends_counted(spotrec: Run, home: Path) -> None:
     tracks = [song(i, None, f"Band {i % 5}") for i in range(40)]
-    put(home, *tracks, vectors=scattered(40))
+    fill(home, tracks, scattered(40))
     spotrec("index")
     steps = journey(spotrec, song(0).id, song(21).id, "-n", 10, "--max-per-artist", 2)
     by_artist = [step["artists"][0] for step in steps]
@@ -231,7 +225,7 @@ def test_at_most_so_many_by_one_artist_with_the_ends_counted(spotrec: Run, home:
 
 def test_only_what_passes_is_gone_by_whatever_the_ends_are(spotrec: Run, home: Path) -> None:
     tracks = [song(i, album=f"Album {i % 2}", release_date="1999" if i < 30 else None) for i in range(40)]
-    put(home, *tracks, vectors=scattered(40), tags=tagged(40, jazz=dict.fromkeys(range(0, 40, 4), 0.9)))
+    fill(home, tracks, scattered(40), tagged(40, jazz=dict.fromkeys(range(0, 40, 4), 0.9)))
     spotrec("index")
     ends = (song(1).id, song(3).id)
     for arguments, fitting in (
@@ -246,20 +240,20 @@ def test_only_what_passes_is_gone_by_whatever_the_ends_are(spotrec: Run, home: P
 
 
 def test_an_embedding_of_no_numbers_is_told_as_damage(spotrec: Run, home: Path) -> None:
-    put(home, *(song(i) for i in range(5)), vectors=scattered(5))
+    fill(home, songs(5), scattered(5))
     spotrec("index")
-    put(home, song(9), vectors=np.full((1, 160), np.nan))
+    fill(home, [song(9)], vectors=np.nan)
     assert "not numbers" in spotrec("journey", song(0).id, song(9).id, "-n", 3, code=1).stderr
 
 
 def test_the_same_store_gives_the_same_journey(spotrec: Run, home: Path) -> None:
-    put(home, *(song(i) for i in range(50)), vectors=scattered(50))
+    fill(home, songs(50), scattered(50))
     spotrec("index")
     assert spotrec("journey", song(0).id, song(9).id).stdout == spotrec("journey", song(0).id, song(9).id).stdout
 
 
 def test_what_was_removed_since_the_index_was_built_is_not_gone_by(spotrec: Run, home: Path) -> None:
-    put(home, *(song(i) for i in range(12)), vectors=scattered(12))
+    fill(home, songs(12), scattered(12))
     spotrec("index")
     gone = ids(journey(spotrec, song(0).id, song(1).id, "-n", 5))[2]
     spotrec("remove", gone, "--yes")
@@ -267,7 +261,7 @@ def test_what_was_removed_since_the_index_was_built_is_not_gone_by(spotrec: Run,
 
 
 def test_csv_and_plain_ids_are_for_pipes_and_a_table_for_people(spotrec: Run, home: Path) -> None:
-    put(home, *(song(i, f"[bold]{i}") for i in range(12)), vectors=scattered(12))
+    fill(home, [song(i, f"[bold]{i}") for i in range(12)], scattered(12))
     spotrec("index")
     ends = (song(0).id, song(1).id, "-n", 6)
     found = ids(journey(spotrec, *ends))

@@ -19,8 +19,7 @@ from spotrec.errors import IndexFault, UsageError
 from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.query.mood import Mood, parse_mood
 from spotrec.query.mood_score import MoodScore
-from support.heard import scattered, tagged
-from support.stored import put, song
+from support.catalogue import fill, scattered, song, songs, tagged
 
 Run = Callable[..., Any]
 NAMES = "abcdef"
@@ -155,7 +154,7 @@ class TestScores:
 
 def test_a_mood_alone_finds_the_tracks_that_sound_so(spotrec: Run, home: Path) -> None:
     tags = tagged(30, metal={3: 0.9, 4: 0.6, 5: 0.5}, chill={5: 0.9, 6: 0.8})
-    put(home, *(song(i) for i in range(30)), vectors=scattered(30), tags=tags)
+    fill(home, songs(30), scattered(30), tags)
     spotrec("index")
     assert found(spotrec, "--mood", "metal")[:3] == [song(i).id for i in (3, 4, 5)]
     assert found(spotrec, "--mood", "chill -metal")[0] == song(6).id
@@ -163,7 +162,7 @@ def test_a_mood_alone_finds_the_tracks_that_sound_so(spotrec: Run, home: Path) -
 
 
 def test_a_mood_result_names_what_was_heard_and_scores_from_minus_one_to_one(spotrec: Run, home: Path) -> None:
-    put(home, *(song(i) for i in range(30)), vectors=scattered(30), tags=tagged(30, metal={3: 0.9}, punk={3: 0.7}))
+    fill(home, songs(30), scattered(30), tagged(30, metal={3: 0.9}, punk={3: 0.7}))
     spotrec("index")
     answer = json.loads(spotrec("query", "--mood", "metal -jazz", "--json").stdout)
     assert answer["mood"] == {"wanted": ["metal"], "unwanted": ["jazz"], "weight": 1.0}
@@ -180,12 +179,7 @@ def test_a_mood_result_names_what_was_heard_and_scores_from_minus_one_to_one(spo
 def test_seeds_and_a_mood_are_mixed_by_weight(spotrec: Run, home: Path) -> None:
     here, *others = scattered(40)
     near = [here + 0.1 * (other - here) for other in others[:10]]
-    put(
-        home,
-        *(song(i) for i in range(40)),
-        vectors=np.array([here, *near, *others[10:]]),
-        tags=tagged(40, happy={4: 0.5, 35: 0.9, 36: 0.9}),
-    )
+    fill(home, songs(40), np.array([here, *near, *others[10:]]), tagged(40, happy={4: 0.5, 35: 0.9, 36: 0.9}))
     spotrec("index")
     plain = found(spotrec, song(0).id)
     assert found(spotrec, song(0).id, "--mood", "happy", "--mood-weight", 0) == plain
@@ -198,7 +192,7 @@ def test_seeds_and_a_mood_are_mixed_by_weight(spotrec: Run, home: Path) -> None:
 
 def test_what_else_a_query_asks_for_holds_of_a_mood_too(spotrec: Run, home: Path) -> None:
     tracks = [song(i, None, f"Band {i // 3}", album=f"Album {i % 2}") for i in range(30)]
-    put(home, *tracks, vectors=scattered(30), tags=tagged(30, metal=dict.fromkeys(range(9), 0.8)))
+    fill(home, tracks, scattered(30), tagged(30, metal=dict.fromkeys(range(9), 0.8)))
     spotrec("index")
     first = found(spotrec, "--mood", "metal", "--max-per-artist", 1)[:3]
     assert len({int(id_[-22:], 36) // 3 for id_ in first if id_}) == 3 or len(set(first)) == 3
@@ -209,7 +203,7 @@ def test_what_else_a_query_asks_for_holds_of_a_mood_too(spotrec: Run, home: Path
 
 @pytest.mark.parametrize("n", [1, 2, 10])
 def test_a_catalogue_of_few_or_identical_tracks_answers(spotrec: Run, home: Path, n: int) -> None:
-    put(home, *(song(i) for i in range(n)), vectors=np.ones((n, 160)), tags=np.full((n, 50), 0.3))
+    fill(home, songs(n), vectors=1, tags=0.3)
     spotrec("index")
     answer = json.loads(spotrec("query", "--mood", "metal", "--json").stdout)
     assert [row["track_id"] for row in answer["results"]] == [song(i).id for i in range(n)]
@@ -217,7 +211,7 @@ def test_a_catalogue_of_few_or_identical_tracks_answers(spotrec: Run, home: Path
 
 
 def test_wrong_words_and_weights_are_refused(spotrec: Run, home: Path) -> None:
-    put(home, *(song(i) for i in range(3)), vectors=scattered(3))
+    fill(home, songs(3), scattered(3))
     spotrec("index")
     failed = spotrec("query", "--mood", "bluesy", code=2)
     assert "bluesy" in failed.stderr
@@ -229,7 +223,7 @@ def test_wrong_words_and_weights_are_refused(spotrec: Run, home: Path) -> None:
 
 
 def test_an_index_that_keeps_no_tags_is_refused_with_what_to_run(spotrec: Run, home: Path) -> None:
-    put(home, *(song(i) for i in range(5)), vectors=scattered(5))
+    fill(home, songs(5), scattered(5))
     spotrec("index")
     with Recommender() as recommender:
         index = recommender.session.index(recommender.model)

@@ -10,9 +10,9 @@ import pytest
 
 from spotrec.query.shared_tags import shared_tags
 from spotrec.store import FeatureStore
+from support.catalogue import fill, song, songs, write
 from support.music import encoded, tune, write_tagged
 from support.servers import Answer, FakeDeezer, FakeSpotify, spotify_id
-from support.stored import put, song, write
 
 Run = Callable[..., Any]
 
@@ -25,7 +25,7 @@ def results(spotrec: Run, *arguments: object) -> list[dict[str, Any]]:
 
 
 def test_the_nearest_come_first_and_the_seed_never(spotrec: Run, home: Path) -> None:
-    put(home, *(song(n) for n in range(20)))
+    fill(home, songs(20))
     spotrec("index")
     found = results(spotrec, song(0).id)
     assert len(found) == 10
@@ -49,13 +49,13 @@ def test_the_nearest_come_first_and_the_seed_never(spotrec: Run, home: Path) -> 
     ],
 )
 def test_a_stored_seed_is_found_by_id_link_or_words(spotrec: Run, home: Path, seed: str) -> None:
-    put(home, *(song(n) for n in range(10)))
+    fill(home, songs(10))
     spotrec("index")
     assert json.loads(spotrec("query", seed, "--json").stdout)["seed"]["track_id"] == song(3).id
 
 
 def test_words_that_match_several_tracks_name_them(spotrec: Run, home: Path) -> None:
-    put(home, song(1, "Halo", "Beyoncé"), song(2, "Halo", "Depeche Mode"), song(3, "Other"))
+    fill(home, [song(1, "Halo", "Beyoncé"), song(2, "Halo", "Depeche Mode"), song(3, "Other")])
     spotrec("index")
     result = spotrec("query", "halo", code=2)
     assert "matches 2 tracks" in result.stderr
@@ -70,7 +70,7 @@ def test_copies_of_the_seeds_recording_are_never_among_the_results(spotrec: Run,
     seed = song(1, "Halo", "Beyoncé", isrc="USSM10804756")
     by_name = song(2, "HALO (Remastered 2020)", "Beyonce")
     live = song(3, "Halo (Live in Paris)", "Beyoncé")
-    put(home, seed, by_name, live, song(4))
+    fill(home, [seed, by_name, live, song(4)])
     spotrec("index")
     ids = [row["track_id"] for row in results(spotrec, seed.id)]
     assert by_name.id not in ids
@@ -78,35 +78,35 @@ def test_copies_of_the_seeds_recording_are_never_among_the_results(spotrec: Run,
 
 
 def test_copies_of_the_seeds_audio_are_never_among_the_results(spotrec: Run, home: Path) -> None:
-    put(home, song(1), song(2), audio="f" * 64)
-    put(home, song(3), song(4))
+    fill(home, [song(1), song(2)], audio="f" * 64)
+    fill(home, [song(3), song(4)])
     spotrec("index")
     assert song(2).id not in [row["track_id"] for row in results(spotrec, song(1).id)]
 
 
 def test_a_recording_is_recommended_once(spotrec: Run, home: Path) -> None:
-    put(home, song(1), song(2, "Same", "Band"), song(3, "Same", "Band"), song(4))
+    fill(home, [song(1), song(2, "Same", "Band"), song(3, "Same", "Band"), song(4)])
     spotrec("index")
     assert [row["title"] for row in results(spotrec, song(1).id)].count("Same") == 1
 
 
 def test_so_many_copies_do_not_crowd_out_the_rest(spotrec: Run, home: Path) -> None:
     copies = [song(n, "Same", "Band") for n in range(60)]
-    put(home, *copies, *(song(n) for n in range(100, 105)))
+    fill(home, [*copies, *songs(100, 105)])
     spotrec("index")
     assert len(results(spotrec, copies[0].id, "-n", 5)) == 5
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_a_catalogue_of_few_tracks_gives_what_it_has(spotrec: Run, home: Path, n: int) -> None:
-    put(home, *(song(i) for i in range(n)))
+    fill(home, songs(n))
     spotrec("index")
     assert len(results(spotrec, song(0).id)) == n - 1
     spotrec("query", song(0).id)
 
 
 def test_identical_tracks_are_all_near_and_finite(spotrec: Run, home: Path) -> None:
-    put(home, *(song(i) for i in range(5)), vectors=np.ones((5, 160)))
+    fill(home, songs(5), vectors=1)
     spotrec("index")
     assert [row["similarity"] for row in results(spotrec, song(0).id)] == pytest.approx([1.0] * 4, abs=1e-5)
 
@@ -114,13 +114,13 @@ def test_identical_tracks_are_all_near_and_finite(spotrec: Run, home: Path) -> N
 def test_without_an_index_or_a_store_the_hint_says_what_to_run(spotrec: Run, home: Path) -> None:
     assert "spotrec index" in spotrec("query", "x", code=1).stderr
     assert "spotrec crawl" in spotrec("index", code=5).stderr
-    put(home, song(1))
+    fill(home, [song(1)])
     write(home / "data" / "spotrec.db", "delete from embedding")
     assert "there are no features to index yet" in spotrec("index", code=1).stderr
 
 
 def test_what_was_stored_but_not_heard_needs_fetching(spotrec: Run, home: Path) -> None:
-    put(home, song(1), song(2))
+    fill(home, [song(1), song(2)])
     spotrec("index")
     with FeatureStore(home / "data" / "spotrec.db") as store:
         store.tracks.add([song(3)])
@@ -129,7 +129,7 @@ def test_what_was_stored_but_not_heard_needs_fetching(spotrec: Run, home: Path) 
 
 
 def test_plain_ids_and_csv_are_for_pipes(spotrec: Run, home: Path) -> None:
-    put(home, *(song(n, f"A, “{n}”", "X;Y") for n in range(4)))
+    fill(home, [song(n, f"A, “{n}”", "X;Y") for n in range(4)])
     spotrec("index")
     ids = spotrec("query", song(0).id, "--ids").stdout.split()
     assert ids == [row["track_id"] for row in results(spotrec, song(0).id)]
@@ -140,13 +140,13 @@ def test_plain_ids_and_csv_are_for_pipes(spotrec: Run, home: Path) -> None:
 
 
 def test_titles_with_markup_or_escapes_are_shown_as_they_are(spotrec: Run, home: Path) -> None:
-    put(home, song(1, "[bold red]x[/]"), song(2, "[link=evil]y"), song(3))
+    fill(home, [song(1, "[bold red]x[/]"), song(2, "[link=evil]y"), song(3)])
     spotrec("index")
     assert "[link=evil]y" in spotrec("query", song(1).id).stdout
 
 
 def test_an_unknown_playlist_is_no_seed(spotrec: Run, home: Path) -> None:
-    put(home, song(1))
+    fill(home, [song(1)])
     spotrec("index")
     assert "there is no stored collection" in spotrec("query", f"spotify:playlist:{spotify_id(1)}", code=5).stderr
     assert "not a site" in spotrec("query", "https://example.org/track/1", code=2).stderr

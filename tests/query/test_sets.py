@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from spotrec.store import FeatureStore
-from support.stored import playlist, put, put_groups, song
+from support.catalogue import fill, fill_groups, playlist, song, songs
 
 Run = Callable[..., Any]
 
@@ -26,7 +26,7 @@ def rows(spotrec: Run, *arguments: object) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def catalogue(spotrec: Run, home: Path) -> None:
-    put_groups(home, {"red": 12, "blue": 12, "green": 12})
+    fill_groups(home, 12)
     spotrec("index")
 
 
@@ -54,13 +54,13 @@ def test_the_best_stays_first_and_nothing_comes_twice(spotrec: Run) -> None:
 
 
 def test_identical_tracks_are_as_diverse_as_they_can_be(spotrec: Run, home: Path) -> None:
-    put(home, *(song(i) for i in range(6)), vectors=np.ones((6, 160)))
+    fill(home, songs(6), vectors=1)
     spotrec("index")
     assert ids(spotrec, song(0).id, "--diversity", 0.5) == sorted(song(i).id for i in range(1, 6))
 
 
 def test_an_artist_has_so_many_whatever_the_diversity(spotrec: Run, home: Path) -> None:
-    put(home, song(0), *(song(n, None, "One") for n in range(1, 6)), *(song(n, None, "Two") for n in range(6, 11)))
+    fill(home, [song(0), *(song(n, None, "One") for n in range(1, 6)), *(song(n, None, "Two") for n in range(6, 11))])
     spotrec("index")
     for diversity in (0, 0.5, 1):
         found = rows(spotrec, song(0).id, "--max-per-artist", 2, "--diversity", diversity)
@@ -68,7 +68,7 @@ def test_an_artist_has_so_many_whatever_the_diversity(spotrec: Run, home: Path) 
 
 
 def test_nothing_of_a_known_collection_comes_nor_copies_of_it(spotrec: Run, home: Path) -> None:
-    put(home, song(0), song(1), song(2, "Halo", "Beyoncé"), song(3, "Halo (Remastered)", "BEYONCE"), song(4))
+    fill(home, [song(0), song(1), song(2, "Halo", "Beyoncé"), song(3, "Halo (Remastered)", "BEYONCE"), song(4)])
     with FeatureStore(home / "data" / "spotrec.db") as store:
         store.tracks.add([song(1), song(2, "Halo", "Beyoncé")], playlist(1, "Mine"))
         store.tracks.add([song(4)], playlist(2, "Also mine"))
@@ -81,9 +81,9 @@ def test_nothing_of_a_known_collection_comes_nor_copies_of_it(spotrec: Run, home
 
 
 def test_a_large_known_collection_leaves_all_else(spotrec: Run, home: Path) -> None:
-    known = [song(n) for n in range(300)]
-    put(home, *known, listed_in=playlist(1, "Mine"))
-    put(home, *(song(n) for n in range(300, 305)), vectors=-np.ones((5, 160)) * np.arange(1, 6)[:, None])
+    known = songs(300)
+    fill(home, known, listed_in=playlist(1, "Mine"))
+    fill(home, songs(300, 305), -np.ones((5, 160)) * np.arange(1, 6)[:, None])
     spotrec("index")
     assert sorted(ids(spotrec, song(0).id, "--exclude-known", "mine")) == sorted(song(n).id for n in range(300, 305))
 

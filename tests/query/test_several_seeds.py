@@ -12,8 +12,8 @@ from spotrec import Recommender
 from spotrec.errors import UsageError
 from spotrec.store import FeatureStore
 from spotrec.track import Track
+from support.catalogue import fill, fill_groups, playlist, song, songs
 from support.servers import spotify_id
-from support.stored import playlist, put, put_groups, song
 
 Run = Callable[..., Any]
 
@@ -30,7 +30,7 @@ def groups(answer: dict[str, Any]) -> list[str]:
 
 @pytest.fixture
 def tracks(spotrec: Run, home: Path) -> dict[str, list[Track]]:
-    found = put_groups(home, {"red": 8, "blue": 8, "green": 8})
+    found = fill_groups(home, 8)
     spotrec("index")
     return found
 
@@ -57,7 +57,7 @@ def test_what_is_unliked_is_kept_away_from(spotrec: Run, home: Path) -> None:
     rng = np.random.default_rng(0)
     liked, unliked, between = (rng.standard_normal(160) for _ in range(3))
     vectors = [liked, unliked, liked + 1.2 * unliked, liked + 1.3 * between, -liked]
-    put(home, *(song(n) for n in range(5)), vectors=np.array(vectors))
+    fill(home, songs(5), np.array(vectors))
     spotrec("index")
     plain = [row["track_id"] for row in asked(spotrec, song(0).id)["results"]]
     assert plain.index(song(2).id) < plain.index(song(3).id)
@@ -73,10 +73,11 @@ def test_nothing_can_be_unliked_alone_nor_asked_with_nothing(spotrec: Run, track
     assert "a query needs a seed or a mood" in spotrec("query", "--unlike", "red 0", code=2).stderr
 
 
-def test_a_collection_is_asked_with_by_link_or_title(spotrec: Run, home: Path, tracks: dict[str, list[Track]]) -> None:
-    put(home, *(song(2_000 + n) for n in range(2)), vectors=np.ones((2, 160)))
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.tracks.add(tracks["red"][:4], playlist(1, "Evening Reds"))
+def test_a_collection_is_asked_with_by_link_or_title(
+    spotrec: Run, store: FeatureStore, tracks: dict[str, list[Track]]
+) -> None:
+    fill(store, songs(2_000, 2_002), vectors=1)
+    store.tracks.add(tracks["red"][:4], playlist(1, "Evening Reds"))
     by_title = asked(spotrec, "evening reds", "-n", 4)
     assert groups(by_title) == ["red"] * 4
     assert {row["track_id"] for row in by_title["results"]} == {track.id for track in tracks["red"][4:]}
@@ -97,23 +98,23 @@ def test_a_folder_is_asked_with_by_its_path(
     assert {row["title"] for row in answer["results"]} == {"Tune 1", "Tune 2"}
 
 
-def test_a_title_that_a_track_has_too_is_the_tracks(spotrec: Run, home: Path, tracks: dict[str, list[Track]]) -> None:
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.tracks.add(tracks["blue"], playlist(1, "Red 0"))
+def test_a_title_that_a_track_has_too_is_the_tracks(
+    spotrec: Run, store: FeatureStore, tracks: dict[str, list[Track]]
+) -> None:
+    store.tracks.add(tracks["blue"], playlist(1, "Red 0"))
     assert asked(spotrec, "red 0")["seed"]["title"] == "red 0"
     assert asked(spotrec, "collection:red 0")["seeds"][0]["kind"] == "collection"
 
 
 def test_a_title_wins_over_tracks_that_only_hold_its_words(
-    spotrec: Run, home: Path, tracks: dict[str, list[Track]]
+    spotrec: Run, store: FeatureStore, tracks: dict[str, list[Track]]
 ) -> None:
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.tracks.add(tracks["blue"], playlist(1, "Blue"))
+    store.tracks.add(tracks["blue"], playlist(1, "Blue"))
     assert asked(spotrec, "blue")["seeds"][0]["n_tracks"] == 8
 
 
 def test_an_artist_and_an_album_are_their_stored_tracks(spotrec: Run, home: Path) -> None:
-    put(home, *(song(n, None, "Ann Peebles", album="Green Light") for n in range(3)), song(3, None, "Ann"), song(4))
+    fill(home, [*(song(n, None, "Ann Peebles", album="Green Light") for n in range(3)), song(3, None, "Ann"), song(4)])
     spotrec("index")
     answer = asked(spotrec, "artist:ann peebles")
     assert answer["seeds"] == [{"name": "ann peebles", "kind": "artist", "n_tracks": 3, "track": None}]
@@ -124,21 +125,20 @@ def test_an_artist_and_an_album_are_their_stored_tracks(spotrec: Run, home: Path
     assert "needs a name" in spotrec("query", "artist: ", code=2).stderr
 
 
-def test_a_collection_of_which_nothing_was_heard_says_so(spotrec: Run, home: Path) -> None:
-    put(home, song(1))
+def test_a_collection_of_which_nothing_was_heard_says_so(spotrec: Run, store: FeatureStore) -> None:
+    fill(store, [song(1)])
     spotrec("index")
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.tracks.add([song(2)], playlist(1, "Unheard"))
+    store.tracks.add([song(2)], playlist(1, "Unheard"))
     assert "no track of the collection “Unheard” has features yet" in spotrec("query", "unheard", code=5).stderr
 
 
 def test_seeds_without_direction_give_finite_results_in_order_of_id(spotrec: Run, home: Path) -> None:
     rng = np.random.default_rng(0)
-    put(home, *(song(n) for n in range(6)), vectors=rng.standard_normal((6, 160)))
+    fill(home, songs(6), rng.standard_normal((6, 160)))
     spotrec("index")
     with Recommender(data_dir=home / "data") as recommender:
         mean = recommender.session.index(recommender.model).space.mean
-    put(home, song(7), vectors=mean[None])
+    fill(home, [song(7)], mean[None])
     rows = asked(spotrec, song(7).id)["results"]
     assert [row["similarity"] for row in rows] == [0.0] * 6
     assert [row["track_id"] for row in rows] == sorted(row["track_id"] for row in rows)
@@ -146,26 +146,24 @@ def test_seeds_without_direction_give_finite_results_in_order_of_id(spotrec: Run
 
 
 def test_an_embedding_that_holds_no_numbers_is_never_asked_with(spotrec: Run, home: Path) -> None:
-    put(home, song(1), song(2))
+    fill(home, [song(1), song(2)])
     spotrec("index")
-    put(home, song(3), vectors=np.full((1, 160), np.nan))
+    fill(home, [song(3)], vectors=np.nan)
     assert "not numbers" in spotrec("query", song(3).id, code=1).stderr
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 10])
-def test_several_seeds_in_a_store_of_few_tracks(spotrec: Run, home: Path, n: int) -> None:
-    with FeatureStore(home / "data" / "spotrec.db"):
-        pass
+def test_several_seeds_in_a_store_of_few_tracks(spotrec: Run, store: FeatureStore, n: int) -> None:
     if n == 0:
         assert "spotrec index" in spotrec("query", "x", "y", code=1).stderr
         return
-    put(home, *(song(i) for i in range(n)))
+    fill(store, songs(n))
     spotrec("index")
     assert len(asked(spotrec, song(0).id, song(min(1, n - 1)).id)["results"]) == max(n - 2, 0)
 
 
 def test_identical_tracks_come_in_order_of_id(spotrec: Run, home: Path) -> None:
-    put(home, *(song(i) for i in range(9)), vectors=np.ones((9, 160)))
+    fill(home, songs(9), vectors=1)
     spotrec("index")
     rows = asked(spotrec, song(0).id, song(1).id)["results"]
     assert [row["track_id"] for row in rows] == sorted(song(i).id for i in range(2, 9))

@@ -9,49 +9,37 @@ import numpy as np
 import pytest
 
 from spotrec import Recommender
+from spotrec.extract.models import AudioModel
 from spotrec.extract.models.choi.model import CHOI_2
 from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.extract.models.musicnn.model import MUSICNN
 from spotrec.index.space import fit
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import Track, TrackId
+from spotrec.store import FeatureStore
+from spotrec.vectors import FloatArray
+from support.catalogue import N_TAGS, fill, hear, scattered, song
 
 Run = Callable[..., Any]
 BOTH = ("--model", "choi", "--model", "musicnn")
 N = 30
 
 
-def vectors(model: Any, n: int = N) -> np.ndarray:
-    """As of music: drawn from the moments of free recordings."""
-    moments = model.moments()
-    variance, axes = np.linalg.eigh(moments.covariance)
-    drawn = np.random.default_rng(model.id.dim).standard_normal((n, model.id.dim))
-    placed: np.ndarray = moments.mean + drawn * np.sqrt(np.maximum(variance, 0)) @ axes.T
-    return placed.astype(np.float32)
+TRACKS = [song(i, None, f"Band {i % 7}", id=f"file:{i:032x}") for i in range(N)]
 
 
-def tags(seed: int) -> np.ndarray:
-    drawn: np.ndarray = np.random.default_rng(seed).random((N, len(TAGS)), np.float32) * 0.3
-    drawn[seed % N, TAGS.index("metal")] = 0.9
-    return drawn
+def vectors(model: AudioModel) -> FloatArray:
+    return scattered(N, model.id.dim, model)
 
 
 @pytest.fixture
 def store(home: Path, spotrec: Run) -> FeatureStore:
     """Thirty songs that both heard, but for the last two, of which one each."""
     store = FeatureStore(home / "data" / "spotrec.db")
-    for i in range(N):
-        store.tracks.add([Track(TrackId(f"file:{i:032x}"), f"Song {i}", (f"Band {i % 7}",))])
+    store.tracks.add(TRACKS)
     for model, left_out in ((CHOI_2, N - 1), (MUSICNN, N - 2)):
-        heard, told = vectors(model), tags(model.id.dim)
-        store.embeddings.save(
-            model.id,
-            [
-                Embedding(TrackId(f"file:{i:032x}"), heard[i], told[i], "file", f"{i:064x}")
-                for i in range(N)
-                if i != left_out
-            ],
-        )
+        known = [i for i in range(N) if i != left_out]
+        drawn = np.random.default_rng(model.id.dim).random((N, N_TAGS)) * 0.3
+        drawn[model.id.dim % N, TAGS.index("metal")] = 0.9
+        hear(store, [TRACKS[i] for i in known], vectors(model)[known], drawn[known], model=model.id)
     spotrec("index", *BOTH)
     return store
 
@@ -81,9 +69,7 @@ def test_two_models_rank_by_the_mean_of_their_cosines(spotrec: Run, store: Featu
 
 
 def test_what_one_of_them_did_not_hear_is_told(home: Path, spotrec: Run, store: FeatureStore) -> None:
-    store.tracks.add([Track(TrackId("file:" + "f" * 32), "Late", ("Band",))])
-    late = Embedding(TrackId("file:" + "f" * 32), vectors(CHOI_2)[3], tags(1)[3], "file", "f" * 64)
-    store.embeddings.save(CHOI_2.id, [late])
+    fill(store, [song(99)], vectors(CHOI_2)[3], tags=0.1, model=CHOI_2.id)
     result = spotrec("query", "Song 4", *BOTH)
     assert "musicnn-1 has features of 29 of 30 tracks" in " ".join(result.stderr.split())
     assert "`spotrec extract --model musicnn-1`" in " ".join(result.stderr.split())

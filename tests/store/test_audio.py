@@ -7,7 +7,7 @@ from spotrec.store import FeatureStore
 from spotrec.track import (
     Stage,
 )
-from support.songs import MODEL, OTHER_MODEL, audio_of, heard, song
+from support.catalogue import MODEL, OTHER_MODEL, audio_of, embedding, song, songs
 
 
 def test_audio_lives_until_it_was_heard_and_deleted(store: FeatureStore) -> None:
@@ -17,7 +17,7 @@ def test_audio_lives_until_it_was_heard_and_deleted(store: FeatureStore) -> None
     assert store.audio.get(song(1).id) == audio_of(song(1))
     assert store.audio.is_here_or_heard(song(1).id, MODEL)
     assert store.audio.to_delete(MODEL) == []
-    store.embeddings.save(MODEL, [heard(song(1))])
+    store.embeddings.save(MODEL, [embedding(song(1))])
     assert store.audio.to_delete(MODEL) == [audio_of(song(1))]
     assert store.audio.to_delete(OTHER_MODEL) == []
     store.audio.forget(song(1).id)
@@ -33,7 +33,7 @@ def test_audio_that_is_kept_and_a_users_own_file_are_never_deleted(store: Featur
     store.audio.save(audio_of(song(2), owned=False, address="/music/2.mp3"))
     store.audio.save(audio_of(song(3)))
     store.audio.keep([song(1).id, song(2).id])
-    store.embeddings.save(MODEL, [heard(song(n)) for n in (1, 2, 3)])
+    store.embeddings.save(MODEL, [embedding(song(n)) for n in (1, 2, 3)])
     assert store.audio.to_delete(MODEL) == [audio_of(song(3))]
 
 
@@ -56,7 +56,7 @@ def test_a_file_whose_audio_is_gone_is_read_anew(store: FeatureStore) -> None:
 
 
 def test_all_pending_audio_is_listed_once_and_in_order_over_many_pages(store: FeatureStore) -> None:
-    tracks = [song(n) for n in range(450)]
+    tracks = songs(450)
     store.tracks.add(tracks)
     for track in reversed(tracks):
         store.audio.save(audio_of(track))
@@ -65,14 +65,14 @@ def test_all_pending_audio_is_listed_once_and_in_order_over_many_pages(store: Fe
 
 
 def test_features_may_be_saved_while_pending_audio_is_listed(store: FeatureStore) -> None:
-    tracks = [song(n) for n in range(450)]
+    tracks = songs(450)
     store.tracks.add(tracks)
     for track in tracks:
         store.audio.save(audio_of(track))
     seen = []
     for audio in store.audio.pending(MODEL):
         seen.append(audio.track_id)
-        store.embeddings.save(MODEL, [heard(tracks[len(seen) - 1])])
+        store.embeddings.save(MODEL, [embedding(tracks[len(seen) - 1])])
     assert seen == [track.id for track in tracks]
     assert store.audio.count_pending(MODEL) == 0
     assert store.audio.count_pending(OTHER_MODEL) == 450, "another model has heard none of it"

@@ -1,7 +1,7 @@
 """What tells copies of one recording."""
 
 from spotrec.store import FeatureStore
-from support.songs import ISRC, MODEL, heard, song
+from support.catalogue import ISRC, MODEL, embedding, song, songs
 
 
 def copies_of(store: FeatureStore, number: int) -> set[int]:
@@ -32,8 +32,10 @@ def test_copies_are_known_by_name(store: FeatureStore) -> None:
 
 
 def test_copies_are_known_by_audio(store: FeatureStore) -> None:
-    store.tracks.add([song(n) for n in range(3)])
-    store.embeddings.save(MODEL, [heard(song(0), sha256="a"), heard(song(1), sha256="a"), heard(song(2), sha256="b")])
+    store.tracks.add(songs(3))
+    store.embeddings.save(
+        MODEL, [embedding(song(0), audio="a"), embedding(song(1), audio="a"), embedding(song(2), audio="b")]
+    )
     assert copies_of(store, 0) == {1}
 
 
@@ -49,7 +51,7 @@ def test_copies_have_an_identity_in_common_and_others_have_none(store: FeatureSt
     ]
     heard_alike = [song(3), song(4)]
     store.tracks.add([*copies, *heard_alike, song(5)])
-    store.embeddings.save(MODEL, [heard(track, sha256="f" * 64) for track in heard_alike])
+    store.embeddings.save(MODEL, [embedding(track, audio="f" * 64) for track in heard_alike])
     found = store.candidates.get([song(n).id for n in range(1, 6)])
     expected = {1: {1, 2}, 2: {1, 2}, 3: {3, 4}, 4: {3, 4}, 5: {5}}
     for number, of_copies in expected.items():

@@ -1,48 +1,42 @@
 """A catalogue read piece by piece is one moment of the store, whatever is written meanwhile."""
 
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from spotrec.errors import StoreDamaged
-from spotrec.store import Embedding, FeatureStore
+from spotrec.store import FeatureStore
 from spotrec.store.embedding import BLOCK
-from spotrec.track import ModelId, Track, TrackId
-from support.catalogues import CHOI, Realistic, fill
-from support.songs import MODEL, OTHER_MODEL, heard, song
+from spotrec.track import ModelId, TrackId
+from support.catalogue import CHOI, MODEL, OTHER_MODEL, embedding, fill, song
+from support.large_catalogue import Realistic, write_store
 
 MADE_UP = ModelId("made-up", 1, 4)
 
 
-def hear(store: FeatureStore, *numbers: int, model: ModelId = MADE_UP) -> None:
-    tracks = [Track(TrackId(f"deezer:track:{n:05d}"), f"Song {n}") for n in numbers]
-    store.tracks.add(tracks)
-    vectors = [np.full(model.dim, n, np.float32) for n in numbers]
-    tags = np.zeros(2, np.float32)
-    heard = [Embedding(t.id, v, tags, "file", t.id) for t, v in zip(tracks, vectors, strict=True)]
-    store.embeddings.save(model, heard)
+def add(store: FeatureStore, *numbers: int, model: ModelId = MADE_UP) -> None:
+    fill(store, [song(n) for n in numbers], [[n] * model.dim for n in numbers], model=model)
 
 
 def test_what_is_written_meanwhile_waits_for_the_next_one(store: FeatureStore, tmp_path: Path) -> None:
-    hear(store, 3, 1, 2)
+    add(store, 3, 1, 2)
     with store.catalogue.snapshot(MADE_UP) as catalogue, FeatureStore(tmp_path / "spotrec.db") as other:
-        hear(other, 4)
-        other.removal.remove([TrackId("deezer:track:00001")])
+        add(other, 4)
+        other.removal.remove([song(1).id])
         assert len(catalogue) == 3
         for _ in range(2):
             (block,) = catalogue.blocks()
-            assert block.ids == [f"deezer:track:{n:05d}" for n in (1, 2, 3)]
+            assert block.ids == [song(n).id for n in (1, 2, 3)]
             assert block.vectors[:, 0].tolist() == [1, 2, 3]
-        hear(other, 5)
+        add(other, 5)
     with store.catalogue.snapshot(MADE_UP) as later:
         assert len(later) == 4
 
 
 def test_a_large_catalogue_comes_in_pieces_that_are_the_whole(store: FeatureStore, tmp_path: Path) -> None:
-    fill(tmp_path / "large.db", Realistic(BLOCK + 100))
+    write_store(tmp_path / "large.db", Realistic(BLOCK + 100))
     with FeatureStore(tmp_path / "large.db") as large, large.catalogue.snapshot(CHOI) as catalogue:
         blocks = list(catalogue.blocks())
         assert [len(block) for block in blocks] == [BLOCK, 100]
@@ -54,10 +48,10 @@ def test_a_large_catalogue_comes_in_pieces_that_are_the_whole(store: FeatureStor
 
 
 def test_an_embedding_of_another_length_is_found_damaged(store: FeatureStore, tmp_path: Path) -> None:
-    hear(store, 1, 2)
+    add(store, 1, 2)
     with sqlite3.connect(tmp_path / "spotrec.db") as db:
-        db.execute("update embedding set vector = x'00000000' where track_id = 'deezer:track:00002'")
-    with store.catalogue.snapshot(MADE_UP) as catalogue, pytest.raises(StoreDamaged, match="deezer:track:00002"):
+        db.execute("update embedding set vector = x'00000000' where track_id = ?", [song(2).id])
+    with store.catalogue.snapshot(MADE_UP) as catalogue, pytest.raises(StoreDamaged, match=song(2).id):
         list(catalogue.blocks())
 
 
@@ -67,45 +61,45 @@ def test_an_empty_store_has_no_anchors_and_no_blocks(store: FeatureStore) -> Non
 
 
 def test_anchors_reach_from_the_last_row_ever_further_back(store: FeatureStore) -> None:
-    hear(store, *range(1, 101))
+    add(store, *range(1, 101))
     with store.catalogue.snapshot(MADE_UP) as catalogue:
         assert [anchor.rowid for anchor in catalogue.anchors] == [100, 99, 97, 93, 85, 69, 37]
 
 
 def test_behind_the_latest_anchor_that_holds_is_what_is_new(store: FeatureStore) -> None:
-    hear(store, *range(1, 101))
+    add(store, *range(1, 101))
     with store.catalogue.snapshot(MADE_UP) as catalogue:
         anchors = catalogue.anchors
-    hear(store, 200, 201)
+    add(store, 200, 201)
     new = store.catalogue.since(MADE_UP, anchors)
     assert new is not None
-    assert new.ids == ["deezer:track:00200", "deezer:track:00201"]
-    store.removal.remove([TrackId("deezer:track:00100"), TrackId("deezer:track:00099")])
+    assert new.ids == [song(200).id, song(201).id]
+    store.removal.remove([song(100).id, song(99).id])
     further = store.catalogue.since(MADE_UP, anchors)
     assert further is not None
-    assert further.ids == ["deezer:track:00098", "deezer:track:00200", "deezer:track:00201"]
+    assert further.ids == [song(98).id, song(200).id, song(201).id]
     assert store.catalogue.since(MADE_UP, ()) is None
 
 
 @pytest.mark.parametrize("statement", ["vacuum", "reindex", "analyze"])
 def test_what_is_new_is_found_after_the_file_was_tidied(store: FeatureStore, tmp_path: Path, statement: str) -> None:
-    hear(store, *range(1, 51))
+    add(store, *range(1, 51))
     with store.catalogue.snapshot(MADE_UP) as catalogue:
         anchors = catalogue.anchors
-    store.removal.remove([TrackId("deezer:track:00010")])
-    hear(store, 300)
+    store.removal.remove([song(10).id])
+    add(store, 300)
     db = sqlite3.connect(tmp_path / "spotrec.db")
     db.execute(statement)
     db.close()
     new = store.catalogue.since(MADE_UP, anchors)
-    assert new is None or "deezer:track:00300" in new.ids
+    assert new is None or song(300).id in new.ids
 
 
 def test_the_catalogue_is_in_order_and_holds_neither_seeds_nor_other_models(store: FeatureStore) -> None:
     store.tracks.add([song(3), song(1), song(4)])
     store.tracks.add_seed(song(2))
-    store.embeddings.save(MODEL, [heard(song(3), 3, 3, 3), heard(song(1), 1, 1, 1), heard(song(2))])
-    store.embeddings.save(OTHER_MODEL, [heard(song(4))])
+    store.embeddings.save(MODEL, [embedding(song(3), [3] * 3), embedding(song(1), [1] * 3), embedding(song(2))])
+    store.embeddings.save(OTHER_MODEL, [embedding(song(4))])
     catalogue = store.catalogue.read(MODEL)
     assert catalogue.ids == [song(1).id, song(3).id]
     assert catalogue.vectors.dtype == np.float32
@@ -118,7 +112,7 @@ def test_tags_are_averaged_over_the_catalogue_only(store: FeatureStore) -> None:
     store.tracks.add([song(1), song(2)])
     store.tracks.add_seed(song(3))
     for n, tags in ((1, [0, 1]), (2, [0.5, 0]), (3, [9, 9])):
-        store.embeddings.save(MODEL, [replace(heard(song(n)), tags=np.array(tags, np.float32))])
+        store.embeddings.save(MODEL, [embedding(song(n), tags=tags)])
     assert store.catalogue.read(MODEL).tag_means.tolist() == [0.25, 0.5]
     found = store.embeddings.tags([song(2).id, TrackId("gone")], MODEL)
     assert {id_: tags.tolist() for id_, tags in found.items()} == {song(2).id: [0.5, 0]}

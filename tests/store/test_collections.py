@@ -8,8 +8,7 @@ from spotrec.store import FeatureStore
 from spotrec.track import (
     Collection,
 )
-from support.songs import ISRC, MIXTAPE, MODEL, song
-from support.stored import playlist
+from support.catalogue import ISRC, MIXTAPE, MODEL, playlist, song, songs
 
 
 def listed(store: FeatureStore, collection: Collection) -> list[str]:
@@ -36,7 +35,7 @@ def test_a_collection_lists_a_copy_under_the_id_that_is_kept(store: FeatureStore
 
 
 def test_a_collection_that_became_shorter_forgets_its_end(store: FeatureStore) -> None:
-    store.tracks.add([song(n) for n in range(5)], MIXTAPE)
+    store.tracks.add(songs(5), MIXTAPE)
     store.tracks.add([song(7), song(8)], MIXTAPE)
     store.collections.finish(MIXTAPE, 2)
     assert listed(store, MIXTAPE) == [song(7).id, song(8).id]
@@ -44,7 +43,7 @@ def test_a_collection_that_became_shorter_forgets_its_end(store: FeatureStore) -
 
 
 def test_a_collection_that_was_not_listed_to_its_end_keeps_it(store: FeatureStore) -> None:
-    store.tracks.add([song(n) for n in range(3)], MIXTAPE)
+    store.tracks.add(songs(3), MIXTAPE)
     store.tracks.add([song(9)], MIXTAPE)
     assert listed(store, MIXTAPE) == [song(9).id, song(1).id, song(2).id, song(0).id]
     assert store.collections.dropped_by(MIXTAPE.id) == set()

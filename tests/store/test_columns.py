@@ -7,7 +7,7 @@ import pytest
 from spotrec.store import FeatureStore
 from spotrec.store.columns import COLUMNS, FIELDS, About
 from spotrec.track import Track
-from support.songs import ISRC, song
+from support.catalogue import ISRC, song
 
 FULL = song(
     1,

@@ -14,7 +14,7 @@ import pytest
 
 from spotrec.errors import StoreError
 from spotrec.store import Embedding, FeatureStore
-from support.songs import MODEL, heard, song
+from support.catalogue import MODEL, embedding, song, songs
 
 TIMEOUT_S = 30.0
 SLOW = "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n"
@@ -44,7 +44,7 @@ def writing(store: FeatureStore) -> Iterator[None]:
 
     def write() -> None:
         def embeddings() -> Iterator[Embedding]:
-            yield heard(song(1), 7, 7, 7)
+            yield embedding(song(1), [7] * 3)
             begun.set()
             assert done.wait(TIMEOUT_S)
 
@@ -66,7 +66,7 @@ def n_open(path: Path) -> int:
 
 
 def test_many_threads_read_while_one_writes(store: FeatureStore) -> None:
-    store.tracks.add([song(n) for n in range(100)])
+    store.tracks.add(songs(100))
     is_over = threading.Event()
 
     def read() -> int:
@@ -86,7 +86,7 @@ def test_many_threads_read_while_one_writes(store: FeatureStore) -> None:
         try:
             for value in range(5):
                 for start in range(0, 100, 10):
-                    batch = [heard(song(n), value, value, value) for n in range(start, start + 10)]
+                    batch = [embedding(song(n), [value] * 3) for n in range(start, start + 10)]
                     store.embeddings.save(MODEL, batch)
         finally:
             is_over.set()
@@ -117,7 +117,7 @@ def test_reading_does_not_wait_for_a_writer(store: FeatureStore) -> None:
 
 def test_a_transaction_sees_what_it_wrote_and_takes_all_of_it_back(store: FeatureStore) -> None:
     def embeddings() -> Iterator[Embedding]:
-        yield heard(song(1))
+        yield embedding(song(1))
         assert store.embeddings.get(song(1).id, MODEL) is not None
         store.tracks.add([song(2)])
         raise KeyboardInterrupt
@@ -142,7 +142,7 @@ def test_what_is_removed_meanwhile_is_there_until_the_moment_ends(
     store: FeatureStore, remove: Callable[[FeatureStore], None]
 ) -> None:
     store.tracks.add([song(1)])
-    store.embeddings.save(MODEL, [heard(song(1))])
+    store.embeddings.save(MODEL, [embedding(song(1))])
     with store.at_one_moment():
         remove(store)
         with store.at_one_moment():
@@ -239,12 +239,12 @@ def test_a_statement_that_begins_while_the_store_is_closed_ends_too(store: Featu
 def test_a_store_that_is_closed_while_another_thread_writes_takes_its_transaction_whole_or_not(
     store: FeatureStore,
 ) -> None:
-    store.tracks.add([song(n) for n in range(1000)])
+    store.tracks.add(songs(1000))
     begun = threading.Event()
 
     def write() -> None:
         while True:
-            store.embeddings.save(MODEL, [heard(song(n)) for n in range(1000)])
+            store.embeddings.save(MODEL, [embedding(song(n)) for n in range(1000)])
             begun.set()
 
     with ThreadPoolExecutor(1) as thread:

@@ -15,7 +15,7 @@ from spotrec.track import (
     Track,
     TrackId,
 )
-from support.songs import MODEL, OTHER_MODEL, heard, song
+from support.catalogue import CHOI, MODEL, OTHER_MODEL, embedding, song, songs
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_an_embedding_comes_back_bit_for_bit(
 def test_a_strided_or_double_vector_is_stored_as_float32(store: FeatureStore) -> None:
     store.tracks.add([song(1)])
     strided = np.arange(6, dtype=np.float64)[::2]
-    store.embeddings.save(MODEL, [replace(heard(song(1)), vector=strided)])  # type: ignore[arg-type]
+    store.embeddings.save(MODEL, [replace(embedding(song(1)), vector=strided)])  # type: ignore[arg-type]
     read = store.embeddings.get(song(1).id, MODEL)
     assert read is not None
     assert read.vector.tolist() == [0, 2, 4]
@@ -56,8 +56,8 @@ def test_a_strided_or_double_vector_is_stored_as_float32(store: FeatureStore) ->
 def test_models_do_not_see_each_others_embeddings(store: FeatureStore) -> None:
     own_weights = replace(MODEL, weights="0a1b2c3d")
     store.tracks.add([song(1), song(2)])
-    store.embeddings.save(MODEL, [heard(song(1), 1, 1, 1)])
-    store.embeddings.save(OTHER_MODEL, [heard(song(1), 2, 2, 2), heard(song(2))])
+    store.embeddings.save(MODEL, [embedding(song(1), [1] * 3)])
+    store.embeddings.save(OTHER_MODEL, [embedding(song(1), [2] * 3), embedding(song(2))])
     for model, value in ((MODEL, 1), (OTHER_MODEL, 2)):
         read = store.embeddings.get(song(1).id, model)
         assert read is not None
@@ -69,8 +69,8 @@ def test_models_do_not_see_each_others_embeddings(store: FeatureStore) -> None:
 
 def test_an_embedding_made_again_replaces_the_one_before(store: FeatureStore) -> None:
     store.tracks.add([song(1)])
-    store.embeddings.save(MODEL, [heard(song(1), 1, 1, 1)])
-    store.embeddings.save(MODEL, [heard(song(1), 5, 5, 5)])
+    store.embeddings.save(MODEL, [embedding(song(1), [1] * 3)])
+    store.embeddings.save(MODEL, [embedding(song(1), [5] * 3)])
     catalogue = store.catalogue.read(MODEL)
     assert catalogue.ids == [song(1).id]
     assert catalogue.vectors.tolist() == [[5, 5, 5]]
@@ -81,14 +81,14 @@ def test_a_vector_of_another_size_is_refused(tmp_path: Path) -> None:
         store.tracks.add([Track(TrackId("x"), "x")])
         wrong = Embedding(TrackId("x"), np.zeros(7, np.float32), np.zeros(50, np.float32), "file", "")
         with pytest.raises(ValueError, match="shape"):
-            store.embeddings.save(ModelId("choi", 1, 160), [wrong])
-        assert store.embeddings.get(TrackId("x"), ModelId("choi", 1, 160)) is None
+            store.embeddings.save(CHOI, [wrong])
+        assert store.embeddings.get(TrackId("x"), CHOI) is None
 
 
 def test_embeddings_and_tags_of_many_tracks_come_at_once(store: FeatureStore) -> None:
-    tracks = [song(n) for n in range(1_200)]
+    tracks = songs(1_200)
     store.tracks.add(tracks)
-    store.embeddings.save(MODEL, map(heard, tracks[:3]))
+    store.embeddings.save(MODEL, map(embedding, tracks[:3]))
     ids = [track.id for track in tracks]
     assert set(store.embeddings.get_many(ids, MODEL)) == set(store.embeddings.tags(ids, MODEL)) == set(ids[:3])
     assert store.embeddings.get_many(ids[:1], MODEL)[ids[0]].vector.shape == (3,)

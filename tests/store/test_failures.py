@@ -5,7 +5,7 @@ from spotrec.track import (
     Failure,
     Stage,
 )
-from support.songs import MODEL, audio_of, heard, song
+from support.catalogue import MODEL, audio_of, embedding, song
 
 
 def test_failures_count_their_attempts_and_name_the_last_reason(store: FeatureStore) -> None:
@@ -25,5 +25,5 @@ def test_new_audio_and_a_success_forget_failures(store: FeatureStore) -> None:
     for n in (1, 2, 3):
         store.failures.record(song(n).id, Stage.EXTRACT, "damaged", "")
     store.audio.save(audio_of(song(1)))
-    store.embeddings.save(MODEL, [heard(song(2))])
+    store.embeddings.save(MODEL, [embedding(song(2))])
     assert [track.id for track, _ in store.failures.get()] == [song(3).id]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from spotrec.store import FeatureStore
-from support.songs import audio_of, song
+from support.catalogue import audio_of, song
 
 
 def test_a_file_is_known_until_its_size_or_time_changes(store: FeatureStore) -> None:

@@ -13,8 +13,7 @@ from spotrec.errors import StoreDamaged
 from spotrec.names.recordings import RULES_VERSION
 from spotrec.store import FeatureStore
 from spotrec.track import TrackId
-from support.songs import MODEL, song
-from support.stored import write
+from support.catalogue import MODEL, song, write
 
 STORES = Path(__file__).parent / "stores"
 

@@ -8,7 +8,7 @@ from spotrec.track import (
     Preview,
     PreviewOutcome,
 )
-from support.songs import song
+from support.catalogue import song
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

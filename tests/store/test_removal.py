@@ -2,13 +2,9 @@
 
 from pathlib import Path
 
-import numpy as np
-
-from spotrec.store import Embedding, FeatureStore, TrackFilter
+from spotrec.store import FeatureStore, TrackFilter
 from spotrec.track import (
     Collection,
-    CollectionKind,
-    ModelId,
     Outcome,
     PreviewOutcome,
     Stage,
@@ -16,11 +12,9 @@ from spotrec.track import (
     Track,
     TrackId,
 )
-from support.songs import song
+from support.catalogue import MODEL, OTHER_MODEL, hear, playlist, song, songs
 
-MODEL = ModelId("choi", 1, 3)
-A = Collection("spotify:playlist:a", CollectionKind.PLAYLIST, "A")
-B = Collection("spotify:playlist:b", CollectionKind.PLAYLIST, "B")
+A, B = playlist(1, "A"), playlist(2, "B")
 TABLES: tuple[str, ...] = ("track", "track_alias", "local_file", "collection", "collection_track", "dropped_track")
 TABLES += ("preview_outcome", "audio", "embedding", "failure")
 
@@ -47,9 +41,8 @@ def test_nothing_of_a_removed_track_is_left(store: FeatureStore) -> None:
     store.files.remember(Path("/music/1.mp3"), 1, 1, song(1).id)
     store.previews.record(song(1).id, PreviewOutcome("deezer", Outcome.ABSENT))
     address = cached(store, song(1))
-    vector = np.ones(3, np.float32)
-    for model in (MODEL, ModelId("choi", 2, 3)):
-        store.embeddings.save(model, [Embedding(song(1).id, vector, vector, "deezer", "sha")])
+    for model in (MODEL, OTHER_MODEL):
+        hear(store, [song(1)], model=model)
     store.failures.record(song(1).id, Stage.EXTRACT, "silent", "it is silent")
     assert store.removal.remove(ids(song(1))) == ids(song(1))
     for table in TABLES:
@@ -125,8 +118,8 @@ def test_what_a_collection_dropped_is_known_until_it_is_followed_or_listed_again
 
 
 def test_a_track_that_moved_within_its_collection_was_not_dropped(store: FeatureStore) -> None:
-    listed(store, A, *(song(n) for n in range(9)))
-    reversed_ = [song(n) for n in range(8, -1, -1)]
+    listed(store, A, *songs(9))
+    reversed_ = songs(8, -1, -1)
     for start in (0, 3, 6):
         store.tracks.add(reversed_[start : start + 3], A, start)
         assert store.collections.members([A.id]) == set(ids(*reversed_)), "not listed to its end, nothing is missing"
@@ -135,8 +128,8 @@ def test_a_track_that_moved_within_its_collection_was_not_dropped(store: Feature
 
 
 def test_a_track_pushed_behind_the_end_of_a_growing_collection_stays(store: FeatureStore) -> None:
-    listed(store, A, *(song(n) for n in range(4)))
-    grown = [song(9), *(song(n) for n in range(4))]
+    listed(store, A, *songs(4))
+    grown = [song(9), *songs(4)]
     store.tracks.add(grown[:2], A)
     assert store.collections.members([A.id]) == set(ids(*grown))
     store.tracks.add(grown[2:], A, 2)
@@ -164,9 +157,7 @@ def test_a_seed_that_was_only_asked_about_goes_with_no_collection(store: Feature
 def test_what_comes_of_a_track_that_another_process_removed_meanwhile_is_left_out(store: FeatureStore) -> None:
     store.tracks.add([song(1), song(2)])
     store.removal.remove(ids(song(1)))
-    vector = np.ones(3, np.float32)
-    heard = [Embedding(track.id, vector, vector, "deezer", "sha") for track in (song(1), song(2))]
-    store.embeddings.save(MODEL, heard)
+    hear(store, [song(1), song(2)], model=MODEL)
     store.previews.record(song(1).id, PreviewOutcome("deezer", Outcome.ABSENT))
     store.failures.record(song(1).id, Stage.EXTRACT, "silent", "it is silent")
     store.files.remember(Path("/music/1.mp3"), 1, 1, song(1).id)
@@ -181,7 +172,7 @@ def test_what_comes_of_a_track_that_another_process_removed_meanwhile_is_left_ou
 
 
 def test_more_tracks_can_be_removed_than_sqlite_takes_at_once(store: FeatureStore) -> None:
-    many = [song(n) for n in range(2500)]
+    many = songs(2500)
     listed(store, A, *many)
     assert store.removal.remove([], [A.id]) == ids(*many)
     assert store.counts(MODEL).tracks == 0

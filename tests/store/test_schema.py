@@ -14,9 +14,9 @@ from sqlite_utils import Database
 from spotrec.errors import ExitCode, NotFound, StoreDamaged, StoreError, StoreTooNew
 from spotrec.store import FeatureStore, TrackFilter
 from spotrec.store.schema import APPLICATION_ID, MIGRATIONS, VERSION, migrate
-from spotrec.track import ModelId, Track, TrackId
+from spotrec.track import Track, TrackId
+from support.catalogue import MODEL
 
-MODEL = ModelId("choi", 1, 3)
 TABLES = {"track", "track_alias", "local_file", "collection", "collection_track"}
 TABLES |= {"preview_outcome", "audio", "embedding", "failure", "dropped_track", "discarded_audio", "made_by"}
 STORES = Path(__file__).parent / "stores"

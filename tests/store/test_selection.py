@@ -1,31 +1,21 @@
 """Sets of tracks, each in one statement."""
 
-import numpy as np
-
 from spotrec.query.filters import BPM, EXPLICIT, YEAR, FilterContext
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import Track
-from support.stored import CHOI, song
-
-
-def hear(store: FeatureStore, *tracks: Track, audio: str = "") -> None:
-    for track in tracks:
-        sha256 = audio or f"{track.title:0>64}"
-        embedding = Embedding(track.id, np.ones(160, np.float32), np.ones(50, np.float32), "file", sha256)
-        store.embeddings.save(CHOI, [embedding])
+from spotrec.store import FeatureStore
+from support.catalogue import CHOI, hear, song, songs
 
 
 def test_a_selection_of_nothing_in_particular_is_all_that_was_heard(store: FeatureStore) -> None:
-    store.tracks.add([song(n) for n in range(4)])
+    store.tracks.add(songs(4))
     store.tracks.add_seed(song(9))
-    hear(store, song(1), song(2), song(9))
+    hear(store, [song(1), song(2), song(9)])
     assert store.selection.select([], CHOI).ids == {song(1).id, song(2).id}
 
 
 def test_what_fails_for_sure_is_not_counted_as_unknown(store: FeatureStore) -> None:
     old, new, undated = song(1, release_date="1970"), song(2, release_date="1999"), song(3)
     store.tracks.add([old, new, undated])
-    hear(store, old, new, undated)
+    hear(store, [old, new, undated])
     known = FilterContext(store, str)
     found = store.selection.select([YEAR.clause("1990..1999", known), EXPLICIT.clause(True, known)], CHOI)
     assert found.ids == set()
@@ -34,5 +24,5 @@ def test_what_fails_for_sure_is_not_counted_as_unknown(store: FeatureStore) -> N
 
 def test_what_was_not_heard_is_not_counted_as_unknown(store: FeatureStore) -> None:
     store.tracks.add([song(1), song(2)])
-    hear(store, song(1))
+    hear(store, [song(1)])
     assert store.selection.select([BPM.clause("100..120", FilterContext(store, str))], CHOI).unknown == {"bpm": 1}

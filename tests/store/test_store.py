@@ -17,16 +17,16 @@ from spotrec.track import (
     Track,
     TrackId,
 )
-from support.songs import MIXTAPE, MODEL, OTHER_MODEL, audio_of, heard, song
+from support.catalogue import MIXTAPE, MODEL, OTHER_MODEL, audio_of, embedding, song, songs
 
 
 def test_counts_add_up(store: FeatureStore) -> None:
-    store.tracks.add([song(n) for n in range(6)], MIXTAPE)
+    store.tracks.add(songs(6), MIXTAPE)
     store.tracks.add_seed(song(9))
     for n in (0, 1, 2):
         store.audio.save(audio_of(song(n)))
-    store.embeddings.save(MODEL, [heard(song(n)) for n in (0, 3, 9)])
-    store.embeddings.save(OTHER_MODEL, [heard(song(4))])
+    store.embeddings.save(MODEL, [embedding(song(n)) for n in (0, 3, 9)])
+    store.embeddings.save(OTHER_MODEL, [embedding(song(4))])
     store.audio.forget(song(0).id)
     store.failures.record(song(1).id, Stage.EXTRACT, "silent", "")
     assert store.counts(MODEL) == StoreCounts(
@@ -45,10 +45,10 @@ def test_counts_add_up(store: FeatureStore) -> None:
 def test_a_batch_with_a_fault_in_it_is_not_stored_at_all(store: FeatureStore) -> None:
     store.tracks.add([song(1), song(2)])
     with pytest.raises(StoreError) as refused:
-        store.embeddings.save(MODEL, [heard(song(1)), replace(heard(song(2)), provider="\ud800")])  # no UTF-8
+        store.embeddings.save(MODEL, [embedding(song(1)), replace(embedding(song(2)), provider="\ud800")])  # no UTF-8
     assert refused.value.hint
     assert store.embeddings.get(song(1).id, MODEL) is None
-    store.embeddings.save(MODEL, [heard(song(1))])
+    store.embeddings.save(MODEL, [embedding(song(1))])
     assert store.embeddings.get(song(1).id, MODEL) is not None
 
 
@@ -56,7 +56,7 @@ def test_an_interrupt_in_the_middle_of_a_batch_stores_none_of_it(store: FeatureS
     store.tracks.add([song(1)])
 
     def interrupted() -> Iterator[Embedding]:
-        yield heard(song(1))
+        yield embedding(song(1))
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -128,7 +128,7 @@ def test_a_reader_sees_what_was_committed_while_another_writes(store: FeatureSto
     seen: list[int] = []
 
     def looked_at() -> Iterator[Embedding]:
-        yield heard(song(1))
+        yield embedding(song(1))
         with FeatureStore(store.path, create=False) as reader:
             seen.append(reader.counts(MODEL).embedded)
 

@@ -16,6 +16,7 @@ from spotrec.system.files import (
     PART_PREFIX,
     check_folder,
     check_replaceable,
+    from_home,
     locked,
     sweep_parts,
     temporary_folder,
@@ -146,3 +147,11 @@ def test_an_output_replaces_its_own_kind_only(tmp_path: Path) -> None:
         check_folder(tmp_path / "nowhere" / "list.txt")
     with pytest.raises(SpotrecError, match="cannot be written"):
         write_output(tmp_path / "nowhere" / "list.txt", lambda part: part.write_text("list"))
+
+
+def test_a_path_from_home_is_one_unless_a_file_has_this_name(home: Path) -> None:
+    assert from_home("~/a.mp3") == home / "a.mp3"
+    assert from_home(Path("~nosuchuser/a.mp3")) == Path("~nosuchuser/a.mp3")
+    assert from_home("~" * 300) == Path("~" * 300)
+    (home / "~root").touch()
+    assert from_home("~root") == Path("~root")

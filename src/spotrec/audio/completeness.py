@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from spotrec.audio.mpeg import read_frames, without_tags
-from spotrec.audio.tags import AudioTags
+from spotrec.audio.chunks import read_wav
+from spotrec.audio.mpeg import Mp3
+from spotrec.audio.tags import Content
 
 TRUNCATED_BELOW = 0.9
 """A file that holds a smaller part than this of what it states is cut off."""
@@ -11,25 +12,23 @@ _BOX_HEADER_BYTES, _LONG_BOX_HEADER_BYTES = 8, 16
 _MOST_BOXES = 10_000
 
 
-def is_cut_off(audio: bytes, tags: AudioTags) -> bool:
+def is_cut_off(content: Content) -> bool:
     """Whether a file ends too early: an MP3 with fewer frames than it states, an MP4 or a WAV with fewer bytes.
 
     Other formats state nothing that can be checked without decoding them.
-
-    Args:
-        tags: as `read_tags` returns them for `audio`.
     """
-    match tags.content_type:
-        case "audio/mpeg":
-            mp3 = read_frames(without_tags(audio))
-            return mp3 is not None and mp3.duration_s < TRUNCATED_BELOW * (tags.stated_s or 0.0)
+    last = content.parts[-1]
+    if isinstance(last, Mp3):
+        held_s = sum(part.duration_s for part in content.parts if isinstance(part, Mp3))
+        return held_s < TRUNCATED_BELOW * (content.length.stated_s or 0.0)
+    match content.content_type:
         case "audio/mp4":
-            boxes = list(_boxes(audio))
-            lacks_index = not any(kind == b"moov" and end <= len(audio) for kind, end in boxes)
-            return lacks_index or len(audio) < TRUNCATED_BELOW * max(end for _, end in boxes)
+            boxes = list(_boxes(last))
+            lacks_index = not any(kind == b"moov" and end <= len(last) for kind, end in boxes)
+            return lacks_index or len(last) < TRUNCATED_BELOW * max(end for _, end in boxes)
         case "audio/wav":
-            n_stated = int.from_bytes(audio[4:8], "little")
-            return audio[:4] == b"RIFF" and n_stated < 0xFFFFFFFF and len(audio) < TRUNCATED_BELOW * n_stated
+            wav = read_wav(last)
+            return wav is not None and wav.n_bytes < TRUNCATED_BELOW * wav.n_stated
     return False
 
 

@@ -14,7 +14,9 @@ from mutagen.mp3 import BitrateMode, MPEGInfo
 from mutagen.wave import WaveStreamInfo
 
 from spotrec.audio.id3 import words_only
-from spotrec.audio.mpeg import without_tags
+from spotrec.audio.lengths import LONGEST_S, Length, Stated, measure
+from spotrec.audio.mpeg import Mp3, from_first_frame, is_free_format, without_tags
+from spotrec.audio.parts import split
 from spotrec.errors import Reason, TrackError
 from spotrec.names.genres import genres, tempo, word
 from spotrec.names.keys import normalised_key
@@ -23,7 +25,6 @@ from spotrec.names.titles import one_line
 _Value = TypeVar("_Value", str, float)
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
-_LONGEST_S = 1e6
 _MOST_READS = 20_000
 _ID3V1_BYTES = 128
 _ID3_CHUNK = re.compile(rb"(?:ID3|id3) ....(?=ID3[\2-\4])", re.DOTALL)
@@ -52,27 +53,28 @@ class AudioTags:
     musical_key: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a file holds: its parts, most often one, and its tags, a mapping of mutagen."""
+
+    content_type: str
+    parts: list[bytes | Mp3]
+    length: Length
+    tags: Any
+
+
 def read_tags(audio: bytes, name: str = "the file") -> AudioTags:
     """Recognise the audio format by the content and read the tags.
 
     Raises:
         TrackError: the content has no audio format that spotrec knows (NOT_AUDIO).
     """
-    stream = without_tags(audio)
-    kind = _kind(stream) or _kind(audio)  # zeros may lie between a tag and the first frame
-    if kind is None:
-        raise _not_audio(name)
-    file = _parse(audio, stream, kind, name)
-    if file is None:
-        return AudioTags(kind)
-    length = getattr(file.info, "length", None) or 0.0
-    duration_s = float(length) if 0 < length < _LONGEST_S else None
-    is_estimate = getattr(file.info, "bitrate_mode", None) == BitrateMode.UNKNOWN  # an MP3 without a Xing header
-    tags = file.tags or {}
+    content = read_content(audio, name)
+    tags = content.tags
     return AudioTags(
-        content_type=kind,
-        duration_s=duration_s,
-        stated_s=None if is_estimate else duration_s,
+        content_type=content.content_type,
+        duration_s=content.length.duration_s,
+        stated_s=content.length.stated_s,
         title=next(iter(_values(tags, "title", "\xa9nam", "TIT2")), None),
         artists=_values(tags, "artist", "\xa9ART", "TPE1"),
         album=next(iter(_values(tags, "album", "\xa9alb", "TALB")), None),
@@ -83,6 +85,24 @@ def read_tags(audio: bytes, name: str = "the file") -> AudioTags:
         bpm=_first(tags, tempo, "bpm", "tempo", "tmpo", "TBPM"),
         musical_key=_first(tags, normalised_key, "initialkey", "key", "----:com.apple.iTunes:initialkey", "TKEY"),
     )
+
+
+def read_content(audio: bytes, name: str = "the file") -> Content:
+    """Recognise the audio format by the content, find its parts, and measure them without decoding.
+
+    Raises:
+        TrackError: the content has no audio format that spotrec knows (NOT_AUDIO).
+    """
+    stream = without_tags(audio)
+    kind = _kind(stream) or _kind(audio)  # zeros may lie between a tag and the first frame
+    if kind in (None, "audio/mpeg", "audio/aac"):
+        stream = from_first_frame(stream)
+        kind = _kind(stream) or kind
+    if kind is None:
+        raise _not_audio(name)
+    parts = split(stream, kind)
+    file = _parse(audio, stream if isinstance(parts[0], Mp3) else parts[0], kind, name)
+    return Content(kind, parts, measure(parts, kind, _length(file), _parsed_length), getattr(file, "tags", None) or {})
 
 
 def _not_audio(name: str) -> TrackError:
@@ -121,6 +141,8 @@ def _parse(audio: bytes, stream: bytes, kind: str, name: str) -> Any:
     """Parse with mutagen; return None for a container that mutagen does not read (WebM, CAF, raw AAC, …)."""
     try:
         if kind in _WITH_ID3:
+            if kind == "audio/mpeg" and is_free_format(stream):
+                return _File(None, _id3(audio, kind))
             bounded = io.BytesIO if kind == "audio/mpeg" else _Bounded  # MPEGInfo gives up after a megabyte
             return _File(_WITH_ID3[kind](bounded(stream)), _id3(audio, kind))
         return mutagen.File(_Bounded(stream))
@@ -131,6 +153,23 @@ def _parse(audio: bytes, stream: bytes, kind: str, name: str) -> Any:
     except _BREAKAGE:
         # damaged tags make mutagen raise all kinds of errors; the audio may still be good
         return None
+
+
+def _length(file: Any) -> Stated | None:
+    """Return the length that mutagen found."""
+    info = getattr(file, "info", None)
+    length = getattr(info, "length", None) or 0.0
+    is_estimate = getattr(info, "bitrate_mode", None) == BitrateMode.UNKNOWN  # an MP3 without a Xing header
+    return Stated(float(length), is_estimate) if 0 < length < LONGEST_S else None
+
+
+def _parsed_length(part: bytes) -> float:
+    """Return the length of a part of a file, in seconds, 0 if it is not known."""
+    try:
+        length = _length(mutagen.File(_Bounded(part)))
+    except (mutagen.MutagenError, *_BREAKAGE):
+        return 0.0
+    return length.seconds if length else 0.0
 
 
 def _id3(audio: bytes, kind: str) -> Any:

@@ -148,6 +148,7 @@ class _CrawlRun:
         self._is_listed = False
         self._is_over = False
         self._collection: Collection | None = None
+        self._n_listed: dict[str, tuple[Collection, int]] = {}
         self._is_cut = False
         self._expected = 0
 
@@ -220,7 +221,7 @@ class _CrawlRun:
                 raise error
             case _SourceStart(name):
                 self._report.sources.append(SourceReport(name))
-                self._collection, self._is_cut = None, False
+                self._collection, self._n_listed, self._is_cut = None, {}, False
                 self._meter.advance(0, f"listing {name}")
             case _SourcePiece(listing):
                 self._remember(listing)
@@ -236,12 +237,15 @@ class _CrawlRun:
         self._report.notices.extend(listing.notices)
         tracks = [listed.track for listed in listing.tracks]
         known = self._store.tracks.known(list(map(self._store.tracks.id_of, tracks)))
-        position = source.seen - source.skipped
+        position = 0
+        if self._collection:
+            _, position = self._n_listed.get(self._collection.id, (self._collection, 0))
+            self._n_listed[self._collection.id] = self._collection, position + len(tracks)
         ids = self._store.tracks.add(tracks, listing.collection, position)
-        source.seen += len(tracks) + len(listing.skipped)
+        source.seen += 0 if listing.repeats else len(tracks) + len(listing.skipped)
         source.new += len(set(ids) - known)
         source.skipped += len(listing.skipped)
-        source.title = self._collection.title if self._collection else ""
+        source.title = self._collection.title if self._collection and len(self._n_listed) == 1 else ""
         self._report.skipped.extend(listing.skipped)
         self._expect(listing.total)
         self._meter.advance(len(listing.skipped))
@@ -251,7 +255,7 @@ class _CrawlRun:
             is_new = self._ledger.add(
                 len(self._report.sources), id_, with_audio=has_audio, preview_url=listed.track.preview_url
             )
-            self._meter.advance(int(has_audio or not is_new))
+            self._meter.advance(int(not listing.repeats and (has_audio or not is_new)))
 
     def _expect(self, total: int | None) -> None:
         """Set the meter's total: the entries of earlier sources, and the number that this source reports."""
@@ -277,8 +281,9 @@ class _CrawlRun:
             self._report.failed_sources.append(FailedSource(source.name, error))
             return
         source.is_complete = not self._is_cut  # tracks that an incomplete list does not show may still be in it
-        if self._collection is not None and source.is_complete:
-            self._store.collections.finish(self._collection, source.seen - source.skipped)
+        if source.is_complete:
+            for collection, n_tracks in self._n_listed.values():
+                self._store.collections.finish(collection, n_tracks)
 
     def _ask_providers(self) -> None:
         """Send each provider as many requests as it may have. Later providers also get what earlier ones passed on."""

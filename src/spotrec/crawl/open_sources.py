@@ -9,6 +9,7 @@ from spotrec.crawl.sources.deezer import DeezerSource, deezer_track
 from spotrec.crawl.sources.files import AudioFiles, FilesSource, folder_source
 from spotrec.crawl.sources.link_list import TextSource
 from spotrec.crawl.sources.m3u import M3USource
+from spotrec.crawl.sources.playlist_file import ListFiles, PlaylistFileSource
 from spotrec.crawl.sources.spotify_fallback import SpotifyWithFallback
 from spotrec.crawl.sources.spotify_lists import SpotifyLikedSongs, SpotifySearch
 from spotrec.crawl.sources.text import read_stdin, read_text
@@ -24,6 +25,7 @@ from spotrec.links import (
     LinkListReference,
     M3UReference,
     PathReference,
+    PlaylistFileReference,
     Reference,
     SearchReference,
     ShortLinkReference,
@@ -33,6 +35,7 @@ from spotrec.links import (
     parse,
     parse_spotify,
 )
+from spotrec.names.titles import one_line
 from spotrec.net.http import HttpClient
 from spotrec.settings import Settings
 from spotrec.spotify.api import SpotifyApi
@@ -51,6 +54,7 @@ class Sources:
         self._http = http
         self._store = store
         self._files = AudioFiles(store.files.unchanged, settings.max_audio_mb * 1_000_000)
+        self._list_files = ListFiles()
         self._deezer = DeezerApi(http, settings.deezer_api_url)
         pages = EmbedPages(http, settings.spotify_embed_url) if settings.embed_pages == "on" else None
         self._spotify_api = SpotifyApi(settings, http.pacer)
@@ -91,6 +95,8 @@ class Sources:
                 return FilesSource(self._files, [path])
             case CsvReference(path):
                 return self._text_file(path, "a CSV", is_csv=True)
+            case PlaylistFileReference() as file:
+                return PlaylistFileSource(file, self.look_up, self._store.files.track_in, self._list_files.read)
             case LinkListReference(path):
                 return self._text_file(path, "a list")
 
@@ -137,6 +143,6 @@ class Sources:
             folder=path.parent,
             open_=self.open,
             look_up=self.look_up,
-            collection=Collection(f"list:{path}", CollectionKind.PLAYLIST, path.stem),
+            collection=Collection(f"list:{path}", CollectionKind.PLAYLIST, one_line(path.stem) or "list"),
             is_csv=is_csv,
         )

@@ -64,8 +64,12 @@ class CrawlPlanner:
                 report = SourceReport(source.name)
                 found.sources.append(report)
                 meter.advance(0, source.name)
+                titles: dict[str, str] = {}
                 try:
                     for listing in source.open().listings():
+                        if listing.collection:
+                            titles[listing.collection.id] = listing.collection.title
+                            report.title = listing.collection.title if len(titles) == 1 else ""
                         self._note(listing, report, found, meter)
                     report.is_complete = True
                 except SpotrecError as error:
@@ -73,9 +77,9 @@ class CrawlPlanner:
         return found
 
     def _note(self, listing: Listing, report: SourceReport, found: CrawlPlan, meter: Meter) -> None:
-        if listing.collection:
-            report.title = listing.collection.title
         found.notices.extend(listing.notices)
+        if listing.repeats:
+            return
         known = self._store.tracks.known([listed.track.id for listed in listing.tracks])
         report.seen += len(listing.tracks) + len(listing.skipped)
         report.skipped += len(listing.skipped)

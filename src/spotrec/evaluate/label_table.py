@@ -1,8 +1,5 @@
 """Labels from a user's CSV: any encoding, one of three delimiters; everything in it is checked."""
 
-import codecs
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,6 +7,8 @@ from pathlib import Path
 from spotrec.errors import UsageError, quoted
 from spotrec.names.genres import first_genre, genres
 from spotrec.names.titles import one_line
+from spotrec.system import csv_rows
+from spotrec.system.text import decode_text
 from spotrec.track import Track
 
 MAX_BYTES = 50_000_000
@@ -33,11 +32,8 @@ def from_csv(path: Path, tracks: Sequence[Track]) -> dict[str, list[str | None]]
         UsageError: the CSV cannot be read, has no column for tracks, or names none of these tracks.
     """
     text = _read(path)
-    try:
-        header, key, delimiter = _layout(text, path)
-        found = _rows_of(tracks, _rows(text, delimiter), key, path.parent)
-    except csv.Error as exc:
-        raise UsageError(f"{path} cannot be read as a CSV: {exc}", "save it again as CSV, with a header line") from exc
+    header, key, delimiter = _layout(text, path)
+    found = _rows_of(tracks, _rows(text, delimiter, path, len(header)), key, path.parent)
     if not any(found):
         raise UsageError(
             f"{path} names no track of this catalogue",
@@ -55,21 +51,16 @@ def _read(path: Path) -> str:
         raise UsageError(f"{path} cannot be read: {exc.strerror or exc}", "give a CSV with a header line") from exc
     if len(content) > MAX_BYTES:
         raise UsageError(f"{path} is too large for a table of labels", f"at most {MAX_BYTES // 1_000_000} MB are read")
-    try:
-        text = content.decode(
-            "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-        )
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")  # Latin-1 can decode any bytes
-    if "\0" in text:
-        raise UsageError(f"{path} cannot be read as a CSV: it contains null bytes", "give text with a header line")
+    text = decode_text(content)
+    if text is None:
+        raise UsageError(f"{path} cannot be read as a CSV: it is not text", "give text with a header line")
     return text
 
 
 def _layout(text: str, path: Path) -> tuple[list[str], int, str]:
     """Return the header's names, the position of the column that names the track, and the delimiter."""
     for delimiter in _DELIMITERS:
-        header = [one_line(name) for name in next(_rows(text, delimiter), [])]
+        header = [one_line(name) for name in next(_rows(text, delimiter, path), [])]
         key = next((i for i, name in enumerate(header) if name.lower() in _KEYS), None)
         if key is not None:
             break
@@ -83,10 +74,12 @@ def _layout(text: str, path: Path) -> tuple[list[str], int, str]:
     return header, key, delimiter
 
 
-def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
-    """Return the rows that are not empty."""
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    return (row for row in rows if any(map(str.strip, row)))
+def _rows(text: str, delimiter: str, path: Path, width: int | None = None) -> Iterator[list[str]]:
+    """Yield the rows that are not empty."""
+    for row in csv_rows.rows(text, delimiter, width):
+        if row.fault:
+            raise UsageError(f"{path} cannot be read as a CSV: line {row.line}: {row.fault}", "correct this line")
+        yield row.cells
 
 
 def _rows_of(tracks: Sequence[Track], rows: Iterator[list[str]], key: int, folder: Path) -> list[list[str] | None]:

@@ -1,21 +1,16 @@
 """Where a track can be played: its file, else its web page."""
 
-import unicodedata
 from pathlib import Path
 
 from spotrec.errors import SpotrecError
 from spotrec.links import parse_link
 from spotrec.track import Track
 
-_NEVER_IN_A_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Control characters, halves of surrogate pairs, and separators of lines and paragraphs."""
-
 
 def file_of(track: Track) -> str | None:
-    """Return the absolute path of the user's own file, which may be missing; None if no line of text can hold it."""
+    """Return the absolute path of the user's own file, which may be missing; None if the track has none."""
     path = track.path
-    is_sound = path is not None and Path(path).is_absolute() and path == path.strip() and _is_one_line(path)
-    return path if is_sound else None
+    return path if path is not None and Path(path).is_absolute() and "\0" not in path else None
 
 
 def web_page_of(track: Track) -> str | None:
@@ -31,7 +26,3 @@ def _page_named_by(track_id: str) -> str | None:
     except SpotrecError:
         return None
     return reference.url if reference else None
-
-
-def _is_one_line(text: str) -> bool:
-    return not any(unicodedata.category(c) in _NEVER_IN_A_LINE for c in text)

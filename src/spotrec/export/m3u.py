@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spotrec.errors import UsageError, quoted
 from spotrec.export.addresses import file_of, web_page_of
-from spotrec.links import M3U_SUFFIXES
+from spotrec.links import M3U_SUFFIXES, is_one_line
 from spotrec.names.titles import one_line
 from spotrec.system import files
 from spotrec.track import Track
@@ -27,6 +27,8 @@ class WrittenPlaylist:
 def write(path: Path, tracks: Iterable[Track]) -> WrittenPlaylist:
     """Write tracks to a playlist file, each as its file or, without a file, its web page.
 
+    A file whose name holds a line end, or blanks at its end, is written as a `file://` URL.
+
     The file is written completely or not at all. An existing playlist is replaced.
 
     Raises:
@@ -38,7 +40,8 @@ def write(path: Path, tracks: Iterable[Track]) -> WrittenPlaylist:
     written = WrittenPlaylist(path)
     lines = [_HEADER]
     for track in tracks:
-        address = file_of(track) or web_page_of(track)
+        file = file_of(track)
+        address = (file and _line(file)) or web_page_of(track)
         if address is None:
             written.left_out.append(track)
             continue
@@ -66,6 +69,16 @@ def _is_m3u(path: Path) -> bool:
     with path.open("rb") as file:
         start = file.read(len(_BYTE_ORDER_MARK) + len(_HEADER) + 1)
     return not start or start.removeprefix(_BYTE_ORDER_MARK).splitlines()[:1] == [_HEADER.encode()]
+
+
+def _line(path: str) -> str | None:
+    """Return a path as players read it: as it is, or as a `file://` URL if a line of text would lose some of it."""
+    if path == path.strip() and is_one_line(path):
+        return path
+    try:
+        return Path(path).as_uri()
+    except UnicodeEncodeError:  # half of a surrogate pair, which no name has
+        return None
 
 
 def _extinf(track: Track) -> str:

@@ -3,7 +3,6 @@
 import os
 import socket
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -14,6 +13,7 @@ import numpy as np
 from spotrec.errors import CacheError, Reason, SpotrecError, TrackError
 from spotrec.extract.decode_worker import CacheFault, Clip, DecodeJob, Fault
 from spotrec.extract.front_end import FrontEnd
+from spotrec.system.child_python import python_command, python_environment
 from spotrec.vectors import FloatArray
 
 DECODE_TIMEOUT_S = 60.0
@@ -134,7 +134,7 @@ class _Worker:
         self._connection = Connection(ours.detach())
         self._is_ready = False
         with theirs:
-            command = [sys.executable, "-P", "-c", _RUN_WORKER, str(theirs.fileno()), str(self._timeout_s)]
+            command = python_command(_RUN_WORKER, str(theirs.fileno()), str(self._timeout_s))
             nowhere = subprocess.DEVNULL
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
                 command,
@@ -142,7 +142,7 @@ class _Worker:
                 stdin=nowhere,
                 stdout=nowhere,
                 stderr=nowhere,
-                env={**os.environ, **_ONE_THREAD_EACH},
+                env=python_environment(**_ONE_THREAD_EACH),
             )
         self._connection.send(self._front_end)
 

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from spotrec.features.rows import MOST_NAMES, FaultyRow, check_row
 from spotrec.store import StoredFeatures
 from spotrec.store.columns import EXPORTED, Export, Kind
 from spotrec.system import files
+from spotrec.system.child_python import python_command, python_environment
 from spotrec.vectors import FloatArray
 
 FORMAT = 1
@@ -244,7 +244,8 @@ def _oversized(path: Path) -> str:
     code = "import sys; from spotrec.features.parquet_file import oversized as o; print(o(sys.argv[1]))"
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and code
-            [sys.executable, "-c", code, str(path)],
+            python_command(code, str(path)),
+            env=python_environment(),
             timeout=_LOOK_TIMEOUT_S,
             check=False,
             capture_output=True,

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.index.manifest import Manifest
-from spotrec.vectors import FloatArray
+from spotrec.vectors import FloatArray, mapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,7 @@ class SealedFiles:
         Raises:
             KeyError, ValueError, OSError: it is missing, or not an array.
         """
-        mapped: npt.NDArray[Any] = np.load(self.path(name), mmap_mode="r", allow_pickle=False)
-        return np.asarray(mapped)  # the map is slower to index than a plain array over it
+        return mapped(self.path(name))
 
     def rows(self, name: str, shape: tuple[int, int]) -> FloatArray:
         """Memory-map a .npy file of float32 and this shape.

@@ -3,7 +3,6 @@
 import re
 import resource
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from spotrec.errors import IndexFault
 from spotrec.index.index import Index, load
 from spotrec.index.segment import Segment
+from spotrec.system.child_python import python_command, python_environment
 from spotrec.track import ModelId
 
 _WITHIN_S = 900
@@ -39,8 +39,12 @@ def inspect_apart(root: Path, model: ModelId) -> str | None:
     """Return what is wrong with the current index of a model below `root`, or None if it can be searched."""
     arguments = [str(root.resolve()), model.name, str(model.version), str(model.dim), model.weights]
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and code; -P: nothing from the current folder
-            [sys.executable, "-P", "-c", _CODE, *arguments], capture_output=True, timeout=_WITHIN_S, check=False
+        done = subprocess.run(  # noqa: S603 - our own interpreter and code
+            python_command(_CODE, *arguments),
+            env=python_environment(),
+            capture_output=True,
+            timeout=_WITHIN_S,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return "a search takes too long"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spotrec.vectors import DoubleArray, FloatArray, Moments
+from spotrec.vectors import DoubleArray, FloatArray, Moments, read_arrays
 
 BLEND_TRACKS = 1000
 WITHIN = 0.7
@@ -74,8 +74,7 @@ class Space:
         Raises:
             ValueError, KeyError, OSError: it is not a space of `dim` dimensions.
         """
-        with np.load(path, allow_pickle=False) as arrays:
-            space = cls(*(arrays[name].astype(np.float32) for name in ("mean", "scale", "projection")))
+        space = cls(*(part.astype(np.float32) for part in read_arrays(path, ("mean", "scale", "projection"))))
         if space.mean.shape != (dim,) or space.scale.shape != (dim,) or space.projection.shape != (dim, dim):
             raise ValueError(f"not a space of {dim} dimensions")
         if not all(np.isfinite(part).all() for part in (space.mean, space.scale, space.projection)):

@@ -5,7 +5,10 @@
 or Deezer's is refused.
 """
 
+import errno
 import re
+import stat
+import unicodedata
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -21,6 +24,7 @@ from spotrec.links.references import (
     LinkListReference,
     M3UReference,
     PathReference,
+    PlaylistFileReference,
     Reference,
     ShortLinkReference,
     SpotifyKind,
@@ -36,10 +40,16 @@ AUDIO_SUFFIXES = frozenset(
 M3U_SUFFIXES = frozenset({".m3u", ".m3u8"})
 CSV_SUFFIXES = frozenset({".csv", ".tsv"})
 LINK_LIST_SUFFIXES = frozenset({".txt"})
+PLAYLIST_FILE_SUFFIXES = frozenset(
+    {".json", ".plist", ".pls", ".xml", ".xspf"}
+    | {".asx", ".nml", ".wpl", ".zip", ".zpl"}  # not read: a message names the format
+)
 MAX_LINK_CHARS = 2048
 
-_FILE_SUFFIXES = AUDIO_SUFFIXES | M3U_SUFFIXES | CSV_SUFFIXES | LINK_LIST_SUFFIXES
+_FILE_SUFFIXES = AUDIO_SUFFIXES | M3U_SUFFIXES | CSV_SUFFIXES | LINK_LIST_SUFFIXES | PLAYLIST_FILE_SUFFIXES
 _STDIN = "-"
+_NEVER_IN_A_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Control characters, halves of surrogate pairs, and separators of lines and paragraphs."""
 _SPOTIFY_HOSTS = frozenset({"open.spotify.com", "play.spotify.com"})
 SHORT_LINK_HOSTS = frozenset({"spotify.link", "spotify.app.link"})
 _DEEZER_HOSTS = frozenset({"deezer.com", "www.deezer.com"})
@@ -49,31 +59,35 @@ _DEEZER_LOCALE = re.compile(r"[a-z]{2}(?:-[a-z]{2})?", re.IGNORECASE)
 _LOCALE = re.compile(r"intl-[a-z]{2,3}(?:-[a-z]{2})?", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
 _HOST_WITHOUT_SCHEME = re.compile(r"(?:[\w\-]+\.)+[A-Za-z]{2,}(?:[/?#]|$)")
-_KNOWN = "a Spotify or Deezer track, album or playlist (link, URI or id), an audio file, a folder, an M3U, CSV or list"
+_KNOWN = "a Spotify or Deezer track, album or playlist (link, URI or id), a file, a folder, a playlist file or a list"
 
 
 def parse(text: str) -> Reference:
-    """Return what `text` refers to. A path that exists takes precedence over everything except a link.
+    """Return what `text` refers to. A path that exists takes precedence over everything, whatever characters it has.
 
     Raises:
         BadLink: the text is not a link, id or path that spotrec knows.
         NotFound: the text is a path that does not exist.
     """
-    text = text.strip()
-    if not text or len(text) > MAX_LINK_CHARS or not text.isprintable():
-        raise BadLink(quoted(text) + " is not a link or a path", f"give {_KNOWN}")
-    if text == _STDIN:
+    stripped = text.strip()
+    if stripped == _STDIN:
         return StdinReference()
-    if web := parse_link(text):
+    if path := _existing_path(text):
+        return parse_path(path)
+    if not stripped or not is_one_line(stripped):
+        raise BadLink(quoted(stripped) + " is not a link or a path", f"give {_KNOWN}")
+    if stripped[:7].lower() == "file://":
+        return parse_path(_file_url(stripped))
+    if len(stripped) > MAX_LINK_CHARS:
+        raise BadLink(quoted(stripped) + " is not a link or a path", f"give {_KNOWN}")
+    if web := parse_link(stripped):
         return web
-    if text[:7].lower() == "file://":
-        return _path(_file_url(text))
-    if _SCHEME.match(text):
-        raise BadLink(f"{quoted(text)} is not a site spotrec knows", f"give {_KNOWN}")
+    if _SCHEME.match(stripped):
+        raise BadLink(f"{quoted(stripped)} is not a site spotrec knows", f"give {_KNOWN}")
     try:
-        return _path(Path(text).expanduser())
+        return parse_path(Path(stripped).expanduser())
     except RuntimeError as exc:  # the home of a user that does not exist
-        raise NotFound(f"there is no file or folder {quoted(text)}", f"give {_KNOWN}") from exc
+        raise NotFound(f"there is no file or folder {quoted(stripped)}", f"give {_KNOWN}") from exc
 
 
 def parse_link(text: str) -> WebReference | None:
@@ -114,6 +128,37 @@ def parse_spotify(text: str, *, bare_ids_are: SpotifyKind = SpotifyKind.TRACK) -
         return SpotifyReference(bare_ids_are, text)
     parts = _spotify_parts(text)
     return None if parts is None else _entity(text, parts)
+
+
+def parse_path(path: Path) -> PathReference:
+    """Return what is at `path`, by the suffix of its name.
+
+    Raises:
+        BadLink: it cannot be a path, cannot be reached, or is neither a file nor a folder.
+        NotFound: nothing is there.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as exc:
+        if _HOST_WITHOUT_SCHEME.match(str(path)) and path.suffix.lower() not in _FILE_SUFFIXES:
+            raise BadLink(f"{quoted(str(path))} is not a site spotrec knows", f"give {_KNOWN}") from exc
+        raise NotFound(f"there is no file or folder {quoted(str(path))}", f"give {_KNOWN}") from exc
+    except OSError as exc:
+        if exc.errno in (errno.ENAMETOOLONG, errno.EINVAL):
+            raise BadLink(f"{quoted(str(path))} cannot be a path", f"give {_KNOWN}") from exc
+        raise BadLink(f"{quoted(str(path))} cannot be read: {exc.strerror}", "check its permissions") from exc
+    except ValueError as exc:
+        raise BadLink(f"{quoted(str(path))} cannot be a path", f"give {_KNOWN}") from exc
+    if stat.S_ISDIR(mode):
+        return FolderReference(path)
+    if stat.S_ISREG(mode):
+        return _file(path)
+    raise BadLink(f"{quoted(str(path))} is neither a file nor a folder", f"give {_KNOWN}")
+
+
+def is_one_line(text: str) -> bool:
+    """Whether every program reads `text` as one line of text."""
+    return not any(unicodedata.category(c) in _NEVER_IN_A_LINE for c in text)
 
 
 def looks_like_a_link_or_path(text: str) -> bool:
@@ -192,26 +237,31 @@ def _deezer_entity(text: str, parts: list[str]) -> DeezerReference:
     return DeezerReference(DeezerKind(parts[0]), str(int(parts[1])))
 
 
-def _path(path: Path) -> PathReference:
-    try:
-        is_folder, is_file = path.is_dir(), path.is_file()
-    except (OSError, ValueError) as exc:
-        raise BadLink(f"{quoted(str(path))} cannot be a path", f"give {_KNOWN}") from exc
-    if is_folder:
-        return FolderReference(path)
-    if is_file:
-        return _file(path)
-    if _HOST_WITHOUT_SCHEME.match(str(path)) and path.suffix.lower() not in _FILE_SUFFIXES:
-        raise BadLink(f"{quoted(str(path))} is not a site spotrec knows", f"give {_KNOWN}")
-    raise NotFound(f"there is no file or folder {quoted(str(path))}", f"give {_KNOWN}")
+def _existing_path(text: str) -> Path | None:
+    """Return the path that `text` is, with its blanks or without them; None if nothing is there."""
+    for name in filter(None, dict.fromkeys((text, text.strip(" \t\r\n"), text.strip()))):
+        for path_in in (Path, _in_home):
+            try:
+                path = path_in(name)
+                path.stat()
+            except (OSError, ValueError, RuntimeError):  # some texts are not valid paths
+                continue
+            return path
+    return None
+
+
+def _in_home(name: str) -> Path:
+    return Path(name).expanduser()
 
 
 def _file(path: Path) -> PathReference:
-    suffix = path.suffix.lower()
+    suffix = path.suffix.rstrip().lower()
     if suffix in M3U_SUFFIXES:
         return M3UReference(path)
     if suffix in CSV_SUFFIXES:
         return CsvReference(path)
+    if suffix in PLAYLIST_FILE_SUFFIXES:
+        return PlaylistFileReference(path)
     return LinkListReference(path) if suffix in LINK_LIST_SUFFIXES else FileReference(path)
 
 

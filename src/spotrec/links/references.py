@@ -121,6 +121,17 @@ class CsvReference:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaylistFileReference:
+    """Playlists, a library or a history as a player or a service writes them: PLS, XML or JSON.
+
+    `playlist` is the key of one list in the file, empty for the list of the whole file; None for all lists.
+    """
+
+    path: Path
+    playlist: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LinkListReference:
     """A text file with a link, an id or a path on each line."""
 
@@ -133,5 +144,7 @@ class StdinReference:
 
 
 WebReference = SpotifyReference | LikedSongsReference | DeezerReference | ShortLinkReference
-PathReference = FileReference | FolderReference | M3UReference | CsvReference | LinkListReference
+PathReference = (
+    FileReference | FolderReference | M3UReference | CsvReference | PlaylistFileReference | LinkListReference
+)
 Reference = WebReference | SearchReference | PathReference | StdinReference

@@ -5,7 +5,6 @@ the same order. The number of threads can only be set for a whole process, and o
 more.
 """
 
-import os
 import signal
 import socket
 import subprocess
@@ -19,6 +18,7 @@ from spotrec.errors import SpotrecError, first_line
 from spotrec.map.layout import lay_out
 from spotrec.map.neighbours import nearest
 from spotrec.progress import Meter, Progress
+from spotrec.system.child_python import python_command, python_environment
 from spotrec.vectors import DoubleArray, FloatArray, Positions
 
 _ON_ONE_THREAD = {
@@ -52,13 +52,13 @@ def place(points: FloatArray, n_near: int, *, progress: Progress) -> Placement:
     """
     ours, theirs = socket.socketpair()
     with theirs:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and code; -P: nothing from the current folder
-            [sys.executable, "-P", "-c", _RUN, str(theirs.fileno())],
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
+            python_command(_RUN, str(theirs.fileno())),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **_ON_ONE_THREAD},
+            env=python_environment(**_ON_ONE_THREAD),
         )
     with Connection(ours.detach()) as connection:
         try:

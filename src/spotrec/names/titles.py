@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 MAX_CHARS = 500
+_READ = 20
 
 _BRACKETED_OR_AFTER_DASH = re.compile(r"[(\[][^()\[\]]*[)\]]|\s[-–—]\s.*$")
 _FEATURING = re.compile(r"\b(?:feat|featuring|ft)\b\.?(?:(?!\s[-–—]\s)[^()\[\]])*", re.IGNORECASE)
@@ -85,7 +86,8 @@ _TRAILING = (
 
 def one_line(text: str) -> str:
     """Return text from outside as one line of at most `MAX_CHARS` printable characters, safe to store and show."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_CHARS]
+    read = text[: _READ * MAX_CHARS]
+    return " ".join("".join(c if c.isprintable() else " " for c in read).split())[:MAX_CHARS]
 
 
 def normalised(text: str) -> str:

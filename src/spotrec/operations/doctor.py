@@ -2,7 +2,6 @@
 
 import io
 import subprocess
-import sys
 from collections.abc import Callable
 
 from spotrec.audio import mpg123
@@ -19,6 +18,7 @@ from spotrec.progress import Progress
 from spotrec.settings import Settings
 from spotrec.spotify.api import SpotifyApi
 from spotrec.store import FeatureStore
+from spotrec.system.child_python import python_command, python_environment
 from spotrec.track import ModelId
 
 _SELF_TEST_TIMEOUT_S = 60
@@ -138,7 +138,11 @@ def _annoy() -> Finding:
     code = "import sys; from spotrec.index.backends.annoy import annoy_works; sys.exit(0 if annoy_works() else 3)"
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and code
-            [sys.executable, "-c", code], timeout=_SELF_TEST_TIMEOUT_S, check=False, capture_output=True
+            python_command(code),
+            env=python_environment(),
+            timeout=_SELF_TEST_TIMEOUT_S,
+            check=False,
+            capture_output=True,
         )
     except subprocess.TimeoutExpired:
         return Finding(

@@ -8,12 +8,13 @@ from spotrec.errors import NotFound
 from spotrec.extract.extract import HeardFile
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
+from spotrec.system.files import from_home
 from spotrec.vectors import FloatArray
 
 
 def embed(session: Session, paths: Iterable[Path | str], *, progress: Progress | None) -> list[HeardFile]:
     """See `Recommender.embed`."""
-    files = [Path(path).expanduser() for path in paths]
+    files = [from_home(path) for path in paths]
     for file in files:
         if not file.is_file():
             raise NotFound(f"there is no file {file}", "give audio files")

@@ -10,6 +10,7 @@ from spotrec.features.features import ExportReport, ImportReport
 from spotrec.features.parquet_file import FeatureFile
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
+from spotrec.system.files import from_home
 
 
 def export_features(
@@ -28,7 +29,7 @@ def import_features(
     session: Session, file: Path | str, *, replace: bool, paths: bool, progress: Progress | None
 ) -> ImportReport:
     """See `Recommender.import_features`."""
-    with session.view(progress) as view, FeatureFile(Path(file).expanduser()) as opened:
+    with session.view(progress) as view, FeatureFile(from_home(file)) as opened:
         store = session.store(create=True)
         shapes = {model.network: (model.id.dim, len(model.tag_names)) for model in installed_models()}
         before = view.model.id

@@ -8,11 +8,13 @@ from urllib.parse import unquote
 from spotrec.errors import BadLink, NotFound, UsageError, quoted
 from spotrec.links import (
     CSV_SUFFIXES,
+    PLAYLIST_FILE_SUFFIXES,
     SPOTIFY_ID,
     CsvReference,
     FolderReference,
     LinkListReference,
     M3UReference,
+    PlaylistFileReference,
     Reference,
     SearchReference,
     ShortLinkReference,
@@ -24,9 +26,10 @@ from spotrec.links import (
 from spotrec.names.titles import normalised
 from spotrec.query.lookup import find_stored_seed
 from spotrec.store import FeatureStore, KnownCollection
+from spotrec.system.files import from_home
 from spotrec.track import Track
 
-FOLDER, M3U, LIST, SEARCH = "folder:", "m3u:", "list:", "spotify:search:"
+FOLDER, M3U, LIST, PLAYLIST, SEARCH = "folder:", "m3u:", "list:", "playlist:", "spotify:search:"
 """The prefixes of the ids of collections that are not on a website."""
 
 _CANDIDATES_SHOWN = 5
@@ -81,7 +84,7 @@ def source_of(collection_id: str) -> Reference:
     Raises:
         BadLink, NotFound: this version of spotrec has no such source.
     """
-    kind = next((kind for kind in (FOLDER, M3U, LIST, SEARCH) if collection_id.startswith(kind)), "")
+    kind = next((kind for kind in (FOLDER, M3U, LIST, PLAYLIST, SEARCH) if collection_id.startswith(kind)), "")
     rest = collection_id.removeprefix(kind)
     path = Path(rest)
     match kind:
@@ -90,10 +93,20 @@ def source_of(collection_id: str) -> Reference:
         case "m3u:":
             return M3UReference(path)
         case "list:":
-            return CsvReference(path) if path.suffix.lower() in CSV_SUFFIXES else LinkListReference(path)
+            return _list_at(path)
+        case "playlist:":
+            key, _, file = rest.partition(":")
+            return PlaylistFileReference(Path(file), unquote(key))
         case "spotify:search:":
             return SearchReference(unquote(rest))
-    return parse(collection_id)
+    return parse_link(collection_id) or parse(collection_id)
+
+
+def _list_at(path: Path) -> Reference:
+    suffix = path.suffix.lower()
+    if suffix in PLAYLIST_FILE_SUFFIXES:
+        return PlaylistFileReference(path, "")
+    return CsvReference(path) if suffix in CSV_SUFFIXES else LinkListReference(path)
 
 
 def _tracks_at(store: FeatureStore, name: str) -> list[Track]:
@@ -104,9 +117,16 @@ def _tracks_at(store: FeatureStore, name: str) -> list[Track]:
 
 
 def _collections_at(store: FeatureStore, name: str) -> list[KnownCollection]:
-    """Return the stored collection with this id, link or path. Its folder or file may be missing."""
-    ids = {*_uris(name), *(f"{kind}{path}" for path in _paths(name) for kind in (FOLDER, M3U, LIST))}
-    return store.collections.get(ids)
+    """Return the stored collection with this id, link or path. Its folder or file may be missing.
+
+    A file may have several lists, and no list of its own.
+    """
+    paths = set(_paths(name))
+    ids = {*_uris(name), *(f"{kind}{path}" for path in paths for kind in (FOLDER, M3U, LIST))}
+    if found := store.collections.get(ids):
+        return found
+    lists = [known for known in store.collections.get() if known.id.startswith(PLAYLIST)]
+    return [known for known in lists if known.id.split(":", 2)[2] in paths]
 
 
 def _collections_titled(store: FeatureStore, title: str) -> list[KnownCollection]:
@@ -129,10 +149,13 @@ def _uris(name: str) -> Iterator[str]:
 
 
 def _paths(name: str) -> Iterator[str]:
-    try:
-        yield str(Path(name.strip()).expanduser().resolve())
-    except (OSError, ValueError, RuntimeError):  # some texts are not valid paths
-        return
+    """Yield the paths that a name may be: as it is, without the blanks around it, from home."""
+    for text in dict.fromkeys((name, name.strip())):
+        for path_in in (Path, from_home):
+            try:
+                yield str(path_in(text).resolve())
+            except (OSError, ValueError, RuntimeError):  # some texts are not valid paths
+                continue
 
 
 def _only(name: str, found: Sequence[_Named]) -> _Named:

@@ -14,6 +14,7 @@ from spotrec.operations.results import MapReport
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
 from spotrec.store import FeatureStore
+from spotrec.system.files import from_home
 from spotrec.track import ModelId, TrackId
 
 
@@ -27,7 +28,7 @@ def draw(
     progress: Progress | None,
 ) -> MapReport:
     """See `Recommender.map`."""
-    files = MapFiles(*(None if file is None else Path(file).expanduser() for file in (html, png)))
+    files = MapFiles(*(None if file is None else from_home(file) for file in (html, png)))
     chosen = check_colour(colour)
     files.check()
     with session.view(progress) as view:

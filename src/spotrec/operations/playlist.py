@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
+from spotrec.system.files import from_home
 from spotrec.track import Track
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def write_m3u(file: Path | str, tracks: Iterable[Track]) -> "WrittenPlaylist":
     """See `Recommender.write_m3u`."""
     from spotrec.export import m3u
 
-    return m3u.write(Path(file).expanduser(), tracks)
+    return m3u.write(from_home(file), tracks)
 
 
 def open_in_player(session: Session, tracks: Sequence[Track]) -> "PlayerContent":

@@ -17,6 +17,7 @@ from spotrec.query.filters import ALBUM, ARTIST, COLLECTION, FilterContext, name
 from spotrec.query.lookup import find_stored_seed, is_named
 from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
 from spotrec.store import Clause, Embedding
+from spotrec.system.files import from_home
 from spotrec.track import Track, TrackId
 from spotrec.vectors import evenly
 
@@ -80,7 +81,7 @@ def typed_seed(text: str, view: View) -> TypedSeed:
         UsageError: several tracks have these words, or the text is neither a single track nor a stored collection.
     """
     kind, _, name = text.strip().partition(":")
-    if kind.lower() in (SeedKind.ARTIST, SeedKind.ALBUM, SeedKind.COLLECTION):
+    if kind.lower() in (SeedKind.ARTIST, SeedKind.ALBUM, SeedKind.COLLECTION) and not _is_file(text):
         return Group(SeedKind(kind.lower()), name)
     words, store = _utf8(text), view.session.store()
     if stored := store.tracks.get(words.strip()):
@@ -337,8 +338,8 @@ def _not_one_track(text: str) -> UsageError:
 
 def _is_file(text: str) -> bool:
     try:
-        return Path(text).expanduser().is_file()
-    except (OSError, ValueError, RuntimeError):  # some texts are not valid paths
+        return Path(text).is_file() or from_home(text).is_file()
+    except (OSError, ValueError):  # some texts are not valid paths
         return False
 
 

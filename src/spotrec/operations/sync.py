@@ -7,7 +7,7 @@ from spotrec.crawl.open_sources import Sources
 from spotrec.crawl.sources import NamedSource
 from spotrec.errors import NotFound, quoted
 from spotrec.operations.crawl import crawler
-from spotrec.operations.library import LIST, M3U, SEARCH, collection_named, source_of
+from spotrec.operations.library import LIST, M3U, PLAYLIST, SEARCH, collection_named, source_of
 from spotrec.operations.remove import delete_discarded_audio
 from spotrec.operations.results import CollectionChange, SyncReport
 from spotrec.operations.session import Session, View
@@ -68,7 +68,7 @@ def _follow(store: FeatureStore, one: KnownCollection, source: "SourceReport", r
             f"{title} is suddenly empty: its {len(dropped)} tracks stay; to remove them: `spotrec remove {one.id}`"
         )
         return 0
-    if source.skipped and one.id.startswith((M3U, LIST)):
+    if source.skipped and one.id.startswith((M3U, LIST, PLAYLIST)):
         report.notices.append(
             f"{title} has entries that cannot be read now, so the {len(dropped)} tracks that it no longer lists stay"
         )

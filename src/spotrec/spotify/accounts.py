@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from spotrec.errors import SignInNeeded
-from spotrec.settings import Settings
+from spotrec.settings import Settings, check_recipient
 from spotrec.spotify.tokens import Token, TokenFile
 
 SCOPES = (
@@ -73,6 +73,7 @@ def pkce(settings: Settings, redirect_uri: str = "http://127.0.0.1/callback") ->
     from spotipy import SpotifyPKCE
     from spotipy.cache_handler import MemoryCacheHandler
 
+    check_recipient(settings, "spotify_accounts_url")
     manager = SpotifyPKCE(
         settings.spotify_client_id,
         redirect_uri,
@@ -109,6 +110,7 @@ def renew_client_credentials(settings: Settings) -> Renew:
     from spotipy import SpotifyClientCredentials
     from spotipy.cache_handler import MemoryCacheHandler
 
+    check_recipient(settings, "spotify_accounts_url", ["spotify_client_secret"])
     manager = SpotifyClientCredentials(
         settings.spotify_client_id,
         settings.spotify_client_secret,

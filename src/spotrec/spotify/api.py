@@ -15,11 +15,10 @@ from spotrec.errors import (
     ServiceUnavailable,
     SignInNeeded,
     SpotrecError,
-    first_line,
 )
 from spotrec.net.http import retry_after_s
 from spotrec.net.pacing import HostPacer, Patience
-from spotrec.settings import Settings
+from spotrec.settings import Settings, check_recipient
 from spotrec.spotify.accounts import (
     SIGN_IN_AGAIN,
     StoredTokenAuth,
@@ -175,6 +174,8 @@ class SpotifyApi:
 
     def _auth(self) -> dict[str, Any]:
         settings = self._settings
+        own = {Credentials.TOKEN: ["spotify_token"], Credentials.CLIENT: ["spotify_client_secret"]}
+        check_recipient(settings, "spotify_api_url", own.get(self.credentials, ()) if self.credentials else ())
         if self.token_file:
             renew = renew_sign_in if self.credentials is Credentials.SIGN_IN else renew_client_credentials
             self._stored_auth = StoredTokenAuth(self.token_file, renew(settings))
@@ -213,10 +214,12 @@ def translated(what: str, credentials: Credentials | None, doing: str = "read") 
     except SpotifyOauthError as exc:
         raise _accounts_error(exc, credentials) from exc
     except requests.RequestException as exc:
+        from spotrec.spotify.session import fault_of
+
         if isinstance(exc, requests.JSONDecodeError):
             raise _unreadable(exc, what, credentials, doing) from exc
         raise ServiceUnavailable(
-            f"Spotify cannot be reached: {first_line(exc)}", "check the network and try again"
+            f"Spotify cannot be reached: {fault_of(exc)}", "check the network and try again"
         ) from exc
     # spotipy fails like this on an unexpected body
     except (AttributeError, TypeError, KeyError, ValueError, RecursionError) as exc:

@@ -19,6 +19,11 @@ PART_PREFIX = ".part-"
 """The start of the names of incomplete files."""
 
 
+def from_home(path: Path | str) -> Path:
+    """Return a path with its leading `~` or `~user` replaced, unless a file has this name or there is no such user."""
+    return Path(path if os.path.exists(path) else os.path.expanduser(path))  # noqa: PTH110, PTH111 - these never raise
+
+
 @contextmanager
 def translated(full: str, failed: Callable[[str], SpotrecError], hint: str = "free some space") -> Iterator[None]:
     """Turn the system's errors with files into spotrec's own.

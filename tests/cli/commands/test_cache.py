@@ -8,25 +8,24 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from spotrec.audio.cache import AudioCache, AudioCaches, key_for
 from spotrec.settings import resolve
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId, StoredAudio, Track, TrackId
+from spotrec.store import FeatureStore
+from spotrec.track import StoredAudio, TrackId
 from support import faulty_s3
+from support.catalogue import CHOI, hear, song, songs
 from support.faulty_s3 import faulty, refused, says
 from support.music import encoded, tune, write_tagged
 from support.s3 import S3Server
 from support.waiting import wait_until
 
 Run = Callable[..., Any]
-CHOI = ModelId("choi", 1, 160)
 KINDS = ("disk", "s3")
 
 
@@ -51,16 +50,6 @@ def address(kind: str, request: pytest.FixtureRequest, name: str) -> str:
 def where(request: pytest.FixtureRequest) -> str:
     """A cache of either kind."""
     return address(request.param, request, "audio")
-
-
-@pytest.fixture
-def store(home: Path) -> Iterator[FeatureStore]:
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        yield store
-
-
-def song(n: int) -> Track:
-    return Track(TrackId(f"deezer:track:{n}"), f"Song {n}", (f"Artist {n}",))
 
 
 def key(n: int) -> str:
@@ -96,16 +85,11 @@ def cached(store: FeatureStore, where: str, *numbers: int) -> None:
         store.audio.save(StoredAudio(song(n).id, f"{where}/{key(n)}", True, digest, len(sound(n)), "deezer"))
 
 
-def heard(store: FeatureStore, *numbers: int) -> None:
-    vector, tags = np.ones(160, np.float32), np.ones(50, np.float32)
-    store.embeddings.save(CHOI, [Embedding(song(n).id, vector, tags, "deezer", f"{n:064x}") for n in numbers])
-
-
 @pytest.fixture
 def mixed(store: FeatureStore, where: str) -> str:
     """1 and 2 wait, 3 is heard, 4 kept, 5 an orphan, 6 new; and a song that is not ours."""
     cached(store, where, 1, 2, 3, 4, 5)
-    heard(store, 3, 4)
+    hear(store, [song(3), song(4)])
     store.audio.keep([song(4).id])
     store.audio.discard([(song(5).id, f"{where}/{key(5)}")])
     put(where, key(6), sound(6))
@@ -216,7 +200,7 @@ class TestClear:
     ) -> None:
         where = str(tmp_path / "audio")
         cached(store, where, 1)
-        heard(store, 1)
+        hear(store, [song(1)])
         ours, theirs = pty.openpty()
         command = [sys.executable, "-m", "spotrec", "cache", "clear", "--cache", where]
         process = subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -241,7 +225,7 @@ class TestClear:
         (tmp_path / key(1)).symlink_to(tmp_path / "mine")
         (tmp_path / key(2)).mkdir()
         spotrec("cache", "clear", "--cache", tmp_path, "--all", "--yes")
-        assert sorted(path.name for path in tmp_path.iterdir() if path.name != "home") == [key(1), key(2), "mine"]
+        assert sorted(path.name for path in tmp_path.iterdir() if path.name != "home") == ["mine", key(1), key(2)]
 
     def test_a_users_own_file_is_never_forgotten(self, spotrec: Run, store: FeatureStore, tmp_path: Path) -> None:
         folder = tmp_path / "music"
@@ -267,7 +251,7 @@ class TestClear:
         cached(store, where, *range(20))
         with faulty(server) as proxy:
             monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
-            proxy.break_("DELETE", refused(403, "AccessDenied"), path="track-1")  # 1, and 10 to 19
+            proxy.break_("DELETE", refused(403, "AccessDenied"), path="0000000001")  # 1, and 10 to 19
             failed = spotrec("cache", "clear", "--cache", where, "--all", "--yes", code=4)
             assert "no object may be deleted" in failed.stderr
             assert key(1) in keys(where)
@@ -284,7 +268,7 @@ class TestClear:
         command = [sys.executable, "-m", "spotrec", "cache", "clear", "--cache", where, "--all", "--yes"]
         for _ in range(5):  # on a busy machine all may be deleted before anybody looks
             cached(store, where, *range(3000))
-            heard(store, *range(0, 3000, 2))
+            hear(store, songs(0, 3000, 2))
             process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
             wait_until(lambda: process.poll() is not None or n_files(where) <= 2900, every_s=0.001)  # noqa: B023 - called here
             process.send_signal(signal.SIGKILL)

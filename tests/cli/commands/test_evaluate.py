@@ -7,31 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId, Track, TrackId
+from spotrec.store import FeatureStore
+from spotrec.track import Track
+from support.catalogue import alike, fill, song, songs
 
 Run = Callable[..., Any]
-CHOI = ModelId("choi", 1, 160)
 
 
 @pytest.fixture
 def catalogue(home: Path) -> list[Track]:
     """Three artists of five songs each, every artist in a corner of its own; the first song is there twice."""
-    rng = np.random.default_rng(0)
-    corners = rng.standard_normal((3, 160))
-    tracks = [
-        Track(TrackId(f"file:{n:032x}"), f"Song {n}", (f"Artist {n % 3}",), path=f"/m/{n}.mp3") for n in range(15)
-    ]
-    tracks.append(Track(TrackId("file:" + "f" * 32), "Song 0", ("Artist 0",), path="/m/copy.mp3"))
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.tracks.add(tracks)
-        for n, track in enumerate(tracks):
-            vector = (corners[n % 3] + 0.3 * rng.standard_normal(160)).astype(np.float32)
-            heard = Embedding(track.id, vector, np.full(50, 0.1, np.float32), "file", f"{n:064x}")
-            store.embeddings.save(CHOI, [heard])
+    tracks = [song(n, None, f"Artist {n % 3}", path=f"/m/{n}.mp3") for n in range(15)]
+    tracks.append(song(99, "Song 0", "Artist 0", path="/m/copy.mp3"))
+    fill(home, tracks, alike([n % 3 for n in range(16)]))
     return tracks
 
 
@@ -127,13 +117,7 @@ def test_more_neighbours_than_there_are_tracks_are_not_asked_for(spotrec: Run, c
 
 @pytest.mark.parametrize("n", [3, 10])
 def test_identical_tracks_and_a_label_with_one_value_have_figures(spotrec: Run, home: Path, n: int) -> None:
-    tracks = [Track(TrackId(f"deezer:track:{i:04}"), f"Song {i}", (f"Artist {i}",), genre="Pop") for i in range(n)]
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.tracks.add(tracks)
-        heard = [
-            Embedding(t.id, np.full(160, 0.7, np.float32), np.zeros(50, np.float32), "file", "a" * 64) for t in tracks
-        ]
-        store.embeddings.save(CHOI, heard)
+    fill(home, songs(n, genre="Pop"), vectors=0.7, audio="a" * 64)
     shown = spotrec("evaluate", "--compare", "--json").stdout
     assert "NaN" not in shown
     for space in json.loads(shown)["spaces"]:
@@ -146,10 +130,6 @@ def test_too_few_tracks_are_no_catalogue(spotrec: Run, home: Path) -> None:
     FeatureStore(home / "data" / "spotrec.db").close()
     assert "0 tracks are too few for an evaluation" in spotrec("evaluate", code=5).stderr
     assert "0 tracks are too few for an evaluation" in spotrec("evaluate", "--compare", code=5).stderr
-    tracks = [Track(TrackId(f"deezer:track:{n}"), f"Song {n}") for n in range(2)]
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        for track in tracks:
-            store.tracks.add([track])
-            vector = np.ones(160, np.float32)
-            store.embeddings.save(CHOI, [Embedding(track.id, vector, np.zeros(50, np.float32), "file", "a" * 64)])
-            assert "too few for an evaluation" in spotrec("evaluate", "--compare", code=5).stderr
+    for track in songs(2):
+        fill(home, [track], vectors=1, audio="a" * 64)
+        assert "too few for an evaluation" in spotrec("evaluate", "--compare", code=5).stderr

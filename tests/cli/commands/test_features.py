@@ -16,11 +16,10 @@ import pytest
 
 from spotrec.store import Embedding, FeatureStore
 from spotrec.track import ModelId, Stage, Track, TrackId
+from support.catalogue import CHOI, embedding, song
 from support.servers import spotify_id
-from support.stored import song
 
 Run = Callable[..., Any]
-CHOI = ModelId("choi", 1, 160)
 OTHER_WEIGHTS = ModelId("choi", 1, 160, "0123abcd")
 OTHER_NETWORK = ModelId("clap", 2, 7)
 
@@ -28,18 +27,12 @@ OTHER_NETWORK = ModelId("clap", 2, 7)
 def heard(track: Track, n: int, model: ModelId = CHOI) -> Embedding:
     chance = np.random.default_rng(n)
     vector, tags = chance.standard_normal(model.dim, np.float32), chance.random(50, np.float32)
-    return Embedding(track.id, vector, tags, "deezer", f"{n:064x}")
+    return embedding(track, vector, tags, audio=f"{n:064x}")
 
 
 def fill(store: FeatureStore, numbers: range, model: ModelId = CHOI, seed: int = 0) -> None:
-    tracks = [song(n) for n in numbers]
-    store.tracks.add(tracks)
-    store.embeddings.save(model, [heard(track, seed + n, model) for n, track in zip(numbers, tracks, strict=True)])
-
-
-@pytest.fixture
-def store(home: Path) -> FeatureStore:
-    return FeatureStore(home / "data" / "spotrec.db")
+    store.tracks.add([song(n) for n in numbers])
+    store.embeddings.save(model, [heard(song(n), seed + n, model) for n in numbers])
 
 
 @pytest.fixture

@@ -8,15 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from spotrec.store import FeatureStore
-from spotrec.track import Collection, CollectionKind, Track, TrackId
-from support.made_up_tracks import N_TAGS, made_up_sounds, made_up_tracks, remember
+from spotrec.track import Track
+from support.catalogue import fill, playlist, song, songs, songs_by_artists, sounds_by_artists
 
 Run = Callable[..., Any]
-PLAYLIST = Collection("spotify:playlist:" + "p" * 22, CollectionKind.PLAYLIST, "Late night")
+PLAYLIST = playlist(1, "Late night")
 
 
 def data_of(page: Path) -> dict[str, Any]:
@@ -32,12 +31,12 @@ def store(home: Path) -> Path:
 
 
 @pytest.fixture
-def catalogue(store: Path, spotrec: Run) -> list[Track]:
+def catalogue(home: Path, spotrec: Run) -> list[Track]:
     """Forty tracks by eight artists, ten of them on a playlist, and an index."""
-    tracks = made_up_tracks(40)
-    vectors, tags = made_up_sounds(40)
-    remember(store, tracks[:30], vectors[:30], tags[:30])
-    remember(store, tracks[30:], vectors[30:], tags[30:], PLAYLIST)
+    tracks = songs_by_artists(40)
+    vectors, tags = sounds_by_artists(40)
+    fill(home, tracks[:30], vectors[:30], tags[:30])
+    fill(home, tracks[30:], vectors[30:], tags[30:], listed_in=PLAYLIST)
     spotrec("index")
     return tracks
 
@@ -75,7 +74,7 @@ def test_colours_by_what_is_asked_for(spotrec: Run, catalogue: list[Track], colo
 
 def test_only_a_collection(spotrec: Run, catalogue: list[Track], store: Path) -> None:
     with FeatureStore(store) as opened:
-        opened.tracks.add([Track(TrackId("spotify:track:" + "x" * 22), "Unheard")], PLAYLIST, 10)
+        opened.tracks.add([song(99)], PLAYLIST, 10)
     shown = spotrec("map", "--html", "night.html", "--collection", "late night", "--json")
     report = json.loads(shown.stdout)
     assert (report["n_tracks"], report["missing"], report["left_out"], report["png"]) == (10, 1, 0, None)
@@ -85,9 +84,8 @@ def test_only_a_collection(spotrec: Run, catalogue: list[Track], store: Path) ->
 
 
 def test_what_is_not_on_the_map_is_said(spotrec: Run, catalogue: list[Track], store: Path) -> None:
-    new = [Track(TrackId(f"spotify:track:{i:022d}"), f"New {i}") for i in range(90, 93)]
     with FeatureStore(store) as opened:
-        opened.tracks.add(new)
+        opened.tracks.add(songs(90, 93))
     spotrec("remove", catalogue[0].id, "--yes")
     shown = spotrec("map", "--html", "music.html")
     assert shown.stdout.startswith("39 tracks on the map")
@@ -97,11 +95,9 @@ def test_what_is_not_on_the_map_is_said(spotrec: Run, catalogue: list[Track], st
 
 @pytest.mark.parametrize("n", [1, 2, 3, 10])
 @pytest.mark.parametrize("are_equal", [True, False], ids=["equal", "different"])
-def test_small_catalogues(spotrec: Run, store: Path, n: int, are_equal: bool) -> None:
-    vectors, tags = made_up_sounds(n)
-    if are_equal:
-        vectors, tags = np.repeat(vectors[:1], n, axis=0), np.repeat(tags[:1], n, axis=0)
-    remember(store, made_up_tracks(n), vectors, tags)
+def test_small_catalogues(spotrec: Run, home: Path, n: int, are_equal: bool) -> None:
+    vectors, tags = sounds_by_artists(n)
+    fill(home, songs_by_artists(n), *((vectors[0], tags[0]) if are_equal else (vectors, tags)))
     spotrec("index")
     spotrec("map", "--html", "music.html", "--png", "music.png")
     data = data_of(Path("music.html"))
@@ -135,11 +131,11 @@ def test_what_makes_no_sense_is_refused_before_the_work(spotrec: Run, catalogue:
     assert not Path("a.html").exists()
 
 
-def test_without_an_index_or_a_store_it_says_what_to_do(spotrec: Run, store: Path) -> None:
+def test_without_an_index_or_a_store_it_says_what_to_do(spotrec: Run, home: Path) -> None:
     assert "hint: " in spotrec("map", "--html", "a.html", code=1).stderr
-    remember(store, made_up_tracks(1), np.ones((1, 160), np.float32), np.ones((1, N_TAGS), np.float32))
+    fill(home, songs(1), vectors=1, tags=1)
     spotrec("index")
-    spotrec("remove", made_up_tracks(1)[0].id, "--yes")
+    spotrec("remove", song(0).id, "--yes")
     emptied = spotrec("map", "--html", "a.html", "--model", "choi-1", code=1)
     assert "the index has none of these tracks" in emptied.stderr
     assert not Path("a.html").exists()

@@ -5,25 +5,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from spotrec.recommender import Recommender
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId, Track, TrackId
+from spotrec.store import FeatureStore
+from spotrec.track import ModelId
+from support.catalogue import fill, songs
 from support.plugins import installed, model_code, write_package
 
 Run = Callable[..., Any]
 OURS = ["choi-1", "choi-2", "musicnn-1"]
-
-
-def remember(home: Path, model: ModelId, n: int) -> None:
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        for i in range(n):
-            id_ = TrackId(f"file:{i:032x}")
-            store.tracks.add([Track(id_, f"Song {i}")])
-            vector = np.full(model.dim, i, np.float32)
-            store.embeddings.save(model, [Embedding(id_, vector, np.zeros(50, np.float32), "file", f"{i:064x}")])
 
 
 def listed(spotrec: Run, *arguments: object) -> dict[str, dict[str, Any]]:
@@ -33,7 +24,7 @@ def listed(spotrec: Run, *arguments: object) -> dict[str, dict[str, Any]]:
 
 def test_each_version_is_told_with_all_that_is_known_of_it(spotrec: Run, choi_weights: Path, home: Path) -> None:
     spotrec("models", "install", "choi", "--from", choi_weights)
-    remember(home, ModelId("choi", 1, 160), 3)
+    fill(home, songs(3))
     found = listed(spotrec)
     assert list(found) == OURS
     assert [name for name, one in found.items() if one["is_in_use"]] == ["choi-1"]
@@ -52,8 +43,8 @@ def test_each_version_is_told_with_all_that_is_known_of_it(spotrec: Run, choi_we
 
 
 def test_weights_of_ones_own_and_those_that_only_the_store_knows(spotrec: Run, weights: Path, home: Path) -> None:
-    remember(home, ModelId("choi", 2, 160, "0123abcd"), 2)
-    remember(home, ModelId("clap", 3, 512), 4)
+    fill(home, songs(2), model=ModelId("choi", 2, 160, "0123abcd"))
+    fill(home, songs(4), model=ModelId("clap", 3, 512))
     found = listed(spotrec, "--weights", weights)
     with Recommender(weights=weights) as recommender:
         own = str(recommender.model)
@@ -99,7 +90,7 @@ def test_settings_of_a_model_that_there_is_not_leave_the_list_to_look_at(
 
 
 def test_tracks_are_counted_in_an_index_without_reading_vectors(home: Path) -> None:
-    remember(home, ModelId("choi", 2, 160), 1)
+    fill(home, songs(1), model=ModelId("choi", 2, 160))
     with FeatureStore(home / "data" / "spotrec.db") as store:
         plan = store.rows("explain query plan select model, count(*) from embedding group by model order by 1")
     assert "COVERING INDEX" in plan[0]["detail"]
@@ -139,7 +130,7 @@ class TestPackagesOfOthers:
     def test_a_broken_one_costs_nobody_else_anything(
         self, spotrec: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path, code: str, said: str
     ) -> None:
-        remember(home, ModelId("choi", 1, 160), 3)
+        fill(home, songs(3))
         write_package(tmp_path, "broken", code)
         write_package(tmp_path, "zound", model_code("zound"))
         with installed(monkeypatch, tmp_path):

@@ -7,11 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId, Track, TrackId
+from support.catalogue import fill, scattered, song, songs
 from support.s3 import S3Server
 
 Run = Callable[..., Any]
@@ -31,15 +29,9 @@ def bucket(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.fixture
 def seed(home: Path, spotrec: Run) -> str:
     """A store and an index of forty tracks; returns the id of one."""
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        for i in range(N):
-            track = Track(TrackId(f"spotify:track:{i:022d}"), f"Song {i}", (f"Artist {i}",))
-            store.tracks.add([track])
-            vector = np.random.default_rng(i).random(160, np.float32)
-            embedding = Embedding(track.id, vector, np.full(50, 0.1, np.float32), "file", f"{i:064x}")
-            store.embeddings.save(ModelId("choi", 1, 160), [embedding])
+    fill(home, songs(N), scattered(N))
     spotrec("index")
-    return f"spotify:track:{7:022d}"
+    return song(7).id
 
 
 def test_another_machine_finds_what_this_one_does(spotrec: Run, bucket: str, seed: str, home: Path) -> None:

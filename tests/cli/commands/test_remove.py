@@ -7,43 +7,33 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId, StoredAudio, Track
+from spotrec.store import FeatureStore
+from spotrec.track import StoredAudio, Track
+from support.catalogue import CHOI, fill, hear, playlist, song, songs
 from support.music import tune, write_tagged
 from support.servers import spotify_id
-from support.stored import playlist, song
 from support.waiting import wait_until
 
 Run = Callable[..., Any]
-CHOI = ModelId("choi", 1, 160)
-
-
 MIXTAPE, PARTY = playlist(5000, "Mixtape"), playlist(5001, "Party")
-
-
-@pytest.fixture
-def store(home: Path) -> Iterator[FeatureStore]:
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        yield store
 
 
 @pytest.fixture
 def catalogue(store: FeatureStore, home: Path) -> FeatureStore:
     """Twenty heard tracks: 0 to 9 in Mixtape, 8 to 13 in Party, the others, and 5, crawled singly; 0 to 3 cached."""
-    songs = [song(n) for n in range(20)]
-    store.tracks.add(songs[:10], MIXTAPE)
-    store.tracks.add(songs[8:14], PARTY)
-    store.tracks.add([songs[5], *songs[14:]])
+    tracks = songs(20)
+    store.tracks.add(tracks[:10], MIXTAPE)
+    store.tracks.add(tracks[8:14], PARTY)
+    store.tracks.add([tracks[5], *tracks[14:]])
     for n in range(4):
-        cached(store, songs[n], home)
-    hear(store, *songs)
+        cached(store, tracks[n], home)
+    hear(store, tracks)
     return store
 
 
@@ -53,17 +43,6 @@ def cached(store: FeatureStore, track: Track, home: Path) -> Path:
     path.write_bytes(b"audio")
     store.audio.save(StoredAudio(track.id, str(path), True, "b" * 64, 5, "deezer"))
     return path
-
-
-def hear(store: FeatureStore, *tracks: Track) -> None:
-    base, away = np.random.default_rng(0).uniform(0.5, 1.5, (2, 160))
-    vectors = [(base + 0.1 * i * away).astype(np.float32) for i in range(len(tracks))]
-    tags = np.full(50, 0.01, np.float32)
-    heard = [
-        Embedding(track.id, vector, tags, "deezer", f"{track.id}")
-        for track, vector in zip(tracks, vectors, strict=True)
-    ]
-    store.embeddings.save(CHOI, heard)
 
 
 def removed(spotrec: Run, *arguments: object) -> list[str]:
@@ -199,7 +178,7 @@ def test_cached_audio_of_who_was_killed_in_between_is_deleted_by_the_next_run(
 
 
 def test_a_killed_removal_leaves_nothing_dangling(store: FeatureStore, spotrec: Run, home: Path) -> None:
-    many = [song(n) for n in range(1500)]
+    many = songs(1500)
     store.tracks.add(many, MIXTAPE)
     paths = [cached(store, track, home) for track in many]
     command = [sys.executable, "-m", "spotrec", "remove", "Mixtape", "--yes"]
@@ -249,9 +228,7 @@ class TestQueriesAfterwards:
         assert len(self.results(spotrec, 12)) == 12
 
     def test_many_removed_tracks_do_not_crowd_out_the_rest(self, spotrec: Run, store: FeatureStore) -> None:
-        songs = [song(n) for n in range(300)]
-        store.tracks.add(songs)
-        hear(store, *songs)
+        fill(store, songs(300))
         spotrec("index")
         store.removal.remove([song(n).id for n in range(300) if n != 15 and n < 290])
         assert sorted(self.results(spotrec, 10)) == titles(*range(290, 300))
@@ -262,7 +239,7 @@ class TestQueriesAfterwards:
         spotrec("index")
         spotrec("remove", song(14).id, "--yes")
         catalogue.tracks.add_seed(song(14))
-        hear(catalogue, song(14))
+        hear(catalogue, [song(14)])
         assert "Song 14" not in self.results(spotrec, 19)
 
     def test_the_removed_track_itself_is_no_stored_seed_any_more(self, spotrec: Run, catalogue: FeatureStore) -> None:

@@ -1,11 +1,10 @@
 """Following what became of collections, through the real command and against servers on loopback."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from spotrec.links import parse
@@ -15,17 +14,17 @@ from spotrec.links.references import (
     LikedSongsReference,
     LinkListReference,
     M3UReference,
+    PlaylistFileReference,
     SearchReference,
 )
 from spotrec.operations.library import source_of
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId
+from spotrec.store import FeatureStore
+from support.catalogue import CHOI, hear
 from support.music import encoded, tune, write_tagged
 from support.servers import Answer, FakeDeezer, FakeSpotify, spotify_id
 from support.spotify_embed import FakeEmbed
 
 Run = Callable[..., Any]
-CHOI = ModelId("choi", 1, 160)
 PREVIEW = encoded(tune(1))
 
 
@@ -55,12 +54,6 @@ def cached(home: Path) -> list[str]:
 
 
 @pytest.fixture
-def store(home: Path) -> Iterator[FeatureStore]:
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        yield store
-
-
-@pytest.fixture
 def tracks(spotify: FakeSpotify, deezer: FakeDeezer) -> list[str]:
     """Ids on Spotify, each with a preview at Deezer."""
     for n in range(40):
@@ -82,8 +75,7 @@ class TestFollowing:
     ) -> None:
         gone = store.tracks.get(f"spotify:track:{tracks[0]}")
         assert gone
-        vector, tags = np.ones(160, np.float32), np.ones(50, np.float32)
-        store.embeddings.save(CHOI, [Embedding(gone.id, vector, tags, "deezer", "a" * 64)])
+        hear(store, [gone])
         spotify.playlists[mixtape]["entries"] = [tracks[25], *tracks[2:20]]
         report = synced(spotrec)
         assert changes(report) == {"Mixtape": (1, 2, 2)}
@@ -372,6 +364,8 @@ def test_a_deezer_playlist_is_followed(spotrec: Run, deezer: FakeDeezer) -> None
     [
         ("folder:/music/a: b", FolderReference(Path("/music/a: b"))),
         ("m3u:/music/x.m3u8", M3UReference(Path("/music/x.m3u8"))),
+        ("list:/music/x.xspf", PlaylistFileReference(Path("/music/x.xspf"), "")),
+        ("playlist:a%3A%2Fb:/music/x: y.json", PlaylistFileReference(Path("/music/x: y.json"), "a:/b")),
         ("list:/music/x.TSV", CsvReference(Path("/music/x.TSV"))),
         ("list:/music/x.txt", LinkListReference(Path("/music/x.txt"))),
         ("spotify:search:artist%3AAbba%20%25", SearchReference("artist:Abba %")),

@@ -11,24 +11,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from spotrec.store import Embedding, FeatureStore
+from spotrec.store import FeatureStore
 from spotrec.track import (
     Collection,
     CollectionKind,
-    ModelId,
     Outcome,
     PreviewOutcome,
     Stage,
     StoredAudio,
 )
+from support.catalogue import hear, song, songs
 from support.servers import spotify_id
-from support.stored import song
 
 Run = Callable[..., Any]
-CHOI = ModelId("choi", 1, 160)
 ADDRESS = f"https://open.spotify.com/playlist/{spotify_id(5000)}"
 MIXTAPE = Collection(f"spotify:playlist:{spotify_id(5000)}", CollectionKind.PLAYLIST, "Mixtape", ADDRESS)
 
@@ -40,11 +37,6 @@ def listed(spotrec: Run, *arguments: object, code: int = 0) -> list[dict[str, An
 
 def titles(spotrec: Run, *arguments: object) -> list[str]:
     return [row["title"] for row in listed(spotrec, *arguments)]
-
-
-@pytest.fixture
-def store(home: Path) -> FeatureStore:
-    return FeatureStore(home / "data" / "spotrec.db")
 
 
 @pytest.fixture
@@ -61,8 +53,7 @@ def catalogue(store: FeatureStore) -> FeatureStore:
     store.collections.finish(MIXTAPE, 2)
     store.tracks.add([failed, missing, busy])
     store.tracks.add_seed(song(6, "Only Asked About"))
-    vector = np.ones(160, np.float32)
-    store.embeddings.save(CHOI, [Embedding(heard.id, vector, np.ones(50, np.float32), "deezer", "a" * 64)])
+    hear(store, [heard], vectors=1, tags=1)
     for track in (cached, failed):
         store.audio.save(StoredAudio(track.id, f"/cache/{track.id}", True, "b" * 64, 10, "deezer"))
     store.failures.record(failed.id, Stage.EXTRACT, "silent", "it is silent")
@@ -200,7 +191,7 @@ def test_without_a_store_the_hint_says_how_to_begin(spotrec: Run) -> None:
 
 
 def test_a_table_stops_after_a_hundred_tracks_and_says_so(spotrec: Run, store: FeatureStore) -> None:
-    store.tracks.add([song(n) for n in range(150)])
+    store.tracks.add(songs(150))
     shown = spotrec("tracks").stdout
     assert "… and more: --limit, --csv and --json show them" in shown
     assert len(shown.splitlines()) == 102
@@ -210,7 +201,7 @@ def test_a_table_stops_after_a_hundred_tracks_and_says_so(spotrec: Run, store: F
 
 def test_pages_follow_one_another_without_gaps(spotrec: Run, store: FeatureStore) -> None:
     expected = [f"Song {n}" for n in range(1203)]
-    store.tracks.add([song(n) for n in range(1203)])
+    store.tracks.add(songs(1203))
     assert titles(spotrec) == expected
     assert titles(spotrec, "--artist", "Artist 1202") == ["Song 1202"]
     rows = csv.DictReader(io.StringIO(spotrec("tracks", "--csv").stdout))
@@ -218,7 +209,7 @@ def test_pages_follow_one_another_without_gaps(spotrec: Run, store: FeatureStore
 
 
 def test_the_first_row_comes_long_before_the_last(store: FeatureStore) -> None:
-    store.tracks.add([song(n) for n in range(60_000)])
+    store.tracks.add(songs(60_000))
     command = [sys.executable, "-u", "-m", "spotrec", "tracks", "--csv"]
     began = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -232,7 +223,7 @@ def test_the_first_row_comes_long_before_the_last(store: FeatureStore) -> None:
 
 
 def test_a_pipe_that_closes_early_is_no_error(store: FeatureStore) -> None:
-    store.tracks.add([song(n) for n in range(5000)])
+    store.tracks.add(songs(5000))
     command = f"{sys.executable} -m spotrec tracks --csv | head -2"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
     assert len(done.stdout.splitlines()) == 2

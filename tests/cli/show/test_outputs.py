@@ -7,11 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId, Track, TrackId
+from support.catalogue import fill, scattered, song
 
 Run = Callable[..., Any]
 
@@ -19,17 +17,9 @@ Run = Callable[..., Any]
 @pytest.fixture
 def seed(home: Path, spotrec: Run) -> str:
     """An index of six tracks; every second has a link. Returns one's id."""
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        for i in range(6):
-            id_ = f"spotify:track:{i:022d}" if i % 2 else f"name:{i:032x}"
-            track = Track(TrackId(id_), f"Song {i}", (f"Artist {i}",))
-            store.tracks.add([track])
-            vector = np.random.default_rng(i).random(160, np.float32)
-            store.embeddings.save(
-                ModelId("choi", 1, 160), [Embedding(track.id, vector, np.full(50, 0.1, np.float32), "x", f"{i:064x}")]
-            )
+    fill(home, [song(i) if i % 2 else song(i, id=f"name:{i:032x}") for i in range(6)], scattered(6))
     spotrec("index")
-    return f"spotify:track:{1:022d}"
+    return song(1).id
 
 
 def test_every_form_names_the_same_tracks_in_the_same_order(spotrec: Run, seed: str, home: Path) -> None:

@@ -21,7 +21,8 @@ from typer.main import get_command
 
 from spotrec.cli.app import app
 from spotrec.store import FeatureStore
-from spotrec.track import Track, TrackId
+from spotrec.track import Track
+from support.catalogue import song, songs
 from support.servers import spotify_id
 
 Run = Callable[..., Any]
@@ -79,7 +80,7 @@ def help_of(command: Any, name: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def hostile(home: Path) -> list[Track]:
+def hostile(store: FeatureStore) -> list[Track]:
     """Tracks of names that nobody would think of, and a playlist of them."""
     names = {
         "[bold]x[/bold] [link=http://evil]": "[red]Markup[/red]",
@@ -92,13 +93,10 @@ def hostile(home: Path) -> list[Track]:
         "two\nlines\tand\ra tab": "",
     }
     tracks = [
-        Track(
-            TrackId(f"spotify:track:{spotify_id(n)}"), title, (artist,), url=f"https://open.spotify.com/track/{n:022}"
-        )
+        song(n, title, artist, url=f"https://open.spotify.com/track/{spotify_id(n)}")
         for n, (title, artist) in enumerate(names.items())
     ]
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.tracks.add(tracks)
+    store.tracks.add(tracks)
     return tracks
 
 
@@ -166,10 +164,8 @@ def test_a_file_name_cannot_speak_to_the_terminal(spotrec_process: Run, music: P
     assert "\x1b[31m" not in on_a_terminal(80, "-m", "spotrec", "tracks")
 
 
-def test_who_stops_reading_is_no_error(home: Path) -> None:
-    tracks = [Track(TrackId(f"spotify:track:{spotify_id(n)}"), f"Song {n}") for n in range(2000)]
-    with FeatureStore(home / "data" / "spotrec.db") as store:
-        store.tracks.add(tracks)
+def test_who_stops_reading_is_no_error(store: FeatureStore) -> None:
+    store.tracks.add(songs(2000))
     for form in ("--csv", "--json", "--limit=2000"):
         command = f"'{sys.executable}' -m spotrec tracks {form} | head -1"
         done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True, timeout=60)

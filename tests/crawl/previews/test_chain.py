@@ -12,9 +12,9 @@ import pytest
 from spotrec.store import FeatureStore
 from spotrec.track import TrackId
 from spotrec.vectors import FloatArray
+from support.catalogue import write
 from support.music import SAMPLE_RATE_HZ, encoded, tune, write_tagged
 from support.servers import Answer, FakeDeezer, FakeItunes, FakeSpotify
-from support.stored import write
 
 Run = Callable[..., Any]
 PREVIEW = encoded(tune(1))
@@ -43,7 +43,7 @@ def test_a_throttled_track_is_never_absent_and_is_asked_again_later(
 ) -> None:
     deezer.faults["/track"] = [Answer("", 429, {"Retry-After": "7200"})]
     report = crawl(spotrec, track, 3)
-    assert report["waiting_for"] == ["127.0.0.1 asks us to wait 2 h"]
+    assert report["waiting_for"] == ["Deezer asks us to wait 2 h"]
     assert outcome(home)[0] == "unavailable"
     write(home / "data" / "spotrec.db", "update preview_outcome set ask_again_at = '2000-01-01T00:00:00+00:00'")
     del deezer.faults["/track"]
@@ -148,7 +148,7 @@ def test_retry_goes_without_sources(spotrec: Run, track: str) -> None:
 def test_a_longer_wait_than_allowed_ends_the_asking(spotrec: Run, deezer: FakeDeezer, track: str) -> None:
     deezer.faults["/track"] = [Answer("", 429, {"Retry-After": "3"})]
     report = json.loads(spotrec("crawl", track, "--max-wait", "1", "--json", code=3).stdout)
-    assert report["waiting_for"] == ["127.0.0.1 asks us to wait 3 s"]
+    assert report["waiting_for"] == ["Deezer asks us to wait 3 s"]
 
 
 def test_a_preview_whose_signature_has_expired_is_found_once_more(spotrec: Run, deezer: FakeDeezer, track: str) -> None:

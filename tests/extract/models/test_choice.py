@@ -5,37 +5,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from spotrec.extract.models.choice import choose_models
-from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.extract.models.registry import installed_models
 from spotrec.recommender import Recommender
 from spotrec.settings import Settings, resolve
-from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId, Track, TrackId
+from spotrec.store import FeatureStore
+from spotrec.track import ModelId
+from support.catalogue import fill, songs, write
 from support.music import encoded, tune
 from support.servers import FakeDeezer, FakeSpotify
-from support.stored import write
 
 Run = Callable[..., Any]
 CHOI_1, CHOI_2 = ModelId("choi", 1, 160), ModelId("choi", 2, 160)
 ISRC = "GBAYE0000001"
-
-
-def remember(store: FeatureStore, model: ModelId, n: int = 3) -> None:
-    rng = np.random.default_rng(0)
-    for i in range(n):
-        id_ = TrackId(f"file:{i:032x}")
-        store.tracks.add([Track(id_, f"Song {i}", ("Band",))])
-        vector, tags = rng.random(160, np.float32), rng.random(len(TAGS), np.float32)
-        store.embeddings.save(model, [Embedding(id_, vector, tags, "file", f"{i:064x}")])
-
-
-@pytest.fixture
-def store(home: Path) -> FeatureStore:
-    return FeatureStore(home / "data" / "spotrec.db")
 
 
 def in_use(**settings: Any) -> ModelId:
@@ -66,23 +50,23 @@ def test_without_a_store_nothing_is_looked_up_and_the_newest_is_used(tmp_path: P
 
 def test_a_new_store_begins_with_the_newest_and_one_of_choi_1_stays_with_it(store: FeatureStore) -> None:
     assert in_use() == CHOI_2
-    remember(store, CHOI_1)
+    fill(store, songs(3), model=CHOI_1)
     assert in_use() == CHOI_1
     assert in_use(model="choi-2") == CHOI_2
-    remember(store, CHOI_2, n=1)
+    fill(store, songs(1), model=CHOI_2)
     assert in_use() == CHOI_2
     assert in_use(model="choi-1") == CHOI_1
 
 
 def test_the_environment_chooses_too(store: FeatureStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    remember(store, CHOI_2)
+    fill(store, songs(3), model=CHOI_2)
     monkeypatch.setenv("SPOTREC_MODEL", "choi-1")
     assert resolve().model == ("choi-1",)
     assert in_use() == CHOI_1
 
 
 def test_features_of_other_weights_decide_nothing(store: FeatureStore) -> None:
-    remember(store, ModelId("choi", 1, 160, "0123abcd"))
+    fill(store, songs(3), model=ModelId("choi", 1, 160, "0123abcd"))
     assert in_use() == CHOI_2
 
 
@@ -94,7 +78,7 @@ def test_a_damaged_store_is_told_of_by_what_needs_it(spotrec: Run, home: Path) -
 
 
 def test_a_store_made_before_keeps_its_features_and_its_index(spotrec: Run, store: FeatureStore) -> None:
-    remember(store, CHOI_1)
+    fill(store, songs(3), model=CHOI_1)
     assert shown(spotrec, "index")["model"] == "choi-1"
     status = shown(spotrec, "status")
     assert (status["model"], status["indexed"], status["newer_model"]) == ("choi-1", 3, "choi-2")
@@ -107,8 +91,8 @@ def test_a_store_made_before_keeps_its_features_and_its_index(spotrec: Run, stor
 
 
 def test_two_models_lie_side_by_side_and_each_has_an_index(spotrec: Run, store: FeatureStore) -> None:
-    remember(store, CHOI_1)
-    remember(store, CHOI_2, n=2)
+    fill(store, songs(3), model=CHOI_1)
+    fill(store, songs(2), model=CHOI_2)
     for name, n in (("choi-1", 3), ("choi-2", 2)):
         assert shown(spotrec, "index", "--model", name)["n_tracks"] == n
     assert shown(spotrec, "query", "Song 1", "--no-fetch")["model"] == "choi-2"
@@ -117,7 +101,7 @@ def test_two_models_lie_side_by_side_and_each_has_an_index(spotrec: Run, store: 
 
 
 def test_the_look_up_uses_an_index_where_there_is_one_and_never_reads_vectors(store: FeatureStore) -> None:
-    remember(store, CHOI_1)
+    fill(store, songs(3), model=CHOI_1)
     sql = "explain query plan select 1 from embedding where model = ? limit 1"
     assert "covering index" in store.rows(sql, ("choi-2",))[0]["detail"].lower()
     write(store.path, "create index by_model on embedding (model)")
@@ -202,7 +186,7 @@ def test_several_models_hear_one_after_the_other_and_audio_goes_when_the_last_ha
 def test_what_is_done_with_one_model_refuses_several(
     spotrec: Run, store: FeatureStore, command: tuple[str, ...]
 ) -> None:
-    remember(store, CHOI_2)
+    fill(store, songs(3), model=CHOI_2)
     said = spotrec(*command, "--model", "choi-1", "--model", "choi-2", code=2).stderr
     assert "one model at a time" in said
 
@@ -210,7 +194,7 @@ def test_what_is_done_with_one_model_refuses_several(
 def test_of_several_in_the_settings_the_first_is_meant_where_only_one_can_be(
     spotrec: Run, store: FeatureStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    remember(store, CHOI_2)
+    fill(store, songs(3), model=CHOI_2)
     monkeypatch.setenv("SPOTREC_MODEL", "choi-1,choi-2")
     assert shown(spotrec, "status")["model"] == "choi-1"
     spotrec("tracks")

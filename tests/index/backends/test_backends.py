@@ -17,7 +17,7 @@ from spotrec.index.bounds import in_brief
 from spotrec.index.neighbours import NeighbourSearch
 from spotrec.index.space import fit
 from spotrec.progress import Silent
-from support.catalogues import Realistic
+from support.large_catalogue import Realistic
 
 MODULES: list[Backend] = [exact, cells, annoy]
 """That each has what a backend must have is what mypy looks at here."""

@@ -8,6 +8,7 @@ from spotrec.audio.cache.disk import DiskAudioCache
 from spotrec.audio.cache.protocol import AudioCache
 from spotrec.errors import UsageError
 from spotrec.settings import Settings
+from spotrec.system.files import from_home
 from spotrec.track import TrackId
 
 
@@ -36,7 +37,7 @@ class AudioCaches:
             return self._open(where)
         if re.match(r"\w+://", where):
             raise UsageError(f"“{where}” is not an audio cache", "give a folder, or s3://bucket/prefix")
-        return self._open(str(Path(where).expanduser().absolute()))
+        return self._open(str(from_home(where).absolute()))
 
     def put(self, key: str, audio: bytes, *, content_type: str, sha256: str, track_id: TrackId) -> str:
         """Store audio in the default cache; return its address."""

@@ -16,6 +16,7 @@ EXAMPLES = """
 Examples:
   spotrec crawl ~/Music
   spotrec crawl song.mp3 party.m3u8 exported-playlist.csv
+  spotrec crawl ~/Music/Library.xml my_spotify_data/*.json
   spotrec crawl https://open.spotify.com/playlist/37i9dQZF1DXcBWIGoYBM5M
   spotrec crawl https://www.deezer.com/album/302127
   spotrec crawl spotify:album:4aawyAB9vmqN3uQ7FjRGTy --cache s3://bucket/audio
@@ -36,7 +37,10 @@ sign-in needed, 5 a source does not exist.
 """
 
 
-_SOURCES = "Folders, audio files, M3U, CSV and text lists, links to Spotify and Deezer; - for standard input."
+_SOURCES = (
+    "Folders, audio files, playlists (M3U, PLS, XSPF), libraries of iTunes, Music and rekordbox (XML), Spotify's data "
+    "export (JSON), CSV and text lists, links to Spotify and Deezer; - for standard input."
+)
 
 
 def crawl(

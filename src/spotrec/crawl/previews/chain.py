@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from spotrec.audio.completeness import is_cut_off
-from spotrec.audio.tags import read_tags
+from spotrec.audio.tags import read_content
 from spotrec.crawl.previews import PreviewProvider
 from spotrec.crawl.previews.outcomes import UNAVAILABLE_FOR, rejected
 from spotrec.errors import (
@@ -116,10 +116,10 @@ class PreviewChain:
                 return Answer(outcome)
             preview = outcome.preview
             audio = provider.fetch(preview)
-        tags = read_tags(audio, f"{provider.name}'s preview")
-        if preview.path is None and is_cut_off(audio, tags):
+        content = read_content(audio, f"{provider.name}'s preview")
+        if preview.path is None and is_cut_off(content):
             raise TrackError(Reason.TRUNCATED, f"{provider.name}'s preview is cut off")
-        return Answer(outcome, FetchedAudio(preview, audio, tags.content_type))
+        return Answer(outcome, FetchedAudio(preview, audio, content.content_type))
 
     def _wait(self, provider: str) -> RateLimited | None:
         """Return the rate limit of a provider that must not be queried yet, else None."""

@@ -30,7 +30,9 @@ class Listing:
     """Some consecutive entries of a source.
 
     `total` is the number of entries in the source, if it is known. `is_cut` means that entries may be missing after
-    these: then the collection is incomplete. `notice` is a message for the user, such as how to get the rest.
+    these: then the collection is incomplete. `notice` is a message for the user, such as how to get the rest. A source
+    may list several collections, one after the other; `repeats` means that it has listed these tracks before, in an
+    earlier collection, and counts them once.
     """
 
     tracks: Sequence[ListedTrack]
@@ -39,6 +41,7 @@ class Listing:
     total: int | None = field(default=None)
     is_cut: bool = False
     notice: str = ""
+    repeats: bool = False
 
     @property
     def notices(self) -> list[str]:

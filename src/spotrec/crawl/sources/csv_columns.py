@@ -1,6 +1,7 @@
 """The meaning of a table's columns: from the header, or from the cells if the header is in another language."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,30 +10,144 @@ from spotrec.audio.tags import parse_isrc
 
 DELIMITERS = (",", ";", "\t")
 _SAMPLE = 20
+_LOWEST_HEADER = 10
 _NARROWEST_EXPORT = 4
 
 # what export tools and people call them, best first; letters and digits only, in lower case
 _NAMES: dict[str, tuple[str, ...]] = {
-    "link": ("trackuri", "spotifyuri", "uri", "trackurl", "spotifyurl", "url", "link", "spotifyid", "trackid", "id"),
-    "title": ("trackname", "tracktitle", "songname", "songtitle", "title", "track", "song", "name"),
-    "artists": ("artistnames", "artistname", "trackartists", "trackartist", "artists", "artist"),
-    "album": ("albumname", "albumtitle", "album"),
-    "isrc": ("isrc", "isrccode"),
-    "duration_ms": ("trackdurationms", "durationms", "lengthms"),
-    "duration": ("duration", "trackduration", "durations", "length", "time"),
-    "release_date": ("releasedate", "albumreleasedate"),
+    "link": (
+        *("trackuri", "spotifyuri", "spotifytrackuri", "uri", "trackurl", "spotifyurl", "spotifytrackurl", "songurl"),
+        *("spotifylink", "deezerurl", "deezerlink", "tracklink", "songlink", "url", "link", "spotifyid"),
+        *("spotifytrackid", "trackid", "id"),
+    ),
+    "title": (
+        *("trackname", "tracktitle", "songname", "songtitle", "contentname", "title", "track", "song", "name"),
+        *("titel", "titelname", "songtitel", "liedtitel", "lied", "spurname", "stück"),
+        *("titre", "nomdutitre", "titredumorceau", "nomdumorceau", "morceau", "chanson"),
+        *("título", "titulo", "títulodelacanción", "nombredelacanción", "canción", "cancion", "nombredelapista"),
+        *("títulodamúsica", "nomedamúsica", "nomedafaixa", "música", "musica", "faixa", "pista"),
+        *("titolo", "titolodelbrano", "nomedelbrano", "nomebrano", "brano", "canzone", "nometraccia", "traccia"),
+        *("låttitel", "låtnamn", "låt", "spårnamn", "tittel", "sangtittel", "sang", "kappale", "tracknaam", "nummer"),
+        *("tytuł", "tytułutworu", "nazwautworu", "utwór", "şarkıadı", "şarkı", "parçaadı", "parça"),
+        *("название", "названиетрека", "названиепесни", "трек", "песня", "композиция"),
+        *(
+            "曲名",
+            "楽曲名",
+            "タイトル",
+            "トラック名",
+            "曲",
+            "歌名",
+            "歌曲名",
+            "歌曲名称",
+            "歌曲",
+            "标题",
+            "標題",
+            "曲目",
+        ),
+        *("제목", "곡명", "노래제목", "트랙이름", "노래", "곡"),
+        "trackdescription",  # Apple's play history: “Artist - Title”
+    ),
+    "artists": (
+        *("artistnames", "artistname", "trackartists", "trackartist", "artists", "artist", "performers", "performer"),
+        *("künstlernamen", "künstlername", "künstler", "interpreten", "interpret"),
+        *("nomdelartiste", "nomsdesartistes", "artistes", "artiste", "interprètes", "interprète"),
+        *("nombredelartista", "nombresdelosartistas", "nomedoartista", "nomeartista", "nomedellartista"),
+        *("artistas", "artista", "artisti", "intérpretes", "intérprete", "interprete"),
+        *("artistnamn", "artistnavn", "kunstner", "esittäjä", "artiestnaam", "artiesten", "artiest"),
+        *("wykonawcy", "wykonawca", "artyści", "artysta", "sanatçıadı", "sanatçılar", "sanatçı"),
+        *("исполнители", "исполнитель", "имяисполнителя", "артист"),
+        *(
+            "アーティスト名",
+            "アーティスト",
+            "歌手",
+            "歌手名",
+            "艺人",
+            "藝人",
+            "艺术家",
+            "表演者",
+            "아티스트이름",
+            "아티스트",
+            "가수",
+        ),
+    ),
+    "album": (
+        *("albumname", "albumtitle", "album", "albumtitel", "albumnamn", "albumnaam", "nomdelalbum", "titredelalbum"),
+        *("álbum", "nombredelálbum", "títulodelálbum", "nomedoálbum", "nomealbum", "nomedellalbum", "titolodellalbum"),
+        *(
+            "albüm",
+            "albümadı",
+            "альбом",
+            "названиеальбома",
+            "アルバム名",
+            "アルバム",
+            "专辑名",
+            "专辑",
+            "專輯",
+            "앨범명",
+            "앨범",
+        ),
+    ),
+    "isrc": ("isrc", "isrccode", "isrcs", "isrcnumber"),
+    "duration_ms": (
+        *("trackdurationms", "durationms", "lengthms", "dauerms", "trackdauerms", "duréems", "duraciónms"),
+        *("duraçãoms", "duratams"),
+    ),
+    "duration": (
+        *("duration", "trackduration", "durations", "length", "tracklength", "time", "totaltime"),
+        *("dauer", "länge", "laufzeit", "spieldauer", "durée", "duración", "duração", "durata", "längd", "speelduur"),
+        *(
+            "czastrwania",
+            "czas",
+            "süre",
+            "длительность",
+            "продолжительность",
+            "時間",
+            "再生時間",
+            "时长",
+            "時長",
+            "재생시간",
+        ),
+    ),
+    "release_date": (
+        *("releasedate", "albumreleasedate", "releaseyear", "year", "erscheinungsdatum", "veröffentlichungsdatum"),
+        *("jahr", "datedesortie", "année", "fechadelanzamiento", "año", "datadelançamento", "ano", "datadiuscita"),
+        *("anno", "jaar", "rok", "год", "リリース日", "发行日期"),
+    ),
     "preview_url": ("trackpreviewurl", "previewurl"),
-    "genre": ("genres", "genre", "trackgenre", "artistgenres"),
+    "genre": (
+        "genres",
+        "genre",
+        "trackgenre",
+        "artistgenres",
+        "género",
+        "gênero",
+        "genere",
+        "gatunek",
+        "жанр",
+        "ジャンル",
+    ),
     "mood": ("mood", "moods"),
     "bpm": ("bpm", "tempo"),
-    "key": ("key", "musicalkey", "initialkey", "camelot"),
+    "key": ("key", "musicalkey", "initialkey", "camelot", "tonart", "tonalité", "tonalidad"),
     "mode": ("mode",),
 }
+_ONE_OF_SEVERAL_ARTISTS = re.compile(r"(?:track)?artist(?:name)?[1-9][0-9]?")
+# columns that join several names with a comma; in all others a comma is part of a name: "Earth, Wind & Fire"
+_PLURALS = frozenset(
+    {"artistnames", "trackartists", "artists", "performers", "künstlernamen", "interpreten", "nomsdesartistes"}
+    | {"artistes", "interprètes", "nombresdelosartistas", "artistas", "artisti", "intérpretes", "artiesten"}
+    | {"wykonawcy", "artyści", "sanatçılar", "исполнители"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The position of each field in a row, None if unknown. `n_header_rows` is 0 for a table without a header."""
+    """The position of each field in a row, None if unknown.
+
+    `n_header_rows` counts the rows before the first track: 0 for a table without a header, 2 with a line above it.
+    `other_artists` are columns with one more artist each. `joins_artists`: a comma separates artists.
+    `plays` counts the plays of a row's track: the table is a play history, where a track has several rows.
+    """
 
     link: int | None = None
     title: int | None = None
@@ -49,6 +164,9 @@ class Columns:
     key: int | None = None
     mode: int | None = None
     n_header_rows: int = 1
+    other_artists: tuple[int, ...] = ()
+    joins_artists: bool = False
+    plays: int | None = None
 
     @property
     def name_tracks(self) -> bool:
@@ -57,23 +175,43 @@ class Columns:
 
 
 def columns_of(rows: Sequence[Sequence[str]]) -> Columns:
-    """Find the meaning of the columns from a table's first rows. A table of one column needs a known header."""
-    header, *body = rows[: _SAMPLE + 1] or [[]]
-    if any(_is_spotify_track(text) for text in header):
-        return _by_content(Columns(n_header_rows=0), [header, *body])
-    bare = [re.sub(r"[\W_]+", "", name.casefold()) for name in header]
+    """Find the meaning of the columns from a table's first rows. A table of one column needs a known header.
 
-    def called(field: str) -> int | None:
-        return next((bare.index(name) for name in _NAMES[field] if name in bare), None)
-
-    columns: dict[str, Any] = {field: called(field) for field in _NAMES}
-    named = Columns(**columns)
-    return _by_content(named, body)
+    Lines above the header, such as a title, are not part of the table.
+    """
+    rows = rows[: _SAMPLE + 1]
+    named = [_by_name(row, i + 1) for i, row in enumerate(rows[:_LOWEST_HEADER])]
+    best = max(range(len(named)), key=lambda i: (_n_fields(named[i]) if len(rows[i]) > 1 else 0, -i), default=0)
+    if named and _n_fields(named[best]) > 1 and named[best].name_tracks:
+        return _by_content(named[best], rows[best + 1 :])
+    if any(_is_spotify_track(text) for row in rows[:1] for text in row):
+        return _by_content(Columns(n_header_rows=0, joins_artists=True), rows)
+    return _by_content(named[0] if named else Columns(), rows[1:])
 
 
 def cell(row: Sequence[str], column: int | None) -> str:
     """Return a cell's text; empty if the row is too short, or the column is None."""
     return row[column].strip() if column is not None and column < len(row) else ""
+
+
+def _by_name(header: Sequence[str], n_header_rows: int) -> Columns:
+    bare = [re.sub(r"[\W_]+", "", unicodedata.normalize("NFC", name.casefold())) for name in header]
+
+    def called(field: str) -> int | None:
+        return next((bare.index(name) for name in _NAMES[field] if name in bare), None)
+
+    columns: dict[str, Any] = {field: called(field) for field in _NAMES}
+    numbered = tuple(i for i, name in enumerate(bare) if _ONE_OF_SEVERAL_ARTISTS.fullmatch(name))
+    if columns["artists"] is None and numbered:
+        columns["artists"], numbered = numbered[0], numbered[1:]
+    artists = columns["artists"]
+    joins = artists is not None and bare[artists] in _PLURALS and "trackid" not in bare  # spotrec writes semicolons
+    plays = bare.index("playcount") if {"trackdescription", "playcount"} <= set(bare) else None
+    return Columns(**columns, n_header_rows=n_header_rows, other_artists=numbered, joins_artists=joins, plays=plays)
+
+
+def _n_fields(columns: Columns) -> int:
+    return sum(getattr(columns, field) is not None for field in _NAMES)
 
 
 def _by_content(columns: Columns, body: Sequence[Sequence[str]]) -> Columns:
@@ -82,14 +220,15 @@ def _by_content(columns: Columns, body: Sequence[Sequence[str]]) -> Columns:
     link = columns.link
     if link is None and width > 1:
         link = _first(body, _is_spotify_track)
+    if columns.isrc is None and link is not None:
+        columns = replace(columns, isrc=_first(body, lambda text: parse_isrc(text) is not None))
     if columns.title is not None or link != 0 or width < _NARROWEST_EXPORT:
         return replace(columns, link=link)
     if (artist_links := _first(body, lambda text: text.startswith("spotify:artist:"))) is not None:
         artists, album = artist_links + 1, artist_links + 3  # … artist uris, artist names, album uri, album name
     else:
         artists, album = 3, 2  # uri, name, album name, artist names
-    isrc = columns.isrc if columns.isrc is not None else _first(body, lambda text: parse_isrc(text) is not None)
-    return replace(columns, link=link, title=1, artists=artists, album=album, isrc=isrc)
+    return replace(columns, link=link, title=1, artists=artists, album=album, joins_artists=True)
 
 
 def _first(body: Sequence[Sequence[str]], fits: Callable[[str], bool]) -> int | None:

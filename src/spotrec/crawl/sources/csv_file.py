@@ -1,43 +1,76 @@
 """Tables of tracks, as Exportify, TuneMyMusic and people write them. Rows with a title need no request."""
 
-import csv
-import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from spotrec.audio.tags import parse_isrc
 from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.crawl.sources.csv_columns import DELIMITERS, Columns, cell, columns_of
+from spotrec.crawl.sources.named_tracks import name_id, track_link
 from spotrec.errors import NotFound, TrackError, UsageError
-from spotrec.links import (
-    MAX_LINK_CHARS,
-    DeezerKind,
-    DeezerReference,
-    Reference,
-    SpotifyKind,
-    SpotifyReference,
-    parse_link,
-)
+from spotrec.links import Reference
 from spotrec.names.genres import genres, tempo, word
 from spotrec.names.keys import key_of, normalised_key
-from spotrec.names.recordings import recording_key
 from spotrec.names.titles import one_line
-from spotrec.system.digests import sha256
+from spotrec.system import csv_rows
 from spotrec.track import Collection, Track, TrackId
 
 _PIECE = 100
 _LOOKED_AT = 21
 _LONGEST_MS = 1_000_000_000
 _LONGEST_URL = 2048
+_COUNT = re.compile(r"[0-9]{1,9}")
+_START = 2000
+_VIDEO_IDS = re.compile(r"\bVideo ID\b", re.IGNORECASE)
+_VIDEOS = "; playlists of Google Takeout hold only numbers of videos: crawl music-library-songs.csv, which has names"
 _CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-9]{2})(?:\.[0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
 _PITCH_CLASS = re.compile(r"([0-9]{1,2})(?:\.0)?")
 _MODE = re.compile(r"[01](?:\.0)?")
-_SEPARATOR = re.compile(r"(?<!\\)(?:, |;)")
+_STATED_DELIMITER = re.compile(r"\"?sep=([^\r\n\"])[^\r\n]*(?:\r\n|\r|\n)", re.IGNORECASE)
+"""The first line of a table that Excel wrote."""
+# What separates artists. Exportify joins them with commas and puts a backslash before a comma in a name; the other
+# Exportify joins them with semicolons, and then a comma is part of a name.
+_COMMA_OR_SEMICOLON = re.compile(r"(?<!\\)(?:, |;)")
+_COMMA = re.compile(r", ")
+_SEMICOLON = re.compile(r";")
+_NOTHING = re.compile(r"(?!)")
 
 LookUp = Callable[[Reference], ListedTrack]
 """Looks up a single track by its link."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How a table is read. `width` is the number of its columns, `lines_above` what was cut off above `text`."""
+
+    text: str
+    delimiter: str
+    columns: Columns
+    width: int
+    lines_above: int
+
+    def rows(self) -> Iterator[csv_rows.Row]:
+        """Yield the rows below the header."""
+        return islice(csv_rows.rows(self.text, self.delimiter, self.width), self.columns.n_header_rows, None)
+
+    def sound_cells(self, row: csv_rows.Row) -> list[str]:
+        """Return a row's cells.
+
+        Raises:
+            UsageError: the row cannot be read with certainty.
+        """
+        fault = row.fault
+        if not fault and row.width > self.width:
+            fault = (
+                f"it has {row.width} cells, the table {self.width} columns: a cell with “{self.delimiter}” needs quotes"
+            )
+        if fault:
+            raise UsageError(f"line {row.line + self.lines_above} cannot be read: {fault}")
+        return row.cells
 
 
 class CsvSource:
@@ -49,6 +82,8 @@ class CsvSource:
 
     Raises:
         NotFound, UsageError: the table has no rows, or no column that names tracks.
+
+    A row that cannot be read with certainty is skipped, and told with its line.
     """
 
     def __init__(self, text: str, name: str, look_up: LookUp, collection: Collection | None) -> None:
@@ -58,44 +93,56 @@ class CsvSource:
         self._collection = collection
 
     def listings(self) -> Iterator[Listing]:
-        delimiter, columns = _layout(self._text)
-        if not columns.name_tracks:
+        layout = _layout(self._text)
+        if not layout.columns.name_tracks:
             raise UsageError(
                 f"{self._name} has no column that names tracks",
-                "its first line should name columns such as: title, artist, album, isrc, duration, url",
+                "its first line should name columns such as: title, artist, album, isrc, duration, url"
+                + (_VIDEOS if _VIDEO_IDS.search(self._text[:_START]) else ""),
             )
-        total = sum(1 for _ in self._rows(delimiter, columns))  # also checks the whole table before anything is stored
+        total, separator = self._counted(layout)
         if not total:
             raise NotFound(f"{self._name} names no tracks", "the table has a header but no rows")
-        rows = self._rows(delimiter, columns)
+        rows = layout.rows()
+        if layout.columns.plays is not None:
+            played = _most_played(rows, layout.columns)
+            total, rows = len(played), iter(played)
         while piece := list(islice(rows, _PIECE)):
             tracks, skipped = [], []
             for row in piece:
                 try:
-                    tracks.append(self._track(row, columns))
+                    tracks.append(self._track(layout.sound_cells(row), layout.columns, separator))
                 except (NotFound, TrackError, UsageError) as error:
-                    skipped.append(SkippedEntry(_shown(row, columns), error.message))
+                    skipped.append(SkippedEntry(_shown(row.cells, layout.columns), error.message))
             yield Listing(tracks, skipped, self._collection, total)
 
-    def _rows(self, delimiter: str, columns: Columns) -> Iterator[list[str]]:
-        try:
-            rows = csv.reader(io.StringIO(self._text, newline=""), delimiter=delimiter)
-            yield from islice((row for row in rows if any(map(str.strip, row))), columns.n_header_rows, None)
-        except csv.Error as exc:
-            raise UsageError(f"{self._name} is not a CSV: {exc}", "save it again as CSV") from exc
+    def _counted(self, layout: _Layout) -> tuple[int, re.Pattern[str]]:
+        """Return the number of rows, and what separates the artists in all of them."""
+        total, separator = 0, _COMMA if layout.columns.joins_artists else _NOTHING
+        for row in layout.rows():
+            total += 1
+            artists = cell(row.cells, layout.columns.artists)
+            if "\\," in artists:
+                separator = _COMMA_OR_SEMICOLON
+            elif ";" in artists and separator is not _COMMA_OR_SEMICOLON:
+                separator = _SEMICOLON
+        return total, separator
 
-    def _track(self, row: Sequence[str], columns: Columns) -> ListedTrack:
-        reference = _reference(cell(row, columns.link))
+    def _track(self, row: Sequence[str], columns: Columns, separator: re.Pattern[str]) -> ListedTrack:
+        reference = track_link(cell(row, columns.link))
         title = one_line(cell(row, columns.title))
         if reference and not title:
             return self._look_up(reference)
-        artists = _artists(cell(row, columns.artists))
+        others = tuple(name for column in columns.other_artists if (name := one_line(cell(row, column))))
+        artists = _artists(cell(row, columns.artists), separator) + others
         isrc = parse_isrc(cell(row, columns.isrc))
+        if columns.artists is None and not (reference or isrc):
+            title, artists = _split(title)
         preview = cell(row, columns.preview_url)
         released = _DATE.match(cell(row, columns.release_date))
         return ListedTrack(
             Track(
-                id=TrackId(reference.uri) if reference else _id(isrc, title, artists),
+                id=TrackId(reference.uri) if reference else name_id(isrc, title, artists),
                 title=title or str(isrc),
                 artists=artists,
                 album=one_line(cell(row, columns.album)) or None,
@@ -114,61 +161,47 @@ class CsvSource:
 
 def is_table(text: str) -> bool:
     """Whether text is a table of tracks, not a list of links."""
-    return _layout(text)[1].name_tracks
+    return _layout(text).columns.name_tracks
 
 
-def _layout(text: str) -> tuple[str, Columns]:
-    """Return the delimiter that gives columns of tracks, and the most columns, with the meaning of these columns."""
-    samples = {delimiter: _first_rows(text, delimiter) for delimiter in DELIMITERS}
-    layouts = [(delimiter, columns_of(rows), len(rows[0]) if rows else 0) for delimiter, rows in samples.items()]
-    delimiter, columns, _ = max(layouts, key=lambda layout: (layout[1].name_tracks, layout[2]))
-    return delimiter, columns
+def _layout(text: str) -> _Layout:
+    """Return how a table is to be read: with the delimiter that gives columns of tracks, and the most columns."""
+    if stated := _STATED_DELIMITER.match(text):
+        return _layout_with(stated[1], text[stated.end() :], stated[0].count("\n") or 1)
+    layouts = [_layout_with(delimiter, text, 0) for delimiter in DELIMITERS]
+    return max(layouts, key=lambda layout: (layout.columns.name_tracks, layout.width))
 
 
-def _first_rows(text: str, delimiter: str) -> list[list[str]]:
-    """Return the first rows that are not empty, up to the first error."""
-    rows: list[list[str]] = []
-    try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            if any(map(str.strip, row)):
-                rows.append(row)
-            if len(rows) == _LOOKED_AT:
-                break
-    except csv.Error:
-        pass  # reported when the whole table is read
-    return rows
+def _layout_with(delimiter: str, text: str, lines_above: int) -> _Layout:
+    sample = list(islice(csv_rows.rows(text, delimiter), _LOOKED_AT))
+    columns = columns_of([row.cells for row in sample])
+    header = sample[columns.n_header_rows - 1 if columns.n_header_rows else 0 :][:1]
+    body = Counter(row.width for row in sample[columns.n_header_rows :])
+    usual = body.most_common(1)[0][0] if body else 0
+    return _Layout(text, delimiter, columns, max(usual, *(len(row.cells) for row in header), 0), lines_above)
 
 
-def _reference(link: str) -> SpotifyReference | DeezerReference | None:
-    """Return the track that a link refers to; None if it refers to nothing that spotrec knows.
-
-    Raises:
-        UsageError: the link refers to something that is not a track.
-    """
-    try:
-        reference = parse_link(link) if 0 < len(link) <= MAX_LINK_CHARS else None
-    except UsageError:  # a local file's URI, or an unknown id: the row may still have a title
-        return None
-    match reference:
-        case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK):
-            return reference
-        case SpotifyReference() | DeezerReference():
-            raise UsageError("not a track", "crawl playlists and albums on their own")
-    return None
+def _most_played(rows: Iterable[csv_rows.Row], columns: Columns) -> list[csv_rows.Row]:
+    """Return one row for each track of a play history, the most played first. Rows that cannot be read stay."""
+    first: dict[str | int, csv_rows.Row] = {}
+    plays: Counter[str | int] = Counter()
+    for row in rows:
+        key = row.line if row.fault else cell(row.cells, columns.title)
+        first.setdefault(key, row)
+        count = cell(row.cells, columns.plays)
+        plays[key] += int(count) if _COUNT.fullmatch(count) else 0
+    return [first[key] for key in sorted(first, key=lambda key: -plays[key])]
 
 
-def _id(isrc: str | None, title: str, artists: tuple[str, ...]) -> TrackId:
-    if isrc:
-        return TrackId(f"isrc:{isrc}")
-    key = recording_key(title, artists)
-    if key is None:
-        raise UsageError("it names no track: it has no link, no ISRC, and not both title and artist")
-    return TrackId(f"name:{sha256(key.encode())[:32]}")
+def _split(title: str) -> tuple[str, tuple[str, ...]]:
+    """Split `Artist - Title`, which some tables have in one column, into title and artists."""
+    artist, _, rest = title.partition(" - ")
+    return (rest.strip(), (artist.strip(),)) if artist.strip() and rest.strip() else (title, ())
 
 
-def _artists(text: str) -> tuple[str, ...]:
-    """Split artists. Exportify joins them with a comma and a space, and puts a backslash before a comma in a name."""
-    return tuple(name for part in _SEPARATOR.split(text) if (name := one_line(part.replace("\\,", ","))))
+def _artists(text: str, separator: re.Pattern[str]) -> tuple[str, ...]:
+    """Split artists. Some tables put a backslash before a comma in a name."""
+    return tuple(name for part in separator.split(text) if (name := one_line(part.replace("\\,", ","))))
 
 
 def _duration_ms(row: Sequence[str], columns: Columns) -> int | None:

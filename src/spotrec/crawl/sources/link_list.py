@@ -1,18 +1,25 @@
 """Lists of links, ids and paths, one on each line, and text that may be such a list or a table."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry, TrackSource
 from spotrec.crawl.sources.csv_file import CsvSource, LookUp, is_table
-from spotrec.crawl.sources.text import lines
+from spotrec.crawl.sources.entries import EntryFinder
 from spotrec.errors import NotFound, SignInNeeded, SpotrecError, TrackError, UsageError
-from spotrec.links import LinkListReference, Reference, StdinReference, looks_like_a_link_or_path, parse, parse_link
+from spotrec.links import LinkListReference, Reference, StdinReference, looks_like_a_link_or_path
 from spotrec.names.titles import one_line
 from spotrec.track import Collection
 
 _PIECE = 20
+_DOCUMENTS = (
+    (re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])"), "JSON", ".json"),
+    (re.compile(r"\s*<[?!A-Za-z]"), "XML", ".xml"),
+    (re.compile(r"\s*\[playlist\]", re.IGNORECASE), "a PLS playlist", ".pls"),
+)
+"""How files begin that are no lists of links, what they are, and the suffix with which they are read."""
 
 
 class TextSource:
@@ -43,7 +50,7 @@ class TextSource:
     ) -> None:
         self._read = read
         self._name = name
-        self._folder = folder
+        self._finder = EntryFinder(folder)
         self._open = open_
         self._look_up = look_up
         self._collection = collection
@@ -51,7 +58,10 @@ class TextSource:
 
     def listings(self) -> Iterator[Listing]:
         text = self._read()
-        entries = lines(text)
+        for start, kind, suffix in _DOCUMENTS:
+            if start.match(text):
+                raise UsageError(f"{self._name} is {kind}, not a list of links", f"crawl a file that ends in {suffix}")
+        entries = self._finder.entries(text)
         if not entries:
             raise NotFound(f"{self._name} names no tracks", "give a link or a path on each line, or a CSV")
         if is_table(text) or (self._is_csv and not any(map(looks_like_a_link_or_path, entries))):
@@ -69,6 +79,8 @@ class TextSource:
         for entry in entries:
             try:
                 for listing in self._listings(entry):
+                    if listing.repeats:
+                        continue
                     tracks.extend(listing.tracks)
                     skipped.extend(listing.skipped)
                     if listing.notice or listing.is_cut or len(tracks) + len(skipped) >= _PIECE:
@@ -87,8 +99,7 @@ class TextSource:
             raise fault
 
     def _listings(self, entry: str) -> Iterator[Listing]:
-        is_address = "://" in entry or entry.startswith("~")
-        reference = parse_link(entry) or parse(entry if is_address else str(self._folder / entry))
+        reference = self._finder.find(entry)
         if isinstance(reference, LinkListReference | StdinReference):
             raise UsageError("a list in a list", "crawl it on its own")
         return self._open(reference).listings()

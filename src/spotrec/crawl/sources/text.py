@@ -1,18 +1,14 @@
-"""Text from a file or standard input, of limited size and in any common encoding."""
+"""Text from a file or standard input, of limited size."""
 
-import codecs
+import re
 import sys
 from pathlib import Path
 
 from spotrec.errors import SpotrecError, UsageError
+from spotrec.system.text import decode_text
 
 MAX_BYTES = 20_000_000
-_BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-
-_UNMARKED: dict[tuple[bool, ...], str] = {
-    (False, True, False, True): "utf-16-le",
-    (True, False, True, False): "utf-16-be",
-}
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def read_text(path: Path, what: str) -> str:
@@ -45,27 +41,12 @@ def read_stdin() -> str:
 
 
 def lines(text: str) -> list[str]:
-    """Return the lines that are neither empty nor comments (#)."""
-    stripped = (line.strip() for line in text.splitlines())
-    return [line for line in stripped if line and not line.startswith("#")]
+    """Return the lines that are not blank. Only CR, LF and CRLF end a line: a name may hold every other character."""
+    return [line for line in _LINE_END.split(text) if line.strip()]
 
 
 def _decoded(content: bytes, complaint: str) -> str:
-    hint = f"give a text file of at most {MAX_BYTES // 1_000_000} MB"
-    if len(content) > MAX_BYTES:
-        raise UsageError(complaint, hint)
-    try:
-        text = content.decode(_encoding(content))
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")  # common before UTF-8, and it accepts any bytes
-    if "\0" in text:
-        raise UsageError(complaint, hint)
+    text = decode_text(content) if len(content) <= MAX_BYTES else None
+    if text is None:
+        raise UsageError(complaint, f"give a text file of at most {MAX_BYTES // 1_000_000} MB")
     return text
-
-
-def _encoding(content: bytes) -> str:
-    marked = next((name for mark, name in _BYTE_ORDER_MARKS.items() if content.startswith(mark)), None)
-    if marked:
-        return marked
-    # UTF-16 without its mark: every second byte of the first letters is null
-    return _UNMARKED.get(tuple(byte == 0 for byte in content[:4]), "utf-8")

@@ -11,7 +11,9 @@ from contextlib import suppress
 from tempfile import mkdtemp
 
 from spotrec.errors import SpotrecError, UsageError
+from spotrec.s3.client import check_own_server
 from spotrec.settings import Settings, as_environment
+from spotrec.system.child_python import python_command, python_environment
 
 _START_TIMEOUT_S = 60.0
 _RUN = "from spotrec.extract.executors.own_cluster import main; main()"
@@ -26,25 +28,26 @@ class OwnCluster:
     `__main__` guard would start itself for ever.
 
     Raises:
-        UsageError: a package is missing.
+        UsageError: a package is missing, or credentials would go to a server that is not trusted.
         SpotrecError: the cluster does not start.
     """
 
     def __init__(self, settings: Settings) -> None:
         from distributed import Security
 
+        check_own_server(settings)  # for its workers, all settings come from the environment
         try:
             self.security = Security.temporary()
         except ImportError as exc:
             raise UsageError("a cluster on this machine needs cryptography", "pip install 'spotrec[dask]'") from exc
         self._folder = mkdtemp(prefix="spotrec-cluster-")
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
-            [sys.executable, "-P", "-c", _RUN, self._folder],
+            python_command(_RUN, self._folder),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            env={**os.environ, **as_environment(settings)},
+            env=python_environment(**as_environment(settings)),
             start_new_session=True,  # Ctrl-C is for the parent
         )
         self.address = self._address()

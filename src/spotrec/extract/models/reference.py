@@ -1,6 +1,6 @@
 """Moments of the vectors of this package's models over 3,116 excerpts of 971 free recordings."""
 
-from spotrec.vectors import Moments
+from spotrec.vectors import Moments, read_arrays
 
 
 def packaged_moments(prefix: str) -> Moments:
@@ -9,7 +9,7 @@ def packaged_moments(prefix: str) -> Moments:
 
     import numpy as np
 
-    file = resources.files(__package__) / "reference_space.npz"
-    with resources.as_file(file) as path, np.load(path, allow_pickle=False) as arrays:
-        parts = (arrays[f"{prefix}_{name}"].astype(np.float64) for name in ("mean", "cov", "within_cov"))
-        return Moments(int(arrays["n_segments"]), *parts)
+    names = ["n_segments", *(f"{prefix}_{name}" for name in ("mean", "cov", "within_cov"))]
+    with resources.as_file(resources.files(__package__) / "reference_space.npz") as path:
+        n, *parts = read_arrays(path, names)
+    return Moments(int(n), *(part.astype(np.float64) for part in parts))

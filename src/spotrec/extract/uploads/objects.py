@@ -12,10 +12,11 @@ from spotrec.audio.file_track import file_track
 from spotrec.audio.tags import AudioTags, read_tags
 from spotrec.errors import DiskFull, Reason, TrackError, UsageError, quoted
 from spotrec.extract.uploads.notifications import Upload
-from spotrec.s3.client import s3_client
+from spotrec.s3.client import longest_s, s3_client
 from spotrec.s3.errors import MISSING, translated
 from spotrec.settings import Settings
 from spotrec.system.digests import sha256
+from spotrec.system.workers import call_within
 from spotrec.track import StoredAudio, Track, TrackId
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class UploadedObjects:
     def __init__(self, settings: Settings) -> None:
         self._caches = AudioCaches(settings)
         self._max_bytes = settings.max_audio_mb * 1_000_000
+        self._longest_s = longest_s(settings)
         self._allowed = _allowed(settings)
         self._fetched: dict[str, _Fetched] = {}
         try:
@@ -81,15 +83,10 @@ class UploadedObjects:
             TrackError: the object is too large, or S3 refuses to return it.
         """
         with translated(upload.address):
-            try:
-                found = self._client.get_object(Bucket=upload.bucket, Key=upload.key)
-            except _client_error() as exc:
-                if _code(exc) in MISSING:
-                    return None
-                _raise_object_fault(exc, upload)
-                raise
-            content = self._read(found, upload)
-            etag, stated_id = found["ETag"], found["Metadata"].get("track-id", "")
+            found = call_within(self._longest_s, lambda: self._fetch(upload))
+        if found is None:
+            return None
+        content, etag, stated_id = found
         self._fetched[upload.address] = _Fetched(etag, _spool(content))
         return _describe(upload, content, stated_id)
 
@@ -105,13 +102,7 @@ class UploadedObjects:
             return
         bucket, _, key = address.removeprefix("s3://").partition("/")
         with translated(address):
-            try:
-                # some servers ignore IfMatch for deletions
-                if self._client.head_object(Bucket=bucket, Key=key)["ETag"] == fetched.etag:
-                    self._client.delete_object(Bucket=bucket, Key=key, IfMatch=fetched.etag)
-            except _client_error() as exc:
-                if _code(exc) not in MISSING | _CHANGED:
-                    raise
+            call_within(self._longest_s, lambda: self._delete_unchanged(bucket, key, fetched.etag))
         self._fetched.pop(address).content.close()
 
     def holds(self, address: str) -> bool:
@@ -123,6 +114,26 @@ class UploadedObjects:
         for fetched in self._fetched.values():
             fetched.content.close()
         self._fetched.clear()
+
+    def _fetch(self, upload: Upload) -> tuple[bytes, str, str] | None:
+        """Return an object's content, ETag and stated track id; None if it does not exist."""
+        try:
+            found = self._client.get_object(Bucket=upload.bucket, Key=upload.key)
+        except _client_error() as exc:
+            if _code(exc) in MISSING:
+                return None
+            _raise_object_fault(exc, upload)
+            raise
+        return self._read(found, upload), found["ETag"], found["Metadata"].get("track-id", "")
+
+    def _delete_unchanged(self, bucket: str, key: str, etag: str) -> None:
+        try:
+            # some servers ignore IfMatch for deletions
+            if self._client.head_object(Bucket=bucket, Key=key)["ETag"] == etag:
+                self._client.delete_object(Bucket=bucket, Key=key, IfMatch=etag)
+        except _client_error() as exc:
+            if _code(exc) not in MISSING | _CHANGED:
+                raise
 
     def _read(self, found: "GetObjectOutputTypeDef", upload: Upload) -> bytes:
         from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError

@@ -21,6 +21,7 @@ from typing import IO
 
 from spotrec.errors import NotFound, ServiceUnavailable
 from spotrec.settings import without_password
+from spotrec.system.child_python import python_environment
 
 LONGEST_SILENCE = 3
 """Pip may print nothing and download nothing for this many times the timeout of a server."""
@@ -61,7 +62,7 @@ def pip_download(
         text=True,
         errors="replace",
         # temporary files are deleted with the folder; a download is allowed outside a virtual environment
-        env={**os.environ, "TMPDIR": str(folder), "PIP_REQUIRE_VIRTUALENV": "0"},
+        env=python_environment(TMPDIR=str(folder), PIP_REQUIRE_VIRTUALENV="0"),
         start_new_session=True,
     )
     output = _Output(process)

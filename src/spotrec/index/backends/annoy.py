@@ -14,7 +14,7 @@ from spotrec.index.arrays import SealedFiles
 from spotrec.index.manifest import SEED
 from spotrec.index.neighbours import ranked
 from spotrec.progress import Progress
-from spotrec.vectors import FloatArray, Positions
+from spotrec.vectors import FloatArray, Positions, mapped
 
 FILES: tuple[str, ...] = ("trees.ann",)
 AUTO_FROM: int | None = None
@@ -65,7 +65,7 @@ def write(folder: Path, trees: int, progress: Progress) -> None:
             "build Annoy with another compiler, or use `backend=cells`",
         )
     with progress.meter("plant the trees", trees, "trees") as meter:
-        build_trees(np.load(folder / "vectors.npy", mmap_mode="r"), folder / "trees.ann", trees)
+        build_trees(mapped(folder / "vectors.npy"), folder / "trees.ann", trees)
         meter.advance(trees)
 
 

@@ -14,7 +14,7 @@ from spotrec.index import bounds
 from spotrec.index.arrays import RowsFile, SealedFiles
 from spotrec.index.neighbours import best_rows, ranked
 from spotrec.progress import Progress
-from spotrec.vectors import FloatArray, Positions, evenly, products
+from spotrec.vectors import FloatArray, Positions, evenly, mapped, products
 
 FILES: tuple[str, ...] = ("cells.npy", "centres.npy", "order.npy", "starts.npy")
 AUTO_FROM: int | None = 200_000
@@ -99,7 +99,7 @@ def load(files: SealedFiles, vectors: FloatArray) -> CellSearch:
 
 def write(folder: Path, trees: int, progress: Progress) -> None:  # noqa: ARG001 - the signature of `Backend`
     """Sort the vectors into cells: `centres.npy`, `starts.npy`, `order.npy`, `cells.npy`."""
-    vectors: FloatArray = np.asarray(np.load(folder / "vectors.npy", mmap_mode="r"))
+    vectors: FloatArray = mapped(folder / "vectors.npy")
     n_cells = min(len(vectors), int(CELLS_PER_ROOT * len(vectors) ** 0.5))
     centres = _centres(vectors, n_cells, progress)
     cell_of = np.empty(len(vectors), np.int32)

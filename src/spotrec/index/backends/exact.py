@@ -8,7 +8,7 @@ from spotrec.index import bounds
 from spotrec.index.arrays import RowsFile, SealedFiles
 from spotrec.index.neighbours import best_rows, ranked
 from spotrec.progress import Progress
-from spotrec.vectors import FloatArray, Positions, products
+from spotrec.vectors import FloatArray, Positions, mapped, products
 
 FILES: tuple[str, ...] = ("bounds.npy",)
 AUTO_FROM: int | None = 0
@@ -40,7 +40,7 @@ class ExactSearch:
 
 def write(folder: Path, trees: int, progress: Progress) -> None:  # noqa: ARG001 - the signature of `Backend`
     """Write `bounds.npy`, the short forms of the vectors, if the index is large enough."""
-    vectors: FloatArray = np.asarray(np.load(folder / "vectors.npy", mmap_mode="r"))
+    vectors: FloatArray = mapped(folder / "vectors.npy")
     n, dim = vectors.shape
     if n < IN_BRIEF_FROM or dim < bounds.SMALLEST_DIM:
         return

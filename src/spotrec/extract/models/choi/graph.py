@@ -8,7 +8,7 @@ from spotrec.extract.mel import N_MELS
 from spotrec.extract.models.choi.front_end import N_FRAMES
 from spotrec.extract.models.choi.weights import CHANNELS, N_BLOCKS
 from spotrec.extract.tensorflow import load_tensorflow
-from spotrec.vectors import FloatArray
+from spotrec.vectors import FloatArray, read_arrays
 
 ORIGINAL, SPREAD = 1, 2
 """Versions: the average of each block's output, or the standard deviation of its activation."""
@@ -65,15 +65,14 @@ def fold_normalisation(weights: dict[str, FloatArray]) -> tuple[list[FloatArray]
     from importlib import resources
 
     kernels, biases = _as_trained(weights)
-    with (
-        resources.as_file(resources.files(__package__) / "frozen_stats.npz") as path,
-        np.load(path) as moments,
-    ):
-        for i in range(1, N_BLOCKS + 1):
-            scale = weights[f"gamma{i}"] / np.sqrt(moments[f"v{i}"].astype(np.float64) + EPSILON)
-            bias = (biases[i - 1] - moments[f"m{i}"]) * scale + weights[f"beta{i}"]
-            kernels[i - 1] = (kernels[i - 1] * scale).astype(np.float32)
-            biases[i - 1] = bias.astype(np.float32)
+    with resources.as_file(resources.files(__package__) / "frozen_stats.npz") as path:
+        names = [f"{moment}{i}" for moment in "mv" for i in range(1, N_BLOCKS + 1)]
+        moments = dict(zip(names, read_arrays(path, names), strict=True))
+    for i in range(1, N_BLOCKS + 1):
+        scale = weights[f"gamma{i}"] / np.sqrt(moments[f"v{i}"].astype(np.float64) + EPSILON)
+        bias = (biases[i - 1] - moments[f"m{i}"]) * scale + weights[f"beta{i}"]
+        kernels[i - 1] = (kernels[i - 1] * scale).astype(np.float32)
+        biases[i - 1] = bias.astype(np.float32)
     return kernels, biases
 
 

@@ -24,18 +24,17 @@ So real tracks are, if anything, a little easier to find among each other than t
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from spotrec.extract.models.choi.model import CHOI_1
 from spotrec.store import FeatureStore
-from spotrec.track import ModelId, TrackId
+from spotrec.track import TrackId
 from spotrec.vectors import FloatArray
+from support.catalogue import CHOI, N_TAGS, root
 
-CHOI = ModelId("choi", 1, 160)
-N_TAGS = 50
 _BLOCK = 65_536
 _STYLE, _ARTIST, _ALIKE = 0.1, 0.2, 0.5
 
@@ -51,7 +50,13 @@ class Realistic:
     def blocks(self) -> Iterator[tuple[npt.NDArray[np.int64], FloatArray]]:
         """Artists, shape (n,), and vectors, shape (n, 160), of at most 65,536 tracks at a time."""
         rng = np.random.default_rng(self.seed)
-        mean, between, within = _reference()
+        moments = CHOI_1.moments()
+        assert moments is not None
+        assert moments.within is not None
+        between, within = (
+            root(covariance).astype(np.float32) for covariance in (moments.covariance - moments.within, moments.within)
+        )
+        mean = moments.mean.astype(np.float32)
         n_artists, n_recordings = max(1, self.n // 12), max(1, int(self.n / 1.25))
         dim = len(mean)
         style = rng.standard_normal((self.n_styles, dim), np.float32)
@@ -80,8 +85,8 @@ def track_id(i: int) -> TrackId:
     return TrackId(f"spotify:track:{(i * 0x9E3779B97F4A7C15) % 2**64:022d}")
 
 
-def fill(path: Path, tracks: Realistic) -> None:
-    """Put them into a new store as if each had been crawled and heard."""
+def write_store(path: Path, tracks: Realistic) -> None:
+    """Put tracks into a new store as if each had been crawled and heard."""
     FeatureStore(path).close()
     db = sqlite3.connect(path)
     db.execute("pragma synchronous = off")
@@ -108,20 +113,3 @@ def fill(path: Path, tracks: Realistic) -> None:
         at += len(vectors)
     db.commit()
     db.close()
-
-
-def _reference() -> tuple[FloatArray, FloatArray, FloatArray]:
-    """The mean, and roots of the covariances between recordings and within one."""
-    with (
-        resources.as_file(resources.files("spotrec.extract.models") / "reference_space.npz") as path,
-        np.load(path) as arrays,
-    ):
-        within = arrays["mean_within_cov"].astype(np.float64)
-        between = arrays["mean_cov"].astype(np.float64) - within
-        return arrays["mean_mean"].astype(np.float32), _root(between), _root(within)
-
-
-def _root(covariance: npt.NDArray[np.float64]) -> FloatArray:
-    variance, axes = np.linalg.eigh(covariance)
-    root: FloatArray = (axes * np.sqrt(np.maximum(variance, 0))).astype(np.float32).T
-    return root

@@ -1,0 +1,148 @@
+"""JSON, XML and property lists from files that anybody may have made: size, depth and number of values are bounded."""
+
+import codecs
+import json
+import os
+import plistlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+from xml.etree.ElementTree import Element, ParseError
+
+from spotrec.errors import SpotrecError, UsageError, first_line
+
+MAX_BYTES = 200_000_000
+MAX_JSON_BYTES = 64_000_000
+_MOST_VALUES = 5_000_000
+_MOST_ELEMENTS = 10_000_000
+_MOST_WITHIN = 10_000
+_DEEPEST = 100
+_START = 1024
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\r"))
+
+
+def first_bytes(path: Path) -> bytes:
+    """Return the first kilobyte of a file.
+
+    Raises:
+        SpotrecError: it cannot be read.
+    """
+    with _opened(path, MAX_BYTES) as file:
+        return file.read(_START)
+
+
+def read_json(path: Path) -> Any:
+    """Return the value in a JSON file in UTF-8, UTF-16 or UTF-32.
+
+    Raises:
+        UsageError: it is too large, or not JSON.
+        SpotrecError: it cannot be read.
+    """
+    with _opened(path, MAX_JSON_BYTES) as file:
+        content = file.read(MAX_JSON_BYTES + 1)
+    if sum(map(content.count, (b"{", b"[", b","))) > _MOST_VALUES:
+        raise UsageError(f"{path} contains too many values to be a list of tracks", "give a smaller file")
+    try:
+        return json.loads(content)
+    except RecursionError as exc:
+        raise UsageError(f"{path} is nested too deeply to be a list of tracks", "export it again") from exc
+    except ValueError as exc:  # of the text's encoding too
+        raise UsageError(f"{path} is not JSON that can be read: {first_line(exc)}", "export it again") from exc
+
+
+def xml_events(path: Path, whole: frozenset[str] = frozenset()) -> Iterator[tuple[str, str, Element]]:
+    """Yield `start` and `end` of each element of an XML file, with its name without namespace.
+
+    At its start an element has its attributes, at its end its text.
+
+    Args:
+        whole: elements with these names have their children at their end; other elements have none.
+
+    Raises:
+        UsageError: the file is too large, has too many or too deeply nested elements, declares entities, or is no XML.
+        SpotrecError: it cannot be read.
+    """
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import iterparse
+
+    parents: list[Element] = []
+    n_whole = n_within = n_elements = 0
+    with _opened(path, MAX_BYTES) as file:
+        try:
+            for event, element in iterparse(_Cleaned(file), events=("start", "end"), forbid_dtd=False):
+                name = element.tag.rpartition("}")[2]
+                if event == "start":
+                    n_elements += 1
+                    parents.append(element)
+                    n_whole += name in whole
+                    n_within = n_within + 1 if n_whole else 0
+                    if len(parents) > _DEEPEST or n_elements > _MOST_ELEMENTS or n_within > _MOST_WITHIN:
+                        raise UsageError(
+                            f"{path} has too many elements, or nests them too deeply, to be a list of tracks",
+                            "give a smaller file",
+                        )
+                    yield event, name, element
+                    continue
+                yield event, name, element
+                parents.pop()
+                n_whole -= name in whole
+                n_within = n_within if n_whole else 0
+                if parents and not n_whole:
+                    parents[-1].remove(element)
+        except DefusedXmlException as exc:
+            raise UsageError(
+                f"{path} declares XML entities, which no playlist needs and which can exhaust the memory",
+                "export it again from its program",
+            ) from exc
+        except (ParseError, ValueError, LookupError) as exc:  # a damaged file, or an unknown encoding
+            raise UsageError(f"{path} is not XML that can be read: {first_line(exc)}", "export it again") from exc
+
+
+def read_plist(path: Path, kind: str) -> Any:
+    """Return the value in a property list in XML.
+
+    Args:
+        kind: what the file should be, in messages: “a library”.
+
+    Raises:
+        UsageError: as `xml_events`, or it is not a property list.
+        SpotrecError: it cannot be read.
+    """
+    for _ in xml_events(path):  # checks the bounds: plistlib has none
+        pass
+    with _opened(path, MAX_BYTES) as file:
+        try:
+            return plistlib.load(_Cleaned(file), fmt=plistlib.FMT_XML)  # type: ignore[arg-type] # it only reads
+        except (ValueError, AttributeError, TypeError, IndexError, OverflowError) as exc:  # whatever plistlib raises
+            raise UsageError(f"{path} is {kind} that cannot be read: {first_line(exc)}", "export it again") from exc
+
+
+class _Cleaned:
+    """A file without the control characters that no XML may have, and that iTunes writes when a tag has them."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._dropped = _CONTROL
+        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            self._dropped = b""
+        file.seek(0)
+
+    def read(self, n: int = -1) -> bytes:
+        while content := self._file.read(n):
+            if cleaned := content.translate(None, self._dropped):  # an empty answer would mean the end
+                return cleaned
+        return b""
+
+
+@contextmanager
+def _opened(path: Path, max_bytes: int) -> Iterator[IO[bytes]]:
+    try:
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size > max_bytes:
+                raise UsageError(
+                    f"{path} is too large to be a list of tracks", f"give a file of at most {max_bytes // 1_000_000} MB"
+                )
+            yield file
+    except OSError as exc:
+        raise SpotrecError(f"{path} cannot be read: {exc.strerror or exc}", "check its permissions") from exc

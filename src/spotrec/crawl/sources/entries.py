@@ -1,0 +1,170 @@
+"""The file, folder or link that an entry of a playlist means, in the spellings of other programs and systems."""
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+from spotrec.crawl.sources.text import lines
+from spotrec.errors import NotFound, quoted
+from spotrec.links import Reference, parse, parse_link, parse_path
+from spotrec.system.files import from_home
+
+_MAX_CHARS = 16_384
+"""More than a path has, even if every byte is percent-encoded."""
+_DRIVE = re.compile(r"/?([A-Za-z]):[\\/]+(.*)", re.DOTALL)
+_SHARE = re.compile(r"(?:\\\\|//)[^\\/]+[\\/]+[^\\/]+[\\/]+(.*)", re.DOTALL)
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+_FILE_URL = re.compile(r"file:(?://(?:localhost)?)?(/.*)", re.IGNORECASE | re.DOTALL)
+_FILE_ON_A_SHARE = re.compile(r"file:(//[^/]+/.*)", re.IGNORECASE | re.DOTALL)
+_DIRECTIVE = re.compile(r"\s*#EXT[\w-]*(?::|\s*$)", re.ASCII)
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+
+
+class EntryFinder:
+    r"""Finds what the entries of one playlist mean.
+
+    A path that exists as it is written is that path. Otherwise the same path is looked for in other spellings:
+
+    - percent-encoded, with or without `file://`; with backslashes; with blanks around it;
+    - from the root of a drive (`C:\Music\a.mp3`, `/Music/a.mp3`): the drive may be mounted at any parent of the
+      playlist, or at `/mnt/c`;
+    - with composed or decomposed accents, in other case: only if one file fits.
+
+    Args:
+        folder: relative entries start here.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names: dict[Path, dict[str, list[str]]] = {}
+
+    def entries(self, text: str) -> list[str]:
+        """Return the lines of a list that are not comments. A line that begins with # may be a file's name."""
+        return [line for line in lines(text) if not line.lstrip().startswith("#") or self._is_a_file(line)]
+
+    def find(self, entry: str) -> Reference:
+        """Return what an entry means: a path, or a link.
+
+        Raises:
+            BadLink: it is not a path or a link that spotrec knows.
+            NotFound: there is no such file.
+        """
+        text = entry.strip()
+        if path := self.path(entry):
+            return parse_path(path)
+        if link := parse_link(text):
+            return link
+        if "://" in text or text.startswith("~"):
+            return parse(text)
+        if _DRIVE.fullmatch(text) or _SHARE.fullmatch(text):
+            raise NotFound(f"there is no file or folder {quoted(text)}", "mount its drive, or write the playlist again")
+        return parse_path(self._folder / text)
+
+    def path(self, entry: str) -> Path | None:
+        """Return the existing file or folder that an entry means; None if there is none."""
+        if _exists(exact := self._folder / entry):
+            return exact
+        if not entry.strip() or len(entry) > _MAX_CHARS or _WEB.match(entry.strip()):
+            return None
+        starts = [start for spelling in _spellings(entry) for start in self._starts(spelling)]
+        for folder, rest in starts:
+            if _exists(folder / rest):
+                return folder / rest
+        return next((path for folder, rest in starts if (path := self._folded(folder, rest))), None)
+
+    def _is_a_file(self, line: str) -> bool:
+        path = None if _DIRECTIVE.match(line) else self.path(line)
+        return path is not None and path.is_file()
+
+    def _starts(self, spelling: str) -> Iterator[tuple[Path, str]]:
+        """Yield the folders from which a path may count, each with the rest of the path."""
+        folder = Path(os.path.abspath(self._folder))  # noqa: PTH100 - `resolve` would lose the parents of a linked folder
+        if drive := _DRIVE.fullmatch(spelling):
+            letter, rest = drive.groups()
+            yield Path("/mnt", letter.lower()), rest
+        elif share := _SHARE.fullmatch(spelling):
+            rest = share[1]
+        elif spelling.startswith("/"):
+            rest = spelling.lstrip("/")
+            yield Path("/"), rest
+        else:
+            yield self._folder, spelling
+            return
+        if rest:
+            yield from ((root, rest) for root in (folder, *folder.parents) if root.parent != root)
+
+    def _folded(self, folder: Path, rest: str) -> Path | None:
+        """Return the only path that has these names in another case or with other accents of the same letters."""
+        path = folder
+        for name in rest.split("/"):
+            if name in ("", "."):
+                continue
+            if name == ".." or _exists(path / name):
+                path = path / name
+                continue
+            names = self._names_in(path).get(_fold(name), [])
+            composed = [one for one in names if _composed(one) == _composed(name)]
+            if len(composed or names) != 1:
+                return None
+            path = path / (composed or names)[0]
+        return path if path != folder else None
+
+    def _names_in(self, folder: Path) -> dict[str, list[str]]:
+        """Return the names in a folder by their folded form. A folder that cannot be listed has no names."""
+        if folder not in self._names:
+            names: dict[str, list[str]] = {}
+            try:
+                for name in os.listdir(folder):  # noqa: PTH208 - names are enough
+                    names.setdefault(_fold(name), []).append(name)
+            except (OSError, ValueError):
+                pass
+            self._names[folder] = names
+        return self._names[folder]
+
+
+def _spellings(entry: str) -> list[str]:
+    """Return the paths that an entry may stand for, the most literal first."""
+    texts = list(dict.fromkeys((entry, entry.strip(" \t\r\n"), entry.strip())))
+    if url := _FILE_URL.fullmatch(texts[-1]) or _FILE_ON_A_SHARE.fullmatch(texts[-1]):
+        path = url[1]
+        cut = re.split(r"[?#]", path)[0]
+        texts = [*_unescaped(path), *_unescaped(cut), path]  # some programs escape nothing
+    else:
+        texts += [plain for text in texts for plain in _unescaped(text)]
+        texts += [str(from_home(text)) for text in texts if re.match("~[\\\\/]", text)]
+    return list(dict.fromkeys(way for text in texts for way in (text, text.replace("\\", "/"))))
+
+
+def _unescaped(text: str) -> Iterator[str]:
+    """Yield what percent-encoded text says: in the encoding of this system, else in Windows-1252."""
+    if not _ESCAPE.search(text):
+        yield text
+        return
+    try:
+        content = unquote_to_bytes(text)
+    except UnicodeEncodeError:  # halves of surrogate pairs
+        return
+    yield os.fsdecode(content)
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        yield content.decode("cp1252", "replace")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        path.stat()
+    except (OSError, ValueError):  # some texts are not valid paths
+        return False
+    return True
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
+def _fold(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
