@@ -247,5 +247,7 @@ def test_a_proxy_that_cannot_be_used_is_said(
         pytest.skip("socksio is installed")
     monkeypatch.setenv("HTTPS_PROXY", proxy.replace("***", "user:planted-password"))
     result = spotrec("crawl", "https://spotify.link/abc", code=2)
-    assert f"error: spotrec cannot use the proxy {proxy}: {why}" in " ".join(result.stderr.split())
+    assert f"error: https://spotify.link/abc: spotrec cannot use the proxy {proxy}: {why}" in " ".join(
+        result.stderr.split()
+    )
     assert "planted-password" not in result.stderr

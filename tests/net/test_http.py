@@ -217,5 +217,6 @@ def test_a_bomb_is_never_unpacked(server: Counting) -> None:
 def test_a_short_link_that_cannot_be_followed_is_said(spotrec: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     result = spotrec("crawl", "https://spotify.link/abc", code=1)
-    assert "error: Spotify cannot be reached through the proxy http://127.0.0.1:9: it refuses the conn" in result.stderr
+    why = "Spotify cannot be reached through the proxy http://127.0.0.1:9: it refuses the conn"
+    assert f"error: https://spotify.link/abc: {why}" in result.stderr
     assert "hint: " in result.stderr

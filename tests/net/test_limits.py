@@ -17,7 +17,7 @@ import pytest
 from spotrec.errors import RateLimited
 from spotrec.net.http import HttpClient
 from spotrec.net.limits import FILE_NAME
-from spotrec.net.pacing import HostPacer
+from spotrec.net.pacing import HostPacer, Patience
 from spotrec.settings import Settings
 from support.music import encoded, tune
 from support.servers import Answer, FakeDeezer, LoopbackServer, serving
@@ -68,6 +68,10 @@ def start(pacer: HostPacer) -> float:
     began = time.monotonic()
     with pacer.request(DEEZER):
         return time.monotonic() - began
+
+
+def pause(pacer: HostPacer, seconds: float) -> None:
+    pacer.pause(DEEZER, RateLimited("Deezer", seconds), Patience(60))
 
 
 def test_two_processes_at_once_keep_one_limit(server: LoopbackServer) -> None:
@@ -131,11 +135,23 @@ def test_a_request_of_another_process_counts(pacer: Callable[..., HostPacer]) ->
 
 def test_all_wait_while_a_service_has_asked_one_to_wait(pacer: Callable[..., HostPacer]) -> None:
     first, second, impatient = pacer(), pacer(), pacer(max_wait_s=0.1)
-    first.pause(DEEZER, 1.0)
-    first.pause(DEEZER, 0.2)  # does not shorten it
+    pause(first, 1.0)
+    pause(first, 0.5)  # does not shorten it
     with pytest.raises(RateLimited, match="Deezer asks us to wait 1 s"):
         start(impatient)
     assert 0.5 < start(second) < 5
+
+
+def test_who_waits_because_a_service_has_asked_another_process_is_told_until_when(
+    pacer: Callable[..., HostPacer],
+) -> None:
+    first, second = pacer(), pacer()
+    pause(first, 1.5)
+    notes: list[str] = []
+    with second.telling(notes.append):
+        assert start(second) > 1.2
+    (note,) = notes
+    assert note.startswith("Deezer asks us to wait: spotrec asks it again at ")
 
 
 @pytest.mark.parametrize("damage", [b"not a database", b"SQLite format 3\0" + b"\xff" * 4096])
@@ -154,7 +170,7 @@ def test_where_no_file_can_be_written_the_limit_holds_in_the_process(
     alone = pacer()
     assert start(alone) + start(alone) < 0.5
     assert start(alone) > 0.5
-    alone.pause(DEEZER, 0.6)
+    pause(alone, 0.6)
     assert start(alone) > 0.4
 
 

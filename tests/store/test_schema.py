@@ -297,6 +297,20 @@ def test_a_store_of_schema_5_reads_each_file_once_more_to_know_its_sound(path: P
         assert [record.state for record in store.listing.records(TrackFilter(), MODEL)] == ["heard", "no audio"]
 
 
+def test_an_older_store_forgets_the_addresses_of_previews_in_its_tables_and_in_its_file(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.executescript((STORES / "m004.sql").read_text(encoding="utf-8"))
+    with connection:
+        connection.execute("update track set preview_url = 'https://p.scdn.co/mp3-preview/0?cid=planted-' || id")
+    connection.close()
+    assert b"cid=planted" in path.read_bytes()
+    with FeatureStore(path) as store:
+        assert [tuple(row) for row in store.rows("select distinct preview_url from track")] == [(None,)]
+        assert store.integrity_faults() == []
+    assert not [file for file in path.parent.glob(f"{path.name}*") if b"cid=planted" in file.read_bytes()]
+    assert number(path, "user_version") == VERSION
+
+
 @pytest.mark.parametrize("content", [b"x", b"short"])
 def test_a_tiny_file_is_left_alone(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x").write_bytes(content)

@@ -16,6 +16,7 @@ import numpy as np
 
 from spotrec.audio import mpg123
 from spotrec.audio.channels import Levels, Mix, average, is_quiet, one_channel
+from spotrec.audio.completeness import TRUNCATED_BELOW
 from spotrec.audio.mpeg import Mp3, read_adts
 from spotrec.audio.tags import read_content
 from spotrec.errors import Reason, TrackError, first_line
@@ -34,7 +35,6 @@ SILENCE = 10 ** (-70 / 20)  # peak amplitude, -70 dBFS: anything quieter is dith
 MAX_CHANNELS = 16
 SAMPLE_RATES_HZ = (4_000, 384_000)
 LOUDEST = 1e12  # peak amplitude: above it, the power of a spectrum would not fit into float32
-TRUNCATED_BELOW = 0.9  # of the stated length
 _PIECE_S = 3.0
 _BLOCK_SAMPLES = (
     1 << 22

@@ -11,7 +11,8 @@ are not queried again while their last answer is valid.
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -24,6 +25,7 @@ from spotrec.crawl.report import CrawlReport, FailedSource, MissingTrack, Source
 from spotrec.crawl.sources import ListedTrack, Listing, NamedSource
 from spotrec.crawl.unread_places import UnreadPlaces
 from spotrec.errors import CacheError, DiskFull, SpotrecError, StoreError, quoted
+from spotrec.net.pacing import HostPacer
 from spotrec.progress import Meter, Progress
 from spotrec.store import FeatureStore
 from spotrec.system.digests import sha256
@@ -86,6 +88,7 @@ class Crawler:
         model: audio is fetched for tracks without features by this model.
         at_once: maximum number of simultaneous requests to one host.
         ask_all: query providers again even if their last answer is still valid.
+        pacer: the user is told how long it delays requests.
     """
 
     store: FeatureStore
@@ -95,6 +98,7 @@ class Crawler:
     progress: Progress
     at_once: int
     ask_all: bool = False
+    pacer: HostPacer | None = None
 
     def crawl(self, sources: Iterable[NamedSource]) -> CrawlReport:
         """Crawl every source; a source that fails is reported, and the others continue.
@@ -113,7 +117,8 @@ class Crawler:
         return self._run(self._list_known(track_ids))
 
     def _run(self, listing: Iterator[_ListingEvent]) -> CrawlReport:
-        with self.progress.meter("crawl") as meter:
+        told = self.pacer.telling(self.progress.note) if self.pacer else nullcontext()
+        with told, self.progress.meter("crawl") as meter:
             return _CrawlRun(self, meter).finish(listing)
 
     def _list_known(self, missing: Sequence[TrackId]) -> Iterator[_ListingEvent]:
@@ -235,17 +240,16 @@ class _CrawlRun:
         self._collection = listing.collection or self._collection
         self._is_cut = self._is_cut or listing.is_cut
         self._unread.extend(listing.unread)
-        if listing.notice:
-            self._report.notices.append(listing.notice)
+        self._report.notices.extend(listing.notices)
         tracks = [listed.track for listed in listing.tracks]
-        known = self._store.tracks.known([track.id for track in tracks])
+        known = self._store.tracks.known(list(map(self._store.tracks.id_of, tracks)))
         position = 0
         if self._collection:
             _, position = self._n_listed.get(self._collection.id, (self._collection, 0))
             self._n_listed[self._collection.id] = self._collection, position + len(tracks)
         ids = self._store.tracks.add(tracks, listing.collection, position)
         source.seen += 0 if listing.repeats else len(tracks) + len(listing.skipped)
-        source.new += len({track.id for track in tracks} - known)
+        source.new += len(set(ids) - known)
         source.skipped += len(listing.skipped)
         source.title = self._collection.title if self._collection and len(self._n_listed) == 1 else ""
         self._report.skipped.extend(listing.skipped)
@@ -255,7 +259,9 @@ class _CrawlRun:
             id_, follows = self._changes.adopt(listed, id_)
             source.new -= follows and listed.track.id not in known
             has_audio = self._store.audio.is_here_or_heard(id_, self._crawler.model)
-            is_new = self._ledger.add(len(self._report.sources), id_, with_audio=has_audio)
+            is_new = self._ledger.add(
+                len(self._report.sources), id_, with_audio=has_audio, preview_url=listed.track.preview_url
+            )
             self._meter.advance(int(not listing.repeats and (has_audio or not is_new)))
 
     def _expect(self, total: int | None) -> None:
@@ -297,9 +303,9 @@ class _CrawlRun:
     def _ask_providers(self) -> None:
         """Send each provider as many requests as it may have. Later providers also get what earlier ones passed on."""
         for turn in range(len(self._provider_workers)):
-            while ids := self._ledger.take(turn, self._free_requests(turn)):
-                for track in self._store.tracks.get_many(ids).values():
-                    self._ask_or_pass_on(turn, track)
+            while preview_urls := self._ledger.take(turn, self._free_requests(turn)):
+                for track in self._store.tracks.get_many(preview_urls).values():
+                    self._ask_or_pass_on(turn, replace(track, preview_url=preview_urls[track.id]))
 
     def _free_requests(self, turn: int) -> int:
         room = self._max_requests - self._n_requests[turn]
@@ -323,8 +329,8 @@ class _CrawlRun:
         outcome = answer.outcome
         self._store.previews.record(track.id, outcome)
         self._report.providers.setdefault(outcome.provider, Counter())[outcome.outcome] += 1
-        if answer.fault and all(str(e) != str(answer.fault) for e in self._report.waiting_for):
-            self._report.waiting_for.append(answer.fault)
+        if answer.fault:
+            self._report.add_fault(outcome.provider, answer.fault, track)
         if stored is None:
             self._pass_on(track, turn)
             return
@@ -356,9 +362,11 @@ class _CrawlRun:
         report = self._report
         for number, source in enumerate(report.sources, 1):
             source.with_audio, source.missing = self._ledger.counts(number)
+            source.repeated = source.seen - source.skipped - source.with_audio - source.missing
         report.seen = sum(source.seen for source in report.sources)
         report.new = sum(source.new for source in report.sources)
-        report.with_audio, _ = self._ledger.counts()
+        report.with_audio, n_missing = self._ledger.counts()
+        report.repeated = report.seen - len(report.skipped) - report.with_audio - n_missing
         for ids in self._ledger.missing():
             for track in self._store.tracks.get_many(ids).values():
                 answers = self._store.previews.answers(track.id) or self._chain.why_not_asked(track)

@@ -115,8 +115,8 @@ class Sources:
                 stored = self._stored(track.uri)
                 if stored and not stored.isrc and self._spotify_api.has_credentials:  # it was crawled without
                     with suppress(NotFound):
-                        return ListedTrack(self._spotify.track(id_))
-                return ListedTrack(stored or self._spotify.track(id_))
+                        return self._spotify.track(id_)
+                return ListedTrack(stored) if stored else self._spotify.track(id_)
             case DeezerReference(DeezerKind.TRACK, id_) as track:
                 return ListedTrack(self._stored(track.uri) or deezer_track(self._deezer, id_))
             case FileReference(path):

@@ -86,7 +86,7 @@ class HttpClient:
     Raises (every request):
         NotFound: 404 or 410.
         SignInNeeded: 401 (Forbidden: 403).
-        RateLimited: 429, with no Retry-After or one longer than the setting `max_wait_s`.
+        RateLimited: 429, and the wait is longer than the setting `max_wait_s`.
         ServiceUnavailable: anything else, after three attempts.
     """
 
@@ -114,9 +114,9 @@ class HttpClient:
         self._client.close()
         self.pacer.close()
 
-    def patience(self) -> Patience:
-        """Return the waiting time of one request, with all its repetitions."""
-        return Patience(self._max_wait_s)
+    def patience(self, url: str) -> Patience:
+        """Return the waiting time of one request to `url`, with all its repetitions."""
+        return Patience(self._max_wait_s, self.pacer.window_s(url))
 
     def json(self, url: str, params: Mapping[str, str | int] | None = None) -> Any:
         """Return the JSON at `url`."""
@@ -196,13 +196,13 @@ class HttpClient:
             is_elsewhere=request.is_elsewhere,
             is_proxied=_proxy(target) is not None,
         )
-        patience = self.patience()
+        patience = self.patience(request.url)
         while True:
             with self.pacer.request(request.url):
                 answer = self._send_once(request, may_be_private=may_be_private)
             if not isinstance(answer, float | None):
                 return answer
-            self.pacer.pause(request.url, patience.wait_s(RateLimited(self._names.of(request.url), answer)))
+            self.pacer.pause(request.url, RateLimited(self._names.of(request.url), answer), patience)
 
     def _send_once(self, request: _Request, *, may_be_private: bool) -> bytes | str | float | None:
         """Return a body, a redirect's address, or the seconds to wait after a 429 (None: it does not say)."""

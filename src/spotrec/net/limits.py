@@ -45,6 +45,10 @@ class SharedLimit:
         self._is_shared = True
         self._alone = InMemoryBucket([self._rate])
 
+    @property
+    def window_s(self) -> float:
+        return self._rate.interval / 1000
+
     def wait(self) -> None:
         """Wait until a request may start, and record it."""
         while wait_ms := self._take():

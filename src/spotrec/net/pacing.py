@@ -2,11 +2,11 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from spotrec.errors import RateLimited, ServiceUnavailable
+from spotrec.errors import RateLimited, ServiceUnavailable, clock_time
 from spotrec.net.hosts import host_of
 from spotrec.net.limits import SharedLimit
 from spotrec.net.services import ServiceNames
@@ -15,6 +15,8 @@ from spotrec.settings import Settings
 FAILURES_IN_A_ROW = 5
 BLOCK_S = 60.0
 _SHORTEST_WAIT_S = 0.5
+_USUAL_WINDOW_S = 5.0
+_NOTABLE_PAUSE_S = 1.0
 
 
 @dataclass(slots=True)
@@ -41,20 +43,28 @@ class _Host:
 
 
 class Patience:
-    """The time that one request may wait in total."""
+    """The time that one request may wait in total.
 
-    def __init__(self, max_wait_s: float) -> None:
+    Args:
+        window_s: how long to wait if a host does not say how long; twice as long each next time.
+    """
+
+    def __init__(self, max_wait_s: float, window_s: float = _USUAL_WINDOW_S) -> None:
         self._left_s = max_wait_s
+        self._window_s = window_s
 
     def wait_s(self, limit: RateLimited) -> float:
         """Return how long to wait before the next attempt.
 
         Raises:
-            RateLimited: the host does not say how long, or asks for more than is left.
+            RateLimited: the wait is longer than the time that is left. It states how long the wait is.
         """
-        if limit.retry_after_s is None or limit.retry_after_s > self._left_s:
-            raise limit
-        wait_s = max(limit.retry_after_s, _SHORTEST_WAIT_S)
+        asked_s = limit.retry_after_s
+        if asked_s is None:
+            asked_s, self._window_s = self._window_s, 2 * self._window_s
+        if asked_s > self._left_s:
+            raise limit if limit.retry_after_s is not None else RateLimited(limit.service, asked_s)
+        wait_s = max(asked_s, _SHORTEST_WAIT_S)
         self._left_s -= wait_s
         return wait_s
 
@@ -79,8 +89,23 @@ class HostPacer:
         self._block_s = block_s
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
+        self._listeners: list[Callable[[str], None]] = []
         for url, limit in settings.limits.items():
             self._host(url).limit = SharedLimit(host_of(url), limit, settings.data_path)
+
+    def window_s(self, url: str) -> float:
+        """Return the window of the host's limit, in seconds: how long to wait if the host does not say."""
+        limit = self._host(url).limit
+        return limit.window_s if limit else _USUAL_WINDOW_S
+
+    @contextmanager
+    def telling(self, tell: Callable[[str], None]) -> Iterator[None]:
+        """Call `tell` with a message, in any thread, when a host gets no requests for more than a second."""
+        self._listeners.append(tell)
+        try:
+            yield
+        finally:
+            self._listeners.remove(tell)
 
     @contextmanager
     def request(self, url: str) -> Iterator[None]:
@@ -99,16 +124,20 @@ class HostPacer:
                 while (quiet_s := host.limit.pause_left_s()) > 0:
                     if quiet_s > self._max_wait_s:
                         raise RateLimited(self._names.of(url), quiet_s)
+                    self._keep_quiet(host, self._names.of(url), quiet_s)  # another process was asked to wait
                     time.sleep(quiet_s)
                 host.limit.wait()
             self._refuse_failing(host, url)  # it may have failed while this request waited
             yield
 
-    def pause(self, url: str, seconds: float) -> None:
-        """Start no request to the host of `url` for `seconds`, because the host asked for this."""
-        host = self._host(url)
-        with host.lock:
-            host.quiet_until = max(host.quiet_until, time.monotonic() + seconds)
+    def pause(self, url: str, limit: RateLimited, patience: Patience) -> None:
+        """Start no request to the host of `url` for as long as `limit` asks for.
+
+        Raises:
+            RateLimited: this is longer than `patience` allows.
+        """
+        seconds, host = patience.wait_s(limit), self._host(url)
+        self._keep_quiet(host, limit.service, seconds)
         if host.limit:
             host.limit.pause(seconds)
 
@@ -132,6 +161,14 @@ class HostPacer:
                 slots = threading.BoundedSemaphore(self._at_once)
                 self._hosts[name] = _Host(slots, block_s=self._block_s)
             return self._hosts[name]
+
+    def _keep_quiet(self, host: _Host, service: str, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        with host.lock:
+            is_news = seconds > _NOTABLE_PAUSE_S and until > host.quiet_until + _NOTABLE_PAUSE_S
+            host.quiet_until = max(host.quiet_until, until)
+        for tell in list(self._listeners) if is_news else ():
+            tell(f"{service} asks us to wait: spotrec asks it again at {clock_time(seconds)}")
 
     def _refuse_failing(self, host: _Host, url: str) -> None:
         if time.monotonic() < host.blocked_until:

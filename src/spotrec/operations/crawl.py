@@ -70,6 +70,7 @@ def crawler(view: View, store: FeatureStore, model: ModelId | None = None, *, as
         progress=view.progress,
         at_once=view.settings.connections_per_host,
         ask_all=ask_all,
+        pacer=view.session.http.pacer,
     )
 
 

@@ -7,7 +7,7 @@ files of this machine.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -254,7 +254,7 @@ class SeedFinder:
         self._need_weights(self._store.tracks.id_of(found))
         added = self._store.tracks.get(self._store.tracks.add_seed(found))
         assert added is not None
-        return added
+        return replace(added, preview_url=found.preview_url)
 
     def _extract(self, track: Track) -> Embedding:
         """Extract a track's features with each model that has none yet, and store them."""

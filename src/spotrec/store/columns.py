@@ -84,13 +84,12 @@ FIELDS = (
     Column("explicit", Kind.FLAG, About.RELEASE, Export.FIRST),
     Column("url", Kind.TEXT, About.PLACE, Export.FIRST),
     Column("path", Kind.TEXT, About.PLACE, Export.FIRST),
-    Column("preview_url", Kind.TEXT, About.PLACE, Export.NEVER),
     Column("genre", Kind.TEXT, About.SOUND, is_shared=True),
     Column("mood", Kind.TEXT, About.SOUND, is_shared=True),
     Column("bpm", Kind.NUMBER, About.SOUND),
     Column("musical_key", Kind.TEXT, About.SOUND, is_shared=True),
 )
-"""The fields of `Track`."""
+"""The fields of `Track`, except `preview_url`, which is never stored."""
 
 COLUMNS = (
     *FIELDS,

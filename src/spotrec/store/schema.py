@@ -187,6 +187,12 @@ def m006_know_files(db: "Database") -> None:
     db.execute("update local_file set mtime_ns = -1")
 
 
+def m007_forget_addresses(db: "Database") -> None:
+    """Delete the addresses of previews, which contain the id of an app. Nothing writes this column any more."""
+    db.execute("pragma secure_delete = on")  # overwrite them in the file
+    db.execute("update track set preview_url = null where preview_url is not null")
+
+
 _LOOK = """
     select user_version, application_id, exists (select 1 from sqlite_master)
     from pragma_user_version, pragma_application_id
@@ -199,6 +205,7 @@ MIGRATIONS: tuple[Callable[["Database"], None], ...] = (
     m004_find_what_is_new,
     m005_note_rules,
     m006_know_files,
+    m007_forget_addresses,
 )
 VERSION = len(MIGRATIONS)
 

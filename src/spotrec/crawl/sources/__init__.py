@@ -11,11 +11,18 @@ from spotrec.track import Collection, StoredAudio, Track, TrackId
 
 @dataclass(frozen=True, slots=True)
 class ListedTrack:
-    """A track as a source lists it; for the user's own file that was read now also its audio and its state."""
+    """A track as a source lists it.
+
+    Attributes:
+        audio: the audio of the user's own file.
+        file: the state of the file, if it was read now.
+        notice: a message for the user.
+    """
 
     track: Track
     audio: StoredAudio | None = None
     file: FileState | None = None
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,12 @@ class Listing:
     notice: str = ""
     repeats: bool = False
     unread: Sequence[str] = ()
+
+    @property
+    def notices(self) -> list[str]:
+        """The messages for the user: its own, and its tracks'."""
+        every = (*(listed.notice for listed in self.tracks), self.notice)
+        return [notice for notice in every if notice]
 
 
 class TrackSource(Protocol):
