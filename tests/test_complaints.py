@@ -50,7 +50,7 @@ def test_silent_hangs_on_a_long_retry_after(spotrec: Run, spotify: FakeSpotify, 
     result = spotrec("crawl", f"spotify:playlist:{spotify_id(9)}", track, code=3)
     assert time.monotonic() - start < 10
     assert "Spotify asks us to wait 24 h" in result.stderr
-    assert "127.0.0.1 asks us to wait 24 h" in result.stderr
+    assert "Deezer asks us to wait 24 h" in result.stderr
     assert "run the same command again then" in result.stderr
 
 
@@ -143,7 +143,7 @@ def test_throttling_remembered_as_no_preview(spotrec: Run, spotify: FakeSpotify,
     track = spotify.add_track(1, isrc=isrc(1))
     deezer.faults["/track"] = [Answer("", 429, {"Retry-After": "2"})]
     (missing,) = crawled(spotrec, track, "--max-wait", "1", code=3)["missing"]
-    assert "deezer: 127.0.0.1 asks us to wait 2 s" in missing["reason"]
+    assert "deezer: Deezer asks us to wait 2 s" in missing["reason"]
     assert "unavailable" in spotrec("status").stdout
     del deezer.faults["/track"]
     wait_until(lambda: json.loads(spotrec("crawl", "--retry", "--json", code=None).stdout)["fetched"] == 1)

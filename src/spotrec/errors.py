@@ -22,6 +22,7 @@
 Adapters translate what vendors raise into these, `from exc`. No other error leaves a stage.
 """
 
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 
@@ -86,9 +87,10 @@ class RateLimited(SpotrecError):
 
     def __init__(self, service: str, retry_after_s: float | None = None) -> None:
         wait = _rounded(retry_after_s) if retry_after_s is not None else "a while"
+        until = f" (after {clock_time(retry_after_s)})" if retry_after_s is not None else ""
         super().__init__(
             f"{service} asks us to wait {wait}",
-            "run the same command again then; finished work is kept and is not repeated",
+            f"run the same command again then{until}; finished work is kept and is not repeated",
         )
         self.service = service
         self.retry_after_s = retry_after_s
@@ -165,6 +167,17 @@ class TrackError(SpotrecError):
     def __init__(self, reason: Reason, message: str, hint: str = "") -> None:
         super().__init__(message, hint)
         self.reason = reason
+
+    def __reduce__(self) -> tuple[type["TrackError"], tuple[Reason, str, str]]:
+        """Let processes send each other this error."""
+        return type(self), (self.reason, self.message, self.hint)
+
+
+def clock_time(seconds: float) -> str:
+    """Return the local time in `seconds` from now, with the date if it is another day."""
+    now = datetime.now().astimezone()
+    then = now + timedelta(seconds=seconds)
+    return then.strftime("%H:%M:%S" if then.date() == now.date() else "%Y-%m-%d %H:%M")
 
 
 def _rounded(seconds: float) -> str:

@@ -15,8 +15,8 @@ if only names are known, `name:<first 32 hex digits of the sha256 of recordings.
 class Track:
     """One recording as a source names it.
 
-    `path` is set for a user's own file, `preview_url` if the source itself gave a permanent one. `genre`, `mood`, `bpm`
-    (beats per minute) and `musical_key` (`Am`, `F#`, …) come from a file's tags or a service.
+    `path` is set for a user's own file, `preview_url` if the source gave one: it is used at once and never stored.
+    `genre`, `mood`, `bpm` (beats per minute) and `musical_key` (`Am`, `F#`, …) come from a file's tags or a service.
     """
 
     id: TrackId

@@ -14,7 +14,7 @@ import soundfile
 from spotrec.audio.decode import decode, window
 from spotrec.errors import ExitCode, Reason, TrackError
 from spotrec.vectors import FloatArray
-from support.music import encoded, tune
+from support.music import encoded, rising, time_of, tune
 
 RATE_HZ = 12_000
 Encode = Callable[[FloatArray, int, str, str], bytes]
@@ -33,19 +33,6 @@ def bare_wav(rate: int, channels: int = 1, n_bytes: int = 100_000) -> bytes:
     head = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, channels, rate, (rate * block) & 0xFFFFFFFF, block & 0xFFFF, 16)
     body = b"WAVE" + head + struct.pack("<4sI", b"data", len(data)) + data
     return struct.pack("<4sI", b"RIFF", len(body)) + body
-
-
-def rising(seconds: float, rate: int) -> FloatArray:
-    """A tone whose pitch tells the time: 200 Hz and 20 Hz more each second."""
-    t = np.arange(int(seconds * rate)) / rate
-    return (0.5 * np.sin(2 * np.pi * (200 * t + 10 * t**2))).astype(np.float32)
-
-
-def time_of(samples: FloatArray, rate: int = RATE_HZ) -> float:
-    """When in `rising` these samples sounded, in seconds, at their middle."""
-    spectrum = np.abs(np.fft.rfft(samples * np.hanning(samples.size), 8 * samples.size))
-    pitch_hz = float(spectrum.argmax()) * rate / (8 * samples.size)
-    return (pitch_hz - 200) / 20
 
 
 def in_kind(ffmpeg: Encode, kind: str, samples: FloatArray, rate: int) -> bytes:
@@ -117,14 +104,14 @@ def test_of_long_audio_the_middle_half_minute_is_heard(ffmpeg: Encode, kind: str
     heard = decode(in_kind(ffmpeg, kind, rising(90, rate), rate), RATE_HZ)
     assert heard.size / RATE_HZ == pytest.approx(30, abs=0.1)
     piece = RATE_HZ // 2
-    assert time_of(heard[:piece]) == pytest.approx(30.25, abs=0.2)
-    assert time_of(heard[-piece:]) == pytest.approx(59.75, abs=0.2)
+    assert time_of(heard[:piece], RATE_HZ) == pytest.approx(30.25, abs=0.2)
+    assert time_of(heard[-piece:], RATE_HZ) == pytest.approx(59.75, abs=0.2)
 
 
 def test_a_minute_is_heard_whole_and_from_its_start() -> None:
     heard = decode(wav(rising(60, 8_000), 8_000, "PCM_16"), RATE_HZ)
     assert heard.size / RATE_HZ == pytest.approx(60, abs=0.01)
-    assert time_of(heard[: RATE_HZ // 2]) == pytest.approx(0.25, abs=0.1)
+    assert time_of(heard[: RATE_HZ // 2], RATE_HZ) == pytest.approx(0.25, abs=0.1)
 
 
 @pytest.mark.parametrize(

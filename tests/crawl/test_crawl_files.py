@@ -2,23 +2,38 @@
 
 import json
 import os
+import resource
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from spotrec.store import FeatureStore
 from support.catalogue import CHOI
 from support.music import encoded, tune, write_tagged
+from support.servers import FakeDeezer
+from support.tag_files import BOMBS
 
 Run = Callable[..., Any]
+
+
+@pytest.fixture
+def cases() -> Path:
+    """Inputs that spotrec got wrong, made after public bug reports."""
+    folder = Path(__file__).resolve().parents[3] / "shared" / "cases"
+    if not folder.is_dir():
+        pytest.skip("../shared/cases is not here")
+    return folder
 
 
 def store(home: Path) -> FeatureStore:
     return FeatureStore(home / "data" / "spotrec.db", create=False)
 
 
-def crawled(spotrec: Run, *arguments: object, code: int = 0) -> dict[str, Any]:
+def crawled(spotrec: Run, *arguments: object, code: int | None = 0) -> dict[str, Any]:
     report: dict[str, Any] = json.loads(spotrec("crawl", *arguments, "--json", code=code).stdout)
     return report
 
@@ -184,3 +199,46 @@ def test_pipes_devices_and_links_in_circles_do_not_hold_a_crawl(spotrec: Run, tm
     report = crawled(spotrec, folder, code=3)
     assert report["new"] == 1
     assert sorted(entry["reason"] for entry in report["skipped"]) == ["audio gone", "unreadable", "unreadable"]
+
+
+def test_a_tag_bomb_is_crawled_with_its_audio_and_costs_this_process_nothing(
+    spotrec: Run, tmp_path: Path, home: Path
+) -> None:
+    for name in ("an_ogg_of_tiny_comments", "a_wavpack_of_tiny_items"):
+        (tmp_path / "m").mkdir(exist_ok=True)
+        suffix = "ogg" if "ogg" in name else "wv"
+        (tmp_path / "m" / f"Artist - {name}.{suffix}").write_bytes(BOMBS[name]())
+    write_tagged(tmp_path / "m" / "one.flac", tune(1), title="One")
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    report = crawled(spotrec, tmp_path / "m")
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    assert (report["seen"], report["with_audio"], report["skipped"]) == (3, 3, [])
+    assert after.ru_utime - before.ru_utime < 5, "the bombs are read elsewhere"
+    with store(home) as s:
+        assert [t.artists for t in s.tracks.find_by_words("an_ogg_of_tiny_comments")] == [("Artist",)]
+
+
+def test_a_crawl_without_files_of_ones_own_starts_no_process_for_tags(
+    spotrec: Run, deezer: FakeDeezer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deezer.add_track(1)
+    started: list[object] = []
+    monkeypatch.setattr(subprocess, "Popen", lambda *arguments, **_: started.append(arguments))
+    assert crawled(spotrec, "deezer:track:1", code=None)["new"] == 1
+    assert not started
+
+
+def test_tags_of_every_case_from_the_field_are_read(spotrec: Run, cases: Path, home: Path) -> None:
+    crawled(spotrec, cases / "audio", code=None)
+    right = ["id3-v24-itunes-sizes.mp3", "id3-v24-tag-unsync-utf16.mp3", "id3v2-empty-id3v1-words.mp3", "two-id3v2.mp3"]
+    right += ["info.wav", "a.mka", "a.caf", "flac-only-id3.flac", "a.wma"]
+    with store(home) as s:
+        for name in right:
+            track = s.files.track_in(str((cases / "audio" / name).resolve()))
+            assert track, name
+            assert (track.title, track.artists) == ("Right Title", ("Right Artist",)), name
+            assert track.album in (None, "Right Album")
+        track = s.files.track_in(str((cases / "audio" / "ape-only.mp3").resolve()))
+        assert track
+        assert (track.title, track.artists) == ("Right Title", ("First Artist", "Second Artist"))
+        assert track.release_date == "1999"

@@ -10,6 +10,7 @@ import pytest
 from spotrec.store import FeatureStore
 from support.music import encoded, tune
 from support.servers import Answer, FakeDeezer, FakeSpotify, spotify_id
+from support.spotify_embed import FakeEmbed
 
 Run = Callable[..., Any]
 PREVIEW = encoded(tune(1))
@@ -230,3 +231,39 @@ def test_an_m3u_may_name_spotify_tracks(spotrec: Run, spotify: FakeSpotify, deez
     report = crawled(spotrec, tmp_path / "list.m3u", code=3)
     assert report["with_audio"] == 1
     assert report["skipped"] == [{"name": f"spotify:album:{id_}", "reason": "not a track"}]
+
+
+@pytest.mark.parametrize("kind", ["playlist", "album", "links"])
+def test_recordings_that_were_crawled_without_credentials_become_one_with_them(
+    spotrec: Run,
+    spotify: FakeSpotify,
+    deezer: FakeDeezer,
+    embed: FakeEmbed,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+) -> None:
+    """The public pages tell no ISRC."""
+    ids = [spotify.add_track(n, isrc=isrc(n)) for n in range(6)]
+    for n in range(6):
+        deezer.add_track(n + 1, isrc(n))
+        embed.add_track(n)
+    deezer.add_list("/playlist/7", list(range(1, 7)))
+    rows = [embed.row(n) for n in range(6)]
+    (tmp_path / "links.txt").write_text("".join(f"spotify:track:{id_}\n" for id_ in ids))
+    source = {
+        "playlist": f"spotify:playlist:{embed.add_list(5000, rows, 'playlist')}",
+        "album": f"spotify:album:{embed.add_list(7000, rows, 'album')}",
+        "links": str(tmp_path / "links.txt"),
+    }[kind]
+    spotify.add_playlist(5000, ids)
+    spotify.add_album(7000, ids)
+    with monkeypatch.context() as without:
+        without.delenv("SPOTIFY_CLIENT_ID")
+        spotrec("crawl", source, "deezer:playlist:7", code=3)
+    assert len(json.loads(spotrec("tracks", "--json").stdout)) == 12
+    spotrec("crawl", source, code=3)
+    assert len(json.loads(spotrec("tracks", "--json").stdout)) == 6
+    asked = spotify.asked("/v1/tracks")
+    spotrec("crawl", source, code=3)
+    assert spotify.asked("/v1/tracks") == asked, "a known ISRC is not asked for again"

@@ -1,6 +1,7 @@
 """Spotify's public embed pages, through the real command: without credentials, and where the Web API refuses."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -220,10 +221,79 @@ def test_where_neither_helps_the_web_apis_reason_is_given(
     assert embed.asked("/embed") == 1
 
 
-def test_throttling_by_the_web_api_is_not_evaded(spotrec: Run, spotify: FakeSpotify, embed: FakeEmbed) -> None:
-    spotify.faults["/v1/playlists"] = [Answer({"error": {"status": 429}}, 429, {"Retry-After": "9999"})]
-    spotrec("crawl", f"spotify:playlist:{embed.add_list(5000, [])}", code=3)
-    assert embed.requests == []
+OUT_OF_ORDER = {
+    "throttled for hours": (Answer({"error": {"status": 429}}, 429, {"Retry-After": "9999"}), "asks us to wait 3 h"),
+    "throttled for who knows how long": (Answer("", 429), "asks us to wait 32 s"),
+    "throttled in other words": (Answer({"error": "slow down"}, 429, {"Retry-After": "9999"}), "asks us to wait 3 h"),
+    "broken": (Answer("", 503), "HTTP 503"),
+    "broken in other words": (Answer(["oops"], 502), "HTTP 502"),
+    "another page": (Answer("<html>maintenance</html>"), "not JSON"),
+    "cut": (Answer('{"items": [', content_length=5_000), "cannot be reached"),
+}
+
+
+@pytest.mark.parametrize("fault", OUT_OF_ORDER)
+@pytest.mark.parametrize("kind", ["playlist", "album", "track"])
+def test_what_a_web_api_out_of_order_does_not_give_is_read_from_its_page_and_this_is_said(
+    spotrec: Run, spotify: FakeSpotify, embed: FakeEmbed, preview: str, kind: str, fault: str
+) -> None:
+    answer, said = OUT_OF_ORDER[fault]
+    spotify.faults["/v1/"] = [answer]
+    embed.add_track(5000, preview)
+    if kind != "track":
+        embed.add_list(5000, [embed.row(n, preview) for n in range(3)], kind)
+    report = crawled(spotrec, f"spotify:{kind}:{spotify_id(5000)}", "--max-wait", 1)
+    assert report["fetched"] == (1 if kind == "track" else 3)
+    (notice,) = report["notices"]
+    assert said in notice
+    assert "spotrec read its public page instead" in notice
+
+
+@pytest.mark.parametrize("kind", ["playlist", "track"])
+def test_a_web_api_out_of_reach_is_replaced_by_the_public_page(
+    spotrec: Run, spotify: FakeSpotify, embed: FakeEmbed, preview: str, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setenv("SPOTREC_SPOTIFY_API_URL", "http://127.0.0.1:9")
+    embed.add_track(5000, preview)
+    embed.add_list(5000, [embed.row(5000, preview)])
+    report = crawled(spotrec, f"spotify:{kind}:{spotify_id(5000)}")
+    assert report["fetched"] == 1
+    assert re.search("Spotify cannot be reached: .*: spotrec read", report["notices"][0])
+
+
+def test_a_broken_accounts_service_is_replaced_by_the_public_page(
+    spotrec: Run, spotify: FakeSpotify, embed: FakeEmbed, preview: str
+) -> None:
+    spotify.faults["/api/token"] = [Answer("<html>bad gateway</html>", 502)]
+    report = crawled(spotrec, f"spotify:playlist:{embed.add_list(5000, [embed.row(1, preview)])}")
+    assert report["fetched"] == 1
+    assert "HTTP 502 for a token" in report["notices"][0]
+
+
+def test_a_list_of_links_read_from_public_pages_says_so_once_and_leaves_the_throttled_api_in_peace(
+    spotrec: Run, spotify: FakeSpotify, embed: FakeEmbed, preview: str, home: Path
+) -> None:
+    spotify.faults["/v1/"] = [Answer({"error": {"status": 429}}, 429, {"Retry-After": "9999"})]
+    links = [f"spotify:track:{embed.add_track(n, preview)}" for n in range(25)]
+    (home / "links.txt").write_text("\n".join(links))
+    report = crawled(spotrec, "links.txt")
+    assert report["fetched"] == 25
+    assert len(report["notices"]) == 1
+    assert spotify.asked("/v1/") == 1
+
+
+def test_tracks_that_a_page_does_not_show_while_the_web_api_is_out_of_order_are_not_dropped(
+    spotrec: Run, spotify: FakeSpotify, embed: FakeEmbed, preview: str, home: Path
+) -> None:
+    listed = spotify.add_playlist(5000, [spotify.add_track(n, preview_url=preview) for n in range(60)])
+    crawled(spotrec, f"spotify:playlist:{listed}")
+    embed.add_list(5000, [embed.row(n, preview) for n in range(40)])
+    spotify.faults["/v1/"] = [Answer("", 500)]
+    report = json.loads(spotrec("sync", "--json").stdout)
+    assert [change["removed"] for change in report["collections"]] == [0]
+    assert report["sources"][0]["is_complete"] is False
+    with store(home) as s:
+        assert s.rows("select count(*) from collection_track")[0][0] == 60
 
 
 def test_pages_that_are_switched_off_are_never_asked(

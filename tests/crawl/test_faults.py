@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from spotrec.store import FeatureStore
+from support.catalogue import write
 from support.music import encoded, tune
 from support.servers import Answer, FakeDeezer, FakeItunes, FakeSpotify, LoopbackServer, serving
 from support.spotify_embed import FakeEmbed
@@ -75,6 +76,7 @@ class Service:
     prefix: str
     link: str
     codes: dict[str, int]
+    name: str = ""
 
 
 @pytest.fixture(params=["spotify-api", "spotify-accounts", "spotify-embed", "deezer-list"])
@@ -120,7 +122,7 @@ def provider(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.Mon
         rows.append(f"spotify:track:{n:022d},Song {n},Artist {n},{isrc(n)},30000,{url}")
     (home / "list.csv").write_text("\n".join(rows))
     prefix = "/preview" if is_preview else {"deezer": "/track", "itunes": "/search"}.get(name, "/embed")
-    return Service(server, prefix, str(home / "list.csv"), {})
+    return Service(server, prefix, str(home / "list.csv"), {}, name)
 
 
 def outcomes(home: Path) -> Counter[str]:
@@ -168,8 +170,16 @@ def test_a_preview_that_cannot_be_had_is_never_absent_and_had_once_the_fault_is_
         assert said["unavailable"] == 3
         assert "hint: " in result.stderr
     provider.server.faults.clear()
-    assert crawled(spotrec, "--retry-all")["fetched"] == 3
+    assert crawled(spotrec, *again(provider, home))["fetched"] == 3
     assert crawled(spotrec, provider.link)["with_audio"] == 3
+
+
+def again(provider: Service, home: Path) -> list[str]:
+    """What queries a provider again: a list of URLs must be read again, because they are not stored."""
+    if provider.name != "spotify":
+        return ["--retry-all"]
+    write(home / "data" / "spotrec.db", "update preview_outcome set ask_again_at = '2000-01-01T00:00:00+00:00'")
+    return [provider.link]
 
 
 def test_a_server_that_says_nothing_is_not_waited_for_long(spotrec: Run, listing: Service) -> None:
@@ -193,7 +203,7 @@ def test_a_provider_that_says_nothing_is_not_waited_for_long(spotrec: Run, provi
     silence.set()
     assert outcomes(home) == {"unavailable": 3}
     provider.server.before = lambda _: None
-    assert crawled(spotrec, "--retry-all")["fetched"] == 3
+    assert crawled(spotrec, *again(provider, home))["fetched"] == 3
 
 
 def test_a_list_that_redirects_to_a_private_address_is_not_followed(

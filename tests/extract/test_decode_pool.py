@@ -39,7 +39,7 @@ def job(seconds: float = 3.0, **fields: object) -> DecodeJob:
 
 
 def pids(pool: DecodePool) -> list[int]:
-    return [worker._process.pid for worker in pool._workers if worker._process]
+    return [worker._process.pid for worker in pool._processes._workers if worker._process]
 
 
 def test_a_clip_comes_back_as_the_front_end_gives_it(pool: DecodePool) -> None:
@@ -73,8 +73,9 @@ def test_a_process_that_is_killed_is_replaced_and_no_clip_is_blamed(pool: Decode
     before = pids(pool)
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-    for worker in pool._workers:
-        assert worker.prepare(job()).shape == (1000,)
+    for worker in pool._processes._workers:
+        assert isinstance(clip := worker.run(job()), np.ndarray)
+        assert clip.shape == (1000,)
     assert not set(before) & set(pids(pool))
 
 
@@ -102,7 +103,7 @@ def test_clips_are_decoded_side_by_side(pool: DecodePool) -> None:
 
     hanging = threading.Thread(target=hang)
     hanging.start()
-    wait_until(lambda: pool._idle.qsize() == 1)
+    wait_until(lambda: pool._processes._idle.qsize() == 1)
     for _ in range(5):
         assert pool.prepare(job()).shape == (1000,)
     assert hanging.is_alive()
@@ -112,10 +113,10 @@ def test_clips_are_decoded_side_by_side(pool: DecodePool) -> None:
 def test_when_the_parent_is_gone_so_are_its_processes(pool: DecodePool) -> None:
     pool.prepare(job())
     before = pids(pool)
-    for worker in pool._workers:
+    for worker in pool._processes._workers:
         assert worker._process
         worker._connection.close()  # as the kernel does for a parent that was killed
-        worker._process.wait(5)
+        worker._process.wait(60)
     assert not [pid for pid in before if Path(f"/proc/{pid}/cmdline").exists()]
 
 
@@ -145,9 +146,9 @@ def test_closed_it_finishes_what_is_under_way_and_begins_no_more(pool: DecodePoo
     pool.prepare(job())
     with ThreadPoolExecutor(1) as threads:
         hanging = threads.submit(pool.prepare, job(HANGS_S))
-        wait_until(lambda: any(worker._is_busy for worker in pool._workers))
+        wait_until(lambda: any(worker._is_busy for worker in pool._processes._workers))
         pool.close()
-        with pytest.raises(SpotrecError, match="the decoder was closed"):
+        with pytest.raises(SpotrecError, match="decoding was closed"):
             pool.prepare(job())
         with pytest.raises(TrackError) as caught:
             hanging.result()
@@ -157,7 +158,7 @@ def test_closed_it_finishes_what_is_under_way_and_begins_no_more(pool: DecodePoo
 
 def test_a_process_whose_clip_hangs_does_not_outlive_its_parent_for_long(pool: DecodePool) -> None:
     """The parent was killed: nobody ends the process, and it does not come to see that its socket is closed."""
-    worker = pool._workers[0]
+    worker = pool._processes._workers[0]
     worker._wait_until_ready()
     worker._connection.send(job(HANGS_S))
     assert worker._process

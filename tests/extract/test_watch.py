@@ -40,7 +40,7 @@ def test_watching_goes_on_with_what_is_crawled_and_ends_well(
             spotrec("crawl", tmp_path / "music")
             wait_until(lambda n=n: heard(home) == n + 1)  # type: ignore[misc] # bound now
         watching.send_signal(told_by)
-        said, errors = watching.communicate(timeout=10)
+        said, errors = watching.communicate(timeout=60)
     finally:
         watching.kill()
     assert watching.returncode == 0, errors

@@ -264,12 +264,100 @@ def test_a_dead_refresh_token_says_to_sign_in_again(
     assert "alice" in spotrec("whoami").stdout
 
 
-def test_an_access_token_that_was_revoked_says_to_sign_in_again(spotrec: Run, accounts: FakeAccounts) -> None:
+def test_an_access_token_that_ended_before_its_time_is_renewed_once(
+    spotrec: Run, accounts: FakeAccounts, home: Path
+) -> None:
     sign_in()
+    before = stored(home)
     accounts.revoke_access_tokens()
     asked = len(accounts.requests)
-    assert "sign in again" in spotrec("whoami", code=4).stderr
-    assert len(accounts.requests) == asked + 1, "what is refused is not asked again"
+    assert "alice" in spotrec("whoami").stdout
+    assert accounts.requests[asked:] == ["/v1/me/", "/api/token", "/v1/me/"]
+    assert stored(home)["access_token"] != before["access_token"]
+    asked = len(accounts.requests)
+    spotrec("whoami")
+    assert accounts.requests[asked:] == ["/v1/me/"], "the new token is stored"
+
+
+def test_a_renewed_token_that_is_refused_too_says_to_sign_in_again_and_is_not_renewed_for_ever(
+    spotrec: Run, accounts: FakeAccounts
+) -> None:
+    sign_in()
+    accounts.faults["/v1/"] = [Answer({"error": {"status": 401, "message": "The access token expired"}}, 401)]
+    asked = accounts.asked("/api/token")
+    lists = [f"spotify:playlist:{spotify_id(n)}" for n in range(3)]
+    result = spotrec("crawl", *lists, code=4)
+    assert "sign in again" in result.stderr
+    assert accounts.asked("/api/token") == asked + 1
+
+
+def test_a_token_that_ends_in_the_middle_of_a_list_loses_nothing(spotrec: Run, accounts: FakeAccounts) -> None:
+    sign_in()
+    playlist = accounts.add_playlist(5000, [accounts.add_track(n) for n in range(120)])
+    pages: list[str] = []
+
+    def end_the_token(path: str) -> None:
+        if path.endswith("/items"):
+            pages.append(path)
+            if len(pages) == 1:
+                accounts.revoke_access_tokens()
+
+    accounts.before = end_the_token
+    report = json.loads(spotrec("crawl", f"spotify:playlist:{playlist}", "--json", code=3).stdout)
+    assert (report["seen"], report["failed_sources"]) == (120, [])
+    assert report["sources"][0]["is_complete"]
+
+
+def test_a_token_that_ends_while_a_playlist_is_filled_is_renewed_and_every_track_is_there_once(
+    spotrec: Run, accounts: FakeAccounts
+) -> None:
+    sign_in()
+    ids = [accounts.add_track(n) for n in range(250)]
+    added: list[str] = []
+
+    def end_the_token(path: str) -> None:
+        if path.endswith("/items"):
+            added.append(path)
+            if len(added) == 2:
+                accounts.revoke_access_tokens()
+
+    accounts.before = end_the_token
+    spotrec("playlist", "create", "Mine", "--yes", stdin="\n".join(f"spotify:track:{id_}" for id_ in ids))
+    (made,) = accounts.own_playlists()
+    assert made["entries"] == ids
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "said"),
+    [
+        (Answer({"error": "invalid_grant"}, 400), 4, "sign in again: `spotrec login`"),
+        (Answer({"error": "invalid_client"}, 401), 4, "check SPOTIFY_CLIENT_ID"),
+        (Answer({"error": "temporarily_unavailable"}, 400), 1, "HTTP 400 for a token"),
+        (Answer({"error": "server_error"}, 400), 1, "HTTP 400 for a token"),
+        (Answer("<html>blocked</html>", 403), 1, "HTTP 403 for a token"),
+        (Answer("", 500), 1, "HTTP 500 for a token"),
+        (Answer(["no"], 503), 1, "HTTP 503"),
+        (Answer("<html>hello</html>"), 1, "does not understand"),
+        (Answer(b"{", content_length=99), 1, "cannot be reached"),
+    ],
+)
+@pytest.mark.parametrize("is_old", [True, False], ids=["expired", "revoked"])
+def test_only_a_sign_in_that_has_ended_asks_to_sign_in_again(
+    spotrec: Run, accounts: FakeAccounts, home: Path, answer: Answer, code: int, said: str, is_old: bool
+) -> None:
+    sign_in()
+    if is_old:
+        age(home)
+    else:
+        accounts.revoke_access_tokens()
+    accounts.faults["/api/token"] = [answer]
+    before = stored(home)["refresh_token"]
+    result = spotrec("whoami", code=code)
+    assert said in result.stderr
+    assert ("sign in again" in result.stderr) == (answer.body == {"error": "invalid_grant"})
+    assert stored(home)["refresh_token"] == before
+    accounts.faults.clear()
+    assert "alice" in spotrec("whoami").stdout
 
 
 def test_a_token_of_another_client_id_is_never_used(
@@ -300,15 +388,20 @@ def test_a_stored_token_does_not_hide_a_new_secret(
     assert "invalid_client" in spotrec("crawl", accounts.add_track(3), code=4).stderr
 
 
-def test_an_app_token_that_is_refused_is_not_used_again(
+def test_an_app_token_that_is_refused_is_replaced_at_once_and_not_used_again(
     spotrec: Run, accounts: FakeAccounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", "planted-secret")
     spotrec("crawl", accounts.add_track(1), code=3)
     accounts.revoke_access_tokens()
-    track = accounts.add_track(2)
-    assert "refuses the credentials" in spotrec("crawl", track, code=4).stderr
-    spotrec("crawl", track, code=3)
+    spotrec("crawl", accounts.add_track(2), code=3)
+    assert accounts.asked("/api/token") == 2
+    accounts.faults["/v1/"] = [Answer({"error": {"status": 401, "message": "no"}}, 401)]
+    assert "refuses the credentials" in spotrec("crawl", accounts.add_track(3), code=4).stderr
+    accounts.faults.clear()
+    asked = accounts.asked("/api/token")
+    spotrec("crawl", accounts.add_track(3), code=3)
+    assert accounts.asked("/api/token") == asked + 1, "a refused token is not kept"
 
 
 def test_a_token_from_the_settings_wins_over_a_sign_in(

@@ -18,7 +18,6 @@ FULL = song(
     explicit=False,
     url="https://example.com/1",
     path="/music/1.mp3",
-    preview_url="https://example.com/1.mp3",
     genre="Jazz",
     mood="calm",
     bpm=96.5,
@@ -35,7 +34,6 @@ OTHER = replace(
     explicit=True,
     url="https://example.com/2",
     path="/music/2.mp3",
-    preview_url="https://example.com/2.mp3",
     genre="Rock",
     mood="wild",
     bpm=120.0,
@@ -53,8 +51,8 @@ def about(*subjects: About) -> set[str]:
 
 
 def test_every_field_of_a_track_is_a_column_and_every_column_is_known(store: FeatureStore) -> None:
-    assert {column.name for column in FIELDS} == {field.name for field in fields(Track)}
-    stored = {row["name"] for row in store.rows("select name from pragma_table_info('track')")}
+    assert {column.name for column in FIELDS} == {field.name for field in fields(Track)} - {"preview_url"}
+    stored = {row["name"] for row in store.rows("select name from pragma_table_info('track')")} - {"preview_url"}
     assert {column.name for column in COLUMNS} == stored
     assert differing(FULL, OTHER) == stored & {field.name for field in fields(Track)} - {"id"}
 
@@ -63,6 +61,16 @@ def test_every_field_of_a_track_is_a_column_and_every_column_is_known(store: Fea
 def test_every_field_comes_back_as_it_was(store: FeatureStore, track: Track) -> None:
     store.tracks.add([track])
     assert store.tracks.get(track.id) == track
+
+
+def test_the_address_of_a_preview_is_never_stored(store: FeatureStore) -> None:
+    with_address = replace(BARE, preview_url="https://p.scdn.co/mp3-preview/0?cid=planted-client-id")
+    store.tracks.add([with_address, replace(with_address, id=song(2).id, isrc=ISRC)])
+    store.tracks.add([replace(with_address, id=song(3).id, isrc=ISRC)])
+    store.tracks.add_seed(replace(with_address, id=song(4).id))
+    store.tracks.merge(replace(with_address, id=song(5).id), ())
+    assert store.tracks.get(BARE.id) == BARE
+    assert [tuple(row) for row in store.rows("select distinct preview_url from track")] == [(None,)]
 
 
 def test_a_later_crawl_of_the_same_id_is_believed_but_for_the_isrc(store: FeatureStore) -> None:

@@ -279,6 +279,38 @@ def test_a_store_of_schema_3_finds_seeds_that_are_crawled_behind_all_else(path: 
     assert number(path, "user_version") == VERSION
 
 
+def test_a_store_of_schema_5_reads_each_file_once_more_to_know_its_sound(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.executescript((STORES / "m005.sql").read_text(encoding="utf-8"))
+    connection.close()
+    with FeatureStore(path) as store:
+        assert store.integrity_faults() == []
+        one = TrackId("deezer:track:0001")
+        file = Path("/music/song.flac"), 1000, 1_700_000_000_000_000_000
+        assert store.files.unchanged(*file) is None
+        assert [(state.sound, state.mount) for state in store.files.places([one])[one]] == [(None, None)]
+        store.files.remember(*file, one, sound="a" * 64, mount="/music")
+        assert store.files.with_sound("a" * 64) == [one]
+        known = store.files.unchanged(*file)
+        assert known is not None
+        assert (known.album, known.path) == ("LP", "/music/song.flac")
+        assert [record.state for record in store.listing.records(TrackFilter(), MODEL)] == ["heard", "no audio"]
+
+
+def test_an_older_store_forgets_the_addresses_of_previews_in_its_tables_and_in_its_file(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.executescript((STORES / "m004.sql").read_text(encoding="utf-8"))
+    with connection:
+        connection.execute("update track set preview_url = 'https://p.scdn.co/mp3-preview/0?cid=planted-' || id")
+    connection.close()
+    assert b"cid=planted" in path.read_bytes()
+    with FeatureStore(path) as store:
+        assert [tuple(row) for row in store.rows("select distinct preview_url from track")] == [(None,)]
+        assert store.integrity_faults() == []
+    assert not [file for file in path.parent.glob(f"{path.name}*") if b"cid=planted" in file.read_bytes()]
+    assert number(path, "user_version") == VERSION
+
+
 @pytest.mark.parametrize("content", [b"x", b"short"])
 def test_a_tiny_file_is_left_alone(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x").write_bytes(content)

@@ -26,6 +26,19 @@ def tune(seed: int, seconds: float = 5.0, rate: int = SAMPLE_RATE_HZ) -> FloatAr
     return loud
 
 
+def rising(seconds: float, rate: int) -> FloatArray:
+    """A tone whose pitch tells the time: 200 Hz and 20 Hz more each second."""
+    t = np.arange(int(seconds * rate)) / rate
+    return (0.5 * np.sin(2 * np.pi * (200 * t + 10 * t**2))).astype(np.float32)
+
+
+def time_of(samples: FloatArray, rate: int) -> float:
+    """When in `rising` these samples sounded, in seconds, at their middle."""
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(samples.size), 8 * samples.size))
+    pitch_hz = float(spectrum.argmax()) * rate / (8 * samples.size)
+    return (pitch_hz - 200) / 20
+
+
 def encoded(samples: FloatArray, kind: str = "MP3", rate: int = SAMPLE_RATE_HZ) -> bytes:
     """Samples, shape (n_samples,) or (n_samples, n_channels), as a file of a kind that libsndfile writes."""
     file = io.BytesIO()

@@ -1,34 +1,105 @@
-"""Tags of an audio file (mutagen): its format, duration, artist, title, album, ISRC, genre, tempo and key."""
+"""Tags of an audio file: its format and duration, and what its tags say, whatever their format."""
 
 import io
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import mutagen
-import mutagen.id3
 from mutagen.aiff import AIFFInfo
+from mutagen.monkeysaudio import MonkeysAudioInfo
 from mutagen.mp3 import BitrateMode, MPEGInfo
+from mutagen.oggflac import OggFLACStreamInfo
+from mutagen.oggopus import OggOpusInfo
+from mutagen.oggspeex import OggSpeexInfo
+from mutagen.oggvorbis import OggVorbisInfo
 from mutagen.wave import WaveStreamInfo
+from mutagen.wavpack import WavPackInfo
 
-from spotrec.audio.id3 import words_only
-from spotrec.audio.mpeg import without_tags
+from spotrec.audio.lengths import LONGEST_S, Length, Stated, measure
+from spotrec.audio.mpeg import Mp3, from_first_frame, is_free_format, without_tags
+from spotrec.audio.parts import split
+from spotrec.audio.tag_formats import ape, asf, caf, id3, matroska, mp4, riff, vorbis_comments
+from spotrec.audio.tag_formats.texts import TagTexts
 from spotrec.errors import Reason, TrackError
 from spotrec.names.genres import genres, tempo, word
 from spotrec.names.keys import normalised_key
-from spotrec.names.titles import one_line
+from spotrec.names.titles import MAX_CHARS, one_line
 
 _Value = TypeVar("_Value", str, float)
 
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
-_LONGEST_S = 1e6
 _MOST_READS = 20_000
-_ID3V1_BYTES = 128
-_ID3_CHUNK = re.compile(rb"(?:ID3|id3) ....(?=ID3[\2-\4])", re.DOTALL)
-_WITH_ID3 = {"audio/mpeg": MPEGInfo, "audio/wav": WaveStreamInfo, "audio/aiff": AIFFInfo}
+_OGG_BEGINNING_BYTES = 1 << 12
+_MOST_ID3_TAGS = 8  # one after another
+_INFOS = {
+    "audio/aiff": AIFFInfo,
+    "audio/mpeg": MPEGInfo,
+    "audio/wav": WaveStreamInfo,
+    "audio/x-ape": MonkeysAudioInfo,
+    "audio/x-wavpack": WavPackInfo,
+}
+_OGG_INFOS = {
+    b"\x01vorbis": OggVorbisInfo,
+    b"OpusHead": OggOpusInfo,
+    b"Speex   ": OggSpeexInfo,
+    b"\x7fFLAC": OggFLACStreamInfo,
+}
 _BREAKAGE = (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, struct.error, RecursionError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Keys:
+    """The keys under which a format of tags has each field, the best first, in lower case."""
+
+    title: tuple[str, ...]
+    artists: tuple[str, ...]
+    album: tuple[str, ...]
+    isrc: tuple[str, ...] = ()
+    date: tuple[str, ...] = ()
+    genre: tuple[str, ...] = ()
+    mood: tuple[str, ...] = ()
+    bpm: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
+
+
+_ITUNES = "----:com.apple.itunes:"
+_ID3 = _Keys(
+    title=("tit2",), artists=("tpe1",), album=("talb",), isrc=("tsrc",), date=("tdrc", "tdrl", "tdor", "tory"),
+    genre=("tcon",), mood=("tmoo",), bpm=("tbpm",), key=("tkey",),
+)  # fmt: skip
+_NAMES = _Keys(
+    title=("title",), artists=("artist", "artists"), album=("album",), isrc=("isrc",),
+    date=("date", "year", "releasedate", "originaldate", "originalyear"), genre=("genre",), mood=("mood",),
+    bpm=("bpm", "tempo"), key=("initialkey", "initial key", "key"),
+)  # fmt: skip
+_MP4 = _Keys(
+    title=("\xa9nam",), artists=("\xa9art",), album=("\xa9alb",), isrc=(f"{_ITUNES}isrc", "xid isrc"),
+    date=("\xa9day",), genre=("\xa9gen", "gnre"), mood=(f"{_ITUNES}mood",), bpm=("tmpo", f"{_ITUNES}bpm"),
+    key=(f"{_ITUNES}initialkey", f"{_ITUNES}key"),
+)  # fmt: skip
+_ASF = _Keys(
+    title=("title", "wm/title"), artists=("author", "wm/author"), album=("wm/albumtitle",), isrc=("wm/isrc", "isrc"),
+    date=("wm/year", "wm/originalreleaseyear"), genre=("wm/genre",), mood=("wm/mood",),
+    bpm=("wm/beatsperminute", "beats per minute"), key=("wm/initialkey",),
+)  # fmt: skip
+_CHUNKS = _Keys(
+    title=("inam", "name"), artists=("iart", "auth"), album=("iprd", "ialb"), isrc=("isrc",), date=("icrd", "year"),
+    genre=("ignr",), mood=("imoo",), bpm=("ibpm",), key=("ikey",),
+)  # fmt: skip
+_CAF = _Keys(
+    title=("title",), artists=("artist",), album=("album",), isrc=("isrc",), date=("recorded date", "year", "date"),
+    genre=("genre",), mood=("mood",), bpm=("tempo", "bpm"), key=("key signature",),
+)  # fmt: skip
+_MATROSKA = _Keys(
+    title=("title", "segment title"), artists=("artist", "album artist"), album=("album", "album album", "album title"),
+    isrc=("isrc",), date=("date_released", "date_recorded", "album date_released", "album date_recorded"),
+    genre=("genre", "album genre"), mood=("mood",), bpm=("bpm",), key=("initial_key", "initialkey", "key"),
+)  # fmt: skip
+
+_Sources = Sequence[tuple[_Keys, TagTexts]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,37 +123,57 @@ class AudioTags:
     musical_key: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a file holds: its parts, most often one, and how long they play."""
+
+    content_type: str
+    parts: list[bytes | Mp3]
+    length: Length
+
+
 def read_tags(audio: bytes, name: str = "the file") -> AudioTags:
     """Recognise the audio format by the content and read the tags.
+
+    A field that is missing in the format's own tags is looked for in ID3v2, APEv2 and ID3v1 tags around the audio.
+
+    Raises:
+        TrackError: the content has no audio format that spotrec knows (NOT_AUDIO).
+    """
+    content = read_content(audio, name)
+    sources = _sources(audio, content.content_type)
+    return AudioTags(
+        content_type=content.content_type,
+        duration_s=content.length.duration_s,
+        stated_s=content.length.stated_s,
+        title=next(iter(_lines(sources, "title")), None),
+        artists=_lines(sources, "artists"),
+        album=next(iter(_lines(sources, "album")), None),
+        isrc=_first(sources, "isrc", parse_isrc),
+        release_date=next(iter(_lines(sources, "date")), None),
+        genre=genres(_lines(sources, "genre")),
+        mood=_first(sources, "mood", word),
+        bpm=_first(sources, "bpm", tempo),
+        musical_key=_first(sources, "key", normalised_key),
+    )
+
+
+def read_content(audio: bytes, name: str = "the file") -> Content:
+    """Recognise the audio format by the content, find its parts, and measure them, without decoding or reading tags.
 
     Raises:
         TrackError: the content has no audio format that spotrec knows (NOT_AUDIO).
     """
     stream = without_tags(audio)
     kind = _kind(stream) or _kind(audio)  # zeros may lie between a tag and the first frame
+    if kind in (None, "audio/mpeg", "audio/aac"):
+        stream = from_first_frame(stream)
+        kind = _kind(stream) or kind
     if kind is None:
         raise _not_audio(name)
-    file = _parse(audio, stream, kind, name)
-    if file is None:
-        return AudioTags(kind)
-    length = getattr(file.info, "length", None) or 0.0
-    duration_s = float(length) if 0 < length < _LONGEST_S else None
-    is_estimate = getattr(file.info, "bitrate_mode", None) == BitrateMode.UNKNOWN  # an MP3 without a Xing header
-    tags = file.tags or {}
-    return AudioTags(
-        content_type=kind,
-        duration_s=duration_s,
-        stated_s=None if is_estimate else duration_s,
-        title=next(iter(_values(tags, "title", "\xa9nam", "TIT2")), None),
-        artists=_values(tags, "artist", "\xa9ART", "TPE1"),
-        album=next(iter(_values(tags, "album", "\xa9alb", "TALB")), None),
-        isrc=parse_isrc(next(iter(_values(tags, "isrc", "----:com.apple.iTunes:ISRC", "TSRC")), None)),
-        release_date=next(iter(_values(tags, "date", "\xa9day", "TDRC")), None),
-        genre=genres(_values(tags, "genre", "\xa9gen", "TCON")),
-        mood=_first(tags, word, "mood", "----:com.apple.iTunes:MOOD", "TMOO"),
-        bpm=_first(tags, tempo, "bpm", "tempo", "tmpo", "TBPM"),
-        musical_key=_first(tags, normalised_key, "initialkey", "key", "----:com.apple.iTunes:initialkey", "TKEY"),
-    )
+    parts = split(stream, kind)
+    stated = _stated(stream if isinstance(parts[0], Mp3) else parts[0], kind, name)
+    return Content(kind, parts, measure(parts, kind, stated, lambda part: _part_s(part, kind)))
 
 
 def _not_audio(name: str) -> TrackError:
@@ -110,60 +201,116 @@ class _Bounded(io.BytesIO):
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
-    """The same attributes as a file of mutagen."""
+class _Length:
+    """The duration of a file, under the name that mutagen gives it."""
 
-    info: Any
-    tags: Any
+    length: float | None
 
 
-def _parse(audio: bytes, stream: bytes, kind: str, name: str) -> Any:
-    """Parse with mutagen; return None for a container that mutagen does not read (WebM, CAF, raw AAC, …)."""
+def _stated(stream: bytes, kind: str, name: str) -> Stated | None:
+    """Return the length that a file states, or one that is estimated from its size."""
+    if kind == "audio/mpeg" and is_free_format(stream):  # mutagen refuses it
+        return None
+    info = _info(stream, kind, name)
+    length = getattr(info, "length", None) or 0.0
+    is_estimate = getattr(info, "bitrate_mode", None) == BitrateMode.UNKNOWN  # an MP3 without a Xing header
+    return Stated(float(length), is_estimate) if 0 < length < LONGEST_S else None
+
+
+def _part_s(part: bytes, kind: str) -> float:
+    """Return the length that a part of a file states, in seconds; 0 if it is not known."""
+    stated = _stated(part, kind, "a part")
+    return stated.seconds if stated else 0.0
+
+
+def _info(stream: bytes, kind: str, name: str) -> Any:
+    """Return the duration with mutagen or our own readers; None where the file does not state one."""
     try:
-        if kind in _WITH_ID3:
+        if kind == "audio/ogg":
+            return _ogg_info(stream)
+        if kind in _INFOS:
             bounded = io.BytesIO if kind == "audio/mpeg" else _Bounded  # MPEGInfo gives up after a megabyte
-            return _File(_WITH_ID3[kind](bounded(stream)), _id3(audio, kind))
-        return mutagen.File(_Bounded(stream))
+            return _INFOS[kind](bounded(stream))
+        if kind in _LENGTHS:
+            return _Length(_LENGTHS[kind](stream))
     except mutagen.MutagenError as exc:
         if kind == "audio/mpeg":  # three letters or eleven bits look like MP3; without a frame it is not MP3
             raise _not_audio(name) from exc
-        return None
     except _BREAKAGE:
-        # damaged tags make mutagen raise all kinds of errors; the audio may still be good
+        pass  # damaged headers make mutagen raise all kinds of errors; the audio may still be good
+    return None
+
+
+def _ogg_info(stream: bytes) -> Any:
+    reader = next((reader for begin, reader in _OGG_INFOS.items() if begin in stream[:_OGG_BEGINNING_BYTES]), None)
+    if reader is None:
         return None
+    file = _Bounded(stream)
+    info = reader(file)
+    info._post_tags(file)
+    return info
 
 
-def _id3(audio: bytes, kind: str) -> Any:
-    """Read the text frames of an ID3v2 tag, at the start of an MP3 or in a chunk of another file, else an ID3v1 tag."""
-    chunk = None if kind == "audio/mpeg" else _ID3_CHUNK.search(audio)
-    tag = words_only(audio, chunk.end() if chunk else 0) or audio[-_ID3V1_BYTES:]
-    try:
-        return mutagen.id3.ID3(io.BytesIO(tag))
-    except (mutagen.MutagenError, *_BREAKAGE):
-        return None
+def _flac_s(stream: bytes) -> float | None:
+    rate, samples = int.from_bytes(stream[18:21], "big") >> 4, int.from_bytes(stream[21:26], "big") & (1 << 36) - 1
+    return samples / rate if rate else None
 
 
-def _values(tags: Any, *keys: str) -> tuple[str, ...]:
-    """Return the texts under the first key that has any: Vorbis comments, MP4 atoms and ID3 frames differ in shape."""
-    for key in keys:
-        try:
-            found = tags.get(key)
-        except (ValueError, KeyError):  # a key that tags of this kind cannot have
-            continue
-        values = getattr(found, "genres" if key == "TCON" else "text", found)  # ID3 numbers its genres
-        if values is None:
-            continue
-        values = values if isinstance(values, list | tuple) else [values]
-        texts = (value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) for value in values)
-        cleaned = tuple(one_line(text) for text in texts)
-        if any(cleaned):
-            return tuple(text for text in cleaned if text)
+_LENGTHS: Mapping[str, Callable[[bytes], float | None]] = {
+    "audio/flac": _flac_s,
+    "audio/mp4": lambda stream: mp4.read(stream)[1],
+    "audio/webm": lambda stream: matroska.read(stream)[1],
+    "audio/x-ms-wma": lambda stream: asf.read(stream)[1],
+}
+
+
+_OWN_TAGS: Mapping[str, tuple[tuple[_Keys, ...], Callable[[bytes], TagTexts]]] = {
+    "audio/aiff": ((_CHUNKS,), riff.read),
+    "audio/flac": ((_NAMES,), vorbis_comments.read_flac),
+    "audio/mp4": ((_MP4,), lambda stream: mp4.read(stream)[0]),
+    "audio/ogg": ((_NAMES,), vorbis_comments.read_ogg),
+    "audio/wav": ((_CHUNKS,), riff.read),
+    "audio/webm": ((_MATROSKA, _NAMES), lambda stream: matroska.read(stream)[0]),
+    "audio/x-caf": ((_CAF, _NAMES), caf.read),
+    "audio/x-ms-wma": ((_ASF, _NAMES), lambda stream: asf.read(stream)[0]),
+}
+
+
+def _sources(audio: bytes, kind: str) -> _Sources:
+    """Return the tags of a file, each with the keys of its format: its own first, then those around any audio."""
+    starts = [0]
+    while len(starts) <= _MOST_ID3_TAGS and (size := id3.tag_bytes(audio, starts[-1])):
+        starts.append(starts[-1] + size)
+    found: list[tuple[_Keys, TagTexts]] = []
+    if kind in _OWN_TAGS:
+        stream = audio[starts[-1] :]
+        formats, read = _OWN_TAGS[kind]
+        texts = read(stream)
+        if (chunk := riff.id3_at(stream)) is not None:
+            found.append((_ID3, id3.read(stream, chunk)))
+        found += [(keys, texts) for keys in formats]
+    found += [(_ID3, id3.read(audio, at)) for at in (*starts, id3.appended_at(audio))]
+    return (*found, (_NAMES, ape.read(audio)), (_ID3, id3.read_v1(audio[-id3.V1_BYTES :])))
+
+
+def _lines(sources: _Sources, field: str) -> tuple[str, ...]:
+    """Return the texts of a field, from the first key of the first tag that has any, each as one line."""
+    for keys, texts in sources:
+        for key in getattr(keys, field):
+            cleaned = tuple(one_line(text[: 4 * MAX_CHARS]) for text in texts.get(key))
+            if any(cleaned):
+                return tuple(dict.fromkeys(text for text in cleaned if text))
     return ()
 
 
-def _first(tags: Any, read: Callable[[str], _Value | None], *keys: str) -> _Value | None:
-    """Return the first value under these keys that `read` accepts."""
-    found = (read(text) for key in keys for text in _values(tags, key))
+def _first(sources: _Sources, field: str, read: Callable[[str], _Value | None]) -> _Value | None:
+    """Return the first value of a field that `read` accepts."""
+    found = (
+        read(one_line(text[: 4 * MAX_CHARS]))
+        for keys, texts in sources
+        for key in getattr(keys, field)
+        for text in texts.get(key)
+    )
     return next((value for value in found if value is not None), None)
 
 

@@ -11,23 +11,26 @@ are not queried again while their last answer is valid.
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from spotrec.audio.cache import AudioCaches, key_for
+from spotrec.crawl.file_changes import FileChanges
 from spotrec.crawl.ledger import Ledger, State
 from spotrec.crawl.previews.chain import Answer, PreviewChain
 from spotrec.crawl.report import CrawlReport, FailedSource, MissingTrack, SourceReport
 from spotrec.crawl.sources import ListedTrack, Listing, NamedSource
-from spotrec.errors import CacheError, DiskFull, SpotrecError, StoreError
+from spotrec.crawl.unread_places import UnreadPlaces
+from spotrec.errors import CacheError, DiskFull, SpotrecError, StoreError, quoted
+from spotrec.net.pacing import HostPacer
 from spotrec.progress import Meter, Progress
 from spotrec.store import FeatureStore
 from spotrec.system.digests import sha256
 from spotrec.system.workers import Workers, WorkInProgress
-from spotrec.track import Collection, ModelId, StoredAudio, Track, TrackId
+from spotrec.track import Collection, CollectionKind, ModelId, StoredAudio, Track, TrackId
 
 _PIECE = 200
 _LISTED_AHEAD = 4
@@ -85,6 +88,7 @@ class Crawler:
         model: audio is fetched for tracks without features by this model.
         at_once: maximum number of simultaneous requests to one host.
         ask_all: query providers again even if their last answer is still valid.
+        pacer: the user is told how long it delays requests.
     """
 
     store: FeatureStore
@@ -94,6 +98,7 @@ class Crawler:
     progress: Progress
     at_once: int
     ask_all: bool = False
+    pacer: HostPacer | None = None
 
     def crawl(self, sources: Iterable[NamedSource]) -> CrawlReport:
         """Crawl every source; a source that fails is reported, and the others continue.
@@ -112,7 +117,8 @@ class Crawler:
         return self._run(self._list_known(track_ids))
 
     def _run(self, listing: Iterator[_ListingEvent]) -> CrawlReport:
-        with self.progress.meter("crawl") as meter:
+        told = self.pacer.telling(self.progress.note) if self.pacer else nullcontext()
+        with told, self.progress.meter("crawl") as meter:
             return _CrawlRun(self, meter).finish(listing)
 
     def _list_known(self, missing: Sequence[TrackId]) -> Iterator[_ListingEvent]:
@@ -146,6 +152,8 @@ class _CrawlRun:
         self._collection: Collection | None = None
         self._n_listed: dict[str, tuple[Collection, int]] = {}
         self._is_cut = False
+        self._unread: list[str] = []
+        self._changes = FileChanges(crawler.store, crawler.model)
         self._expected = 0
 
     def finish(self, listing: Iterator[_ListingEvent]) -> CrawlReport:
@@ -159,6 +167,7 @@ class _CrawlRun:
             self._store_finished_answers()
             raise
         else:
+            self._changes.finish()
             return self._complete_report()
         finally:
             self._is_over = True
@@ -217,7 +226,7 @@ class _CrawlRun:
                 raise error
             case _SourceStart(name):
                 self._report.sources.append(SourceReport(name))
-                self._collection, self._n_listed, self._is_cut = None, {}, False
+                self._collection, self._n_listed, self._is_cut, self._unread = None, {}, False, []
                 self._meter.advance(0, f"listing {name}")
             case _SourcePiece(listing):
                 self._remember(listing)
@@ -230,26 +239,29 @@ class _CrawlRun:
         source = self._report.sources[-1]
         self._collection = listing.collection or self._collection
         self._is_cut = self._is_cut or listing.is_cut
-        if listing.notice:
-            self._report.notices.append(listing.notice)
+        self._unread.extend(listing.unread)
+        self._report.notices.extend(listing.notices)
         tracks = [listed.track for listed in listing.tracks]
-        known = self._store.tracks.known([track.id for track in tracks])
+        known = self._store.tracks.known(list(map(self._store.tracks.id_of, tracks)))
         position = 0
         if self._collection:
             _, position = self._n_listed.get(self._collection.id, (self._collection, 0))
             self._n_listed[self._collection.id] = self._collection, position + len(tracks)
         ids = self._store.tracks.add(tracks, listing.collection, position)
         source.seen += 0 if listing.repeats else len(tracks) + len(listing.skipped)
-        source.new += len({track.id for track in tracks} - known)
+        source.new += len(set(ids) - known)
         source.skipped += len(listing.skipped)
         source.title = self._collection.title if self._collection and len(self._n_listed) == 1 else ""
         self._report.skipped.extend(listing.skipped)
         self._expect(listing.total)
         self._meter.advance(len(listing.skipped))
         for listed, id_ in zip(listing.tracks, ids, strict=True):
-            self._adopt_file(listed, id_)
+            id_, follows = self._changes.adopt(listed, id_)
+            source.new -= follows and listed.track.id not in known
             has_audio = self._store.audio.is_here_or_heard(id_, self._crawler.model)
-            is_new = self._ledger.add(len(self._report.sources), id_, with_audio=has_audio)
+            is_new = self._ledger.add(
+                len(self._report.sources), id_, with_audio=has_audio, preview_url=listed.track.preview_url
+            )
             self._meter.advance(int(not listing.repeats and (has_audio or not is_new)))
 
     def _expect(self, total: int | None) -> None:
@@ -259,17 +271,6 @@ class _CrawlRun:
         self._expected = max(self._expected, seen, before + (total or 0))
         self._meter.expect(self._expected)
 
-    def _adopt_file(self, listed: ListedTrack, id_: TrackId) -> None:
-        if listed.audio is None or listed.track.path is None:
-            return
-        path = Path(listed.track.path)
-        if not self._store.audio.is_here_or_heard(id_, self._crawler.model):
-            self._store.audio.save(replace(listed.audio, track_id=id_))
-        # last: a file counts as read only when its audio is stored; extraction reports a file that is missing by then
-        with suppress(OSError):
-            stat = path.stat()
-            self._store.files.remember(path, stat.st_size, stat.st_mtime_ns, id_)
-
     def _end_source(self, error: SpotrecError | None) -> None:
         source = self._report.sources[-1]
         if error:
@@ -278,14 +279,33 @@ class _CrawlRun:
         source.is_complete = not self._is_cut  # tracks that an incomplete list does not show may still be in it
         if source.is_complete:
             for collection, n_tracks in self._n_listed.values():
-                self._store.collections.finish(collection, n_tracks)
+                self._store.collections.finish(collection, n_tracks, self._staying(collection, n_tracks))
+
+    def _staying(self, collection: Collection, n_tracks: int) -> list[TrackId]:
+        """Return the tracks of files that are not listed, but may still be there. Their places are reported."""
+        kind, _, path = collection.id.partition(":")
+        if kind not in (CollectionKind.FOLDER, "list", "playlist"):
+            return []
+        folder = Path(path) if kind == CollectionKind.FOLDER else None
+        places = UnreadPlaces(folder, self._unread, self._store.files.on_disk)
+        not_listed = self._store.collections.not_listed(collection.id, n_tracks) - self._changes.leaving
+        files = self._store.files.places(not_listed)
+        staying = [id_ for id_, states in files.items() if places.may_hide(states)]
+        self._report.skipped.extend(places.skipped(self._report.skipped))
+        if staying:
+            title = quoted(collection.title)
+            n = "1 track" if len(staying) == 1 else f"{len(staying):,} tracks"
+            self._report.notices.append(
+                f"{title} has places that cannot be read now: {n} from there stay in the catalogue"
+            )
+        return staying
 
     def _ask_providers(self) -> None:
         """Send each provider as many requests as it may have. Later providers also get what earlier ones passed on."""
         for turn in range(len(self._provider_workers)):
-            while ids := self._ledger.take(turn, self._free_requests(turn)):
-                for track in self._store.tracks.get_many(ids).values():
-                    self._ask_or_pass_on(turn, track)
+            while preview_urls := self._ledger.take(turn, self._free_requests(turn)):
+                for track in self._store.tracks.get_many(preview_urls).values():
+                    self._ask_or_pass_on(turn, replace(track, preview_url=preview_urls[track.id]))
 
     def _free_requests(self, turn: int) -> int:
         room = self._max_requests - self._n_requests[turn]
@@ -309,8 +329,8 @@ class _CrawlRun:
         outcome = answer.outcome
         self._store.previews.record(track.id, outcome)
         self._report.providers.setdefault(outcome.provider, Counter())[outcome.outcome] += 1
-        if answer.fault and all(str(e) != str(answer.fault) for e in self._report.waiting_for):
-            self._report.waiting_for.append(answer.fault)
+        if answer.fault:
+            self._report.add_fault(outcome.provider, answer.fault, track)
         if stored is None:
             self._pass_on(track, turn)
             return
@@ -342,9 +362,11 @@ class _CrawlRun:
         report = self._report
         for number, source in enumerate(report.sources, 1):
             source.with_audio, source.missing = self._ledger.counts(number)
+            source.repeated = source.seen - source.skipped - source.with_audio - source.missing
         report.seen = sum(source.seen for source in report.sources)
         report.new = sum(source.new for source in report.sources)
-        report.with_audio, _ = self._ledger.counts()
+        report.with_audio, n_missing = self._ledger.counts()
+        report.repeated = report.seen - len(report.skipped) - report.with_audio - n_missing
         for ids in self._ledger.missing():
             for track in self._store.tracks.get_many(ids).values():
                 answers = self._store.previews.answers(track.id) or self._chain.why_not_asked(track)

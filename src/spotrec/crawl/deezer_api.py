@@ -25,7 +25,7 @@ class DeezerApi:
 
     def ask(self, path: str, **parameters: str | int) -> dict[str, Any]:
         """Return the JSON object at `path`, which starts with a slash."""
-        patience = self._http.patience()
+        patience = self._http.patience(self._api_url)
         while True:
             try:
                 answer = self._http.json(f"{self._api_url}{path}", parameters)
@@ -43,4 +43,4 @@ class DeezerApi:
                 raise NotFound("Deezer does not have it", "check the link")
             if code != _QUOTA:
                 raise ServiceUnavailable(f"Deezer answered error {code}", "try again later")
-            self._http.pacer.pause(self._api_url, patience.wait_s(RateLimited("Deezer", _WINDOW_S)))
+            self._http.pacer.pause(self._api_url, RateLimited("Deezer", _WINDOW_S), patience)

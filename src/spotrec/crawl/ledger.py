@@ -25,15 +25,15 @@ class State(IntEnum):
 
 # states are literals, not parameters: SQLite uses the partial index only if the query contains the state
 _TABLES = f"""
-    create table track (n integer primary key, id text unique, turn integer, state integer);
+    create table track (n integer primary key, id text unique, turn integer, state integer, preview_url text);
     create index waiting on track (turn, n) where state = {State.WAITING};
     create table entry (source integer, n integer, primary key (source, n)) without rowid;
 """
 
-_ADD = "insert or ignore into track (id, turn, state) values (:id, 0, :state)"
+_ADD = "insert or ignore into track (id, turn, state, preview_url) values (:id, 0, :state, :preview_url)"
 
 _TAKE = f"""
-    select n, id from track where state = {State.WAITING} and turn = :turn order by n limit :limit
+    select n, id, preview_url from track where state = {State.WAITING} and turn = :turn order by n limit :limit
 """  # noqa: S608 - our own numbers
 
 _COUNTS = f"""
@@ -55,23 +55,31 @@ class Ledger:
     def close(self) -> None:
         self._db.close()
 
-    def add(self, source: int, id_: TrackId, *, with_audio: bool) -> bool:
-        """Record that a source lists a track. Returns whether no other source has listed it."""
+    def add(self, source: int, id_: TrackId, *, with_audio: bool, preview_url: str | None = None) -> bool:
+        """Record that a source lists a track. Returns whether neither this nor another source has listed it before.
+
+        Args:
+            preview_url: as the source gives it. The store does not have it.
+        """
         state = State.WITH_AUDIO if with_audio else State.WAITING
-        is_new = bool(self._db.execute(_ADD, {"id": id_, "state": state}).rowcount)
+        is_new = bool(self._db.execute(_ADD, {"id": id_, "state": state, "preview_url": preview_url}).rowcount)
         self._db.execute("insert or ignore into entry select ?, n from track where id = ?", (source, id_))
         self._waiting[0] += is_new and not with_audio
         return is_new
 
-    def take(self, turn: int, n: int) -> list[TrackId]:
-        """Return up to `n` tracks that wait for this turn's provider, in listing order; they are then in progress."""
+    def take(self, turn: int, n: int) -> dict[TrackId, str | None]:
+        """Return up to `n` tracks that wait for this turn's provider, in listing order; they are then in progress.
+
+        Returns:
+            Their ids, and the address of the preview that the source gave for each.
+        """
         if n < 1 or not self._waiting[turn]:
-            return []
+            return {}
         rows = self._db.execute(_TAKE, {"turn": turn, "limit": n}).fetchall()
         asked = [(State.IN_PROGRESS, row[0]) for row in rows]
         self._db.executemany("update track set state = ? where n = ?", asked)
         self._waiting[turn] -= len(rows)
-        return [TrackId(row[1]) for row in rows]
+        return {TrackId(row[1]): row[2] for row in rows}
 
     def wait_for(self, id_: TrackId, turn: int) -> None:
         """Let a track wait for the provider of this turn."""

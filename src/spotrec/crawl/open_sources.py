@@ -1,7 +1,9 @@
 """Pasted text → open sources, with the connections that they need."""
 
+from contextlib import suppress
 from pathlib import Path
 
+from spotrec.audio.tag_pool import TagPool
 from spotrec.crawl.deezer_api import DeezerApi
 from spotrec.crawl.embed_pages import EmbedPages
 from spotrec.crawl.sources import ListedTrack, NamedSource, SingleTrackSource, TrackSource
@@ -13,7 +15,7 @@ from spotrec.crawl.sources.playlist_file import ListFiles, PlaylistFileSource
 from spotrec.crawl.sources.spotify_fallback import SpotifyWithFallback
 from spotrec.crawl.sources.spotify_lists import SpotifyLikedSongs, SpotifySearch
 from spotrec.crawl.sources.text import read_stdin, read_text
-from spotrec.errors import BadLink, UsageError, quoted
+from spotrec.errors import BadLink, NotFound, UsageError, quoted
 from spotrec.links import (
     SHORT_LINK_HOSTS,
     CsvReference,
@@ -50,15 +52,15 @@ ResolvedReference = (
 class Sources:
     """Opens sources. They share one store and one connection each to Spotify and Deezer."""
 
-    def __init__(self, settings: Settings, store: FeatureStore, http: HttpClient) -> None:
+    def __init__(self, settings: Settings, store: FeatureStore, http: HttpClient, tag_pool: TagPool) -> None:
         self._http = http
         self._store = store
-        self._files = AudioFiles(store.files.unchanged, settings.max_audio_mb * 1_000_000)
+        self._files = AudioFiles(store.files.unchanged, tag_pool)
         self._list_files = ListFiles()
         self._deezer = DeezerApi(http, settings.deezer_api_url)
         pages = EmbedPages(http, settings.spotify_embed_url) if settings.embed_pages == "on" else None
         self._spotify_api = SpotifyApi(settings, http.pacer)
-        self._spotify = SpotifyWithFallback(self._spotify_api, pages, store.tracks.known, store.tracks.get)
+        self._spotify = SpotifyWithFallback(self._spotify_api, pages, store.tracks.known_with_isrc, store.tracks.get)
 
     def by_text(self, text: str) -> NamedSource:
         """Return the source for pasted text. The text is parsed when the source is opened."""
@@ -79,7 +81,7 @@ class Sources:
             case SpotifyReference() as collection:
                 return self._spotify.collection(collection)
             case DeezerReference() as collection:
-                return DeezerSource(self._deezer, collection, self._store.tracks.known)
+                return DeezerSource(self._deezer, collection, self._store.tracks.known_with_isrc)
             case StdinReference():
                 return TextSource(read_stdin, "standard input", folder=Path(), open_=self.open, look_up=self.look_up)
             case path:
@@ -110,7 +112,11 @@ class Sources:
         """
         match self.resolve(reference):
             case SpotifyReference(SpotifyKind.TRACK, id_) as track:
-                return ListedTrack(self._stored(track.uri) or self._spotify.track(id_))
+                stored = self._stored(track.uri)
+                if stored and not stored.isrc and self._spotify_api.has_credentials:  # it was crawled without
+                    with suppress(NotFound):
+                        return self._spotify.track(id_)
+                return ListedTrack(stored) if stored else self._spotify.track(id_)
             case DeezerReference(DeezerKind.TRACK, id_) as track:
                 return ListedTrack(self._stored(track.uri) or deezer_track(self._deezer, id_))
             case FileReference(path):

@@ -77,8 +77,7 @@ class CrawlPlanner:
         return found
 
     def _note(self, listing: Listing, report: SourceReport, found: CrawlPlan, meter: Meter) -> None:
-        if listing.notice:
-            found.notices.append(listing.notice)
+        found.notices.extend(listing.notices)
         if listing.repeats:
             return
         known = self._store.tracks.known([listed.track.id for listed in listing.tracks])
@@ -88,9 +87,11 @@ class CrawlPlanner:
         for listed in listing.tracks:
             id_ = self._store.tracks.id_of(listed.track)
             report.new += listed.track.id not in known and id_ not in self._planned
-            if self._has_audio(listed, id_):
+            if id_ in self._planned:
+                report.repeated += 1
+            elif self._has_audio(listed, id_):
                 report.with_audio += 1
-            elif id_ not in self._planned:
+            else:
                 report.missing += 1
                 found.tracks.append(self._planned_track(listed.track, id_))
             self._planned.add(id_)

@@ -25,11 +25,22 @@ class FailedSource:
 
 
 @dataclass(slots=True)
+class ProviderFault:
+    """Why a provider could not be queried. `track` is the first track that it was wanted for."""
+
+    provider: str
+    error: SpotrecError
+    track: Track
+    n_tracks: int = 1
+
+
+@dataclass(slots=True)
 class SourceReport:
     """The result of one source.
 
-    `seen` counts its entries, `new` the tracks that the store did not have. `with_audio` and `missing` count each track
-    once, even if the source lists it several times.
+    `seen` counts its entries, `new` the recordings that the store did not have. `with_audio` and `missing` count each
+    recording once, even if the source lists it several times; `repeated` counts its other entries. So
+    `seen == with_audio + missing + repeated + skipped`.
     """
 
     name: str
@@ -39,26 +50,41 @@ class SourceReport:
     with_audio: int = 0
     missing: int = 0
     skipped: int = 0
+    repeated: int = 0
     is_complete: bool = False
     """Whether it was listed completely."""
 
 
 @dataclass(slots=True)
 class CrawlReport:
-    """The result of a crawl. `seen` counts entries: a track in two sources counts twice."""
+    """The result of a crawl. `seen` counts entries: a track in two sources counts twice, and once as `repeated`."""
 
     seen: int = 0
     new: int = 0
     with_audio: int = 0
     fetched: int = 0
+    repeated: int = 0
     missing: list[MissingTrack] = field(default_factory=list)
     skipped: list[SkippedEntry] = field(default_factory=list)
     failed_sources: list[FailedSource] = field(default_factory=list)
-    waiting_for: list[SpotrecError] = field(default_factory=list)
+    faults: list[ProviderFault] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     sources: list[SourceReport] = field(default_factory=list)
     providers: dict[str, Counter[str]] = field(default_factory=dict)
     """Provider → outcome → number of tracks, for the queries of this run."""
+
+    @property
+    def waiting_for(self) -> list[SpotrecError]:
+        """The providers' errors, each message once."""
+        return list({fault.error.message: fault.error for fault in self.faults}.values())
+
+    def add_fault(self, provider: str, error: SpotrecError, track: Track) -> None:
+        """Record that a provider could not be queried for a track. Tracks with the same error are counted together."""
+        for fault in self.faults:
+            if (fault.provider, fault.error.message) == (provider, error.message):
+                fault.n_tracks += 1
+                return
+        self.faults.append(ProviderFault(provider, error, track))
 
     @property
     def exit_code(self) -> ExitCode:

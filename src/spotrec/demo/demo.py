@@ -15,7 +15,7 @@ from spotrec.operations.query import Recommendations
 from spotrec.progress import Progress
 from spotrec.recommender import Recommender
 from spotrec.settings import Settings
-from spotrec.system.files import from_home, make_folder, write_output
+from spotrec.system.files import from_home, make_folder, real_path, write_output
 
 _NEIGHBOURS = 4
 
@@ -60,7 +60,7 @@ def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: 
         folder: contains all files of the demo (default: `demo` in the data folder). Another run continues there.
         per_style: pieces of each style, 2 to 8.
     """
-    folder = from_home(folder or settings.data_path / "demo").resolve()
+    folder = real_path(from_home(folder or settings.data_path / "demo"))
     models = choose_models(settings, progress)
     weights = {model.weights.setting: path for model, path in models if model.weights and model.weights.setting}
     pieces = catalogue(per_style)

@@ -36,7 +36,7 @@ def write(path: Path, tracks: Iterable[Track]) -> WrittenPlaylist:
         DiskFull, SpotrecError: it cannot be written; an existing file is unchanged.
     """
     check_replaceable(path)
-    path = path.resolve()  # keeps a symbolic link to a playlist
+    path = files.real_path(path)  # keeps a symbolic link to a playlist
     written = WrittenPlaylist(path)
     lines = [_HEADER]
     for track in tracks:

@@ -7,23 +7,26 @@ run that was killed can continue.
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
 from spotrec.audio.cache import AudioSource
-from spotrec.errors import ExitCode, Reason, SpotrecError, TrackError
+from spotrec.errors import ExitCode, Reason, SpotrecError
 from spotrec.extract.executors import ClipFeatures, Executor, FaultyClip
 from spotrec.progress import Progress
 from spotrec.store import Embedding, FeatureStore
 from spotrec.system.workers import Workers
-from spotrec.track import Failure, ModelId, Stage, StoredAudio, TrackId
+from spotrec.track import Failure, ModelId, Outcome, PreviewOutcome, Stage, StoredAudio, TrackId
 from spotrec.vectors import FloatArray
 
 _STORED_AT_ONCE = 8
 _STORED_AFTER_S = 1.0
 _DELETED_AT_ONCE = 8
 _LOOK_AGAIN_S = 1.0
+_BAD_COPY = (Reason.TRUNCATED, Reason.DAMAGED, Reason.NOT_AUDIO, Reason.NO_AUDIO_STREAM, Reason.TOO_SHORT)
+_BAD_COPY_FOR = timedelta(hours=6)
 
 
 @dataclass(slots=True)
@@ -94,7 +97,9 @@ def extract(
         try:
             for result in executor.hear(tasks):
                 if isinstance(result, FaultyClip):
-                    report.failures.append(_record(result.audio.track_id, result.error, store))
+                    report.failures.append(_record(result, store))
+                    if _is_bad_copy(result):
+                        deletions.add([result.audio])
                     meter.advance(note=f"{len(report.failures)} failed")
                     continue
                 batch.add(result)
@@ -234,7 +239,19 @@ def delete_extracted_audio(store: FeatureStore, source: AudioSource, model: Mode
     deletions.finish()
 
 
-def _record(track_id: TrackId, error: TrackError, store: FeatureStore) -> Failure:
+def _is_bad_copy(clip: FaultyClip) -> bool:
+    """Whether a provider's copy is bad, not the track: it is deleted, so that a crawl asks other providers for it."""
+    return clip.audio.owned and clip.error.reason in _BAD_COPY
+
+
+def _record(clip: FaultyClip, store: FeatureStore) -> Failure:
+    track_id, error = clip.audio.track_id, clip.error
+    if _is_bad_copy(clip):
+        ask_again_at = datetime.now(UTC) + _BAD_COPY_FOR
+        why = f"its preview is not usable: {error.reason}"
+        store.previews.record(
+            track_id, PreviewOutcome(clip.audio.provider, Outcome.REJECTED, why, ask_again_at=ask_again_at)
+        )
     store.failures.record(track_id, Stage.EXTRACT, error.reason, error.message)
     if error.reason is Reason.AUDIO_GONE:
         store.audio.forget(track_id)  # so that the next crawl fetches it again

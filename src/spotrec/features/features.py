@@ -9,7 +9,7 @@ from spotrec.errors import NotFound, quoted
 from spotrec.features.parquet_file import Fault, FeatureFile, write
 from spotrec.progress import Meter, Progress
 from spotrec.store import FeatureStore, Merged, StoredFeatures
-from spotrec.system.files import from_home
+from spotrec.system.files import from_home, real_path
 from spotrec.track import ModelId
 
 FAULTS_LISTED = 10_000
@@ -84,7 +84,7 @@ def export_features(
         models = ", ".join(store.exchange.count())
         hint = f"the store has features of {models}" if models else "run `spotrec extract` first"
         raise NotFound(f"there are no features of {quoted(model or 'any model')} to export", hint)
-    target = from_home(file).resolve()
+    target = real_path(from_home(file))
     with progress.meter("export", sum(counts.values()), "rows") as meter:
         written = write(target, _counted(store.exchange.read(model), meter), tag_names, paths=paths)
     return ExportReport(target, sum(written.values()), dict(sorted(written.items())))

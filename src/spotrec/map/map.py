@@ -16,7 +16,7 @@ from spotrec.map.picture import need_matplotlib, write_picture
 from spotrec.map.placement import place
 from spotrec.map.regions import regions
 from spotrec.progress import Progress
-from spotrec.system.files import write_output
+from spotrec.system.files import real_path, write_output
 from spotrec.track import Track, TrackId
 from spotrec.vectors import FloatArray, Positions, evenly
 
@@ -74,7 +74,7 @@ class MapFiles:
         """
         if not (self.html or self.png):
             raise UsageError("a map needs a file", "give `html` FILE, `png` FILE, or both")
-        if self.html and self.png and self.html.resolve() == self.png.resolve():
+        if self.html and self.png and real_path(self.html) == real_path(self.png):
             raise UsageError("the page and the picture have the same file name", "give two names")
         for path in filter(None, (self.html, self.png)):
             check_writable(path)

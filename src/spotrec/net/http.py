@@ -6,13 +6,14 @@ It is not part of `crawl/`, because it also downloads weights.
 import json
 import logging
 import math
+import threading
 import time
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 import stamina
@@ -24,35 +25,45 @@ from spotrec.errors import (
     ServiceUnavailable,
     SignInNeeded,
     SpotrecError,
+    UsageError,
     first_line,
     quoted,
 )
-from spotrec.net.hosts import HostNotFound, is_allowed, refuse_host
-from spotrec.net.pacing import HostPacer, Patience, host_of
-from spotrec.settings import Settings
+from spotrec.net.connection import Exchange, LimitedBackend, TooMuch, TooSlow, limited
+from spotrec.net.hosts import HostNotFound, check_name, host_of, is_allowed
+from spotrec.net.pacing import HostPacer, Patience
+from spotrec.net.services import ServiceNames
+from spotrec.settings import Settings, without_password
+from spotrec.system.faults import connection_fault
+from spotrec.system.logs import hide_secrets
 
 USER_AGENT = "spotrec (content-based music recommender)"
 MAX_JSON_BYTES = 16_000_000
 MAX_REDIRECTS = 5
 SLOWEST_ANSWER = 6
-"""The longest time for a whole body, in multiples of the setting `timeout_s`."""
+"""The longest time for a whole exchange, in multiples of the setting `timeout_s`."""
 _ATTEMPTS = 3
 _LONGEST_RETRY_AFTER_S = 7 * 86_400.0
+_HEAD_BYTES = 1_000_000
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_LOCATION = "location"
+_TRY_AGAIN = "try again later"
 
-
-def _without_queries(record: logging.LogRecord) -> bool:
-    """Remove the query from the addresses that httpx logs: it may contain a signature."""
-    if isinstance(record.args, tuple):
-        record.args = tuple(arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg for arg in record.args)
-    return True
-
-
-logging.getLogger("httpx").addFilter(_without_queries)
+hide_secrets(
+    "httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks", "stamina"
+)
 logging.getLogger("stamina").addHandler(logging.NullHandler())  # no retries on stderr, which is for people
 
 
 class _TransientFault(Exception):
     """An error that may be temporary: a 5xx, a broken connection."""
+
+
+@dataclass(slots=True)
+class _Time:
+    """The time that a request may still take, with its redirects and repetitions, but without pauses."""
+
+    left_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,7 @@ class _Request:
     allowed_hosts: tuple[str, ...] | None
     headers: dict[str, str]
     on_bytes: Callable[[int], None]
+    time: _Time
     is_elsewhere: bool = False
     """Whether a redirect has led to another host than the first."""
 
@@ -74,7 +86,7 @@ class HttpClient:
     Raises (every request):
         NotFound: 404 or 410.
         SignInNeeded: 401 (Forbidden: 403).
-        RateLimited: 429, with no Retry-After or one longer than the setting `max_wait_s`.
+        RateLimited: 429, and the wait is longer than the setting `max_wait_s`.
         ServiceUnavailable: anything else, after three attempts.
     """
 
@@ -83,8 +95,10 @@ class HttpClient:
     def __init__(self, settings: Settings) -> None:
         self._max_wait_s = settings.max_wait_s
         self._timeout_s = settings.timeout_s
+        self._names = ServiceNames(settings)
         self.pacer = HostPacer(settings)
         self._client = httpx.Client(
+            transport=_Routes(),
             timeout=settings.timeout_s,
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
             follow_redirects=False,
@@ -98,10 +112,11 @@ class HttpClient:
 
     def close(self) -> None:
         self._client.close()
+        self.pacer.close()
 
-    def patience(self) -> Patience:
-        """Return the waiting time of one request, with all its repetitions."""
-        return Patience(self._max_wait_s)
+    def patience(self, url: str) -> Patience:
+        """Return the waiting time of one request to `url`, with all its repetitions."""
+        return Patience(self._max_wait_s, self.pacer.window_s(url))
 
     def json(self, url: str, params: Mapping[str, str | int] | None = None) -> Any:
         """Return the JSON at `url`."""
@@ -109,7 +124,7 @@ class HttpClient:
         try:
             return json.loads(body)
         except (ValueError, RecursionError) as exc:
-            raise ServiceUnavailable(f"{_host(url)} answered something that is not JSON", "try again later") from exc
+            raise ServiceUnavailable(f"{self._names.of(url)} {_not_json(body, exc)}", _TRY_AGAIN) from exc
 
     def download(
         self,
@@ -131,27 +146,33 @@ class HttpClient:
             headers: sent in addition to spotrec's own.
             on_bytes: called with the size of each piece.
         """
-        request = _Request(url, max_bytes, allowed_hosts, dict(headers or {}), on_bytes)
+        request = _Request(url, max_bytes, allowed_hosts, dict(headers or {}), on_bytes, self._time())
         for _ in range(MAX_REDIRECTS + 1):
             answer = self._send(request)
             if isinstance(answer, bytes):
                 return answer
+            if not _is_web(answer):
+                raise self._bad_redirect(answer, request.url)
             request = replace(request, url=answer, is_elsewhere=host_of(answer) != host_of(url))
-        raise ServiceUnavailable(f"{_host(url)} redirects without end", "try again later")
+        raise ServiceUnavailable(f"{self._names.of(url)} redirects without end", _TRY_AGAIN)
 
     def resolve(self, url: str, allowed_hosts: tuple[str, ...]) -> str:
         """Return where a short link leads: the first address without a redirect, or on a host not in `allowed_hosts`.
 
         No request is sent to a host outside `allowed_hosts`.
         """
+        request = _Request(url, MAX_JSON_BYTES, allowed_hosts, {}, lambda _: None, self._time())
         for _ in range(MAX_REDIRECTS):
-            if not is_allowed(url, allowed_hosts):
-                return url
-            answer = self._send(_Request(url, MAX_JSON_BYTES, allowed_hosts, {}, lambda _: None))
+            if not is_allowed(request.url, allowed_hosts):
+                return request.url
+            answer = self._send(request)
             if isinstance(answer, bytes):
-                return url
-            url = answer
-        raise ServiceUnavailable(f"{_host(url)} redirects without end", "copy the long link instead")
+                return request.url
+            request = replace(request, url=answer)
+        raise ServiceUnavailable(f"{self._names.of(url)} redirects without end", "copy the long link instead")
+
+    def _time(self) -> _Time:
+        return _Time(self._timeout_s * SLOWEST_ANSWER)
 
     def _send(self, request: _Request) -> bytes | str:
         """Return a body, or the address of a redirect. Repeats the request after temporary errors."""
@@ -162,69 +183,207 @@ class HttpClient:
                 with attempt:
                     return self._send_with_waits(request)
         except _TransientFault as exc:
-            raise ServiceUnavailable(f"{_host(request.url)} {exc}", "try again later") from exc
+            raise ServiceUnavailable(f"{self._names.of(request.url)} {exc}", _TRY_AGAIN) from exc
         raise AssertionError("retry_context returns or raises")
 
     def _send_with_waits(self, request: _Request) -> bytes | str:
         """Return one answer. All requests to the host wait for a Retry-After of up to `max_wait_s`."""
-        try:
-            refuse_host(request.url, request.allowed_hosts, is_elsewhere=request.is_elsewhere)
-        except HostNotFound as exc:
-            raise _TransientFault(f"cannot be found: {exc}") from exc
-        patience = self.patience()
+        target = _target(request.url)
+        may_be_private = check_name(
+            target.host,
+            target.port,
+            request.allowed_hosts,
+            is_elsewhere=request.is_elsewhere,
+            is_proxied=_proxy(target) is not None,
+        )
+        patience = self.patience(request.url)
         while True:
             with self.pacer.request(request.url):
-                answer = self._send_once(request)
+                answer = self._send_once(request, may_be_private=may_be_private)
             if not isinstance(answer, float | None):
                 return answer
-            self.pacer.pause(request.url, patience.wait_s(RateLimited(_host(request.url), answer)))
+            self.pacer.pause(request.url, RateLimited(self._names.of(request.url), answer), patience)
 
-    def _send_once(self, request: _Request) -> bytes | str | float | None:
+    def _send_once(self, request: _Request, *, may_be_private: bool) -> bytes | str | float | None:
         """Return a body, a redirect's address, or the seconds to wait after a 429 (None: it does not say)."""
-        url = request.url
+        url, service = request.url, self._names.of(request.url)
+        started = time.monotonic()
+        exchange = Exchange(started + request.time.left_s, 2 * request.max_bytes + _HEAD_BYTES, may_be_private)
         try:
-            with self._client.stream("GET", url, headers=request.headers) as response:
+            with limited(exchange), self._client.stream("GET", url, headers=request.headers) as response:
                 answer = self._read(response, request)
-        except (httpx.TransportError, httpx.StreamError) as exc:
+        except (httpx.TransportError, httpx.StreamError, HostNotFound, TooSlow) as exc:
             self.pacer.note_failure(url)
-            raise _TransientFault(f"cannot be reached: {first_line(exc)}") from exc
-        except (httpx.InvalidURL, zlib.error, ValueError) as exc:
-            raise ServiceUnavailable(
-                f"{_host(url)} sent an invalid answer: {first_line(exc)}", "try again later"
-            ) from exc
+            if time.monotonic() >= exchange.ends_at:
+                raise ServiceUnavailable(
+                    f"{service} is too slow: it was not done after {self._timeout_s * SLOWEST_ANSWER:.3g} s", _TRY_AGAIN
+                ) from exc
+            raise _TransientFault(self._fault(exc, url)) from exc
+        except TooMuch as exc:
+            raise self._too_much(request) from exc
+        except zlib.error as exc:
+            raise ServiceUnavailable(f"{service} sent an answer that cannot be unpacked", _TRY_AGAIN) from exc
+        finally:
+            request.time.left_s -= time.monotonic() - started
         self.pacer.note_answer(url)
         return answer
+
+    def _fault(self, fault: Exception, url: str) -> str:
+        """Return in words what happened to a connection."""
+        match fault:
+            case HostNotFound():
+                return "cannot be found: its address cannot be looked up"
+            case httpx.ProxyError():
+                return f"cannot be reached: the proxy answered {quoted(first_line(fault))}"
+            case httpx.ReadTimeout():
+                return f"cannot be reached: it has sent nothing for {self._timeout_s:g} s"
+            case httpx.RemoteProtocolError():
+                # the library's words for an answer that breaks off; anything else broke HTTP's rules
+                is_cut = any(sign in str(fault) for sign in ("closed connection", "disconnected"))
+                return f"cannot be reached: it {'broke off its answer' if is_cut else 'does not answer with HTTP'}"
+        proxy = _proxy(_target(url))
+        how = f" through the proxy {without_password(proxy)}" if proxy else ""
+        return f"cannot be reached{how}: {connection_fault(fault, 'the connection broke')}"
 
     def _read(self, response: httpx.Response, request: _Request) -> bytes | str | float | None:
         url, status = request.url, response.status_code
         if status >= 500:
             self.pacer.note_failure(url)
             raise _TransientFault(f"has an error (HTTP {status})")
-        if response.has_redirect_location:
-            return urlsplit(urljoin(url, response.headers["Location"])).geturl()
+        if status in _REDIRECTS and (location := response.extensions.get(_LOCATION)):
+            return self._redirect(location, url)
         if status == 429:
             return retry_after_s(response.headers.get("Retry-After"))
         if status != 200:
             self.pacer.note_answer(url)
-            raise _refusal(status, url)
+            raise _refusal(status, self._names.of(url))
         return self._body(response, request)
 
+    def _redirect(self, location: str, url: str) -> str:
+        """Return the address of a redirect from `url`."""
+        try:
+            return str(httpx.URL(url).join(location))
+        except (httpx.InvalidURL, ValueError) as exc:
+            raise self._bad_redirect(location, url) from exc
+
+    def _bad_redirect(self, location: str, url: str) -> ServiceUnavailable:
+        return ServiceUnavailable(
+            f"{self._names.of(url)} redirects to {_shown(location)}, which is not a web address", _TRY_AGAIN
+        )
+
     def _body(self, response: httpx.Response, request: _Request) -> bytes:
-        # httpx limits each read; this limits a server that sends one byte at a time
-        deadline = time.monotonic() + self._timeout_s * SLOWEST_ANSWER
-        unpacked = _decompressor(response.headers.get("Content-Encoding", ""))
+        encoding = response.headers.get("Content-Encoding", "")
+        unpacked = _decompressor(encoding)
+        if unpacked is None:
+            raise ServiceUnavailable(
+                f"{self._names.of(request.url)} packs its answer in an unknown way: {quoted(encoding)}", _TRY_AGAIN
+            )
         body = bytearray()
         for piece in response.iter_raw():
             request.on_bytes(len(piece))
             body += unpacked(piece, request.max_bytes + 1 - len(body))
             if len(body) > request.max_bytes:
-                raise ServiceUnavailable(
-                    f"{_host(request.url)} sent more than {request.max_bytes:,} bytes", "this is not the requested file"
-                )
-            if time.monotonic() > deadline:
-                self.pacer.note_failure(request.url)
-                raise ServiceUnavailable(f"{_host(request.url)} is too slow", "try again later")
+                raise self._too_much(request)
         return bytes(body)
+
+    def _too_much(self, request: _Request) -> ServiceUnavailable:
+        return ServiceUnavailable(
+            f"{self._names.of(request.url)} sent more than {request.max_bytes:,} bytes",
+            "this is not the requested file",
+        )
+
+
+class _Routes(httpx.BaseTransport):
+    """Sends requests directly, or through the proxy of the environment, over limited connections."""
+
+    def __init__(self) -> None:
+        try:
+            self._tls = httpx.create_ssl_context()
+        except OSError as exc:
+            raise UsageError(
+                f"the certificates cannot be read: {first_line(exc)}", "check SSL_CERT_FILE and SSL_CERT_DIR"
+            ) from exc
+        self._lock = threading.Lock()
+        self._transports: dict[str | None, httpx.HTTPTransport] = {}
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        proxy = _proxy(request.url)
+        with self._lock:
+            if proxy not in self._transports:
+                self._transports[proxy] = self._open(proxy)
+        response = self._transports[proxy].handle_request(request)
+        # httpx reads the address of a redirect even if it does not follow it, and fails if it is none
+        response.extensions[_LOCATION] = response.headers.pop("Location", None)
+        return response
+
+    def close(self) -> None:
+        with self._lock:
+            while self._transports:
+                self._transports.popitem()[1].close()
+
+    def _open(self, proxy: str | None) -> httpx.HTTPTransport:
+        try:
+            transport = httpx.HTTPTransport(verify=self._tls, proxy=proxy)
+        except (ImportError, ValueError, httpx.InvalidURL) as exc:
+            why = (
+                "a SOCKS proxy needs the Python package socksio"
+                if isinstance(exc, ImportError)
+                else "check its address"
+            )
+            raise UsageError(
+                f"spotrec cannot use the proxy {without_password(proxy or '')}: {why}",
+                "set HTTPS_PROXY and HTTP_PROXY to an address like http://proxy:3128",
+            ) from exc
+        # httpx has no parameter for it
+        transport._pool._network_backend = LimitedBackend(is_proxy=proxy is not None)
+        return transport
+
+
+def _proxy(target: httpx.URL) -> str | None:
+    """Return the proxy for an address, as the environment has it; None for a direct connection."""
+    proxies = getproxies()
+    proxy = proxies.get(target.scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(target.host):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _target(url: str) -> httpx.URL:
+    """Return an address in parts, as httpx will read it.
+
+    Raises:
+        ServiceUnavailable: it is not an address on the web.
+    """
+    if not _is_web(url):
+        raise ServiceUnavailable(f"{_shown(url)} is not a web address", "no request was sent")
+    return httpx.URL(url)
+
+
+def _is_web(url: str) -> bool:
+    try:
+        target = httpx.URL(url)
+        is_web = target.scheme in ("http", "https") and (target.port is None or 0 < target.port < 65_536)
+        return is_web and all(0 < len(label) < 64 for label in target.host.removesuffix(".").split("."))
+    except (httpx.InvalidURL, ValueError):
+        return False
+
+
+def _shown(url: str) -> str:
+    """Return an address for a message, without what may be secret in it."""
+    return quoted(without_password(url.partition("?")[0]))
+
+
+def _not_json(body: bytes, fault: Exception) -> str:
+    """Return what a body is that should be JSON."""
+    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not start:
+        return "sent an empty answer"
+    if start.startswith(b"<"):
+        return "sent a web page, not JSON"
+    is_cut = isinstance(fault, json.JSONDecodeError) and (
+        fault.pos >= len(fault.doc.rstrip()) or fault.msg.startswith("Unterminated string")
+    )
+    return "sent JSON that breaks off" if is_cut else "answered something that is not JSON"
 
 
 def retry_after_s(header: str | None) -> float | None:
@@ -241,31 +400,23 @@ def retry_after_s(header: str | None) -> float | None:
     return min(max(0.0, seconds), _LONGEST_RETRY_AFTER_S) if math.isfinite(seconds) else None
 
 
-def _refusal(status: int, url: str) -> SpotrecError:
-    host = _host(url)
+def _refusal(status: int, service: str) -> SpotrecError:
     if status in (404, 410):
-        return NotFound(f"{host} has nothing at this address (HTTP {status})", "check the link")
+        return NotFound(f"{service} has nothing at this address (HTTP {status})", "check the link")
     if status == 401:
-        return SignInNeeded(f"{host} refuses access (HTTP 401)", "check the credentials")
+        return SignInNeeded(f"{service} refuses access (HTTP 401)", "check the credentials")
     if status == 403:
-        return Forbidden(f"{host} refuses access (HTTP 403)", "check who has access to it")
-    return ServiceUnavailable(f"{host} answered HTTP {status}", "try again later")
+        return Forbidden(f"{service} refuses access (HTTP 403)", "check who has access to it")
+    return ServiceUnavailable(f"{service} answered HTTP {status}", "try again later")
 
 
-def _decompressor(encoding: str) -> Callable[[bytes, int], bytes]:
-    """Return a function that unpacks pieces of a body in this encoding, each to a limited size.
+def _decompressor(encoding: str) -> Callable[[bytes, int], bytes] | None:
+    """Return a function that unpacks pieces of a body in this encoding, each to a limited size; None if it is unknown.
 
     A few bytes may unpack to gigabytes.
-
-    Raises:
-        ValueError: the client did not request this encoding.
     """
     if encoding.strip().lower() in ("", "identity"):
         return lambda piece, _: piece
     if encoding.strip().lower() not in ("gzip", "deflate"):
-        raise ValueError(f"its encoding is {quoted(encoding)}")
+        return None
     return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress  # 32: gzip or zlib
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or url[:60]

@@ -1,23 +1,22 @@
 """Limits for each host: requests in a time, simultaneous requests, and a pause after repeated failures."""
 
-import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
-from pyrate_limiter import InMemoryBucket, Limiter, Rate, SingleBucketFactory
-
-from spotrec.errors import RateLimited, ServiceUnavailable, UsageError
+from spotrec.errors import RateLimited, ServiceUnavailable, clock_time
+from spotrec.net.hosts import host_of
+from spotrec.net.limits import SharedLimit
+from spotrec.net.services import ServiceNames
 from spotrec.settings import Settings
 
 FAILURES_IN_A_ROW = 5
 BLOCK_S = 60.0
 _SHORTEST_WAIT_S = 0.5
-_MARGIN = 1.05
-"""Requests take different times to arrive, so windows are a little longer here than on the server."""
+_USUAL_WINDOW_S = 5.0
+_NOTABLE_PAUSE_S = 1.0
 
 
 @dataclass(slots=True)
@@ -25,7 +24,7 @@ class _Host:
     """The state of one host. The circuit breaker is our own: a library's holds a lock during each request."""
 
     slots: threading.BoundedSemaphore
-    limiter: "_Limiter | None" = None
+    limit: SharedLimit | None = None
     block_s: float = BLOCK_S
     failures: int = 0
     blocked_until: float = 0.0
@@ -43,34 +42,29 @@ class _Host:
             self.failures, self.blocked_until = 0, 0.0
 
 
-class _Limiter:
-    """A limit for the number of requests in any window of time."""
-
-    def __init__(self, rate: Rate) -> None:
-        self._bucket = InMemoryBucket([rate])
-        # `wait` leaks the bucket: the library's own thread for it would not end with this object
-        self._limiter = Limiter(SingleBucketFactory(self._bucket, schedule_leak=False))
-
-    def wait(self) -> None:
-        self._bucket.leak(self._bucket.now())  # type: ignore[no-untyped-call]  # the library's own
-        self._limiter.try_acquire("request")
-
-
 class Patience:
-    """The time that one request may wait in total."""
+    """The time that one request may wait in total.
 
-    def __init__(self, max_wait_s: float) -> None:
+    Args:
+        window_s: how long to wait if a host does not say how long; twice as long each next time.
+    """
+
+    def __init__(self, max_wait_s: float, window_s: float = _USUAL_WINDOW_S) -> None:
         self._left_s = max_wait_s
+        self._window_s = window_s
 
     def wait_s(self, limit: RateLimited) -> float:
         """Return how long to wait before the next attempt.
 
         Raises:
-            RateLimited: the host does not say how long, or asks for more than is left.
+            RateLimited: the wait is longer than the time that is left. It states how long the wait is.
         """
-        if limit.retry_after_s is None or limit.retry_after_s > self._left_s:
-            raise limit
-        wait_s = max(limit.retry_after_s, _SHORTEST_WAIT_S)
+        asked_s = limit.retry_after_s
+        if asked_s is None:
+            asked_s, self._window_s = self._window_s, 2 * self._window_s
+        if asked_s > self._left_s:
+            raise limit if limit.retry_after_s is not None else RateLimited(limit.service, asked_s)
+        wait_s = max(asked_s, _SHORTEST_WAIT_S)
         self._left_s -= wait_s
         return wait_s
 
@@ -78,8 +72,8 @@ class Patience:
 class HostPacer:
     """Delays requests to a host until its limits allow them. Threads may share it.
 
-    A service has its limits at the address that the settings give. For other hosts, which send files, only the number
-    of simultaneous requests is limited.
+    A service has its limits at the address that the settings give; all processes with one data folder share them. For
+    other hosts, which send files, only the number of simultaneous requests is limited.
 
     Args:
         block_s: how long a host gets no requests after repeated failures.
@@ -89,12 +83,29 @@ class HostPacer:
     """
 
     def __init__(self, settings: Settings, *, block_s: float = BLOCK_S) -> None:
+        self._names = ServiceNames(settings)
+        self._max_wait_s = settings.max_wait_s
         self._at_once = settings.connections_per_host
         self._block_s = block_s
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
+        self._listeners: list[Callable[[str], None]] = []
         for url, limit in settings.limits.items():
-            self._host(url).limiter = _Limiter(_rate(limit))
+            self._host(url).limit = SharedLimit(host_of(url), limit, settings.data_path)
+
+    def window_s(self, url: str) -> float:
+        """Return the window of the host's limit, in seconds: how long to wait if the host does not say."""
+        limit = self._host(url).limit
+        return limit.window_s if limit else _USUAL_WINDOW_S
+
+    @contextmanager
+    def telling(self, tell: Callable[[str], None]) -> Iterator[None]:
+        """Call `tell` with a message, in any thread, when a host gets no requests for more than a second."""
+        self._listeners.append(tell)
+        try:
+            yield
+        finally:
+            self._listeners.remove(tell)
 
     @contextmanager
     def request(self, url: str) -> Iterator[None]:
@@ -102,22 +113,38 @@ class HostPacer:
 
         Raises:
             ServiceUnavailable: the host has failed five times in a row, and gets no requests for a minute.
+            RateLimited: the host has asked another process for a longer pause than `max_wait_s`.
         """
         host = self._host(url)
-        _refuse_failing(host, url)
+        self._refuse_failing(host, url)
         with host.slots:
             while (quiet_s := host.quiet_until - time.monotonic()) > 0:
                 time.sleep(quiet_s)
-            if host.limiter:
-                host.limiter.wait()
-            _refuse_failing(host, url)  # it may have failed while this request waited
+            if host.limit:
+                while (quiet_s := host.limit.pause_left_s()) > 0:
+                    if quiet_s > self._max_wait_s:
+                        raise RateLimited(self._names.of(url), quiet_s)
+                    self._keep_quiet(host, self._names.of(url), quiet_s)  # another process was asked to wait
+                    time.sleep(quiet_s)
+                host.limit.wait()
+            self._refuse_failing(host, url)  # it may have failed while this request waited
             yield
 
-    def pause(self, url: str, seconds: float) -> None:
-        """Start no request to the host of `url` for `seconds`, because the host asked for this."""
-        host = self._host(url)
-        with host.lock:
-            host.quiet_until = max(host.quiet_until, time.monotonic() + seconds)
+    def pause(self, url: str, limit: RateLimited, patience: Patience) -> None:
+        """Start no request to the host of `url` for as long as `limit` asks for.
+
+        Raises:
+            RateLimited: this is longer than `patience` allows.
+        """
+        seconds, host = patience.wait_s(limit), self._host(url)
+        self._keep_quiet(host, limit.service, seconds)
+        if host.limit:
+            host.limit.pause(seconds)
+
+    def close(self) -> None:
+        for host in self._hosts.values():
+            if host.limit:
+                host.limit.close()
 
     def note_failure(self, url: str) -> None:
         """Record that a request to `url` got no answer, or a server error."""
@@ -135,23 +162,16 @@ class HostPacer:
                 self._hosts[name] = _Host(slots, block_s=self._block_s)
             return self._hosts[name]
 
+    def _keep_quiet(self, host: _Host, service: str, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        with host.lock:
+            is_news = seconds > _NOTABLE_PAUSE_S and until > host.quiet_until + _NOTABLE_PAUSE_S
+            host.quiet_until = max(host.quiet_until, until)
+        for tell in list(self._listeners) if is_news else ():
+            tell(f"{service} asks us to wait: spotrec asks it again at {clock_time(seconds)}")
 
-def _refuse_failing(host: _Host, url: str) -> None:
-    if time.monotonic() < host.blocked_until:
-        raise ServiceUnavailable(
-            f"{host_of(url)} keeps failing, so spotrec sends it no requests for a while", "try again later"
-        )
-
-
-def host_of(url: str) -> str:
-    """Return host and port, for which limits are counted."""
-    return urlsplit(url).netloc.rpartition("@")[2].lower()
-
-
-def _rate(limit: str) -> Rate:
-    """`"40/5"` → forty requests in any five seconds."""
-    match = re.fullmatch(r"(\d{1,6})/(\d{1,6}(?:\.\d{1,3})?)", limit.strip())
-    requests, window_ms = (int(match[1]), int(float(match[2]) * 1000)) if match else (0, 0)
-    if not requests or not window_ms:
-        raise UsageError(f"“{limit}” is not a limit", "write a limit like 40/5: 40 requests in any 5 seconds")
-    return Rate(requests, int(window_ms * _MARGIN))
+    def _refuse_failing(self, host: _Host, url: str) -> None:
+        if time.monotonic() < host.blocked_until:
+            raise ServiceUnavailable(
+                f"{self._names.of(url)} keeps failing, so spotrec sends it no requests for a while", "try again later"
+            )

@@ -12,6 +12,7 @@ from spotrec.operations.results import Amount, CachedFile, Clearing, State
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
 from spotrec.store import FeatureStore
+from spotrec.system.files import real_path
 from spotrec.system.workers import Workers
 from spotrec.track import ModelId, TrackId
 
@@ -79,7 +80,7 @@ class CachedAudio:
             CacheError: it cannot be listed.
         """
         for page in pages(cache.objects()):
-            folder = cache.address if cache.address.startswith("s3://") else Path(cache.address).resolve()
+            folder = cache.address if cache.address.startswith("s3://") else real_path(Path(cache.address))
             own = self._store.files.among(f"{folder}/{one.key}" for one in page)
             ids = {one.key: id_ for one in page if (id_ := track_of(one.key)) and f"{folder}/{one.key}" not in own}
             known = self._store.audio.cached(ids.values(), self._model)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from spotrec.audio.cache import AudioCache, AudioCaches, CachedObject, track_of
-from spotrec.audio.tags import read_tags
+from spotrec.audio.tags import read_content
 from spotrec.errors import CacheError, NotFound, Reason, TrackError, UsageError
 from spotrec.operations.cache import pages, side_by_side
 from spotrec.operations.results import CopyReport
@@ -103,6 +103,6 @@ def _check_two(source: AudioCache, target: AudioCache) -> None:
 
 def _content_type(audio: bytes) -> str:
     try:
-        return read_tags(audio, "cached audio").content_type
+        return read_content(audio, "cached audio").content_type
     except TrackError:
         return "application/octet-stream"

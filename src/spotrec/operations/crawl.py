@@ -70,13 +70,14 @@ def crawler(view: View, store: FeatureStore, model: ModelId | None = None, *, as
         progress=view.progress,
         at_once=view.settings.connections_per_host,
         ask_all=ask_all,
+        pacer=view.session.http.pacer,
     )
 
 
 def _named_sources(
     view: View, store: FeatureStore, sources: Sequence[str], search: Sequence[str]
 ) -> Iterator[NamedSource]:
-    opener = Sources(view.settings, store, view.session.http)
+    opener = Sources(view.settings, store, view.session.http, view.session.tag_pool)
     yield from map(opener.by_text, sources)
     for words in search:
         yield opener.by_search(words)

@@ -107,7 +107,7 @@ def extract_queue(
     from spotrec.extract.uploads.worker import QueueWorker
 
     with session.view(progress) as view:
-        objects = UploadedObjects(session.settings)
+        objects = UploadedObjects(session.settings, session.tag_pool)
         opened = SqsQueue(queue, session.settings)
         session.weights(view.model, view.progress)  # before a store is created
         store = session.store(create=True)

@@ -84,7 +84,7 @@ class Surveyor:
             listed = self._store.collections.members([known.id])
             index, title, wanted = index.among(listed), known.collection.title, len(listed)
         held = [TrackId(id_.decode()) for part in index.blocks() for id_ in part.ids]
-        kept = self._store.tracks.known(held)  # without tracks that were removed since the index was built
+        kept = self._store.tracks.in_catalogue(held)  # without tracks that were removed since the index was built
         ids = sorted(id_ for id_ in held if id_ in kept)
         shown = [ids[position] for position in sample(len(ids))]
         naming = Naming(title, tag_names, self._collection_titles())

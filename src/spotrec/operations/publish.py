@@ -49,6 +49,6 @@ def _n_known(view: View, index: "Index") -> int:
     store, n = view.session.store(), 0
     with view.progress.meter("look up its tracks", len(index)) as meter:
         for part in index.blocks():
-            n += len(store.tracks.known([TrackId(id_.decode()) for id_ in part.ids]))
+            n += len(store.tracks.in_catalogue([TrackId(id_.decode()) for id_ in part.ids]))
             meter.advance(len(part))
     return n

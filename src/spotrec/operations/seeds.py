@@ -7,7 +7,7 @@ files of this machine.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from spotrec.track import Track, TrackId
 from spotrec.vectors import evenly
 
 if TYPE_CHECKING:
+    from spotrec.crawl.open_sources import Sources
     from spotrec.extract.models import AudioModel
     from spotrec.links import DeezerReference, ShortLinkReference, SpotifyReference
 
@@ -200,10 +201,9 @@ class SeedFinder:
         return SeedGroup(group.name, group.kind, tuple(seeds), frozenset(every))
 
     def _linked(self, reference: "SpotifyReference | DeezerReference | ShortLinkReference") -> Track:
-        from spotrec.crawl.open_sources import Sources
         from spotrec.links import DeezerKind, DeezerReference, SpotifyKind, SpotifyReference
 
-        sources = Sources(self._view.settings, self._store, self._session.http)
+        sources = self._sources()
         match found := sources.resolve(reference):
             case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK):
                 stored = self._store.tracks.get(found.uri)
@@ -211,21 +211,30 @@ class SeedFinder:
         raise _not_one_track(getattr(reference, "url", str(reference)))
 
     def _in_file(self, path: Path) -> Track:
-        from spotrec.crawl.open_sources import Sources
         from spotrec.links import FileReference
 
-        track = Sources(self._view.settings, self._store, self._session.http).look_up(FileReference(path)).track
-        return self._store.tracks.get(track.id) or self._remember(str(path), lambda: track)
+        listed = self._sources().look_up(FileReference(path))
+        if stored := self._store.tracks.get(listed.track.id):
+            return stored
+        if listed.file and listed.file.sound and (same := self._store.files.with_sound(listed.file.sound)):
+            return self._store.tracks.get_many(same[:1])[same[0]]  # its tags were edited since it was crawled
+        return self._remember(str(path), lambda: listed.track)
+
+    def _sources(self) -> "Sources":
+        from spotrec.crawl.open_sources import Sources
+
+        return Sources(self._view.settings, self._store, self._session.http, self._session.tag_pool)
 
     def _uploaded(self, upload: Upload) -> Seed:
         from pathlib import PurePath
 
         from spotrec.audio.file_track import file_track
-        from spotrec.audio.tags import read_tags
         from spotrec.system.digests import sha256
 
         digest = sha256(upload.audio)
-        track = file_track(PurePath(upload.name), digest, read_tags(upload.audio, upload.name))
+        track = file_track(
+            PurePath(upload.name), digest, self._session.tag_pool.read_content(upload.audio, upload.name)
+        )
         embeddings = [
             self._extract_with(model, track.id, upload.audio, upload.name, "upload") for model in self._view.models
         ]
@@ -245,7 +254,7 @@ class SeedFinder:
         self._need_weights(self._store.tracks.id_of(found))
         added = self._store.tracks.get(self._store.tracks.add_seed(found))
         assert added is not None
-        return added
+        return replace(added, preview_url=found.preview_url)
 
     def _extract(self, track: Track) -> Embedding:
         """Extract a track's features with each model that has none yet, and store them."""

@@ -22,6 +22,7 @@ from spotrec.track import ModelId
 
 if TYPE_CHECKING:
     from spotrec.audio.cache import AudioCaches, AudioSource
+    from spotrec.audio.tag_pool import TagPool
     from spotrec.crawl.previews.chain import PreviewChain
     from spotrec.extract.executors.local import LocalExecutor
     from spotrec.extract.models import AudioModel, Network
@@ -49,6 +50,7 @@ class Session:
         self._caches = LazyValue(self._open_caches)
         self._http = LazyValue(self._open_http)
         self._chain = LazyValue(self._open_chain)
+        self._tag_pool = LazyValue(self._open_tag_pool)
         self._models: LazyValues[str, tuple[AudioModel, ...]] = LazyValues()
         self._weights: LazyValues[ModelId, Path | None] = LazyValues()
         self._networks: LazyValues[ModelId, Network] = LazyValues()
@@ -77,6 +79,8 @@ class Session:
             if store:
                 store.close()
             self._chain.take()
+            if tag_pool := self._tag_pool.take():
+                tag_pool.close()
             if http := self._http.take():
                 http.close()
 
@@ -99,6 +103,10 @@ class Session:
     @property
     def http(self) -> "HttpClient":
         return self._http.get()
+
+    @property
+    def tag_pool(self) -> "TagPool":
+        return self._tag_pool.get()
 
     @property
     def chain(self) -> "PreviewChain":
@@ -172,6 +180,11 @@ class Session:
         from spotrec.net.http import HttpClient
 
         return HttpClient(self.settings)
+
+    def _open_tag_pool(self) -> "TagPool":
+        from spotrec.audio.tag_pool import TagPool
+
+        return TagPool(self.max_audio_bytes)
 
     def _open_chain(self) -> "PreviewChain":
         from spotrec.crawl.previews.chain import PreviewChain

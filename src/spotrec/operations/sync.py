@@ -13,6 +13,7 @@ from spotrec.operations.results import CollectionChange, SyncReport
 from spotrec.operations.session import Session, View
 from spotrec.progress import Progress
 from spotrec.store import FeatureStore, KnownCollection
+from spotrec.track import TrackId
 
 if TYPE_CHECKING:
     from spotrec.crawl.report import CrawlReport, SourceReport
@@ -40,8 +41,9 @@ def sync(session: Session, names: Sequence[str], *, delete: bool, progress: Prog
         for one in wanted:
             removed = _follow(store, one, sources[one.id], report) if delete else 0
             after = store.collections.members([one.id])
-            added, dropped = len(after - before[one.id]), len(before[one.id] - after)
-            changes.append(CollectionChange(one.id, one.collection.title, added, dropped, removed))
+            was = {store.tracks.stored_id(id_) or id_ for id_ in before[one.id]}  # some have another id now
+            dropped = was - after | was & _not_listed(store, one, sources[one.id])
+            changes.append(CollectionChange(one.id, one.collection.title, len(after - was), len(dropped), removed))
         delete_discarded_audio(store, session.caches)
         return SyncReport(report, changes)
 
@@ -49,12 +51,17 @@ def sync(session: Session, names: Sequence[str], *, delete: bool, progress: Prog
 def _crawl_again(view: View, store: FeatureStore, collection_ids: Sequence[str]) -> "CrawlReport":
     """Crawl the collections with these ids; the name of each source is the id."""
     view.session.caches.open_default()  # as for every crawl
-    opener = Sources(view.settings, store, view.session.http)
+    opener = Sources(view.settings, store, view.session.http, view.session.tag_pool)
 
     def named(collection_id: str) -> NamedSource:
         return NamedSource(collection_id, lambda: opener.open(source_of(collection_id)))
 
     return crawler(view, store).crawl(map(named, collection_ids))
+
+
+def _not_listed(store: FeatureStore, one: KnownCollection, source: "SourceReport") -> set[TrackId]:
+    """Return the tracks that a collection does not list now, also the ones that stay because they cannot be read."""
+    return store.collections.not_listed(one.id, source.seen - source.skipped) if source.is_complete else set()
 
 
 def _follow(store: FeatureStore, one: KnownCollection, source: "SourceReport", report: "CrawlReport") -> int:
@@ -73,6 +80,4 @@ def _follow(store: FeatureStore, one: KnownCollection, source: "SourceReport", r
             f"{title} has entries that cannot be read now, so the {len(dropped)} tracks that it no longer lists stay"
         )
         return 0
-    unreadable = {skipped.name for skipped in report.skipped}  # these files still exist
-    tracks = store.tracks.get_many(dropped).values()
-    return len(store.removal.follow_drops(one.id, [track.id for track in tracks if track.path not in unreadable]))
+    return len(store.removal.follow_drops(one.id, dropped))

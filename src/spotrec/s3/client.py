@@ -5,12 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 from spotrec.errors import UsageError, first_line
 from spotrec.settings import Settings, check_recipient
+from spotrec.system.logs import hide_secrets
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 ATTEMPTS = 4
+_LONGEST, _PAUSES_S = 10, 8.0
+"""The longest time of a request: this many `timeout_s`, and the pauses between its attempts in seconds."""
 
 
 def s3_client(settings: Settings) -> "S3Client":
@@ -19,9 +22,7 @@ def s3_client(settings: Settings) -> "S3Client":
     from botocore.config import Config
 
     check_own_server(settings)
-    # at DEBUG they log authorization headers, session tokens, and the keys of an assumed role
-    for name in ("botocore.auth", "botocore.endpoint", "botocore.parsers"):
-        logging.getLogger(name).disabled = True
+    quiet_logs()
     config = Config(
         connect_timeout=settings.timeout_s,
         read_timeout=settings.timeout_s,
@@ -40,6 +41,19 @@ def s3_client(settings: Settings) -> "S3Client":
         )
     except ValueError as exc:
         raise UsageError(f"the S3 settings are not valid: {first_line(exc)}", "check AWS_ENDPOINT_URL") from exc
+
+
+def quiet_logs() -> None:
+    """Hide secrets in the logs of boto3 and what it uses."""
+    hide_secrets("boto3", "botocore", "s3transfer", "urllib3")
+    # at DEBUG these log authorization headers, session tokens, and the keys of an assumed role, in many forms
+    for name in ("botocore.auth", "botocore.endpoint", "botocore.parsers"):
+        logging.getLogger(name).disabled = True
+
+
+def longest_s(settings: Settings) -> float:
+    """Return how long a request may take in all, in seconds: boto3's own timeouts limit each silence only."""
+    return _LONGEST * settings.timeout_s + _PAUSES_S
 
 
 def check_own_server(settings: Settings) -> None:

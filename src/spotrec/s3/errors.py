@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from spotrec.errors import CacheError, CacheRefused, first_line, quoted
 from spotrec.settings import without_password
+from spotrec.system.faults import connection_fault
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -124,7 +125,7 @@ def _connection_error(exc: Exception, address: str) -> CacheError:
     """Return the error for a missing or incomplete answer."""
     from botocore import exceptions as boto
 
-    said = without_password(first_line(exc))
+    said = connection_fault(exc, without_password(first_line(exc)))
     if isinstance(exc, boto.SSLError):
         return CacheError(
             f"the S3 server of {address} cannot be trusted: {said}",
@@ -139,7 +140,8 @@ def _connection_error(exc: Exception, address: str) -> CacheError:
         return CacheError(f"the proxy before {address} cannot be reached", "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY")
     if isinstance(exc, boto.ParamValidationError | boto.UnknownEndpointError | boto.InvalidRegionError):
         return CacheError(
-            f"spotrec cannot make an S3 request for {address}: {said}", "check AWS_DEFAULT_REGION and the address"
+            f"spotrec cannot make an S3 request for {address}: {without_password(first_line(exc))}",
+            "check AWS_DEFAULT_REGION and the address",
         )
     if isinstance(exc, boto.FlexibleChecksumError):
         return CacheError(f"the content from {address} differs from what was stored", f"{_AGAIN}; check the network")

@@ -2,15 +2,14 @@
 
 import logging
 import re
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from spotrec.errors import UsageError
-from spotrec.s3.client import ATTEMPTS, s3_client
+from spotrec.s3.client import ATTEMPTS, longest_s, s3_client
 from spotrec.s3.errors import MISSING, translated
 from spotrec.settings import Settings
+from spotrec.system.workers import begin
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
@@ -19,8 +18,6 @@ _ADDRESS = re.compile(
     r"s3://(?!\d+\.\d+\.\d+\.\d+(?:/|$))(?P<bucket>[a-z0-9](?:[a-z0-9\-]|\.(?!\.)){1,61}[a-z0-9])"
     r"(?:/(?P<prefix>(?!\.\.?(?:/|$)|[\w.\-/]*/\.\.?(?:/|$))[\w.\-/]*))?"
 )
-_LONGEST, _PAUSES_S = 10, 8.0
-"""The longest time of a request: this many `timeout_s`, and the pauses between its attempts in seconds."""
 
 _T = TypeVar("_T")
 
@@ -50,7 +47,7 @@ class S3Place:
         self.prefix = f"{prefix}/" if prefix else ""
         self.address = f"s3://{self.bucket}/{prefix}".rstrip("/")
         self.storage_options = _storage_options(settings)
-        self.longest_s = _LONGEST * settings.timeout_s + _PAUSES_S
+        self.longest_s = longest_s(settings)
         try:
             import boto3  # noqa: F401 - whether it is installed
         except ImportError as exc:
@@ -93,19 +90,12 @@ class S3Place:
 
         The request has its own thread: boto3's timeouts limit each silence, not the time of a slow answer.
         """
-        answer: Future[_T] = Future()
-
-        def ask() -> None:
-            try:
-                answer.set_result(request())
-            except BaseException as exc:  # noqa: BLE001 - raised in the thread that waits
-                answer.set_exception(exc)
+        answer = begin(request, "s3")
 
         def wait() -> _T:
             with translated(self.address):
                 return answer.result(self.longest_s)
 
-        threading.Thread(target=ask, name="s3", daemon=True).start()
         return wait
 
 

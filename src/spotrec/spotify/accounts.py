@@ -1,6 +1,7 @@
 """Spotify's accounts service through spotipy: getting and renewing tokens."""
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -23,22 +24,48 @@ Renew = Callable[[Token | None], Token]
 class StoredTokenAuth:
     """A stored access token, renewed before it expires; used instead of spotipy's own auth managers.
 
-    They open a prompt or a browser if they cannot use the stored token.
+    They open a prompt or a browser if they cannot use the stored token. Threads may share it.
     """
 
     def __init__(self, stored: TokenFile, renew: Renew) -> None:
         self._stored = stored
         self._renew = renew
+        self._in_thread = threading.local()
+        self._useless = ""
 
     def get_access_token(self) -> str:
         token = self._stored.read()
         if token is None or token.expires_soon:
-            with self._stored.locked():
-                token = self._stored.read()  # another process may have renewed it in the meantime
-                if token is None or token.expires_soon:
-                    token = self._renew(token)
-                    self._stored.save(token)
+            token = self._renewed(lambda token: token is None or token.expires_soon)
+        self._in_thread.last_given = token.access_token
         return token.access_token
+
+    def renew_refused(self) -> bool:
+        """Renew the token that this thread was given last, which Spotify refuses although it should not have expired.
+
+        Returns:
+            Whether there is another token to try. If a token is refused that was just renewed, there is none.
+        """
+        refused = getattr(self._in_thread, "last_given", "")
+        if refused == self._useless:
+            return False
+        token = self._renewed(lambda token: token is None or token.access_token == refused)
+        self._useless = token.access_token
+        return token.access_token != refused
+
+    def note_accepted(self) -> None:
+        """Note that Spotify accepts the token that this thread was given last."""
+        if getattr(self._in_thread, "last_given", "") == self._useless:
+            self._useless = ""
+
+    def _renewed(self, must_renew: Callable[[Token | None], bool]) -> Token:
+        """Return a token that need not be renewed. Another process may have renewed it in the meantime."""
+        with self._stored.locked():
+            token = self._stored.read()
+            if token is None or must_renew(token):
+                token = self._renew(token)
+                self._stored.save(token)
+        return token
 
 
 def pkce(settings: Settings, redirect_uri: str = "http://127.0.0.1/callback") -> Any:

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import cached_property
@@ -15,7 +15,6 @@ from spotrec.errors import (
     ServiceUnavailable,
     SignInNeeded,
     SpotrecError,
-    first_line,
 )
 from spotrec.net.http import retry_after_s
 from spotrec.net.pacing import HostPacer, Patience
@@ -34,6 +33,8 @@ _APP_HINT = (
     "or copy config/spotify.env.template to config/spotify.env"
 )
 _SIGN_IN = "sign in: `spotrec login`"
+_PLAIN = (401, 403, 404, 429)  # statuses that say enough without a body
+_PASSING = ("server_error", "temporarily_unavailable")  # codes of an accounts service that is broken
 
 
 class Credentials(StrEnum):
@@ -49,6 +50,10 @@ _REFUSED_HINTS = {
     Credentials.SIGN_IN: SIGN_IN_AGAIN,
     Credentials.CLIENT: _APP_HINT,
 }
+
+
+class _TokenRefused(SignInNeeded):
+    """Spotify refuses a token, which may have ended early."""
 
 
 class SpotifyApi:
@@ -67,6 +72,7 @@ class SpotifyApi:
         self._settings = settings
         self._pacer = pacer or HostPacer(settings)
         self._client: Any = None
+        self._stored_auth: StoredTokenAuth | None = None
         self._client_lock = threading.Lock()
 
     @property
@@ -96,7 +102,10 @@ class SpotifyApi:
         return None
 
     def ask(self, request: Any, what: str, *, doing: str = "read") -> dict[str, Any]:
-        """Send one request, given as a function of the spotipy client. Waits for a Retry-After of up to `max_wait_s`.
+        """Send one request, given as a function of the spotipy client.
+
+        Waits up to `max_wait_s` if Spotify asks for it. If Spotify refuses a stored token, which may have ended early,
+        it is renewed once.
 
         Args:
             what: the requested item, for messages: "playlist x".
@@ -116,19 +125,41 @@ class SpotifyApi:
         return answer
 
     def _send_with_waits(self, request: Any, what: str, doing: str) -> Any:
-        url, patience = self._settings.spotify_api_url, Patience(self._settings.max_wait_s)
+        url = self._settings.spotify_api_url
+        patience = Patience(self._settings.max_wait_s, self._pacer.window_s(url))
+        refusal: _TokenRefused | None = None
+        has_renewed = self._stored_auth is None
         while True:
             try:
                 with self._pacer.request(url), translated(what, self.credentials, doing):
+                    if refusal:
+                        self._renew_token(refusal)
+                        refusal, has_renewed = None, True
                     answer = request(self._client)
             except RateLimited as limit:
-                self._pacer.pause(url, patience.wait_s(limit))
+                self._pacer.pause(url, limit, patience)
             except ServiceUnavailable:
                 self._pacer.note_failure(url)
                 raise
+            except _TokenRefused as error:
+                if has_renewed or refusal:
+                    raise
+                refusal = error
+            except (NotFound, Forbidden):
+                self._note_answer(url)
+                raise
             else:
-                self._pacer.note_answer(url)
+                self._note_answer(url)
                 return answer
+
+    def _renew_token(self, refusal: "_TokenRefused") -> None:
+        if self._stored_auth is None or not self._stored_auth.renew_refused():
+            raise refusal
+
+    def _note_answer(self, url: str) -> None:
+        self._pacer.note_answer(url)
+        if self._stored_auth:
+            self._stored_auth.note_accepted()
 
     def _connect(self) -> Any:
         import spotipy
@@ -147,7 +178,8 @@ class SpotifyApi:
         check_recipient(settings, "spotify_api_url", own.get(self.credentials, ()) if self.credentials else ())
         if self.token_file:
             renew = renew_sign_in if self.credentials is Credentials.SIGN_IN else renew_client_credentials
-            return {"auth_manager": StoredTokenAuth(self.token_file, renew(settings))}
+            self._stored_auth = StoredTokenAuth(self.token_file, renew(settings))
+            return {"auth_manager": self._stored_auth}
         if not settings.spotify_token:
             raise SignInNeeded("Spotify needs credentials", no_credentials_hint(settings))
         if not is_sound(settings.spotify_token):
@@ -178,16 +210,27 @@ def translated(what: str, credentials: Credentials | None, doing: str = "read") 
     try:
         yield
     except SpotifyException as exc:
-        raise _api_error(exc, what, credentials, doing) from exc
+        raise _api_error(exc.http_status, exc.headers or {}, str(exc.msg), what, credentials, doing) from exc
     except SpotifyOauthError as exc:
         raise _accounts_error(exc, credentials) from exc
     except requests.RequestException as exc:
+        from spotrec.spotify.session import fault_of
+
+        if isinstance(exc, requests.JSONDecodeError):
+            raise _unreadable(exc, what, credentials, doing) from exc
         raise ServiceUnavailable(
-            f"Spotify cannot be reached: {first_line(exc)}", "check the network and try again"
+            f"Spotify cannot be reached: {fault_of(exc)}", "check the network and try again"
         ) from exc
     # spotipy fails like this on an unexpected body
     except (AttributeError, TypeError, KeyError, ValueError, RecursionError) as exc:
-        raise ServiceUnavailable(f"spotrec does not understand Spotify's answer for {what}", "try again later") from exc
+        raise _unreadable(exc, what, credentials, doing) from exc
+
+
+def _unreadable(exc: Exception, what: str, credentials: Credentials | None, doing: str) -> SpotrecError:
+    response = getattr(exc.__context__, "response", None)  # an error whose body is unexpected
+    if response is not None and (response.status_code in _PLAIN or response.status_code >= 500):
+        return _api_error(response.status_code, response.headers, "", what, credentials, doing)
+    return ServiceUnavailable(f"spotrec does not understand Spotify's answer for {what}", "try again later")
 
 
 def _accounts_error(exc: Any, credentials: Credentials | None) -> SpotrecError:
@@ -195,33 +238,36 @@ def _accounts_error(exc: Any, credentials: Credentials | None) -> SpotrecError:
     response = getattr(exc.__context__, "response", None)
     if response is not None and response.status_code == 429:
         return RateLimited("Spotify", retry_after_s(response.headers.get("Retry-After")))
-    if response is not None and response.status_code not in (400, 401, 403):
-        return ServiceUnavailable(f"Spotify answered HTTP {response.status_code} for a token", "try again later")
     is_code = isinstance(exc.error, str) and re.fullmatch("[a-z_]{1,40}", exc.error)
+    is_refusal = response is None or response.status_code in (400, 401, 403)
+    if not is_refusal or exc.error in _PASSING or not (is_code or isinstance(exc.error, dict)):
+        status = f"HTTP {response.status_code}" if response is not None else "something unexpected"
+        return ServiceUnavailable(f"Spotify answered {status} for a token", "try again later")
     code = exc.error if is_code else "without a reason"
     if credentials is not Credentials.SIGN_IN:
         return SignInNeeded(f"Spotify refuses the app's credentials: {code}", _APP_HINT)
     if code == "invalid_grant":
         return SignInNeeded("Spotify has ended the sign-in (invalid_grant)", SIGN_IN_AGAIN)
-    return SignInNeeded(
-        f"Spotify refuses the sign-in: {code}", "check SPOTIFY_CLIENT_ID, then sign in again: `spotrec login`"
-    )
+    return SignInNeeded(f"Spotify refuses the app of this sign-in: {code}", "check SPOTIFY_CLIENT_ID")
 
 
-def _api_error(exc: Any, what: str, credentials: Credentials | None, doing: str) -> SpotrecError:
-    if exc.http_status == 429:
-        return RateLimited("Spotify", retry_after_s((exc.headers or {}).get("Retry-After")))
-    if exc.http_status == 401:
+def _api_error(
+    status: int, headers: Mapping[str, str], said: str, what: str, credentials: Credentials | None, doing: str
+) -> SpotrecError:
+    said = said.lower()
+    if status == 429:
+        return RateLimited("Spotify", retry_after_s(headers.get("Retry-After")))
+    if status == 401 or (status == 400 and "valid bearer authentication" in said):
         hint = _REFUSED_HINTS[credentials] if credentials else _APP_HINT
-        return SignInNeeded("Spotify refuses the credentials", hint)
-    if exc.http_status == 403:
-        return _forbidden(str(exc.msg).lower(), what, credentials, doing)
-    if exc.http_status == 404:
+        return _TokenRefused("Spotify refuses the credentials", hint)
+    if status == 403:
+        return _forbidden(said, what, credentials, doing)
+    if status == 404:
         return NotFound(
             f"Spotify has no {what}, or hides it from this app",
             "check the link; Spotify's own playlists (37i9…) are hidden from apps made since November 2024",
         )
-    return ServiceUnavailable(f"Spotify answered HTTP {exc.http_status} for {what}", "try again later")
+    return ServiceUnavailable(f"Spotify answered HTTP {status} for {what}", "try again later")
 
 
 def _forbidden(said: str, what: str, credentials: Credentials | None, doing: str) -> Forbidden:

@@ -5,6 +5,7 @@ from spotrec.store.candidates import Candidate
 from spotrec.store.collections import KnownCollection
 from spotrec.store.embedding import Anchor, Catalogue, CatalogueBlocks, Embedding
 from spotrec.store.exchange import Merged, StoredFeatures
+from spotrec.store.files import FileState
 from spotrec.store.joint_embeddings import JointEmbeddings
 from spotrec.store.listing import TrackFilter, TrackRecord
 from spotrec.store.previews import ProviderAnswer
@@ -21,6 +22,7 @@ __all__ = [
     "Clause",
     "Embedding",
     "FeatureStore",
+    "FileState",
     "FloatArray",
     "JointEmbeddings",
     "KnownCollection",

@@ -26,6 +26,11 @@ _HAS_AUDIO_OR_FEATURES = """
     select 1 from embedding where track_id = :id and model = :model
 """
 
+_HAS_AUDIO_OR_ANY_FEATURES = """
+    select 1 from audio where track_id = :id and deleted_at is null
+    union all
+    select 1 from embedding where track_id = :id
+"""
 
 _MISSING = """
     select id from track
@@ -146,12 +151,14 @@ class Audio:
     def save(self, audio: StoredAudio) -> None:
         """Note that the track's audio is stored at `audio.address` now, and forget failures of earlier audio.
 
-        If the track was removed, its audio is only noted for deletion.
+        If the track was removed, or became an alias of a track with audio or features, its audio is only noted for
+        deletion.
         """
         with self._db.transaction() as write:
-            if not self._tracks.is_gone(audio.track_id):
-                write.execute(_SAVE, {**asdict(audio), "now": now()})
-                self._failures.forget(audio.track_id)
+            id_ = self._tracks.stored_id(audio.track_id)
+            if id_ is not None and (id_ == audio.track_id or not self._db.row(_HAS_AUDIO_OR_ANY_FEATURES, {"id": id_})):
+                write.execute(_SAVE, {**asdict(audio), "track_id": id_, "now": now()})
+                self._failures.forget(id_)
             elif audio.owned:
                 write.execute(_DISCARD, {"address": audio.address})
 

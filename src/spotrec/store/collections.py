@@ -44,16 +44,34 @@ _KEEP_DISPLACED = """
 
 _IS_LISTED_AGAIN = "delete from dropped_track where collection_id = :id and track_id = :track_id"
 
-_NOTE_DROPPED = """
-    insert or ignore into dropped_track (collection_id, track_id)
-    select distinct collection_id, track_id from collection_track as behind
+_BEHIND = """
+    select distinct track_id from collection_track as behind
     where collection_id = :id and position >= :n and not exists (
         select 1 from collection_track
         where collection_id = :id and position < :n and track_id = behind.track_id
     )
 """
 
-_CUT = "delete from collection_track where collection_id = :id and position >= :n"
+_NOT_LISTED = f"{_BEHIND} union select track_id from dropped_track where collection_id = :id"  # noqa: S608 - our own text
+
+_LIST_AGAIN = """
+    insert into collection_track (collection_id, track_id, position)
+    select :id, track_id, max(
+        :n, (select coalesce(max(position) + 1, 0) from collection_track where collection_id = :id)
+    )
+    from dropped_track where collection_id = :id and track_id = :track_id
+        and not exists (select 1 from collection_track where collection_id = :id and track_id = :track_id)
+"""
+
+_NOTE_DROPPED = f"""
+    insert or ignore into dropped_track (collection_id, track_id)
+    select :id, track_id from ({_BEHIND}) where track_id not in (select value from json_each(:staying))
+"""  # noqa: S608 - no part comes from outside
+
+_CUT = """
+    delete from collection_track where collection_id = :id and position >= :n
+        and track_id not in (select value from json_each(:staying))
+"""
 
 _DROPPED = "select track_id from dropped_track where collection_id = :id"
 
@@ -93,13 +111,24 @@ class Collections:
             write.executemany(_KEEP_DISPLACED, [of | {"track_id": id_} for id_ in before if id_ in displaced])
             write.executemany(_IS_LISTED_AGAIN, entries)
 
-    def finish(self, collection: Collection, n_tracks: int) -> None:
-        """Note that the collection was read to its end and has `n_tracks` entries. Tracks behind them are dropped."""
-        end = {"id": collection.id, "n": n_tracks}
+    def not_listed(self, id_: str, n_tracks: int) -> set[TrackId]:
+        """Return the tracks of a collection that are not among its first `n_tracks` entries, or that it dropped."""
+        return {TrackId(row[0]) for row in self._db.rows(_NOT_LISTED, {"id": id_, "n": n_tracks})}
+
+    def finish(self, collection: Collection, n_tracks: int, staying: Iterable[TrackId] = ()) -> None:
+        """Note that the collection was read to its end and has `n_tracks` entries. Tracks behind them are dropped.
+
+        Args:
+            staying: tracks that are not dropped although they are not listed, because their place could not be read.
+        """
+        end = {"id": collection.id, "n": n_tracks, "staying": json_list(staying := list(staying))}
         with self._db.transaction() as write:
             write.execute(_UPSERT, {**asdict(collection), "now": now()})
             write.execute(_NOTE_DROPPED, end)
             write.execute(_CUT, end)
+            for track_id in staying:
+                write.execute(_LIST_AGAIN, end | {"track_id": track_id})
+                write.execute(_IS_LISTED_AGAIN, end | {"track_id": track_id})
 
     def get(self, ids: Iterable[str] | None = None) -> list[KnownCollection]:
         """Return all collections, or the ones with these ids, by kind and title."""

@@ -84,13 +84,12 @@ FIELDS = (
     Column("explicit", Kind.FLAG, About.RELEASE, Export.FIRST),
     Column("url", Kind.TEXT, About.PLACE, Export.FIRST),
     Column("path", Kind.TEXT, About.PLACE, Export.FIRST),
-    Column("preview_url", Kind.TEXT, About.PLACE, Export.NEVER),
     Column("genre", Kind.TEXT, About.SOUND, is_shared=True),
     Column("mood", Kind.TEXT, About.SOUND, is_shared=True),
     Column("bpm", Kind.NUMBER, About.SOUND),
     Column("musical_key", Kind.TEXT, About.SOUND, is_shared=True),
 )
-"""The fields of `Track`."""
+"""The fields of `Track`, except `preview_url`, which is never stored."""
 
 COLUMNS = (
     *FIELDS,
@@ -145,7 +144,7 @@ _ADD_WHAT_IS_UNKNOWN = {
     About.STANDING: "max({own}, {given})",
 }
 
-ADOPT = f"update track set {_set(_ADD_WHAT_IS_UNKNOWN)} where id = :id"  # noqa: S608 - as above
+ADOPT = f"update track set {_set(_ADD_WHAT_IS_UNKNOWN | {About.IDENTITY: 'coalesce({own}, {given})'})} where id = :id"  # noqa: S608 - as above
 """Update a stored track from another id of its recording: fill missing fields, and mark it as in the catalogue."""
 
 _ADD_ANYTHING_UNKNOWN = _ADD_WHAT_IS_UNKNOWN | {
@@ -156,8 +155,16 @@ _ADD_ANYTHING_UNKNOWN = _ADD_WHAT_IS_UNKNOWN | {
 FILL = f"update track set {_set(_ADD_ANYTHING_UNKNOWN)} where id = :id"  # noqa: S608 - as above
 """Fill missing fields of a stored track from another store; known values do not change."""
 
-FOLLOW = f"update track set {_set({About.SOUND: 'coalesce({given}, {own})'})} where id = :id and path = :path"  # noqa: S608 - as above
+_IS_THIS_FILE = "where id = :id and path = :path"
+
+FOLLOW = f"update track set {_set({About.SOUND: 'coalesce({given}, {own})'})} {_IS_THIS_FILE}"  # noqa: S608 - as above
 """Take the new sound tags of a file that was changed."""
+
+RENAME = f"""
+    update track set {_set({About.NAME: "{given}", About.RELEASE: "coalesce({given}, {own})"})}
+    {_IS_THIS_FILE} and id like 'file:%'
+"""  # noqa: S608 - as above
+"""Take the new names of a file that was changed, if the track is this file, and not a service's."""
 
 
 # -- tracks as rows, and rows as tracks --------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Connections to the store's SQLite file, and the translation of SQLite's errors."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,13 +22,13 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
         NotFound: there is no store, and `create` is false.
         StoreError: the store is damaged, too new, busy, or cannot be opened.
     """
-    if not create and not path.is_file():
-        raise NotFound(f"there is no store at {path}", "`spotrec crawl SOURCE` creates one")
     with translated(path):
+        if not create and not path.is_file():
+            raise NotFound(f"there is no store at {path}", "`spotrec crawl SOURCE` creates one")
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_file() and 0 < path.stat().st_size < _SMALLEST_DATABASE_BYTES:
             raise sqlite3.DatabaseError("it is too small to be a database")  # SQLite accepts one byte as an empty file
-        connection = _open(path)
+        connection = _open(_address(path, "ro") if _is_read_only(path) else path)
         try:
             schema.migrate(connection)
             connection.execute(_READ_ONLY)
@@ -43,10 +44,25 @@ def connect_again(path: Path, *, read_only: bool) -> sqlite3.Connection:
     Raises:
         sqlite3.Error: the file is missing or cannot be opened.
     """
-    connection = _open(f"{path.absolute().as_uri()}?mode=rw")
+    connection = _open(_address(path, "ro" if read_only and _is_read_only(path) else "rw"))
     if read_only:
         connection.execute(_READ_ONLY)
     return connection
+
+
+def _is_read_only(path: Path) -> bool:
+    """Return whether the folder of a store cannot be written: SQLite needs files beside a store in WAL mode."""
+    return path.is_file() and not os.access(path.parent, os.W_OK)
+
+
+def _address(path: Path, mode: str) -> str:
+    """Return the store as a URI.
+
+    In a folder that cannot be written, a store whose last writer closed it is read as a file that no process changes.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    is_closed = mode == "ro" and not (log.is_file() and log.stat().st_size)
+    return f"{path.absolute().as_uri()}?mode={mode}" + ("&immutable=1" if is_closed else "")
 
 
 def _open(path: Path | str) -> sqlite3.Connection:
@@ -103,5 +119,10 @@ def _translate(exc: sqlite3.Error, path: Path) -> SpotrecError:
         sqlite3.SQLITE_PERM,
         sqlite3.SQLITE_IOERR,
     ):
+        if _is_read_only(path):
+            return StoreError(
+                f"the store {path} is in a folder that cannot be written: {text}",
+                "copy the folder to a place that can be written, and choose it with `store`",
+            )
         return StoreError(f"the store {path} cannot be written or opened: {text}", "check `store` and its permissions")
     return StoreError(f"the store {path} cannot be used: {text}", "`spotrec doctor` checks it")

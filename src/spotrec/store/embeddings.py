@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -47,6 +48,8 @@ class Embeddings:
     def save(self, model: ModelId, embeddings: Iterable[Embedding]) -> None:
         """Store vectors and tags, except of removed tracks, and forget earlier failures of these tracks.
 
+        A track that became an alias of another one meanwhile gives its features to that one, if it has none.
+
         Raises:
             ValueError: a vector does not have the shape (model.dim,).
         """
@@ -54,9 +57,11 @@ class Embeddings:
             for one in embeddings:
                 if one.vector.shape != (model.dim,):
                     raise ValueError(f"a vector of {model} has shape ({model.dim},), not {one.vector.shape}")
-                if not self._tracks.is_gone(one.track_id):
-                    self.put(one, str(model), now())
-                    self._failures.forget(one.track_id)
+                id_ = self._tracks.stored_id(one.track_id)
+                if id_ is None or (id_ != one.track_id and self.get(id_, model)):
+                    continue
+                self.put(replace(one, track_id=id_), str(model), now())
+                self._failures.forget(id_)
 
     def put(self, embedding: Embedding, model: str, created_at: str) -> None:
         """Store one embedding of a stored track, with the time at which it was made (ISO 8601, UTC)."""

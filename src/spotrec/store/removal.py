@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from spotrec.store.audio import Audio
 from spotrec.store.database import Database, json_list
+from spotrec.store.schema import TABLES_OF_TRACKS
 from spotrec.track import TrackId
 
 # a track stays if it was crawled directly, if another collection lists it, or if another collection dropped it and
@@ -29,12 +30,6 @@ _OF_COLLECTIONS = _UNWANTED.format(
 _OF_TRACKS = _UNWANTED.format(candidates="select value from json_each(:ids)")
 
 _FOLLOWED = "delete from dropped_track where collection_id = :id and track_id in (select value from json_each(:ids))"
-
-# `track` last: all others refer to it
-_TABLES_OF_TRACKS = (
-    *("collection_track", "dropped_track", "track_alias", "local_file"),
-    *("preview_outcome", "audio", "embedding", "failure"),
-)
 
 _DELETE = "delete from {table} where {column} in (select value from json_each(:ids))"
 
@@ -77,7 +72,7 @@ class Removal:
 
     def _delete(self, track_ids: list[TrackId]) -> None:
         self._audio.discard_of(track_ids)
-        for table in _TABLES_OF_TRACKS:
+        for table in TABLES_OF_TRACKS:
             self._delete_where(table, "track_id", track_ids)
         self._delete_where("track", "id", track_ids)
 

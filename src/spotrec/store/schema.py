@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x53504F54  # "SPOT"
 
+TABLES_OF_TRACKS = (
+    *("collection_track", "dropped_track", "track_alias", "local_file"),
+    *("preview_outcome", "audio", "embedding", "failure"),
+)
+"""The tables with rows that refer to a track by `track_id`."""
+
 
 def m001_create_tables(db: "Database") -> None:
     """Tracks, collections, preview outcomes, audio, embeddings, failures."""
@@ -168,6 +174,25 @@ def m005_note_rules(db: "Database") -> None:
     db.table("made_by").create({"rules": str, "version": int}, pk="rules", not_null={"version"})
 
 
+def m006_know_files(db: "Database") -> None:
+    """Add what tells a file whose tags were edited, or whose disk is not there, from another file."""
+    db.table("local_file").add_column("sound", str)  # the digest of the audio without tags; null: not known
+    db.table("local_file").add_column("mount", str)  # where the file's disk was mounted; null: not known
+    for column in ("sound", "mount"):
+        db.table("local_file").create_index([column])
+    # searched for each file that is read
+    db.table("track").create_index(["path"])
+    db.table("audio").create_index(["address"])
+    # the next crawl reads each file again, for these columns
+    db.execute("update local_file set mtime_ns = -1")
+
+
+def m007_forget_addresses(db: "Database") -> None:
+    """Delete the addresses of previews, which contain the id of an app. Nothing writes this column any more."""
+    db.execute("pragma secure_delete = on")  # overwrite them in the file
+    db.execute("update track set preview_url = null where preview_url is not null")
+
+
 _LOOK = """
     select user_version, application_id, exists (select 1 from sqlite_master)
     from pragma_user_version, pragma_application_id
@@ -179,6 +204,8 @@ MIGRATIONS: tuple[Callable[["Database"], None], ...] = (
     m003_describe_tracks,
     m004_find_what_is_new,
     m005_note_rules,
+    m006_know_files,
+    m007_forget_addresses,
 )
 VERSION = len(MIGRATIONS)
 

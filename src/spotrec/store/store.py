@@ -19,6 +19,7 @@ from spotrec.store.listing import Listing
 from spotrec.store.previews import Previews
 from spotrec.store.removal import Removal
 from spotrec.store.selection import Selections
+from spotrec.store.succession import Succession
 from spotrec.store.tracks import Tracks
 from spotrec.track import ModelId
 
@@ -73,7 +74,8 @@ class FeatureStore:
         self.path = path
         self._db = db = Database(path, create=create)
         self.collections = Collections(db)
-        self.tracks = Tracks(db, self.collections)
+        self.succession = Succession(db)
+        self.tracks = Tracks(db, self.collections, self.succession)
         self.files = Files(db, self.tracks)
         self.previews = Previews(db, self.tracks)
         self.failures = Failures(db, self.tracks)

@@ -6,6 +6,7 @@ from spotrec.names.titles import normalised
 from spotrec.store import columns
 from spotrec.store.collections import Collections
 from spotrec.store.database import Database, json_list, now
+from spotrec.store.succession import Succession
 from spotrec.track import Collection, Track, TrackId
 
 _MOST_WORDS = 32  # SQLite limits the depth of an expression
@@ -25,6 +26,21 @@ _BY_ID_OR_ALIAS = """
     limit 1
 """
 
+_STORED_ID = """
+    select id from track where id = :id
+    union all
+    select track_id from track_alias where alias = :id
+    limit 1
+"""
+
+# the other track with an ISRC that becomes known for a track without one
+_TWIN = """
+    select other.id from track join track as other on other.isrc = :isrc and other.id <> track.id
+    where track.id = :id and track.isrc is null
+"""
+
+_WHAT_ALIASES_MEAN = "select alias, track_id from track_alias where alias in (select value from json_each(:ids))"
+
 _BY_IDS = "select * from track where id in (select value from json_each(:ids))"
 
 _KNOWN = """
@@ -33,6 +49,10 @@ _KNOWN = """
     select alias from track_alias join track on id = track_id
     where in_catalogue and alias in (select value from json_each(:ids))
 """
+
+_KNOWN_WITH_ISRC = _KNOWN.replace("where in_catalogue", "where isrc is not null and in_catalogue")
+
+_IN_CATALOGUE = "select id from track where in_catalogue and id in (select value from json_each(:ids))"
 
 _ADD_ALIAS = "insert or replace into track_alias (alias, track_id) values (:alias, :id)"
 
@@ -45,23 +65,28 @@ _ADD_NEW_ALIAS = """
 class Tracks:
     """The stored tracks and their aliases."""
 
-    def __init__(self, db: Database, collections: Collections) -> None:
+    def __init__(self, db: Database, collections: Collections, succession: Succession) -> None:
         self._db = db
         self._collections = collections
+        self._succession = succession
 
     def add(
         self, tracks: Sequence[Track], collection: Collection | None = None, first_position: int = 0
     ) -> list[TrackId]:
         """Add or update tracks, and list them in `collection` from `first_position` on.
 
-        If the store has another track with the same ISRC, the new id becomes an alias of that track. Tracks added
-        without a collection count as crawled directly: they stay when a collection drops them.
+        If the store has another track with the same ISRC, the new id becomes an alias of that track. If both are
+        stored, because the ISRC of one was not known before, they become one track. Tracks added without a collection
+        count as crawled directly: they stay when a collection drops them.
 
         Returns:
             The id that the store uses for each track, in order.
         """
         with self._db.transaction():
             ids = [self._add(track, in_catalogue=True, crawled_singly=collection is None) for track in tracks]
+            # a later track may have shown that an earlier one is an alias
+            aliases = {row[0]: row[1] for row in self._db.rows(_WHAT_ALIASES_MEAN, {"ids": json_list(ids)})}
+            ids = [TrackId(aliases.get(id_, id_)) for id_ in ids]
             if collection is not None:
                 self._collections.put(collection, ids, first_position)
         return ids
@@ -77,7 +102,7 @@ class Tracks:
             The id that the store uses for it, and whether it is new.
         """
         with self._db.transaction() as write:
-            id_ = self.id_of(track)
+            id_ = self._united_id(track)
             is_new = self.is_gone(id_)
             parameters = columns.parameters(track, id_, now(), in_catalogue=True, crawled_singly=True)
             write.execute(columns.ADOPT if id_ != track.id else columns.UPSERT if is_new else columns.FILL, parameters)
@@ -98,9 +123,22 @@ class Tracks:
         """Return whether the track is not (or no longer) in the store, so that nothing may be stored for it."""
         return self._db.row("select 1 from track where id = :id", {"id": track_id}) is None
 
+    def stored_id(self, track_id: TrackId) -> TrackId | None:
+        """Return the id of the track with this id or alias, or None."""
+        row = self._db.row(_STORED_ID, {"id": track_id})
+        return TrackId(row[0]) if row else None
+
     def known(self, track_ids: Iterable[TrackId]) -> set[TrackId]:
         """Return which of these ids or aliases are in the catalogue."""
         return {TrackId(row[0]) for row in self._db.rows(_KNOWN, {"ids": json_list(track_ids)})}
+
+    def known_with_isrc(self, track_ids: Iterable[TrackId]) -> set[TrackId]:
+        """Return which of these ids or aliases are in the catalogue and have an ISRC."""
+        return {TrackId(row[0]) for row in self._db.rows(_KNOWN_WITH_ISRC, {"ids": json_list(track_ids)})}
+
+    def in_catalogue(self, track_ids: Iterable[TrackId]) -> set[TrackId]:
+        """Return which of these ids are tracks of the catalogue. An index may also contain ids that are aliases now."""
+        return {TrackId(row[0]) for row in self._db.rows(_IN_CATALOGUE, {"ids": json_list(track_ids)})}
 
     def aliases(self, track_id: TrackId) -> list[TrackId]:
         """Return the other ids of the recording, sorted."""
@@ -123,14 +161,21 @@ class Tracks:
 
     def _add(self, track: Track, *, in_catalogue: bool, crawled_singly: bool) -> TrackId:
         with self._db.transaction() as write:
-            id_ = self.id_of(track)
+            id_ = self._united_id(track)
             parameters = columns.parameters(track, id_, now(), in_catalogue=in_catalogue, crawled_singly=crawled_singly)
             if id_ == track.id:
                 write.execute(columns.UPSERT, parameters)
             else:
                 write.execute(_ADD_ALIAS, {"alias": track.id, "id": id_})
-                write.execute(columns.FOLLOW, parameters)
-                write.execute(columns.ADOPT, parameters)
+                for sql in (columns.FOLLOW, columns.RENAME, columns.ADOPT):
+                    write.execute(sql, parameters)
+        return id_
+
+    def _united_id(self, track: Track) -> TrackId:
+        """Return the id that the store uses for a recording, after it has made one track of two that share its ISRC."""
+        id_ = self.id_of(track)
+        if track.isrc and (twin := self._db.row(_TWIN, {"id": id_, "isrc": track.isrc})):
+            return self._succession.unite(id_, TrackId(twin[0]))
         return id_
 
 

@@ -1,5 +1,6 @@
 """SHA-256 digests. A query hashes only a few bytes: it does not import `hashlib`, which loads OpenSSL."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +19,16 @@ def sha256(content: bytes) -> str:
     import hashlib
 
     return hashlib.sha256(content).hexdigest()
+
+
+def sha256_of(parts: Iterable[bytes | memoryview]) -> str:
+    """Return the digest of the parts one after another, 64 hex digits."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def sha256_of_file(path: Path) -> str:

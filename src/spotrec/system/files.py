@@ -148,6 +148,14 @@ def write_output(path: Path, write: Callable[[Path], object]) -> None:
         write_whole(path, write)
 
 
+def real_path(path: Path) -> Path:
+    """Return the absolute path without symbolic links.
+
+    A link that leads to itself stays in it: to open the file then raises OSError. `Path.resolve` raises RuntimeError.
+    """
+    return Path(os.path.realpath(path))
+
+
 def make_folder(folder: Path) -> None:
     """Create a folder that the user named, and its parents.
 

@@ -2,8 +2,35 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+_T = TypeVar("_T")
+
+
+def begin(work: Callable[[], _T], name: str) -> "Future[_T]":
+    """Start work in a thread of its own, which the program does not wait for when it ends."""
+    outcome: Future[_T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as exc:  # noqa: BLE001 - raised in the thread that waits
+            outcome.set_exception(exc)
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    return outcome
+
+
+def call_within(timeout_s: float, work: Callable[[], _T]) -> _T:
+    """Return the result of `work`, a call without a time limit of its own. Late work goes on, and nobody waits for it.
+
+    Raises:
+        TimeoutError: it is not done after `timeout_s`.
+    """
+    return begin(work, "limited").result(timeout_s)
 
 
 class Workers:

@@ -55,6 +55,47 @@ def test_a_track_without_a_known_isrc_is_found_by_name(
     assert outcome(home) == ("found", "", "deezer:track:2")
 
 
+def test_a_wrong_isrc_does_not_end_the_search(
+    spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer, home: Path
+) -> None:
+    deezer.previews[ISRC], deezer.durations_s[ISRC] = encoded(tune(9)), 300
+    offer(deezer, "Song 1", duration_s=31)
+    assert crawl(spotrec, 0, spotify.add_track(1, isrc=ISRC))["fetched"] == 1
+    assert outcome(home) == ("found", "", "deezer:track:1")
+
+
+def test_an_answer_with_another_isrc_counts_only_if_it_is_the_track_by_its_name(
+    spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer, home: Path
+) -> None:
+    stranger = deezer.add_track(7, "USRC17607839", preview=f"{deezer.url}/preview/hit-1.mp3")
+    deezer.faults[f"/track/isrc:{ISRC}"] = [Answer(deezer.tracks[stranger])]
+    offer(deezer, "Song 1")
+    assert crawl(spotrec, 0, spotify.add_track(1, isrc=ISRC))["fetched"] == 1
+    assert outcome(home) == ("found", "", "deezer:track:1")
+
+
+@pytest.mark.parametrize(("title", "said"), [(None, "another recording under its ISRC"), ("Song 1 (Live)", "version")])
+def test_a_wrong_isrc_and_no_match_by_name_are_rejected(
+    spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer, home: Path, title: str | None, said: str
+) -> None:
+    deezer.previews[ISRC], deezer.durations_s[ISRC] = encoded(tune(9)), 300
+    if title:
+        offer(deezer, title)
+    crawl(spotrec, 3, spotify.add_track(1, isrc=ISRC))
+    result, why, _ = outcome(home)
+    assert result == "rejected"
+    assert said in why
+
+
+def test_a_search_that_fails_after_a_wrong_isrc_is_no_rejection(
+    spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer, home: Path
+) -> None:
+    deezer.previews[ISRC], deezer.durations_s[ISRC] = encoded(tune(9)), 300
+    deezer.faults["/search"] = [Answer("", 500)]
+    crawl(spotrec, 3, spotify.add_track(1, isrc=ISRC))
+    assert outcome(home)[0] == "unavailable"
+
+
 def test_versions_stand_in_for_each_other_only_when_told_to(
     spotrec: Run, spotify: FakeSpotify, deezer: FakeDeezer, home: Path
 ) -> None:

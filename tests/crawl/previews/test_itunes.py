@@ -1,6 +1,8 @@
 """Apple's previews, against a search on loopback, through the real command."""
 
+import itertools
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,6 +52,33 @@ def test_what_only_resembles_the_track_is_rejected(
     itunes.add(title, artist, duration_ms, preview=PREVIEW)
     crawl(spotrec, spotify.add_track(1), 3)
     assert outcome(home)[0] == "rejected"
+
+
+def test_one_refusal_by_apple_costs_a_pause_and_no_track(
+    spotrec: Run, spotify: FakeSpotify, itunes: FakeItunes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_ITUNES_LIMIT", "9/2")
+    for n in range(10):
+        itunes.add(f"Song {n}", f"Artist {n}", 30_000, preview=PREVIEW)
+    itunes.faults["/search"] = [*[None] * 3, Answer("", 403), None]
+    listed = spotify.add_playlist(5000, [spotify.add_track(n) for n in range(10)])
+    result = spotrec("crawl", f"spotify:playlist:{listed}", "--json")
+    assert json.loads(result.stdout)["providers"] == {"itunes": {"found": 10}}
+    assert re.search(r"Apple asks us to wait: spotrec asks it again at \d\d:\d\d:\d\d", result.stderr)
+    times = sorted(t for t, path in itunes.arrivals if path == "/search")
+    assert max(b - a for a, b in itertools.pairwise(times)) > 1.9, "the others wait too"
+
+
+def test_an_apple_that_keeps_refusing_is_left_until_a_moment_that_is_said(
+    spotrec: Run, spotify: FakeSpotify, itunes: FakeItunes
+) -> None:
+    itunes.faults["/search"] = [Answer("", 403)]
+    listed = spotify.add_playlist(5000, [spotify.add_track(n) for n in range(40)])
+    result = spotrec("crawl", f"spotify:playlist:{listed}", "--max-wait", 2, code=3)
+    assert itunes.asked("/search") < 40
+    assert "error: itunes, for Artist" in result.stderr
+    assert "and 39 other tracks: Apple asks us to wait" in result.stderr
+    assert re.search(r"run the same command again then \(after \d\d:\d\d:\d\d\)", result.stderr)
 
 
 def test_no_hits_mean_absent(spotrec: Run, spotify: FakeSpotify, itunes: FakeItunes, home: Path) -> None:

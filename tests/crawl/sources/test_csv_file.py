@@ -74,7 +74,6 @@ def test_exportify_is_read_with_everything_in_it(read: Read) -> None:
         duration_ms=180_386,
         release_date="2017-07-21",
         url=f"https://open.spotify.com/track/{spotify_id(1)}",
-        preview_url="https://p.scdn.co/mp3-preview/1",
     )
     assert track.id == URI
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from spotrec.audio.tag_pool import TagPool
 from spotrec.crawl.open_sources import Sources
 from spotrec.crawl.sources import Listing, NamedSource, TrackSource
 from spotrec.errors import SignInNeeded, SpotrecError, UsageError
@@ -53,7 +54,7 @@ def sources(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Sources over an empty store, wired to whatever the environment leads to."""
     monkeypatch.setenv("SPOTREC_SPOTIFY_LIMIT", "100000/1")
     with FeatureStore(home / "sources.db") as store, HttpClient(resolve({})) as http:
-        yield lambda: Sources(resolve({}), store, http)
+        yield lambda: Sources(resolve({}), store, http, TagPool(0))
 
 
 def listings(source: NamedSource | TrackSource) -> list[Listing]:
@@ -542,7 +543,9 @@ def mutants(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mutants]:
             FeatureStore(folder / "kept.db") as kept,
             HttpClient(by_api) as http,
         ):
-            yield Mutants(answers, Sources(by_api, store, http), Sources(by_page, store, http), kept)
+            tag_pool = TagPool(0)  # nothing here is a file
+            by_both = (Sources(by_api, store, http, tag_pool), Sources(by_page, store, http, tag_pool))
+            yield Mutants(answers, *by_both, kept)
 
 
 @pytest.mark.parametrize("name", ANSWERS_BEHIND)

@@ -13,6 +13,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
+from spotrec.audio.tag_pool import TagPool
 from spotrec.extract.uploads.notifications import Upload, uploads_in
 from spotrec.extract.uploads.objects import UploadedObjects
 from spotrec.extract.uploads.sqs import SqsQueue
@@ -164,12 +165,14 @@ def test_audio_that_was_heard_and_not_yet_deleted_is_deleted_unheard(
 def test_what_was_uploaded_over_audio_in_hand_is_not_deleted_unheard(
     work: Run, inbox: Inbox, tmp_path: Path, home: Path
 ) -> None:
-    objects = UploadedObjects(resolve())
+    tag_pool = TagPool(1_000_000)
+    objects = UploadedObjects(resolve(), tag_pool)
     upload = Upload(inbox.bucket, "in/one.flac")
     inbox.put(upload.key, flac(tmp_path, 1))
     assert objects.fetch(upload)
     inbox.put(upload.key, flac(tmp_path, 2, title="Newer"))
     objects.delete(upload.address)
+    tag_pool.close()
     assert inbox.keys() == [upload.key]
     work()
     assert [track["title"] for track in stored(home)] == ["Newer"]

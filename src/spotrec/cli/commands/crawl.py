@@ -67,7 +67,7 @@ def crawl(
     progress: options.ShowProgress = True,
 ) -> None:
     """Add tracks from files and links, and get their audio."""
-    from spotrec.cli.show.crawl import print_crawl, print_faults
+    from spotrec.cli.show.crawl import print_crawl, print_faults, with_source
 
     with options.recommender(
         progress=progress,
@@ -85,7 +85,9 @@ def crawl(
     if json or report.seen:
         outputs.show(report, lambda report: print_crawl(report, next_command), json=json, form=as_json.crawl_report)
     if len(report.sources) == 1 and not report.seen and report.failed_sources:
-        raise report.failed_sources[0].error
+        (failed,) = report.failed_sources
+        failed.error.message = with_source(failed)
+        raise failed.error
     print_faults(report)
     raise typer.Exit(report.exit_code)
 

@@ -16,7 +16,7 @@ from spotrec.track import Outcome
 
 if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
-    from spotrec.crawl.report import CrawlReport, MissingTrack, SourceReport
+    from spotrec.crawl.report import CrawlReport, FailedSource, MissingTrack, SourceReport
     from spotrec.operations.results import SyncReport
 
 _NAMES_A_REASON = 5
@@ -27,7 +27,10 @@ def print_crawl(report: "CrawlReport", next_command: str) -> None:
     say(
         to,
         f"{counted(report.seen, 'track')} seen, {report.new} new, {report.with_audio} with audio "
-        f"({report.fetched} fetched now)" + (f", {len(report.missing)} without" if report.missing else ""),
+        f"({report.fetched} fetched now)"
+        + (f", {len(report.missing)} without" if report.missing else "")
+        + (f", {report.repeated} repeated" if report.repeated else "")
+        + (f", {len(report.skipped)} skipped" if report.skipped else ""),
         "bold",
     )
     if len(report.sources) > 1:
@@ -63,9 +66,18 @@ def print_faults(report: "CrawlReport | CrawlPlan") -> None:
     for notice in report.notices:
         note(notice)
     for failed in report.failed_sources:
-        error(SpotrecError(f"{failed.source}: {failed.error.message}", failed.error.hint))
-    for waiting in getattr(report, "waiting_for", ()):
-        error(waiting)
+        error(SpotrecError(with_source(failed), failed.error.hint))
+    for fault in getattr(report, "faults", ()):
+        others = f" and {counted(fault.n_tracks - 1, 'other track')}" if fault.n_tracks > 1 else ""
+        error(
+            SpotrecError(f"{fault.provider}, for {fault.track.name}{others}: {fault.error.message}", fault.error.hint)
+        )
+
+
+def with_source(failed: "FailedSource") -> str:
+    """Return the message of a source's error, with the name of the source if the message lacks it."""
+    is_named = failed.source in failed.error.message or failed.source == "-"
+    return failed.error.message if is_named else f"{failed.source}: {failed.error.message}"
 
 
 def print_sync(report: "SyncReport", next_command: str) -> None:
@@ -92,6 +104,8 @@ def _sources_table(to: Console, sources: "list[SourceReport]", missing: str) -> 
         "with audio": [source.with_audio for source in sources],
         missing: [source.missing for source in sources],
     }
+    if any(source.repeated for source in sources):
+        numbers["repeated"] = [source.repeated for source in sources]
     if any(source.skipped for source in sources) or not to.is_terminal:
         numbers["skipped"] = [source.skipped for source in sources]
     for name, values in numbers.items():

@@ -5,13 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from spotrec.audio.tags import read_tags
+from spotrec.audio.completeness import is_cut_off
+from spotrec.audio.tags import read_content
 from spotrec.crawl.previews import PreviewProvider
 from spotrec.crawl.previews.outcomes import UNAVAILABLE_FOR, rejected
 from spotrec.errors import (
     Forbidden,
     NotFound,
     RateLimited,
+    Reason,
     ServiceUnavailable,
     SignInNeeded,
     SpotrecError,
@@ -22,7 +24,7 @@ from spotrec.track import Outcome, Preview, PreviewOutcome, Track
 
 @dataclass(frozen=True, slots=True)
 class FetchedAudio:
-    """The bytes of a preview, checked to be audio."""
+    """The bytes of a preview, checked to be audio that is not cut off."""
 
     preview: Preview
     audio: bytes
@@ -77,7 +79,7 @@ class PreviewChain:
             return self._found(provider, track)
         except (RateLimited, ServiceUnavailable, SignInNeeded) as error:
             return Answer(self._unavailable(provider.name, error), fault=error)
-        except (NotFound, TrackError) as error:  # the preview is missing, or not audio
+        except (NotFound, TrackError) as error:  # the preview is missing, not audio, or cut off
             retry_at = datetime.now(UTC) + UNAVAILABLE_FOR
             return Answer(replace(rejected(provider.name, error.message), ask_again_at=retry_at))
 
@@ -114,8 +116,10 @@ class PreviewChain:
                 return Answer(outcome)
             preview = outcome.preview
             audio = provider.fetch(preview)
-        kind = read_tags(audio, f"{provider.name}'s preview").content_type
-        return Answer(outcome, FetchedAudio(preview, audio, kind))
+        content = read_content(audio, f"{provider.name}'s preview")
+        if preview.path is None and is_cut_off(content):
+            raise TrackError(Reason.TRUNCATED, f"{provider.name}'s preview is cut off")
+        return Answer(outcome, FetchedAudio(preview, audio, content.content_type))
 
     def _wait(self, provider: str) -> RateLimited | None:
         """Return the rate limit of a provider that must not be queried yet, else None."""

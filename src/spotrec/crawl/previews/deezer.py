@@ -3,18 +3,19 @@
 The preview URLs are signed and soon expire: they are used at once, and only the track's id is stored.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from spotrec.audio.tags import parse_isrc
 from spotrec.crawl.deezer_api import DeezerApi
 from spotrec.crawl.previews import search
-from spotrec.crawl.previews.matching import GROSS_DIFFERENCE_MS, Candidate
+from spotrec.crawl.previews.matching import Candidate, judge
 from spotrec.crawl.previews.outcomes import absent, found, rejected
 from spotrec.crawl.previews.web import PreviewDownloads
 from spotrec.errors import NotFound, ServiceUnavailable, SignInNeeded
 from spotrec.net.http import HttpClient
 from spotrec.settings import Settings
-from spotrec.track import Preview, PreviewOutcome, Track
+from spotrec.track import Outcome, Preview, PreviewOutcome, Track
 
 NAME = "deezer"
 _SERVICE = "Deezer"
@@ -38,7 +39,12 @@ class DeezerPreviews:
 
     def find(self, track: Track) -> PreviewOutcome:
         try:
-            return self._by_isrc(track) or self._by_name(track)
+            by_isrc = self._by_isrc(track)
+            if by_isrc and by_isrc.preview:
+                return by_isrc
+            by_name = self._by_name(track)
+            # a search without results says less than a recording that is not the track
+            return by_isrc if by_isrc and by_name.outcome is Outcome.ABSENT else by_name
         except SignInNeeded as exc:  # Deezer's API has no sign-in
             raise ServiceUnavailable(exc.message, "try again later") from exc
 
@@ -46,7 +52,10 @@ class DeezerPreviews:
         return self._downloads.fetch(preview)
 
     def _by_isrc(self, track: Track) -> PreviewOutcome | None:
-        """Look up the ISRC. Returns None if Deezer has no recording with it, or no preview of it."""
+        """Look up the ISRC. Returns None if Deezer has no recording with it, or no preview of it.
+
+        Another recording is rejected: a wrong ISRC says nothing about the track.
+        """
         isrc = parse_isrc(track.isrc)
         if isrc is None:
             return None
@@ -59,9 +68,9 @@ class DeezerPreviews:
         if not answer["preview"]:
             return None
         offer = _offer(answer)
-        wanted_ms, offered_ms = track.duration_ms, offer.candidate.duration_ms
-        if wanted_ms and offered_ms and abs(wanted_ms - offered_ms) > GROSS_DIFFERENCE_MS:
-            return rejected(NAME, "Deezer's recording has another length")
+        verdict = judge(track, replace(offer.candidate, isrc=offer.candidate.isrc or isrc), loose=self._loose)
+        if not verdict.is_match:
+            return rejected(NAME, f"Deezer has another recording under its ISRC: {verdict.reason}")
         return found(search.preview_at(NAME, _SERVICE, offer.url, offer.reference))
 
     def _by_name(self, track: Track) -> PreviewOutcome:

@@ -52,17 +52,23 @@ class ItunesPreviews:
             "limit": search.MAX_HITS,
             "country": self._country,
         }
-        try:
-            answer = self._http.json(f"{self._api_url}/search", parameters)
-        except SignInNeeded as exc:
-            raise RateLimited(_SERVICE, None) from exc
-        except NotFound as exc:
-            raise ServiceUnavailable(
-                "Apple's search is not at this address", "check the setting itunes_api_url"
-            ) from exc
+        answer = self._ask(parameters)
         if not isinstance(answer, dict):
             raise search.unexpected_answer(_SERVICE)
         return search.hits(answer.get("results"), _SERVICE, holding="trackName")
+
+    def _ask(self, parameters: dict[str, str | int]) -> Any:
+        """Return the answer to a search. After a refusal, Apple gets no requests for a while."""
+        patience = self._http.patience(self._api_url)
+        while True:
+            try:
+                return self._http.json(f"{self._api_url}/search", parameters)
+            except SignInNeeded:
+                self._http.pacer.pause(self._api_url, RateLimited(_SERVICE), patience)
+            except NotFound as exc:
+                raise ServiceUnavailable(
+                    "Apple's search is not at this address", "check the setting itunes_api_url"
+                ) from exc
 
 
 def _offer(hit: dict[str, Any]) -> search.Offer:

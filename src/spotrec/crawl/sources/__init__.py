@@ -5,15 +5,24 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from spotrec.links import Reference
+from spotrec.store import FileState
 from spotrec.track import Collection, StoredAudio, Track, TrackId
 
 
 @dataclass(frozen=True, slots=True)
 class ListedTrack:
-    """A track as a source lists it; for the user's own file also its audio."""
+    """A track as a source lists it.
+
+    Attributes:
+        audio: the audio of the user's own file.
+        file: the state of the file, if it was read now.
+        notice: a message for the user.
+    """
 
     track: Track
     audio: StoredAudio | None = None
+    file: FileState | None = None
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,10 @@ class SkippedEntry:
     reason: str
 
 
+OUTSIDE = ""
+"""The place that a link led to, if the link cannot be followed now: anywhere outside its folder."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """Some consecutive entries of a source.
@@ -32,6 +45,7 @@ class Listing:
     these: then the collection is incomplete. `notice` is a message for the user, such as how to get the rest. A source
     may list several collections, one after the other; `repeats` means that it has listed these tracks before, in an
     earlier collection, and counts them once.
+    `unread` lists files and folders that could not be read, or OUTSIDE: tracks at or below them may still be there.
     """
 
     tracks: Sequence[ListedTrack]
@@ -41,6 +55,13 @@ class Listing:
     is_cut: bool = False
     notice: str = ""
     repeats: bool = False
+    unread: Sequence[str] = ()
+
+    @property
+    def notices(self) -> list[str]:
+        """The messages for the user: its own, and its tracks'."""
+        every = (*(listed.notice for listed in self.tracks), self.notice)
+        return [notice for notice in every if notice]
 
 
 class TrackSource(Protocol):
@@ -63,7 +84,7 @@ class NamedSource:
 
 
 KnownTracks = Callable[[Sequence[TrackId]], set[TrackId]]
-"""Returns which of these ids the store has. A source does not look them up again."""
+"""Returns which of these ids the store has with their ISRC. A source does not look them up again."""
 
 
 class SingleTrackSource:

@@ -20,7 +20,8 @@ _NEXT_OFFSET = re.compile(r"[?&](?:offset|index)=([0-9]{1,9})(?:&|$)")
 class Page:
     """Rows of a list, and the total number of rows if the service reports it.
 
-    `is_cut`: the list is said to continue, but is not read further; `notice` explains this.
+    `is_cut`: the list is said to continue, but is not read further, which `notice` explains, or it ends before its
+    total number of rows.
     """
 
     rows: Sequence[Any]
@@ -66,7 +67,11 @@ def pages(
         has_no_end = n_empty >= _MOST_EMPTY_PAGES or n_pages >= most // size + _MOST_EMPTY_PAGES
         is_cut = is_again or (following is not None and (following >= most or has_no_end))
         notice = f"{what} does not end: spotrec stopped after {n_rows:,} entries" if is_cut else ""
-        yield Page(rows, whole(answer.get("total"), 0, _MOST_IN_ALL), is_cut, notice)
+        total = whole(answer.get("total"), 0, _MOST_IN_ALL)
+        ends_early = following is None and total is not None and total > offset + max(size, len(rows))
+        if ends_early:
+            notice = f"{what} ended after {n_rows:,} of {total:,} entries: crawl it again later"
+        yield Page(rows, total, is_cut or ends_early, notice)
         if following is None or is_cut:
             return
         offset = following

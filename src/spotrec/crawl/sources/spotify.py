@@ -8,7 +8,7 @@ from spotrec.audio.tags import parse_isrc
 from spotrec.crawl.json_values import date, flag, names, text, web_address, whole, within
 from spotrec.crawl.sources import KnownTracks, Listing, SkippedEntry
 from spotrec.crawl.sources.paging import listing, pages
-from spotrec.errors import NotFound, ServiceUnavailable
+from spotrec.errors import Forbidden, NotFound, ServiceUnavailable
 from spotrec.links import SpotifyKind, SpotifyReference
 from spotrec.spotify.api import SpotifyApi
 from spotrec.track import Collection, CollectionKind, Track, TrackId
@@ -102,7 +102,7 @@ class AlbumTracks:
     def _full(self, track: Track) -> Track:
         try:
             return api_track(self._api, track.id.split(":")[2])
-        except NotFound:  # the album's row is enough
+        except (NotFound, Forbidden):  # the album's row is enough
             return track
 
 

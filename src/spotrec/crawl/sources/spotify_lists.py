@@ -60,17 +60,17 @@ class SpotifyArtist:
                 yield listing([], collection, page)
 
     def _album(self, album: Any, collection: Collection) -> Iterator[Listing]:
-        """Yield an album's tracks. An album that cannot be read is skipped."""
+        """Yield an album's tracks. If an album cannot be read, it is skipped, and the artist's list is incomplete."""
         name, id_ = text(within(album, "name")) or "?", within(album, "id")
         if not isinstance(id_, str) or not SpotifyReference(SpotifyKind.ALBUM, id_).is_sound:
-            yield Listing([], [SkippedEntry(name, "not an album")], collection)
+            yield Listing([], [SkippedEntry(name, "not an album")], collection, is_cut=True)
             return
         try:
             for piece in self._albums.listings(id_, album, collection):
                 # an album's own number of tracks is not the artist's
                 yield Listing(piece.tracks, piece.skipped, collection, None, piece.is_cut, piece.notice)
         except NotFound as error:
-            yield Listing([], [SkippedEntry(name, error.message)], collection)
+            yield Listing([], [SkippedEntry(name, error.message)], collection, is_cut=True)
 
 
 class SpotifyLikedSongs:
@@ -130,7 +130,7 @@ class SpotifySearch:
                 [hit for hit in read if isinstance(hit, SkippedEntry)],
                 collection,
                 None if page.total is None else min(page.total, self._limit),
-                notice=_more(what, n_rows, page.total) if page.is_cut else "",
+                notice=_more(what, n_rows, page.total) if page.notice else "",
             )
 
     def _ask(self, offset: int) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from spotrec.audio.cache import AudioCaches
 from spotrec.audio.files import load_audio
 from spotrec.errors import CacheError, Reason, ServiceUnavailable, SpotrecError, TrackError, UsageError, first_line
-from spotrec.extract.decode_worker import Fault
 from spotrec.extract.executors import ClipResult, FaultyClip
 from spotrec.extract.executors.cluster_worker import VERSION, Answer, Identity, Stopped, hear, refusal
 from spotrec.extract.executors.own_cluster import OwnCluster
@@ -163,7 +162,7 @@ class ClusterExecutor:
             except SpotrecError as error:
                 stopped_by = error
             else:
-                results.append(FaultyClip(audio, TrackError(fault.reason, fault.message, fault.hint)))
+                results.append(FaultyClip(audio, fault))
         return results, stopped_by
 
     def _answer(self, future: "Future[Answer]") -> Answer:
@@ -180,7 +179,7 @@ class ClusterExecutor:
             else:
                 return answer
 
-    def _refuse_if_readable(self, audio: StoredAudio, fault: Fault, worker: str) -> None:
+    def _refuse_if_readable(self, audio: StoredAudio, fault: TrackError, worker: str) -> None:
         """Raise CacheError for a file that the worker cannot find and this machine can: it is not gone."""
         if fault.reason not in _OF_THE_PLACE:
             return

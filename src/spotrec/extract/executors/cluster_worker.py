@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 from spotrec.audio.cache import AudioCaches
-from spotrec.errors import SpotrecError
+from spotrec.errors import SpotrecError, TrackError
 from spotrec.extract import weights
 from spotrec.extract.decode_pool import DecodePool
-from spotrec.extract.decode_worker import Fault
 from spotrec.extract.executors import ClipFeatures, FaultyClip
 from spotrec.extract.executors.local import LocalExecutor
 from spotrec.extract.models import AudioModel, Network
@@ -50,7 +49,7 @@ class Answer:
 
     worker: str
     heard: Sequence[ClipFeatures] = ()
-    faulty: Sequence[tuple[StoredAudio, Fault]] = ()
+    faulty: Sequence[tuple[StoredAudio, TrackError]] = ()
     stopped: Stopped | None = None
 
 
@@ -85,7 +84,7 @@ def hear(batch: Sequence[StoredAudio], wanted: Identity, max_audio_mb: int) -> A
                 case ClipFeatures():
                     heard.append(result)
                 case FaultyClip(audio, error):
-                    faulty.append((audio, Fault(error.reason, error.message, error.hint)))
+                    faulty.append((audio, error))
     except SpotrecError as error:
         stopped = Stopped(type(error), error.message, error.hint)
     return Answer(worker.address, heard, faulty, stopped)

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 from spotrec.audio.cache import AudioCaches, key_for, track_of
 from spotrec.audio.cache.protocol import too_large
 from spotrec.audio.file_track import file_track
-from spotrec.audio.tags import AudioTags, read_tags
+from spotrec.audio.tag_pool import TagPool
+from spotrec.audio.tags import AudioTags
 from spotrec.errors import DiskFull, Reason, TrackError, UsageError, quoted
 from spotrec.extract.uploads.notifications import Upload
-from spotrec.s3.client import s3_client
+from spotrec.s3.client import longest_s, s3_client
 from spotrec.s3.errors import MISSING, translated
 from spotrec.s3.place import body_of
 from spotrec.settings import Settings
 from spotrec.system.digests import sha256
+from spotrec.system.workers import call_within
 from spotrec.track import StoredAudio, Track, TrackId
 
 if TYPE_CHECKING:
@@ -57,9 +59,11 @@ class UploadedObjects:
         CacheError: the server is broken or out of reach.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, tag_pool: TagPool) -> None:
+        self._tag_pool = tag_pool
         self._caches = AudioCaches(settings)
         self._max_bytes = settings.max_audio_mb * 1_000_000
+        self._longest_s = longest_s(settings)
         self._allowed = _allowed(settings)
         self._fetched: dict[str, _Fetched] = {}
         try:
@@ -82,17 +86,12 @@ class UploadedObjects:
             TrackError: the object is too large, or S3 refuses to return it.
         """
         with translated(upload.address):
-            try:
-                found = self._client.get_object(Bucket=upload.bucket, Key=upload.key)
-            except _client_error() as exc:
-                if _code(exc) in MISSING:
-                    return None
-                _raise_object_fault(exc, upload)
-                raise
-            content = self._read(found, upload)
-            etag, stated_id = found["ETag"], found["Metadata"].get("track-id", "")
+            found = call_within(self._longest_s, lambda: self._fetch(upload))
+        if found is None:
+            return None
+        content, etag, stated_id = found
         self._fetched[upload.address] = _Fetched(etag, _spool(content))
-        return _describe(upload, content, stated_id)
+        return self._describe(upload, content, stated_id)
 
     def get(self, address: str) -> bytes | None:
         if fetched := self._fetched.get(address):
@@ -106,13 +105,7 @@ class UploadedObjects:
             return
         bucket, _, key = address.removeprefix("s3://").partition("/")
         with translated(address):
-            try:
-                # some servers ignore IfMatch for deletions
-                if self._client.head_object(Bucket=bucket, Key=key)["ETag"] == fetched.etag:
-                    self._client.delete_object(Bucket=bucket, Key=key, IfMatch=fetched.etag)
-            except _client_error() as exc:
-                if _code(exc) not in MISSING | _CHANGED:
-                    raise
+            call_within(self._longest_s, lambda: self._delete_unchanged(bucket, key, fetched.etag))
         self._fetched.pop(address).content.close()
 
     def holds(self, address: str) -> bool:
@@ -125,6 +118,26 @@ class UploadedObjects:
             fetched.content.close()
         self._fetched.clear()
 
+    def _fetch(self, upload: Upload) -> tuple[bytes, str, str] | None:
+        """Return an object's content, ETag and stated track id; None if it does not exist."""
+        try:
+            found = self._client.get_object(Bucket=upload.bucket, Key=upload.key)
+        except _client_error() as exc:
+            if _code(exc) in MISSING:
+                return None
+            _raise_object_fault(exc, upload)
+            raise
+        return self._read(found, upload), found["ETag"], found["Metadata"].get("track-id", "")
+
+    def _delete_unchanged(self, bucket: str, key: str, etag: str) -> None:
+        try:
+            # some servers ignore IfMatch for deletions
+            if self._client.head_object(Bucket=bucket, Key=key)["ETag"] == etag:
+                self._client.delete_object(Bucket=bucket, Key=key, IfMatch=etag)
+        except _client_error() as exc:
+            if _code(exc) not in MISSING | _CHANGED:
+                raise
+
     def _read(self, found: "GetObjectOutputTypeDef", upload: Upload) -> bytes:
         from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
@@ -136,6 +149,17 @@ class UploadedObjects:
         except (IncompleteReadError, ReadTimeoutError, ResponseStreamingError) as exc:
             raise TrackError(Reason.UNREADABLE, f"S3 did not return all of {upload.address}") from exc
 
+    def _describe(self, upload: Upload, content: bytes, stated_id: str) -> UploadedAudio:
+        digest, fault = sha256(content), None
+        try:
+            tags = self._tag_pool.read_content(content, upload.address)
+        except TrackError as error:
+            tags, fault = AudioTags("application/octet-stream"), error
+        track = file_track(PurePosixPath(upload.key), digest, tags)
+        if sound_id := track_of(key_for(TrackId(stated_id))):
+            track = replace(track, id=sound_id)
+        return UploadedAudio(track, StoredAudio(track.id, upload.address, True, digest, len(content), PROVIDER), fault)
+
 
 def _spool(content: bytes) -> "SpooledTemporaryFile[bytes]":
     file = SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - closed by `release`
@@ -145,18 +169,6 @@ def _spool(content: bytes) -> "SpooledTemporaryFile[bytes]":
         file.close()
         raise DiskFull(f"no room for uploads in {gettempdir()}", "free some space, or set TMPDIR") from exc
     return file
-
-
-def _describe(upload: Upload, content: bytes, stated_id: str) -> UploadedAudio:
-    digest, fault = sha256(content), None
-    try:
-        tags = read_tags(content, upload.address)
-    except TrackError as error:
-        tags, fault = AudioTags("application/octet-stream"), error
-    track = file_track(PurePosixPath(upload.key), digest, tags)
-    if sound_id := track_of(key_for(TrackId(stated_id))):
-        track = replace(track, id=sound_id)
-    return UploadedAudio(track, StoredAudio(track.id, upload.address, True, digest, len(content), PROVIDER), fault)
 
 
 def _allowed(settings: Settings) -> Sequence[tuple[str, str]]:

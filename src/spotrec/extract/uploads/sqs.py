@@ -2,18 +2,22 @@
 
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from spotrec.errors import NotFound, ServiceUnavailable, SignInNeeded, SpotrecError, UsageError, first_line, quoted
-from spotrec.s3.client import check_own_server, own_keys, own_setting
+from spotrec.s3.client import check_own_server, longest_s, own_keys, own_setting, quiet_logs
 from spotrec.settings import Settings, without_password
+from spotrec.system.faults import connection_fault
+from spotrec.system.workers import call_within
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+
+_T = TypeVar("_T")
 
 MOST_AT_ONCE = 10
 _LONGEST_WAIT_S = 5  # of a long poll; an idle worker may take this long to stop
@@ -56,6 +60,7 @@ class SqsQueue:
                 "SQS cannot hide a message for longer",
             )
         self._visibility_s = settings.queue_visibility_s
+        self._longest_s = longest_s(settings) + _LONGEST_WAIT_S
         url = address.removeprefix("sqs://") if "://" in address.removeprefix("sqs://") else ""
         named = _NAMED.fullmatch(address)
         if not named and not re.fullmatch(r"https?://[^/@\s]+/[^@\s]+", url):
@@ -66,18 +71,19 @@ class SqsQueue:
         self.address = without_password(address)
         with self._translated():
             self._client = _client(settings, url)
-            self._url = url or self._look_up(named)
+        self._url = url or self._look_up(named)
 
     def receive(self, wait_s: int = _LONGEST_WAIT_S) -> list[Message]:
         """Receive up to ten messages and hide them for `queue_visibility_s`; empty if no message comes in `wait_s`."""
-        with self._translated():
-            answer = self._client.receive_message(
+        answer = self._ask(
+            lambda: self._client.receive_message(
                 QueueUrl=self._url,
                 MaxNumberOfMessages=MOST_AT_ONCE,
                 WaitTimeSeconds=wait_s,
                 VisibilityTimeout=self._visibility_s,
                 AttributeNames=["ApproximateReceiveCount"],
             )
+        )
         return [
             Message(
                 found["MessageId"],
@@ -92,8 +98,7 @@ class SqsQueue:
         """Delete finished messages. A message that cannot be deleted comes again, which does no harm."""
         if messages:
             entries: Any = [{"Id": str(i), "ReceiptHandle": m.receipt} for i, m in enumerate(messages)]
-            with self._translated():
-                self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)
+            self._ask(lambda: self._client.delete_message_batch(QueueUrl=self._url, Entries=entries))
 
     def release(self, messages: Sequence[Message]) -> None:
         """Make messages visible to other workers at once."""
@@ -123,12 +128,16 @@ class SqsQueue:
             entries: Any = [
                 {"Id": str(i), "ReceiptHandle": m.receipt, "VisibilityTimeout": seconds} for i, m in enumerate(messages)
             ]
-            with self._translated():
-                self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+            self._ask(lambda: self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries))
 
     def _look_up(self, named: Any) -> str:
         account = {"QueueOwnerAWSAccountId": named["account"]} if named["account"] else {}
-        return self._client.get_queue_url(QueueName=named["name"], **account)["QueueUrl"]
+        return self._ask(lambda: self._client.get_queue_url(QueueName=named["name"], **account)["QueueUrl"])
+
+    def _ask(self, request: Callable[[], _T]) -> _T:
+        """Return the result of a request in limited time, with its errors translated."""
+        with self._translated():
+            return call_within(self._longest_s, request)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -138,6 +147,10 @@ class SqsQueue:
             raise UsageError("a queue needs boto3", "pip install 'spotrec[s3]'") from exc
         try:
             yield
+        except TimeoutError as exc:
+            raise ServiceUnavailable(
+                f"the server of {self.address} takes too long", "check the network, then run the same command again"
+            ) from exc
         except (BotoCoreError, ClientError) as exc:
             raise self._translate(exc) from exc
 
@@ -151,8 +164,9 @@ class SqsQueue:
         if isinstance(exc, NoRegionError):
             return UsageError(f"the region of {self.address} is not known", "set AWS_DEFAULT_REGION")
         if not isinstance(exc, ClientError):
+            why = connection_fault(exc, without_password(first_line(exc)))
             return ServiceUnavailable(
-                f"the server of {self.address} cannot be reached: {without_password(first_line(exc))}",
+                f"the server of {self.address} cannot be reached: {why}",
                 "check the network and AWS_ENDPOINT_URL, then run the same command again",
             )
         code = exc.response.get("Error", {}).get("Code", "")
@@ -172,6 +186,7 @@ def _client(settings: Settings, url: str) -> "SQSClient":
 
     if not url:
         check_own_server(settings)
+    quiet_logs()
     parts = urlsplit(url)
     amazon = _AMAZON.fullmatch(parts.hostname or "")
     config = Config(

@@ -1,0 +1,259 @@
+"""WAV, AIFF and CAF files: how much audio their chunks really hold.
+
+A program that writes to a pipe does not know the sizes when it writes them: it states 0, the largest number, or
+nonsense. A recorder that crashes states an old size. Then what the file holds counts. A file whose sizes agree with
+each other, but not with the file, is cut off.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ldexp
+from typing import Literal
+
+Order = Literal["little", "big"]
+
+_MOST_CHUNKS = 10_000
+_UNKNOWN_FROM = 0x7F00_0000  # of 32 bits; pipes get 0x7FFFF000, 0x80000000, 0xFFFFFFFF, … from different programs
+_UNKNOWN_FROM_64 = 1 << 48
+_IN_DS64 = 0xFFFF_FFFF
+_CAF_EDIT_COUNT_BYTES = 4
+_TAGS = (b"TAG", b"ID3", b"APET", b"LYRI")
+_PCM, _FLOAT, _ALAW, _ULAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
+_WITH_BLOCKS = (2, 0x11, 0x31)  # ADPCM of Microsoft and IMA, GSM: the format states the samples of a block
+MPEG_IN_WAV = (0x50, 0x55)
+_FACT_DIFFERS_BY = 0.1
+_AIFC_SAMPLE_BYTES = {b"alaw": 1, b"ALAW": 1, b"ulaw": 1, b"ULAW": 1, b"fl32": 4, b"FL32": 4, b"fl64": 8, b"FL64": 8}
+_AIFC_AS_BITS_SAY = (b"NONE", b"sowt", b"twos", b"raw ", b"in24", b"in32", b"42ni", b"23ni")
+
+
+@dataclass(frozen=True, slots=True)
+class Wav:
+    """The audio of a WAV file: `n_bytes` from `data_at` on; the header states `n_stated` bytes, more if it is cut."""
+
+    size_at: int
+    data_at: int
+    n_bytes: int
+    n_stated: int
+    form: bytes
+    fact_samples: int
+
+    @property
+    def codec(self) -> int:
+        """The format tag; that of the subformat in an extensible header."""
+        tag = int.from_bytes(self.form[:2], "little")
+        return int.from_bytes(self.form[24:26], "little") if tag == _EXTENSIBLE and len(self.form) > 25 else tag
+
+    def duration_s(self, counted_s: float = 0.0) -> float | None:
+        """Return the duration that the header states, or that is there if it states none; None if unknown.
+
+        Args:
+            counted_s: the duration of the data in a format whose frames were counted.
+        """
+        if len(self.form) < 16:
+            return None
+        _, channels, rate_hz, bytes_s, block_bytes, bits = struct.unpack("<HHIIHH", self.form[:16])
+        if not rate_hz:
+            return None
+        if self.codec in (_PCM, _FLOAT, _ALAW, _ULAW):
+            block_bytes = block_bytes or channels * bits // 8
+            return self.n_stated // block_bytes / rate_hz if block_bytes else None
+        by_rate_s = counted_s or (self.n_stated / bytes_s if bytes_s else 0.0)
+        if self.codec in _WITH_BLOCKS and block_bytes and len(self.form) >= 20:
+            by_rate_s = self.n_stated // block_bytes * int.from_bytes(self.form[18:20], "little") / rate_hz
+        fact_s = self.fact_samples / rate_hz
+        return fact_s if abs(fact_s - by_rate_s) <= _FACT_DIFFERS_BY * by_rate_s else by_rate_s or None
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    name: bytes
+    at: int
+    size: int
+
+
+def read_wav(audio: bytes) -> Wav | None:
+    """Read the chunks of a WAV or RF64 file; None if it is another file, or has no audio."""
+    if audio[:4] not in (b"RIFF", b"RF64") or audio[8:12] != b"WAVE":
+        return None
+    whole, unknown_from = _number(audio, 4, "little"), _UNKNOWN_FROM
+    form, fact_samples, data = b"", 0, None
+    data_in_ds64 = 0
+    for chunk in _chunks(audio, "little"):
+        if chunk.name == b"ds64" and audio[:4] == b"RF64":
+            whole, data_in_ds64 = (int.from_bytes(audio[chunk.at + at : chunk.at + at + 8], "little") for at in (0, 8))
+            unknown_from = _UNKNOWN_FROM_64
+        elif chunk.name == b"fmt ":
+            form = audio[chunk.at : chunk.at + min(chunk.size, 64)]
+        elif chunk.name == b"fact":
+            fact_samples = _number(audio, chunk.at, "little")
+        elif chunk.name == b"data" and data is None:
+            data = chunk
+    if data is None:
+        return None
+    stated = data_in_ds64 if unknown_from == _UNKNOWN_FROM_64 and data.size == _IN_DS64 else data.size
+    n_bytes, is_cut = _true_bytes(
+        audio, data.at, stated, whole + 8, "little", unknown_from, _number(form, 8, "little") or 1
+    )
+    return Wav(data.at - 4, data.at, n_bytes, stated if is_cut else n_bytes, form, fact_samples)
+
+
+def with_true_sizes(audio: bytes) -> bytes:
+    """Return a WAV or AIFF file with true sizes in its header. A true header stays, and that of a cut file."""
+    if audio[:4] == b"FORM":
+        return _aiff_with_true_sizes(audio)
+    wav = read_wav(audio)
+    if wav is None or wav.n_stated != wav.n_bytes or _number(audio, wav.size_at, "little") == wav.n_bytes:
+        return audio
+    if audio[:4] == b"RF64" and _in_ds64(audio) == wav.n_bytes:
+        return audio
+    changed = bytearray(audio)
+    changed[:4] = b"RIFF"
+    if changed[12:16] == b"ds64":
+        changed[12:16] = b"JUNK"
+    changed[4:8] = struct.pack("<I", len(audio) - 8)
+    changed[wav.size_at : wav.data_at] = struct.pack("<I", wav.n_bytes)
+    return bytes(changed)
+
+
+def wav_starts(audio: bytes) -> list[int]:
+    """Return where WAV files start that were written one after another into this one: the first is 0."""
+    starts = [0]
+    while (end := starts[-1] + _number(audio, starts[-1] + 4, "little") + 8) < len(audio):
+        end += end & 1
+        if end == starts[-1] or audio[end : end + 4] != b"RIFF" or audio[end + 8 : end + 12] != b"WAVE":
+            break
+        starts.append(end)
+    return starts
+
+
+def caf_duration_s(audio: bytes) -> float | None:
+    """Return the duration of a CAF file, or None if its chunks do not tell it."""
+    if audio[:4] != b"caff":
+        return None
+    at, rate_hz, packet_bytes, packet_samples, n_samples = 8, 0.0, 0, 0, 0
+    for _ in range(_MOST_CHUNKS):
+        name, digits = audio[at : at + 4], audio[at + 4 : at + 12]
+        if len(digits) < 8:
+            break
+        size, content_at = int.from_bytes(digits, "big", signed=True), at + 12
+        content = audio[content_at : content_at + 32]
+        if name == b"desc" and len(content) == 32:
+            rate_hz, packet_bytes, packet_samples = struct.unpack(">d8xII8x", content)
+        elif name == b"pakt" and len(content) >= 16:
+            n_samples = int.from_bytes(content[8:16], "big", signed=True)
+        elif name == b"data" and packet_bytes and not n_samples:
+            there = len(audio) - content_at
+            n_bytes = (there if size < 0 else min(size, there)) - _CAF_EDIT_COUNT_BYTES
+            n_samples = n_bytes // packet_bytes * packet_samples
+        if size < 0:
+            break
+        at = content_at + size
+    return n_samples / rate_hz if n_samples > 0 and 0 < rate_hz < _UNKNOWN_FROM else None
+
+
+def _aiff_with_true_sizes(audio: bytes) -> bytes:
+    if audio[8:12] not in (b"AIFF", b"AIFC"):
+        return audio
+    comm = sound = None
+    for chunk in _chunks(audio, "big"):
+        if chunk.name == b"COMM" and comm is None:
+            comm = chunk
+        elif chunk.name == b"SSND" and sound is None:
+            sound = chunk
+    if comm is None or sound is None:
+        return audio
+    frame_bytes, rate_hz = _aiff_format(audio, comm, is_compressed=audio[8:12] == b"AIFC")
+    if not frame_bytes:
+        return audio
+    samples_at = sound.at + 8 + _number(audio, sound.at, "big")
+    head = samples_at - sound.at
+    stated = max(0, sound.size - head)
+    n_stated_frames = _number(audio, comm.at + 2, "big")
+    n_bytes, is_cut = _true_bytes(
+        audio,
+        samples_at,
+        stated if sound.size < _UNKNOWN_FROM else sound.size,
+        _number(audio, 4, "big") + 8,
+        "big",
+        _UNKNOWN_FROM,
+        int(rate_hz * frame_bytes) or 1,
+    )
+    n_frames = n_bytes // frame_bytes
+    if is_cut or n_frames <= 0 or (n_bytes == stated and n_frames == n_stated_frames):
+        return audio
+    changed = bytearray(audio)
+    changed[4:8] = struct.pack(">I", len(audio) - 8)
+    changed[comm.at + 2 : comm.at + 6] = struct.pack(">I", n_frames)
+    changed[sound.at - 4 : sound.at] = struct.pack(">I", n_bytes + head)
+    return bytes(changed)
+
+
+def _aiff_format(audio: bytes, comm: _Chunk, *, is_compressed: bool) -> tuple[int, float]:
+    """Return the bytes of one sample of all channels, 0 if they vary, and the sample rate in Hz."""
+    content = audio[comm.at : comm.at + 22]
+    if len(content) < (22 if is_compressed else 18):
+        return 0, 0.0
+    channels, bits = int.from_bytes(content[:2], "big"), int.from_bytes(content[6:8], "big")
+    exponent, mantissa = struct.unpack(">HQ", content[8:18])
+    rate_hz = ldexp(mantissa, exponent - 16_383 - 63) if exponent < 16_383 + 32 else 0.0
+    sample_bytes = (bits + 7) // 8
+    if is_compressed and (codec := content[18:22]) not in _AIFC_AS_BITS_SAY:
+        sample_bytes = _AIFC_SAMPLE_BYTES.get(codec, 0)
+    return channels * sample_bytes, rate_hz
+
+
+def _true_bytes(
+    audio: bytes, at: int, stated: int, whole: int, order: Order, unknown_from: int, second_bytes: int
+) -> tuple[int, bool]:
+    """Return how many bytes of audio begin at `at`, and whether the file is cut off.
+
+    Args:
+        stated: the size of the audio that the header states.
+        whole: the size of the file that the header states; a size from `unknown_from` on is not one.
+        second_bytes: the size of one second of audio.
+    """
+    there = max(0, len(audio) - at)
+    if stated <= there:
+        rest = there - stated
+        is_old = not _is_chunk(audio, at + stated, order, whole) and (
+            not stated
+            or (rest >= second_bytes and any(audio[at + stated : at + stated + second_bytes]))
+            or (rest > 1 and whole == len(audio) and any(audio[at + stated :]))
+        )
+        return (there if is_old else stated), False
+    is_unknown = max(stated, whole) >= unknown_from or whole <= len(audio) + 1 or whole + 1 < at + stated
+    return there, not is_unknown
+
+
+def _chunks(audio: bytes, order: Order) -> Iterator[_Chunk]:
+    at = 12
+    for _ in range(_MOST_CHUNKS):
+        if at + 8 > len(audio):
+            return
+        size = _number(audio, at + 4, order)
+        yield _Chunk(audio[at : at + 4], at + 8, size)
+        at += 8 + size + (size & 1)
+
+
+def _is_chunk(audio: bytes, at: int, order: Order, whole: int) -> bool:
+    """Return whether a chunk or a tag begins at `at` or one byte later (places are even), or the file ends.
+
+    A chunk fits into the file, or ends where the file of `whole` bytes would if it had not been cut.
+    """
+    for start in (at, at + 1):
+        name = audio[start : start + 4]
+        if len(name) < 4 or name.startswith(_TAGS):
+            return True
+        end = start + 8 + _number(audio, start + 4, order)
+        if all(32 <= letter < 127 for letter in name) and (end <= len(audio) + 1 or end in (whole - 1, whole)):
+            return True
+    return False
+
+
+def _in_ds64(audio: bytes) -> int | None:
+    return int.from_bytes(audio[28:36], "little") if audio[12:16] == b"ds64" else None
+
+
+def _number(audio: bytes, at: int, order: Order) -> int:
+    return int.from_bytes(audio[at : at + 4], order)

@@ -1,0 +1,116 @@
+"""What became of tracks whose files were edited, moved or copied: a recording keeps its place in the catalogue.
+
+A file's id is a hash of its content, so edited tags make another id. If the audio is the same, the new id takes over
+everything that the store has of the old one. If it differs, but the names are the same, it is another encoding of the
+same recording: it takes over the lists, and is extracted again. A file with other audio and names is another track.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from spotrec.crawl.sources import ListedTrack
+from spotrec.crawl.unread_places import is_gone
+from spotrec.store import FeatureStore, FileState
+from spotrec.track import ModelId, StoredAudio, Track, TrackId
+
+_SAME_LENGTH_MS = 50
+
+
+class FileChanges:
+    """Adopts the files of one crawl.
+
+    An old track is given up last, when all files are read: its file may have moved to a place that is read later. Until
+    then its path counts as unread, so that a killed crawl reads it again.
+
+    Args:
+        model: audio is noted for tracks without features by this model.
+    """
+
+    def __init__(self, store: FeatureStore, model: ModelId) -> None:
+        self._store = store
+        self._model = model
+        self._encoded_again: list[tuple[TrackId, TrackId, FileState]] = []
+
+    def adopt(self, listed: ListedTrack, id_: TrackId) -> tuple[TrackId, bool]:
+        """Note the audio and the file of a listed track.
+
+        Returns:
+            The id that the store uses for it, and whether an older track is followed by this one.
+        """
+        if listed.audio is None or listed.file is None:
+            return id_, False
+        file = listed.file
+        before = self._store.files.track_in(file.path)
+        id_, follows = self._with_same_sound(file, id_)
+        self._note_audio(listed.audio, id_)
+        if before and self._is_encoded_again(before, listed.track, id_):
+            self._encoded_again.append((before.id, id_, file))
+        else:
+            self._remember(file, id_)  # last: a file counts as read only when its audio is stored
+        return id_, follows
+
+    @property
+    def leaving(self) -> set[TrackId]:
+        """The tracks that `finish` may give up."""
+        return {old for old, _, _ in self._encoded_again}
+
+    def finish(self) -> None:
+        """Give up the tracks of files that were encoded again, unless they are elsewhere now."""
+        for old, new, file in self._encoded_again:
+            stays, comes = self._store.tracks.stored_id(old), self._store.tracks.stored_id(new)
+            if stays == old and comes and comes != old and self._is_nowhere(old, besides=file.path):
+                self._store.succession.take_place(old, comes, is_same_sound=False)
+            self._remember(file, new)
+
+    def _with_same_sound(self, file: FileState, id_: TrackId) -> tuple[TrackId, bool]:
+        """Follow the tracks whose audio this file has. Returns the same as `adopt`."""
+        follows = False
+        for other in self._store.files.with_sound(file.sound or ""):
+            tracks = self._store.tracks.get_many({other, id_})
+            if len(tracks) < 2:
+                continue
+            if not self._is_nowhere(other, besides=file.path):
+                self._store.succession.copy_embeddings(other, id_)
+            elif other.startswith("file:"):
+                self._store.succession.take_place(other, id_)
+                follows = True
+            elif id_.startswith("file:") and tracks[id_].isrc is None:  # the tags no longer name the service's track
+                self._store.succession.take_place(id_, other)
+                id_, follows = other, True
+        return id_, follows
+
+    def _is_encoded_again(self, before: Track, track: Track, id_: TrackId) -> bool:
+        """Whether the file contained another encoding of the same recording."""
+        if (
+            before.id == id_
+            or not before.id.startswith("file:")
+            or self._store.tracks.stored_id(before.id) != before.id
+        ):
+            return False
+        if (before.title, before.artists) == (track.title, track.artists):
+            return True
+        is_unknown = all(state.sound is None for state in self._store.files.places([before.id]).get(before.id, []))
+        return is_unknown and abs((before.duration_ms or 0) - (track.duration_ms or 0)) <= _SAME_LENGTH_MS
+
+    def _is_nowhere(self, id_: TrackId, *, besides: str) -> bool:
+        """Whether no other file of a track is left."""
+        places = self._store.files.places([id_]).get(id_, [])
+        return all(is_gone(file) for file in places if file.path != besides)
+
+    def _note_audio(self, audio: StoredAudio, id_: TrackId) -> None:
+        """Note that the file is the track's audio, unless it has other audio or features."""
+        stored = self._store.audio.get(id_)
+        is_outdated = stored is not None and not stored.owned and self._is_outdated(stored, audio)
+        if is_outdated or not self._store.audio.is_here_or_heard(id_, self._model):
+            self._store.audio.save(replace(audio, track_id=id_))
+
+    def _is_outdated(self, stored: StoredAudio, audio: StoredAudio) -> bool:
+        """Whether the stored file was changed, or is gone."""
+        if stored.address == audio.address:
+            return stored.sha256 != audio.sha256
+        return is_gone(FileState(stored.address, 0, 0))
+
+    def _remember(self, file: FileState, id_: TrackId) -> None:
+        self._store.files.remember(
+            Path(file.path), file.n_bytes, file.mtime_ns, id_, sound=file.sound, mount=file.mount
+        )
