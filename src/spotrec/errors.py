@@ -2,7 +2,8 @@
 
     SpotrecError                  exit code
     ├── UsageError                2    the command or a value is not valid
-    │   └── BadLink                    pasted text that is not a known link or file
+    │   ├── BadLink                    pasted text that is not a known link or file
+    │   └── SeveralMatch               a name that could mean several stored tracks or collections
     ├── NotFound                  5    the requested item does not exist
     ├── SignInNeeded              4    credentials are missing or refused
     │   └── Forbidden                  credentials are valid, but do not allow this
@@ -22,7 +23,10 @@
 Adapters translate what vendors raise into these, `from exc`. No other error leaves a stage.
 """
 
+from collections.abc import Sequence
 from enum import IntEnum, StrEnum
+
+_CANDIDATES_SHOWN = 5
 
 
 class ExitCode(IntEnum):
@@ -61,6 +65,24 @@ class UsageError(SpotrecError):
 
 class BadLink(UsageError):
     """Pasted text that is not a known link, id or file."""
+
+
+class SeveralMatch(UsageError):
+    """A name that could mean several stored tracks or collections.
+
+    Args:
+        name: the name as it was given.
+        candidates: what it could mean: an id, which is a name of this one only, and a title.
+        advice: what else to do than to give an id.
+    """
+
+    def __init__(self, message: str, name: str, candidates: Sequence[tuple[str, str]], advice: str = "") -> None:
+        lines = "".join(f"\n  {id_}  {title}" for id_, title in candidates[:_CANDIDATES_SHOWN])
+        more = len(candidates) - _CANDIDATES_SHOWN
+        rest = f"\n  … and {more} more" if more > 0 else ""
+        super().__init__(message, f"{advice}give one of these instead:{lines}{rest}")
+        self.name = name
+        self.candidates = candidates
 
 
 class NotFound(SpotrecError):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote
 
-from spotrec.errors import BadLink, NotFound, UsageError, quoted
+from spotrec.errors import BadLink, NotFound, SeveralMatch, UsageError, quoted
 from spotrec.links import (
     CSV_SUFFIXES,
     SPOTIFY_ID,
@@ -28,8 +28,6 @@ from spotrec.track import Track
 
 FOLDER, M3U, LIST, SEARCH = "folder:", "m3u:", "list:", "spotify:search:"
 """The prefixes of the ids of collections that are not on a website."""
-
-_CANDIDATES_SHOWN = 5
 
 _Named = TypeVar("_Named", bound=Track | KnownCollection)
 
@@ -67,7 +65,7 @@ def track_or_collection_named(store: FeatureStore, name: str) -> Track | KnownCo
     try:
         if looks_like_a_link_or_path(name):
             raise NotFound(name)
-        return find_stored_seed(store, name)
+        return find_stored_seed(store, name, typos=False)  # what is removed must be meant
     except NotFound as exc:
         raise NotFound(
             f"there is no stored track or collection {quoted(name)}",
@@ -138,9 +136,9 @@ def _paths(name: str) -> Iterator[str]:
 def _only(name: str, found: Sequence[_Named]) -> _Named:
     if len(found) == 1:
         return found[0]
-    lines = "".join(f"\n  {one.id}  {_title(one)}" for one in found[:_CANDIDATES_SHOWN])
-    more = f"\n  … and {len(found) - _CANDIDATES_SHOWN} more" if len(found) > _CANDIDATES_SHOWN else ""
-    raise UsageError(f"{quoted(name)} could be any of {len(found)}", f"give one of these instead:{lines}{more}")
+    raise SeveralMatch(
+        f"{quoted(name)} could be any of {len(found)}", name, [(str(one.id), _title(one)) for one in found]
+    )
 
 
 def _title(one: Track | KnownCollection) -> str:

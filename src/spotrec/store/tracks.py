@@ -1,6 +1,6 @@
 """Tracks: found by id, by another id of the same recording, or by words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from spotrec.names.titles import normalised
 from spotrec.store import columns
@@ -32,6 +32,13 @@ _KNOWN = """
     union
     select alias from track_alias join track on id = track_id
     where in_catalogue and alias in (select value from json_each(:ids))
+"""
+
+# a mark may stand for a letter ("P!nk"): the words of such names are compared in any case
+_LIKELY = """
+    select * from (select track.*, {letters} as letters from track)
+    where ({likely}) or instr(title || artists, '!') or instr(title || artists, '$') or instr(search_text, ' n ')
+    order by length(search_text), id
 """
 
 _ADD_ALIAS = "insert or replace into track_alias (alias, track_id) values (:alias, :id)"
@@ -121,6 +128,28 @@ class Tracks:
         found = [columns.track(row) for row in self._db.rows(sql, [*patterns, limit])]
         return sorted(found, key=lambda track: normalised(track.title) != wanted)
 
+    def find_by_spelling(self, words: str, limit: int = 20, *, most_typos: int = 1) -> list[Track]:
+        """Return tracks whose title and artists contain all of `words`, written as people type them.
+
+        Accents and apostrophes do not count, and up to `most_typos` words may have one wrong letter; only tracks with
+        the fewest wrong words are returned. It reads the whole catalogue: use it if `find_by_words` finds nothing.
+        """
+        from spotrec.names import spellings  # most words are spelled as they are stored
+
+        wanted = list(dict.fromkeys(spellings.typed(words).split()))[:_MOST_WORDS]
+        if not wanted:
+            return []
+        pieces = [_pieces(word, spellings.MIN_LETTERS) if most_typos else [word] for word in wanted]
+        likely = " and ".join("(" + " or ".join(["instr(letters, ?)"] * len(each)) + ")" for each in pieces)
+        sql = _LIKELY.format(letters=_as_typed("search_text", spellings.LETTERS), likely=likely)
+        found: dict[int, list[Track]] = {}
+        for row in self._db.rows(sql, [piece for each in pieces for piece in each]):
+            track = columns.track(row)
+            wrong = spellings.typos(wanted, " ".join((track.title, *track.artists)), most=most_typos)
+            if wrong is not None:
+                found.setdefault(wrong, []).append(track)
+        return found[min(found)][:limit] if found else []
+
     def _add(self, track: Track, *, in_catalogue: bool, crawled_singly: bool) -> TrackId:
         with self._db.transaction() as write:
             id_ = self.id_of(track)
@@ -132,6 +161,23 @@ class Tracks:
                 write.execute(columns.FOLLOW, parameters)
                 write.execute(columns.ADOPT, parameters)
         return id_
+
+
+def _as_typed(column: str, letters: Mapping[str, str]) -> str:
+    """Return the SQL of a column's text without spaces, with `letters` replaced by what people type for them."""
+    sql = f"replace({column}, ' ', '')"
+    for letter, typed in letters.items():
+        sql = f"replace({sql}, '{letter}', '{typed}')"
+    return sql
+
+
+def _pieces(word: str, min_letters: int) -> list[str]:
+    """Return pieces of a word of which each spelling with one wrong letter contains one."""
+    if len(word) < min_letters:
+        return [word]
+    half = len(word) // 2
+    swapped = word[: half - 1] + word[half] + word[half - 1] + word[half + 1 :]
+    return [word[:half], word[half:], swapped]
 
 
 def _escaped(word: str) -> str:
