@@ -1,6 +1,6 @@
 """Tracks: found by id, by another id of the same recording, or by words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from spotrec.names.titles import normalised
 from spotrec.store import columns
@@ -34,10 +34,11 @@ _KNOWN = """
     where in_catalogue and alias in (select value from json_each(:ids))
 """
 
-# a mark may stand for a letter ("P!nk"): the words of such names are compared in any case
+# marks and rare letters may stand for other letters ("P!nk"): the words of such names are compared in any case
 _LIKELY = """
-    select * from (select track.*, {letters} as letters from track)
-    where ({likely}) or instr(title || artists, '!') or instr(title || artists, '$') or instr(search_text, ' n ')
+    select * from (select track.*, replace(search_text, ' ', '') as letters from track)
+    where ({likely}) or instr(title, '!') or instr(title, '$') or instr(artists, '!') or instr(artists, '$')
+        or instr(search_text, ' n ') or search_text glob '*[{letters}]*'
     order by length(search_text), id
 """
 
@@ -141,7 +142,7 @@ class Tracks:
             return []
         pieces = [_pieces(word, spellings.MIN_LETTERS) if most_typos else [word] for word in wanted]
         likely = " and ".join("(" + " or ".join(["instr(letters, ?)"] * len(each)) + ")" for each in pieces)
-        sql = _LIKELY.format(letters=_as_typed("search_text", spellings.LETTERS), likely=likely)
+        sql = _LIKELY.format(letters="".join(spellings.LETTERS), likely=likely)
         found: dict[int, list[Track]] = {}
         for row in self._db.rows(sql, [piece for each in pieces for piece in each]):
             track = columns.track(row)
@@ -161,14 +162,6 @@ class Tracks:
                 write.execute(columns.FOLLOW, parameters)
                 write.execute(columns.ADOPT, parameters)
         return id_
-
-
-def _as_typed(column: str, letters: Mapping[str, str]) -> str:
-    """Return the SQL of a column's text without spaces, with `letters` replaced by what people type for them."""
-    sql = f"replace({column}, ' ', '')"
-    for letter, typed in letters.items():
-        sql = f"replace({sql}, '{letter}', '{typed}')"
-    return sql
 
 
 def _pieces(word: str, min_letters: int) -> list[str]:
