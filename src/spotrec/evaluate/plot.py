@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from spotrec.errors import UsageError, quoted
 from spotrec.system.files import write_output
+from spotrec.system.installation import install_command
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +58,7 @@ class Picture:
         try:
             import matplotlib.figure  # noqa: F401 - whether it is installed
         except ImportError as exc:
-            raise UsageError("a plot needs matplotlib, which is not installed", "pip install 'spotrec[plots]'") from exc
+            raise UsageError("a plot needs matplotlib, which is not installed", install_command("plots")) from exc
         self._path = path
 
     def draw(self, found: "Evaluation") -> None:

@@ -11,6 +11,7 @@ from spotrec.errors import UsageError
 from spotrec.s3.client import ATTEMPTS, s3_client
 from spotrec.s3.errors import MISSING, translated
 from spotrec.settings import Settings
+from spotrec.system.installation import install_command
 
 _ADDRESS = re.compile(
     r"s3://(?!\d+\.\d+\.\d+\.\d+(?:/|$))(?P<bucket>[a-z0-9](?:[a-z0-9\-]|\.(?!\.)){1,61}[a-z0-9])"
@@ -51,7 +52,7 @@ class S3Place:
         try:
             import boto3  # noqa: F401 - whether it is installed
         except ImportError as exc:
-            raise UsageError(f"{what} needs boto3", "pip install 'spotrec[s3]'") from exc
+            raise UsageError(f"{what} needs boto3", install_command("s3")) from exc
         with translated(self.address):
             self.client = s3_client(settings)
 

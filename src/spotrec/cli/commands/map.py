@@ -7,11 +7,12 @@ import typer
 
 from spotrec.cli import options
 from spotrec.cli.show import outputs
+from spotrec.system.installation import install_command
 
 if TYPE_CHECKING:
     from spotrec.operations.results import MapReport
 
-EXAMPLES = """
+EXAMPLES = f"""
 \b
 Examples:
   spotrec map --html music.html --open
@@ -20,7 +21,8 @@ Examples:
 \b
 The map shows the tracks of the index; tracks that sound similar are close
 together. The page is one file that works offline and links your own files by
-their paths. It needs openTSNE and matplotlib: pip install 'spotrec[plots]'
+their paths. It needs openTSNE and matplotlib:
+{install_command("plots")}
 \b
 Exit codes: 0 done, 1 there is no index, 2 usage, 5 no such collection.
 """

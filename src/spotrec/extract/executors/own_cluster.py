@@ -12,6 +12,7 @@ from tempfile import mkdtemp
 
 from spotrec.errors import SpotrecError, UsageError
 from spotrec.settings import Settings, as_environment
+from spotrec.system.installation import install_command
 
 _START_TIMEOUT_S = 60.0
 _RUN = "from spotrec.extract.executors.own_cluster import main; main()"
@@ -36,7 +37,7 @@ class OwnCluster:
         try:
             self.security = Security.temporary()
         except ImportError as exc:
-            raise UsageError("a cluster on this machine needs cryptography", "pip install 'spotrec[dask]'") from exc
+            raise UsageError("a cluster on this machine needs cryptography", install_command("dask")) from exc
         self._folder = mkdtemp(prefix="spotrec-cluster-")
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
             [sys.executable, "-P", "-c", _RUN, self._folder],

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from spotrec.errors import NotFound, ServiceUnavailable, SignInNeeded, SpotrecError, UsageError, first_line, quoted
 from spotrec.s3.client import own_keys, own_setting
 from spotrec.settings import Settings, without_password
+from spotrec.system.installation import install_command
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -135,7 +136,7 @@ class SqsQueue:
         try:
             from botocore.exceptions import BotoCoreError, ClientError
         except ImportError as exc:
-            raise UsageError("a queue needs boto3", "pip install 'spotrec[s3]'") from exc
+            raise UsageError("a queue needs boto3", install_command("s3")) from exc
         try:
             yield
         except (BotoCoreError, ClientError) as exc:
