@@ -14,6 +14,7 @@
     │   ├── StoreDamaged               not a database, or a corrupt one
     │   └── StoreBusy                  another process holds its lock
     ├── IndexFault                1    there is no index, or it is not valid
+    │   └── NoIndex                    no index of this model was built yet
     ├── WeightsError              1    a network's weights are missing, wrong or not available
     ├── CacheError                1    the audio cache, or a bucket, cannot be used
     │   └── CacheRefused          4    its server refuses our credentials
@@ -138,6 +139,10 @@ class StoreBusy(StoreError):
 
 class IndexFault(SpotrecError):
     """There is no index, or it is not valid."""
+
+
+class NoIndex(IndexFault):
+    """No index of this model was built yet."""
 
 
 class WeightsError(SpotrecError):

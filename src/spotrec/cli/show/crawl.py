@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from spotrec.cli.flags import to_paste, with_flags
 from spotrec.cli.show.console import console, error, harmless, note, reasons, say, say_indented
 from spotrec.cli.show.tables import print_table, table_of
 from spotrec.cli.show.units import counted
@@ -39,7 +40,7 @@ def print_crawl(report: "CrawlReport", next_command: str) -> None:
     _without_audio(to, report.missing)
     reasons(to, f"\n{len(report.skipped)} skipped", [(skipped.name, skipped.reason) for skipped in report.skipped])
     if report.with_audio:
-        to.print(f"next: {next_command}", style="dim")
+        to.print(f"next: {to_paste(next_command)}", style="dim", soft_wrap=True)
 
 
 def print_plan(plan: "CrawlPlan") -> None:
@@ -137,4 +138,4 @@ def _without_audio(to: Console, missing: "Sequence[MissingTrack]") -> None:
             to.print(f"    … and {len(names) - len(shown)} more", style="dim")
             is_cut = True
     if is_cut:
-        to.print("`spotrec tracks --missing-audio` lists all", style="dim")
+        to.print(with_flags("`spotrec tracks --missing-audio` lists all"), style="dim")
