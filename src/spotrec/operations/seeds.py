@@ -182,9 +182,16 @@ class SeedFinder:
             return self._listed(found.name)
 
     def _listed(self, name: str) -> SeedGroup:
-        from spotrec.operations.library import collection_named  # most seeds are tracks
+        from spotrec.operations.library import collection_named, tracks_named  # most seeds are tracks
 
-        known = collection_named(self._store, name)
+        try:
+            known = collection_named(self._store, name)
+        except NotFound:
+            if below := set(tracks_named(self._store, name, whole=False)):  # a folder in a crawled one
+                return self._group_of(
+                    Group(SeedKind.COLLECTION, name), self._view.embeddings.select([]).ids & below, below
+                )
+            raise
         extracted = self._view.embeddings.select([COLLECTION.clause(known.id, self._context)]).ids
         group = Group(SeedKind.COLLECTION, known.collection.title)
         return self._group_of(group, extracted, self._store.collections.members([known.id]))

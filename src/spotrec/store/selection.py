@@ -86,6 +86,22 @@ class Selections:
         found = [name for name in stored if _holds(name, words)]
         return found or [name for name in stored if _is_typed(name, album)]
 
+    def by_artist(self, artist: str, *, whole: bool = False) -> list[TrackId]:
+        """Return all stored tracks of an artist; with `whole`, words of a longer name do not count."""
+        lists = self.artists_named(artist)
+        if whole:
+            lists = [stored for stored in lists if any(_is_whole(name, artist) for name in json.loads(stored))]
+        return self._with_value("artists", lists)
+
+    def on_album(self, album: str, *, whole: bool = False) -> list[TrackId]:
+        """Return all stored tracks of an album; with `whole`, words of a longer name do not count."""
+        names = self.albums_named(album)
+        return self._with_value("album", [name for name in names if not whole or _is_whole(name, album)])
+
+    def _with_value(self, column: str, values: list[str]) -> list[TrackId]:
+        sql = f"select id from track where {column} in (select value from json_each(:values)) order by rowid"  # noqa: S608 - a column of ours
+        return [TrackId(row[0]) for row in self._db.rows(sql, {"values": json.dumps(values)})]
+
     def key_spellings(self) -> list[str]:
         """Return every spelling of a musical key in the store."""
         return [row[0] for row in self._db.rows("select distinct musical_key from track where musical_key <> ''")]
@@ -94,6 +110,13 @@ class Selections:
 def _holds(name: str, words: str) -> bool:
     """Return whether a name contains `words` (normalised) as whole words."""
     return f" {words} " in f" {normalised(name)} "
+
+
+def _is_whole(name: str, words: str) -> bool:
+    """Return whether words are the whole name, as people type it."""
+    from spotrec.names.spellings import letters
+
+    return letters(name) == letters(words)
 
 
 def _is_typed(name: str, words: str) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spotrec.cli import options
+from spotrec.cli import completion, options
 from spotrec.cli.show import outputs
 from spotrec.system.installation import install_command
 
@@ -33,10 +33,20 @@ def map(  # noqa: A001 - the command's name
         Path | None, typer.Option(help="The web page to write.", metavar="FILE", show_default=False)
     ] = None,
     png: Annotated[Path | None, typer.Option(help="The picture to write.", metavar="FILE", show_default=False)] = None,
-    colour: Annotated[str, typer.Option(help="Colour by tag, collection, artist or genre.", metavar="WHAT")] = "tag",
+    colour: Annotated[
+        str,
+        typer.Option(
+            help="Colour by tag, collection, artist or genre.", metavar="WHAT", autocompletion=completion.colours
+        ),
+    ] = "tag",
     collection: Annotated[
         str | None,
-        typer.Option(help="Only this collection: its link, path or title.", metavar="WHICH", show_default=False),
+        typer.Option(
+            help="Only this collection: its link, path or title.",
+            metavar="WHICH",
+            show_default=False,
+            autocompletion=completion.collections,
+        ),
     ] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Open the map in the browser.")] = False,
     model: options.Model = None,

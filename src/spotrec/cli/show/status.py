@@ -44,10 +44,11 @@ def _facts(now: "Status") -> Iterator[tuple[str, str]]:
     if counts:
         yield "tracks", f"{counts.tracks} in {counted(counts.collections, 'collection')}"
         yield "audio", f"{counts.with_audio} with audio at hand, {counts.without_audio} without audio"
-        yield "features", f"{counts.embedded} by {now.model}, {counts.pending} pending, {counts.failed} failed"
+        lacks = _lacks(now, now.model)
+        yield "features", f"{counts.embedded} by {now.model}{lacks}, {counts.pending} pending, {counts.failed} failed"
         others = {model: n for model, n in now.embedded_models.items() if model != now.model}
         if others:
-            yield "", ", ".join(f"{n} by {model}" for model, n in others.items())
+            yield "", ", ".join(f"{n} by {model}{_lacks(now, model)}" for model, n in others.items())
     held = f", {counted(counts.cached, 'file')} of {megabytes(counts.cached_bytes)}" if counts else ""
     yield "cache", now.cache + held
     yield "weights", _weights(now.weights)
@@ -56,6 +57,11 @@ def _facts(now: "Status") -> Iterator[tuple[str, str]]:
     since = {"new": now.new, "heard again": now.heard_anew, "gone": now.gone}
     if any(since.values()):
         yield "", "since then " + ", ".join(f"{n:,} {what}" for what, n in since.items() if n)
+
+
+def _lacks(now: "Status", model: str) -> str:
+    n = now.lacking.get(model, 0)
+    return f" (lacks {n})" if n else ""
 
 
 def _weights(found: "WeightsStatus") -> str:
