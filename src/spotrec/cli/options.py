@@ -11,6 +11,8 @@ from spotrec.cli import completion
 if TYPE_CHECKING:
     from spotrec.recommender import Recommender
 
+_HELP_WIDTH = 72
+
 Store = Annotated[Path | None, typer.Option(help="The SQLite feature store.", metavar="FILE", show_default=False)]
 Cache = Annotated[
     str | None,
@@ -56,6 +58,15 @@ class Command(TyperCommand):
         others = [one.get_help_record(ctx) for one in self.get_params(ctx) if not isinstance(one, TyperArgument)]
         with formatter.section("Options"):
             formatter.write_dl([record for record in others if record])
+
+
+def install_lines(extra: str) -> str:
+    """Return the command that installs an extra for a help text: lines that a shell reads as one."""
+    from textwrap import wrap
+
+    from spotrec.system.installation import install_command
+
+    return " \\\n  ".join(wrap(install_command(extra), _HELP_WIDTH, break_long_words=False, break_on_hyphens=False))
 
 
 def recommender(*, progress: bool = False, config: Path | None = None, **flags: Any) -> "Recommender":

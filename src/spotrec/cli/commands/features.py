@@ -8,7 +8,6 @@ import typer
 from spotrec.cli import options
 from spotrec.cli.show import outputs
 from spotrec.errors import ExitCode, UsageError
-from spotrec.system.installation import install_command
 
 _EXPORT_EXAMPLES = f"""
 \b
@@ -19,7 +18,7 @@ Examples:
 \b
 The file holds titles, ids, vectors and tags of the catalogue's tracks, for
 another store or for pandas, polars and DuckDB. It needs pyarrow:
-{install_command("parquet")}
+{options.install_lines("parquet")}
 """
 
 _IMPORT_EXAMPLES = f"""
@@ -30,7 +29,7 @@ Examples:
 \b
 What your store knows about a track stays; what it lacks is added. Vectors of
 other models are stored separately. It needs pyarrow:
-{install_command("parquet")}
+{options.install_lines("parquet")}
 \b
 Exit codes: 0 all rows imported, 2 the file is not an export, 3 some rows are
 invalid (the report says which and why), 5 there is no such file.

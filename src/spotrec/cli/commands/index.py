@@ -9,7 +9,6 @@ from spotrec.cli import options
 from spotrec.cli.show import outputs
 from spotrec.errors import UsageError
 from spotrec.index.backends import AUTO, names_of_backends
-from spotrec.system.installation import install_command
 
 EXAMPLES = """
 \b
@@ -39,7 +38,8 @@ Examples:
 \b
 Other machines download it with `spotrec index pull`, and always get a
 complete index. Files that the bucket has already are not sent again. It needs
-boto3: {install_command("s3")}
+boto3:
+{options.install_lines("s3")}
 \b
 Exit codes: 0 done, 1 there is no valid index, or the upload failed, 4 the
 bucket refuses the credentials.

@@ -7,7 +7,6 @@ import typer
 
 from spotrec.cli import completion, options
 from spotrec.cli.show import outputs
-from spotrec.system.installation import install_command
 
 if TYPE_CHECKING:
     from spotrec.operations.results import MapReport
@@ -22,7 +21,7 @@ Examples:
 The map shows the tracks of the index; tracks that sound similar are close
 together. The page is one file that works offline and links your own files by
 their paths. It needs openTSNE and matplotlib:
-{install_command("plots")}
+{options.install_lines("plots")}
 \b
 Exit codes: 0 done, 1 there is no index, 2 usage, 5 no such collection.
 """
