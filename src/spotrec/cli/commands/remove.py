@@ -23,8 +23,8 @@ Examples:
 \b
 Removing a collection keeps the tracks that another collection lists, and the
 tracks that were crawled directly. A folder that is no collection means all
-tracks of the files in it and below. Your own files are never touched. If a name
-is unknown or matches several things, nothing is removed.
+tracks of the files in it and below. Your own files are never touched. If a
+name is unknown or matches several things, nothing is removed.
 \b
 Exit codes: 0 done, 1 you answered no, 2 a name is ambiguous, or no terminal
 for the question (add --yes), 5 not known.
