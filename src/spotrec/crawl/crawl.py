@@ -232,11 +232,12 @@ class _CrawlRun:
         if listing.notice:
             self._report.notices.append(listing.notice)
         tracks = [listed.track for listed in listing.tracks]
-        known = self._store.tracks.known([track.id for track in tracks])
+        stored_as = [self._store.tracks.id_of(track) for track in tracks]
+        known = self._store.tracks.known(stored_as)
         position = source.seen - source.skipped
         ids = self._store.tracks.add(tracks, listing.collection, position)
         source.seen += len(tracks) + len(listing.skipped)
-        source.new += len({track.id for track in tracks} - known)
+        source.new += len({id_ for before, id_ in zip(stored_as, ids, strict=True) if before not in known})
         source.skipped += len(listing.skipped)
         source.title = self._collection.title if self._collection else ""
         self._report.skipped.extend(listing.skipped)

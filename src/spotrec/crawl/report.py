@@ -23,6 +23,12 @@ class FailedSource:
     source: str
     error: SpotrecError
 
+    @property
+    def message(self) -> str:
+        """The error's message, which names the source."""
+        said = self.error.message
+        return said if self.source in said else f"{self.source}: {said}"
+
 
 @dataclass(slots=True)
 class SourceReport:
@@ -45,7 +51,10 @@ class SourceReport:
 
 @dataclass(slots=True)
 class CrawlReport:
-    """The result of a crawl. `seen` counts entries: a track in two sources counts twice."""
+    """The result of a crawl. `seen` counts entries: a track in two sources counts twice.
+
+    It is the sum of `with_audio`, `repeated` and the numbers of `missing` and `skipped`.
+    """
 
     seen: int = 0
     new: int = 0
@@ -59,6 +68,11 @@ class CrawlReport:
     sources: list[SourceReport] = field(default_factory=list)
     providers: dict[str, Counter[str]] = field(default_factory=dict)
     """Provider → outcome → number of tracks, for the queries of this run."""
+
+    @property
+    def repeated(self) -> int:
+        """The entries that are another entry's track: in two sources, twice in a list, or two ids of one recording."""
+        return self.seen - self.with_audio - len(self.missing) - len(self.skipped)
 
     @property
     def exit_code(self) -> ExitCode:

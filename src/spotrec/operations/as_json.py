@@ -79,6 +79,7 @@ def crawl_report(report: "CrawlReport") -> dict[str, Any]:
         "new": report.new,
         "with_audio": report.with_audio,
         "fetched": report.fetched,
+        "repeated": report.repeated,
         "missing": [{"track": track(missing.track), "reason": missing.reason} for missing in report.missing],
         "skipped": plain(report.skipped),
         "failed_sources": [_failed_source(failed) for failed in report.failed_sources],

@@ -81,7 +81,9 @@ def crawl(
     if json or report.seen:
         outputs.show(report, lambda report: print_crawl(report, next_command), json=json, form=as_json.crawl_report)
     if len(report.sources) == 1 and not report.seen and report.failed_sources:
-        raise report.failed_sources[0].error
+        failed = report.failed_sources[0]
+        failed.error.message = failed.message
+        raise failed.error
     print_faults(report)
     raise typer.Exit(report.exit_code)
 

@@ -25,10 +25,11 @@ _NAMES_A_REASON = 5
 
 def print_crawl(report: "CrawlReport", next_command: str) -> None:
     to = console()
+    rest = {"without": len(report.missing), "listed again": report.repeated, "skipped": len(report.skipped)}
     say(
         to,
         f"{counted(report.seen, 'track')} seen, {report.new} new, {report.with_audio} with audio "
-        f"({report.fetched} fetched now)" + (f", {len(report.missing)} without" if report.missing else ""),
+        f"({report.fetched} fetched now)" + "".join(f", {n} {what}" for what, n in rest.items() if n),
         "bold",
     )
     if len(report.sources) > 1:
@@ -64,7 +65,7 @@ def print_faults(report: "CrawlReport | CrawlPlan") -> None:
     for notice in report.notices:
         note(notice)
     for failed in report.failed_sources:
-        error(SpotrecError(f"{failed.source}: {failed.error.message}", failed.error.hint))
+        error(SpotrecError(failed.message, failed.error.hint))
     for waiting in getattr(report, "waiting_for", ()):
         error(waiting)
 
