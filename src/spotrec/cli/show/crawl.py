@@ -10,7 +10,7 @@ from rich.text import Text
 
 from spotrec.cli.flags import to_paste, with_flags
 from spotrec.cli.show.console import console, error, harmless, note, reasons, say, say_indented
-from spotrec.cli.show.tables import print_table, table_of
+from spotrec.cli.show.tables import print_columns, print_table, table_of
 from spotrec.cli.show.units import counted
 from spotrec.errors import SpotrecError
 from spotrec.track import Outcome
@@ -34,7 +34,7 @@ def print_crawl(report: "CrawlReport", next_command: str) -> None:
     )
     if len(report.sources) > 1:
         to.print()
-        print_table(to, _sources_table(to, report.sources, "without"))
+        _print_sources(to, report.sources, "without")
     if report.providers:
         to.print()
         print_table(to, _providers_table(report.providers))
@@ -55,7 +55,7 @@ def print_plan(plan: "CrawlPlan") -> None:
         )
         say(to, f"{n} to fetch {way}")
     to.print()
-    print_table(to, _sources_table(to, plan.sources, "to fetch"))
+    _print_sources(to, plan.sources, "to fetch")
     reasons(to, f"\n{len(plan.skipped)} skipped", [(skipped.name, skipped.reason) for skipped in plan.skipped])
     to.print("nothing was stored or fetched; --json lists every track", style="dim")
 
@@ -85,8 +85,8 @@ def print_sync(report: "SyncReport", next_command: str) -> None:
         print_crawl(report.crawl, next_command)
 
 
-def _sources_table(to: Console, sources: "list[SourceReport]", missing: str) -> Table:
-    """Return a table with a row for each source; a source that was not read completely is yellow."""
+def _print_sources(to: Console, sources: "list[SourceReport]", missing: str) -> None:
+    """Print a table with a row for each source; a source that was not read completely is yellow."""
     columns: dict[str, list[Text]] = {"source": [_source_name(to, source, sources) for source in sources]}
     numbers = {
         "seen": [source.seen for source in sources],
@@ -101,7 +101,7 @@ def _sources_table(to: Console, sources: "list[SourceReport]", missing: str) -> 
             Text(str(n) if source.seen or source.is_complete else "–", "" if source.is_complete else "yellow")
             for n, source in zip(values, sources, strict=True)
         ]
-    return table_of(columns, numbers=numbers)
+    print_columns(to, columns, numbers=numbers)
 
 
 def _source_name(to: Console, source: "SourceReport", sources: "Sequence[SourceReport]") -> Text:

@@ -38,12 +38,12 @@ def pairs(rows: Iterable[tuple[str, Text | str]]) -> Table:
 def print_columns(to: Console, columns: Columns, *, numbers: Collection[str], title: str | None = None) -> None:
     """Print a table whose first column names the rows; numbers without room go into a second table below.
 
-    Each of the tables has the names of the rows, whole.
+    Each of the tables has the whole names of the rows.
     """
     (heading, names), *others = columns.items()
     shown = [(name, cells) for name, cells in others if any(cells)]
     width = {name: max(_width(text) for text in (name, *cells)) + _GAP for name, cells in [(heading, names), *shown]}
-    left = to.width - width[heading]
+    left = to.width - min(width[heading], to.width // 2)  # longer names go on in the next line
     parts: list[dict[str, Sequence[Text | str]]] = [{}]
     for name, cells in shown:
         if parts[-1] and sum(width[other] for other in parts[-1]) + width[name] > left:
