@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from spotrec.errors import ExitCode as ExitCode
     from spotrec.errors import Forbidden as Forbidden
     from spotrec.errors import IndexFault as IndexFault
+    from spotrec.errors import NoIndex as NoIndex
     from spotrec.errors import NotFound as NotFound
     from spotrec.errors import RateLimited as RateLimited
     from spotrec.errors import Reason as Reason
     from spotrec.errors import ServiceUnavailable as ServiceUnavailable
+    from spotrec.errors import SeveralMatch as SeveralMatch
     from spotrec.errors import SignInNeeded as SignInNeeded
     from spotrec.errors import SpotrecError as SpotrecError
     from spotrec.errors import StoreBusy as StoreBusy
@@ -76,8 +78,8 @@ __version__ = "0.1.0"
 
 _NAMES_BY_MODULE = {
     "errors": (
-        "BadLink CacheError CacheRefused DiskFull ExitCode Forbidden IndexFault NotFound RateLimited Reason "
-        "ServiceUnavailable SignInNeeded SpotrecError StoreBusy StoreDamaged StoreError StoreTooNew "
+        "BadLink CacheError CacheRefused DiskFull ExitCode Forbidden IndexFault NoIndex NotFound RateLimited Reason "
+        "ServiceUnavailable SeveralMatch SignInNeeded SpotrecError StoreBusy StoreDamaged StoreError StoreTooNew "
         "TrackError UsageError WeightsError"
     ),
     "track": "Collection ModelId Track TrackId",

@@ -2,7 +2,8 @@
 
     SpotrecError                  exit code
     ├── UsageError                2    the command or a value is not valid
-    │   └── BadLink                    pasted text that is not a known link or file
+    │   ├── BadLink                    pasted text that is not a known link or file
+    │   └── SeveralMatch               a name that could mean several stored tracks or collections
     ├── NotFound                  5    the requested item does not exist
     ├── SignInNeeded              4    credentials are missing or refused
     │   └── Forbidden                  credentials are valid, but do not allow this
@@ -13,6 +14,7 @@
     │   ├── StoreDamaged               not a database, or a corrupt one
     │   └── StoreBusy                  another process holds its lock
     ├── IndexFault                1    there is no index, or it is not valid
+    │   └── NoIndex                    no index of this model was built yet
     ├── WeightsError              1    a network's weights are missing, wrong or not available
     ├── CacheError                1    the audio cache, or a bucket, cannot be used
     │   └── CacheRefused          4    its server refuses our credentials
@@ -22,8 +24,11 @@
 Adapters translate what vendors raise into these, `from exc`. No other error leaves a stage.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
+
+_CANDIDATES_SHOWN = 5
 
 
 class ExitCode(IntEnum):
@@ -62,6 +67,24 @@ class UsageError(SpotrecError):
 
 class BadLink(UsageError):
     """Pasted text that is not a known link, id or file."""
+
+
+class SeveralMatch(UsageError):
+    """A name that could mean several stored tracks or collections.
+
+    Args:
+        name: the name as it was given.
+        candidates: what it could mean: an id, which is a name of this one only, and a title.
+        advice: what else to do than to give an id.
+    """
+
+    def __init__(self, message: str, name: str, candidates: Sequence[tuple[str, str]], advice: str = "") -> None:
+        lines = "".join(f"\n  {id_}  {title}" for id_, title in candidates[:_CANDIDATES_SHOWN])
+        more = len(candidates) - _CANDIDATES_SHOWN
+        rest = f"\n  … and {more} more" if more > 0 else ""
+        super().__init__(message, f"{advice}give one of these instead:{lines}{rest}")
+        self.name = name
+        self.candidates = candidates
 
 
 class NotFound(SpotrecError):
@@ -118,6 +141,10 @@ class StoreBusy(StoreError):
 
 class IndexFault(SpotrecError):
     """There is no index, or it is not valid."""
+
+
+class NoIndex(IndexFault):
+    """No index of this model was built yet."""
 
 
 class WeightsError(SpotrecError):

@@ -427,7 +427,8 @@ class Recommender:
         directly. If a name is unknown or ambiguous, nothing is removed. A user's own files are never deleted.
 
         Args:
-            names: tracks and collections, each by link, URI, id, path or title.
+            names: tracks and collections, each by link, URI, id, path or title; a folder inside a crawled one;
+                `artist:NAME` or `album:NAME`, with the whole name.
             dry_run: only report what would be removed.
             confirm: called with the plan; if it raises, nothing is removed.
         """

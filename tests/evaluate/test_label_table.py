@@ -35,6 +35,37 @@ def test_a_path_may_be_relative_to_the_table(tmp_path: Path) -> None:
     assert from_csv(tmp_path / "labels.csv", [track]) == {"x": ["a"]}
 
 
+@pytest.mark.parametrize(
+    ("cell", "named"),
+    [
+        ("rock/two.mp3", ["rock"]),
+        ("./music/pop/two.mp3", ["pop"]),
+        (r"D:\Lieder\music\rock\two.mp3", ["rock"]),
+        ("/Users/me/Music/rock/two.mp3", ["rock"]),
+        (r"pop\two.mp3", ["pop"]),
+        ("two.mp3", ["rock", "pop"]),
+        ("/elsewhere/jazz/two.mp3", []),
+        ("k/two.mp3", []),
+        ("/music/rock", []),
+    ],
+)
+def test_the_end_of_a_path_names_its_track(tmp_path: Path, cell: str, named: list[str]) -> None:
+    values = read(tmp_path, f"file,x\ndeezer:track:1,known\n{cell},yes\n")["x"]
+    assert values == ["known", *("yes" if name in named else None for name in ("rock", "pop"))]
+
+
+def test_the_end_of_a_path_that_several_tracks_share_names_none_of_them(tmp_path: Path) -> None:
+    tracks = [Track(TrackId(f"file:{n}"), "x", path=f"/music/{n}/live/song.mp3") for n in range(2)]
+    (tmp_path / "labels.csv").write_text("file,x\n/other/live/song.mp3,a\n1/live/song.mp3,b\n")
+    assert from_csv(tmp_path / "labels.csv", tracks) == {"x": [None, "b"]}
+
+
+def test_a_path_in_another_unicode_form_names_its_track(tmp_path: Path) -> None:
+    track = Track(TrackId("file:0"), "x", path="/music/Bjo\u0308rk/Jo\u0301ga.mp3")
+    (tmp_path / "labels.csv").write_text("file,x\nBj\u00f6rk/J\u00f3ga.mp3,a\n", encoding="utf-8")
+    assert from_csv(tmp_path / "labels.csv", [track]) == {"x": ["a"]}
+
+
 def test_the_last_line_about_a_track_counts_and_case_does_not(tmp_path: Path) -> None:
     assert read(tmp_path, "id,x\ndeezer:track:1,a\ndeezer:track:1, Loud  MUSIC \n")["x"] == ["loud music", None, None]
 

@@ -62,6 +62,16 @@ def test_rows_are_sorted_and_a_single_space_has_its_labels_as_rows() -> None:
     assert [tick.get_text() for tick in figure_of(evaluated("spotrec")).axes[0].get_yticklabels()] == ["genre"]
 
 
+@pytest.mark.parametrize("long", ["musicnn-1+0123456789abcdef, standardised", "W" * 60])
+def test_no_name_is_cut_at_the_edge(tmp_path: Path, long: str) -> None:
+    Picture(tmp_path / "plot.png").draw(evaluated("spotrec", long, "random"))
+    pixels = np.asarray(image.imread(tmp_path / "plot.png"))[..., :3]
+    for edge in (pixels[:, :8], pixels[:, -8:]):
+        assert (edge == 1).all(), "nothing is drawn up to the edge"
+    figure = figure_of(evaluated("spotrec", long, "random"))
+    assert long in [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+
+
 def test_nothing_to_score_is_a_picture_that_says_so(tmp_path: Path) -> None:
     Picture(tmp_path / "plot.png").draw(evaluated("spotrec", "random", label="mood"))
     assert (tmp_path / "plot.png").is_file()

@@ -9,6 +9,7 @@ import pytest
 from spotrec.errors import UsageError
 from spotrec.map.layout import FEWEST_FOR_TSNE, lay_out, need_tsne
 from spotrec.progress import Silent
+from spotrec.system.installation import install_command
 from spotrec.vectors import FloatArray
 from support.catalogue import unit_points
 
@@ -69,4 +70,4 @@ def test_without_the_reducer_it_says_what_to_install(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "openTSNE", None)
     with pytest.raises(UsageError) as caught:
         need_tsne()
-    assert caught.value.hint == "pip install 'spotrec[plots]'"
+    assert caught.value.hint == install_command("plots")

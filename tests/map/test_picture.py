@@ -13,6 +13,7 @@ from spotrec.map.colouring import Groups
 from spotrec.map.picture import need_matplotlib, write_picture
 from spotrec.map.regions import Region
 from spotrec.map.themes import LIGHT
+from spotrec.system.installation import install_command
 from support.catalogue import songs_by_artists
 
 
@@ -51,4 +52,4 @@ def test_without_matplotlib_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(UsageError) as caught:
         need_matplotlib()
-    assert caught.value.hint == "pip install 'spotrec[plots]'"
+    assert caught.value.hint == install_command("plots")

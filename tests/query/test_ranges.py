@@ -36,6 +36,55 @@ def test_lengths_are_to_the_second(text: str, span: Span) -> None:
     assert durations_ms(text) == span
 
 
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        *((text, Span(1990, 1999)) for text in ("90s", "1990s", "'90s", "90’s", "the 90s", "199x", "1990-1999")),
+        *((text, Span(1990, 1999)) for text in ("1990 – 1999", "1990 to 1999", "from 1990 to 1999")),
+        ("between 1990 and 1999", Span(1990, 1999)),
+        *((text, Span(1980, 1999)) for text in ("80s..90s", "80s-90s", "1980-90s")),
+        ("00s", Span(2000, 2009)),
+        ("20s", Span(2020, 2029)),
+        ("30s", Span(1930, 1939)),
+        *(
+            (text, Span(1990, math.inf))
+            for text in ("since 1990", "1990+", "1990-", ">=1990", "from the 90s", "> 1989")
+        ),
+        *((text, Span(2000, math.inf)) for text in ("after the 90s", "after 1999")),
+        *(
+            (text, Span(-math.inf, 1989))
+            for text in ("before 1990", "<1990", "before the 90s", "..80s", "-1989", "≤1989")
+        ),
+    ],
+)
+def test_years_are_understood_as_people_write_them(text: str, span: Span) -> None:
+    assert years(text) == span
+    assert years(f" {text.upper()} ") == span
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        *(
+            (text, Span(180_000, 300_999))
+            for text in ("3:00-5:00", "3-5 min", "3 min - 5 min", "3m..5m", "3 to 5 minutes")
+        ),
+        *((text, Span(-math.inf, 299_999)) for text in ("<5:00", "under 5 min", "shorter than 5 minutes")),
+        *((text, Span(3_600_000, math.inf)) for text in ("1h+", "60 min-", ">= 1:00:00")),
+        ("2m30s", Span(150_000, 150_999)),
+    ],
+)
+def test_lengths_are_understood_as_people_write_them(text: str, span: Span) -> None:
+    assert durations_ms(text) == span
+
+
+def test_tempos_are_understood_as_people_write_them() -> None:
+    assert tempos("120-130 bpm") == tempos("120 to 130 BPM") == tempos("120..130") == Span(120, 130)
+    assert tempos("120 bpm") == tempos("120") == Span(119.5, 120.5)
+    assert tempos("<= 90") == tempos("..90")
+    assert tempos("> 90").low > 90
+
+
 def test_a_tempo_alone_is_all_that_round_to_it() -> None:
     assert tempos("120") == Span(119.5, 120.5)
     assert tempos("119.5..121") == Span(119.5, 121)
@@ -44,7 +93,21 @@ def test_a_tempo_alone_is_all_that_round_to_it() -> None:
 @pytest.mark.parametrize("parse", [years, durations_ms, tempos])
 @pytest.mark.parametrize(
     "text",
-    ["", "..", "a..b", "1999..1990", "1990...1999", "1990-1999", "nan", "inf..", "-5..", "١٩٩٠", "1e3", "9" * 400],
+    [
+        "",
+        "..",
+        "a..b",
+        "1999..1990",
+        "1990...1999",
+        "1990-1999-2000",
+        "-",
+        "nan",
+        "inf..",
+        "-5..",
+        "١٩٩٠",
+        "1e3",
+        "9" * 400,
+    ],
 )
 def test_what_is_no_range_is_refused(parse: object, text: str) -> None:
     with pytest.raises(UsageError, match=r"not a range|ends before"):

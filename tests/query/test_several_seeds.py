@@ -12,7 +12,7 @@ from spotrec import Recommender
 from spotrec.errors import UsageError
 from spotrec.store import FeatureStore
 from spotrec.track import Track
-from support.catalogue import fill, fill_groups, playlist, song, songs
+from support.catalogue import fill, fill_groups, playlist, scattered, song, songs
 from support.servers import spotify_id
 
 Run = Callable[..., Any]
@@ -188,3 +188,26 @@ def test_seeds_are_asked_with_from_python(home: Path, spotrec: Run, tracks: dict
             recommender.query("red 0", n=1001)
         with pytest.raises(UsageError, match="no option “years”"):
             recommender.query("red 0", years="1990")  # type: ignore[call-arg] # that is the test
+
+
+def test_known_artists_albums_and_folders_are_left_out(spotrec: Run, home: Path) -> None:
+    tracks = [
+        song(n, None, "Ann" if n < 3 else "Bob", album="Green" if n == 5 else "Blue", path=f"/music/{n // 3}/{n}.mp3")
+        for n in range(9)
+    ]
+    fill(home, tracks, scattered(9))
+    spotrec("index")
+
+    def found(*options: str) -> set[int]:
+        rows = asked(spotrec, song(8).id, *options)["results"]
+        return {n for n in range(9) if song(n).id in {row["track_id"] for row in rows}}
+
+    assert found() == set(range(8))
+    assert found("--exclude-known", "artist:ann") == {3, 4, 5, 6, 7}
+    assert found("--exclude-known", "album:green") == {0, 1, 2, 3, 4, 6, 7}
+    assert found("--exclude-known", "/music/1") == {0, 1, 2, 6, 7}
+    assert found("--exclude-known", "/music/1", "--exclude-known", "artist:Ann") == {6, 7}
+    assert (
+        "no stored track has the artist" in spotrec("query", "song 8", "--exclude-known", "artist:zoe", code=5).stderr
+    )
+    assert "no stored collection" in spotrec("query", "song 8", "--exclude-known", "/nowhere", code=5).stderr

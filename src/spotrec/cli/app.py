@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 from spotrec.cli import options
 from spotrec.cli.flags import flags_of
-from spotrec.errors import ExitCode, SpotrecError
+from spotrec.errors import ExitCode, SeveralMatch, SpotrecError
 
 _EPILOG = """
 \b
@@ -97,7 +97,7 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         with flags_of(ctx):
             try:
-                return super().invoke(ctx)
+                return self._invoke(ctx)
             except SpotrecError as error:
                 _show(error)
                 raise typer.Exit(error.exit_code) from error
@@ -105,6 +105,22 @@ class Commands(TyperGroup):
                 again = shlex.join(["spotrec", *sys.argv[1:]])
                 _show(SpotrecError("stopped", f"finished work is kept\nto continue: {again}"))
                 raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
+
+    def _invoke(self, ctx: Any) -> Any:
+        """Run the command; if a name could mean several things and there is a terminal, ask which one is meant."""
+        arguments = [*ctx._protected_args, *ctx.args]  # click has no public name for the first
+        while True:
+            try:
+                return super().invoke(ctx)
+            except SeveralMatch as several:
+                from spotrec.cli.choice import choose, with_choice
+
+                chosen = choose(several)
+                again = with_choice(arguments, several.name, chosen) if chosen else arguments
+                if again == arguments:
+                    raise
+                arguments = again
+                ctx._protected_args, ctx.args = arguments[:1], arguments[1:]
 
 
 def _show(error: SpotrecError) -> None:

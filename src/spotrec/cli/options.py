@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperArgument, TyperCommand
 
+from spotrec.cli import completion
+
 if TYPE_CHECKING:
     from spotrec.recommender import Recommender
+
+_HELP_WIDTH = 72
 
 Store = Annotated[Path | None, typer.Option(help="The SQLite feature store.", metavar="FILE", show_default=False)]
 Cache = Annotated[
@@ -18,7 +22,12 @@ IndexDir = Annotated[Path | None, typer.Option(help="The folder of the indexes."
 Weights = Annotated[Path | None, typer.Option(help="The model's weights.", metavar="FILE", show_default=False)]
 Model = Annotated[
     list[str] | None,
-    typer.Option(help="The model: choi, choi-1, musicnn, …", metavar="NAME", show_default=False),
+    typer.Option(
+        help="The model: choi, choi-1, musicnn, …",
+        metavar="NAME",
+        show_default=False,
+        autocompletion=completion.models,
+    ),
 ]
 Config = Annotated[
     Path | None,
@@ -33,7 +42,13 @@ ShowProgress = Annotated[bool, typer.Option("--progress/--no-progress", help="Sh
 
 
 class Command(TyperCommand):
-    """A command whose help lists arguments without their Python types."""
+    """A command whose help lists arguments without their Python types, and whose usage says `A B`, `[SEED]...`."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        arguments = [one for one in self.params if isinstance(one, TyperArgument)]
+        pieces = [f"{one.make_metavar(ctx)}{'...' if one.nargs == -1 else ''}" for one in arguments]
+        named = [piece if one.required else f"[{piece}]" for one, piece in zip(arguments, pieces, strict=True)]
+        return [self.options_metavar or "", *(piece.replace("...]", "]...") for piece in named)]
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         arguments = [(one.metavar, one.help) for one in self.params if isinstance(one, TyperArgument)]
@@ -43,6 +58,15 @@ class Command(TyperCommand):
         others = [one.get_help_record(ctx) for one in self.get_params(ctx) if not isinstance(one, TyperArgument)]
         with formatter.section("Options"):
             formatter.write_dl([record for record in others if record])
+
+
+def install_lines(extra: str) -> str:
+    """Return the command that installs an extra for a help text: lines that a shell reads as one."""
+    from textwrap import wrap
+
+    from spotrec.system.installation import install_command
+
+    return " \\\n  ".join(wrap(install_command(extra), _HELP_WIDTH, break_long_words=False, break_on_hyphens=False))
 
 
 def recommender(*, progress: bool = False, config: Path | None = None, **flags: Any) -> "Recommender":

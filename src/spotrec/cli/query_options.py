@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from spotrec.cli import completion
 from spotrec.query.filters import FILTERS, Filter
 
 Filters = dict[str, Any]
@@ -57,9 +58,10 @@ ShuffleSeed = Annotated[
 ExcludeKnown = Annotated[
     list[str] | None,
     typer.Option(
-        help="Leave out this collection (link, path or title). Repeatable.",
+        help="Leave out this collection or folder (link, path or title), artist:NAME or album:NAME. Repeatable.",
         metavar="COLLECTION",
         show_default=False,
+        autocompletion=completion.collections,
     ),
 ]
 Mood = Annotated[
@@ -68,6 +70,7 @@ Mood = Annotated[
         help="Tags that it should sound like; a minus before a tag means not.",
         metavar="WORDS",
         show_default=False,
+        autocompletion=completion.moods,
     ),
 ]
 MoodWeight = Annotated[
@@ -81,6 +84,9 @@ MoodWeight = Annotated[
     ),
 ]
 Explain = Annotated[bool, typer.Option("--explain", help="Explain why each track is among the results.")]
+
+
+_COMPLETIONS: dict[str, Callable[..., list[str]]] = {"collection": completion.collections, "tag": completion.tags}
 
 
 def with_filters(command: Callable[..., None]) -> Callable[..., None]:
@@ -101,5 +107,8 @@ def with_filters(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _option(one: Filter) -> inspect.Parameter:
-    annotation: Any = Annotated[one.takes | None, typer.Option(help=one.help, metavar=one.metavar, show_default=False)]
+    option = typer.Option(
+        help=one.help, metavar=one.metavar, show_default=False, autocompletion=_COMPLETIONS.get(one.name)
+    )
+    annotation: Any = Annotated[one.takes | None, option]
     return inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)

@@ -23,6 +23,12 @@ class FailedSource:
     source: str
     error: SpotrecError
 
+    @property
+    def message(self) -> str:
+        """The error's message, which names the source."""
+        said = self.error.message
+        return said if self.source in said or self.source == "-" else f"{self.source}: {said}"
+
 
 @dataclass(slots=True)
 class ProviderFault:
@@ -57,7 +63,10 @@ class SourceReport:
 
 @dataclass(slots=True)
 class CrawlReport:
-    """The result of a crawl. `seen` counts entries: a track in two sources counts twice, and once as `repeated`."""
+    """The result of a crawl. `seen` counts entries: a track in two sources counts twice, and once as `repeated`.
+
+    `seen` is the sum of `with_audio`, `repeated` and the numbers of `missing` and `skipped`.
+    """
 
     seen: int = 0
     new: int = 0

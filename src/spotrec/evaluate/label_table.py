@@ -17,15 +17,18 @@ MAX_BYTES = 50_000_000
 MOST_LABELS = 100
 _KEYS = ("id", "track_id", "path", "file", "filename")
 _GENRES = ("genre", "genres")
+_LONGEST_END = 5
+"""At most this many parts of a path are compared with the end of a track's path."""
 _DELIMITERS = (",", ";", "\t")
 
 
 def from_csv(path: Path, tracks: Sequence[Track]) -> dict[str, list[str | None]]:
     """Read the labels of a CSV: one column names the track (id, path or file name), every other column is a label.
 
-    Only the first of several genres counts. A path may be relative to the CSV's folder. If several lines name a track,
-    a line with its id comes before a line with its path, and that before a line with its file name; among equals the
-    last one counts.
+    Only the first of several genres counts. A path may be relative to the CSV's folder, or the end of a path, or a path
+    on another computer whose end, of two parts or more, is the end of one track's path. If several lines name a track,
+    a line with its id comes before a line with its path, then the end of it, then its file name; among equals the last
+    one counts.
 
     Returns:
         label → its value for each track, None if the CSV has none. Case and white space make no difference.
@@ -94,20 +97,41 @@ def _rows_of(tracks: Sequence[Track], rows: Iterator[list[str]], key: int, folde
     next(rows, None)
     for row in rows:
         name = row[key].strip() if key < len(row) else ""
-        for rank, i in named.get(name) or (named.get(_path_from(folder, name)) or [] if name else []):
+        for rank, i in _named(named, folder, name) if name else ():
             if rank <= ranks[i]:
                 rows_of[i], ranks[i] = row, rank
     return rows_of
 
 
+def _named(named: Mapping[str, list[tuple[int, int]]], folder: Path, name: str) -> list[tuple[int, int]]:
+    """Return the rank and position of each track that a cell of the table names."""
+    if found := named.get(name) or named.get(_path_from(folder, name)):
+        return found
+    parts = _parts(name)
+    if found := named.get("/".join(parts)):
+        return found
+    ends = ("/".join(parts[i:]) for i in range(1, len(parts) - 1))  # of a path on another computer
+    return next((found for end in ends if (found := named.get(end)) and len(found) == 1), [])
+
+
+def _parts(path: str) -> list[str]:
+    """Return the parts of a path of any system, as one Unicode form: `./Rock/a.mp3` → Rock, a.mp3."""
+    return [part for part in unicodedata.normalize("NFC", path).replace("\\", "/").split("/") if part not in ("", ".")]
+
+
 def _names(tracks: Sequence[Track]) -> Mapping[str, list[tuple[int, int]]]:
-    """Map each name that a table may use for a track to a rank (id 0, path 1, file name 2) and the track's position."""
+    """Map each name that a table may use for a track to a rank and the track's position.
+
+    The rank is 0 for its id, 1 for its path, 2 for the end of its path, 3 for its file name.
+    """
     named: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     for i, track in enumerate(tracks):
         named[track.id].append((0, i))
         if track.path:
             named[track.path].append((1, i))
-            named[Path(track.path).name].append((2, i))
+            parts = _parts(track.path)
+            for start in range(max(len(parts) - _LONGEST_END, 0), len(parts)):
+                named["/".join(parts[start:])].append((2 if start < len(parts) - 1 else 3, i))
     return dict(named)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from spotrec.errors import UsageError, quoted
 from spotrec.system.files import write_output
+from spotrec.system.installation import install_command
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,8 +31,8 @@ _STYLE: Any = {
     "svg.hashsalt": "spotrec",
     "text.parse_math": False,  # a label may contain dollar signs
 }
-_WIDTH_IN, _ROW_IN, _TITLE_IN, _AXIS_IN, _HEAD_IN, _FOOT_IN = 9.0, 0.31, 0.5, 0.42, 0.6, 0.4
-_LONGEST_NAME = 40
+_PANELS_IN, _ROW_IN, _TITLE_IN, _AXIS_IN, _HEAD_IN, _FOOT_IN = 7.3, 0.31, 0.5, 0.42, 0.6, 0.4
+_NAME_SIZE, _TITLE_SIZE, _LEFT_IN, _RIGHT_IN, _GAP_IN = 9.5, 10.5, 0.18, 0.225, 0.54
 _DPI, _MOST_PIXELS = 160, 60_000  # matplotlib's limit is 65,535
 
 _turn = threading.Lock()
@@ -57,7 +58,7 @@ class Picture:
         try:
             import matplotlib.figure  # noqa: F401 - whether it is installed
         except ImportError as exc:
-            raise UsageError("a plot needs matplotlib, which is not installed", "pip install 'spotrec[plots]'") from exc
+            raise UsageError("a plot needs matplotlib, which is not installed", install_command("plots")) from exc
         self._path = path
 
     def draw(self, found: "Evaluation") -> None:
@@ -78,7 +79,7 @@ class Picture:
             warnings.simplefilter("ignore", UserWarning)  # the font draws a missing letter as a box
             stable: Any = {"Date": None} if kind == "svg" else {}
             figure = figure_of(found)
-            dpi = min(_DPI, _MOST_PIXELS / figure.get_figheight())
+            dpi = min(_DPI, _MOST_PIXELS / max(figure.get_size_inches()))
             figure.savefig(part, format=kind, dpi=dpi, metadata=stable)
 
 
@@ -89,13 +90,18 @@ def figure_of(found: "Evaluation") -> "Figure":
     panels = _panels(found)
     rows_in = [_ROW_IN * max(1, sum(name != CHANCE for name, _ in rows)) for _, rows in panels]
     height = sum(rows_in) + (_TITLE_IN + _AXIS_IN) * len(panels) + _HEAD_IN + _FOOT_IN
-    figure = Figure(figsize=(_WIDTH_IN, height), facecolor="white")
-    left, right, gap = 0.165, 0.975, 0.06
-    width = (right - left - gap) / 2
+    names_in = max((_width_in(name, _NAME_SIZE) for _, rows in panels for name, _ in rows), default=0.0)
+    titles_in = max((_width_in(title, _TITLE_SIZE) for title, _ in panels), default=0.0)
+    left_in = max(1.485, _LEFT_IN + names_in + 0.1)
+    width_in = max(left_in + _PANELS_IN, _LEFT_IN + titles_in) + _RIGHT_IN
+    figure = Figure(figsize=(width_in, height), facecolor="white")
+    left, gap = left_in / width_in, _GAP_IN / width_in
+    width = (1 - _RIGHT_IN / width_in - left - gap) / 2
+    margin = _LEFT_IN / width_in
     limits = {name: _limit(panels, name) for name in ("precision", "mrr")}
     top = height - _HEAD_IN
     for (title, rows), tall in zip(panels, rows_in, strict=True):
-        figure.text(0.02, (top - 0.17) / height, title, weight="bold", size=10.5, va="center")
+        figure.text(margin, (top - 0.17) / height, title, weight="bold", size=_TITLE_SIZE, va="center")
         bottom = top - _TITLE_IN - tall
         for column, name in enumerate(limits):
             place = (left + column * (width + gap), bottom / height, width, tall / height)
@@ -103,7 +109,7 @@ def figure_of(found: "Evaluation") -> "Figure":
         top = bottom - _AXIS_IN
     for column, name in enumerate((f"precision@{found.k}", "mean reciprocal rank")):
         figure.text(left + column * (width + gap), (height - 0.3) / height, name, size=12, weight="bold", va="center")
-    figure.text(0.02, 0.2 / height, _caption(found), size=8, color=_FAINT, va="center")
+    figure.text(margin, 0.2 / height, _caption(found), size=8, color=_FAINT, va="center")
     return figure
 
 
@@ -112,10 +118,10 @@ def _panels(found: "Evaluation") -> list[tuple[str, Rows]]:
     scores = {space.space: {score.label: score for score in space.labels} for space in found.spaces}
     first = next(iter(scores.values()))
     if len(scores) == 1:
-        return [("", _sorted({_cut(label): score for label, score in first.items()}))] if first else []
+        return [("", _sorted(first))] if first else []
     return [
         (
-            f"{_cut(label)}  ·  {score.n_queries} tracks, {score.n_values} values",
+            f"{label}  ·  {score.n_queries} tracks, {score.n_values} values",
             _sorted({s: of[label] for s, of in scores.items()}),
         )
         for label, score in first.items()
@@ -152,7 +158,7 @@ def _draw_panel(axes: "Axes", rows: Rows, figure: str, limit: float, *, has_name
         is_ours = score.differences is None
         tick.set(color=_OURS if is_ours else _INK, weight="bold" if is_ours else "normal")
     axes.tick_params(length=0, labelsize=8)
-    axes.tick_params(axis="y", labelsize=9.5)
+    axes.tick_params(axis="y", labelsize=_NAME_SIZE)
     axes.grid(axis="x", color="#eeeeee", lw=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
@@ -183,5 +189,10 @@ def _caption(found: "Evaluation") -> str:
     return f"{caption}; filled: differs from {found.spaces[0].space} by more than chance, hollow: cannot be told apart"
 
 
-def _cut(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+def _width_in(text: str, size: float) -> float:
+    """Return the width of bold text in inches, so that no name is cut."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    font = FontProperties(family="DejaVu Sans", weight="bold")
+    return float(TextPath((0, 0), text, size=size, prop=font).get_extents().width) / 72 if text.strip() else 0.0

@@ -21,6 +21,7 @@ from spotrec.store import StoredFeatures
 from spotrec.store.columns import EXPORTED, Export, Kind
 from spotrec.system import files
 from spotrec.system.child_python import python_command, python_environment
+from spotrec.system.installation import install_command
 from spotrec.vectors import FloatArray
 
 FORMAT = 1
@@ -354,9 +355,7 @@ def _pyarrow() -> ModuleType:
         import pyarrow
         import pyarrow.parquet
     except ImportError as exc:
-        raise UsageError(
-            "Parquet files need pyarrow, which is not installed", "pip install 'spotrec[parquet]'"
-        ) from exc
+        raise UsageError("Parquet files need pyarrow, which is not installed", install_command("parquet")) from exc
     module: ModuleType = pyarrow
     return module
 

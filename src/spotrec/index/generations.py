@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from spotrec.errors import IndexFault
+from spotrec.errors import IndexFault, NoIndex
 from spotrec.index import manifest
 from spotrec.progress import Progress, Silent
 from spotrec.system.files import locked, read_regular, sweep_parts, temporary_folder, translated, write_whole
@@ -95,7 +95,8 @@ def current(home: Path) -> Path:
     """Return the folder of the generation in use.
 
     Raises:
-        IndexFault: there is no index, or the pointer names a missing folder.
+        NoIndex: there is no index.
+        IndexFault: the pointer names a missing folder.
     """
     pointer = home / POINTER
     before = None
@@ -103,7 +104,7 @@ def current(home: Path) -> Path:
         try:
             names = _names(pointer)
         except FileNotFoundError as exc:
-            raise IndexFault(f"there is no index of {home.name} yet", _BUILD_FIRST) from exc
+            raise NoIndex(f"there is no index of {home.name} yet", _BUILD_FIRST) from exc
         except (OSError, UnicodeDecodeError) as exc:
             raise IndexFault(f"the index pointer {pointer} cannot be read: {exc}", manifest.REBUILD) from exc
         if names and _is_there(home, names[0]):

@@ -32,7 +32,7 @@ _LONGEST_NAME = 64
 _LONGEST_ID = 1_000
 _SMALLEST_BOUND = 200_000
 _LEFT_FREE_BYTES = 10_000_000
-_AGAIN = "publish it again: `spotrec index push`"
+_AGAIN = "publish it again: `spotrec index push S3_ADDRESS`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def _published_name(model: ModelId, files: S3Files) -> str:
     if pointer is None:
         raise NotFound(
             f"there is no index of {model} at {files.address}",
-            "`spotrec index push` publishes one; for another model's index, set `model`",
+            "`spotrec index push S3_ADDRESS` publishes one; for another model's index, set `model`",
         )
     name = pointer.decode("utf-8", "replace").strip()
     if not (name.isascii() and name.isalnum() and len(name) <= _LONGEST_NAME):

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from spotrec.errors import UsageError
 from spotrec.map.neighbours import nearest
 from spotrec.progress import Progress
+from spotrec.system.installation import install_command
 from spotrec.vectors import DoubleArray, FloatArray, Positions
 
 FEWEST_FOR_TSNE = 10
@@ -127,4 +128,4 @@ def _open_tsne() -> ModuleType:
 
 
 def _not_installed() -> UsageError:
-    return UsageError("a map needs openTSNE, which is not installed", "pip install 'spotrec[plots]'")
+    return UsageError("a map needs openTSNE, which is not installed", install_command("plots"))

@@ -12,6 +12,7 @@ from spotrec.map.chart import Chart
 from spotrec.map.files import MARK
 from spotrec.map.regions import Region
 from spotrec.map.themes import LIGHT
+from spotrec.system.installation import install_command
 
 DPI = 200
 _WIDTH_IN, _HEIGHT_IN, _LEGEND_IN = 11.0, 7.6, 2.0
@@ -141,7 +142,7 @@ def _figure_class() -> Any:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as exc:
-        raise UsageError("a picture needs matplotlib, which is not installed", "pip install 'spotrec[plots]'") from exc
+        raise UsageError("a picture needs matplotlib, which is not installed", install_command("plots")) from exc
 
     def made(**how: Any) -> Any:
         figure = Figure(**how)

@@ -184,15 +184,16 @@ class Comparer:
         found: Placed = {}
         faults: Counter[str] = Counter()
         with (
-            closing(LocalExecutor(MfccStatistics(), pool, self._caches, self._max_bytes)) as executor,
+            closing(LocalExecutor(MfccStatistics(), pool, self._caches, self._max_bytes, batch=1)) as executor,
             self._progress.meter("compute MFCCs", len(audio)) as meter,
         ):
+            meter.advance(0, "the first clip takes longest")
             for clip in executor.hear(audio):
                 if isinstance(clip, ClipFeatures):
                     found[clip.audio.track_id] = clip.vector
                 else:
                     faults[clip.error.reason] += 1
-                meter.advance()
+                meter.advance(note=" ")
         self._notes += [
             f"{MFCC} cannot be computed for {n} of {len(audio)} tracks: {reason}"
             for reason, n in sorted(faults.items())

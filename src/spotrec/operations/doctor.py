@@ -19,6 +19,7 @@ from spotrec.settings import Settings
 from spotrec.spotify.api import SpotifyApi
 from spotrec.store import FeatureStore
 from spotrec.system.child_python import python_command, python_environment
+from spotrec.system.installation import reinstall_command
 from spotrec.track import ModelId
 
 _SELF_TEST_TIMEOUT_S = 60
@@ -149,7 +150,7 @@ def _annoy() -> Finding:
             "annoy",
             ok=False,
             detail="its self-test takes too long",
-            hint="pip install --force-reinstall --no-cache-dir annoy",
+            hint=reinstall_command("annoy"),
         )
     if done.returncode:
         detail = "finds no neighbours" if done.returncode == 3 else "cannot be loaded or crashes"
@@ -157,7 +158,7 @@ def _annoy() -> Finding:
             "annoy",
             ok=False,
             detail=detail,
-            hint="build it on this machine: pip install --force-reinstall --no-cache-dir annoy",
+            hint=f"build it on this machine: {reinstall_command('annoy')}",
         )
     return Finding("annoy", ok=True, detail="finds the right neighbours")
 

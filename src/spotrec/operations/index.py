@@ -6,6 +6,7 @@ from spotrec.errors import IndexFault, UsageError
 from spotrec.index.build import build
 from spotrec.index.generations import IndexGeneration, IndexRollback, list_generations, roll_back
 from spotrec.index.recall import recall_at
+from spotrec.operations.next_step import way_to_features
 from spotrec.operations.results import IndexReport
 from spotrec.operations.session import Session, View
 from spotrec.progress import Progress
@@ -48,9 +49,7 @@ def _build(view: View, model: "AudioModel", *, trees: int, backend: str, check: 
     store = view.session.store()
     with store.catalogue.snapshot(model.id) as catalogue:
         if not len(catalogue):
-            pending = store.audio.count_pending(model.id)
-            first = "`spotrec extract`" if pending else "`spotrec crawl SOURCE`, then `spotrec extract`"
-            raise IndexFault("there are no features to index yet", first)
+            raise IndexFault("there are no features to index yet", way_to_features(store, model.id))
         built = build(
             view.settings.index_path,
             model.id,

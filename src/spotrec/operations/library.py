@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote
 
-from spotrec.errors import BadLink, NotFound, UsageError, quoted
+from spotrec.errors import BadLink, NotFound, SeveralMatch, UsageError, quoted
 from spotrec.links import (
     CSV_SUFFIXES,
     PLAYLIST_FILE_SUFFIXES,
@@ -24,15 +24,14 @@ from spotrec.links import (
     parse_link,
 )
 from spotrec.names.titles import normalised
+from spotrec.query.filters import named
 from spotrec.query.lookup import find_stored_seed
 from spotrec.store import FeatureStore, KnownCollection
 from spotrec.system.files import from_home
-from spotrec.track import Track
+from spotrec.track import Track, TrackId
 
 FOLDER, M3U, LIST, PLAYLIST, SEARCH = "folder:", "m3u:", "list:", "playlist:", "spotify:search:"
 """The prefixes of the ids of collections that are not on a website."""
-
-_CANDIDATES_SHOWN = 5
 
 _Named = TypeVar("_Named", bound=Track | KnownCollection)
 
@@ -70,12 +69,56 @@ def track_or_collection_named(store: FeatureStore, name: str) -> Track | KnownCo
     try:
         if looks_like_a_link_or_path(name):
             raise NotFound(name)
-        return find_stored_seed(store, name)
+        return find_stored_seed(store, name, typos=False)  # what is removed must be meant
     except NotFound as exc:
         raise NotFound(
             f"there is no stored track or collection {quoted(name)}",
             "`spotrec tracks WORDS` and `spotrec tracks --collections` list them",
         ) from exc
+
+
+def is_prefixed(name: str) -> bool:
+    """Return whether a name is `artist:NAME` or `album:NAME`."""
+    return name.strip().lower().startswith(("artist:", "album:"))
+
+
+def tracks_named(store: FeatureStore, name: str, *, whole: bool) -> list[TrackId]:
+    """Return all stored tracks of `artist:NAME`, `album:NAME` or a folder with crawled files, else an empty list.
+
+    Args:
+        whole: whether the artist or the album must have this whole name.
+
+    Raises:
+        NotFound: no stored track has this artist or album.
+    """
+    kind, _, value = name.strip().partition(":")
+    match kind.lower():
+        case "artist":
+            found = store.selection.by_artist(named(value, "artist:"), whole=whole)
+        case "album":
+            found = store.selection.on_album(named(value, "album:"), whole=whole)
+        case _:
+            return [id_ for path in _paths(name) for id_ in store.files.below(path)]
+    if not found:
+        raise NotFound(f"no stored track has the {kind.lower()} {quoted(value.strip())}", "`spotrec tracks` lists them")
+    return found
+
+
+def tracks_of_anything(store: FeatureStore, name: str) -> set[TrackId]:
+    """Return the stored tracks of a collection, a folder, `artist:NAME` or `album:NAME`.
+
+    Raises:
+        NotFound: there is nothing with this name.
+        SeveralMatch: several collections have this title.
+    """
+    if is_prefixed(name):
+        return set(tracks_named(store, name, whole=False))
+    try:
+        return store.collections.members([collection_named(store, name.removeprefix("collection:")).id])
+    except NotFound:
+        if found := tracks_named(store, name, whole=False):
+            return set(found)
+        raise
 
 
 def source_of(collection_id: str) -> Reference:
@@ -161,9 +204,9 @@ def _paths(name: str) -> Iterator[str]:
 def _only(name: str, found: Sequence[_Named]) -> _Named:
     if len(found) == 1:
         return found[0]
-    lines = "".join(f"\n  {one.id}  {_title(one)}" for one in found[:_CANDIDATES_SHOWN])
-    more = f"\n  … and {len(found) - _CANDIDATES_SHOWN} more" if len(found) > _CANDIDATES_SHOWN else ""
-    raise UsageError(f"{quoted(name)} could be any of {len(found)}", f"give one of these instead:{lines}{more}")
+    raise SeveralMatch(
+        f"{quoted(name)} could be any of {len(found)}", name, [(str(one.id), _title(one)) for one in found]
+    )
 
 
 def _title(one: Track | KnownCollection) -> str:

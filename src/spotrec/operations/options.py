@@ -7,6 +7,8 @@ from spotrec.errors import UsageError, quoted
 from spotrec.operations.session import View
 from spotrec.query.criteria import Criteria
 from spotrec.query.filters import FilterContext, conditions, several
+from spotrec.store import FeatureStore
+from spotrec.track import TrackId
 
 
 class FilterOptions(TypedDict, total=False):
@@ -38,7 +40,7 @@ class Narrowing(FilterOptions, total=False):
 
     Attributes:
         max_per_artist: at most this many tracks per artist; the first artist of a track counts.
-        exclude_known: collections whose tracks are excluded, with all copies of them.
+        exclude_known: collections, folders, `artist:NAME` or `album:NAME` whose tracks are excluded, with all copies.
     """
 
     max_per_artist: int | None
@@ -85,7 +87,13 @@ def request_of(view: View, options: Options) -> Criteria:
         diversity=options.get("diversity", 0.0),
         shuffle=options.get("shuffle"),
         conditions=conditions(options, FilterContext(store, collection_id)),
-        excluded=frozenset(
-            store.collections.members([collection_id(name) for name in several(options.get("exclude_known"))])
-        ),
+        excluded=_excluded(store, several(options.get("exclude_known"))),
     )
+
+
+def _excluded(store: FeatureStore, names: Sequence[str]) -> frozenset[TrackId]:
+    if not names:
+        return frozenset()
+    from spotrec.operations.library import tracks_of_anything  # most queries do not need it
+
+    return frozenset[TrackId]().union(*(tracks_of_anything(store, name) for name in names))

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from spotrec.audio.cache import AudioCaches
-from spotrec.errors import CacheError, SpotrecError, UsageError
-from spotrec.operations.library import track_or_collection_named
+from spotrec.errors import CacheError, NotFound, SpotrecError, UsageError
+from spotrec.operations.library import is_prefixed, track_or_collection_named, tracks_named
 from spotrec.operations.results import Removal
 from spotrec.operations.session import Session
 from spotrec.store import FeatureStore, KnownCollection
@@ -50,8 +50,22 @@ def delete_discarded_audio(store: FeatureStore, caches: AudioCaches) -> None:
 def _plan(store: FeatureStore, names: Sequence[str]) -> Removal:
     """Return what to remove for these names. With a collection, the tracks that only it needs are removed."""
     with store.at_one_moment():
-        found = [track_or_collection_named(store, name) for name in names]
+        found: list[Track | KnownCollection] = []
+        for name in names:
+            found += _named(store, name)
         collections = list({one.id: one for one in found if isinstance(one, KnownCollection)}.values())
         named = list(dict.fromkeys(one.id for one in found if isinstance(one, Track)))
         going = dict.fromkeys([*named, *store.removal.going_with([one.id for one in collections])])
         return Removal(list(store.tracks.get_many(going).values()), collections, named)
+
+
+def _named(store: FeatureStore, name: str) -> list[Track | KnownCollection]:
+    """Return what a name means: one track or collection, or all tracks of an artist, an album or a folder."""
+    if not is_prefixed(name):
+        try:
+            return [track_or_collection_named(store, name)]
+        except NotFound:
+            if not tracks_named(store, name, whole=True):
+                raise
+    ids = tracks_named(store, name, whole=True)  # what is removed must be meant
+    return list(store.tracks.get_many(ids).values())

@@ -100,6 +100,8 @@ class Status:
     weights: "WeightsStatus"
     counts: "StoreCounts | None" = None
     embedded_models: dict[str, int] = field(default_factory=dict)
+    lacking: dict[str, int] = field(default_factory=dict)
+    """By model, how many tracks of the catalogue it has no features of."""
     index_name: str | None = None
     indexed: int = 0
     index_fault: str = ""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from spotrec.errors import BadLink, NotFound, UsageError, quoted
 from spotrec.operations.session import View
 from spotrec.query.filters import ALBUM, ARTIST, COLLECTION, FilterContext, named
-from spotrec.query.lookup import find_stored_seed, is_named
+from spotrec.query.lookup import Matches, artist_in, find_matches, is_named
 from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
 from spotrec.store import Clause, Embedding
 from spotrec.system.files import from_home
@@ -89,6 +89,14 @@ def typed_seed(text: str, view: View) -> TypedSeed:
         return StoredTrack(stored)
     if _is_a_collection(text, view):
         return Group(SeedKind.COLLECTION, text)
+    if not _is_place(text):
+        matches = find_matches(store, words)
+        if artist := artist_in(store, matches):
+            view.note(
+                f"{quoted(words)} is an artist: the seed is all stored tracks by {artist}, as with artist:{artist}"
+            )
+            return Group(SeedKind.ARTIST, artist)
+        return _stored(matches, view)
     return typed_track(text, view)
 
 
@@ -104,12 +112,11 @@ def typed_track(text: str, view: View) -> StoredTrack | Link | LocalFile:
         ShortLinkReference,
         SpotifyKind,
         SpotifyReference,
-        looks_like_a_link_or_path,
         parse,
     )
 
-    if not looks_like_a_link_or_path(text) and not _is_file(text):
-        return StoredTrack(find_stored_seed(store, words))
+    if not _is_place(text):
+        return _stored(find_matches(store, words), view)
     match reference := parse(text):
         case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK) | ShortLinkReference():
             return Link(reference)
@@ -177,9 +184,16 @@ class SeedFinder:
             return self._listed(found.name)
 
     def _listed(self, name: str) -> SeedGroup:
-        from spotrec.operations.library import collection_named  # most seeds are tracks
+        from spotrec.operations.library import collection_named, tracks_named  # most seeds are tracks
 
-        known = collection_named(self._store, name)
+        try:
+            known = collection_named(self._store, name)
+        except NotFound:
+            if below := set(tracks_named(self._store, name, whole=False)):  # a folder in a crawled one
+                return self._group_of(
+                    Group(SeedKind.COLLECTION, name), self._view.embeddings.select([]).ids & below, below
+                )
+            raise
         extracted = self._view.embeddings.select([COLLECTION.clause(known.id, self._context)]).ids
         group = Group(SeedKind.COLLECTION, known.collection.title)
         return self._group_of(group, extracted, self._store.collections.members([known.id]))
@@ -343,6 +357,20 @@ def _distinct(groups: Sequence[SeedGroup]) -> tuple[SeedGroup, ...]:
 
 def _not_one_track(text: str) -> UsageError:
     return UsageError(f"{quoted(text)} is not a single track", "crawl it first, then use it as a seed")
+
+
+def _stored(matches: Matches, view: View) -> StoredTrack:
+    track = matches.only()
+    if matches.has_typo:
+        view.note(f"no stored track has {quoted(matches.words)} in its name; the closest is {quoted(track.name)}")
+    return StoredTrack(track)
+
+
+def _is_place(text: str) -> bool:
+    """Return whether text is a link or a path, not words."""
+    from spotrec.links import looks_like_a_link_or_path
+
+    return looks_like_a_link_or_path(text) or _is_file(text)
 
 
 def _is_file(text: str) -> bool:

@@ -11,9 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spotrec.errors import IndexFault, UsageError
+from spotrec.errors import NoIndex, NotFound, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choice import choose_models
+from spotrec.operations.next_step import way_to_index
 from spotrec.progress import Progress
 from spotrec.settings import Settings
 from spotrec.store import FeatureStore, JointEmbeddings
@@ -163,8 +164,19 @@ class Session:
         from spotrec.index.index import load_again
 
         with self._loading:
-            self._indexes[model] = index = load_again(self.settings.index_path, model, self._indexes.get(model))
+            try:
+                self._indexes[model] = index = load_again(self.settings.index_path, model, self._indexes.get(model))
+            except NoIndex as missing:
+                raise NoIndex(missing.message, self.way_to_index(model)) from missing
         return index
+
+    def way_to_index(self, model: ModelId, options: str = "") -> str:
+        """Return the commands that lead to the first index of a model; see `next_step.way_to_index`."""
+        try:
+            store = self.store()
+        except NotFound:
+            return way_to_index(None, model, options)
+        return way_to_index(store, model, options)
 
     @property
     def max_audio_bytes(self) -> int:
@@ -272,9 +284,9 @@ class View:
         """Return the index of one of several models."""
         try:
             return self.session.index(model.id)
-        except IndexFault as fault:
-            first = f"`spotrec extract --model {model.network}`, then `spotrec index --model {model.network}`"
-            raise IndexFault(fault.message, first) from fault
+        except NoIndex as missing:
+            way = self.session.way_to_index(model.id, f" --model {model.network}")
+            raise NoIndex(missing.message, way) from missing
 
     def _with_additions(self, built: "Index", model: ModelId) -> "Index":
         from spotrec.index.changes import changes, rebuild_is_due, with_changes

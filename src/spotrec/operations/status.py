@@ -27,7 +27,7 @@ def take_status(session: Session) -> Status:
     try:
         with FeatureStore(settings.store_path, create=False) as store:
             counts = store.counts(model)
-            models = store.embeddings.count_by_model()
+            models, lacking = store.embeddings.count_by_model(), store.embeddings.count_lacking()
             missing = store.previews.reasons_for_missing_audio(model)
             reasons = Counter((failure.stage.value, failure.reason) for _, failure in store.failures.get())
             whole = with_changes(index, store, model) if index else None
@@ -44,6 +44,7 @@ def take_status(session: Session) -> Status:
         weights=found,
         counts=counts,
         embedded_models=models,
+        lacking=lacking,
         index_name=index.name if index else None,
         indexed=indexed,
         index_fault=fault,

@@ -33,7 +33,9 @@ def sync(session: Session, names: Sequence[str], *, delete: bool, progress: Prog
         wanted = list({one.id: one for one in (collection_named(store, name) for name in names)}.values())
         wanted = wanted or store.collections.get()
         if not wanted:
-            raise NotFound("no collection was crawled yet", "`spotrec crawl` a playlist, an album or a folder first")
+            raise NotFound(
+                "no collection was crawled yet", "first crawl a playlist, an album or a folder: `spotrec crawl SOURCE`"
+            )
         before = {one.id: store.collections.members([one.id]) for one in wanted}
         report = _crawl_again(view, store, [one.id for one in wanted])
         sources = {source.name: source for source in report.sources}

@@ -193,7 +193,7 @@ COLLECTION = Filter(
 )
 YEAR = Filter(
     "year",
-    "Only tracks from these years: 1990, 1990..1999, ..1980.",
+    "Only tracks from these years: 1990, 90s, 1990..1999, ..1980.",
     "YEARS",
     sql="""
         case when release_date glob '[0-9][0-9][0-9][0-9]*' and substr(release_date, 1, 4) <> '0000'

@@ -91,7 +91,7 @@ def travel(
     store = embeddings.store
     if not store.candidates.identities([start.track.id]).isdisjoint(store.candidates.identities([end.track.id])):
         raise UsageError(
-            "both ends of the journey are the same recording", "`spotrec query` finds tracks similar to one track"
+            "both ends of the journey are the same recording", "`spotrec query SEED` finds tracks similar to one track"
         )
     passing = narrowed(neighbourhood, wanted.conditions, embeddings, tag_names)
     points = placed(ends, neighbourhood)

@@ -1,39 +1,100 @@
-"""Lookup of a stored track by words of its title and artists."""
+"""Lookup of a stored track by words of its title and artists, also if they are not spelled exactly as stored."""
 
-from spotrec.errors import NotFound, UsageError, quoted
+from dataclasses import dataclass
+
+from spotrec.errors import NotFound, SeveralMatch, UsageError, quoted
 from spotrec.names.recordings import recording_key
 from spotrec.names.titles import normalised
 from spotrec.store import FeatureStore
 from spotrec.track import Track
 
-_CANDIDATES_SHOWN = 5
+_MOST = 20
 
 
-def find_stored_seed(store: FeatureStore, words: str) -> Track:
-    """Find the one stored track whose title and artists contain all of `words`.
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The stored tracks that words could mean, one for each recording; at most twenty.
+
+    Attributes:
+        are_exact: whether the words are the whole name of each of them.
+        has_typo: whether a word was found only with another letter.
+    """
+
+    words: str
+    tracks: tuple[Track, ...]
+    are_exact: bool = False
+    has_typo: bool = False
+
+    def only(self) -> Track:
+        """Return the one track.
+
+        Raises:
+            NotFound: there is no track.
+            SeveralMatch: there are several.
+        """
+        if not self.tracks:
+            raise NotFound(
+                f"no stored track has {quoted(self.words)} in its title or artist",
+                "`spotrec tracks` lists the stored tracks; crawl the track first, or give a link or a file",
+            )
+        if len(self.tracks) > 1:
+            number = f"{len(self.tracks)} or more" if len(self.tracks) >= _MOST else str(len(self.tracks))
+            raise SeveralMatch(
+                f"{quoted(self.words)} matches {number} tracks",
+                self.words,
+                [(track.id, track.name) for track in self.tracks],
+                "add words, or ",
+            )
+        return self.tracks[0]
+
+
+def find_matches(store: FeatureStore, words: str, *, typos: bool = True) -> Matches:
+    """Find the stored tracks whose title and artists contain all of `words`.
+
+    If no track does, accents, apostrophes and the word “by” do not count; then, with `typos`, one word may have one
+    wrong letter.
 
     Raises:
-        NotFound: no track does.
-        UsageError: several tracks do, and the hint lists some; or there are no words.
+        UsageError: there are no words.
     """
     if not words.strip():
         raise UsageError("the search has no words", "give a link, a file, or words of a title or artist")
-    found = store.tracks.find_by_words(words)
-    exact = [track for track in found if is_named(track, words)]
-    distinct = {recording_key(t.title, t.artists) or t.id: t for t in reversed(exact or found)}
-    if not distinct:
-        raise NotFound(
-            f"no stored track has {quoted(words)} in its title or artist",
-            "crawl the track first, or give a link or a file",
-        )
-    if len(distinct) > 1:
-        shown = list(distinct.values())[::-1][:_CANDIDATES_SHOWN]
-        lines = "".join(f"\n  {track.id}  {track.name}" for track in shown)
-        more = f"\n  … and {len(distinct) - len(shown)} more" if len(distinct) > len(shown) else ""
-        raise UsageError(
-            f"{quoted(words)} matches {len(distinct)} tracks", f"add words, or give one of these ids:{lines}{more}"
-        )
-    return next(iter(distinct.values()))
+    found = store.tracks.find_by_words(words, _MOST)
+    if found:
+        exact = [track for track in found if is_named(track, words)]
+        return Matches(words, _distinct(exact or found), are_exact=bool(exact))
+    for spelling in dict.fromkeys((words, words.replace(" by ", " "))):
+        for most_typos in (0, 1) if typos else (0,):
+            if found := store.tracks.find_by_spelling(spelling, _MOST, most_typos=most_typos):
+                exact = [track for track in found if _is_spelled(track, spelling)]
+                return Matches(words, _distinct(exact or found), bool(exact), has_typo=most_typos > 0)
+    return Matches(words, ())
+
+
+def find_stored_seed(store: FeatureStore, words: str, *, typos: bool = True) -> Track:
+    """Find the one stored track that words mean: see `find_matches`.
+
+    Raises:
+        NotFound: there is no such track.
+        SeveralMatch: there are several.
+        UsageError: there are no words.
+    """
+    return find_matches(store, words, typos=typos).only()
+
+
+def artist_in(store: FeatureStore, matches: Matches) -> str | None:
+    """Return the artist whose whole name the words are, if they are that and not the name of a track."""
+    if matches.are_exact or len(matches.tracks) < 2:
+        return None
+    from spotrec.names.spellings import letters, one_letter_apart
+
+    wanted = _without_article(letters(matches.words), matches.words)
+    stored = (*store.selection.artists(matches.words), *(name for track in matches.tracks for name in track.artists))
+    names = {name: _without_article(letters(name), name) for name in stored}
+    for is_it in (str.__eq__, one_letter_apart) if matches.has_typo else (str.__eq__,):
+        if found := [name for name, spelling in names.items() if is_it(spelling, wanted)]:
+            return found[0] if len({names[name] for name in found}) == 1 else None
+    return None
 
 
 def is_named(track: Track, words: str) -> bool:
@@ -44,3 +105,21 @@ def is_named(track: Track, words: str) -> bool:
         normalised(track.name),
         normalised(f"{track.title} {' '.join(track.artists)}"),
     )
+
+
+def _is_spelled(track: Track, words: str) -> bool:
+    """Return whether `words` are the whole name of the track as people type it."""
+    from spotrec.names.spellings import letters
+
+    names = (track.title, track.name, f"{track.title} {' '.join(track.artists)}")
+    return letters(words) in map(letters, names)
+
+
+def _without_article(spelling: str, name: str) -> str:
+    return spelling.removeprefix("the") if normalised(name).startswith("the ") else spelling
+
+
+def _distinct(tracks: list[Track]) -> tuple[Track, ...]:
+    """Return the first track of each recording."""
+    by_recording = {recording_key(one.title, one.artists) or one.id: one for one in reversed(tracks)}
+    return tuple(by_recording.values())[::-1]

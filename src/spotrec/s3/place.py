@@ -9,6 +9,7 @@ from spotrec.errors import UsageError
 from spotrec.s3.client import ATTEMPTS, longest_s, s3_client
 from spotrec.s3.errors import MISSING, translated
 from spotrec.settings import Settings
+from spotrec.system.installation import install_command
 from spotrec.system.workers import begin
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class S3Place:
         try:
             import boto3  # noqa: F401 - whether it is installed
         except ImportError as exc:
-            raise UsageError(f"{what} needs boto3", "pip install 'spotrec[s3]'") from exc
+            raise UsageError(f"{what} needs boto3", install_command("s3")) from exc
         with translated(self.address):
             self.client = s3_client(settings)
 

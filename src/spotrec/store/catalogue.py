@@ -149,7 +149,7 @@ def _numbers(page: Sequence[sqlite3.Row], column: str, n: int) -> FloatArray:
         if len(row[column]) != 4 * n:
             raise StoreDamaged(
                 f"the embedding of {row['track_id']} does not have the model's length",
-                "remove the track with `spotrec remove` and crawl it again",
+                f"remove the track, `spotrec remove {row['track_id']}`, and crawl it again",
             )
     return np.frombuffer(b"".join([row[column] for row in page]), "<f4").reshape(len(page), n)
 

@@ -34,6 +34,11 @@ _SHAPE = """
 
 _COUNT_BY_MODEL = "select model, count(*) from embedding group by model order by 1"
 
+_LACKING = """
+    select model, (select count(*) from track where in_catalogue) - sum(in_catalogue)
+    from embedding join track on track.id = track_id group by model order by model
+"""
+
 _TRACK_IDS = "select track_id from embedding where model = :model order by track_id"
 
 
@@ -109,6 +114,10 @@ class Embeddings:
     def count_by_model(self) -> dict[str, int]:
         """Count the embeddings of each model."""
         return {row[0]: row[1] for row in self._db.rows(_COUNT_BY_MODEL)}
+
+    def count_lacking(self) -> dict[str, int]:
+        """Count, for each model that has embeddings, the catalogue's tracks that it has none of."""
+        return {row[0]: row[1] for row in self._db.rows(_LACKING)}
 
     def shape_of(self, model: str) -> tuple[int, int] | None:
         """Return how many numbers and how many tags a model's embeddings have, or None if it has no embeddings.

@@ -29,6 +29,12 @@ _TRACK_IN = """
     select * from track where path = :path or id in (select track_id from local_file where path = :path) limit 1
 """
 
+_BELOW = """
+    select id from track where (path >= :start and path < :end)
+        or id in (select track_id from local_file where path >= :start and path < :end)
+    order by rowid
+"""
+
 _REMEMBER = """
     insert or replace into local_file (path, n_bytes, mtime_ns, track_id, sound, mount)
     values (:path, :n_bytes, :mtime_ns, :id, :sound, :mount)
@@ -81,6 +87,12 @@ class Files:
         """Return the track that was last read from `path`, even if the file has changed or is missing now."""
         row = self._db.row(_TRACK_IN, {"path": path})
         return columns.track(row) if row else None
+
+    def below(self, folder: str) -> list[TrackId]:
+        """Return the tracks that were last read from files in this folder or below it."""
+        start = folder.rstrip("/") + "/"
+        found = self._db.rows(_BELOW, {"start": start, "end": start[:-1] + chr(ord("/") + 1)})
+        return [TrackId(row[0]) for row in found]
 
     def among(self, paths: Iterable[str]) -> set[str]:
         """Return which of these paths were crawled as a user's own files."""

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -82,19 +82,33 @@ class Listing:
         self._previews = previews
 
     def records(self, wanted: TrackFilter, model: ModelId) -> Iterator[TrackRecord]:
-        """Yield the catalogue's tracks that pass the filter, in the order in which they were first crawled."""
+        """Yield the catalogue's tracks that pass the filter, in the order in which they were first crawled.
+
+        If no track has these words or this artist, accents and apostrophes do not count.
+        """
+        found = self._that_pass(wanted, model, _has_words)
+        if (first := next(found, None)) is not None:
+            yield first
+            yield from found
+        elif wanted.words or wanted.artist:
+            yield from self._that_pass(wanted, model, _has_typed_words)
+
+    def _that_pass(
+        self, wanted: TrackFilter, model: ModelId, passes: Callable[[TrackFilter, Track], bool]
+    ) -> Iterator[TrackRecord]:
+        words = normalised(wanted.words).split() if passes is _has_words else []
         parameters = {
             "model": str(model),
             "collection": wanted.collection_id,
             "failed": wanted.failed,
             "missing_audio": wanted.missing_audio,
-            "words": json_list(normalised(wanted.words).split()),
+            "words": json_list(words),
             "limit": _PAGE,
         }
         after = -1
         while page := self._db.rows(_TRACKS, {**parameters, "after": after}):
             after = page[-1]["number"]
-            yield from self._records([row for row in page if _is_by(wanted.artist, columns.track(row))])
+            yield from self._records([row for row in page if passes(wanted, columns.track(row))])
 
     def _records(self, page: Sequence[sqlite3.Row]) -> Iterator[TrackRecord]:
         ids = [TrackId(row["id"]) for row in page]
@@ -110,9 +124,20 @@ class Listing:
             )
 
 
-def _is_by(artist: str, track: Track) -> bool:
-    wanted = normalised(artist)
-    return not wanted or any(f" {wanted} " in f" {normalised(name)} " for name in track.artists)
+def _has_words(wanted: TrackFilter, track: Track) -> bool:
+    """Return whether this is a track by the artist; SQL has looked for the words."""
+    artist = normalised(wanted.artist)
+    return not artist or any(f" {artist} " in f" {normalised(name)} " for name in track.artists)
+
+
+def _has_typed_words(wanted: TrackFilter, track: Track) -> bool:
+    """Return whether this is a track by the artist and with the words, as people type them."""
+    from spotrec.names.spellings import typed, typos
+
+    artist, words = typed(wanted.artist), typed(wanted.words).split()
+    return typos(words, " ".join((track.title, *track.artists)), most=0) is not None and (
+        not artist or any(f" {artist} " in f" {typed(name)} " for name in track.artists)
+    )
 
 
 def _by_track(found: Iterable[_Of]) -> defaultdict[TrackId, list[_Of]]:

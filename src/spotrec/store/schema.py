@@ -253,8 +253,11 @@ def _version(connection: sqlite3.Connection) -> int:
     if has_tables and application != APPLICATION_ID:
         raise StoreDamaged("the file is a database of another program", "choose another path with `store`")
     if version > VERSION:
+        from spotrec.system.installation import upgrade_command
+
+        upgrade = upgrade_command()
         raise StoreTooNew(
             f"the store has schema {version}; this spotrec supports {VERSION}",
-            "upgrade spotrec (`pipx upgrade spotrec`), or choose another path with `store`",
+            f"upgrade spotrec{f' (`{upgrade}`)' if upgrade else ''}, or choose another path with `store`",
         )
     return int(version)

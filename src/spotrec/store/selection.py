@@ -62,17 +62,45 @@ class Selections:
         return Selected(ids, {clause.name: counts[clause.name] for clause in clauses if counts[clause.name]})
 
     def artists_named(self, artist: str) -> list[str]:
-        """Return the stored lists of artists (JSON) in which one artist has this name, or it as whole words."""
+        """Return the stored lists of artists (JSON) in which one artist has this name, or it as whole words.
+
+        If there is no such artist, accents and apostrophes do not count.
+        """
         words = normalised(artist)
         prefilter = words if any(c.isalnum() for c in words) else ""  # punctuation alone is not in the search text
         found = [row[0] for row in self._db.rows(_ARTISTS, {"prefilter": prefilter})]
-        return [stored for stored in found if any(_holds(name, words) for name in json.loads(stored))]
+        if lists := [stored for stored in found if any(_holds(name, words) for name in json.loads(stored))]:
+            return lists
+        every = [row[0] for row in self._db.rows(_ARTISTS, {"prefilter": ""})]
+        return [stored for stored in every if any(_is_typed(name, artist) for name in json.loads(stored))]
+
+    def artists(self, artist: str) -> list[str]:
+        """Return the stored artists with this name, or with it as whole words."""
+        lists = map(json.loads, self.artists_named(artist))
+        return list(dict.fromkeys(name for names in lists for name in names))
 
     def albums_named(self, album: str) -> list[str]:
-        """Return the stored names of albums that are this name, or contain it as whole words."""
+        """Return the stored names of albums that are this name, or contain it as whole words, like `artists_named`."""
         words = normalised(album)
-        found = self._db.rows("select distinct album from track where album is not null", {})
-        return [row[0] for row in found if _holds(row[0], words)]
+        stored = [row[0] for row in self._db.rows("select distinct album from track where album is not null", {})]
+        found = [name for name in stored if _holds(name, words)]
+        return found or [name for name in stored if _is_typed(name, album)]
+
+    def by_artist(self, artist: str, *, whole: bool = False) -> list[TrackId]:
+        """Return all stored tracks of an artist; with `whole`, words of a longer name do not count."""
+        lists = self.artists_named(artist)
+        if whole:
+            lists = [stored for stored in lists if any(_is_whole(name, artist) for name in json.loads(stored))]
+        return self._with_value("artists", lists)
+
+    def on_album(self, album: str, *, whole: bool = False) -> list[TrackId]:
+        """Return all stored tracks of an album; with `whole`, words of a longer name do not count."""
+        names = self.albums_named(album)
+        return self._with_value("album", [name for name in names if not whole or _is_whole(name, album)])
+
+    def _with_value(self, column: str, values: list[str]) -> list[TrackId]:
+        sql = f"select id from track where {column} in (select value from json_each(:values)) order by rowid"  # noqa: S608 - a column of ours
+        return [TrackId(row[0]) for row in self._db.rows(sql, {"values": json.dumps(values)})]
 
     def key_spellings(self) -> list[str]:
         """Return every spelling of a musical key in the store."""
@@ -82,3 +110,17 @@ class Selections:
 def _holds(name: str, words: str) -> bool:
     """Return whether a name contains `words` (normalised) as whole words."""
     return f" {words} " in f" {normalised(name)} "
+
+
+def _is_whole(name: str, words: str) -> bool:
+    """Return whether words are the whole name, as people type it."""
+    from spotrec.names.spellings import letters
+
+    return letters(name) == letters(words)
+
+
+def _is_typed(name: str, words: str) -> bool:
+    """Return whether a name contains words as whole words, as people type them: `"Ke$ha"` contains `"kesha"`."""
+    from spotrec.names.spellings import letters, typed  # most names are spelled as they are stored
+
+    return f" {typed(words)} " in f" {typed(name)} " or (bool(words.strip()) and letters(words) == letters(name))

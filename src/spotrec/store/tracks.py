@@ -53,6 +53,13 @@ _KNOWN = """
 _KNOWN_WITH_ISRC = _KNOWN.replace("where in_catalogue", "where isrc is not null and in_catalogue")
 
 _IN_CATALOGUE = "select id from track where in_catalogue and id in (select value from json_each(:ids))"
+# marks and rare letters may stand for other letters ("P!nk"): the words of such names are compared in any case
+_LIKELY = """
+    select * from (select track.*, replace(search_text, ' ', '') as letters from track)
+    where ({likely}) or instr(title, '!') or instr(title, '$') or instr(artists, '!') or instr(artists, '$')
+        or instr(search_text, ' n ') or search_text glob '*[{letters}]*'
+    order by length(search_text), id
+"""
 
 _ADD_ALIAS = "insert or replace into track_alias (alias, track_id) values (:alias, :id)"
 
@@ -159,6 +166,28 @@ class Tracks:
         found = [columns.track(row) for row in self._db.rows(sql, [*patterns, limit])]
         return sorted(found, key=lambda track: normalised(track.title) != wanted)
 
+    def find_by_spelling(self, words: str, limit: int = 20, *, most_typos: int = 1) -> list[Track]:
+        """Return tracks whose title and artists contain all of `words`, written as people type them.
+
+        Accents and apostrophes do not count, and up to `most_typos` words may have one wrong letter; only tracks with
+        the fewest wrong words are returned. It reads the whole catalogue: use it if `find_by_words` finds nothing.
+        """
+        from spotrec.names import spellings  # most words are spelled as they are stored
+
+        wanted = list(dict.fromkeys(spellings.typed(words).split()))[:_MOST_WORDS]
+        if not wanted:
+            return []
+        pieces = [_pieces(word, spellings.MIN_LETTERS) if most_typos else [word] for word in wanted]
+        likely = " and ".join("(" + " or ".join(["instr(letters, ?)"] * len(each)) + ")" for each in pieces)
+        sql = _LIKELY.format(letters="".join(spellings.LETTERS), likely=likely)
+        found: dict[int, list[Track]] = {}
+        for row in self._db.rows(sql, [piece for each in pieces for piece in each]):
+            track = columns.track(row)
+            wrong = spellings.typos(wanted, " ".join((track.title, *track.artists)), most=most_typos)
+            if wrong is not None:
+                found.setdefault(wrong, []).append(track)
+        return found[min(found)][:limit] if found else []
+
     def _add(self, track: Track, *, in_catalogue: bool, crawled_singly: bool) -> TrackId:
         with self._db.transaction() as write:
             id_ = self._united_id(track)
@@ -177,6 +206,15 @@ class Tracks:
         if track.isrc and (twin := self._db.row(_TWIN, {"id": id_, "isrc": track.isrc})):
             return self._succession.unite(id_, TrackId(twin[0]))
         return id_
+
+
+def _pieces(word: str, min_letters: int) -> list[str]:
+    """Return pieces of a word of which each spelling with one wrong letter contains one."""
+    if len(word) < min_letters:
+        return [word]
+    half = len(word) // 2
+    swapped = word[: half - 1] + word[half] + word[half - 1] + word[half + 1 :]
+    return [word[:half], word[half:], swapped]
 
 
 def _escaped(word: str) -> str:

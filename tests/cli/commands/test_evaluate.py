@@ -133,3 +133,11 @@ def test_too_few_tracks_are_no_catalogue(spotrec: Run, home: Path) -> None:
     for track in songs(2):
         fill(home, [track], vectors=1, audio="a" * 64)
         assert "too few for an evaluation" in spotrec("evaluate", "--compare", code=5).stderr
+
+
+def test_a_comparison_begins_with_its_verdict(spotrec: Run, catalogue: list[Track]) -> None:
+    shown = spotrec("evaluate", "--compare", "-k", 3).stdout
+    assert shown.startswith(
+        "In short: no other space finds more than spotrec; spotrec finds more than chance of artist"
+    )
+    assert "In short" not in spotrec("evaluate", "-k", 3).stdout

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from spotrec.store import Embedding, FeatureStore
+from spotrec.system.installation import install_command
 from spotrec.track import ModelId, Stage, Track, TrackId
 from support.catalogue import CHOI, embedding, song
 from support.servers import spotify_id
@@ -551,7 +552,7 @@ def test_without_pyarrow_the_hint_says_how_to_get_it(
     (tmp_path / "without" / "pyarrow" / "__init__.py").write_text("raise ImportError('no pyarrow here')\n")
     for command in ("export", "import"):
         done = spotrec_process("features", command, file, code=2, PYTHONPATH=str(tmp_path / "without"))
-        assert "pip install 'spotrec[parquet]'" in done.stderr
+        assert install_command("parquet") in done.stderr
 
 
 def test_pyarrow_is_loaded_only_where_it_is_needed(store: FeatureStore) -> None:

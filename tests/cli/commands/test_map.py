@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from spotrec.store import FeatureStore
+from spotrec.system.installation import install_command
 from spotrec.track import Track
 from support.catalogue import fill, playlist, song, songs, songs_by_artists, sounds_by_artists
 
@@ -145,7 +146,7 @@ def test_without_the_extra_it_says_what_to_install(
     spotrec: Run, catalogue: list[Track], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "openTSNE", None)
-    assert "pip install 'spotrec[plots]'" in spotrec("map", "--html", "a.html", code=2).stderr
+    assert install_command("plots") in spotrec("map", "--html", "a.html", code=2).stderr
 
 
 def test_open_shows_the_page(spotrec: Run, catalogue: list[Track], monkeypatch: pytest.MonkeyPatch, home: Path) -> None:

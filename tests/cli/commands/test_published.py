@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from spotrec.system.installation import install_command
 from support.catalogue import fill, scattered, song, songs
 from support.s3 import S3Server
 
@@ -84,7 +85,7 @@ def test_without_boto3_the_extra_is_named() -> None:
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         assert done.returncode == 2
         assert "an index in S3 needs boto3" in done.stderr
-        assert "spotrec[s3]" in done.stderr
+        assert install_command("s3") in done.stderr
 
 
 def test_index_alone_still_builds(spotrec: Run, seed: str) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -247,3 +248,34 @@ class TestQueriesAfterwards:
         spotrec("remove", song(14).id, "--yes")
         assert "is not in the store" in spotrec("query", song(14).id, "--no-fetch", code=5).stderr
         assert json.loads(spotrec("status", "--json").stdout)["gone"] == 1
+
+
+def test_an_artist_and_an_album_are_removed_by_name(spotrec: Run, home: Path) -> None:
+    tracks = [
+        song(1, None, "Queen", album="Jazz"),
+        song(2, None, "Queen"),
+        song(3, None, "Queen Latifah", album="Jazz"),
+        song(4),
+    ]
+    fill(home, tracks)
+    removed = json.loads(spotrec("remove", "artist:queen", "--dry-run", "--json").stdout)
+    assert {track["track_id"] for track in removed["tracks"]} == {song(1).id, song(2).id}
+    spotrec("remove", "album:jazz", "--yes")
+    left = {row["track_id"] for row in json.loads(spotrec("tracks", "--json").stdout)}
+    assert left == {song(2).id, song(4).id}
+    assert "no stored track has the artist “nobody”" in spotrec("remove", "artist:nobody", "--yes", code=5).stderr
+    assert "needs a name" in spotrec("remove", "album:", "--yes", code=2).stderr
+
+
+def test_a_folder_in_a_crawled_one_is_removed_by_its_path(
+    spotrec: Run, music: Path, tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    folder = shutil.copytree(music, tmp_path / "my music")
+    spotrec("crawl", folder)
+    n_below = len(list((folder / "below").iterdir()))
+    assert 0 < n_below < 12
+    spotrec("remove", folder / "below", "--yes")
+    assert len(json.loads(spotrec("tracks", "--json").stdout)) == 12 - n_below
+    assert len(list((folder / "below").iterdir())) == n_below, "files stay"
+    assert "there is no stored" in spotrec("remove", folder / "bel", "--yes", code=5).stderr

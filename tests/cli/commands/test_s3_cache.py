@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from spotrec.system.installation import install_command
 from support import faulty_s3
 from support.faulty_s3 import FaultyS3, faulty, refused
 from support.music import encoded, tune
@@ -126,7 +127,7 @@ def test_without_boto3_the_extra_is_named(tmp_path: Path) -> None:
     command = [sys.executable, "-c", code, "crawl", str(tmp_path), "--cache", "s3://bucket/x"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "spotrec[s3]" in done.stderr
+    assert install_command("s3") in done.stderr
     assert "Traceback" not in done.stderr
 
 

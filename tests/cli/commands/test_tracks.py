@@ -22,7 +22,7 @@ from spotrec.track import (
     Stage,
     StoredAudio,
 )
-from support.catalogue import hear, song, songs
+from support.catalogue import OTHER_MODEL, embedding, fill, hear, song, songs
 from support.servers import spotify_id
 
 Run = Callable[..., Any]
@@ -228,3 +228,15 @@ def test_a_pipe_that_closes_early_is_no_error(store: FeatureStore) -> None:
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
     assert len(done.stdout.splitlines()) == 2
     assert done.stderr == ""
+
+
+def test_status_counts_what_each_model_lacks(spotrec: Run, home: Path) -> None:
+    fill(home, songs(5))
+    with FeatureStore(home / "data" / "spotrec.db") as store:
+        store.tracks.add([song(9)])
+        store.tracks.add_seed(song(10))
+        store.embeddings.save(OTHER_MODEL, [embedding(song(0)), embedding(song(1)), embedding(song(10))])
+    assert json.loads(spotrec("status", "--json").stdout)["lacking"] == {"choi-1": 1, "choi-2": 4}
+    shown = " ".join(spotrec("status").stdout.split())
+    assert "(lacks 1)" in shown
+    assert "by choi-2 (lacks 4)" in shown

@@ -22,7 +22,7 @@ from typer.main import get_command
 from spotrec.cli.app import app
 from spotrec.store import FeatureStore
 from spotrec.track import Track
-from support.catalogue import song, songs
+from support.catalogue import fill, song, songs, songs_by_artists, sounds_by_artists
 from support.servers import spotify_id
 
 Run = Callable[..., Any]
@@ -120,6 +120,18 @@ def test_no_name_breaks_the_screen(columns: int, hostile: list[Track]) -> None:
         assert all(c.isprintable() or c in "\r\n" for c in plain), f"{command}: {plain!r}"
         assert max(map(cell_len, plain.splitlines())) <= columns
         assert "[bold]x[/bold]" in plain
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_every_row_of_an_evaluation_keeps_its_name(columns: int, home: Path) -> None:
+    fill(home, songs_by_artists(30), sounds_by_artists(30)[0])
+    shown = lines(on_a_terminal(columns, "-m", "spotrec", "evaluate", "--compare"))
+    assert max(map(cell_len, shown)) <= columns
+    n_tables = sum(line.startswith("raw cosine") for line in shown)
+    for name in ("spotrec ", "standardised", "random"):
+        assert sum(line.startswith(name) for line in shown) >= n_tables
+    for heading in ("precision@10", "MRR", "nDCG@10", "skewness of k-occurrence"):
+        assert any(heading in line for line in shown), heading
 
 
 @pytest.mark.parametrize("columns", [50, 80, 200])

@@ -67,7 +67,7 @@ def crawl(
     progress: options.ShowProgress = True,
 ) -> None:
     """Add tracks from files and links, and get their audio."""
-    from spotrec.cli.show.crawl import print_crawl, print_faults, with_source
+    from spotrec.cli.show.crawl import print_crawl, print_faults
 
     with options.recommender(
         progress=progress,
@@ -85,8 +85,8 @@ def crawl(
     if json or report.seen:
         outputs.show(report, lambda report: print_crawl(report, next_command), json=json, form=as_json.crawl_report)
     if len(report.sources) == 1 and not report.seen and report.failed_sources:
-        (failed,) = report.failed_sources
-        failed.error.message = with_source(failed)
+        failed = report.failed_sources[0]
+        failed.error.message = failed.message
         raise failed.error
     print_faults(report)
     raise typer.Exit(report.exit_code)

@@ -9,7 +9,7 @@ from spotrec.cli import options
 from spotrec.cli.show import outputs
 from spotrec.errors import ExitCode, UsageError
 
-_EXPORT_EXAMPLES = """
+_EXPORT_EXAMPLES = f"""
 \b
 Examples:
   spotrec features export music.parquet
@@ -18,10 +18,10 @@ Examples:
 \b
 The file holds titles, ids, vectors and tags of the catalogue's tracks, for
 another store or for pandas, polars and DuckDB. It needs pyarrow:
-pip install 'spotrec[parquet]'
+{options.install_lines("parquet")}
 """
 
-_IMPORT_EXAMPLES = """
+_IMPORT_EXAMPLES = f"""
 \b
 Examples:
   spotrec features import music.parquet
@@ -29,7 +29,7 @@ Examples:
 \b
 What your store knows about a track stays; what it lacks is added. Vectors of
 other models are stored separately. It needs pyarrow:
-pip install 'spotrec[parquet]'
+{options.install_lines("parquet")}
 \b
 Exit codes: 0 all rows imported, 2 the file is not an export, 3 some rows are
 invalid (the report says which and why), 5 there is no such file.

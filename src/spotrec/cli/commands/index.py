@@ -30,7 +30,7 @@ queries search them separately until the next build. Earlier indexes are kept:
 """
 
 
-_PUSH_EXAMPLES = """
+_PUSH_EXAMPLES = f"""
 \b
 Examples:
   spotrec index push s3://bucket/indexes
@@ -38,7 +38,8 @@ Examples:
 \b
 Other machines download it with `spotrec index pull`, and always get a
 complete index. Files that the bucket has already are not sent again. It needs
-boto3: pip install 'spotrec[s3]'
+boto3:
+{options.install_lines("s3")}
 \b
 Exit codes: 0 done, 1 there is no valid index, or the upload failed, 4 the
 bucket refuses the credentials.

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spotrec.cli import options
+from spotrec.cli import completion, options
 from spotrec.cli.show import outputs
 
 if TYPE_CHECKING:
     from spotrec.operations.results import MapReport
 
-EXAMPLES = """
+EXAMPLES = f"""
 \b
 Examples:
   spotrec map --html music.html --open
@@ -20,7 +20,8 @@ Examples:
 \b
 The map shows the tracks of the index; tracks that sound similar are close
 together. The page is one file that works offline and links your own files by
-their paths. It needs openTSNE and matplotlib: pip install 'spotrec[plots]'
+their paths. It needs openTSNE and matplotlib:
+{options.install_lines("plots")}
 \b
 Exit codes: 0 done, 1 there is no index, 2 usage, 5 no such collection.
 """
@@ -31,10 +32,20 @@ def map(  # noqa: A001 - the command's name
         Path | None, typer.Option(help="The web page to write.", metavar="FILE", show_default=False)
     ] = None,
     png: Annotated[Path | None, typer.Option(help="The picture to write.", metavar="FILE", show_default=False)] = None,
-    colour: Annotated[str, typer.Option(help="Colour by tag, collection, artist or genre.", metavar="WHAT")] = "tag",
+    colour: Annotated[
+        str,
+        typer.Option(
+            help="Colour by tag, collection, artist or genre.", metavar="WHAT", autocompletion=completion.colours
+        ),
+    ] = "tag",
     collection: Annotated[
         str | None,
-        typer.Option(help="Only this collection: its link, path or title.", metavar="WHICH", show_default=False),
+        typer.Option(
+            help="Only this collection: its link, path or title.",
+            metavar="WHICH",
+            show_default=False,
+            autocompletion=completion.collections,
+        ),
     ] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Open the map in the browser.")] = False,
     model: options.Model = None,

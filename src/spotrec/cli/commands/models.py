@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from spotrec.cli import options
+from spotrec.cli import completion, options
 from spotrec.cli.show import outputs
 
 _EXAMPLES = """
@@ -43,7 +43,9 @@ Examples:
 Stored features stay: queries by stored tracks need no weights.
 """
 
-Name = Annotated[str, typer.Argument(help="The model: choi, musicnn, …", metavar="NAME")]
+Name = Annotated[
+    str, typer.Argument(help="The model: choi, musicnn, …", metavar="NAME", autocompletion=completion.models)
+]
 
 app = typer.Typer(
     rich_markup_mode=None,

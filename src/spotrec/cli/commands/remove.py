@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spotrec.cli import options
+from spotrec.cli import completion, options
 from spotrec.cli.show import outputs
 from spotrec.errors import ExitCode, UsageError
 from spotrec.operations import as_json
@@ -19,10 +19,12 @@ Examples:
   spotrec remove https://open.spotify.com/track/4uLU6hMCjMI75M1A2tKUQC
   spotrec remove "halo beyonce" --dry-run
   spotrec remove Mixtape ~/Music/karaoke --yes
+  spotrec remove "artist:Crazy Frog" "album:Now 48" --dry-run
 \b
 Removing a collection keeps the tracks that another collection lists, and the
-tracks that were crawled directly. Your own files are never touched. If a name
-is unknown or matches several things, nothing is removed.
+tracks that were crawled directly. A folder that is no collection means all
+tracks of the files in it and below. Your own files are never touched. If a
+name is unknown or matches several things, nothing is removed.
 \b
 Exit codes: 0 done, 1 you answered no, 2 a name is ambiguous, or no terminal
 for the question (add --yes), 5 not known.
@@ -32,7 +34,11 @@ for the question (add --yes), 5 not known.
 def remove(
     names: Annotated[
         list[str],
-        typer.Argument(help="Tracks or collections: link, URI, id, path or title.", metavar="TRACK_OR_COLLECTION"),
+        typer.Argument(
+            help="Tracks, collections or folders: link, URI, id, path or title; artist:NAME or album:NAME.",
+            metavar="TRACK_OR_COLLECTION",
+            autocompletion=completion.collections,
+        ),
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be removed; remove nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,

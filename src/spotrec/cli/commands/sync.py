@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from spotrec.cli import options
+from spotrec.cli import completion, options
 from spotrec.cli.show import outputs
 from spotrec.operations import as_json
 
@@ -27,7 +27,10 @@ def sync(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Only these collections: link, URI, path or title.", metavar="COLLECTION", show_default=False
+            help="Only these collections: link, URI, path or title.",
+            metavar="COLLECTION",
+            show_default=False,
+            autocompletion=completion.collections,
         ),
     ] = None,
     no_delete: Annotated[bool, typer.Option("--no-delete", help="Only add; remove nothing.")] = False,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from spotrec.cli import options
+from spotrec.cli import completion, options
 from spotrec.cli.show import outputs
 from spotrec.errors import UsageError
 from spotrec.operations import as_json
@@ -37,7 +37,11 @@ def tracks(
     failed: Annotated[bool, typer.Option("--failed", help="Only tracks that failed, with the reason.")] = False,
     collection: Annotated[
         str | None,
-        typer.Option(help="Only tracks of this collection: its link, path or title.", metavar="TEXT"),
+        typer.Option(
+            help="Only tracks of this collection: its link, path or title.",
+            metavar="TEXT",
+            autocompletion=completion.collections,
+        ),
     ] = None,
     artist: Annotated[str, typer.Option(help="Only tracks by this artist.", metavar="NAME", show_default=False)] = "",
     limit: Annotated[

@@ -8,15 +8,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from spotrec.cli.flags import to_paste, with_flags
 from spotrec.cli.show.console import console, error, harmless, note, reasons, say, say_indented
-from spotrec.cli.show.tables import print_table, table_of
+from spotrec.cli.show.tables import print_columns, print_table, table_of
 from spotrec.cli.show.units import counted
 from spotrec.errors import SpotrecError
 from spotrec.track import Outcome
 
 if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
-    from spotrec.crawl.report import CrawlReport, FailedSource, MissingTrack, SourceReport
+    from spotrec.crawl.report import CrawlReport, MissingTrack, SourceReport
     from spotrec.operations.results import SyncReport
 
 _NAMES_A_REASON = 5
@@ -24,25 +25,23 @@ _NAMES_A_REASON = 5
 
 def print_crawl(report: "CrawlReport", next_command: str) -> None:
     to = console()
+    rest = {"without": len(report.missing), "listed again": report.repeated, "skipped": len(report.skipped)}
     say(
         to,
         f"{counted(report.seen, 'track')} seen, {report.new} new, {report.with_audio} with audio "
-        f"({report.fetched} fetched now)"
-        + (f", {len(report.missing)} without" if report.missing else "")
-        + (f", {report.repeated} repeated" if report.repeated else "")
-        + (f", {len(report.skipped)} skipped" if report.skipped else ""),
+        f"({report.fetched} fetched now)" + "".join(f", {n} {what}" for what, n in rest.items() if n),
         "bold",
     )
     if len(report.sources) > 1:
         to.print()
-        print_table(to, _sources_table(to, report.sources, "without"))
+        _print_sources(to, report.sources, "without")
     if report.providers:
         to.print()
         print_table(to, _providers_table(report.providers))
     _without_audio(to, report.missing)
     reasons(to, f"\n{len(report.skipped)} skipped", [(skipped.name, skipped.reason) for skipped in report.skipped])
     if report.with_audio:
-        to.print(f"next: {next_command}", style="dim")
+        to.print(f"next: {to_paste(next_command)}", style="dim", soft_wrap=True)
 
 
 def print_plan(plan: "CrawlPlan") -> None:
@@ -56,7 +55,7 @@ def print_plan(plan: "CrawlPlan") -> None:
         )
         say(to, f"{n} to fetch {way}")
     to.print()
-    print_table(to, _sources_table(to, plan.sources, "to fetch"))
+    _print_sources(to, plan.sources, "to fetch")
     reasons(to, f"\n{len(plan.skipped)} skipped", [(skipped.name, skipped.reason) for skipped in plan.skipped])
     to.print("nothing was stored or fetched; --json lists every track", style="dim")
 
@@ -66,18 +65,12 @@ def print_faults(report: "CrawlReport | CrawlPlan") -> None:
     for notice in report.notices:
         note(notice)
     for failed in report.failed_sources:
-        error(SpotrecError(with_source(failed), failed.error.hint))
+        error(SpotrecError(failed.message, failed.error.hint))
     for fault in getattr(report, "faults", ()):
         others = f" and {counted(fault.n_tracks - 1, 'other track')}" if fault.n_tracks > 1 else ""
         error(
             SpotrecError(f"{fault.provider}, for {fault.track.name}{others}: {fault.error.message}", fault.error.hint)
         )
-
-
-def with_source(failed: "FailedSource") -> str:
-    """Return the message of a source's error, with the name of the source if the message lacks it."""
-    is_named = failed.source in failed.error.message or failed.source == "-"
-    return failed.error.message if is_named else f"{failed.source}: {failed.error.message}"
 
 
 def print_sync(report: "SyncReport", next_command: str) -> None:
@@ -95,8 +88,8 @@ def print_sync(report: "SyncReport", next_command: str) -> None:
         print_crawl(report.crawl, next_command)
 
 
-def _sources_table(to: Console, sources: "list[SourceReport]", missing: str) -> Table:
-    """Return a table with a row for each source; a source that was not read completely is yellow."""
+def _print_sources(to: Console, sources: "list[SourceReport]", missing: str) -> None:
+    """Print a table with a row for each source; a source that was not read completely is yellow."""
     columns: dict[str, list[Text]] = {"source": [_source_name(to, source, sources) for source in sources]}
     numbers = {
         "seen": [source.seen for source in sources],
@@ -105,7 +98,7 @@ def _sources_table(to: Console, sources: "list[SourceReport]", missing: str) -> 
         missing: [source.missing for source in sources],
     }
     if any(source.repeated for source in sources):
-        numbers["repeated"] = [source.repeated for source in sources]
+        numbers["listed again"] = [source.repeated for source in sources]
     if any(source.skipped for source in sources) or not to.is_terminal:
         numbers["skipped"] = [source.skipped for source in sources]
     for name, values in numbers.items():
@@ -113,7 +106,7 @@ def _sources_table(to: Console, sources: "list[SourceReport]", missing: str) -> 
             Text(str(n) if source.seen or source.is_complete else "–", "" if source.is_complete else "yellow")
             for n, source in zip(values, sources, strict=True)
         ]
-    return table_of(columns, numbers=numbers)
+    print_columns(to, columns, numbers=numbers)
 
 
 def _source_name(to: Console, source: "SourceReport", sources: "Sequence[SourceReport]") -> Text:
@@ -151,4 +144,4 @@ def _without_audio(to: Console, missing: "Sequence[MissingTrack]") -> None:
             to.print(f"    … and {len(names) - len(shown)} more", style="dim")
             is_cut = True
     if is_cut:
-        to.print("`spotrec tracks --missing-audio` lists all", style="dim")
+        to.print(with_flags("`spotrec tracks --missing-audio` lists all"), style="dim")

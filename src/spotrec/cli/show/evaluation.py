@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
 from spotrec.cli.flags import with_flags
 from spotrec.cli.show.console import console, say
-from spotrec.cli.show.tables import print_table, table_of
+from spotrec.cli.show.tables import print_columns
 from spotrec.cli.show.units import counted
+from spotrec.evaluate.verdict import verdict
 
 if TYPE_CHECKING:
     from spotrec.evaluate.evaluate import Evaluation, LabelScores, SpaceScores
@@ -19,19 +20,22 @@ _WIDE = 110  # characters per line from which every figure has room for its inte
 
 
 def print_evaluation(found: "Evaluation") -> None:
-    """Print a table for each label, then how recommendations spread over the tracks, then remarks."""
+    """Print the verdict, a table for each label, then how recommendations spread over the tracks, then remarks."""
     to = console()
     is_wide = to.width >= _WIDE
+    if said := verdict(found):
+        say(to, said)
+        to.print()
     for label in dict.fromkeys(score.label for space in found.spaces for score in space.labels):
         scores = {space.space: score for space in found.spaces for score in space.labels if score.label == label}
-        print_table(to, _table(label, scores, found.k, is_wide=is_wide))
+        _print_label(to, label, scores, found.k, is_wide=is_wide)
         to.print()
-    print_table(to, _hubs(found.spaces))
+    _print_hubs(to, found.spaces)
     for line in _remarks(found):
         say(to, with_flags(line), style="dim")
 
 
-def _table(label: str, scores: "dict[str, LabelScores]", k: int, *, is_wide: bool) -> Table:
+def _print_label(to: Console, label: str, scores: "dict[str, LabelScores]", k: int, *, is_wide: bool) -> None:
     of = next(iter(scores.values()))
     figures = {
         "precision": f"precision@{k}",
@@ -46,7 +50,7 @@ def _table(label: str, scores: "dict[str, LabelScores]", k: int, *, is_wide: boo
         for name, heading in figures.items()
     }
     title = f"{label}: {counted(of.n_queries, 'track')}, {counted(of.n_values, 'value')}"
-    return table_of({"": list(scores), **columns}, numbers=columns, title=title)
+    print_columns(to, {"": list(scores), **columns}, numbers=columns, title=title)
 
 
 def _figure(score: "LabelScores", name: str, *, with_interval: bool) -> Text:
@@ -59,13 +63,13 @@ def _figure(score: "LabelScores", name: str, *, with_interval: bool) -> Text:
     return Text.assemble((mark, style), _short(number.value), (interval, "dim"))
 
 
-def _hubs(spaces: "Sequence[SpaceScores]") -> Table:
+def _print_hubs(to: Console, spaces: "Sequence[SpaceScores]") -> None:
     columns = {
         "ever recommended": [f"{one.hubness.coverage:.1%}" for one in spaces],
         "never": [f"{one.hubness.never_recommended:.1%}" for one in spaces],
         "skewness of k-occurrence": [f"{one.hubness.skewness:.2f}" for one in spaces],
     }
-    return table_of({"": [one.space for one in spaces], **columns}, numbers=columns)
+    print_columns(to, {"": [one.space for one in spaces], **columns}, numbers=columns)
 
 
 def _remarks(found: "Evaluation") -> list[str]:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from spotrec.cli.flags import to_paste, with_flags
 from spotrec.cli.show.console import console, reasons, say
 from spotrec.cli.show.tables import print_table, table_of
 from spotrec.cli.show.units import counted
@@ -28,13 +29,14 @@ def _print_extraction(report: "ExtractReport") -> None:
         say(to, f"cached audio could not be deleted, the next run tries again: {why}", "yellow")
     earlier = report.left - len(report.failures)
     if earlier > 0:
-        say(to, f"{earlier} failed earlier: `spotrec status` shows why, `spotrec extract --retry-failed` tries again")
+        why = with_flags("`spotrec status` shows why, `spotrec extract --retry-failed` tries again")
+        say(to, f"{earlier} failed earlier: {why}")
     if report.audio_gone:
         gone = f"the audio of {counted(report.audio_gone, 'track')} with features of another model is gone"
-        again = f"spotrec crawl --retry --model {report.model.partition('+')[0]}"
+        again = to_paste(f"spotrec crawl --retry --model {report.model.partition('+')[0]}")
         say(to, f"{gone}; `{again}` tries to fetch it again", "yellow")
     if report.extracted:
-        to.print("next: spotrec index", style="dim")
+        to.print(f"next: {to_paste('spotrec index')}", style="dim", soft_wrap=True)
 
 
 def print_queue(report: "QueueReport") -> None:
@@ -47,7 +49,7 @@ def print_queue(report: "QueueReport") -> None:
     if report.left:
         say(to, f"{counted(report.left, 'time')} a message stayed in the queue (--json shows why)", "yellow")
     if report.extracted:
-        to.print("next: spotrec index", style="dim")
+        to.print(f"next: {to_paste('spotrec index')}", style="dim", soft_wrap=True)
 
 
 def print_embedded(rows: "list[tuple[HeardFile, dict[str, float]]]") -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from spotrec.cli.flags import with_flags
 from spotrec.cli.show.console import console, note, say
 from spotrec.cli.show.tables import Columns, print_table, table_of
 from spotrec.cli.show.units import counted, local_time, megabytes
@@ -22,7 +23,7 @@ def print_built(reports: "IndexReport | list[IndexReport]") -> None:
 def print_kept(found: "list[IndexGeneration]") -> None:
     to = console()
     if not found:
-        say(to, "no index yet: `spotrec index` builds one")
+        say(to, with_flags("no index yet: `spotrec index` builds one"))
         return
     columns: Columns = {
         "index": [one.index for one in found],
@@ -37,7 +38,7 @@ def print_kept(found: "list[IndexGeneration]") -> None:
 def print_rolled_back(done: "IndexRollback") -> None:
     to = console()
     say(to, f"back to {done.index}, {counted(done.n_tracks, 'track')}; {done.left} is no longer in use")
-    to.print("`spotrec index` builds a new one", style="dim")
+    to.print(with_flags("`spotrec index` builds a new one"), style="dim")
 
 
 def print_published(done: "IndexPush") -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from spotrec.cli.flags import with_flags
 from spotrec.cli.show.console import console, note, say
 from spotrec.cli.show.tables import pairs, print_table, table_of
 from spotrec.cli.show.units import megabytes
@@ -117,7 +118,7 @@ def _captions(to: "Console", found: "list[KnownModel]") -> None:
             "dim",
         )
     if any(one.weights is WeightsAre.NOT_HERE for one in found):
-        say(to, "`spotrec models install NAME` installs missing weights", "dim")
+        say(to, with_flags("`spotrec models install NAME` installs missing weights"), "dim")
 
 
 def _figure(value: float | None) -> Text:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from spotrec.cli.flags import to_paste, with_flags
 from spotrec.cli.show.console import console, say
 from spotrec.cli.show.tables import Columns, pairs, print_table, table_of
 from spotrec.cli.show.units import counted, megabytes
@@ -19,12 +20,12 @@ def print_status(now: "Status") -> None:
     print_table(to, pairs(_facts(now)))
     if newer := now.newer_model:
         name = newer.partition("+")[0]
-        move = f"`spotrec extract --model {name}`, then `spotrec index --model {name}`"
+        move = with_flags(f"`spotrec extract --model {name}`, then `spotrec index --model {name}`")
         say(to, f"a newer model is available, {newer}: {move}", "yellow")
     for stage, reason, n in now.failures:
         say(to, f"{n} failed to {stage}: {reason}", "yellow")
     if now.missing_audio:
-        to.print("\nwithout audio, by provider (`spotrec tracks --missing-audio` shows which):")
+        to.print(f"\nwithout audio, by provider ({with_flags('`spotrec tracks --missing-audio`')} shows which):")
         columns: Columns = {
             "tracks": [str(n) for *_, n in now.missing_audio],
             "provider": [provider for provider, *_ in now.missing_audio],
@@ -34,7 +35,7 @@ def print_status(now: "Status") -> None:
             ],
         }
         print_table(to, table_of(columns, numbers=["tracks"], headings=False, set_in=True))
-    to.print(f"next: {now.next_command}", style="bold")
+    to.print(f"next: {to_paste(now.next_command)}", style="bold", soft_wrap=True)
 
 
 def _facts(now: "Status") -> Iterator[tuple[str, str]]:
@@ -43,10 +44,11 @@ def _facts(now: "Status") -> Iterator[tuple[str, str]]:
     if counts:
         yield "tracks", f"{counts.tracks} in {counted(counts.collections, 'collection')}"
         yield "audio", f"{counts.with_audio} with audio at hand, {counts.without_audio} without audio"
-        yield "features", f"{counts.embedded} by {now.model}, {counts.pending} pending, {counts.failed} failed"
+        lacks = _lacks(now, now.model)
+        yield "features", f"{counts.embedded} by {now.model}{lacks}, {counts.pending} pending, {counts.failed} failed"
         others = {model: n for model, n in now.embedded_models.items() if model != now.model}
         if others:
-            yield "", ", ".join(f"{n} by {model}" for model, n in others.items())
+            yield "", ", ".join(f"{n} by {model}{_lacks(now, model)}" for model, n in others.items())
     held = f", {counted(counts.cached, 'file')} of {megabytes(counts.cached_bytes)}" if counts else ""
     yield "cache", now.cache + held
     yield "weights", _weights(now.weights)
@@ -55,6 +57,11 @@ def _facts(now: "Status") -> Iterator[tuple[str, str]]:
     since = {"new": now.new, "heard again": now.heard_anew, "gone": now.gone}
     if any(since.values()):
         yield "", "since then " + ", ".join(f"{n:,} {what}" for what, n in since.items() if n)
+
+
+def _lacks(now: "Status", model: str) -> str:
+    n = now.lacking.get(model, 0)
+    return f" (lacks {n})" if n else ""
 
 
 def _weights(found: "WeightsStatus") -> str:

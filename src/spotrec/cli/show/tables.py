@@ -8,6 +8,9 @@ from rich.text import Text
 
 from spotrec.cli.show.console import harmless
 
+_GAP = 1
+"""The blanks between two columns."""
+
 Columns = Mapping[str, Sequence[Text | str]]
 """Cells by heading, in order."""
 
@@ -30,6 +33,28 @@ def pairs(rows: Iterable[tuple[str, Text | str]]) -> Table:
     for name, value in rows:
         table.add_row(harmless(name), harmless(value))
     return table
+
+
+def print_columns(to: Console, columns: Columns, *, numbers: Collection[str], title: str | None = None) -> None:
+    """Print a table whose first column names the rows; numbers without room go into a second table below.
+
+    Each of the tables has the whole names of the rows.
+    """
+    (heading, names), *others = columns.items()
+    shown = [(name, cells) for name, cells in others if any(cells)]
+    width = {name: max(_width(text) for text in (name, *cells)) + _GAP for name, cells in [(heading, names), *shown]}
+    left = to.width - min(width[heading], to.width // 2)  # longer names go on in the next line
+    parts: list[dict[str, Sequence[Text | str]]] = [{}]
+    for name, cells in shown:
+        if parts[-1] and sum(width[other] for other in parts[-1]) + width[name] > left:
+            parts.append({})
+        parts[-1][name] = cells
+    for i, part in enumerate(parts):
+        print_table(to, table_of({heading: names, **part}, numbers=numbers, title=None if i else title))
+
+
+def _width(text: Text | str) -> int:
+    return (text if isinstance(text, Text) else Text(text)).cell_len
 
 
 def table_of(

@@ -22,6 +22,7 @@ from spotrec.extract.executors import ClipResult, FaultyClip
 from spotrec.extract.executors.cluster_worker import VERSION, Answer, Identity, Stopped, hear, refusal
 from spotrec.extract.executors.own_cluster import OwnCluster
 from spotrec.settings import Settings
+from spotrec.system.installation import install_command
 from spotrec.track import ModelId, StoredAudio
 
 if TYPE_CHECKING:
@@ -289,7 +290,7 @@ def _import_distributed() -> None:
     try:
         import distributed  # noqa: F401 - whether it is installed
     except ImportError as exc:
-        raise UsageError("a cluster needs Dask", "pip install 'spotrec[dask]'") from exc
+        raise UsageError("a cluster needs Dask", install_command("dask")) from exc
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
 

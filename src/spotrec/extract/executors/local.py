@@ -35,14 +35,20 @@ class LocalExecutor:
     """Fetches and decodes a bounded number of clips ahead while the network processes the batch before.
 
     Threads may share it.
+
+    Args:
+        batch: how many clips the network processes at once.
     """
 
-    def __init__(self, network: Network, pool: DecodePool, source: AudioSource, max_bytes: int) -> None:
+    def __init__(
+        self, network: Network, pool: DecodePool, source: AudioSource, max_bytes: int, batch: int = BATCH
+    ) -> None:
         self.model = network.id
         self._network = network
         self._pool = pool
         self._source = source
         self._max_bytes = max_bytes
+        self._batch = batch
         self._ahead = 2 * BATCH + len(pool)
 
     def hear(self, tasks: Iterable[StoredAudio]) -> Iterator[ClipResult]:
@@ -75,7 +81,7 @@ class LocalExecutor:
                     yield outcome
                 case error:
                     stopped_by = stopped_by or error
-            if len(batch) == BATCH:
+            if len(batch) == self._batch:
                 yield from self._embed(batch)
                 batch = []
         yield from self._embed(batch)

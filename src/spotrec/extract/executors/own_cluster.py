@@ -14,6 +14,7 @@ from spotrec.errors import SpotrecError, UsageError
 from spotrec.s3.client import check_own_server
 from spotrec.settings import Settings, as_environment
 from spotrec.system.child_python import python_command, python_environment
+from spotrec.system.installation import install_command
 
 _START_TIMEOUT_S = 60.0
 _RUN = "from spotrec.extract.executors.own_cluster import main; main()"
@@ -39,7 +40,7 @@ class OwnCluster:
         try:
             self.security = Security.temporary()
         except ImportError as exc:
-            raise UsageError("a cluster on this machine needs cryptography", "pip install 'spotrec[dask]'") from exc
+            raise UsageError("a cluster on this machine needs cryptography", install_command("dask")) from exc
         self._folder = mkdtemp(prefix="spotrec-cluster-")
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
             python_command(_RUN, self._folder),

@@ -18,6 +18,7 @@ from spotrec.s3.errors import MISSING, translated
 from spotrec.s3.place import body_of
 from spotrec.settings import Settings
 from spotrec.system.digests import sha256
+from spotrec.system.installation import install_command
 from spotrec.system.workers import call_within
 from spotrec.track import StoredAudio, Track, TrackId
 
@@ -69,7 +70,7 @@ class UploadedObjects:
         try:
             import boto3  # noqa: F401 - whether it is installed
         except ImportError as exc:
-            raise UsageError("uploads need boto3", "pip install 'spotrec[s3]'") from exc
+            raise UsageError("uploads need boto3", install_command("s3")) from exc
         with translated(f"s3://{self._allowed[0][0]}"):
             self._client = s3_client(settings)
 

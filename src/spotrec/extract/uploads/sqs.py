@@ -12,6 +12,7 @@ from spotrec.errors import NotFound, ServiceUnavailable, SignInNeeded, SpotrecEr
 from spotrec.s3.client import check_own_server, longest_s, own_keys, own_setting, quiet_logs
 from spotrec.settings import Settings, without_password
 from spotrec.system.faults import connection_fault
+from spotrec.system.installation import install_command
 from spotrec.system.workers import call_within
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class SqsQueue:
         try:
             from botocore.exceptions import BotoCoreError, ClientError
         except ImportError as exc:
-            raise UsageError("a queue needs boto3", "pip install 'spotrec[s3]'") from exc
+            raise UsageError("a queue needs boto3", install_command("s3")) from exc
         try:
             yield
         except TimeoutError as exc:

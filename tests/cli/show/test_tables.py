@@ -1,0 +1,37 @@
+"""Tables on narrow screens."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from spotrec.cli.show.tables import print_columns
+
+NAMES = ["evening songs", "a playlist with a rather long name", "x"]
+NUMBERS = {f"number {n}": ["1", "22", "333"] for n in range(6)}
+
+
+def printed(width: int, names: list[str]) -> list[str]:
+    to = Console(file=io.StringIO(), width=width, force_terminal=True, no_color=True, color_system=None)
+    print_columns(to, {"source": names, **NUMBERS}, numbers=NUMBERS)
+    assert isinstance(to.file, io.StringIO)
+    return to.file.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_numbers_without_room_go_into_a_table_below_with_the_names_again(width: int) -> None:
+    lines = printed(width, NAMES)
+    assert max(map(len, lines)) <= width
+    for heading in NUMBERS:
+        assert sum(heading in line for line in lines) == 1
+    n_tables = sum(line.startswith("source") for line in lines)
+    assert sum(line.startswith("evening songs ") for line in lines) == n_tables
+    assert (n_tables == 1) == (width == 200)
+
+
+def test_a_name_longer_than_the_screen_is_continued_not_cut() -> None:
+    name = "/home/me/" + "a very long folder " * 6
+    lines = printed(60, [name, "b", "c"])
+    assert max(map(len, lines)) <= 60
+    table = lines[: next(i for i, line in enumerate(lines) if line.startswith("b "))]
+    assert name.replace(" ", "") in "".join(line[:30] for line in table).replace(" ", "")
