@@ -1,5 +1,6 @@
 """Labels from a user's CSV: any encoding, one of three delimiters; everything in it is checked."""
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
