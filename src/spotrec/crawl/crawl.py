@@ -88,6 +88,7 @@ class Crawler:
         model: audio is fetched for tracks without features by this model.
         at_once: maximum number of simultaneous requests to one host.
         ask_all: query providers again even if their last answer is still valid.
+        leaves_out_removed: do not add tracks again that the user removed. Without it, crawled tracks are wanted again.
         pacer: the user is told how long it delays requests.
     """
 
@@ -99,6 +100,7 @@ class Crawler:
     at_once: int
     ask_all: bool = False
     pacer: HostPacer | None = None
+    leaves_out_removed: bool = False
 
     def crawl(self, sources: Iterable[NamedSource]) -> CrawlReport:
         """Crawl every source; a source that fails is reported, and the others continue.
@@ -152,6 +154,7 @@ class _CrawlRun:
         self._collection: Collection | None = None
         self._n_listed: dict[str, tuple[Collection, int]] = {}
         self._is_cut = False
+        self._n_left_out = 0
         self._unread: list[str] = []
         self._changes = FileChanges(crawler.store, crawler.model)
         self._expected = 0
@@ -241,6 +244,7 @@ class _CrawlRun:
         self._is_cut = self._is_cut or listing.is_cut
         self._unread.extend(listing.unread)
         self._report.notices.extend(listing.notices)
+        listing = replace(listing, tracks=self._wanted(listing.tracks))
         tracks = [listed.track for listed in listing.tracks]
         known = self._store.tracks.known(list(map(self._store.tracks.id_of, tracks)))
         position = 0
@@ -263,6 +267,21 @@ class _CrawlRun:
                 len(self._report.sources), id_, with_audio=has_audio, preview_url=listed.track.preview_url
             )
             self._meter.advance(int(not listing.repeats and (has_audio or not is_new)))
+
+    def _wanted(self, listed: Sequence[ListedTrack]) -> list[ListedTrack]:
+        """Return the tracks to add: in a sync not the ones that the user removed; a crawl by name wants them again."""
+        removed = self._store.removed
+        ids = removed.ids(one.track.id for one in listed)
+        sounds = removed.sounds(one.file.sound for one in listed if one.file and one.file.sound)
+        if not ids and not sounds:
+            return list(listed)
+        if not self._crawler.leaves_out_removed:
+            removed.forget(ids, sounds)
+            return list(listed)
+        ids -= self._store.tracks.known(ids)  # a track that came back in another way
+        wanted = [one for one in listed if one.track.id not in ids and not (one.file and one.file.sound in sounds)]
+        self._n_left_out += len(listed) - len(wanted)
+        return wanted
 
     def _expect(self, total: int | None) -> None:
         """Set the meter's total: the entries of earlier sources, and the number that this source reports."""
@@ -363,6 +382,11 @@ class _CrawlRun:
         for number, source in enumerate(report.sources, 1):
             source.with_audio, source.missing = self._ledger.counts(number)
             source.repeated = source.seen - source.skipped - source.with_audio - source.missing
+        if n := self._n_left_out:
+            left_out, them = (
+                ("1 track that you removed stays", "it") if n == 1 else (f"{n:,} tracks that you removed stay", "them")
+            )
+            report.notices.append(f"{left_out} away: `spotrec crawl SOURCE` adds {them} again")
         report.seen = sum(source.seen for source in report.sources)
         report.new = sum(source.new for source in report.sources)
         report.with_audio, n_missing = self._ledger.counts()

@@ -55,7 +55,14 @@ def plan_crawl(
         return planner.plan(_named_sources(view, store, sources, search))
 
 
-def crawler(view: View, store: FeatureStore, model: ModelId | None = None, *, ask_all: bool = False) -> Crawler:
+def crawler(
+    view: View,
+    store: FeatureStore,
+    model: ModelId | None = None,
+    *,
+    ask_all: bool = False,
+    leaves_out_removed: bool = False,
+) -> Crawler:
     """Return the crawler, which stores tracks and caches their audio.
 
     Args:
@@ -71,6 +78,7 @@ def crawler(view: View, store: FeatureStore, model: ModelId | None = None, *, as
         at_once=view.settings.connections_per_host,
         ask_all=ask_all,
         pacer=view.session.http.pacer,
+        leaves_out_removed=leaves_out_removed,
     )
 
 

@@ -58,7 +58,7 @@ def _crawl_again(view: View, store: FeatureStore, collection_ids: Sequence[str])
     def named(collection_id: str) -> NamedSource:
         return NamedSource(collection_id, lambda: opener.open(source_of(collection_id)))
 
-    return crawler(view, store).crawl(map(named, collection_ids))
+    return crawler(view, store, leaves_out_removed=True).crawl(map(named, collection_ids))
 
 
 def _not_listed(store: FeatureStore, one: KnownCollection, source: "SourceReport") -> set[TrackId]:

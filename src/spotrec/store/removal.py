@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from spotrec.store.audio import Audio
 from spotrec.store.database import Database, json_list
+from spotrec.store.removed_tracks import RemovedTracks
 from spotrec.store.schema import TABLES_OF_TRACKS
 from spotrec.track import TrackId
 
@@ -37,9 +38,10 @@ _DELETE = "delete from {table} where {column} in (select value from json_each(:i
 class Removal:
     """Removes tracks and collections, and with a collection the tracks that only it needs."""
 
-    def __init__(self, db: Database, audio: Audio) -> None:
+    def __init__(self, db: Database, audio: Audio, removed: RemovedTracks) -> None:
         self._db = db
         self._audio = audio
+        self._removed = removed
 
     def going_with(self, collection_ids: Iterable[str]) -> list[TrackId]:
         """Return the tracks that only these collections need: no other one lists them, no crawl named them directly."""
@@ -47,10 +49,14 @@ class Removal:
         return [TrackId(row[0]) for row in found]
 
     def remove(self, track_ids: Iterable[TrackId], collection_ids: Iterable[str] = ()) -> list[TrackId]:
-        """Remove these tracks, these collections, and the tracks that only they need. Return all removed tracks."""
-        collections = list(collection_ids)
+        """Remove these tracks, these collections, and the tracks that only they need. Return all removed tracks.
+
+        These tracks, but not the ones that go with a collection, are noted in `RemovedTracks`.
+        """
+        named, collections = list(track_ids), list(collection_ids)
         with self._db.transaction():
-            going = list(dict.fromkeys([*track_ids, *self.going_with(collections)]))
+            self._removed.note(named)
+            going = list(dict.fromkeys([*named, *self.going_with(collections)]))
             self._delete(going)
             for table, column in (("collection_track", "collection_id"), ("dropped_track", "collection_id")):
                 self._delete_where(table, column, collections)

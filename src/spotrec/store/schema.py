@@ -193,6 +193,12 @@ def m007_forget_addresses(db: "Database") -> None:
     db.execute("update track set preview_url = null where preview_url is not null")
 
 
+def m008_note_removals(db: "Database") -> None:
+    """Add the tracks that the user removed. They are not in `track`, and a sync does not add them again."""
+    db.table("removed_track").create({"id": str, "sound": str}, pk="id")  # the digest of a file's audio without tags
+    db.table("removed_track").create_index(["sound"])
+
+
 _LOOK = """
     select user_version, application_id, exists (select 1 from sqlite_master)
     from pragma_user_version, pragma_application_id
@@ -206,6 +212,7 @@ MIGRATIONS: tuple[Callable[["Database"], None], ...] = (
     m005_note_rules,
     m006_know_files,
     m007_forget_addresses,
+    m008_note_removals,
 )
 VERSION = len(MIGRATIONS)
 

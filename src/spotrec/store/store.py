@@ -18,6 +18,7 @@ from spotrec.store.files import Files
 from spotrec.store.listing import Listing
 from spotrec.store.previews import Previews
 from spotrec.store.removal import Removal
+from spotrec.store.removed_tracks import RemovedTracks
 from spotrec.store.selection import Selections
 from spotrec.store.succession import Succession
 from spotrec.store.tracks import Tracks
@@ -85,7 +86,8 @@ class FeatureStore:
         self.candidates = Candidates(db)
         self.selection = Selections(db)
         self.listing = Listing(db, self.failures, self.previews)
-        self.removal = Removal(db, self.audio)
+        self.removed = RemovedTracks(db)
+        self.removal = Removal(db, self.audio, self.removed)
         self.exchange = Exchange(db, self.tracks, self.embeddings, self.failures)
 
     def __enter__(self) -> Self:

@@ -94,6 +94,33 @@ class TestFollowing:
         assert "“Mixtape”" in shown
         assert "2 added, 1 no longer listed, 1 removed from the catalogue" in shown
 
+    def test_a_removed_track_stays_away_until_it_is_crawled_by_name(
+        self, spotrec: Run, tracks: list[str], mixtape: str
+    ) -> None:
+        spotrec("remove", "Song 3", "--yes")
+        shown = spotrec("sync")
+        assert "no collection has changed" in shown.stdout
+        assert "1 track that you removed stays away: `spotrec crawl SOURCE` adds it again" in shown.stderr
+        assert changes(synced(spotrec)) == {"Mixtape": (0, 0, 0)}
+        assert "Song 3" not in catalogue(spotrec)
+        spotrec("crawl", f"spotify:track:{tracks[3]}")
+        assert "Song 3" in catalogue(spotrec)
+        assert "stay" not in spotrec("sync").stderr
+        assert catalogue(spotrec) == songs(*range(20))
+
+    def test_a_removed_file_stays_away_even_if_its_tags_are_edited(self, spotrec: Run, tmp_path: Path) -> None:
+        for n in range(3):
+            write_tagged(tmp_path / "music" / f"{n}.flac", tune(n), title=f"Song {n}", artist="Band")
+        spotrec("crawl", tmp_path / "music")
+        spotrec("remove", tmp_path / "music" / "1.flac", "--yes")
+        write_tagged(tmp_path / "music" / "1.flac", tune(1), title="Better Title", artist="Band")
+        assert changes(synced(spotrec)) == {"music": (0, 0, 0)}
+        assert catalogue(spotrec) == songs(0, 2)
+        write_tagged(tmp_path / "music" / "1.flac", tune(7), title="Another Song", artist="Band")
+        assert changes(synced(spotrec)) == {"music": (1, 0, 0)}
+        spotrec("crawl", tmp_path / "music")
+        assert catalogue(spotrec) == ["Another Song", *songs(0, 2)]
+
     def test_no_delete_only_adds_and_a_later_sync_removes(
         self, spotrec: Run, spotify: FakeSpotify, tracks: list[str], mixtape: str
     ) -> None:
