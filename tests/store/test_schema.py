@@ -18,7 +18,16 @@ from spotrec.track import Track, TrackId
 from support.catalogue import MODEL
 
 TABLES = {"track", "track_alias", "local_file", "collection", "collection_track"}
-TABLES |= {"preview_outcome", "audio", "embedding", "failure", "dropped_track", "discarded_audio", "made_by"}
+TABLES |= {
+    "preview_outcome",
+    "audio",
+    "embedding",
+    "failure",
+    "dropped_track",
+    "discarded_audio",
+    "made_by",
+    "removed_track",
+}
 STORES = Path(__file__).parent / "stores"
 
 
