@@ -8,6 +8,7 @@ as a whole: then it is equal only to itself.
 import struct
 from collections.abc import Callable, Iterator
 
+from spotrec.audio.containers import mp4
 from spotrec.audio.mpeg import without_tags
 from spotrec.system.digests import sha256_of
 
@@ -104,20 +105,11 @@ def _chunks(order: str, words: frozenset[bytes]) -> Callable[[memoryview], _Part
 
 
 def _mp4(stream: memoryview) -> _Parts:
-    at = 0
-    for _ in range(_MOST_PARTS):
-        if at + 8 > len(stream):
-            return
-        size, name = struct.unpack_from(">I4s", stream, at)
-        start = at + 8
-        if size == 1:
-            size, start = struct.unpack_from(">Q", stream, start)[0], start + 8
-        end = at + size if size else len(stream)
-        if end < start:
-            raise ValueError("a box that ends before it begins")
+    for name, start, end in mp4.boxes(stream, range(_MOST_PARTS)):
+        if end < start or start > len(stream):
+            raise ValueError("a damaged box")
         if name not in _MP4_WORDS:
             yield stream[start:end]
-        at = end
 
 
 def _asf(stream: memoryview) -> _Parts:
