@@ -8,7 +8,7 @@ as a whole: then it is equal only to itself.
 import struct
 from collections.abc import Callable, Iterator
 
-from spotrec.audio.containers import mp4
+from spotrec.audio.containers import ebml, mp4
 from spotrec.audio.mpeg import without_tags
 from spotrec.system.digests import sha256_of
 
@@ -119,29 +119,17 @@ def _asf(stream: memoryview) -> _Parts:
 def _matroska(stream: memoryview) -> _Parts:
     """Yield the elements of segments; from one of unknown size on, the rest of the file."""
     at = 0
-    for _ in range(_MOST_PARTS):
-        if at >= len(stream):
-            return
-        name, at = _number(stream, at, keep_marker=True)
-        size, start = _number(stream, at, keep_marker=False)
+    for name, start, end in ebml.elements(stream, range(_MOST_PARTS), into={_SEGMENT}):
+        if start > len(stream):
+            raise ValueError("a number that is cut off")
         if name == _SEGMENT:
             at = start
             continue
-        if size == (1 << 7 * (start - at)) - 1:
-            yield stream[start:]
-            return
-        if name not in _MATROSKA_WORDS:
-            yield stream[start : start + size]
-        at = start + size
-
-
-def _number(stream: memoryview, at: int, *, keep_marker: bool) -> tuple[int, int]:
-    """Read a number whose first bit that is set marks its length in bytes. Return it, and where it ends."""
-    n = 9 - stream[at].bit_length()
-    value = int.from_bytes(stream[at : at + n], "big")
-    if n > 8 or at + n > len(stream):
-        raise ValueError("no number")
-    return value if keep_marker else value & (1 << 7 * n) - 1, at + n
+        at = end
+        if name not in _MATROSKA_WORDS or end == ebml.UNKNOWN_END:
+            yield stream[start:end]
+    if at < len(stream):
+        raise ValueError("no element")
 
 
 def _begins(magic: bytes, at: int = 0) -> Callable[[memoryview], bool]:
