@@ -8,7 +8,7 @@ as a whole: then it is equal only to itself.
 import struct
 from collections.abc import Callable, Iterator
 
-from spotrec.audio.containers import ebml, mp4
+from spotrec.audio.containers import ebml, mp4, riff
 from spotrec.audio.mpeg import without_tags
 from spotrec.system.digests import sha256_of
 
@@ -84,22 +84,16 @@ def _ogg(stream: memoryview) -> _Parts:
     yield stream[at:]
 
 
-def _chunks(order: str, words: frozenset[bytes]) -> Callable[[memoryview], _Parts]:
-    """Return the reader of a RIFF (`<`) or AIFF (`>`) file's chunks without the ones with these names."""
-    header = struct.Struct(f"{order}4sI")
+def _chunks(order: riff.Order, words: frozenset[bytes]) -> Callable[[memoryview], _Parts]:
+    """Return the reader of a RIFF (little) or AIFF (big) file's chunks without the ones with these names."""
 
     def read(stream: memoryview) -> _Parts:
-        at = 12
-        for _ in range(_MOST_PARTS):
-            if at + header.size > len(stream):
+        for name, start, end in riff.chunks(stream, range(_MOST_PARTS), order):
+            if name in (b"data", b"SSND") and start == end:  # written to a pipe
+                yield stream[start:]
                 return
-            name, size = header.unpack_from(stream, at)
-            start, end = at + header.size, at + header.size + size
-            if name in (b"data", b"SSND") and not size:  # written to a pipe
-                end = len(stream)
             if name not in words:
                 yield stream[start:end]
-            at = end + size % 2
 
     return read
 
@@ -139,8 +133,8 @@ def _begins(magic: bytes, at: int = 0) -> Callable[[memoryview], bool]:
 _FORMATS: tuple[tuple[Callable[[memoryview], bool], Callable[[memoryview], _Parts]], ...] = (
     (_begins(b"fLaC"), _flac),
     (_begins(b"OggS"), _ogg),
-    (_begins(b"RIFF"), _chunks("<", _RIFF_WORDS)),
-    (_begins(b"FORM"), _chunks(">", _AIFF_WORDS)),
+    (_begins(b"RIFF"), _chunks("little", _RIFF_WORDS)),
+    (_begins(b"FORM"), _chunks("big", _AIFF_WORDS)),
     (_begins(b"ftyp", 4), _mp4),
     (_begins(_ASF_HEADER), _asf),
     (_begins(b"\x1a\x45\xdf\xa3"), _matroska),
