@@ -8,14 +8,12 @@ as a whole: then it is equal only to itself.
 import struct
 from collections.abc import Callable, Iterator
 
-from spotrec.audio.containers import ebml, mp4, riff
+from spotrec.audio.containers import ebml, flac, mp4, ogg, riff
 from spotrec.audio.mpeg import without_tags
 from spotrec.system.digests import sha256_of
 
 _MOST_PARTS = 1 << 20
 _LEAST_BYTES = 1 << 10  # less is no audio, and may be equal in different files
-_LAST_FLAC_BLOCK, _STREAM_INFO = 0x80, 0
-_OGG_HEADER = struct.Struct("<4sBBqIIIB")
 _ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _RIFF_WORDS = frozenset({b"LIST", b"id3 ", b"ID3 ", b"JUNK", b"PAD ", b"bext", b"iXML", b"_PMX", b"cart", b"DISP"})
 _AIFF_WORDS = frozenset({b"NAME", b"AUTH", b"(c) ", b"ANNO", b"COMT", b"ID3 ", b"id3 ", b"APPL"})
@@ -56,32 +54,25 @@ def _without_footer(stream: memoryview) -> memoryview:
 
 
 def _flac(stream: memoryview) -> _Parts:
-    at, is_last = 4, False
-    while not is_last:
-        is_last = bool(stream[at] & _LAST_FLAC_BLOCK)
-        size = int.from_bytes(stream[at + 1 : at + 4], "big")
-        if stream[at] & 0x7F == _STREAM_INFO:
-            yield stream[at + 4 : at + 4 + size]
-        at += 4 + size
-    yield stream[at:]
+    kind = None
+    for kind, start, end in flac.blocks(stream, range(_MOST_PARTS)):
+        if kind in (flac.STREAM_INFO, flac.FRAMES):
+            yield stream[start:end]
+    if kind != flac.FRAMES:
+        raise ValueError("no last block")
 
 
 def _ogg(stream: memoryview) -> _Parts:
     """Yield the pages after the headers: a header's page has the position 0, or none."""
-    at, is_audio = 0, False
-    for _ in range(_MOST_PARTS):
-        if at + _OGG_HEADER.size > len(stream):
-            return
-        magic, _, _, position, _, _, _, n_segments = _OGG_HEADER.unpack_from(stream, at)
-        if magic != b"OggS":
-            raise ValueError("no page")
-        start = at + _OGG_HEADER.size + n_segments
-        end = start + sum(stream[at + _OGG_HEADER.size : start])
-        is_audio = is_audio or position not in (0, -1)
+    end, is_audio = 0, False
+    for page in ogg.pages(stream, range(_MOST_PARTS)):
+        end, is_audio = page.end, is_audio or page.position not in (0, -1)
         if is_audio:
-            yield stream[start:end]
-        at = end
-    yield stream[at:]
+            yield stream[page.start : end]
+    if len(stream) - end >= ogg.PAGE_HEADER.size:
+        if bytes(stream[end : end + 4]) != b"OggS":
+            raise ValueError("no page")
+        yield stream[end:]
 
 
 def _chunks(order: riff.Order, words: frozenset[bytes]) -> Callable[[memoryview], _Parts]:
