@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from spotrec.audio.containers import ebml, flac, mp4, ogg, riff
 from spotrec.audio.mpeg import without_tags
+from spotrec.audio.tag_formats import ape
 from spotrec.system.digests import sha256_of
 
 _MOST_PARTS = 1 << 20
@@ -23,14 +24,14 @@ _SEGMENT = 0x18538067
 _MATROSKA_WORDS = frozenset(
     {0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1C53BB6B, 0x1941A469, 0x1043A770, 0x1254C367, 0xEC, 0xBF, 0x1A45DFA3}
 )
-_APE_FOOTER_BYTES, _ID3V1_BYTES, _HAS_APE_HEADER = 32, 128, 0x80
 
 _Parts = Iterator[memoryview]
 
 
 def sound_digest(audio: bytes) -> str:
     """Return the digest of the audio in a file, 64 hex digits."""
-    stream = _without_footer(memoryview(without_tags(audio)))
+    stream = memoryview(without_tags(audio))
+    stream = stream[: ape.tags_at(stream)] or stream  # files of any format have these tags
     for is_format, parts in _FORMATS:
         if is_format(stream):
             try:
@@ -40,17 +41,6 @@ def sound_digest(audio: bytes) -> str:
             if sum(map(len, found)) >= _LEAST_BYTES:
                 return sha256_of(found)
     return sha256_of([stream])
-
-
-def _without_footer(stream: memoryview) -> memoryview:
-    """Cut off ID3v1 and APEv2 tags at the end, of any format."""
-    end = len(stream)
-    if bytes(stream[max(0, end - _ID3V1_BYTES) :][:3]) == b"TAG":
-        end -= _ID3V1_BYTES
-    footer = bytes(stream[max(0, end - _APE_FOOTER_BYTES) : end])
-    if footer[:8] == b"APETAGEX":
-        end -= int.from_bytes(footer[12:16], "little") + (_APE_FOOTER_BYTES if footer[23] & _HAS_APE_HEADER else 0)
-    return stream[:end] if end > 0 else stream
 
 
 def _flac(stream: memoryview) -> _Parts:
