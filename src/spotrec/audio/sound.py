@@ -36,7 +36,7 @@ def sound_digest(audio: bytes) -> str:
         if is_format(stream):
             try:
                 found = list(parts(stream))
-            except (IndexError, ValueError, struct.error):
+            except (ValueError, struct.error):
                 break
             if sum(map(len, found)) >= _LEAST_BYTES:
                 return sha256_of(found)
