@@ -123,3 +123,7 @@ def test_a_file_that_is_cut_anywhere_has_a_sound(kind: str) -> None:
     audio = FORMATS[kind][0](1)
     for n_bytes in (0, 1, 4, 11, 12, 13, 40, 100, 500, len(audio) // 2, len(audio) - 1):
         assert len(sound_digest(audio[:n_bytes])) == 64
+
+
+def test_a_file_of_a_few_bytes_of_a_tag_has_a_digest() -> None:
+    assert sound_digest(b"APETAGEX") != sound_digest(b"TAG")

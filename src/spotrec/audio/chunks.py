@@ -6,12 +6,10 @@ each other, but not with the file, is cut off.
 """
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ldexp
-from typing import Literal
 
-Order = Literal["little", "big"]
+from spotrec.audio.containers import caf, riff
 
 _MOST_CHUNKS = 10_000
 _UNKNOWN_FROM = 0x7F00_0000  # of 32 bits; pipes get 0x7FFFF000, 0x80000000, 0xFFFFFFFF, … from different programs
@@ -65,13 +63,6 @@ class Wav:
         return fact_s if abs(fact_s - by_rate_s) <= _FACT_DIFFERS_BY * by_rate_s else by_rate_s or None
 
 
-@dataclass(frozen=True, slots=True)
-class _Chunk:
-    name: bytes
-    at: int
-    size: int
-
-
 def read_wav(audio: bytes) -> Wav | None:
     """Read the chunks of a WAV or RF64 file; None if it is another file, or has no audio."""
     if audio[:4] not in (b"RIFF", b"RF64") or audio[8:12] != b"WAVE":
@@ -79,23 +70,24 @@ def read_wav(audio: bytes) -> Wav | None:
     whole, unknown_from = _number(audio, 4, "little"), _UNKNOWN_FROM
     form, fact_samples, data = b"", 0, None
     data_in_ds64 = 0
-    for chunk in _chunks(audio, "little"):
-        if chunk.name == b"ds64" and audio[:4] == b"RF64":
-            whole, data_in_ds64 = (int.from_bytes(audio[chunk.at + at : chunk.at + at + 8], "little") for at in (0, 8))
+    for name, start, end in riff.chunks(audio, range(_MOST_CHUNKS), "little"):
+        if name == b"ds64" and audio[:4] == b"RF64":
+            whole, data_in_ds64 = (int.from_bytes(audio[start + at : start + at + 8], "little") for at in (0, 8))
             unknown_from = _UNKNOWN_FROM_64
-        elif chunk.name == b"fmt ":
-            form = audio[chunk.at : chunk.at + min(chunk.size, 64)]
-        elif chunk.name == b"fact":
-            fact_samples = _number(audio, chunk.at, "little")
-        elif chunk.name == b"data" and data is None:
-            data = chunk
+        elif name == b"fmt ":
+            form = audio[start : min(end, start + 64)]
+        elif name == b"fact":
+            fact_samples = _number(audio, start, "little")
+        elif name == b"data" and data is None:
+            data = start, end - start
     if data is None:
         return None
-    stated = data_in_ds64 if unknown_from == _UNKNOWN_FROM_64 and data.size == _IN_DS64 else data.size
-    n_bytes, is_cut = _true_bytes(
-        audio, data.at, stated, whole + 8, "little", unknown_from, _number(form, 8, "little") or 1
-    )
-    return Wav(data.at - 4, data.at, n_bytes, stated if is_cut else n_bytes, form, fact_samples)
+    data_at, stated = data
+    if unknown_from == _UNKNOWN_FROM_64 and stated == _IN_DS64:
+        stated = data_in_ds64
+    second_bytes = _number(form, 8, "little") or 1
+    n_bytes, is_cut = _true_bytes(audio, data_at, stated, whole + 8, "little", unknown_from, second_bytes)
+    return Wav(data_at - 4, data_at, n_bytes, stated if is_cut else n_bytes, form, fact_samples)
 
 
 def with_true_sizes(audio: bytes) -> bytes:
@@ -131,49 +123,43 @@ def caf_duration_s(audio: bytes) -> float | None:
     """Return the duration of a CAF file, or None if its chunks do not tell it."""
     if audio[:4] != b"caff":
         return None
-    at, rate_hz, packet_bytes, packet_samples, n_samples = 8, 0.0, 0, 0, 0
-    for _ in range(_MOST_CHUNKS):
-        name, digits = audio[at : at + 4], audio[at + 4 : at + 12]
-        if len(digits) < 8:
-            break
-        size, content_at = int.from_bytes(digits, "big", signed=True), at + 12
-        content = audio[content_at : content_at + 32]
+    rate_hz, packet_bytes, packet_samples, n_samples = 0.0, 0, 0, 0
+    for name, start, end in caf.chunks(audio, range(_MOST_CHUNKS)):
+        content = audio[start : start + 32]
         if name == b"desc" and len(content) == 32:
             rate_hz, packet_bytes, packet_samples = struct.unpack(">d8xII8x", content)
         elif name == b"pakt" and len(content) >= 16:
             n_samples = int.from_bytes(content[8:16], "big", signed=True)
         elif name == b"data" and packet_bytes and not n_samples:
-            there = len(audio) - content_at
-            n_bytes = (there if size < 0 else min(size, there)) - _CAF_EDIT_COUNT_BYTES
+            there = len(audio) if end < start else min(end, len(audio))
+            n_bytes = there - start - _CAF_EDIT_COUNT_BYTES
             n_samples = n_bytes // packet_bytes * packet_samples
-        if size < 0:
-            break
-        at = content_at + size
     return n_samples / rate_hz if n_samples > 0 and 0 < rate_hz < _UNKNOWN_FROM else None
 
 
 def _aiff_with_true_sizes(audio: bytes) -> bytes:
     if audio[8:12] not in (b"AIFF", b"AIFC"):
         return audio
-    comm = sound = None
-    for chunk in _chunks(audio, "big"):
-        if chunk.name == b"COMM" and comm is None:
-            comm = chunk
-        elif chunk.name == b"SSND" and sound is None:
-            sound = chunk
-    if comm is None or sound is None:
+    comm_at = sound = None
+    for name, start, end in riff.chunks(audio, range(_MOST_CHUNKS), "big"):
+        if name == b"COMM" and comm_at is None:
+            comm_at = start
+        elif name == b"SSND" and sound is None:
+            sound = start, end - start
+    if comm_at is None or sound is None:
         return audio
-    frame_bytes, rate_hz = _aiff_format(audio, comm, is_compressed=audio[8:12] == b"AIFC")
+    frame_bytes, rate_hz = _aiff_format(audio[comm_at : comm_at + 22], is_compressed=audio[8:12] == b"AIFC")
     if not frame_bytes:
         return audio
-    samples_at = sound.at + 8 + _number(audio, sound.at, "big")
-    head = samples_at - sound.at
-    stated = max(0, sound.size - head)
-    n_stated_frames = _number(audio, comm.at + 2, "big")
+    sound_at, size = sound
+    samples_at = sound_at + 8 + _number(audio, sound_at, "big")
+    head = samples_at - sound_at
+    stated = max(0, size - head)
+    n_stated_frames = _number(audio, comm_at + 2, "big")
     n_bytes, is_cut = _true_bytes(
         audio,
         samples_at,
-        stated if sound.size < _UNKNOWN_FROM else sound.size,
+        stated if size < _UNKNOWN_FROM else size,
         _number(audio, 4, "big") + 8,
         "big",
         _UNKNOWN_FROM,
@@ -184,14 +170,13 @@ def _aiff_with_true_sizes(audio: bytes) -> bytes:
         return audio
     changed = bytearray(audio)
     changed[4:8] = struct.pack(">I", len(audio) - 8)
-    changed[comm.at + 2 : comm.at + 6] = struct.pack(">I", n_frames)
-    changed[sound.at - 4 : sound.at] = struct.pack(">I", n_bytes + head)
+    changed[comm_at + 2 : comm_at + 6] = struct.pack(">I", n_frames)
+    changed[sound_at - 4 : sound_at] = struct.pack(">I", n_bytes + head)
     return bytes(changed)
 
 
-def _aiff_format(audio: bytes, comm: _Chunk, *, is_compressed: bool) -> tuple[int, float]:
-    """Return the bytes of one sample of all channels, 0 if they vary, and the sample rate in Hz."""
-    content = audio[comm.at : comm.at + 22]
+def _aiff_format(content: bytes, *, is_compressed: bool) -> tuple[int, float]:
+    """Return the bytes of one sample of all channels, 0 if they vary, and the sample rate in Hz, from a COMM chunk."""
     if len(content) < (22 if is_compressed else 18):
         return 0, 0.0
     channels, bits = int.from_bytes(content[:2], "big"), int.from_bytes(content[6:8], "big")
@@ -204,7 +189,7 @@ def _aiff_format(audio: bytes, comm: _Chunk, *, is_compressed: bool) -> tuple[in
 
 
 def _true_bytes(
-    audio: bytes, at: int, stated: int, whole: int, order: Order, unknown_from: int, second_bytes: int
+    audio: bytes, at: int, stated: int, whole: int, order: riff.Order, unknown_from: int, second_bytes: int
 ) -> tuple[int, bool]:
     """Return how many bytes of audio begin at `at`, and whether the file is cut off.
 
@@ -226,17 +211,7 @@ def _true_bytes(
     return there, not is_unknown
 
 
-def _chunks(audio: bytes, order: Order) -> Iterator[_Chunk]:
-    at = 12
-    for _ in range(_MOST_CHUNKS):
-        if at + 8 > len(audio):
-            return
-        size = _number(audio, at + 4, order)
-        yield _Chunk(audio[at : at + 4], at + 8, size)
-        at += 8 + size + (size & 1)
-
-
-def _is_chunk(audio: bytes, at: int, order: Order, whole: int) -> bool:
+def _is_chunk(audio: bytes, at: int, order: riff.Order, whole: int) -> bool:
     """Return whether a chunk or a tag begins at `at` or one byte later (places are even), or the file ends.
 
     A chunk fits into the file, or ends where the file of `whole` bytes would if it had not been cut.
@@ -255,5 +230,5 @@ def _in_ds64(audio: bytes) -> int | None:
     return int.from_bytes(audio[28:36], "little") if audio[12:16] == b"ds64" else None
 
 
-def _number(audio: bytes, at: int, order: Order) -> int:
+def _number(audio: bytes, at: int, order: riff.Order) -> int:
     return int.from_bytes(audio[at : at + 4], order)

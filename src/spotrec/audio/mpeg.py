@@ -14,7 +14,7 @@ from functools import cache
 from itertools import islice
 
 from spotrec.audio.tag_formats import ape
-from spotrec.audio.tag_formats.id3 import V1_BYTES, tag_bytes
+from spotrec.audio.tag_formats.id3 import tag_bytes
 
 _MOST_TAGS = 8  # one after another
 _WITH_APE = (b"wvpk", b"MAC ")
@@ -107,15 +107,13 @@ def without_tags(audio: bytes) -> bytes:
     """Cut off ID3v2 tags at the start and ID3v1 or APEv2 tags at the end, which MP3 and other files have."""
     if audio[:3] != b"ID3" and audio[:4] not in _WITH_APE and not _is_layer_iii(audio):
         return audio
-    start, end = 0, len(audio)
+    start = 0
     for _ in range(_MOST_TAGS):
         size = tag_bytes(audio, start)
-        if not size or start + size >= end:
+        if not size or start + size >= len(audio):
             break
         start += size
-    if audio[end - V1_BYTES :][:3] == b"TAG":
-        end -= V1_BYTES
-    end -= ape.tag_bytes(audio[max(start, end - ape.FOOTER_BYTES) : end])
+    end = ape.tags_at(audio, start)
     return audio[start:end] if start < end else audio
 
 

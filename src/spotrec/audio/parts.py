@@ -4,13 +4,13 @@ import re
 from itertools import pairwise
 
 from spotrec.audio.chunks import wav_starts, with_true_sizes
+from spotrec.audio.containers.ogg import pages
 from spotrec.audio.flac import with_true_total
 from spotrec.audio.mpeg import Mp3, read_parts
 
 _MOST_PARTS = 1_000
 _FLAC_START = re.compile(rb"fLaC[\x00\x80]\0\0\x22")
 _OGG_START = re.compile(rb"OggS\0[\x02\x03\x06\x07]")  # the first page of a stream
-_OGG_HEADER_BYTES, _OGG_SEGMENTS_AT = 27, 26
 
 
 def split(audio: bytes, content_type: str) -> list[bytes | Mp3]:
@@ -44,7 +44,5 @@ def _ogg_starts(audio: bytes) -> list[int]:
         at = found.start()
         if at != end:
             starts.append(at)
-        n_segments = audio[at + _OGG_SEGMENTS_AT] if at + _OGG_SEGMENTS_AT < len(audio) else 0
-        segments = audio[at + _OGG_HEADER_BYTES : at + _OGG_HEADER_BYTES + n_segments]
-        end = at + _OGG_HEADER_BYTES + n_segments + sum(segments)
+        end = next((page.end for page in pages(audio, range(1), at)), -1)
     return starts

@@ -8,13 +8,13 @@ as a whole: then it is equal only to itself.
 import struct
 from collections.abc import Callable, Iterator
 
+from spotrec.audio.containers import ebml, flac, mp4, ogg, riff
 from spotrec.audio.mpeg import without_tags
+from spotrec.audio.tag_formats import ape
 from spotrec.system.digests import sha256_of
 
 _MOST_PARTS = 1 << 20
 _LEAST_BYTES = 1 << 10  # less is no audio, and may be equal in different files
-_LAST_FLAC_BLOCK, _STREAM_INFO = 0x80, 0
-_OGG_HEADER = struct.Struct("<4sBBqIIIB")
 _ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _RIFF_WORDS = frozenset({b"LIST", b"id3 ", b"ID3 ", b"JUNK", b"PAD ", b"bext", b"iXML", b"_PMX", b"cart", b"DISP"})
 _AIFF_WORDS = frozenset({b"NAME", b"AUTH", b"(c) ", b"ANNO", b"COMT", b"ID3 ", b"id3 ", b"APPL"})
@@ -24,100 +24,67 @@ _SEGMENT = 0x18538067
 _MATROSKA_WORDS = frozenset(
     {0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1C53BB6B, 0x1941A469, 0x1043A770, 0x1254C367, 0xEC, 0xBF, 0x1A45DFA3}
 )
-_APE_FOOTER_BYTES, _ID3V1_BYTES, _HAS_APE_HEADER = 32, 128, 0x80
 
 _Parts = Iterator[memoryview]
 
 
 def sound_digest(audio: bytes) -> str:
     """Return the digest of the audio in a file, 64 hex digits."""
-    stream = _without_footer(memoryview(without_tags(audio)))
+    stream = memoryview(without_tags(audio))
+    stream = stream[: ape.tags_at(stream)] or stream  # files of any format have these tags
     for is_format, parts in _FORMATS:
         if is_format(stream):
             try:
                 found = list(parts(stream))
-            except (IndexError, ValueError, struct.error):
+            except (ValueError, struct.error):
                 break
             if sum(map(len, found)) >= _LEAST_BYTES:
                 return sha256_of(found)
     return sha256_of([stream])
 
 
-def _without_footer(stream: memoryview) -> memoryview:
-    """Cut off ID3v1 and APEv2 tags at the end, of any format."""
-    end = len(stream)
-    if bytes(stream[max(0, end - _ID3V1_BYTES) :][:3]) == b"TAG":
-        end -= _ID3V1_BYTES
-    footer = bytes(stream[max(0, end - _APE_FOOTER_BYTES) : end])
-    if footer[:8] == b"APETAGEX":
-        end -= int.from_bytes(footer[12:16], "little") + (_APE_FOOTER_BYTES if footer[23] & _HAS_APE_HEADER else 0)
-    return stream[:end] if end > 0 else stream
-
-
 def _flac(stream: memoryview) -> _Parts:
-    at, is_last = 4, False
-    while not is_last:
-        is_last = bool(stream[at] & _LAST_FLAC_BLOCK)
-        size = int.from_bytes(stream[at + 1 : at + 4], "big")
-        if stream[at] & 0x7F == _STREAM_INFO:
-            yield stream[at + 4 : at + 4 + size]
-        at += 4 + size
-    yield stream[at:]
+    kind = None
+    for kind, start, end in flac.blocks(stream, range(_MOST_PARTS)):
+        if kind in (flac.STREAM_INFO, flac.FRAMES):
+            yield stream[start:end]
+    if kind != flac.FRAMES:
+        raise ValueError("no last block")
 
 
 def _ogg(stream: memoryview) -> _Parts:
     """Yield the pages after the headers: a header's page has the position 0, or none."""
-    at, is_audio = 0, False
-    for _ in range(_MOST_PARTS):
-        if at + _OGG_HEADER.size > len(stream):
-            return
-        magic, _, _, position, _, _, _, n_segments = _OGG_HEADER.unpack_from(stream, at)
-        if magic != b"OggS":
-            raise ValueError("no page")
-        start = at + _OGG_HEADER.size + n_segments
-        end = start + sum(stream[at + _OGG_HEADER.size : start])
-        is_audio = is_audio or position not in (0, -1)
+    end, is_audio = 0, False
+    for page in ogg.pages(stream, range(_MOST_PARTS)):
+        end, is_audio = page.end, is_audio or page.position not in (0, -1)
         if is_audio:
-            yield stream[start:end]
-        at = end
-    yield stream[at:]
+            yield stream[page.start : end]
+    if len(stream) - end >= ogg.PAGE_HEADER.size:
+        if bytes(stream[end : end + 4]) != b"OggS":
+            raise ValueError("no page")
+        yield stream[end:]
 
 
-def _chunks(order: str, words: frozenset[bytes]) -> Callable[[memoryview], _Parts]:
-    """Return the reader of a RIFF (`<`) or AIFF (`>`) file's chunks without the ones with these names."""
-    header = struct.Struct(f"{order}4sI")
+def _chunks(order: riff.Order, words: frozenset[bytes]) -> Callable[[memoryview], _Parts]:
+    """Return the reader of a RIFF (little) or AIFF (big) file's chunks without the ones with these names."""
 
     def read(stream: memoryview) -> _Parts:
-        at = 12
-        for _ in range(_MOST_PARTS):
-            if at + header.size > len(stream):
+        for name, start, end in riff.chunks(stream, range(_MOST_PARTS), order):
+            if name in (b"data", b"SSND") and start == end:  # written to a pipe
+                yield stream[start:]
                 return
-            name, size = header.unpack_from(stream, at)
-            start, end = at + header.size, at + header.size + size
-            if name in (b"data", b"SSND") and not size:  # written to a pipe
-                end = len(stream)
             if name not in words:
                 yield stream[start:end]
-            at = end + size % 2
 
     return read
 
 
 def _mp4(stream: memoryview) -> _Parts:
-    at = 0
-    for _ in range(_MOST_PARTS):
-        if at + 8 > len(stream):
-            return
-        size, name = struct.unpack_from(">I4s", stream, at)
-        start = at + 8
-        if size == 1:
-            size, start = struct.unpack_from(">Q", stream, start)[0], start + 8
-        end = at + size if size else len(stream)
-        if end < start:
-            raise ValueError("a box that ends before it begins")
+    for name, start, end in mp4.boxes(stream, range(_MOST_PARTS)):
+        if end < start or start > len(stream):
+            raise ValueError("a damaged box")
         if name not in _MP4_WORDS:
             yield stream[start:end]
-        at = end
 
 
 def _asf(stream: memoryview) -> _Parts:
@@ -127,29 +94,17 @@ def _asf(stream: memoryview) -> _Parts:
 def _matroska(stream: memoryview) -> _Parts:
     """Yield the elements of segments; from one of unknown size on, the rest of the file."""
     at = 0
-    for _ in range(_MOST_PARTS):
-        if at >= len(stream):
-            return
-        name, at = _number(stream, at, keep_marker=True)
-        size, start = _number(stream, at, keep_marker=False)
+    for name, start, end in ebml.elements(stream, range(_MOST_PARTS), into={_SEGMENT}):
+        if start > len(stream):
+            raise ValueError("a number that is cut off")
         if name == _SEGMENT:
             at = start
             continue
-        if size == (1 << 7 * (start - at)) - 1:
-            yield stream[start:]
-            return
-        if name not in _MATROSKA_WORDS:
-            yield stream[start : start + size]
-        at = start + size
-
-
-def _number(stream: memoryview, at: int, *, keep_marker: bool) -> tuple[int, int]:
-    """Read a number whose first bit that is set marks its length in bytes. Return it, and where it ends."""
-    n = 9 - stream[at].bit_length()
-    value = int.from_bytes(stream[at : at + n], "big")
-    if n > 8 or at + n > len(stream):
-        raise ValueError("no number")
-    return value if keep_marker else value & (1 << 7 * n) - 1, at + n
+        at = end
+        if name not in _MATROSKA_WORDS or end == ebml.UNKNOWN_END:
+            yield stream[start:end]
+    if at < len(stream):
+        raise ValueError("no element")
 
 
 def _begins(magic: bytes, at: int = 0) -> Callable[[memoryview], bool]:
@@ -159,8 +114,8 @@ def _begins(magic: bytes, at: int = 0) -> Callable[[memoryview], bool]:
 _FORMATS: tuple[tuple[Callable[[memoryview], bool], Callable[[memoryview], _Parts]], ...] = (
     (_begins(b"fLaC"), _flac),
     (_begins(b"OggS"), _ogg),
-    (_begins(b"RIFF"), _chunks("<", _RIFF_WORDS)),
-    (_begins(b"FORM"), _chunks(">", _AIFF_WORDS)),
+    (_begins(b"RIFF"), _chunks("little", _RIFF_WORDS)),
+    (_begins(b"FORM"), _chunks("big", _AIFF_WORDS)),
     (_begins(b"ftyp", 4), _mp4),
     (_begins(_ASF_HEADER), _asf),
     (_begins(b"\x1a\x45\xdf\xa3"), _matroska),

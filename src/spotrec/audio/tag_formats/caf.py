@@ -1,22 +1,16 @@
 """Tags in a Core Audio file: the strings of its `info` chunk."""
 
+from spotrec.audio.containers import caf
 from spotrec.audio.tag_formats.texts import LONGEST_BYTES, TagTexts, decode
-
-_HEADER_BYTES, _CHUNK_HEADER_BYTES = 8, 12
 
 
 def read(audio: bytes) -> TagTexts:
     """Return the strings of the file by their keys."""
-    texts, at = TagTexts(), _HEADER_BYTES
-    for _ in texts.steps():
-        size = int.from_bytes(audio[at + 4 : at + _CHUNK_HEADER_BYTES], "big", signed=True)
-        start = at + _CHUNK_HEADER_BYTES
-        if audio[at : at + 4] == b"info":
-            _read_strings(audio, start + 4, min(len(audio), start + size), texts)  # first their number
+    texts = TagTexts()
+    for name, start, end in caf.chunks(audio, texts.steps()):
+        if name == b"info":
+            _read_strings(audio, start + 4, min(len(audio), end), texts)  # first their number
             break
-        if size < 0 or start >= len(audio):  # audio of unknown size goes to the end
-            break
-        at = start + size
     return texts
 
 

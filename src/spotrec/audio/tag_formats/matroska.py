@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterator
 
+from spotrec.audio.containers.ebml import elements
 from spotrec.audio.tag_formats.texts import LONGEST_BYTES, TagTexts, decode
 
 _SEGMENT, _INFO, _TAGS = 0x18538067, 0x1549A966, 0x1254C367
@@ -12,6 +13,7 @@ _LEVEL = 0x68CA
 _OTHER_TARGETS = frozenset({0x63C9, 0x63C4, 0x63C6})  # editions, chapters and attachments
 _ALBUM_LEVEL = 50
 _NS_PER_TICK = 1_000_000
+_LARGEST_ID = (1 << 32) - 1
 
 
 def read(audio: bytes) -> tuple[TagTexts, float | None]:
@@ -60,24 +62,11 @@ def _read_tags(audio: bytes, at: int, end: int, texts: TagTexts) -> None:
 
 
 def _elements(audio: bytes, at: int, end: int, texts: TagTexts) -> Iterator[tuple[int, int, int]]:
-    """Yield id, start and end of each element. One of unknown size goes to the end."""
-    for _ in texts.steps():
-        if at >= end:
+    """Yield id, start and end of each element, up to one whose id is too long. One of unknown size goes to the end."""
+    for id_, start, stop in elements(audio, texts.steps(), at, end):
+        if id_ > _LARGEST_ID:
             return
-        id_bytes = _n_bytes(audio[at])
-        size_at = at + id_bytes
-        if id_bytes > 4 or size_at >= end or (size_bytes := _n_bytes(audio[size_at])) > 8:
-            return
-        start = size_at + size_bytes
-        all_ones = (1 << 7 * size_bytes) - 1
-        size = int.from_bytes(audio[size_at:start], "big") & all_ones
-        at = end if size == all_ones else start + size
-        yield int.from_bytes(audio[size_at - id_bytes : size_at], "big"), start, min(at, end)
-
-
-def _n_bytes(first: int) -> int:
-    """Return how many bytes a number has that begins with this byte; 9 if no number does."""
-    return 9 - first.bit_length()
+        yield id_, start, min(stop, end)
 
 
 def _text(audio: bytes, start: int, end: int) -> str:

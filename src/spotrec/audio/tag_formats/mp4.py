@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from spotrec.audio.containers.mp4 import boxes
 from spotrec.audio.tag_formats.id3 import genre_names
 from spotrec.audio.tag_formats.texts import LONGEST_BYTES, TagTexts, decode
 
-_HEADER_BYTES = 8
 _UTF_16 = 2
 
 
@@ -76,15 +76,8 @@ def _named(audio: bytes, part: tuple[int, int], wanted: bytes, texts: TagTexts) 
 
 
 def _atoms(audio: bytes, at: int, end: int, texts: TagTexts) -> Iterator[tuple[bytes, int, int]]:
-    """Yield name, start and end of each atom. One of size 0 goes to the end."""
-    for _ in texts.steps():
-        if at + _HEADER_BYTES > end:
-            return
-        size, start = int.from_bytes(audio[at : at + 4], "big"), at + _HEADER_BYTES
-        if size == 1:
-            size, start = int.from_bytes(audio[start : start + 8], "big"), start + 8
-        stop = at + size if size else end
+    """Yield name, start and end of each atom, up to one that ends before it begins."""
+    for name, start, stop in boxes(audio, texts.steps(), at, end):
         if stop < start:
             return
-        yield audio[at + 4 : at + _HEADER_BYTES], start, min(end, stop)
-        at = stop
+        yield name, start, min(end, stop)
