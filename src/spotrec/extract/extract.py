@@ -88,6 +88,7 @@ def extract(
     Raises:
         CacheError, StoreError: the run cannot go on; finished features are stored.
     """
+    may_reject = tasks is None and not keep_audio  # `tasks` are uploads, which no provider can supply again
     total = None if tasks is not None else store.audio.count_pending(executor.model, retry_failed=retry_failed)
     if tasks is None:
         tasks = store.audio.pending(executor.model, retry_failed=retry_failed)
@@ -98,7 +99,8 @@ def extract(
             for result in executor.hear(tasks):
                 if isinstance(result, FaultyClip):
                     report.failures.append(_record(result, store))
-                    if _is_bad_copy(result):
+                    if may_reject and _is_bad_copy(result):
+                        _reject(result, store)
                         deletions.add([result.audio])
                     meter.advance(note=f"{len(report.failures)} failed")
                     continue
@@ -244,14 +246,16 @@ def _is_bad_copy(clip: FaultyClip) -> bool:
     return clip.audio.owned and clip.error.reason in _BAD_COPY
 
 
+def _reject(clip: FaultyClip, store: FeatureStore) -> None:
+    """Record that the provider's preview is of no use, so that other providers are asked first."""
+    ask_again_at = datetime.now(UTC) + _BAD_COPY_FOR
+    why = f"its preview is not usable: {clip.error.reason}"
+    rejected = PreviewOutcome(clip.audio.provider, Outcome.REJECTED, why, ask_again_at=ask_again_at)
+    store.previews.record(clip.audio.track_id, rejected)
+
+
 def _record(clip: FaultyClip, store: FeatureStore) -> Failure:
     track_id, error = clip.audio.track_id, clip.error
-    if _is_bad_copy(clip):
-        ask_again_at = datetime.now(UTC) + _BAD_COPY_FOR
-        why = f"its preview is not usable: {error.reason}"
-        store.previews.record(
-            track_id, PreviewOutcome(clip.audio.provider, Outcome.REJECTED, why, ask_again_at=ask_again_at)
-        )
     store.failures.record(track_id, Stage.EXTRACT, error.reason, error.message)
     if error.reason is Reason.AUDIO_GONE:
         store.audio.forget(track_id)  # so that the next crawl fetches it again
