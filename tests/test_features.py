@@ -49,7 +49,8 @@ tracks = st.builds(
     release_date=optional_lines,
     explicit=st.none() | st.booleans(),
     url=st.none() | hexes.map("https://example.com/{}".format),
-    path=st.none() | lines.map("/music/{}".format),
+    path=st.none()
+    | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=50).map("/music/{}".format),
 )
 models = st.sampled_from(
     [CHOI, ModelId("choi", 1, 160, "0123abcd"), ModelId("clap", 2, 3), ModelId("music_nn-x", 11, 7, "ffffffff")]

@@ -29,6 +29,9 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 _CANDIDATES_SHOWN = 5
+_SPACES_AND_JOINERS = frozenset(
+    map(chr, (0xA0, 0x1680, *range(0x2000, 0x200B), 0x200C, 0x200D, 0x202F, 0x205F, 0x3000))
+)
 
 
 class ExitCode(IntEnum):
@@ -221,7 +224,17 @@ def first_line(error: BaseException) -> str:
     return text.splitlines()[0] if text else type(error).__name__
 
 
+def printable(text: str, also: str = "") -> str:
+    """Return text without characters that move the cursor or change its direction; `also` stay.
+
+    Wide and narrow spaces stay, and the joiners that some scripts and emoji need: names of files and songs have them.
+    """
+    return "".join(
+        c if c.isprintable() or c in _SPACES_AND_JOINERS or c in also else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
+
+
 def quoted(text: str) -> str:
     """Quote text from outside for a message: printable, and no longer than a line."""
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    shown = printable(text)
     return f"“{shown[:117]}…”" if len(shown) > 118 else f"“{shown}”"

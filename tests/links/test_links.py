@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spotrec.errors import BadLink, NotFound, SpotrecError
+from spotrec.errors import BadLink, NotFound, SpotrecError, printable
 from spotrec.links import (
     MAX_LINK_CHARS,
     CsvReference,
@@ -321,7 +321,7 @@ def test_a_file_url_may_be_long(tmp_path: Path) -> None:
 def test_a_name_that_is_not_there_is_not_found_whatever_it_holds(name: str) -> None:
     with pytest.raises(NotFound, match="there is no file or folder") as missing:
         parse(name)
-    assert missing.value.message.isprintable()
+    assert printable(missing.value.message) == missing.value.message
 
 
 def test_what_is_neither_a_file_nor_a_folder_says_so(home: Path) -> None:
@@ -415,7 +415,7 @@ def test_any_text_is_a_reference_or_an_error_of_ours(text: str) -> None:
         reference = parse(text)
     except SpotrecError as error:
         assert error.hint
-        assert error.message.isprintable()
+        assert printable(error.message) == error.message
     else:
         if isinstance(reference, SpotifyReference):
             assert len(reference.id) == 22

@@ -164,8 +164,8 @@ def _path(row: Mapping[str, Any]) -> str | None:
     if row["path"] is None:
         return None
     text = _text(row["path"], "path", _LONGEST_PATH)
-    is_sound = PurePosixPath(text).is_absolute() and text.isprintable()
-    return text if is_sound else _faulty("its path is not absolute, or not printable")
+    is_sound = PurePosixPath(text).is_absolute() and "\0" not in text
+    return text if is_sound else _faulty("its path is not absolute, or contains a null character")
 
 
 _FIELDS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {

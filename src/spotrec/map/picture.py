@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from spotrec.errors import UsageError
+from spotrec.errors import UsageError, printable
 from spotrec.map.chart import Chart
 from spotrec.map.files import MARK
 from spotrec.map.regions import Region
@@ -131,8 +131,8 @@ def _distance(a: Region, b: Region) -> float:
 
 def _shown(text: str, longest: int) -> str:
     """Return text that a font can draw on one line."""
-    printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return printable if len(printable) <= longest else printable[: longest - 1] + "…"
+    shown = printable(text)
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
 def _figure_class() -> Any:

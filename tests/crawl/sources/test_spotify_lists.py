@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from spotrec.audio.tag_pool import TagPool
 from spotrec.crawl.open_sources import Sources
 from spotrec.crawl.sources import Listing, NamedSource, TrackSource
-from spotrec.errors import SignInNeeded, SpotrecError, UsageError
+from spotrec.errors import SignInNeeded, SpotrecError, UsageError, printable
 from spotrec.links import DeezerReference, SpotifyReference, parse
 from spotrec.net.http import HttpClient
 from spotrec.settings import resolve
@@ -569,7 +569,7 @@ def test_answers_of_any_shape_are_tracks_or_skipped_or_an_error_of_ours(
         for listing in mutants.source(name).listings():
             check(listing, mutants.kept)
     except SpotrecError as error:
-        assert error.message.isprintable()
+        assert printable(error.message) == error.message
         assert error.hint
     finally:
         mutants.answers.update(sound)
@@ -587,5 +587,5 @@ def check(listing: Listing, kept: FeatureStore) -> None:
     for id_ in ids:
         assert kept.tracks.get(id_) is not None
     for text in (listing.notice, *(text for skipped in listing.skipped for text in (skipped.name, skipped.reason))):
-        assert text.isprintable()
+        assert printable(text) == text
     assert listing.total is None or 0 <= listing.total < 2**31

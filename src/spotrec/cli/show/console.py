@@ -5,7 +5,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from spotrec.cli.flags import with_flags
-from spotrec.errors import SpotrecError
+from spotrec.errors import SpotrecError, printable
 
 _PIPE_WIDTH = 240  # a table in a pipe is not cut
 _LISTED = 10
@@ -21,7 +21,7 @@ def console(*, stderr: bool = False) -> Console:
 def harmless(text: Text | str) -> Text:
     """Return text that is safe to show: characters that move the cursor or change its direction are replaced."""
     shown = text.copy() if isinstance(text, Text) else Text(text)
-    shown.plain = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in shown.plain)
+    shown.plain = printable(shown.plain, also="\n")
     return shown
 
 
