@@ -78,9 +78,9 @@ def test_what_it_costs_is_measured(ask: Run) -> None:
 def test_it_ranks_by_its_own_vectors(ask: Run, catalogue: Path, tmp_path: Path) -> None:
     found = answer(ask, "query", "Tune 1", "-n", "3")
     assert (found["model"], len(found["results"])) == ("notes-1", 3)
-    (tmp_path / "new.flac").write_bytes(encoded(tune(1), "FLAC"))  # the very same sound, in another file
+    (tmp_path / "new.wav").write_bytes(encoded(tune(1), "WAV"))  # the very same sound, in another kind of file
     store = shutil.copy(catalogue / "spotrec.db", tmp_path)  # which remembers the seed
-    nearest = answer(ask, "query", tmp_path / "new.flac", "--model", "notes-1", "--store", store)["results"][0]
+    nearest = answer(ask, "query", tmp_path / "new.wav", "--model", "notes-1", "--store", store)["results"][0]
     assert nearest["title"] == "Tune 1"
     assert nearest["similarity"] > 0.999
 

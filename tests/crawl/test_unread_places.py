@@ -201,7 +201,7 @@ def test_a_link_to_itself_is_one_skipped_file_everywhere(spotrec: Run, folder: P
     (tmp_path / "list.m3u8").write_text("m/loop.flac\nm/a/0.flac\n")
     report = json.loads(spotrec("crawl", tmp_path / "list.m3u8", "--json", code=3).stdout)
     assert list(named(report)) == ["m/loop.flac"]
-    assert spotrec("crawl", loop, "--dry-run", code=5).stderr
+    assert "leads to itself" in spotrec("crawl", loop, "--dry-run", code=5).stderr
 
 
 def test_what_a_folder_leaves_out_is_counted(spotrec: Run, folder: Path) -> None:

@@ -27,14 +27,15 @@ ISRC = "GBAYE0000001"
 
 
 def everything(home: Path) -> tuple[list[str], list[str]]:
-    """All rows of the store, and all files of the data folder but tokens, which renew themselves."""
+    """All rows of the store, and all files of the data folder but tokens and limits, which requests change."""
     store = home / "data" / "spotrec.db"
     rows: list[str] = []
     if store.is_file():
         with closing(sqlite3.connect(store)) as db:
             rows = list(db.iterdump())
     files = sorted(str(path.relative_to(home / "data")) for path in (home / "data").rglob("*") if path.is_file())
-    return rows, [name for name in files if not name.endswith(("-wal", "-shm")) and not name.startswith("tokens/")]
+    changing = ("tokens/", "limits.db")
+    return rows, [name for name in files if not name.endswith(("-wal", "-shm")) and not name.startswith(changing)]
 
 
 def assert_both_ways_out(said: str, model: str = "choi", other: str = "musicnn") -> None:

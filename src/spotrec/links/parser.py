@@ -146,6 +146,8 @@ def parse_path(path: Path) -> PathReference:
     except OSError as exc:
         if exc.errno in (errno.ENAMETOOLONG, errno.EINVAL):
             raise BadLink(f"{quoted(str(path))} cannot be a path", f"give {_KNOWN}") from exc
+        if exc.errno == errno.ELOOP:
+            raise NotFound(f"{quoted(str(path))} is a link that leads to itself", "delete the link") from exc
         raise BadLink(f"{quoted(str(path))} cannot be read: {exc.strerror}", "check its permissions") from exc
     except ValueError as exc:
         raise BadLink(f"{quoted(str(path))} cannot be a path", f"give {_KNOWN}") from exc

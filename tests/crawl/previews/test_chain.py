@@ -250,7 +250,7 @@ def test_the_report_adds_up(spotrec: Run, spotify: FakeSpotify, deezer: FakeDeez
     (source,) = report["sources"]
     assert source["seen"] == sum(source[part] for part in ("with_audio", "missing", "repeated", "skipped"))
     shown = spotrec("crawl", f"spotify:playlist:{listed}", code=3).stdout
-    assert "6 tracks seen, 0 new, 1 with audio (0 fetched now), 1 without, 2 repeated, 2 skipped" in shown
+    assert "6 tracks seen, 0 new, 1 with audio (0 fetched now), 1 without, 2 listed again, 2 skipped" in shown
     plan = json.loads(spotrec("crawl", f"spotify:playlist:{listed}", "--dry-run", "--json").stdout)
     (source,) = plan["sources"]
     assert source["seen"] == sum(source[part] for part in ("with_audio", "missing", "repeated", "skipped"))

@@ -291,7 +291,7 @@ def _import_distributed() -> None:
         import distributed  # noqa: F401 - whether it is installed
     except ImportError as exc:
         raise UsageError("a cluster needs Dask", install_command("dask")) from exc
-    for name in ("distributed", "distributed.client"):
+    for name in ("distributed", "distributed.client", "tornado.application"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
