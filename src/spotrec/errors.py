@@ -29,9 +29,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 _CANDIDATES_SHOWN = 5
-_SPACES_AND_JOINERS = frozenset(
-    map(chr, (0xA0, 0x1680, *range(0x2000, 0x200B), 0x200C, 0x200D, 0x202F, 0x205F, 0x3000))
-)
+_SPACES_AND_NON_JOINER = frozenset(map(chr, (0xA0, 0x1680, *range(0x2000, 0x200B), 0x200C, 0x202F, 0x205F, 0x3000)))
 
 
 class ExitCode(IntEnum):
@@ -227,10 +225,10 @@ def first_line(error: BaseException) -> str:
 def printable(text: str, also: str = "") -> str:
     """Return text without characters that move the cursor or change its direction; `also` stay.
 
-    Wide and narrow spaces stay, and the joiners that some scripts and emoji need: names of files and songs have them.
+    Wide and narrow spaces stay, and the non-joiner that some scripts need: names of files and songs have them.
     """
     return "".join(
-        c if c.isprintable() or c in _SPACES_AND_JOINERS or c in also else "\N{REPLACEMENT CHARACTER}" for c in text
+        c if c.isprintable() or c in _SPACES_AND_NON_JOINER or c in also else "\N{REPLACEMENT CHARACTER}" for c in text
     )
 
 
