@@ -20,6 +20,8 @@ _MARGIN = 1.05
 """Requests take different times to arrive, so windows are a little longer here than on the server."""
 _KEPT_MS = 3_600_000
 _CLOCKS_DIFFER_MS = 1_000
+_BUSY_MS = 60_000
+"""How long to wait for other processes, which hold the file for less than a millisecond each."""
 _PAUSES = "create table if not exists pause (host text primary key, since integer not null, until integer not null)"
 
 
@@ -125,10 +127,12 @@ class SharedLimit:
             return self._connect()
 
     def _connect(self) -> SQLiteBucket:
-        with closing(sqlite3.connect(self._path)) as db:  # the library would not close what it cannot use
+        # the library would not close what it cannot use
+        with closing(sqlite3.connect(self._path, timeout=_BUSY_MS / 1000)) as db:
             db.execute(_PAUSES)
         log = SQLiteBucket.init_from_file([self._rate], table=f"requests to {self._host}", db_path=str(self._path))
         log.conn.execute("pragma synchronous = off")  # after a power cut there is nothing to keep
+        log.conn.execute(f"pragma busy_timeout = {_BUSY_MS}")
         return log
 
 

@@ -230,8 +230,11 @@ class SeedFinder:
         listed = self._sources().look_up(FileReference(path))
         if stored := self._store.tracks.get(listed.track.id):
             return stored
-        if listed.file and listed.file.sound and (same := self._store.files.with_sound(listed.file.sound)):
-            return self._store.tracks.get_many(same[:1])[same[0]]  # its tags were edited since it was crawled
+        if listed.file and listed.file.sound:
+            with self._store.at_one_moment():
+                same = self._store.tracks.get_many(self._store.files.with_sound(listed.file.sound)[:1])
+            for track in same.values():  # its tags were edited since it was crawled
+                return track
         return self._remember(str(path), lambda: listed.track)
 
     def _sources(self) -> "Sources":
