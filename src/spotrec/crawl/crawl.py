@@ -279,6 +279,7 @@ class _CrawlRun:
             removed.forget(ids, sounds)
             return list(listed)
         ids -= self._store.tracks.known(ids)  # a track that came back in another way
+        sounds = {sound for sound in sounds if not self._store.files.with_sound(sound)}  # a copy of it stays
         wanted = [one for one in listed if one.track.id not in ids and not (one.file and one.file.sound in sounds)]
         self._n_left_out += len(listed) - len(wanted)
         return wanted

@@ -121,6 +121,16 @@ class TestFollowing:
         spotrec("crawl", tmp_path / "music")
         assert catalogue(spotrec) == ["Another Song", *songs(0, 2)]
 
+    def test_a_copy_of_a_removed_file_stays_when_its_tags_are_edited(self, spotrec: Run, tmp_path: Path) -> None:
+        for title in ("Copy", "Original"):
+            write_tagged(tmp_path / "music" / f"{title}.flac", tune(1), title=title, artist="Band")
+        spotrec("crawl", tmp_path / "music")
+        spotrec("remove", tmp_path / "music" / "Copy.flac", "--yes")
+        (tmp_path / "music" / "Copy.flac").unlink()
+        write_tagged(tmp_path / "music" / "Original.flac", tune(1), title="Better Title", artist="Band")
+        synced(spotrec)
+        assert catalogue(spotrec) == ["Better Title"]
+
     def test_no_delete_only_adds_and_a_later_sync_removes(
         self, spotrec: Run, spotify: FakeSpotify, tracks: list[str], mixtape: str
     ) -> None:
