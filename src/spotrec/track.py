@@ -1,14 +1,29 @@
 """The values that pass between the stages. Nothing here touches a disk or a network."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import NewType
 
+from spotrec.errors import IndexFault
+
 TrackId = NewType("TrackId", str)
 """`spotify:track:<22>`, `isrc:<12>`, `deezer:track:<n>`, `file:<first 32 hex digits of the content's sha256>`, or,
 if only names are known, `name:<first 32 hex digits of the sha256 of recordings.recording_key>`."""
+
+
+def track_ids(ids: Iterable[bytes]) -> list[TrackId]:
+    """Return ids as an index keeps them, as text.
+
+    Raises:
+        IndexFault: one is not text.
+    """
+    try:
+        return [TrackId(id_.decode()) for id_ in ids]
+    except UnicodeDecodeError as exc:
+        raise IndexFault("the index is damaged: the id of a track is not text", "build it: `spotrec index`") from exc
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,23 @@ def test_cells_that_do_not_belong_together_are_refused(tmp_path: Path, name: str
         load(tmp_path, MODEL)
 
 
+def test_an_id_that_is_not_text_is_a_damaged_index_and_no_traceback(tmp_path: Path) -> None:
+    """Sealed as if spotrec had written it."""
+    folder = built(tmp_path).folder
+    path = folder / "ids.npy"
+    ids = np.load(path)
+    ids[-1] = b"file:" + b"\xff" * 32
+    np.save(path, ids)
+    said = json.loads((folder / "manifest.json").read_text())
+    said["files"][path.name] = dataclasses.asdict(manifests.seal(path))
+    (folder / "manifest.json").write_text(json.dumps(said))
+    index = load(tmp_path, MODEL)
+    with pytest.raises(IndexFault, match="not text"):
+        index.nearest(index.place(catalogue(60).vectors[-1:])[0], 1)
+    with pytest.raises(IndexFault, match="not text"):
+        load(tmp_path, MODEL, thorough=True)
+
+
 def test_a_file_that_rotted_without_a_trace_is_found_by_a_thorough_look(tmp_path: Path) -> None:
     path = built(tmp_path).folder / "vectors.npy"
     stat = path.stat()

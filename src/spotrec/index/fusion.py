@@ -19,7 +19,7 @@ from spotrec.index.backends.exact import ExactSearch
 from spotrec.index.index import Index, Neighbour, Rows
 from spotrec.index.neighbours import DECIMALS, cosines_by_row
 from spotrec.index.segment import Segment
-from spotrec.track import TrackId
+from spotrec.track import TrackId, track_ids
 from spotrec.vectors import FloatArray, Mask
 
 _ASKED_AT_FIRST = 200
@@ -124,8 +124,8 @@ class FusedIndex:
         everywhere = np.flatnonzero(_in_all(rows))
         order = everywhere[np.argsort(-scores[everywhere], kind="stable")][:n]
         return [
-            Neighbour(TrackId(id_.decode()), min(max(score, -1.0), 1.0))
-            for id_, score in zip(ids[order].tolist(), scores[order].tolist(), strict=True)
+            Neighbour(id_, min(max(score, -1.0), 1.0))
+            for id_, score in zip(track_ids(ids[order].tolist()), scores[order].tolist(), strict=True)
         ]
 
 

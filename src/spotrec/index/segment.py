@@ -10,7 +10,7 @@ from spotrec.index.arrays import SealedFiles
 from spotrec.index.backends import backend_of
 from spotrec.index.backends.exact import ExactSearch
 from spotrec.index.neighbours import NeighbourSearch
-from spotrec.track import TrackId
+from spotrec.track import TrackId, track_ids
 from spotrec.vectors import FloatArray, Mask, Positions
 
 _BLOCK = 65_536
@@ -40,8 +40,7 @@ class Segment:
     def nearest(self, point: FloatArray, n: int) -> Iterator[tuple[TrackId, float]]:
         """Yield the `n` tracks nearest to a placed point with their cosines, best first; equal ones in order of id."""
         positions, cosines = self.nearest_rows(point, n)
-        for id_, cosine in zip(self.ids[positions].tolist(), cosines.tolist(), strict=True):
-            yield TrackId(id_.decode()), cosine
+        yield from zip(track_ids(self.ids[positions].tolist()), cosines.tolist(), strict=True)
 
     def nearest_rows(self, point: FloatArray, n: int) -> tuple[Positions, FloatArray]:
         """Do the same as `nearest`, but return positions and cosines, each of shape (at most n,)."""
@@ -93,12 +92,12 @@ class Segment:
 
         Raises:
             ValueError: the ids are not in order, or some values are not numbers.
+            IndexFault: an id is not text.
         """
         if not (self.ids[1:] > self.ids[:-1]).all():
             raise ValueError("the ids are not in order")
         for block in self.blocks():
-            for id_ in block.ids.tolist():
-                id_.decode()
+            track_ids(block.ids.tolist())
             for values in (block.vectors, block.tags):
                 if values is not None and not np.isfinite(values).all():
                     raise ValueError("some values are not numbers")

@@ -15,7 +15,7 @@ from spotrec.operations.session import Session
 from spotrec.progress import Progress
 from spotrec.store import FeatureStore
 from spotrec.system.files import from_home
-from spotrec.track import ModelId, TrackId
+from spotrec.track import ModelId, TrackId, track_ids
 
 
 def draw(
@@ -83,7 +83,7 @@ class Surveyor:
             known = collection_named(self._store, collection)
             listed = self._store.collections.members([known.id])
             index, title, wanted = index.among(listed), known.collection.title, len(listed)
-        held = [TrackId(id_.decode()) for part in index.blocks() for id_ in part.ids]
+        held = [id_ for part in index.blocks() for id_ in track_ids(part.ids.tolist())]
         kept = self._store.tracks.in_catalogue(held)  # without tracks that were removed since the index was built
         ids = sorted(id_ for id_ in held if id_ in kept)
         shown = [ids[position] for position in sample(len(ids))]
@@ -94,7 +94,7 @@ class Surveyor:
         """Return the index's own vectors and tags; if it has no tags, the store's."""
         chosen = index.among(ids)
         parts = list(chosen.blocks())
-        held = [TrackId(id_.decode()) for part in parts for id_ in part.ids]
+        held = [id_ for part in parts for id_ in track_ids(part.ids.tolist())]
         vectors = np.concatenate([np.zeros((0, self._model.dim), np.float32), *(part.vectors for part in parts)])
         n_tags = len(index.tag_means)
         if any(part.tags is None for part in parts):

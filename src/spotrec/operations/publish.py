@@ -9,7 +9,7 @@ from spotrec.operations.session import Session, View
 from spotrec.progress import Progress
 from spotrec.s3.files import S3Files
 from spotrec.s3.place import S3Place
-from spotrec.track import TrackId
+from spotrec.track import track_ids
 
 if TYPE_CHECKING:
     from spotrec.index.index import Index
@@ -49,6 +49,6 @@ def _n_known(view: View, index: "Index") -> int:
     store, n = view.session.store(), 0
     with view.progress.meter("look up its tracks", len(index)) as meter:
         for part in index.blocks():
-            n += len(store.tracks.in_catalogue([TrackId(id_.decode()) for id_ in part.ids]))
+            n += len(store.tracks.in_catalogue(track_ids(part.ids.tolist())))
             meter.advance(len(part))
     return n

@@ -11,6 +11,7 @@ import numpy as np
 
 from spotrec.query.copies import ScoredTrack
 from spotrec.query.neighbourhood import Neighbourhood
+from spotrec.track import track_ids
 from spotrec.vectors import FloatArray
 
 POOL_OF_EACH = 10
@@ -45,8 +46,8 @@ def diverse(pool: Sequence[ScoredTrack], n: int, diversity: float, within: Neigh
 def _vectors(pool: Sequence[ScoredTrack], within: Neighbourhood) -> FloatArray:
     """Return the placed vectors of the pool's tracks, in its order, shape (n, dim)."""
     by_id = {
-        id_.decode(): vector
+        id_: vector
         for block in within.among([one.track.id for one in pool]).blocks()
-        for id_, vector in zip(block.ids.tolist(), block.vectors, strict=True)
+        for id_, vector in zip(track_ids(block.ids.tolist()), block.vectors, strict=True)
     }
     return np.stack([by_id[one.track.id] for one in pool])

@@ -9,7 +9,7 @@ import numpy as np
 from spotrec.errors import IndexFault
 from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.store import Clause, JointEmbeddings
-from spotrec.track import TrackId
+from spotrec.track import TrackId, track_ids
 
 if TYPE_CHECKING:
     from spotrec.query.tag_conditions import TagCondition
@@ -60,5 +60,5 @@ def _tagged(within: Neighbourhood, conditions: "Sequence[tuple[TagCondition, int
         holds = np.ones(len(block.ids), bool)
         for condition, position in conditions:
             holds &= condition.holds(block.tags[:, position])
-        passed.update(TrackId(id_.decode()) for id_ in block.ids[holds].tolist())
+        passed.update(track_ids(block.ids[holds].tolist()))
     return passed

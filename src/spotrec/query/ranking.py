@@ -12,7 +12,7 @@ import numpy as np
 
 from spotrec.query.agreement import Affinity
 from spotrec.query.neighbourhood import Block, Neighbourhood
-from spotrec.track import TrackId
+from spotrec.track import TrackId, track_ids
 from spotrec.vectors import FloatArray
 
 SCORED_WHOLE_UP_TO = 50_000
@@ -87,8 +87,7 @@ class BestFirst:
         return len(self._ids)
 
     def first(self, n: int) -> Sequence[Hit]:
-        pairs = zip(self._ids[:n].tolist(), self._scores[:n].tolist(), strict=True)
-        return [Hit(TrackId(id_.decode()), score) for id_, score in pairs]
+        return list(map(Hit, track_ids(self._ids[:n].tolist()), self._scores[:n].tolist()))
 
 
 class BestAround:
