@@ -228,7 +228,7 @@ class Recommender:
         keep: int = KEPT,
         progress: Progress | None = None,
     ) -> "IndexReport":
-        """Build the index that `query` searches, from all extracted features.
+        """Build the index that `query` searches, from the features of all models in use.
 
         Args:
             trees: the number of Annoy's trees; more trees find more and need more space.
@@ -237,20 +237,6 @@ class Recommender:
             keep: how many generations to keep for `roll_back_index`, including the new one.
         """
         return operations.index.build_index(
-            self.session, trees=trees, backend=backend, check=check, keep=keep, progress=progress
-        )
-
-    def index_each(
-        self,
-        *,
-        trees: int = 50,
-        backend: str = AUTO,
-        check: bool = False,
-        keep: int = KEPT,
-        progress: Progress | None = None,
-    ) -> "list[IndexReport]":
-        """Do the same as `index` for each of the models in use."""
-        return operations.index.build_each_index(
             self.session, trees=trees, backend=backend, check=check, keep=keep, progress=progress
         )
 

@@ -144,6 +144,41 @@ class ModelId:
         return f"{self.name}-{self.version}" + (f"+{self.weights}" if self.weights else "")
 
 
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """The networks that hear together. The same set in another order is the same: `Ears.of` sorts it.
+
+    Its vectors are the networks' vectors side by side, in the order of `models`. Only tracks that every network has
+    heard have one.
+    """
+
+    models: tuple[ModelId, ...]
+
+    @classmethod
+    def of(cls, *models: ModelId) -> "Ears":
+        """Return the ears of these networks, at least one."""
+        return cls(tuple(sorted(set(models), key=lambda model: (model.name, model.version, model.weights))))
+
+    def __str__(self) -> str:
+        """The name of its folder of indexes: `choi-2`, `choi-2,mn04-1`."""
+        return ",".join(map(str, self.models))
+
+    @property
+    def name(self) -> str:
+        """The name that people see: `choi-2 + mn04-1`."""
+        return " + ".join(map(str, self.models))
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """The lengths of the networks' vectors."""
+        return tuple(model.dim for model in self.models)
+
+    @property
+    def dim(self) -> int:
+        """The length of the vectors side by side."""
+        return sum(self.dims)
+
+
 class Stage(StrEnum):
     """Where a track failed."""
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from spotrec.index.fusion import FusedIndex
 
 from spotrec.index.build import build
-from spotrec.index.fusion import FusedIndex
 from spotrec.progress import Silent
 from spotrec.store import Catalogue, FeatureStore
 from spotrec.track import ModelId, TrackId

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from spotrec.index.fusion import FusedIndex
 from threadpoolctl import threadpool_info
 
 from spotrec.errors import IndexFault
 from spotrec.index import manifest as manifests
 from spotrec.index.backends import BACKENDS
 from spotrec.index.build import build, content_hash
-from spotrec.index.fusion import FusedIndex
 from spotrec.index.index import Index, Neighbour, load, load_again
 from spotrec.index.recall import recall_at
 from spotrec.progress import Silent

@@ -77,7 +77,7 @@ def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: 
     ) as recommender:
         recommender.crawl(str(folder / "music"))
         recommender.extract_each()
-        recommender.index_each()
+        recommender.index()
         queries = [
             _query(recommender, piece, paths[piece], min(_NEIGHBOURS, per_style - 1))
             for piece in {piece.style: piece for piece in reversed(pieces)}.values()

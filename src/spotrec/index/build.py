@@ -13,24 +13,27 @@ from spotrec.index import manifest as manifests
 from spotrec.index.arrays import RowsFile
 from spotrec.index.backends import AUTO, backend_of, choose_backend
 from spotrec.index.index import Index, load_generation
+from spotrec.index.joint_fit import SPACE as JOINT_SPACE
+from spotrec.index.joint_fit import Reference, fit
+from spotrec.index.joint_space import JointSpace
 from spotrec.index.manifest import FORMAT, METRIC, SEED, Manifest
-from spotrec.index.space import SPACE, Space, space_of
+from spotrec.index.space import SPACE
 from spotrec.index.summary import Summary, summarise
 from spotrec.progress import Progress
-from spotrec.store import Anchor, CatalogueBlocks
+from spotrec.store import CatalogueBlocks
 from spotrec.system.digests import sha256
-from spotrec.track import ModelId
-from spotrec.vectors import Moments
+from spotrec.track import Ears
 
 TREES = 50
 
 
 def build(
     root: Path,
-    model: ModelId,
+    ears: Ears,
     catalogue: CatalogueBlocks,
     *,
-    reference: Moments | None = None,
+    reference: Reference | None = None,
+    weights: Sequence[float] = (),
     progress: Progress,
     trees: int = TREES,
     backend: str = AUTO,
@@ -38,11 +41,12 @@ def build(
 ) -> Index:
     """Build an index of a catalogue and make it the current one. The catalogue is read twice, block by block.
 
-    Only one thread of all processes builds a model's index at a time. The others wait, and then use its result.
+    Only one thread of all processes builds an index of the same ears at a time. The others wait and use its result.
 
     Args:
         root: the folder of all indexes.
-        reference: moments of the model's vectors on reference music, blended with the catalogue's own.
+        reference: what is known of the ears on reference music, blended with the catalogue's own.
+        weights: of the ears, in their order; equal if empty.
         trees: the number of trees, for a backend that uses them.
         backend: its name. `auto` searches small catalogues exactly and large ones in cells.
         keep: how many generations to keep, including this one.
@@ -54,40 +58,44 @@ def build(
     """
     chosen = choose_backend(backend, len(catalogue))
     n_trees = trees if backend_of(chosen).HAS_TREES else 0
-    summary = summarise(catalogue, model.dim, progress)
-    space = space_of(summary.moments, reference)
+    weights = weights or (1.0,) * len(ears.models)
+    summary = summarise(catalogue, ears, progress)
+    space = fit(summary.moments, reference or Reference((None,) * len(ears.models)), weights, summary.sample)
     manifest = Manifest(
         format=FORMAT,
-        model=str(model),
-        dim=model.dim,
+        model=str(ears),
+        dim=space.n_axes,
         metric=METRIC,
         backend=chosen,
         trees=n_trees,
         seed=SEED,
         n_tracks=summary.n_tracks,
-        content=content_hash(model, chosen, n_trees, _versions(), summary.digest),
+        content=content_hash(ears, weights, chosen, n_trees, _versions(), summary.digest),
         versions=_versions(),
+        partly_heard=catalogue.n_partly_heard,
         anchors=list(catalogue.anchors),
         files={},
     )
-    home, name = root / str(model), manifest.content[:16]
+    home, name = root / str(ears), manifest.content[:16]
     with generations.alone_in(home, progress):
         folder = generations.make_current(
             home, name, lambda folder: _write(folder, manifest, catalogue, summary, space, progress), keep=keep
         )
-        _update_anchors(folder, manifest.anchors)
-        return load_generation(folder, model)
+        _update_beside(folder, manifest)
+        return load_generation(folder, ears)
 
 
-def content_hash(model: ModelId, backend: str, trees: int, versions: Mapping[str, str], digest: str) -> str:
+def content_hash(
+    ears: Ears, weights: Sequence[float], backend: str, trees: int, versions: Mapping[str, str], digest: str
+) -> str:
     """Return the hash that names an index, 64 hex digits. A change of this text would rebuild every index.
 
     Args:
         trees: 0 for a backend without trees.
         digest: of the ids, vectors and tags.
     """
-    recipe = f"_Recipe(model={model!r}, backend={backend!r}, trees={trees})"
-    return sha256(f"{FORMAT}\n{recipe}\n{SPACE}\n{versions}\n{digest}".encode())
+    recipe = f"{ears.models!r} {[*weights]} {backend} {trees}"
+    return sha256(f"{FORMAT}\n{recipe}\n{SPACE}\n{JOINT_SPACE}\n{versions}\n{digest}".encode())
 
 
 def _versions() -> dict[str, str]:
@@ -95,7 +103,12 @@ def _versions() -> dict[str, str]:
 
 
 def _write(
-    folder: Path, manifest: Manifest, catalogue: CatalogueBlocks, summary: Summary, space: Space, progress: Progress
+    folder: Path,
+    manifest: Manifest,
+    catalogue: CatalogueBlocks,
+    summary: Summary,
+    space: JointSpace,
+    progress: Progress,
 ) -> None:
     space.save(folder / "space.npz")
     np.save(folder / "tag_means.npy", summary.tag_means)
@@ -106,12 +119,12 @@ def _write(
     replace(manifest, files=files).write(folder)
 
 
-def _write_tracks(folder: Path, catalogue: CatalogueBlocks, space: Space, n_tags: int, progress: Progress) -> None:
+def _write_tracks(folder: Path, catalogue: CatalogueBlocks, space: JointSpace, n_tags: int, progress: Progress) -> None:
     """Write `ids.npy`, `vectors.npy` and `tags.npy`, block by block, so that memory stays small."""
     n_tracks = len(catalogue)
     ids = []
     with ExitStack() as stack, progress.meter("place them in the space", n_tracks) as meter:
-        vectors = stack.enter_context(RowsFile(folder / "vectors.npy", n_tracks, len(space.mean)))
+        vectors = stack.enter_context(RowsFile(folder / "vectors.npy", n_tracks, space.n_axes))
         tags = stack.enter_context(RowsFile(folder / "tags.npy", n_tracks, n_tags))
         for block in catalogue.blocks():
             vectors.write(space.place(block.vectors))
@@ -121,8 +134,9 @@ def _write_tracks(folder: Path, catalogue: CatalogueBlocks, space: Space, n_tags
     np.save(folder / "ids.npy", np.concatenate(ids) if ids else np.zeros(0, "S1"))
 
 
-def _update_anchors(folder: Path, anchors: Sequence[Anchor]) -> None:
-    """Write the new anchors if the generation exists already: the store may have new seeds or other models' rows."""
-    manifest = manifests.read(folder)
-    if manifest.anchors != list(anchors):
-        replace(manifest, anchors=list(anchors)).write(folder)
+def _update_beside(folder: Path, now: Manifest) -> None:
+    """Write what changed beside a generation that exists already: the store may have new seeds or other rows."""
+    stored = manifests.read(folder)
+    changed = replace(stored, anchors=now.anchors, partly_heard=now.partly_heard)
+    if stored != changed:
+        changed.write(folder)

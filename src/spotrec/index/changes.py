@@ -12,8 +12,8 @@ import numpy as np
 from spotrec.index.backends.exact import ExactSearch
 from spotrec.index.index import Index
 from spotrec.index.segment import Segment
-from spotrec.store import FeatureStore
-from spotrec.track import ModelId, TrackId
+from spotrec.store import JointEmbeddings
+from spotrec.track import TrackId
 from spotrec.vectors import FloatArray, Mask
 
 REBUILD_ABOVE = 1_000
@@ -29,12 +29,12 @@ class Changes:
     replaced: int
 
 
-def with_changes(index: Index, store: FeatureStore, model: ModelId) -> Index:
+def with_changes(index: Index, embeddings: JointEmbeddings) -> Index:
     """Return the index with the store's newer embeddings added; a replaced embedding counts as it is now."""
     (built,) = index.segments
-    found = store.catalogue.since(model, index.manifest.anchors)
+    found = embeddings.since(index.manifest.anchors)
     if found is None:
-        found = store.catalogue.of(model, _not_in(built, store.embeddings.track_ids(model)))
+        found = embeddings.of(_not_in(built, embeddings.track_ids()))
     if not len(found):
         return index
     ids, placed = np.array([id_.encode() for id_ in found.ids]), index.place(found.vectors)

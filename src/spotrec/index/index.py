@@ -2,9 +2,9 @@
 
 Each generation of an index is a folder, named by a hash of its content (`generations.py` switches between them):
 
-    <index>/<model>/current                        the name of the generation in use
-    <index>/<model>/<generation>/manifest.json     its description, checked before anything is loaded
-                                 space.npz  vectors.npy  ids.npy  tags.npy  tag_means.npy  and the backend's files
+    <index>/<ears>/current                        the name of the generation in use
+    <index>/<ears>/<generation>/manifest.json     its description, checked before anything is loaded
+                                space.npz  vectors.npy  ids.npy  tags.npy  tag_means.npy  and the backend's files
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -18,10 +18,11 @@ from spotrec.errors import IndexFault
 from spotrec.index import generations
 from spotrec.index import manifest as manifests
 from spotrec.index.arrays import SealedFiles
+from spotrec.index.joint_space import JointSpace
 from spotrec.index.manifest import Manifest
 from spotrec.index.segment import Segment, load_segment
 from spotrec.index.space import Space
-from spotrec.track import ModelId, TrackId
+from spotrec.track import Ears, TrackId
 from spotrec.vectors import FloatArray, Mask
 
 FILES = ("space.npz", "vectors.npy", "ids.npy", "tags.npy", "tag_means.npy")
@@ -54,7 +55,7 @@ class Index:
 
     folder: Path
     manifest: Manifest
-    space: Space
+    space: JointSpace
     tag_means: FloatArray
     segments: tuple[Segment, ...]
 
@@ -66,11 +67,11 @@ class Index:
         return sum(map(len, self.segments))
 
     def place(self, embeddings: FloatArray) -> FloatArray:
-        """Transform embeddings, shape (n, dim), to points of the searched space, unit length."""
+        """Transform embeddings, shape (n, ears.dim), to points of the searched space, unit length."""
         return self.space.place(embeddings)
 
     def parts_of(self, embeddings: FloatArray, n_parts: int) -> FloatArray:
-        """Split embeddings into `n_parts` equal pieces and return what each adds to `place`, (n, n_parts, dim)."""
+        """Return what each of `n_parts` adds to `place`, (n, n_parts, dim): see `JointSpace.parts`."""
         return self.space.parts(embeddings, n_parts)
 
     def nearest(self, point: FloatArray, n: int) -> list[Neighbour]:
@@ -114,29 +115,29 @@ class Index:
             yield from segment.blocks()
 
 
-def load(root: Path, model: ModelId, *, thorough: bool = False) -> Index:
-    """Load the current index of a model, after its files are checked against the manifest.
+def load(root: Path, ears: Ears, *, thorough: bool = False) -> Index:
+    """Load the current index of some ears, after its files are checked against the manifest.
 
     Args:
         thorough: hash every file and check every value.
 
     Raises:
-        IndexFault: there is no index, or it is damaged or of another model.
+        IndexFault: there is no index, or it is damaged or of other ears.
     """
-    home = root / str(model)
-    return _of_current(home, lambda folder: load_generation(folder, model, thorough=thorough))
+    home = root / str(ears)
+    return _of_current(home, lambda folder: load_generation(folder, ears, thorough=thorough))
 
 
-def load_again(root: Path, model: ModelId, before: Index | None) -> Index:
+def load_again(root: Path, ears: Ears, before: Index | None) -> Index:
     """Do the same as `load`, but return `before` if it is still current and its files are unchanged."""
 
     def again(folder: Path) -> Index:
         if before is None or before.folder != folder or before.manifest != manifests.read(folder):
-            return load_generation(folder, model)
+            return load_generation(folder, ears)
         manifests.check_files(folder, before.manifest)
         return before
 
-    return _of_current(root / str(model), again)
+    return _of_current(root / str(ears), again)
 
 
 def _of_current(home: Path, take: Callable[[Path], Index]) -> Index:
@@ -150,15 +151,15 @@ def _of_current(home: Path, take: Callable[[Path], Index]) -> Index:
                 raise
 
 
-def load_generation(folder: Path, model: ModelId, *, thorough: bool = False) -> Index:
+def load_generation(folder: Path, ears: Ears, *, thorough: bool = False) -> Index:
     """Load the index in a folder. Arguments and errors are as for `load`."""
     manifest = manifests.read(folder)
-    if manifest.model != str(model) or manifest.dim != model.dim or manifest.metric != manifests.METRIC:
+    if not manifest.is_of(ears):
         raise IndexFault(f"the index {folder} belongs to another model ({manifest.model})", manifests.REBUILD)
     manifests.check_files(folder, manifest, thorough=thorough)
     files = SealedFiles(folder, manifest)
     try:
-        space = Space.load(files.path("space.npz"), model.dim)
+        space = _space(files, ears)
         tag_means = _tag_means(files)
         segment = load_segment(files, len(tag_means))
         if thorough:
@@ -166,6 +167,16 @@ def load_generation(folder: Path, model: ModelId, *, thorough: bool = False) -> 
     except (OSError, ValueError, KeyError) as exc:
         raise IndexFault(f"the index {folder} is damaged: {exc}", manifests.REBUILD) from exc
     return Index(folder, manifest, space, tag_means, (segment,))
+
+
+def _space(files: SealedFiles, ears: Ears) -> JointSpace:
+    path = files.path("space.npz")
+    if files.manifest.format < manifests.EARS_SINCE:
+        return JointSpace((Space.load(path, ears.dim),), np.ones(1))
+    space = JointSpace.load(path, ears)
+    if space.n_axes != files.manifest.dim:
+        raise ValueError(f"its space does not have {files.manifest.dim} axes")
+    return space
 
 
 def _tag_means(files: SealedFiles) -> FloatArray:

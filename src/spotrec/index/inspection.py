@@ -1,8 +1,10 @@
 """The test of an index from another machine, in a separate process: a damaged file of trees can crash Annoy."""
 
+import json
 import re
 import resource
 import subprocess
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from spotrec.index.backends import backend_of
 from spotrec.index.index import Index, load
 from spotrec.index.segment import Segment
 from spotrec.system.child_python import python_command, python_environment
-from spotrec.track import ModelId
+from spotrec.track import Ears
 
 _WITHIN_S = 900
 _QUERIES = 20
@@ -24,28 +26,27 @@ _FAR = 1_000.0
 _IDS = re.compile(rb"[!-~]*")
 
 _CODE = """
+import json
 import sys
 from pathlib import Path
 from spotrec.errors import IndexFault
 from spotrec.index.inspection import bound_memory, inspect
-from spotrec.track import ModelId
-folder, name, version, dim, weights, n_tags = sys.argv[1:]
+from spotrec.track import Ears, ModelId
+folder, models, n_tags = sys.argv[1:]
 bound_memory(Path(folder))
+ears = Ears.of(*(ModelId(*model) for model in json.loads(models)))
 try:
-    inspect(Path(folder), ModelId(name, int(version), int(dim), weights), int(n_tags) if n_tags else None)
+    inspect(Path(folder), ears, int(n_tags) if n_tags else None)
 except IndexFault as fault:
     sys.exit(fault.message)
 """
 
 
-def inspect_apart(root: Path, model: ModelId, n_tags: int | None = None) -> str | None:
-    """Return what is wrong with the current index of a model below `root`, or None if it can be searched."""
+def inspect_apart(root: Path, ears: Ears, n_tags: int | None = None) -> str | None:
+    """Return what is wrong with the current index of some ears below `root`, or None if it can be searched."""
     arguments = [
         str(root.resolve()),
-        model.name,
-        str(model.version),
-        str(model.dim),
-        model.weights,
+        json.dumps([astuple(model) for model in ears.models]),
         "" if n_tags is None else str(n_tags),
     ]
     try:
@@ -64,14 +65,14 @@ def inspect_apart(root: Path, model: ModelId, n_tags: int | None = None) -> str 
     return lines[-1] if done.returncode == 1 and lines else "it crashes Annoy"
 
 
-def inspect(root: Path, model: ModelId, n_tags: int | None = None) -> None:
+def inspect(root: Path, ears: Ears, n_tags: int | None = None) -> None:
     """Load the index, check every number in it, and search it. With trees from another machine, this may crash.
 
     Raises:
         IndexFault: it is not a valid index.
     """
-    index = load(root, model)
-    _check_space(index, n_tags)
+    index = load(root, ears)
+    _check_space(index, ears, n_tags)
     before = b""
     for segment in index.blocks():
         _check(segment, before)
@@ -91,16 +92,16 @@ def bound_memory(root: Path) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES + 3 * size, hard))
 
 
-def _check_space(index: Index, n_tags: int | None) -> None:
+def _check_space(index: Index, ears: Ears, n_tags: int | None) -> None:
     if len(index.tag_means) > MOST_TAGS:
         raise IndexFault("it has too many tags")
-    if not (index.space.scale > 0).all():
+    if not all((space.scale > 0).all() for space in index.space.spaces):
         raise IndexFault("the scale of its space is not positive")
     if n_tags is not None and len(index.tag_means) != n_tags:
         raise IndexFault(f"it has {len(index.tag_means)} tags; the model has {n_tags}")
     if not ((index.tag_means >= 0) & (index.tag_means <= 1)).all():
         raise IndexFault("the means of its tags are not probabilities")
-    dim = index.manifest.dim
+    dim = ears.dim
     with np.errstate(all="ignore"):
         placed = index.place(np.vstack([np.zeros((1, dim)), np.eye(dim), -_FAR * np.eye(dim)]).astype(np.float32))
     if not np.isfinite(placed).all():

@@ -17,9 +17,14 @@ from spotrec.errors import IndexFault
 from spotrec.store import Anchor
 from spotrec.system.digests import sha256_of_file
 from spotrec.system.files import read_regular, write_whole
+from spotrec.track import Ears
 
-FORMAT = 3
-_READ = (1, 2, FORMAT)  # 1 has no tags; 1 and 2 have no anchors
+FORMAT = 4
+_READ = (1, 2, 3, FORMAT)
+"""1 has no tags, 1 and 2 have no anchors; up to 3, an index has one model, and its own numbers as axes."""
+_ANCHORS_SINCE = 3
+EARS_SINCE = 4
+"""Earlier indexes have one model."""
 METRIC = "angular"
 SEED = 20_170_327
 """The random seed of backends."""
@@ -47,7 +52,9 @@ class Manifest:
 
     format: int
     model: str
+    """Its ears, as `str(Ears)`."""
     dim: int
+    """The length of its vectors."""
     metric: str
     backend: str
     trees: int
@@ -56,9 +63,16 @@ class Manifest:
     content: str
     """The hash of its ids, vectors, tags and build options (`build.content_hash`), 64 hex digits."""
     versions: dict[str, str]
+    partly_heard: int
+    """How many other tracks only some of its models have heard."""
     anchors: list[Anchor]
     """Rows of the store that it was built from, the last one first: all later rows are new."""
     files: dict[str, FileSeal]
+
+    def is_of(self, ears: Ears) -> bool:
+        """Return whether these ears made it."""
+        fits = self.dim == ears.dim if self.format < EARS_SINCE else self.dim <= ears.dim
+        return self.model == str(ears) and fits and self.metric == METRIC
 
     @property
     def built_at(self) -> datetime:
@@ -102,12 +116,14 @@ def _read(folder: Path, *version: int) -> Manifest:  # noqa: ARG001 - the key of
     if fields["format"] not in _READ:
         found = str(fields["format"])[:_LONGEST]
         raise IndexFault(f"the index {folder} has format {found!r}; this spotrec reads {FORMAT}", REBUILD)
-    if fields["format"] < FORMAT:
+    if fields["format"] < _ANCHORS_SINCE:
         fields = {**fields, "anchors": []}
+    if fields["format"] < EARS_SINCE:
+        fields = {**fields, "partly_heard": 0}
     anchors = [Anchor(**_typed(anchor, Anchor)) for anchor in fields.pop("anchors")]
     files = {_safe_name(name): FileSeal(**_typed(file, FileSeal)) for name, file in fields.pop("files").items()}
     manifest = Manifest(**_typed(fields, Manifest, without={"anchors", "files"}), anchors=anchors, files=files)
-    if not (0 < manifest.dim <= 4096 and 0 <= manifest.n_tracks < 2**31):
+    if not (0 < manifest.dim <= 4096 and 0 <= manifest.n_tracks < 2**31 and 0 <= manifest.partly_heard < 2**31):
         raise ValueError("its sizes are out of range")
     if not (0 <= manifest.trees <= _MOST_TREES and all(anchor.rowid >= 0 for anchor in anchors)):
         raise ValueError("its numbers are out of range")

@@ -24,7 +24,7 @@ from spotrec.index.manifest import FileSeal, Manifest
 from spotrec.progress import Meter, Progress
 from spotrec.s3.files import S3Files
 from spotrec.system.files import is_full, locked
-from spotrec.track import ModelId
+from spotrec.track import Ears
 
 _DOWNLOADS = ".pulling"
 _MOST_POINTER_BYTES, _MOST_MANIFEST_BYTES = 200, 1_000_000
@@ -45,11 +45,11 @@ class IndexPull:
     n_bytes_here: int
 
 
-def pull(root: Path, model: ModelId, files: S3Files, progress: Progress, *, n_tags: int | None = None) -> IndexPull:
-    """Download a model's published index and make it the current one. An interrupted download continues next time.
+def pull(root: Path, ears: Ears, files: S3Files, progress: Progress, *, n_tags: int | None = None) -> IndexPull:
+    """Download a published index and make it the current one. An interrupted download continues next time.
 
     Args:
-        n_tags: the number of the model's tags; None if it is not known.
+        n_tags: the number of the ears' tags; None if it is not known.
 
     Raises (the index in use has not changed):
         NotFound: no index of this model is published there.
@@ -57,43 +57,43 @@ def pull(root: Path, model: ModelId, files: S3Files, progress: Progress, *, n_ta
         DiskFull: the disk is full.
         CacheRefused, CacheError: the bucket cannot be read.
     """
-    name = _published_name(model, files)
-    home, download_root = root / str(model), root / _DOWNLOADS
-    address = f"{files.address}/{model}/{name}"
-    with _download_folder(download_root, model, name) as download:
+    name = _published_name(ears, files)
+    home, download_root = root / str(ears), root / _DOWNLOADS
+    address = f"{files.address}/{ears}/{name}"
+    with _download_folder(download_root, ears, name) as download:
         came = here = 0
         if _is_sound(home / name, progress):
             here = sum(seal.n_bytes for seal in manifests.read(home / name).files.values())
         else:
-            manifest = _published_manifest(model, f"{model}/{name}", files, download)
-            came, here = _fetch(manifest, f"{model}/{name}", files, download, progress)
+            manifest = _published_manifest(ears, f"{ears}/{name}", files, download)
+            came, here = _fetch(manifest, f"{ears}/{name}", files, download, progress)
             _update_seals(manifest, download)
             (download.parent / generations.POINTER).write_text(f"{name}\n", encoding="utf-8")
             with progress.meter("test the index", unit=""):
-                if fault := inspect_apart(download_root, model, n_tags):
+                if fault := inspect_apart(download_root, ears, n_tags):
                     shutil.rmtree(download)
                     raise IndexFault(f"the index {address} cannot be used: {fault}", _AGAIN)
         with generations.alone_in(home, progress):
             folder = generations.make_current(home, name, lambda empty: _move(download, empty))
-            index = load_generation(folder, model)
+            index = load_generation(folder, ears)
         shutil.rmtree(download.parent, ignore_errors=True)
     return IndexPull(index, address, came, here)
 
 
-def _published_name(model: ModelId, files: S3Files) -> str:
-    pointer = files.read(f"{model}/{generations.POINTER}", _MOST_POINTER_BYTES)
+def _published_name(ears: Ears, files: S3Files) -> str:
+    pointer = files.read(f"{ears}/{generations.POINTER}", _MOST_POINTER_BYTES)
     if pointer is None:
         raise NotFound(
-            f"there is no index of {model} at {files.address}",
+            f"there is no index of {ears.name} at {files.address}",
             "`spotrec index push S3_ADDRESS` publishes one; for another model's index, set `model`",
         )
     name = pointer.decode("utf-8", "replace").strip()
     if not (name.isascii() and name.isalnum() and len(name) <= _LONGEST_NAME):
-        raise IndexFault(f"the pointer to the index of {model} at {files.address} is not valid", _AGAIN)
+        raise IndexFault(f"the pointer to the index of {ears.name} at {files.address} is not valid", _AGAIN)
     return name
 
 
-def _published_manifest(model: ModelId, below: str, files: S3Files, download: Path) -> Manifest:
+def _published_manifest(ears: Ears, below: str, files: S3Files, download: Path) -> Manifest:
     content = files.read(f"{below}/{manifests.NAME}", _MOST_MANIFEST_BYTES)
     where = f"{files.address}/{below}"
     if content is None:
@@ -105,22 +105,22 @@ def _published_manifest(model: ModelId, below: str, files: S3Files, download: Pa
         raise IndexFault(f"the index {where} cannot be used: {fault.message}", _AGAIN) from fault
     finally:
         (download / manifests.NAME).unlink(missing_ok=True)
-    if manifest.model != str(model) or manifest.dim != model.dim or manifest.metric != manifests.METRIC:
+    if not manifest.is_of(ears):
         raise IndexFault(f"the index {where} belongs to another model ({manifest.model})", _AGAIN)
     known = {*FILES, *backend_of(manifest.backend).FILES}
     for name, seal in manifest.files.items():
         if name not in known:
             raise IndexFault(f"the index {where} cannot be used: {name} is not a file of an index", _AGAIN)
-        if seal.n_bytes > _most_bytes(name, manifest):
+        if seal.n_bytes > _most_bytes(name, manifest, ears):
             raise IndexFault(f"the index {where} cannot be used: {name} is too large for its tracks", _AGAIN)
     return manifest
 
 
-def _most_bytes(name: str, manifest: Manifest) -> int:
+def _most_bytes(name: str, manifest: Manifest, ears: Ears) -> int:
     """Return the largest size that a file of such an index can have."""
     vector = 4 * max(manifest.dim, SHORTEST_ROW)
     rows = {"ids.npy": _LONGEST_ID, "tags.npy": 4 * MOST_TAGS, "trees.ann": (manifest.trees + 1) * (vector + 12)}
-    return _SMALLEST_BOUND + 12 * manifest.dim**2 + (manifest.n_tracks + 1) * rows.get(name, vector)
+    return _SMALLEST_BOUND + 24 * ears.dim**2 + (manifest.n_tracks + 1) * rows.get(name, vector)
 
 
 def _fetch(manifest: Manifest, below: str, files: S3Files, download: Path, progress: Progress) -> tuple[int, int]:
@@ -201,9 +201,9 @@ def _move(download: Path, folder: Path) -> None:
 
 
 @contextmanager
-def _download_folder(root: Path, model: ModelId, name: str) -> Iterator[Path]:
+def _download_folder(root: Path, ears: Ears, name: str) -> Iterator[Path]:
     """Yield the temporary folder of a download, after other ones are deleted. Only one pull may use it at a time."""
-    home = root / str(model)
+    home = root / str(ears)
     with generations.written_in(root):
         home.mkdir(parents=True, exist_ok=True)
         with ExitStack() as held:

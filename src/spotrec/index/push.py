@@ -1,7 +1,7 @@
 """The publication of an index in a bucket.
 
-    s3://bucket/prefix/<model>/current                       the name of the published generation
-    s3://bucket/prefix/<model>/<generation>/manifest.json    as in the index's own folder
+    s3://bucket/prefix/<ears>/current                       the name of the published generation
+    s3://bucket/prefix/<ears>/<generation>/manifest.json    as in the index's own folder
                                             space.npz  vectors.npy  …
 
 The files are uploaded first, then the manifest, and the pointer last, so that readers always find a complete index.
@@ -18,7 +18,7 @@ from spotrec.index import manifest as manifests
 from spotrec.index.index import load
 from spotrec.progress import Progress
 from spotrec.s3.files import S3Files
-from spotrec.track import ModelId
+from spotrec.track import Ears
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +32,17 @@ class IndexPush:
     n_bytes_there: int
 
 
-def push(root: Path, model: ModelId, files: S3Files, progress: Progress) -> IndexPush:
-    """Publish the current index of a model. Files that the bucket has with the same sha256 are not uploaded again.
+def push(root: Path, ears: Ears, files: S3Files, progress: Progress) -> IndexPush:
+    """Publish the current index of some ears. Files that the bucket has with the same sha256 are not uploaded again.
 
     Raises:
         IndexFault: there is no index, or it is damaged.
         CacheRefused, CacheError: the bucket cannot be written; the index published before stays.
     """
     with progress.meter("check the index", unit=""):
-        index = load(root, model, thorough=True)
+        index = load(root, ears, thorough=True)
     folder, sealed = index.folder, index.manifest.files
-    below = f"{model}/{folder.name}"
+    below = f"{ears}/{folder.name}"
     sent = 0
     with progress.meter("push", sum(seal.n_bytes for seal in sealed.values()), "bytes") as meter, _read_from(folder):
         for name, seal in sealed.items():
@@ -53,7 +53,7 @@ def push(root: Path, model: ModelId, files: S3Files, progress: Progress) -> Inde
             files.put(key, folder / name, seal.n_bytes, seal.sha256, lambda n, name=name: meter.advance(n, note=name))  # type: ignore[misc] # bound now
             sent += seal.n_bytes
         files.put_text(f"{below}/{manifests.NAME}", manifests.content_of(folder))
-    files.put_text(f"{model}/{generations.POINTER}", f"{folder.name}\n")
+    files.put_text(f"{ears}/{generations.POINTER}", f"{folder.name}\n")
     there = sum(seal.n_bytes for seal in sealed.values()) - sent
     return IndexPush(index.name, f"{files.address}/{below}", len(index), sent, there)
 

@@ -9,10 +9,13 @@ The axes are scaled by the differences between excerpts of one recording more th
 docs/quality.md.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from spotrec.vectors import DoubleArray, FloatArray, Moments, read_arrays
 
@@ -75,7 +78,15 @@ class Space:
         Raises:
             ValueError, KeyError, OSError: it is not a space of `dim` dimensions.
         """
-        parts = read_arrays(path, ("mean", "scale", "projection"), 8 * dim * dim + _LONGEST_HEADER)
+        return cls.of_arrays(read_arrays(path, ("mean", "scale", "projection"), 8 * dim * dim + _LONGEST_HEADER), dim)
+
+    @classmethod
+    def of_arrays(cls, parts: Sequence[npt.NDArray[Any]], dim: int) -> "Space":
+        """Return the space of `mean`, `scale` and `projection`.
+
+        Raises:
+            ValueError: they are not a space of `dim` dimensions.
+        """
         if any(part.dtype.kind != "f" for part in parts):
             raise ValueError("the space has values that are not numbers")
         space = cls(*(part.astype(np.float32) for part in parts))

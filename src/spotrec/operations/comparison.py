@@ -1,5 +1,6 @@
 """The comparison of spaces for an evaluation: which spaces, and over which tracks."""
 
+import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -11,23 +12,25 @@ import numpy as np
 from spotrec.audio.cache import AudioCaches
 from spotrec.errors import CacheError, NotFound, UsageError
 from spotrec.evaluate.evaluate import FEWEST_TRACKS, random_vectors, standardise
+from spotrec.evaluate.metrics import Similarity
 from spotrec.extract.models import AudioModel
+from spotrec.extract.models.ears import weights_of
 from spotrec.extract.models.registry import find_by_id
-from spotrec.index.space import fit
-from spotrec.progress import Progress
+from spotrec.index.joint_fit import Reference, fit
+from spotrec.index.summary import summarise
+from spotrec.names.artists import artist_key
+from spotrec.progress import Progress, Silent
 from spotrec.store import Catalogue, FeatureStore
-from spotrec.track import ModelId, StoredAudio, TrackId
-from spotrec.vectors import FloatArray, unit
+from spotrec.track import Ears, ModelId, StoredAudio, TrackId
+from spotrec.vectors import FloatArray, Moments, Positions, unit
 
 SEARCHED, FUSION, MFCC, RANDOM = "spotrec", "fusion", "MFCC", "random"
 _SMALLEST_SHARE = 0.5
 _CLIP_TIMEOUT_S = 300.0  # librosa is compiled at the first clip of each process
+_FOLDS = 5
 
 _PLAIN: dict[str, Callable[[FloatArray], FloatArray]] = {"standardised": standardise, "raw cosine": unit}
 """Baselines that need only a model's vectors."""
-
-Placed = dict[TrackId, FloatArray]
-"""The points of tracks in a space: vectors of unit length, shape (any,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +39,69 @@ class Comparison:
 
     Attributes:
         rows: the positions of the tracks in the catalogue.
-        spaces: by name, shape (n_tracks, any); the first is the one that queries search.
+        spaces: by name, the similarity of these tracks; the first is the space that queries search.
         notes: what was left out, and why.
     """
 
     rows: list[int]
-    spaces: dict[str, FloatArray]
+    spaces: dict[str, Similarity]
     notes: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Tracks in a space, or in one space for each fold of queries.
+
+    Attributes:
+        points: one array for each fold, shape (n_tracks, any), unit length, in the order of `ids`.
+        folds: shape (n_tracks,): which of them a track is compared in when it is the query.
+    """
+
+    ids: Sequence[TrackId]
+    points: Sequence[FloatArray]
+    folds: Positions
+
+    @classmethod
+    def once(cls, ids: Sequence[TrackId], points: FloatArray) -> "Placed":
+        """Return tracks in one space."""
+        return cls(ids, (points,), np.zeros(len(ids), np.int64))
+
+    def similarity(self, ids: Sequence[TrackId]) -> Similarity:
+        """Return the similarity of these tracks, in this order."""
+        position = {id_: row for row, id_ in enumerate(self.ids)}
+        rows = [position[id_] for id_ in ids]
+        each = [points[rows] for points in self.points]
+        folds = self.folds[rows]
+
+        def similar(queries: slice) -> FloatArray:
+            found = np.empty((len(folds[queries]), len(rows)), np.float32)
+            for fold in np.unique(folds[queries]):
+                here = folds[queries] == fold
+                found[here] = each[fold][queries][here] @ each[fold].T
+            return found
+
+        return similar
+
+
 class Comparer:
-    """Places the catalogue's tracks in the spaces of the model in use, other models, all models, and baselines.
+    """Places the catalogue's tracks in the spaces of the models in use, other models, all models, and baselines.
 
     All spaces of a comparison have the same tracks, so that only the spaces differ: the tracks that are in every space.
     A space with less than half of the catalogue is left out unless it is named.
+
+    A searched space knows which tracks are by one artist. For the evaluation it is fitted five times, each time without
+    the artists of the queries: their labels are never part of the answer.
     """
 
     def __init__(
-        self, store: FeatureStore, model: AudioModel, caches: AudioCaches, max_bytes: int, progress: Progress
+        self, store: FeatureStore, models: Sequence[AudioModel], caches: AudioCaches, max_bytes: int, progress: Progress
     ) -> None:
         self._store = store
-        self._model = model.id
+        self._ears = Ears.of(*(model.id for model in models))
         self._caches = caches
         self._max_bytes = max_bytes
         self._progress = progress
-        self._catalogue = store.catalogue.read(model.id)
+        self._catalogue = store.catalogue.read(self._ears)
         self._notes: list[str] = []
 
     @property
@@ -82,63 +123,75 @@ class Comparer:
         names = list(known)
         if wanted is not None:
             names = sorted({_named(name, names) for name in wanted}, key=names.index)
-        partly: dict[str, Placed] = {}
+        partly = {SEARCHED: self._searched(self._ears)}
         for name in names:
             if placed := known[name](name, is_asked=wanted is not None):
                 partly[name] = placed
         rows = self._known_in(partly)
-        spaces = {SEARCHED: _searched(self._catalogue.vectors, self._model)[rows]}
-        for name, placed in partly.items():
-            spaces[name] = np.stack([placed[self.ids[row]] for row in rows])
-        return Comparison(rows, spaces, self._notes)
+        ids = [self.ids[row] for row in rows]
+        return Comparison(rows, {name: placed.similarity(ids) for name, placed in partly.items()}, self._notes)
 
     def _spaces(self) -> "dict[str, Callable[..., Placed | None]]":
         """Return the other spaces by name; each is a function that returns its points, or None if it is left out."""
-        others = [self._id_of(name) for name in self._store.embeddings.count_by_model() if name != str(self._model)]
-        networks = [self._model, *{model.name: model for model in others if model.name != self._model.name}.values()]
+        stored = [self._id_of(name) for name in self._store.embeddings.count_by_model()]
+        alone = [ears for ears in map(Ears.of, stored) if ears != self._ears]
+        newest = {model.name: model for model in [*stored, *self._ears.models]}
+        every = Ears.of(*newest.values())
         spaces: dict[str, Callable[..., Placed | None]] = {
-            str(model): partial(self._by_models, [model], None) for model in others
+            ears.name: partial(self._by_ears, ears, None) for ears in alone
         }
-        if len(networks) > 1:
-            spaces[FUSION] = partial(self._by_models, networks, None)
+        if every not in (self._ears, *alone):
+            spaces[FUSION] = partial(self._by_ears, every, None)
         for way, place in _PLAIN.items():
-            spaces[way] = partial(self._by_models, [self._model], place)
-            spaces |= {f"{model}, {way}": partial(self._by_models, [model], place) for model in others}
-            if len(networks) > 1:
-                spaces[f"{FUSION}, {way}"] = partial(self._by_models, networks, place)
+            spaces[way] = partial(self._by_ears, self._ears, place)
+            spaces |= {f"{ears.name}, {way}": partial(self._by_ears, ears, place) for ears in alone}
+            if FUSION in spaces:
+                spaces[f"{FUSION}, {way}"] = partial(self._by_ears, every, place)
         return spaces | {MFCC: self._mfcc, RANDOM: self._at_random}
 
     def _known_in(self, partly: Mapping[str, Placed]) -> list[int]:
         """Return the positions of the tracks that are in all of these spaces."""
-        rows = [row for row, id_ in enumerate(self.ids) if all(id_ in placed for placed in partly.values())]
+        everywhere = set(self.ids).intersection(*(placed.ids for placed in partly.values()))
+        rows = [row for row, id_ in enumerate(self.ids) if id_ in everywhere]
         if len(rows) < min(FEWEST_TRACKS, len(self.ids)):
             raise NotFound(
-                f"only {len(rows)} tracks are in all of the spaces {', '.join([SEARCHED, *partly])}",
+                f"only {len(rows)} tracks are in all of the spaces {', '.join(partly)}",
                 "compare fewer spaces with `spaces`",
             )
         if len(rows) < len(self.ids):
             self._notes.append(f"{len(rows)} of {len(self.ids)} tracks are in every space: the others are left out")
         return rows
 
-    def _by_models(
-        self,
-        models: Sequence[ModelId],
-        place: Callable[[FloatArray], FloatArray] | None,
-        name: str,
-        *,
-        is_asked: bool,
+    def _by_ears(
+        self, ears: Ears, place: Callable[[FloatArray], FloatArray] | None, name: str, *, is_asked: bool
     ) -> Placed | None:
-        """Return the tracks in these models' own spaces: with several, the dot product is the mean of the cosines."""
-        catalogues = [self._catalogue_of(model) for model in models]
-        everywhere = set(self.ids).intersection(*(one.ids for one in catalogues))
-        if self._is_left_out(name, len(everywhere), "have features by it", is_asked=is_asked):
+        """Return the tracks in the space that an index of these ears has.
+
+        Args:
+            place: do this to each ear's vectors instead; the dot product is then the mean of the ears' cosines.
+        """
+        catalogue = self._catalogue_of(ears)
+        n = len(set(self.ids).intersection(catalogue.ids))
+        if self._is_left_out(name, n, "have features by it", is_asked=is_asked):
             return None
-        spaces = [
-            dict(zip(one.ids, place(one.vectors) if place else _searched(one.vectors, model), strict=True))
-            for one, model in zip(catalogues, models, strict=True)
-        ]
-        share = np.float32(len(models) ** -0.5)
-        return {id_: share * np.concatenate([space[id_] for space in spaces]) for id_ in everywhere}
+        if not place:
+            return self._searched(ears)
+        share = np.float32(len(ears.models) ** -0.5)
+        pieces = np.split(catalogue.vectors, np.cumsum(ears.dims)[:-1], axis=1)
+        return Placed.once(catalogue.ids, np.concatenate([share * place(piece) for piece in pieces], axis=1))
+
+    def _searched(self, ears: Ears) -> Placed:
+        """Return the tracks as an index of these ears places them, for queries of each fold without their artists."""
+        catalogue = self._catalogue_of(ears)
+        reference = Reference(tuple(map(_moments, ears.models)))
+        keys = [artist_key(artist) for artist in catalogue.artists]
+        folds = np.array([zlib.crc32(key.encode()) % _FOLDS for key in keys], np.int64)
+        points = []
+        for fold in range(_FOLDS):
+            without = frozenset(key for key, of in zip(keys, folds, strict=True) if of == fold)
+            summary = summarise(catalogue, ears, Silent(), without=without)
+            points.append(fit(summary.moments, reference, weights_of(ears), summary.sample).place(catalogue.vectors))
+        return Placed(catalogue.ids, points, folds)
 
     def _mfcc(self, name: str, *, is_asked: bool) -> Placed | None:
         audio = [stored for id_ in self.ids if (stored := self._store.audio.get(id_))]
@@ -153,7 +206,7 @@ class Comparer:
             return None
 
     def _at_random(self, name: str, *, is_asked: bool) -> Placed:  # noqa: ARG002 - the signature of the others
-        return dict(zip(self.ids, random_vectors(len(self.ids)), strict=True))
+        return Placed.once(self.ids, random_vectors(len(self.ids)))
 
     def _is_left_out(self, name: str, n: int, condition: str, *, is_asked: bool) -> bool:
         """Return whether a space has so few tracks that the comparison would lose most of them."""
@@ -163,8 +216,8 @@ class Comparer:
             self._notes.append(note)
         return left_out
 
-    def _catalogue_of(self, model: ModelId) -> Catalogue:
-        return self._catalogue if model == self._model else self._store.catalogue.read(model)
+    def _catalogue_of(self, ears: Ears) -> Catalogue:
+        return self._catalogue if ears == self._ears else self._store.catalogue.read(ears)
 
     def _id_of(self, model: str) -> ModelId:
         """Parse a stored name such as `choi-2+0123abcd`; the dimension is that of its stored vectors."""
@@ -181,7 +234,7 @@ class Comparer:
         from spotrec.extract.front_end import FrontEnd
 
         pool = DecodePool(FrontEnd(SAMPLE_RATE_HZ, mfcc_statistics), timeout_s=_CLIP_TIMEOUT_S)
-        found: Placed = {}
+        found: dict[TrackId, FloatArray] = {}
         faults: Counter[str] = Counter()
         with (
             closing(LocalExecutor(MfccStatistics(), pool, self._caches, self._max_bytes, batch=1)) as executor,
@@ -200,13 +253,13 @@ class Comparer:
         ]
         ids = sorted(found)  # results come in any order
         vectors = np.stack([found[id_] for id_ in ids]) if ids else np.empty((0, 1), np.float32)
-        return dict(zip(ids, standardise(vectors), strict=True))
+        return Placed.once(ids, standardise(vectors))
 
 
-def _searched(vectors: FloatArray, model: ModelId) -> FloatArray:
-    """Return vectors as an index of this model places them."""
+def _moments(model: ModelId) -> Moments | None:
+    """Return a model's reference moments, None if it is not installed any more."""
     known = find_by_id(model)
-    return fit(vectors, None if known is None or model.weights else known.moments()).place(vectors)
+    return None if known is None or model.weights else known.moments()
 
 
 def _named(wanted: str, known: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 import io
 import subprocess
 from collections.abc import Callable
+from functools import partial
 
 from spotrec.audio import mpg123
 from spotrec.audio.cache import AudioCaches
@@ -20,22 +21,23 @@ from spotrec.spotify.api import SpotifyApi
 from spotrec.store import FeatureStore
 from spotrec.system.child_python import python_command, python_environment
 from spotrec.system.installation import reinstall_command
-from spotrec.track import ModelId
+from spotrec.track import Ears
 
 _SELF_TEST_TIMEOUT_S = 60
 
 
 def examine(session: Session, *, progress: Progress | None) -> list[Finding]:
     """See `Recommender.doctor`. If a check fails, the others still run."""
-    settings, model = session.settings, session.model
+    settings, models = session.settings, session.models
+    ears = Ears.of(*(model.id for model in models))
     checks: list[tuple[str, Callable[[], Finding]]] = [
         ("store", lambda: _store(settings)),
-        ("weights", lambda: _weights(settings, model)),
+        *(("weights", partial(_weights, settings, model)) for model in models),
         ("decoder: libsndfile", lambda: _decoder("decoder: libsndfile", _mp3_like())),
         ("decoder: libmpg123", _mpg123),
         ("decoder: FFmpeg", lambda: _decoder("decoder: FFmpeg", _aac())),
         ("annoy", _annoy),
-        ("index", lambda: _index(settings, model.id)),
+        ("index", lambda: _index(settings, ears)),
         ("spotify", lambda: _spotify(settings)),
         ("cache", lambda: _cache(settings)),
     ]
@@ -163,11 +165,11 @@ def _annoy() -> Finding:
     return Finding("annoy", ok=True, detail="finds the right neighbours")
 
 
-def _index(settings: Settings, model: ModelId) -> Finding:
+def _index(settings: Settings, ears: Ears) -> Finding:
     try:
-        index = load(settings.index_path, model, thorough=True)
+        index = load(settings.index_path, ears, thorough=True)
     except SpotrecError as error:
-        missing = not (settings.index_path / str(model)).is_dir()
+        missing = not (settings.index_path / str(ears)).is_dir()
         return Finding("index", ok=missing, detail="no index yet" if missing else error.message, hint=error.hint)
     return Finding("index", ok=True, detail=f"{index.name}, {len(index)} tracks, every file unchanged")
 

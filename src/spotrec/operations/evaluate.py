@@ -6,7 +6,6 @@ from pathlib import Path
 from spotrec.evaluate.evaluate import Evaluation
 from spotrec.evaluate.evaluate import evaluate as score_spaces
 from spotrec.evaluate.labels import labels_of
-from spotrec.evaluate.metrics import cosine
 from spotrec.evaluate.plot import Picture
 from spotrec.operations.comparison import Comparer
 from spotrec.operations.session import Session
@@ -30,12 +29,12 @@ def evaluate(
         store = session.store()
         picture = Picture(plot) if plot else None
         with store.at_one_moment():
-            comparer = Comparer(store, view.model, session.caches, session.max_audio_bytes, view.progress)
+            comparer = Comparer(store, view.models, session.caches, session.max_audio_bytes, view.progress)
             known = store.tracks.get_many(comparer.ids)
             labelled = labels_of([known[id_] for id_ in comparer.ids], labels, wanted)
             compared = comparer.compare(spaces or (None if compare else ()))
         found = score_spaces(
-            {name: cosine(placed) for name, placed in compared.spaces.items()},
+            compared.spaces,
             labelled.of(compared.rows),
             k=k,
             artist_filter=artist_filter,

@@ -13,9 +13,9 @@ from spotrec.operations.library import collection_named
 from spotrec.operations.results import MapReport
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
-from spotrec.store import FeatureStore
+from spotrec.store import JointEmbeddings
 from spotrec.system.files import from_home
-from spotrec.track import ModelId, TrackId, track_ids
+from spotrec.track import TrackId, track_ids
 
 
 def draw(
@@ -32,15 +32,15 @@ def draw(
     chosen = check_colour(colour)
     files.check()
     with session.view(progress) as view:
-        model, tag_names = view.model.id, view.tag_names
-        session.index(model)  # that there is no index is said before that there is no store
+        tag_names = view.tag_names
+        view.built  # noqa: B018 - that there is no index is said before that there is no store
         store = session.store()
         with store.at_one_moment():
-            index = view.index_of_one()
+            index = view.index()
             if chosen == "tag" and not tag_names:
-                view.note(f"{model} has no tags, so the map has one colour; `colour` artist gives more")
+                view.note(f"{view.ears.name} has no tags, so the map has one colour; `colour` artist gives more")
             with view.progress.meter("read the index", unit=""):
-                found = Surveyor(index, store, model).survey(tag_names, collection)
+                found = Surveyor(index, view.embeddings).survey(tag_names, collection)
         n_shown = len(found.sample.tracks)
         if found.n_more:
             view.note(f"an even sample of {n_shown:,} of {n_shown + found.n_more:,} tracks is shown")
@@ -67,10 +67,10 @@ class Survey:
 class Surveyor:
     """Selects the tracks of an index for a map, with their data in the store."""
 
-    def __init__(self, index: Index, store: FeatureStore, model: ModelId) -> None:
+    def __init__(self, index: Index, embeddings: JointEmbeddings) -> None:
         self._index = index
-        self._store = store
-        self._model = model
+        self._embeddings = embeddings
+        self._store = embeddings.store
 
     def survey(self, tag_names: Sequence[str], collection: str | None) -> Survey:
         """Select all tracks of the index, or only the tracks of a collection.
@@ -78,7 +78,7 @@ class Surveyor:
         Args:
             collection: its link, URI, path or title.
         """
-        index, title, wanted = self._index, "All music", self._store.counts(self._model).tracks
+        index, title, wanted = self._index, "All music", self._store.counts(self._embeddings.ears.models[0]).tracks
         if collection is not None:
             known = collection_named(self._store, collection)
             listed = self._store.collections.members([known.id])
@@ -95,10 +95,10 @@ class Surveyor:
         chosen = index.among(ids)
         parts = list(chosen.blocks())
         held = [id_ for part in parts for id_ in track_ids(part.ids.tolist())]
-        vectors = np.concatenate([np.zeros((0, self._model.dim), np.float32), *(part.vectors for part in parts)])
+        vectors = np.concatenate([np.zeros((0, index.manifest.dim), np.float32), *(part.vectors for part in parts)])
         n_tags = len(index.tag_means)
         if any(part.tags is None for part in parts):
-            known = self._store.embeddings.tags(held, self._model)
+            known = self._embeddings.tags(held)
             silent = np.zeros(n_tags, np.float32)  # removed since the index was built, and crawled again
             tags = np.array([known.get(id_, silent) for id_ in held], np.float32).reshape(len(held), n_tags)
         else:

@@ -1,7 +1,7 @@
 """The next step of the pipeline, from what the store has."""
 
 from spotrec.store import FeatureStore
-from spotrec.track import ModelId
+from spotrec.track import Ears, ModelId
 
 
 def way_to_features(store: FeatureStore | None, model: ModelId, options: str = "") -> str:
@@ -20,9 +20,10 @@ def way_to_features(store: FeatureStore | None, model: ModelId, options: str = "
     return f"no track has audio: `spotrec status` shows why; `spotrec crawl --retry`, then {extract}"
 
 
-def way_to_index(store: FeatureStore | None, model: ModelId, options: str = "") -> str:
-    """Return the commands that lead to the first index of a model. The arguments are as in `way_to_features`."""
+def way_to_index(store: FeatureStore | None, ears: Ears, options: str = "") -> str:
+    """Return the commands that lead to the first index of some ears. The arguments are as in `way_to_features`."""
     index = f"`spotrec index{options}`"
-    if not store or not store.counts(model).embedded:
-        return f"{way_to_features(store, model, options)}, then {index}"
+    lacking = next((model for model in ears.models if not store or not store.counts(model).embedded), None)
+    if lacking:
+        return f"{way_to_features(store, lacking, options)}, then {index}"
     return f"{index} builds it from the extracted features"

@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 def push_index(session: Session, address: str, *, progress: Progress | None) -> IndexPush:
     """See `Recommender.push_index`."""
     with session.view(progress) as view:
-        return push(view.settings.index_path, view.model.id, _files_at(view, address), view.progress)
+        return push(view.settings.index_path, view.ears, _files_at(view, address), view.progress)
 
 
 def pull_index(session: Session, address: str, *, progress: Progress | None) -> PulledIndex:
     """See `Recommender.pull_index`."""
     with session.view(progress) as view:
-        n_tags = len(view.model.tag_names)
-        pulled = pull(view.settings.index_path, view.model.id, _files_at(view, address), view.progress, n_tags=n_tags)
+        n_tags = len(view.tag_names)
+        pulled = pull(view.settings.index_path, view.ears, _files_at(view, address), view.progress, n_tags=n_tags)
         index = pulled.index
         return PulledIndex(
             index.name,
             pulled.address,
             index.folder,
-            str(view.model.id),
+            str(view.ears),
             len(index),
             _n_known(view, index),
             pulled.n_bytes,

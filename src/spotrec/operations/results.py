@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """A built index. `recall_at_10` is the share of the true ten nearest that it finds, None if it was not checked."""
+    """A built index.
+
+    `recall_at_10` is the share of the true ten nearest that it finds, None if it was not checked. `partly_heard` counts
+    tracks that are not in it, because only some of its models have heard them.
+    """
 
     index: str
     folder: Path
@@ -29,6 +33,7 @@ class IndexReport:
     backend: str
     n_tracks: int
     recall_at_10: float | None = None
+    partly_heard: int = 0
 
 
 @dataclass(frozen=True, slots=True)

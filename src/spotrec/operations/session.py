@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from spotrec.errors import NoIndex, NotFound, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choice import choose_models
-from spotrec.operations.next_step import way_to_index
+from spotrec.extract.models.ears import Vocabulary, vocabulary_of
+from spotrec.operations.next_step import way_to_features, way_to_index
 from spotrec.progress import Progress
 from spotrec.settings import Settings
 from spotrec.store import FeatureStore, JointEmbeddings
 from spotrec.system.lazy_values import LazyValue, LazyValues
-from spotrec.track import ModelId
+from spotrec.track import Ears, ModelId
 
 if TYPE_CHECKING:
     from spotrec.audio.cache import AudioCaches, AudioSource
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from spotrec.crawl.previews.chain import PreviewChain
     from spotrec.extract.executors.local import LocalExecutor
     from spotrec.extract.models import AudioModel, Network
-    from spotrec.index.fusion import FusedIndex
     from spotrec.index.index import Index
     from spotrec.net.http import HttpClient
 
@@ -56,7 +56,7 @@ class Session:
         self._weights: LazyValues[ModelId, Path | None] = LazyValues()
         self._networks: LazyValues[ModelId, Network] = LazyValues()
         self._loading = threading.Lock()
-        self._indexes: dict[ModelId, Index] = {}
+        self._indexes: dict[Ears, Index] = {}
 
     @contextmanager
     def view(self, progress: Progress | None = None) -> "Iterator[View]":
@@ -155,8 +155,10 @@ class Session:
 
         return self._networks.get(model.id, load)
 
-    def index(self, model: ModelId) -> "Index":
+    def index(self, ears: Ears) -> "Index":
         """Return the index in use as it was built; it is loaded again only if it has changed.
+
+        If there is none of several models, the indexes that earlier versions of spotrec built of each are used as one.
 
         Raises:
             IndexFault: there is no index, or it is damaged.
@@ -165,18 +167,34 @@ class Session:
 
         with self._loading:
             try:
-                self._indexes[model] = index = load_again(self.settings.index_path, model, self._indexes.get(model))
+                self._indexes[ears] = index = load_again(self.settings.index_path, ears, self._indexes.get(ears))
             except NoIndex as missing:
-                raise NoIndex(missing.message, self.way_to_index(model)) from missing
+                from spotrec.index.older_indexes import load_older
+
+                if older := load_older(self.settings.index_path, ears):
+                    return older
+                raise NoIndex(missing.message, self.way_to_index(ears)) from missing
         return index
 
-    def way_to_index(self, model: ModelId, options: str = "") -> str:
-        """Return the commands that lead to the first index of a model; see `next_step.way_to_index`."""
+    def way_to_index(self, ears: Ears) -> str:
+        """Return the commands that lead to the first index of some ears; see `next_step.way_to_index`."""
         try:
             store = self.store()
         except NotFound:
-            return way_to_index(None, model, options)
-        return way_to_index(store, model, options)
+            return way_to_index(None, ears, self._as_options(ears))
+        return way_to_index(store, ears, self._as_options(ears))
+
+    def way_to_features(self, ears: Ears) -> str:
+        """Return the commands that extract the features that some ears lack; see `next_step.way_to_features`."""
+        store = self.store()
+        lacking = next((model for model in ears.models if not store.counts(model).embedded), ears.models[0])
+        return way_to_features(store, lacking, self._as_options(ears))
+
+    def _as_options(self, ears: Ears) -> str:
+        """Return the options that make another command use the same models, if only this command was given them."""
+        if self.settings.origins.get("model") != "flag":
+            return ""
+        return "".join(f" --model {model.name}-{model.version}" for model in ears.models)
 
     @property
     def max_audio_bytes(self) -> int:
@@ -233,69 +251,49 @@ class View:
         """The same as `Session.model`, for the models of this request."""
         return _one_of(self.models, self.settings)
 
+    @cached_property
+    def ears(self) -> Ears:
+        """The models in use, as a set."""
+        return Ears.of(*(model.id for model in self.models))
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The tags of these models."""
+        return vocabulary_of(self.models)
+
     @property
     def tag_names(self) -> tuple[str, ...]:
-        """The tags of the first model that has tags."""
-        return next((model.tag_names for model in self.models if model.tag_names), ())
+        """The names of these tags."""
+        return self.vocabulary.names
 
     @cached_property
     def embeddings(self) -> JointEmbeddings:
         """The embeddings of these models, as one."""
-        return JointEmbeddings(self.session.store(), [model.id for model in self.models], self._tag_sources)
+        return JointEmbeddings(self.session.store(), self.ears, self.vocabulary.mix)
 
     @cached_property
-    def built(self) -> "tuple[Index, ...]":
-        """The index of each model as it was built; operations read it first, so that they fail before any download.
+    def built(self) -> "Index":
+        """The index as it was built; operations read it first, so that they fail before any download.
 
         Raises:
             IndexFault: there is no index, or it is damaged.
         """
-        if len(self.models) == 1:
-            return (self.session.index(self.model.id),)
-        return tuple(map(self._built_of, self.models))
+        return self.session.index(self.ears)
 
-    def index(self) -> "Index | FusedIndex":
-        """Return the index of the models in use, with tracks added since it was built; several indexes as one."""
-        found = [self._with_additions(index, model.id) for index, model in zip(self.built, self.models, strict=True)]
-        if len(found) == 1:
-            return found[0]
-        from spotrec.index.fusion import FusedIndex
-
-        sizes = [len(index) for index in found]
-        if len(set(sizes)) > 1:
-            model = self.models[sizes.index(min(sizes))].network
-            self.note(
-                f"{model} has features of {min(sizes):,} of {max(sizes):,} tracks, and only these are ranked: "
-                f"`spotrec extract --model {model}`, then `spotrec index --model {model}`"
-            )
-        return FusedIndex(tuple(found), (1 / len(found),) * len(found), self._tag_sources)
-
-    def index_of_one(self) -> "Index":
-        """Do the same as `index`, for the one model in use."""
-        model = self.model.id
-        return self._with_additions(self.built[0], model)
-
-    @property
-    def _tag_sources(self) -> tuple[int, ...]:
-        """Positions of the models that have these tags."""
-        return tuple(i for i, model in enumerate(self.models) if model.tag_names == self.tag_names)
-
-    def _built_of(self, model: "AudioModel") -> "Index":
-        """Return the index of one of several models."""
-        try:
-            return self.session.index(model.id)
-        except NoIndex as missing:
-            way = self.session.way_to_index(model.id, f" --model {model.network}")
-            raise NoIndex(missing.message, way) from missing
-
-    def _with_additions(self, built: "Index", model: ModelId) -> "Index":
+    def index(self) -> "Index":
+        """Return the index of the models in use, with tracks added since it was built."""
         from spotrec.index.changes import changes, rebuild_is_due, with_changes
 
-        index = with_changes(built, self.session.store(), model)
+        index = with_changes(self.built, self.embeddings)
         beside = changes(index)
         n = beside.new + beside.replaced
-        if rebuild_is_due(n, len(built)):
+        if rebuild_is_due(n, len(self.built)):
             self.note(f"{n:,} tracks changed since the index was built, which slows the search: run `spotrec index`")
+        if left_out := self.built.manifest.partly_heard:
+            self.note(
+                f"{left_out:,} tracks are not ranked, because not all of {self.ears.name} have heard them: "
+                "`spotrec extract`, then `spotrec index`"
+            )
         return index
 
 

@@ -5,13 +5,14 @@ from collections import Counter
 from spotrec.errors import IndexFault, NotFound
 from spotrec.extract import weights
 from spotrec.extract.models.choice import newer_than
+from spotrec.extract.models.ears import vocabulary_of
 from spotrec.index.changes import Changes, changes, rebuild_is_due, with_changes
 from spotrec.index.index import Index, load
 from spotrec.operations.results import Status
 from spotrec.operations.session import Session
 from spotrec.settings import Settings
-from spotrec.store import FeatureStore, StoreCounts
-from spotrec.track import ModelId
+from spotrec.store import FeatureStore, JointEmbeddings, StoreCounts
+from spotrec.track import Ears
 
 
 def take_status(session: Session) -> Status:
@@ -20,19 +21,20 @@ def take_status(session: Session) -> Status:
     Raises:
         StoreError: the store cannot be read.
     """
-    settings, in_use = session.settings, session.model
-    model = in_use.id
-    found = weights.status(settings, in_use)
-    index, fault = _index(settings, model)
+    settings, in_use = session.settings, session.models
+    model, ears = in_use[0].id, Ears.of(*(one.id for one in in_use))
+    found = weights.status(settings, in_use[0])
+    index, fault = _index(settings, ears)
     try:
         with FeatureStore(settings.store_path, create=False) as store:
             counts = store.counts(model)
             models, lacking = store.embeddings.count_by_model(), store.embeddings.count_lacking()
             missing = store.previews.reasons_for_missing_audio(model)
             reasons = Counter((failure.stage.value, failure.reason) for _, failure in store.failures.get())
-            whole = with_changes(index, store, model) if index else None
+            embeddings = JointEmbeddings(store, ears, vocabulary_of(in_use).mix)
+            whole = with_changes(index, embeddings) if index else None
     except NotFound:
-        return Status(settings.store_path, settings.cache_address, str(model), found)
+        return Status(settings.store_path, settings.cache_address, str(ears), found)
     beside = changes(whole) if whole else Changes(0, 0)
     gone = max(len(whole) - counts.embedded, 0) if whole else 0
     indexed = len(index) if index else 0
@@ -40,7 +42,7 @@ def take_status(session: Session) -> Status:
     return Status(
         store=settings.store_path,
         cache=settings.cache_address,
-        model=str(model),
+        model=str(ears),
         weights=found,
         counts=counts,
         embedded_models=models,
@@ -54,20 +56,20 @@ def take_status(session: Session) -> Status:
         failures=[(stage, reason, n) for (stage, reason), n in reasons.most_common()],
         missing_audio=missing,
         next_command=_next_command(counts, rebuild=is_due) + _flag(settings),
-        newer_model=str(newer.id) if counts.embedded and (newer := newer_than(in_use)) else None,
+        newer_model=str(newer.id) if counts.embedded and (newer := newer_than(in_use[0])) else None,
     )
 
 
-def _index(settings: Settings, model: ModelId) -> tuple[Index | None, str]:
+def _index(settings: Settings, ears: Ears) -> tuple[Index | None, str]:
     try:
-        return load(settings.index_path, model), ""
+        return load(settings.index_path, ears), ""
     except IndexFault as fault:
         return None, fault.message
 
 
 def _flag(settings: Settings) -> str:
     """Return the option that makes the next command use the same model."""
-    return f" --model {settings.model[0]}" if settings.origins.get("model") == "flag" else ""
+    return "".join(f" --model {name}" for name in settings.model) if settings.origins.get("model") == "flag" else ""
 
 
 def _next_command(counts: StoreCounts, *, rebuild: bool) -> str:

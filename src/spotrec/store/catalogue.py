@@ -15,54 +15,32 @@ from spotrec.store.connection import connect, translated
 from spotrec.store.database import Database, json_list
 from spotrec.store.embedding import BLOCK, Anchor, Catalogue
 from spotrec.system.digests import sha256
-from spotrec.track import ModelId, TrackId
+from spotrec.track import Ears, TrackId
 from spotrec.vectors import FloatArray
 
 _MOST_AFTER_AN_OLDER_ANCHOR = 50_000
 
-_IN_CATALOGUE = """
-    from embedding join track on track.id = embedding.track_id
-    where embedding.model = :model and track.in_catalogue
-"""
-
-_ALL = f"select embedding.track_id, embedding.vector, embedding.tags {_IN_CATALOGUE} order by embedding.track_id"
-
-_PAGE = f"""
-    select embedding.track_id, embedding.vector, embedding.tags {_IN_CATALOGUE} and embedding.track_id > :after
-    order by embedding.track_id limit :limit
-"""
-
-_GIVEN = f"""
-    select embedding.track_id, embedding.vector, embedding.tags {_IN_CATALOGUE}
-        and embedding.track_id in (select value from json_each(:ids))
-    order by embedding.track_id
-"""  # noqa: S608 - as above
-
-_COUNT = f"select count(*) {_IN_CATALOGUE}"
-
 _ROW = "select rowid as number, * from embedding"
 _LAST_UP_TO = f"{_ROW} where rowid <= :rowid order by rowid desc limit 1"
-
-# `+` and `cross`: few rows come after an anchor, a model or the catalogue has many
-_AFTER = """
-    select embedding.track_id, embedding.vector, embedding.tags
-    from embedding cross join track on track.id = embedding.track_id
-    where embedding.rowid > :rowid and +embedding.model = :model and track.in_catalogue
-    order by +embedding.track_id
-"""
 _COUNT_AFTER = "select count(*) from (select 1 from embedding where rowid > :rowid limit :most)"
+_GIVEN = "select value as track_id from json_each(:ids)"
 
 
 class CatalogueSnapshot:
-    """All tracks that may be recommended, with their embeddings by one model, at one moment."""
+    """All tracks that may be recommended, with their embeddings by all of some ears, at one moment.
 
-    def __init__(self, db: sqlite3.Connection, path: Path, model: ModelId) -> None:
+    Attributes:
+        n_partly_heard: how many other tracks only some of the ears have heard.
+    """
+
+    def __init__(self, db: sqlite3.Connection, path: Path, ears: Ears) -> None:
         self._db = db
         self._path = path
-        self._model = model
+        self._ears = ears
         with translated(path):
             db.execute("begin")
-            self._n_tracks: int = db.execute(_COUNT, {"model": str(model)}).fetchone()[0]
+            self._n_tracks: int = db.execute(*_of_all(ears, "count(*)")).fetchone()[0]
+            self.n_partly_heard: int = db.execute(*_heard_by_any(ears)).fetchone()[0] - self._n_tracks
             self.anchors = tuple(_anchors(db))
 
     def __len__(self) -> int:
@@ -74,44 +52,52 @@ class CatalogueSnapshot:
         Raises:
             StoreDamaged: an embedding does not have the model's length.
         """
-        with translated(self._path), closing(self._db.execute(_ALL, {"model": str(self._model)})) as cursor:
+        statement, values = _of_all(self._ears)
+        with (
+            translated(self._path),
+            closing(self._db.execute(f"{statement} order by ear_0.track_id", values)) as cursor,
+        ):
             while page := cursor.fetchmany(BLOCK):
-                yield _catalogue(page, self._model)
+                yield _catalogue(page, self._ears)
 
 
 class Catalogues:
-    """All tracks that may be recommended, with their embeddings by one model."""
+    """All tracks that may be recommended, with their embeddings by all of some ears."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     @contextmanager
-    def snapshot(self, model: ModelId) -> Iterator[CatalogueSnapshot]:
+    def snapshot(self, ears: Ears) -> Iterator[CatalogueSnapshot]:
         """Yield the catalogue as it is now, whatever is written later, also by this thread."""
         with closing(connect(self._db.path, create=False)) as connection:
-            yield CatalogueSnapshot(connection, self._db.path, model)
+            yield CatalogueSnapshot(connection, self._db.path, ears)
 
-    def read(self, model: ModelId) -> Catalogue:
+    def read(self, ears: Ears) -> Catalogue:
         """Return all tracks, in order of track id.
 
         Raises:
             StoreDamaged: an embedding does not have the model's length.
         """
         with self._db.at_one_moment():
-            pieces = list(self._pieces(model)) or [_catalogue([], model)]
+            pieces = list(self._pieces(ears)) or [_catalogue([], ears)]
         return Catalogue(
             [id_ for piece in pieces for id_ in piece.ids],
             np.concatenate([piece.vectors for piece in pieces]),
             np.concatenate([piece.tags for piece in pieces]),
+            artists=[artist for piece in pieces for artist in piece.artists],
+            recordings=[key for piece in pieces for key in piece.recordings],
         )
 
-    def _pieces(self, model: ModelId) -> Iterator[Catalogue]:
+    def _pieces(self, ears: Ears) -> Iterator[Catalogue]:
+        statement, values = _of_all(ears)
+        statement += " and ear_0.track_id > :after order by ear_0.track_id limit :limit"
         after = ""
-        while page := self._db.rows(_PAGE, {"model": str(model), "after": after, "limit": BLOCK}):
-            yield _catalogue(page, model)
+        while page := self._db.rows(statement, {**values, "after": after, "limit": BLOCK}):
+            yield _catalogue(page, ears)
             after = page[-1]["track_id"]
 
-    def since(self, model: ModelId, anchors: Sequence[Anchor]) -> Catalogue | None:
+    def since(self, ears: Ears, anchors: Sequence[Anchor]) -> Catalogue | None:
         """Return the tracks whose embeddings were added after the latest anchor that is still unchanged.
 
         If the last anchor's row was deleted or replaced, an older anchor is used, and some older tracks are included.
@@ -130,18 +116,75 @@ class Catalogues:
             count = self._db.row(_COUNT_AFTER, {"rowid": anchor.rowid, "most": most})
             if count and count[0] == most:
                 return None
-        return _catalogue(self._db.rows(_AFTER, {"rowid": anchor.rowid, "model": str(model)}), model)
+        models, values = _listed(ears)
+        # `+`: few rows come after an anchor, a model has many
+        newer = f"select distinct track_id from embedding where rowid > :rowid and +model in ({models})"  # noqa: S608 - names of parameters
+        return self._among(newer, ears, {**values, "rowid": anchor.rowid})
 
-    def of(self, model: ModelId, track_ids: Sequence[TrackId]) -> Catalogue:
+    def of(self, ears: Ears, track_ids: Sequence[TrackId]) -> Catalogue:
         """Return the tracks among these that may be recommended, in order of id."""
-        return _catalogue(self._db.rows(_GIVEN, {"model": str(model), "ids": json_list(track_ids)}), model)
+        return self._among(_GIVEN, ears, {"ids": json_list(track_ids)})
+
+    def _among(self, ids: str, ears: Ears, values: dict[str, object]) -> Catalogue:
+        """Return the tracks whose ids the statement `ids` selects. `cross`: it selects few of many."""
+        statement, models = _of_all(ears, source=f"({ids}) as given cross join embedding as ear_0 using (track_id)")
+        return _catalogue(self._db.rows(f"{statement} order by +ear_0.track_id", {**models, **values}), ears)
 
 
-def _catalogue(page: Sequence[sqlite3.Row], model: ModelId) -> Catalogue:
-    """Return rows of track id, vector and tags as a catalogue."""
+def _of_all(ears: Ears, what: str = "", source: str = "embedding as ear_0") -> tuple[str, dict[str, object]]:
+    """Return the statement that selects the catalogue's tracks which all ears have heard, and its values."""
+    numbers = range(len(ears.models))
+    columns = (
+        "ear_0.track_id, case when json_valid(track.artists) then json_extract(track.artists, '$[0]') end as artist, "
+        "coalesce(track.recording_key, track.id) as recording, "
+    ) + ", ".join(f"ear_{i}.vector as vector_{i}, ear_{i}.tags as tags_{i}" for i in numbers)
+    others = " ".join(
+        f"cross join embedding as ear_{i} on ear_{i}.track_id = ear_0.track_id and ear_{i}.model = :model_{i}"
+        for i in numbers[1:]
+    )
+    _, values = _listed(ears)
+    statement = (
+        f"select {what or columns} from {source} {others} cross join track on track.id = ear_0.track_id "  # noqa: S608 - no part comes from outside
+        "where ear_0.model = :model_0 and track.in_catalogue"
+    )
+    return statement, values
+
+
+def _heard_by_any(ears: Ears) -> tuple[str, dict[str, object]]:
+    models, values = _listed(ears)
+    statement = (
+        "select count(distinct embedding.track_id) from embedding join track on track.id = embedding.track_id "  # noqa: S608 - names of parameters
+        f"where embedding.model in ({models}) and track.in_catalogue"
+    )
+    return statement, values
+
+
+def _listed(ears: Ears) -> tuple[str, dict[str, object]]:
+    """Return the names of the models' parameters, and their values."""
+    values: dict[str, object] = {f"model_{i}": str(model) for i, model in enumerate(ears.models)}
+    return ", ".join(f":{name}" for name in values), values
+
+
+def _catalogue(page: Sequence[sqlite3.Row], ears: Ears) -> Catalogue:
+    """Return rows as a catalogue: the ears' vectors side by side, and their tags."""
     ids = [TrackId(row["track_id"]) for row in page]
-    tags = _numbers(page, "tags", len(page[0]["tags"]) // 4) if page else _no_tags()
-    return Catalogue(ids, _numbers(page, "vector", model.dim), tags)
+    vectors = [_numbers(page, f"vector_{i}", dim) for i, dim in enumerate(ears.dims)]
+    tags = [_numbers(page, name, len(page[0][name]) // 4 if page else 0) for name in _tag_columns(ears)]
+    return Catalogue(
+        ids,
+        _side_by_side(vectors),
+        _side_by_side(tags),
+        artists=[row["artist"] for row in page],
+        recordings=[row["recording"] for row in page],
+    )
+
+
+def _tag_columns(ears: Ears) -> list[str]:
+    return [f"tags_{i}" for i in range(len(ears.models))]
+
+
+def _side_by_side(arrays: Sequence[FloatArray]) -> FloatArray:
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
 
 
 def _numbers(page: Sequence[sqlite3.Row], column: str, n: int) -> FloatArray:
@@ -152,10 +195,6 @@ def _numbers(page: Sequence[sqlite3.Row], column: str, n: int) -> FloatArray:
                 f"remove the track, `spotrec remove {row['track_id']}`, and crawl it again",
             )
     return np.frombuffer(b"".join([row[column] for row in page]), "<f4").reshape(len(page), n)
-
-
-def _no_tags() -> FloatArray:
-    return np.empty((0, 0), np.float32)
 
 
 def _anchors(db: sqlite3.Connection) -> Iterator[Anchor]:

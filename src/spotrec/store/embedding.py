@@ -45,13 +45,18 @@ class Anchor:
 
 
 class CatalogueBlocks(Protocol):
-    """All tracks that may be recommended, with their embeddings by one model, in order of track id, block by block.
+    """All tracks that may be recommended, with their embeddings by all of some ears, in order of track id.
 
-    `anchors` are rows of the store that it was read from, the last one first; without a store it is empty.
+    Attributes:
+        anchors: rows of the store that it was read from, the last one first; without a store it is empty.
+        n_partly_heard: how many other tracks only some of the ears have heard.
     """
 
     @property
     def anchors(self) -> Sequence[Anchor]: ...
+
+    @property
+    def n_partly_heard(self) -> int: ...
 
     def __len__(self) -> int: ...
 
@@ -61,9 +66,15 @@ class CatalogueBlocks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All tracks that may be recommended, with their embeddings by one model.
+    """All tracks that may be recommended, with their embeddings by all of some ears.
 
-    `vectors` has shape (n_tracks, model.dim), `tags` (n_tracks, n_tags), both in the order of `ids`.
+    Everything is in the order of `ids`.
+
+    Attributes:
+        vectors: shape (n_tracks, ears.dim), the ears' vectors side by side.
+        tags: shape (n_tracks, n_tags), the ears' tags side by side.
+        artists: the first artist of each track, None if it has no artist. Empty if not known, as `recordings`.
+        recordings: equal for copies of one recording.
     """
 
     ids: list[TrackId]
@@ -71,6 +82,9 @@ class Catalogue:
     tags: FloatArray
 
     anchors: tuple[Anchor, ...] = ()
+    artists: Sequence[str | None] = ()
+    recordings: Sequence[str] = ()
+    n_partly_heard: int = 0
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -79,7 +93,8 @@ class Catalogue:
         """Yield the same tracks, at most `BLOCK` at a time."""
         for start in range(0, len(self), BLOCK):
             part = slice(start, start + BLOCK)
-            yield Catalogue(self.ids[part], self.vectors[part], self.tags[part])
+            artists, recordings = self.artists[part], self.recordings[part]
+            yield Catalogue(self.ids[part], self.vectors[part], self.tags[part], (), artists, recordings)
 
     @property
     def tag_means(self) -> FloatArray:

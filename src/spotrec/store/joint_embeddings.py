@@ -1,66 +1,114 @@
-"""The embeddings of one model, or of several models as one, for queries."""
+"""The embeddings of some ears as one: their vectors side by side, and their tags as one vocabulary."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from spotrec.store.embedding import Embedding
+from spotrec.store.catalogue import CatalogueSnapshot
+from spotrec.store.embedding import Anchor, Catalogue, Embedding
 from spotrec.store.selection import Clause, Selected
 from spotrec.store.store import FeatureStore
-from spotrec.track import ModelId, TrackId
+from spotrec.track import Ears, TrackId
 from spotrec.vectors import FloatArray
+
+TagMix = Callable[[FloatArray], FloatArray]
+"""The ears' tags side by side, shape (n, sum of n_tags) → the tags of their vocabulary, shape (n, n_words)."""
 
 
 @dataclass(frozen=True, slots=True)
 class JointEmbeddings:
-    """Embeddings of `models`, at least one. With several models, a track has one if each of them has one.
-
-    Its vector is their vectors side by side, shape (sum of dims,). Its tags are the mean over `tag_sources`, shape
-    (n_tags,): positions in `models` of the models with the same tags.
-    """
+    """Embeddings of some ears. A track has one if each of them has one."""
 
     store: FeatureStore
-    models: Sequence[ModelId]
-    tag_sources: Sequence[int] = (0,)
+    ears: Ears
+    mix: TagMix
 
     @property
     def name(self) -> str:
-        return " + ".join(map(str, self.models))
+        return self.ears.name
 
     def get(self, track_id: TrackId) -> Embedding | None:
-        """Return a track's embedding, or None if a model has none."""
+        """Return a track's embedding, or None if one of the ears has none."""
         return self.get_many([track_id]).get(track_id)
 
     def get_many(self, track_ids: Iterable[TrackId]) -> dict[TrackId, Embedding]:
-        """Return the embeddings of these tracks; tracks that a model has none of are omitted."""
+        """Return the embeddings of these tracks; tracks that one of the ears has none of are omitted."""
         ids = list(track_ids)
-        first, *others = (self.store.embeddings.get_many(ids, model) for model in self.models)
-        if not others:
-            return first
-        return {
-            id_: self.join([embedding, *(other[id_] for other in others)])
-            for id_, embedding in first.items()
-            if all(id_ in other for other in others)
-        }
+        each = [self.store.embeddings.get_many(ids, model) for model in self.ears.models]
+        return {id_: self.join([one[id_] for one in each]) for id_ in each[0] if all(id_ in one for one in each)}
 
     def join(self, embeddings: Sequence[Embedding]) -> Embedding:
-        """Join a track's embeddings by the models, in their order, to one."""
-        if len(embeddings) == 1:
-            return embeddings[0]
-        tags: FloatArray = np.mean([embeddings[i].tags for i in self.tag_sources], axis=0, dtype=np.float32)
-        return replace(embeddings[0], vector=np.concatenate([one.vector for one in embeddings]), tags=tags)
+        """Join a track's embeddings by the ears, in their order, to one."""
+        vector = np.concatenate([one.vector for one in embeddings])
+        return replace(embeddings[0], vector=vector, tags=self._mixed([one.tags for one in embeddings]))
 
     def tags(self, track_ids: Iterable[TrackId]) -> dict[TrackId, FloatArray]:
-        """Return the tag probabilities of these tracks; tracks that a tag source has none of are omitted."""
+        """Return the tag probabilities of these tracks; tracks that one of the ears has none of are omitted."""
         ids = list(track_ids)
-        first, *others = (self.store.embeddings.tags(ids, self.models[i]) for i in self.tag_sources)
-        if not others:
-            return first
-        known = [id_ for id_ in first if all(id_ in other for other in others)]
-        return {id_: np.mean([tags[id_] for tags in (first, *others)], axis=0, dtype=np.float32) for id_ in known}
+        each = [self.store.embeddings.tags(ids, model) for model in self.ears.models]
+        return {id_: self._mixed([one[id_] for one in each]) for id_ in each[0] if all(id_ in one for one in each)}
 
     def select(self, clauses: Sequence[Clause]) -> Selected:
         """Return the catalogue's tracks that have an embedding and meet every clause."""
-        first, *others = (self.store.selection.select(clauses, model) for model in self.models)
+        first, *others = (self.store.selection.select(clauses, model) for model in self.ears.models)
         return Selected(first.ids.intersection(*(other.ids for other in others)), first.unknown)
+
+    def catalogue(self) -> Catalogue:
+        """Return all tracks that may be recommended."""
+        return self._with_mixed_tags(self.store.catalogue.read(self.ears))
+
+    @contextmanager
+    def snapshot(self) -> "Iterator[JointSnapshot]":
+        """Yield the catalogue as it is now, whatever is written later."""
+        with self.store.catalogue.snapshot(self.ears) as snapshot:
+            yield JointSnapshot(snapshot, self._with_mixed_tags)
+
+    def since(self, anchors: Sequence[Anchor]) -> Catalogue | None:
+        """Return the tracks that were added after these anchors; see `Catalogues.since`."""
+        found = self.store.catalogue.since(self.ears, anchors)
+        return None if found is None else self._with_mixed_tags(found)
+
+    def of(self, track_ids: Sequence[TrackId]) -> Catalogue:
+        """Return the tracks among these that may be recommended, in order of id."""
+        return self._with_mixed_tags(self.store.catalogue.of(self.ears, track_ids))
+
+    def track_ids(self) -> list[TrackId]:
+        """Return the tracks that all ears have heard, in order of id."""
+        first, *others = (self.store.embeddings.track_ids(model) for model in self.ears.models)
+        everywhere = set(first).intersection(*others)
+        return [id_ for id_ in first if id_ in everywhere] if others else first
+
+    def _mixed(self, tags: Sequence[FloatArray]) -> FloatArray:
+        """Mix one track's tags by each of the ears."""
+        (mixed,) = self.mix(np.concatenate(tags)[None, :])
+        words: FloatArray = mixed
+        return words
+
+    def _with_mixed_tags(self, catalogue: Catalogue) -> Catalogue:
+        return replace(catalogue, tags=self.mix(catalogue.tags)) if len(catalogue) else catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class JointSnapshot:
+    """A catalogue at one moment, with the tags of the ears' vocabulary."""
+
+    snapshot: CatalogueSnapshot
+    with_mixed_tags: Callable[[Catalogue], Catalogue]
+
+    @property
+    def anchors(self) -> Sequence[Anchor]:
+        return self.snapshot.anchors
+
+    @property
+    def n_partly_heard(self) -> int:
+        """How many other tracks only some of the ears have heard."""
+        return self.snapshot.n_partly_heard
+
+    def __len__(self) -> int:
+        return len(self.snapshot)
+
+    def blocks(self) -> Iterator[Catalogue]:
+        """Yield the same blocks every time; see `CatalogueSnapshot.blocks`."""
+        return map(self.with_mixed_tags, self.snapshot.blocks())

@@ -106,8 +106,7 @@ def index(
         elif rollback:
             done, show = recommender.roll_back_index(), print_rolled_back
         else:
-            built = recommender.index_each(trees=trees, backend=backend, check=check, keep=keep)
-            done, show = built if len(built) > 1 else built[0], print_built
+            done, show = recommender.index(trees=trees, backend=backend, check=check, keep=keep), print_built
     outputs.show(done, show, json=json)
 
 

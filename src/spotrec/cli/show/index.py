@@ -15,9 +15,18 @@ if TYPE_CHECKING:
     from spotrec.operations.results import IndexReport, PulledIndex
 
 
-def print_built(reports: "IndexReport | list[IndexReport]") -> None:
-    for report in reports if isinstance(reports, list) else [reports]:
-        _print_built(report)
+def print_built(report: "IndexReport") -> None:
+    to = console()
+    to.print(f"{counted(report.n_tracks, 'track')} indexed ({report.index}, {report.backend} search)")
+    if report.partly_heard:
+        models = report.model.replace(",", " and ")
+        note(
+            f"{counted(report.partly_heard, 'track')} left out, because not all of {models} have heard them: "
+            "`spotrec extract`, then `spotrec index`"
+        )
+    if report.recall_at_10 is not None:
+        to.print(f"recall@10 against exact search: {report.recall_at_10:.4f}")
+    to.print("next: spotrec query SEED", style="dim")
 
 
 def print_kept(found: "list[IndexGeneration]") -> None:
@@ -54,12 +63,4 @@ def print_pulled(done: "PulledIndex") -> None:
     say(to, f"your store knows {done.n_known} of them")
     if done.n_known < done.n_tracks:
         note("only tracks that the store knows are recommended: `spotrec features import FILE` adds the others")
-    to.print("next: spotrec query SEED", style="dim")
-
-
-def _print_built(report: "IndexReport") -> None:
-    to = console()
-    to.print(f"{counted(report.n_tracks, 'track')} indexed ({report.index}, {report.backend} search)")
-    if report.recall_at_10 is not None:
-        to.print(f"recall@10 against exact search: {report.recall_at_10:.4f}")
     to.print("next: spotrec query SEED", style="dim")

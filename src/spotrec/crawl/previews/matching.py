@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
+from spotrec.names.artists import NOBODY
 from spotrec.names.titles import (
     FROM,
     MAX_CHARS,
@@ -41,9 +42,6 @@ _VENUES = frozenset(
 )
 _BETWEEN_ARTISTS = re.compile(
     r"\s*[,;()\[\]（）]\s*|\s+[+/&x×]\s+|&|\s+(?:and|feat\.?|featuring|ft\.?|vs\.?|with)\s+", re.IGNORECASE
-)
-_NOBODY = frozenset(
-    {"various", "variousartists", "va", "unknown", "unknownartist", "variosartistas", "artistesdivers", "diverse"}
 )
 _IMITATOR = re.compile(r"\b(?:karaoke|tributes?|covers?|sing ?along|sound ?alikes?|made famous by|in the style of)\b")
 
@@ -227,7 +225,7 @@ def _same_place(ours: frozenset[str], theirs: frozenset[str]) -> bool:
 
 def _same_artist(ours: Sequence[str], theirs: Sequence[str]) -> bool:
     """Whether the first artist of one side is among the artists of the other."""
-    if not ours or not theirs or any(_name(side[0]) in _NOBODY | {""} for side in (ours, theirs)):
+    if not ours or not theirs or any(_name(side[0]) in NOBODY | {""} for side in (ours, theirs)):
         return False
     is_one_of_them = bool(_lead(ours[0]) & _names(theirs) or _lead(theirs[0]) & _names(ours))
     return is_one_of_them and _is_imitator(ours) == _is_imitator(theirs)

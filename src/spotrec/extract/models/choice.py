@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from spotrec.errors import SpotrecError
 from spotrec.extract.models import AudioModel
+from spotrec.extract.models.ears import in_order
 from spotrec.extract.models.registry import DEFAULT, find, installed_models, versions_of
 from spotrec.extract.weights import digest_in_use
 from spotrec.settings import Settings
@@ -12,9 +13,10 @@ from spotrec.store import FeatureStore
 
 
 def choose_models(settings: Settings, open_store: Callable[[], FeatureStore]) -> tuple[AudioModel, ...]:
-    """Return the models of these settings, each once. If they name no model, return the newest of Choi's, unless the
-    store has features of another model and none of that one: an upgrade recomputes nothing, and a store that was
-    started with another network continues with it.
+    """Return the models of these settings, each once, in the order of their `Ears`.
+
+    If they name no model, return the newest of Choi's, unless the store has features of another model and none of that
+    one: an upgrade recomputes nothing, and a store that was started with another network continues with it.
 
     Args:
         open_store: opens the store; called only if its file exists.
@@ -25,7 +27,7 @@ def choose_models(settings: Settings, open_store: Callable[[], FeatureStore]) ->
     """
     if settings.model:
         chosen = [with_weights(settings, find(name)) for name in settings.model]
-        return tuple({model.id: model for model in chosen}.values())
+        return in_order(chosen)
     default = with_weights(settings, find(DEFAULT))
     if not settings.store_path.is_file():
         return (default,)

@@ -1,0 +1,53 @@
+"""Several models that hear together: their order, their weights, and their tags as one vocabulary."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from spotrec.extract.models import AudioModel
+from spotrec.track import Ears
+from spotrec.vectors import FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vocabulary:
+    """The tags of some ears.
+
+    Attributes:
+        names: each once.
+        shares: shape (sum of n_tags, len(names)): how much each ear's tag counts for each name. None: they are equal.
+    """
+
+    names: tuple[str, ...]
+    shares: FloatArray | None
+
+    def mix(self, tags: FloatArray) -> FloatArray:
+        """Return the ears' tags side by side, shape (n, sum of n_tags), as tags of the vocabulary."""
+        if self.shares is None:
+            return tags
+        mixed: FloatArray = np.clip(tags @ self.shares, 0, 1)
+        return mixed
+
+
+def in_order(models: Iterable[AudioModel]) -> tuple[AudioModel, ...]:
+    """Return each model once, in the order of their `Ears`."""
+    by_id = {model.id: model for model in models}
+    return tuple(by_id[id_] for id_ in Ears.of(*by_id).models)
+
+
+def weights_of(ears: Ears) -> tuple[float, ...]:
+    """Return how much each model counts in their space: the same, but mn04 twice as much beside two others."""
+    beside_two = len(ears.models) > 2
+    return tuple(2.0 if beside_two and model.name == "mn04" else 1.0 for model in ears.models)
+
+
+def vocabulary_of(models: Sequence[AudioModel]) -> Vocabulary:
+    """Return the tags of models, in their order. A tag that several have is the mean of theirs."""
+    every = [name for model in models for name in model.tag_names]
+    names = tuple(dict.fromkeys(every))
+    if len(names) == len(every):
+        return Vocabulary(names, None)
+    shares = np.zeros((len(every), len(names)), np.float32)
+    shares[np.arange(len(every)), [names.index(name) for name in every]] = 1
+    return Vocabulary(names, shares / shares.sum(axis=0))

@@ -1,0 +1,131 @@
+"""The searched space of some ears: their own spaces side by side, reduced to their principal axes.
+
+Each ear places a track in its own space (`space.py`), as a vector of unit length. These vectors stand side by side,
+each times the square root of its ear's weight, so that their dot product is the weighted mean of the ears' cosines. The
+first `AXES` principal axes of these long vectors keep what the ears agree on, and one index of `AXES` numbers is
+searched as fast as the index of one ear. On 896 commercial previews, 160 axes of three ears gave a genre precision of
+.364 against .360 for all 872 numbers.
+
+The axes are then scaled by what changes between tracks of one artist (within-class covariance normalisation, with a
+small exponent), as far as the catalogue names its artists.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from spotrec.index.space import Space
+from spotrec.track import Ears
+from spotrec.vectors import DoubleArray, FloatArray, read_arrays
+
+AXES = 160
+_LONGEST_HEADER = 10_000  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class JointSpace:
+    """A space in which vectors of some ears, side by side, are compared by their cosine.
+
+    Attributes:
+        spaces: the ears' own.
+        weights: of the ears, shape (n_ears,); their sum is 1.
+        axes: shape (sum of dims, n_axes). None: the numbers side by side are the space.
+    """
+
+    spaces: tuple[Space, ...]
+    weights: DoubleArray
+    axes: DoubleArray | None = None
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """The lengths of the ears' vectors."""
+        return tuple(len(space.mean) for space in self.spaces)
+
+    @property
+    def n_axes(self) -> int:
+        """The length of a placed vector."""
+        return sum(self.dims) if self.axes is None else self.axes.shape[1]
+
+    def side_by_side(self, embeddings: FloatArray) -> FloatArray:
+        """Place embeddings, shape (n, sum of dims), in each ear's own space.
+
+        Returns:
+            Shape (n, sum of dims); each row has unit length.
+        """
+        if len(self.spaces) == 1:
+            return self.spaces[0].place(embeddings)
+        roots = np.sqrt(self.weights).astype(np.float32)
+        pieces = zip(roots, self.spaces, self._pieces(embeddings), strict=True)
+        return np.concatenate([root * space.place(piece) for root, space, piece in pieces], axis=1)
+
+    def place(self, embeddings: FloatArray) -> FloatArray:
+        """Transform embeddings, shape (n, sum of dims), to points of the space.
+
+        Returns:
+            Shape (n, n_axes), float32, unit length. What has no direction stays zero.
+        """
+        placed = self.side_by_side(embeddings)
+        if self.axes is None:
+            return placed
+        turned = placed.astype(np.float64) @ self.axes  # float64: see `Space.place`
+        return _scaled(turned, np.linalg.norm(turned, axis=1))
+
+    def parts(self, embeddings: FloatArray, n_parts: int) -> FloatArray:
+        """Return what each of `n_parts` adds to `place`: the equal pieces of one ear's vector, or each of several ears.
+
+        Returns:
+            Shape (n, n_parts, n_axes); the sum over the parts is `place(embeddings)`.
+        """
+        if len(self.spaces) == 1:
+            parts = self.spaces[0].parts(embeddings, n_parts)
+        else:
+            pieces = self._pieces(self.side_by_side(embeddings))
+            assert n_parts == len(pieces)
+            parts = np.zeros((len(embeddings), n_parts, sum(self.dims)), np.float32)
+            for i, (piece, end) in enumerate(zip(pieces, np.cumsum(self.dims), strict=True)):
+                parts[:, i, end - piece.shape[1] : end] = piece
+        if self.axes is None:
+            return parts
+        turned = parts.astype(np.float64) @ self.axes
+        length = np.linalg.norm(turned.sum(axis=1), axis=1)
+        return _scaled(turned, np.repeat(length[:, None], n_parts, axis=1))
+
+    def _pieces(self, rows: FloatArray) -> Sequence[FloatArray]:
+        return np.split(rows, np.cumsum(self.dims)[:-1], axis=1)
+
+    def save(self, path: Path) -> None:
+        """Write it to a .npz file."""
+        arrays = {
+            f"{name}_{i}": getattr(space, name)
+            for i, space in enumerate(self.spaces)
+            for name in ("mean", "scale", "projection")
+        }
+        axes = np.zeros((0, 0)) if self.axes is None else self.axes
+        np.savez(path, weights=self.weights, axes=axes, **arrays)
+
+    @classmethod
+    def load(cls, path: Path, ears: Ears) -> "JointSpace":
+        """Read what `save` wrote.
+
+        Raises:
+            ValueError, KeyError, OSError: it is not a space of these ears.
+        """
+        largest = 8 * max(ears.dim * AXES, max(ears.dims) ** 2) + _LONGEST_HEADER
+        own = [f"{name}_{i}" for i in range(len(ears.models)) for name in ("mean", "scale", "projection")]
+        weights, axes, *arrays = read_arrays(path, ("weights", "axes", *own), largest)
+        spaces = [Space.of_arrays(arrays[3 * i : 3 * i + 3], dim) for i, dim in enumerate(ears.dims)]
+        is_turned = axes.ndim == 2 and axes.shape[0] == ears.dim and 0 < axes.shape[1] <= AXES
+        if weights.shape != (len(spaces),) or not (is_turned or axes.shape == (0, 0)):
+            raise ValueError("its weights or axes are not those of these models")
+        if any(one.dtype != np.float64 or not np.isfinite(one).all() for one in (weights, axes)):
+            raise ValueError("its weights or axes are not numbers")
+        if weights.min() <= 0 or abs(weights.sum() - 1) > 1e-6:
+            raise ValueError("the weights of its models are not shares")
+        return cls(tuple(spaces), weights, axes if axes.size else None)
+
+
+def _scaled(vectors: DoubleArray, length: DoubleArray) -> FloatArray:
+    scaled: FloatArray = (vectors / np.maximum(length, np.finfo(np.float32).tiny)[..., None]).astype(np.float32)
+    return scaled
