@@ -54,9 +54,10 @@ class Settings:
     musicnn_weights: Path | None = _setting(
         None, "musicnn's weights: the .index file of a checkpoint (default: in the data folder, downloaded once)"
     )
-    model: tuple[str, ...] = _setting(
+    ears: tuple[str, ...] = _setting(
         (),
-        "the network: choi, choi-1, musicnn, …; or several (default: the network that the store already uses, or choi)",
+        "the networks that hear together: choi, mn04, musicnn, … (default: those that the store already uses, or choi "
+        "and mn04)",
     )
     weights_url: str = _setting(
         "https://raw.githubusercontent.com/keunwoochoi/music-auto_tagging-keras/"
@@ -194,7 +195,8 @@ def resolve(flags: Mapping[str, Any] | None = None, *, config: Path | None = Non
     origins: dict[str, str] = {}
     trust: dict[str, Trust] = {}
     for origin, trusted, layer in layers:
-        for name, raw in layer.items():
+        for given_name, raw in sorted(layer.items(), key=lambda item: item[0] in _OLDER_NAMES):
+            name = _OLDER_NAMES.get(given_name, given_name)
             if name not in _specs():
                 raise UsageError(f"“{name}” ({origin}) is not a setting", "`spotrec config show` lists all settings")
             if name not in values:
@@ -291,6 +293,7 @@ def _variable(name: str) -> str:
 
 def _from_environment(environment: Mapping[str, str | None]) -> dict[str, str]:
     found = {name: environment.get(_variable(name)) for name in _specs()}
+    found |= {older: environment.get(f"SPOTREC_{older.upper()}") for older in _OLDER_NAMES}
     return {name: value for name, value in found.items() if value}
 
 
@@ -358,3 +361,5 @@ def _typed(name: str, raw: Any, origin: str) -> Any:
 
 
 _TYPES = get_type_hints(Settings)
+_OLDER_NAMES = {"model": "ears"}
+"""Names of settings in earlier versions, which still work."""

@@ -72,7 +72,7 @@ def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: 
         store=folder / "spotrec.db",
         cache=str(folder / "audio"),
         index_dir=folder / "index",
-        model=[model.network for model, _ in models],
+        ears=[model.network for model, _ in models],
         **weights,
     ) as recommender:
         recommender.crawl(str(folder / "music"))

@@ -23,8 +23,8 @@ def choose_models(settings: Settings, progress: Progress) -> list[tuple[AudioMod
     Raises:
         WeightsError: the weights that the settings name, or musicnn's too, are not available.
     """
-    if settings.model or settings.weights:
-        models = [find(name) for name in settings.model or (DEFAULT,)]
+    if settings.ears or settings.weights:
+        models = [find(name) for name in settings.ears or (DEFAULT,)]
         return [(model, find_or_fetch(settings, model, progress)) for model in models]
     choi = find(DEFAULT)
     try:

@@ -192,7 +192,7 @@ class Session:
 
     def _as_options(self, ears: Ears) -> str:
         """Return the options that make another command use the same models, if only this command was given them."""
-        if self.settings.origins.get("model") != "flag":
+        if self.settings.origins.get("ears") != "flag":
             return ""
         return "".join(f" --model {model.name}-{model.version}" for model in ears.models)
 
@@ -392,7 +392,7 @@ class _Requests:
 
 
 def _one_of(models: "tuple[AudioModel, ...]", settings: Settings) -> "AudioModel":
-    if len(models) > 1 and settings.origins["model"] == "flag":
+    if len(models) > 1 and settings.origins["ears"] == "flag":
         names = " and ".join(model.network for model in models)
         raise UsageError(f"this works with one model at a time, not with {names}", "give one `model`")
     return models[0]

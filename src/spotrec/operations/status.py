@@ -69,7 +69,7 @@ def _index(settings: Settings, ears: Ears) -> tuple[Index | None, str]:
 
 def _flag(settings: Settings) -> str:
     """Return the option that makes the next command use the same model."""
-    return "".join(f" --model {name}" for name in settings.model) if settings.origins.get("model") == "flag" else ""
+    return "".join(f" --model {name}" for name in settings.ears) if settings.origins.get("ears") == "flag" else ""
 
 
 def _next_command(counts: StoreCounts, *, rebuild: bool) -> str:

@@ -25,9 +25,9 @@ def choose_models(settings: Settings, open_store: Callable[[], FeatureStore]) ->
         UsageError: there is no such model.
         WeightsError: the settings name weights that do not exist.
     """
-    if settings.model:
-        chosen = [with_weights(settings, find(name)) for name in settings.model]
-        return in_order(chosen)
+    if settings.ears:
+        names = [name for each in settings.ears for name in each.split("+")]
+        return in_order(with_weights(settings, find(name)) for name in names)
     default = with_weights(settings, find(DEFAULT))
     if not settings.store_path.is_file():
         return (default,)
