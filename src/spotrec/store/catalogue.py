@@ -118,7 +118,7 @@ class Catalogues:
                 return None
         models, values = _listed(ears)
         # `+`: few rows come after an anchor, a model has many
-        newer = f"select distinct track_id from embedding where rowid > :rowid and +model in ({models})"  # noqa: S608 - names of parameters
+        newer = f"select distinct +track_id as track_id from embedding where rowid > :rowid and +model in ({models})"  # noqa: S608 - names of parameters
         return self._among(newer, ears, {**values, "rowid": anchor.rowid})
 
     def of(self, ears: Ears, track_ids: Sequence[TrackId]) -> Catalogue:

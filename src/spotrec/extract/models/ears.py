@@ -1,7 +1,8 @@
 """Several models that hear together: their order, their weights, and their tags as one vocabulary."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -42,7 +43,8 @@ def weights_of(ears: Ears) -> tuple[float, ...]:
     return tuple(2.0 if beside_two and model.name == "mn04" else 1.0 for model in ears.models)
 
 
-def vocabulary_of(models: Sequence[AudioModel]) -> Vocabulary:
+@lru_cache(8)  # for each request
+def vocabulary_of(models: tuple[AudioModel, ...]) -> Vocabulary:
     """Return the tags of models, in their order. A tag that several have is the mean of theirs."""
     every = [name for model in models for name in model.tag_names]
     names = tuple(dict.fromkeys(every))
