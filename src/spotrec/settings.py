@@ -54,6 +54,7 @@ class Settings:
     musicnn_weights: Path | None = _setting(
         None, "musicnn's weights: the .index file of a checkpoint (default: in the data folder, downloaded once)"
     )
+    mn04_weights: Path | None = _setting(None, "mn04's weights (default: in the data folder, downloaded once)")
     ears: tuple[str, ...] = _setting(
         (),
         "the networks that hear together: choi, mn04, musicnn, … (default: those that the store already uses, or choi "
@@ -63,6 +64,10 @@ class Settings:
         "https://raw.githubusercontent.com/keunwoochoi/music-auto_tagging-keras/"
         "a3e105d0c4c529c512cc197ad8770ff1cc52aa32/compact_cnn/weights_layer4_theano.hdf5",
         "where Choi's weights are downloaded from",
+    )
+    mn04_weights_url: str = _setting(
+        "https://github.com/fschmid56/EfficientAT/releases/download/v0.0.1/mn04_as_mAP_432.pt",
+        "where mn04's weights are downloaded from",
     )
     providers: tuple[str, ...] = _setting(
         ("file", "spotify", "deezer", "itunes", "spotify-embed"),

@@ -20,6 +20,7 @@ _BUILT_IN = {  # in order of preference, the oldest version of a name first
     "choi-1": ("spotrec.extract.models.choi.model", "CHOI_1"),
     "choi-2": ("spotrec.extract.models.choi.model", "CHOI_2"),
     "musicnn-1": ("spotrec.extract.models.musicnn.model", "MUSICNN"),
+    "mn04-1": ("spotrec.extract.models.mn04.model", "MN04"),
 }
 _OWN_NAMES = frozenset(known.rpartition("-")[0] for known in _BUILT_IN)
 

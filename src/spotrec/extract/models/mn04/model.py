@@ -1,0 +1,87 @@
+"""EfficientAT's mn04 on TensorFlow.
+
+Schmid, Koutini, Widmer: "Efficient Large-Scale Audio Tagging Via Transformer-to-CNN Knowledge Distillation", ICASSP
+2023. A MobileNetV3 of width 0.4 that an ensemble of transformers taught AudioSet. It takes windows of 10 s; its
+embedding is the 512 numbers of the last hidden layer, which gives 527 labels; a clip has the averages over its windows.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spotrec.extract.models import AudioModel, ModelCard
+from spotrec.extract.models.mn04.audioset_labels import LABELS
+from spotrec.extract.models.mn04.front_end import SAMPLE_RATE_HZ, log_mel_windows
+from spotrec.extract.models.mn04.graph import build_graph
+from spotrec.extract.models.mn04.weights import HIDDEN, WEIGHTS, read_weights
+from spotrec.extract.tensorflow import embed_in_parallel, load_tensorflow
+from spotrec.track import ModelId
+from spotrec.vectors import FloatArray
+
+NAME, VERSION, DIM = "mn04", 1, HIDDEN
+
+
+def model_id(weights_sha256: str | None = None) -> ModelId:
+    """Return `mn04-1` for the published weights (None); other weights make another model, never compared with it."""
+    return ModelId(NAME, VERSION, DIM, weights_sha256[:8] if weights_sha256 else "")
+
+
+class Mn04Network:
+    """The network with its weights.
+
+    Args:
+        weights: the PyTorch file of the authors.
+        model: the id of the vectors.
+
+    Raises:
+        WeightsError: the file is not a PyTorch file of weights, is damaged, or belongs to another network.
+    """
+
+    def __init__(self, weights: Path, model: ModelId | None = None) -> None:
+        self.id = model or model_id()
+        self._tf = load_tensorflow()
+        self._graph = build_graph(read_weights(weights))
+
+    def embed(self, prepared: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
+        """Run the network on clips, each of shape (n_windows, 1000, 128), one clip at a time on each core.
+
+        Returns:
+            vectors, shape (n_clips, 512), and label probabilities, shape (n_clips, 527).
+        """
+        return embed_in_parallel(self._averages, prepared, DIM, len(LABELS))
+
+    def _averages(self, windows: FloatArray) -> tuple[Any, Any]:
+        _, hidden, logits = self._graph(windows)
+        return self._tf.reduce_mean(hidden, axis=0), self._tf.reduce_mean(self._tf.sigmoid(logits), axis=0)
+
+    def window_layers(self, windows: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the last layers of each window: `pooled` (n, 384), `hidden` (n, 512), `logits` (n, 527)."""
+        pooled, hidden, logits = (np.asarray(layer) for layer in self._graph(windows))
+        return pooled, hidden, logits
+
+
+def _loaded(weights: Path | None, model: ModelId) -> Mn04Network:
+    assert weights is not None
+    return Mn04Network(weights, model)
+
+
+MN04 = AudioModel(
+    id=model_id(),
+    card=ModelCard(
+        title="EfficientAT's mn04 by Schmid, Koutini and Widmer",
+        licence="MIT",
+        source="https://github.com/fschmid56/EfficientAT",
+        citation="Schmid, Koutini, Widmer: Efficient Large-Scale Audio Tagging Via Transformer-to-CNN Knowledge "
+        "Distillation, ICASSP 2023, arXiv 2211.04772",
+        trained_on="AudioSet, to predict its 527 labels, with an ensemble of transformers as the teacher",
+        genre_precision=0.321,
+        artist_mrr=0.446,
+    ),
+    sample_rate_hz=SAMPLE_RATE_HZ,
+    prepare=log_mel_windows,
+    load=_loaded,
+    tag_names=LABELS,
+    weights=WEIGHTS,
+)
