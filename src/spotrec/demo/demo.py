@@ -49,7 +49,7 @@ class Demo:
     @property
     def is_default(self) -> bool:
         """Whether a new store uses this network too."""
-        return self.models == [find(DEFAULT).network]
+        return self.models == [find(name).network for name in DEFAULT]
 
 
 def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: Progress) -> Demo:

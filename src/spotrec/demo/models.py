@@ -1,4 +1,4 @@
-"""The network of the demo: Choi's, or musicnn if Choi's weights cannot be downloaded within seconds."""
+"""The networks of the demo: the default ones, as far as their weights can be downloaded within seconds, or musicnn."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,13 +6,12 @@ from queue import Empty, SimpleQueue
 
 from spotrec.errors import SpotrecError, WeightsError
 from spotrec.extract.models import AudioModel
-from spotrec.extract.models.registry import DEFAULT, find
+from spotrec.extract.models.choice import INSTEAD, default_models, models_of_settings, obtainable
 from spotrec.extract.weights import find_or_fetch
 from spotrec.progress import Progress, Silent
 from spotrec.settings import Settings
 from spotrec.system.workers import Workers
 
-INSTEAD = "musicnn"
 _WITHIN_S = 8.0
 _SILENCE_S = 4.0
 
@@ -23,16 +22,19 @@ def choose_models(settings: Settings, progress: Progress) -> list[tuple[AudioMod
     Raises:
         WeightsError: the weights that the settings name, or musicnn's too, are not available.
     """
-    if settings.ears or settings.weights:
-        models = [find(name) for name in settings.ears or (DEFAULT,)]
-        return [(model, find_or_fetch(settings, model, progress)) for model in models]
-    choi = find(DEFAULT)
-    try:
-        return [(choi, _find_quickly(settings, choi))]
-    except WeightsError as error:
-        progress.note(f"{error.message}; using {INSTEAD} instead")
-    instead = find(INSTEAD)
-    return [(instead, find_or_fetch(settings, instead, progress))]
+    if settings.ears:
+        named = models_of_settings(settings)
+        return [(model, find_or_fetch(settings, model, progress)) for model in named]
+    weights: dict[str, Path | None] = {}
+
+    def find_weights(model: AudioModel) -> None:
+        is_quick = model.id.name != INSTEAD
+        weights[model.id.name] = (
+            _find_quickly(settings, model) if is_quick else find_or_fetch(settings, model, progress)
+        )
+
+    found = obtainable(default_models(settings), find_weights, progress.note)
+    return [(model, weights[model.id.name]) for model in found]
 
 
 def _find_quickly(settings: Settings, model: AudioModel) -> Path | None:

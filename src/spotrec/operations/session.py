@@ -127,6 +127,23 @@ class Session:
         """
         return _one_of(self.models, self.settings)
 
+    def settle_models(self, progress: Progress) -> None:
+        """Choose the models of a new store: the default ones, as far as their weights can be had, or musicnn.
+
+        Nothing is chosen if the settings name models, or if the store has features: it continues with what it has.
+
+        Raises:
+            WeightsError: no weights can be had.
+        """
+        from spotrec.extract.models.choice import obtainable
+
+        wanted = self.models
+        if self.settings.ears or (self.settings.store_path.is_file() and self.store().embeddings.count_by_model()):
+            return
+        found = obtainable(wanted, lambda model: self.weights(model, progress), progress.note)
+        self._models.forget()
+        self._models.get("in use", lambda: found)
+
     def choose_models_again(self) -> None:
         """Choose the models again for later requests, because the store has new features."""
         self._models.forget()

@@ -107,7 +107,7 @@ def _network(wanted: str) -> Network:
 
 def _model(settings: Settings, wanted: str) -> AudioModel:
     """Return the model of this machine, with its own weights: of its settings, else the wanted one."""
-    model = find(settings.ears[0]) if settings.ears else find_by_id(wanted) or find(DEFAULT)
+    model = find(settings.ears[0]) if settings.ears else find_by_id(wanted) or find(DEFAULT[0])
     return replace(model, id=replace(model.id, weights=weights.digest_in_use(settings, model)))
 
 

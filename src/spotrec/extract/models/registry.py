@@ -15,7 +15,8 @@ from spotrec.track import ModelId
 if TYPE_CHECKING:
     from spotrec.extract.models.packages import FaultyPackage, PackagedModels
 
-DEFAULT = "choi"
+DEFAULT = ("choi", "mn04")
+"""The models of a new store."""
 _BUILT_IN = {  # in order of preference, the oldest version of a name first
     "choi-1": ("spotrec.extract.models.choi.model", "CHOI_1"),
     "choi-2": ("spotrec.extract.models.choi.model", "CHOI_2"),

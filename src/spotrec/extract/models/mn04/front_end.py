@@ -43,7 +43,9 @@ def _fill(window: FloatArray, samples: FloatArray) -> None:
     """Write a window, shape (1000, 128), from its samples, shape (320000,)."""
     from scipy.fft import rfft
 
-    frames = np.zeros((_FRAMES_AT_ONCE, _N_FFT), np.float32)  # where a frame lies within the transform makes no difference
+    frames = np.zeros(
+        (_FRAMES_AT_ONCE, _N_FFT), np.float32
+    )  # where a frame lies within the transform makes no difference
     for first in range(0, N_FRAMES, _FRAMES_AT_ONCE):
         emphasised = _emphasised(samples, first * _HOP - _BEFORE)
         overlapping = np.lib.stride_tricks.sliding_window_view(emphasised, _FRAME)[::_HOP]
