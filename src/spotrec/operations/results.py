@@ -123,6 +123,23 @@ class Status:
     next_command: str = "spotrec crawl SOURCE"
     newer_model: str | None = None
     """A later version of the model than the one that this store uses."""
+    upgrade: "Upgrade | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """More networks than this store uses, what they gain, and what they cost.
+
+    `genre_precision` and `artist_mrr` are on commercial previews, of the networks in use and of all of them. `n_tracks`
+    must be heard; the audio of `n_fetched` of them must be fetched again. `n_bytes` of weights are downloaded.
+    """
+
+    models: tuple[str, ...]
+    genre_precision: tuple[float, float]
+    artist_mrr: tuple[float, float]
+    n_tracks: int
+    n_fetched: int
+    n_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

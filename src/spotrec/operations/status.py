@@ -4,11 +4,12 @@ from collections import Counter
 
 from spotrec.errors import IndexFault, NotFound
 from spotrec.extract import weights
-from spotrec.extract.models.choice import newer_than
-from spotrec.extract.models.ears import vocabulary_of
+from spotrec.extract.models import AudioModel
+from spotrec.extract.models.choice import default_models, newer_than
+from spotrec.extract.models.ears import in_order, quality_of, vocabulary_of
 from spotrec.index.changes import Changes, changes, rebuild_is_due, with_changes
 from spotrec.index.index import Index, load
-from spotrec.operations.results import Status
+from spotrec.operations.results import Status, Upgrade
 from spotrec.operations.session import Session
 from spotrec.settings import Settings
 from spotrec.store import FeatureStore, JointEmbeddings, StoreCounts
@@ -33,6 +34,7 @@ def take_status(session: Session) -> Status:
             reasons = Counter((failure.stage.value, failure.reason) for _, failure in store.failures.get())
             embeddings = JointEmbeddings(store, ears, vocabulary_of(in_use).mix)
             whole = with_changes(index, embeddings) if index else None
+            upgrade = _upgrade(settings, store, in_use, counts.embedded)
     except NotFound:
         return Status(settings.store_path, settings.cache_address, str(ears), found)
     beside = changes(whole) if whole else Changes(0, 0)
@@ -56,6 +58,7 @@ def take_status(session: Session) -> Status:
         failures=[(stage, reason, n) for (stage, reason), n in reasons.most_common()],
         missing_audio=missing,
         next_command=_next_command(counts, rebuild=is_due) + _flag(settings),
+        upgrade=upgrade,
         newer_model=str(newer.id) if counts.embedded and (newer := newer_than(in_use[0])) else None,
     )
 
@@ -65,6 +68,28 @@ def _index(settings: Settings, ears: Ears) -> tuple[Index | None, str]:
         return load(settings.index_path, ears), ""
     except IndexFault as fault:
         return None, fault.message
+
+
+def _upgrade(settings: Settings, store: FeatureStore, in_use: tuple[AudioModel, ...], n_heard: int) -> Upgrade | None:
+    """Return the networks that a store would gain from, with those of a new store; None if there are none."""
+    both = in_order((*in_use, *default_models(settings)))
+    now, then = (quality_of(Ears.of(*(model.id for model in models))) for models in (in_use, both))
+    more = [model for model in both if model not in in_use]
+    if not (n_heard and more and now and then):
+        return None
+    lacking = store.embeddings.count_lacking()
+    return Upgrade(
+        tuple(model.id.name for model in both),
+        (now.genre_precision, then.genre_precision),
+        (now.artist_mrr, then.artist_mrr),
+        max(lacking.get(str(model.id), store.counts(model.id).tracks) for model in more),
+        max(len(store.audio.gone(model.id)) for model in more),
+        sum(0 if weights.status(settings, model).sha256 else _weights_bytes(model) for model in more),
+    )
+
+
+def _weights_bytes(model: AudioModel) -> int:
+    return model.weights.n_bytes if model.weights else 0
 
 
 def _flag(settings: Settings) -> str:

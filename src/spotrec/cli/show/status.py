@@ -12,7 +12,7 @@ from spotrec.cli.show.units import counted, megabytes
 
 if TYPE_CHECKING:
     from spotrec.extract.weights import WeightsStatus
-    from spotrec.operations.results import Status
+    from spotrec.operations.results import Status, Upgrade
 
 
 def print_status(now: "Status") -> None:
@@ -22,6 +22,9 @@ def print_status(now: "Status") -> None:
         name = newer.partition("+")[0]
         move = with_flags(f"`spotrec extract --model {name}`, then `spotrec index --model {name}`")
         say(to, f"a newer model is available, {newer}: {move}", "yellow")
+    if now.upgrade:
+        for line in _upgrade(now.upgrade):
+            say(to, line, "cyan")
     for stage, reason, n in now.failures:
         say(to, f"{n} failed to {stage}: {reason}", "yellow")
     if now.missing_audio:
@@ -36,6 +39,21 @@ def print_status(now: "Status") -> None:
         }
         print_table(to, table_of(columns, numbers=["tracks"], headings=False, set_in=True))
     to.print(f"next: {to_paste(now.next_command)}", style="bold", soft_wrap=True)
+
+
+def _upgrade(more: "Upgrade") -> Iterator[str]:
+    models, (genre, better_genre), (artist, better_artist) = more.models, more.genre_precision, more.artist_mrr
+    yield (
+        f"{' and '.join(models)} together find more: on commercial previews, genre precision {better_genre:.3f} "
+        f"instead of {genre:.3f}, artist reciprocal rank {better_artist:.3f} instead of {artist:.3f}"
+    )
+    download = f", a download of {megabytes(more.n_bytes)}" if more.n_bytes else ""
+    again = f", of which {more.n_fetched:,} are fetched again" if more.n_fetched else ""
+    command = f"--model {'+'.join(models)}"
+    yield with_flags(
+        f"it costs {counted(more.n_tracks, 'track')} to hear{again}{download}: `spotrec extract {command}`, then "
+        f"`spotrec index {command}`"
+    )
 
 
 def _facts(now: "Status") -> Iterator[tuple[str, str]]:

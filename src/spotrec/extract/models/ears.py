@@ -43,6 +43,28 @@ def weights_of(ears: Ears) -> tuple[float, ...]:
     return tuple(2.0 if beside_two and model.name == "mn04" else 1.0 for model in ears.models)
 
 
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How well some ears find similar tracks on 896 commercial previews; see `ModelCard`."""
+
+    genre_precision: float
+    artist_mrr: float
+
+
+_MEASURED = {
+    ("choi-2",): Quality(0.317, 0.399),
+    ("musicnn-1",): Quality(0.345, 0.379),
+    ("choi-2", "musicnn-1"): Quality(0.346, 0.437),
+    ("choi-2", "mn04-1"): Quality(0.340, 0.472),
+    ("choi-2", "mn04-1", "musicnn-1"): Quality(0.367, 0.504),
+}
+
+
+def quality_of(ears: Ears) -> Quality | None:
+    """Return the measured quality of some ears, None if it was not measured."""
+    return _MEASURED.get(tuple(map(str, ears.models)))
+
+
 @lru_cache(8)  # for each request
 def vocabulary_of(models: tuple[AudioModel, ...]) -> Vocabulary:
     """Return the tags of models, in their order. A tag that several have is the mean of theirs."""
