@@ -10,17 +10,19 @@ origin than they do (`check_recipient`).
 
 import io
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from spotrec.errors import UsageError
-from spotrec.system.files import read_regular
+from spotrec.errors import UsageError, quoted
+from spotrec.system.files import read_regular, real_path
 
 _PROJECT_CONFIG = Path("config")
 _LARGEST_FILE = 1_000_000
+_LONGEST_NAME = 100
 
 
 class Trust(IntEnum):
@@ -187,28 +189,89 @@ def resolve(flags: Mapping[str, Any] | None = None, *, config: Path | None = Non
     Raises:
         UsageError: a file or a value in it is not valid.
     """
-    given = {name: value for name, value in (flags or {}).items() if value is not None}
-    layers: list[tuple[str, Trust, Mapping[str, Any]]] = [
-        ("flag", Trust.FLAG, given),
-        ("environment", Trust.ENVIRONMENT, _from_environment(os.environ)),
-    ]
-    of_files = Trust.FOLDER if config is None else Trust.ENVIRONMENT
-    layers.extend((str(path), of_files, _from_file(path)) for path in _project_files(config))
-    if (user := _user_file()).is_file():
-        layers.append((str(user), Trust.USER, _from_file(user)))
+    given = _with_current_names({name: value for name, value in (flags or {}).items() if value is not None})
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     trust: dict[str, Trust] = {}
-    for origin, trusted, layer in layers:
-        for given_name, raw in sorted(layer.items(), key=lambda item: item[0] in _OLDER_NAMES):
-            name = _OLDER_NAMES.get(given_name, given_name)
-            if name not in _specs():
-                raise UsageError(f"“{name}” ({origin}) is not a setting", "`spotrec config show` lists all settings")
+    for origin, trusted, layer in [("flag", Trust.FLAG, given), *_layers(config)]:
+        for name, raw in layer.items():
+            spec_of(name, origin)
             if name not in values:
-                values[name] = _typed(name, raw, origin)
+                values[name] = typed(name, raw, origin)
                 origins[name] = origin
                 trust[name] = trusted
     return Settings(**values, origins=origins, trust=trust)
+
+
+def parse(file: Path, text: str) -> dict[str, Any]:
+    """Return the settings in a file's text, checked and typed as `resolve` does.
+
+    Args:
+        file: its name says whether the text is TOML or `.env`.
+
+    Raises:
+        UsageError: the text, a name or a value in it is not valid.
+    """
+    values = _values(file, text)
+    for name in values:
+        spec_of(name, str(file))
+    return {name: typed(name, raw, str(file)) for name, raw in values.items()}
+
+
+def origin_besides(file: Path, name: str, *, config: Path | None = None) -> str | None:
+    """Return where else than in `file` a setting is set, the first of several; None if nowhere.
+
+    Args:
+        config: as in `resolve`.
+
+    Raises:
+        UsageError: another file cannot be read.
+    """
+    return next((origin for origin, _, layer in _layers(config, besides=file) if name in layer), None)
+
+
+def spec_of(name: str, origin: str | None = None) -> Mapping[str, Any]:
+    """Return what a setting is: `about`, `env`, `secret`, `choices`.
+
+    Args:
+        origin: where the name stands, for the message.
+
+    Raises:
+        UsageError: there is no such setting; the hint names similar ones.
+    """
+    if name in _specs():
+        return _specs()[name]
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.lower().replace("-", "_")[:_LONGEST_NAME], _specs(), n=3)
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    place = f" ({origin})" if origin else ""
+    raise UsageError(f"{quoted(name)}{place} is not a setting", f"{meant}`spotrec config show` lists all settings")
+
+
+def names() -> list[str]:
+    """Return the names of all settings."""
+    return list(_specs())
+
+
+def user_file() -> Path:
+    """Return the path of the user's own settings, which need not exist."""
+    from platformdirs import user_config_path
+
+    return user_config_path("spotrec", appauthor=False) / "config.toml"
+
+
+def text_of(file: Path) -> str:
+    """Return the text of a file with settings.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    with readable(file):
+        content = read_regular(file, _LARGEST_FILE)
+        if len(content) > _LARGEST_FILE:
+            raise ValueError("it is too large")
+        return content.decode()
 
 
 def check_recipient(settings: Settings, address: str, credentials: Iterable[str] = (), *, signed: bool = False) -> None:
@@ -264,15 +327,21 @@ def describe(settings: Settings) -> list[SettingRow]:
     }
     rows = []
     for name, spec in _specs().items():
-        value = derived.get(name, getattr(settings, name))
-        if spec["secret"]:
-            text = "set" if value else "not set"
-        else:
-            text = (
-                ", ".join(value) if isinstance(value, tuple) else "" if value is None else without_password(str(value))
-            )
+        text = shown(name, derived.get(name, getattr(settings, name)))
         rows.append(SettingRow(name, text, settings.origins.get(name, "default"), spec["about"], _variable(name)))
     return rows
+
+
+def shown(name: str, value: Any) -> str:
+    """Return the text of a setting's value, safe to print: a secret is only `set` or `not set`."""
+    if _specs()[name]["secret"]:
+        return "set" if value else "not set"
+    return ", ".join(value) if isinstance(value, tuple) else "" if value is None else without_password(str(value))
+
+
+def is_secret(name: str, value: Any) -> bool:
+    """Return whether nobody else should read a value: it is a secret, or an address with a password."""
+    return bool(_specs()[name]["secret"]) or without_password(str(value)) != str(value)
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
@@ -298,47 +367,76 @@ def _variable(name: str) -> str:
 
 def _from_environment(environment: Mapping[str, str | None]) -> dict[str, str]:
     found = {name: environment.get(_variable(name)) for name in _specs()}
-    found |= {older: environment.get(f"SPOTREC_{older.upper()}") for older in _OLDER_NAMES}
-    return {name: value for name, value in found.items() if value}
+    found |= {older: environment.get(f"SPOTREC_{older.upper()}") for older in OLDER_NAMES}
+    return _with_current_names({name: value for name, value in found.items() if value})
 
 
-def _project_files(config: Path | None) -> list[Path]:
+def current_name(name: str) -> str:
+    """Return the name of a setting that earlier versions of spotrec named otherwise."""
+    return OLDER_NAMES.get(name, name)
+
+
+def _with_current_names(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings by their current names; if both names of one are there, the current one counts."""
+    older = {current_name(name): value for name, value in values.items() if name in OLDER_NAMES}
+    return older | {name: value for name, value in values.items() if name not in OLDER_NAMES}
+
+
+def _layers(config: Path | None, *, besides: Path | None = None) -> list[tuple[str, Trust, Mapping[str, Any]]]:
+    """Return the origins of settings but for flags, the strongest first, with their values as they were written.
+
+    Args:
+        besides: a file that is not read.
+    """
+    of_files = Trust.FOLDER if config is None else Trust.ENVIRONMENT
+    files = [(path, of_files) for path in _project_files(config, besides)]
+    if (user := user_file()).is_file():
+        files.append((user, Trust.USER))
+    left_out = besides and real_path(besides)
+    return [
+        ("environment", Trust.ENVIRONMENT, _from_environment(os.environ)),
+        *((str(path), trust, _values(path, text_of(path))) for path, trust in files if real_path(path) != left_out),
+    ]
+
+
+def _project_files(config: Path | None, besides: Path | None) -> list[Path]:
     if config is None:
         return [p for p in (*sorted(_PROJECT_CONFIG.glob("*.env")), _PROJECT_CONFIG / "spotrec.toml") if p.is_file()]
-    if not config.is_file():
+    if config != besides and not config.is_file():
         raise UsageError(f"there is no configuration file {config}", "see config/*.template for examples")
     return [config]
 
 
-def _user_file() -> Path:
-    from platformdirs import user_config_path
-
-    return user_config_path("spotrec", appauthor=False) / "config.toml"
-
-
-def _from_file(path: Path) -> dict[str, Any]:
+def _values(file: Path, text: str) -> Mapping[str, Any]:
     import tomllib  # few users have a file
 
+    with readable(file):
+        if file.suffix == ".toml":
+            return _with_current_names(tomllib.loads(text))
+        from dotenv import dotenv_values
+
+        return _from_environment(dotenv_values(stream=io.StringIO(text), interpolate=False))
+
+
+@contextmanager
+def readable(file: Path) -> Iterator[None]:
+    """Raise UsageError for what goes wrong when a file with settings is read."""
     try:
-        if path.suffix == ".toml":
-            values = tomllib.loads(_text_of(path))
-        else:
-            from dotenv import dotenv_values
-
-            return _from_environment(dotenv_values(stream=io.StringIO(_text_of(path)), interpolate=False))
+        yield
     except (OSError, ValueError, RecursionError) as exc:
-        raise UsageError(f"{path} cannot be read: {exc}", "fix or remove the file") from exc
-    return values
+        reason = exc.strerror if isinstance(exc, OSError) else exc
+        raise UsageError(f"{file} cannot be read: {reason}", "fix or remove the file") from exc
 
 
-def _text_of(path: Path) -> str:
-    content = read_regular(path, _LARGEST_FILE)
-    if len(content) > _LARGEST_FILE:
-        raise ValueError("it is too large")
-    return content.decode()
+def typed(name: str, raw: Any, origin: str) -> Any:
+    """Return a setting's value, from what a file, a variable or a command gives, in the type that `Settings` has.
 
+    Args:
+        origin: where it was given, for the message.
 
-def _typed(name: str, raw: Any, origin: str) -> Any:
+    Raises:
+        UsageError: it is not valid.
+    """
     kind = _TYPES[name]
     try:
         if isinstance(raw, bool) or "\0" in str(raw):
@@ -361,10 +459,10 @@ def _typed(name: str, raw: Any, origin: str) -> Any:
     except (TypeError, ValueError, OverflowError, RuntimeError) as exc:
         value = "…" if _specs()[name]["secret"] else repr(raw)
         raise UsageError(
-            f"{name} = {value} ({origin}) is not valid: {exc}", "`spotrec config show` explains this setting"
+            f"{name} = {value} ({origin}) is not valid: {exc}", f"{name}: {_specs()[name]['about']}"
         ) from exc
 
 
 _TYPES = get_type_hints(Settings)
-_OLDER_NAMES = {"model": "ears"}
+OLDER_NAMES = {"model": "ears"}
 """Names of settings in earlier versions, which still work."""

@@ -44,6 +44,15 @@ def test_every_colour_is_offered() -> None:
     assert offered("spotrec", "map", "--colour", "ar") == ["artist"]
 
 
+def test_settings_and_their_values_are_offered() -> None:
+    assert offered("spotrec", "config", "set", "mat") == ["matching"]
+    assert offered("spotrec", "config", "unset", "aws_s") == ["aws_secret_access_key", "aws_session_token"]
+    assert offered("spotrec", "config", "set", "matching", "") == ["strict", "loose"]
+    assert offered("spotrec", "config", "set", "model", "choi,mu") == ["choi,musicnn", "choi,musicnn-1"]
+    assert offered("spotrec", "config", "set", "providers", "it") == ["itunes"]
+    assert offered("spotrec", "config", "set", "nonsense", "") == []
+
+
 @pytest.mark.parametrize(
     "command",
     ["sync", "remove", "query --exclude-known", "query --collection", "tracks --collection", "map --collection"],
@@ -76,6 +85,7 @@ def test_without_a_store_nothing_is_offered_and_nothing_is_made(home: Path) -> N
         ("sync", "[OPTIONS] [COLLECTION]..."),
         ("embed", "[OPTIONS] FILE..."),
         ("cache copy", "[OPTIONS] FROM TO"),
+        ("config set", "[OPTIONS] NAME VALUE..."),
         ("playlist create", "[OPTIONS] NAME [TRACK]..."),
     ],
 )

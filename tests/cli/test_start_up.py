@@ -50,6 +50,7 @@ def catalogue(home: Path, spotrec: Run) -> str:
         ("map", "--help"),
         ("status",),
         ("config", "show"),
+        ("config", "set", "timeout_s", "5"),
         ("models",),
         ("models", "show", "choi"),
     ],
@@ -66,6 +67,12 @@ def test_a_query_by_a_stored_track_loads_nothing_slow(catalogue: str) -> None:
     assert loaded_by("status").isdisjoint(SLOW)
     assert loaded_by("tracks", "--missing-audio").isdisjoint(SLOW)
     assert loaded_by("remove", "song 7", "--yes").isdisjoint(SLOW)
+
+
+def test_only_a_change_of_settings_loads_tomlkit(home: Path) -> None:
+    assert "tomlkit" in loaded_by("config", "set", "timeout_s", "5")
+    assert "tomlkit" not in loaded_by("config", "show")
+    assert "tomlkit" not in loaded_by("config", "set", "timeout_s", "5")
 
 
 def test_help_loads_neither_rich_nor_numpy_nor_any_command() -> None:

@@ -1,12 +1,6 @@
 """Seeds by words that people remember: an artist's name, a title without its apostrophe, one letter wrong."""
 
 import json
-import os
-import pty
-import re
-import select
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +9,7 @@ import pytest
 
 from spotrec.track import Track
 from support.catalogue import fill, scattered, song, songs
+from support.terminal import answered
 
 Run = Callable[..., Any]
 
@@ -100,29 +95,6 @@ def test_artists_albums_and_lists_do_not_need_apostrophes_either(spotrec: Run) -
         "Don’t Explain"
     ]
     assert len(json.loads(spotrec("tracks", "--artist", "destinys child", "--json").stdout)) == 1
-
-
-def answered(question: bytes, answers: bytes, *arguments: str) -> tuple[int, str]:
-    """The exit code and screen of a command on a terminal where somebody answers its question."""
-    screen, terminal = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "spotrec", *arguments], stdin=terminal, stdout=terminal, stderr=terminal, env=os.environ
-    ) as process:
-        os.close(terminal)
-        shown, is_answered = b"", False
-        while select.select([screen], [], [], 60)[0]:
-            try:
-                piece = os.read(screen, 4096)
-            except OSError:  # the command has ended
-                break
-            if not piece:
-                break
-            shown += piece
-            if question in shown and not is_answered:
-                os.write(screen, answers)
-                is_answered = True
-    os.close(screen)
-    return process.returncode, re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
 
 
 def test_on_a_terminal_several_matches_give_a_numbered_choice() -> None:

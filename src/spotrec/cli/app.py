@@ -51,7 +51,7 @@ _COMMANDS = {
     "features": "Export features to a file, or import such a file.",
     "models": "List the models; install and remove their weights.",
     "cache": "List, clear or copy the audio cache.",
-    "config": "Show the settings and where they come from.",
+    "config": "Show and change the settings.",
 }
 """The commands with their summaries, which `spotrec --help` prints without importing any of them."""
 

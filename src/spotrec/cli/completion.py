@@ -1,4 +1,4 @@
-"""What the shell offers after Tab: moods, models, colours, and the names of stored collections.
+"""What the shell offers after Tab: moods, models, colours, settings, and the names of stored collections.
 
 Each function gets the beginning of a word, and returns the words that begin like this. Nothing is loaded before Tab.
 """
@@ -36,6 +36,31 @@ def models(incomplete: str) -> list[str]:
 
     names = (name for model in installed_models() for name in (model.id.name, f"{model.id.name}-{model.id.version}"))
     return _beginning_with(incomplete, names)
+
+
+def settings(incomplete: str) -> list[str]:
+    """Complete the name of a setting."""
+    from spotrec.settings import names
+
+    return _beginning_with(incomplete, names())
+
+
+def values(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete the last value of the setting that the command line names; values before a comma stay."""
+    from spotrec.errors import UsageError
+    from spotrec.settings import Settings, spec_of
+
+    name = str(context.params.get("name"))
+    before, comma, last = incomplete.rpartition(",")
+    if name in ("ears", "model"):
+        return [before + comma + one for one in models(last)]
+    try:
+        choices = spec_of(name)["choices"]
+    except UsageError:  # Tab has no place for a message
+        return []
+    default = getattr(Settings(), name)
+    known = choices or (default if isinstance(default, tuple) else ())
+    return [before + comma + one for one in _beginning_with(last, known)]
 
 
 def colours(incomplete: str) -> list[str]:

@@ -33,6 +33,10 @@ Config = Annotated[
     Path | None,
     typer.Option(help="Read this settings file instead of ./config.", metavar="FILE", show_default=False),
 ]
+ConfigToChange = Annotated[
+    Path | None,
+    typer.Option("--config", help="Change this settings file instead of your own.", metavar="FILE", show_default=False),
+]
 ClientId = Annotated[
     str | None,
     typer.Option("--client-id", help="The Spotify app's client id.", metavar="ID", show_default=False),

@@ -40,7 +40,7 @@ class SharedLimit:
 
     def __init__(self, host: str, limit: str, folder: Path) -> None:
         self._host = host
-        self._rate = _rate(limit)
+        self._rate = rate(limit)
         self._path = folder / FILE_NAME
         self._lock = threading.Lock()
         self._log: SQLiteBucket | None = None
@@ -168,8 +168,12 @@ def _is_damaged(fault: Exception) -> bool:
     return isinstance(fault, sqlite3.DatabaseError) and not isinstance(fault, sqlite3.OperationalError)
 
 
-def _rate(limit: str) -> Rate:
-    """`"40/5"` → forty requests in any five seconds."""
+def rate(limit: str) -> Rate:
+    """`"40/5"` → forty requests in any five seconds.
+
+    Raises:
+        UsageError: the limit is not valid.
+    """
     match = re.fullmatch(r"(\d{1,6})/(\d{1,6}(?:\.\d{1,3})?)", limit.strip())
     requests, window_ms = (int(match[1]), int(float(match[2]) * 1000)) if match else (0, 0)
     if not requests or not window_ms:

@@ -37,6 +37,33 @@ class IndexReport:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingChange:
+    """A setting in a file, after it was set or removed there.
+
+    Attributes:
+        value: as `spotrec config show` prints it; None if it was removed.
+        changed: whether the file did not already say so.
+        origin: where spotrec takes the value from now: `environment`, a file, `default`; None if it is not a setting.
+        is_secret: whether nobody else should read the value.
+    """
+
+    name: str
+    value: str | None
+    file: Path
+    changed: bool
+    origin: str | None
+    is_secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """A valid file with settings, and the names of the settings in it."""
+
+    file: Path
+    names: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class MapReport:
     """A written map. `left_out` tracks are not in the sample that it shows, `missing` ones are not in the index."""
 

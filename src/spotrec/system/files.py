@@ -7,7 +7,7 @@ import re
 import stat
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
 
@@ -111,7 +111,11 @@ def write_whole(
     part = path.with_name(f"{PART_PREFIX}{os.urandom(8).hex()}")
     try:
         if mode is not None:
-            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                os.fchmod(handle, mode)
+            finally:
+                os.close(handle)
         write(part)
         if survives_power_cut:
             with part.open("rb") as file:
@@ -136,7 +140,7 @@ def sweep_parts(folder: Path, older_than_s: float = 0.0, *, names: str = f"{PART
                 part.unlink()
 
 
-def write_output(path: Path, write: Callable[[Path], object]) -> None:
+def write_output(path: Path, write: Callable[[Path], object], *, mode: int | None = None) -> None:
     """Write a file that the user asked for, completely or not at all: see `write_whole`.
 
     Raises:
@@ -145,7 +149,17 @@ def write_output(path: Path, write: Callable[[Path], object]) -> None:
     with suppress(OSError):  # the folder is the user's: only names that `write_whole` gives
         sweep_parts(path.parent, STALE_PART_S, names=PART_PREFIX + 16 * "[0-9a-f]")
     with _output_errors(path):
-        write_whole(path, write)
+        write_whole(path, write, mode=mode)
+
+
+def set_mode(path: Path, mode: int) -> None:
+    """Change the permissions of a file that the user named.
+
+    Raises:
+        SpotrecError: they cannot be changed.
+    """
+    with _output_errors(path):
+        path.chmod(mode)
 
 
 def real_path(path: Path) -> Path:
@@ -228,6 +242,19 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def locked_output(path: Path) -> Iterator[None]:
+    """Hold a lock while a file is read and then replaced with `write_output`. A lock file stays beside it.
+
+    Raises:
+        DiskFull, SpotrecError: there can be no lock, because the folder cannot be written.
+    """
+    with ExitStack() as stack:
+        with _output_errors(path):
+            stack.enter_context(locked(path.with_name(f".{path.name}.lock")))
+        yield
 
 
 @contextmanager

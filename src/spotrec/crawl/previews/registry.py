@@ -1,6 +1,6 @@
 """The registry of preview providers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from spotrec.crawl.previews import PreviewProvider, spotify_embed
 from spotrec.crawl.previews.deezer import DeezerPreviews
@@ -27,8 +27,13 @@ def open_providers(settings: Settings, http: HttpClient) -> list[PreviewProvider
     Raises:
         UsageError: a provider does not exist.
     """
-    for name in settings.providers:
-        if name not in _PROVIDERS:
-            raise UsageError(f"there is no preview provider “{name}”", f"choose from {', '.join(_PROVIDERS)}")
+    check_names(settings.providers)
     opened = [_PROVIDERS[name](settings, http) for name in dict.fromkeys(settings.providers)]
     return [provider for provider in opened if provider]
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise UsageError if a provider does not exist."""
+    for name in names:
+        if name not in _PROVIDERS:
+            raise UsageError(f"there is no preview provider “{name}”", f"choose from {', '.join(_PROVIDERS)}")
