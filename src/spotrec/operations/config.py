@@ -58,12 +58,12 @@ def unset(names: Iterable[str], *, config: Path | None = None) -> list[SettingCh
     """
     file = _toml_file(config)
     older = {new: old for old, new in settings.OLDER_NAMES.items()}
-    doomed = list(dict.fromkeys(one for name in names for one in (name, older.get(name, name))))
+    doomed = list(dict.fromkeys(map(settings.current_name, names)))
     found: set[str] = set()
     if _exists(file):
         text = settings.text_of(file)
         with settings.readable(file):
-            found = {name for name in doomed if toml_text.without(text, [name]) != text}
+            found = {name for name in doomed if toml_text.without(text, [name, older.get(name, name)]) != text}
     for name in doomed:
         if name not in found:
             settings.spec_of(name)
@@ -73,7 +73,8 @@ def unset(names: Iterable[str], *, config: Path | None = None) -> list[SettingCh
         if name in settings.names()
     }
     if found:
-        _rewrite(file, lambda text: toml_text.without(text, found))
+        spelled = [spelling for name in found for spelling in (name, older.get(name, name))]
+        _rewrite(file, lambda text: toml_text.without(text, spelled))
     return [SettingChange(name, None, file, name in found, origins.get(name), is_secret=False) for name in doomed]
 
 
