@@ -1,6 +1,5 @@
 """What came since the index was built is found beside it, exactly."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from spotrec.progress import Silent
 from spotrec.store import FeatureStore
 from spotrec.track import Ears, ModelId
 from support.catalogue import embeddings_by, fill, hear, song, songs
+from support.older_indexes import write_older
 
 MODEL = ModelId("made-up", 1, 16)
 EARS = Ears.of(MODEL)
@@ -152,20 +152,12 @@ def test_an_index_of_another_store_lacks_nothing_of_this_one(store: FeatureStore
         assert found(index, 91) == [song(91).id]
 
 
-@pytest.mark.parametrize("fmt", [1, 2])
+@pytest.mark.parametrize("fmt", [1, 2, 3])
 def test_an_index_of_an_earlier_format_still_loads_and_what_it_lacks_is_found(
     store: FeatureStore, tmp_path: Path, fmt: int
 ) -> None:
     add(store, *range(20))
-    indexed(store, tmp_path)
-    path = load(tmp_path, EARS).folder / "manifest.json"
-    said = json.loads(path.read_text())
-    del said["anchors"]
-    said["format"] = fmt
-    if fmt == 1:
-        del said["files"]["tags.npy"]
-        (path.parent / "tags.npy").unlink()
-    path.write_text(json.dumps(said))
+    write_older(tmp_path, MODEL, store.catalogue.read(EARS), fmt=fmt)
     add(store, 30)
     index = loaded(store, tmp_path)
     assert found(index, 30) == [song(30).id]

@@ -82,7 +82,18 @@ def test_numbers_that_can_be_none_of_an_index_are_refused(root: Path, name: str,
         inspect(root, EARS)
 
 
-@pytest.mark.parametrize(("name", "value"), [("mean", np.nan), ("scale", 0.0), ("projection", np.inf)])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("mean_0", np.nan),
+        ("scale_0", 0.0),
+        ("projection_0", np.inf),
+        ("weights", np.nan),
+        ("weights", -1.0),
+        ("weights", 0.0),
+        ("weights", 2.0),
+    ],
+)
 def test_a_space_that_is_none_is_refused(root: Path, name: str, value: float) -> None:
     path = folder_of(root) / "space.npz"
     good = dict(np.load(path))
@@ -95,7 +106,7 @@ def test_a_space_that_is_none_is_refused(root: Path, name: str, value: float) ->
 def test_a_space_in_which_vectors_have_no_place_is_refused(root: Path) -> None:
     path = folder_of(root) / "space.npz"
     good = dict(np.load(path))
-    np.savez(path, **{**good, "scale": np.full_like(good["scale"], 1e-45)})
+    np.savez(path, **{**good, "scale_0": np.full_like(good["scale_0"], 1e-45)})
     seal(root, "space.npz")
     with pytest.raises(IndexFault, match="its space places vectors nowhere"):
         inspect(root, EARS)

@@ -19,7 +19,13 @@ SEAL = {"n_bytes": 1, "mtime_ns": 1, "sha256": ""}
     [
         {"format": 99},
         {"model": "other-1"},
+        {"model": "made-up-1,other-1"},
         {"dim": 17},
+        {"dim": 15},
+        {"format": 3},
+        {"partly_heard": -1},
+        {"partly_heard": 10**30},
+        {"partly_heard": "many"},
         {"metric": "euclidean"},
         {"n_tracks": 61},
         {"n_tracks": "many"},

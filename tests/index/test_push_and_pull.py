@@ -315,9 +315,9 @@ class TestPulling:
             "import sys; from pathlib import Path; from spotrec.index.pull import pull\n"
             "from spotrec.s3.files import S3Files; from spotrec.s3.place import S3Place\n"
             "from spotrec.settings import resolve; from spotrec.progress import Silent\n"
-            "from spotrec.track import ModelId\n"
+            "from spotrec.track import Ears, ModelId\n"
             "files = S3Files(S3Place(sys.argv[2], resolve(), 'this'))\n"
-            "pull(Path(sys.argv[1]), ModelId('made-up', 1, 160, '0123abcd'), files, Silent())\n"
+            "pull(Path(sys.argv[1]), Ears.of(ModelId('made-up', 1, 160, '0123abcd')), files, Silent())\n"
         )
         environment = {
             **os.environ,
@@ -459,7 +459,8 @@ class TestHostile:
         [
             (lambda f: f.update(model="other-1"), "belongs to another model"),
             (lambda f: f.update(backend="hnsw"), "has no index backend 'hnsw'"),
-            (lambda f: f.update(dim=16), "belongs to another model"),
+            (lambda f: f.update(dim=161), "belongs to another model"),
+            (lambda f: f.update(dim=16), "cannot be used"),
             (lambda f: (f.update(n_tracks=2**31 - 1), f["files"]["vectors.npy"].update(n_bytes=10**12)), " MB free"),
             (lambda f: f["files"]["ids.npy"].update(n_bytes=7), "has the wrong size"),
             (lambda f: f["files"]["ids.npy"].update(sha256="0" * 64), "does not match its manifest"),
@@ -501,7 +502,7 @@ class TestHostile:
         )
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as file:
-            for name in ("mean", "scale", "projection"):
+            for name in ("weights", "axes", "mean_0", "scale_0", "projection_0"):
                 file.writestr(f"{name}.npy", header.getvalue() + bytes(1000))
         bucket.change_file(index, "space.npz", packed.getvalue())
         assert "cannot be used: " in self.refusal(tmp_path, bucket)
