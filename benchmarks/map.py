@@ -33,7 +33,7 @@ from spotrec.extract.models.choi.model import CHOI_1
 from spotrec.index.space import fit
 from spotrec.map.placement import place
 from spotrec.progress import Silent
-from spotrec.track import ModelId
+from spotrec.track import Ears, ModelId
 from spotrec.vectors import FloatArray
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -113,7 +113,7 @@ def real(audio: Path) -> FloatArray:
             recommender.extract()
             recommender.index()
             return np.concatenate(
-                [np.asarray(part.vectors) for part in recommender.session.index(recommender.model).blocks()]
+                [np.asarray(part.vectors) for part in recommender.session.index(Ears.of(recommender.model)).blocks()]
             )
 
 

@@ -23,7 +23,7 @@ import numpy as np
 from spotrec import Recommender
 from spotrec.evaluate.evaluate import Evaluation, LabelScores, evaluate
 from spotrec.evaluate.labels import labels_of
-from spotrec.evaluate.metrics import Similarity, cosine
+from spotrec.evaluate.metrics import Similarity
 from spotrec.operations.comparison import Comparer, Comparison
 from spotrec.progress import Silent
 from spotrec.track import Track
@@ -57,7 +57,7 @@ def by_musly(paths: Sequence[str]) -> Similarity:
 
 def spaces_of(compared: Comparison, tracks: Sequence[Track]) -> dict[str, Similarity]:
     paths = [track.path or "" for track in tracks]
-    spaces = {name: cosine(placed) for name, placed in compared.spaces.items()}
+    spaces = dict(compared.spaces)
     for name, by in (("bliss", by_bliss), ("musly", by_musly)):
         try:
             spaces[name] = by(paths)
@@ -72,7 +72,7 @@ def measured(audio: Path, weights: Path, k: int) -> Evaluation:
         recommender.extract()
         store = recommender.session.store()
         comparer = Comparer(
-            store, recommender.models[0], recommender.session.caches, recommender.session.max_audio_bytes, Silent()
+            store, recommender.models, recommender.session.caches, recommender.session.max_audio_bytes, Silent()
         )
         compared = comparer.compare(None)
         known = store.tracks.get_many(comparer.ids)

@@ -31,7 +31,7 @@ from spotrec.index.index import Index, load
 from spotrec.index.recall import recall_at, true_cosines
 from spotrec.progress import Silent
 from spotrec.vectors import FloatArray
-from support.catalogue import CHOI
+from support.catalogue import CHOI_EARS
 from support.large_catalogue import Realistic, track_id, write_store
 
 Ask = Callable[[FloatArray], Sequence[int] | npt.NDArray[Any]]
@@ -154,7 +154,7 @@ def measured(n_tracks: int, folder: Path, arguments: argparse.Namespace) -> dict
     for backend in ("auto", "annoy"):
         root = folder / backend
         figures[backend] = built(root, backend)
-        index = load(root, CHOI)
+        index = load(root, CHOI_EARS)
         figures[backend] |= asked(index, arguments.queries) | by_id(root, n_tracks, arguments.queries)
     figures |= references(index, arguments.queries, only_numpy=arguments.no_references)
     return figures

@@ -29,6 +29,7 @@ from spotrec.evaluate.intervals import Interval, means
 from spotrec.index.space import Space, fit
 from spotrec.progress import Silent
 from spotrec.query.agreement import SOFTNESS, soft
+from spotrec.track import Ears
 from spotrec.vectors import FloatArray
 
 Texts = npt.NDArray[np.str_]
@@ -120,7 +121,7 @@ def heard(folder: Path, weights: Path, labels: Callable[[Sequence[Path]], dict[s
         recommender.crawl(str(folder))
         recommender.extract()
         store = recommender.session.store()
-        found = store.catalogue.read(recommender.model)
+        found = store.catalogue.read(Ears.of(recommender.model))
         known = store.tracks.get_many(found.ids)
         space = fit(found.vectors, recommender.models[0].moments())
     named = {name: np.array(of) for name, of in labels([Path(known[id_].path or "") for id_ in found.ids]).items()}

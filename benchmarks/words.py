@@ -33,6 +33,7 @@ from spotrec.query.arc import Arc
 from spotrec.query.mood import parse_mood
 from spotrec.query.mood_score import MoodScore
 from spotrec.settings import resolve
+from spotrec.track import Ears
 from spotrec.vectors import DoubleArray
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -109,9 +110,9 @@ class Block:
 
 def heard(recommender: Recommender, style_of: Callable[[str, str | None], str]) -> Music:
     recommender.index()
-    catalogue = recommender.session.store().catalogue.read(recommender.model)
+    catalogue = recommender.session.store().catalogue.read(Ears.of(recommender.model))
     tracks = recommender.session.store().tracks.get_many(catalogue.ids)
-    placed = recommender.session.index(recommender.model).place(catalogue.vectors).astype(np.float64)
+    placed = recommender.session.index(Ears.of(recommender.model)).place(catalogue.vectors).astype(np.float64)
     styles = [style_of(tracks[id_].path or "", tracks[id_].album) for id_ in catalogue.ids]
     return Music(recommender, [str(id_) for id_ in catalogue.ids], placed, catalogue.tags, styles)
 

@@ -18,7 +18,7 @@ from spotrec.index.index import load
 from spotrec.settings import resolve
 from spotrec.spotify.tokens import Flow, Token, TokenFile, delete_tokens
 from spotrec.system.files import open_regular, read_regular
-from spotrec.track import ModelId, Track, TrackId
+from spotrec.track import Ears, ModelId, Track, TrackId
 from support.catalogue import fill, scattered, song
 
 Run = Callable[..., Any]
@@ -204,4 +204,4 @@ def test_an_index_of_pipes_that_claim_to_be_empty_is_damaged(spotrec: Run, home:
     path.write_text(json.dumps(fields))
     model = ModelId(fields["model"].split("-")[0], int(fields["model"].split("-")[1].split("+")[0]), fields["dim"])
     with pytest.raises(IndexFault):
-        load(home / "data" / "index", model)
+        load(home / "data" / "index", Ears.of(model))

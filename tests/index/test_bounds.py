@@ -13,7 +13,7 @@ from spotrec.index.recall import recall_at
 from spotrec.index.space import fit
 from spotrec.progress import Silent
 from spotrec.store import Catalogue
-from support.catalogue import CHOI
+from support.catalogue import CHOI_EARS
 from support.large_catalogue import Realistic, track_id
 
 
@@ -51,7 +51,7 @@ def test_copies_and_vectors_without_direction_are_in_order_of_position(placed: n
 def test_a_catalogue_of_some_thousands_is_told_in_brief(tmp_path: Path) -> None:
     vectors = Realistic(6_000).vectors()
     ids = sorted(track_id(i) for i in range(6_000))
-    index = build(tmp_path, CHOI, Catalogue(ids, vectors, np.zeros((6_000, 3), np.float32)), progress=Silent())
+    index = build(tmp_path, CHOI_EARS, Catalogue(ids, vectors, np.zeros((6_000, 3), np.float32)), progress=Silent())
     assert (index.folder / "bounds.npy").is_file()
     assert recall_at(index, progress=Silent()) == 1
     (near,) = index.nearest(index.place(vectors[70:71])[0], 1)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from index.test_index import MODEL, built, catalogue
+from index.test_index import EARS, built, catalogue
 from spotrec.index.build import build
 from spotrec.index.generations import list_generations, make_current
 from spotrec.index.index import Index, load
@@ -25,7 +25,7 @@ WAIT_S = 30
 class Held:
     """A catalogue that lies ready, and is not given a second time, to be written, before `go` is set."""
 
-    anchors = ()
+    anchors, n_partly_heard = (), 0
 
     def __init__(self, whole: Catalogue) -> None:
         self._whole = whole
@@ -62,9 +62,9 @@ def at_once(root: Path, *seeds: int) -> tuple[list[Index], list[Held]]:
     """Builds in threads, of which the second begins while the first one writes."""
     catalogues, heard = [Held(catalogue(60, seed)) for seed in seeds], Listening()
     with ThreadPoolExecutor() as threads:
-        first = threads.submit(build, root, MODEL, catalogues[0], progress=Silent())
+        first = threads.submit(build, root, EARS, catalogues[0], progress=Silent())
         assert catalogues[0].is_written.wait(WAIT_S)
-        second = threads.submit(build, root, MODEL, catalogues[1], progress=heard)
+        second = threads.submit(build, root, EARS, catalogues[1], progress=heard)
         assert heard.waits.wait(WAIT_S)
         assert not catalogues[1].is_written.is_set()
         for one in catalogues:
@@ -73,7 +73,7 @@ def at_once(root: Path, *seeds: int) -> tuple[list[Index], list[Held]]:
 
 
 def names_in(root: Path) -> set[str]:
-    return {path.name for path in (root / str(MODEL)).iterdir()}
+    return {path.name for path in (root / str(EARS)).iterdir()}
 
 
 def test_two_builds_of_one_catalogue_in_one_process_write_it_once(tmp_path: Path) -> None:
@@ -85,9 +85,9 @@ def test_two_builds_of_one_catalogue_in_one_process_write_it_once(tmp_path: Path
 
 def test_two_builds_of_two_catalogues_in_one_process_both_stay_and_the_later_is_in_use(tmp_path: Path) -> None:
     (first, second), _ = at_once(tmp_path, 0, 1)
-    assert load(tmp_path, MODEL, thorough=True).folder == second.folder
+    assert load(tmp_path, EARS, thorough=True).folder == second.folder
     assert names_in(tmp_path) == {".lock", "current", first.folder.name, second.folder.name}
-    assert [one.fault for one in list_generations(tmp_path / str(MODEL))] == ["", ""]
+    assert [one.fault for one in list_generations(tmp_path / str(EARS))] == ["", ""]
 
 
 _BUILD = f"""
@@ -126,18 +126,18 @@ def test_builds_in_two_processes_do_not_disturb_each_other(
         said.append(out.split())
     made = {name.rpartition("/")[2] for name in itertools.chain(*said)}
     assert names_in(tmp_path) == {".lock", "current", *made}
-    assert load(tmp_path, MODEL, thorough=True).name in said[0] + said[1]
+    assert load(tmp_path, EARS, thorough=True).name in said[0] + said[1]
 
 
 def test_a_reader_is_never_disturbed_by_builds_that_keep_nothing(tmp_path: Path) -> None:
     def build_all() -> None:
         for seed in range(25):
-            build(tmp_path, MODEL, catalogue(60, seed), progress=Silent(), keep=1)
+            build(tmp_path, EARS, catalogue(60, seed), progress=Silent(), keep=1)
 
     def read() -> int:
         n = 0
         while not done.is_set():
-            index = load(tmp_path, MODEL)
+            index = load(tmp_path, EARS)
             (near,) = index.nearest(index.segments[0].vectors[7], 1)
             assert near.track_id == catalogue(60).ids[7]
             n += 1
@@ -157,7 +157,7 @@ def test_a_reader_is_never_disturbed_by_builds_that_keep_nothing(tmp_path: Path)
 def test_what_was_loaded_answers_after_its_generation_is_gone(tmp_path: Path) -> None:
     index = built(tmp_path, 300, "cells")
     before = index.nearest(index.segments[0].vectors[7], 10)
-    build(tmp_path, MODEL, catalogue(60, 1), progress=Silent(), keep=1)
+    build(tmp_path, EARS, catalogue(60, 1), progress=Silent(), keep=1)
     assert not index.folder.exists()
     assert index.nearest(index.segments[0].vectors[7], 10) == before
 
@@ -166,11 +166,11 @@ _BUILD_FOR_EVER = f"""
 import sys, time
 from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parents[1])!r})
-from index.test_index import MODEL, catalogue
+from index.test_index import EARS, catalogue
 from spotrec.index.build import build
 from spotrec.progress import Silent
 class Endless:
-    anchors, n = (), 0
+    anchors, n_partly_heard, n = (), 0, 0
     def __len__(self): return 60
     def blocks(self):
         self.n += 1
@@ -178,7 +178,7 @@ class Endless:
             print("writing", flush=True)
             time.sleep(600)
         yield catalogue(60, 9)
-build(Path(sys.argv[1]), MODEL, Endless(), progress=Silent())
+build(Path(sys.argv[1]), EARS, Endless(), progress=Silent())
 """
 
 

@@ -1,6 +1,5 @@
 """What came since the index was built is found beside it, exactly."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +11,12 @@ from spotrec.index.changes import Changes, changes, rebuild_is_due, with_changes
 from spotrec.index.index import Index, load
 from spotrec.progress import Silent
 from spotrec.store import FeatureStore
-from spotrec.track import ModelId
-from support.catalogue import fill, hear, song, songs
+from spotrec.track import Ears, ModelId
+from support.catalogue import embeddings_by, fill, hear, song, songs
+from support.older_indexes import write_older
 
 MODEL = ModelId("made-up", 1, 16)
+EARS = Ears.of(MODEL)
 OTHER = ModelId("other", 1, 16)
 
 
@@ -28,12 +29,12 @@ def add(store: FeatureStore, *numbers: int, take: int = 0, model: ModelId = MODE
 
 
 def indexed(store: FeatureStore, root: Path, backend: str = "auto") -> None:
-    with store.catalogue.snapshot(MODEL) as catalogue:
-        build(root, MODEL, catalogue, progress=Silent(), backend=backend)
+    with store.catalogue.snapshot(EARS) as catalogue:
+        build(root, EARS, catalogue, progress=Silent(), backend=backend)
 
 
 def loaded(store: FeatureStore, root: Path) -> Index:
-    return with_changes(load(root, MODEL), store, MODEL)
+    return with_changes(load(root, EARS), embeddings_by(store, MODEL))
 
 
 def found(index: Index, n: int, take: int = 0, k: int = 1) -> list[str]:
@@ -42,7 +43,7 @@ def found(index: Index, n: int, take: int = 0, k: int = 1) -> list[str]:
 
 def as_if_all_were_built(store: FeatureStore, root: Path, index: Index, asked: range) -> None:
     """Beside a build of the whole, in the space of the index that is there."""
-    with store.catalogue.snapshot(MODEL) as catalogue:
+    with store.catalogue.snapshot(EARS) as catalogue:
         blocks = list(catalogue.blocks())
     ids = [id_ for block in blocks for id_ in block.ids]
     placed = index.place(np.concatenate([block.vectors for block in blocks]))
@@ -145,26 +146,18 @@ def test_an_index_of_another_store_lacks_nothing_of_this_one(store: FeatureStore
     indexed(store, tmp_path)
     with FeatureStore(tmp_path / "other.db") as other:
         add(other, 15, 90, 3, 91, 40)
-        assert other.catalogue.since(MODEL, load(tmp_path, MODEL).manifest.anchors) is None
+        assert other.catalogue.since(EARS, load(tmp_path, EARS).manifest.anchors) is None
         index = loaded(other, tmp_path)
         assert changes(index) == Changes(3, 0)
         assert found(index, 91) == [song(91).id]
 
 
-@pytest.mark.parametrize("fmt", [1, 2])
+@pytest.mark.parametrize("fmt", [1, 2, 3])
 def test_an_index_of_an_earlier_format_still_loads_and_what_it_lacks_is_found(
     store: FeatureStore, tmp_path: Path, fmt: int
 ) -> None:
     add(store, *range(20))
-    indexed(store, tmp_path)
-    path = load(tmp_path, MODEL).folder / "manifest.json"
-    said = json.loads(path.read_text())
-    del said["anchors"]
-    said["format"] = fmt
-    if fmt == 1:
-        del said["files"]["tags.npy"]
-        (path.parent / "tags.npy").unlink()
-    path.write_text(json.dumps(said))
+    write_older(tmp_path, MODEL, store.catalogue.read(EARS), fmt=fmt)
     add(store, 30)
     index = loaded(store, tmp_path)
     assert found(index, 30) == [song(30).id]
@@ -209,10 +202,10 @@ def test_the_same_catalogue_read_further_on_keeps_its_generation_and_remembers_w
 ) -> None:
     add(store, *range(10))
     indexed(store, tmp_path)
-    before = load(tmp_path, MODEL)
+    before = load(tmp_path, EARS)
     add(store, *range(200, 210), model=OTHER)
     indexed(store, tmp_path)
-    after = load(tmp_path, MODEL)
+    after = load(tmp_path, EARS)
     assert after.folder == before.folder
     assert after.manifest.anchors != before.manifest.anchors
 

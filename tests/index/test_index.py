@@ -1,6 +1,5 @@
 """Building aside, switching at once, and refusing what is damaged, foreign or truncated."""
 
-import dataclasses
 import itertools
 import json
 import os
@@ -9,11 +8,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from spotrec.index.fusion import FusedIndex
 from threadpoolctl import threadpool_info
 
 from spotrec.errors import IndexFault
@@ -22,19 +21,21 @@ from spotrec.index.backends import BACKENDS
 from spotrec.index.build import build, content_hash
 from spotrec.index.index import Index, Neighbour, load, load_again
 from spotrec.index.recall import recall_at
+from spotrec.index.summary import summarise
 from spotrec.progress import Silent
 from spotrec.store import Catalogue
-from spotrec.track import ModelId, TrackId
+from spotrec.track import Ears, ModelId, TrackId
 
 MODEL = ModelId("made-up", 1, 16)
+EARS = Ears.of(MODEL)
 
 
 GENERATIONS = [
-    ("exact", 0, "d1fa04f2d8d1c85a"),
-    ("cells", 0, "129ef18f19d05ca4"),
-    ("annoy", 50, "f27d909b3ca8ab09"),
+    ("exact", 0, "254210534442df35"),
+    ("cells", 0, "c5e7ef082254dcf5"),
+    ("annoy", 50, "df3f0e1981661ed7"),
 ]
-"""What spotrec 0.1.0 called an index of each backend: other names would build every index again."""
+"""What this version calls an index of each backend: other names would build every index again."""
 
 
 def catalogue(n: int, seed: int = 0) -> Catalogue:
@@ -43,7 +44,7 @@ def catalogue(n: int, seed: int = 0) -> Catalogue:
 
 
 def built(root: Path, n: int = 60, backend: str = "auto", seed: int = 0) -> Index:
-    return build(root, MODEL, catalogue(n, seed), progress=Silent(), backend=backend)
+    return build(root, EARS, catalogue(n, seed), progress=Silent(), backend=backend)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -59,7 +60,7 @@ def test_every_track_is_its_own_nearest(tmp_path: Path, backend: str) -> None:
 
 def test_small_catalogues_are_searched_exactly_and_large_ones_in_cells(tmp_path: Path) -> None:
     assert built(tmp_path, 100).manifest.backend == "exact"
-    large = build(tmp_path, MODEL, catalogue(200_000), progress=Silent())
+    large = build(tmp_path, EARS, catalogue(200_000), progress=Silent())
     assert large.manifest.backend == "cells"
     assert recall_at(large, sample=50, progress=Silent()) > 0.97
 
@@ -91,8 +92,15 @@ def test_blocks_hold_every_track_with_its_vector_and_tags(tmp_path: Path) -> Non
 
 def test_the_same_catalogue_gives_the_generation_that_it_always_gave() -> None:
     versions = {"annoy": "1.17.3", "numpy": "2.4.1", "spotrec": "0.1.0"}
-    for backend, trees, name in GENERATIONS:
-        assert content_hash(ModelId("choi", 1, 160, "0123abcd"), backend, trees, versions, "ab" * 32)[:16] == name
+    ears = Ears.of(ModelId("choi", 1, 4, "0123abcd"), ModelId("other", 2, 3))
+    rows = np.arange(8 * 7, dtype=np.float32).reshape(8, 7) % 5
+    whole = replace(catalogue(8), vectors=rows, artists=["A", "B"] * 4, recordings=[str(i // 2) for i in range(8)])
+    digest = summarise(whole, ears, Silent()).digest
+    names = [
+        (backend, trees, content_hash(ears, (1.0, 2.0), backend, trees, versions, digest)[:16])
+        for backend, trees, _ in GENERATIONS
+    ]
+    assert names == GENERATIONS
 
 
 @pytest.mark.parametrize("backend", ["exact", "cells", "annoy"])
@@ -100,7 +108,7 @@ def test_copies_of_one_recording_are_in_order_of_id_wherever_they_stand(tmp_path
     n = 1003
     known, copies = catalogue(n), [3, n // 2, n - 2, n - 1]  # among many rows, and where a product of matrices ends
     known.vectors[copies] = known.vectors[3]
-    index = build(tmp_path, MODEL, known, progress=Silent(), backend=backend)
+    index = build(tmp_path, EARS, known, progress=Silent(), backend=backend)
     for embedding in known.vectors[:50]:
         found = [near.track_id for near in index.nearest(index.place(embedding[None, :])[0], n)]
         assert [id_ for id_ in found if id_ in {known.ids[i] for i in copies}] == [known.ids[i] for i in copies]
@@ -118,25 +126,25 @@ def test_building_the_same_catalogue_again_changes_nothing(tmp_path: Path) -> No
 def test_the_indexes_before_are_kept_and_older_ones_are_forgotten(tmp_path: Path) -> None:
     folders = [built(tmp_path, seed=seed).folder for seed in range(4)]
     assert [folder.exists() for folder in folders] == [False, True, True, True]
-    assert load(tmp_path, MODEL).folder == folders[-1]
+    assert load(tmp_path, EARS).folder == folders[-1]
 
 
 def test_without_an_index_the_hint_says_how_to_build_one(tmp_path: Path) -> None:
     with pytest.raises(IndexFault, match="there is no index") as fault:
-        load(tmp_path, MODEL)
+        load(tmp_path, EARS)
     assert "spotrec index" in fault.value.hint
 
 
 def test_an_index_is_loaded_again_only_when_it_is_another_one(tmp_path: Path) -> None:
     built(tmp_path)
-    first = load_again(tmp_path, MODEL, None)
-    assert load_again(tmp_path, MODEL, first) is first
+    first = load_again(tmp_path, EARS, None)
+    assert load_again(tmp_path, EARS, first) is first
     built(tmp_path, seed=1)
-    second = load_again(tmp_path, MODEL, first)
+    second = load_again(tmp_path, EARS, first)
     assert second.folder != first.folder
     (second.folder / "vectors.npy").write_bytes(b"")
     with pytest.raises(IndexFault, match="damaged"):
-        load_again(tmp_path, MODEL, second)
+        load_again(tmp_path, EARS, second)
 
 
 def _truncate(path: Path) -> None:
@@ -159,10 +167,10 @@ def test_a_damaged_file_is_refused_before_it_is_loaded(
     index = built(tmp_path, backend="annoy")
     damage(index.folder / name)
     with pytest.raises(IndexFault, match="damaged") as fault:
-        load(tmp_path, MODEL)
+        load(tmp_path, EARS)
     assert "spotrec index" in fault.value.hint
     again = built(tmp_path, backend="annoy")
-    assert len(load(tmp_path, MODEL)) == len(again) == 60
+    assert len(load(tmp_path, EARS)) == len(again) == 60
 
 
 @pytest.mark.parametrize(
@@ -182,12 +190,12 @@ def test_cells_that_do_not_belong_together_are_refused(tmp_path: Path, name: str
     array = array.astype(np.float64) if spoil == "of another type" else array
     np.save(path, array)
     said = json.loads((folder / "manifest.json").read_text())
-    said["files"][path.name] = dataclasses.asdict(manifests.seal(path))
+    said["files"][path.name] = asdict(manifests.seal(path))
     if spoil == "gone":
         del said["files"][path.name]
     (folder / "manifest.json").write_text(json.dumps(said))
     with pytest.raises(IndexFault, match="damaged"):
-        load(tmp_path, MODEL)
+        load(tmp_path, EARS)
 
 
 def test_an_id_that_is_not_text_is_a_damaged_index_and_no_traceback(tmp_path: Path) -> None:
@@ -198,13 +206,13 @@ def test_an_id_that_is_not_text_is_a_damaged_index_and_no_traceback(tmp_path: Pa
     ids[-1] = b"file:" + b"\xff" * 32
     np.save(path, ids)
     said = json.loads((folder / "manifest.json").read_text())
-    said["files"][path.name] = dataclasses.asdict(manifests.seal(path))
+    said["files"][path.name] = asdict(manifests.seal(path))
     (folder / "manifest.json").write_text(json.dumps(said))
-    index = load(tmp_path, MODEL)
+    index = load(tmp_path, EARS)
     with pytest.raises(IndexFault, match="not text"):
         index.nearest(index.place(catalogue(60).vectors[-1:])[0], 1)
     with pytest.raises(IndexFault, match="not text"):
-        load(tmp_path, MODEL, thorough=True)
+        load(tmp_path, EARS, thorough=True)
 
 
 def test_a_file_that_rotted_without_a_trace_is_found_by_a_thorough_look(tmp_path: Path) -> None:
@@ -213,21 +221,21 @@ def test_a_file_that_rotted_without_a_trace_is_found_by_a_thorough_look(tmp_path
     _flip(path)
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     with pytest.raises(IndexFault, match=r"vectors\.npy is not the file"):
-        load(tmp_path, MODEL, thorough=True)
+        load(tmp_path, EARS, thorough=True)
 
 
 def test_a_copied_index_is_as_good(tmp_path: Path) -> None:
     built(tmp_path / "a")
     shutil.copytree(tmp_path / "a", tmp_path / "b", copy_function=shutil.copyfile)
-    assert len(load(tmp_path / "b", MODEL)) == 60
+    assert len(load(tmp_path / "b", EARS)) == 60
 
 
 @pytest.mark.parametrize("pointer", ["../../etc", "nothing", "", "a/b", "."])
 def test_a_pointer_that_leads_elsewhere_is_refused(tmp_path: Path, pointer: str) -> None:
     built(tmp_path)
-    (tmp_path / str(MODEL) / "current").write_text(pointer)
+    (tmp_path / str(EARS) / "current").write_text(pointer)
     with pytest.raises(IndexFault, match="names a missing folder"):
-        load(tmp_path, MODEL)
+        load(tmp_path, EARS)
 
 
 def test_a_vector_that_is_no_number_is_refused_and_the_index_in_use_stays(tmp_path: Path) -> None:
@@ -235,8 +243,8 @@ def test_a_vector_that_is_no_number_is_refused_and_the_index_in_use_stays(tmp_pa
     spoilt = catalogue(60, seed=1)
     spoilt.vectors[7, 3] = np.nan
     with pytest.raises(IndexFault, match=spoilt.ids[7]):
-        build(tmp_path, MODEL, spoilt, progress=Silent())
-    assert load(tmp_path, MODEL).folder == before.folder
+        build(tmp_path, EARS, spoilt, progress=Silent())
+    assert load(tmp_path, EARS).folder == before.folder
 
 
 _BUILD_ON_LITTLE_ROOM = """
@@ -263,8 +271,8 @@ def test_without_room_the_index_in_use_stays_and_nothing_is_left_aside(tmp_path:
         [sys.executable, "-c", code, str(tmp_path), backend], capture_output=True, text=True, check=False
     )
     assert done.returncode == 42, done.stderr
-    assert load(tmp_path, MODEL).folder == before.folder
-    assert {path.name for path in (tmp_path / str(MODEL)).iterdir()} == {".lock", "current", before.folder.name}
+    assert load(tmp_path, EARS).folder == before.folder
+    assert {path.name for path in (tmp_path / str(EARS)).iterdir()} == {".lock", "current", before.folder.name}
 
 
 def test_what_a_killed_build_left_is_removed_by_the_next(tmp_path: Path) -> None:
@@ -310,15 +318,16 @@ def test_eight_threads_find_what_one_alone_finds_and_blas_keeps_its_threads(tmp_
     _same_in_eight_threads(index, points)
 
 
-def test_eight_threads_find_the_same_through_several_indexes(tmp_path: Path) -> None:
-    other = ModelId("other", 1, MODEL.dim)
-    indexes = built(tmp_path, 3_000), build(tmp_path, other, catalogue(3_000, 1), progress=Silent(), backend="annoy")
-    fused = FusedIndex(indexes, (0.5, 0.5), (0, 1))
-    block = next(iter(fused.blocks()))
-    _same_in_eight_threads(fused, [np.array(point) for point in block.vectors[::100]])
+def test_eight_threads_find_the_same_by_several_models(tmp_path: Path) -> None:
+    ears = Ears.of(MODEL, ModelId("other", 1, MODEL.dim))
+    one, other = catalogue(3_000), catalogue(3_000, 1)
+    both = replace(one, vectors=np.concatenate([one.vectors, other.vectors], axis=1))
+    index = build(tmp_path, ears, both, progress=Silent(), backend="annoy")
+    block = next(iter(index.blocks()))
+    _same_in_eight_threads(index, [np.array(point) for point in block.vectors[::100]])
 
 
-def _same_in_eight_threads(index: Index | FusedIndex, points: list[np.ndarray]) -> None:
+def _same_in_eight_threads(index: Index, points: list[np.ndarray]) -> None:
     def ask(first: int) -> tuple[list[list[Neighbour]], set[tuple[int, ...]]]:
         found = [index.nearest(points[(first + i) % len(points)], 10) for i in range(len(points))]
         return found[len(points) - first :] + found[: len(points) - first], {_blas_threads()}

@@ -14,9 +14,10 @@ from spotrec.index.build import build
 from spotrec.index.inspection import inspect, inspect_apart
 from spotrec.progress import Silent
 from spotrec.store import Catalogue
-from spotrec.track import ModelId, TrackId
+from spotrec.track import Ears, ModelId, TrackId
 
 MODEL = ModelId("made-up", 1, 16)
+EARS = Ears.of(MODEL)
 
 
 @pytest.fixture(scope="module", params=["exact", "cells", "annoy"])
@@ -26,7 +27,7 @@ def sound(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     vectors = random.standard_normal((n, MODEL.dim)).astype(np.float32)
     tags = random.random((n, 5)).astype(np.float32)
     ids = [TrackId(f"file:{i:032x}") for i in range(n)]
-    build(root, MODEL, Catalogue(ids, vectors, tags), progress=Silent(), backend=request.param, trees=3)
+    build(root, EARS, Catalogue(ids, vectors, tags), progress=Silent(), backend=request.param, trees=3)
     return root
 
 
@@ -50,8 +51,8 @@ def seal(root: Path, name: str) -> None:
 
 
 def test_a_sound_index_is_taken(root: Path) -> None:
-    inspect(root, MODEL)
-    assert inspect_apart(root, MODEL) is None
+    inspect(root, EARS)
+    assert inspect_apart(root, EARS) is None
 
 
 @pytest.mark.parametrize(
@@ -78,31 +79,42 @@ def test_numbers_that_can_be_none_of_an_index_are_refused(root: Path, name: str,
     np.save(path, make(np.load(path)))
     seal(root, name)
     with pytest.raises(IndexFault, match=said):
-        inspect(root, MODEL)
+        inspect(root, EARS)
 
 
-@pytest.mark.parametrize(("name", "value"), [("mean", np.nan), ("scale", 0.0), ("projection", np.inf)])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("mean_0", np.nan),
+        ("scale_0", 0.0),
+        ("projection_0", np.inf),
+        ("weights", np.nan),
+        ("weights", -1.0),
+        ("weights", 0.0),
+        ("weights", 2.0),
+    ],
+)
 def test_a_space_that_is_none_is_refused(root: Path, name: str, value: float) -> None:
     path = folder_of(root) / "space.npz"
     good = dict(np.load(path))
     np.savez(path, **{**good, name: np.full_like(good[name], value)})
     seal(root, "space.npz")
     with pytest.raises(IndexFault, match="space"):
-        inspect(root, MODEL)
+        inspect(root, EARS)
 
 
 def test_a_space_in_which_vectors_have_no_place_is_refused(root: Path) -> None:
     path = folder_of(root) / "space.npz"
     good = dict(np.load(path))
-    np.savez(path, **{**good, "scale": np.full_like(good["scale"], 1e-45)})
+    np.savez(path, **{**good, "scale_0": np.full_like(good["scale_0"], 1e-45)})
     seal(root, "space.npz")
     with pytest.raises(IndexFault, match="its space places vectors nowhere"):
-        inspect(root, MODEL)
+        inspect(root, EARS)
 
 
 def test_tags_of_another_model_are_refused(root: Path) -> None:
-    inspect(root, MODEL, n_tags=5)
-    assert inspect_apart(root, MODEL, n_tags=50) == "it has 5 tags; the model has 50"
+    inspect(root, EARS, n_tags=5)
+    assert inspect_apart(root, EARS, n_tags=50) == "it has 5 tags; the model has 50"
 
 
 def test_trees_that_lead_elsewhere_are_refused_wherever_they_do(sound: Path, tmp_path: Path) -> None:
@@ -126,17 +138,23 @@ def test_trees_that_lead_elsewhere_are_refused_wherever_they_do(sound: Path, tmp
         spoilt[row, column] = value
         spoilt.tofile(folder_of(root) / "trees.ann")
         seal(root, "trees.ann")
-        assert inspect_apart(root, MODEL) is not None
+        assert inspect_apart(root, EARS) is not None
 
 
 def test_short_forms_that_hide_tracks_are_refused(tmp_path: Path) -> None:
     model, n = ModelId("made-up", 1, 160), 5_000
     vectors = np.random.default_rng(0).standard_normal((n, model.dim)).astype(np.float32)
     ids = [TrackId(f"file:{i:032x}") for i in range(n)]
-    build(tmp_path, model, Catalogue(ids, vectors, np.zeros((n, 5), np.float32)), progress=Silent(), backend="exact")
-    inspect(tmp_path, model)
+    build(
+        tmp_path,
+        Ears.of(model),
+        Catalogue(ids, vectors, np.zeros((n, 5), np.float32)),
+        progress=Silent(),
+        backend="exact",
+    )
+    inspect(tmp_path, Ears.of(model))
     path = folder_of(tmp_path) / "bounds.npy"
     np.save(path, np.load(path) - 1)
     seal(tmp_path, "bounds.npy")
     with pytest.raises(IndexFault, match="short forms"):
-        inspect(tmp_path, model)
+        inspect(tmp_path, Ears.of(model))

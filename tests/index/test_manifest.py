@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from index.test_index import MODEL, built
+from index.test_index import EARS, built
 from spotrec.errors import IndexFault
 from spotrec.index.generations import list_generations
 from spotrec.index.index import load
@@ -19,7 +19,13 @@ SEAL = {"n_bytes": 1, "mtime_ns": 1, "sha256": ""}
     [
         {"format": 99},
         {"model": "other-1"},
+        {"model": "made-up-1,other-1"},
         {"dim": 17},
+        {"dim": 15},
+        {"format": 3},
+        {"partly_heard": -1},
+        {"partly_heard": 10**30},
+        {"partly_heard": "many"},
         {"metric": "euclidean"},
         {"n_tracks": 61},
         {"n_tracks": "many"},
@@ -55,7 +61,7 @@ def test_a_foreign_manifest_is_refused(tmp_path: Path, change: dict[str, Any]) -
     path = built(tmp_path, backend="annoy").folder / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(IndexFault) as fault:
-        load(tmp_path, MODEL)
+        load(tmp_path, EARS)
     assert len(fault.value.message) < 1_000
     assert fault.value.message.isprintable()
     assert "spotrec index" in fault.value.hint

@@ -28,13 +28,14 @@ from spotrec.s3.files import S3Files
 from spotrec.s3.place import S3Place
 from spotrec.settings import Settings
 from spotrec.store import Catalogue
-from spotrec.track import ModelId, TrackId
+from spotrec.track import Ears, ModelId, TrackId
 from support import faulty_s3
 from support.faulty_s3 import FaultyS3, faulty, refused
 from support.s3 import S3Server
 from support.waiting import wait_until
 
 MODEL = ModelId("made-up", 1, 160, "0123abcd")
+EARS = Ears.of(MODEL)
 
 
 def built(root: Path, n: int = 60, seed: int = 0, backend: Any = "auto", model: ModelId = MODEL) -> Index:
@@ -44,7 +45,7 @@ def built(root: Path, n: int = 60, seed: int = 0, backend: Any = "auto", model: 
         random.standard_normal((n, model.dim)).astype(np.float32),
         random.random((n, 5)).astype(np.float32),
     )
-    return build(root, model, catalogue, progress=Silent(), backend=backend, trees=3)
+    return build(root, Ears.of(model), catalogue, progress=Silent(), backend=backend, trees=3)
 
 
 def settings(server: S3Server, **more: Any) -> Settings:
@@ -97,11 +98,11 @@ def bucket(s3: S3Server) -> Iterator[Bucket]:
 
 
 def pushed(root: Path, bucket: Bucket) -> Any:
-    return push(root, MODEL, bucket.files, Silent())
+    return push(root, EARS, bucket.files, Silent())
 
 
 def pulled(root: Path, bucket: Bucket) -> IndexPull:
-    return pull(root, MODEL, bucket.files, Silent())
+    return pull(root, EARS, bucket.files, Silent())
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -110,7 +111,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 def is_empty(root: Path) -> bool:
     """No index came into use."""
-    return not (root / str(MODEL) / "current").exists()
+    return not (root / str(EARS) / "current").exists()
 
 
 @pytest.mark.parametrize("backend", ["exact", "annoy"])
@@ -129,7 +130,7 @@ def test_what_is_pulled_is_what_was_pushed_and_finds_the_same(tmp_path: Path, bu
         [
             ".pulling",
             ".lock",
-            str(MODEL),
+            str(EARS),
             ".lock",
             "current",
             index.folder.name,
@@ -142,7 +143,7 @@ def test_the_seals_are_those_of_the_files_here(tmp_path: Path, bucket: Bucket) -
     built(tmp_path / "here")
     pushed(tmp_path / "here", bucket)
     folder = pulled(tmp_path / "there", bucket).index.folder
-    for name, seal in load(tmp_path / "there", MODEL).manifest.files.items():
+    for name, seal in load(tmp_path / "there", EARS).manifest.files.items():
         assert (folder / name).stat().st_mtime_ns == seal.mtime_ns, "else each query would hash it again"
 
 
@@ -213,7 +214,7 @@ class TestPushing:
         place = S3Place(
             f"s3://{bucket.name}/some/prefix", settings(bucket.proxy.server, s3_encryption="AES256"), "this"
         )
-        push(tmp_path, MODEL, S3Files(place), Silent())
+        push(tmp_path, EARS, S3Files(place), Silent())
         put = [request.headers for request in bucket.proxy.requests if request.method == "PUT"]
         assert {headers.get("x-amz-server-side-encryption") for headers in put} == {"AES256"}
 
@@ -226,7 +227,7 @@ class TestPulling:
     def test_another_models_index_is_not_taken(self, tmp_path: Path, bucket: Bucket) -> None:
         index = built(tmp_path / "here")
         pushed(tmp_path / "here", bucket)
-        other = ModelId("made-up", 2, 160)
+        other = Ears.of(ModelId("made-up", 2, 160))
         with pytest.raises(NotFound):
             pull(tmp_path / "there", other, bucket.files, Silent())
         for key in [*index.manifest.files, "manifest.json"]:  # even where somebody put it in its place
@@ -244,7 +245,7 @@ class TestPulling:
         taken = pulled(tmp_path, bucket)
         assert (taken.n_bytes, bucket.proxy.asked("GET")) == (0, 1)
         assert taken.n_bytes_here == sum(seal.n_bytes for seal in taken.index.manifest.files.values())
-        assert load(tmp_path, MODEL).name == taken.index.name
+        assert load(tmp_path, EARS).name == taken.index.name
 
     def test_stopped_midway_it_goes_on(self, tmp_path: Path, bucket: Bucket) -> None:
         index = built(tmp_path / "here", 15_000, backend="exact")
@@ -314,9 +315,9 @@ class TestPulling:
             "import sys; from pathlib import Path; from spotrec.index.pull import pull\n"
             "from spotrec.s3.files import S3Files; from spotrec.s3.place import S3Place\n"
             "from spotrec.settings import resolve; from spotrec.progress import Silent\n"
-            "from spotrec.track import ModelId\n"
+            "from spotrec.track import Ears, ModelId\n"
             "files = S3Files(S3Place(sys.argv[2], resolve(), 'this'))\n"
-            "pull(Path(sys.argv[1]), ModelId('made-up', 1, 160, '0123abcd'), files, Silent())\n"
+            "pull(Path(sys.argv[1]), Ears.of(ModelId('made-up', 1, 160, '0123abcd')), files, Silent())\n"
         )
         environment = {
             **os.environ,
@@ -336,9 +337,9 @@ class TestPulling:
             process.send_signal(signal.SIGKILL)
             process.wait()
             if not is_empty(tmp_path / "there"):
-                load(tmp_path / "there", MODEL, thorough=True)
+                load(tmp_path / "there", EARS, thorough=True)
         subprocess.run(command, env=environment, check=True)
-        assert files_of(load(tmp_path / "there", MODEL, thorough=True).folder) == files_of(index.folder)
+        assert files_of(load(tmp_path / "there", EARS, thorough=True).folder) == files_of(index.folder)
 
 
 def n_bytes_below(folder: Path) -> int:
@@ -394,15 +395,15 @@ class TestHostile:
     def index(self, indexes: Path, tmp_path: Path) -> Index:
         """The one that was published; another is in use where it is pulled."""
         shutil.copytree(indexes, tmp_path, dirs_exist_ok=True)
-        return load(tmp_path / "here", MODEL)
+        return load(tmp_path / "here", EARS)
 
     def refusal(self, tmp_path: Path, bucket: Bucket) -> str:
         """What a pull says; what was in use before still is, and nothing else came into being."""
-        before = load(tmp_path / "there", MODEL, thorough=True).name
+        before = load(tmp_path / "there", EARS, thorough=True).name
         outside = sorted(path for path in tmp_path.iterdir())
         with pytest.raises(SpotrecError) as caught:
             pulled(tmp_path / "there", bucket)
-        assert load(tmp_path / "there", MODEL, thorough=True).name == before
+        assert load(tmp_path / "there", EARS, thorough=True).name == before
         assert sorted(tmp_path.iterdir()) == outside
         assert caught.value.hint
         return caught.value.message
@@ -458,7 +459,8 @@ class TestHostile:
         [
             (lambda f: f.update(model="other-1"), "belongs to another model"),
             (lambda f: f.update(backend="hnsw"), "has no index backend 'hnsw'"),
-            (lambda f: f.update(dim=16), "belongs to another model"),
+            (lambda f: f.update(dim=161), "belongs to another model"),
+            (lambda f: f.update(dim=16), "cannot be used"),
             (lambda f: (f.update(n_tracks=2**31 - 1), f["files"]["vectors.npy"].update(n_bytes=10**12)), " MB free"),
             (lambda f: f["files"]["ids.npy"].update(n_bytes=7), "has the wrong size"),
             (lambda f: f["files"]["ids.npy"].update(sha256="0" * 64), "does not match its manifest"),
@@ -500,7 +502,7 @@ class TestHostile:
         )
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as file:
-            for name in ("mean", "scale", "projection"):
+            for name in ("weights", "axes", "mean_0", "scale_0", "projection_0"):
                 file.writestr(f"{name}.npy", header.getvalue() + bytes(1000))
         bucket.change_file(index, "space.npz", packed.getvalue())
         assert "cannot be used: " in self.refusal(tmp_path, bucket)
@@ -554,4 +556,4 @@ class TestHostile:
         place.longest_s = 1.0
         bucket.proxy.break_("GET", faulty_s3.dripping, path="vectors.npy")
         with pytest.raises(CacheError, match="takes too long"):
-            pull(tmp_path / "there", MODEL, S3Files(place), Silent())
+            pull(tmp_path / "there", EARS, S3Files(place), Silent())

@@ -10,7 +10,8 @@ import numpy as np
 from spotrec import Recommender
 from spotrec.operations.map import Surveyor
 from spotrec.store import FeatureStore
-from support.catalogue import CHOI, N_TAGS, fill, songs_by_artists, sounds_by_artists
+from spotrec.track import Ears
+from support.catalogue import CHOI, N_TAGS, embeddings_by, fill, songs_by_artists, sounds_by_artists
 
 Run = Callable[..., Any]
 NAMES = tuple(f"tag {i}" for i in range(N_TAGS))
@@ -26,10 +27,11 @@ def test_an_index_without_tags_takes_the_stores(spotrec: Run, home: Path) -> Non
     with FeatureStore(store) as opened:
         opened.tracks.add([tracks[3]])
     with Recommender() as recommender:
-        index = recommender.session.index(recommender.model)
+        index = recommender.session.index(Ears.of(recommender.model))
+        embeddings = embeddings_by(recommender.session.store(), CHOI)
         bare = replace(index, segments=tuple(replace(part, tags=None) for part in index.segments))
-        found = Surveyor(bare, recommender.session.store(), CHOI).survey(NAMES, None)
-        kept = Surveyor(index, recommender.session.store(), CHOI).survey(NAMES, None)
+        found = Surveyor(bare, embeddings).survey(NAMES, None)
+        kept = Surveyor(index, embeddings).survey(NAMES, None)
     assert [track.id for track in found.sample.tracks] == [track.id for track in (*tracks[:4], *tracks[5:])]
     assert found.missing == found.n_more == 0
     others = [0, 1, 2, *range(4, 11)]

@@ -9,7 +9,7 @@ from spotrec.progress import Silent
 from spotrec.query.copies import ScoredTrack
 from spotrec.query.diversity import POOL_AT_LEAST, POOL_AT_MOST, diverse, pool_size
 from spotrec.store import Catalogue
-from spotrec.track import ModelId, Track, TrackId
+from spotrec.track import Ears, ModelId, Track, TrackId
 from spotrec.vectors import FloatArray
 
 
@@ -17,7 +17,7 @@ from spotrec.vectors import FloatArray
 def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     vectors = np.random.default_rng(0).standard_normal((40, 8)).astype(np.float32)
     catalogue = Catalogue([TrackId(f"t{i:02d}") for i in range(40)], vectors, np.ones((40, 1), np.float32))
-    return build(tmp_path_factory.mktemp("index"), ModelId("any", 1, 8), catalogue, progress=Silent())
+    return build(tmp_path_factory.mktemp("index"), Ears.of(ModelId("any", 1, 8)), catalogue, progress=Silent())
 
 
 @pytest.fixture

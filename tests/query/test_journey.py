@@ -17,6 +17,7 @@ from hypothesis.extra.numpy import arrays
 from spotrec import Recommender
 from spotrec.query.arc import Arc
 from spotrec.query.even_steps import choose_steps
+from spotrec.track import Ears
 from support.catalogue import fill, scattered, song, songs, tagged
 from support.music import encoded, tune
 
@@ -136,7 +137,7 @@ def test_steps_are_more_even_than_by_the_nearest_track_to_each_point(home: Path,
     fill(home, songs(150), vectors)
     spotrec("index")
     with Recommender() as recommender:
-        index = recommender.session.index(recommender.model)
+        index = recommender.session.index(Ears.of(recommender.model))
         placed = dict(zip([song(i).id for i in range(150)], index.place(vectors), strict=True))
         worst: dict[str, list[float]] = {"ours": [], "nearest": []}
         for start, end in [(i, 149 - i) for i in range(12)]:
@@ -203,7 +204,7 @@ def test_identical_and_opposite_and_directionless_ends_have_a_way(spotrec: Run, 
     fill(home, songs(20, 50), scattered(30))
     spotrec("index")
     with Recommender() as recommender:
-        space = recommender.session.index(recommender.model).space
+        space = recommender.session.index(Ears.of(recommender.model)).space.spaces[0]
     fill(home, [song(97), song(98), song(99)], np.array([space.mean, 2 * space.mean - scattered(1)[0], space.mean]))
     for start, end in ((20, 98), (97, 20), (20, 97), (97, 99)):
         steps = journey(spotrec, song(start).id, song(end).id, "-n", 6)
@@ -309,8 +310,8 @@ def test_an_end_that_is_not_stored_is_heard_on_the_fly(
 
 def test_journeys_over_real_music_are_more_even_than_by_the_nearest_track_to_each_point(heard_clips: Path) -> None:
     with Recommender(data_dir=heard_clips) as recommender:
-        catalogue = recommender.session.store().catalogue.read(recommender.model)
-        placed = recommender.session.index(recommender.model).place(catalogue.vectors).astype(np.float64)
+        catalogue = recommender.session.store().catalogue.read(Ears.of(recommender.model))
+        placed = recommender.session.index(Ears.of(recommender.model)).place(catalogue.vectors).astype(np.float64)
         where = {id_: i for i, id_ in enumerate(catalogue.ids)}
         worst, worst_of_nearest = [], []
         for start in range(0, 40, 2):

@@ -19,6 +19,7 @@ from spotrec.errors import IndexFault, UsageError
 from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.query.mood import Mood, parse_mood
 from spotrec.query.mood_score import MoodScore
+from spotrec.track import Ears
 from support.catalogue import fill, scattered, song, songs, tagged
 
 Run = Callable[..., Any]
@@ -226,7 +227,7 @@ def test_an_index_that_keeps_no_tags_is_refused_with_what_to_run(spotrec: Run, h
     fill(home, songs(5), scattered(5))
     spotrec("index")
     with Recommender() as recommender:
-        index = recommender.session.index(recommender.model)
+        index = recommender.session.index(Ears.of(recommender.model))
         score_over = [replace(part, tags=None) for part in index.segments]
         with pytest.raises(IndexFault, match="has no tags") as raised:
             MoodScore.over(score_over, index.tag_means, Mood(("metal",), ()), TAGS)

@@ -11,7 +11,7 @@ from spotrec.query.agreement import Affinity
 from spotrec.query.neighbourhood import Block, Neighbourhood
 from spotrec.query.ranking import BestAround, BestFirst, NearestFirst, Weighted, ranked
 from spotrec.store import Catalogue
-from spotrec.track import ModelId, TrackId
+from spotrec.track import Ears, ModelId, TrackId
 from spotrec.vectors import FloatArray
 
 DIM = 24
@@ -25,7 +25,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
     tags = rng.random((2_000, 3), np.float32)
     ids = [TrackId(f"t{i:05d}") for i in range(2_000)]
     folder = tmp_path_factory.mktemp("index")
-    return build(folder, ModelId("any", 1, DIM), Catalogue(ids, vectors, tags), progress=Silent(), backend="annoy")
+    return build(
+        folder, Ears.of(ModelId("any", 1, DIM)), Catalogue(ids, vectors, tags), progress=Silent(), backend="annoy"
+    )
 
 
 def points(index: Index, *positions: int) -> list[FloatArray]:

@@ -11,7 +11,7 @@ import pytest
 from spotrec import Recommender
 from spotrec.errors import UsageError
 from spotrec.store import FeatureStore
-from spotrec.track import Track
+from spotrec.track import Ears, Track
 from support.catalogue import fill, fill_groups, playlist, scattered, song, songs
 from support.servers import spotify_id
 
@@ -137,7 +137,7 @@ def test_seeds_without_direction_give_finite_results_in_order_of_id(spotrec: Run
     fill(home, songs(6), rng.standard_normal((6, 160)))
     spotrec("index")
     with Recommender(data_dir=home / "data") as recommender:
-        mean = recommender.session.index(recommender.model).space.mean
+        mean = recommender.session.index(Ears.of(recommender.model)).space.spaces[0].mean
     fill(home, [song(7)], mean[None])
     rows = asked(spotrec, song(7).id)["results"]
     assert [row["similarity"] for row in rows] == [0.0] * 6

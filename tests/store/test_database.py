@@ -14,6 +14,7 @@ import pytest
 
 from spotrec.errors import StoreError
 from spotrec.store import Embedding, FeatureStore
+from spotrec.track import Ears
 from support.catalogue import MODEL, embedding, song, songs
 
 TIMEOUT_S = 30.0
@@ -149,7 +150,7 @@ def test_what_is_removed_meanwhile_is_there_until_the_moment_ends(
             assert store.tracks.get(song(1).id) == song(1)
         assert store.embeddings.get(song(1).id, MODEL) is not None
         assert store.candidates.get([song(1).id]).keys() == {song(1).id}
-        assert store.catalogue.read(MODEL).ids == [song(1).id]
+        assert store.catalogue.read(Ears.of(MODEL)).ids == [song(1).id]
         assert in_a_thread(lambda: store.tracks.get(song(1).id)) is None, "the moment is of this thread only"
     assert store.tracks.get(song(1).id) is None
 

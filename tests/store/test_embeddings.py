@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from spotrec.store import Embedding, FeatureStore
 from spotrec.track import (
+    Ears,
     ModelId,
     Track,
     TrackId,
@@ -71,7 +72,7 @@ def test_an_embedding_made_again_replaces_the_one_before(store: FeatureStore) ->
     store.tracks.add([song(1)])
     store.embeddings.save(MODEL, [embedding(song(1), [1] * 3)])
     store.embeddings.save(MODEL, [embedding(song(1), [5] * 3)])
-    catalogue = store.catalogue.read(MODEL)
+    catalogue = store.catalogue.read(Ears.of(MODEL))
     assert catalogue.ids == [song(1).id]
     assert catalogue.vectors.tolist() == [[5, 5, 5]]
 

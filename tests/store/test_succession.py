@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from spotrec.store import FeatureStore, Merged, StoredFeatures
-from spotrec.track import Collection, CollectionKind, Outcome, Preview, PreviewOutcome, Stage
+from spotrec.track import Collection, CollectionKind, Ears, Outcome, Preview, PreviewOutcome, Stage
 from support.catalogue import ISRC, MIXTAPE, MODEL, OTHER_MODEL, audio_of, embedding, song
 
 PARTY = Collection("spotify:playlist:2", CollectionKind.PLAYLIST, "Party")
@@ -63,10 +63,10 @@ def test_features_of_both_are_kept_each_model_once(twins: FeatureStore) -> None:
 def test_features_that_moved_are_found_by_an_index_that_was_built_before(twins: FeatureStore) -> None:
     twins.embeddings.save(MODEL, [embedding(song(2)), embedding(song(3))])
     twins.embeddings.save(OTHER_MODEL, [embedding(song(1), [3, 3, 3])])
-    with twins.catalogue.snapshot(OTHER_MODEL) as snapshot:
+    with twins.catalogue.snapshot(Ears.of(OTHER_MODEL)) as snapshot:
         anchors = snapshot.anchors
     learn(twins)
-    since = twins.catalogue.since(OTHER_MODEL, anchors)
+    since = twins.catalogue.since(Ears.of(OTHER_MODEL), anchors)
     assert since is not None
     assert since.ids == [song(2).id]
 

@@ -7,6 +7,7 @@ import pytest
 
 from spotrec.store import FeatureStore
 from spotrec.track import (
+    Ears,
     Track,
     TrackId,
 )
@@ -79,10 +80,10 @@ def test_a_seed_is_no_part_of_the_catalogue_until_it_is_crawled(store: FeatureSt
     assert store.tracks.get(song(1).id) == song(1)
     assert store.tracks.known([song(1).id]) == set()
     assert store.counts(MODEL).tracks == 0
-    assert store.catalogue.read(MODEL).ids == []
+    assert store.catalogue.read(Ears.of(MODEL)).ids == []
     store.tracks.add([song(1)])
     assert store.tracks.known([song(1).id]) == {song(1).id}
-    assert store.catalogue.read(MODEL).ids == [song(1).id]
+    assert store.catalogue.read(Ears.of(MODEL)).ids == [song(1).id]
 
 
 def test_a_seed_joins_the_catalogue_when_a_copy_of_it_is_crawled(store: FeatureStore) -> None:

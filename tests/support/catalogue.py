@@ -13,13 +13,14 @@ import numpy.typing as npt
 from spotrec.extract.models import AudioModel
 from spotrec.extract.models.choi.model import CHOI_1
 from spotrec.extract.models.lastfm_tags import TAGS
-from spotrec.store import Embedding, FeatureStore
+from spotrec.store import Embedding, FeatureStore, JointEmbeddings
 from spotrec.system.digests import sha256
-from spotrec.track import Collection, CollectionKind, ModelId, StoredAudio, Track, TrackId
+from spotrec.track import Collection, CollectionKind, Ears, ModelId, StoredAudio, Track, TrackId
 from spotrec.vectors import FloatArray
 from support.servers import spotify_id
 
 CHOI = CHOI_1.id
+CHOI_EARS = Ears.of(CHOI)
 N_TAGS = len(TAGS)
 MODEL, OTHER_MODEL = ModelId("choi", 1, 3), ModelId("choi", 2, 3)
 """Models of vectors that a test can write down."""
@@ -116,6 +117,11 @@ def fill_groups(home: Path, n: int) -> dict[str, list[Track]]:
     }
     fill(home, [*chain(*groups.values())], alike(np.repeat(range(3), n)))
     return groups
+
+
+def embeddings_by(store: FeatureStore, *models: ModelId) -> JointEmbeddings:
+    """What several networks heard, with all their tags side by side."""
+    return JointEmbeddings(store, Ears.of(*models), lambda tags: tags)
 
 
 def write(store: Path, sql: str) -> None:

@@ -86,6 +86,8 @@ def _with_artists(space: JointSpace, sample: Sample) -> JointSpace:
     apart = (placed - (sums / counts[:, None])[positions])[several]
     total = np.cov(space.place(sample.even).astype(np.float64), rowvar=False, bias=True)
     within = apart.T @ apart
+    if min(np.trace(within), np.trace(total)) < _SMALLEST_VARIANCE:  # they all sound the same
+        return space
     mixed = WITHIN_ARTISTS * within / np.trace(within) + (1 - WITHIN_ARTISTS) * total / np.trace(total)
     variance, directions = np.linalg.eigh(mixed)
     scaled = directions / np.maximum(variance, _SMALLEST_VARIANCE) ** ARTIST_EXPONENT

@@ -20,12 +20,14 @@ from spotrec.track import Ears
 
 
 def load_older(root: Path, ears: Ears) -> Index | None:
-    """Return the indexes of these models as one, or None if one is missing, damaged or newer."""
+    """Return the indexes of these models as one, or None if one is missing, damaged or newer, or has other tags."""
     try:
         indexes = [load(root, Ears.of(model)) for model in ears.models]
     except IndexFault:
         return None
     if len(indexes) == 1 or any(index.manifest.format >= EARS_SINCE for index in indexes):
+        return None
+    if len({len(index.tag_means) for index in indexes}) > 1:
         return None
     return _joined(indexes, ears)
 
@@ -39,7 +41,7 @@ def _joined(indexes: Sequence[Index], ears: Ears) -> Index:
         [share * segment.vectors[at] for segment, at in zip(segments, positions, strict=True)], axis=1
     )
     tags = None
-    if len({len(index.tag_means) for index in indexes}) == 1 and all(one.tags is not None for one in segments):
+    if all(one.tags is not None for one in segments):
         each = [one.tags[at] for one, at in zip(segments, positions, strict=True) if one.tags is not None]
         tags = np.asarray(np.mean(each, axis=0, dtype=np.float32))
     means = np.asarray(np.mean([index.tag_means for index in indexes], axis=0, dtype=np.float32))

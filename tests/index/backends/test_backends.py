@@ -42,7 +42,9 @@ def opened(folder: Path, backend: Backend, vectors: np.ndarray, trees: int = 10)
     np.save(folder / "vectors.npy", vectors)
     backend.write(folder, trees, Silent())
     sealed = {path.name: manifests.seal(path) for path in folder.iterdir()}
-    manifest = manifests.Manifest(3, "x-1", vectors.shape[1], "angular", "", trees, 1, len(vectors), "", {}, [], sealed)
+    manifest = manifests.Manifest(
+        3, "x-1", vectors.shape[1], "angular", "", trees, 1, len(vectors), "", {}, 0, [], sealed
+    )
     return backend.load(SealedFiles(folder, manifest), vectors)
 
 
