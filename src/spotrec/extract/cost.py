@@ -26,12 +26,17 @@ class Cost:
 
 def measure_cost(model: AudioModel, network: Network, advance: Callable[[], object]) -> Cost:
     """Measure a model with synthetic clips, as many at once as in extraction."""
-    clips = [_noise(model.sample_rate_hz, seed) for seed in range(_BATCH)]
+    clips = clips_of_noise(model.sample_rate_hz, _BATCH)
     prepared = [model.prepare(clip) for clip in clips]
     return Cost(
         front_end_ms=_cpu_ms(lambda: [model.prepare(clip) for clip in clips], advance) / _BATCH,
         network_ms=_cpu_ms(lambda: network.embed(prepared), advance) / _BATCH,
     )
+
+
+def clips_of_noise(sample_rate_hz: int, n: int) -> list[FloatArray]:
+    """Make synthetic clips of 30 s, each different."""
+    return [_noise(sample_rate_hz, seed) for seed in range(n)]
 
 
 def _noise(sample_rate_hz: int, seed: int) -> FloatArray:

@@ -1,11 +1,17 @@
 """Finding, checking, downloading and installing the network's weights."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from spotrec.errors import WeightsError
+from spotrec.extract.models.mn04.weights import WEIGHTS as MN04
+from spotrec.net.hosts import is_allowed
+from spotrec.progress import Silent
+from spotrec.settings import Settings
 from support.servers import Answer, LoopbackServer, serving
 
 Run = Callable[..., Any]
@@ -92,3 +98,64 @@ def test_installed_weights_that_rotted_are_not_used(spotrec: Run, music: Path, h
 
 def test_an_unknown_model_is_named(spotrec: Run) -> None:
     assert "there is no model “vggish”" in spotrec("models", "install", "vggish", code=2).stderr
+
+
+@pytest.fixture
+def release(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackServer]:
+    """The code host that mn04 was released on: it redirects to its host of assets, here itself."""
+    with serving(LoopbackServer()) as server:
+        monkeypatch.setenv("SPOTREC_MN04_WEIGHTS_URL", f"{server.url}/download/mn04.pt")
+        server.faults["/download/mn04.pt"] = [Answer("", 302, {"Location": f"{server.url}/asset"})]
+        yield server
+
+
+def test_mn04s_weights_are_downloaded_once_through_the_redirect_of_a_release(
+    spotrec: Run, release: LoopbackServer, shared: Path, home: Path
+) -> None:
+    published = shared / "weights" / MN04.file.name
+    release.faults["/asset"] = [Answer(published.read_bytes())]
+    spotrec("models", "install", "mn04")
+    spotrec("models", "install", "mn04")
+    assert (home / "data" / "weights" / MN04.file.name).read_bytes() == published.read_bytes()
+    assert release.asked("/asset") == 1
+    assert "weights: published" in " ".join(spotrec("models", "show", "mn04").stdout.split())
+
+
+def test_mn04s_weights_are_taken_from_a_file_and_removed(spotrec: Run, shared: Path, home: Path) -> None:
+    published = shared / "weights" / MN04.file.name
+    installed = home / "data" / "weights" / MN04.file.name
+    spotrec("models", "install", "mn04", "--from", published)
+    assert installed.read_bytes() == published.read_bytes()
+    spotrec("models", "remove", "mn04")
+    assert not installed.exists()
+
+
+def test_a_wrong_asset_is_refused_and_both_ways_out_are_named(
+    spotrec: Run, release: LoopbackServer, home: Path
+) -> None:
+    release.faults["/asset"] = [Answer(b"<html>")]
+    said = spotrec("models", "install", "mn04", code=1).stderr
+    assert "has 6 bytes; mn04's weights have 4,066,513" in said
+    assert "`spotrec models install mn04 --from FILE`" in said
+    assert not list((home / "data").rglob("*.pt"))
+
+
+def test_a_release_that_redirects_to_another_host_is_not_followed(release: LoopbackServer, home: Path) -> None:
+    with serving(LoopbackServer()) as elsewhere:
+        elsewhere.faults["/asset"] = [Answer(b"anything")]
+        release.faults["/download/mn04.pt"] = [Answer("", 302, {"Location": f"{elsewhere.url}/asset"})]
+        settings = Settings(data_dir=home / "data", mn04_weights_url=f"{release.url}/download/mn04.pt")
+        with pytest.raises(WeightsError, match="is not an allowed host"):
+            MN04.fetch(settings, Silent())
+        assert not elsewhere.requests
+        allowing = replace(MN04, redirects=(f"127.0.0.1:{elsewhere.port}",))
+        assert allowing.fetch(settings, Silent()) == {MN04.file.name: b"anything"}
+
+
+def test_only_githubs_own_hosts_of_assets_may_answer_for_mn04() -> None:
+    assert MN04.redirects is not None
+    assert Settings().mn04_weights_url.startswith("https://github.com/fschmid56/EfficientAT/releases/download/v0.0.1/")
+    for host in ("release-assets.githubusercontent.com", "objects.githubusercontent.com"):
+        assert is_allowed(f"https://{host}/github-production-release-asset/1?sig=2", MN04.redirects)
+    for host in ("githubusercontent.com.example", "raw.githubusercontent.com", "example.com"):
+        assert not is_allowed(f"https://{host}/mn04_as_mAP_432.pt", MN04.redirects)

@@ -31,6 +31,7 @@ Examples:
   spotrec models install choi --from weights.hdf5
   spotrec models install musicnn
   spotrec models install musicnn --from musicnn-0.1.0-py3-none-any.whl
+  spotrec models install mn04
 \b
 musicnn's weights are in a Python package. pip downloads it, from your own
 package index if you have one; none of its code is installed or run.
@@ -44,7 +45,7 @@ Stored features stay: queries by stored tracks need no weights.
 """
 
 Name = Annotated[
-    str, typer.Argument(help="The model: choi, musicnn, …", metavar="NAME", autocompletion=completion.models)
+    str, typer.Argument(help="The model: choi, musicnn, mn04, …", metavar="NAME", autocompletion=completion.models)
 ]
 
 app = typer.Typer(

@@ -48,7 +48,8 @@ def _fill(window: FloatArray, samples: FloatArray) -> None:
     )  # where a frame lies within the transform makes no difference
     for first in range(0, N_FRAMES, _FRAMES_AT_ONCE):
         emphasised = _emphasised(samples, first * _HOP - _BEFORE)
-        overlapping = np.lib.stride_tricks.sliding_window_view(emphasised, _FRAME)[::_HOP]
+        steps = (_HOP * emphasised.itemsize, emphasised.itemsize)
+        overlapping = np.ndarray((_FRAMES_AT_ONCE, _FRAME), np.float32, emphasised, strides=steps)
         np.multiply(overlapping, _hann(), out=frames[:, :_FRAME])
         squares = rfft(frames).view(np.float32)  # real and imaginary parts in turn
         np.multiply(squares, squares, out=squares)
@@ -57,8 +58,8 @@ def _fill(window: FloatArray, samples: FloatArray) -> None:
             np.matmul(squares[:, parts], weights, out=mel[:, bands])
         mel += np.float32(1e-5)
         np.log(mel, out=mel)
-        mel += np.float32(4.5)
-        mel /= np.float32(5)
+        mel *= np.float32(1 / 5)
+        mel += np.float32(4.5 / 5)
 
 
 def _emphasised(samples: FloatArray, start: int) -> FloatArray:

@@ -5,7 +5,7 @@ of 1, and with a stride of 2 adds one more at the end. Where the input is even, 
 from the other end. So input and kernels are turned round in frequency and time.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -21,11 +21,13 @@ _STEM_POSITIONS = 4
 """Neighbouring bands that the stem computes as channels of one: eight channels fill half a vector register."""
 
 
-def build_graph(layers: Layers) -> Any:
-    """Build a `tf.function`: one clip's windows, shape (n_windows, 1000, 128) → `pooled` (n_windows, 384), `hidden`
-    (n_windows, 512), `logits` (n_windows, 527).
+def build_graph(layers: Layers, vector: Literal["hidden", "pooled"] = "hidden") -> Any:
+    """Build a `tf.function`: one clip's windows, shape (n_windows, 1000, 128) → its vector, its labels (527,).
+
+    Args:
+        vector: `hidden`, 512 numbers, or `pooled`, the 384 before them.
     """
-    graph = _Graph(layers)
+    graph = _Graph(layers, vector)
     tf = load_tensorflow()
     signature = [tf.TensorSpec((None, N_FRAMES, N_MELS), tf.float32)]
     function = tf.function(graph.run, input_signature=signature, autograph=False)
@@ -34,12 +36,13 @@ def build_graph(layers: Layers) -> Any:
 
 
 class _Graph:
-    def __init__(self, layers: Layers) -> None:
+    def __init__(self, layers: Layers, vector: str) -> None:
+        self._vector = vector
         self._tf = load_tensorflow()
         self._layers = layers
         self._blocks = list(zip(BLOCKS, layers.blocks, strict=True))
 
-    def run(self, windows: Any) -> tuple[Any, Any, Any]:
+    def run(self, windows: Any) -> tuple[Any, Any]:
         tf = self._tf
         x = tf.map_fn(self._start, windows, parallel_iterations=1)
         for block, layers in self._blocks[_APART:]:
@@ -47,7 +50,9 @@ class _Graph:
         x = self._hard_swish(self._convolved(x, self._layers.last))
         pooled = tf.reduce_mean(x, axis=[1, 2])
         hidden = self._hard_swish(self._dense(pooled, self._layers.hidden))
-        return pooled, hidden, self._dense(hidden, self._layers.labels)
+        labels = tf.sigmoid(self._dense(hidden, self._layers.labels))
+        vectors = hidden if self._vector == "hidden" else pooled
+        return tf.reduce_mean(vectors, axis=0), tf.reduce_mean(labels, axis=0)
 
     def _start(self, window: Any) -> Any:
         """Run stem and first blocks on one window, shape (1000, 128): (250, 32, 16)."""

@@ -7,16 +7,13 @@ embedding is the 512 numbers of the last hidden layer, which gives 527 labels; a
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from spotrec.extract.models import AudioModel, ModelCard
 from spotrec.extract.models.mn04.audioset_labels import LABELS
 from spotrec.extract.models.mn04.front_end import SAMPLE_RATE_HZ, log_mel_windows
 from spotrec.extract.models.mn04.graph import build_graph
 from spotrec.extract.models.mn04.weights import HIDDEN, WEIGHTS, read_weights
-from spotrec.extract.tensorflow import embed_in_parallel, load_tensorflow
+from spotrec.extract.tensorflow import embed_in_parallel
 from spotrec.track import ModelId
 from spotrec.vectors import FloatArray
 
@@ -41,8 +38,7 @@ class Mn04Network:
 
     def __init__(self, weights: Path, model: ModelId | None = None) -> None:
         self.id = model or model_id()
-        self._tf = load_tensorflow()
-        self._graph = build_graph(read_weights(weights))
+        self._network = build_graph(read_weights(weights))
 
     def embed(self, prepared: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
         """Run the network on clips, each of shape (n_windows, 1000, 128), one clip at a time on each core.
@@ -50,16 +46,7 @@ class Mn04Network:
         Returns:
             vectors, shape (n_clips, 512), and label probabilities, shape (n_clips, 527).
         """
-        return embed_in_parallel(self._averages, prepared, DIM, len(LABELS))
-
-    def _averages(self, windows: FloatArray) -> tuple[Any, Any]:
-        _, hidden, logits = self._graph(windows)
-        return self._tf.reduce_mean(hidden, axis=0), self._tf.reduce_mean(self._tf.sigmoid(logits), axis=0)
-
-    def window_layers(self, windows: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return the last layers of each window: `pooled` (n, 384), `hidden` (n, 512), `logits` (n, 527)."""
-        pooled, hidden, logits = (np.asarray(layer) for layer in self._graph(windows))
-        return pooled, hidden, logits
+        return embed_in_parallel(self._network, prepared, DIM, len(LABELS))
 
 
 def _loaded(weights: Path | None, model: ModelId) -> Mn04Network:

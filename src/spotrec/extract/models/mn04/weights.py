@@ -20,6 +20,7 @@ WEIGHTS = Download(
     ),
     url_setting="mn04_weights_url",
     setting="mn04_weights",
+    redirects=("release-assets.githubusercontent.com", "objects.githubusercontent.com"),  # GitHub's hosts of assets
 )
 
 STEM, POOLED, HIDDEN = 8, 384, 512
