@@ -188,7 +188,7 @@ def resolve(flags: Mapping[str, Any] | None = None, *, config: Path | None = Non
     ]
     of_files = Trust.FOLDER if config is None else Trust.ENVIRONMENT
     layers.extend((str(path), of_files, _from_file(path)) for path in _project_files(config))
-    if (user := _user_file()).is_file():
+    if _is_there(user := _user_file()):
         layers.append((str(user), Trust.USER, _from_file(user)))
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
@@ -296,10 +296,17 @@ def _from_environment(environment: Mapping[str, str | None]) -> dict[str, str]:
 
 def _project_files(config: Path | None) -> list[Path]:
     if config is None:
-        return [p for p in (*sorted(_PROJECT_CONFIG.glob("*.env")), _PROJECT_CONFIG / "spotrec.toml") if p.is_file()]
-    if not config.is_file():
+        return [p for p in (*sorted(_PROJECT_CONFIG.glob("*.env")), _PROJECT_CONFIG / "spotrec.toml") if _is_there(p)]
+    if not _is_there(config):
         raise UsageError(f"there is no configuration file {config}", "see config/*.template for examples")
     return [config]
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as exc:
+        raise UsageError(f"{path} cannot be read: {exc.strerror}", "check the path and its permissions") from exc
 
 
 def _user_file() -> Path:
@@ -331,6 +338,8 @@ def _text_of(path: Path) -> str:
 
 
 def _typed(name: str, raw: Any, origin: str) -> Any:
+    from urllib.parse import urlsplit
+
     kind = _TYPES[name]
     try:
         if isinstance(raw, bool) or "\0" in str(raw):
@@ -349,6 +358,8 @@ def _typed(name: str, raw: Any, origin: str) -> Any:
             raise TypeError("it must be text")
         if (choices := _specs()[name]["choices"]) and raw not in choices:
             raise ValueError(f"it must be {' or '.join(choices)}")
+        if name.endswith("_url"):
+            urlsplit(str(raw))  # a ValueError for a host like “[::1”
         return str(raw)
     except (TypeError, ValueError, OverflowError, RuntimeError) as exc:
         value = "…" if _specs()[name]["secret"] else repr(raw)

@@ -145,6 +145,37 @@ def test_a_truncated_store_is_found_damaged_and_left_alone(path: Path, kept: flo
     assert path.read_bytes() == part
 
 
+def test_a_store_with_a_damaged_schema_is_said_to_be_damaged(path: Path) -> None:
+    """SQLite quotes the damaged statement, and that is not text."""
+    content = filled(path).read_bytes()
+    assert b"CREATE TABLE" in content
+    path.write_bytes(content.replace(b"CREATE TABLE", b"CREATE \xfe\xffBLE"))
+    with pytest.raises(StoreDamaged, match="is damaged") as refused:
+        FeatureStore(path)
+    assert "recover" in refused.value.hint
+
+
+def test_a_view_without_an_end_in_place_of_a_table_is_not_read(path: Path) -> None:
+    connection = sqlite3.connect(filled(path))
+    connection.executescript("""
+        alter table track rename to other;
+        create view track as
+        with recursive n(i) as (select 1 union all select i + 1 from n) select other.* from other, n;
+    """)
+    connection.close()
+    with pytest.raises(StoreDamaged, match="another program"):
+        FeatureStore(path)
+
+
+def test_a_store_of_a_negative_version_is_left_alone(path: Path) -> None:
+    connection = sqlite3.connect(filled(path))
+    connection.execute("pragma user_version = -2")
+    connection.close()
+    with pytest.raises(StoreDamaged, match="another program"):
+        FeatureStore(path)
+    assert number(path, "user_version") == -2
+
+
 def test_overwritten_pages_are_found_by_the_integrity_check(path: Path) -> None:
     content = bytearray(filled(path, 3000).read_bytes())
     content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
