@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 
 from spotrec.errors import IndexFault
-from spotrec.index.manifest import REBUILD
 from spotrec.vectors import DoubleArray, FloatArray, Moments, read_arrays
 
 BLEND_TRACKS = 1000
@@ -57,7 +56,9 @@ class Space:
             length = np.linalg.norm(placed, axis=1, keepdims=True)
             unit: FloatArray = (placed / np.maximum(length, np.finfo(np.float32).tiny)).astype(np.float32)
         if not np.isfinite(unit).all():
-            raise IndexFault("the index is damaged: its space places vectors nowhere", REBUILD)
+            raise IndexFault(
+                "the index is damaged: its space places vectors nowhere", "build it again: `spotrec index`"
+            )
         return unit
 
     def parts(self, vectors: FloatArray, n_parts: int) -> FloatArray:
