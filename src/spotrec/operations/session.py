@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spotrec.errors import NoIndex, NotFound, UsageError
+from spotrec.errors import IndexFault, NoIndex, NotFound, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choice import choose_models
 from spotrec.operations.next_step import way_to_index
@@ -251,8 +251,8 @@ class View:
             IndexFault: there is no index, or it is damaged.
         """
         if len(self.models) == 1:
-            return (self.session.index(self.model.id),)
-        return tuple(map(self._built_of, self.models))
+            return (self._checked(self.session.index(self.model.id), self.model),)
+        return tuple(self._checked(self._built_of(model), model) for model in self.models)
 
     def index(self) -> "Index | FusedIndex":
         """Return the index of the models in use, with tracks added since it was built; several indexes as one."""
@@ -279,6 +279,16 @@ class View:
     def _tag_sources(self) -> tuple[int, ...]:
         """Positions of the models that have these tags."""
         return tuple(i for i, model in enumerate(self.models) if model.tag_names == self.tag_names)
+
+    @staticmethod
+    def _checked(index: "Index", model: "AudioModel") -> "Index":
+        if len(index.tag_means) != len(model.tag_names):
+            raise IndexFault(
+                f"the index {index.name} is damaged: it has {len(index.tag_means)} tags; the model has "
+                f"{len(model.tag_names)}",
+                "build it again: `spotrec index`",
+            )
+        return index
 
     def _built_of(self, model: "AudioModel") -> "Index":
         """Return the index of one of several models."""
