@@ -236,6 +236,15 @@ def test_a_value_of_the_wrong_kind_is_refused(content: str, home: Path, monkeypa
         resolve(config=path)
 
 
+@pytest.mark.parametrize("address", ["http://[::1", "https://[", "http://a]b[/x"])
+def test_an_address_that_leads_nowhere_is_refused_with_where_it_came_from(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_DEEZER_API_URL", address)
+    with pytest.raises(UsageError, match=r"deezer_api_url = .* \(environment\) is not valid"):
+        resolve()
+
+
 def test_a_given_file_that_is_missing_is_refused(home: Path) -> None:
     for path in (home / "gone.toml", home):
         with pytest.raises(UsageError, match="there is no configuration file") as refused:

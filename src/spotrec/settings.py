@@ -390,7 +390,7 @@ def _layers(config: Path | None, *, besides: Path | None = None) -> list[tuple[s
     """
     of_files = Trust.FOLDER if config is None else Trust.ENVIRONMENT
     files = [(path, of_files) for path in _project_files(config, besides)]
-    if (user := user_file()).is_file():
+    if _is_there(user := user_file()):
         files.append((user, Trust.USER))
     left_out = besides and real_path(besides)
     return [
@@ -401,10 +401,17 @@ def _layers(config: Path | None, *, besides: Path | None = None) -> list[tuple[s
 
 def _project_files(config: Path | None, besides: Path | None) -> list[Path]:
     if config is None:
-        return [p for p in (*sorted(_PROJECT_CONFIG.glob("*.env")), _PROJECT_CONFIG / "spotrec.toml") if p.is_file()]
-    if config != besides and not config.is_file():
+        return [p for p in (*sorted(_PROJECT_CONFIG.glob("*.env")), _PROJECT_CONFIG / "spotrec.toml") if _is_there(p)]
+    if config != besides and not _is_there(config):
         raise UsageError(f"there is no configuration file {config}", "see config/*.template for examples")
     return [config]
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as exc:
+        raise UsageError(f"{path} cannot be read: {exc.strerror}", "check the path and its permissions") from exc
 
 
 def _values(file: Path, text: str) -> Mapping[str, Any]:
@@ -437,6 +444,8 @@ def typed(name: str, raw: Any, origin: str) -> Any:
     Raises:
         UsageError: it is not valid.
     """
+    from urllib.parse import urlsplit
+
     kind = _TYPES[name]
     try:
         if isinstance(raw, bool) or "\0" in str(raw):
@@ -455,6 +464,8 @@ def typed(name: str, raw: Any, origin: str) -> Any:
             raise TypeError("it must be text")
         if (choices := _specs()[name]["choices"]) and raw not in choices:
             raise ValueError(f"it must be {' or '.join(choices)}")
+        if name.endswith("_url"):
+            urlsplit(str(raw))  # a ValueError for a host like “[::1”
         return str(raw)
     except (TypeError, ValueError, OverflowError, RuntimeError) as exc:
         value = "…" if _specs()[name]["secret"] else repr(raw)

@@ -5,8 +5,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlite_utils import Database
@@ -16,6 +18,8 @@ from spotrec.store import FeatureStore, TrackFilter
 from spotrec.store.schema import APPLICATION_ID, MIGRATIONS, VERSION, migrate
 from spotrec.track import Track, TrackId
 from support.catalogue import MODEL
+
+Run = Callable[..., Any]
 
 TABLES = {"track", "track_alias", "local_file", "collection", "collection_track"}
 TABLES |= {
@@ -143,6 +147,55 @@ def test_a_truncated_store_is_found_damaged_and_left_alone(path: Path, kept: flo
     assert "recover" in refused.value.hint
     assert refused.value.exit_code == ExitCode.FAILURE
     assert path.read_bytes() == part
+
+
+def test_a_store_with_a_damaged_schema_is_said_to_be_damaged(path: Path) -> None:
+    """SQLite quotes the damaged statement, and that is not text."""
+    content = filled(path).read_bytes()
+    assert b"CREATE TABLE" in content
+    path.write_bytes(content.replace(b"CREATE TABLE", b"CREATE \xfe\xffBLE"))
+    with pytest.raises(StoreDamaged, match="is damaged") as refused:
+        FeatureStore(path)
+    assert "recover" in refused.value.hint
+
+
+def test_a_view_without_an_end_in_place_of_a_table_is_not_read(path: Path) -> None:
+    connection = sqlite3.connect(filled(path))
+    connection.executescript("""
+        alter table track rename to other;
+        create view track as
+        with recursive n(i) as (select 1 union all select i + 1 from n) select other.* from other, n;
+    """)
+    connection.close()
+    with pytest.raises(StoreDamaged, match="another program"):
+        FeatureStore(path)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update track set title = x'fffe'",
+        "update track set artists = 'no list'",
+        "update track set artists = x'fffe'",
+        "update track set genre = x'00'",
+        "pragma foreign_keys = off; update track set id = x'fffe' where rowid = 1",
+    ],
+)
+def test_a_track_of_other_types_is_a_damaged_store(path: Path, spotrec: Run, statement: str) -> None:
+    connection = sqlite3.connect(filled(path))
+    connection.executescript(statement)
+    connection.close()
+    for command in (["tracks"], ["tracks", "--json"], ["tracks", "--csv"]):
+        assert "damaged" in spotrec(*command, "--store", path, code=1).stderr
+
+
+def test_a_store_of_a_negative_version_is_left_alone(path: Path) -> None:
+    connection = sqlite3.connect(filled(path))
+    connection.execute("pragma user_version = -2")
+    connection.close()
+    with pytest.raises(StoreDamaged, match="another program"):
+        FeatureStore(path)
+    assert number(path, "user_version") == -2
 
 
 def test_overwritten_pages_are_found_by_the_integrity_check(path: Path) -> None:

@@ -1,5 +1,6 @@
 """The application: its commands, and how it shows errors."""
 
+import errno
 import os
 import shlex
 import sys
@@ -15,6 +16,7 @@ from typer.core import TyperGroup
 from spotrec.cli import options
 from spotrec.cli.flags import flags_of
 from spotrec.errors import ExitCode, SeveralMatch, SpotrecError
+from spotrec.system.files import error_of_system
 
 _EPILOG = """
 \b
@@ -101,6 +103,12 @@ class Commands(TyperGroup):
             except SpotrecError as error:
                 _show(error)
                 raise typer.Exit(error.exit_code) from error
+            except OSError as error:
+                if error.errno == errno.EPIPE:  # click ends quietly when nobody reads the output
+                    raise
+                failure = error_of_system(error)
+                _show(failure)
+                raise typer.Exit(failure.exit_code) from error
             except KeyboardInterrupt as interrupt:
                 again = shlex.join(["spotrec", *sys.argv[1:]])
                 _show(SpotrecError("stopped", f"finished work is kept\nto continue: {again}"))

@@ -183,4 +183,6 @@ def _tag_means(files: SealedFiles) -> FloatArray:
     means = files.array("tag_means.npy")
     if means.ndim != 1 or means.dtype != np.float32 or not np.isfinite(means).all():
         raise ValueError("the means of the tags are not numbers")
+    if not ((means >= 0) & (means <= 1)).all():
+        raise ValueError("the means of the tags are not probabilities")
     return np.array(means)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from spotrec.index.index import Index
-from spotrec.index.segment import Segment
+from spotrec.index.segment import Segment, check_numbers
 from spotrec.progress import Progress
 from spotrec.vectors import FloatArray, evenly
 
@@ -25,6 +25,7 @@ def recall_at(index: Index, n: int = 10, sample: int = 500, *, progress: Progres
             found += int((cosines >= truth[0] - _SAME).sum())
             wanted += int(np.isfinite(truth).sum())
             meter.advance()
+    check_numbers(best[:, -1])
     return found / wanted
 
 

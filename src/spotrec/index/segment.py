@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from spotrec.errors import IndexFault
 from spotrec.index.arrays import SealedFiles
 from spotrec.index.backends import backend_of
 from spotrec.index.backends.exact import ExactSearch
+from spotrec.index.manifest import REBUILD
 from spotrec.index.neighbours import NeighbourSearch
 from spotrec.track import TrackId, track_ids
 from spotrec.vectors import FloatArray, Mask, Positions
@@ -54,6 +57,7 @@ class Segment:
             if len(positions) >= wanted or asked >= len(self.ids):
                 break
             asked = min(2 * asked + len(self.replaced), len(self.ids))
+        check_numbers(cosines if len(cosines) or not wanted else np.full(1, np.nan))  # a search drops what is no number
         return positions[:wanted], cosines[:wanted]
 
     def positions_of(self, track_ids: Collection[TrackId]) -> Positions:
@@ -101,6 +105,16 @@ class Segment:
             for values in (block.vectors, block.tags):
                 if values is not None and not np.isfinite(values).all():
                     raise ValueError("some values are not numbers")
+
+
+def check_numbers(values: npt.NDArray[Any]) -> None:
+    """Check what was computed from an index: somebody else may have written it.
+
+    Raises:
+        IndexFault: some values are not finite.
+    """
+    if not np.isfinite(values).all():
+        raise IndexFault("the index is damaged: some of its values are not numbers", REBUILD)
 
 
 def load_segment(files: SealedFiles, n_tags: int) -> Segment:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from spotrec.errors import IndexFault
 from spotrec.vectors import DoubleArray, FloatArray, Moments, read_arrays
 
 BLEND_TRACKS = 1000
@@ -49,10 +50,18 @@ class Space:
 
         Returns:
             Shape (n, dim), float32, unit length. A vector equal to the mean has no direction and stays zero.
+
+        Raises:
+            IndexFault: a point is not finite: the space is not one that spotrec made.
         """
-        placed = ((vectors - self.mean) / self.scale).astype(np.float64) @ self.projection.astype(np.float64)
-        length = np.linalg.norm(placed, axis=1, keepdims=True)
-        unit: FloatArray = (placed / np.maximum(length, np.finfo(np.float32).tiny)).astype(np.float32)
+        with np.errstate(all="ignore"):
+            placed = ((vectors - self.mean) / self.scale).astype(np.float64) @ self.projection.astype(np.float64)
+            length = np.linalg.norm(placed, axis=1, keepdims=True)
+            unit: FloatArray = (placed / np.maximum(length, np.finfo(np.float32).tiny)).astype(np.float32)
+        if not np.isfinite(unit).all():
+            raise IndexFault(
+                "the index is damaged: its space places vectors nowhere", "build it again: `spotrec index`"
+            )
         return unit
 
     def parts(self, vectors: FloatArray, n_parts: int) -> FloatArray:
@@ -89,11 +98,14 @@ class Space:
         """
         if any(part.dtype.kind != "f" for part in parts):
             raise ValueError("the space has values that are not numbers")
-        space = cls(*(part.astype(np.float32) for part in parts))
+        with np.errstate(over="ignore"):
+            space = cls(*(part.astype(np.float32) for part in parts))
         if space.mean.shape != (dim,) or space.scale.shape != (dim,) or space.projection.shape != (dim, dim):
             raise ValueError(f"not a space of {dim} dimensions")
         if not all(np.isfinite(part).all() for part in (space.mean, space.scale, space.projection)):
             raise ValueError("the space has values that are not numbers")
+        if not (space.scale > 0).all():
+            raise ValueError("the scale of the space is not positive")
         return space
 
 

@@ -9,7 +9,7 @@ from spotrec.audio import mpg123
 from spotrec.audio.cache import AudioCaches
 from spotrec.audio.decode import decode
 from spotrec.audio.mpeg import read_frames
-from spotrec.errors import NotFound, SpotrecError
+from spotrec.errors import NoIndex, NotFound, SpotrecError
 from spotrec.extract import weights
 from spotrec.extract.models import AudioModel
 from spotrec.index.index import load
@@ -169,7 +169,7 @@ def _index(settings: Settings, ears: Ears) -> Finding:
     try:
         index = load(settings.index_path, ears, thorough=True)
     except SpotrecError as error:
-        missing = not (settings.index_path / str(ears)).is_dir()
+        missing = isinstance(error, NoIndex) and not (settings.index_path / str(ears)).is_dir()
         return Finding("index", ok=missing, detail="no index yet" if missing else error.message, hint=error.hint)
     return Finding("index", ok=True, detail=f"{index.name}, {len(index)} tracks, every file unchanged")
 

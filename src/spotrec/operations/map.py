@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from spotrec.index.index import Index
+from spotrec.index.segment import check_numbers
 from spotrec.map.colouring import check_colour
 from spotrec.map.map import MapFiles, Naming, TrackSample, draw_map, sample
 from spotrec.operations.library import collection_named
@@ -96,6 +97,7 @@ class Surveyor:
         parts = list(chosen.blocks())
         held = [id_ for part in parts for id_ in track_ids(part.ids.tolist())]
         vectors = np.concatenate([np.zeros((0, index.manifest.dim), np.float32), *(part.vectors for part in parts)])
+        check_numbers(vectors)
         n_tags = len(index.tag_means)
         if any(part.tags is None for part in parts):
             known = self._embeddings.tags(held)

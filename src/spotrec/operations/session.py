@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spotrec.errors import NoIndex, NotFound, UsageError
+from spotrec.errors import IndexFault, NoIndex, NotFound, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choice import choose_models
 from spotrec.extract.models.ears import Vocabulary, vocabulary_of
@@ -295,7 +295,14 @@ class View:
         Raises:
             IndexFault: there is no index, or it is damaged.
         """
-        return self.session.index(self.ears)
+        index = self.session.index(self.ears)
+        if len(index.tag_means) != len(self.tag_names):
+            raise IndexFault(
+                f"the index {index.name} is damaged: it has {len(index.tag_means)} tags; its models have "
+                f"{len(self.tag_names)}",
+                "build it again: `spotrec index`",
+            )
+        return index
 
     def index(self) -> "Index":
         """Return the index of the models in use, with tracks added since it was built."""

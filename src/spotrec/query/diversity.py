@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from spotrec.errors import IndexFault
 from spotrec.query.copies import ScoredTrack
 from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.track import track_ids
@@ -50,4 +51,6 @@ def _vectors(pool: Sequence[ScoredTrack], within: Neighbourhood) -> FloatArray:
         for block in within.among([one.track.id for one in pool]).blocks()
         for id_, vector in zip(track_ids(block.ids.tolist()), block.vectors, strict=True)
     }
+    if not all(one.track.id in by_id for one in pool):
+        raise IndexFault("the index is damaged: its ids are not in order", "build it again: `spotrec index`")
     return np.stack([by_id[one.track.id] for one in pool])

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from spotrec.errors import IndexFault
 from spotrec.query.agreement import Affinity
 from spotrec.query.neighbourhood import Block, Neighbourhood
 from spotrec.track import TrackId, track_ids
@@ -80,6 +81,10 @@ class BestFirst:
         scored = [(block.ids, score.of(block).astype(np.float64)) for block in within.blocks()]
         ids = np.concatenate([ids for ids, _ in scored]) if scored else np.zeros(0, "S1")
         scores = np.concatenate([scores for _, scores in scored]).round(_DECIMALS) if scored else np.zeros(0)
+        if not np.isfinite(scores).all():
+            raise IndexFault(
+                "the index is damaged: some of its values are not numbers", "build it again: `spotrec index`"
+            )
         order = np.lexsort((ids, -scores))
         self._ids, self._scores = ids[order], scores[order]
 

@@ -11,6 +11,7 @@ from enum import Enum, auto
 from operator import itemgetter
 from typing import Any
 
+from spotrec.errors import StoreDamaged
 from spotrec.names.recordings import recording_key, search_text
 from spotrec.track import Track, TrackId
 
@@ -173,16 +174,27 @@ _LOADED: dict[Kind, Callable[[Any], Any]] = {
     Kind.TEXTS: lambda stored: tuple(json.loads(stored)),
     Kind.FLAG: lambda stored: None if stored is None else bool(stored),
 }
+_RESTORE = "restore a backup, or move the store away and crawl again"
 _NAMES = [column.name for column in FIELDS]
 _values = itemgetter(*_NAMES)
 _to_load = [(column.name, _LOADED[column.kind]) for column in FIELDS if column.kind in _LOADED]
 
 
 def track(row: sqlite3.Row) -> Track:
-    """Return a row of the table `track` as a value."""
-    fields = dict(zip(_NAMES, _values(row), strict=True))
-    for name, load in _to_load:
-        fields[name] = load(fields[name])
+    """Return a row of the table `track` as a value.
+
+    Raises:
+        StoreDamaged: another program wrote values of other types.
+    """
+    values = _values(row)
+    fields = dict(zip(_NAMES, values, strict=True))
+    try:
+        if bytes in map(type, values):
+            raise TypeError("bytes in place of text")
+        for name, load in _to_load:
+            fields[name] = load(fields[name])
+    except (TypeError, ValueError, RecursionError) as exc:
+        raise StoreDamaged(f"the store is damaged: it has a track that cannot be read: {exc}", _RESTORE) from exc
     return Track(**fields)
 
 

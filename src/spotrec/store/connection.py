@@ -93,10 +93,19 @@ def translated(path: Path) -> Iterator[None]:
             yield
     except sqlite3.Error as exc:
         raise _translate(exc, path) from exc
+    except UnicodeDecodeError as exc:  # SQLite's message quotes what is damaged
+        raise _damaged(path, "it has names that are not text") from exc
     except (OverflowError, UnicodeEncodeError) as exc:
         raise StoreError(
             f"the store {path} cannot store a value: {first_line(exc)}", "the source contains an invalid value"
         ) from exc
+
+
+def _damaged(path: Path, why: str) -> StoreDamaged:
+    return StoreDamaged(
+        f"the store {path} is damaged: {why}",
+        "move it away and crawl again, or restore a backup; `sqlite3 FILE .recover` may save its rows",
+    )
 
 
 def _translate(exc: sqlite3.Error, path: Path) -> SpotrecError:
@@ -109,10 +118,7 @@ def _translate(exc: sqlite3.Error, path: Path) -> SpotrecError:
     if primary == sqlite3.SQLITE_FULL:
         return DiskFull(f"no room to write the store {path}", "free some space and run the same command again")
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return StoreDamaged(
-            f"the store {path} is damaged: {text}",
-            "move it away and crawl again, or restore a backup; `sqlite3 FILE .recover` may save its rows",
-        )
+        return _damaged(path, text)
     if primary in (
         sqlite3.SQLITE_READONLY,
         sqlite3.SQLITE_CANTOPEN,

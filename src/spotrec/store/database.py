@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from spotrec.errors import StoreError
+from spotrec.errors import StoreDamaged, StoreError, first_line
 from spotrec.store.connection import connect, connect_again, translated
 
 _CLOSE_TIMEOUT_S = 1.0
@@ -218,4 +218,9 @@ def now() -> str:
 
 def json_list(values: Iterable[str]) -> str:
     """Return any number of values as one parameter for `json_each`."""
-    return json.dumps(list(values))
+    try:
+        return json.dumps(list(values))
+    except TypeError as exc:  # another program stored bytes in place of an id
+        raise StoreDamaged(
+            f"the store is damaged: {first_line(exc)}", "restore a backup, or move the store away and crawl again"
+        ) from exc

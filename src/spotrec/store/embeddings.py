@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from spotrec.errors import StoreDamaged
 from spotrec.store.database import Database, json_list, now
 from spotrec.store.embedding import Embedding, blob
 from spotrec.store.failures import Failures
@@ -130,11 +131,22 @@ class Embeddings:
 
 
 def embedding(row: sqlite3.Row) -> Embedding:
-    """Return a row of the table `embedding` as a value."""
+    """Return a row of the table `embedding` as a value.
+
+    Raises:
+        StoreDamaged: another program wrote values of other types.
+    """
+    try:
+        vector, tags = (np.frombuffer(row[name], "<f4") for name in ("vector", "tags"))
+    except (TypeError, ValueError) as exc:
+        raise StoreDamaged(
+            f"the embedding of {row['track_id']} is damaged: {exc}",
+            f"remove the track, `spotrec remove {row['track_id']}`, and crawl it again",
+        ) from exc
     return Embedding(
         track_id=TrackId(row["track_id"]),
-        vector=np.frombuffer(row["vector"], "<f4"),
-        tags=np.frombuffer(row["tags"], "<f4"),
+        vector=vector,
+        tags=tags,
         provider=row["provider"],
         audio_sha256=row["audio_sha256"],
     )

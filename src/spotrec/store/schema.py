@@ -199,10 +199,12 @@ def m008_note_removals(db: "Database") -> None:
     db.table("removed_track").create_index(["sound"])
 
 
-_LOOK = """
-    select user_version, application_id, exists (select 1 from sqlite_master)
+_LOOK = f"""
+    select user_version, application_id, exists (select 1 from sqlite_master), exists (
+        select 1 from sqlite_master where type = 'view' and name in {("track", "collection", *TABLES_OF_TRACKS)}
+    )
     from pragma_user_version, pragma_application_id
-"""
+"""  # noqa: S608 - names of our own
 
 MIGRATIONS: tuple[Callable[["Database"], None], ...] = (
     m001_create_tables,
@@ -256,8 +258,9 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 def _version(connection: sqlite3.Connection) -> int:
     # one statement, one snapshot: another process may be migrating
-    version, application, has_tables = connection.execute(_LOOK).fetchone()
-    if has_tables and application != APPLICATION_ID:
+    version, application, has_tables, has_views = connection.execute(_LOOK).fetchone()
+    # a view in place of a table may have no end
+    if (has_tables and application != APPLICATION_ID) or has_views or version < 0:
         raise StoreDamaged("the file is a database of another program", "choose another path with `store`")
     if version > VERSION:
         from spotrec.system.installation import upgrade_command

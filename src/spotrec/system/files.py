@@ -90,6 +90,14 @@ def translated(full: str, failed: Callable[[str], SpotrecError], hint: str = "fr
         raise failed(str(exc.strerror or exc)) from exc
 
 
+def error_of_system(error: OSError) -> SpotrecError:
+    """Return an error of the system with a file that nothing has translated as spotrec's own."""
+    if is_full(error):
+        return DiskFull(f"no room to write {error.filename or 'on the disk'}", "free some space")
+    where = f"{error.filename}: " if error.filename else ""
+    return SpotrecError(f"{where}{error.strerror or error}", "check the path and its permissions")
+
+
 def is_full(error: OSError) -> bool:
     """Whether a file could not be written because the disk is full, or a quota or the largest size is reached."""
     return error.errno in _FULL or bool(_FELL_SHORT.search(str(error)))

@@ -86,6 +86,18 @@ def test_a_pls_is_read_in_the_order_of_its_numbers_with_files_and_links(
     assert (report["seen"], report["with_audio"]) == (3, 2)
 
 
+def test_an_entry_with_a_null_character_is_left_out_and_the_others_are_read(
+    spotrec: Run, tmp_path: Path, music: Path, home: Path
+) -> None:
+    song = next(music.glob("*.flac"))
+    (tmp_path / "a.xspf").write_text(
+        '<playlist xmlns="http://xspf.org/ns/0/"><trackList><track><location>file:///%00.mp3</location></track>'
+        f"<track><location>{song.as_uri()}</location></track></trackList></playlist>"
+    )
+    crawled = json.loads(spotrec("crawl", tmp_path / "a.xspf", "--json", code=3).stdout)
+    assert (crawled["seen"], len(crawled["skipped"])) == (2, 1)
+
+
 def test_an_xspf_is_read_with_its_title_and_percent_encoded_files(spotrec: Run, tmp_path: Path, home: Path) -> None:
     write_tagged(tmp_path / "Café 100%.flac", tune(1), title="One", artist="A")
     write_tagged(tmp_path / "two.flac", tune(2), title="Two", artist="A")

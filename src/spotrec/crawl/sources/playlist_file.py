@@ -158,7 +158,7 @@ class PlaylistFileSource:
     def _stored(self, place: str) -> Track | None:
         """Return the track that was read earlier from a file that is not here now."""
         path = _FILE_SCHEME.sub("", place)
-        ways = dict.fromkeys((path, unquote(path)))
+        ways = [way for way in dict.fromkeys((path, unquote(path))) if "\0" not in way]
         return next(
             (track for way in ways if (track := self._stored_at(os.path.realpath(self._path.parent / way)))), None
         )

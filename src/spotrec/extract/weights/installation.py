@@ -1,5 +1,6 @@
 """Networks' weights on this machine: find, check, install and remove them."""
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ def status(settings: Settings, model: Weighted) -> WeightsStatus:
     if model.weights is None:
         return WeightsStatus(model.id.name, None, None, published=True)
     path = _own(settings, model.weights) or installed_path(settings, model.weights)
-    digest = _sha256(path) if path.is_file() else None
+    digest = _sha256(path) if os.path.isfile(path) else None  # noqa: PTH113 - never raises
     published = digest == model.weights.files[0].sha256 and (
         _own(settings, model.weights) is not None or _fault(settings, model.weights) is None
     )
