@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from spotrec.index.build import build
-from spotrec.index.joint_fit import Reference, fit
+from spotrec.index.joint_fit import fit
 from spotrec.index.joint_space import AXES, JointSpace
 from spotrec.index.summary import MOST_OF_AN_ARTIST, SAMPLE, Sampler, summarise
 from spotrec.names.artists import artist_key
@@ -36,7 +36,7 @@ def catalogue(vectors: FloatArray, artists: Sequence[str | None] = (), recording
 
 def space_of(known: Catalogue, ears: Ears = BOTH, without: frozenset[str] = frozenset()) -> JointSpace:
     summary = summarise(known, ears, Silent(), without=without)
-    return fit(summary.moments, Reference((None,) * len(ears.models)), (1.0,) * len(ears.models), summary.sample)
+    return fit(summary.moments, (None,) * len(ears.models), (1.0,) * len(ears.models), summary.sample)
 
 
 def noise(n: int, dim: int = BOTH.dim, seed: int = 0) -> FloatArray:

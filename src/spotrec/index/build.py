@@ -14,7 +14,7 @@ from spotrec.index.arrays import RowsFile
 from spotrec.index.backends import AUTO, backend_of, choose_backend
 from spotrec.index.index import Index, load_generation
 from spotrec.index.joint_fit import SPACE as JOINT_SPACE
-from spotrec.index.joint_fit import Reference, fit
+from spotrec.index.joint_fit import fit
 from spotrec.index.joint_space import JointSpace
 from spotrec.index.manifest import FORMAT, METRIC, SEED, Manifest
 from spotrec.index.space import SPACE
@@ -23,6 +23,7 @@ from spotrec.progress import Progress
 from spotrec.store import CatalogueBlocks
 from spotrec.system.digests import sha256
 from spotrec.track import Ears
+from spotrec.vectors import Moments
 
 TREES = 50
 
@@ -32,7 +33,7 @@ def build(
     ears: Ears,
     catalogue: CatalogueBlocks,
     *,
-    reference: Reference | None = None,
+    references: Sequence[Moments | None] = (),
     weights: Sequence[float] = (),
     progress: Progress,
     trees: int = TREES,
@@ -45,7 +46,7 @@ def build(
 
     Args:
         root: the folder of all indexes.
-        reference: what is known of the ears on reference music, blended with the catalogue's own.
+        references: moments of each ear's vectors on reference music, blended with the catalogue's own.
         weights: of the ears, in their order; equal if empty.
         trees: the number of trees, for a backend that uses them.
         backend: its name. `auto` searches small catalogues exactly and large ones in cells.
@@ -60,7 +61,7 @@ def build(
     n_trees = trees if backend_of(chosen).HAS_TREES else 0
     weights = weights or (1.0,) * len(ears.models)
     summary = summarise(catalogue, ears, progress)
-    space = fit(summary.moments, reference or Reference((None,) * len(ears.models)), weights, summary.sample)
+    space = fit(summary.moments, references or (None,) * len(ears.models), weights, summary.sample)
     manifest = Manifest(
         format=FORMAT,
         model=str(ears),

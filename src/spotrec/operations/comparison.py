@@ -16,7 +16,7 @@ from spotrec.evaluate.metrics import Similarity
 from spotrec.extract.models import AudioModel
 from spotrec.extract.models.ears import weights_of
 from spotrec.extract.models.registry import find_by_id
-from spotrec.index.joint_fit import Reference, fit
+from spotrec.index.joint_fit import fit
 from spotrec.index.summary import summarise
 from spotrec.names.artists import artist_key
 from spotrec.progress import Progress, Silent
@@ -183,14 +183,14 @@ class Comparer:
     def _searched(self, ears: Ears) -> Placed:
         """Return the tracks as an index of these ears places them, for queries of each fold without their artists."""
         catalogue = self._catalogue_of(ears)
-        reference = Reference(tuple(map(_moments, ears.models)))
+        references = [*map(_moments, ears.models)]
         keys = [artist_key(artist) for artist in catalogue.artists]
         folds = np.array([zlib.crc32(key.encode()) % _FOLDS for key in keys], np.int64)
         points = []
         for fold in range(_FOLDS):
             without = frozenset(key for key, of in zip(keys, folds, strict=True) if of == fold)
             summary = summarise(catalogue, ears, Silent(), without=without)
-            points.append(fit(summary.moments, reference, weights_of(ears), summary.sample).place(catalogue.vectors))
+            points.append(fit(summary.moments, references, weights_of(ears), summary.sample).place(catalogue.vectors))
         return Placed(catalogue.ids, points, folds)
 
     def _mfcc(self, name: str, *, is_asked: bool) -> Placed | None:

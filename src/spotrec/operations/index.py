@@ -4,7 +4,6 @@ from spotrec.errors import IndexFault, UsageError
 from spotrec.extract.models.ears import weights_of
 from spotrec.index.build import build
 from spotrec.index.generations import IndexGeneration, IndexRollback, list_generations, roll_back
-from spotrec.index.joint_fit import Reference
 from spotrec.index.recall import recall_at
 from spotrec.operations.results import IndexReport
 from spotrec.operations.session import Session, View
@@ -43,7 +42,7 @@ def _build(view: View, *, trees: int, backend: str, check: bool, keep: int) -> I
             view.settings.index_path,
             view.ears,
             catalogue,
-            reference=Reference(tuple(model.moments() for model in view.models)),
+            references=[model.moments() for model in view.models],
             weights=weights_of(view.ears),
             progress=view.progress,
             trees=trees,
