@@ -57,7 +57,7 @@ class Settings:
     mn04_weights: Path | None = _setting(None, "mn04's weights (default: in the data folder, downloaded once)")
     model: tuple[str, ...] = _setting(
         (),
-        "the network: choi, choi-1, musicnn, mn04, …; or several (default: the network that the store already uses, or choi)",
+        "the network: choi, musicnn, mn04, …; or several (default: the network that the store already uses, or choi)",
     )
     weights_url: str = _setting(
         "https://raw.githubusercontent.com/keunwoochoi/music-auto_tagging-keras/"
