@@ -26,7 +26,8 @@ NAMES = ("choi-2", "mn04-1", "musicnn-1")
 
 def weights_of(model: AudioModel, folder: Path) -> Path | None:
     """The settings' weights, installed ones, or those in a folder."""
-    assert model.weights and model.weights.setting
+    assert model.weights
+    assert model.weights.setting
     settings = resolve()
     own: Path | None = getattr(settings, model.weights.setting)
     places = [own, installed_path(settings, model.weights), folder / model.weights.files[0].name]

@@ -51,7 +51,9 @@ def seeded_weights(seed: int = 0) -> Weights:
     return {name: numbers.astype(np.float32) for name, numbers in weights.items()}
 
 
-def heard(mel: DoubleArray, weights: Weights) -> tuple[DoubleArray, DoubleArray, DoubleArray]:
+def heard(  # noqa: C901 - one description, from the first layer to the last
+    mel: DoubleArray, weights: Weights
+) -> tuple[DoubleArray, DoubleArray, DoubleArray]:
     """`pooled`, `hidden` and `logits` of one window, shape (128, 1000)."""
 
     def part(name: str) -> DoubleArray:

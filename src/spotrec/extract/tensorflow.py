@@ -1,6 +1,7 @@
 """TensorFlow, loaded once, without Keras."""
 
 import os
+import platform
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ import numpy as np
 
 from spotrec.vectors import FloatArray
 
+_X86 = ("x86_64", "amd64")
 _turn = threading.Lock()
 
 
@@ -30,6 +32,8 @@ def load_tensorflow() -> Any:
 
 @cache
 def _tensorflow() -> ModuleType:
+    if platform.machine().lower() in _X86:
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # TensorFlow's own default only with AVX-512 or similar
     # TensorFlow imports Keras only to register its optimizers, and works without it
     with _left_out("keras.src"):
         import tensorflow

@@ -35,15 +35,16 @@ def with_changes(index: Index, embeddings: JointEmbeddings) -> Index:
     found = embeddings.since(index.manifest.anchors)
     if found is None:
         found = embeddings.of(_not_in(built, embeddings.track_ids()))
-    if not len(found):
+    sound = np.flatnonzero(_are_numbers(found.vectors) & _are_numbers(found.tags)) if len(found) else []
+    if not len(sound):
         return index
-    ids, placed = np.array([id_.encode() for id_ in found.ids]), index.place(found.vectors)
+    ids, placed = np.array([found.ids[row].encode() for row in sound]), index.place(found.vectors[sound])
     positions, known = built.where(ids)
-    differs = _are_numbers(found.vectors) & _are_numbers(found.tags)
+    differs = np.ones(len(sound), bool)
     differs[known] &= np.abs(built.vectors[positions[known]] - placed[known]).max(axis=1) > _SAME
     if not differs.any():
         return index
-    fresh = Segment(ids[differs], placed[differs], found.tags[differs], ExactSearch(placed[differs]))
+    fresh = Segment(ids[differs], placed[differs], found.tags[sound][differs], ExactSearch(placed[differs]))
     return replace(index, segments=(replace(built, replaced=positions[known & differs]), fresh))
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spotrec.index.space import Space
+from spotrec.index.space import Space, nowhere
 from spotrec.track import Ears
 from spotrec.vectors import DoubleArray, FloatArray, read_arrays
 
@@ -65,12 +65,19 @@ class JointSpace:
 
         Returns:
             Shape (n, n_axes), float32, unit length. What has no direction stays zero.
+
+        Raises:
+            IndexFault: a point is not finite: the space is not one that spotrec made.
         """
         placed = self.side_by_side(embeddings)
         if self.axes is None:
             return placed
-        turned = placed.astype(np.float64) @ self.axes  # float64: see `Space.place`
-        return _scaled(turned, np.linalg.norm(turned, axis=1))
+        with np.errstate(all="ignore"):
+            turned = placed.astype(np.float64) @ self.axes  # float64: see `Space.place`
+            points = _scaled(turned, np.linalg.norm(turned, axis=1))
+        if not np.isfinite(points).all():
+            raise nowhere()
+        return points
 
     def parts(self, embeddings: FloatArray, n_parts: int) -> FloatArray:
         """Return what each of `n_parts` adds to `place`: the equal pieces of one ear's vector, or each of several ears.

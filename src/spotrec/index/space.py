@@ -59,9 +59,7 @@ class Space:
             length = np.linalg.norm(placed, axis=1, keepdims=True)
             unit: FloatArray = (placed / np.maximum(length, np.finfo(np.float32).tiny)).astype(np.float32)
         if not np.isfinite(unit).all():
-            raise IndexFault(
-                "the index is damaged: its space places vectors nowhere", "build it again: `spotrec index`"
-            )
+            raise nowhere()
         return unit
 
     def parts(self, vectors: FloatArray, n_parts: int) -> FloatArray:
@@ -107,6 +105,11 @@ class Space:
         if not (space.scale > 0).all():
             raise ValueError("the scale of the space is not positive")
         return space
+
+
+def nowhere() -> IndexFault:
+    """Return the error for a space that gives points which are not finite."""
+    return IndexFault("the index is damaged: its space places vectors nowhere", "build it again: `spotrec index`")
 
 
 def fit(vectors: FloatArray, reference: Moments | None) -> Space:

@@ -14,7 +14,7 @@ from support.catalogue import fill, songs
 from support.plugins import installed, model_code, write_package
 
 Run = Callable[..., Any]
-OURS = ["choi-1", "choi-2", "musicnn-1"]
+OURS = ["choi-1", "choi-2", "musicnn-1", "mn04-1"]
 
 
 def listed(spotrec: Run, *arguments: object) -> dict[str, dict[str, Any]]:
@@ -53,6 +53,7 @@ def test_weights_of_ones_own_and_those_that_only_the_store_knows(spotrec: Run, w
         own.replace("choi-2", "choi-1"): "your own",
         own: "your own",
         "musicnn-1": "not here",
+        "mn04-1": "not here",
         "choi-2+0123abcd": "others",
         "clap-3": "gone",
     }

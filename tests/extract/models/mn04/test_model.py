@@ -161,7 +161,7 @@ def test_what_is_no_file_of_mn04_is_refused(tmp_path: Path, seeded: Weights) -> 
         r"classifier.2.bias has shape \(7,\), not \(512,\)": seeded | {"classifier.2.bias": np.zeros(7, np.float32)},
         "features.0.0.weight contains NaN": seeded | {"features.0.0.weight": np.full((8, 1, 3, 3), np.nan, np.float32)},
         "features.0.1.running_var is negative": seeded | {"features.0.1.running_var": np.full(8, -0.5, np.float32)},
-        "features.0.1.bias is not float32": seeded | {"features.0.1.bias": np.zeros(8, np.int64)},  # type: ignore[dict-item] # on purpose
+        "features.0.1.bias is not float32": seeded | {"features.0.1.bias": np.zeros(8, np.int64)},
     }
     for message, weights in cases.items():
         with pytest.raises(WeightsError, match=message) as caught:

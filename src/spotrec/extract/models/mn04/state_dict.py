@@ -1,13 +1,13 @@
 """A PyTorch file of weights → its arrays, with only NumPy.
 
-The file is a zip: `…/data.pkl` is a pickle of a dictionary of tensors, `…/data/KEY` contains the numbers of one storage.
+The file is a zip: `…/data.pkl` is a pickle of a dictionary of tensors, `…/data/KEY` contains one storage's numbers.
 Python's own `pickle` would run whatever the file says. Here a pickle is a list of steps, of which only those that build
 such a dictionary are known: nothing is imported and no code of the file is run.
 """
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -78,7 +78,9 @@ def read_tensors(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str,
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _tensors(archive, shapes)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, UnicodeError) as exc:
+    except BadStateDict:
+        raise
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError, ValueError) as exc:
         raise BadStateDict(f"it is not a zip of tensors: {exc}") from exc
 
 
@@ -168,50 +170,65 @@ class _Pile:
         self._kept: dict[int, Any] = {}
 
     def follow(self, step: str, argument: Any) -> None:
-        match step:
-            case "PROTO" | "FRAME" | "STOP":
-                pass
-            case "MARK":
-                self._made.append(_MARK)
-            case "BINUNICODE" | "SHORT_BINUNICODE" | "BININT" | "BININT1" | "BININT2":
-                self._made.append(argument)
-            case "NEWFALSE" | "NEWTRUE" | "NONE":
-                self._made.append(step)
-            case "EMPTY_DICT":
-                self._made.append({})
-            case "EMPTY_TUPLE" | "TUPLE1" | "TUPLE2" | "TUPLE3":
-                n = 0 if step == "EMPTY_TUPLE" else int(step[-1])
-                self._made.append(tuple([self.pop() for _ in range(n)][::-1]))
-            case "TUPLE":
-                self._made.append(tuple(self._since_mark()))
-            case "BINPUT" | "LONG_BINPUT":
-                self._kept[argument] = self._made[-1]
-            case "MEMOIZE":
-                self._kept[len(self._kept)] = self._made[-1]
-            case "BINGET" | "LONG_BINGET":
-                self._made.append(self._kept[argument])
-            case "GLOBAL":
-                if argument not in _NAMES:
-                    raise BadStateDict(f"it asks for {argument[:100]!r}, which no tensor needs")
-                self._made.append(_NAMES[argument])
-            case "BINPERSID":
-                self._made.append(_storage(self.pop()))
-            case "REDUCE":
-                arguments, name = self.pop(), self.pop()
-                self._made.append(_result(name, arguments))
-            case "SETITEM" | "SETITEMS":
-                items = self._since_mark() if step == "SETITEMS" else [self.pop(), self.pop()][::-1]
-                self._fill(self._made[-1], items)
-            case "BUILD":
-                self.pop()  # a dictionary's own attributes: versions of layers
-            case _:
-                raise BadStateDict(f"its list of tensors has a step {step}, which no tensor needs")
+        """Follow one step.
 
-    def pop(self) -> Any:
+        Raises:
+            BadStateDict: no dictionary of tensors needs it.
+        """
+        if step in _VALUES:
+            self._made.append(argument)
+        elif step in _STEPS:
+            _STEPS[step](self, argument)
+        elif step not in _WITHOUT_EFFECT:
+            raise BadStateDict(f"its list of tensors has a step {step}, which no tensor needs")
+
+    def pop(self, _: Any = None) -> Any:
         made = self._made.pop()
         if made is _MARK:
             raise ValueError
         return made
+
+    def mark(self, _: Any) -> None:
+        self._made.append(_MARK)
+
+    def add_dictionary(self, _: Any) -> None:
+        self._made.append({})
+
+    def join(self, n: int) -> None:
+        self._made.append(tuple([self.pop() for _ in range(n)][::-1]))
+
+    def join_since_mark(self, _: Any) -> None:
+        self._made.append(tuple(self._since_mark()))
+
+    def keep(self, number: int | None) -> None:
+        self._kept[len(self._kept) if number is None else number] = self._made[-1]
+
+    def repeat(self, number: int) -> None:
+        self._made.append(self._kept[number])
+
+    def name(self, name: str) -> None:
+        if name not in _NAMES:
+            raise BadStateDict(f"it asks for {name[:100]!r}, which no tensor needs")
+        self._made.append(_NAMES[name])
+
+    def find_storage(self, _: Any) -> None:
+        self._made.append(_storage(self.pop()))
+
+    def call(self, _: Any) -> None:
+        arguments, name = self.pop(), self.pop()
+        self._made.append(_result(name, arguments))
+
+    def fill(self, _: Any) -> None:
+        items = self._since_mark()
+        filled = self._made[-1]
+        for key, value in zip(items[::2], items[1::2], strict=True):
+            if not isinstance(filled, dict) or not isinstance(key, str):
+                raise BadStateDict("its list of tensors is not a dictionary by name")
+            filled[key] = value
+
+    def fill_one(self, _: Any) -> None:
+        self._made[-2:-2] = [_MARK]
+        self.fill(None)
 
     def _since_mark(self) -> list[Any]:
         items = []
@@ -219,11 +236,29 @@ class _Pile:
             items.append(made)
         return items[::-1]
 
-    def _fill(self, filled: Any, items: list[Any]) -> None:
-        for key, value in zip(items[::2], items[1::2], strict=True):
-            if not isinstance(filled, dict) or not isinstance(key, str):
-                raise BadStateDict("its list of tensors is not a dictionary by name")
-            filled[key] = value
+
+_WITHOUT_EFFECT = {"PROTO", "FRAME", "STOP"}
+_VALUES = {"BINUNICODE", "SHORT_BINUNICODE", "BININT", "BININT1", "BININT2", "NEWFALSE", "NEWTRUE", "NONE"}
+_STEPS: dict[str, Callable[[_Pile, Any], object]] = {
+    "MARK": _Pile.mark,
+    "EMPTY_DICT": _Pile.add_dictionary,
+    "EMPTY_TUPLE": lambda pile, _: pile.join(0),
+    "TUPLE1": lambda pile, _: pile.join(1),
+    "TUPLE2": lambda pile, _: pile.join(2),
+    "TUPLE3": lambda pile, _: pile.join(3),
+    "TUPLE": _Pile.join_since_mark,
+    "BINPUT": _Pile.keep,
+    "LONG_BINPUT": _Pile.keep,
+    "MEMOIZE": _Pile.keep,
+    "BINGET": _Pile.repeat,
+    "LONG_BINGET": _Pile.repeat,
+    "GLOBAL": _Pile.name,
+    "BINPERSID": _Pile.find_storage,
+    "REDUCE": _Pile.call,
+    "SETITEMS": _Pile.fill,
+    "SETITEM": _Pile.fill_one,
+    "BUILD": _Pile.pop,  # a dictionary's own attributes: versions of layers
+}
 
 
 def _storage(identity: Any) -> _Storage:
