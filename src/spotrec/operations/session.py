@@ -313,7 +313,7 @@ class View:
         n = beside.new + beside.replaced
         if rebuild_is_due(n, len(self.built)):
             self.note(f"{n:,} tracks changed since the index was built, which slows the search: run `spotrec index`")
-        if left_out := self.built.manifest.partly_heard:
+        if (left_out := self.built.manifest.partly_heard - beside.new) > 0:  # new ones may be heard by all since
             self.note(
                 f"{left_out:,} tracks are not ranked, because not all of {self.ears.name} have heard them: "
                 "`spotrec extract`, then `spotrec index`"
