@@ -35,7 +35,9 @@ def with_changes(index: Index, embeddings: JointEmbeddings) -> Index:
     found = embeddings.since(index.manifest.anchors)
     if found is None:
         found = embeddings.of(_not_in(built, embeddings.track_ids()))
-    sound = np.flatnonzero(_are_numbers(found.vectors) & _are_numbers(found.tags)) if len(found) else []
+    if not len(found):
+        return index
+    sound = np.flatnonzero(_are_numbers(found.vectors) & _are_numbers(found.tags))
     if not len(sound):
         return index
     ids, placed = np.array([found.ids[row].encode() for row in sound]), index.place(found.vectors[sound])
