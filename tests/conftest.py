@@ -30,6 +30,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a suite that cron, nohup or a script's background starts ignores SIGINT, and so would every child of a test
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+NOWHERE = "http://127.0.0.1:9/mn04.pt"
+"""Port 9 refuses connections at once."""
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 MUSICNN_WEIGHTS = Path(
     os.environ.get("SPOTREC_MUSICNN_WEIGHTS")
@@ -86,6 +89,7 @@ def heard_clips(shared: Path, choi_weights: Path, tmp_path_factory: pytest.TempP
 
     def hear(folder: Path) -> None:
         environment = {**os.environ, "SPOTREC_DATA_DIR": str(folder), "SPOTREC_WEIGHTS": str(choi_weights)}
+        environment["SPOTREC_MN04_WEIGHTS_URL"] = NOWHERE
         for command in (["crawl", shared / "audio"], ["extract"], ["index", "--check"]):
             subprocess.run(
                 [sys.executable, "-m", "spotrec", *command], env=environment, capture_output=True, check=True
@@ -119,6 +123,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     monkeypatch.setenv("SPOTREC_DATA_DIR", str(home / "data"))
+    monkeypatch.setenv("SPOTREC_MN04_WEIGHTS_URL", NOWHERE)  # new stores have Choi's network alone
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.chdir(home)
     return home

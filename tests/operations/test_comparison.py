@@ -15,7 +15,7 @@ from spotrec.evaluate.mfcc import SAMPLE_RATE_HZ, mfcc_statistics
 from spotrec.extract.models.choi.model import CHOI_1
 from spotrec.extract.models.musicnn.model import MUSICNN
 from spotrec.index.build import build
-from spotrec.index.joint_fit import Reference, fit
+from spotrec.index.joint_fit import fit
 from spotrec.index.summary import summarise
 from spotrec.operations.comparison import Comparer, Comparison
 from spotrec.progress import Silent
@@ -135,7 +135,7 @@ def test_the_searched_space_is_that_of_an_index_but_for_the_artists_of_the_query
     tracks = [song(i, None, f"Band {i // 4}" if artist == "its own band" else "Various Artists") for i in range(80)]
     fill(store, tracks, scattered(80))
     with store.catalogue.snapshot(CHOI_EARS) as catalogue:
-        index = build(tmp_path, CHOI_EARS, catalogue, reference=Reference((CHOI_1.moments(),)), progress=Silent())
+        index = build(tmp_path, CHOI_EARS, catalogue, references=[CHOI_1.moments()], progress=Silent())
     points = index.place(store.catalogue.read(CHOI_EARS).vectors)
     found = matrix(compared(store), "spotrec")
     assert np.allclose(found, points @ points.T, atol=1e-5) == (artist == "no band")
@@ -180,7 +180,7 @@ def test_labels_that_mean_nothing_are_not_found_by_a_space_that_was_fitted_to_th
     chance = artist_mrr(store, in_order, found.spaces["raw cosine"])
     fitted = artist_mrr(store, in_order, found.spaces["spotrec"])
     summary = summarise(known, CHOI_EARS, Silent())
-    points = fit(summary.moments, Reference((CHOI_1.moments(),)), (1.0,), summary.sample).place(known.vectors)
+    points = fit(summary.moments, [CHOI_1.moments()], (1.0,), summary.sample).place(known.vectors)
     leaked = artist_mrr(store, in_order, cosine(points))
     assert fitted < chance + 0.02
     assert leaked > 2 * chance, "else this test could not fail"

@@ -14,7 +14,7 @@ from spotrec.extract.models import AudioModel
 from spotrec.extract.models.choi.model import CHOI_2
 from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.extract.models.musicnn.model import MUSICNN
-from spotrec.index.joint_fit import Reference, fit
+from spotrec.index.joint_fit import fit
 from spotrec.index.space import fit as space_of_one
 from spotrec.index.summary import summarise
 from spotrec.progress import Silent
@@ -66,8 +66,8 @@ def cosines(seed: int) -> FloatArray:
         recordings=[track.id for track in TRACKS[: N - 2]],
     )
     summary = summarise(known, ears, Silent())
-    reference = Reference(tuple(model.moments() for model in models))
-    placed = fit(summary.moments, reference, (1, 1), summary.sample).place(side_by_side)
+    references = [model.moments() for model in models]
+    placed = fit(summary.moments, references, (1, 1), summary.sample).place(side_by_side)
     return np.asarray(placed @ placed[seed])
 
 

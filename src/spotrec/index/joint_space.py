@@ -74,10 +74,10 @@ class JointSpace:
             return placed
         with np.errstate(all="ignore"):
             turned = placed.astype(np.float64) @ self.axes  # float64: see `Space.place`
-            points = _scaled(turned, np.linalg.norm(turned, axis=1))
-        if not np.isfinite(points).all():
+            length = np.linalg.norm(turned, axis=1)
+        if not np.isfinite(length).all():
             raise nowhere()
-        return points
+        return _scaled(turned, length)
 
     def parts(self, embeddings: FloatArray, n_parts: int) -> FloatArray:
         """Return what each of `n_parts` adds to `place`: the equal pieces of one ear's vector, or each of several ears.

@@ -63,7 +63,7 @@ class TestSet:
     ) -> None:
         spotrec("config", "set", "model", *values)
         assert tomllib.loads(file.read_text()) == {"model": ["choi", "musicnn"]}
-        assert resolve().model == ("choi", "musicnn")
+        assert resolve().ears == ("choi", "musicnn")
 
     def test_comments_and_order_stay(self, spotrec: Run, file: Path) -> None:
         write(file, MINE)
@@ -177,7 +177,7 @@ class TestSecrets:
 
     def test_a_list_is_read_from_standard_input_too(self, spotrec: Run, file: Path) -> None:
         spotrec("config", "set", "model", "-", stdin="choi\nmusicnn\n")
-        assert resolve().model == ("choi", "musicnn")
+        assert resolve().ears == ("choi", "musicnn")
 
     @pytest.mark.parametrize("stdin", ["", "\n \n", b"\xff\n", "one\ntwo\n"])
     def test_other_standard_input_is_refused(self, spotrec: Run, file: Path, stdin: str | bytes) -> None:

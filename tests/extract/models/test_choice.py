@@ -61,7 +61,7 @@ def test_a_new_store_begins_with_the_newest_and_one_of_choi_1_stays_with_it(stor
 def test_the_environment_chooses_too(store: FeatureStore, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(store, songs(3), model=CHOI_2)
     monkeypatch.setenv("SPOTREC_MODEL", "choi-1")
-    assert resolve().model == ("choi-1",)
+    assert resolve().ears == ("choi-1",)
     assert in_use() == CHOI_1
 
 
