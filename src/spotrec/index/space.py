@@ -21,7 +21,7 @@ from spotrec.errors import IndexFault
 from spotrec.vectors import DoubleArray, FloatArray, Moments, read_arrays
 
 BLEND_TRACKS = 1000
-WITHIN = 0.7
+WITHIN = 0.2
 """The share of the within-recording covariance in the matrix that defines the axes; the rest is the correlation."""
 SPACE = f"half-whitened, within {WITHIN}, blended at {BLEND_TRACKS}"
 """How spaces are made. It is part of an index's hash: a change rebuilds every index."""

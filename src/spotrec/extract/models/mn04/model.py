@@ -6,6 +6,7 @@ embedding is the 512 numbers of the last hidden layer, which gives 527 labels; a
 """
 
 from collections.abc import Sequence
+from importlib import resources
 from pathlib import Path
 
 from spotrec.extract.models import AudioModel, ModelCard
@@ -15,7 +16,7 @@ from spotrec.extract.models.mn04.graph import build_graph
 from spotrec.extract.models.mn04.weights import HIDDEN, WEIGHTS, read_weights
 from spotrec.extract.tensorflow import embed_in_parallel
 from spotrec.track import ModelId
-from spotrec.vectors import FloatArray
+from spotrec.vectors import FloatArray, Moments, read_arrays
 
 NAME, VERSION, DIM = "mn04", 1, HIDDEN
 
@@ -54,6 +55,16 @@ def _loaded(weights: Path | None, model: ModelId) -> Mn04Network:
     return Mn04Network(weights, model)
 
 
+def _reference() -> Moments:
+    """Return the moments of its vectors over 1,551 excerpts of 830 free recordings."""
+    with resources.as_file(resources.files(__package__) / "reference.npz") as path:
+        n, mean, upper = read_arrays(path, ("n", "mean", "covariance"))
+    covariance = np.zeros((DIM, DIM))
+    covariance[np.triu_indices(DIM)] = upper
+    covariance += np.triu(covariance, 1).T
+    return Moments(int(n), mean.astype(np.float64), covariance)
+
+
 MN04 = AudioModel(
     id=model_id(),
     card=ModelCard(
@@ -71,4 +82,5 @@ MN04 = AudioModel(
     load=_loaded,
     tag_names=LABELS,
     weights=WEIGHTS,
+    reference=_reference,
 )
