@@ -38,9 +38,11 @@ def in_order(models: Iterable[AudioModel]) -> tuple[AudioModel, ...]:
 
 
 def weights_of(ears: Ears) -> tuple[float, ...]:
-    """Return how much each model counts in their space: the same, but mn04 twice as much beside two others."""
-    beside_two = len(ears.models) > 2
-    return tuple(2.0 if beside_two and model.name == "mn04" else 1.0 for model in ears.models)
+    """Return how much each model counts in their space: the same, but mn04 half as much again for each other one.
+
+    It hears artists best. Beside one and two others, weights of 1 to 3 were compared on free music: docs/quality.md.
+    """
+    return tuple(1 + (len(ears.models) - 1) / 2 if model.name == "mn04" else 1.0 for model in ears.models)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ def _loaded(weights: Path | None, model: ModelId) -> Mn04Network:
 
 def _reference() -> Moments:
     """Return the moments of its vectors over 1,551 excerpts of 830 free recordings."""
+    import numpy as np
+
     with resources.as_file(resources.files(__package__) / "reference.npz") as path:
         n, mean, upper = read_arrays(path, ("n", "mean", "covariance"))
     covariance = np.zeros((DIM, DIM))
