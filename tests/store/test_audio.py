@@ -86,3 +86,59 @@ def test_a_failed_track_is_pending_only_for_who_retries(store: FeatureStore) -> 
     assert [one.audio.track_id for one in store.audio.pending(EARS)] == [song(2).id]
     assert [one.audio.track_id for one in store.audio.pending(EARS, retry_failed=True)] == [song(1).id, song(2).id]
     assert (store.audio.count_pending(EARS), store.audio.count_pending(EARS, retry_failed=True)) == (1, 2)
+
+
+def test_audio_is_deleted_when_the_last_of_the_ears_has_heard_it(store: FeatureStore) -> None:
+    store.tracks.add([song(1)])
+    store.audio.save(audio_of(song(1)))
+    store.embeddings.save(MODEL, [embedding(song(1))])
+    assert store.audio.to_delete(BOTH) == []
+    assert not store.audio.cached([song(1).id], BOTH)[song(1).id].is_heard
+    store.embeddings.save(OTHER_MODEL, [embedding(song(1))])
+    assert store.audio.to_delete(BOTH) == [audio_of(song(1))]
+    assert store.audio.cached([song(1).id], BOTH)[song(1).id].is_heard
+
+
+def test_each_track_waits_for_the_ears_that_lack_it(store: FeatureStore) -> None:
+    tracks = songs(4)
+    store.tracks.add(tracks)
+    for track in tracks:
+        store.audio.save(audio_of(track))
+    store.embeddings.save(MODEL, [embedding(tracks[1]), embedding(tracks[3])])
+    store.embeddings.save(OTHER_MODEL, [embedding(tracks[2]), embedding(tracks[3])])
+    assert {one.audio.track_id: one.lacking for one in store.audio.pending(BOTH)} == {
+        tracks[0].id: BOTH,
+        tracks[1].id: OTHER_EARS,
+        tracks[2].id: EARS,
+    }
+    assert store.audio.count_pending(BOTH) == 3
+    assert store.audio.count_heard_by_others(BOTH) == 2
+    assert store.audio.gone(BOTH) == []
+    for track in tracks:
+        store.audio.forget(track.id)
+    assert store.audio.gone(BOTH) == [tracks[1].id, tracks[2].id]
+    assert store.audio.missing(BOTH) == [track.id for track in tracks[:3]]
+    assert not store.audio.is_here_or_heard(tracks[1].id, BOTH)
+    assert store.audio.is_here_or_heard(tracks[3].id, BOTH)
+
+
+def test_what_the_ears_lack_is_found_by_indexes_however_many_tracks_there_are(store: FeatureStore) -> None:
+    """No statement compares every track with every embedding: each track costs lookups by its id."""
+    from spotrec.store import audio
+
+    named = {"models": "[]", "n_models": 2, "retry_failed": 0, "after": "", "limit": 1, "id": "", "ids": "[]"}
+    for sql in (
+        audio._PENDING,
+        audio._COUNT_PENDING,
+        audio._GONE,
+        audio._MISSING,
+        audio._COUNT_HEARD_BY_OTHERS,
+        audio._TO_DELETE,
+        audio._CACHED,
+        audio._HAS_AUDIO_OR_FEATURES,
+    ):
+        steps = [row["detail"] for row in store.rows(f"explain query plan {sql}", named)]
+        at_embeddings = [step for step in steps if "embedding" in step]
+        assert at_embeddings
+        assert all(step.startswith("SEARCH embedding USING") and "(track_id=?" in step for step in at_embeddings)
+        assert not any("AUTOMATIC" in step for step in steps)

@@ -95,7 +95,8 @@ def _begin(view: View, store: FeatureStore, *, fetch: bool) -> ExtractReport:
         n = "1 track has" if len(gone) == 1 else f"{len(gone):,} tracks have"
         view.note(f"{n} features by another model and no audio: fetching it again")
         caches.open_default()
-        _load_weights(view, view.models)  # before audio is fetched that could not be used
+        lacking = [model for model in view.models if store.audio.gone(Ears.of(model.id))]
+        _load_weights(view, lacking)  # before audio is fetched that could not be used
         crawler(view, store).fetch(gone)
     report.audio_gone = len(store.audio.gone(ears)) if gone else 0
     report.fetched_again = len(gone) - report.audio_gone
