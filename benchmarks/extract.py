@@ -65,7 +65,7 @@ def cpu_s(work: Callable[[], object]) -> float:
 def stages(recommender: Recommender, clips: list[StoredAudio], store: FeatureStore) -> dict[str, float]:
     """CPU seconds of one clip in each stage."""
     model = recommender.models[0]
-    network = recommender.session.network(model, Silent())
+    (network,) = recommender.session.networks([model], Silent())
     rate = model.sample_rate_hz
     contents = [read_file(Path(clip.address), MAX_BYTES) for clip in clips]
     samples = [decode(content, rate) for content in contents]
@@ -94,7 +94,7 @@ def pipeline(recommender: Recommender, store: FeatureStore, clips: list[StoredAu
         stored(store, islice(cycle(clips), count), prefix)
         report = ExtractReport(str(recommender.model))
         start = time.perf_counter()
-        with recommender.session.executors.of(recommender.models[0], Silent()) as executor:
+        with recommender.session.executors.of(recommender.models[:1], Silent()) as executor:
             extract(store, recommender.session.caches, executor, report, progress=Silent())
         took_s = time.perf_counter() - start
         assert report.extracted == count, report.failures[:3]
@@ -170,7 +170,7 @@ def peak_mb(recommender: Recommender, store: FeatureStore, clips: list[StoredAud
     memory = PeakMemory()
     memory.start()
     stored(store, islice(cycle(clips), n), prefix)
-    with recommender.session.executors.of(recommender.models[0], Silent()) as executor:
+    with recommender.session.executors.of(recommender.models[:1], Silent()) as executor:
         extract(store, recommender.session.caches, executor, ExtractReport(""), progress=Silent())
     memory.over.set()
     memory.join()

@@ -21,6 +21,7 @@ from support.servers import FakeDeezer, FakeSpotify
 from support.waiting import wait_until
 
 SEED = int(os.environ.get("SPOTREC_TEST_KILL_SEED", str(time.time_ns() % 100_000)))
+PARTLY_HEARD = "select count(*) from (select 1 from embedding group by track_id having count(*) <> {})"
 TABLES = ("track", "track_alias", "collection", "collection_track", "preview_outcome", "audio", "embedding", "failure")
 
 
@@ -121,8 +122,13 @@ def test_a_killed_crawl_goes_on(tmp_path: Path, spotify: FakeSpotify, deezer: Fa
     undisturbed_and_killed(tmp_path, None, run)
 
 
-def test_a_killed_extraction_goes_on(tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("models", ["choi-2", "choi-1,choi-2"])
+def test_a_killed_extraction_goes_on(
+    models: str, tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    monkeypatch.setenv("SPOTREC_MODEL", models)
+    n_models = len(models.split(","))
     chance = random.Random(SEED + 1)
     before, n_tracks = tmp_path / "before", 48
     for i in range(n_tracks):
@@ -132,7 +138,8 @@ def test_a_killed_extraction_goes_on(tmp_path: Path, weights: Path, monkeypatch:
     def run(data: Path, disturbed: bool) -> None:
         for wanted in sorted(chance.sample(range(n_tracks), 3)) if disturbed else []:
             process = start(data, "extract")
-            kill_when(process, has_at_least(data, "embedding", wanted), chance.uniform(0, 0.3))
+            kill_when(process, has_at_least(data, "embedding", n_models * wanted), chance.uniform(0, 0.3))
+            assert not count(data, PARTLY_HEARD.format(n_models)), "one network without the other"
         finish(data, "extract")
 
     undisturbed_and_killed(tmp_path, before, run)

@@ -147,9 +147,10 @@ class Recommender:
         fetch: bool = True,
         progress: Progress | None = None,
     ) -> "ExtractReport":
-        """Extract the features of every track that has audio and no embedding.
+        """Extract the features of every track that has audio and lacks features of one of the models in use.
 
-        Cached audio is deleted after its features are stored. A user's own files are never changed or deleted.
+        Audio is decoded once for all models. Cached audio is deleted after the features of all are stored. A user's own
+        files are never changed or deleted.
 
         Args:
             keep_audio: keep the audio in the cache.
@@ -160,27 +161,6 @@ class Recommender:
             fetch: fetch audio again that was deleted after another model had used it.
         """
         return operations.extract.extract(
-            self.session,
-            keep_audio=keep_audio,
-            retry_failed=retry_failed,
-            watch=watch,
-            cluster=cluster,
-            fetch=fetch,
-            progress=progress,
-        )
-
-    def extract_each(
-        self,
-        *,
-        cluster: str | None = None,
-        keep_audio: bool = False,
-        retry_failed: bool = False,
-        watch: bool = False,
-        fetch: bool = True,
-        progress: Progress | None = None,
-    ) -> "list[ExtractReport]":
-        """Do the same as `extract` with each of the models in use; audio is deleted after the last of them."""
-        return operations.extract.extract_each(
             self.session,
             keep_audio=keep_audio,
             retry_failed=retry_failed,

@@ -179,6 +179,14 @@ class Ears:
         return sum(self.dims)
 
 
+@dataclass(frozen=True, slots=True)
+class PendingAudio:
+    """A track's audio, and the networks that have not heard it yet."""
+
+    audio: StoredAudio
+    lacking: Ears
+
+
 class Stage(StrEnum):
     """Where a track failed."""
 

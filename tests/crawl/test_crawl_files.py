@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from spotrec.store import FeatureStore
+from spotrec.track import Ears
 from support.catalogue import CHOI
 from support.music import encoded, tune, write_tagged
 from support.servers import FakeDeezer
@@ -174,10 +175,10 @@ def test_a_file_that_vanished_after_the_crawl_comes_back_with_the_next_one(
     with store(home) as s:
         (track,) = s.tracks.find_by_words("one")
         s.audio.forget(track.id)  # as extraction does when the file is gone
-        assert s.audio.count_pending(CHOI) == 0
+        assert s.audio.count_pending(Ears.of(CHOI)) == 0
     crawled(spotrec, path)
     with store(home) as s:
-        assert s.audio.count_pending(CHOI) == 1
+        assert s.audio.count_pending(Ears.of(CHOI)) == 1
 
 
 def test_a_file_name_that_is_not_utf_8_is_skipped_with_its_reason(spotrec: Run, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from spotrec.store import Embedding, FeatureStore
-from spotrec.track import ModelId
+from spotrec.track import Ears, ModelId
 from support.music import tune, write_tagged
 
 Run = Callable[..., Any]
@@ -43,7 +43,7 @@ def folder(spotrec: Run, tmp_path: Path, home: Path) -> Path:
     (tmp_path / "list.m3u8").write_text("m/0.flac\nm/1.flac\n")
     spotrec("crawl", tmp_path / "m", tmp_path / "list.m3u8")
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        for audio in list(store.audio.pending(MODEL)):
+        for audio in [one.audio for one in store.audio.pending(Ears.of(MODEL))]:
             vector, tags = np.full(160, 0.5, np.float32), np.full(50, 0.5, np.float32)
             store.embeddings.save(MODEL, [Embedding(audio.track_id, vector, tags, "file", audio.sha256)])
     return tmp_path / "m"

@@ -26,7 +26,7 @@ from spotrec.errors import CacheError, DiskFull, ServiceUnavailable, SpotrecErro
 from spotrec.progress import Silent
 from spotrec.settings import resolve
 from spotrec.store import FeatureStore
-from spotrec.track import Outcome, Preview, PreviewOutcome, Track, TrackId
+from spotrec.track import Ears, Outcome, Preview, PreviewOutcome, Track, TrackId
 from support.catalogue import CHOI
 from support.music import encoded, tune
 from support.servers import Answer, FakeDeezer, FakeItunes, FakeSpotify, LoopbackServer, serving
@@ -185,7 +185,7 @@ def crawl(home: Path, faulty: Faulty) -> CrawlReport:
             store=store,
             caches=AudioCaches(resolve()),
             chain=PreviewChain([faulty]),
-            model=CHOI,
+            ears=Ears.of(CHOI),
             progress=Silent(),
             at_once=2,
         )

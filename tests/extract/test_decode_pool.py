@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,18 +16,19 @@ from spotrec.extract.decode_pool import DecodePool
 from spotrec.extract.decode_worker import DecodeJob
 from spotrec.extract.front_end import FrontEnd
 from spotrec.system.digests import sha256
-from spotrec.track import StoredAudio, TrackId
+from spotrec.track import Ears, ModelId, StoredAudio, TrackId
 from support.front_ends import BREAKS_S, CRASHES_S, EATS_MEMORY_S, HANGS_S, RATE_HZ, wild
 from support.music import encoded, tune
 from support.waiting import wait_until
 
+WILD = ModelId("wild", 1, 1000)
 TESTS = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
 def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[DecodePool]:
     monkeypatch.setenv("PYTHONPATH", str(TESTS))  # where the workers find the front end
-    pool = DecodePool(FrontEnd(RATE_HZ, wild), n=2, timeout_s=3)
+    pool = DecodePool({WILD: FrontEnd(RATE_HZ, wild)}, n=2, timeout_s=3)
     pool.start(2)
     yield pool
     pool.close()
@@ -35,7 +37,7 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[DecodePool]:
 def job(seconds: float = 3.0, **fields: object) -> DecodeJob:
     content = encoded(tune(1, seconds, RATE_HZ), "WAV", RATE_HZ)
     audio = StoredAudio(TrackId("file:1"), "s3://bucket/clip", True, sha256(content), len(content), "file")
-    return DecodeJob(audio, content, 10_000_000)
+    return DecodeJob(audio, content, 10_000_000, Ears.of(WILD))
 
 
 def pids(pool: DecodePool) -> list[int]:
@@ -43,7 +45,7 @@ def pids(pool: DecodePool) -> list[int]:
 
 
 def test_a_clip_comes_back_as_the_front_end_gives_it(pool: DecodePool) -> None:
-    clip = pool.prepare(job())
+    clip = pool.prepare(job())[WILD]
     assert clip.shape == (1000,)
     assert clip.dtype == np.float32
     assert np.allclose(clip, tune(1, 3.0, RATE_HZ)[:1000], atol=1e-4)
@@ -64,7 +66,7 @@ def test_a_poisonous_clip_costs_itself_and_the_next_is_heard(pool: DecodePool, s
         with pytest.raises(TrackError) as caught:
             pool.prepare(job(seconds))
         assert caught.value.reason is reason
-    assert pool.prepare(job()).shape == (1000,)
+    assert pool.prepare(job())[WILD].shape == (1000,)
     assert len(pids(pool)) <= 2
 
 
@@ -74,14 +76,14 @@ def test_a_process_that_is_killed_is_replaced_and_no_clip_is_blamed(pool: Decode
     for pid in before:
         os.kill(pid, signal.SIGKILL)
     for worker in pool._processes._workers:
-        assert isinstance(clip := worker.run(job()), np.ndarray)
-        assert clip.shape == (1000,)
+        assert isinstance(clip := worker.run(job()), dict)
+        assert clip[WILD].shape == (1000,)
     assert not set(before) & set(pids(pool))
 
 
 def test_what_has_changed_since_it_was_crawled_is_not_heard(pool: DecodePool) -> None:
     asked = job()
-    changed = DecodeJob(asked.audio, asked.content and asked.content + b"x", asked.max_bytes)
+    changed = replace(asked, content=asked.content and asked.content + b"x")
     with pytest.raises(TrackError) as caught:
         pool.prepare(changed)
     assert caught.value.reason is Reason.AUDIO_GONE
@@ -91,7 +93,7 @@ def test_a_cache_that_cannot_be_read_is_no_fault_of_the_clip(pool: DecodePool, t
     (tmp_path / "key").mkdir()
     audio = StoredAudio(TrackId("file:1"), str(tmp_path / "key"), True, "0" * 64, 1, "deezer")
     with pytest.raises(CacheError):
-        pool.prepare(DecodeJob(audio, None, 1000))
+        pool.prepare(DecodeJob(audio, None, 1000, Ears.of(WILD)))
 
 
 def test_clips_are_decoded_side_by_side(pool: DecodePool) -> None:
@@ -105,7 +107,7 @@ def test_clips_are_decoded_side_by_side(pool: DecodePool) -> None:
     hanging.start()
     wait_until(lambda: pool._processes._idle.qsize() == 1)
     for _ in range(5):
-        assert pool.prepare(job()).shape == (1000,)
+        assert pool.prepare(job())[WILD].shape == (1000,)
     assert hanging.is_alive()
     hanging.join()
 
@@ -122,7 +124,7 @@ def test_when_the_parent_is_gone_so_are_its_processes(pool: DecodePool) -> None:
 
 def test_a_front_end_that_cannot_be_imported_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "")
-    pool = DecodePool(FrontEnd(RATE_HZ, wild), n=1)
+    pool = DecodePool({WILD: FrontEnd(RATE_HZ, wild)}, n=1)
     with pytest.raises(SpotrecError, match="no decoding process can be started"):
         pool.prepare(job())
     pool.close()
@@ -130,13 +132,13 @@ def test_a_front_end_that_cannot_be_imported_ends_the_run(monkeypatch: pytest.Mo
 
 def test_processes_start_when_they_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(TESTS))
-    pool = DecodePool(FrontEnd(RATE_HZ, wild), n=4)
+    pool = DecodePool({WILD: FrontEnd(RATE_HZ, wild)}, n=4)
     assert not pids(pool)
     for _ in range(3):
         pool.prepare(job())
     assert len(pids(pool)) == 1, "clips that come one after the other need one process"
     with ThreadPoolExecutor(16) as threads:
-        assert {clip.shape for clip in threads.map(pool.prepare, [job()] * 48)} == {(1000,)}
+        assert {clip[WILD].shape for clip in threads.map(pool.prepare, [job()] * 48)} == {(1000,)}
     assert 1 < len(pids(pool)) <= 4
     pool.close()
     assert not pids(pool)

@@ -26,11 +26,14 @@ def heard(home: Path) -> int:
         return len(store.rows("select 1 from embedding"))
 
 
-@pytest.mark.parametrize("told_by", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("told_by", "models"), [(signal.SIGINT, ["choi-2"]), (signal.SIGTERM, ["choi-1", "choi-2"])], ids=str
+)
 def test_watching_goes_on_with_what_is_crawled_and_ends_well(
-    spotrec: Run, weights: Path, home: Path, tmp_path: Path, told_by: signal.Signals
+    spotrec: Run, weights: Path, home: Path, tmp_path: Path, told_by: signal.Signals, models: list[str]
 ) -> None:
-    command = [sys.executable, "-m", "spotrec", "extract", "--watch", "--json"]
+    chosen = [option for model in models for option in ("--model", model)]
+    command = [sys.executable, "-m", "spotrec", "extract", "--watch", "--json", *chosen]
     environment = {**os.environ, "SPOTREC_WEIGHTS": str(weights)}
     watching = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
@@ -38,7 +41,7 @@ def test_watching_goes_on_with_what_is_crawled_and_ends_well(
             write_tagged(tmp_path / "music" / f"{n}.flac", tune(n), title=f"Tune {n}")
             wait_until(lambda: (home / "data" / "spotrec.db").is_file())
             spotrec("crawl", tmp_path / "music")
-            wait_until(lambda n=n: heard(home) == n + 1)  # type: ignore[misc] # bound now
+            wait_until(lambda n=n: heard(home) == len(models) * (n + 1))  # type: ignore[misc] # bound now
         watching.send_signal(told_by)
         said, errors = watching.communicate(timeout=60)
     finally:

@@ -4,27 +4,27 @@ from dataclasses import replace
 from pathlib import Path
 
 from spotrec.store import FeatureStore
-from spotrec.track import (
-    Stage,
-)
+from spotrec.track import Ears, Stage
 from support.catalogue import MODEL, OTHER_MODEL, audio_of, embedding, song, songs
+
+EARS, OTHER_EARS, BOTH = Ears.of(MODEL), Ears.of(OTHER_MODEL), Ears.of(MODEL, OTHER_MODEL)
 
 
 def test_audio_lives_until_it_was_heard_and_deleted(store: FeatureStore) -> None:
     store.tracks.add([song(1)])
-    assert not store.audio.is_here_or_heard(song(1).id, MODEL)
+    assert not store.audio.is_here_or_heard(song(1).id, EARS)
     store.audio.save(audio_of(song(1)))
     assert store.audio.get(song(1).id) == audio_of(song(1))
-    assert store.audio.is_here_or_heard(song(1).id, MODEL)
-    assert store.audio.to_delete(MODEL) == []
+    assert store.audio.is_here_or_heard(song(1).id, EARS)
+    assert store.audio.to_delete(EARS) == []
     store.embeddings.save(MODEL, [embedding(song(1))])
-    assert store.audio.to_delete(MODEL) == [audio_of(song(1))]
-    assert store.audio.to_delete(OTHER_MODEL) == []
+    assert store.audio.to_delete(EARS) == [audio_of(song(1))]
+    assert store.audio.to_delete(OTHER_EARS) == []
     store.audio.forget(song(1).id)
     assert store.audio.get(song(1).id) is None
-    assert store.audio.to_delete(MODEL) == []
-    assert store.audio.is_here_or_heard(song(1).id, MODEL), "it was heard"
-    assert not store.audio.is_here_or_heard(song(1).id, OTHER_MODEL)
+    assert store.audio.to_delete(EARS) == []
+    assert store.audio.is_here_or_heard(song(1).id, EARS), "it was heard"
+    assert not store.audio.is_here_or_heard(song(1).id, OTHER_EARS)
 
 
 def test_audio_that_is_kept_and_a_users_own_file_are_never_deleted(store: FeatureStore) -> None:
@@ -34,17 +34,17 @@ def test_audio_that_is_kept_and_a_users_own_file_are_never_deleted(store: Featur
     store.audio.save(audio_of(song(3)))
     store.audio.keep([song(1).id, song(2).id])
     store.embeddings.save(MODEL, [embedding(song(n)) for n in (1, 2, 3)])
-    assert store.audio.to_delete(MODEL) == [audio_of(song(3))]
+    assert store.audio.to_delete(EARS) == [audio_of(song(3))]
 
 
 def test_audio_that_is_fetched_again_is_back(store: FeatureStore) -> None:
     store.tracks.add([song(1)])
     store.audio.save(audio_of(song(1)))
     store.audio.forget(song(1).id)
-    assert store.audio.count_pending(MODEL) == 0
+    assert store.audio.count_pending(EARS) == 0
     store.audio.save(replace(audio_of(song(1)), sha256="new"))
     assert store.audio.get(song(1).id) == replace(audio_of(song(1)), sha256="new")
-    assert store.audio.count_pending(MODEL) == 1
+    assert store.audio.count_pending(EARS) == 1
 
 
 def test_a_file_whose_audio_is_gone_is_read_anew(store: FeatureStore) -> None:
@@ -60,8 +60,8 @@ def test_all_pending_audio_is_listed_once_and_in_order_over_many_pages(store: Fe
     store.tracks.add(tracks)
     for track in reversed(tracks):
         store.audio.save(audio_of(track))
-    assert store.audio.count_pending(MODEL) == 450
-    assert [audio.track_id for audio in store.audio.pending(MODEL)] == [track.id for track in tracks]
+    assert store.audio.count_pending(EARS) == 450
+    assert [one.audio.track_id for one in store.audio.pending(EARS)] == [track.id for track in tracks]
 
 
 def test_features_may_be_saved_while_pending_audio_is_listed(store: FeatureStore) -> None:
@@ -70,12 +70,12 @@ def test_features_may_be_saved_while_pending_audio_is_listed(store: FeatureStore
     for track in tracks:
         store.audio.save(audio_of(track))
     seen = []
-    for audio in store.audio.pending(MODEL):
-        seen.append(audio.track_id)
+    for one in store.audio.pending(EARS):
+        seen.append(one.audio.track_id)
         store.embeddings.save(MODEL, [embedding(tracks[len(seen) - 1])])
     assert seen == [track.id for track in tracks]
-    assert store.audio.count_pending(MODEL) == 0
-    assert store.audio.count_pending(OTHER_MODEL) == 450, "another model has heard none of it"
+    assert store.audio.count_pending(EARS) == 0
+    assert store.audio.count_pending(OTHER_EARS) == 450, "another model has heard none of it"
 
 
 def test_a_failed_track_is_pending_only_for_who_retries(store: FeatureStore) -> None:
@@ -83,6 +83,62 @@ def test_a_failed_track_is_pending_only_for_who_retries(store: FeatureStore) -> 
     store.audio.save(audio_of(song(1)))
     store.audio.save(audio_of(song(2)))
     store.failures.record(song(1).id, Stage.EXTRACT, "damaged", "it is broken")
-    assert [audio.track_id for audio in store.audio.pending(MODEL)] == [song(2).id]
-    assert [audio.track_id for audio in store.audio.pending(MODEL, retry_failed=True)] == [song(1).id, song(2).id]
-    assert (store.audio.count_pending(MODEL), store.audio.count_pending(MODEL, retry_failed=True)) == (1, 2)
+    assert [one.audio.track_id for one in store.audio.pending(EARS)] == [song(2).id]
+    assert [one.audio.track_id for one in store.audio.pending(EARS, retry_failed=True)] == [song(1).id, song(2).id]
+    assert (store.audio.count_pending(EARS), store.audio.count_pending(EARS, retry_failed=True)) == (1, 2)
+
+
+def test_audio_is_deleted_when_the_last_of_the_ears_has_heard_it(store: FeatureStore) -> None:
+    store.tracks.add([song(1)])
+    store.audio.save(audio_of(song(1)))
+    store.embeddings.save(MODEL, [embedding(song(1))])
+    assert store.audio.to_delete(BOTH) == []
+    assert not store.audio.cached([song(1).id], BOTH)[song(1).id].is_heard
+    store.embeddings.save(OTHER_MODEL, [embedding(song(1))])
+    assert store.audio.to_delete(BOTH) == [audio_of(song(1))]
+    assert store.audio.cached([song(1).id], BOTH)[song(1).id].is_heard
+
+
+def test_each_track_waits_for_the_ears_that_lack_it(store: FeatureStore) -> None:
+    tracks = songs(4)
+    store.tracks.add(tracks)
+    for track in tracks:
+        store.audio.save(audio_of(track))
+    store.embeddings.save(MODEL, [embedding(tracks[1]), embedding(tracks[3])])
+    store.embeddings.save(OTHER_MODEL, [embedding(tracks[2]), embedding(tracks[3])])
+    assert {one.audio.track_id: one.lacking for one in store.audio.pending(BOTH)} == {
+        tracks[0].id: BOTH,
+        tracks[1].id: OTHER_EARS,
+        tracks[2].id: EARS,
+    }
+    assert store.audio.count_pending(BOTH) == 3
+    assert store.audio.count_heard_by_others(BOTH) == 2
+    assert store.audio.gone(BOTH) == []
+    for track in tracks:
+        store.audio.forget(track.id)
+    assert store.audio.gone(BOTH) == [tracks[1].id, tracks[2].id]
+    assert store.audio.missing(BOTH) == [track.id for track in tracks[:3]]
+    assert not store.audio.is_here_or_heard(tracks[1].id, BOTH)
+    assert store.audio.is_here_or_heard(tracks[3].id, BOTH)
+
+
+def test_what_the_ears_lack_is_found_by_indexes_however_many_tracks_there_are(store: FeatureStore) -> None:
+    """No statement compares every track with every embedding: each track costs lookups by its id."""
+    from spotrec.store import audio
+
+    named = {"models": "[]", "n_models": 2, "retry_failed": 0, "after": "", "limit": 1, "id": "", "ids": "[]"}
+    for sql in (
+        audio._PENDING,
+        audio._COUNT_PENDING,
+        audio._GONE,
+        audio._MISSING,
+        audio._COUNT_HEARD_BY_OTHERS,
+        audio._TO_DELETE,
+        audio._CACHED,
+        audio._HAS_AUDIO_OR_FEATURES,
+    ):
+        steps = [row["detail"] for row in store.rows(f"explain query plan {sql}", named)]
+        at_embeddings = [step for step in steps if "embedding" in step]
+        assert at_embeddings
+        assert all(step.startswith("SEARCH embedding USING") and "(track_id=?" in step for step in at_embeddings)
+        assert not any("AUTOMATIC" in step for step in steps)

@@ -69,18 +69,30 @@ class Excerpt:
     present_s: float
     n_channels: int
 
+    def at(self, sample_rate_hz: int) -> FloatArray:
+        """Return the samples at another rate, shape (n_samples,)."""
+        if self.sample_rate_hz == sample_rate_hz:
+            return self.samples
+        import soxr
+
+        samples: FloatArray = soxr.resample(self.samples, self.sample_rate_hz, sample_rate_hz, quality="HQ")
+        return samples
+
 
 def decode(audio: bytes, sample_rate_hz: int, name: str = "the file") -> FloatArray:
-    """Decode the excerpt of `audio` that a network analyses.
+    """Return `decode_excerpt` at one sample rate, shape (n_samples,)."""
+    return decode_excerpt(audio, name).at(sample_rate_hz)
+
+
+def decode_excerpt(audio: bytes, name: str = "the file") -> Excerpt:
+    """Decode the excerpt of `audio` that networks analyse.
 
     Args:
         audio: a whole audio file of any format that libsndfile or FFmpeg reads.
-        sample_rate_hz: the sample rate of the result.
         name: what to call it in errors.
 
     Returns:
-        shape (n_samples,), mono (the channels' mean, or one channel if they cancel each other), at most 30 or 60 s,
-            finite.
+        Mono samples (the channels' mean, or one channel if they cancel each other), at most 30 or 60 s, finite.
 
     Raises:
         TrackError: the content is not audio, is damaged or truncated, has under 3 s, is silent, or contains NaN.
@@ -88,7 +100,7 @@ def decode(audio: bytes, sample_rate_hz: int, name: str = "the file") -> FloatAr
     content = read_content(audio, name)
     excerpt = _excerpt(content.parts, content.content_type, name)
     _refuse(excerpt, max(content.length.stated_s or 0.0, excerpt.present_s), name)
-    return _resampled(excerpt, sample_rate_hz)
+    return excerpt
 
 
 def window(duration_s: float) -> tuple[float, float]:
@@ -113,20 +125,11 @@ def _excerpt(parts: Sequence[bytes | Mp3], content_type: str, name: str) -> Exce
     if not heard:
         raise TrackError(Reason.DAMAGED, f"{name} cannot be decoded: none of its {len(parts)} parts can")
     rate_hz = heard[0].sample_rate_hz
-    return Excerpt(np.concatenate([_resampled(one, rate_hz) for one in heard]), rate_hz, total_s, heard[0].n_channels)
+    return Excerpt(np.concatenate([one.at(rate_hz) for one in heard]), rate_hz, total_s, heard[0].n_channels)
 
 
 def _fixed(start_s: float, length_s: float, _: float) -> tuple[float, float]:
     return start_s, length_s
-
-
-def _resampled(excerpt: Excerpt, sample_rate_hz: int) -> FloatArray:
-    if excerpt.sample_rate_hz == sample_rate_hz:
-        return excerpt.samples
-    import soxr
-
-    samples: FloatArray = soxr.resample(excerpt.samples, excerpt.sample_rate_hz, sample_rate_hz, quality="HQ")
-    return samples
 
 
 def _audible(decoder: "_Decoder") -> Excerpt:

@@ -30,7 +30,7 @@ from spotrec.progress import Meter, Progress
 from spotrec.store import FeatureStore
 from spotrec.system.digests import sha256
 from spotrec.system.workers import Workers, WorkInProgress
-from spotrec.track import Collection, CollectionKind, ModelId, StoredAudio, Track, TrackId
+from spotrec.track import Collection, CollectionKind, Ears, StoredAudio, Track, TrackId
 
 _PIECE = 200
 _LISTED_AHEAD = 4
@@ -85,7 +85,7 @@ class Crawler:
     """Brings tracks into the store and their audio into the cache.
 
     Args:
-        model: audio is fetched for tracks without features by this model.
+        ears: audio is fetched for tracks that some of these networks have not heard.
         at_once: maximum number of simultaneous requests to one host.
         ask_all: query providers again even if their last answer is still valid.
         leaves_out_removed: do not add tracks again that the user removed. Without it, crawled tracks are wanted again.
@@ -95,7 +95,7 @@ class Crawler:
     store: FeatureStore
     caches: AudioCaches
     chain: PreviewChain
-    model: ModelId
+    ears: Ears
     progress: Progress
     at_once: int
     ask_all: bool = False
@@ -112,7 +112,7 @@ class Crawler:
 
     def retry(self) -> CrawlReport:
         """Query the providers again for every known track without audio."""
-        return self.fetch(self.store.audio.missing(self.model))
+        return self.fetch(self.store.audio.missing(self.ears))
 
     def fetch(self, track_ids: Sequence[TrackId]) -> CrawlReport:
         """Fetch the audio of tracks that are in the store."""
@@ -156,7 +156,7 @@ class _CrawlRun:
         self._is_cut = False
         self._n_left_out = 0
         self._unread: list[str] = []
-        self._changes = FileChanges(crawler.store, crawler.model)
+        self._changes = FileChanges(crawler.store, crawler.ears)
         self._expected = 0
 
     def finish(self, listing: Iterator[_ListingEvent]) -> CrawlReport:
@@ -262,7 +262,7 @@ class _CrawlRun:
         for listed, id_ in zip(listing.tracks, ids, strict=True):
             id_, follows = self._changes.adopt(listed, id_)
             source.new -= follows and listed.track.id not in known
-            has_audio = self._store.audio.is_here_or_heard(id_, self._crawler.model)
+            has_audio = self._store.audio.is_here_or_heard(id_, self._crawler.ears)
             is_new = self._ledger.add(
                 len(self._report.sources), id_, with_audio=has_audio, preview_url=listed.track.preview_url
             )

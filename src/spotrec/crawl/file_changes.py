@@ -11,7 +11,7 @@ from pathlib import Path
 from spotrec.crawl.sources import ListedTrack
 from spotrec.crawl.unread_places import is_gone
 from spotrec.store import FeatureStore, FileState
-from spotrec.track import ModelId, StoredAudio, Track, TrackId
+from spotrec.track import Ears, StoredAudio, Track, TrackId
 
 _SAME_LENGTH_MS = 50
 
@@ -23,12 +23,12 @@ class FileChanges:
     then its path counts as unread, so that a killed crawl reads it again.
 
     Args:
-        model: audio is noted for tracks without features by this model.
+        ears: audio is noted for tracks that some of these networks have not heard.
     """
 
-    def __init__(self, store: FeatureStore, model: ModelId) -> None:
+    def __init__(self, store: FeatureStore, ears: Ears) -> None:
         self._store = store
-        self._model = model
+        self._ears = ears
         self._encoded_again: list[tuple[TrackId, TrackId, FileState]] = []
 
     def adopt(self, listed: ListedTrack, id_: TrackId) -> tuple[TrackId, bool]:
@@ -101,7 +101,7 @@ class FileChanges:
         """Note that the file is the track's audio, unless it has other audio or features."""
         stored = self._store.audio.get(id_)
         is_outdated = stored is not None and not stored.owned and self._is_outdated(stored, audio)
-        if is_outdated or not self._store.audio.is_here_or_heard(id_, self._model):
+        if is_outdated or not self._store.audio.is_here_or_heard(id_, self._ears):
             self._store.audio.save(replace(audio, track_id=id_))
 
     def _is_outdated(self, stored: StoredAudio, audio: StoredAudio) -> bool:

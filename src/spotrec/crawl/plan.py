@@ -13,7 +13,7 @@ from spotrec.crawl.sources import ListedTrack, Listing, NamedSource, SkippedEntr
 from spotrec.errors import ExitCode, SpotrecError
 from spotrec.progress import Meter, Progress
 from spotrec.store import FeatureStore
-from spotrec.track import ModelId, Track, TrackId
+from spotrec.track import Ears, Track, TrackId
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,10 @@ class CrawlPlan:
 class CrawlPlanner:
     """Lists sources and compares them with the store."""
 
-    def __init__(self, store: FeatureStore, chain: PreviewChain, model: ModelId, progress: Progress) -> None:
+    def __init__(self, store: FeatureStore, chain: PreviewChain, ears: Ears, progress: Progress) -> None:
         self._store = store
         self._chain = chain
-        self._model = model
+        self._ears = ears
         self._progress = progress
         self._planned: set[TrackId] = set()
 
@@ -98,7 +98,7 @@ class CrawlPlanner:
         meter.advance(len(listing.tracks))
 
     def _has_audio(self, listed: ListedTrack, id_: TrackId) -> bool:
-        return listed.audio is not None or self._store.audio.is_here_or_heard(id_, self._model)
+        return listed.audio is not None or self._store.audio.is_here_or_heard(id_, self._ears)
 
     def _planned_track(self, track: Track, id_: TrackId) -> PlannedTrack:
         answered = self._store.previews.answers(id_, datetime.now(UTC))

@@ -76,7 +76,7 @@ def run_demo(settings: Settings, folder: Path | None, per_style: int, progress: 
         **weights,
     ) as recommender:
         recommender.crawl(str(folder / "music"))
-        recommender.extract_each()
+        recommender.extract()
         recommender.index()
         queries = [
             _query(recommender, piece, paths[piece], min(_NEIGHBOURS, per_style - 1))

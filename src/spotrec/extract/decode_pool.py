@@ -3,10 +3,8 @@
 from functools import partial
 
 from spotrec.errors import CacheError, Reason, TrackError
-from spotrec.extract.decode_worker import DecodeJob, answer
-from spotrec.extract.front_end import FrontEnd
+from spotrec.extract.decode_worker import Clip, DecodeJob, FrontEnds, answer
 from spotrec.system.process_pool import JobCrashed, JobTooSlow, ProcessPool
-from spotrec.vectors import FloatArray
 
 DECODE_TIMEOUT_S = 60.0
 
@@ -14,8 +12,8 @@ DECODE_TIMEOUT_S = 60.0
 class DecodePool:
     """One process for each core, started when a clip first needs it. Threads may share the pool."""
 
-    def __init__(self, front_end: FrontEnd, n: int | None = None, timeout_s: float = DECODE_TIMEOUT_S) -> None:
-        self._processes = ProcessPool(partial(answer, front_end), "decoding", timeout_s, n)
+    def __init__(self, front_ends: FrontEnds, n: int | None = None, timeout_s: float = DECODE_TIMEOUT_S) -> None:
+        self._processes = ProcessPool(partial(answer, front_ends), "decoding", timeout_s, n)
         self._timeout_s = timeout_s
 
     def __len__(self) -> int:
@@ -25,8 +23,8 @@ class DecodePool:
         """Start `n` processes without waiting for them, so that the caller can load something else at the same time."""
         self._processes.start(n)
 
-    def prepare(self, job: DecodeJob) -> FloatArray:
-        """Make the network's input from a track's audio. Waits for an idle process.
+    def prepare(self, job: DecodeJob) -> Clip:
+        """Make the networks' inputs from a track's audio. Waits for an idle process.
 
         Raises:
             TrackError: the file is gone, is not audio, is unsuitable, crashes the decoder or takes too long.

@@ -1,36 +1,44 @@
-"""What a decoding process does: a `DecodeJob` is answered with the network's input, or an error."""
+"""What a decoding process does: a `DecodeJob` is answered with the networks' inputs, or an error."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from spotrec.audio.cache.disk import DiskAudioCache
-from spotrec.audio.decode import decode
+from spotrec.audio.decode import decode_excerpt
 from spotrec.audio.files import check_content, read_file
 from spotrec.errors import CacheError, Reason, TrackError, first_line
 from spotrec.extract.front_end import FrontEnd
-from spotrec.track import StoredAudio
+from spotrec.track import Ears, ModelId, StoredAudio
 from spotrec.vectors import FloatArray
+
+FrontEnds = Mapping[ModelId, FrontEnd]
+Clip = dict[ModelId, FloatArray]
+"""A clip as each network takes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecodeJob:
-    """Audio to decode: `content`, or if that is None, the file at its address."""
+    """Audio to decode for some ears: `content`, or if that is None, the file at its address."""
 
     audio: StoredAudio
     content: bytes | None
     max_bytes: int
+    ears: Ears
 
 
-def prepare_clip(job: DecodeJob, front_end: FrontEnd) -> FloatArray:
-    """Make the network's input from a track's audio.
+def prepare_clip(job: DecodeJob, front_ends: FrontEnds) -> Clip:
+    """Decode a track's audio once, resample it once for each rate, and make the input of each network.
 
     Raises:
         TrackError: the file is gone, is not audio, or is unsuitable.
         CacheError: the cache's folder cannot be read.
     """
     content = job.content if job.content is not None else _read(job)
-    samples = decode(check_content(job.audio, content), front_end.sample_rate_hz, job.audio.address)
-    return front_end.prepare(samples)
+    excerpt = decode_excerpt(check_content(job.audio, content), job.audio.address)
+    wanted = {model: front_ends[model] for model in job.ears.models}
+    samples = {rate_hz: excerpt.at(rate_hz) for rate_hz in {one.sample_rate_hz for one in wanted.values()}}
+    return {model: one.prepare(samples[one.sample_rate_hz]) for model, one in wanted.items()}
 
 
 def _read(job: DecodeJob) -> bytes | None:
@@ -38,10 +46,10 @@ def _read(job: DecodeJob) -> bytes | None:
     return DiskAudioCache(path.parent).get(path.name) if job.audio.owned else read_file(path, job.max_bytes)
 
 
-def answer(front_end: FrontEnd, job: DecodeJob) -> FloatArray | TrackError | CacheError:
+def answer(front_ends: FrontEnds, job: DecodeJob) -> Clip | TrackError | CacheError:
     """Do the same as `prepare_clip`, but return errors."""
     try:
-        return prepare_clip(job, front_end)
+        return prepare_clip(job, front_ends)
     except (CacheError, TrackError) as error:
         return error
     except MemoryError:

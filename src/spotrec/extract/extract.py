@@ -1,4 +1,4 @@
-"""Extraction: compute features for audio that has none, store them, then delete cached audio.
+"""Extraction: compute the features that audio lacks, store them, then delete cached audio.
 
 An executor computes the features. Everything is committed batch by batch, features before audio is deleted, so that a
 run that was killed can continue.
@@ -18,7 +18,7 @@ from spotrec.extract.executors import ClipFeatures, Executor, FaultyClip
 from spotrec.progress import Progress
 from spotrec.store import Embedding, FeatureStore
 from spotrec.system.workers import Workers
-from spotrec.track import Failure, ModelId, Outcome, PreviewOutcome, Stage, StoredAudio, TrackId
+from spotrec.track import Ears, Failure, ModelId, Outcome, PendingAudio, PreviewOutcome, Stage, StoredAudio, TrackId
 from spotrec.vectors import FloatArray
 
 _STORED_AT_ONCE = 8
@@ -31,13 +31,14 @@ _BAD_COPY_FOR = timedelta(hours=6)
 
 @dataclass(slots=True)
 class ExtractReport:
-    """What a run did.
+    """What a run did. `model` is the name of a network, or of several: `choi-2`, `choi-2,mn04-1`.
 
-    `deleted` counts deleted cached files, `undeleted` says why others remain (the next run tries again). `left` counts
-    tracks that have audio and no embedding, because they failed earlier.
+    `extracted` counts tracks, each once however many networks it lacked. `deleted` counts deleted cached files,
+    `undeleted` says why others remain (the next run tries again). `left` counts tracks that have audio and lack
+    features, because they failed earlier.
 
-    Tracks that have features of another network and had none of this one: `at_hand` counts those with audio,
-    `fetched_again` those whose audio this run fetched again, `audio_gone` those without audio.
+    Tracks that have features and lacked some of these networks': `at_hand` counts those with audio, `fetched_again`
+    those whose audio this run fetched again, `audio_gone` those without audio.
     """
 
     model: str
@@ -58,7 +59,7 @@ class ExtractReport:
 
 @dataclass(frozen=True, slots=True)
 class HeardFile:
-    """What a network gives for a file: `vector` (dim,), `tags` (n_tags,)."""
+    """What the networks give for a file: `vector` (dim,), theirs side by side; `tags` (n_tags,) of their vocabulary."""
 
     path: Path
     vector: FloatArray
@@ -72,27 +73,31 @@ def extract(
     report: ExtractReport,
     *,
     progress: Progress,
+    ears: Ears | None = None,
     keep_audio: bool = False,
-    leave_audio: bool = False,
     retry_failed: bool = False,
-    tasks: Iterable[StoredAudio] | None = None,
+    tasks: Iterable[PendingAudio] | None = None,
 ) -> ExtractReport:
-    """Extract features of every track that has audio and no embedding, or of `tasks`, and add to the report.
+    """Extract features of every track that has audio and lacks some, or of `tasks`, and add to the report.
 
     A track at fault is recorded and the run goes on.
 
     Args:
+        ears: the networks in use; by default, the executor's. A track that lacks others than the executor's waits for
+            the next run.
         keep_audio: never delete this audio from the cache.
-        leave_audio: do not delete audio in this run, because another network needs it.
 
     Raises:
         CacheError, StoreError: the run cannot go on; finished features are stored.
     """
     may_reject = tasks is None and not keep_audio  # `tasks` are uploads, which no provider can supply again
-    total = None if tasks is not None else store.audio.count_pending(executor.model, retry_failed=retry_failed)
+    ears = ears or executor.ears
+    total = None if tasks is not None else store.audio.count_pending(ears, retry_failed=retry_failed)
     if tasks is None:
-        tasks = store.audio.pending(executor.model, retry_failed=retry_failed)
-    batch = _Batch(store, executor, report, keep_audio=keep_audio, leave_audio=leave_audio)
+        can_hear = frozenset(executor.ears.models)
+        pending = store.audio.pending(ears, retry_failed=retry_failed)
+        tasks = (task for task in pending if can_hear.issuperset(task.lacking.models))
+    batch = _Batch(store, report, keep_audio=keep_audio)
     deletions = Deletions(store, source, report)
     with progress.meter("extract", total) as meter:
         try:
@@ -111,7 +116,7 @@ def extract(
         finally:
             deletions.add(batch.save())
             deletions.finish()
-    report.left = store.audio.count_pending(executor.model, retry_failed=True)
+    report.left = store.audio.count_pending(ears, retry_failed=True)
     return report
 
 
@@ -122,20 +127,22 @@ def extract_and_watch(
     report: ExtractReport,
     *,
     progress: Progress,
+    ears: Ears | None = None,
     keep_audio: bool = False,
     retry_failed: bool = False,
 ) -> ExtractReport:
-    """Extract what is pending, then what a crawl adds, until interrupted; raises as `extract`."""
+    """Extract what is pending, then what a crawl adds, until interrupted; the arguments are as in `extract`."""
     progress.note("watching for audio; Ctrl-C stops")
     try:
         while True:
-            if store.audio.count_pending(executor.model, retry_failed=retry_failed):
+            if store.audio.count_pending(ears or executor.ears, retry_failed=retry_failed):
                 extract(
                     store,
                     source,
                     executor,
                     report,
                     progress=progress,
+                    ears=ears,
                     keep_audio=keep_audio,
                     retry_failed=retry_failed,
                 )
@@ -146,22 +153,12 @@ def extract_and_watch(
 
 
 class _Batch:
-    """Features on their way into the store, several in one transaction."""
+    """Features on their way into the store, all of several clips in one transaction."""
 
-    def __init__(
-        self,
-        store: FeatureStore,
-        executor: Executor,
-        report: ExtractReport,
-        *,
-        keep_audio: bool,
-        leave_audio: bool,
-    ) -> None:
+    def __init__(self, store: FeatureStore, report: ExtractReport, *, keep_audio: bool) -> None:
         self._store = store
-        self._model = executor.model
         self._report = report
         self._keep_audio = keep_audio
-        self._leave_audio = leave_audio
         self._clips: list[ClipFeatures] = []
         self._saved_at = time.monotonic()
 
@@ -173,19 +170,22 @@ class _Batch:
         return len(self._clips) >= _STORED_AT_ONCE or time.monotonic() - self._saved_at > _STORED_AFTER_S
 
     def save(self) -> list[StoredAudio]:
-        """Store the batch; return the audio that is no longer needed."""
+        """Store the batch; return the audio that is no longer needed: a task has all that its track lacked."""
         clips, self._clips = self._clips, []
         self._saved_at = time.monotonic()
         if not clips:
             return []
         if self._keep_audio:
             self._store.audio.keep(clip.audio.track_id for clip in clips)
-        self._store.embeddings.save(
-            self._model,
-            [Embedding(c.audio.track_id, c.vector, c.tags, c.audio.provider, c.audio.sha256) for c in clips],
-        )
+        by_model: dict[ModelId, list[Embedding]] = {}
+        for clip in clips:
+            audio = clip.audio
+            for model, features in clip.by_model.items():
+                embedding = Embedding(audio.track_id, features.vector, features.tags, audio.provider, audio.sha256)
+                by_model.setdefault(model, []).append(embedding)
+        self._store.embeddings.save_together(by_model)
         self._report.extracted += len(clips)
-        return [] if self._keep_audio or self._leave_audio else [clip.audio for clip in clips if clip.audio.owned]
+        return [] if self._keep_audio else [clip.audio for clip in clips if clip.audio.owned]
 
 
 class Deletions:
@@ -234,10 +234,10 @@ class Deletions:
             self._report.undeleted.append(fault.message)
 
 
-def delete_extracted_audio(store: FeatureStore, source: AudioSource, model: ModelId, report: ExtractReport) -> None:
-    """Delete cached audio whose features are stored, which an earlier run could not delete."""
+def delete_extracted_audio(store: FeatureStore, source: AudioSource, ears: Ears, report: ExtractReport) -> None:
+    """Delete cached audio that all ears have heard, which an earlier run could not delete."""
     deletions = Deletions(store, source, report)
-    deletions.add(store.audio.to_delete(model))
+    deletions.add(store.audio.to_delete(ears))
     deletions.finish()
 
 

@@ -14,7 +14,7 @@ from spotrec.progress import Progress
 from spotrec.store import FeatureStore
 from spotrec.system.files import real_path
 from spotrec.system.workers import Workers
-from spotrec.track import ModelId, TrackId
+from spotrec.track import Ears, TrackId
 
 _AT_A_TIME = 200
 _AT_ONCE = 8
@@ -49,7 +49,8 @@ def clear_cache(
 
 
 def _cached_audio(session: Session, progress: Progress) -> "CachedAudio":
-    return CachedAudio(session.store(), session.caches, session.model.id, progress)
+    ears = Ears.of(*(model.id for model in session.models))
+    return CachedAudio(session.store(), session.caches, ears, progress)
 
 
 class Tally:
@@ -67,10 +68,10 @@ class Tally:
 class CachedAudio:
     """The files of audio caches, with their state in the store."""
 
-    def __init__(self, store: FeatureStore, caches: AudioCaches, model: ModelId, progress: Progress) -> None:
+    def __init__(self, store: FeatureStore, caches: AudioCaches, ears: Ears, progress: Progress) -> None:
         self._store = store
         self._caches = caches
-        self._model = model
+        self._ears = ears
         self._progress = progress
 
     def files(self, cache: AudioCache) -> Iterator[CachedFile]:
@@ -83,7 +84,7 @@ class CachedAudio:
             folder = cache.address if cache.address.startswith("s3://") else real_path(Path(cache.address))
             own = self._store.files.among(f"{folder}/{one.key}" for one in page)
             ids = {one.key: id_ for one in page if (id_ := track_of(one.key)) and f"{folder}/{one.key}" not in own}
-            known = self._store.audio.cached(ids.values(), self._model)
+            known = self._store.audio.cached(ids.values(), self._ears)
             discarded = self._store.audio.discarded_among(f"{cache.address}/{key}" for key in ids)
             for one in page:
                 address = f"{cache.address}/{one.key}"

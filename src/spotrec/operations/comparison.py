@@ -21,7 +21,7 @@ from spotrec.index.summary import summarise
 from spotrec.names.artists import artist_key
 from spotrec.progress import Progress, Silent
 from spotrec.store import Catalogue, FeatureStore
-from spotrec.track import Ears, ModelId, StoredAudio, TrackId
+from spotrec.track import Ears, ModelId, PendingAudio, StoredAudio, TrackId
 from spotrec.vectors import FloatArray, Moments, Positions, unit
 
 SEARCHED, FUSION, MFCC, RANDOM = "spotrec", "fusion", "MFCC", "random"
@@ -233,17 +233,18 @@ class Comparer:
         from spotrec.extract.executors.local import LocalExecutor
         from spotrec.extract.front_end import FrontEnd
 
-        pool = DecodePool(FrontEnd(SAMPLE_RATE_HZ, mfcc_statistics), timeout_s=_CLIP_TIMEOUT_S)
+        network = MfccStatistics()
+        pool = DecodePool({network.id: FrontEnd(SAMPLE_RATE_HZ, mfcc_statistics)}, timeout_s=_CLIP_TIMEOUT_S)
         found: dict[TrackId, FloatArray] = {}
         faults: Counter[str] = Counter()
         with (
-            closing(LocalExecutor(MfccStatistics(), pool, self._caches, self._max_bytes, batch=1)) as executor,
+            closing(LocalExecutor([network], pool, self._caches, self._max_bytes, batch=1)) as executor,
             self._progress.meter("compute MFCCs", len(audio)) as meter,
         ):
             meter.advance(0, "the first clip takes longest")
-            for clip in executor.hear(audio):
+            for clip in executor.hear(PendingAudio(one, executor.ears) for one in audio):
                 if isinstance(clip, ClipFeatures):
-                    found[clip.audio.track_id] = clip.vector
+                    found[clip.audio.track_id] = clip.by_model[network.id].vector
                 else:
                     faults[clip.error.reason] += 1
                 meter.advance(note=" ")

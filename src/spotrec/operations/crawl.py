@@ -14,7 +14,6 @@ from spotrec.errors import UsageError
 from spotrec.operations.session import Session, View
 from spotrec.progress import Progress
 from spotrec.store import FeatureStore
-from spotrec.track import ModelId
 
 
 def crawl(
@@ -51,29 +50,23 @@ def plan_crawl(
         else:
             folder = stack.enter_context(TemporaryDirectory())
             store = stack.enter_context(FeatureStore(Path(folder) / "empty.db"))
-        planner = CrawlPlanner(store, session.chain, view.model.id, view.progress)
+        planner = CrawlPlanner(store, session.chain, view.ears, view.progress)
         return planner.plan(_named_sources(view, store, sources, search))
 
 
 def crawler(
     view: View,
     store: FeatureStore,
-    model: ModelId | None = None,
     *,
     ask_all: bool = False,
     leaves_out_removed: bool = False,
 ) -> Crawler:
-    """Return the crawler, which stores tracks and caches their audio.
-
-    Args:
-        model: audio is fetched for tracks without features by this model; by default the first model in use. For the
-            other models, `extract` fetches audio.
-    """
+    """Return the crawler, which stores tracks and caches the audio that some of the models in use have not heard."""
     return Crawler(
         store=store,
         caches=view.session.caches,
         chain=view.session.chain,
-        model=model or view.models[0].id,
+        ears=view.ears,
         progress=view.progress,
         at_once=view.settings.connections_per_host,
         ask_all=ask_all,

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+
 from spotrec.audio.files import read_file
 from spotrec.errors import NotFound
 from spotrec.extract.extract import HeardFile
+from spotrec.extract.models.ears import vocabulary_of
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
 from spotrec.system.files import from_home
@@ -22,14 +25,17 @@ def embed(session: Session, paths: Iterable[Path | str], *, progress: Progress |
     with session.view(progress) as view, view.progress.meter("embed", len(files), "files") as meter:
         for file in files:
             audio = read_file(file, session.max_audio_bytes)
-            with session.executors.of(view.model, view.progress) as executor:
-                embedded.append(HeardFile(file, *executor.embed_content(audio, str(file))))
+            with session.executors.of(view.models, view.progress) as executor:
+                by_model = executor.embed_content(audio, str(file), view.ears)
+            heard = [by_model[model] for model in view.ears.models]
+            (tags,) = view.vocabulary.mix(np.concatenate([one.tags for one in heard])[None, :])
+            embedded.append(HeardFile(file, np.concatenate([one.vector for one in heard]), tags))
             meter.advance()
     return embedded
 
 
 def top_tags(session: Session, tags: FloatArray, n: int) -> dict[str, float]:
     """See `Recommender.top_tags`."""
-    names = session.model.tag_names
+    names = vocabulary_of(session.models).names
     order = sorted(range(len(names)), key=lambda i: -tags[i])[:n]
     return {names[i]: float(tags[i]) for i in order}

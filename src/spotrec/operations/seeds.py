@@ -18,7 +18,7 @@ from spotrec.query.lookup import Matches, artist_in, find_matches, is_named
 from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
 from spotrec.store import Clause, Embedding
 from spotrec.system.files import from_home
-from spotrec.track import Track, TrackId
+from spotrec.track import Ears, ModelId, Track, TrackId
 from spotrec.vectors import evenly
 
 if TYPE_CHECKING:
@@ -252,10 +252,8 @@ class SeedFinder:
         track = file_track(
             PurePath(upload.name), digest, self._session.tag_pool.read_content(upload.audio, upload.name)
         )
-        embeddings = [
-            self._extract_with(model, track.id, upload.audio, upload.name, "upload") for model in self._view.models
-        ]
-        joined = self._view.embeddings.join(embeddings)
+        embeddings = self._heard_by(self._view.models, track.id, upload.audio, upload.name, "upload")
+        joined = self._view.embeddings.join(list(embeddings.values()))
         return Seed(track, joined.vector, joined.tags)
 
     def _seed_of(self, track: Track) -> Seed:
@@ -274,33 +272,43 @@ class SeedFinder:
         return replace(added, preview_url=found.preview_url)
 
     def _extract(self, track: Track) -> Embedding:
-        """Extract a track's features with each model that has none yet, and store them."""
+        """Extract a track's features with the models that have none yet, and store them."""
         if not self._fetch:
             raise NotFound(f"{track.name} has no features yet", "run `spotrec extract`, or omit `fetch=False`")
         self._need_weights(track.id)
         audio, provider = self._audio(track)
-        embeddings = []
-        for model in self._view.models:
-            embedding = self._store.embeddings.get(track.id, model.id)
-            if embedding is None:
-                embedding = self._extract_with(model, track.id, audio, track.name, provider)
-                self._store.embeddings.save(model.id, [embedding])
-            embeddings.append(embedding)
-        return self._view.embeddings.join(embeddings)
+        known = self._stored(track.id)
+        lacking = [model for model in self._view.models if model.id not in known]
+        if lacking:
+            heard = self._heard_by(lacking, track.id, audio, track.name, provider)
+            self._store.embeddings.save_together({model: [embedding] for model, embedding in heard.items()})
+            known |= heard
+        return self._view.embeddings.join([known[model] for model in self._view.ears.models])
 
-    def _extract_with(
-        self, model: "AudioModel", track_id: TrackId, audio: bytes, name: str, provider: str
-    ) -> Embedding:
-        with self._session.executors.of(model, self._view.progress) as executor:
-            vector, tags = executor.embed_content(audio, name)
+    def _heard_by(
+        self, models: "Sequence[AudioModel]", track_id: TrackId, audio: bytes, name: str, provider: str
+    ) -> dict[ModelId, Embedding]:
+        """Return what some models give for audio, in their order."""
         from spotrec.system.digests import sha256
 
-        return Embedding(track_id, vector, tags, provider, sha256(audio))
+        ears, digest = Ears.of(*(model.id for model in models)), sha256(audio)
+        with self._session.executors.of(models, self._view.progress) as executor:
+            heard = executor.embed_content(audio, name, ears)
+        return {
+            model: Embedding(track_id, heard[model].vector, heard[model].tags, provider, digest)
+            for model in ears.models
+        }
+
+    def _stored(self, track_id: TrackId) -> dict[ModelId, Embedding]:
+        """Return the stored embeddings of a track by the models in use."""
+        found = ((model, self._store.embeddings.get(track_id, model)) for model in self._view.ears.models)
+        return {model: embedding for model, embedding in found if embedding}
 
     def _need_weights(self, track_id: TrackId) -> None:
         """Load the weights of each model that has no features of this track, before anything is stored."""
+        known = self._stored(track_id)
         for model in self._view.models:
-            if self._store.embeddings.get(track_id, model.id) is None:
+            if model.id not in known:
                 self._session.weights(model, self._view.progress)
 
     def _audio(self, track: Track) -> tuple[bytes, str]:

@@ -5,7 +5,8 @@ models, index and tag names do not change during the request, whatever other thr
 """
 
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -158,19 +159,22 @@ class Session:
         """
         return self._weights.get(model.id, lambda: weights.find_or_fetch(self.settings, model, progress))
 
-    def network(self, model: "AudioModel", progress: Progress) -> "Network":
-        """Return a loaded network; it is loaded once for all threads.
+    def networks(self, models: "Sequence[AudioModel]", progress: Progress) -> "list[Network]":
+        """Return loaded networks. Each is loaded once for all threads, several at the same time.
 
         Raises:
-            WeightsError: its weights cannot be downloaded, or are wrong.
+            WeightsError: weights cannot be downloaded, or are wrong.
         """
+        from concurrent.futures import ThreadPoolExecutor
 
-        def load() -> "Network":
-            path = self.weights(model, progress)
-            with progress.meter("load the model", unit=""):
-                return model.load(path, model.id)
+        paths = {model.id: self.weights(model, progress) for model in models}
 
-        return self._networks.get(model.id, load)
+        def load(model: "AudioModel") -> "Network":
+            return self._networks.get(model.id, lambda: model.load(paths[model.id], model.id))
+
+        what = "load the model" if len(models) == 1 else "load the models"
+        with progress.meter(what, unit=""), ThreadPoolExecutor(len(models), "load") as threads:
+            return list(threads.map(load, models))
 
     def index(self, ears: Ears) -> "Index":
         """Return the index in use as it was built; it is loaded again only if it has changed.
@@ -322,52 +326,55 @@ class View:
 
 
 class _Executors:
-    """Executors on this machine, one for each model, shared by threads.
+    """Executors on this machine, one for each set of models, shared by threads.
 
-    The executor used last stays open, so that the next request need not start its processes and load its network.
+    The executor used last stays open, so that the next request need not start its processes and load its networks.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._lock = threading.Lock()
-        self._open: dict[ModelId, LocalExecutor] = {}
-        self._users: dict[ModelId, int] = {}
+        self._open: dict[Ears, LocalExecutor] = {}
+        self._users: Counter[Ears] = Counter()
 
     @contextmanager
-    def of(self, model: "AudioModel", progress: Progress) -> "Iterator[LocalExecutor]":
-        """Yield the executor of a model.
+    def of(self, models: "Sequence[AudioModel]", progress: Progress) -> "Iterator[LocalExecutor]":
+        """Yield an executor of these models, or one that is open and has others too.
 
         Raises:
-            WeightsError: the model's weights cannot be downloaded, or are wrong.
+            WeightsError: the weights of a model cannot be downloaded, or are wrong.
         """
+        wanted = Ears.of(*(model.id for model in models))
         with self._lock:
-            idle = [other for other in self._open if other != model.id and not self._users.get(other)]
-            for other in idle:
+            fitting = (ears for ears in self._open if set(ears.models).issuperset(wanted.models))
+            ears = min(fitting, key=lambda ears: len(ears.models), default=wanted)
+            for other in [other for other in self._open if other != ears and not self._users[other]]:
                 self._open.pop(other).close()
-            if model.id not in self._open:
-                self._open[model.id] = self.over(self._session.caches, model, progress)
-            executor = self._open[model.id]
-            self._users[model.id] = self._users.get(model.id, 0) + 1
+            if ears not in self._open:
+                self._open[ears] = self.over(self._session.caches, models, progress)
+            executor = self._open[ears]
+            self._users[ears] += 1
         try:
             yield executor
         finally:
             with self._lock:
-                self._users[model.id] -= 1
+                self._users[ears] -= 1
 
-    def over(self, source: "AudioSource", model: "AudioModel", progress: Progress) -> "LocalExecutor":
+    def over(self, source: "AudioSource", models: "Sequence[AudioModel]", progress: Progress) -> "LocalExecutor":
         """Return a new executor that reads its audio from `source`. The caller must close it."""
         from spotrec.extract.decode_pool import DecodePool
         from spotrec.extract.executors.local import LocalExecutor
 
-        self._session.weights(model, progress)
-        pool = DecodePool(model.front_end)
-        pool.start(1)  # its imports run while the network loads
+        for model in models:
+            self._session.weights(model, progress)
+        pool = DecodePool({model.id: model.front_end for model in models})
+        pool.start(1)  # its imports run while the networks load
         try:
-            network = self._session.network(model, progress)
+            networks = self._session.networks(models, progress)
         except BaseException:
             pool.close()
             raise
-        return LocalExecutor(network, pool, source, self._session.max_audio_bytes)
+        return LocalExecutor(networks, pool, source, self._session.max_audio_bytes)
 
     def close(self) -> None:
         with self._lock:

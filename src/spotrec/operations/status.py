@@ -83,7 +83,7 @@ def _upgrade(settings: Settings, store: FeatureStore, in_use: tuple[AudioModel, 
         (now.genre_precision, then.genre_precision),
         (now.artist_mrr, then.artist_mrr),
         max(lacking.get(str(model.id), store.counts(model.id).tracks) for model in more),
-        max(len(store.audio.gone(model.id)) for model in more),
+        max(len(store.audio.gone(Ears.of(model.id))) for model in more),
         sum(0 if weights.status(settings, model).sha256 else _weights_bytes(model) for model in more),
     )
 

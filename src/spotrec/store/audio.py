@@ -1,5 +1,6 @@
 """Where the audio of each track is stored, from its download until its features are extracted and it is deleted."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -9,7 +10,7 @@ from spotrec.store.database import Database, json_list, now
 from spotrec.store.failures import Failures
 from spotrec.store.files import Files
 from spotrec.store.tracks import Tracks
-from spotrec.track import ModelId, StoredAudio, Track, TrackId
+from spotrec.track import Ears, PendingAudio, StoredAudio, Track, TrackId
 
 _PAGE = 200
 
@@ -20,11 +21,18 @@ _SAVE = """
 
 _GET = "select * from audio where track_id = :id and deleted_at is null"
 
-_HAS_AUDIO_OR_FEATURES = """
+# two lookups in indexes for each track, however many tracks there are
+_N_HEARD_BY = """
+    (select count(*) from embedding where track_id = {track_id} and model in (select value from json_each(:models)))
+"""
+_HEARD_BY_ALL = f"{_N_HEARD_BY} = :n_models"
+_LACKED_BY_ANY = f"{_N_HEARD_BY} < :n_models"
+
+_HAS_AUDIO_OR_FEATURES = f"""
     select 1 from audio where track_id = :id and deleted_at is null
     union all
-    select 1 from embedding where track_id = :id and model = :model
-"""
+    select 1 where {_HEARD_BY_ALL.format(track_id=":id")}
+"""  # noqa: S608 - no part comes from outside
 
 _HAS_AUDIO_OR_ANY_FEATURES = """
     select 1 from audio where track_id = :id and deleted_at is null
@@ -32,71 +40,61 @@ _HAS_AUDIO_OR_ANY_FEATURES = """
     select 1 from embedding where track_id = :id
 """
 
-_MISSING = """
+_MISSING = f"""
     select id from track
-    where in_catalogue
+    where in_catalogue and {_LACKED_BY_ANY.format(track_id="track.id")}
         and not exists (select 1 from audio where audio.track_id = track.id and deleted_at is null)
-        and not exists (select 1 from embedding where embedding.track_id = track.id and model = :model)
     order by id
-"""
+"""  # noqa: S608 - as above
 
-_WITHOUT_EMBEDDING = """
+_LACKED_AUDIO = f"""
     from audio
-    left join embedding on embedding.track_id = audio.track_id and embedding.model = :model
     left join failure on failure.track_id = audio.track_id and failure.stage = 'extract'
-    where audio.deleted_at is null and embedding.track_id is null
+    where audio.deleted_at is null and {_LACKED_BY_ANY.format(track_id="audio.track_id")}
         and (:retry_failed or failure.track_id is null)
 """
 
-_PENDING = f"select audio.* {_WITHOUT_EMBEDDING} and audio.track_id > :after order by audio.track_id limit :limit"
+_PENDING = f"""
+    select audio.*, (
+        select json_group_array(value) from json_each(:models)
+        where not exists (select 1 from embedding where track_id = audio.track_id and model = value)
+    ) as lacking
+    {_LACKED_AUDIO} and audio.track_id > :after order by audio.track_id limit :limit
+"""  # noqa: S608 - as above
 
-_COUNT_PENDING = f"select count(*) {_WITHOUT_EMBEDDING}"
-
-# one index lookup for each model
-_MODELS = """
-    with recursive used(model) as (
-        select min(model) from embedding
-        union all
-        select (select min(model) from embedding where embedding.model > used.model) from used
-        where used.model is not null
-    )
-    select model from used where model is not null
-"""
-
-_ONLY_OTHER_MODELS = """
-    embedding.model in (select value from json_each(:others))
-        and not exists (select 1 from embedding as own where own.track_id = embedding.track_id and own.model = :model)
-"""
+_COUNT_PENDING = f"select count(*) {_LACKED_AUDIO}"
 
 _GONE = f"""
-    select distinct track.id from embedding join track on track.id = embedding.track_id
-    where {_ONLY_OTHER_MODELS} and track.in_catalogue
+    select id from track
+    where in_catalogue and {_LACKED_BY_ANY.format(track_id="track.id")}
+        and exists (select 1 from embedding where track_id = track.id)
         and not exists (select 1 from audio where audio.track_id = track.id and deleted_at is null)
-    order by track.id
-"""  # noqa: S608 - no part comes from outside
+    order by id
+"""  # noqa: S608 - as above
 
-_COUNT_ONLY_OTHER_MODELS = f"""
-    select count(distinct audio.track_id) from audio join embedding on embedding.track_id = audio.track_id
-    where audio.deleted_at is null and {_ONLY_OTHER_MODELS}
+_COUNT_HEARD_BY_OTHERS = f"""
+    select count(*) from audio
+    where deleted_at is null and {_LACKED_BY_ANY.format(track_id="audio.track_id")}
+        and exists (select 1 from embedding where track_id = audio.track_id)
 """  # noqa: S608 - as above
 
 # -- audio in caches --------------------------------------------------------------------------------------------------
 
-# audio stored after the embedding was made is for another model; `cross`: few tracks have audio, many have embeddings
+# audio that was stored after the last of the embeddings is for another model
 _TO_DELETE = """
-    select audio.* from audio
-    cross join embedding on embedding.track_id = audio.track_id and embedding.model = :model
-    where audio.owned and not audio.keep and audio.deleted_at is null and audio.stored_at <= embedding.created_at
-    order by audio.track_id
+    select * from audio
+    where owned and not keep and deleted_at is null and (
+        select count(*) = :n_models and max(created_at) >= audio.stored_at from embedding
+        where track_id = audio.track_id and model in (select value from json_each(:models))
+    )
+    order by track_id
 """
 
-_CACHED = """
-    select track.*, audio.address, audio.keep, exists (
-        select 1 from embedding where embedding.track_id = track.id and embedding.model = :model
-    ) as is_heard
+_CACHED = f"""
+    select track.*, audio.address, audio.keep, {_HEARD_BY_ALL.format(track_id="track.id")} as is_heard
     from audio join track on track.id = audio.track_id
     where audio.owned and audio.deleted_at is null and track.id in (select value from json_each(:ids))
-"""
+"""  # noqa: S608 - as above
 
 _IS_DELETED = "update audio set deleted_at = :now where track_id = :id"
 
@@ -127,7 +125,12 @@ _DISCARDED_AMONG = "select address from discarded_audio where address in (select
 
 @dataclass(frozen=True, slots=True)
 class CachedTrack:
-    """A track whose audio is cached at `address`. `is_kept`: never deleted automatically."""
+    """A track whose audio is cached at `address`.
+
+    Attributes:
+        is_kept: never deleted automatically.
+        is_heard: all networks in use have features of it.
+    """
 
     track: Track
     address: str
@@ -167,9 +170,9 @@ class Audio:
         row = self._db.row(_GET, {"id": track_id})
         return _audio(row) if row else None
 
-    def is_here_or_heard(self, track_id: TrackId, model: ModelId) -> bool:
-        """Return whether the track has audio or features, so that nothing must be fetched for it."""
-        return self._db.row(_HAS_AUDIO_OR_FEATURES, {"id": track_id, "model": str(model)}) is not None
+    def is_here_or_heard(self, track_id: TrackId, ears: Ears) -> bool:
+        """Return whether the track has audio or features of all ears, so that nothing must be fetched for it."""
+        return self._db.row(_HAS_AUDIO_OR_FEATURES, {"id": track_id, **_named(ears)}) is not None
 
     def forget(self, track_id: TrackId) -> None:
         """Note that the audio is no longer at its address. A file that contained it is read again by the next crawl."""
@@ -184,45 +187,46 @@ class Audio:
 
     # -- what to fetch, and what to extract --------------------------------------------------------------------------
 
-    def missing(self, model: ModelId) -> list[TrackId]:
-        """Return the catalogue's tracks without audio and without features, for which providers can be queried."""
-        return [TrackId(row[0]) for row in self._db.rows(_MISSING, {"model": str(model)})]
+    def missing(self, ears: Ears) -> list[TrackId]:
+        """Return the catalogue's tracks without audio that lack features, for which providers can be queried."""
+        return [TrackId(row[0]) for row in self._db.rows(_MISSING, _named(ears))]
 
-    def pending(self, model: ModelId, *, retry_failed: bool = False) -> Iterator[StoredAudio]:
-        """Yield audio without an embedding, in order of track id. Audio may be added while this runs."""
+    def pending(self, ears: Ears, *, retry_failed: bool = False) -> Iterator[PendingAudio]:
+        """Yield audio that some of the ears have no embedding of, in order of track id.
+
+        Audio may be added while this runs.
+        """
+        models = {str(model): model for model in ears.models}
         after = {"after": ""}
-        wanted = {"model": str(model), "retry_failed": retry_failed, "limit": _PAGE}
+        wanted = {**_named(ears), "retry_failed": retry_failed, "limit": _PAGE}
         while page := self._db.rows(_PENDING, wanted | after):
-            yield from map(_audio, page)
+            for row in page:
+                yield PendingAudio(_audio(row), Ears.of(*(models[name] for name in json.loads(row["lacking"]))))
             after = {"after": page[-1]["track_id"]}
 
-    def count_pending(self, model: ModelId, *, retry_failed: bool = False) -> int:
-        """Count the tracks that have audio and no embedding."""
-        row = self._db.row(_COUNT_PENDING, {"model": str(model), "retry_failed": retry_failed})
+    def count_pending(self, ears: Ears, *, retry_failed: bool = False) -> int:
+        """Count the tracks that have audio, and that some of the ears have no embedding of."""
+        row = self._db.row(_COUNT_PENDING, {**_named(ears), "retry_failed": retry_failed})
         return int(row[0]) if row else 0
 
-    def gone(self, model: ModelId) -> list[TrackId]:
-        """Return the catalogue's tracks that only other models have embeddings of, and whose audio is deleted."""
-        if not (others := self._others(model)):
-            return []
-        return [TrackId(row[0]) for row in self._db.rows(_GONE, {"model": str(model), "others": json_list(others)})]
+    def gone(self, ears: Ears) -> list[TrackId]:
+        """Return the catalogue's tracks without audio that some of the ears lack, and that a model has features of."""
+        return [TrackId(row[0]) for row in self._db.rows(_GONE, _named(ears))]
 
-    def count_heard_by_others(self, model: ModelId) -> int:
-        """Count the tracks with audio that only other models have embeddings of."""
-        if not (others := self._others(model)):
-            return 0
-        row = self._db.row(_COUNT_ONLY_OTHER_MODELS, {"model": str(model), "others": json_list(others)})
+    def count_heard_by_others(self, ears: Ears) -> int:
+        """Count the tracks with audio that some of the ears lack, and that a model has features of."""
+        row = self._db.row(_COUNT_HEARD_BY_OTHERS, _named(ears))
         return int(row[0]) if row else 0
 
     # -- audio in caches ---------------------------------------------------------------------------------------------
 
-    def to_delete(self, model: ModelId) -> list[StoredAudio]:
-        """Return cached audio whose features are stored."""
-        return [_audio(row) for row in self._db.rows(_TO_DELETE, {"model": str(model)})]
+    def to_delete(self, ears: Ears) -> list[StoredAudio]:
+        """Return cached audio that all ears have heard."""
+        return [_audio(row) for row in self._db.rows(_TO_DELETE, _named(ears))]
 
-    def cached(self, track_ids: Iterable[TrackId], model: ModelId) -> dict[TrackId, CachedTrack]:
+    def cached(self, track_ids: Iterable[TrackId], ears: Ears) -> dict[TrackId, CachedTrack]:
         """Return which of these tracks have cached audio."""
-        found = self._db.rows(_CACHED, {"ids": json_list(track_ids), "model": str(model)})
+        found = self._db.rows(_CACHED, {"ids": json_list(track_ids), **_named(ears)})
         return {
             TrackId(row["id"]): CachedTrack(
                 columns.track(row), row["address"], bool(row["keep"]), bool(row["is_heard"])
@@ -262,9 +266,10 @@ class Audio:
         with self._db.transaction() as write:
             write.execute("delete from discarded_audio where address = :address", {"address": address})
 
-    def _others(self, model: ModelId) -> list[str]:
-        """Return the other models that have embeddings in the store."""
-        return [row[0] for row in self._db.rows(_MODELS) if row[0] != str(model)]
+
+def _named(ears: Ears) -> dict[str, object]:
+    """Return the parameters that name some ears in the statements above."""
+    return {"models": json_list(map(str, ears.models)), "n_models": len(ears.models)}
 
 
 def _audio(row: sqlite3.Row) -> StoredAudio:

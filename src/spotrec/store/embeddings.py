@@ -1,7 +1,7 @@
 """Embeddings by track and model. Vectors of two models are never compared."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -68,6 +68,12 @@ class Embeddings:
                     continue
                 self.put(replace(one, track_id=id_), str(model), now())
                 self._failures.forget(id_)
+
+    def save_together(self, by_model: Mapping[ModelId, Iterable[Embedding]]) -> None:
+        """Store embeddings of several models in one transaction: all of them or none. Otherwise the same as `save`."""
+        with self._db.transaction():
+            for model, embeddings in by_model.items():
+                self.save(model, embeddings)
 
     def put(self, embedding: Embedding, model: str, created_at: str) -> None:
         """Store one embedding of a stored track, with the time at which it was made (ISO 8601, UTC)."""

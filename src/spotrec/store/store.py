@@ -22,7 +22,7 @@ from spotrec.store.removed_tracks import RemovedTracks
 from spotrec.store.selection import Selections
 from spotrec.store.succession import Succession
 from spotrec.store.tracks import Tracks
-from spotrec.track import ModelId
+from spotrec.track import Ears, ModelId
 
 _COUNTS = """
     select
@@ -114,7 +114,7 @@ class FeatureStore:
         """Count what the store contains."""
         row = self._db.row(_COUNTS, {"model": str(model)})
         assert row is not None
-        return StoreCounts(**dict(row), pending=self.audio.count_pending(model))
+        return StoreCounts(**dict(row), pending=self.audio.count_pending(Ears.of(model)))
 
     def integrity_faults(self) -> list[str]:
         """Return the faults that SQLite finds in the file; an intact file has none."""

@@ -17,7 +17,7 @@ import pytest
 from spotrec.audio.cache import AudioCache, AudioCaches, key_for
 from spotrec.settings import resolve
 from spotrec.store import FeatureStore
-from spotrec.track import StoredAudio, TrackId
+from spotrec.track import Ears, StoredAudio, TrackId
 from support import faulty_s3
 from support.catalogue import CHOI, hear, song, songs
 from support.faulty_s3 import faulty, refused, says
@@ -172,8 +172,8 @@ class TestClear:
     def test_all_of_ours_goes_and_is_forgotten(self, spotrec: Run, store: FeatureStore, mixed: str) -> None:
         spotrec("cache", "clear", "--cache", mixed, "--all", "--yes")
         assert keys(mixed) == ["My Song.mp3"]
-        assert store.audio.count_pending(CHOI) == 0
-        assert store.audio.missing(CHOI) == [song(n).id for n in (1, 2, 5)], "the next crawl fetches it again"
+        assert store.audio.count_pending(Ears.of(CHOI)) == 0
+        assert store.audio.missing(Ears.of(CHOI)) == [song(n).id for n in (1, 2, 5)], "the next crawl fetches it again"
         assert store.audio.discarded() == []
 
     def test_a_dry_run_deletes_nothing(self, spotrec: Run, mixed: str) -> None:
@@ -235,7 +235,7 @@ class TestClear:
         for where in (folder, tmp_path / "link"):
             assert "nothing" in spotrec("cache", "clear", "--cache", where, "--all", "--yes").stdout
         assert (folder / key(1)).is_file()
-        assert store.audio.count_pending(CHOI) == 1
+        assert store.audio.count_pending(Ears.of(CHOI)) == 1
 
     def test_an_orphan_of_another_prefix_stays(self, spotrec: Run, store: FeatureStore, server: S3Server) -> None:
         bucket = server.make_bucket()
@@ -255,7 +255,7 @@ class TestClear:
             failed = spotrec("cache", "clear", "--cache", where, "--all", "--yes", code=4)
             assert "no object may be deleted" in failed.stderr
             assert key(1) in keys(where)
-            assert store.audio.count_pending(CHOI) == 0, "what may be gone is no longer waited for"
+            assert store.audio.count_pending(Ears.of(CHOI)) == 0, "what may be gone is no longer waited for"
             proxy.mend()
             answer = json.loads(spotrec("cache", "clear", "--cache", where, "--yes", "--json").stdout)
             assert keys(where) == []
@@ -278,7 +278,7 @@ class TestClear:
         assert keys(where), "it was killed while it deleted"
         spotrec("cache", "clear", "--cache", where, "--all", "--yes")
         assert keys(where) == []
-        assert store.audio.count_pending(CHOI) == 0
+        assert store.audio.count_pending(Ears.of(CHOI)) == 0
 
 
 def n_files(folder: str) -> int:

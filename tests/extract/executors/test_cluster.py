@@ -26,7 +26,8 @@ from spotrec.extract.models.choice import with_weights
 from spotrec.settings import Settings
 from spotrec.system.digests import sha256
 from spotrec.system.installation import install_command
-from spotrec.track import StoredAudio, TrackId
+from spotrec.track import Ears, PendingAudio, StoredAudio, TrackId
+from support.catalogue import write
 from support.dask_cluster import WITHOUT_SPOTREC, DaskCluster, dask_cluster
 from support.music import encoded, seeded_weights, tune, write_tagged
 from support.prepared import prepared
@@ -132,9 +133,14 @@ def has_stored(data: Path, n: int) -> Callable[[], bool]:
     return lambda: rows(data, "select count(*) from embedding")[0][0] >= n
 
 
-def clip(path: Path, content: bytes) -> StoredAudio:
+def ears_of(settings: Settings) -> Ears:
+    return Ears.of(with_weights(settings, CHOI_2).id)
+
+
+def clip(path: Path, content: bytes, ears: Ears) -> PendingAudio:
     path.write_bytes(content)
-    return StoredAudio(TrackId(f"file:{path.stem}"), str(path), False, sha256(content), len(content), "file")
+    audio = StoredAudio(TrackId(f"file:{path.stem}"), str(path), False, sha256(content), len(content), "file")
+    return PendingAudio(audio, ears)
 
 
 def test_a_worker_that_is_killed_costs_nothing_and_the_store_is_that_of_a_local_run(
@@ -178,9 +184,9 @@ def test_ctrl_c_ends_it_at_once_and_keeps_what_is_done(cluster: DaskCluster, dat
 def test_a_stranger_that_joins_later_ends_the_run_and_without_it_the_next_goes_on(
     cluster: DaskCluster, settings: Settings, tmp_path: Path
 ) -> None:
-    clips = [clip(tmp_path / f"{i}.wav", encoded(tune(i, 3.2), "WAV")) for i in range(3)]
+    clips = [clip(tmp_path / f"{i}.wav", encoded(tune(i, 3.2), "WAV"), ears_of(settings)) for i in range(3)]
     other = seeded_weights(tmp_path / "other.hdf5", seed=1)
-    executor = ClusterExecutor(cluster.address, with_weights(settings, CHOI_2).id, settings)
+    executor = ClusterExecutor(cluster.address, ears_of(settings), settings)
     results = executor.hear(itertools.cycle(clips))
     next(results)
     cluster.start_worker("stranger", "--nthreads", "8", SPOTREC_WEIGHTS=str(other))
@@ -213,6 +219,34 @@ def test_a_worker_hears_with_the_version_that_is_wanted(scheduler: DaskCluster, 
     scheduler.wait_for(1)
     run(data, "extract", "--cluster", scheduler.address, "--model", "choi-1")
     assert {row[1].partition("+")[0] for row in stored(data)} == {"choi-1"}
+
+
+def test_a_worker_hears_with_several_and_with_the_one_that_lacks_something(
+    scheduler: DaskCluster, data: Path, heard_here: list[Any]
+) -> None:
+    scheduler.start_worker("willing")
+    scheduler.wait_for(1)
+    two = ("--model", "choi-1", "--model", "choi-2")
+    out, _ = run(data, "extract", "--cluster", scheduler.address, "--json", *two)
+    assert json.loads(out)["extracted"] == N_CLIPS, "each once, by both"
+    assert [row for row in stored(data) if row[1].startswith("choi-2")] == heard_here
+    scheduler.kill("willing")
+    write(data / "spotrec.db", "delete from embedding where model like 'choi-1%'")
+    scheduler.start_worker("of both", SPOTREC_MODEL="choi-1,choi-2")
+    scheduler.wait_for(1)
+    out, _ = run(data, "extract", "--cluster", scheduler.address, "--json", *two)
+    assert json.loads(out)["extracted"] == N_CLIPS
+    assert len(stored(data)) == 2 * N_CLIPS
+
+
+def test_a_worker_that_has_one_of_two_models_is_refused(scheduler: DaskCluster, data: Path) -> None:
+    scheduler.start_worker("half", SPOTREC_MODEL="choi-1")
+    scheduler.wait_for(1)
+    two = ("--model", "choi-1", "--model", "choi-2")
+    _, said = run(data, "extract", "--cluster", scheduler.address, *two, code=1)
+    assert "with the model choi-1+" in " ".join(said.split())
+    assert "this machine runs spotrec" in " ".join(said.split())
+    assert stored(data) == []
 
 
 def test_a_worker_with_other_weights_is_refused(scheduler: DaskCluster, data: Path, tmp_path: Path) -> None:
@@ -279,16 +313,16 @@ def test_a_clip_that_kills_every_worker_is_at_fault_and_its_neighbours_are_heard
     (tmp_path / "poisonous.py").write_text(KILLS_ITS_WORKER)
     scheduler.start_worker("w0", "--nanny", "--preload", str(tmp_path / "poisonous.py"))
     scheduler.wait_for(1)
-    clips = [clip(tmp_path / f"{i}.wav", encoded(tune(i, 3.2), "WAV")) for i in range(11)]
-    poison = clip(tmp_path / "poison.wav", encoded(tune(99, 3.2), "WAV"))
+    clips = [clip(tmp_path / f"{i}.wav", encoded(tune(i, 3.2), "WAV"), ears_of(settings)) for i in range(11)]
+    poison = clip(tmp_path / "poison.wav", encoded(tune(99, 3.2), "WAV"), ears_of(settings))
     patient = Settings(weights=weights, data_dir=tmp_path / "data", timeout_s=60)
-    executor = ClusterExecutor(scheduler.address, with_weights(settings, CHOI_2).id, patient)
+    executor = ClusterExecutor(scheduler.address, ears_of(settings), patient)
     results = list(executor.hear([*clips[:3], poison, *clips[3:]]))
     executor.close()
     (fault,) = [result for result in results if isinstance(result, FaultyClip)]
-    assert (fault.audio, fault.error.reason) == (poison, Reason.CRASHED)
+    assert (fault.audio, fault.error.reason) == (poison.audio, Reason.CRASHED)
     heard = [result.audio.track_id for result in results if isinstance(result, ClipFeatures)]
-    assert sorted(heard) == sorted(one.track_id for one in clips)
+    assert sorted(heard) == sorted(one.audio.track_id for one in clips)
 
 
 def test_a_file_that_only_the_worker_does_not_find_is_not_gone(
@@ -296,8 +330,9 @@ def test_a_file_that_only_the_worker_does_not_find_is_not_gone(
 ) -> None:
     content = encoded(tune(1, 3.2), "WAV")
     (home / "mine.wav").write_bytes(content)
-    mine = StoredAudio(TrackId("file:1"), "/proc/self/cwd/mine.wav", False, sha256(content), len(content), "file")
-    executor = ClusterExecutor(cluster.address, with_weights(settings, CHOI_2).id, settings)
+    audio = StoredAudio(TrackId("file:1"), "/proc/self/cwd/mine.wav", False, sha256(content), len(content), "file")
+    mine = PendingAudio(audio, ears_of(settings))
+    executor = ClusterExecutor(cluster.address, ears_of(settings), settings)
     with pytest.raises(CacheError, match=r"worker tcp://\S+ cannot find /proc/self/cwd/mine.wav") as caught:
         list(executor.hear([mine]))
     (home / "mine.wav").unlink()
@@ -321,13 +356,13 @@ def test_workers_have_credentials_of_their_own_and_wrong_ones_are_no_fault_of_th
     for name, secret in (("wrong", "not the secret"), ("right", s3.secret_key)):
         scheduler.start_worker(name, AWS_SECRET_ACCESS_KEY=secret, **theirs)
         scheduler.wait_for(1)
-        executor = ClusterExecutor(scheduler.address, with_weights(mine, CHOI_2).id, mine)
+        executor = ClusterExecutor(scheduler.address, ears_of(mine), mine)
         if name == "wrong":
             with pytest.raises(CacheRefused, match=r"worker tcp://") as caught:
-                list(executor.hear([audio]))
+                list(executor.hear([PendingAudio(audio, ears_of(mine))]))
             assert secret not in f"{caught.value.message} {caught.value.hint}"
         else:
-            (heard,) = executor.hear([audio])
+            (heard,) = executor.hear([PendingAudio(audio, ears_of(mine))])
             assert isinstance(heard, ClipFeatures)
         executor.close()
         scheduler.kill(name)
@@ -383,7 +418,7 @@ def marked(tmp_path: Path) -> list[str]:
 @pytest.mark.parametrize("address", ["", "scheduler", "http://host:8786", "tcp://host", "tcp://:8786", "tcp://host:x"])
 def test_what_is_no_address_of_a_scheduler_is_refused(address: str, settings: Settings) -> None:
     with pytest.raises(SpotrecError, match="is not a scheduler address") as caught:
-        ClusterExecutor(address, CHOI_2.id, settings)
+        ClusterExecutor(address, Ears.of(CHOI_2.id), settings)
     assert caught.value.exit_code is ExitCode.USAGE
 
 

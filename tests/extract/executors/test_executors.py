@@ -15,11 +15,11 @@ from spotrec.extract.executors.cluster import ClusterExecutor
 from spotrec.extract.executors.local import LocalExecutor
 from spotrec.extract.front_end import FrontEnd
 from spotrec.extract.models.choi.front_end import SAMPLE_RATE_HZ, log_melspectrogram
-from spotrec.extract.models.choi.model import CHOI_2, ChoiNetwork
+from spotrec.extract.models.choi.model import CHOI_1, CHOI_2, ChoiNetwork
 from spotrec.extract.models.choice import with_weights
 from spotrec.settings import Settings
 from spotrec.system.digests import sha256
-from spotrec.track import StoredAudio, TrackId
+from spotrec.track import Ears, ModelId, PendingAudio, StoredAudio, TrackId
 from support.dask_cluster import DaskCluster, dask_cluster
 from support.music import encoded, tune
 
@@ -28,8 +28,15 @@ Make = Callable[[], Executor]
 
 
 @pytest.fixture(scope="module")
-def network(weights: Path) -> ChoiNetwork:
-    return ChoiNetwork(weights, with_weights(Settings(weights=weights), CHOI_2).id)
+def networks(weights: Path) -> dict[ModelId, ChoiNetwork]:
+    """Two networks that hear together."""
+    ids = [with_weights(Settings(weights=weights), model).id for model in (CHOI_1, CHOI_2)]
+    return {id_: ChoiNetwork(weights, id_) for id_ in ids}
+
+
+@pytest.fixture(scope="module")
+def ears(networks: dict[ModelId, ChoiNetwork]) -> Ears:
+    return Ears.of(*networks)
 
 
 @pytest.fixture(scope="module")
@@ -39,18 +46,20 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Iterator
 
 
 @pytest.fixture(scope="module", params=["local", "cluster"])
-def make(request: pytest.FixtureRequest, network: ChoiNetwork, tmp_path_factory: pytest.TempPathFactory) -> Make:
+def make(
+    request: pytest.FixtureRequest, networks: dict[ModelId, ChoiNetwork], tmp_path_factory: pytest.TempPathFactory
+) -> Make:
     """Begin an executor of this kind."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("data"), max_audio_mb=MAX_MB)
 
     def local() -> Executor:
-        pool = DecodePool(FrontEnd(SAMPLE_RATE_HZ, log_melspectrogram), 2)
-        return LocalExecutor(network, pool, AudioCaches(settings), MAX_MB * 1_000_000)
+        pool = DecodePool({id_: FrontEnd(SAMPLE_RATE_HZ, log_melspectrogram) for id_ in networks}, 2)
+        return LocalExecutor(list(networks.values()), pool, AudioCaches(settings), MAX_MB * 1_000_000)
 
     if request.param == "local":
         return local
     address = request.getfixturevalue("cluster").address
-    return lambda: ClusterExecutor(address, network.id, settings)
+    return lambda: ClusterExecutor(address, Ears.of(*networks), settings)
 
 
 @pytest.fixture(scope="module")
@@ -61,29 +70,43 @@ def executor(make: Make) -> Iterator[Executor]:
 
 
 @pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> list[StoredAudio]:
+def clips(tmp_path_factory: pytest.TempPathFactory, ears: Ears) -> list[PendingAudio]:
     """Nineteen: whatever a batch is, the last one is not full."""
     folder = tmp_path_factory.mktemp("clips")
-    return [stored(folder / f"{i}.wav", encoded(tune(i, 3.2), "WAV")) for i in range(19)]
+    return [pending(folder / f"{i}.wav", encoded(tune(i, 3.2), "WAV"), ears) for i in range(19)]
 
 
-def stored(path: Path, content: bytes) -> StoredAudio:
+def pending(path: Path, content: bytes, ears: Ears) -> PendingAudio:
     path.write_bytes(content)
-    return StoredAudio(TrackId(f"file:{path.stem}"), str(path), False, sha256(content), len(content), "file")
+    audio = StoredAudio(TrackId(f"file:{path.stem}"), str(path), False, sha256(content), len(content), "file")
+    return PendingAudio(audio, ears)
 
 
 def test_every_clip_is_heard_once_and_bit_for_bit_as_by_itself(
-    executor: Executor, network: ChoiNetwork, clips: list[StoredAudio]
+    executor: Executor, networks: dict[ModelId, ChoiNetwork], clips: list[PendingAudio]
 ) -> None:
     results = list(executor.hear(clips))
-    assert sorted(result.audio.track_id for result in results) == sorted(clip.track_id for clip in clips)
+    assert sorted(result.audio.track_id for result in results) == sorted(clip.audio.track_id for clip in clips)
     for result in results:
         assert isinstance(result, ClipFeatures)
-        content = Path(result.audio.address).read_bytes()
-        vectors, tags = network.embed([CHOI_2.prepare(decode(content, CHOI_2.sample_rate_hz))])
-        np.testing.assert_array_equal(result.vector, vectors[0])
-        np.testing.assert_array_equal(result.tags, tags[0])
-        assert result.vector.dtype == result.tags.dtype == np.dtype(np.float32)
+        assert set(result.by_model) == set(networks)
+        clip = CHOI_2.prepare(decode(Path(result.audio.address).read_bytes(), CHOI_2.sample_rate_hz))
+        for model, network in networks.items():
+            vectors, tags = network.embed([clip])
+            heard = result.by_model[model]
+            np.testing.assert_array_equal(heard.vector, vectors[0])
+            np.testing.assert_array_equal(heard.tags, tags[0])
+            assert heard.vector.dtype == heard.tags.dtype == np.dtype(np.float32)
+
+
+def test_a_clip_is_heard_by_the_ears_that_lack_it_and_by_no_other(
+    executor: Executor, ears: Ears, clips: list[PendingAudio]
+) -> None:
+    first, second = (Ears.of(model) for model in ears.models)
+    lacking = {clip.audio.track_id: (first, second, ears)[i % 3] for i, clip in enumerate(clips)}
+    results = executor.hear(PendingAudio(clip.audio, lacking[clip.audio.track_id]) for clip in clips)
+    found = {one.audio.track_id: set(one.by_model) for one in results if isinstance(one, ClipFeatures)}
+    assert found == {id_: set(of.models) for id_, of in lacking.items()}
 
 
 def test_nothing_to_hear_is_no_result(executor: Executor) -> None:
@@ -91,14 +114,14 @@ def test_nothing_to_hear_is_no_result(executor: Executor) -> None:
 
 
 def test_a_faulty_clip_is_told_with_its_reason_and_the_others_are_heard(
-    executor: Executor, clips: list[StoredAudio], tmp_path: Path
+    executor: Executor, ears: Ears, clips: list[PendingAudio], tmp_path: Path
 ) -> None:
-    gone = stored(tmp_path / "gone.wav", b"x")
-    Path(gone.address).unlink()
-    changed = stored(tmp_path / "changed.wav", b"x")
-    Path(changed.address).write_bytes(b"y")
-    short = stored(tmp_path / "short.wav", encoded(tune(1, 1.0), "WAV"))
-    text = stored(tmp_path / "text.wav", b"a letter to my aunt")
+    gone = pending(tmp_path / "gone.wav", b"x", ears)
+    Path(gone.audio.address).unlink()
+    changed = pending(tmp_path / "changed.wav", b"x", ears)
+    Path(changed.audio.address).write_bytes(b"y")
+    short = pending(tmp_path / "short.wav", encoded(tune(1, 1.0), "WAV"), ears)
+    text = pending(tmp_path / "text.wav", b"a letter to my aunt", ears)
     results = list(executor.hear([*clips[:5], gone, changed, short, text, *clips[5:10]]))
     faults = {r.audio.track_id: r.error for r in results if isinstance(r, FaultyClip)}
     assert {name: error.reason for name, error in faults.items()} == {
@@ -107,15 +130,15 @@ def test_a_faulty_clip_is_told_with_its_reason_and_the_others_are_heard(
         "file:short": Reason.TOO_SHORT,
         "file:text": Reason.NOT_AUDIO,
     }
-    assert gone.address in faults[gone.track_id].message
-    assert faults[gone.track_id].hint
+    assert gone.audio.address in faults[gone.audio.track_id].message
+    assert faults[gone.audio.track_id].hint
     assert len(results) == 14
 
 
-def test_tasks_are_taken_as_they_are_needed(executor: Executor, clips: list[StoredAudio]) -> None:
+def test_tasks_are_taken_as_they_are_needed(executor: Executor, clips: list[PendingAudio]) -> None:
     taken = 0
 
-    def endless() -> Iterator[StoredAudio]:
+    def endless() -> Iterator[PendingAudio]:
         nonlocal taken
         for _ in range(10_000):
             taken += 1
@@ -130,28 +153,29 @@ def test_tasks_are_taken_as_they_are_needed(executor: Executor, clips: list[Stor
 
 
 def test_a_cache_that_fails_ends_it_and_what_was_heard_is_given(
-    executor: Executor, clips: list[StoredAudio], tmp_path: Path
+    executor: Executor, ears: Ears, clips: list[PendingAudio], tmp_path: Path
 ) -> None:
     (tmp_path / "deezer-track-1").mkdir()  # where a file should be
     broken = StoredAudio(TrackId("deezer:track:1"), str(tmp_path / "deezer-track-1"), True, "0" * 64, 1, "deezer")
-    results = executor.hear([*clips[:8], broken])
+    results = executor.hear([*clips[:8], PendingAudio(broken, ears)])
     heard = {next(results).audio.track_id for _ in range(8)}
-    assert heard == {clip.track_id for clip in clips[:8]}
+    assert heard == {clip.audio.track_id for clip in clips[:8]}
     with pytest.raises(CacheError, match="cannot be used") as caught:
         next(results)
     assert caught.value.hint
 
 
-def test_what_is_too_large_is_not_heard(executor: Executor, tmp_path: Path) -> None:
+def test_what_is_too_large_is_not_heard(executor: Executor, ears: Ears, tmp_path: Path) -> None:
     path = tmp_path / "large.wav"
     with path.open("wb") as file:
         file.truncate(MAX_MB * 1_000_000 + 1)
-    (result,) = executor.hear([StoredAudio(TrackId("file:large"), str(path), False, "0" * 64, 1, "file")])
+    large = StoredAudio(TrackId("file:large"), str(path), False, "0" * 64, 1, "file")
+    (result,) = executor.hear([PendingAudio(large, ears)])
     assert isinstance(result, FaultyClip)
     assert result.error.reason is Reason.TOO_LARGE
 
 
-def test_it_may_be_closed_twice(make: Make, clips: list[StoredAudio]) -> None:
+def test_it_may_be_closed_twice(make: Make, clips: list[PendingAudio]) -> None:
     executor = make()
     assert len(list(executor.hear(clips[:1]))) == 1
     executor.close()

@@ -99,6 +99,22 @@ def test_an_upload_is_heard_stored_and_deleted_and_then_its_message_is(
     assert len(track["vector"]) == 160 * 4
 
 
+def test_an_upload_is_heard_by_all_models_in_use_and_again_by_the_one_that_lacks_it(
+    work: Run, inbox: Inbox, tmp_path: Path, home: Path
+) -> None:
+    two = ("--model", "choi-1", "--model", "choi-2")
+    inbox.put("in/one.flac", flac(tmp_path, 1))
+    assert work("--model", "choi-1", "--keep-audio")["extracted"] == 1
+    inbox.send(created(inbox.bucket, "in/one.flac"))
+    inbox.put("in/two.flac", flac(tmp_path, 2))
+    report = work(*two)
+    assert (report["extracted"], report["known"], report["deleted"], report["left"]) == (2, 0, 2, 0)
+    assert inbox.keys() == []
+    with FeatureStore(home / "data" / "spotrec.db") as store:
+        assert set(store.embeddings.count_by_model().values()) == {2}
+        assert report["model"] == ",".join(sorted(store.embeddings.count_by_model()))
+
+
 def test_every_form_of_notification_leads_to_its_object(
     work: Run, inbox: Inbox, moto: Moto, tmp_path: Path, home: Path
 ) -> None:

@@ -33,7 +33,7 @@ def embed(
     with options.recommender(progress=progress, config=config, model=model, weights=weights) as recommender:
         heard = recommender.embed(files)
         rows = [(one, recommender.top_tags(one.tags)) for one in heard]
-        heard_by = str(recommender.model)
+        heard_by = ",".join(str(model.id) for model in recommender.models)
     outputs.show(
         rows,
         print_embedded,

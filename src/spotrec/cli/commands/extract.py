@@ -18,7 +18,7 @@ Examples:
   spotrec extract
   spotrec extract --keep-audio
   spotrec extract --retry-failed
-  spotrec extract --model choi-2
+  spotrec extract --model choi --model musicnn
   spotrec extract --watch
   spotrec extract --queue sqs://uploads --uploads s3://bucket/incoming
   spotrec extract --cluster tcp://scheduler:8786
@@ -65,7 +65,7 @@ def extract(
     progress: options.ShowProgress = True,
 ) -> None:
     """Extract features from tracks that have audio but no features."""
-    from spotrec.cli.show.extraction import print_extractions
+    from spotrec.cli.show.extraction import print_extraction
 
     if queue is None and (drain or uploads):
         raise UsageError("--drain and --uploads need --queue", "add the queue: --queue sqs://name")
@@ -84,11 +84,11 @@ def extract(
     ) as recommender:
         if queue is not None:
             raise typer.Exit(_from_queue(recommender, queue, drain=drain, keep_audio=keep_audio, json=json))
-        reports = recommender.extract_each(
+        report = recommender.extract(
             keep_audio=keep_audio, retry_failed=retry_failed, watch=watch, cluster=cluster, fetch=fetch
         )
-    outputs.show(reports if len(reports) > 1 else reports[0], print_extractions, json=json)
-    raise typer.Exit(max(report.exit_code for report in reports))
+    outputs.show(report, print_extraction, json=json)
+    raise typer.Exit(report.exit_code)
 
 
 def _from_queue(recommender: "Recommender", queue: str, *, drain: bool, keep_audio: bool, json: bool) -> ExitCode:

@@ -12,15 +12,10 @@ if TYPE_CHECKING:
     from spotrec.extract.uploads.worker import QueueReport
 
 
-def print_extractions(reports: "ExtractReport | list[ExtractReport]") -> None:
-    for report in reports if isinstance(reports, list) else [reports]:
-        _print_extraction(report)
-
-
-def _print_extraction(report: "ExtractReport") -> None:
+def print_extraction(report: "ExtractReport") -> None:
     to = console()
     deleted = f", {counted(report.deleted, 'cached file')} deleted" if report.deleted else ""
-    say(to, f"{counted(report.extracted, 'track')} heard by {report.model}{deleted}")
+    say(to, f"{counted(report.extracted, 'track')} heard by {_as_sum(report.model)}{deleted}")
     if report.at_hand or report.fetched_again:
         again = f"{report.at_hand} from stored audio, {report.fetched_again} fetched again"
         say(to, f"already heard by another model: {again}")
@@ -33,7 +28,8 @@ def _print_extraction(report: "ExtractReport") -> None:
         say(to, f"{earlier} failed earlier: {why}")
     if report.audio_gone:
         gone = f"the audio of {counted(report.audio_gone, 'track')} with features of another model is gone"
-        again = to_paste(f"spotrec crawl --retry --model {report.model.partition('+')[0]}")
+        models = " ".join(f"--model {model.partition('+')[0]}" for model in report.model.split(","))
+        again = to_paste(f"spotrec crawl --retry {models}")
         say(to, f"{gone}; `{again}` tries to fetch it again", "yellow")
     if report.extracted:
         to.print(f"next: {to_paste('spotrec index')}", style="dim", soft_wrap=True)
@@ -43,7 +39,7 @@ def print_queue(report: "QueueReport") -> None:
     to = console()
     say(
         to,
-        f"{counted(report.messages, 'message')}: {counted(report.extracted, 'clip')} heard by {report.model}, "
+        f"{counted(report.messages, 'message')}: {counted(report.extracted, 'clip')} heard by {_as_sum(report.model)}, "
         f"{report.known} known, {report.gone} gone, {counted(report.deleted, 'object')} deleted",
     )
     if report.left:
@@ -59,3 +55,8 @@ def print_embedded(rows: "list[tuple[HeardFile, dict[str, float]]]") -> None:
         "tags": [", ".join(f"{name} {p:.2f}" for name, p in tags.items()) for _, tags in rows],
     }
     print_table(console(), table_of(columns))
+
+
+def _as_sum(models: str) -> str:
+    """Return the name of several models as people see it: `choi-2 + mn04-1`."""
+    return models.replace(",", " + ")

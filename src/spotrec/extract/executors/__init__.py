@@ -1,21 +1,28 @@
 """Executors that turn clips into features: one protocol, on this machine or on a cluster."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from spotrec.errors import TrackError
-from spotrec.track import ModelId, StoredAudio
+from spotrec.track import Ears, ModelId, PendingAudio, StoredAudio
 from spotrec.vectors import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
-class ClipFeatures:
-    """What the network gives for a track's audio: `vector` (dim,), `tags` (n_tags,)."""
+class Features:
+    """What a network gives for a clip: `vector` (dim,), `tags` (n_tags,)."""
 
-    audio: StoredAudio
     vector: FloatArray
     tags: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFeatures:
+    """What each network that lacked a track's audio gives for it."""
+
+    audio: StoredAudio
+    by_model: Mapping[ModelId, Features]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +37,15 @@ ClipResult = ClipFeatures | FaultyClip
 
 
 class Executor(Protocol):
-    """Runs a model on audio. The result for a clip depends on the clip and the model only."""
+    """Runs networks on audio, which is decoded once for all. A network's result depends on the clip and itself only."""
 
-    model: ModelId
+    ears: Ears
 
-    def hear(self, tasks: Iterable[StoredAudio]) -> Iterator[ClipResult]:
+    def hear(self, tasks: Iterable[PendingAudio]) -> Iterator[ClipResult]:
         """Yield one result for each task, in any order; tasks are read as needed, a bounded number ahead.
+
+        Args:
+            tasks: each for some of `ears`.
 
         Raises:
             CacheError: the cache cannot be read; earlier results have been yielded.

@@ -1,7 +1,7 @@
-"""An executor on a Dask cluster: workers fetch and decode audio and run the network; this machine writes the store.
+"""An executor on a Dask cluster: workers fetch and decode audio and run the networks; this machine writes the store.
 
-Tasks of lost workers run again on others. A worker with another spotrec or model ends the run: before the first task,
-or, if it joins later, at its first task.
+Tasks of lost workers run again on others. A worker with another spotrec or other models ends the run: before the first
+task, or, if it joins later, at its first task.
 """
 
 import logging
@@ -23,7 +23,7 @@ from spotrec.extract.executors.cluster_worker import VERSION, Answer, Identity, 
 from spotrec.extract.executors.own_cluster import OwnCluster
 from spotrec.settings import Settings
 from spotrec.system.installation import install_command
-from spotrec.track import ModelId, StoredAudio
+from spotrec.track import Ears, PendingAudio, StoredAudio
 
 if TYPE_CHECKING:
     from distributed import Client, Future, Security
@@ -37,7 +37,7 @@ _ADDRESS = re.compile(r"(tcp|tls)://[^\s/]+:[0-9]+")
 _OF_THE_PLACE = frozenset({Reason.AUDIO_GONE, Reason.UNREADABLE})
 _GO_ON = "start it again, then run the same command: finished work is stored"
 
-Batch = list[StoredAudio]
+Batch = list[PendingAudio]
 
 
 class ClusterExecutor:
@@ -45,22 +45,22 @@ class ClusterExecutor:
 
     Args:
         address: of the scheduler, `tcp://host:port` or `tls://host:port`; `local` starts a cluster on this machine.
-        model: the model that workers must have.
+        ears: the models that workers must have.
         settings: of this machine; workers on other machines have their own.
 
     Raises:
         UsageError: the address is not valid, or Dask is not installed.
         ServiceUnavailable: there is no scheduler, or no worker.
-        SpotrecError: a worker has another spotrec or model.
+        SpotrecError: a worker has another spotrec or other models.
     """
 
-    def __init__(self, address: str, model: ModelId, settings: Settings) -> None:
+    def __init__(self, address: str, ears: Ears, settings: Settings) -> None:
         _check_address(address)
         _import_distributed()
-        self.model = model
+        self.ears = ears
         self._settings = settings
         self._caches = AudioCaches(settings)
-        self._wanted = Identity(VERSION, str(model))
+        self._wanted = Identity(VERSION, str(ears))
         self._n_threads = 0
         self._looked_at = 0.0
         self._had_workers_at = time.monotonic()
@@ -75,17 +75,17 @@ class ClusterExecutor:
             self.close()
             raise
 
-    def hear(self, tasks: Iterable[StoredAudio]) -> Iterator[ClipResult]:
+    def hear(self, tasks: Iterable[PendingAudio]) -> Iterator[ClipResult]:
         """See `Executor.hear`. If a task kills workers, its clips run again one by one to find the fatal one."""
         waiting = iter(tasks)
-        suspects: list[StoredAudio] = []
+        suspects: Batch = []
         for batch, results in self._run(iter(lambda: list(islice(waiting, _CLIPS_PER_TASK)), []), self._ahead):
             if results is None:
                 suspects += batch
             else:
                 yield from results
         if suspects:
-            for batch, results in self._run(([audio] for audio in suspects), lambda: 1):
+            for batch, results in self._run(([task] for task in suspects), lambda: 1):
                 yield from map(_fatal, batch) if results is None else results
 
     def close(self) -> None:
@@ -327,5 +327,6 @@ def _stopped(answer: Answer) -> SpotrecError | None:
     return stopped.kind(f"worker {answer.worker}: {stopped.message}", stopped.hint) if stopped else None
 
 
-def _fatal(audio: StoredAudio) -> FaultyClip:
+def _fatal(task: PendingAudio) -> FaultyClip:
+    audio = task.audio
     return FaultyClip(audio, TrackError(Reason.CRASHED, f"{audio.address} kills every worker that processes it"))

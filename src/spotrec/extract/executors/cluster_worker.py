@@ -3,7 +3,7 @@
 import functools
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 
 from spotrec.audio.cache import AudioCaches
@@ -13,25 +13,29 @@ from spotrec.extract.decode_pool import DecodePool
 from spotrec.extract.executors import ClipFeatures, FaultyClip
 from spotrec.extract.executors.local import LocalExecutor
 from spotrec.extract.models import AudioModel, Network
+from spotrec.extract.models.choice import models_of_settings, with_weights
 from spotrec.extract.models.registry import DEFAULT, find, find_by_id
 from spotrec.progress import Silent
 from spotrec.settings import Settings, resolve
-from spotrec.track import StoredAudio
+from spotrec.track import Ears, PendingAudio, StoredAudio
 from spotrec.vectors import FloatArray
 
 VERSION = version("spotrec")
 _loading = threading.Lock()
+_computing = threading.Lock()
+"""A worker's threads run one network at a time: each call uses all cores."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Workers must share one identity, so that their features can be compared."""
+    """Workers must share one identity, so that their features can be compared. `ears` is `str(Ears)`."""
 
     version: str
-    model: str
+    ears: str
 
     def __str__(self) -> str:
-        return f"spotrec {self.version} with the model {self.model}"
+        models = self.ears.split(",")
+        return f"spotrec {self.version} with the model{'s' if models[1:] else ''} {' + '.join(models)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Answer:
 def refusal(wanted: Identity) -> Stopped | None:
     """Return why this worker cannot take part, or None if it can."""
     try:
-        here = Identity(VERSION, str(_model(resolve(), wanted.model).id))
+        here = Identity(VERSION, str(Ears.of(*(model.id for model in _models(resolve(), wanted.ears)))))
     except SpotrecError as error:
         return Stopped(type(error), error.message, error.hint)
     if here == wanted:
@@ -68,8 +72,8 @@ def refusal(wanted: Identity) -> Stopped | None:
     )
 
 
-def hear(batch: Sequence[StoredAudio], wanted: Identity, max_audio_mb: int) -> Answer:
-    """Run the model on some clips, with this machine's own settings. The first task loads the network."""
+def hear(batch: Sequence[PendingAudio], wanted: Identity, max_audio_mb: int) -> Answer:
+    """Run the networks on some clips, with this machine's own settings. The first task loads them."""
     from distributed import get_worker
 
     worker = get_worker()
@@ -78,7 +82,7 @@ def hear(batch: Sequence[StoredAudio], wanted: Identity, max_audio_mb: int) -> A
     heard, faulty, stopped = [], [], None
     try:
         with _loading:
-            executor = _executor(worker.state.nthreads, max_audio_mb, wanted.model)
+            executor = _executor(worker.state.nthreads, max_audio_mb, wanted.ears)
         for result in executor.hear(batch):
             match result:
                 case ClipFeatures():
@@ -93,32 +97,38 @@ def hear(batch: Sequence[StoredAudio], wanted: Identity, max_audio_mb: int) -> A
 @functools.cache
 def _executor(n_threads: int, max_audio_mb: int, wanted: str) -> LocalExecutor:
     settings = resolve({"max_audio_mb": max_audio_mb})
-    model = _model(settings, wanted)
-    pool = DecodePool(model.front_end, n_threads)
-    return LocalExecutor(_OneAtATime(_network(wanted)), pool, AudioCaches(settings), max_audio_mb * 1_000_000)
+    models = _models(settings, wanted)
+    networks = [_OneAtATime(_network(str(model.id))) for model in models]
+    pool = DecodePool({model.id: model.front_end for model in models}, n_threads)
+    return LocalExecutor(networks, pool, AudioCaches(settings), max_audio_mb * 1_000_000)
 
 
 @functools.cache
 def _network(wanted: str) -> Network:
     settings = resolve()
-    model = _model(settings, wanted)
+    (model,) = _models(settings, wanted)
     return model.load(weights.find_or_fetch(settings, model, Silent()), model.id)
 
 
-def _model(settings: Settings, wanted: str) -> AudioModel:
-    """Return the model of this machine, with its own weights: of its settings, else the wanted one."""
-    model = find(settings.ears[0]) if settings.ears else find_by_id(wanted) or find(DEFAULT[0])
-    return replace(model, id=replace(model.id, weights=weights.digest_in_use(settings, model)))
+def _models(settings: Settings, wanted: str) -> list[AudioModel]:
+    """Return the models of this machine, with its own weights: of its settings, else the wanted ones.
+
+    If its settings have more models than are wanted, it uses the wanted ones.
+    """
+    names = wanted.split(",")
+    own = models_of_settings(settings) or [
+        with_weights(settings, find_by_id(name) or find(DEFAULT[0])) for name in names
+    ]
+    return [model for model in own if str(model.id) in names] or [*own]
 
 
 class _OneAtATime:
-    """A network that a worker's threads share, one at a time: each call uses all cores."""
+    """A network that a worker's threads share."""
 
     def __init__(self, network: Network) -> None:
         self.id = network.id
         self._network = network
-        self._turn = threading.Lock()
 
     def embed(self, prepared: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
-        with self._turn:
+        with _computing:
             return self._network.embed(prepared)

@@ -1,6 +1,6 @@
-"""An executor on this machine: processes decode while the network runs on batches."""
+"""An executor on this machine: processes decode while the networks run on batches."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
@@ -9,13 +9,12 @@ from spotrec.audio.cache import AudioSource
 from spotrec.audio.files import check_content
 from spotrec.errors import TrackError
 from spotrec.extract.decode_pool import DecodePool
-from spotrec.extract.decode_worker import DecodeJob
-from spotrec.extract.executors import ClipFeatures, ClipResult, FaultyClip
+from spotrec.extract.decode_worker import Clip, DecodeJob
+from spotrec.extract.executors import ClipFeatures, ClipResult, FaultyClip, Features
 from spotrec.extract.models import Network
 from spotrec.system.digests import sha256
 from spotrec.system.workers import Workers
-from spotrec.track import StoredAudio, TrackId
-from spotrec.vectors import FloatArray
+from spotrec.track import Ears, ModelId, PendingAudio, StoredAudio, TrackId
 
 BATCH = 8
 _FETCHED_AT_ONCE = 8
@@ -25,33 +24,34 @@ _FETCHED_AT_ONCE = 8
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     audio: StoredAudio
-    clip: FloatArray
+    clip: Clip
 
 
 _Outcome = _Prepared | FaultyClip | BaseException
 
 
 class LocalExecutor:
-    """Fetches and decodes a bounded number of clips ahead while the network processes the batch before.
+    """Fetches and decodes a bounded number of clips ahead while the networks process the batch before.
 
     Threads may share it.
 
     Args:
-        batch: how many clips the network processes at once.
+        pool: has the front end of each network.
+        batch: how many clips a network processes at once.
     """
 
     def __init__(
-        self, network: Network, pool: DecodePool, source: AudioSource, max_bytes: int, batch: int = BATCH
+        self, networks: Sequence[Network], pool: DecodePool, source: AudioSource, max_bytes: int, batch: int = BATCH
     ) -> None:
-        self.model = network.id
-        self._network = network
+        self._networks = {network.id: network for network in networks}
+        self.ears = Ears.of(*self._networks)
         self._pool = pool
         self._source = source
         self._max_bytes = max_bytes
         self._batch = batch
         self._ahead = 2 * BATCH + len(pool)
 
-    def hear(self, tasks: Iterable[StoredAudio]) -> Iterator[ClipResult]:
+    def hear(self, tasks: Iterable[PendingAudio]) -> Iterator[ClipResult]:
         lanes = Workers(len(self._pool) + _FETCHED_AT_ONCE, "fetch")
         try:
             yield from self._results(iter(tasks), lanes)
@@ -61,14 +61,14 @@ class LocalExecutor:
     def close(self) -> None:
         self._pool.close()
 
-    def _results(self, waiting: Iterator[StoredAudio], lanes: Workers) -> Iterator[ClipResult]:
+    def _results(self, waiting: Iterator[PendingAudio], lanes: Workers) -> Iterator[ClipResult]:
         outcomes: SimpleQueue[_Outcome] = SimpleQueue()
         under_way = 0
         batch: list[_Prepared] = []
         stopped_by: BaseException | None = None
         while True:
-            while stopped_by is None and under_way < self._ahead and (audio := next(waiting, None)):
-                lanes.submit(partial(self._prepare, audio, outcomes))
+            while stopped_by is None and under_way < self._ahead and (task := next(waiting, None)):
+                lanes.submit(partial(self._prepare, task, outcomes))
                 under_way += 1
             if not under_way:
                 break
@@ -88,33 +88,45 @@ class LocalExecutor:
         if stopped_by:
             raise stopped_by
 
-    def embed_content(self, audio: bytes, name: str) -> tuple[FloatArray, FloatArray]:
-        """Return the vector, shape (dim,), and tags, shape (n_tags,), of audio in memory. Threads may call it at once.
+    def embed_content(self, audio: bytes, name: str, ears: Ears) -> dict[ModelId, Features]:
+        """Return the features of audio in memory. Threads may call it at once.
 
         Args:
             name: what to call it in errors.
+            ears: all or some of the executor's.
 
         Raises:
             TrackError: the content is not audio, is unsuitable, crashes the decoder or takes too long.
         """
         stored = StoredAudio(TrackId(""), name, False, sha256(audio), len(audio), "")
-        clip = self._pool.prepare(DecodeJob(stored, audio, self._max_bytes))
-        vectors, tags = self._network.embed([clip])
-        return vectors[0], tags[0]
+        clip = self._pool.prepare(DecodeJob(stored, audio, self._max_bytes, ears))
+        return self._features([clip])[0]
 
-    def _prepare(self, audio: StoredAudio, outcomes: SimpleQueue[_Outcome]) -> None:
+    def _prepare(self, task: PendingAudio, outcomes: SimpleQueue[_Outcome]) -> None:
         """In a thread: fetch audio from S3, and have it decoded."""
+        audio = task.audio
         try:
             is_remote = audio.owned and audio.address.startswith("s3://")
             content = check_content(audio, self._source.get(audio.address)) if is_remote else None
-            outcomes.put(_Prepared(audio, self._pool.prepare(DecodeJob(audio, content, self._max_bytes))))
+            job = DecodeJob(audio, content, self._max_bytes, task.lacking)
+            outcomes.put(_Prepared(audio, self._pool.prepare(job)))
         except TrackError as error:
             outcomes.put(FaultyClip(audio, error))
         except BaseException as exc:  # noqa: BLE001 - raised again by `_results`
             outcomes.put(exc)
 
     def _embed(self, batch: list[_Prepared]) -> Iterator[ClipFeatures]:
-        if batch:
-            vectors, tags = self._network.embed([prepared.clip for prepared in batch])
-            for prepared, vector, tag in zip(batch, vectors, tags, strict=True):
-                yield ClipFeatures(prepared.audio, vector, tag)
+        heard = self._features([prepared.clip for prepared in batch])
+        for prepared, features in zip(batch, heard, strict=True):
+            yield ClipFeatures(prepared.audio, features)
+
+    def _features(self, clips: Sequence[Clip]) -> list[dict[ModelId, Features]]:
+        """Return the features of each clip by the networks that it was prepared for."""
+        found: list[dict[ModelId, Features]] = [{} for _ in clips]
+        for model, network in self._networks.items():
+            wanted = [i for i, clip in enumerate(clips) if model in clip]
+            if wanted:
+                vectors, tags = network.embed([clips[i][model] for i in wanted])
+                for i, vector, probabilities in zip(wanted, vectors, tags, strict=True):
+                    found[i][model] = Features(vector, probabilities)
+        return found

@@ -19,7 +19,7 @@ from spotrec.extract.uploads.objects import UploadedAudio, UploadedObjects
 from spotrec.extract.uploads.sqs import Message, SqsQueue
 from spotrec.progress import Progress, Silent
 from spotrec.store import FeatureStore
-from spotrec.track import Stage, StoredAudio, Track, TrackId
+from spotrec.track import Ears, PendingAudio, Stage, StoredAudio, Track, TrackId
 
 _AT_ONCE = 10
 _FETCHED_AT_ONCE = 4
@@ -80,7 +80,7 @@ class QueueWorker:
         self._executor = executor
         self._progress = progress
         self._keep_audio = keep_audio
-        self._report = QueueReport(str(executor.model))
+        self._report = QueueReport(str(executor.ears))
 
     def run(self, stop: threading.Event, *, drain: bool = False) -> QueueReport:
         """Work until `stop` is set, then finish the current uploads; with `drain`, until no message comes.
@@ -187,30 +187,30 @@ class QueueWorker:
                     outcomes[upload] = _DONE
         return found
 
-    def _tasks(self, found: dict[Upload, UploadedAudio], outcomes: Outcomes) -> dict[Upload, StoredAudio]:
+    def _tasks(self, found: dict[Upload, UploadedAudio], outcomes: Outcomes) -> dict[Upload, PendingAudio]:
         """Return what to extract, one object for each track, and add the tracks to the store."""
-        tasks: dict[TrackId, tuple[Upload, StoredAudio]] = {}
+        tasks: dict[TrackId, tuple[Upload, PendingAudio]] = {}
         for upload, uploaded in found.items():
             if uploaded.fault:
                 self._record(uploaded.track, uploaded.fault)
                 outcomes[upload] = f"{uploaded.fault.reason}: {uploaded.fault.message}"
                 continue
             track_id = self._add(uploaded.track)
-            if self._has_features(track_id, uploaded.audio):
+            if lacking := self._lacking(track_id, uploaded.audio):
+                tasks.setdefault(track_id, (upload, PendingAudio(replace(uploaded.audio, track_id=track_id), lacking)))
+            else:
                 self._report.known += 1
                 outcomes[upload] = self._deleted(upload)
-            else:
-                tasks.setdefault(track_id, (upload, replace(uploaded.audio, track_id=track_id)))
         return dict(tasks.values())
 
-    def _extracted(self, tasks: dict[Upload, StoredAudio]) -> Outcomes:
+    def _extracted(self, tasks: dict[Upload, PendingAudio]) -> Outcomes:
         if not tasks:
             return {}
         report = extract(
             self._store,
             self._objects,
             self._executor,
-            ExtractReport(str(self._executor.model)),
+            ExtractReport(str(self._executor.ears)),
             progress=Silent(),
             keep_audio=self._keep_audio,
             tasks=list(tasks.values()),
@@ -219,8 +219,9 @@ class QueueWorker:
         self._report.deleted += report.deleted
         faults = {failure.track_id: f"{failure.reason}: {failure.message}" for failure in report.failures}
         outcomes = {}
-        for upload, audio in tasks.items():
-            if not self._has_features(audio.track_id, audio):
+        for upload, task in tasks.items():
+            audio = task.audio
+            if self._lacking(audio.track_id, audio):
                 outcomes[upload] = faults.get(audio.track_id, "its track was removed at the same time")
             elif not self._keep_audio and self._objects.holds(upload.address):
                 outcomes[upload] = "; ".join(report.undeleted)
@@ -228,9 +229,14 @@ class QueueWorker:
                 outcomes[upload] = _DONE
         return outcomes
 
-    def _has_features(self, track_id: TrackId, audio: StoredAudio) -> bool:
-        stored = self._store.embeddings.get(track_id, self._executor.model)
-        return stored is not None and stored.audio_sha256 == audio.sha256
+    def _lacking(self, track_id: TrackId, audio: StoredAudio) -> Ears | None:
+        """Return the ears that have no features of just this audio; None if all have."""
+        lacking = []
+        for model in self._executor.ears.models:
+            stored = self._store.embeddings.get(track_id, model)
+            if stored is None or stored.audio_sha256 != audio.sha256:
+                lacking.append(model)
+        return Ears.of(*lacking) if lacking else None
 
     def _deleted(self, upload: Upload) -> str:
         """Delete an object whose features are stored: a killed run left it, or it was uploaded twice."""
