@@ -6,6 +6,7 @@ from pathlib import Path
 from spotrec.audio.files import read_file
 from spotrec.errors import NotFound
 from spotrec.extract.extract import HeardFile
+from spotrec.extract.models.vocabulary import vocabulary_of
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
 from spotrec.system.files import from_home
@@ -30,6 +31,7 @@ def embed(session: Session, paths: Iterable[Path | str], *, progress: Progress |
 
 def top_tags(session: Session, tags: FloatArray, n: int) -> dict[str, float]:
     """See `Recommender.top_tags`."""
-    names = session.model.tag_names
-    order = sorted(range(len(names)), key=lambda i: -tags[i])[:n]
-    return {names[i]: float(tags[i]) for i in order}
+    vocabulary = vocabulary_of((session.model,))
+    (words,) = vocabulary.mix(tags[None, :])
+    order = sorted(range(len(words)), key=lambda i: -words[i])[:n]
+    return {vocabulary.names[i]: float(words[i]) for i in order}

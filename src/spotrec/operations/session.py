@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from spotrec.errors import NoIndex, NotFound, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choice import choose_models
-from spotrec.extract.models.ears import Vocabulary, vocabulary_of
+from spotrec.extract.models.vocabulary import Vocabulary, vocabulary_of
 from spotrec.operations.next_step import way_to_features, way_to_index
 from spotrec.progress import Progress
 from spotrec.settings import Settings
@@ -295,7 +295,7 @@ class View:
         Raises:
             IndexFault: there is no index, or it is damaged.
         """
-        return self.session.index(self.ears)
+        return self.session.index(self.ears).with_vocabulary(self.vocabulary.version, len(self.tag_names))
 
     def index(self) -> "Index":
         """Return the index of the models in use, with tracks added since it was built."""
