@@ -9,6 +9,9 @@ import string
 from spotrec.names.titles import plain
 from spotrec.query.tag_spellings import joined, spellings
 
+CHRISTMAS = "christmas"
+"""The word for its sound."""
+
 _WORDS = r"""
     christmas\w*, xmas, x mas, yuletide, santas? (?:claus|baby|tell|is|s|looked|coming), santa claus\w*,
     (?:hey|dear|comes|saw|oh|dance) santa, father christmas, jingle bells?, silent night, sleigh ride,
@@ -47,4 +50,4 @@ def is_of_christmas(text: str) -> bool:
 
 def names_christmas(tag: str) -> bool:
     """Return whether a tag, in any spelling, is “christmas”."""
-    return spellings(["christmas"]).get(joined(tag)) == "christmas"
+    return spellings([CHRISTMAS]).get(joined(tag)) == CHRISTMAS

@@ -187,9 +187,11 @@ def _voice(is_vocal: bool) -> "list[TagCondition]":
 
 def _excluded(names: str | Sequence[str]) -> "list[TagCondition]":
     """Return the conditions on what is heard. Christmas songs are found by their titles too, so they may be unheard."""
-    from spotrec.query.christmas import names_christmas
+    from spotrec.query.christmas import CHRISTMAS, names_christmas
 
-    return [replace(one, if_heard=names_christmas(one.name)) for one in _no_tags(names)]
+    return [
+        replace(one, name=CHRISTMAS, if_heard=True) if names_christmas(one.name) else one for one in _no_tags(names)
+    ]
 
 
 def _christmas(names: str | Sequence[str], context: FilterContext) -> Parameters | None:
