@@ -28,7 +28,14 @@ def offered(*words: str) -> list[str]:
 
 
 def test_moods_and_tags_are_offered() -> None:
-    assert offered("spotrec", "query", "--mood", "ch") == ["chillout", "chill"]
+    assert offered("spotrec", "query", "--mood", "chil") == [
+        "children singing",
+        "chill",
+        "chillout",
+        "children's music",
+    ]
+    assert offered("spotrec", "query", "--mood", "sad,pia") == ["sad,piano"]
+    assert offered("spotrec", "query", "--exclude", "christmas,sp") == ["christmas,speech"]
     assert "jazz" in offered("spotrec", "query", "--tag", "")
 
 

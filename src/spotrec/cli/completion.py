@@ -13,21 +13,24 @@ COLOURS = ("tag", "collection", "artist", "genre")
 
 def moods(incomplete: str) -> list[str]:
     """Complete the last tag of a mood; a minus before it stays."""
-    from spotrec.extract.models.lastfm_tags import TAGS
-
     for start in _ends(incomplete):
         before, last = incomplete[:start], incomplete[start:]
         minus = "-" if last.startswith("-") else ""
-        if found := _beginning_with(last.removeprefix("-"), (tag.lower() for tag in TAGS)):
+        if found := _beginning_with(last.removeprefix("-"), _tags()):
             return [f"{before}{minus}{tag}" for tag in found]
     return []
 
 
 def tags(incomplete: str) -> list[str]:
     """Complete a tag."""
-    from spotrec.extract.models.lastfm_tags import TAGS
+    return _beginning_with(incomplete, _tags())
 
-    return _beginning_with(incomplete, (tag.lower() for tag in TAGS))
+
+def exclusions(incomplete: str) -> list[str]:
+    """Complete the last of several tags with commas between them; what people exclude most comes first."""
+    before, comma, last = incomplete.rpartition(",")
+    found = _beginning_with(last, ("christmas", "speech", *_tags()))
+    return [f"{before}{comma}{tag}" for tag in found]
 
 
 def models(incomplete: str) -> list[str]:
@@ -80,6 +83,14 @@ def collections(context: typer.Context, incomplete: str) -> list[str]:
     except SpotrecError:  # Tab has no place for a message
         return []
     return _beginning_with(incomplete, titles)
+
+
+def _tags() -> list[str]:
+    """Return all tags: the words of the joint vocabulary, and Last.fm's."""
+    from spotrec.extract.models.lastfm_tags import TAGS
+    from spotrec.extract.models.words import WORDS
+
+    return list(dict.fromkeys([*(word.name for word in WORDS), *(tag.lower() for tag in TAGS)]))
 
 
 def _ends(text: str) -> list[int]:

@@ -86,7 +86,12 @@ MoodWeight = Annotated[
 Explain = Annotated[bool, typer.Option("--explain", help="Explain why each track is among the results.")]
 
 
-_COMPLETIONS: dict[str, Callable[..., list[str]]] = {"collection": completion.collections, "tag": completion.tags}
+_COMPLETIONS: dict[str, Callable[..., list[str]]] = {
+    "collection": completion.collections,
+    "tag": completion.tags,
+    "no_tag": completion.tags,
+    "exclude": completion.exclusions,
+}
 
 
 def with_filters(command: Callable[..., None]) -> Callable[..., None]:
@@ -108,7 +113,11 @@ def with_filters(command: Callable[..., None]) -> Callable[..., None]:
 
 def _option(one: Filter) -> inspect.Parameter:
     option = typer.Option(
-        help=one.help, metavar=one.metavar, show_default=False, autocompletion=_COMPLETIONS.get(one.name)
+        *((one.flags,) if one.flags else ()),
+        help=one.help,
+        metavar=one.metavar,
+        show_default=False,
+        autocompletion=_COMPLETIONS.get(one.name),
     )
     annotation: Any = Annotated[one.takes | None, option]
     return inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)

@@ -40,23 +40,24 @@ class SealedFiles:
         return mapped(self.path(name))
 
     def rows(self, name: str, shape: tuple[int, int]) -> FloatArray:
-        """Memory-map a .npy file of float32 and this shape.
+        """Memory-map a .npy file of float32 or float16 and this shape.
 
         Raises:
             KeyError, ValueError, OSError: it is missing, or has another type or shape.
         """
         rows = self.array(name)
-        if rows.shape != shape or rows.dtype != np.float32:
+        if rows.shape != shape or rows.dtype not in (np.float32, np.float16):
             raise ValueError(f"{name} has the wrong shape or type")
         return rows
 
 
 class RowsFile:
-    """A .npy file of float32 that is written row by row."""
+    """A .npy file of float32, or `half` as large of float16, that is written row by row."""
 
-    def __init__(self, path: Path, n_rows: int, n_columns: int) -> None:
+    def __init__(self, path: Path, n_rows: int, n_columns: int, *, half: bool = False) -> None:
         self._file: IO[bytes] = path.open("wb")
-        header = {"descr": "<f4", "fortran_order": False, "shape": (n_rows, n_columns)}
+        self._type = "<f2" if half else "<f4"
+        header = {"descr": self._type, "fortran_order": False, "shape": (n_rows, n_columns)}
         np.lib.format.write_array_header_1_0(self._file, header)
 
     def __enter__(self) -> "RowsFile":
@@ -67,4 +68,4 @@ class RowsFile:
 
     def write(self, rows: FloatArray) -> None:
         """Append rows, shape (n, n_columns)."""
-        self._file.write(np.ascontiguousarray(rows, "<f4").data)
+        self._file.write(np.ascontiguousarray(rows, self._type).data)

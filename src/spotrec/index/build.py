@@ -16,7 +16,7 @@ from spotrec.index.index import Index, load_generation
 from spotrec.index.joint_fit import SPACE as JOINT_SPACE
 from spotrec.index.joint_fit import fit
 from spotrec.index.joint_space import JointSpace
-from spotrec.index.manifest import FORMAT, METRIC, SEED, Manifest
+from spotrec.index.manifest import FORMAT, METRIC, SEED, VOCABULARY, Manifest
 from spotrec.index.space import SPACE
 from spotrec.index.summary import Summary, summarise
 from spotrec.progress import Progress
@@ -35,6 +35,7 @@ def build(
     *,
     references: Sequence[Moments | None] = (),
     weights: Sequence[float] = (),
+    vocabulary: str = "",
     progress: Progress,
     trees: int = TREES,
     backend: str = AUTO,
@@ -48,6 +49,7 @@ def build(
         root: the folder of all indexes.
         references: moments of each ear's vectors on reference music, blended with the catalogue's own.
         weights: of the ears, in their order; equal if empty.
+        vocabulary: the version of the joint vocabulary that the catalogue's tags are of, "" for a model's own tags.
         trees: the number of trees, for a backend that uses them.
         backend: its name. `auto` searches small catalogues exactly and large ones in cells.
         keep: how many generations to keep, including this one.
@@ -61,6 +63,7 @@ def build(
     n_trees = trees if backend_of(chosen).HAS_TREES else 0
     weights = weights or (1.0,) * len(ears.models)
     summary = summarise(catalogue, ears, progress)
+    versions = _versions(vocabulary)
     space = fit(summary.moments, references or (None,) * len(ears.models), weights, summary.sample)
     manifest = Manifest(
         format=FORMAT,
@@ -71,8 +74,8 @@ def build(
         trees=n_trees,
         seed=SEED,
         n_tracks=summary.n_tracks,
-        content=content_hash(ears, weights, chosen, n_trees, _versions(), summary.digest),
-        versions=_versions(),
+        content=content_hash(ears, weights, chosen, n_trees, versions, summary.digest),
+        versions=versions,
         partly_heard=catalogue.n_partly_heard,
         anchors=list(catalogue.anchors),
         files={},
@@ -99,8 +102,9 @@ def content_hash(
     return sha256(f"{FORMAT}\n{recipe}\n{SPACE}\n{JOINT_SPACE}\n{versions}\n{digest}".encode())
 
 
-def _versions() -> dict[str, str]:
-    return {name: version(name) for name in ("annoy", "numpy", "spotrec")}
+def _versions(vocabulary: str) -> dict[str, str]:
+    used = {name: version(name) for name in ("annoy", "numpy", "spotrec")}
+    return used | ({VOCABULARY: vocabulary} if vocabulary else {})
 
 
 def _write(
@@ -113,20 +117,23 @@ def _write(
 ) -> None:
     space.save(folder / "space.npz")
     np.save(folder / "tag_means.npy", summary.tag_means)
-    _write_tracks(folder, catalogue, space, len(summary.tag_means), progress)
+    has_words = VOCABULARY in manifest.versions  # three times as many as Last.fm's tags
+    _write_tracks(folder, catalogue, space, len(summary.tag_means), progress, half_tags=has_words)
     backend_of(manifest.backend).write(folder, manifest.trees, progress)
     with progress.meter("seal the files", unit=""):
         files = {path.name: manifests.seal(path) for path in sorted(folder.iterdir())}
     replace(manifest, files=files).write(folder)
 
 
-def _write_tracks(folder: Path, catalogue: CatalogueBlocks, space: JointSpace, n_tags: int, progress: Progress) -> None:
+def _write_tracks(
+    folder: Path, catalogue: CatalogueBlocks, space: JointSpace, n_tags: int, progress: Progress, *, half_tags: bool
+) -> None:
     """Write `ids.npy`, `vectors.npy` and `tags.npy`, block by block, so that memory stays small."""
     n_tracks = len(catalogue)
     ids = []
     with ExitStack() as stack, progress.meter("place them in the space", n_tracks) as meter:
         vectors = stack.enter_context(RowsFile(folder / "vectors.npy", n_tracks, space.n_axes))
-        tags = stack.enter_context(RowsFile(folder / "tags.npy", n_tracks, n_tags))
+        tags = stack.enter_context(RowsFile(folder / "tags.npy", n_tracks, n_tags, half=half_tags))
         for block in catalogue.blocks():
             vectors.write(space.place(block.vectors))
             tags.write(block.tags)

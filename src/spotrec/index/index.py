@@ -19,7 +19,7 @@ from spotrec.index import generations
 from spotrec.index import manifest as manifests
 from spotrec.index.arrays import SealedFiles
 from spotrec.index.joint_space import JointSpace
-from spotrec.index.manifest import Manifest
+from spotrec.index.manifest import VOCABULARY, Manifest
 from spotrec.index.segment import Segment, load_segment
 from spotrec.index.space import Space
 from spotrec.track import Ears, TrackId
@@ -94,6 +94,18 @@ class Index:
     def among(self, track_ids: Collection[TrackId]) -> "Index":
         """Return only these tracks, as far as they are in it, searched exactly."""
         return replace(self, segments=tuple(segment.at(segment.positions_of(track_ids)) for segment in self.segments))
+
+    def with_vocabulary(self, version: str, n_tags: int) -> "Index":
+        """Return the index without its tags if they are of another version of the vocabulary.
+
+        Args:
+            version: of the joint vocabulary, "" for a model's own tags.
+            n_tags: how many tags there are.
+        """
+        if self.manifest.versions.get(VOCABULARY, "") == version and len(self.tag_means) == n_tags:
+            return self
+        segments = tuple(replace(segment, tags=None) for segment in self.segments)
+        return replace(self, tag_means=np.zeros(n_tags, np.float32), segments=segments)
 
     def rows_of(self, ids: npt.NDArray[np.bytes_]) -> "Rows":
         """Return the rows of tracks. `ids` must be ascending."""

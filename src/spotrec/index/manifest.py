@@ -25,6 +25,8 @@ _READ = (1, 2, 3, FORMAT)
 _ANCHORS_SINCE = 3
 EARS_SINCE = 4
 """Earlier indexes have one model."""
+VOCABULARY = "vocabulary"
+"""Among the versions: of the joint vocabulary whose words are the tags. Without it, they are a model's own tags."""
 METRIC = "angular"
 SEED = 20_170_327
 """The random seed of backends."""

@@ -8,7 +8,7 @@ import numpy as np
 from spotrec.audio.files import read_file
 from spotrec.errors import NotFound
 from spotrec.extract.extract import HeardFile
-from spotrec.extract.models.ears import vocabulary_of
+from spotrec.extract.models.vocabulary import vocabulary_of
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
 from spotrec.system.files import from_home

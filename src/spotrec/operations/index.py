@@ -44,6 +44,7 @@ def _build(view: View, *, trees: int, backend: str, check: bool, keep: int) -> I
             catalogue,
             references=[model.moments() for model in view.models],
             weights=weights_of(view.ears),
+            vocabulary=view.vocabulary.version,
             progress=view.progress,
             trees=trees,
             backend=backend,

@@ -21,7 +21,10 @@ class FilterOptions(TypedDict, total=False):
             with this value.
         explicit: True for only explicit tracks, False for only tracks that are not explicit.
         key: only tracks in this key, in any spelling: `Am`, `A minor`, `8A`.
-        tag: only tracks that the model tags like this: `jazz`, `jazz>=0.3`, `metal<0.1`.
+        tag: only tracks that the models tag like this: `jazz`, `jazz>=0.3`, `metal<0.1`.
+        no_tag: no tracks that have one of these tags.
+        vocal: True for only tracks with singing or rap, False for only instrumental tracks.
+        exclude: the same as `no_tag`, and `christmas` also by title, album and genre: `christmas,speech`.
     """
 
     artist: str | None
@@ -33,6 +36,9 @@ class FilterOptions(TypedDict, total=False):
     bpm: str | float | None
     key: str | None
     tag: Sequence[str] | None
+    no_tag: Sequence[str] | None
+    vocal: bool | None
+    exclude: Sequence[str] | None
 
 
 class Narrowing(FilterOptions, total=False):

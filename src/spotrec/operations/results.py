@@ -143,6 +143,8 @@ class Status:
     """Tracks whose embedding was replaced since the index was built; a query uses the new one."""
     gone: int = 0
     """Tracks of the index that the store no longer has; a query omits them."""
+    speech: int | None = None
+    """Tracks of the index that sound like speech; None if no model that hears speech is in use."""
     failures: list[tuple[str, str, int]] = field(default_factory=list)
     """(stage, reason, n_tracks), most frequent first."""
     missing_audio: list[tuple[str, str, str, int]] = field(default_factory=list)

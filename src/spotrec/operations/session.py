@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from spotrec.errors import IndexFault, NoIndex, NotFound, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choice import choose_models
-from spotrec.extract.models.ears import Vocabulary, vocabulary_of
+from spotrec.extract.models.vocabulary import Vocabulary, vocabulary_of
 from spotrec.operations.next_step import way_to_features, way_to_index
 from spotrec.progress import Progress
 from spotrec.settings import Settings
@@ -299,14 +299,17 @@ class View:
         Raises:
             IndexFault: there is no index, or it is damaged.
         """
+        from spotrec.index.manifest import VOCABULARY
+
         index = self.session.index(self.ears)
-        if len(index.tag_means) != len(self.tag_names):
+        is_of_it = index.manifest.versions.get(VOCABULARY, "") == self.vocabulary.version
+        if is_of_it and len(index.tag_means) != len(self.tag_names):
             raise IndexFault(
                 f"the index {index.name} is damaged: it has {len(index.tag_means)} tags; its models have "
                 f"{len(self.tag_names)}",
                 "build it again: `spotrec index`",
             )
-        return index
+        return index.with_vocabulary(self.vocabulary.version, len(self.tag_names))
 
     def index(self) -> "Index":
         """Return the index of the models in use, with tracks added since it was built."""

@@ -6,7 +6,8 @@ from spotrec.errors import IndexFault, NotFound
 from spotrec.extract import weights
 from spotrec.extract.models import AudioModel
 from spotrec.extract.models.choice import default_models, newer_than
-from spotrec.extract.models.ears import in_order, quality_of, vocabulary_of
+from spotrec.extract.models.ears import in_order, quality_of
+from spotrec.extract.models.vocabulary import HAS_IT, SPEECH, Vocabulary, vocabulary_of
 from spotrec.index.changes import Changes, changes, rebuild_is_due, with_changes
 from spotrec.index.index import Index, load
 from spotrec.operations.results import Status, Upgrade
@@ -32,8 +33,10 @@ def take_status(session: Session) -> Status:
             models, lacking = store.embeddings.count_by_model(), store.embeddings.count_lacking()
             missing = store.previews.reasons_for_missing_audio(model)
             reasons = Counter((failure.stage.value, failure.reason) for _, failure in store.failures.get())
-            embeddings = JointEmbeddings(store, ears, vocabulary_of(in_use).mix)
+            vocabulary = vocabulary_of(in_use)
+            embeddings = JointEmbeddings(store, ears, vocabulary.mix)
             whole = with_changes(index, embeddings) if index else None
+            speech = _count_speech(whole, vocabulary) if whole else None
             upgrade = _upgrade(settings, store, in_use, counts.embedded)
     except NotFound:
         return Status(settings.store_path, settings.cache_address, str(ears), found)
@@ -55,6 +58,7 @@ def take_status(session: Session) -> Status:
         new=beside.new,
         heard_anew=beside.replaced,
         gone=gone,
+        speech=speech,
         failures=[(stage, reason, n) for (stage, reason), n in reasons.most_common()],
         missing_audio=missing,
         next_command=_next_command(counts, rebuild=is_due) + _flag(settings),
@@ -68,6 +72,15 @@ def _index(settings: Settings, ears: Ears) -> tuple[Index | None, str]:
         return load(settings.index_path, ears), ""
     except IndexFault as fault:
         return None, fault.message
+
+
+def _count_speech(index: Index, vocabulary: Vocabulary) -> int | None:
+    """Count the tracks that sound like speech; None if that is not known."""
+    index = index.with_vocabulary(vocabulary.version, len(vocabulary.names))
+    if SPEECH not in vocabulary.names or any(segment.tags is None for segment in index.segments):
+        return None
+    position = vocabulary.names.index(SPEECH)
+    return sum(int((block.tags[:, position] >= HAS_IT).sum()) for block in index.blocks() if block.tags is not None)
 
 
 def _upgrade(settings: Settings, store: FeatureStore, in_use: tuple[AudioModel, ...], n_heard: int) -> Upgrade | None:

@@ -4,7 +4,7 @@ To add a filter, add a row here and its parameter in `spotrec.operations.options
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from spotrec.errors import UsageError, quoted
@@ -31,16 +31,18 @@ Parameters = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One way to choose tracks: by an SQL clause on the store, or by a condition on the model's tags.
+    """One way to choose tracks: by an SQL clause on the store, by conditions on the model's tags, or by both.
 
     Attributes:
         name: of the parameter, of the option, and in the counts of unknown values.
         help: of the option, with `metavar` for its value.
         takes: the type of its value. A list may also be given as one text.
         sql: true, false, or null if the track's value is not known; its parameters begin with the filter's name.
-        parameters: a value as a person gives it → the parameters of `sql`. Raises UsageError or NotFound.
-        condition: a value → a condition on tags. Raises UsageError.
+        parameters: a value as a person gives it → the parameters of `sql`, or None if it needs no clause. Raises
+            UsageError or NotFound.
+        tags: a value → conditions on tags. Raises UsageError.
         unknown: the name of the value, as in “1 track has no known year”; "" if every track has one.
+        flags: of the option, if they are not made of its name.
     """
 
     name: str
@@ -48,16 +50,24 @@ class Filter:
     metavar: str | None = None
     takes: type[str] | type[bool] | type[list[str]] = str
     sql: str = ""
-    parameters: Callable[[Any, FilterContext], Parameters] | None = None
-    condition: "Callable[[str], TagCondition] | None" = None
+    parameters: Callable[[Any, FilterContext], Parameters | None] | None = None
+    tags: "Callable[[Any], Sequence[TagCondition]] | None" = None
     unknown: str = ""
+    flags: str = ""
 
     def clause(self, value: Any, context: FilterContext) -> "Clause":
-        """Return the clause for `value`."""
+        """Return the clause for a value that needs one."""
+        (clause,) = self.clauses(value, context)
+        return clause
+
+    def clauses(self, value: Any, context: FilterContext) -> "list[Clause]":
+        """Return the clause for `value`, if it needs one."""
         from spotrec.store import Clause
 
-        assert self.parameters is not None
-        return Clause(self.name, self.sql, self.parameters(value, context), is_ever_null=bool(self.unknown))
+        parameters = self.parameters(value, context) if self.parameters else None
+        if parameters is None:
+            return []
+        return [Clause(self.name, self.sql, parameters, is_ever_null=bool(self.unknown))]
 
 
 def conditions(given: Mapping[str, Any], context: FilterContext) -> "Conditions":
@@ -71,10 +81,9 @@ def conditions(given: Mapping[str, Any], context: FilterContext) -> "Conditions"
     clauses: list[Clause] = []
     tags: list[TagCondition] = []
     for one, value in _given(given):
-        if one.condition:
-            tags += map(one.condition, several(value))
-        else:
-            clauses.append(one.clause(value, context))
+        if one.tags:
+            tags += one.tags(value)
+        clauses += one.clauses(value, context)
     return Conditions(tuple(clauses), tuple(tags))
 
 
@@ -158,10 +167,40 @@ def _key(value: str, context: FilterContext) -> Parameters:
     }
 
 
-def _tag(text: str) -> "TagCondition":
+def _tags(texts: str | Sequence[str]) -> "list[TagCondition]":
     from spotrec.query.tag_conditions import tag_condition
 
-    return tag_condition(text)
+    return [tag_condition(text) for text in several(texts)]
+
+
+def _no_tags(names: str | Sequence[str]) -> "list[TagCondition]":
+    from spotrec.query.tag_conditions import without_tag
+
+    return [without_tag(name) for each in several(names) for name in each.split(",")]
+
+
+def _voice(is_vocal: bool) -> "list[TagCondition]":
+    from spotrec.query.tag_conditions import INSTRUMENTAL, VOCAL
+
+    return [*(VOCAL if is_vocal else INSTRUMENTAL)]
+
+
+def _excluded(names: str | Sequence[str]) -> "list[TagCondition]":
+    """Return the conditions on what is heard. Christmas songs are found by their titles too, so they may be unheard."""
+    from spotrec.query.christmas import CHRISTMAS, names_christmas
+
+    return [
+        replace(one, name=CHRISTMAS, if_heard=True) if names_christmas(one.name) else one for one in _no_tags(names)
+    ]
+
+
+def _christmas(names: str | Sequence[str], context: FilterContext) -> Parameters | None:
+    """Return the tracks whose title, album or genre names Christmas, if that is to be left out."""
+    from spotrec.query.christmas import is_of_christmas, names_christmas
+
+    if not any(names_christmas(name) for each in several(names) for name in each.split(",")):
+        return None
+    return {"exclude_ids": _json(context.store.selection.ids_by_text(is_of_christmas))}
 
 
 ARTIST = Filter(
@@ -223,7 +262,24 @@ TAG = Filter(
     "Only tracks with this tag: jazz, jazz>=0.3, metal < 0.1. Repeatable.",
     "TAG",
     takes=list[str],
-    condition=_tag,
+    tags=_tags,
+)
+NO_TAG = Filter("no_tag", "No tracks with this tag. Repeatable.", "TAG", takes=list[str], tags=_no_tags)
+VOCAL = Filter(
+    "vocal",
+    "Only tracks with singing or rap, or only without any voice.",
+    takes=bool,
+    tags=_voice,
+    flags="--vocal/--instrumental",
+)
+EXCLUDE = Filter(
+    "exclude",
+    "No tracks that sound like one of these: christmas,speech. Christmas songs also by title, album and genre.",
+    "TAGS",
+    takes=list[str],
+    sql="id not in (select value from json_each(:exclude_ids))",
+    parameters=_christmas,
+    tags=_excluded,
 )
 BPM = Filter(
     "bpm",
@@ -245,5 +301,5 @@ KEY = Filter(
     unknown="key",
 )
 
-FILTERS = (ARTIST, ALBUM, COLLECTION, YEAR, DURATION, EXPLICIT, TAG, BPM, KEY)
+FILTERS = (ARTIST, ALBUM, COLLECTION, YEAR, DURATION, EXPLICIT, TAG, NO_TAG, VOCAL, EXCLUDE, BPM, KEY)
 """All filters, in the order in which help lists them."""

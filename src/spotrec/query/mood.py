@@ -7,7 +7,8 @@ from textwrap import wrap
 
 from spotrec.errors import UsageError, quoted
 from spotrec.names.titles import plain
-from spotrec.query.tag_conditions import no_tags
+from spotrec.query.tag_conditions import no_tags, not_heard
+from spotrec.query.tag_spellings import every_word, spellings
 
 MOOD_WEIGHT = 0.5
 """The default weight of a mood next to seeds."""
@@ -18,41 +19,6 @@ _DASHES = "-–—−"
 _QUOTES = "\"'“”„‘’«»"
 _LONGEST_WORD = 40
 _NO_BREAK = "\N{NO-BREAK SPACE}"
-_SPELLINGS = {
-    "r and b": "rnb",
-    "r n b": "rnb",
-    "rhythm and blues": "rnb",
-    "alt rock": "alternative rock",
-    "prog rock": "Progressive rock",
-    "prog": "Progressive rock",
-    "chilled": "chill",
-    "female vocals": "female vocalists",
-    "female vocal": "female vocalists",
-    "female voice": "female vocalists",
-    "female voices": "female vocalists",
-    "female singer": "female vocalist",
-    "female singers": "female vocalists",
-    "male vocalist": "male vocalists",
-    "male vocals": "male vocalists",
-    "male vocal": "male vocalists",
-    "male voice": "male vocalists",
-    "male voices": "male vocalists",
-    "male singer": "male vocalists",
-    "male singers": "male vocalists",
-    "guitars": "guitar",
-    "instrumentals": "instrumental",
-    "oldie": "oldies",
-    "sixties": "60s",
-    "seventies": "70s",
-    "eighties": "80s",
-    "nineties": "90s",
-    "1960s": "60s",
-    "1970s": "70s",
-    "1980s": "80s",
-    "1990s": "90s",
-    "2000s": "00s",
-}
-"""Other spellings of tags, as `plain` returns them. Spaces and hyphens never matter: `hiphop` is Hip-Hop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +54,16 @@ def parse_mood(text: str, tag_names: Sequence[str], weight: float = 1.0) -> Mood
         raise no_tags()
     if not 0 <= weight <= 1:
         raise UsageError(f"`mood_weight` must be 0 to 1, not {weight}", "0.5 gives mood and seeds the same weight")
-    spellings = _spellings(tag_names)
+    known = spellings(tag_names)
     signs: dict[str, bool] = {}
     for phrase in re.split(r"[,;+\n]", text):
-        for tag, is_wanted in _tags_in(_words(phrase), spellings, tag_names):
+        for tag, is_wanted in _tags_in(_words(phrase), known, tag_names):
             if signs.setdefault(tag, is_wanted) != is_wanted:
                 raise UsageError(f"{quoted(text)} names {tag} as both wanted and unwanted", "remove one of the two")
     if not signs:
         raise UsageError("the mood does not name a tag", _all_tags(tag_names))
     wanted = tuple(tag for tag, is_wanted in signs.items() if is_wanted)
     return Mood(wanted, tuple(tag for tag in signs if tag not in wanted), weight)
-
-
-def _spellings(tag_names: Sequence[str]) -> dict[str, str]:
-    """Map each spelling, without spaces, to its tag."""
-    others = {_joined(other): name for other, name in _SPELLINGS.items() if name in tag_names}
-    return others | {_joined(name): name for name in tag_names}
-
-
-def _joined(name: str) -> str:
-    return plain(name).replace(" ", "")
 
 
 def _words(phrase: str) -> list[_Word]:
@@ -125,41 +81,45 @@ def _words(phrase: str) -> list[_Word]:
     return words
 
 
-def _tags_in(words: list[_Word], spellings: dict[str, str], tag_names: Sequence[str]) -> Iterator[tuple[str, bool]]:
+def _tags_in(words: list[_Word], known: dict[str, str], tag_names: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Yield each named tag, and whether it is wanted."""
     start, is_wanted = 0, True
     while start < len(words):
         if words[start].starts_unlike:
             start, is_wanted = start + 1, False
-        elif found := _longest(words, start, spellings):
+        elif found := _longest(words, start, known):
             tag, start = found
             yield tag, is_wanted
             is_wanted = True
         elif words[start].text in _FILLERS:
             start += 1
         else:
-            raise _unknown(words[start].text, spellings, tag_names)
+            raise _unknown(words, start, known, tag_names)
     if not is_wanted:
         raise UsageError("no tag follows the last minus or “no” of the mood", "write for example -metal")
 
 
-def _longest(words: list[_Word], start: int, spellings: dict[str, str]) -> tuple[str, int] | None:
+def _longest(words: list[_Word], start: int, known: dict[str, str]) -> tuple[str, int] | None:
     """Return the tag with the most words from `start` on, and the position after it; None if no tag fits."""
     joined, found = "", None
     for end in range(start, min(start + 4, len(words))):
         if words[end].starts_unlike:
             break
         joined += words[end].text
-        if joined in spellings:
-            found = spellings[joined], end + 1
+        if joined in known:
+            found = known[joined], end + 1
     return found
 
 
-def _unknown(word: str, spellings: dict[str, str], tag_names: Sequence[str]) -> UsageError:
+def _unknown(words: list[_Word], start: int, known: dict[str, str], tag_names: Sequence[str]) -> UsageError:
+    elsewhere = _longest(words, start, spellings(every_word()))
+    if elsewhere:
+        return not_heard(elsewhere[0])
     from difflib import get_close_matches
 
-    near = get_close_matches(word[:_LONGEST_WORD], spellings, n=5, cutoff=0.6)
-    names = list(dict.fromkeys(spellings[one] for one in near))
+    word = words[start].text
+    near = get_close_matches(word[:_LONGEST_WORD], known, n=5, cutoff=0.6)
+    names = list(dict.fromkeys(known[one] for one in near))
     meant = f"do you mean {' or '.join(names[:3])}? " if names else ""
     return UsageError(f"the model has no tag {quoted(word)}", meant + _all_tags(tag_names))
 

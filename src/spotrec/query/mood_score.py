@@ -2,10 +2,11 @@
 
 The model tags nearly everything as “rock” and hardly anything as “happy”, so a probability p alone says little. Each
 tag is compared with the catalogue: z is log(1 + p / mean p), minus its mean, divided by its standard deviation over all
-tracks. A mood's m is the sum of z over the wanted tags minus the sum over the unwanted ones, divided by the standard
-deviation of this difference over the catalogue. Its score is tanh(m / 4), -1 to 1: spread over a catalogue like
-cosines, so that a mood and seeds can be mixed by weight. (Log-odds would separate improbable tags from very improbable
-ones, and `-folk` would outweigh the rest.)
+tracks. Of several tags every one counts, not the loudest: 2 tanh(z / 2) is at most 2, so that a track with much of one
+tag does not pass one that has something of each. A mood's m is the sum over the wanted tags minus the sum over the
+unwanted ones, minus its mean, divided by its standard deviation over the catalogue. Its score is tanh(m / 4), -1 to 1:
+spread over a catalogue like cosines, so that a mood and seeds can be mixed by weight. (Log-odds would separate
+improbable tags from very improbable ones, and `-folk` would outweigh the rest.)
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,7 +34,8 @@ class MoodScore:
         tags: positions of these tags among the model's, wanted first, shape (n_named,).
         usual: the mean probability of each tag over the catalogue, shape (n_named,).
         mean, spread: mean and standard deviation of log(1 + p / usual) over the catalogue, shape (n_named,).
-        weights: how much each tag adds to m per unit of log(1 + p / usual), shape (n_named,); negative if unwanted.
+        signs: 1 for wanted tags, -1 for unwanted ones, shape (n_named,).
+        centre, scale: mean and standard deviation over the catalogue of the sum that m is made of.
     """
 
     mood: Mood
@@ -41,7 +43,9 @@ class MoodScore:
     usual: DoubleArray
     mean: DoubleArray
     spread: DoubleArray
-    weights: DoubleArray
+    signs: DoubleArray
+    centre: float
+    scale: float
 
     @classmethod
     def over(cls, blocks: Iterable[Block], tag_means: FloatArray, mood: Mood, tag_names: Sequence[str]) -> "MoodScore":
@@ -56,28 +60,31 @@ class MoodScore:
         tags = np.array([tag_names.index(name) for name in (*mood.wanted, *mood.unwanted)], np.int64)
         signs = np.array([1.0] * len(mood.wanted) + [-1.0] * len(mood.unwanted))
         usual = np.maximum(tag_means[tags].astype(np.float64), _LEAST_PROBABLE)
-        n, total, products = 0, np.zeros(len(tags)), np.zeros((len(tags), len(tags)))
-        for block in blocks:
-            lifts = _lifts(_tags_of(block)[:, tags], usual)
-            n += len(lifts)
-            total += lifts.sum(axis=0)
-            products += lifts.T @ lifts
-        mean = total / max(n, 1)
-        covariance = products / max(n, 1) - np.outer(mean, mean)
-        spread = np.sqrt(np.maximum(np.diag(covariance), 0))
-        weights = signs * _inverse(spread)
-        of_mood = np.sqrt(np.maximum(weights @ covariance @ weights, 0))
-        return cls(mood, tags, usual, mean, spread, weights * _inverse(of_mood))
+        heard = [_lifts(_tags_of(block)[:, tags], usual) for block in blocks]
+        lifts = np.concatenate(heard) if heard else np.zeros((1, len(tags)))
+        mean, spread = lifts.mean(axis=0), lifts.std(axis=0)
+        sums = _sums((lifts - mean) * _inverse(spread), signs)
+        return cls(mood, tags, usual, mean, spread, signs, float(sums.mean()), float(sums.std()))
 
     def of(self, block: Block) -> FloatArray:
         """Return the score of each track, shape (n_tracks,), -1 to 1; 0 is the catalogue's average."""
-        m = (_lifts(_tags_of(block)[:, self.tags], self.usual) - self.mean) @ self.weights
+        z = self._z(_tags_of(block)[:, self.tags])
+        m = (_sums(z, self.signs) - self.centre) * _inverse(self.scale)
         return np.tanh(m / _SCALE).astype(np.float32)
 
     def deviations(self, probabilities: FloatArray) -> dict[str, float]:
         """Return z of each named tag, for a track's probabilities, shape (n_tags,)."""
-        z = (_lifts(probabilities[self.tags], self.usual) - self.mean) * _inverse(self.spread)
+        z = self._z(probabilities[self.tags])
         return dict(zip((*self.mood.wanted, *self.mood.unwanted), z.tolist(), strict=True))
+
+    def _z(self, probabilities: FloatArray) -> DoubleArray:
+        return (_lifts(probabilities, self.usual) - self.mean) * _inverse(self.spread)
+
+
+def _sums(z: DoubleArray, signs: DoubleArray) -> DoubleArray:
+    """Return the sum over the tags of a mood, shape (n_tracks,), for z of shape (n_tracks, n_named)."""
+    sums: DoubleArray = (2 * np.tanh(z / 2) if len(signs) > 1 else z) @ signs
+    return sums
 
 
 def _tags_of(block: Block) -> FloatArray:

@@ -40,7 +40,11 @@ def narrowed(
         IndexFault: there are conditions on tags, and the index has no tags.
         UsageError: the model has no such tag.
     """
-    placed = [(condition, condition.position_in(tag_names)) for condition in conditions.tags]
+    placed = [
+        (condition, condition.position_in(tag_names))
+        for condition in conditions.tags
+        if not condition.if_heard or condition.name in tag_names
+    ]
     unknown: dict[str, int] = {}
     if conditions.clauses:
         selected = embeddings.select(conditions.clauses)

@@ -8,21 +8,30 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.errors import UsageError, quoted
-from spotrec.names.titles import normalised
+from spotrec.names.titles import plain
+from spotrec.query.tag_spellings import every_word, joined, spellings
 
 TAG_AT_LEAST = 0.1
-"""The bound of a tag without a number: in real music, one tag of fourteen reaches it."""
+"""The bound of a tag without a number: in real music, one tag of fourteen reaches it. The values of the joint
+vocabulary are calibrated so that it means “has it” for each of its words."""
+INSTRUMENTAL_BELOW = 0.05
+"""Instrumental music has less of vocals: between this and `TAG_AT_LEAST`, a voice is possible."""
 
 _CONDITION = re.compile(r"(?P<name>[^<>=≥]+?)\s*(?:(?P<sign>>=|≥|<)\s*(?P<number>[0-9]*\.?[0-9]+)\s*)?")
 
 
 @dataclass(frozen=True, slots=True)
 class TagCondition:
-    """A tag whose probability is at least, or less than, a bound."""
+    """A tag whose probability is at least, or less than, a bound.
+
+    Attributes:
+        if_heard: whether the condition counts only if the models have the tag.
+    """
 
     name: str
     bound: float
     is_below: bool = False
+    if_heard: bool = False
 
     def holds(self, probabilities: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
         return probabilities < self.bound if self.is_below else probabilities >= self.bound
@@ -51,24 +60,54 @@ def tag_condition(text: str) -> TagCondition:
     return TagCondition(found["name"].strip(), bound, found["sign"] == "<")
 
 
+def without_tag(name: str) -> TagCondition:
+    """Return the condition that a track does not have a tag.
+
+    Raises:
+        UsageError: there is no name.
+    """
+    if not name.strip():
+        raise UsageError("there is no tag to leave out", "write speech, or christmas,speech")
+    return TagCondition(name.strip(), TAG_AT_LEAST, is_below=True)
+
+
+VOCAL = (TagCondition("vocals", TAG_AT_LEAST),)
+INSTRUMENTAL = (
+    TagCondition("vocals", INSTRUMENTAL_BELOW, is_below=True),
+    TagCondition("speech", TAG_AT_LEAST, is_below=True),
+)
+"""Without singing, rap and speech."""
+
+
 def tag_position(name: str, tag_names: Sequence[str]) -> int:
-    """Return the position of a tag among the model's; case, accents and punctuation do not matter.
+    """Return the position of a tag among the model's; case, accents, punctuation and spelling do not matter.
 
     Raises:
         UsageError: there is no such tag; the hint lists similar names.
     """
     if not tag_names:
         raise no_tags()
-    known = {normalised(tag): position for position, tag in enumerate(tag_names)}
-    wanted = normalised(name)
+    known = spellings(tag_names)
+    wanted = joined(name)
     if wanted in known:
-        return known[wanted]
+        return tag_names.index(known[wanted])
+    if elsewhere := spellings(every_word()).get(wanted):
+        raise not_heard(elsewhere)
     import difflib  # only needed after a mistake
 
-    near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)
-    near += [tag for tag in known if tag not in near and (wanted in tag.split() or tag in wanted.split())]
-    shown = [tag_names[known[tag]] for tag in near] or list(tag_names)
+    near = [known[one] for one in difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)]
+    words = set(plain(name).split())
+    near += [tag for tag in tag_names if tag not in near and words.intersection(plain(tag).split())]
+    shown = list(dict.fromkeys(near)) or list(tag_names)
     raise UsageError(f"the model has no tag {quoted(name)}", ("similar: " if near else "its tags: ") + ", ".join(shown))
+
+
+def not_heard(word: str) -> UsageError:
+    """Return the error for a word of the joint vocabulary that the models in use do not hear."""
+    return UsageError(
+        f"the models in use do not hear {quoted(word)}",
+        "mn04 does: `spotrec extract --model mn04`, then `spotrec index`",
+    )
 
 
 def no_tags() -> UsageError:

@@ -1,7 +1,7 @@
 """The tracks that pass a filter, found by one SQL statement."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spotrec.names.titles import normalised
@@ -13,6 +13,13 @@ _WITH_EMBEDDING = """
         and exists (select 1 from embedding where embedding.track_id = track.id and model = :model)
 """
 
+_TEXTS = """
+    select text, json_group_array(id) as ids from (
+        select title as text, id from track union all
+        select album, id from track where album is not null union all
+        select genre, id from track where genre is not null
+    ) group by text
+"""
 _ARTISTS = "select distinct artists from track where instr(search_text, :prefilter)"
 
 
@@ -60,6 +67,10 @@ class Selections:
         counts = self._db.row(f"select {columns} {_WITH_EMBEDDING} and ({passes}) is null", parameters)
         assert counts is not None
         return Selected(ids, {clause.name: counts[clause.name] for clause in clauses if counts[clause.name]})
+
+    def ids_by_text(self, holds: Callable[[str], bool]) -> list[str]:
+        """Return the tracks with a title, an album or a genre that `holds`; each text is looked at once."""
+        return [id_ for text, ids in self._db.rows(_TEXTS) if holds(text) for id_ in json.loads(ids)]
 
     def artists_named(self, artist: str) -> list[str]:
         """Return the stored lists of artists (JSON) in which one artist has this name, or it as whole words.

@@ -25,6 +25,10 @@ def print_status(now: "Status") -> None:
     if now.upgrade:
         for line in _upgrade(now.upgrade):
             say(to, line, "cyan")
+    if now.speech:
+        look = "looks" if now.speech == 1 else "look"
+        omit = with_flags("`spotrec query SEED --exclude speech`")
+        say(to, f"{counted(now.speech, 'track')} {look} like speech: {omit} leaves such tracks out")
     for stage, reason, n in now.failures:
         say(to, f"{n} failed to {stage}: {reason}", "yellow")
     if now.missing_audio:

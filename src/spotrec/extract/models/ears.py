@@ -1,34 +1,10 @@
-"""Several models that hear together: their order, their weights, and their tags as one vocabulary."""
+"""Several models that hear together: their order, their weights, and how well they hear."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-
-import numpy as np
 
 from spotrec.extract.models import AudioModel
 from spotrec.track import Ears
-from spotrec.vectors import FloatArray
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Vocabulary:
-    """The tags of some ears.
-
-    Attributes:
-        names: each once.
-        shares: shape (sum of n_tags, len(names)): how much each ear's tag counts for each name. None: they are equal.
-    """
-
-    names: tuple[str, ...]
-    shares: FloatArray | None
-
-    def mix(self, tags: FloatArray) -> FloatArray:
-        """Return the ears' tags side by side, shape (n, sum of n_tags), as tags of the vocabulary."""
-        if self.shares is None:
-            return tags
-        mixed: FloatArray = np.clip(tags @ self.shares, 0, 1)
-        return mixed
 
 
 def in_order(models: Iterable[AudioModel]) -> tuple[AudioModel, ...]:
@@ -65,15 +41,3 @@ _MEASURED = {
 def quality_of(ears: Ears) -> Quality | None:
     """Return the measured quality of some ears, None if it was not measured."""
     return _MEASURED.get(tuple(map(str, ears.models)))
-
-
-@lru_cache(8)  # for each request
-def vocabulary_of(models: tuple[AudioModel, ...]) -> Vocabulary:
-    """Return the tags of models, in their order. A tag that several have is the mean of theirs."""
-    every = [name for model in models for name in model.tag_names]
-    names = tuple(dict.fromkeys(every))
-    if len(names) == len(every):
-        return Vocabulary(names, None)
-    shares = np.zeros((len(every), len(names)), np.float32)
-    shares[np.arange(len(every)), [names.index(name) for name in every]] = 1
-    return Vocabulary(names, shares / shares.sum(axis=0))
