@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from spotrec.errors import NotFound
 from spotrec.evaluate.evaluate import Evaluation
 from spotrec.evaluate.evaluate import evaluate as score_spaces
 from spotrec.evaluate.labels import labels_of
 from spotrec.evaluate.metrics import cosine
 from spotrec.evaluate.plot import Picture
 from spotrec.operations.comparison import Comparer
+from spotrec.operations.next_step import way_to_features
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
 
@@ -31,6 +33,8 @@ def evaluate(
         picture = Picture(plot) if plot else None
         with store.at_one_moment():
             comparer = Comparer(store, view.model, session.caches, session.max_audio_bytes, view.progress)
+            if not comparer.ids:
+                raise NotFound(f"no track has features by {view.model.id}", way_to_features(store, view.model.id))
             known = store.tracks.get_many(comparer.ids)
             labelled = labels_of([known[id_] for id_ in comparer.ids], labels, wanted)
             compared = comparer.compare(spaces or (None if compare else ()))

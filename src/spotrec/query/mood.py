@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from spotrec.errors import UsageError, quoted
 from spotrec.names.titles import plain
-from spotrec.query.tag_conditions import no_tags
+from spotrec.query.tag_conditions import no_tags, tag_spellings
 
 MOOD_WEIGHT = 0.5
 """The default weight of a mood next to seeds."""
@@ -18,41 +18,6 @@ _DASHES = "-–—−"
 _QUOTES = "\"'“”„‘’«»"
 _LONGEST_WORD = 40
 _NO_BREAK = "\N{NO-BREAK SPACE}"
-_SPELLINGS = {
-    "r and b": "rnb",
-    "r n b": "rnb",
-    "rhythm and blues": "rnb",
-    "alt rock": "alternative rock",
-    "prog rock": "Progressive rock",
-    "prog": "Progressive rock",
-    "chilled": "chill",
-    "female vocals": "female vocalists",
-    "female vocal": "female vocalists",
-    "female voice": "female vocalists",
-    "female voices": "female vocalists",
-    "female singer": "female vocalist",
-    "female singers": "female vocalists",
-    "male vocalist": "male vocalists",
-    "male vocals": "male vocalists",
-    "male vocal": "male vocalists",
-    "male voice": "male vocalists",
-    "male voices": "male vocalists",
-    "male singer": "male vocalists",
-    "male singers": "male vocalists",
-    "guitars": "guitar",
-    "instrumentals": "instrumental",
-    "oldie": "oldies",
-    "sixties": "60s",
-    "seventies": "70s",
-    "eighties": "80s",
-    "nineties": "90s",
-    "1960s": "60s",
-    "1970s": "70s",
-    "1980s": "80s",
-    "1990s": "90s",
-    "2000s": "00s",
-}
-"""Other spellings of tags, as `plain` returns them. Spaces and hyphens never matter: `hiphop` is Hip-Hop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +53,7 @@ def parse_mood(text: str, tag_names: Sequence[str], weight: float = 1.0) -> Mood
         raise no_tags()
     if not 0 <= weight <= 1:
         raise UsageError(f"`mood_weight` must be 0 to 1, not {weight}", "0.5 gives mood and seeds the same weight")
-    spellings = _spellings(tag_names)
+    spellings = tag_spellings(tag_names)
     signs: dict[str, bool] = {}
     for phrase in re.split(r"[,;+\n]", text):
         for tag, is_wanted in _tags_in(_words(phrase), spellings, tag_names):
@@ -98,16 +63,6 @@ def parse_mood(text: str, tag_names: Sequence[str], weight: float = 1.0) -> Mood
         raise UsageError("the mood does not name a tag", _all_tags(tag_names))
     wanted = tuple(tag for tag, is_wanted in signs.items() if is_wanted)
     return Mood(wanted, tuple(tag for tag in signs if tag not in wanted), weight)
-
-
-def _spellings(tag_names: Sequence[str]) -> dict[str, str]:
-    """Map each spelling, without spaces, to its tag."""
-    others = {_joined(other): name for other, name in _SPELLINGS.items() if name in tag_names}
-    return others | {_joined(name): name for name in tag_names}
-
-
-def _joined(name: str) -> str:
-    return plain(name).replace(" ", "")
 
 
 def _words(phrase: str) -> list[_Word]:
