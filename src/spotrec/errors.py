@@ -24,6 +24,7 @@
 Adapters translate what vendors raise into these, `from exc`. No other error leaves a stage.
 """
 
+import shlex
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -80,7 +81,7 @@ class SeveralMatch(UsageError):
     """
 
     def __init__(self, message: str, name: str, candidates: Sequence[tuple[str, str]], advice: str = "") -> None:
-        lines = "".join(f"\n  {id_}  {title}" for id_, title in candidates[:_CANDIDATES_SHOWN])
+        lines = "".join(f"\n  {shlex.quote(id_)}  {title}" for id_, title in candidates[:_CANDIDATES_SHOWN])
         more = len(candidates) - _CANDIDATES_SHOWN
         rest = f"\n  … and {more} more" if more > 0 else ""
         super().__init__(message, f"{advice}give one of these instead:{lines}{rest}")

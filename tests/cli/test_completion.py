@@ -1,6 +1,9 @@
 """What Tab offers, and what usage lines say."""
 
 import os
+import pty
+import select
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -37,6 +40,67 @@ def test_moods_and_tags_are_offered() -> None:
     assert offered("spotrec", "query", "--mood", "sad,pia") == ["sad,piano"]
     assert offered("spotrec", "query", "--exclude", "christmas,sp") == ["christmas,speech"]
     assert "jazz" in offered("spotrec", "query", "--tag", "")
+
+
+TITLE = "Meine 'alte' Liste $5 & \"mehr\"*"
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("query --mood fem", ["query", "--mood", "female vocalist"]),
+        ("sync Mei", ["sync", TITLE]),
+        ("sync Meine\\ ", ["sync", TITLE]),
+        ('sync "Mei', ["sync", TITLE]),
+        ("sync 'Mei", ["sync", TITLE]),
+    ],
+)
+def test_a_name_with_blanks_is_one_word_after_tab_in_bash(
+    store: FeatureStore, tmp_path: Path, line: str, words: list[str]
+) -> None:
+    """Type a line and Tab into a bash on a terminal of its own; `spotrec` there prints the words it is given."""
+    store.tracks.add([song(1)], playlist(1, TITLE))
+    script = tmp_path / "spotrec"
+    script.write_text(
+        f"#!{sys.executable}\nimport os, sys\n"
+        "if '_SPOTREC_COMPLETE' not in os.environ:\n    print('WORDS', sys.argv[1:], 'END')\n    sys.exit()\n"
+        "from spotrec.cli import main\nmain()\n"
+    )
+    script.chmod(0o755)
+    environment = {**os.environ, "_SPOTREC_COMPLETE": "source_bash"}
+    written = subprocess.run([script], env=environment, capture_output=True, text=True, check=True).stdout
+    (tmp_path / "rc").write_text(f"PS1='ready> '\nPATH={tmp_path}:$PATH\n{written}")
+    terminal, other = pty.openpty()
+    with subprocess.Popen(
+        ["bash", "--rcfile", tmp_path / "rc", "-i"],
+        stdin=other,
+        stdout=other,
+        stderr=other,
+        start_new_session=True,
+        env={**os.environ, "TERM": "dumb", "COLUMNS": "500"},
+        cwd=tmp_path,
+    ) as shell:
+        os.close(other)
+        try:
+            until(terminal, "ready> ")
+            os.write(terminal, f"spotrec {line}\t".encode())
+            until(terminal, words[-1].strip('"*')[-4:])
+            os.write(terminal, b"\n")
+            shown = until(terminal, " END")
+        finally:
+            shell.kill()
+            os.close(terminal)
+    assert shown.split("WORDS ")[1].split(" END")[0] == str(words)
+
+
+def until(terminal: int, text: str) -> str:
+    """What a terminal shows until a text stands there."""
+    shown = ""
+    while text not in shown:
+        assert select.select([terminal], [], [], 30)[0], shown
+        shown += os.read(terminal, 4096).decode(errors="replace")
+    return shown
 
 
 def test_models_are_offered() -> None:

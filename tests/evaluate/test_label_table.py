@@ -22,7 +22,7 @@ Labels = dict[str, list[str | None]]
 def read(tmp_path: Path, content: bytes | str) -> Labels:
     path = tmp_path / "labels.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return from_csv(path, TRACKS)
+    return from_csv(path, TRACKS).values
 
 
 def test_tracks_are_named_by_id_path_or_file_name(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_tracks_are_named_by_id_path_or_file_name(tmp_path: Path) -> None:
 def test_a_path_may_be_relative_to_the_table(tmp_path: Path) -> None:
     track = Track(TrackId("file:" + "c" * 32), "Song", path=str(tmp_path.resolve() / "rock" / "song.mp3"))
     (tmp_path / "labels.csv").write_text("file,x\nrock/song.mp3,a\npop/song.mp3,b\n")
-    assert from_csv(tmp_path / "labels.csv", [track]) == {"x": ["a"]}
+    assert from_csv(tmp_path / "labels.csv", [track]).values == {"x": ["a"]}
 
 
 @pytest.mark.parametrize(
@@ -57,13 +57,13 @@ def test_the_end_of_a_path_names_its_track(tmp_path: Path, cell: str, named: lis
 def test_the_end_of_a_path_that_several_tracks_share_names_none_of_them(tmp_path: Path) -> None:
     tracks = [Track(TrackId(f"file:{n}"), "x", path=f"/music/{n}/live/song.mp3") for n in range(2)]
     (tmp_path / "labels.csv").write_text("file,x\n/other/live/song.mp3,a\n1/live/song.mp3,b\n")
-    assert from_csv(tmp_path / "labels.csv", tracks) == {"x": [None, "b"]}
+    assert from_csv(tmp_path / "labels.csv", tracks).values == {"x": [None, "b"]}
 
 
 def test_a_path_in_another_unicode_form_names_its_track(tmp_path: Path) -> None:
     track = Track(TrackId("file:0"), "x", path="/music/Bjo\u0308rk/Jo\u0301ga.mp3")
     (tmp_path / "labels.csv").write_text("file,x\nBj\u00f6rk/J\u00f3ga.mp3,a\n", encoding="utf-8")
-    assert from_csv(tmp_path / "labels.csv", [track]) == {"x": ["a"]}
+    assert from_csv(tmp_path / "labels.csv", [track]).values == {"x": ["a"]}
 
 
 def test_the_last_line_about_a_track_counts_and_case_does_not(tmp_path: Path) -> None:
@@ -133,7 +133,22 @@ def test_any_bytes_are_labels_or_an_error_of_ours(tmp_path_factory: pytest.TempP
     path = tmp_path_factory.getbasetemp() / "any.csv"
     path.write_bytes(b"id,x\n" + content)
     try:
-        labels = from_csv(path, TRACKS)
+        labels = from_csv(path, TRACKS).values
     except UsageError:
         return
     assert all(len(values) == len(TRACKS) for values in labels.values())
+
+
+@pytest.mark.parametrize("cell", ["/home/x/one.mp3", r"C:\elsewhere\one.mp3", "pop/one.mp3"])
+def test_a_path_elsewhere_names_the_only_track_with_its_file_name(tmp_path: Path, cell: str) -> None:
+    track = Track(TrackId("file:0"), "x", path="/music/rock/one.mp3")
+    (tmp_path / "labels.csv").write_text(f"file,x\n{cell},a\n/nowhere/two.mp3,b\n")
+    table = from_csv(tmp_path / "labels.csv", [track])
+    assert (table.values, table.n_rows, table.n_unnamed) == ({"x": ["a"]}, 2, 1)
+
+
+def test_a_file_name_that_several_rows_have_names_no_track_in_another_folder(tmp_path: Path) -> None:
+    track = Track(TrackId("file:0"), "x", path="/music/rock/01.mp3")
+    (tmp_path / "labels.csv").write_text("file,x\n/a/01.mp3,a\n/b/01.mp3,b\n")
+    with pytest.raises(UsageError, match="names no track"):
+        from_csv(tmp_path / "labels.csv", [track])

@@ -1,4 +1,4 @@
-"""What a comparison says in one sentence."""
+"""What a comparison says in a few lines."""
 
 import numpy as np
 
@@ -32,20 +32,33 @@ def compared(**spaces: FloatArray) -> Evaluation:
 
 def test_a_space_that_is_better_is_named_with_its_label() -> None:
     said = verdict(compared(spotrec=random_vectors(N), musicnn=by_genre(), random=random_vectors(N, 9)))
-    assert said.startswith("In short: musicnn finds more than spotrec of genre; ")
-    assert "spotrec and chance cannot be told apart" in said
-    assert said.endswith("(precision@5, 90 tracks).")
+    assert said.splitlines() == [
+        "In short, by precision@5:",
+        "  musicnn finds more than spotrec: genre (90 tracks)",
+        "  one other space cannot be told apart from spotrec: random",
+    ]
 
 
 def test_a_space_that_is_worse_is_named_too() -> None:
     said = verdict(compared(spotrec=by_genre(), MFCC=random_vectors(N), random=random_vectors(N, 9)))
-    assert said.startswith("In short: no other space finds more than spotrec; spotrec finds more than MFCC of genre")
-    assert "spotrec finds more than chance of genre" in said
+    assert said.splitlines()[1:] == [
+        "  no other space finds more than spotrec",
+        "  spotrec finds more than MFCC: genre (90 tracks)",
+        "  spotrec finds more than random: genre (90 tracks)",
+    ]
 
 
 def test_spaces_that_are_alike_cannot_be_told_apart() -> None:
     said = verdict(compared(**{"spotrec": by_genre(), "choi-1": by_genre()}))
-    assert "spotrec and choi-1 cannot be told apart" in said
+    assert said.splitlines()[2:] == ["  one other space cannot be told apart from spotrec: choi-1"]
+
+
+def test_many_spaces_that_are_alike_are_counted() -> None:
+    others = {f"space {n}": by_genre() for n in range(7)}
+    assert (
+        "  7 other spaces cannot be told apart from spotrec"
+        in verdict(compared(**{"spotrec": by_genre(), **others})).splitlines()
+    )
 
 
 def test_one_space_alone_has_no_verdict() -> None:

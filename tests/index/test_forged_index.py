@@ -51,7 +51,7 @@ FORGERIES = {
     "a negative scale": _space("scale_0", lambda scale: -scale),
     "a tiny scale": _space("scale_0", lambda scale: scale * 0 + np.float32(1e-44)),
     "a far mean": _space("mean_0", lambda mean: mean * 0 + np.float32(3e38)),
-    "endless axes": _space("axes", lambda axes: np.full((160, 160), 1e300)),
+    "endless axes": _space("axes", lambda _: np.full((160, 160), 1e300)),
 }
 
 

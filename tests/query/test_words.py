@@ -41,13 +41,21 @@ def seed(spotrec: Run, *arguments: object) -> Any:
     return json.loads(spotrec("query", *arguments, "--json").stdout)["seeds"][0]
 
 
-@pytest.mark.parametrize("name", ["billie holiday", "Billie Holiday", "billie holliday", "Bilie Holiday"])
-def test_an_artists_name_is_the_artist_and_that_is_said(spotrec: Run, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("billie holiday", "“billie holiday” is an artist"),
+        ("Billie Holiday", "“Billie Holiday” is an artist"),
+        ("billie holliday", "no stored artist is called “billie holliday”; the closest is “Billie Holiday”"),
+        ("Bilie Holiday", "no stored artist is called “Bilie Holiday”; the closest is “Billie Holiday”"),
+    ],
+)
+def test_an_artists_name_is_the_artist_and_that_is_said(spotrec: Run, name: str, said: str) -> None:
     found = seed(spotrec, name)
     assert (found["name"], found["kind"]) == ("Billie Holiday", "artist")
     shown = spotrec("query", name)
-    assert "is an artist" in shown.stderr
-    assert "artist:Billie Holiday" in shown.stderr
+    assert said in shown.stderr
+    assert "as with 'artist:Billie Holiday'" in shown.stderr
     assert "What sounds like the artist Billie Holiday" in shown.stdout
 
 
@@ -98,8 +106,10 @@ def test_artists_albums_and_lists_do_not_need_apostrophes_either(spotrec: Run) -
 
 
 def test_on_a_terminal_several_matches_give_a_numbered_choice() -> None:
-    code, screen = answered(b"Which one?", b"9\n2\n", "query", "so what")
+    code, screen = answered(b"Which one?", b"9\nx\n2\n", "query", "so what")
     assert code == 0, screen
+    assert "“9” is not one of the numbers 1 to 2" in screen
+    assert "“x” is not one of the numbers 1 to 2" in screen
     assert "1  P!nk – So What" in screen
     assert "What sounds like Miles Davis – So What:" in screen
 

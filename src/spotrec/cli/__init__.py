@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from contextlib import nullcontext
 from io import TextIOWrapper
 
 _INTERRUPTED = 130
@@ -16,13 +17,17 @@ def main() -> None:
     _keep_stderr_for_ourselves()
     try:
         from spotrec.cli.app import app
+        from spotrec.cli.completion import words_for_the_shell
     except KeyboardInterrupt:  # Ctrl-C before any work began
         sys.exit(_INTERRUPTED)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # escape what the encoding cannot hold, such as undecodable file names
             stream.reconfigure(errors="backslashreplace")
     try:
-        app(prog_name="spotrec")
+        with (
+            words_for_the_shell() if os.environ.get("_SPOTREC_COMPLETE", "").startswith("complete_") else nullcontext()
+        ):
+            app(prog_name="spotrec")
     except SystemExit as end:
         if end.code == _INTERRUPTED:  # do not wait for threads that are still at work
             sys.stdout.flush()

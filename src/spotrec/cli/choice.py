@@ -3,9 +3,10 @@
 import sys
 from collections.abc import Sequence
 
-from spotrec.errors import SeveralMatch
+from spotrec.errors import SeveralMatch, printable
 
 _SHOWN = 20
+_LONGEST_ANSWER = 20
 
 
 def choose(several: SeveralMatch) -> str | None:
@@ -26,6 +27,7 @@ def choose(several: SeveralMatch) -> str | None:
             return None
         if answer.isdecimal() and 1 <= int(answer) <= len(shown):
             return shown[int(answer) - 1][0]
+        say(to, f"“{printable(answer[:_LONGEST_ANSWER])}” is not one of the numbers 1 to {len(shown)}")
 
 
 def with_choice(arguments: Sequence[str], name: str, chosen: str) -> list[str]:

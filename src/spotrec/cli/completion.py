@@ -1,13 +1,20 @@
 """What the shell offers after Tab: moods, models, colours, settings, and the names of stored collections.
 
-Each function gets the beginning of a word, and returns the words that begin like this. Nothing is loaded before Tab.
+Each function gets the beginning of a word, and returns the words that begin like this; `words_for_the_shell` prints
+them as the shell needs them on its line. Nothing is loaded before Tab.
 """
 
-from collections.abc import Iterable
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from typing import Any
 
 import typer
 
+_SPECIAL = re.compile(r"[^\w@%+:,./~-]")
+"""What a shell does not take as a letter of a word."""
 COLOURS = ("tag", "collection", "artist", "genre")
 
 
@@ -102,3 +109,44 @@ def _beginning_with(start: str, words: Iterable[str]) -> list[str]:
     """Return the words that begin like this in any case; shells take only those that begin exactly like this."""
     found = (word for word in words if word.lower().startswith(start.lower()))
     return list(dict.fromkeys(start + word[len(start) :] for word in found))
+
+
+@contextmanager
+def words_for_the_shell() -> Iterator[None]:
+    """Quote the words that are printed meanwhile for bash and PowerShell; zsh and fish quote them themselves.
+
+    bash replaces what was typed after the quote that begins the word, and closes this quote itself.
+    """
+    printed = StringIO()
+    shell = os.environ.get("_SPOTREC_COMPLETE", "").partition("_")[2]
+    try:
+        with redirect_stdout(printed):
+            yield
+    finally:
+        for line in printed.getvalue().splitlines():
+            typer.echo(_quoted_for(shell, line))
+
+
+def _quoted_for(shell: str, line: str) -> str:
+    if shell == "bash":
+        return _in_bash(line, _typed_in_bash()[:1])
+    if shell in ("powershell", "pwsh"):
+        word, mark, description = line.partition(":::")
+        quoted = "'" + word.replace("'", "''") + "'" if _SPECIAL.search(word) else word
+        return f"{quoted}{mark}{description}"
+    return line
+
+
+def _typed_in_bash() -> str:
+    """Return the word before the cursor as it was typed, with its quotes."""
+    typed = os.environ.get("COMP_WORDS", "").split("\n")
+    at = int(os.environ.get("COMP_CWORD", "0"))
+    return typed[at] if at < len(typed) else ""
+
+
+def _in_bash(word: str, quote: str) -> str:
+    if quote == "'":
+        return word.replace("'", r"'\''")
+    if quote == '"':
+        return re.sub(r'[$`"\\]', r"\\\g<0>", word)
+    return _SPECIAL.sub(r"\\\g<0>", word)

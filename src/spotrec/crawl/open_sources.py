@@ -83,7 +83,14 @@ class Sources:
             case DeezerReference() as collection:
                 return DeezerSource(self._deezer, collection, self._store.tracks.known_with_isrc)
             case StdinReference():
-                return TextSource(read_stdin, "standard input", folder=Path(), open_=self.open, look_up=self.look_up)
+                return TextSource(
+                    read_stdin,
+                    "standard input",
+                    folder=Path(),
+                    open_=self.open,
+                    look_up=self.look_up,
+                    stored_at=self._store.files.track_in,
+                )
             case path:
                 return self._open_path(path)
 
@@ -148,6 +155,7 @@ class Sources:
             folder=path.parent,
             open_=self.open,
             look_up=self.look_up,
+            stored_at=self._store.files.track_in,
             collection=Collection(f"list:{path}", CollectionKind.PLAYLIST, one_line(path.stem) or "list"),
             is_csv=is_csv,
         )

@@ -97,18 +97,22 @@ def evaluate(
     if k < 1:
         raise UsageError(f"`k` must be 1 or more, not {k}", "10 is the default")
     codes = {name: codes_of(values) for name, values in labels.values.items()}
-    label_groups = _label_groups(labels.chosen, codes, artist_filter=artist_filter)
+    same = [label for label in labels.chosen if not codes[label].any()]  # each neighbour agrees with it
+    chosen = [label for label in labels.chosen if label not in same]
+    label_groups = _label_groups(chosen, codes, artist_filter=artist_filter)
     recommended, n_found = Candidates([codes["recording"]]), min(k, n - 1)
     answers: dict[str, Answers] = {}
     with progress.meter("evaluate", len(spaces) * n) as meter:
         for space, similarity in spaces.items():
             advance = partial(meter.advance, note=space)
             answers[space] = ask(similarity, n, label_groups, recommended, n_found, advance)
-    scores = {label: _scores(label, codes[label], answers) for label in labels.chosen}
-    found = Evaluation(n, n_found, artist_filter, notes=[*notes])
+    scores = {label: _scores(label, codes[label], answers) for label in chosen}
+    found = Evaluation(n, n_found, artist_filter, notes=[*labels.notes, *notes])
+    if same:
+        found.notes.append(f"left out, because all tracks have the same value: {', '.join(same)}")
     if n_found < k:
         found.notes.append(f"there are only {n_found} other tracks, not {k}")
-    found.unscored.extend(label for label in labels.chosen if not scores[label])
+    found.unscored.extend(label for label in chosen if not scores[label])
     for space, answer in answers.items():
         found.spaces.append(SpaceScores(space, [one[space] for one in scores.values() if one], answer.hubness))
     return found

@@ -3,6 +3,7 @@
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from spotrec.errors import UsageError, quoted
@@ -23,16 +24,23 @@ _LONGEST_END = 5
 _DELIMITERS = (",", ";", "\t")
 
 
-def from_csv(path: Path, tracks: Sequence[Track]) -> dict[str, list[str | None]]:
+@dataclass(frozen=True, slots=True)
+class LabelTable:
+    """label → its value for each track, None if the table has none; and how many of `n_rows` name no track."""
+
+    values: dict[str, list[str | None]]
+    n_rows: int
+    n_unnamed: int
+
+
+def from_csv(path: Path, tracks: Sequence[Track]) -> LabelTable:
     """Read the labels of a CSV: one column names the track (id, path or file name), every other column is a label.
 
     Only the first of several genres counts. A path may be relative to the CSV's folder, or the end of a path, or a path
-    on another computer whose end, of two parts or more, is the end of one track's path. If several lines name a track,
-    a line with its id comes before a line with its path, then the end of it, then its file name; among equals the last
-    one counts.
-
-    Returns:
-        label → its value for each track, None if the CSV has none. Case and white space make no difference.
+    on another computer whose end, of two parts or more, is the end of one track's path, or whose file name only one
+    line and one track have. If several lines name a track, a line with its id comes before a line with its path, then
+    the end of it, then its file name; among equals the last one counts. Case and white space of values make no
+    difference.
 
     Raises:
         UsageError: the CSV cannot be read, has no column for tracks, or names none of these tracks.
@@ -42,14 +50,15 @@ def from_csv(path: Path, tracks: Sequence[Track]) -> dict[str, list[str | None]]
     rows = _rows(text, delimiter, path, len(header))
     if is_of_spotrec(header):
         rows = ([original_cell(cell) for cell in row] for row in rows)
-    found = _rows_of(tracks, rows, key, path.parent)
+    found, n_rows, n_unnamed = _rows_of(tracks, rows, key, path.parent)
     if not any(found):
         raise UsageError(
             f"{path} names no track of this catalogue",
             f"its column {quoted(header[key])} must have ids, paths or file names",
         )
     columns = {name: i for i, name in enumerate(header) if name and name.lower() not in _KEYS}
-    return {name: [_value(name, row, i) for row in found] for name, i in columns.items()}
+    values = {name: [_value(name, row, i) for row in found] for name, i in columns.items()}
+    return LabelTable(values, n_rows, n_unnamed)
 
 
 def _read(path: Path) -> str:
@@ -90,18 +99,32 @@ def _rows(text: str, delimiter: str, path: Path, width: int | None = None) -> It
         yield row.cells
 
 
-def _rows_of(tracks: Sequence[Track], rows: Iterator[list[str]], key: int, folder: Path) -> list[list[str] | None]:
-    """Return the row of each track, or None."""
+def _rows_of(
+    tracks: Sequence[Track], rows: Iterator[list[str]], key: int, folder: Path
+) -> tuple[list[list[str] | None], int, int]:
+    """Return the row of each track, or None; the number of rows, and of the rows that name no track."""
     named = _names(tracks)
     rows_of: list[list[str] | None] = [None] * len(tracks)
     ranks = [len(_KEYS)] * len(tracks)
+    elsewhere: defaultdict[str, list[list[str]]] = defaultdict(list)
+    n_rows = n_unnamed = 0
     next(rows, None)
     for row in rows:
         name = row[key].strip() if key < len(row) else ""
-        for rank, i in _named(named, folder, name) if name else ():
+        found = _named(named, folder, name) if name else []
+        n_rows += 1
+        if not found:
+            n_unnamed += 1
+            elsewhere[(_parts(name) or [""])[-1]].append(row)
+        for rank, i in found:
             if rank <= ranks[i]:
                 rows_of[i], ranks[i] = row, rank
-    return rows_of
+    for file_name, lines in elsewhere.items():
+        found = named.get(file_name, [])
+        if len(lines) == len(found) == 1 and rows_of[found[0][1]] is None:
+            rows_of[found[0][1]] = lines[0]
+            n_unnamed -= 1
+    return rows_of, n_rows, n_unnamed
 
 
 def _named(named: Mapping[str, list[tuple[int, int]]], folder: Path, name: str) -> list[tuple[int, int]]:

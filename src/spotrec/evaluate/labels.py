@@ -51,17 +51,23 @@ KNOWN: Mapping[str, Callable[[Track], str | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The value of each track, in order, for each label; `chosen` are the labels to score."""
+    """The value of each track, in order, for each label; `chosen` are the labels to score.
+
+    `notes` say which rows of a table were not used.
+    """
 
     values: Mapping[str, Sequence[str | None]]
     chosen: Sequence[str]
+    notes: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.values["recording"])
 
     def of(self, rows: Sequence[int]) -> "Labels":
         """Return the labels of some of the tracks."""
-        return Labels({name: [values[row] for row in rows] for name, values in self.values.items()}, self.chosen)
+        return Labels(
+            {name: [values[row] for row in rows] for name, values in self.values.items()}, self.chosen, self.notes
+        )
 
 
 def labels_of(tracks: Sequence[Track], csv: Path | None, wanted: Sequence[str]) -> Labels:
@@ -75,7 +81,12 @@ def labels_of(tracks: Sequence[Track], csv: Path | None, wanted: Sequence[str]) 
         UsageError: a wanted label is unknown, or the CSV is not a table of labels.
     """
     values: dict[str, list[str | None]] = {name: [of(track) for track in tracks] for name, of in KNOWN.items()}
-    values |= from_csv(csv, tracks) if csv else {}
+    notes = []
+    if csv:
+        table = from_csv(csv, tracks)
+        values |= table.values
+        if table.n_unnamed:
+            notes.append(f"{table.n_unnamed:,} of {table.n_rows:,} rows of {csv.name} name no track of this catalogue")
     if unknown := [name for name in wanted if name not in values]:
         raise UsageError(f"there is no label “{unknown[0]}”", f"labels are {', '.join(values)}")
-    return Labels(values, list(dict.fromkeys(wanted or values)))
+    return Labels(values, list(dict.fromkeys(wanted or values)), notes)

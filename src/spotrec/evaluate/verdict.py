@@ -1,37 +1,32 @@
-"""What a comparison of spaces shows, in one sentence."""
-
-from collections import defaultdict
+"""What a comparison of spaces shows, in a few lines."""
 
 from spotrec.evaluate.evaluate import Evaluation, LabelScores
-from spotrec.evaluate.plot import CHANCE
 
-_LABELS_NAMED = 4
+_NAMED = 4
 
 
 def verdict(found: Evaluation) -> str:
-    """Return which spaces find more, or less, of which labels than the first one, by more than chance.
+    """Return which spaces find more, or less, of which labels than the first one, by more than chance; a line for each.
 
     It goes by precision@k. An evaluation of one space has no verdict: "".
     """
     if len(found.spaces) < 2 or not found.spaces[0].labels:
         return ""
     ours = found.spaces[0].space
-    better, worse = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
-    alike: list[str] = []
+    better, worse, alike = list[str](), list[str](), list[str]()
     for space in found.spaces[1:]:
-        signs = {score.label: _sign(score) for score in space.labels}
-        for label, sign in signs.items():
-            if sign:
-                (better if sign > 0 else worse)[space.space].append(label)
-        if not any(signs.values()):
+        more, less = ([score for score in space.labels if _sign(score) == sign] for sign in (1, -1))
+        if more:
+            better.append(f"{space.space} finds more than {ours}: {_labels(more)}")
+        if less:
+            worse.append(f"{ours} finds more than {space.space}: {_labels(less)}")
+        if not more and not less:
             alike.append(space.space)
-    parts = [f"{space} finds more than {ours} of {_labels(labels)}" for space, labels in better.items()]
-    parts += [f"{ours} finds more than {_name(space)} of {_labels(labels)}" for space, labels in worse.items()]
+    lines = [*(better or [f"no other space finds more than {ours}"]), *worse]
     if alike:
-        parts.append(f"{ours} and {' or '.join(map(_name, alike))} cannot be told apart")
-    if not better:
-        parts.insert(0, f"no other space finds more than {ours}")
-    return f"In short: {'; '.join(parts)} (precision@{found.k}, {found.n_tracks} tracks)."
+        names = f": {', '.join(alike)}" if len(alike) <= _NAMED else ""
+        lines.append(f"{_spaces(len(alike))} cannot be told apart from {ours}{names}")
+    return "\n  ".join([f"In short, by precision@{found.k}:", *lines])
 
 
 def _sign(score: LabelScores) -> int:
@@ -42,10 +37,11 @@ def _sign(score: LabelScores) -> int:
     return 1 if difference.value > 0 else -1
 
 
-def _name(space: str) -> str:
-    return "chance" if space == CHANCE else space
+def _spaces(n: int) -> str:
+    return "one other space" if n == 1 else f"{n} other spaces"
 
 
-def _labels(labels: list[str]) -> str:
-    shown = labels[:_LABELS_NAMED]
-    return ", ".join(shown) + (f" and {len(labels) - len(shown)} more" if len(labels) > len(shown) else "")
+def _labels(scores: list[LabelScores]) -> str:
+    """Return the names of labels, each with its number of tracks."""
+    shown = ", ".join(f"{score.label} ({score.n_queries:,} tracks)" for score in scores[:_NAMED])
+    return shown + (f" and {len(scores) - _NAMED} more labels" if len(scores) > _NAMED else "")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from spotrec.errors import NotFound
 from spotrec.evaluate.evaluate import Evaluation
 from spotrec.evaluate.evaluate import evaluate as score_spaces
 from spotrec.evaluate.labels import labels_of
@@ -30,6 +31,8 @@ def evaluate(
         picture = Picture(plot) if plot else None
         with store.at_one_moment():
             comparer = Comparer(store, view.models, session.caches, session.max_audio_bytes, view.progress)
+            if not comparer.ids:
+                raise NotFound(f"no track has features by {view.ears.name}", session.way_to_features(view.ears))
             known = store.tracks.get_many(comparer.ids)
             labelled = labels_of([known[id_] for id_ in comparer.ids], labels, wanted)
             compared = comparer.compare(spaces or (None if compare else ()))

@@ -1,6 +1,8 @@
 """Stored tracks and collections, found by a link, a URI, an id, a path or a title."""
 
+import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote
@@ -25,15 +27,24 @@ from spotrec.links import (
 )
 from spotrec.names.titles import normalised
 from spotrec.query.filters import named
-from spotrec.query.lookup import find_stored_seed
+from spotrec.query.lookup import artist_in, find_matches
 from spotrec.store import FeatureStore, KnownCollection
 from spotrec.system.files import from_home
 from spotrec.track import Track, TrackId
 
+_SIMILAR = 3
 FOLDER, M3U, LIST, PLAYLIST, SEARCH = "folder:", "m3u:", "list:", "playlist:", "spotify:search:"
 """The prefixes of the ids of collections that are not on a website."""
 
 _Named = TypeVar("_Named", bound=Track | KnownCollection)
+
+
+@dataclass(frozen=True, slots=True)
+class CrawledFolder:
+    """The tracks of a folder inside a crawled one."""
+
+    title: str
+    track_ids: frozenset[TrackId]
 
 
 def collection_named(store: FeatureStore, name: str) -> KnownCollection:
@@ -41,12 +52,28 @@ def collection_named(store: FeatureStore, name: str) -> KnownCollection:
 
     Raises:
         NotFound: there is no such collection.
-        UsageError: several have this title; the hint lists them.
+        UsageError: the name is empty, or several have this title; the hint lists them.
     """
+    bare = named(without_prefix(name), "a collection")
     found = _collections_at(store, name) or _collections_titled(store, name)
+    if not found and bare != name:
+        return collection_named(store, bare)
     if not found:
         raise NotFound(f"there is no stored collection {quoted(name)}", "`spotrec tracks --collections` lists them")
     return _only(name, found)
+
+
+def collection_or_folder(store: FeatureStore, name: str) -> KnownCollection | CrawledFolder:
+    """Find the one stored collection with this name, or the tracks of a folder inside a crawled one.
+
+    Raises: the same as `collection_named`.
+    """
+    try:
+        return collection_named(store, name)
+    except NotFound:
+        if below := tracks_named(store, without_prefix(name), whole=False):
+            return CrawledFolder(Path(name.strip()).name or name, frozenset(below))
+        raise
 
 
 def track_or_collection_named(store: FeatureStore, name: str) -> Track | KnownCollection:
@@ -58,6 +85,8 @@ def track_or_collection_named(store: FeatureStore, name: str) -> Track | KnownCo
     """
     if not name.strip():
         raise UsageError("the name is empty", "give a track or a collection")
+    if without_prefix(name) != name:
+        return collection_named(store, name)
     at: list[Track | KnownCollection] = [*_tracks_at(store, name), *_collections_at(store, name)]
     if at:
         return _only(name, at)
@@ -69,7 +98,15 @@ def track_or_collection_named(store: FeatureStore, name: str) -> Track | KnownCo
     try:
         if looks_like_a_link_or_path(name):
             raise NotFound(name)
-        return find_stored_seed(store, name, typos=False)  # what is removed must be meant
+        matches = find_matches(store, name, typos=False)  # what is removed must be meant
+        if artist := artist_in(store, matches):
+            whole = [(f"artist:{artist}", f"all stored tracks by {artist}")]
+            raise SeveralMatch(
+                f"{quoted(name)} is an artist, and matches several tracks",
+                name,
+                [*whole, *((track.id, track.name) for track in matches.tracks)],
+            )
+        return matches.only()
     except NotFound as exc:
         raise NotFound(
             f"there is no stored track or collection {quoted(name)}",
@@ -77,9 +114,17 @@ def track_or_collection_named(store: FeatureStore, name: str) -> Track | KnownCo
         ) from exc
 
 
-def is_prefixed(name: str) -> bool:
-    """Return whether a name is `artist:NAME` or `album:NAME`."""
-    return name.strip().lower().startswith(("artist:", "album:"))
+def is_prefixed(name: str, *more: str) -> bool:
+    """Return whether a name is `artist:NAME` or `album:NAME`, or begins with one more prefix."""
+    return name.strip().lower().startswith(("artist:", "album:", *more))
+
+
+def album_called(store: FeatureStore, words: str) -> str | None:
+    """Return the one stored album whose whole name the words are, as people type it."""
+    from spotrec.names.spellings import letters
+
+    found = [name for name in store.selection.albums_named(words) if letters(name) == letters(words)]
+    return found[0] if found else None
 
 
 def tracks_named(store: FeatureStore, name: str, *, whole: bool) -> list[TrackId]:
@@ -98,10 +143,32 @@ def tracks_named(store: FeatureStore, name: str, *, whole: bool) -> list[TrackId
         case "album":
             found = store.selection.on_album(named(value, "album:"), whole=whole)
         case _:
+            if not name.strip():
+                return []
             return [id_ for path in _paths(name) for id_ in store.files.below(path)]
     if not found:
-        raise NotFound(f"no stored track has the {kind.lower()} {quoted(value.strip())}", "`spotrec tracks` lists them")
+        raise NotFound(
+            f"no stored track has the {kind.lower()} {quoted(value.strip())}", _similar(store, kind.lower(), value)
+        )
     return found
+
+
+def _similar(store: FeatureStore, kind: str, name: str) -> str:
+    """Return a hint that names the artists or albums whose names are most like this one."""
+    from difflib import get_close_matches
+
+    from spotrec.names.spellings import letters
+
+    if kind == "artist":
+        holding, every = store.selection.artists(name), store.selection.every_artist()
+    else:
+        holding, every = store.selection.albums_named(name), store.selection.every_album()
+    spelled = {letters(one): one for one in reversed(every)}
+    close = [spelled[one] for one in get_close_matches(letters(name), spelled, n=_SIMILAR)]
+    found = list(dict.fromkeys([*holding, *close]))[:_SIMILAR]
+    if not found:
+        return "`spotrec tracks` lists the stored tracks"
+    return "do you mean " + " or ".join(shlex.quote(f"{kind}:{one}") for one in found) + "?"
 
 
 def tracks_of_anything(store: FeatureStore, name: str) -> set[TrackId]:
@@ -113,12 +180,24 @@ def tracks_of_anything(store: FeatureStore, name: str) -> set[TrackId]:
     """
     if is_prefixed(name):
         return set(tracks_named(store, name, whole=False))
-    try:
-        return store.collections.members([collection_named(store, name.removeprefix("collection:")).id])
-    except NotFound:
-        if found := tracks_named(store, name, whole=False):
-            return set(found)
-        raise
+    return tracks_in(store, collection_or_folder(store, name))
+
+
+def crawled_folders_in(store: FeatureStore, name: str) -> list[str]:
+    """Return the crawled folders inside of the folder that has this path."""
+    folders = [Path(known.id.removeprefix(FOLDER)) for known in store.collections.get() if known.id.startswith(FOLDER)]
+    return [str(folder) for path in set(_paths(name)) for folder in folders if Path(path) in folder.parents]
+
+
+def tracks_in(store: FeatureStore, one: KnownCollection | CrawledFolder) -> set[TrackId]:
+    """Return the tracks of a collection or a folder."""
+    return set(one.track_ids) if isinstance(one, CrawledFolder) else store.collections.members([one.id])
+
+
+def without_prefix(name: str) -> str:
+    """Return a collection's name without `collection:` before it."""
+    kind, colon, rest = name.partition(":")
+    return rest if colon and kind.strip().lower() == "collection" else name
 
 
 def source_of(collection_id: str) -> Reference:

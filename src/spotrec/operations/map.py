@@ -10,7 +10,7 @@ from spotrec.index.index import Index
 from spotrec.index.segment import check_numbers
 from spotrec.map.colouring import check_colour
 from spotrec.map.map import MapFiles, Naming, TrackSample, draw_map, sample
-from spotrec.operations.library import collection_named
+from spotrec.operations.library import CrawledFolder, collection_or_folder, tracks_in
 from spotrec.operations.results import MapReport
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
@@ -81,9 +81,10 @@ class Surveyor:
         """
         index, title, wanted = self._index, "All music", self._store.counts(self._embeddings.ears.models[0]).tracks
         if collection is not None:
-            known = collection_named(self._store, collection)
-            listed = self._store.collections.members([known.id])
-            index, title, wanted = index.among(listed), known.collection.title, len(listed)
+            known = collection_or_folder(self._store, collection)
+            listed = tracks_in(self._store, known)
+            title = known.title if isinstance(known, CrawledFolder) else known.collection.title
+            index, wanted = index.among(listed), len(listed)
         held = [id_ for part in index.blocks() for id_ in track_ids(part.ids.tolist())]
         kept = self._store.tracks.in_catalogue(held)  # without tracks that were removed since the index was built
         ids = sorted(id_ for id_ in held if id_ in kept)

@@ -1,6 +1,6 @@
 """The options of a query or a journey, and their translation to `Criteria`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TypedDict
 
 from spotrec.errors import UsageError, quoted
@@ -81,10 +81,11 @@ def request_of(view: View, options: Options) -> Criteria:
         )
     store = view.session.store()
 
-    def collection_id(name: str) -> str:
-        from spotrec.operations.library import collection_named  # most queries do not need it
+    def collection(name: str) -> str | Collection[TrackId]:
+        from spotrec.operations.library import CrawledFolder, collection_or_folder  # most queries do not need it
 
-        return collection_named(store, name).id
+        found = collection_or_folder(store, name)
+        return found.track_ids if isinstance(found, CrawledFolder) else found.id
 
     return Criteria(
         n=options.get("n"),
@@ -92,7 +93,7 @@ def request_of(view: View, options: Options) -> Criteria:
         max_per_artist=options.get("max_per_artist"),
         diversity=options.get("diversity", 0.0),
         shuffle=options.get("shuffle"),
-        conditions=conditions(options, FilterContext(store, collection_id)),
+        conditions=conditions(options, FilterContext(store, collection)),
         excluded=_excluded(store, several(options.get("exclude_known"))),
     )
 

@@ -28,6 +28,7 @@ class Recommendations:
         model, index: the names of the model and the index that were used.
         unknown: by filter, how many tracks were left out only because their value is not known.
         notes: messages about the query, which progress has shown too.
+        is_narrowed: whether a filter, or a least similarity, left out tracks.
     """
 
     seeds: Seeds
@@ -37,6 +38,7 @@ class Recommendations:
     unknown: dict[str, int] = field(default_factory=dict)
     mood: "Mood | None" = None
     notes: tuple[str, ...] = ()
+    is_narrowed: bool = True
 
     @property
     def seed(self) -> Track | None:
@@ -82,7 +84,19 @@ def query(
 
                 results = with_reasons(results, embeddings, index, _vocabulary(view), found_seeds, score)
         return Recommendations(
-            found_seeds, results, embeddings.name, index.name, found.unknown, wanted_mood, tuple(view.notes)
+            found_seeds,
+            results,
+            embeddings.name,
+            index.name,
+            found.unknown,
+            wanted_mood,
+            tuple(view.notes),
+            is_narrowed=bool(
+                wanted.conditions.clauses
+                or wanted.conditions.tags
+                or wanted.excluded
+                or wanted.min_similarity is not None
+            ),
         )
 
 

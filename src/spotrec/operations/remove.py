@@ -1,11 +1,12 @@
 """Remove: delete tracks and collections from the store, and their cached audio."""
 
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from spotrec.audio.cache import AudioCaches
-from spotrec.errors import CacheError, NotFound, SpotrecError, UsageError
-from spotrec.operations.library import is_prefixed, track_or_collection_named, tracks_named
+from spotrec.errors import CacheError, NotFound, SpotrecError, UsageError, quoted
+from spotrec.operations.library import crawled_folders_in, is_prefixed, track_or_collection_named, tracks_named
 from spotrec.operations.results import Removal
 from spotrec.operations.session import Session
 from spotrec.store import FeatureStore, KnownCollection
@@ -67,5 +68,10 @@ def _named(store: FeatureStore, name: str) -> list[Track | KnownCollection]:
         except NotFound:
             if not tracks_named(store, name, whole=True):
                 raise
+            if crawled := crawled_folders_in(store, name):
+                raise UsageError(
+                    f"{quoted(name)} holds everything in {len(crawled)} crawled folder{'s' * (len(crawled) > 1)}",
+                    f"name what you mean: {', '.join(map(shlex.quote, crawled))}",
+                ) from None
     ids = tracks_named(store, name, whole=True)  # what is removed must be meant
     return list(store.tracks.get_many(ids).values())

@@ -6,6 +6,7 @@ or else a stored collection. A service should accept typed seeds from outside, b
 files of this machine.
 """
 
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -92,16 +93,27 @@ def typed_seed(text: str, view: View) -> TypedSeed:
     if not _is_place(text):
         matches = find_matches(store, words)
         if artist := artist_in(store, matches):
-            view.note(
-                f"{quoted(words)} is an artist: the seed is all stored tracks by {artist}, as with artist:{artist}"
-            )
+            what = f"no stored artist is called {quoted(words)}; the closest is {quoted(artist)}"
+            _note_group(view, SeedKind.ARTIST, artist, what if matches.has_typo else f"{quoted(words)} is an artist")
             return Group(SeedKind.ARTIST, artist)
+        if not matches.tracks or matches.has_typo:
+            from spotrec.operations.library import album_called, tracks_named
+
+            if album := album_called(store, words):
+                _note_group(view, SeedKind.ALBUM, album, f"{quoted(words)} is an album")
+                return Group(SeedKind.ALBUM, album)
+            if not matches.tracks and _is_folder(text) and tracks_named(store, text, whole=False):
+                return Group(SeedKind.COLLECTION, text)
         return _stored(matches, view)
     return typed_track(text, view)
 
 
 def typed_track(text: str, view: View) -> StoredTrack | Link | LocalFile:
     """Return the one track that a text means. Raises the same as `typed_seed`."""
+    from spotrec.operations.library import is_prefixed
+
+    if is_prefixed(text, "collection:") and not _is_file(text):
+        raise _not_one_track(text)
     words, store = _utf8(text), view.session.store()
     if stored := store.tracks.get(words.strip()):
         return StoredTrack(stored)
@@ -116,7 +128,10 @@ def typed_track(text: str, view: View) -> StoredTrack | Link | LocalFile:
     )
 
     if not _is_place(text):
-        return _stored(find_matches(store, words), view)
+        matches = find_matches(store, words)
+        if not matches.tracks and store.collections.titled(words):
+            raise _not_one_track(text)
+        return _stored(matches, view)
     match reference := parse(text):
         case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK) | ShortLinkReference():
             return Link(reference)
@@ -137,7 +152,7 @@ class SeedFinder:
         self._session = view.session
         self._store = view.session.store()
         self._fetch = fetch
-        self._context = FilterContext(self._store, collection_id=str)
+        self._context = FilterContext(self._store, collection=str)
 
     def seeds(self, likes: Sequence[str | TypedSeed], unlikes: Sequence[str | TypedSeed]) -> Seeds:
         """Find the liked and unliked seeds; a seed that is named twice counts once.
@@ -184,22 +199,22 @@ class SeedFinder:
             return self._listed(found.name)
 
     def _listed(self, name: str) -> SeedGroup:
-        from spotrec.operations.library import collection_named, tracks_named  # most seeds are tracks
+        from spotrec.operations.library import CrawledFolder, collection_or_folder  # most seeds are tracks
 
-        try:
-            known = collection_named(self._store, name)
-        except NotFound:
-            if below := set(tracks_named(self._store, name, whole=False)):  # a folder in a crawled one
-                return self._group_of(
-                    Group(SeedKind.COLLECTION, name), self._view.embeddings.select([]).ids & below, below
-                )
-            raise
+        known = collection_or_folder(self._store, name)
+        if isinstance(known, CrawledFolder):
+            below = set(known.track_ids)
+            return self._group_of(Group(SeedKind.COLLECTION, name), self._view.embeddings.select([]).ids & below, below)
         extracted = self._view.embeddings.select([COLLECTION.clause(known.id, self._context)]).ids
         group = Group(SeedKind.COLLECTION, known.collection.title)
         return self._group_of(group, extracted, self._store.collections.members([known.id]))
 
     def _selected(self, group: Group, clause: Clause) -> SeedGroup:
         extracted = self._view.embeddings.select([clause]).ids
+        if not extracted:
+            from spotrec.operations.library import tracks_named
+
+            tracks_named(self._store, f"{group.kind}:{group.name}", whole=False)  # raises if none is stored
         return self._group_of(Group(group.kind, group.name.strip()), extracted, extracted)
 
     def _group_of(self, group: Group, extracted: set[TrackId], every: set[TrackId]) -> SeedGroup:
@@ -342,11 +357,10 @@ def _is_a_collection(text: str, view: View) -> bool:
         ShortLinkReference,
         SpotifyKind,
         SpotifyReference,
-        looks_like_a_link_or_path,
         parse,
     )
 
-    if looks_like_a_link_or_path(text):
+    if _is_place(text):
         try:
             match parse(text):
                 case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK):
@@ -367,7 +381,15 @@ def _distinct(groups: Sequence[SeedGroup]) -> tuple[SeedGroup, ...]:
 
 
 def _not_one_track(text: str) -> UsageError:
-    return UsageError(f"{quoted(text)} is not a single track", "crawl it first, then use it as a seed")
+    return UsageError(
+        f"{quoted(text)} is not a single track",
+        "a journey begins and ends with one track; a query also takes stored collections, artists and albums as seeds",
+    )
+
+
+def _note_group(view: View, kind: SeedKind, name: str, what: str) -> None:
+    by = "by" if kind is SeedKind.ARTIST else "on"
+    view.note(f"{what}: the seed is all stored tracks {by} {name}, as with {shlex.quote(f'{kind}:{name}')}")
 
 
 def _stored(matches: Matches, view: View) -> StoredTrack:
@@ -381,13 +403,20 @@ def _is_place(text: str) -> bool:
     """Return whether text is a link or a path, not words."""
     from spotrec.links import looks_like_a_link_or_path
 
-    return looks_like_a_link_or_path(text) or _is_file(text)
+    return looks_like_a_link_or_path(text) or _is_file(text) or ("/" in text and _is_folder(text))
 
 
 def _is_file(text: str) -> bool:
     try:
         return Path(text).is_file() or from_home(text).is_file()
     except (OSError, ValueError):  # some texts are not valid paths
+        return False
+
+
+def _is_folder(text: str) -> bool:
+    try:
+        return Path(text).is_dir()
+    except (OSError, ValueError):
         return False
 
 

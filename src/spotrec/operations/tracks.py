@@ -1,6 +1,7 @@
 """Tracks and collections: list what is stored."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from spotrec.operations.session import Session
 from spotrec.store import KnownCollection, TrackFilter, TrackRecord
@@ -11,12 +12,16 @@ def list_tracks(
 ) -> Iterator[TrackRecord]:
     """See `Recommender.tracks`."""
     store = session.store()
-    known = None
+    wanted = TrackFilter(words, artist, None, missing_audio, failed)
     if collection is not None:
-        from spotrec.operations.library import collection_named
+        from spotrec.operations.library import CrawledFolder, collection_or_folder
 
-        known = collection_named(store, collection).id
-    return store.listing.records(TrackFilter(words, artist, known, missing_audio, failed), session.model.id)
+        found = collection_or_folder(store, collection)
+        if isinstance(found, CrawledFolder):
+            wanted = replace(wanted, track_ids=found.track_ids)
+        else:
+            wanted = replace(wanted, collection_id=found.id)
+    return store.listing.records(wanted, session.model.id)
 
 
 def list_collections(session: Session) -> list[KnownCollection]:

@@ -3,7 +3,7 @@
 To add a filter, add a row here and its parameter in `spotrec.operations.options.FilterOptions`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,16 +14,20 @@ if TYPE_CHECKING:
     from spotrec.query.ranges import Span
     from spotrec.query.tag_conditions import TagCondition
     from spotrec.store import Clause, FeatureStore
+    from spotrec.track import TrackId
 
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class FilterContext:
-    """Where filters look up the meaning of a value. `collection_id`: a collection's link, path or title → its id."""
+    """Where filters look up the meaning of a value.
+
+    `collection`: a collection's link, path or title → its id, or the tracks of a folder that is no collection.
+    """
 
     store: "FeatureStore"
-    collection_id: Callable[[str], str]
+    collection: "Callable[[str], str | Collection[TrackId]]"
 
 
 Parameters = Mapping[str, object]
@@ -126,7 +130,11 @@ def _album(value: str, context: FilterContext) -> Parameters:
 
 
 def _collections(value: str | Sequence[str], context: FilterContext) -> Parameters:
-    return {"collection_ids": _json([context.collection_id(name) for name in several(value)])}
+    found = [context.collection(name) for name in several(value)]
+    return {
+        "collection_ids": _json([one for one in found if isinstance(one, str)]),
+        "collection_tracks": _json([id_ for one in found if not isinstance(one, str) for id_ in one]),
+    }
 
 
 def _year(value: str | int, _: FilterContext) -> Parameters:
@@ -221,12 +229,13 @@ ALBUM = Filter(
 )
 COLLECTION = Filter(
     "collection",
-    "Only tracks in this collection (link, path or title). Repeatable: tracks in any of them.",
+    "Only tracks in this collection (link, path or title) or crawled folder. Repeatable: tracks in any of them.",
     "COLLECTION",
     takes=list[str],
     sql="""
         id in (select track_id from collection_track
             where collection_id in (select value from json_each(:collection_ids)))
+        or id in (select value from json_each(:collection_tracks))
     """,
     parameters=_collections,
 )

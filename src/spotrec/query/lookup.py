@@ -62,12 +62,13 @@ def find_matches(store: FeatureStore, words: str, *, typos: bool = True) -> Matc
     found = store.tracks.find_by_words(words, _MOST)
     if found:
         exact = [track for track in found if is_named(track, words)]
-        return Matches(words, _distinct(exact or found), are_exact=bool(exact))
+        return Matches(words, _distinct(exact or _with_whole_words(found, words)), are_exact=bool(exact))
     for spelling in dict.fromkeys((words, words.replace(" by ", " "))):
         for most_typos in (0, 1) if typos else (0,):
             if found := store.tracks.find_by_spelling(spelling, _MOST, most_typos=most_typos):
                 exact = [track for track in found if _is_spelled(track, spelling)]
-                return Matches(words, _distinct(exact or found), bool(exact), has_typo=most_typos > 0)
+                best = exact or _with_whole_words(found, spelling)
+                return Matches(words, _distinct(best), bool(exact), has_typo=most_typos > 0)
     return Matches(words, ())
 
 
@@ -113,6 +114,22 @@ def _is_spelled(track: Track, words: str) -> bool:
 
     names = (track.title, track.name, f"{track.title} {' '.join(track.artists)}")
     return letters(words) in map(letters, names)
+
+
+def _with_whole_words(tracks: list[Track], words: str) -> list[Track]:
+    """Return the tracks that have each of `words` as a whole word, if there are any, else all of them."""
+    from spotrec.names.spellings import MIN_LETTERS, one_letter_apart, typed
+
+    wanted = typed(words).split()
+
+    def has_all(track: Track) -> bool:
+        whole = typed(f"{track.title} {' '.join(track.artists)}").split()
+        return all(
+            word in whole or (len(word) >= MIN_LETTERS and any(one_letter_apart(word, other) for other in whole))
+            for word in wanted
+        )
+
+    return [track for track in tracks if has_all(track)] or tracks
 
 
 def _without_article(spelling: str, name: str) -> str:

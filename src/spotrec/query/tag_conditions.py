@@ -20,6 +20,43 @@ INSTRUMENTAL_BELOW = 0.05
 _CONDITION = re.compile(r"(?P<name>[^<>=≥]+?)\s*(?:(?P<sign>>=|≥|<)\s*(?P<number>[0-9]*\.?[0-9]+)\s*)?")
 
 
+_SPELLINGS = {
+    "r and b": "rnb",
+    "r n b": "rnb",
+    "rhythm and blues": "rnb",
+    "alt rock": "alternative rock",
+    "prog rock": "Progressive rock",
+    "prog": "Progressive rock",
+    "chilled": "chill",
+    "female vocals": "female vocalists",
+    "female vocal": "female vocalists",
+    "female voice": "female vocalists",
+    "female voices": "female vocalists",
+    "female singer": "female vocalist",
+    "female singers": "female vocalists",
+    "male vocalist": "male vocalists",
+    "male vocals": "male vocalists",
+    "male vocal": "male vocalists",
+    "male voice": "male vocalists",
+    "male voices": "male vocalists",
+    "male singer": "male vocalists",
+    "male singers": "male vocalists",
+    "guitars": "guitar",
+    "instrumentals": "instrumental",
+    "oldie": "oldies",
+    "sixties": "60s",
+    "seventies": "70s",
+    "eighties": "80s",
+    "nineties": "90s",
+    "1960s": "60s",
+    "1970s": "70s",
+    "1980s": "80s",
+    "1990s": "90s",
+    "2000s": "00s",
+}
+"""Other spellings of tags, as `plain` returns them. Spaces and hyphens never matter: `hiphop` is Hip-Hop."""
+
+
 @dataclass(frozen=True, slots=True)
 class TagCondition:
     """A tag whose probability is at least, or less than, a bound.

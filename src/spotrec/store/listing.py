@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ _TRACKS = """
     from track where in_catalogue and track.rowid > :after
         and (:collection is null
             or id in (select track_id from collection_track where collection_id = :collection))
+        and (:track_ids is null or id in (select value from json_each(:track_ids)))
         and (not :failed or id in (select track_id from failure))
         and (not :missing_audio or not (is_heard or has_audio))
         and not exists (select 1 from json_each(:words) where instr(search_text, value) = 0)
@@ -36,6 +37,7 @@ class TrackFilter:
     Attributes:
         words: each of them is in the title or the artists.
         artist: an artist's name, or whole words of it.
+        track_ids: it is one of these.
     """
 
     words: str = ""
@@ -43,6 +45,7 @@ class TrackFilter:
     collection_id: str | None = None
     missing_audio: bool = False
     failed: bool = False
+    track_ids: Collection[TrackId] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class Listing:
         parameters = {
             "model": str(model),
             "collection": wanted.collection_id,
+            "track_ids": None if wanted.track_ids is None else json_list(list(wanted.track_ids)),
             "failed": wanted.failed,
             "missing_audio": wanted.missing_audio,
             "words": json_list(words),

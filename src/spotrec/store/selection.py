@@ -90,10 +90,19 @@ class Selections:
         lists = map(json.loads, self.artists_named(artist))
         return list(dict.fromkeys(name for names in lists for name in names))
 
+    def every_artist(self) -> list[str]:
+        """Return the names of all stored artists."""
+        lists = (json.loads(row[0]) for row in self._db.rows(_ARTISTS, {"prefilter": ""}))
+        return list(dict.fromkeys(name for names in lists for name in names))
+
+    def every_album(self) -> list[str]:
+        """Return the names of all stored albums."""
+        return [row[0] for row in self._db.rows("select distinct album from track where album is not null", {})]
+
     def albums_named(self, album: str) -> list[str]:
         """Return the stored names of albums that are this name, or contain it as whole words, like `artists_named`."""
         words = normalised(album)
-        stored = [row[0] for row in self._db.rows("select distinct album from track where album is not null", {})]
+        stored = self.every_album()
         found = [name for name in stored if _holds(name, words)]
         return found or [name for name in stored if _is_typed(name, album)]
 

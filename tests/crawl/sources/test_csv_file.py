@@ -1,6 +1,8 @@
 """Crawling tables that export tools and people write, through the real command."""
 
 import json
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -419,3 +421,68 @@ def test_any_text_is_a_table_or_an_error_of_ours(text: str) -> None:
                 assert all(listed.track.title.isprintable() for listed in listing.tracks)
         except SpotrecError as error:
             assert error.message
+
+
+def test_a_table_that_spotrec_wrote_leads_to_the_files_in_another_store(
+    spotrec: Run, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_PROVIDERS", "spotify")
+    spotrec("crawl", music)
+    written = spotrec("tracks", "--csv").stdout
+    before = json.loads(spotrec("tracks", "--json").stdout)
+    (tmp_path / "catalogue.csv").write_text(written)
+    for i, arguments in enumerate(((tmp_path / "catalogue.csv",), ("-",))):
+        monkeypatch.setenv("SPOTREC_DATA_DIR", str(tmp_path / f"another store {i}"))
+        report = crawled(spotrec, *arguments, code=0, stdin=written)
+        assert (report["new"], report["with_audio"], report["skipped"]) == (12, 12, [])
+        assert json.loads(spotrec("tracks", "--json").stdout) == before
+
+
+@pytest.mark.parametrize(
+    ("table", "n"),
+    [
+        ("path,title,artist\n{music}/tune-1.flac,One,Somebody\n", 1),
+        ("file,mood\ntune-1.flac,calm\nbelow/TUNE-3.flac,wild\n", 2),
+        ("Title;Path;Filename\nOne;{music}/below/;tune-3.flac\n", 1),
+        ("title,artist,file\nOne,Somebody,C:\\Music\\below\\tune-3.flac\n", 1),
+        ("filename\ntune-1.flac\n", 1),
+    ],
+)
+def test_a_row_with_a_file_is_that_file(spotrec: Run, music: Path, tmp_path: Path, table: str, n: int) -> None:
+    shutil.copytree(music, tmp_path / "music")
+    (tmp_path / "music" / "clips.csv").write_text(table.format(music=tmp_path / "music"))
+    report = crawled(spotrec, tmp_path / "music" / "clips.csv", code=0)
+    assert (report["new"], report["with_audio"], report["skipped"]) == (n, n, [])
+
+
+def test_a_row_whose_file_is_not_here_is_known_by_its_names_and_the_reader_is_told(
+    spotrec: Run, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_PROVIDERS", "spotify")
+    os.mkfifo(tmp_path / "pipe.mp3")
+    rows = (
+        "/nowhere/a.mp3,One,Somebody",
+        "/etc,Two,Somebody",
+        "pipe.mp3,Three,Somebody",
+        "gone.mp3,,",
+        "/etc/passwd,,",
+    )
+    (tmp_path / "list.csv").write_text("path,title,artist\n" + "\n".join(rows))
+    report = crawled(spotrec, tmp_path / "list.csv")
+    assert (report["new"], report["with_audio"]) == (3, 0)
+    assert [one["reason"] for one in report["skipped"]] == [
+        "there is no file “gone.mp3”",
+        "/etc/passwd is not an audio file",
+    ]
+    assert "rows of list.csv whose file is not here: 3" in " ".join(report["notices"])
+
+
+def test_a_file_that_was_deleted_after_its_table_was_crawled_stays_the_same_track(
+    spotrec: Run, music: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(music, tmp_path / "music")
+    (tmp_path / "list.csv").write_text("title,artist,path\nTune 1,Band 1,music/tune-1.flac\n")
+    spotrec("crawl", tmp_path / "list.csv")
+    (tmp_path / "music" / "tune-1.flac").unlink()
+    report = crawled(spotrec, tmp_path / "list.csv", code=None)
+    assert (report["seen"], report["new"], report["skipped"]) == (1, 0, [])

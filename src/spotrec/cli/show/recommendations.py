@@ -23,7 +23,7 @@ def print_recommendations(found: "Recommendations") -> None:
     to = console()
     say(to, Text.assemble("What sounds like ", _query(found), ":"))
     if not found.results:
-        to.print("No track passes these filters.")
+        to.print("No track passes these filters." if found.is_narrowed else "No other track is in the index.")
         return
     why = [result.explanation.text if result.explanation else "" for result in found.results]
     tags = [", ".join(result.tags) for result in found.results]

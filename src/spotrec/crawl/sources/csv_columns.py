@@ -131,6 +131,9 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "bpm": ("bpm", "tempo"),
     "key": ("key", "musicalkey", "initialkey", "camelot", "tonart", "tonalité", "tonalidad"),
     "mode": ("mode",),
+    # Mp3tag writes the folder in `Path`, and the file's name in `Filename`
+    "path": ("path", "filepath", "fullpath", "location", "dateipfad", "pfad", "file", "datei"),
+    "file_name": ("filename", "dateiname"),
 }
 _ONE_OF_SEVERAL_ARTISTS = re.compile(r"(?:track)?artist(?:name)?[1-9][0-9]?")
 # columns that join several names with a comma; in all others a comma is part of a name: "Earth, Wind & Fire"
@@ -148,6 +151,7 @@ class Columns:
     `n_header_rows` counts the rows before the first track: 0 for a table without a header, 2 with a line above it.
     `other_artists` are columns with one more artist each. `joins_artists`: a comma separates artists.
     `is_own`: spotrec wrote the table, with its cells made safe.
+    `path` is a file's path or its folder, `file_name` its path or only its name.
     `plays` counts the plays of a row's track: the table is a play history, where a track has several rows.
     """
 
@@ -165,6 +169,8 @@ class Columns:
     bpm: int | None = None
     key: int | None = None
     mode: int | None = None
+    path: int | None = None
+    file_name: int | None = None
     n_header_rows: int = 1
     other_artists: tuple[int, ...] = ()
     joins_artists: bool = False
@@ -174,7 +180,7 @@ class Columns:
     @property
     def name_tracks(self) -> bool:
         """Whether rows read this way can be tracks."""
-        return self.link is not None or self.title is not None or self.isrc is not None
+        return any(column is not None for column in (self.link, self.title, self.isrc, self.path, self.file_name))
 
 
 def columns_of(rows: Sequence[Sequence[str]]) -> Columns:

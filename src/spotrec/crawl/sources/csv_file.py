@@ -1,17 +1,19 @@
-"""Tables of tracks, as Exportify, TuneMyMusic and people write them. Rows with a title need no request."""
+"""Tables of tracks, as Exportify, TuneMyMusic, spotrec and people write them. Rows with a title need no request."""
 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 from spotrec.audio.tags import parse_isrc
 from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.crawl.sources.csv_columns import DELIMITERS, Columns, cell, columns_of
+from spotrec.crawl.sources.entries import EntryFinder, track_read_earlier
 from spotrec.crawl.sources.named_tracks import name_id, track_link
-from spotrec.errors import NotFound, TrackError, UsageError
-from spotrec.links import Reference
+from spotrec.errors import BadLink, NotFound, TrackError, UsageError, quoted
+from spotrec.links import FileReference, Reference, parse_path
 from spotrec.names.genres import genres, tempo, word
 from spotrec.names.keys import key_of, normalised_key
 from spotrec.names.titles import one_line
@@ -79,7 +81,12 @@ class CsvSource:
 
     Args:
         text: the table; without a header it must contain Spotify URIs.
-        look_up: used only for rows with a link and no title.
+        look_up: used only for rows with a file, or with a link and no title.
+        folder: relative paths in the table start here.
+        stored_at: returns the track that was read earlier from a path, or None.
+
+    A row with a file is that file; if it is not here, the track that was read from it earlier, or else what the row
+    says.
 
     Raises:
         NotFound, UsageError: the table has no rows, or no column that names tracks.
@@ -87,18 +94,31 @@ class CsvSource:
     A row that cannot be read with certainty is skipped, and told with its line.
     """
 
-    def __init__(self, text: str, name: str, look_up: LookUp, collection: Collection | None) -> None:
+    def __init__(
+        self,
+        text: str,
+        name: str,
+        look_up: LookUp,
+        collection: Collection | None,
+        *,
+        folder: Path = Path(),
+        stored_at: Callable[[str], Track | None] = lambda _: None,
+    ) -> None:
         self._text = text
         self._name = name
         self._look_up = look_up
         self._collection = collection
+        self._folder = folder
+        self._finder = EntryFinder(folder)
+        self._stored_at = stored_at
+        self._n_by_name = 0
 
     def listings(self) -> Iterator[Listing]:
         layout = _layout(self._text)
         if not layout.columns.name_tracks:
             raise UsageError(
                 f"{self._name} has no column that names tracks",
-                "its first line should name columns such as: title, artist, album, isrc, duration, url"
+                "its first line should name columns such as: title, artist, album, isrc, duration, url, path"
                 + (_VIDEOS if _VIDEO_IDS.search(self._text[:_START]) else ""),
             )
         total, separator = self._counted(layout)
@@ -116,6 +136,12 @@ class CsvSource:
                 except (NotFound, TrackError, UsageError) as error:
                     skipped.append(SkippedEntry(_shown(row.cells, layout.columns), error.message))
             yield Listing(tracks, skipped, self._collection, total)
+        if self._n_by_name:
+            notice = (
+                f"rows of {Path(self._name).name} whose file is not here: {self._n_by_name:,}; "
+                "they are known by what the table says"
+            )
+            yield Listing([], total=total, notice=notice)
 
     def _counted(self, layout: _Layout) -> tuple[int, re.Pattern[str]]:
         """Return the number of rows, and what separates the artists in all of them."""
@@ -130,6 +156,33 @@ class CsvSource:
         return total, separator
 
     def _track(self, row: Sequence[str], columns: Columns, separator: re.Pattern[str]) -> ListedTrack:
+        places = _places(row, columns)
+        for place in places:
+            if file := self._file(place):
+                return self._look_up(file)
+        for place in places:
+            if stored := track_read_earlier(place, self._folder, self._stored_at):
+                return ListedTrack(stored)
+        try:
+            track = self._told(row, columns, separator)
+        except UsageError as exc:
+            if not places:
+                raise
+            raise NotFound(f"there is no file {quoted(places[0])}") from exc
+        self._n_by_name += bool(places)
+        return track
+
+    def _file(self, place: str) -> FileReference | None:
+        """Return the file at a place; None if there is none, or a folder or a pipe."""
+        path = self._finder.path(place)
+        try:
+            reference = parse_path(path) if path else None
+        except (BadLink, NotFound):
+            return None
+        return reference if isinstance(reference, FileReference) else None
+
+    def _told(self, row: Sequence[str], columns: Columns, separator: re.Pattern[str]) -> ListedTrack:
+        """Return the track that the other cells of a row tell."""
         reference = track_link(cell(row, columns.link))
         title = one_line(cell(row, columns.title))
         if reference and not title:
@@ -192,6 +245,15 @@ def _most_played(rows: Iterable[csv_rows.Row], columns: Columns) -> list[csv_row
         count = cell(row.cells, columns.plays)
         plays[key] += int(count) if _COUNT.fullmatch(count) else 0
     return [first[key] for key in sorted(first, key=lambda key: -plays[key])]
+
+
+def _places(row: Sequence[str], columns: Columns) -> list[str]:
+    """Return where the file of a row may be: its path, its name, or its name in the folder that the path is."""
+    path, name = (
+        row[column] if column is not None and column < len(row) else "" for column in (columns.path, columns.file_name)
+    )  # the blanks around a name may belong to it
+    joined = [f"{path.rstrip('/')}/{name}"] if path.strip() and name.strip() else []
+    return [place for place in (*joined, path, name) if place.strip()]
 
 
 def _split(title: str) -> tuple[str, tuple[str, ...]]:

@@ -3,14 +3,15 @@
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 from spotrec.crawl.sources.text import lines
 from spotrec.errors import NotFound, quoted
 from spotrec.links import Reference, parse, parse_link, parse_path
 from spotrec.system.files import from_home
+from spotrec.track import Track
 
 _MAX_CHARS = 16_384
 """More than a path has, even if every byte is percent-encoded."""
@@ -19,6 +20,7 @@ _SHARE = re.compile(r"(?:\\\\|//)[^\\/]+[\\/]+[^\\/]+[\\/]+(.*)", re.DOTALL)
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _FILE_URL = re.compile(r"file:(?://(?:localhost)?)?(/.*)", re.IGNORECASE | re.DOTALL)
 _FILE_ON_A_SHARE = re.compile(r"file:(//[^/]+/.*)", re.IGNORECASE | re.DOTALL)
+_FILE_SCHEME = re.compile(r"file:(?://(?:localhost)?)?(?=/)", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"\s*#EXT[\w-]*(?::|\s*$)", re.ASCII)
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 
@@ -123,6 +125,21 @@ class EntryFinder:
                 pass
             self._names[folder] = names
         return self._names[folder]
+
+
+def track_read_earlier(entry: str, folder: Path, stored_at: Callable[[str], Track | None]) -> Track | None:
+    """Return the track that was read earlier from the file that an entry names, and that is not here now.
+
+    Args:
+        folder: relative entries start here.
+        stored_at: returns the track that was read from a path, or None.
+    """
+    path = _FILE_SCHEME.sub("", entry)
+    try:
+        ways = [os.path.realpath(folder / way) for way in dict.fromkeys((path, unquote(path)))]
+    except (OSError, ValueError):  # some texts are not valid paths
+        return None
+    return next((track for way in ways if (track := stored_at(way))), None)
 
 
 def _spellings(entry: str) -> list[str]:

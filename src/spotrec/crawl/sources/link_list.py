@@ -11,7 +11,7 @@ from spotrec.crawl.sources.entries import EntryFinder
 from spotrec.errors import NotFound, SignInNeeded, SpotrecError, TrackError, UsageError
 from spotrec.links import LinkListReference, Reference, StdinReference, looks_like_a_link_or_path
 from spotrec.names.titles import one_line
-from spotrec.track import Collection
+from spotrec.track import Collection, Track
 
 _PIECE = 20
 _DOCUMENTS = (
@@ -31,6 +31,7 @@ class TextSource:
         folder: relative paths in the text start here.
         open_: opens the source that a line refers to.
         look_up: looks up a single track.
+        stored_at: returns the track that was read earlier from a path, or None.
         is_csv: the file's name says that it is a table; then it is a list only if it contains links or paths.
 
     Raises:
@@ -45,14 +46,17 @@ class TextSource:
         folder: Path,
         open_: Callable[[Reference], TrackSource],
         look_up: LookUp,
+        stored_at: Callable[[str], Track | None],
         collection: Collection | None = None,
         is_csv: bool = False,
     ) -> None:
         self._read = read
         self._name = name
+        self._folder = folder
         self._finder = EntryFinder(folder)
         self._open = open_
         self._look_up = look_up
+        self._stored_at = stored_at
         self._collection = collection
         self._is_csv = is_csv
 
@@ -65,7 +69,14 @@ class TextSource:
         if not entries:
             raise NotFound(f"{self._name} names no tracks", "give a link or a path on each line, or a CSV")
         if is_table(text) or (self._is_csv and not any(map(looks_like_a_link_or_path, entries))):
-            return CsvSource(text, self._name, self._look_up, self._collection).listings()
+            return CsvSource(
+                text,
+                self._name,
+                self._look_up,
+                self._collection,
+                folder=self._folder,
+                stored_at=self._stored_at,
+            ).listings()
         return self._entries(entries)
 
     def _entries(self, entries: list[str]) -> Iterator[Listing]:

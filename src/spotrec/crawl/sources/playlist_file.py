@@ -1,16 +1,15 @@
 """Playlists and libraries in the files of players and services. The content, not the name, decides."""
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.crawl.sources.documents import first_bytes, read_json, xml_events
-from spotrec.crawl.sources.entries import EntryFinder
+from spotrec.crawl.sources.entries import EntryFinder, track_read_earlier
 from spotrec.crawl.sources.itunes_library import read_itunes_library
 from spotrec.crawl.sources.list_files import Entry, EntryList, ListFile
 from spotrec.crawl.sources.named_tracks import track_link
@@ -58,7 +57,6 @@ _OTHER_JSON = {
     frozenset({"tracks", "name", "uri"}): "a playlist from Spotify's Web API",
 }
 _FIELDS_SHOWN = 5
-_FILE_SCHEME = re.compile(r"file:(?://(?:localhost)?)?(?=/)", re.IGNORECASE)
 _PLS = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[playlist\]", re.IGNORECASE)
 _XML = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*<")
 
@@ -147,21 +145,14 @@ class PlaylistFileSource:
                 return self._look_up(self._finder.find(place))
             except (NotFound, UsageError) as error:
                 fault = fault or error
-        if stored := next((track for place in entry.places if (track := self._stored(place))), None):
-            return ListedTrack(stored)
+        for place in entry.places:
+            if stored := track_read_earlier(place, self._path.parent, self._stored_at):
+                return ListedTrack(stored)
         if fault and not (entry.title and entry.artists):
             raise fault
         track = entry.track()
         self._n_by_name += isinstance(fault, NotFound)
         return ListedTrack(track)
-
-    def _stored(self, place: str) -> Track | None:
-        """Return the track that was read earlier from a file that is not here now."""
-        path = _FILE_SCHEME.sub("", place)
-        ways = [way for way in dict.fromkeys((path, unquote(path))) if "\0" not in way]
-        return next(
-            (track for way in ways if (track := self._stored_at(os.path.realpath(self._path.parent / way)))), None
-        )
 
 
 class ListFiles:
