@@ -27,12 +27,13 @@ import numpy.typing as npt
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from spotrec import Recommender
+from spotrec.extract.models.mn04.model import MN04
 from spotrec.index.index import Index, load
 from spotrec.index.recall import recall_at, true_cosines
 from spotrec.progress import Silent
 from spotrec.vectors import FloatArray
-from support.catalogue import CHOI_EARS
-from support.large_catalogue import Realistic, track_id, write_store
+from support.catalogue import CHOI, CHOI_EARS
+from support.large_catalogue import Realistic, hear_also, track_id, write_store
 
 Ask = Callable[[FloatArray], Sequence[int] | npt.NDArray[Any]]
 
@@ -41,10 +42,10 @@ SPOTREC = [sys.executable, "-m", "spotrec"]
 FLOOR = [sys.executable, "-c", "import typer, numpy, sqlite3, annoy"]
 
 
-def built(root: Path, backend: str) -> dict[str, float | str]:
+def built(root: Path, backend: str, *options: str) -> dict[str, float | str]:
     """Build an index in a process of its own: what it chose, seconds, and its peak memory in MB."""
     start = time.perf_counter()
-    command = [*SPOTREC, "index", "--backend", backend, "--index-dir", str(root), "--json", "--no-progress"]
+    command = [*SPOTREC, "index", "--backend", backend, "--index-dir", str(root), "--json", "--no-progress", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     assert process.stdout is not None
     said = process.stdout.read()
@@ -92,6 +93,23 @@ def by_id(root: Path, n_tracks: int, n_queries: int) -> dict[str, float]:
         "floor_s": statistics.median(b for _, b in pairs),
         "process_ratio": statistics.median(a / b for a, b in pairs),
     }
+
+
+def by_several(root: Path, n_tracks: int, n_queries: int) -> dict[str, float]:
+    """Warm queries by Choi's network alone and by a set with mn04, in turns: medians, and the set beside the one."""
+    ids = [track_id(int(i)) for i in positions(n_tracks, n_queries)]
+    with (
+        Recommender(index_dir=root, ears=[str(CHOI)]) as alone,
+        Recommender(index_dir=root, ears=[str(CHOI), "mn04"]) as together,
+    ):
+        times: dict[str, list[float]] = {"alone_ms": [], "set_ms": []}
+        for id_ in [*ids[:20], *ids]:
+            for name, recommender in zip(times, (alone, together), strict=True):
+                start = time.perf_counter()
+                recommender.query(id_)
+                times[name].append(1000 * (time.perf_counter() - start))
+    figures = {name: statistics.median(took[20:]) for name, took in times.items()}
+    return figures | {"ratio": figures["set_ms"] / figures["alone_ms"]}
 
 
 def seconds(command: list[str]) -> float:
@@ -156,6 +174,11 @@ def measured(n_tracks: int, folder: Path, arguments: argparse.Namespace) -> dict
         figures[backend] = built(root, backend)
         index = load(root, CHOI_EARS)
         figures[backend] |= asked(index, arguments.queries) | by_id(root, n_tracks, arguments.queries)
+    hear_also(folder / "spotrec.db", MN04.id, len(MN04.tag_names))
+    root = folder / "several"
+    for names in ([str(CHOI)], [str(CHOI), "mn04"]):
+        built(root, "auto", *(option for name in names for option in ("--model", name)))
+    figures["several"] = by_several(root, n_tracks, arguments.queries)
     figures |= references(index, arguments.queries, only_numpy=arguments.no_references)
     return figures
 

@@ -31,7 +31,7 @@ import numpy.typing as npt
 
 from spotrec.extract.models.choi.model import CHOI_1
 from spotrec.store import FeatureStore
-from spotrec.track import TrackId
+from spotrec.track import ModelId, TrackId
 from spotrec.vectors import FloatArray
 from support.catalogue import CHOI, N_TAGS, root
 
@@ -83,6 +83,29 @@ class Realistic:
 def track_id(i: int) -> TrackId:
     """Of the i-th track; in no order, as real ids are."""
     return TrackId(f"spotify:track:{(i * 0x9E3779B97F4A7C15) % 2**64:022d}")
+
+
+def hear_also(path: Path, model: ModelId, n_tags: int, seed: int = 0) -> None:
+    """Put embeddings by another model beside those of a store: each vector turned at random, and as much noise."""
+    db = sqlite3.connect(path)
+    db.execute("pragma synchronous = off")
+    rng = np.random.default_rng(seed)
+    rows = db.execute("select track_id, vector from embedding where model = ? order by rowid", (str(CHOI),)).fetchall()
+    turn = rng.standard_normal((CHOI.dim, model.dim), np.float32)
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
+        vectors = np.frombuffer(b"".join(vector for _, vector in block), "<f4").reshape(len(block), -1) @ turn
+        vectors += vectors.std() * rng.standard_normal(vectors.shape, np.float32)
+        tags = (rng.random((len(block), n_tags), np.float32) ** 8).astype("<f4")
+        db.executemany(
+            f"insert into embedding values (?, '{model}', ?, ?, 'file', ?, '2026-01-01T00:00:00+00:00')",
+            (
+                (id_, vector.tobytes(), tag.tobytes(), f"{start + i:064x}")
+                for i, ((id_, _), vector, tag) in enumerate(zip(block, vectors, tags, strict=True))
+            ),
+        )
+    db.commit()
+    db.close()
 
 
 def write_store(path: Path, tracks: Realistic) -> None:
