@@ -1,6 +1,6 @@
 """The embeddings of some ears as one: their vectors side by side, and their tags as one vocabulary."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -37,18 +37,25 @@ class JointEmbeddings:
         """Return the embeddings of these tracks; tracks that one of the ears has none of are omitted."""
         ids = list(track_ids)
         each = [self.store.embeddings.get_many(ids, model) for model in self.ears.models]
-        return {id_: self.join([one[id_] for one in each]) for id_ in each[0] if all(id_ in one for one in each)}
+        known = _in_all(each)
+        tags = self._mixed([[one[id_].tags for one in each] for id_ in known])
+        return {
+            id_: replace(each[0][id_], vector=np.concatenate([one[id_].vector for one in each]), tags=words)
+            for id_, words in zip(known, tags, strict=True)
+        }
 
     def join(self, embeddings: Sequence[Embedding]) -> Embedding:
         """Join a track's embeddings by the ears, in their order, to one."""
         vector = np.concatenate([one.vector for one in embeddings])
-        return replace(embeddings[0], vector=vector, tags=self._mixed([one.tags for one in embeddings]))
+        (tags,) = self._mixed([[one.tags for one in embeddings]])
+        return replace(embeddings[0], vector=vector, tags=tags)
 
     def tags(self, track_ids: Iterable[TrackId]) -> dict[TrackId, FloatArray]:
         """Return the tag probabilities of these tracks; tracks that one of the ears has none of are omitted."""
         ids = list(track_ids)
         each = [self.store.embeddings.tags(ids, model) for model in self.ears.models]
-        return {id_: self._mixed([one[id_] for one in each]) for id_ in each[0] if all(id_ in one for one in each)}
+        known = _in_all(each)
+        return dict(zip(known, self._mixed([[one[id_] for one in each] for id_ in known]), strict=True))
 
     def select(self, clauses: Sequence[Clause]) -> Selected:
         """Return the catalogue's tracks that have an embedding and meet every clause."""
@@ -80,14 +87,18 @@ class JointEmbeddings:
         everywhere = set(first).intersection(*others)
         return [id_ for id_ in first if id_ in everywhere] if others else first
 
-    def _mixed(self, tags: Sequence[FloatArray]) -> FloatArray:
-        """Mix one track's tags by each of the ears."""
-        (mixed,) = self.mix(np.concatenate(tags)[None, :])
-        words: FloatArray = mixed
-        return words
+    def _mixed(self, tags: Sequence[Sequence[FloatArray]]) -> FloatArray:
+        """Mix the tags of tracks, each by each of the ears."""
+        if not tags:
+            return np.zeros((0, 0), np.float32)
+        return self.mix(np.concatenate([array for row in tags for array in row]).reshape(len(tags), -1))
 
     def _with_mixed_tags(self, catalogue: Catalogue) -> Catalogue:
         return replace(catalogue, tags=self.mix(catalogue.tags)) if len(catalogue) else catalogue
+
+
+def _in_all(each: Sequence[Mapping[TrackId, object]]) -> list[TrackId]:
+    return [id_ for id_ in each[0] if all(id_ in one for one in each[1:])]
 
 
 @dataclass(frozen=True, slots=True)
