@@ -214,7 +214,7 @@ def test_a_setting_and_commas_name_several_too(
 def test_a_model_without_an_index_is_named_with_what_to_do(spotrec: Run, store: FeatureStore) -> None:
     result = spotrec("query", "Song 4", "--model", "choi-2", "--model", "choi-1", code=1)
     assert "there is no index of choi-1" in result.stderr
-    models = "--model choi-1 --model choi-2"
+    models = "--model choi-2 --model choi-1"
     assert f"`spotrec extract {models}`, then `spotrec index {models}`" in flat(result.stderr)
 
 

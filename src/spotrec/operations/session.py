@@ -202,20 +202,14 @@ class Session:
         try:
             store = self.store()
         except NotFound:
-            return way_to_index(None, ears, self._as_options(ears))
-        return way_to_index(store, ears, self._as_options(ears))
+            return way_to_index(None, ears)
+        return way_to_index(store, ears)
 
     def way_to_features(self, ears: Ears) -> str:
         """Return the commands that extract the features that some ears lack; see `next_step.way_to_features`."""
         store = self.store()
         lacking = next((model for model in ears.models if not store.counts(model).embedded), ears.models[0])
-        return way_to_features(store, lacking, self._as_options(ears))
-
-    def _as_options(self, ears: Ears) -> str:
-        """Return the options that make another command use the same models, if only this command was given them."""
-        if self.settings.origins.get("ears") != "flag":
-            return ""
-        return "".join(f" --model {model.name}-{model.version}" for model in ears.models)
+        return way_to_features(store, lacking)
 
     @property
     def max_audio_bytes(self) -> int:
