@@ -196,7 +196,7 @@ def resolve(flags: Mapping[str, Any] | None = None, *, config: Path | None = Non
     for origin, trusted, layer in layers:
         for name, raw in layer.items():
             if name not in _specs():
-                raise UsageError(f"“{name}” ({origin}) is not a setting", "`spotrec config show` lists all settings")
+                raise UsageError(f"“{name}” ({origin}) is not a setting", _meant(name))
             if name not in values:
                 values[name] = _typed(name, raw, origin)
                 origins[name] = origin
@@ -298,7 +298,10 @@ def _project_files(config: Path | None) -> list[Path]:
     if config is None:
         return [p for p in (*sorted(_PROJECT_CONFIG.glob("*.env")), _PROJECT_CONFIG / "spotrec.toml") if p.is_file()]
     if not config.is_file():
-        raise UsageError(f"there is no configuration file {config}", "see config/*.template for examples")
+        raise UsageError(
+            f"there is no configuration file {config}",
+            _EXAMPLE,
+        )
     return [config]
 
 
@@ -352,9 +355,23 @@ def _typed(name: str, raw: Any, origin: str) -> Any:
         return str(raw)
     except (TypeError, ValueError, OverflowError, RuntimeError) as exc:
         value = "…" if _specs()[name]["secret"] else repr(raw)
-        raise UsageError(
-            f"{name} = {value} ({origin}) is not valid: {exc}", "`spotrec config show` explains this setting"
-        ) from exc
+        raise UsageError(f"{name} = {value} ({origin}) is not valid: {exc}", _correction(name, origin)) from exc
 
 
+def _meant(name: str) -> str:
+    """Return a hint that names the settings with names like this one. No command runs with an unknown setting."""
+    from difflib import get_close_matches
+
+    near = [f"“{one}”" for one in get_close_matches(str(name), _specs(), n=3)]
+    return f"do you mean {' or '.join(near)}?" if near else f"remove it; settings are {', '.join(_specs())}"
+
+
+def _correction(name: str, origin: str) -> str:
+    """Return a hint that explains a setting and says where it is set. No command runs while it is not valid."""
+    spec = _specs()[name]
+    place = {"flag": "", "environment": f" in {_variable(name)}, or unset this variable"}.get(origin, f" in {origin}")
+    return f"correct it{place}; {name} is: {spec['about']}"
+
+
+_EXAMPLE = "each line of a .toml file is a setting, as max_audio_mb = 50; of a .env file SPOTREC_MAX_AUDIO_MB=50"
 _TYPES = get_type_hints(Settings)

@@ -350,7 +350,7 @@ class _CrawlRun:
         self._store.previews.record(track.id, outcome)
         self._report.providers.setdefault(outcome.provider, Counter())[outcome.outcome] += 1
         if answer.fault:
-            self._report.add_fault(outcome.provider, answer.fault, track)
+            self._report.add_fault(outcome.provider, answer.fault, track, outcome.ask_again_at)
         if stored is None:
             self._pass_on(track, turn)
             return

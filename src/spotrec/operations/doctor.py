@@ -8,7 +8,7 @@ from spotrec.audio import mpg123
 from spotrec.audio.cache import AudioCaches
 from spotrec.audio.decode import decode
 from spotrec.audio.mpeg import read_frames
-from spotrec.errors import NotFound, SpotrecError
+from spotrec.errors import NoIndex, NotFound, SpotrecError
 from spotrec.extract import weights
 from spotrec.extract.models import AudioModel
 from spotrec.index.index import load
@@ -30,12 +30,12 @@ def examine(session: Session, *, progress: Progress | None) -> list[Finding]:
     settings, model = session.settings, session.model
     checks: list[tuple[str, Callable[[], Finding]]] = [
         ("store", lambda: _store(settings)),
-        ("weights", lambda: _weights(settings, model)),
+        ("weights", lambda: _weights(session, model)),
         ("decoder: libsndfile", lambda: _decoder("decoder: libsndfile", _mp3_like())),
         ("decoder: libmpg123", _mpg123),
         ("decoder: FFmpeg", lambda: _decoder("decoder: FFmpeg", _aac())),
         ("annoy", _annoy),
-        ("index", lambda: _index(settings, model.id)),
+        ("index", lambda: _index(session, model.id)),
         ("spotify", lambda: _spotify(settings)),
         ("cache", lambda: _cache(settings)),
     ]
@@ -65,14 +65,16 @@ def _store(settings: Settings) -> Finding:
     return Finding("store", ok=True, detail=f"{settings.store_path} has no faults")
 
 
-def _weights(settings: Settings, model: AudioModel) -> Finding:
-    found, name = weights.status(settings, model), model.id.name
+def _weights(session: Session, model: AudioModel) -> Finding:
+    found, name = weights.status(session.settings, model), model.id.name
     if found.path is None:
         return Finding("weights", ok=True, detail=f"{name} has its own weights")
     if found.sha256 is None:
         hint = f"`spotrec models install {name}`, or the first `spotrec extract`, downloads them"
         return Finding("weights", ok=False, detail=f"{found.path} is missing", hint=hint)
     if not found.published:
+        if model.id.weights:
+            session.network(model, session.progress)  # raises if the file is something else
         hint = "its embeddings are stored separately from the published weights' embeddings"
         return Finding(
             "weights",
@@ -163,12 +165,13 @@ def _annoy() -> Finding:
     return Finding("annoy", ok=True, detail="finds the right neighbours")
 
 
-def _index(settings: Settings, model: ModelId) -> Finding:
+def _index(session: Session, model: ModelId) -> Finding:
     try:
-        index = load(settings.index_path, model, thorough=True)
+        index = load(session.settings.index_path, model, thorough=True)
     except SpotrecError as error:
-        missing = not (settings.index_path / str(model)).is_dir()
-        return Finding("index", ok=missing, detail="no index yet" if missing else error.message, hint=error.hint)
+        missing = not (session.settings.index_path / str(model)).is_dir()
+        hint = session.way_to_index(model) if isinstance(error, NoIndex) else error.hint
+        return Finding("index", ok=missing, detail="no index yet" if missing else error.message, hint=hint)
     return Finding("index", ok=True, detail=f"{index.name}, {len(index)} tracks, every file unchanged")
 
 

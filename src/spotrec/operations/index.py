@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from spotrec.errors import IndexFault, UsageError
+from spotrec.errors import IndexFault, NoIndex, UsageError
 from spotrec.index.build import build
 from spotrec.index.generations import IndexGeneration, IndexRollback, list_generations, roll_back
 from spotrec.index.recall import recall_at
@@ -38,7 +38,11 @@ def list_indexes(session: Session) -> list[IndexGeneration]:
 
 def roll_back_index(session: Session) -> IndexRollback:
     """See `Recommender.roll_back_index`."""
-    return roll_back(session.settings.index_path / str(session.model.id))
+    model = session.model.id
+    try:
+        return roll_back(session.settings.index_path / str(model))
+    except NoIndex as missing:
+        raise NoIndex(missing.message, session.way_to_index(model)) from missing
 
 
 def _build(view: View, model: "AudioModel", *, trees: int, backend: str, check: bool, keep: int) -> IndexReport:

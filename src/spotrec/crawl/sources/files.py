@@ -11,6 +11,7 @@ from pathlib import Path
 from spotrec.audio.file_track import file_track
 from spotrec.audio.tag_pool import ReadFile, TagPool
 from spotrec.crawl.sources import OUTSIDE, ListedTrack, Listing, SkippedEntry
+from spotrec.crawl.sources.unreadable_files import unreadable
 from spotrec.errors import NotFound, Reason, TrackError, UsageError, quoted
 from spotrec.links import AUDIO_SUFFIXES
 from spotrec.store import FileState
@@ -166,6 +167,8 @@ def folder_source(files: AudioFiles, folder: Path) -> FilesSource:
     if not _is_utf8(folder):
         raise UsageError(f"the name of the folder {_shown(folder)} is not UTF-8", "rename the folder")
     found = _contents(folder)
+    if not folder.exists():
+        raise unreadable(folder, FileNotFoundError(), "folder")
     if found.unread == [str(folder)]:
         raise NotFound(f"{folder} cannot be read: {found.skipped[0].reason}", "check its permissions and its disk")
     if not found.paths and not found.skipped:
