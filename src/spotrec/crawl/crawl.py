@@ -245,7 +245,7 @@ class _CrawlRun:
         self._unread.extend(listing.unread)
         self._report.notices.extend(listing.notices)
         listing = replace(listing, tracks=self._wanted(listing.tracks))
-        tracks = [listed.track for listed in listing.tracks]
+        tracks = self._changes.with_first_places(listing.tracks)
         known = self._store.tracks.known(list(map(self._store.tracks.id_of, tracks)))
         position = 0
         if self._collection:
