@@ -192,7 +192,7 @@ def test_an_unknown_setting_in_a_file_is_refused(project: Path) -> None:
     with pytest.raises(UsageError, match=r"“stroe” .*not a setting") as refused:
         resolve()
     assert "config/spotrec.toml" in refused.value.message
-    assert "spotrec config show" in refused.value.hint
+    assert refused.value.hint == "do you mean “store”?"
     assert refused.value.exit_code == 2
 
 

@@ -241,12 +241,8 @@ def spec_of(name: str, origin: str | None = None) -> Mapping[str, Any]:
     """
     if name in _specs():
         return _specs()[name]
-    from difflib import get_close_matches
-
-    near = get_close_matches(name.lower().replace("-", "_")[:_LONGEST_NAME], _specs(), n=3)
-    meant = f"did you mean {' or '.join(near)}? " if near else ""
     place = f" ({origin})" if origin else ""
-    raise UsageError(f"{quoted(name)}{place} is not a setting", f"{meant}`spotrec config show` lists all settings")
+    raise UsageError(f"{quoted(name)}{place} is not a setting", _meant(name))
 
 
 def names() -> list[str]:
@@ -403,7 +399,7 @@ def _project_files(config: Path | None, besides: Path | None) -> list[Path]:
     if config is None:
         return [p for p in (*sorted(_PROJECT_CONFIG.glob("*.env")), _PROJECT_CONFIG / "spotrec.toml") if _is_there(p)]
     if config != besides and not _is_there(config):
-        raise UsageError(f"there is no configuration file {config}", "see config/*.template for examples")
+        raise UsageError(f"there is no configuration file {config}", _EXAMPLE)
     return [config]
 
 
@@ -469,11 +465,27 @@ def typed(name: str, raw: Any, origin: str) -> Any:
         return str(raw)
     except (TypeError, ValueError, OverflowError, RuntimeError) as exc:
         value = "…" if _specs()[name]["secret"] else repr(raw)
-        raise UsageError(
-            f"{name} = {value} ({origin}) is not valid: {exc}", f"{name}: {_specs()[name]['about']}"
-        ) from exc
+        raise UsageError(f"{name} = {value} ({origin}) is not valid: {exc}", _correction(name, origin)) from exc
 
 
+def _meant(name: str) -> str:
+    """Return a hint that names the settings with names like this one. No command runs with an unknown setting."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.lower().replace("-", "_")[:_LONGEST_NAME], _specs(), n=3)
+    return (
+        f"do you mean {' or '.join(map(quoted, near))}?" if near else f"remove it; settings are {', '.join(_specs())}"
+    )
+
+
+def _correction(name: str, origin: str) -> str:
+    """Return a hint that explains a setting and says where it is set. No command runs while it is not valid."""
+    spec = _specs()[name]
+    place = {"flag": "", "environment": f" in {_variable(name)}, or unset this variable"}.get(origin, f" in {origin}")
+    return f"correct it{place}; {name} is: {spec['about']}"
+
+
+_EXAMPLE = "each line of a .toml file is a setting, as max_audio_mb = 50; of a .env file SPOTREC_MAX_AUDIO_MB=50"
 _TYPES = get_type_hints(Settings)
 OLDER_NAMES = {"model": "ears"}
 """Names of settings in earlier versions, which still work."""

@@ -199,7 +199,8 @@ def test_pipes_devices_and_links_in_circles_do_not_hold_a_crawl(spotrec: Run, tm
     (folder / "broken.mp3").symlink_to("nowhere.mp3")
     report = crawled(spotrec, folder, code=3)
     assert report["new"] == 1
-    assert sorted(entry["reason"] for entry in report["skipped"]) == ["audio gone", "unreadable", "unreadable"]
+    assert sorted(entry["reason"] for entry in report["skipped"]) == ["audio gone"]
+    assert "pipes and other special files: 2 (pipe.mp3, zero.wav)" in " ".join(report["notices"])
 
 
 def test_a_tag_bomb_is_crawled_with_its_audio_and_costs_this_process_nothing(
@@ -243,3 +244,16 @@ def test_tags_of_every_case_from_the_field_are_read(spotrec: Run, cases: Path, h
         assert track
         assert (track.title, track.artists) == ("Right Title", ("First Artist", "Second Artist"))
         assert track.release_date == "1999"
+
+
+def test_a_pipe_with_the_name_of_an_audio_file_is_left_out_and_counted(
+    spotrec: Run, music: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(music, tmp_path / "m")
+    os.mkfifo(tmp_path / "m" / "pipe.mp3")
+    (tmp_path / "m" / "link.mp3").symlink_to(tmp_path / "m" / "pipe.mp3")
+    (tmp_path / "m" / "below.mp3").symlink_to(tmp_path / "m" / "below")
+    for arguments in (("crawl", tmp_path / "m"), ("sync",)):
+        shown = " ".join(spotrec(*arguments, code=0).stderr.split())
+        assert "pipes and other special files: 2 (link.mp3, pipe.mp3)" in shown
+        assert "links to folders, which are not followed: 1 (below.mp3)" in shown

@@ -197,3 +197,30 @@ def test_an_index_that_was_built_before_recommends_no_vanished_track(
     assert old not in {step["track_id"] for step in way}
     spotrec("map", "--html", tmp_path / "map.html")
     assert old not in (tmp_path / "map.html").read_text()
+
+
+def test_a_copy_of_a_file_does_not_become_the_link_of_its_track(spotrec: Run, folder: Path) -> None:
+    shutil.copy2(folder / "1.flac", folder / "copy.flac")
+    shutil.copy(folder / "2.flac", folder / "9.flac")
+    spotrec("crawl", folder)
+    assert catalogue(spotrec)["Song 1"]["path"] == str(folder / "1.flac")
+    assert catalogue(spotrec)["Song 2"]["path"] == str(folder / "2.flac")
+    (folder / "1.flac").unlink()
+    spotrec("crawl", folder)
+    assert catalogue(spotrec)["Song 1"]["path"] == str(folder / "copy.flac")
+
+
+def test_of_two_copies_in_a_new_folder_the_first_is_the_link(spotrec: Run, tmp_path: Path) -> None:
+    write_tagged(tmp_path / "m" / "a.flac", tune(1), title="Song", artist="Band")
+    shutil.copy(tmp_path / "m" / "a.flac", tmp_path / "m" / "b.flac")
+    spotrec("crawl", tmp_path / "m")
+    assert catalogue(spotrec)["Song"]["path"] == str(tmp_path / "m" / "a.flac")
+
+
+def test_files_that_swapped_names_are_the_links_of_their_own_tracks(spotrec: Run, folder: Path) -> None:
+    (folder / "1.flac").rename(folder / "x.flac")
+    (folder / "2.flac").rename(folder / "1.flac")
+    (folder / "x.flac").rename(folder / "2.flac")
+    spotrec("crawl", folder)
+    assert catalogue(spotrec)["Song 1"]["path"] == str(folder / "2.flac")
+    assert catalogue(spotrec)["Song 2"]["path"] == str(folder / "1.flac")

@@ -245,7 +245,7 @@ class _CrawlRun:
         self._unread.extend(listing.unread)
         self._report.notices.extend(listing.notices)
         listing = replace(listing, tracks=self._wanted(listing.tracks))
-        tracks = [listed.track for listed in listing.tracks]
+        tracks = self._changes.with_first_places(listing.tracks)
         known = self._store.tracks.known(list(map(self._store.tracks.id_of, tracks)))
         position = 0
         if self._collection:
@@ -350,7 +350,7 @@ class _CrawlRun:
         self._store.previews.record(track.id, outcome)
         self._report.providers.setdefault(outcome.provider, Counter())[outcome.outcome] += 1
         if answer.fault:
-            self._report.add_fault(outcome.provider, answer.fault, track)
+            self._report.add_fault(outcome.provider, answer.fault, track, outcome.ask_again_at)
         if stored is None:
             self._pass_on(track, turn)
             return

@@ -5,6 +5,7 @@ everything that the store has of the old one. If it differs, but the names are t
 same recording: it takes over the lists, and is extracted again. A file with other audio and names is another track.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +31,22 @@ class FileChanges:
         self._store = store
         self._ears = ears
         self._encoded_again: list[tuple[TrackId, TrackId, FileState]] = []
+
+    def with_first_places(self, listed: Sequence[ListedTrack]) -> list[Track]:
+        """Return listed tracks; a copy of a file that is still there does not become the place of its track."""
+        places = self._store.files.places(one.track.id for one in listed if one.file)
+        stored = self._store.tracks.get_many(places)
+        first: dict[TrackId, str] = {}
+        for id_, states in places.items():
+            if id_ in stored and any(stored[id_].path == one.path and _is_here(one) for one in states):
+                first[id_] = stored[id_].path or ""
+        tracks = []
+        for one in listed:
+            track = one.track
+            if one.file and track.path:
+                track = replace(track, path=first.setdefault(track.id, one.file.path))
+            tracks.append(track)
+        return tracks
 
     def adopt(self, listed: ListedTrack, id_: TrackId) -> tuple[TrackId, bool]:
         """Note the audio and the file of a listed track.
@@ -114,3 +131,12 @@ class FileChanges:
         self._store.files.remember(
             Path(file.path), file.n_bytes, file.mtime_ns, id_, sound=file.sound, mount=file.mount
         )
+
+
+def _is_here(file: FileState) -> bool:
+    """Whether a file is there, and as it was when it was read."""
+    try:
+        found = Path(file.path).stat()
+    except OSError:
+        return False
+    return (found.st_size, found.st_mtime_ns) == (file.n_bytes, file.mtime_ns)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from spotrec.crawl.sources import SkippedEntry
 from spotrec.errors import ExitCode, SpotrecError
@@ -26,8 +27,9 @@ class FailedSource:
     @property
     def message(self) -> str:
         """The error's message, which names the source."""
-        said = self.error.message
-        return said if self.source in said or self.source == "-" else f"{self.source}: {said}"
+        said, source = self.error.message, self.source
+        path = source[source.find("/") :] if "/" in source else source  # without the kind of a collection's id
+        return said if path in said or source == "-" else f"{source}: {said}"
 
 
 @dataclass(slots=True)
@@ -38,6 +40,8 @@ class ProviderFault:
     error: SpotrecError
     track: Track
     n_tracks: int = 1
+    ask_again_at: datetime | None = None
+    """When `crawl --retry` queries it again for these tracks."""
 
 
 @dataclass(slots=True)
@@ -87,13 +91,14 @@ class CrawlReport:
         """The providers' errors, each message once."""
         return list({fault.error.message: fault.error for fault in self.faults}.values())
 
-    def add_fault(self, provider: str, error: SpotrecError, track: Track) -> None:
+    def add_fault(self, provider: str, error: SpotrecError, track: Track, ask_again_at: datetime | None = None) -> None:
         """Record that a provider could not be queried for a track. Tracks with the same error are counted together."""
         for fault in self.faults:
             if (fault.provider, fault.error.message) == (provider, error.message):
                 fault.n_tracks += 1
+                fault.ask_again_at = ask_again_at
                 return
-        self.faults.append(ProviderFault(provider, error, track))
+        self.faults.append(ProviderFault(provider, error, track, ask_again_at=ask_again_at))
 
     @property
     def exit_code(self) -> ExitCode:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from spotrec.errors import NotFound, quoted
+from spotrec.errors import NotFound, UsageError, quoted
 from spotrec.features.parquet_file import Fault, FeatureFile, write
 from spotrec.progress import Meter, Progress
 from spotrec.store import FeatureStore, Merged, StoredFeatures
@@ -79,6 +79,8 @@ def export_features(
         NotFound: the store has no features of that model.
         UsageError: the file exists and is not an export, or pyarrow is missing.
     """
+    if file.suffix.lower() != ".parquet" and not file.exists():  # `write` refuses to replace anything but an export
+        raise UsageError(f"{quoted(str(file))} is not a Parquet file", "its name must end in .parquet")
     counts = store.exchange.count(model)
     if not counts:
         models = ", ".join(store.exchange.count())

@@ -213,7 +213,7 @@ class HttpClient:
             with limited(exchange), self._client.stream("GET", url, headers=request.headers) as response:
                 answer = self._read(response, request)
         except (httpx.TransportError, httpx.StreamError, HostNotFound, TooSlow) as exc:
-            self.pacer.note_failure(url)
+            self.pacer.note_failure(url, self._fault(exc, url))
             if time.monotonic() >= exchange.ends_at:
                 raise ServiceUnavailable(
                     f"{service} is too slow: it was not done after {self._timeout_s * SLOWEST_ANSWER:.3g} s", _TRY_AGAIN
@@ -248,8 +248,8 @@ class HttpClient:
     def _read(self, response: httpx.Response, request: _Request) -> bytes | str | float | None:
         url, status = request.url, response.status_code
         if status >= 500:
-            self.pacer.note_failure(url)
-            raise _TransientFault(f"has an error (HTTP {status})")
+            self.pacer.note_failure(url, error := f"has an error (HTTP {status})")
+            raise _TransientFault(error)
         if status in _REDIRECTS and (location := response.extensions.get(_LOCATION)):
             return self._redirect(location, url)
         if status == 429:

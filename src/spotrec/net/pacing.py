@@ -27,13 +27,15 @@ class _Host:
     limit: SharedLimit | None = None
     block_s: float = BLOCK_S
     failures: int = 0
+    cause: str = ""
     blocked_until: float = 0.0
     quiet_until: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note_failure(self) -> None:
+    def note_failure(self, cause: str) -> None:
         with self.lock:
             self.failures += 1
+            self.cause = cause
             if self.failures >= FAILURES_IN_A_ROW:
                 self.blocked_until = time.monotonic() + self.block_s
 
@@ -146,9 +148,9 @@ class HostPacer:
             if host.limit:
                 host.limit.close()
 
-    def note_failure(self, url: str) -> None:
-        """Record that a request to `url` got no answer, or a server error."""
-        self._host(url).note_failure()
+    def note_failure(self, url: str, cause: str = "") -> None:
+        """Record that a request to `url` got no answer, or a server error. `cause` says what, without the service."""
+        self._host(url).note_failure(cause)
 
     def note_answer(self, url: str) -> None:
         """Record that a request to `url` was answered, even with a refusal."""
@@ -171,7 +173,10 @@ class HostPacer:
             tell(f"{service} asks us to wait: spotrec asks it again at {clock_time(seconds)}")
 
     def _refuse_failing(self, host: _Host, url: str) -> None:
-        if time.monotonic() < host.blocked_until:
+        left_s = host.blocked_until - time.monotonic()
+        if left_s > 0:
+            service, cause = self._names.of(url), f" ({host.cause})" if host.cause else ""
             raise ServiceUnavailable(
-                f"{self._names.of(url)} keeps failing, so spotrec sends it no requests for a while", "try again later"
+                f"{service} keeps failing{cause}, so spotrec sends it no requests for a minute",
+                f"try again after {clock_time(left_s)}",
             )

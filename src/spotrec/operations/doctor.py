@@ -32,12 +32,12 @@ def examine(session: Session, *, progress: Progress | None) -> list[Finding]:
     ears = Ears.of(*(model.id for model in models))
     checks: list[tuple[str, Callable[[], Finding]]] = [
         ("store", lambda: _store(settings)),
-        *(("weights", partial(_weights, settings, model)) for model in models),
+        *(("weights", partial(_weights, session, model)) for model in models),
         ("decoder: libsndfile", lambda: _decoder("decoder: libsndfile", _mp3_like())),
         ("decoder: libmpg123", _mpg123),
         ("decoder: FFmpeg", lambda: _decoder("decoder: FFmpeg", _aac())),
         ("annoy", _annoy),
-        ("index", lambda: _index(settings, ears)),
+        ("index", lambda: _index(session, ears)),
         ("spotify", lambda: _spotify(settings)),
         ("cache", lambda: _cache(settings)),
     ]
@@ -67,14 +67,16 @@ def _store(settings: Settings) -> Finding:
     return Finding("store", ok=True, detail=f"{settings.store_path} has no faults")
 
 
-def _weights(settings: Settings, model: AudioModel) -> Finding:
-    found, name = weights.status(settings, model), model.id.name
+def _weights(session: Session, model: AudioModel) -> Finding:
+    found, name = weights.status(session.settings, model), model.id.name
     if found.path is None:
         return Finding("weights", ok=True, detail=f"{name} has its own weights")
     if found.sha256 is None:
         hint = f"`spotrec models install {name}`, or the first `spotrec extract`, downloads them"
         return Finding("weights", ok=False, detail=f"{found.path} is missing", hint=hint)
     if not found.published:
+        if model.id.weights:
+            session.networks([model], session.progress)  # raises if the file is something else
         hint = "its embeddings are stored separately from the published weights' embeddings"
         return Finding(
             "weights",
@@ -165,12 +167,13 @@ def _annoy() -> Finding:
     return Finding("annoy", ok=True, detail="finds the right neighbours")
 
 
-def _index(settings: Settings, ears: Ears) -> Finding:
+def _index(session: Session, ears: Ears) -> Finding:
     try:
-        index = load(settings.index_path, ears, thorough=True)
+        index = load(session.settings.index_path, ears, thorough=True)
     except SpotrecError as error:
-        missing = isinstance(error, NoIndex) and not (settings.index_path / str(ears)).is_dir()
-        return Finding("index", ok=missing, detail="no index yet" if missing else error.message, hint=error.hint)
+        missing = isinstance(error, NoIndex) and not (session.settings.index_path / str(ears)).is_dir()
+        hint = session.way_to_index(ears) if isinstance(error, NoIndex) else error.hint
+        return Finding("index", ok=missing, detail="no index yet" if missing else error.message, hint=hint)
     return Finding("index", ok=True, detail=f"{index.name}, {len(index)} tracks, every file unchanged")
 
 

@@ -1,6 +1,6 @@
 """Index: build it, list its generations, go back to the previous one."""
 
-from spotrec.errors import IndexFault, UsageError
+from spotrec.errors import IndexFault, NoIndex, UsageError
 from spotrec.extract.models.ears import weights_of
 from spotrec.index.build import build
 from spotrec.index.generations import IndexGeneration, IndexRollback, list_generations, roll_back
@@ -27,7 +27,10 @@ def list_indexes(session: Session) -> list[IndexGeneration]:
 def roll_back_index(session: Session) -> IndexRollback:
     """See `Recommender.roll_back_index`."""
     with session.view() as view:
-        return roll_back(session.settings.index_path / str(view.ears))
+        try:
+            return roll_back(session.settings.index_path / str(view.ears))
+        except NoIndex as missing:
+            raise NoIndex(missing.message, session.way_to_index(view.ears)) from missing
 
 
 def _build(view: View, *, trees: int, backend: str, check: bool, keep: int) -> IndexReport:

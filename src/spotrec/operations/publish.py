@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from spotrec.errors import NoIndex
 from spotrec.index.pull import pull
 from spotrec.index.push import IndexPush, push
 from spotrec.operations.results import PulledIndex
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 def push_index(session: Session, address: str, *, progress: Progress | None) -> IndexPush:
     """See `Recommender.push_index`."""
     with session.view(progress) as view:
-        return push(view.settings.index_path, view.ears, _files_at(view, address), view.progress)
+        try:
+            return push(view.settings.index_path, view.ears, _files_at(view, address), view.progress)
+        except NoIndex as missing:
+            raise NoIndex(missing.message, session.way_to_index(view.ears)) from missing
 
 
 def pull_index(session: Session, address: str, *, progress: Progress | None) -> PulledIndex:

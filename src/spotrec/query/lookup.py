@@ -52,7 +52,7 @@ def find_matches(store: FeatureStore, words: str, *, typos: bool = True) -> Matc
     """Find the stored tracks whose title and artists contain all of `words`.
 
     If no track does, accents, apostrophes and the word “by” do not count; then, with `typos`, one word may have one
-    wrong letter.
+    wrong letter. With `typos`, tracks that have the words as whole words come before tracks with longer ones.
 
     Raises:
         UsageError: there are no words.
@@ -62,12 +62,14 @@ def find_matches(store: FeatureStore, words: str, *, typos: bool = True) -> Matc
     found = store.tracks.find_by_words(words, _MOST)
     if found:
         exact = [track for track in found if is_named(track, words)]
-        return Matches(words, _distinct(exact or _with_whole_words(found, words)), are_exact=bool(exact))
+        return Matches(
+            words, _distinct(exact or (_with_whole_words(found, words) if typos else found)), are_exact=bool(exact)
+        )
     for spelling in dict.fromkeys((words, words.replace(" by ", " "))):
         for most_typos in (0, 1) if typos else (0,):
             if found := store.tracks.find_by_spelling(spelling, _MOST, most_typos=most_typos):
                 exact = [track for track in found if _is_spelled(track, spelling)]
-                best = exact or _with_whole_words(found, spelling)
+                best = exact or (_with_whole_words(found, spelling) if typos else found)
                 return Matches(words, _distinct(best), bool(exact), has_typo=most_typos > 0)
     return Matches(words, ())
 

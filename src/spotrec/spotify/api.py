@@ -30,7 +30,7 @@ from spotrec.spotify.tokens import Flow, TokenFile, is_sound
 
 _APP_HINT = (
     "make an app on developer.spotify.com and set SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, "
-    "or copy config/spotify.env.template to config/spotify.env"
+    "as variables of the environment or as lines of a file config/spotify.env"
 )
 _SIGN_IN = "sign in: `spotrec login`"
 _PLAIN = (401, 403, 404, 429)  # statuses that say enough without a body

@@ -82,8 +82,8 @@ class TestSet:
         assert tomllib.loads(file.read_text()) == {"itunes_country": "# matching = 1\n", "matching": "loose"}
 
     def test_a_wrong_name_gets_the_nearest_one(self, spotrec: Run, file: Path) -> None:
-        assert "did you mean store?" in spotrec("config", "set", "stroe", "x", code=2).stderr
-        assert "did you mean max_wait_s " in spotrec("config", "set", "max-wait-s", "1", code=2).stderr
+        assert "do you mean “store”?" in spotrec("config", "set", "stroe", "x", code=2).stderr
+        assert "do you mean “max_wait_s”" in spotrec("config", "set", "max-wait-s", "1", code=2).stderr
         assert not file.exists()
 
     @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ class TestUnset:
         spotrec("config", "unset", "stroe", code=2)
         spotrec("config", "unset", "stroe", "timeout_s")
         assert file.read_text() == "matching = 'loose'\n"
-        assert "did you mean store?" in spotrec("config", "unset", "stroe", code=2).stderr
+        assert "do you mean “store”?" in spotrec("config", "unset", "stroe", code=2).stderr
 
 
 class TestFiles:

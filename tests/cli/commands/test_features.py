@@ -564,3 +564,10 @@ def test_pyarrow_is_loaded_only_where_it_is_needed(store: FeatureStore) -> None:
     for arguments in (["features", "--help"], ["features", "import", "--help"], ["status"], ["index"]):
         done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
         assert "LOADED False" in done.stdout
+
+
+def test_an_export_into_a_file_of_another_kind_is_refused(spotrec: Run, home: Path) -> None:
+    FeatureStore(home / "data" / "spotrec.db").close()
+    for name in ("x.csv", "x", "x.json"):
+        assert "its name must end in .parquet" in spotrec("features", "export", home / name, code=2).stderr
+        assert not (home / name).exists()

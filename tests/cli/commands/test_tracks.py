@@ -181,7 +181,8 @@ def test_csv_has_a_line_for_each_track(spotrec: Run, catalogue: FeatureStore) ->
 
 
 def test_nothing_that_passes_is_an_empty_list(spotrec: Run, catalogue: FeatureStore) -> None:
-    assert spotrec("tracks", "nope").stdout == "no such tracks\n"
+    assert spotrec("tracks", "nope").stdout.startswith("no stored track matches “nope”\n")
+    assert "`spotrec tracks` lists all" in spotrec("tracks", "nope").stdout
     assert listed(spotrec, "nope") == []
     assert len(spotrec("tracks", "nope", "--csv").stdout.splitlines()) == 1
 

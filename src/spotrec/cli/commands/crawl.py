@@ -67,7 +67,7 @@ def crawl(
     progress: options.ShowProgress = True,
 ) -> None:
     """Add tracks from files and links, and get their audio."""
-    from spotrec.cli.show.crawl import print_crawl, print_faults
+    from spotrec.cli.show.crawl import print_crawl, print_faults, print_retry
 
     with options.recommender(
         progress=progress,
@@ -82,6 +82,12 @@ def crawl(
             _show_plan(recommender.plan_crawl(*sources or (), search=search or ()), json=json)
         report = recommender.crawl(*sources or (), search=search or (), retry=retry, retry_all=retry_all)
         next_command = recommender.status().next_command
+        answers = (
+            answer.ask_again_at
+            for record in (recommender.tracks(missing_audio=True) if retry and report.missing else ())
+            for answer in record.answers
+        )
+        first_due_at = min(filter(None, answers), default=None)
     if json or report.seen:
         outputs.show(report, lambda report: print_crawl(report, next_command), json=json, form=as_json.crawl_report)
     if len(report.sources) == 1 and not report.seen and report.failed_sources:
@@ -89,6 +95,8 @@ def crawl(
         failed.error.message = failed.message
         raise failed.error
     print_faults(report)
+    if (retry or retry_all) and not json:
+        print_retry(report, first_due_at)
     raise typer.Exit(report.exit_code)
 
 

@@ -52,7 +52,8 @@ def remove(
 
     with options.recommender(config=config, store=store, cache=cache) as recommender:
         removal = recommender.remove(*names, dry_run=dry_run, confirm=None if yes else _ask)
-    outputs.show(removal, print_removal, json=json, form=as_json.removal)
+        next_command = recommender.status().next_command if removal.is_done and not json else ""
+    outputs.show(removal, lambda done: print_removal(done, next_command=next_command), json=json, form=as_json.removal)
 
 
 def _ask(removal: "Removal") -> None:

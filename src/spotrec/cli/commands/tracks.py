@@ -7,7 +7,7 @@ import typer
 
 from spotrec.cli import completion, options
 from spotrec.cli.show import outputs
-from spotrec.errors import UsageError
+from spotrec.errors import UsageError, quoted
 from spotrec.operations import as_json
 
 EXAMPLES = """
@@ -84,4 +84,14 @@ def tracks(
         else:
             shown = list(islice(found, limit or _IN_A_TABLE))
             more = limit is None and next(found, None) is not None
-            print_records(shown, answers=missing_audio, failures=failed, more=more)
+            print_records(
+                shown, answers=missing_audio, failures=failed, more=more, words=_chosen_by(words, artist, collection)
+            )
+
+
+def _chosen_by(words: list[str] | None, artist: str, collection: str | None) -> str:
+    """Return in words what the listed tracks were chosen by; "" if by nothing."""
+    parts = [quoted(" ".join(words))] if words else []
+    parts += [f"the artist {quoted(artist)}"] if artist else []
+    parts += [f"the collection {quoted(collection)}"] if collection else []
+    return ", ".join(parts)

@@ -11,8 +11,8 @@ from rich.text import Text
 from spotrec.cli.flags import to_paste, with_flags
 from spotrec.cli.show.console import console, error, harmless, note, reasons, say, say_indented
 from spotrec.cli.show.tables import print_columns, print_table, table_of
-from spotrec.cli.show.units import counted
-from spotrec.errors import SpotrecError
+from spotrec.cli.show.units import counted, local_time
+from spotrec.errors import ServiceUnavailable, SpotrecError
 from spotrec.track import Outcome
 
 if TYPE_CHECKING:
@@ -44,6 +44,15 @@ def print_crawl(report: "CrawlReport", next_command: str) -> None:
         to.print(f"next: {to_paste(next_command)}", style="dim", soft_wrap=True)
 
 
+def print_retry(report: "CrawlReport", first_due_at: str | None) -> None:
+    """Print why a retry queried no provider, if that is so."""
+    if not report.seen:
+        console().print("no track lacks audio: there is nothing to retry")
+    elif report.missing and not report.providers:
+        due = f"the first is due after {local_time(first_due_at)}; " if first_due_at else ""
+        note(with_flags(f"no provider was queried: {due}`spotrec crawl --retry-all` queries all of them now"))
+
+
 def print_plan(plan: "CrawlPlan") -> None:
     to = console()
     if not plan.tracks:
@@ -68,9 +77,10 @@ def print_faults(report: "CrawlReport | CrawlPlan") -> None:
         error(SpotrecError(failed.message, failed.error.hint))
     for fault in getattr(report, "faults", ()):
         others = f" and {counted(fault.n_tracks - 1, 'other track')}" if fault.n_tracks > 1 else ""
-        error(
-            SpotrecError(f"{fault.provider}, for {fault.track.name}{others}: {fault.error.message}", fault.error.hint)
-        )
+        hint = fault.error.hint
+        if isinstance(fault.error, ServiceUnavailable) and fault.ask_again_at:
+            hint = f"`spotrec crawl --retry` queries it again after {local_time(fault.ask_again_at.isoformat())}"
+        error(SpotrecError(f"{fault.provider}, for {fault.track.name}{others}: {fault.error.message}", hint))
 
 
 def print_sync(report: "SyncReport", next_command: str) -> None:

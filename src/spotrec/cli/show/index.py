@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from spotrec.cli.flags import with_flags
+from spotrec.cli.flags import to_paste, with_flags
 from spotrec.cli.show.console import console, note, say
 from spotrec.cli.show.tables import Columns, print_table, table_of
 from spotrec.cli.show.units import counted, local_time, megabytes
@@ -63,4 +63,4 @@ def print_pulled(done: "PulledIndex") -> None:
     say(to, f"your store knows {done.n_known} of them")
     if done.n_known < done.n_tracks:
         note("only tracks that the store knows are recommended: `spotrec features import FILE` adds the others")
-    to.print("next: spotrec query SEED", style="dim")
+    to.print(f"next: {to_paste('spotrec query SEED')}", style="dim", soft_wrap=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from spotrec.cli.flags import to_paste, with_flags
 from spotrec.cli.show.console import console, say, say_indented
 from spotrec.cli.show.outputs import print_csv
 from spotrec.cli.show.tables import Columns, print_table, table_of
@@ -17,15 +18,30 @@ from spotrec.track import Outcome
 if TYPE_CHECKING:
     from spotrec.operations.results import Removal
     from spotrec.store import KnownCollection, ProviderAnswer, TrackRecord
+    from spotrec.track import Track
 
 _LISTED = 10
 
 
-def print_records(shown: "list[TrackRecord]", *, answers: bool, failures: bool, more: bool) -> None:
-    """Print tracks as a table, or one by one with each provider's answer (`answers`) or its faults (`failures`)."""
+def print_records(shown: "list[TrackRecord]", *, answers: bool, failures: bool, more: bool, words: str) -> None:
+    """Print tracks as a table, or one by one with each provider's answer (`answers`) or its faults (`failures`).
+
+    Args:
+        words: what the tracks were chosen by, "" for all tracks.
+    """
     to = console()
     if not shown:
-        to.print("no such tracks")
+        what = " has failed" if failures else " is without audio" if answers else ""
+        if words:
+            say(
+                to,
+                with_flags(
+                    f"no stored track{what} and matches {words}" if what else f"no stored track matches {words}"
+                ),
+            )
+            to.print(with_flags("`spotrec tracks` lists all, `spotrec crawl SOURCE` adds some"), style="dim")
+        else:
+            say(to, f"no track{what}" if what else with_flags("no tracks yet: `spotrec crawl SOURCE` adds some"))
     elif answers or failures:
         for one in shown:
             _record(to, one, answers=answers, failures=failures)
@@ -53,13 +69,17 @@ def print_collections(known: "list[KnownCollection]") -> None:
     print_table(to, table_of(columns, numbers=["tracks"]))
 
 
-def print_removal(removal: "Removal", *, stderr: bool = False) -> None:
+def print_removal(removal: "Removal", *, next_command: str = "", stderr: bool = False) -> None:
     to = console(stderr=stderr)
     verb = "removed" if removal.is_done else "to remove"
     _going(to, "collection", verb, [(one.collection.title, one.id) for one in removal.collections])
-    _going(to, "track", verb, [(track.name, track.id) for track in removal.tracks])
-    if removal.is_done:
-        to.print("next: spotrec index", style="dim")
+    _going(to, "track", verb, [(track.name, track.id) for track in sorted(removal.tracks, key=_in_order)])
+    if next_command:
+        to.print(f"next: {to_paste(next_command)}", style="dim", soft_wrap=True)
+
+
+def _in_order(track: "Track") -> tuple[str, str, str]:
+    return track.name.casefold(), track.album or "", track.id
 
 
 def _collection(one: "KnownCollection") -> Text:

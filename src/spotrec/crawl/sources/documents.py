@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import IO, Any
 from xml.etree.ElementTree import Element, ParseError
 
-from spotrec.errors import SpotrecError, UsageError, first_line
+from spotrec.crawl.sources.unreadable_files import unreadable
+from spotrec.errors import UsageError, first_line
 from spotrec.system.files import open_regular
 
 MAX_BYTES = 200_000_000
@@ -146,4 +147,4 @@ def _opened(path: Path, max_bytes: int) -> Iterator[IO[bytes]]:
                 )
             yield file
     except OSError as exc:
-        raise SpotrecError(f"{path} cannot be read: {exc.strerror or exc}", "check its permissions") from exc
+        raise unreadable(path, exc) from exc

@@ -11,6 +11,7 @@ from pathlib import Path
 from spotrec.audio.file_track import file_track
 from spotrec.audio.tag_pool import ReadFile, TagPool
 from spotrec.crawl.sources import OUTSIDE, ListedTrack, Listing, SkippedEntry
+from spotrec.crawl.sources.unreadable_files import unreadable
 from spotrec.errors import NotFound, Reason, TrackError, UsageError, quoted
 from spotrec.links import AUDIO_SUFFIXES
 from spotrec.store import FileState
@@ -67,6 +68,8 @@ class AudioFiles:
         except OSError:
             return path
         track = self._known(path, found.st_size, found.st_mtime_ns)
+        if track and track.path not in (None, str(path)) and not Path(track.path or "").exists():
+            track = replace(track, path=str(path))  # the file that was its link is gone, this copy is here
         return ListedTrack(track) if track else path
 
     def _listed(self, file: ReadFile) -> ListedTrack:
@@ -166,6 +169,8 @@ def folder_source(files: AudioFiles, folder: Path) -> FilesSource:
     if not _is_utf8(folder):
         raise UsageError(f"the name of the folder {_shown(folder)} is not UTF-8", "rename the folder")
     found = _contents(folder)
+    if not folder.exists():
+        raise unreadable(folder, FileNotFoundError(), "folder")
     if found.unread == [str(folder)]:
         raise NotFound(f"{folder} cannot be read: {found.skipped[0].reason}", "check its permissions and its disk")
     if not found.paths and not found.skipped:
@@ -194,7 +199,7 @@ def _contents(folder: Path) -> _Contents:
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
-                    elif Path(entry.name).suffix.lower() in AUDIO_SUFFIXES:
+                    elif Path(entry.name).suffix.lower() in AUDIO_SUFFIXES and not _is_special(entry):
                         found.paths.append(Path(entry.path))
                     else:
                         _leave_out(entry, found)
@@ -202,6 +207,14 @@ def _contents(folder: Path) -> _Contents:
             found.skipped.append(SkippedEntry(_shown(here), exc.strerror or str(exc)))
             found.unread.append(here)
     return found
+
+
+def _is_special(entry: "os.DirEntry[str]") -> bool:
+    """Whether an entry is neither a file nor a link that leads nowhere, of which is told why it is skipped."""
+    try:
+        return not entry.is_file() and not stat.S_ISREG(entry.stat().st_mode)
+    except OSError:
+        return False
 
 
 def _leave_out(entry: "os.DirEntry[str]", found: _Contents) -> None:

@@ -16,8 +16,9 @@ from spotrec.crawl.sources.named_tracks import track_link
 from spotrec.crawl.sources.pls import read_pls
 from spotrec.crawl.sources.rekordbox import read_rekordbox
 from spotrec.crawl.sources.spotify_data import read_spotify_data
+from spotrec.crawl.sources.unreadable_files import unreadable
 from spotrec.crawl.sources.xspf import read_xspf
-from spotrec.errors import NotFound, SignInNeeded, SpotrecError, TrackError, UsageError, quoted
+from spotrec.errors import NotFound, SignInNeeded, TrackError, UsageError, quoted
 from spotrec.links import PlaylistFileReference, Reference
 from spotrec.names.titles import one_line
 from spotrec.track import Collection, Track
@@ -166,7 +167,7 @@ class ListFiles:
         try:
             stat = path.stat()
         except OSError as exc:
-            raise SpotrecError(f"{path} cannot be read: {exc.strerror or exc}", "check its permissions") from exc
+            raise unreadable(path, exc) from exc
         n_bytes, mtime_ns, file = self._read.get(path, (-1, -1, None))
         if file is None or (n_bytes, mtime_ns) != (stat.st_size, stat.st_mtime_ns):
             file = read_list_file(path)

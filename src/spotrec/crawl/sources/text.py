@@ -4,7 +4,8 @@ import re
 import sys
 from pathlib import Path
 
-from spotrec.errors import SpotrecError, UsageError
+from spotrec.crawl.sources.unreadable_files import unreadable
+from spotrec.errors import UsageError
 from spotrec.system.files import read_regular
 from spotrec.system.text import decode_text
 
@@ -25,7 +26,7 @@ def read_text(path: Path, what: str) -> str:
     try:
         content = read_regular(path, MAX_BYTES)
     except OSError as exc:
-        raise SpotrecError(f"{path} cannot be read: {exc.strerror or exc}", "check its permissions") from exc
+        raise unreadable(path, exc) from exc
     return _decoded(content, f"{path} is not {what}")
 
 

@@ -89,3 +89,11 @@ def read_source(source: Path, weights: PublishedWeights) -> bytes:
     if len(content) > MOST_BYTES:
         raise WeightsError(f"{source} is not {weights.whose} weights: it is too large", hint)
     return content
+
+
+def way_to_right_files(model: str, weights: PublishedWeights) -> str:
+    """Return a hint for a file that does not hold a model's weights."""
+    own = ""
+    if weights.setting:
+        own = f"if the setting `{weights.setting}` (SPOTREC_{weights.setting.upper()}) names it, remove the setting; "
+    return f"{own}`spotrec models install {model}` fetches the right file"

@@ -8,7 +8,7 @@ import numpy as np
 from spotrec.errors import WeightsError, first_line
 from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.extract.weights.download import Download
-from spotrec.extract.weights.published_files import MOST_BYTES, PublishedFile
+from spotrec.extract.weights.published_files import MOST_BYTES, PublishedFile, way_to_right_files
 from spotrec.system.files import read_regular
 from spotrec.vectors import FloatArray
 
@@ -44,7 +44,7 @@ def read_weights(path: Path) -> dict[str, FloatArray]:
         names[f"b{i}"] = (f"{convolution}_b", (CHANNELS,))
         names[f"gamma{i}"] = (f"{normalisation}_gamma", (CHANNELS,))
         names[f"beta{i}"] = (f"{normalisation}_beta", (CHANNELS,))
-    hint = "`spotrec models install choi` fetches the right file"
+    hint = way_to_right_files("choi", WEIGHTS)
     try:
         with h5py.File(io.BytesIO(read_regular(path, MOST_BYTES)), "r") as file:
             for name, shape in names.values():

@@ -9,7 +9,7 @@ from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.extract.models.musicnn.kernels import layer
 from spotrec.extract.models.musicnn.tensor_bundle import BadCheckpoint, read_tensors
 from spotrec.extract.weights.pip_wheel import PipWheel
-from spotrec.extract.weights.published_files import PublishedFile
+from spotrec.extract.weights.published_files import PublishedFile, way_to_right_files
 from spotrec.vectors import FloatArray
 
 _CHECKPOINT = "musicnn/MSD_musicnn/"  # in the wheel the file names begin with a dot
@@ -52,7 +52,7 @@ _CONVOLUTIONS = (
 """Frames, bands or channels that each kernel covers, and its output channels."""
 _NORMALISED = (1, 204, 204, 51, 51, 51, 64, 64, 64, 1506, 200)
 _DENSE = ((1506, DIM), (DIM, len(TAGS)))
-_HINT = "`spotrec models install musicnn` fetches the right files"
+_HINT = way_to_right_files("musicnn", WEIGHTS)
 
 
 def _shapes() -> dict[str, tuple[int, ...]]:

@@ -1,0 +1,16 @@
+"""Files that cannot be read, or are no longer there."""
+
+import shlex
+from pathlib import Path
+
+from spotrec.errors import NotFound, SpotrecError
+
+
+def unreadable(path: Path, fault: OSError, what: str = "file") -> SpotrecError:
+    """Return the error for a file that cannot be read, or is no longer there."""
+    if isinstance(fault, FileNotFoundError | NotADirectoryError):
+        return NotFound(
+            f"there is no {what} {path} any more",
+            f"put it back or mount its disk; if it is gone: `spotrec remove {shlex.quote(str(path))}`",
+        )
+    return SpotrecError(f"{path} cannot be read: {fault.strerror or fault}", "check its permissions")
