@@ -8,8 +8,8 @@ shows the mean of: the similarity of a step, that of the worst step, the spread 
 progress (Kendall's tau between their order and how much nearer they are to the end than to the start; how far a track
 is from its share of the way). They are held against the nearest track to each point, one after the other, and against
 the assignment of tracks to points of least sum. Of moods it shows the average precision for a style, and the share of
-it among the first ten, beside the same by the sum of probabilities, and of log-odds less their mean over their spread. Moods with a tag that the ears
-do not have are left out.
+it among the first ten, beside the same by the sum of probabilities, and of log-odds less their mean over their spread.
+Moods with a tag that the ears do not have are left out.
 """
 
 import argparse
