@@ -8,8 +8,8 @@ shows the mean of: the similarity of a step, that of the worst step, the spread 
 progress (Kendall's tau between their order and how much nearer they are to the end than to the start; how far a track
 is from its share of the way). They are held against the nearest track to each point, one after the other, and against
 the assignment of tracks to points of least sum. Of moods it shows the average precision for a style, and the share of
-it among the first ten, beside the same by the sum of probabilities, and of log-odds less their mean over their spread.
-Moods with a tag that the ears do not have are left out.
+it among the first ten, beside the same by the sum of z, of probabilities, and of log-odds less their mean over their
+spread. Moods with a tag that the ears do not have are left out.
 """
 
 import argparse
@@ -167,6 +167,8 @@ def moods(music: Music, asked: dict[str, str]) -> dict[str, dict[str, float]]:
     whole = Block(np.array(music.ids, "S"), music.placed.astype(np.float32), music.tags)
     log_odds = np.log(music.tags) - np.log1p(-music.tags)
     log_odds = (log_odds - log_odds.mean(axis=0)) / log_odds.std(axis=0)
+    lifts = np.log1p(music.tags / np.maximum(music.tags.mean(axis=0), 1e-12))
+    z = (lifts - lifts.mean(axis=0)) / np.maximum(lifts.std(axis=0), 1e-9)
     found = {}
     for text, style in asked.items():
         try:
@@ -180,6 +182,7 @@ def moods(music: Music, asked: dict[str, str]) -> dict[str, dict[str, float]]:
             "of all": float(fits.mean()),
             "of the first 10": first_ten(score, fits),
             "average precision": average_precision(score, fits),
+            "… by z": average_precision(z @ signs, fits),
             "… by probabilities": average_precision(music.tags @ signs, fits),
             "… by log-odds": average_precision(log_odds @ signs, fits),
         }
