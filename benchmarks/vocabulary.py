@@ -5,11 +5,11 @@
 
 Instrumental are the demo's pieces and the clips of a folder with `clips.csv` (`../shared/audio`), but for the games
 whose songs are sung. Speech is made by espeak-ng and flite, as far as they are installed, and read from the folder
-`--speech` (recordings of speakers); it is heard alone and over clips of music, 12 and 3 dB louder. Singing
-is read from the folder `--sung` (recordings of singers), alone and over clips, 6 and 0 dB louder and 6 dB softer. Of
-vocals, instrumental and speech it shows precision and recall with 95 % intervals (Wilson); and of all pairs of a mood
-and a voice or an instrument that three tracks or more have, how many of the first ten have both, beside the same by the
-sum of z that earlier versions used.
+`--speech` (recordings of speakers). It is heard alone, and over clips of music, 12 and 3 dB louder than they are.
+Singing is read from the folder `--sung` (recordings of singers). It is heard alone, and over clips, 6 and 0 dB louder
+and 6 dB softer. Of vocals, instrumental and speech it shows precision and recall with 95 % intervals (Wilson); and of
+all pairs of a mood and a voice or an instrument that three tracks or more have, how many of the first ten have both,
+beside the same by the sum of z that earlier versions used.
 
 A background is music at large: arrays `choi`, `musicnn` and `mn04`, each the tags (n, n_tags) of the same excerpts.
 """

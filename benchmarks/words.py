@@ -1,6 +1,6 @@
 """Journeys and moods on music whose styles are known: how even the steps are, and whether a mood finds its style.
 
-    python benchmarks/words.py [--json] [--audio FOLDER] [--weights FILE] [--pairs 150]
+    python benchmarks/words.py [--json] [--audio FOLDER] [--weights FOLDER] [--ears choi,mn04] [--pairs 150]
 
 The music is a folder of clips with `clips.csv` (columns `file` and `style`; `../shared/audio` has 82 clips of game
 music), and what `spotrec demo` makes, eight pieces of each of seven styles. Of journeys of 12 between random pairs it
@@ -8,7 +8,8 @@ shows the mean of: the similarity of a step, that of the worst step, the spread 
 progress (Kendall's tau between their order and how much nearer they are to the end than to the start; how far a track
 is from its share of the way). They are held against the nearest track to each point, one after the other, and against
 the assignment of tracks to points of least sum. Of moods it shows the average precision for a style, and the share of
-it among the first ten, beside the same by the sum of probabilities, and of log-odds less their mean over their spread.
+it among the first ten, beside the same by the sum of z, of probabilities, and of log-odds less their mean over their
+spread. Moods with a tag that the ears do not have are left out.
 """
 
 import argparse
@@ -27,13 +28,12 @@ from scipy.stats import kendalltau
 
 from spotrec import Recommender
 from spotrec.demo.demo import run_demo
-from spotrec.extract.models.lastfm_tags import TAGS
+from spotrec.errors import UsageError
 from spotrec.progress import Silent
 from spotrec.query.arc import Arc
 from spotrec.query.mood import parse_mood
 from spotrec.query.mood_score import MoodScore
 from spotrec.settings import resolve
-from spotrec.track import Ears
 from spotrec.vectors import DoubleArray
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -93,6 +93,7 @@ class Music:
     """A catalogue that was heard. `placed` (n, dim), `tags` (n, n_tags) and `styles` in the order of `ids`."""
 
     recommender: Recommender
+    names: tuple[str, ...]
     ids: list[str]
     placed: DoubleArray
     tags: npt.NDArray[np.float32]
@@ -110,11 +111,12 @@ class Block:
 
 def heard(recommender: Recommender, style_of: Callable[[str, str | None], str]) -> Music:
     recommender.index()
-    catalogue = recommender.session.store().catalogue.read(Ears.of(recommender.model))
+    with recommender.session.view() as view:
+        catalogue, names = view.embeddings.catalogue(), view.tag_names
+        placed = view.built.place(catalogue.vectors).astype(np.float64)
     tracks = recommender.session.store().tracks.get_many(catalogue.ids)
-    placed = recommender.session.index(Ears.of(recommender.model)).place(catalogue.vectors).astype(np.float64)
     styles = [style_of(tracks[id_].path or "", tracks[id_].album) for id_ in catalogue.ids]
-    return Music(recommender, [str(id_) for id_ in catalogue.ids], placed, catalogue.tags, styles)
+    return Music(recommender, names, [str(id_) for id_ in catalogue.ids], placed, catalogue.tags, styles)
 
 
 def nearest_one_by_one(music: Music, start: int, end: int) -> list[int]:
@@ -165,16 +167,22 @@ def moods(music: Music, asked: dict[str, str]) -> dict[str, dict[str, float]]:
     whole = Block(np.array(music.ids, "S"), music.placed.astype(np.float32), music.tags)
     log_odds = np.log(music.tags) - np.log1p(-music.tags)
     log_odds = (log_odds - log_odds.mean(axis=0)) / log_odds.std(axis=0)
+    lifts = np.log1p(music.tags / np.maximum(music.tags.mean(axis=0), 1e-12))
+    z = (lifts - lifts.mean(axis=0)) / np.maximum(lifts.std(axis=0), 1e-9)
     found = {}
     for text, style in asked.items():
-        mood = parse_mood(text, TAGS)
-        signs = np.array([(name in mood.wanted) - 1.0 * (name in mood.unwanted) for name in TAGS])
+        try:
+            mood = parse_mood(text, music.names)
+        except UsageError:
+            continue
+        signs = np.array([(name in mood.wanted) - 1.0 * (name in mood.unwanted) for name in music.names])
         fits = np.array([style in one for one in music.styles])
-        score = MoodScore.over([whole], music.tags.mean(axis=0), mood, TAGS).of(whole)
+        score = MoodScore.over([whole], music.tags.mean(axis=0), mood, music.names).of(whole)
         found[f"{text} → {style}"] = {
             "of all": float(fits.mean()),
             "of the first 10": first_ten(score, fits),
             "average precision": average_precision(score, fits),
+            "… by z": average_precision(z @ signs, fits),
             "… by probabilities": average_precision(music.tags @ signs, fits),
             "… by log-odds": average_precision(log_odds @ signs, fits),
         }
@@ -200,7 +208,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--audio", type=Path, default=SHARED / "audio")
-    parser.add_argument("--weights", type=Path, default=SHARED / "weights" / "weights_layer4_theano.hdf5")
+    parser.add_argument("--weights", type=Path, default=SHARED / "weights")
+    parser.add_argument("--ears", default="choi,mn04")
     parser.add_argument("--pairs", type=int, default=150)
     arguments = parser.parse_args()
     if not (arguments.audio / "clips.csv").is_file():
@@ -209,13 +218,15 @@ def main() -> None:
         styles = {row["file"]: row["style"] for row in csv.DictReader(file)}
     with tempfile.TemporaryDirectory() as folder:
         clips_at, demo_at = Path(folder) / "clips", Path(folder) / "demo"
-        run_demo(resolve({"weights": arguments.weights, "data_dir": demo_at}), demo_at, 8, Silent())
-        with (
-            Recommender(data_dir=clips_at, weights=arguments.weights) as clips,
-            Recommender(data_dir=demo_at, weights=arguments.weights) as demo,
-        ):
+        settings = {
+            "weights": arguments.weights / "weights_layer4_theano.hdf5",
+            "mn04_weights": arguments.weights / "mn04_as_mAP_432.pt",
+            "ears": arguments.ears.split(","),
+        }
+        run_demo(resolve({**settings, "data_dir": demo_at}), demo_at, 8, Silent())
+        with Recommender(data_dir=clips_at, **settings) as clips, Recommender(data_dir=demo_at, **settings) as demo:
             clips.crawl(str(arguments.audio))
-            clips.extract()
+            clips.extract_each()
             of_clips = heard(clips, lambda path, _: styles[Path(path).name])
             of_demo = heard(demo, lambda _, album: album or "")
             figures = {

@@ -26,6 +26,8 @@ from spotrec.track import Ears
 from spotrec.vectors import Moments
 
 TREES = 50
+RARE_WORD = 0.05
+"""Words with a smaller mean count as this frequent, or a trace of theremin would be what is most telling of a track."""
 
 
 def build(
@@ -116,8 +118,8 @@ def _write(
     progress: Progress,
 ) -> None:
     space.save(folder / "space.npz")
-    np.save(folder / "tag_means.npy", summary.tag_means)
-    has_words = VOCABULARY in manifest.versions  # three times as many as Last.fm's tags
+    has_words = VOCABULARY in manifest.versions
+    np.save(folder / "tag_means.npy", np.maximum(summary.tag_means, RARE_WORD if has_words else 0))
     _write_tracks(folder, catalogue, space, len(summary.tag_means), progress, half_tags=has_words)
     backend_of(manifest.backend).write(folder, manifest.trees, progress)
     with progress.meter("seal the files", unit=""):

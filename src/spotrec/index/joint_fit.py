@@ -10,7 +10,7 @@ from spotrec.index.space import space_of
 from spotrec.vectors import DoubleArray, FloatArray, Moments, Positions
 
 WITHIN_ARTISTS = 0.9
-HALF_AT_TRACKS = 50
+HALF_AT_TRACKS = 300
 ARTIST_EXPONENT = 0.2
 SPACE = f"{AXES} axes side by side, within artists {WITHIN_ARTISTS} n / (n + {HALF_AT_TRACKS}) to {ARTIST_EXPONENT}"
 """How joint spaces are made. It is part of an index's hash: a change rebuilds every index."""

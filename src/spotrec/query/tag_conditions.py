@@ -108,11 +108,10 @@ def without_tag(name: str) -> TagCondition:
     return TagCondition(name.strip(), TAG_AT_LEAST, is_below=True)
 
 
-VOCAL = (TagCondition("vocals", TAG_AT_LEAST),)
-INSTRUMENTAL = (
-    TagCondition("vocals", INSTRUMENTAL_BELOW, is_below=True),
-    TagCondition("speech", TAG_AT_LEAST, is_below=True),
-)
+_NOT_SPOKEN = TagCondition("speech", TAG_AT_LEAST, is_below=True)
+VOCAL = (TagCondition("vocals", TAG_AT_LEAST), _NOT_SPOKEN)
+"""With singing or rap, and not a reading over music."""
+INSTRUMENTAL = (TagCondition("vocals", INSTRUMENTAL_BELOW, is_below=True), _NOT_SPOKEN)
 """Without singing, rap and speech."""
 
 
@@ -143,7 +142,7 @@ def not_heard(word: str) -> UsageError:
     """Return the error for a word of the joint vocabulary that the models in use do not hear."""
     return UsageError(
         f"the models in use do not hear {quoted(word)}",
-        "mn04 does: `spotrec extract --model mn04`, then `spotrec index`",
+        "mn04 does: `spotrec extract --model mn04`, then build an index of both",
     )
 
 

@@ -16,7 +16,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
+from pathlib import Path
 
 import numpy as np
 
@@ -145,8 +145,7 @@ def heard_by(word: Word, lastfm: str) -> tuple[str, Sum]:
 @cache
 def calibration() -> Calibration:
     """Return the measured bounds."""
-    text = (resources.files("spotrec.extract.models") / "calibration.json").read_text(encoding="utf-8")
-    bounds: Calibration = json.loads(text)
+    bounds: Calibration = json.loads(Path(__file__).with_name("calibration.json").read_bytes())
     return bounds
 
 

@@ -58,8 +58,8 @@ WORDS: tuple[Word, ...] = (
     # voices
     _labels("vocals", *_VOICES, bound=0.015),
     Word("instrumental", labels=((-1.0, _VOICES),), bound=0.993),
-    _labels("female vocals", "Female singing"),
-    _labels("male vocals", "Male singing"),
+    _labels("female vocals", "Female singing", bound=0.005),
+    _labels("male vocals", "Male singing", bound=0.005),
     _labels("children singing", "Child singing"),
     _labels("choir", "Choir"),
     _labels("rap", "Rapping"),
