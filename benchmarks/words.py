@@ -226,7 +226,7 @@ def main() -> None:
         run_demo(resolve({**settings, "data_dir": demo_at}), demo_at, 8, Silent())
         with Recommender(data_dir=clips_at, **settings) as clips, Recommender(data_dir=demo_at, **settings) as demo:
             clips.crawl(str(arguments.audio))
-            clips.extract_each()
+            clips.extract()
             of_clips = heard(clips, lambda path, _: styles[Path(path).name])
             of_demo = heard(demo, lambda _, album: album or "")
             figures = {
