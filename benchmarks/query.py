@@ -174,7 +174,7 @@ def measured(n_tracks: int, folder: Path, arguments: argparse.Namespace) -> dict
         figures[backend] = built(root, backend)
         index = load(root, CHOI_EARS)
         figures[backend] |= asked(index, arguments.queries) | by_id(root, n_tracks, arguments.queries)
-    hear_also(folder / "spotrec.db", MN04.id, len(MN04.tag_names))
+    hear_also(folder / "spotrec.db", Realistic(n_tracks, model=MN04))
     root = folder / "several"
     for names in ([str(CHOI)], [str(CHOI), "mn04"]):
         built(root, "auto", *(option for name in names for option in ("--model", name)))

@@ -29,6 +29,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from spotrec.extract.models import AudioModel
 from spotrec.extract.models.choi.model import CHOI_1
 from spotrec.store import FeatureStore
 from spotrec.track import ModelId, TrackId
@@ -37,6 +38,8 @@ from support.catalogue import CHOI, N_TAGS, root
 
 _BLOCK = 65_536
 _STYLE, _ARTIST, _ALIKE = 0.1, 0.2, 0.5
+_WITHIN = 0.25
+"""The share of the variance within recordings, for a model where it is not known."""
 
 
 @dataclass(frozen=True)
@@ -46,22 +49,27 @@ class Realistic:
     n: int
     seed: int = 0
     n_styles: int = 50
+    model: AudioModel = CHOI_1
 
     def blocks(self) -> Iterator[tuple[npt.NDArray[np.int64], FloatArray]]:
-        """Artists, shape (n,), and vectors, shape (n, 160), of at most 65,536 tracks at a time."""
-        rng = np.random.default_rng(self.seed)
-        moments = CHOI_1.moments()
+        """Artists, shape (n,), and vectors, shape (n, dim), of at most 65,536 tracks at a time.
+
+        Several models hear the same tracks: who made them, and which are of one recording, is the same for all.
+        """
+        moments = self.model.moments()
         assert moments is not None
-        assert moments.within is not None
+        of_excerpts = _WITHIN * moments.covariance if moments.within is None else moments.within
         between, within = (
-            root(covariance).astype(np.float32) for covariance in (moments.covariance - moments.within, moments.within)
+            root(covariance).astype(np.float32) for covariance in (moments.covariance - of_excerpts, of_excerpts)
         )
         mean = moments.mean.astype(np.float32)
         n_artists, n_recordings = max(1, self.n // 12), max(1, int(self.n / 1.25))
         dim = len(mean)
-        style = rng.standard_normal((self.n_styles, dim), np.float32)
-        artist = rng.standard_normal((n_artists, dim), np.float32)
-        recording = rng.standard_normal((n_recordings, dim), np.float32)
+        sounds = np.random.default_rng([self.seed, dim])
+        style = sounds.standard_normal((self.n_styles, dim), np.float32)
+        artist = sounds.standard_normal((n_artists, dim), np.float32)
+        recording = sounds.standard_normal((n_recordings, dim), np.float32)
+        rng = np.random.default_rng(self.seed)
         style_of = rng.integers(0, self.n_styles, n_artists)
         own = np.exp(rng.normal(-(_ALIKE**2), _ALIKE, n_artists)).astype(np.float32)[:, None]
         sizes = rng.pareto(1.2, n_artists) + 0.2
@@ -73,7 +81,7 @@ class Realistic:
             by = artist_of[of]
             shared = _STYLE**0.5 * style[style_of[by]] + _ARTIST**0.5 * artist[by]
             heard = own[by] * (1 - _STYLE - _ARTIST) ** 0.5 * recording[of]
-            excerpt = own[by] * rng.standard_normal((len(of), dim), np.float32)
+            excerpt = own[by] * sounds.standard_normal((len(of), dim), np.float32)
             yield by, ((shared + heard) @ between + excerpt @ within + mean).astype(np.float32)
 
     def vectors(self) -> FloatArray:
@@ -85,27 +93,28 @@ def track_id(i: int) -> TrackId:
     return TrackId(f"spotify:track:{(i * 0x9E3779B97F4A7C15) % 2**64:022d}")
 
 
-def hear_also(path: Path, model: ModelId, n_tags: int, seed: int = 0) -> None:
-    """Put embeddings by another model beside those of a store: each vector turned at random, and as much noise."""
+def hear_also(path: Path, tracks: Realistic) -> None:
+    """Put the vectors of another model into a store that `write_store` filled with the same tracks."""
     db = sqlite3.connect(path)
     db.execute("pragma synchronous = off")
-    rng = np.random.default_rng(seed)
-    rows = db.execute("select track_id, vector from embedding where model = ? order by rowid", (str(CHOI),)).fetchall()
-    turn = rng.standard_normal((CHOI.dim, model.dim), np.float32)
-    for start in range(0, len(rows), _BLOCK):
-        block = rows[start : start + _BLOCK]
-        vectors = np.frombuffer(b"".join(vector for _, vector in block), "<f4").reshape(len(block), -1) @ turn
-        vectors += vectors.std() * rng.standard_normal(vectors.shape, np.float32)
-        tags = (rng.random((len(block), n_tags), np.float32) ** 8).astype("<f4")
-        db.executemany(
-            f"insert into embedding values (?, '{model}', ?, ?, 'file', ?, '2026-01-01T00:00:00+00:00')",
-            (
-                (id_, vector.tobytes(), tag.tobytes(), f"{start + i:064x}")
-                for i, ((id_, _), vector, tag) in enumerate(zip(block, vectors, tags, strict=True))
-            ),
-        )
+    rng = np.random.default_rng(tracks.seed + 2)
+    at = 0
+    for _, vectors in tracks.blocks():
+        tags = (rng.random((len(vectors), len(tracks.model.tag_names)), np.float32) ** 8).astype("<f4")
+        _put(db, tracks.model.id, at, vectors, tags)
+        at += len(vectors)
     db.commit()
     db.close()
+
+
+def _put(db: sqlite3.Connection, model: ModelId, at: int, vectors: FloatArray, tags: FloatArray) -> None:
+    db.executemany(
+        f"insert into embedding values (?, '{model}', ?, ?, 'file', ?, '2026-01-01T00:00:00+00:00')",
+        (
+            (track_id(i), vector.tobytes(), tag.tobytes(), f"{i:064x}")
+            for i, (vector, tag) in enumerate(zip(vectors, tags, strict=True), at)
+        ),
+    )
 
 
 def write_store(path: Path, tracks: Realistic) -> None:
@@ -126,13 +135,7 @@ def write_store(path: Path, tracks: Realistic) -> None:
                 for i, by in zip(numbers, artists.tolist(), strict=True)
             ),
         )
-        db.executemany(
-            f"insert into embedding values (?, '{CHOI}', ?, ?, 'file', ?, '2026-01-01T00:00:00+00:00')",
-            (
-                (track_id(i), vector.tobytes(), tag.tobytes(), f"{i:064x}")
-                for i, vector, tag in zip(numbers, vectors, tags, strict=True)
-            ),
-        )
+        _put(db, CHOI, at, vectors, tags)
         at += len(vectors)
     db.commit()
     db.close()
