@@ -140,3 +140,18 @@ def test_no_message_names_files_that_only_the_repository_has() -> None:
 
     for path in Path(package.__file__).parent.rglob("*.py"):
         assert ".template" not in path.read_text(encoding="utf-8"), path
+
+
+def test_words_that_are_no_source_are_told_apart_from_sites_and_files(spotrec: Run) -> None:
+    assert "--search searches Spotify for words" in spotrec("crawl", "some song", code=5).stderr
+    assert (
+        "“README.md” is not a site spotrec knows, and there is no such file"
+        in spotrec("crawl", "README.md", code=2).stderr
+    )
+
+
+def test_a_folder_to_embed_is_said_to_be_a_folder(spotrec: Run, tmp_path: Path) -> None:
+    (tmp_path / "my music").mkdir()
+    shown = spotrec("embed", tmp_path / "my music", code=2).stderr
+    assert f"{tmp_path / 'my music'} is a folder" in shown
+    assert f"give audio files: '{tmp_path / 'my music'}'/*" in shown
