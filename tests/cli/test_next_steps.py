@@ -81,7 +81,7 @@ def test_a_list_that_is_gone_is_named_once_with_the_way_to_forget_it(spotrec: Ru
         path.write_text(contents.get(path.suffix, "a.flac\n"))
     spotrec("crawl", path)
     path.rename(tmp_path / "elsewhere")
-    shown = spotrec("sync", code=5).stderr
+    shown = spotrec("sync", code=1 if path.suffix else 5).stderr
     assert f"any more\nhint: put it back or mount its disk; if it is gone: `spotrec remove '{path}'`" in shown
     assert shown.partition("hint:")[0].count(str(path)) == 1
     spotrec("remove", path, "--yes")
@@ -140,3 +140,18 @@ def test_no_message_names_files_that_only_the_repository_has() -> None:
 
     for path in Path(package.__file__).parent.rglob("*.py"):
         assert ".template" not in path.read_text(encoding="utf-8"), path
+
+
+def test_words_that_are_no_source_are_told_apart_from_sites_and_files(spotrec: Run) -> None:
+    assert "--search searches Spotify for words" in spotrec("crawl", "some song", code=5).stderr
+    assert (
+        "“README.md” is not a site spotrec knows, and there is no such file"
+        in spotrec("crawl", "README.md", code=2).stderr
+    )
+
+
+def test_a_folder_to_embed_is_said_to_be_a_folder(spotrec: Run, tmp_path: Path) -> None:
+    (tmp_path / "my music").mkdir()
+    shown = spotrec("embed", tmp_path / "my music", code=2).stderr
+    assert f"{tmp_path / 'my music'} is a folder" in shown
+    assert f"give audio files: '{tmp_path / 'my music'}'/*" in shown

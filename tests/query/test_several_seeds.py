@@ -121,7 +121,7 @@ def test_an_artist_and_an_album_are_their_stored_tracks(spotrec: Run, home: Path
     assert {row["track_id"] for row in answer["results"]} == {song(3).id, song(4).id}
     assert asked(spotrec, "album:green light")["results"] == answer["results"]
     assert asked(spotrec, "artist:ann")["seeds"][0]["n_tracks"] == 4, "whole words of a name do"
-    assert "has features yet" in spotrec("query", "artist:nobody", code=5).stderr
+    assert "no stored track has the artist “nobody”" in spotrec("query", "artist:nobody", code=5).stderr
     assert "needs a name" in spotrec("query", "artist: ", code=2).stderr
 
 

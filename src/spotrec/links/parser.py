@@ -59,6 +59,7 @@ _DEEZER_LOCALE = re.compile(r"[a-z]{2}(?:-[a-z]{2})?", re.IGNORECASE)
 _LOCALE = re.compile(r"intl-[a-z]{2,3}(?:-[a-z]{2})?", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
 _HOST_WITHOUT_SCHEME = re.compile(r"(?:[\w\-]+\.)+[A-Za-z]{2,}(?:[/?#]|$)")
+_SEARCH = "`search` searches Spotify for words"
 _KNOWN = "a Spotify or Deezer track, album or playlist (link, URI or id), a file, a folder, a playlist file or a list"
 
 
@@ -84,6 +85,8 @@ def parse(text: str) -> Reference:
         return web
     if _SCHEME.match(stripped):
         raise BadLink(f"{quoted(stripped)} is not a site spotrec knows", f"give {_KNOWN}")
+    if " " in stripped and not looks_like_a_link_or_path(stripped) and "/" not in stripped:
+        raise NotFound(f"there is no file or folder {quoted(stripped)}", f"give {_KNOWN}; {_SEARCH}")
     try:
         return parse_path(Path(stripped).expanduser())
     except RuntimeError as exc:  # the home of a user that does not exist
@@ -141,7 +144,9 @@ def parse_path(path: Path) -> PathReference:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError) as exc:
         if _HOST_WITHOUT_SCHEME.match(str(path)) and path.suffix.lower() not in _FILE_SUFFIXES:
-            raise BadLink(f"{quoted(str(path))} is not a site spotrec knows", f"give {_KNOWN}") from exc
+            raise BadLink(
+                f"{quoted(str(path))} is not a site spotrec knows, and there is no such file", f"give {_KNOWN}"
+            ) from exc
         raise NotFound(f"there is no file or folder {quoted(str(path))}", f"give {_KNOWN}") from exc
     except OSError as exc:
         if exc.errno in (errno.ENAMETOOLONG, errno.EINVAL):

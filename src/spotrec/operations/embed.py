@@ -1,12 +1,13 @@
 """Embed: extract the features of any audio file without storing them."""
 
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from spotrec.audio.files import read_file
-from spotrec.errors import NotFound
+from spotrec.errors import NotFound, UsageError
 from spotrec.extract.extract import HeardFile
 from spotrec.extract.models.vocabulary import vocabulary_of
 from spotrec.operations.session import Session
@@ -19,6 +20,8 @@ def embed(session: Session, paths: Iterable[Path | str], *, progress: Progress |
     """See `Recommender.embed`."""
     files = [from_home(path) for path in paths]
     for file in files:
+        if file.is_dir():
+            raise UsageError(f"{file} is a folder", f"give audio files: {shlex.quote(str(file))}/*")
         if not file.is_file():
             raise NotFound(f"there is no file {file}", "give audio files")
     embedded: list[HeardFile] = []

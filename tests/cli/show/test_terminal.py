@@ -189,7 +189,7 @@ def test_who_stops_reading_is_no_error(store: FeatureStore) -> None:
 def test_progress_keeps_to_its_line_and_says_rate_and_time_left(columns: int, home: Path) -> None:
     frames = lines(on_a_terminal(columns, "-c", PROGRESS))
     assert max(map(cell_len, frames)) <= columns
-    assert re.search(r"crawl \S+ +\d+/171 \d+\.\d/s, 0:\d\d left a very", frames[-1]), frames[-1]
+    assert re.search(r"crawl \S+ +\d+/171 \d+\.\d/s, 0:\d\d left · a ve", frames[-1]), frames[-1]
 
 
 class TestTracksWithoutAudio:

@@ -64,7 +64,7 @@ class _Bar:
     def advance(self, n: int = 1, note: str = "") -> None:
         self._display.advance(self._row, n)
         if note:
-            self._display.update(self._row, note=note)
+            self._display.update(self._row, note=f"· {note}" if note.strip() else note)
 
     def expect(self, total: int) -> None:
         self._display.update(self._row, total=total)

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from spotrec.cli.flags import with_flags
 from spotrec.cli.show.console import console, note, say
-from spotrec.cli.show.tables import pairs, print_table, table_of
+from spotrec.cli.show.tables import pairs, print_columns, print_table, table_of
 from spotrec.cli.show.units import megabytes
 from spotrec.operations.results import WeightsAre
 
@@ -48,9 +48,11 @@ def print_models(found: "KnownModels") -> None:
             "licence": [Text(one.card.licence if one.card else "") for one in found.models],
             "source": [Text(one.card.source if one.card else "") for one in found.models],
         }
-    print_table(to, table_of(columns, numbers=_NUMBERS))
     if to.is_terminal:
+        print_columns(to, columns, numbers=_NUMBERS)
         _sources(to, found.models)
+    else:
+        print_table(to, table_of(columns, numbers=_NUMBERS))
     _captions(to, found.models)
     for trouble in found.troubles:
         note(f"{trouble.message}\n{trouble.hint}")

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from spotrec.cli.flags import with_flags
-from spotrec.cli.show.units import rate
+from spotrec.cli.show.units import counted, rate
 from spotrec.progress import Meter
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class TerminalProgress:
         took_s = time.monotonic() - start
         if took_s >= _WORTH_SHOWING_S:
             speed = f", {rate(count.done / took_s, unit)}" if count.done else ""
-            amount = f"{count.done / 1e6:.1f} MB" if unit == "bytes" else f"{count.done} {unit}"
+            amount = f"{count.done / 1e6:.1f} MB" if unit == "bytes" else counted(count.done, unit.removesuffix("s"))
             done = f"{amount} in " if count.done else ""
             self.note(f"{what}: {done}{took_s:.1f} s{speed}")
 

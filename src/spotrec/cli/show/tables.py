@@ -8,7 +8,7 @@ from rich.text import Text
 
 from spotrec.cli.show.console import harmless
 
-_GAP = 1
+_GAP = 2
 """The blanks between two columns."""
 
 Columns = Mapping[str, Sequence[Text | str]]
@@ -43,7 +43,7 @@ def print_columns(to: Console, columns: Columns, *, numbers: Collection[str], ti
     (heading, names), *others = columns.items()
     shown = [(name, cells) for name, cells in others if any(cells)]
     width = {name: max(_width(text) for text in (name, *cells)) + _GAP for name, cells in [(heading, names), *shown]}
-    left = to.width - min(width[heading], to.width // 2)  # longer names go on in the next line
+    left = to.width + _GAP - min(width[heading], to.width // 2)  # longer names go on in the next line
     parts: list[dict[str, Sequence[Text | str]]] = [{}]
     for name, cells in shown:
         if parts[-1] and sum(width[other] for other in parts[-1]) + width[name] > left:
