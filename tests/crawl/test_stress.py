@@ -205,7 +205,7 @@ def test_a_mistake_in_a_thread_is_raised_where_people_see_it_and_what_came_is_ke
         crawl(home, Faulty(mistake, **{where: 12}))
     assert threads_left() == [], "nobody waits for room that never comes"
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        assert store.counts(CHOI).tracks > 0
+        assert store.counts(Ears.of(CHOI)).tracks > 0
     report = crawl(home, Faulty(mistake))
     assert (report.seen, report.with_audio) == (300, 300)
 
@@ -238,7 +238,7 @@ def test_a_full_disk_under_a_crawl_is_told_and_what_came_is_kept(
     assert "no room in the audio cache" in done.stderr
     assert "Traceback" not in done.stderr
     with FeatureStore(home / "data" / "spotrec.db", create=False) as store:
-        kept = store.counts(CHOI).with_audio
+        kept = store.counts(Ears.of(CHOI)).with_audio
     assert kept > 20
     assert not list((home / "data" / "audio").glob(".part-*"))
     assert crawled(spotrec, link)["fetched"] == 200 - kept

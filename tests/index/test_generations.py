@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from spotrec.store import FeatureStore
+from spotrec.track import Ears
 from support.catalogue import CHOI, fill, hear, scattered, song, songs
 
 Run = Callable[..., Any]
@@ -20,7 +21,7 @@ def add(home: Path, first: int, end: int) -> None:
 def build(spotrec: Run, home: Path, n: int, *arguments: str) -> str:
     """An index of the first `n` tracks; returns its name."""
     with FeatureStore(home / "data" / "spotrec.db") as store:
-        known = store.counts(CHOI).tracks
+        known = store.counts(Ears.of(CHOI)).tracks
     add(home, known, n)
     return str(json.loads(spotrec("index", "--json", *arguments).stdout)["index"])
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from spotrec.store import FeatureStore
 from spotrec.track import (
     Collection,
+    Ears,
 )
 from support.catalogue import ISRC, MIXTAPE, MODEL, playlist, song, songs
 
@@ -25,7 +26,7 @@ def test_a_collection_keeps_its_order_and_its_repeats(store: FeatureStore) -> No
     store.tracks.add([song(2), song(1)], MIXTAPE)
     store.tracks.add([song(2), song(3)], MIXTAPE, first_position=2)
     assert listed(store, MIXTAPE) == [song(2).id, song(1).id, song(2).id, song(3).id]
-    assert store.counts(MODEL).collections == 1
+    assert store.counts(Ears.of(MODEL)).collections == 1
 
 
 def test_a_collection_lists_a_copy_under_the_id_that_is_kept(store: FeatureStore) -> None:
@@ -39,7 +40,7 @@ def test_a_collection_that_became_shorter_forgets_its_end(store: FeatureStore) -
     store.tracks.add([song(7), song(8)], MIXTAPE)
     store.collections.finish(MIXTAPE, 2)
     assert listed(store, MIXTAPE) == [song(7).id, song(8).id]
-    assert store.counts(MODEL).tracks == 7, "the tracks themselves stay"
+    assert store.counts(Ears.of(MODEL)).tracks == 7, "the tracks themselves stay"
 
 
 def test_a_collection_that_was_not_listed_to_its_end_keeps_it(store: FeatureStore) -> None:
@@ -53,7 +54,7 @@ def test_an_emptied_collection_stays_known(store: FeatureStore) -> None:
     store.tracks.add([song(1)], MIXTAPE)
     store.collections.finish(replace(MIXTAPE, title="Renamed"), 0)
     assert listed(store, MIXTAPE) == []
-    assert store.counts(MODEL).collections == 1
+    assert store.counts(Ears.of(MODEL)).collections == 1
 
 
 def test_members_are_those_of_any_of_the_collections(store: FeatureStore) -> None:

@@ -74,7 +74,7 @@ def test_many_threads_read_while_one_writes(store: FeatureStore) -> None:
         n_reads = 0
         while not is_over.is_set():
             with store.at_one_moment():
-                counts = store.counts(MODEL)
+                counts = store.counts(Ears.of(MODEL))
                 found = store.embeddings.get_many([song(n).id for n in range(100)], MODEL)
                 assert counts.embedded == len(found)
                 assert counts.embedded % 10 == 0, "a batch is there whole or not at all"
@@ -92,7 +92,7 @@ def test_many_threads_read_while_one_writes(store: FeatureStore) -> None:
         finally:
             is_over.set()
         assert all(reader.result(TIMEOUT_S) > 0 for reader in readers)
-    assert store.counts(MODEL).embedded == 100
+    assert store.counts(Ears.of(MODEL)).embedded == 100
     assert store.integrity_faults() == []
 
 
@@ -105,14 +105,14 @@ def test_threads_write_one_after_the_other_and_lose_nothing(store: FeatureStore)
     with ThreadPoolExecutor(6) as threads:
         for one in [threads.submit(write, name) for name in range(6)]:
             one.result(TIMEOUT_S)
-    assert store.counts(MODEL).tracks == 300
+    assert store.counts(Ears.of(MODEL)).tracks == 300
 
 
 def test_reading_does_not_wait_for_a_writer(store: FeatureStore) -> None:
     store.tracks.add([song(1)])
     with writing(store):
         assert store.embeddings.get(song(1).id, MODEL) is None
-        assert in_a_thread(lambda: store.counts(MODEL).embedded) == 0
+        assert in_a_thread(lambda: store.counts(Ears.of(MODEL)).embedded) == 0
     assert store.embeddings.get(song(1).id, MODEL) is not None
 
 
@@ -255,7 +255,7 @@ def test_a_store_that_is_closed_while_another_thread_writes_takes_its_transactio
         with pytest.raises(StoreError, match="closed"):
             writer.result(TIMEOUT_S)
     with FeatureStore(store.path, create=False) as again:
-        assert again.counts(MODEL).embedded == 1000
+        assert again.counts(Ears.of(MODEL)).embedded == 1000
         assert again.integrity_faults() == []
 
 

@@ -2,6 +2,7 @@
 
 from spotrec.store import FeatureStore
 from spotrec.track import (
+    Ears,
     Failure,
     Stage,
 )
@@ -17,7 +18,7 @@ def test_failures_count_their_attempts_and_name_the_last_reason(store: FeatureSt
         (song(1), Failure(song(1).id, Stage.EXTRACT, "silent", "second", 2)),
         (song(2), Failure(song(2).id, Stage.EXTRACT, "silent", "other track", 1)),
     ]
-    assert store.counts(MODEL).failed == 2
+    assert store.counts(Ears.of(MODEL)).failed == 2
 
 
 def test_new_audio_and_a_success_forget_failures(store: FeatureStore) -> None:

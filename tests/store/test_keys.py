@@ -12,7 +12,7 @@ import pytest
 from spotrec.errors import StoreDamaged
 from spotrec.names.recordings import RULES_VERSION
 from spotrec.store import FeatureStore
-from spotrec.track import TrackId
+from spotrec.track import Ears, TrackId
 from support.catalogue import MODEL, song, write
 
 STORES = Path(__file__).parent / "stores"
@@ -50,7 +50,7 @@ def test_a_store_of_older_rules_gets_todays_keys(old: Path) -> None:
         assert store.candidates.identities([father.id]).isdisjoint(
             store.candidates.identities([TrackId("deezer:track:0004")])
         )
-        assert store.counts(MODEL).embedded == 3, "what was heard stays"
+        assert store.counts(Ears.of(MODEL)).embedded == 3, "what was heard stays"
         assert store.tracks.get("spotify:track:0000000000000000000001") == store.tracks.get("deezer:track:0001")
 
 

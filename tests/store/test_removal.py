@@ -5,6 +5,7 @@ from pathlib import Path
 from spotrec.store import FeatureStore, TrackFilter
 from spotrec.track import (
     Collection,
+    Ears,
     Outcome,
     PreviewOutcome,
     Stage,
@@ -175,4 +176,4 @@ def test_more_tracks_can_be_removed_than_sqlite_takes_at_once(store: FeatureStor
     many = songs(2500)
     listed(store, A, *many)
     assert store.removal.remove([], [A.id]) == ids(*many)
-    assert store.counts(MODEL).tracks == 0
+    assert store.counts(Ears.of(MODEL)).tracks == 0

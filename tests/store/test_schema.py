@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from spotrec.errors import ExitCode, NotFound, StoreDamaged, StoreError, StoreTooNew
 from spotrec.store import FeatureStore, TrackFilter
 from spotrec.store.schema import APPLICATION_ID, MIGRATIONS, VERSION, migrate
-from spotrec.track import Track, TrackId
+from spotrec.track import Ears, Track, TrackId
 from support.catalogue import MODEL
 
 Run = Callable[..., Any]
@@ -79,7 +79,7 @@ def test_a_store_lets_others_read_while_one_writes(path: Path) -> None:
 def test_opening_a_store_again_changes_nothing(path: Path) -> None:
     before = filled(path).read_bytes()
     with FeatureStore(path, create=False) as store:
-        assert store.counts(MODEL).tracks == 500
+        assert store.counts(Ears.of(MODEL)).tracks == 500
     assert path.read_bytes() == before
 
 
@@ -94,7 +94,7 @@ def test_a_missing_store_is_not_made_by_who_only_wants_to_read(path: Path) -> No
 def test_an_empty_file_becomes_a_store(path: Path) -> None:
     path.touch()
     with FeatureStore(path) as store:
-        assert store.counts(MODEL).tracks == 0
+        assert store.counts(Ears.of(MODEL)).tracks == 0
 
 
 def test_a_store_of_a_later_spotrec_is_left_alone(path: Path) -> None:
@@ -253,7 +253,7 @@ def test_who_waited_for_anothers_migration_does_not_migrate_again(path: Path) ->
 
     def open_it() -> None:
         with FeatureStore(path) as store:
-            opened.append(store.counts(MODEL).tracks)
+            opened.append(store.counts(Ears.of(MODEL)).tracks)
 
     second = threading.Thread(target=open_it)
     second.start()
@@ -308,7 +308,7 @@ def test_a_store_of_schema_2_learns_what_tracks_say_of_their_sound(path: Path) -
         found = store.files.unchanged(*file)
         assert found is not None
         assert (found.genre, found.mood, found.bpm, found.musical_key) == ("Jazz", "calm", 96.5, "F#m")
-        assert store.counts(MODEL).embedded == 1, "what was heard stays"
+        assert store.counts(Ears.of(MODEL)).embedded == 1, "what was heard stays"
     assert number(path, "user_version") == VERSION
 
 

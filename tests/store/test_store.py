@@ -13,6 +13,7 @@ import pytest
 from spotrec.errors import StoreError
 from spotrec.store import Embedding, FeatureStore, StoreCounts
 from spotrec.track import (
+    Ears,
     Stage,
     Track,
     TrackId,
@@ -29,7 +30,7 @@ def test_counts_add_up(store: FeatureStore) -> None:
     store.embeddings.save(OTHER_MODEL, [embedding(song(4))])
     store.audio.forget(song(0).id)
     store.failures.record(song(1).id, Stage.EXTRACT, "silent", "")
-    assert store.counts(MODEL) == StoreCounts(
+    assert store.counts(Ears.of(MODEL)) == StoreCounts(
         tracks=6,
         collections=1,
         with_audio=2,
@@ -93,7 +94,7 @@ def test_a_writer_that_is_killed_loses_only_the_batch_it_was_in(store: FeatureSt
     done = subprocess.run([sys.executable, "-c", WRITER, str(store.path), "w", "60", "die"], check=False)
     assert done.returncode == -signal.SIGKILL
     assert store.embeddings.count_by_model() == {"choi-1": 40}
-    assert store.counts(MODEL).tracks == 60
+    assert store.counts(Ears.of(MODEL)).tracks == 60
     store.tracks.add([song(1)])
     assert store.integrity_faults() == []
 
@@ -102,7 +103,7 @@ def test_two_processes_write_to_one_store_at_once(store: FeatureStore) -> None:
     command = [sys.executable, "-c", WRITER, str(store.path)]
     writers = [subprocess.Popen([*command, name, "400"]) for name in ("a", "b")]
     assert [writer.wait(120) for writer in writers] == [0, 0]
-    assert store.counts(MODEL).embedded == 800
+    assert store.counts(Ears.of(MODEL)).embedded == 800
     assert store.integrity_faults() == []
 
 
@@ -118,7 +119,7 @@ def test_two_connections_in_one_process_write_at_once(store: FeatureStore) -> No
         thread.start()
     for thread in threads:
         thread.join(120)
-    counts = store.counts(MODEL)
+    counts = store.counts(Ears.of(MODEL))
     assert (counts.tracks, counts.with_audio) == (100, 100), "one track for each ISRC, whoever came first"
     assert store.integrity_faults() == []
 
@@ -130,11 +131,11 @@ def test_a_reader_sees_what_was_committed_while_another_writes(store: FeatureSto
     def looked_at() -> Iterator[Embedding]:
         yield embedding(song(1))
         with FeatureStore(store.path, create=False) as reader:
-            seen.append(reader.counts(MODEL).embedded)
+            seen.append(reader.counts(Ears.of(MODEL)).embedded)
 
     store.embeddings.save(MODEL, looked_at())
     with FeatureStore(store.path, create=False) as reader:
-        seen.append(reader.counts(MODEL).embedded)
+        seen.append(reader.counts(Ears.of(MODEL)).embedded)
     assert seen == [0, 1]
 
 

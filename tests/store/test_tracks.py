@@ -56,7 +56,7 @@ def test_two_ids_with_one_isrc_are_one_track(store: FeatureStore) -> None:
     first, second = song(1, isrc=ISRC), song(2, isrc=ISRC, path="/music/2.mp3", url="https://second", album="Other")
     assert store.tracks.add([first]) == [first.id]
     assert store.tracks.add([second]) == [first.id]
-    assert store.counts(MODEL).tracks == 1
+    assert store.counts(Ears.of(MODEL)).tracks == 1
     assert store.tracks.get(second.id) == replace(first, path="/music/2.mp3", url="https://second")
     assert store.tracks.known([first.id, second.id, song(3).id]) == {first.id, second.id}
     assert store.tracks.add([replace(second, isrc=None)]) == [first.id], "an alias lasts without its ISRC"
@@ -79,7 +79,7 @@ def test_a_seed_is_no_part_of_the_catalogue_until_it_is_crawled(store: FeatureSt
     store.embeddings.save(MODEL, [embedding(song(1))])
     assert store.tracks.get(song(1).id) == song(1)
     assert store.tracks.known([song(1).id]) == set()
-    assert store.counts(MODEL).tracks == 0
+    assert store.counts(Ears.of(MODEL)).tracks == 0
     assert store.catalogue.read(Ears.of(MODEL)).ids == []
     store.tracks.add([song(1)])
     assert store.tracks.known([song(1).id]) == {song(1).id}

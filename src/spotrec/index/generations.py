@@ -104,7 +104,7 @@ def current(home: Path) -> Path:
         try:
             names = _names(pointer)
         except FileNotFoundError as exc:
-            raise NoIndex(f"there is no index of {home.name} yet", _BUILD_FIRST) from exc
+            raise NoIndex(f"there is no index of {home.name.replace(',', ' + ')} yet", _BUILD_FIRST) from exc
         except (OSError, UnicodeDecodeError) as exc:
             raise IndexFault(f"the index pointer {pointer} cannot be read: {exc}", manifest.REBUILD) from exc
         if names and _is_there(home, names[0]):

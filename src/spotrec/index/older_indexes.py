@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spotrec.errors import IndexFault
+from spotrec.errors import IndexFault, NoIndex
 from spotrec.index.backends.exact import ExactSearch
 from spotrec.index.index import Index, load
 from spotrec.index.joint_space import JointSpace
@@ -30,6 +30,20 @@ def load_older(root: Path, ears: Ears) -> Index | None:
     if len({len(index.tag_means) for index in indexes}) > 1:
         return None
     return _joined(indexes, ears)
+
+
+def load_any(root: Path, ears: Ears, *, thorough: bool = False) -> Index:
+    """Do the same as `index.load`; if there is no index, use the older indexes as one.
+
+    Raises:
+        IndexFault: there is no index, or it is damaged or of other ears.
+    """
+    try:
+        return load(root, ears, thorough=thorough)
+    except NoIndex:
+        if older := load_older(root, ears):
+            return older
+        raise
 
 
 def _joined(indexes: Sequence[Index], ears: Ears) -> Index:

@@ -12,7 +12,7 @@ from spotrec.audio.mpeg import read_frames
 from spotrec.errors import NoIndex, NotFound, SpotrecError
 from spotrec.extract import weights
 from spotrec.extract.models import AudioModel
-from spotrec.index.index import load
+from spotrec.index.older_indexes import load_any
 from spotrec.operations.results import Finding
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
@@ -169,7 +169,7 @@ def _annoy() -> Finding:
 
 def _index(session: Session, ears: Ears) -> Finding:
     try:
-        index = load(session.settings.index_path, ears, thorough=True)
+        index = load_any(session.settings.index_path, ears, thorough=True)
     except SpotrecError as error:
         missing = isinstance(error, NoIndex) and not (session.settings.index_path / str(ears)).is_dir()
         hint = session.way_to_index(ears) if isinstance(error, NoIndex) else error.hint

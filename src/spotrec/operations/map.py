@@ -79,7 +79,7 @@ class Surveyor:
         Args:
             collection: its link, URI, path or title.
         """
-        index, title, wanted = self._index, "All music", self._store.counts(self._embeddings.ears.models[0]).tracks
+        index, title, wanted = self._index, "All music", self._store.counts(self._embeddings.ears).tracks
         if collection is not None:
             known = collection_or_folder(self._store, collection)
             listed = tracks_in(self._store, known)

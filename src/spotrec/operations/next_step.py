@@ -11,7 +11,7 @@ def way_to_features(store: FeatureStore | None, model: ModelId, options: str = "
         store: None if there is no store yet.
         options: what each command needs beside its name, as `" --model musicnn"`.
     """
-    counts = store.counts(model) if store else None
+    counts = store.counts(Ears.of(model)) if store else None
     extract = f"`spotrec extract{options}`"
     if not store or not counts or not counts.tracks:
         return f"crawl first: `spotrec crawl SOURCE`, then {extract}"
@@ -23,7 +23,7 @@ def way_to_features(store: FeatureStore | None, model: ModelId, options: str = "
 def way_to_index(store: FeatureStore | None, ears: Ears, options: str = "") -> str:
     """Return the commands that lead to the first index of some ears. The arguments are as in `way_to_features`."""
     index = f"`spotrec index{options}`"
-    lacking = next((model for model in ears.models if not store or not store.counts(model).embedded), None)
+    lacking = next((model for model in ears.models if not store or not store.counts(Ears.of(model)).embedded), None)
     if lacking:
         return f"{way_to_features(store, lacking, options)}, then {index}"
     return f"{index} builds it from the extracted features"

@@ -208,7 +208,7 @@ class Session:
     def way_to_features(self, ears: Ears) -> str:
         """Return the commands that extract the features that some ears lack; see `next_step.way_to_features`."""
         store = self.store()
-        lacking = next((model for model in ears.models if not store.counts(model).embedded), ears.models[0])
+        lacking = next((model for model in ears.models if not store.counts(Ears.of(model)).embedded), ears.models[0])
         return way_to_features(store, lacking)
 
     @property
@@ -420,7 +420,7 @@ class _Requests:
 
 
 def _one_of(models: "tuple[AudioModel, ...]", settings: Settings) -> "AudioModel":
-    if len(models) > 1 and settings.origins["ears"] == "flag":
+    if len(models) > 1 and settings.origins.get("ears") == "flag":
         names = " and ".join(model.network for model in models)
         raise UsageError(f"this works with one model at a time, not with {names}", "give one `model`")
     return models[0]

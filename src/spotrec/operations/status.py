@@ -9,7 +9,8 @@ from spotrec.extract.models.choice import default_models, newer_than
 from spotrec.extract.models.ears import in_order, quality_of
 from spotrec.extract.models.vocabulary import HAS_IT, SPEECH, Vocabulary, vocabulary_of
 from spotrec.index.changes import Changes, changes, rebuild_is_due, with_changes
-from spotrec.index.index import Index, load
+from spotrec.index.index import Index
+from spotrec.index.older_indexes import load_any
 from spotrec.operations.results import Status, Upgrade
 from spotrec.operations.session import Session
 from spotrec.settings import Settings
@@ -29,7 +30,7 @@ def take_status(session: Session) -> Status:
     index, fault = _index(settings, ears)
     try:
         with FeatureStore(settings.store_path, create=False) as store:
-            counts = store.counts(model)
+            counts = store.counts(ears)
             models, lacking = store.embeddings.count_by_model(), store.embeddings.count_lacking()
             missing = store.previews.reasons_for_missing_audio(model)
             reasons = Counter((failure.stage.value, failure.reason) for _, failure in store.failures.get())
@@ -37,7 +38,7 @@ def take_status(session: Session) -> Status:
             embeddings = JointEmbeddings(store, ears, vocabulary.mix)
             whole = with_changes(index, embeddings) if index else None
             speech = _count_speech(whole, vocabulary) if whole else None
-            upgrade = _upgrade(settings, store, in_use, counts.embedded)
+            upgrade = _upgrade(settings, store, in_use, counts)
     except NotFound:
         return Status(settings.store_path, settings.cache_address, str(ears), found)
     beside = changes(whole) if whole else Changes(0, 0)
@@ -69,7 +70,7 @@ def take_status(session: Session) -> Status:
 
 def _index(settings: Settings, ears: Ears) -> tuple[Index | None, str]:
     try:
-        return load(settings.index_path, ears), ""
+        return load_any(settings.index_path, ears), ""
     except IndexFault as fault:
         return None, fault.message
 
@@ -83,19 +84,21 @@ def _count_speech(index: Index, vocabulary: Vocabulary) -> int | None:
     return sum(int((block.tags[:, position] >= HAS_IT).sum()) for block in index.blocks() if block.tags is not None)
 
 
-def _upgrade(settings: Settings, store: FeatureStore, in_use: tuple[AudioModel, ...], n_heard: int) -> Upgrade | None:
+def _upgrade(
+    settings: Settings, store: FeatureStore, in_use: tuple[AudioModel, ...], counts: StoreCounts
+) -> Upgrade | None:
     """Return the networks that a store would gain from, with those of a new store; None if there are none."""
     both = in_order((*in_use, *default_models(settings)))
     now, then = (quality_of(Ears.of(*(model.id for model in models))) for models in (in_use, both))
     more = [model for model in both if model not in in_use]
-    if not (n_heard and more and now and then):
+    if not (counts.embedded and more and now and then):
         return None
     lacking = store.embeddings.count_lacking()
     return Upgrade(
         tuple(model.id.name for model in both),
         (now.genre_precision, then.genre_precision),
         (now.artist_mrr, then.artist_mrr),
-        max(lacking.get(str(model.id), store.counts(model.id).tracks) for model in more),
+        max(lacking.get(str(model.id), counts.tracks) for model in more),
         max(len(store.audio.gone(Ears.of(model.id))) for model in more),
         sum(0 if weights.status(settings, model).sha256 else _weights_bytes(model) for model in more),
     )

@@ -73,6 +73,12 @@ class Catalogues:
         with closing(connect(self._db.path, create=False)) as connection:
             yield CatalogueSnapshot(connection, self._db.path, ears)
 
+    def count_heard(self, ears: Ears) -> tuple[int, int]:
+        """Return how many tracks all of the ears have heard, and how many any of them has."""
+        rows = (self._db.row(*_of_all(ears, "count(*)")), self._db.row(*_heard_by_any(ears)))
+        by_all, by_any = (row[0] if row else 0 for row in rows)
+        return by_all, by_any
+
     def read(self, ears: Ears) -> Catalogue:
         """Return all tracks, in order of track id.
 

@@ -22,7 +22,7 @@ from spotrec.store.removed_tracks import RemovedTracks
 from spotrec.store.selection import Selections
 from spotrec.store.succession import Succession
 from spotrec.store.tracks import Tracks
-from spotrec.track import Ears, ModelId
+from spotrec.track import Ears
 
 _COUNTS = """
     select
@@ -31,19 +31,17 @@ _COUNTS = """
         (select count(*) from audio where deleted_at is null) as with_audio,
         (select count(*) from audio where owned and deleted_at is null) as cached,
         (select coalesce(sum(n_bytes), 0) from audio where owned and deleted_at is null) as cached_bytes,
-        (select count(*) from track where in_catalogue
-            and not exists (select 1 from audio where audio.track_id = track.id and deleted_at is null)
-            and not exists (select 1 from embedding where embedding.track_id = track.id and model = :model)
-        ) as without_audio,
-        (select count(*) from embedding join track on track.id = track_id
-            where model = :model and in_catalogue) as embedded,
         (select count(*) from failure) as failed
 """
 
 
 @dataclass(frozen=True, slots=True)
 class StoreCounts:
-    """The sizes of the store's parts, for one model."""
+    """The sizes of the store's parts, for some ears.
+
+    `without_audio` counts tracks without audio that some of the ears have not heard, `embedded` tracks that all have
+    heard, `partly_heard` those that only some have.
+    """
 
     tracks: int
     collections: int
@@ -54,6 +52,7 @@ class StoreCounts:
     embedded: int
     pending: int
     failed: int
+    partly_heard: int = 0
 
 
 class FeatureStore:
@@ -110,11 +109,18 @@ class FeatureStore:
         """
         return self._db.at_one_moment()
 
-    def counts(self, model: ModelId) -> StoreCounts:
+    def counts(self, ears: Ears) -> StoreCounts:
         """Count what the store contains."""
-        row = self._db.row(_COUNTS, {"model": str(model)})
+        row = self._db.row(_COUNTS)
         assert row is not None
-        return StoreCounts(**dict(row), pending=self.audio.count_pending(Ears.of(model)))
+        by_all, by_any = self.catalogue.count_heard(ears)
+        return StoreCounts(
+            **dict(row),
+            without_audio=len(self.audio.missing(ears)),
+            embedded=by_all,
+            partly_heard=by_any - by_all,
+            pending=self.audio.count_pending(ears),
+        )
 
     def integrity_faults(self) -> list[str]:
         """Return the faults that SQLite finds in the file; an intact file has none."""

@@ -16,7 +16,7 @@ import pytest
 
 from spotrec.store import Embedding, FeatureStore
 from spotrec.system.installation import install_command
-from spotrec.track import ModelId, Stage, Track, TrackId
+from spotrec.track import Ears, ModelId, Stage, Track, TrackId
 from support.catalogue import CHOI, embedding, song
 from support.servers import spotify_id
 
@@ -273,7 +273,7 @@ def test_one_recording_by_isrc_stays_one(spotrec: Run, store: FeatureStore, thei
     theirs.embeddings.save(CHOI, [heard(other, 1)])
     exported(spotrec, theirs, file)
     assert imported(spotrec, file)["new_tracks"] == 0
-    assert store.counts(CHOI).tracks == 1
+    assert store.counts(Ears.of(CHOI)).tracks == 1
     assert store.tracks.get(other.id) == mine
     assert store.embeddings.get(mine.id, CHOI) is not None
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from spotrec.store import FeatureStore
-from spotrec.track import StoredAudio, Track
+from spotrec.track import Ears, StoredAudio, Track
 from support.catalogue import CHOI, fill, hear, playlist, song, songs
 from support.music import tune, write_tagged
 from support.servers import spotify_id
@@ -53,7 +53,7 @@ def removed(spotrec: Run, *arguments: object) -> list[str]:
 
 
 def n_tracks(store: FeatureStore) -> int:
-    return store.counts(CHOI).tracks
+    return store.counts(Ears.of(CHOI)).tracks
 
 
 def titles(*numbers: int) -> list[str]:

@@ -66,8 +66,9 @@ def _facts(now: "Status") -> Iterator[tuple[str, str]]:
     if counts:
         yield "tracks", f"{counts.tracks} in {counted(counts.collections, 'collection')}"
         yield "audio", f"{counts.with_audio} with audio at hand, {counts.without_audio} without audio"
-        lacks = _lacks(now, now.model)
-        yield "features", f"{counts.embedded} by {now.model}{lacks}, {counts.pending} pending, {counts.failed} failed"
+        models = now.model.replace(",", " and ")
+        lacks = f"{_lacks(now, now.model)}" or (f", {counts.partly_heard} only by some" if counts.partly_heard else "")
+        yield "features", f"{counts.embedded} by {models}{lacks}, {counts.pending} pending, {counts.failed} failed"
         others = {model: n for model, n in now.embedded_models.items() if model != now.model}
         if others:
             yield "", ", ".join(f"{n} by {model}{_lacks(now, model)}" for model, n in others.items())
