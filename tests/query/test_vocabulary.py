@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from spotrec.query.christmas import is_of_christmas
 from spotrec.query.mood import parse_mood
 from spotrec.query.tag_conditions import TAG_AT_LEAST, tag_position
 from spotrec.query.tag_spellings import every_word
+from spotrec.track import ModelId
 from support.catalogue import fill, scattered, song, songs
 from support.words import QUIET, fill_words, probabilities
 
@@ -87,6 +89,14 @@ class TestWords:
         (happy,) = (word for word in WORDS if word.name == "happy")
         assert [heard_by(happy, lastfm)[0] for lastfm in ("musicnn", "choi", "")] == ["musicnn", "choi", "mn04"]
         assert {*calibration()["happy"]} == {"musicnn", "choi", "mn04"}
+
+    def test_tags_of_another_package_are_added_as_they_are(self) -> None:
+        other = replace(CHOI_2, id=ModelId("other", 1, 3), tag_names=("Rock", "zydeco"))
+        vocabulary = vocabulary_of((MN04, other))
+        assert vocabulary.names[-1] == "zydeco"
+        assert "Rock" not in vocabulary.names, "it is a word"
+        (values,) = vocabulary.mix(np.append(np.full(527 + 1, QUIET), 0.3).astype(np.float32)[None, :])
+        assert values[-1] == pytest.approx(0.3, abs=1e-5)
 
     def test_silence_and_certainty_are_numbers(self) -> None:
         for certain in (0, 1):

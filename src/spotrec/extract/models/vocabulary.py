@@ -121,7 +121,7 @@ def pool_of(models: tuple[AudioModel, ...], calibrated: Calibration) -> tuple[tu
         if labels:
             add(word.name, model, labels, calibrated.get(word.name, {}).get(model, 0.0))
     for model, tag in column:  # of other packages' models, as they are
-        if model not in (AUDIOSET, *LASTFM) and tag not in bounds:
+        if model not in (AUDIOSET, *LASTFM) and tag.casefold() not in bounds:
             add(tag, model, ((1.0, (tag,)),), float(np.log(HAS_IT / (1 - HAS_IT))))
     matrix = np.zeros((len(starts), len(bounds)), np.float32)
     for group, position, factor in shares:
