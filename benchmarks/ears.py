@@ -122,7 +122,8 @@ class Way:
         weights = np.array(weights_of(_ears(self.ears)))
         if self.weight is not None:
             weights[self.ears.index(MN04)] = self.weight
-        return weights / weights.sum()
+        shares: DoubleArray = weights / weights.sum()
+        return shares
 
 
 def alike(labelled: LabelledSet, way: Way, parts: Sequence[Fold]) -> FloatArray:
@@ -228,8 +229,8 @@ def sets_of_ears(labelled: LabelledSet) -> dict[str, FloatArray]:
     found = {"+".join(models): shipped(labelled, models, parts) for models in SETS}
     for models in (TWO, THREE):  # the ways below begin with the one that is kept
         np.testing.assert_allclose(alike(labelled, Way(models), parts), found["+".join(models)], atol=2e-3)
-    for name, models in zip(BEFORE, ((CHOI,), (CHOI, MUSICNN)), strict=True):
-        found[name] = alike(labelled, Way(models, axes=None, within=0.7, artists=0), parts)
+    for name, ears in zip(BEFORE, ((CHOI,), (CHOI, MUSICNN)), strict=True):
+        found[name] = alike(labelled, Way(ears, axes=None, within=0.7, artists=0), parts)
     return found | {"chance": _dots(random_vectors(len(labelled)))}
 
 
