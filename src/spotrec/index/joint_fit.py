@@ -6,13 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from spotrec.index.joint_space import AXES, JointSpace
-from spotrec.index.space import space_of
+from spotrec.index.space import Space, space_of
 from spotrec.vectors import DoubleArray, FloatArray, Moments, Positions
 
 WITHIN_ARTISTS = 0.9
 HALF_AT_TRACKS = 300
+BLEND_TRACKS = 300
 ARTIST_EXPONENT = 0.2
-SPACE = f"{AXES} axes side by side, within artists {WITHIN_ARTISTS} n / (n + {HALF_AT_TRACKS}) to {ARTIST_EXPONENT}"
+SPACE = (
+    f"{AXES} axes side by side, blended at {BLEND_TRACKS}, within artists {WITHIN_ARTISTS} n / (n + {HALF_AT_TRACKS}) "
+    f"to {ARTIST_EXPONENT}"
+)
 """How joint spaces are made. It is part of an index's hash: a change rebuilds every index."""
 _SMALLEST_VARIANCE = 1e-9
 
@@ -46,17 +50,35 @@ def fit(
     spaces = tuple(space_of(own, reference) for own, reference in zip(moments, references, strict=True))
     space = JointSpace(spaces, shares)
     if len(spaces) > 1 or space.n_axes > AXES:
-        space = JointSpace(spaces, shares, _principal_axes(space.side_by_side(sample.even)))
+        known = [_spread(one, reference) for one, reference in zip(spaces, references, strict=True)]
+        space = JointSpace(spaces, shares, _principal_axes(space.side_by_side(sample.even), known, shares))
     return _with_artists(space, sample)
 
 
-def _principal_axes(placed: FloatArray) -> DoubleArray:
+def _principal_axes(placed: FloatArray, known: Sequence[DoubleArray], shares: DoubleArray) -> DoubleArray:
     """Return the axes with the largest second moments, shape (dim, at most AXES), the largest last.
 
-    Up to `AXES` tracks differ along these axes as they do along all.
+    Second moments of few tracks are blended with what is `known` of each ear: a · own + (1 − a) · known for the share
+    a = n / (n + BLEND_TRACKS) of the catalogue.
     """
-    axes: DoubleArray = np.linalg.eigh(placed.T.astype(np.float64) @ placed)[1][:, -AXES:]
+    n = len(placed)
+    spread = placed.T.astype(np.float64) @ placed
+    ends = np.cumsum([len(one) for one in known])
+    for one, share, end in zip(known, shares, ends, strict=True):
+        part = slice(end - len(one), end)
+        spread[part, part] += BLEND_TRACKS * share * one
+    axes: DoubleArray = np.linalg.eigh(spread / (n + BLEND_TRACKS))[1][:, -AXES:]
     return axes
+
+
+def _spread(space: Space, reference: Moments | None) -> DoubleArray:
+    """Return an ear's second moments over reference music in its own space, shape (dim, dim), trace 1."""
+    if reference is None:
+        return np.eye(len(space.mean)) / len(space.mean)
+    turn = space.projection.T.astype(np.float64) / space.scale
+    placed = turn @ reference.covariance @ turn.T
+    spread: DoubleArray = placed / np.trace(placed)
+    return spread
 
 
 def _with_artists(space: JointSpace, sample: Sample) -> JointSpace:
