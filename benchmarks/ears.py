@@ -35,7 +35,7 @@ from spotrec.evaluate.evaluate import random_vectors
 from spotrec.evaluate.intervals import Codes
 from spotrec.extract.models.ears import weights_of
 from spotrec.extract.models.registry import find
-from spotrec.index.joint_fit import ARTIST_EXPONENT, HALF_AT_TRACKS, WITHIN_ARTISTS, Sample, fit
+from spotrec.index.joint_fit import ARTIST_EXPONENT, BLEND_TRACKS, HALF_AT_TRACKS, WITHIN_ARTISTS, Sample, fit
 from spotrec.index.joint_space import AXES, JointSpace
 from spotrec.index.space import WITHIN, Space, blend, moments_of
 from spotrec.index.summary import MOST_OF_AN_ARTIST
@@ -49,8 +49,6 @@ BEFORE = "choi-2 before", "choi-2+musicnn-1 before"
 """Without artists, more of what excerpts of a recording differ in, and the mean of two cosines."""
 N_FOLDS = 5
 SIZES, DRAWS = (20, 50, 100, 200), 10
-HALF_AT_REFERENCE = 300
-"""Tracks from which on a catalogue's own axes count more than the reference's, in the way that has those too."""
 
 
 # -- the catalogue's artists ------------------------------------------------------------------------------------------
@@ -100,7 +98,7 @@ class Way:
         axes: how many principal axes are kept; None for all numbers side by side.
         within: the share of what excerpts of one recording differ in, in the ears' own spaces.
         power: of the variances that mn04's own axes are divided by.
-        has_reference: whether the axes are those of the catalogue and of the reference moments of the ears, blended.
+        blend: from so many tracks on, a catalogue's own axes count more than the reference's; 0 for its own alone.
         artists: the largest share of what tracks of one artist differ in; 0 to leave that out.
         half_at: from so many tracks of artists on, it is half of that; 0 for the whole share always.
         exponent: of the matrix that is made of it.
@@ -112,7 +110,7 @@ class Way:
     axes: int | None = AXES
     within: float = WITHIN
     power: float = 0.25
-    has_reference: bool = False
+    blend: float = BLEND_TRACKS
     artists: float = WITHIN_ARTISTS
     half_at: float = HALF_AT_TRACKS
     exponent: float = ARTIST_EXPONENT
@@ -146,9 +144,8 @@ def _placed(heard: Heard, way: Way) -> FloatArray:
         return vectors
     doubles = vectors.astype(np.float64)
     moment = doubles.T @ doubles / len(doubles)
-    if way.has_reference:
-        own = len(doubles) / (len(doubles) + HALF_AT_REFERENCE)
-        moment = own * moment + (1 - own) * _reference_moment(way.ears, spaces, way.shares())
+    own = len(doubles) / (len(doubles) + way.blend)
+    moment = own * moment + (1 - own) * _reference_moment(way.ears, spaces, way.shares())
     return unit((doubles @ np.linalg.eigh(moment)[1][:, -way.axes :]).astype(np.float32))
 
 
@@ -171,8 +168,7 @@ def _reference_moment(ears: Sequence[str], spaces: Sequence[Space], shares: Doub
     for model, space, share in zip(ears, spaces, shares, strict=True):
         reference = _reference(model)
         turn = space.projection.astype(np.float64) / space.scale[:, None]
-        apart = (reference.mean - space.mean) @ turn
-        block = turn.T @ reference.covariance @ turn + np.outer(apart, apart)
+        block = turn.T @ reference.covariance @ turn
         blocks.append(block * (share / np.trace(block)))
     joined: DoubleArray = block_diag(*blocks)
     return joined
@@ -245,7 +241,7 @@ def ways(labelled: LabelledSet, models: tuple[str, ...]) -> dict[str, FloatArray
         "without artists": replace(kept, artists=0),
         **{f"mn04 times {weight:g}": replace(kept, weight=weight) for weight in (1, 1.5, 2, 3)},
         **{f"{axes} axes": replace(kept, axes=axes) for axes in (128, 192, 256)},
-        "axes with the reference": replace(kept, has_reference=True),
+        **{f"axes blended at {n}": replace(kept, blend=n) for n in (0, 100, 1000)},
         **{f"within recordings {share:g}": replace(kept, within=share) for share in (0, 0.7)},
         **{f"mn04's variance to {power:g}": replace(kept, power=power) for power in (0.2, 0.3)},
         **{f"artists to {power:g}": replace(kept, exponent=power) for power in (0.1, 0.3)},
@@ -275,7 +271,7 @@ def tables(labelled: LabelledSet, k: int) -> Iterator[tuple[str, Table]]:
         found = {"+".join(models): alike(part, Way(models), parts) for models in ((CHOI,), TWO, THREE)}
         found[BEFORE[1]] = alike(part, Way((CHOI, MUSICNN), axes=None, within=0.7, artists=0), parts)
         found["three without artists"] = alike(part, Way(THREE, artists=0), parts)
-        found["three, axes with the reference"] = alike(part, Way(THREE, has_reference=True), parts)
+        found["three, the catalogue's own axes"] = alike(part, Way(THREE, blend=0), parts)
         return rows, found
 
     for size in (size for size in SIZES if size < labelled.n_recordings):
