@@ -26,7 +26,7 @@ def print_built(report: "IndexReport") -> None:
         )
     if report.recall_at_10 is not None:
         to.print(f"recall@10 against exact search: {report.recall_at_10:.4f}")
-    to.print("next: spotrec query SEED", style="dim")
+    to.print(f"next: {to_paste('spotrec query SEED')}", style="dim", soft_wrap=True)
 
 
 def print_kept(found: "list[IndexGeneration]") -> None:
