@@ -53,14 +53,13 @@ def quality_picture() -> None:
         return
     where = {"SPOTREC_DATA_DIR": str(resolve().data_path / "clips")}
     terminal_output(110, "crawl", str(audio), "--no-progress", **where)
-    models = ("--model", "choi", "--model", "musicnn")
-    terminal_output(110, "extract", *models, "--no-progress", **where)
+    terminal_output(110, "extract", "--model", "choi+mn04+musicnn", "--no-progress", **where)
     labels = [word for label in ("style", "artist", "recording") for word in ("--label", label)]
     labelled = ("--labels", str(audio / "clips.csv"), *labels)
     drawn = ("-k", "5", "--compare", "--plot", str(DOCS / "quality.svg"), "--no-progress")
-    spaces = ("musicnn-1", "fusion", "standardised", "raw cosine", "MFCC", "random")
+    spaces = ("choi-2", "musicnn-1", "fusion", "standardised", "raw cosine", "MFCC", "random")
     chosen = [word for space in spaces for word in ("--space", space)]
-    terminal_output(110, "evaluate", "--model", "choi", *labelled, *drawn, *chosen, **where)
+    terminal_output(110, "evaluate", "--model", "choi+mn04", *labelled, *drawn, *chosen, **where)
     print(DOCS / "quality.svg")
 
 
@@ -106,7 +105,7 @@ def screenshot_of_map(demo: Path) -> None:
 
 def main() -> None:
     demo = resolve().data_path / "demo"
-    shown = terminal_output(110, "demo", "--model", "choi", "--no-progress")
+    shown = terminal_output(110, "demo", "--no-progress")
     # the folder is this machine's own business
     picture("demo", 110, "spotrec demo", shown.replace(str(demo), "~/.local/share/spotrec/demo"))
     query = ("query", "throne of cinders", "-n", "6")
