@@ -1,5 +1,5 @@
 # Everything from one shell, on a fresh machine: nothing to activate, nothing is asked.
-#   make demo    set up, and see the whole pipeline work (MODEL=choi|musicnn: with this network)
+#   make demo    set up, and see the whole pipeline work (MODEL=choi+mn04, musicnn, …: with these networks)
 #   make test    set up, and run lint, types, layers and tests
 #   make test-portable  run what computes with the kernels of other processors as well
 #   make crawl SOURCE=~/Music, make extract, make index, make query SEED="a title"
@@ -21,7 +21,7 @@ COMPUTING := $(addprefix tests/,extract index query map evaluate demo operations
 help:
 	@sed -n 's/^#   *//p' $(firstword $(MAKEFILE_LIST))
 
-# where Choi's weights cannot be had, the demo has pip bring musicnn's
+# where no weights can be downloaded, the demo has pip bring musicnn's
 demo: $(VENV)/.installed
 	@$(BIN)/spotrec demo $(if $(MODEL),--model $(MODEL))
 

@@ -1,4 +1,5 @@
-"""Two ears: which way of putting `choi-2` and `musicnn-1` together finds most of what belongs together.
+"""Two ears, each in its own space, as before sets had one (benchmarks/ears.py): which way of putting `choi-2` and
+`musicnn-1` together finds most of what belongs together.
 
     python benchmarks/fusion.py [--json] [--sets FOLDER...] [--keep FOLDER] [--weights FILE]
                                 [--no-demo] [-k 5]

@@ -20,8 +20,8 @@ Examples:
   spotrec demo --dir /tmp/spotrec-demo --per-style 8
 \b
 Only the music is synthetic; crawl, extract, index and query are real. The
-only download is the model's weights, if they are missing: Choi's (1.3 MB),
-or musicnn's (29 MB, by pip) if Choi's cannot be downloaded within seconds.
+only download is the weights, if they are missing: Choi's and mn04's (1.3 and
+4.1 MB), or musicnn's (29 MB, by pip) if neither comes within seconds.
 """
 
 
