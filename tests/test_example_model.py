@@ -150,7 +150,7 @@ def test_the_package_removed_its_vectors_stay_and_are_listed(ask: Run) -> None:
     assert (notes["model"], notes["dim"], notes["tracks"]) == ("notes-1", 12, 12)
     assert (notes["weights"], notes["card"]) == ("gone", None)
     assert "there is no model “notes”" in ask("extract", "--model", "notes", code=2, without=True).stderr
-    assert json.loads(ask("status", "--json", without=True).stdout)["model"] == "choi-2"
+    assert json.loads(ask("status", "--json", without=True).stdout)["model"] == "choi-2,mn04-1"
 
 
 def test_it_has_no_weights_to_install_or_remove(ask: Run) -> None:

@@ -55,6 +55,7 @@ def run(*arguments: str) -> str:
 def test_no_secret_is_said_logged_or_left_where_others_can_read_it(
     planted: list[str], accounts: FakeAccounts, embed: FakeEmbed, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("SPOTREC_EARS", "choi")
     listed = f"spotify:playlist:{accounts.add_playlist(5000, list(accounts.tracks))}"
     public = f"spotify:playlist:{embed.add_list(6000, [embed.row(n) for n in (3, 4)])}"
     said = [

@@ -82,6 +82,7 @@ class TestDoctor:
         self, spotrec: Run, choi_weights: Path, music: Path, spotify: FakeSpotify
     ) -> None:
         spotrec("models", "install", "choi", "--from", choi_weights)
+        spotrec("config", "set", "ears", "choi")
         spotrec("crawl", music)
         assert all(finding["ok"] for finding in self.findings(spotrec, 0).values())
         assert "accepts the client id and secret" in spotrec("doctor").stdout

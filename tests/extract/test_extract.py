@@ -159,8 +159,9 @@ def test_the_stored_vector_is_the_embedded_one(spotrec: Run, music: Path, home: 
 
 
 def test_what_decoders_say_of_damaged_files_stays_off_the_terminal(
-    spotrec: Run, spotrec_process: Run, tmp_path: Path
+    spotrec: Run, spotrec_process: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("SPOTREC_EARS", "choi")
     (tmp_path / "cut.mp3").write_bytes(encoded(tune(1, seconds=12))[:9_000])  # libmpg123 has an opinion of it
     spotrec("crawl", tmp_path / "cut.mp3")
     done = spotrec_process("extract", code=3)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from spotrec.extract.models.choi.model import CHOI_1
-from spotrec.index.space import Space, axes_of, blend, fit, moments_of
+from spotrec.index.space import WITHIN, Space, axes_of, blend, fit, moments_of
 from spotrec.vectors import Moments
 
 
@@ -67,7 +67,7 @@ def test_what_changes_within_recordings_counts_for_less() -> None:
     restless, steady = np.abs(space.projection).sum(axis=1)
     assert restless < steady
     mixed = axes_of(Moments(1, np.zeros(2), np.eye(2) * 4, within), np.full(2, 2.0))
-    np.testing.assert_allclose(np.diag(mixed), [0.7 * 1.6 + 0.3, 0.7 * 0.4 + 0.3])
+    np.testing.assert_allclose(np.diag(mixed), [WITHIN * 1.6 + 1 - WITHIN, WITHIN * 0.4 + 1 - WITHIN])
 
 
 def test_only_the_published_network_has_a_reference() -> None:

@@ -35,7 +35,7 @@ Config = Annotated[
 ]
 ConfigToChange = Annotated[
     Path | None,
-    typer.Option("--config", help="Change this settings file instead of your own.", metavar="FILE", show_default=False),
+    typer.Option("--config", help="Change this settings file, not your own.", metavar="FILE", show_default=False),
 ]
 ClientId = Annotated[
     str | None,

@@ -1,12 +1,12 @@
 """Extract: features of tracks that have audio and lack some, and of uploads that a queue lists."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
-from spotrec.errors import CacheError, UsageError
+from spotrec.errors import CacheError, UsageError, WeightsError
 from spotrec.extract.extract import ExtractReport, delete_extracted_audio, extract_and_watch
 from spotrec.extract.extract import extract as extract_pending
 from spotrec.operations.crawl import crawler
@@ -34,8 +34,9 @@ def extract(
 ) -> ExtractReport:
     """See `Recommender.extract`."""
     with session.view(progress) as view:
-        if cluster is None and (watch or _has_work(session)):
-            session.settle_models(view.progress)
+        if watch or _has_work(session):
+            with nullcontext() if cluster is None else suppress(WeightsError):  # workers have their own weights
+                session.settle_models(view.progress)
         if watch and cluster is None:
             _load_weights(view, view.models)  # before a store is created
         store = session.store(create=watch)

@@ -33,7 +33,7 @@ def without(text: str, names: Iterable[str]) -> str:
     Raises:
         ValueError, RecursionError: the text is not TOML.
     """
-    doomed = [name for name in names if name in tomllib.loads(text)]
+    doomed = [name for name in dict.fromkeys(names) if name in tomllib.loads(text)]
     if not doomed:
         return text
     import tomlkit  # as above

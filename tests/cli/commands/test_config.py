@@ -62,7 +62,7 @@ class TestSet:
         self, spotrec: Run, file: Path, values: tuple[str, ...]
     ) -> None:
         spotrec("config", "set", "model", *values)
-        assert tomllib.loads(file.read_text()) == {"model": ["choi", "musicnn"]}
+        assert tomllib.loads(file.read_text()) == {"ears": ["choi", "musicnn"]}
         assert resolve().ears == ("choi", "musicnn")
 
     def test_comments_and_order_stay(self, spotrec: Run, file: Path) -> None:
@@ -199,7 +199,7 @@ class TestUnset:
         assert row(spotrec, "providers")["origin"] == "default"
 
     def test_what_was_not_set_is_said(self, spotrec: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert f"model is not set in {file}; its default is used" in spotrec("config", "unset", "model").stdout
+        assert f"ears is not set in {file}; its default is used" in spotrec("config", "unset", "model").stdout
         assert not file.parent.exists()
         monkeypatch.setenv("SPOTREC_MODEL", "choi")
         found = json.loads(spotrec("config", "unset", "model", "--json").stdout)

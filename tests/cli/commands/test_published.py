@@ -74,8 +74,8 @@ def test_what_keeps_it_from_working_is_said(
 
 
 def test_where_nothing_is_that_is_said(spotrec: Run, bucket: str) -> None:
-    assert "no index of choi-2 yet" in spotrec("index", "push", bucket, code=1).stderr
-    assert f"there is no index of choi-2 at {bucket}" in spotrec("index", "pull", bucket, code=5).stderr
+    assert "no index of choi-2 + mn04-1 yet" in spotrec("index", "push", bucket, code=1).stderr
+    assert f"there is no index of choi-2 + mn04-1 at {bucket}" in spotrec("index", "pull", bucket, code=5).stderr
 
 
 def test_without_boto3_the_extra_is_named() -> None:

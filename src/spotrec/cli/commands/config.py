@@ -83,10 +83,10 @@ def set_(
     from spotrec.cli.show.console import note
     from spotrec.cli.show.settings import print_setting
     from spotrec.operations.config import set_value
-    from spotrec.settings import spec_of
+    from spotrec.settings import current_name, spec_of
 
     piped = values == ["-"]
-    given = _lines(name, is_secret=spec_of(name)["secret"]) if piped else values
+    given = _lines(name, is_secret=spec_of(current_name(name))["secret"]) if piped else values
     change = set_value(name, given, origin="standard input" if piped else "command line", config=config)
     outputs.show(change, print_setting, json=json)
     if change.origin != str(change.file):

@@ -78,21 +78,26 @@ def obtainable(
         WeightsError: the weights of musicnn cannot be had either.
     """
     found: list[AudioModel] = []
-    reasons = []
+    reasons: list[WeightsError] = []
     for model in models:
         try:
             find_weights(model)
         except WeightsError as error:
-            reasons.append(error.message)
+            reasons.append(error)
         else:
             found.append(model)
     if not found:
         found = [find(INSTEAD)]
     if reasons:
-        say(f"{'; '.join(reasons)}: using {' and '.join(model.id.name for model in found)} instead")
+        say(
+            f"{'; '.join(one.message for one in reasons)}: using {' and '.join(model.id.name for model in found)} instead"
+        )
     if not reasons or found[0].id.name != INSTEAD:
         return in_order(found)
-    find_weights(found[0])
+    try:
+        find_weights(found[0])
+    except WeightsError as error:
+        raise WeightsError(f"{reasons[0].message}; {error.message}", reasons[0].hint) from error
     return in_order(found)
 
 
