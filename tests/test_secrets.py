@@ -73,6 +73,7 @@ def test_no_secret_is_said_logged_or_left_where_others_can_read_it(
     said.append(run("playlist", "create", "Mine", "--yes", *tracks))
     assert [one["entries"] for one in accounts.own_playlists()] == [list(accounts.tracks)]
     monkeypatch.delenv("SPOTIFY_TOKEN")
+    monkeypatch.delenv("SPOTREC_EARS")
     with FeatureStore(home / "data" / "spotrec.db") as store:
         hear(store, [song(n, id=id_) for n, id_ in enumerate(tracks)])
     address = os.environ["SPOTREC_CACHE"].replace("/audio", "/indexes")

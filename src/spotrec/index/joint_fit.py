@@ -72,7 +72,7 @@ def _principal_axes(placed: FloatArray, known: Sequence[DoubleArray], shares: Do
 
 
 def _spread(space: Space, reference: Moments | None) -> DoubleArray:
-    """Return an ear's second moments over reference music in its own space, shape (dim, dim), trace 1; zero if not known."""
+    """Return an ear's second moments over reference music in its own space, shape (dim, dim), trace 1; 0 if unknown."""
     if reference is None:
         return np.zeros((len(space.mean), len(space.mean)))
     turn = space.projection.T.astype(np.float64) / space.scale

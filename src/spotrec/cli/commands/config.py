@@ -38,8 +38,8 @@ Examples:
   EDITOR="code --wait" spotrec config edit
   spotrec config edit --config config/spotrec.toml
 \b
-The first time, the file lists all settings, commented out. After you close the
-editor the file is checked; if it is not valid, you can edit it again.
+The first time, the file lists all settings, commented out. After you close
+the editor the file is checked; if it is not valid, you can edit it again.
 \b
 Exit codes: 0 the file is valid, 1 the editor failed, 2 the file is not valid,
 or there is no terminal or editor.

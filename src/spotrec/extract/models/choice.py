@@ -89,9 +89,8 @@ def obtainable(
     if not found:
         found = [find(INSTEAD)]
     if reasons:
-        say(
-            f"{'; '.join(one.message for one in reasons)}: using {' and '.join(model.id.name for model in found)} instead"
-        )
+        why = "; ".join(one.message for one in reasons)
+        say(f"{why}: using {' and '.join(model.id.name for model in found)} instead")
     if not reasons or found[0].id.name != INSTEAD:
         return in_order(found)
     try:
