@@ -32,6 +32,9 @@ PIECES = st.lists(
         ("\x1b[2J\x07", "\\x1b[2J\\x07"),
         ("\x9b2J\x7f", "\\x9b2J\\x7f"),
         ("a\nb\tc", "a\nb\tc"),
+        ("3pm.\u202eexe", "3pm.\\u202eexe"),
+        ("\u2066a\u2069", "\\u2066a\\u2069"),
+        ("\\u202e", "\\\\u202e"),
     ],
 )
 def test_a_cell_is_text_for_spreadsheets_and_terminals(text: str, cell: str) -> None:

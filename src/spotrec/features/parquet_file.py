@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from spotrec.errors import NotFound, SpotrecError, UsageError, first_line, quoted
+from spotrec.errors import NotFound, SpotrecError, StoreDamaged, UsageError, first_line, quoted
 from spotrec.features.rows import MOST_NAMES, FaultyRow, check_row
 from spotrec.store import StoredFeatures
 from spotrec.store.columns import EXPORTED, Export, Kind
@@ -299,7 +299,13 @@ def _table(group: Sequence[StoredFeatures], *, paths: bool) -> Any:
         "audio_sha256": [one.embedding.audio_sha256 for one in group],
         "created_at": [one.created_at for one in group],
     }
-    return pa.table(columns, schema=_schema())
+    try:
+        return pa.table(columns, schema=_schema())
+    except (pa.ArrowException, TypeError, ValueError) as exc:
+        raise StoreDamaged(
+            f"the store is damaged: it has values of other types: {first_line(exc)}",
+            "restore a backup, or move the store away and crawl again",
+        ) from exc
 
 
 def _number_lists(arrays: Sequence[FloatArray]) -> Any:

@@ -20,6 +20,7 @@ from spotrec.operations.next_step import way_to_features, way_to_index
 from spotrec.progress import Progress
 from spotrec.settings import Settings
 from spotrec.store import FeatureStore, JointEmbeddings
+from spotrec.system.files import error_of_system
 from spotrec.system.lazy_values import LazyValue, LazyValues
 from spotrec.track import Ears, ModelId
 
@@ -65,9 +66,17 @@ class Session:
 
         Args:
             progress: where this request shows its progress.
+
+        Raises:
+            SpotrecError: also for an error of the system with a file that nothing has translated; a closed pipe stays.
         """
         with self._requests.one():
-            yield View(self, progress or self.progress)
+            try:
+                yield View(self, progress or self.progress)
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                raise error_of_system(error) from error
 
     def close(self) -> None:
         """Close all resources. Requests of other threads have ten seconds to end. Finished work is kept.

@@ -175,7 +175,7 @@ def _catalogue(page: Sequence[sqlite3.Row], ears: Ears) -> Catalogue:
     """Return rows as a catalogue: the ears' vectors side by side, and their tags."""
     ids = [TrackId(row["track_id"]) for row in page]
     vectors = [_numbers(page, f"vector_{i}", dim) for i, dim in enumerate(ears.dims)]
-    tags = [_numbers(page, name, len(page[0][name]) // 4 if page else 0) for name in _tag_columns(ears)]
+    tags = [_numbers(page, name, _n_tags(page, name)) for name in _tag_columns(ears)]
     return Catalogue(
         ids,
         _side_by_side(vectors),
@@ -193,9 +193,13 @@ def _side_by_side(arrays: Sequence[FloatArray]) -> FloatArray:
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
 
 
+def _n_tags(page: Sequence[sqlite3.Row], column: str) -> int:
+    return len(page[0][column]) // 4 if page and isinstance(page[0][column], bytes) else 0
+
+
 def _numbers(page: Sequence[sqlite3.Row], column: str, n: int) -> FloatArray:
     for row in page:
-        if len(row[column]) != 4 * n:
+        if not isinstance(row[column], bytes) or len(row[column]) != 4 * n:
             raise StoreDamaged(
                 f"the embedding of {row['track_id']} does not have the model's length",
                 f"remove the track, `spotrec remove {row['track_id']}`, and crawl it again",
@@ -216,4 +220,5 @@ def _anchors(db: sqlite3.Connection) -> Iterator[Anchor]:
 def _digest(row: sqlite3.Row) -> str:
     """Hash the whole row with its time: a new embedding is another row, even with the same numbers."""
     names = f"{row['track_id']}\0{row['model']}\0{row['created_at']}\0".encode()
-    return sha256(names + row["vector"] + row["tags"])[:32]
+    numbers = (row[name] if isinstance(row[name], bytes) else str(row[name]).encode() for name in ("vector", "tags"))
+    return sha256(b"".join([names, *numbers]))[:32]

@@ -9,13 +9,17 @@ from collections.abc import Iterable
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 _QUOTED = re.compile(rf"'{_FORMULA.pattern}")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
-_CONTROL = re.compile(r"(\\*)([\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|x(?:[01][0-9a-f]|7f|[89][0-9a-f]))")
-_ESCAPED = re.compile(r"(\\+)x([01][0-9a-f]|7f|[89][0-9a-f])")
+_CODES = r"x(?:[01][0-9a-f]|7f|[89][0-9a-f])|u(?:202[8-9a-e]|206[6-9])"
+_CONTROL = re.compile(
+    rf"(\\*)([\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]|{_CODES})"
+)
+"""Also what turns the direction of text around: a name would look like another one."""
+_ESCAPED = re.compile(rf"(\\+)({_CODES})")
 _OWN_COLUMNS = frozenset({"track_id", "title", "artists"})
 
 
 def safe_cell(text: str) -> str:
-    r"""Return text with `'` before what a spreadsheet would compute, and control characters as `\\x1b`.
+    r"""Return text with `'` before what a spreadsheet would compute, and control characters as `\\x1b`, `\\u202e`.
 
     Numbers, also negative ones, are as safe as they are. Line ends and tabs stay.
     """
@@ -38,10 +42,11 @@ def _escape(found: re.Match[str]) -> str:
     backslashes, what = found.groups()
     if len(what) > 1:
         return 2 * backslashes + what
-    return 2 * backslashes + f"\\x{ord(what):02x}"
+    code = ord(what)
+    return 2 * backslashes + (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
 
 
 def _unescape(found: re.Match[str]) -> str:
-    backslashes, digits = found.groups()
+    backslashes, code = found.groups()
     half = len(backslashes) // 2 * "\\"
-    return half + (chr(int(digits, 16)) if len(backslashes) % 2 else f"x{digits}")
+    return half + (chr(int(code[1:], 16)) if len(backslashes) % 2 else code)
