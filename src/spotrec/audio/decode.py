@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 EXCERPT_S = 30.0
 WHOLE_UP_TO_S = 60.0
 SEVERAL_FROM_S = 90.0
-MOST_EXCERPTS = 5
-DEFAULT_EXCERPTS = 3
 MIN_S = 3.0
 SILENCE = 10 ** (-70 / 20)  # peak amplitude, -70 dBFS: anything quieter is dither, not music
 MAX_CHANNELS = 16

@@ -21,7 +21,7 @@ from spotrec.progress import Progress
 from spotrec.settings import Settings
 from spotrec.store import FeatureStore, JointEmbeddings
 from spotrec.system.lazy_values import LazyValue, LazyValues
-from spotrec.track import Ears, ModelId
+from spotrec.track import DEFAULT_EXCERPTS, Ears, Excerpts, ModelId
 
 if TYPE_CHECKING:
     from spotrec.audio.cache import AudioCaches, AudioSource
@@ -270,6 +270,19 @@ class View:
     def ears(self) -> Ears:
         """The models in use, as a set."""
         return Ears.of(*(model.id for model in self.models))
+
+    @cached_property
+    def excerpts(self) -> Excerpts:
+        """In how many excerpts long audio is heard: what the settings say, else as most of the store was.
+
+        Only if the settings say it, audio is heard again that was heard in fewer.
+        """
+        if wanted := self.settings.excerpts:
+            return Excerpts(wanted, again=True)
+        if not self.settings.store_path.is_file():
+            return Excerpts()
+        by_excerpts = self.session.store().catalogue.count_by_excerpts(self.ears)
+        return Excerpts(max(by_excerpts, key=lambda n: (by_excerpts[n], n), default=DEFAULT_EXCERPTS))
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

@@ -4,7 +4,7 @@ A build reads for minutes while other threads write, so it reads in one transact
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -23,6 +23,12 @@ _MOST_AFTER_AN_OLDER_ANCHOR = 50_000
 _ROW = "select rowid as number, * from embedding"
 _LAST_UP_TO = f"{_ROW} where rowid <= :rowid order by rowid desc limit 1"
 _COUNT_AFTER = "select count(*) from (select 1 from embedding where rowid > :rowid limit :most)"
+_BY_EXCERPTS = """
+    select excerpts, count(*) from (
+        select min(excerpts) as excerpts from embedding join track on track.id = track_id
+        where has_more and model in ({models}) and in_catalogue group by track_id
+    ) group by excerpts order by excerpts
+"""
 _GIVEN = "select value as track_id from json_each(:ids)"
 
 
@@ -31,6 +37,7 @@ class CatalogueSnapshot:
 
     Attributes:
         n_partly_heard: how many other tracks only some of the ears have heard.
+        by_excerpts: see `Catalogues.count_by_excerpts`.
     """
 
     def __init__(self, db: sqlite3.Connection, path: Path, ears: Ears) -> None:
@@ -41,6 +48,7 @@ class CatalogueSnapshot:
             db.execute("begin")
             self._n_tracks: int = db.execute(*_of_all(ears, "count(*)")).fetchone()[0]
             self.n_partly_heard: int = db.execute(*_heard_by_any(ears)).fetchone()[0] - self._n_tracks
+            self.by_excerpts = _by_excerpts(db.execute(*_counted_by_excerpts(ears)))
             self.anchors = tuple(_anchors(db))
 
     def __len__(self) -> int:
@@ -78,6 +86,13 @@ class Catalogues:
         rows = (self._db.row(*_of_all(ears, "count(*)")), self._db.row(*_heard_by_any(ears)))
         by_all, by_any = (row[0] if row else 0 for row in rows)
         return by_all, by_any
+
+    def count_by_excerpts(self, ears: Ears) -> dict[int, int]:
+        """Count the tracks that were heard in one excerpt, in two, …, of those whose audio has more.
+
+        If the ears heard a track in different numbers of excerpts, the least counts.
+        """
+        return _by_excerpts(self._db.rows(*_counted_by_excerpts(ears)))
 
     def read(self, ears: Ears) -> Catalogue:
         """Return all tracks, in order of track id.
@@ -163,6 +178,15 @@ def _heard_by_any(ears: Ears) -> tuple[str, dict[str, object]]:
         f"where embedding.model in ({models}) and track.in_catalogue"
     )
     return statement, values
+
+
+def _counted_by_excerpts(ears: Ears) -> tuple[str, dict[str, object]]:
+    models, values = _listed(ears)
+    return _BY_EXCERPTS.format(models=models), values
+
+
+def _by_excerpts(rows: Iterable[sqlite3.Row]) -> dict[int, int]:
+    return {row[0]: row[1] for row in rows}
 
 
 def _listed(ears: Ears) -> tuple[str, dict[str, object]]:
