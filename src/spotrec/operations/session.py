@@ -16,7 +16,7 @@ from spotrec.errors import IndexFault, NoIndex, NotFound, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choice import choose_models
 from spotrec.extract.models.vocabulary import Vocabulary, vocabulary_of
-from spotrec.operations.next_step import way_to_features, way_to_index
+from spotrec.operations.next_step import in_fewer_excerpts, way_to_features, way_to_index
 from spotrec.progress import Progress
 from spotrec.settings import Settings
 from spotrec.store import FeatureStore, JointEmbeddings
@@ -332,6 +332,9 @@ class View:
                 f"{left_out:,} tracks are not ranked, because not all of {self.ears.name} have heard them: "
                 "`spotrec extract`, then `spotrec index`"
             )
+        excerpts, in_fewer = self.session.store().catalogue.count_in_fewer(self.ears)
+        if in_fewer:
+            self.note(in_fewer_excerpts(in_fewer, len(index), excerpts))
         return index
 
 

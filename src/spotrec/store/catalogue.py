@@ -4,7 +4,7 @@ A build reads for minutes while other threads write, so it reads in one transact
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -29,6 +29,15 @@ _BY_EXCERPTS = """
         where has_more and model in ({models}) and in_catalogue group by track_id
     ) group by excerpts order by excerpts
 """
+_LEAST_AND_MOST = """
+    select (select min(excerpts) from embedding where model = :model and has_more) as least,
+        (select max(excerpts) from embedding where model = :model and has_more) as most
+"""
+_COUNT_IN_FEWER = """
+    select count(*) from track where in_catalogue and id in (
+        select track_id from embedding where has_more and model in ({models}) and excerpts < :most
+    )
+"""
 _GIVEN = "select value as track_id from json_each(:ids)"
 
 
@@ -37,7 +46,6 @@ class CatalogueSnapshot:
 
     Attributes:
         n_partly_heard: how many other tracks only some of the ears have heard.
-        by_excerpts: see `Catalogues.count_by_excerpts`.
     """
 
     def __init__(self, db: sqlite3.Connection, path: Path, ears: Ears) -> None:
@@ -48,7 +56,6 @@ class CatalogueSnapshot:
             db.execute("begin")
             self._n_tracks: int = db.execute(*_of_all(ears, "count(*)")).fetchone()[0]
             self.n_partly_heard: int = db.execute(*_heard_by_any(ears)).fetchone()[0] - self._n_tracks
-            self.by_excerpts = _by_excerpts(db.execute(*_counted_by_excerpts(ears)))
             self.anchors = tuple(_anchors(db))
 
     def __len__(self) -> int:
@@ -92,7 +99,22 @@ class Catalogues:
 
         If the ears heard a track in different numbers of excerpts, the least counts.
         """
-        return _by_excerpts(self._db.rows(*_counted_by_excerpts(ears)))
+        models, values = _listed(ears)
+        return {row[0]: row[1] for row in self._db.rows(_BY_EXCERPTS.format(models=models), values)}
+
+    def count_in_fewer(self, ears: Ears) -> tuple[int, int]:
+        """Return the most excerpts that a track was heard in, and how many were heard in fewer although they have more.
+
+        In a store that does not mix them it is found at once, however many tracks there are.
+        """
+        models, values = _listed(ears)
+        rows = [self._db.row(_LEAST_AND_MOST, {"model": str(model)}) for model in ears.models]
+        found = [row for row in rows if row and row["most"]]
+        most = max((row["most"] for row in found), default=0)
+        if all(row["least"] == most for row in found):
+            return most, 0
+        row = self._db.row(_COUNT_IN_FEWER.format(models=models), {**values, "most": most})
+        return most, row[0] if row else 0
 
     def read(self, ears: Ears) -> Catalogue:
         """Return all tracks, in order of track id.
@@ -178,15 +200,6 @@ def _heard_by_any(ears: Ears) -> tuple[str, dict[str, object]]:
         f"where embedding.model in ({models}) and track.in_catalogue"
     )
     return statement, values
-
-
-def _counted_by_excerpts(ears: Ears) -> tuple[str, dict[str, object]]:
-    models, values = _listed(ears)
-    return _BY_EXCERPTS.format(models=models), values
-
-
-def _by_excerpts(rows: Iterable[sqlite3.Row]) -> dict[int, int]:
-    return {row[0]: row[1] for row in rows}
 
 
 def _listed(ears: Ears) -> tuple[str, dict[str, object]]:

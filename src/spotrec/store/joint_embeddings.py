@@ -123,11 +123,6 @@ class JointSnapshot:
         """How many other tracks only some of the ears have heard."""
         return self.snapshot.n_partly_heard
 
-    @property
-    def by_excerpts(self) -> Mapping[int, int]:
-        """How many tracks were heard in how many excerpts; see `Catalogues.count_by_excerpts`."""
-        return self.snapshot.by_excerpts
-
     def __len__(self) -> int:
         return len(self.snapshot)
 

@@ -200,7 +200,7 @@ def m008_note_removals(db: "Database") -> None:
 
 
 # of tracks that more could be heard of: few of them were heard in another number than most
-_BY_EXCERPTS = "create index idx_embedding_excerpts on embedding (model, excerpts, track_id) where has_more"
+_BY_EXCERPTS = "create index idx_embedding_excerpts on embedding (model, excerpts, track_id, has_more) where has_more"
 
 _WHOLE_FILES_HAVE_MORE = """
     update embedding set has_more = 1 where provider in ('file', 'upload') and not exists (
