@@ -50,7 +50,7 @@ def status(spotrec: Run) -> dict[str, Any]:
     return now
 
 
-def vectors(home: Path) -> dict[str, tuple[np.ndarray, np.ndarray, int, int]]:
+def vectors(home: Path) -> dict[str, tuple[Any, Any, int, int]]:
     """Vector, tags, number of excerpts and whether there are more, by title."""
     with closing(sqlite3.connect(home / "data" / "spotrec.db")) as db:
         rows = db.execute(
