@@ -39,9 +39,16 @@ class Trust(IntEnum):
 
 
 def _setting(
-    default: Any, about: str, *, env: str | None = None, secret: bool = False, choices: tuple[str, ...] = ()
+    default: Any,
+    about: str,
+    *,
+    env: str | None = None,
+    secret: bool = False,
+    choices: tuple[str, ...] = (),
+    most: int | None = None,
 ) -> Any:
-    return field(default=default, metadata={"about": about, "env": env, "secret": secret, "choices": choices})
+    about_it = {"about": about, "env": env, "secret": secret, "choices": choices, "most": most}
+    return field(default=default, metadata=about_it)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +68,11 @@ class Settings:
         (),
         "the networks that hear together: choi, mn04, musicnn, … (default: those that the store already uses, or choi "
         "and mn04)",
+    )
+    excerpts: int | None = _setting(
+        None,
+        "in how many excerpts files longer than 90 s are heard, 1 to 5 (default: as most of the store was, or 3)",
+        most=5,
     )
     weights_url: str = _setting(
         "https://raw.githubusercontent.com/keunwoochoi/music-auto_tagging-keras/"
@@ -449,11 +461,8 @@ def typed(name: str, raw: Any, origin: str) -> Any:
         if kind == tuple[str, ...]:
             parts = (raw if isinstance(raw, str) else ",".join(map(str, raw))).split(",")
             return tuple(part.strip() for part in parts if part.strip())
-        if kind is int or kind is float:
-            number = kind(raw)
-            if not 0 < number < 1e9:
-                raise ValueError("it must be more than 0")
-            return number
+        if kind in (int, int | None, float):
+            return _number(float(raw) if kind is float else int(raw), _specs()[name]["most"])
         if Path in getattr(kind, "__args__", ()):
             return Path(raw).expanduser()
         if not isinstance(raw, str | Path):
@@ -466,6 +475,14 @@ def typed(name: str, raw: Any, origin: str) -> Any:
     except (TypeError, ValueError, OverflowError, RuntimeError) as exc:
         value = "…" if _specs()[name]["secret"] else repr(raw)
         raise UsageError(f"{name} = {value} ({origin}) is not valid: {exc}", _correction(name, origin)) from exc
+
+
+def _number(number: float, most: float | None) -> float:
+    if not 0 < number < 1e9:
+        raise ValueError("it must be more than 0")
+    if most and number > most:
+        raise ValueError(f"it must be {most} or less")
+    return number
 
 
 def _meant(name: str) -> str:

@@ -179,12 +179,32 @@ class Ears:
         return sum(self.dims)
 
 
+DEFAULT_EXCERPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpts:
+    """How many excerpts of audio longer than 90 s are heard; its vector and tags are the mean over them.
+
+    `again`: also of audio that was heard in fewer.
+    """
+
+    n: int = DEFAULT_EXCERPTS
+    again: bool = False
+
+    @property
+    def again_below(self) -> int:
+        """Audio that was heard in fewer excerpts is heard again: 0 if it is not."""
+        return self.n if self.again else 0
+
+
 @dataclass(frozen=True, slots=True)
 class PendingAudio:
-    """A track's audio, and the networks that have not heard it yet."""
+    """A track's audio, the networks that have not heard it yet, and in how many excerpts they hear it."""
 
     audio: StoredAudio
     lacking: Ears
+    excerpts: int = 1
 
 
 class Stage(StrEnum):

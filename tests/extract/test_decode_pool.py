@@ -13,7 +13,7 @@ import pytest
 
 from spotrec.errors import CacheError, Reason, SpotrecError, TrackError
 from spotrec.extract.decode_pool import DecodePool
-from spotrec.extract.decode_worker import DecodeJob
+from spotrec.extract.decode_worker import Clip, DecodeJob
 from spotrec.extract.front_end import FrontEnd
 from spotrec.system.digests import sha256
 from spotrec.track import Ears, ModelId, StoredAudio, TrackId
@@ -45,7 +45,7 @@ def pids(pool: DecodePool) -> list[int]:
 
 
 def test_a_clip_comes_back_as_the_front_end_gives_it(pool: DecodePool) -> None:
-    clip = pool.prepare(job())[WILD]
+    clip = pool.prepare(job()).inputs[WILD][0]
     assert clip.shape == (1000,)
     assert clip.dtype == np.float32
     assert np.allclose(clip, tune(1, 3.0, RATE_HZ)[:1000], atol=1e-4)
@@ -66,7 +66,7 @@ def test_a_poisonous_clip_costs_itself_and_the_next_is_heard(pool: DecodePool, s
         with pytest.raises(TrackError) as caught:
             pool.prepare(job(seconds))
         assert caught.value.reason is reason
-    assert pool.prepare(job())[WILD].shape == (1000,)
+    assert pool.prepare(job()).inputs[WILD][0].shape == (1000,)
     assert len(pids(pool)) <= 2
 
 
@@ -76,8 +76,8 @@ def test_a_process_that_is_killed_is_replaced_and_no_clip_is_blamed(pool: Decode
     for pid in before:
         os.kill(pid, signal.SIGKILL)
     for worker in pool._processes._workers:
-        assert isinstance(clip := worker.run(job()), dict)
-        assert clip[WILD].shape == (1000,)
+        assert isinstance(clip := worker.run(job()), Clip)
+        assert clip.inputs[WILD][0].shape == (1000,)
     assert not set(before) & set(pids(pool))
 
 
@@ -107,7 +107,7 @@ def test_clips_are_decoded_side_by_side(pool: DecodePool) -> None:
     hanging.start()
     wait_until(lambda: pool._processes._idle.qsize() == 1)
     for _ in range(5):
-        assert pool.prepare(job())[WILD].shape == (1000,)
+        assert pool.prepare(job()).inputs[WILD][0].shape == (1000,)
     assert hanging.is_alive()
     hanging.join()
 
@@ -138,7 +138,7 @@ def test_processes_start_when_they_are_needed(monkeypatch: pytest.MonkeyPatch) -
         pool.prepare(job())
     assert len(pids(pool)) == 1, "clips that come one after the other need one process"
     with ThreadPoolExecutor(16) as threads:
-        assert {clip[WILD].shape for clip in threads.map(pool.prepare, [job()] * 48)} == {(1000,)}
+        assert {clip.inputs[WILD][0].shape for clip in threads.map(pool.prepare, [job()] * 48)} == {(1000,)}
     assert 1 < len(pids(pool)) <= 4
     pool.close()
     assert not pids(pool)

@@ -127,6 +127,7 @@ def test_what_the_ears_lack_is_found_by_indexes_however_many_tracks_there_are(st
     from spotrec.store import audio
 
     named = {"models": "[]", "n_models": 2, "retry_failed": 0, "after": "", "limit": 1, "id": "", "ids": "[]"}
+    named |= {"again_below": 3}
     for sql in (
         audio._PENDING,
         audio._COUNT_PENDING,

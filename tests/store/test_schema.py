@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from spotrec.errors import ExitCode, NotFound, StoreDamaged, StoreError, StoreTooNew
 from spotrec.store import FeatureStore, TrackFilter
 from spotrec.store.schema import APPLICATION_ID, MIGRATIONS, VERSION, migrate
-from spotrec.track import Ears, Track, TrackId
+from spotrec.track import Ears, Excerpts, Track, TrackId
 from support.catalogue import MODEL
 
 Run = Callable[..., Any]
@@ -357,6 +357,32 @@ def test_a_store_of_schema_5_reads_each_file_once_more_to_know_its_sound(path: P
         assert known is not None
         assert (known.album, known.path) == ("LP", "/music/song.flac")
         assert [record.state for record in store.listing.records(TrackFilter(), MODEL)] == ["heard", "no audio"]
+
+
+def test_a_store_of_schema_8_was_heard_in_one_excerpt_and_knows_which_files_have_more(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.executescript((STORES / "m008.sql").read_text(encoding="utf-8"))
+    before = connection.execute("select rowid, * from embedding order by rowid").fetchall()
+    connection.close()
+    ears = Ears.of(MODEL)
+    with FeatureStore(path) as store:
+        assert store.integrity_faults() == []
+        rows = store.rows("select track_id, model, excerpts, has_more from embedding order by rowid")
+        assert [(row[0][-1], row[1], row[2], row[3]) for row in rows] == [
+            ("1", "choi-1", 1, 0),  # a preview
+            ("2", "choi-1", 1, 1),  # a long file
+            ("3", "choi-1", 1, 0),  # a file of 80 s
+            ("4", "choi-1", 1, 1),  # a file of unknown length
+            ("2", "choi-2", 1, 1),
+        ]
+        now = store.rows("select rowid, * from embedding order by rowid")
+        assert [tuple(row)[:8] for row in now] == before, "nothing else changed: an index finds its rows"
+        assert store.audio.count_pending(ears) == 0, "an upgrade makes nothing to hear"
+        assert store.audio.count_pending(ears, excerpts=Excerpts(3)) == 0
+        assert store.audio.count_pending(ears, excerpts=Excerpts(3, again=True)) == 2
+        assert store.audio.count_with_more(ears, 3) == (2, 2)
+        assert store.catalogue.count_in_fewer(ears) == (1, 0), "all were heard alike"
+    assert number(path, "user_version") == VERSION
 
 
 def test_an_older_store_forgets_the_addresses_of_previews_in_its_tables_and_in_its_file(path: Path) -> None:

@@ -109,7 +109,7 @@ def hear_also(path: Path, tracks: Realistic) -> None:
 
 def _put(db: sqlite3.Connection, model: ModelId, at: int, vectors: FloatArray, tags: FloatArray) -> None:
     db.executemany(
-        f"insert into embedding values (?, '{model}', ?, ?, 'file', ?, '2026-01-01T00:00:00+00:00')",
+        f"insert into embedding values (?, '{model}', ?, ?, 'file', ?, '2026-01-01T00:00:00+00:00', 1, 0)",
         (
             (track_id(i), vector.tobytes(), tag.tobytes(), f"{i:064x}")
             for i, (vector, tag) in enumerate(zip(vectors, tags, strict=True), at)

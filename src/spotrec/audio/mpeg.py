@@ -71,9 +71,10 @@ class Adts:
     starts: "array[int]"
     duration_s: float
 
-    def since(self, start_s: float) -> bytes:
-        """Return the frames from this time on."""
-        return self.stream[self.starts[int(start_s / self.duration_s * len(self.starts))] :]
+    def between(self, start_s: float, end_s: float) -> bytes:
+        """Return the frames of this time."""
+        first, end = (int(time_s / self.duration_s * len(self.starts)) for time_s in (start_s, end_s))
+        return self.stream[self.starts[first] : self.starts[end] if end < len(self.starts) else None]
 
 
 @dataclass(frozen=True, slots=True)

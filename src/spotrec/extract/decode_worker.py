@@ -1,11 +1,11 @@
 """What a decoding process does: a `DecodeJob` is answered with the networks' inputs, or an error."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from spotrec.audio.cache.disk import DiskAudioCache
-from spotrec.audio.decode import decode_excerpt
+from spotrec.audio.decode import decode_excerpts
 from spotrec.audio.files import check_content, read_file
 from spotrec.errors import CacheError, Reason, TrackError, first_line
 from spotrec.extract.front_end import FrontEnd
@@ -13,32 +13,50 @@ from spotrec.track import Ears, ModelId, StoredAudio
 from spotrec.vectors import FloatArray
 
 FrontEnds = Mapping[ModelId, FrontEnd]
-Clip = dict[ModelId, FloatArray]
-"""A clip as each network takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A track's audio as each network takes it, in one or several excerpts. `has_more`: there are others."""
+
+    inputs: Mapping[ModelId, Sequence[FloatArray]]
+    has_more: bool = False
+
+    @property
+    def n_excerpts(self) -> int:
+        return max(map(len, self.inputs.values()), default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class DecodeJob:
-    """Audio to decode for some ears: `content`, or if that is None, the file at its address."""
+    """Audio to decode for some ears: `content`, or if that is None, the file at its address.
+
+    `excerpts` are heard of it, if it is long enough.
+    """
 
     audio: StoredAudio
     content: bytes | None
     max_bytes: int
     ears: Ears
+    excerpts: int = 1
 
 
 def prepare_clip(job: DecodeJob, front_ends: FrontEnds) -> Clip:
-    """Decode a track's audio once, resample it once for each rate, and make the input of each network.
+    """Read and open a track's audio once, resample each excerpt once for each rate, and make each network's inputs.
 
     Raises:
         TrackError: the file is gone, is not audio, or is unsuitable.
         CacheError: the cache's folder cannot be read.
     """
     content = job.content if job.content is not None else _read(job)
-    excerpt = decode_excerpt(check_content(job.audio, content), job.audio.address)
+    heard = decode_excerpts(check_content(job.audio, content), job.audio.address, job.excerpts)
     wanted = {model: front_ends[model] for model in job.ears.models}
-    samples = {rate_hz: excerpt.at(rate_hz) for rate_hz in {one.sample_rate_hz for one in wanted.values()}}
-    return {model: one.prepare(samples[one.sample_rate_hz]) for model, one in wanted.items()}
+    inputs: dict[ModelId, list[FloatArray]] = {model: [] for model in wanted}
+    for excerpt in heard.excerpts:
+        samples = {rate_hz: excerpt.at(rate_hz) for rate_hz in {one.sample_rate_hz for one in wanted.values()}}
+        for model, one in wanted.items():
+            inputs[model].append(one.prepare(samples[one.sample_rate_hz]))
+    return Clip(inputs, heard.has_more)
 
 
 def _read(job: DecodeJob) -> bytes | None:

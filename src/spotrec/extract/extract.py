@@ -18,13 +18,25 @@ from spotrec.extract.executors import ClipFeatures, Executor, FaultyClip
 from spotrec.progress import Progress
 from spotrec.store import Embedding, FeatureStore
 from spotrec.system.workers import Workers
-from spotrec.track import Ears, Failure, ModelId, Outcome, PendingAudio, PreviewOutcome, Stage, StoredAudio, TrackId
+from spotrec.track import (
+    Ears,
+    Excerpts,
+    Failure,
+    ModelId,
+    Outcome,
+    PendingAudio,
+    PreviewOutcome,
+    Stage,
+    StoredAudio,
+    TrackId,
+)
 from spotrec.vectors import FloatArray
 
 _STORED_AT_ONCE = 8
 _STORED_AFTER_S = 1.0
 _DELETED_AT_ONCE = 8
 _LOOK_AGAIN_S = 1.0
+_EXCERPTS = Excerpts()
 _BAD_COPY = (Reason.TRUNCATED, Reason.DAMAGED, Reason.NOT_AUDIO, Reason.NO_AUDIO_STREAM, Reason.TOO_SHORT)
 _BAD_COPY_FOR = timedelta(hours=6)
 
@@ -36,6 +48,9 @@ class ExtractReport:
     `extracted` counts tracks, each once however many networks it lacked. `deleted` counts deleted cached files,
     `undeleted` says why others remain (the next run tries again). `left` counts tracks that have audio and lack
     features, because they failed earlier.
+
+    `heard_again` counts tracks that were to be heard in more excerpts than before, `without_more` those that stay as
+    they are, because their audio is not at hand.
 
     Tracks that have features and lacked some of these networks': `at_hand` counts those with audio, `fetched_again`
     those whose audio this run fetched again, `audio_gone` those without audio.
@@ -50,6 +65,8 @@ class ExtractReport:
     at_hand: int = 0
     fetched_again: int = 0
     audio_gone: int = 0
+    heard_again: int = 0
+    without_more: int = 0
 
     @property
     def exit_code(self) -> ExitCode:
@@ -76,6 +93,7 @@ def extract(
     ears: Ears | None = None,
     keep_audio: bool = False,
     retry_failed: bool = False,
+    excerpts: Excerpts = _EXCERPTS,
     tasks: Iterable[PendingAudio] | None = None,
 ) -> ExtractReport:
     """Extract features of every track that has audio and lacks some, or of `tasks`, and add to the report.
@@ -86,16 +104,17 @@ def extract(
         ears: the networks in use; by default, the executor's. A track that lacks others than the executor's waits for
             the next run.
         keep_audio: never delete this audio from the cache.
+        excerpts: in how many to hear long audio, and whether to hear audio again that was heard in fewer.
 
     Raises:
         CacheError, StoreError: the run cannot go on; finished features are stored.
     """
     may_reject = tasks is None and not keep_audio  # `tasks` are uploads, which no provider can supply again
     ears = ears or executor.ears
-    total = None if tasks is not None else store.audio.count_pending(ears, retry_failed=retry_failed)
+    total = None if tasks is not None else store.audio.count_pending(ears, retry_failed=retry_failed, excerpts=excerpts)
     if tasks is None:
         can_hear = frozenset(executor.ears.models)
-        pending = store.audio.pending(ears, retry_failed=retry_failed)
+        pending = store.audio.pending(ears, retry_failed=retry_failed, excerpts=excerpts)
         tasks = (task for task in pending if can_hear.issuperset(task.lacking.models))
     batch = _Batch(store, report, keep_audio=keep_audio)
     deletions = Deletions(store, source, report)
@@ -130,12 +149,13 @@ def extract_and_watch(
     ears: Ears | None = None,
     keep_audio: bool = False,
     retry_failed: bool = False,
+    excerpts: Excerpts = _EXCERPTS,
 ) -> ExtractReport:
     """Extract what is pending, then what a crawl adds, until interrupted; the arguments are as in `extract`."""
     progress.note("watching for audio; Ctrl-C stops")
     try:
         while True:
-            if store.audio.count_pending(ears or executor.ears, retry_failed=retry_failed):
+            if store.audio.count_pending(ears or executor.ears, retry_failed=retry_failed, excerpts=excerpts):
                 extract(
                     store,
                     source,
@@ -145,6 +165,7 @@ def extract_and_watch(
                     ears=ears,
                     keep_audio=keep_audio,
                     retry_failed=retry_failed,
+                    excerpts=excerpts,
                 )
             retry_failed = False  # failed tracks are tried once
             time.sleep(_LOOK_AGAIN_S)
@@ -181,7 +202,15 @@ class _Batch:
         for clip in clips:
             audio = clip.audio
             for model, features in clip.by_model.items():
-                embedding = Embedding(audio.track_id, features.vector, features.tags, audio.provider, audio.sha256)
+                embedding = Embedding(
+                    audio.track_id,
+                    features.vector,
+                    features.tags,
+                    audio.provider,
+                    audio.sha256,
+                    features.excerpts,
+                    features.has_more,
+                )
                 by_model.setdefault(model, []).append(embedding)
         self._store.embeddings.save_together(by_model)
         self._report.extracted += len(clips)

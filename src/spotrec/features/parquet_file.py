@@ -37,7 +37,8 @@ _MOST_BYTES = 256_000_000
 """The largest row group, uncompressed. Our own have 5 MB."""
 
 _FIELDS = {column.name: column for column in EXPORTED}
-_OPTIONAL = [column.name for column in EXPORTED if column.export is Export.LATER]
+_EXCERPTS = ("excerpts", "has_more")
+_OPTIONAL = [*(column.name for column in EXPORTED if column.export is Export.LATER), *_EXCERPTS]
 """Columns that early exports lack."""
 _COLUMNS = (
     *("track_id", "aliases"),
@@ -191,6 +192,7 @@ def _schema(*, read: bool = False) -> Any:
     types = dict.fromkeys(_TEXTS, text) | dict.fromkeys(_TEXT_LISTS, pa.list_(text))
     types |= dict.fromkeys(_NUMBERS, pa.list_(pa.float32())) | {"dim": pa.int32()}
     types |= {column.name: of_kind[column.kind] for column in EXPORTED}
+    types |= dict(zip(_EXCERPTS, (pa.int32(), pa.bool_()), strict=True))
     return pa.schema([(name, types[name]) for name in _COLUMNS])
 
 
@@ -298,6 +300,8 @@ def _table(group: Sequence[StoredFeatures], *, paths: bool) -> Any:
         "provider": [one.embedding.provider for one in group],
         "audio_sha256": [one.embedding.audio_sha256 for one in group],
         "created_at": [one.created_at for one in group],
+        "excerpts": [one.embedding.excerpts for one in group],
+        "has_more": [one.embedding.has_more for one in group],
     }
     try:
         return pa.table(columns, schema=_schema())

@@ -22,6 +22,9 @@ MOST_NAMES = 100
 _LONGEST_URL = 2048
 _LONGEST_PATH = 4096
 _LONGEST_MS = 1_000_000_000
+_MOST_EXCERPTS = 100
+_LONG_MS = 90_000
+_OF_WHOLE_FILES = ("file", "upload")
 _LARGEST_NUMBER = 1e6
 """One track with larger numbers would dominate a catalogue's mean and covariance."""
 
@@ -56,7 +59,7 @@ def check_row(row: Mapping[str, Any], *, paths: bool) -> StoredFeatures:
         track,
         tuple(TrackId(_match(_text(alias, "aliases"), "aliases", _TRACK_ID)) for alias in _listed(row, "aliases")),
         _matching(row, "model", _MODEL),
-        Embedding(id_, vector, tags, provider, sha256),
+        Embedding(id_, vector, tags, provider, sha256, *_excerpts(row, provider, track)),
         _matching(row, "created_at", _TIME),
     )
 
@@ -177,6 +180,15 @@ _FIELDS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "bpm": _bpm,
     "musical_key": _musical_key,
 }
+
+
+def _excerpts(row: Mapping[str, Any], provider: str, track: Track) -> tuple[int, bool]:
+    """Return the number of excerpts, and whether there are more. Early exports have one of each track."""
+    if row["excerpts"] is None or row["has_more"] is None:
+        is_long = track.duration_ms is None or track.duration_ms > _LONG_MS
+        return 1, provider in _OF_WHOLE_FILES and is_long
+    n = row["excerpts"]
+    return (n, row["has_more"]) if 1 <= n <= _MOST_EXCERPTS else _faulty("its excerpts have an impossible number")
 
 
 def _vector(row: Mapping[str, Any]) -> FloatArray:

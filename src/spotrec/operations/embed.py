@@ -30,7 +30,7 @@ def embed(session: Session, paths: Iterable[Path | str], *, progress: Progress |
         for file in files:
             audio = read_file(file, session.max_audio_bytes)
             with session.executors.of(view.models, view.progress) as executor:
-                by_model = executor.embed_content(audio, str(file), view.ears)
+                by_model = executor.embed_content(audio, str(file), view.ears, view.excerpts.n)
             heard = [by_model[model] for model in view.ears.models]
             (tags,) = view.vocabulary.mix(np.concatenate([one.tags for one in heard])[None, :])
             embedded.append(HeardFile(file, np.concatenate([one.vector for one in heard]), tags))

@@ -14,7 +14,7 @@ from spotrec.operations.remove import delete_discarded_audio
 from spotrec.operations.session import Session, View
 from spotrec.progress import Progress
 from spotrec.store import FeatureStore
-from spotrec.track import Ears
+from spotrec.track import DEFAULT_EXCERPTS, Ears, Excerpts
 
 if TYPE_CHECKING:
     from spotrec.extract.executors import Executor
@@ -34,20 +34,27 @@ def extract(
 ) -> ExtractReport:
     """See `Recommender.extract`."""
     with session.view(progress) as view:
-        if watch or _has_work(session):
+        if watch or _has_work(view):
             with nullcontext() if cluster is None else suppress(WeightsError):  # workers have their own weights
                 session.settle_models(view.progress)
         if watch and cluster is None:
             _load_weights(view, view.models)  # before a store is created
         store = session.store(create=watch)
         report = _begin(view, store, fetch=fetch)
-        lacking = view.models if watch else _lacking(store, view.models, retry_failed=retry_failed)
+        excerpts = view.excerpts
+        lacking = view.models if watch else _lacking(store, view.models, excerpts, retry_failed=retry_failed)
         if not lacking:
             report.left = store.audio.count_pending(view.ears, retry_failed=True)
             return report
         with _executor(view, lacking, cluster) as executor:
             work = partial(extract_and_watch if watch else extract_pending, store, session.caches, executor, report)
-            return work(ears=view.ears, progress=view.progress, keep_audio=keep_audio, retry_failed=retry_failed)
+            return work(
+                ears=view.ears,
+                progress=view.progress,
+                keep_audio=keep_audio,
+                retry_failed=retry_failed,
+                excerpts=excerpts,
+            )
 
 
 def extract_queue(
@@ -65,13 +72,22 @@ def extract_queue(
         _load_weights(view, view.models)  # before a store is created
         store = session.store(create=True)
         with closing(session.executors.over(objects, view.models, view.progress)) as executor:
-            worker = QueueWorker(store, opened, objects, executor, progress=view.progress, keep_audio=keep_audio)
+            worker = QueueWorker(
+                store,
+                opened,
+                objects,
+                executor,
+                progress=view.progress,
+                keep_audio=keep_audio,
+                excerpts=view.excerpts.n,
+            )
             return worker.run(stop or Event(), drain=drain)
 
 
-def _has_work(session: Session) -> bool:
-    ears = Ears.of(*(model.id for model in session.models))
-    return session.store().audio.count_pending(ears, retry_failed=True) > 0
+def _has_work(view: View) -> bool:
+    ears, again = Ears.of(*(model.id for model in view.session.models)), bool(view.settings.excerpts)
+    excerpts = Excerpts(view.settings.excerpts or DEFAULT_EXCERPTS, again)
+    return view.session.store().audio.count_pending(ears, retry_failed=True, excerpts=excerpts) > 0
 
 
 def _load_weights(view: View, models: "Sequence[AudioModel]") -> None:
@@ -80,9 +96,15 @@ def _load_weights(view: View, models: "Sequence[AudioModel]") -> None:
         view.session.weights(model, view.progress)
 
 
-def _lacking(store: FeatureStore, models: "Sequence[AudioModel]", *, retry_failed: bool) -> "list[AudioModel]":
+def _lacking(
+    store: FeatureStore, models: "Sequence[AudioModel]", excerpts: Excerpts, *, retry_failed: bool
+) -> "list[AudioModel]":
     """Return the models that have not heard all audio; the others need not be loaded."""
-    return [model for model in models if store.audio.count_pending(Ears.of(model.id), retry_failed=retry_failed)]
+    return [
+        model
+        for model in models
+        if store.audio.count_pending(Ears.of(model.id), retry_failed=retry_failed, excerpts=excerpts)
+    ]
 
 
 def _begin(view: View, store: FeatureStore, *, fetch: bool) -> ExtractReport:
@@ -109,6 +131,9 @@ def _begin(view: View, store: FeatureStore, *, fetch: bool) -> ExtractReport:
         crawler(view, store).fetch(gone)
     report.audio_gone = len(store.audio.gone(ears)) if gone else 0
     report.fetched_again = len(gone) - report.audio_gone
+    if view.excerpts.again:
+        n_with_more, n_at_hand = store.audio.count_with_more(ears, view.excerpts.n)
+        report.heard_again, report.without_more = n_at_hand, n_with_more - n_at_hand
     return report
 
 

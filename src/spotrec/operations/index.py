@@ -56,5 +56,12 @@ def _build(view: View, *, trees: int, backend: str, check: bool, keep: int) -> I
     recall = recall_at(built, progress=view.progress) if check else None
     manifest = built.manifest
     return IndexReport(
-        built.name, built.folder, manifest.model, manifest.backend, len(built), recall, manifest.partly_heard
+        built.name,
+        built.folder,
+        manifest.model,
+        manifest.backend,
+        len(built),
+        recall,
+        manifest.partly_heard,
+        *view.session.store().catalogue.count_in_fewer(view.ears),
     )

@@ -24,3 +24,12 @@ def way_to_index(store: FeatureStore | None, ears: Ears) -> str:
     if lacking:
         return f"{way_to_features(store, lacking)}, then `spotrec index`"
     return "`spotrec index` builds it from the extracted features"
+
+
+def in_fewer_excerpts(n: int, n_tracks: int, excerpts: int) -> str:
+    """Say that some tracks of an index were heard in fewer excerpts than others, and what to do."""
+    were = "was" if n == 1 else "were"
+    return (
+        f"{n:,} of {n_tracks:,} tracks {were} heard in fewer than {excerpts} excerpts, which finds a little less: "
+        f"`spotrec extract --excerpts {excerpts}`, then `spotrec index`"
+    )

@@ -24,7 +24,8 @@ class IndexReport:
     """A built index.
 
     `recall_at_10` is the share of the true ten nearest that it finds, None if it was not checked. `partly_heard` counts
-    tracks that are not in it, because only some of its models have heard them.
+    tracks that are not in it, because only some of its models have heard them. `excerpts` is the most in which a track
+    longer than 90 s was heard, 0 without one; `in_fewer` counts such tracks that were heard in fewer.
     """
 
     index: str
@@ -34,6 +35,8 @@ class IndexReport:
     n_tracks: int
     recall_at_10: float | None = None
     partly_heard: int = 0
+    excerpts: int = 0
+    in_fewer: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,22 @@ class Status:
     newer_model: str | None = None
     """A later version of the model than the one that this store uses."""
     upgrade: "Upgrade | None" = None
+    by_excerpts: dict[int, int] = field(default_factory=dict)
+    """How many tracks were heard in how many excerpts, of those that are long enough for several."""
+    more_excerpts: "MoreExcerpts | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoreExcerpts:
+    """Tracks that were heard in fewer than `excerpts`: how many, and how many of them have audio at hand.
+
+    To hear the latter again takes about `cpu_s` seconds of one core.
+    """
+
+    excerpts: int
+    n_tracks: int
+    n_at_hand: int
+    cpu_s: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -308,10 +308,10 @@ class SeedFinder:
 
         ears, digest = Ears.of(*(model.id for model in models)), sha256(audio)
         with self._session.executors.of(models, self._view.progress) as executor:
-            heard = executor.embed_content(audio, name, ears)
+            heard = executor.embed_content(audio, name, ears, self._view.excerpts.n)
         return {
-            model: Embedding(track_id, heard[model].vector, heard[model].tags, provider, digest)
-            for model in ears.models
+            model: Embedding(track_id, one.vector, one.tags, provider, digest, one.excerpts, one.has_more)
+            for model, one in heard.items()
         }
 
     def _stored(self, track_id: TrackId) -> dict[ModelId, Embedding]:

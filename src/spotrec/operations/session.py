@@ -16,13 +16,13 @@ from spotrec.errors import IndexFault, NoIndex, NotFound, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choice import choose_models
 from spotrec.extract.models.vocabulary import Vocabulary, vocabulary_of
-from spotrec.operations.next_step import way_to_features, way_to_index
+from spotrec.operations.next_step import in_fewer_excerpts, way_to_features, way_to_index
 from spotrec.progress import Progress
 from spotrec.settings import Settings
 from spotrec.store import FeatureStore, JointEmbeddings
 from spotrec.system.files import error_of_system
 from spotrec.system.lazy_values import LazyValue, LazyValues
-from spotrec.track import Ears, ModelId
+from spotrec.track import DEFAULT_EXCERPTS, Ears, Excerpts, ModelId
 
 if TYPE_CHECKING:
     from spotrec.audio.cache import AudioCaches, AudioSource
@@ -281,6 +281,19 @@ class View:
         return Ears.of(*(model.id for model in self.models))
 
     @cached_property
+    def excerpts(self) -> Excerpts:
+        """In how many excerpts long audio is heard: what the settings say, else as most of the store was.
+
+        Only if the settings say it, audio is heard again that was heard in fewer.
+        """
+        if wanted := self.settings.excerpts:
+            return Excerpts(wanted, again=True)
+        if not self.settings.store_path.is_file():
+            return Excerpts()
+        by_excerpts = self.session.store().catalogue.count_by_excerpts(self.ears)
+        return Excerpts(max(by_excerpts, key=lambda n: (by_excerpts[n], n), default=DEFAULT_EXCERPTS))
+
+    @cached_property
     def vocabulary(self) -> Vocabulary:
         """The tags of these models."""
         return vocabulary_of(self.models)
@@ -328,6 +341,9 @@ class View:
                 f"{left_out:,} tracks are not ranked, because not all of {self.ears.name} have heard them: "
                 "`spotrec extract`, then `spotrec index`"
             )
+        excerpts, in_fewer = self.session.store().catalogue.count_in_fewer(self.ears)
+        if in_fewer:
+            self.note(in_fewer_excerpts(in_fewer, len(index), excerpts))
         return index
 
 

@@ -1,6 +1,7 @@
 """Status: the state of the pipeline, without loading anything slow."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 from spotrec.errors import IndexFault, NotFound
 from spotrec.extract import weights
@@ -11,11 +12,14 @@ from spotrec.extract.models.vocabulary import HAS_IT, SPEECH, Vocabulary, vocabu
 from spotrec.index.changes import Changes, changes, rebuild_is_due, with_changes
 from spotrec.index.index import Index
 from spotrec.index.older_indexes import load_any
-from spotrec.operations.results import Status, Upgrade
+from spotrec.operations.results import MoreExcerpts, Status, Upgrade
 from spotrec.operations.session import Session
 from spotrec.settings import Settings
 from spotrec.store import FeatureStore, JointEmbeddings, StoreCounts
-from spotrec.track import Ears
+from spotrec.track import DEFAULT_EXCERPTS, Ears
+
+_EXCERPT_CPU_S = 0.1
+"""To decode 30 s and to hear them with choi and mn04; see docs/performance.md."""
 
 
 def take_status(session: Session) -> Status:
@@ -39,6 +43,8 @@ def take_status(session: Session) -> Status:
             whole = with_changes(index, embeddings) if index else None
             speech = _count_speech(whole, vocabulary) if whole else None
             upgrade = _upgrade(settings, store, in_use, counts)
+            by_excerpts = store.catalogue.count_by_excerpts(ears)
+            more = _more_excerpts(settings, store, ears, by_excerpts)
     except NotFound:
         return Status(settings.store_path, settings.cache_address, str(ears), found)
     beside = changes(whole) if whole else Changes(0, 0)
@@ -64,6 +70,8 @@ def take_status(session: Session) -> Status:
         missing_audio=missing,
         next_command=_next_command(counts, rebuild=is_due) + _flag(settings),
         upgrade=upgrade,
+        by_excerpts=by_excerpts,
+        more_excerpts=more,
         newer_model=str(newer.id) if counts.embedded and (newer := newer_than(in_use[0])) else None,
     )
 
@@ -102,6 +110,16 @@ def _upgrade(
         max(len(store.audio.gone(Ears.of(model.id))) for model in more),
         sum(0 if weights.status(settings, model).sha256 else _weights_bytes(model) for model in more),
     )
+
+
+def _more_excerpts(
+    settings: Settings, store: FeatureStore, ears: Ears, by_excerpts: Mapping[int, int]
+) -> MoreExcerpts | None:
+    wanted = settings.excerpts or max((DEFAULT_EXCERPTS, *by_excerpts))
+    n_tracks, n_at_hand = store.audio.count_with_more(ears, wanted) if by_excerpts else (0, 0)
+    if not n_tracks:
+        return None
+    return MoreExcerpts(wanted, n_tracks, n_at_hand, n_at_hand * wanted * _EXCERPT_CPU_S)
 
 
 def _weights_bytes(model: AudioModel) -> int:

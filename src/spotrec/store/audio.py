@@ -10,9 +10,10 @@ from spotrec.store.database import Database, json_list, now
 from spotrec.store.failures import Failures
 from spotrec.store.files import Files
 from spotrec.store.tracks import Tracks
-from spotrec.track import Ears, PendingAudio, StoredAudio, Track, TrackId
+from spotrec.track import Ears, Excerpts, PendingAudio, StoredAudio, Track, TrackId
 
 _PAGE = 200
+_NOT_AGAIN = Excerpts()
 
 _SAVE = """
     insert or replace into audio (track_id, address, owned, sha256, n_bytes, provider, keep, stored_at, deleted_at)
@@ -27,6 +28,15 @@ _N_HEARD_BY = """
 """
 _HEARD_BY_ALL = f"{_N_HEARD_BY} = :n_models"
 _LACKED_BY_ANY = f"{_N_HEARD_BY} < :n_models"
+
+# what was heard in fewer excerpts than are wanted counts as not heard, if its audio has more of them
+_IS_DONE = "not (has_more and excerpts < :again_below)"
+_N_DONE_BY = f"""
+    (
+        select count(*) from embedding
+        where track_id = audio.track_id and model in (select value from json_each(:models)) and {_IS_DONE}
+    )
+"""  # noqa: S608 - no part comes from outside
 
 _HAS_AUDIO_OR_FEATURES = f"""
     select 1 from audio where track_id = :id and deleted_at is null
@@ -50,14 +60,16 @@ _MISSING = f"""
 _LACKED_AUDIO = f"""
     from audio
     left join failure on failure.track_id = audio.track_id and failure.stage = 'extract'
-    where audio.deleted_at is null and {_LACKED_BY_ANY.format(track_id="audio.track_id")}
+    where audio.deleted_at is null and {_N_DONE_BY} < :n_models
         and (:retry_failed or failure.track_id is null)
 """
 
 _PENDING = f"""
     select audio.*, (
         select json_group_array(value) from json_each(:models)
-        where not exists (select 1 from embedding where track_id = audio.track_id and model = value)
+        where not exists (
+            select 1 from embedding where track_id = audio.track_id and model = value and {_IS_DONE}
+        )
     ) as lacking
     {_LACKED_AUDIO} and audio.track_id > :after order by audio.track_id limit :limit
 """  # noqa: S608 - as above
@@ -77,6 +89,14 @@ _COUNT_HEARD_BY_OTHERS = f"""
     where deleted_at is null and {_LACKED_BY_ANY.format(track_id="audio.track_id")}
         and exists (select 1 from embedding where track_id = audio.track_id)
 """  # noqa: S608 - as above
+
+_COUNT_WITH_MORE = """
+    select count(*), coalesce(sum(exists (select 1 from audio where audio.track_id = id and deleted_at is null)), 0)
+    from track where in_catalogue and id in (
+        select track_id from embedding
+        where has_more and excerpts < :excerpts and model in (select value from json_each(:models))
+    )
+"""
 
 # -- audio in caches --------------------------------------------------------------------------------------------------
 
@@ -191,23 +211,39 @@ class Audio:
         """Return the catalogue's tracks without audio that lack features, for which providers can be queried."""
         return [TrackId(row[0]) for row in self._db.rows(_MISSING, _named(ears))]
 
-    def pending(self, ears: Ears, *, retry_failed: bool = False) -> Iterator[PendingAudio]:
+    def pending(
+        self, ears: Ears, *, retry_failed: bool = False, excerpts: Excerpts = _NOT_AGAIN
+    ) -> Iterator[PendingAudio]:
         """Yield audio that some of the ears have no embedding of, in order of track id.
 
         Audio may be added while this runs.
+
+        Args:
+            excerpts: in how many to hear it, and whether audio that was heard in fewer is yielded too.
         """
         models = {str(model): model for model in ears.models}
         after = {"after": ""}
-        wanted = {**_named(ears), "retry_failed": retry_failed, "limit": _PAGE}
+        wanted = {**_named(ears), "retry_failed": retry_failed, "again_below": excerpts.again_below, "limit": _PAGE}
         while page := self._db.rows(_PENDING, wanted | after):
             for row in page:
-                yield PendingAudio(_audio(row), Ears.of(*(models[name] for name in json.loads(row["lacking"]))))
+                lacking = Ears.of(*(models[name] for name in json.loads(row["lacking"])))
+                yield PendingAudio(_audio(row), lacking, excerpts.n)
             after = {"after": page[-1]["track_id"]}
 
-    def count_pending(self, ears: Ears, *, retry_failed: bool = False) -> int:
-        """Count the tracks that have audio, and that some of the ears have no embedding of."""
-        row = self._db.row(_COUNT_PENDING, {**_named(ears), "retry_failed": retry_failed})
+    def count_pending(self, ears: Ears, *, retry_failed: bool = False, excerpts: Excerpts = _NOT_AGAIN) -> int:
+        """Count what `pending` yields."""
+        wanted = {**_named(ears), "retry_failed": retry_failed, "again_below": excerpts.again_below}
+        row = self._db.row(_COUNT_PENDING, wanted)
         return int(row[0]) if row else 0
+
+    def count_with_more(self, ears: Ears, excerpts: int) -> tuple[int, int]:
+        """Count the catalogue's tracks that some of the ears heard in fewer excerpts, and have more of them.
+
+        Returns:
+            how many, and how many of them have audio at hand.
+        """
+        row = self._db.row(_COUNT_WITH_MORE, {**_named(ears), "excerpts": excerpts})
+        return (int(row[0]), int(row[1])) if row else (0, 0)
 
     def gone(self, ears: Ears) -> list[TrackId]:
         """Return the catalogue's tracks without audio that some of the ears lack, and that a model has features of."""

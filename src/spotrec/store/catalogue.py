@@ -23,6 +23,21 @@ _MOST_AFTER_AN_OLDER_ANCHOR = 50_000
 _ROW = "select rowid as number, * from embedding"
 _LAST_UP_TO = f"{_ROW} where rowid <= :rowid order by rowid desc limit 1"
 _COUNT_AFTER = "select count(*) from (select 1 from embedding where rowid > :rowid limit :most)"
+_BY_EXCERPTS = """
+    select excerpts, count(*) from (
+        select min(excerpts) as excerpts from embedding join track on track.id = track_id
+        where has_more and model in ({models}) and in_catalogue group by track_id
+    ) group by excerpts order by excerpts
+"""
+_LEAST_AND_MOST = """
+    select (select min(excerpts) from embedding where model = :model and has_more) as least,
+        (select max(excerpts) from embedding where model = :model and has_more) as most
+"""
+_COUNT_IN_FEWER = """
+    select count(*) from track where in_catalogue and id in (
+        select track_id from embedding where has_more and model in ({models}) and excerpts < :most
+    )
+"""
 _GIVEN = "select value as track_id from json_each(:ids)"
 
 
@@ -78,6 +93,28 @@ class Catalogues:
         rows = (self._db.row(*_of_all(ears, "count(*)")), self._db.row(*_heard_by_any(ears)))
         by_all, by_any = (row[0] if row else 0 for row in rows)
         return by_all, by_any
+
+    def count_by_excerpts(self, ears: Ears) -> dict[int, int]:
+        """Count the tracks that were heard in one excerpt, in two, …, of those whose audio has more.
+
+        If the ears heard a track in different numbers of excerpts, the least counts.
+        """
+        models, values = _listed(ears)
+        return {row[0]: row[1] for row in self._db.rows(_BY_EXCERPTS.format(models=models), values)}
+
+    def count_in_fewer(self, ears: Ears) -> tuple[int, int]:
+        """Return the most excerpts that a track was heard in, and how many were heard in fewer although they have more.
+
+        In a store that does not mix them it is found at once, however many tracks there are.
+        """
+        models, values = _listed(ears)
+        rows = [self._db.row(_LEAST_AND_MOST, {"model": str(model)}) for model in ears.models]
+        found = [row for row in rows if row and row["most"]]
+        most = max((row["most"] for row in found), default=0)
+        if all(row["least"] == most for row in found):
+            return most, 0
+        row = self._db.row(_COUNT_IN_FEWER.format(models=models), {**values, "most": most})
+        return most, row[0] if row else 0
 
     def read(self, ears: Ears) -> Catalogue:
         """Return all tracks, in order of track id.

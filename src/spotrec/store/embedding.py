@@ -23,6 +23,8 @@ class Embedding:
     Attributes:
         vector: shape (model.dim,).
         tags: shape (n_tags,), probabilities in the model's own order.
+        excerpts: how many excerpts of the audio they are the mean of.
+        has_more: whether the audio has more excerpts. A preview, short audio or audio that is silent elsewhere has not.
     """
 
     track_id: TrackId
@@ -30,6 +32,8 @@ class Embedding:
     tags: FloatArray
     provider: str
     audio_sha256: str
+    excerpts: int = 1
+    has_more: bool = False
 
     def sounds_like(self, other: "Embedding") -> bool:
         """Return whether both are equal, except for the rounding of another processor."""

@@ -15,8 +15,9 @@ from spotrec.track import ModelId, TrackId
 from spotrec.vectors import FloatArray
 
 _SAVE = """
-    insert or replace into embedding (track_id, model, vector, tags, provider, audio_sha256, created_at)
-    values (:id, :model, :vector, :tags, :provider, :audio_sha256, :created_at)
+    insert or replace into embedding
+        (track_id, model, vector, tags, provider, audio_sha256, created_at, excerpts, has_more)
+    values (:id, :model, :vector, :tags, :provider, :audio_sha256, :created_at, :excerpts, :has_more)
 """
 
 _GET = """
@@ -88,6 +89,8 @@ class Embeddings:
                     "provider": embedding.provider,
                     "audio_sha256": embedding.audio_sha256,
                     "created_at": created_at,
+                    "excerpts": embedding.excerpts,
+                    "has_more": embedding.has_more,
                 },
             )
 
@@ -155,4 +158,6 @@ def embedding(row: sqlite3.Row) -> Embedding:
         tags=tags,
         provider=row["provider"],
         audio_sha256=row["audio_sha256"],
+        excerpts=row["excerpts"],
+        has_more=bool(row["has_more"]),
     )

@@ -39,16 +39,12 @@ class JointEmbeddings:
         each = [self.store.embeddings.get_many(ids, model) for model in self.ears.models]
         known = _in_all(each)
         tags = self._mixed([[one[id_].tags for one in each] for id_ in known])
-        return {
-            id_: replace(each[0][id_], vector=np.concatenate([one[id_].vector for one in each]), tags=words)
-            for id_, words in zip(known, tags, strict=True)
-        }
+        return {id_: _side_by_side([one[id_] for one in each], words) for id_, words in zip(known, tags, strict=True)}
 
     def join(self, embeddings: Sequence[Embedding]) -> Embedding:
         """Join a track's embeddings by the ears, in their order, to one."""
-        vector = np.concatenate([one.vector for one in embeddings])
         (tags,) = self._mixed([[one.tags for one in embeddings]])
-        return replace(embeddings[0], vector=vector, tags=tags)
+        return _side_by_side(embeddings, tags)
 
     def tags(self, track_ids: Iterable[TrackId]) -> dict[TrackId, FloatArray]:
         """Return the tag probabilities of these tracks; tracks that one of the ears has none of are omitted."""
@@ -95,6 +91,16 @@ class JointEmbeddings:
 
     def _with_mixed_tags(self, catalogue: Catalogue) -> Catalogue:
         return replace(catalogue, tags=self.mix(catalogue.tags)) if len(catalogue) else catalogue
+
+
+def _side_by_side(embeddings: Sequence[Embedding], tags: FloatArray) -> Embedding:
+    return replace(
+        embeddings[0],
+        vector=np.concatenate([one.vector for one in embeddings]),
+        tags=tags,
+        excerpts=min(one.excerpts for one in embeddings),
+        has_more=any(one.has_more for one in embeddings),
+    )
 
 
 def _in_all(each: Sequence[Mapping[TrackId, object]]) -> list[TrackId]:

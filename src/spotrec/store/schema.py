@@ -199,6 +199,24 @@ def m008_note_removals(db: "Database") -> None:
     db.table("removed_track").create_index(["sound"])
 
 
+# of tracks that more could be heard of: few of them were heard in another number than most
+_BY_EXCERPTS = "create index idx_embedding_excerpts on embedding (model, excerpts, track_id, has_more) where has_more"
+
+_WHOLE_FILES_HAVE_MORE = """
+    update embedding set has_more = 1 where provider in ('file', 'upload') and not exists (
+        select 1 from track where track.id = embedding.track_id and track.duration_ms <= 90000
+    )
+"""
+
+
+def m009_count_excerpts(db: "Database") -> None:
+    """Add how many excerpts an embedding is the mean of, and whether its audio has more. All were of one until now."""
+    db.table("embedding").add_column("excerpts", int, not_null_default=1)
+    db.table("embedding").add_column("has_more", int, not_null_default=0)
+    db.execute(_WHOLE_FILES_HAVE_MORE)
+    db.execute(_BY_EXCERPTS)
+
+
 _LOOK = f"""
     select user_version, application_id, exists (select 1 from sqlite_master), exists (
         select 1 from sqlite_master where type = 'view' and name in {("track", "collection", *TABLES_OF_TRACKS)}
@@ -215,6 +233,7 @@ MIGRATIONS: tuple[Callable[["Database"], None], ...] = (
     m006_know_files,
     m007_forget_addresses,
     m008_note_removals,
+    m009_count_excerpts,
 )
 VERSION = len(MIGRATIONS)
 

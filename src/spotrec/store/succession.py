@@ -53,8 +53,10 @@ _ANSWERS = (
 
 # a copy at the end, not an update of the row: an index finds new embeddings by rowid
 _COPY_EMBEDDINGS = """
-    insert or ignore into embedding (track_id, model, vector, tags, provider, audio_sha256, created_at)
-    select :new, model, vector, tags, provider, audio_sha256, created_at from embedding where track_id = :old
+    insert or ignore into embedding
+        (track_id, model, vector, tags, provider, audio_sha256, created_at, excerpts, has_more)
+    select :new, model, vector, tags, provider, audio_sha256, created_at, excerpts, has_more
+    from embedding where track_id = :old
         and (not :of_files_only or provider = 'file')
 """
 

@@ -102,6 +102,8 @@ def test_an_export_holds_what_other_programs_want_to_know(spotrec: Run, store: F
         "dim": 160,
         "provider": "deezer",
         "audio_sha256": f"{1:064x}",
+        "excerpts": 1,
+        "has_more": False,
     }
     assert np.array_equal(np.float32(vector), heard(track, 1).vector)
     assert np.array_equal(np.float32(tags), heard(track, 1).tags)
@@ -265,6 +267,43 @@ def test_an_export_from_before_tracks_had_a_genre_is_taken_in(
     assert store.tracks.get(song(1).id) == song(1, **{name: SOUND[name] for name in SOUND if name not in lacking})
 
 
+LONG, SHORT = (Track(TrackId(f"file:{n:032d}"), f"File {n}", duration_ms=n * 1000) for n in (200, 80))
+
+
+def of_a_file(track: Track, excerpts: int = 1, *, has_more: bool = False) -> Embedding:
+    return replace(heard(track, 1), provider="file", excerpts=excerpts, has_more=has_more)
+
+
+def test_in_how_many_excerpts_a_track_was_heard_comes_along(
+    spotrec: Run, store: FeatureStore, theirs: FeatureStore, file: Path
+) -> None:
+    sent = [of_a_file(LONG, 3, has_more=True), of_a_file(SHORT)]
+    theirs.tracks.add([LONG, SHORT])
+    theirs.embeddings.save(CHOI, sent)
+    exported(spotrec, theirs, file)
+    imported(spotrec, file)
+    for one in sent:
+        here = store.embeddings.get(one.track_id, CHOI)
+        assert here is not None
+        assert (here.excerpts, here.has_more) == (one.excerpts, one.has_more)
+
+
+def test_an_export_from_before_excerpts_were_counted_has_one_of_each_track(
+    spotrec: Run, store: FeatureStore, theirs: FeatureStore, file: Path
+) -> None:
+    theirs.tracks.add([LONG, SHORT, song(1)])
+    theirs.embeddings.save(CHOI, [of_a_file(LONG), of_a_file(SHORT), heard(song(1), 1)])
+    table = exported(spotrec, theirs, file).drop_columns(["excerpts", "has_more"])
+    pq.write_table(table.replace_schema_metadata(pq.read_metadata(file).metadata), file)
+    assert imported(spotrec, file)["new_tracks"] == 3
+    found = {track.id: store.embeddings.get(track.id, CHOI) for track in (LONG, SHORT, song(1))}
+    assert {id_: (one.excerpts, one.has_more) for id_, one in found.items() if one} == {
+        LONG.id: (1, True),
+        SHORT.id: (1, False),
+        song(1).id: (1, False),
+    }
+
+
 def test_one_recording_by_isrc_stays_one(spotrec: Run, store: FeatureStore, theirs: FeatureStore, file: Path) -> None:
     mine = song(1, isrc="USRC17607839")
     other = Track(TrackId("deezer:track:7"), "Song 1", ("Artist 1",), isrc="USRC17607839")
@@ -353,6 +392,8 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "a sha256 that is none": ({"audio_sha256": ""}, "audio_sha256 has an unknown form"),
     "a link that is none": ({"url": "javascript:alert(1)"}, "url is not a web address"),
     "a provider of no form": ({"provider": "\x1b[31m"}, "provider has an unknown form"),
+    "no excerpts": ({"excerpts": 0}, "excerpts have an impossible number"),
+    "a billion excerpts": ({"excerpts": 10**9}, "excerpts have an impossible number"),
     "a time that is none": ({"created_at": "yesterday"}, "created_at has an unknown form"),
     "many artists": ({"artists": ["a"] * 101}, "artists has more than 100"),
     "null artists": ({"artists": None}, "artists is null"),

@@ -109,6 +109,20 @@ def test_a_clip_is_heard_by_the_ears_that_lack_it_and_by_no_other(
     assert found == {id_: set(of.models) for id_, of in lacking.items()}
 
 
+def test_a_long_file_is_heard_in_as_many_excerpts_as_are_wanted_and_a_short_one_in_one(
+    executor: Executor, ears: Ears, clips: list[PendingAudio], tmp_path: Path
+) -> None:
+    sound = np.concatenate([tune(seed, 40.0) for seed in range(3)])
+    long = pending(tmp_path / "long.flac", encoded(sound, "FLAC"), ears)
+    tasks = [PendingAudio(one.audio, ears, 3) for one in (*clips[:9], long)]
+    results = {one.audio.track_id: one for one in executor.hear(tasks)}
+    assert len(results) == 10
+    for id_, result in results.items():
+        assert isinstance(result, ClipFeatures)
+        counted = {(one.excerpts, one.has_more) for one in result.by_model.values()}
+        assert counted == {(3, True) if id_ == long.audio.track_id else (1, False)}
+
+
 def test_nothing_to_hear_is_no_result(executor: Executor) -> None:
     assert list(executor.hear([])) == []
 

@@ -19,13 +19,16 @@ Examples:
   spotrec extract --keep-audio
   spotrec extract --retry-failed
   spotrec extract --model choi --model musicnn
+  spotrec extract --excerpts 3
   spotrec extract --watch
   spotrec extract --queue sqs://uploads --uploads s3://bucket/incoming
   spotrec extract --cluster tcp://scheduler:8786
   SPOTREC_WEIGHTS=weights.hdf5 spotrec extract --json
 \b
 Missing weights (1.3 MB) are downloaded once. Cached audio is deleted when its
-features are stored; your own files are never touched.
+features are stored; your own files are never touched. Of files longer than
+90 s, three excerpts of 30 s are heard; a store made before continues with
+one until --excerpts 3 asks for more.
 \b
 Exit codes: 0 all done, 3 some tracks failed (the report says which and why).
 """
@@ -56,6 +59,16 @@ def extract(
         bool,
         typer.Option("--fetch/--no-fetch", help="Fetch deleted audio again if only another model extracted it."),
     ] = True,
+    excerpts: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=5,
+            show_default=False,
+            metavar="N",
+            help="Hear N excerpts (1 to 5) of files longer than 90 s, again of files heard in fewer.",
+        ),
+    ] = None,
     model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
@@ -80,7 +93,14 @@ def extract(
     if watch:  # both signals end it in order
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, uploads=uploads
+        progress=progress,
+        config=config,
+        model=model,
+        weights=weights,
+        store=store,
+        cache=cache,
+        uploads=uploads,
+        excerpts=excerpts,
     ) as recommender:
         if queue is not None:
             raise typer.Exit(_from_queue(recommender, queue, drain=drain, keep_audio=keep_audio, json=json))

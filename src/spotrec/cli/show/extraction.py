@@ -19,6 +19,10 @@ def print_extraction(report: "ExtractReport") -> None:
     if report.at_hand or report.fetched_again:
         again = f"{report.at_hand} from stored audio, {report.fetched_again} fetched again"
         say(to, f"already heard by another model: {again}")
+    if report.heard_again:
+        say(to, f"heard again in more excerpts: {counted(report.heard_again, 'track')}")
+    if report.without_more:
+        say(to, f"{counted(report.without_more, 'track')} heard in fewer excerpts: the audio is not at hand any more")
     reasons(to, f"{len(report.failures)} failed", [(failure.message, failure.reason) for failure in report.failures])
     for why in report.undeleted:
         say(to, f"cached audio could not be deleted, the next run tries again: {why}", "yellow")

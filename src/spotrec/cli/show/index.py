@@ -8,6 +8,7 @@ from spotrec.cli.flags import to_paste, with_flags
 from spotrec.cli.show.console import console, note, say
 from spotrec.cli.show.tables import Columns, print_table, table_of
 from spotrec.cli.show.units import counted, local_time, megabytes
+from spotrec.operations.next_step import in_fewer_excerpts
 
 if TYPE_CHECKING:
     from spotrec.index.generations import IndexGeneration, IndexRollback
@@ -24,6 +25,8 @@ def print_built(report: "IndexReport") -> None:
             f"{counted(report.partly_heard, 'track')} left out, because not all of {models} have heard them: "
             "`spotrec extract`, then `spotrec index`"
         )
+    if report.in_fewer:
+        note(in_fewer_excerpts(report.in_fewer, report.n_tracks, report.excerpts))
     if report.recall_at_10 is not None:
         to.print(f"recall@10 against exact search: {report.recall_at_10:.4f}")
     to.print(f"next: {to_paste('spotrec query SEED')}", style="dim", soft_wrap=True)

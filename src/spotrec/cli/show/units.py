@@ -1,6 +1,7 @@
 """Numbers and times as text."""
 
 from datetime import datetime
+from math import ceil
 
 
 def counted(n: int, what: str) -> str:
@@ -11,6 +12,12 @@ def counted(n: int, what: str) -> str:
 def megabytes(n_bytes: int) -> str:
     """Return `12.3 MB`."""
     return f"{n_bytes / 1e6:.1f} MB"
+
+
+def minutes(seconds: float) -> str:
+    """Return `2 minutes`, rounded up, or `3 hours`."""
+    whole = ceil(seconds / 60)
+    return counted(whole, "minute") if whole < 120 else counted(round(seconds / 3600), "hour")
 
 
 def rate(speed: float, unit: str) -> str:

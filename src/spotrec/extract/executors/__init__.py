@@ -11,10 +11,15 @@ from spotrec.vectors import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What a network gives for a clip: `vector` (dim,), `tags` (n_tags,)."""
+    """What a network gives for a clip: `vector` (dim,), `tags` (n_tags,), the mean over `excerpts` of it.
+
+    `has_more`: the clip has more excerpts.
+    """
 
     vector: FloatArray
     tags: FloatArray
+    excerpts: int = 1
+    has_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

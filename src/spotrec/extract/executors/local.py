@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
 
+import numpy as np
+
 from spotrec.audio.cache import AudioSource
 from spotrec.audio.files import check_content
 from spotrec.errors import TrackError
@@ -15,6 +17,7 @@ from spotrec.extract.models import Network
 from spotrec.system.digests import sha256
 from spotrec.system.workers import Workers
 from spotrec.track import Ears, ModelId, PendingAudio, StoredAudio, TrackId
+from spotrec.vectors import FloatArray
 
 BATCH = 8
 _FETCHED_AT_ONCE = 8
@@ -37,7 +40,7 @@ class LocalExecutor:
 
     Args:
         pool: has the front end of each network.
-        batch: how many clips a network processes at once.
+        batch: how many excerpts a network processes at once.
     """
 
     def __init__(
@@ -81,25 +84,26 @@ class LocalExecutor:
                     yield outcome
                 case error:
                     stopped_by = stopped_by or error
-            if len(batch) == self._batch:
+            if sum(prepared.clip.n_excerpts for prepared in batch) >= self._batch:
                 yield from self._embed(batch)
                 batch = []
         yield from self._embed(batch)
         if stopped_by:
             raise stopped_by
 
-    def embed_content(self, audio: bytes, name: str, ears: Ears) -> dict[ModelId, Features]:
+    def embed_content(self, audio: bytes, name: str, ears: Ears, excerpts: int = 1) -> dict[ModelId, Features]:
         """Return the features of audio in memory. Threads may call it at once.
 
         Args:
             name: what to call it in errors.
             ears: all or some of the executor's.
+            excerpts: how many are heard of long audio.
 
         Raises:
             TrackError: the content is not audio, is unsuitable, crashes the decoder or takes too long.
         """
         stored = StoredAudio(TrackId(""), name, False, sha256(audio), len(audio), "")
-        clip = self._pool.prepare(DecodeJob(stored, audio, self._max_bytes, ears))
+        clip = self._pool.prepare(DecodeJob(stored, audio, self._max_bytes, ears, excerpts))
         return self._features([clip])[0]
 
     def _prepare(self, task: PendingAudio, outcomes: SimpleQueue[_Outcome]) -> None:
@@ -108,7 +112,7 @@ class LocalExecutor:
         try:
             is_remote = audio.owned and audio.address.startswith("s3://")
             content = check_content(audio, self._source.get(audio.address)) if is_remote else None
-            job = DecodeJob(audio, content, self._max_bytes, task.lacking)
+            job = DecodeJob(audio, content, self._max_bytes, task.lacking, task.excerpts)
             outcomes.put(_Prepared(audio, self._pool.prepare(job)))
         except TrackError as error:
             outcomes.put(FaultyClip(audio, error))
@@ -124,9 +128,20 @@ class LocalExecutor:
         """Return the features of each clip by the networks that it was prepared for."""
         found: list[dict[ModelId, Features]] = [{} for _ in clips]
         for model, network in self._networks.items():
-            wanted = [i for i, clip in enumerate(clips) if model in clip]
-            if wanted:
-                vectors, tags = network.embed([clips[i][model] for i in wanted])
-                for i, vector, probabilities in zip(wanted, vectors, tags, strict=True):
-                    found[i][model] = Features(vector, probabilities)
+            wanted = [i for i, clip in enumerate(clips) if model in clip.inputs]
+            if not wanted:
+                continue
+            vectors, tags = network.embed([one for i in wanted for one in clips[i].inputs[model]])
+            at = 0
+            for i in wanted:
+                n = len(clips[i].inputs[model])
+                means = _mean(vectors[at : at + n]), _mean(tags[at : at + n])
+                found[i][model] = Features(*means, n, clips[i].has_more)
+                at += n
         return found
+
+
+def _mean(rows: FloatArray) -> FloatArray:
+    """Return the mean of rows; one row stays as it is, bit for bit."""
+    mean: FloatArray = rows.mean(axis=0, dtype=np.float64).astype(np.float32)
+    return mean

@@ -19,7 +19,7 @@ from spotrec.extract.uploads.objects import UploadedAudio, UploadedObjects
 from spotrec.extract.uploads.sqs import Message, SqsQueue
 from spotrec.progress import Progress, Silent
 from spotrec.store import FeatureStore
-from spotrec.track import Ears, PendingAudio, Stage, StoredAudio, Track, TrackId
+from spotrec.track import DEFAULT_EXCERPTS, Ears, PendingAudio, Stage, StoredAudio, Track, TrackId
 
 _AT_ONCE = 10
 _FETCHED_AT_ONCE = 4
@@ -62,6 +62,7 @@ class QueueWorker:
     Args:
         executor: computes features of audio from `objects`.
         keep_audio: do not delete the objects.
+        excerpts: in how many long audio is heard.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class QueueWorker:
         *,
         progress: Progress,
         keep_audio: bool = False,
+        excerpts: int = DEFAULT_EXCERPTS,
     ) -> None:
         self._store = store
         self._queue = queue
@@ -80,6 +82,7 @@ class QueueWorker:
         self._executor = executor
         self._progress = progress
         self._keep_audio = keep_audio
+        self._excerpts = excerpts
         self._report = QueueReport(str(executor.ears))
 
     def run(self, stop: threading.Event, *, drain: bool = False) -> QueueReport:
@@ -197,7 +200,10 @@ class QueueWorker:
                 continue
             track_id = self._add(uploaded.track)
             if lacking := self._lacking(track_id, uploaded.audio):
-                tasks.setdefault(track_id, (upload, PendingAudio(replace(uploaded.audio, track_id=track_id), lacking)))
+                tasks.setdefault(
+                    track_id,
+                    (upload, PendingAudio(replace(uploaded.audio, track_id=track_id), lacking, self._excerpts)),
+                )
             else:
                 self._report.known += 1
                 outcomes[upload] = self._deleted(upload)
