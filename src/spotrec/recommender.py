@@ -150,7 +150,8 @@ class Recommender:
         """Extract the features of every track that has audio and lacks features of one of the models in use.
 
         Audio is decoded once for all models. Cached audio is deleted after the features of all are stored. A user's own
-        files are never changed or deleted.
+        files are never changed or deleted. With the setting `excerpts`, long files are heard in so many excerpts, and
+        again if they were heard in fewer.
 
         Args:
             keep_audio: keep the audio in the cache.

@@ -19,6 +19,7 @@ from spotrec.track import Ears, TrackId
 from spotrec.vectors import FloatArray
 
 _MOST_AFTER_AN_OLDER_ANCHOR = 50_000
+_FEW = 1_000
 
 _ROW = "select rowid as number, * from embedding"
 _LAST_UP_TO = f"{_ROW} where rowid <= :rowid order by rowid desc limit 1"
@@ -33,6 +34,7 @@ _LEAST_AND_MOST = """
     select (select min(excerpts) from embedding where model = :model and has_more) as least,
         (select max(excerpts) from embedding where model = :model and has_more) as most
 """
+_COUNT_IN_FEWER_WITH_SEEDS = "select count(*) from embedding where model = :model and has_more and excerpts < :most"
 _COUNT_IN_FEWER = """
     select count(*) from track where in_catalogue and id in (
         select track_id from embedding where has_more and model in ({models}) and excerpts < :most
@@ -105,7 +107,8 @@ class Catalogues:
     def count_in_fewer(self, ears: Ears) -> tuple[int, int]:
         """Return the most excerpts that a track was heard in, and how many were heard in fewer although they have more.
 
-        In a store that does not mix them it is found at once, however many tracks there are.
+        In a store that does not mix them it is found at once, however many tracks there are. More than a thousand are
+        counted with seeds that are not in the catalogue, because that takes a fiftieth of the time.
         """
         models, values = _listed(ears)
         rows = [self._db.row(_LEAST_AND_MOST, {"model": str(model)}) for model in ears.models]
@@ -113,6 +116,12 @@ class Catalogues:
         most = max((row["most"] for row in found), default=0)
         if all(row["least"] == most for row in found):
             return most, 0
+        counts = [
+            self._db.row(_COUNT_IN_FEWER_WITH_SEEDS, {"model": str(model), "most": most}) for model in ears.models
+        ]
+        n_with_seeds = max(row[0] for row in counts if row)
+        if n_with_seeds > _FEW:
+            return most, n_with_seeds
         row = self._db.row(_COUNT_IN_FEWER.format(models=models), {**values, "most": most})
         return most, row[0] if row else 0
 
