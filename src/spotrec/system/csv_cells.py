@@ -10,9 +10,7 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 _QUOTED = re.compile(rf"'{_FORMULA.pattern}")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _CODES = r"x(?:[01][0-9a-f]|7f|[89][0-9a-f])|u(?:202[8-9a-e]|206[6-9])"
-_CONTROL = re.compile(
-    rf"(\\*)([\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]|{_CODES})"
-)
+_CONTROL = re.compile(rf"(\\*)([\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]|{_CODES})")
 """Also what turns the direction of text around: a name would look like another one."""
 _ESCAPED = re.compile(rf"(\\+)({_CODES})")
 _OWN_COLUMNS = frozenset({"track_id", "title", "artists"})
