@@ -111,8 +111,8 @@ class Block:
 
 def heard(recommender: Recommender, style_of: Callable[[str, str | None], str]) -> Music:
     recommender.index()
-    with recommender.session.view() as view:
-        catalogue, names = view.embeddings.catalogue(), view.tag_names
+    with recommender.session.view() as view, view.embeddings.snapshot() as snapshot:
+        (catalogue,), names = snapshot.blocks(), view.tag_names
         placed = view.built.place(catalogue.vectors).astype(np.float64)
     tracks = recommender.session.store().tracks.get_many(catalogue.ids)
     styles = [style_of(tracks[id_].path or "", tracks[id_].album) for id_ in catalogue.ids]

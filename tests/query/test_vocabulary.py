@@ -217,8 +217,9 @@ class TestQueries:
             assert segment.tags is not None
             assert segment.tags.dtype == np.float16
             assert segment.tags.shape == (40, len(view.tag_names))
-            of_store = view.embeddings.catalogue().tags
-            np.testing.assert_allclose(segment.tags, of_store, atol=1e-3)
+            with view.embeddings.snapshot() as snapshot:
+                (of_store,) = snapshot.blocks()
+            np.testing.assert_allclose(segment.tags, of_store.tags, atol=1e-3)
 
 
 def test_without_mn04_christmas_is_still_found_by_name_but_speech_is_refused(spotrec: Run, home: Path) -> None:

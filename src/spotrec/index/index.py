@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from spotrec.errors import IndexFault
 from spotrec.index import generations
@@ -23,7 +22,7 @@ from spotrec.index.manifest import VOCABULARY, Manifest
 from spotrec.index.segment import Segment, load_segment
 from spotrec.index.space import Space
 from spotrec.track import Ears, TrackId
-from spotrec.vectors import FloatArray, Mask
+from spotrec.vectors import FloatArray
 
 FILES = ("space.npz", "vectors.npy", "ids.npy", "tags.npy", "tag_means.npy")
 """The files of every index, besides its manifest and those of its backend."""
@@ -35,18 +34,6 @@ class Neighbour:
 
     track_id: TrackId
     similarity: float
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Tracks as arrays: which are `known`, shape (n,), their placed `vectors`, (n, dim), and `tags`, (n, n_tags).
-
-    Rows of unknown tracks are zero; `tags` is None if the index has no tags.
-    """
-
-    known: Mask
-    vectors: FloatArray
-    tags: FloatArray | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +70,6 @@ class Index:
         ]
         return sorted(found, key=lambda near: (-near.similarity, near.track_id))[:n]
 
-    def nearest_ids(self, point: FloatArray, n: int) -> tuple[npt.NDArray[np.bytes_], FloatArray]:
-        """Return their ids and cosines as arrays, shape (at most n,), best first; faster for many tracks."""
-        found = [(segment, *segment.nearest_rows(point, n)) for segment in self.segments]
-        ids = np.concatenate([segment.ids[positions] for segment, positions, _ in found])
-        cosines = np.concatenate([cosines for _, _, cosines in found])
-        order = np.argsort(-cosines, kind="stable")[:n]
-        return ids[order], cosines[order]
-
     def among(self, track_ids: Collection[TrackId]) -> "Index":
         """Return only these tracks, as far as they are in it, searched exactly."""
         return replace(self, segments=tuple(segment.at(segment.positions_of(track_ids)) for segment in self.segments))
@@ -106,20 +85,6 @@ class Index:
             return self
         segments = tuple(replace(segment, tags=None) for segment in self.segments)
         return replace(self, tag_means=np.zeros(n_tags, np.float32), segments=segments)
-
-    def rows_of(self, ids: npt.NDArray[np.bytes_]) -> "Rows":
-        """Return the rows of tracks. `ids` must be ascending."""
-        known = np.zeros(len(ids), bool)
-        vectors = np.zeros((len(ids), self.manifest.dim), np.float32)
-        has_tags = all(segment.tags is not None for segment in self.segments)
-        tags = np.zeros((len(ids), len(self.tag_means)), np.float32) if has_tags else None
-        for segment in self.segments:
-            positions, here = segment.where(ids)
-            known |= here
-            vectors[here] = segment.vectors[positions[here]]
-            if tags is not None and segment.tags is not None:
-                tags[here] = segment.tags[positions[here]]
-        return Rows(known, vectors, tags)
 
     def blocks(self) -> Iterator[Segment]:
         """Yield all tracks, a limited number at a time."""

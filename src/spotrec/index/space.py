@@ -4,7 +4,7 @@ The catalogue's moments are blended with a reference (3,116 excerpts of 971 free
 from the first track on: a = n / (n + 1000) of the catalogue's moments, the rest of the reference's. On 896 commercial
 previews, the reciprocal rank of a track by the same artist was .364, against .308 for raw cosine.
 
-The axes are scaled by the differences between excerpts of one recording more than by the differences between all tracks
+The axes are scaled by the differences between all tracks and, for a smaller part, between excerpts of one recording
 (within-class covariance normalisation): what changes within a piece says little about which piece it is. See
 docs/quality.md.
 """

@@ -97,7 +97,7 @@ def _upgrade(
 ) -> Upgrade | None:
     """Return the networks that a store would gain from, with those of a new store; None if there are none."""
     both = in_order((*in_use, *default_models(settings)))
-    now, then = (quality_of(Ears.of(*(model.id for model in models))) for models in (in_use, both))
+    now, then = (quality_of(models) for models in (in_use, both))
     more = [model for model in both if model not in in_use]
     if not (counts.embedded and more and now and then):
         return None

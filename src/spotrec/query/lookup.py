@@ -74,17 +74,6 @@ def find_matches(store: FeatureStore, words: str, *, typos: bool = True) -> Matc
     return Matches(words, ())
 
 
-def find_stored_seed(store: FeatureStore, words: str, *, typos: bool = True) -> Track:
-    """Find the one stored track that words mean: see `find_matches`.
-
-    Raises:
-        NotFound: there is no such track.
-        SeveralMatch: there are several.
-        UsageError: there are no words.
-    """
-    return find_matches(store, words, typos=typos).only()
-
-
 def artist_in(store: FeatureStore, matches: Matches) -> str | None:
     """Return the artist whose whole name the words are, if they are that and not the name of a track."""
     if matches.are_exact or len(matches.tracks) < 2:

@@ -58,10 +58,6 @@ class JointEmbeddings:
         first, *others = (self.store.selection.select(clauses, model) for model in self.ears.models)
         return Selected(first.ids.intersection(*(other.ids for other in others)), first.unknown)
 
-    def catalogue(self) -> Catalogue:
-        """Return all tracks that may be recommended."""
-        return self._with_mixed_tags(self.store.catalogue.read(self.ears))
-
     @contextmanager
     def snapshot(self) -> "Iterator[JointSnapshot]":
         """Yield the catalogue as it is now, whatever is written later."""

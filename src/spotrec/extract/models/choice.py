@@ -32,7 +32,7 @@ def choose_models(settings: Settings, open_store: Callable[[], FeatureStore]) ->
     if settings.ears:
         return models_of_settings(settings)
     default = default_models(settings)
-    if not os.path.isfile(settings.store_path):  # noqa: PTH113 - without errors: see below
+    if not os.path.isfile(settings.store_path):  # noqa: PTH113 - never raises
         return default
     try:
         store = open_store()

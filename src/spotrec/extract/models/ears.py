@@ -1,6 +1,6 @@
 """Several models that hear together: their order, their weights, and how well they hear."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from spotrec.extract.models import AudioModel
@@ -30,14 +30,15 @@ class Quality:
 
 
 _MEASURED = {
-    ("choi-2",): Quality(0.317, 0.399),
-    ("musicnn-1",): Quality(0.345, 0.379),
     ("choi-2", "musicnn-1"): Quality(0.346, 0.437),
     ("choi-2", "mn04-1"): Quality(0.340, 0.472),
     ("choi-2", "mn04-1", "musicnn-1"): Quality(0.367, 0.504),
 }
 
 
-def quality_of(ears: Ears) -> Quality | None:
-    """Return the measured quality of some ears, None if it was not measured."""
-    return _MEASURED.get(tuple(map(str, ears.models)))
+def quality_of(models: Sequence[AudioModel]) -> Quality | None:
+    """Return the measured quality of models, in the order of their `Ears`; None if it was not measured."""
+    if len(models) > 1:
+        return _MEASURED.get(tuple(str(model.id) for model in models))
+    genre, artist = models[0].card.genre_precision, models[0].card.artist_mrr
+    return None if genre is None or artist is None or models[0].id.weights else Quality(genre, artist)

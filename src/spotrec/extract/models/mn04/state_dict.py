@@ -80,6 +80,7 @@ def read_tensors(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str,
             return _tensors(archive, shapes)
     except BadStateDict:
         raise
+    # what zipfile raises for damaged archives, by what is damaged
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError, ValueError) as exc:
         raise BadStateDict(f"it is not a zip of tensors: {exc}") from exc
 
