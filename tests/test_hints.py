@@ -46,6 +46,8 @@ def texts(tree: ast.AST) -> Iterator[str]:
 
 def _likely(part: ast.expr) -> str:
     name = ast.unparse(part)
+    if "excerpts" in name:
+        return "3"
     if "option" in name:
         return " --model musicnn"
     return song(7).id if "id" in name.split(".")[-1] else "musicnn" if re.search("model|name|network", name) else ""

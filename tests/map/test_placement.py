@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,8 +116,14 @@ class WhenItBegins:
 
 
 def children() -> list[int]:
-    found = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
-    return [int(pid) for pid in found if b"placement" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    """Our processes that place. Linux's list of a thread's children may lack some while others end, so all are read."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # others end at any time
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == os.getpid() and b"placement" in (process / "cmdline").read_bytes():
+                found.append(int(process.name))
+    return found
 
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="Linux's /proc tells of processes")
