@@ -15,6 +15,8 @@ from spotrec.index.inspection import inspect, inspect_apart
 from spotrec.progress import Silent
 from spotrec.store import Catalogue
 from spotrec.track import Ears, ModelId, TrackId
+from support.catalogue import CHOI_EARS
+from support.large_catalogue import Realistic
 
 MODEL = ModelId("made-up", 1, 16)
 EARS = Ears.of(MODEL)
@@ -142,19 +144,18 @@ def test_trees_that_lead_elsewhere_are_refused_wherever_they_do(sound: Path, tmp
 
 
 def test_short_forms_that_hide_tracks_are_refused(tmp_path: Path) -> None:
-    model, n = ModelId("made-up", 1, 160), 5_000
-    vectors = np.random.default_rng(0).standard_normal((n, model.dim)).astype(np.float32)
+    n = 5_000
     ids = [TrackId(f"file:{i:032x}") for i in range(n)]
     build(
         tmp_path,
-        Ears.of(model),
-        Catalogue(ids, vectors, np.zeros((n, 5), np.float32)),
+        CHOI_EARS,
+        Catalogue(ids, Realistic(n).vectors(), np.zeros((n, 5), np.float32)),
         progress=Silent(),
         backend="exact",
     )
-    inspect(tmp_path, Ears.of(model))
+    inspect(tmp_path, CHOI_EARS)
     path = folder_of(tmp_path) / "bounds.npy"
     np.save(path, np.load(path) - 1)
     seal(tmp_path, "bounds.npy")
     with pytest.raises(IndexFault, match="short forms"):
-        inspect(tmp_path, Ears.of(model))
+        inspect(tmp_path, CHOI_EARS)

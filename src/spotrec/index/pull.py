@@ -17,7 +17,6 @@ from spotrec.errors import DiskFull, IndexFault, NotFound
 from spotrec.index import generations
 from spotrec.index import manifest as manifests
 from spotrec.index.backends import backend_of
-from spotrec.index.bounds import NUMBERS as SHORTEST_ROW
 from spotrec.index.index import FILES, Index, load_generation
 from spotrec.index.inspection import MOST_TAGS, inspect_apart
 from spotrec.index.manifest import FileSeal, Manifest
@@ -118,7 +117,7 @@ def _published_manifest(ears: Ears, below: str, files: S3Files, download: Path) 
 
 def _most_bytes(name: str, manifest: Manifest, ears: Ears) -> int:
     """Return the largest size that a file of such an index can have."""
-    vector = 4 * max(manifest.dim, SHORTEST_ROW)
+    vector = 4 * (manifest.dim + 1)  # short forms may have one number more
     rows = {"ids.npy": _LONGEST_ID, "tags.npy": 4 * MOST_TAGS, "trees.ann": (manifest.trees + 1) * (vector + 12)}
     return _SMALLEST_BOUND + 24 * ears.dim**2 + (manifest.n_tracks + 1) * rows.get(name, vector)
 

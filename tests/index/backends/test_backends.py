@@ -14,7 +14,7 @@ from spotrec.index.arrays import SealedFiles
 from spotrec.index.backends import BACKENDS, Backend, annoy, backend_of, cells, choose_backend, exact, names_of_backends
 from spotrec.index.backends.annoy import AnnoySearch, annoy_works, build_trees
 from spotrec.index.backends.exact import ExactSearch
-from spotrec.index.bounds import in_brief
+from spotrec.index.bounds import WIDTHS, in_brief
 from spotrec.index.neighbours import NeighbourSearch
 from spotrec.index.space import fit
 from spotrec.progress import Silent
@@ -52,7 +52,7 @@ def opened(folder: Path, backend: Backend, vectors: np.ndarray, trees: int = 10)
 def search(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     def open_(vectors: np.ndarray) -> NeighbourSearch:
         if request.param == "in brief":  # small catalogues are not told in brief by themselves
-            return ExactSearch(vectors, in_brief(vectors))
+            return ExactSearch(vectors, in_brief(vectors, min(WIDTHS[0], vectors.shape[1] + 1)))
         return opened(tmp_path / request.param, backend_of(request.param), vectors)
 
     return open_

@@ -36,7 +36,7 @@ class CellSearch:
         centres: shape (n_cells, dim), unit length.
         starts: shape (n_cells + 1,), the start of each cell in `order`.
         order: shape (n_vectors,), the positions of the vectors, cell by cell.
-        in_brief: shape (n_vectors, 64), the short forms of the vectors, in this order.
+        in_brief: shape (n_vectors, width), the short forms of the vectors, in this order.
 
     Raises:
         ValueError: these do not belong together.
@@ -78,7 +78,7 @@ class CellSearch:
         ends = np.cumsum(sizes)
         starts = self._starts[cells]
         spans = zip(starts.tolist(), (starts + sizes).tolist(), strict=True)
-        at_most = products(self._in_brief, bounds.in_brief(vector[None, :])[0], spans)
+        at_most = products(self._in_brief, bounds.in_brief(vector[None, :], self._in_brief.shape[1])[0], spans)
 
         def positions(rows: Positions) -> Positions:
             cell = np.searchsorted(ends, rows, side="right")
@@ -98,12 +98,13 @@ def check(files: SealedFiles, vectors: FloatArray) -> None:
 
 def load(files: SealedFiles, vectors: FloatArray) -> CellSearch:
     """Open the search in the cells that `write` made."""
-    n, dim = vectors.shape
     starts, order = files.array("starts.npy"), files.array("order.npy")
     if starts.dtype != np.int64 or order.dtype != np.int32:
         raise ValueError("the cells have the wrong type")
-    centres = files.rows("centres.npy", (len(starts) - 1, dim))
-    return CellSearch(vectors, centres, starts, order, files.rows("cells.npy", (n, bounds.width(dim))))
+    centres = files.rows("centres.npy", (len(starts) - 1, vectors.shape[1]))
+    in_brief = files.array("cells.npy")
+    bounds.check_width(in_brief, vectors)
+    return CellSearch(vectors, centres, starts, order, in_brief)
 
 
 def write(folder: Path, trees: int, progress: Progress) -> None:  # noqa: ARG001 - the signature of `Backend`
@@ -118,10 +119,11 @@ def write(folder: Path, trees: int, progress: Progress) -> None:  # noqa: ARG001
             cell_of[start : start + _BLOCK] = np.argmax(block @ centres.T, axis=1)
             meter.advance(len(block))
         order = np.argsort(cell_of, kind="stable").astype(np.int32)
-        with RowsFile(folder / "cells.npy", len(vectors), bounds.width(vectors.shape[1])) as cells:
+        width = bounds.width(vectors)
+        with RowsFile(folder / "cells.npy", len(vectors), width) as cells:
             for start in range(0, len(order), _BLOCK):
                 rows = order[start : start + _BLOCK]
-                cells.write(bounds.in_brief(vectors[rows]))
+                cells.write(bounds.in_brief(vectors[rows], width))
                 meter.advance(len(rows))
     np.save(folder / "centres.npy", centres)
     np.save(folder / "starts.npy", np.searchsorted(cell_of[order], np.arange(n_cells + 1)).astype(np.int64))

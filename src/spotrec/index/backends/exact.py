@@ -33,20 +33,20 @@ class ExactSearch:
         """See `NeighbourSearch.nearest`."""
         if self._in_brief is None:
             return ranked(self._vectors, np.arange(len(self._vectors)), vector, n)
-        at_most = products(self._in_brief, bounds.in_brief(vector[None, :])[0])
+        at_most = products(self._in_brief, bounds.in_brief(vector[None, :], self._in_brief.shape[1])[0])
         candidates = best_rows(self._vectors, lambda rows: rows, at_most, vector, n)
         return ranked(self._vectors, candidates, vector, n)
 
 
 def write(folder: Path, trees: int, progress: Progress) -> None:  # noqa: ARG001 - the signature of `Backend`
-    """Write `bounds.npy`, the short forms of the vectors, if the index is large enough."""
+    """Write `bounds.npy`, the short forms of the vectors, if they save time."""
     vectors: FloatArray = mapped(folder / "vectors.npy")
     n, dim = vectors.shape
-    if n < IN_BRIEF_FROM or dim < bounds.SMALLEST_DIM:
+    if n < IN_BRIEF_FROM or (width := bounds.width(vectors)) > dim:
         return
-    with RowsFile(folder / "bounds.npy", n, bounds.width(dim)) as rows:
+    with RowsFile(folder / "bounds.npy", n, width) as rows:
         for start in range(0, n, _BLOCK):
-            rows.write(bounds.in_brief(vectors[start : start + _BLOCK]))
+            rows.write(bounds.in_brief(vectors[start : start + _BLOCK], width))
 
 
 def check(files: SealedFiles, vectors: FloatArray) -> None:
@@ -59,5 +59,6 @@ def load(files: SealedFiles, vectors: FloatArray) -> ExactSearch:
     """Open the search, with short forms if the index has them."""
     if "bounds.npy" not in files:
         return ExactSearch(vectors)
-    n, dim = vectors.shape
-    return ExactSearch(vectors, files.rows("bounds.npy", (n, bounds.width(dim))))
+    in_brief = files.array("bounds.npy")
+    bounds.check_width(in_brief, vectors)
+    return ExactSearch(vectors, in_brief)
