@@ -34,6 +34,7 @@ from benchmarks.labelled.sets import Heard, LabelledSet, Rows
 from spotrec.evaluate.evaluate import random_vectors
 from spotrec.evaluate.intervals import Codes
 from spotrec.extract.models.ears import weights_of
+from spotrec.extract.models.mn04.model import WHITENING
 from spotrec.extract.models.registry import find
 from spotrec.index.joint_fit import ARTIST_EXPONENT, BLEND_TRACKS, HALF_AT_TRACKS, WITHIN_ARTISTS, Sample, fit
 from spotrec.index.joint_space import AXES, JointSpace
@@ -109,7 +110,7 @@ class Way:
     weight: float | None = None
     axes: int | None = AXES
     within: float = WITHIN
-    power: float = 0.25
+    power: float = WHITENING
     blend: float = BLEND_TRACKS
     artists: float = WITHIN_ARTISTS
     half_at: float = HALF_AT_TRACKS
@@ -243,7 +244,7 @@ def ways(labelled: LabelledSet, models: tuple[str, ...]) -> dict[str, FloatArray
         **{f"{axes} axes": replace(kept, axes=axes) for axes in (128, 192, 256)},
         **{f"axes blended at {n}": replace(kept, blend=n) for n in (0, 100, 1000)},
         **{f"within recordings {share:g}": replace(kept, within=share) for share in (0, 0.7)},
-        **{f"mn04's variance to {power:g}": replace(kept, power=power) for power in (0.2, 0.3)},
+        **{f"mn04's variance to {power:g}": replace(kept, power=power) for power in (0.25, 0.3)},
         **{f"artists to {power:g}": replace(kept, exponent=power) for power in (0.1, 0.3)},
         **{f"artists, half at {n}": replace(kept, half_at=n) for n in (50, 100, 500)},
         "artists, always .8, to .1, the rest total": replace(kept, artists=0.8, half_at=0, exponent=0.1, rest="total"),

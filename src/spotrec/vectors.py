@@ -42,12 +42,14 @@ class Moments:
     """Mean, shape (dim,), and covariance, shape (dim, dim), of `n` vectors.
 
     `within` is the covariance, of the same shape, of excerpts about the mean of their recording, if it is known.
+    `whitening`: spaces of these vectors divide each principal axis by its variance to this power.
     """
 
     n: int
     mean: DoubleArray
     covariance: DoubleArray
     within: DoubleArray | None = None
+    whitening: float = 0.25
 
 
 def evenly(n: int, most: int) -> Positions:

@@ -1,4 +1,4 @@
-"""The searched space: standardised, half-whitened principal axes, unit length.
+"""The searched space: standardised, about half-whitened principal axes, unit length.
 
 The catalogue's moments are blended with a reference (3,116 excerpts of 971 free recordings), so that the space works
 from the first track on: a = n / (n + 1000) of the catalogue's moments, the rest of the reference's. On 896 commercial
@@ -23,7 +23,7 @@ from spotrec.vectors import DoubleArray, FloatArray, Moments, read_arrays
 BLEND_TRACKS = 1000
 WITHIN = 0.2
 """The share of the within-recording covariance in the matrix that defines the axes; the rest is the correlation."""
-SPACE = f"half-whitened, within {WITHIN}, blended at {BLEND_TRACKS}"
+SPACE = f"whitened as the references say, within {WITHIN}, blended at {BLEND_TRACKS}"
 """How spaces are made. It is part of an index's hash: a change rebuilds every index."""
 _BLOCK = 16_384  # vectors at a time: a million together would need another gigabyte
 _LONGEST_HEADER = 10_000  # bytes
@@ -35,7 +35,7 @@ class Space:
     """A space in which vectors are compared by their cosine.
 
     `mean` and `scale` (dim,) standardise; `projection` (dim, dim) rotates onto the principal axes of `axes_of` and
-    divides each by variance ** 0.25.
+    divides each by a power of its variance.
     """
 
     mean: FloatArray
@@ -128,7 +128,7 @@ def space_of(own: Moments, reference: Moments | None) -> Space:
     moments = blend(own, reference or Moments(own.n, own.mean, np.diag(np.diag(own.covariance))))
     scale = np.sqrt(np.maximum(np.diag(moments.covariance), _SMALLEST_VARIANCE))
     variance, axes = np.linalg.eigh(axes_of(moments, scale))
-    projection = axes / np.maximum(variance, _SMALLEST_VARIANCE) ** 0.25
+    projection = axes / np.maximum(variance, _SMALLEST_VARIANCE) ** moments.whitening
     return Space(*(part.astype(np.float32) for part in (moments.mean, scale, projection)))
 
 
@@ -172,11 +172,12 @@ def moments_of(vectors: FloatArray) -> Moments:
 
 
 def blend(catalogue: Moments, reference: Moments) -> Moments:
-    """Return a * catalogue + (1 - a) * reference, a = n / (n + 1000). `within` is the reference's."""
+    """Return a * catalogue + (1 - a) * reference, a = n / (n + 1000). `within` and `whitening` are the reference's."""
     a = catalogue.n / (catalogue.n + BLEND_TRACKS)
     return Moments(
         catalogue.n,
         a * catalogue.mean + (1 - a) * reference.mean,
         a * catalogue.covariance + (1 - a) * reference.covariance,
         reference.within,
+        reference.whitening,
     )

@@ -11,5 +11,5 @@ def packaged_moments(prefix: str) -> Moments:
 
     names = ["n_segments", *(f"{prefix}_{name}" for name in ("mean", "cov", "within_cov"))]
     with resources.as_file(resources.files(__package__) / "reference_space.npz") as path:
-        n, *parts = read_arrays(path, names)
-    return Moments(int(n), *(part.astype(np.float64) for part in parts))
+        n, mean, total, within = (part.astype(np.float64) for part in read_arrays(path, names))
+    return Moments(int(n), mean, total, within)
