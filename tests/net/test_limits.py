@@ -133,6 +133,21 @@ def test_a_request_of_another_process_counts(pacer: Callable[..., HostPacer]) ->
     second.close()
 
 
+def test_a_request_that_never_reached_its_host_does_not_count(pacer: Callable[..., HostPacer], home: Path) -> None:
+    for is_shared in (True, False):
+        ours = pacer()
+        if not is_shared:
+            ours.close()
+            (home / "data" / FILE_NAME).unlink()
+            (home / "data" / FILE_NAME).mkdir()  # no file can be written: the limit holds in the process
+            ours = pacer()
+        started = time.monotonic()
+        for _ in range(20):  # two a second are allowed
+            with ours.request(DEEZER):
+                ours.note_not_sent(DEEZER)
+        assert time.monotonic() - started < 5
+
+
 def test_all_wait_while_a_service_has_asked_one_to_wait(pacer: Callable[..., HostPacer]) -> None:
     first, second, impatient = pacer(), pacer(), pacer(max_wait_s=0.1)
     pause(first, 1.0)

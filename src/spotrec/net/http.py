@@ -214,6 +214,8 @@ class HttpClient:
                 answer = self._read(response, request)
         except (httpx.TransportError, httpx.StreamError, HostNotFound, TooSlow) as exc:
             self.pacer.note_failure(url, self._fault(exc, url))
+            if isinstance(exc, HostNotFound | httpx.ConnectError):
+                self.pacer.note_not_sent(url)
             if time.monotonic() >= exchange.ends_at:
                 raise ServiceUnavailable(
                     f"{service} is too slow: it was not done after {self._timeout_s * SLOWEST_ANSWER:.3g} s", _TRY_AGAIN

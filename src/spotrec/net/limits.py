@@ -20,6 +20,8 @@ _MARGIN = 1.05
 """Requests take different times to arrive, so windows are a little longer here than on the server."""
 _KEPT_MS = 3_600_000
 _CLOCKS_DIFFER_MS = 1_000
+_LOOK_AGAIN_S = 0.5
+"""A request that another thread takes back makes room earlier."""
 _BUSY_MS = 60_000
 """How long to wait for other processes, which hold the file for less than a millisecond each."""
 _PAUSES = "create table if not exists pause (host text primary key, since integer not null, until integer not null)"
@@ -54,7 +56,13 @@ class SharedLimit:
     def wait(self) -> None:
         """Wait until a request may start, and record it."""
         while wait_ms := self._take():
-            time.sleep(wait_ms / 1000)
+            time.sleep(min(wait_ms / 1000, _LOOK_AGAIN_S))
+
+    def take_back(self) -> None:
+        """Forget the last request: it never reached the host."""
+        if self._in_file(self._forget_in_file) is None:
+            with self._lock:
+                del self._alone.items[-1:]
 
     def pause(self, seconds: float) -> None:
         """Let no process start a request for `seconds`."""
@@ -89,6 +97,13 @@ class SharedLimit:
                 (now - max(_KEPT_MS, self._rate.interval), now + _CLOCKS_DIFFER_MS),
             )
             return _put(log, self._host)
+
+    def _forget_in_file(self, log: SQLiteBucket) -> int:
+        with _change(log) as db:
+            db.execute(
+                f"delete from '{log.table}' where rowid = (select max(rowid) from '{log.table}')"  # noqa: S608 - as above
+            )
+        return 0
 
     def _lengthen_pause(self, log: SQLiteBucket, pause_ms: int) -> None:
         now = _now_ms()

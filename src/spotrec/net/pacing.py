@@ -152,6 +152,11 @@ class HostPacer:
         """Record that a request to `url` got no answer, or a server error. `cause` says what, without the service."""
         self._host(url).note_failure(cause)
 
+    def note_not_sent(self, url: str) -> None:
+        """Record that a request never reached the host of `url`: it does not count for the host's limit."""
+        if limit := self._host(url).limit:
+            limit.take_back()
+
     def note_answer(self, url: str) -> None:
         """Record that a request to `url` was answered, even with a refusal."""
         self._host(url).note_answer()
