@@ -22,7 +22,7 @@ from spotrec.settings import Settings
 from spotrec.store import FeatureStore, JointEmbeddings
 from spotrec.system.files import error_of_system
 from spotrec.system.lazy_values import LazyValue, LazyValues
-from spotrec.track import DEFAULT_EXCERPTS, Ears, Excerpts, ModelId
+from spotrec.track import DEFAULT_EXCERPTS, Ears, Excerpts, ModelId, TrackId
 
 if TYPE_CHECKING:
     from spotrec.audio.cache import AudioCaches, AudioSource
@@ -244,7 +244,15 @@ class Session:
         from spotrec.crawl.previews.chain import PreviewChain
         from spotrec.crawl.previews.registry import open_providers
 
-        return PreviewChain(open_providers(self.settings, self.http))
+        return PreviewChain(open_providers(self.settings, self.http, self._item_ids))
+
+    def _item_ids(self, track_id: TrackId, server: str) -> list[str]:
+        """Return the ids of a track on the music server with this key, the last listed first."""
+        try:
+            items = self.store().server_items.of([track_id], server)
+        except NotFound:  # no store yet
+            return []
+        return [item.item_id for item in items.get(track_id, ())]
 
 
 class View:
