@@ -77,7 +77,7 @@ class Sources:
     def by_text(self, text: str) -> NamedSource:
         """Return the source for pasted text. The text is parsed when the source is opened."""
         # a link to a music server may have credentials in it, which are refused, and not repeated
-        shown = without_password(text).partition("?")[0] if text.lower().startswith("subsonic:") else text
+        shown = without_password(text).partition("?")[0].rstrip(":") if text.lower().startswith("subsonic:") else text
         return NamedSource(shown, lambda: self.open(parse(text)))
 
     def by_search(self, words: str, limit: int = 200) -> NamedSource:

@@ -113,16 +113,21 @@ class SubsonicApi:
                 "set `subsonic_url` to the server that you mean",
             )
 
-    def ask(self, method: str, *, changes: bool = False, **params: str | int | Sequence[str]) -> dict[str, Any]:
+    def ask(
+        self, method: str, *, changes: bool = False, may_refuse: bool = False, **params: str | int | Sequence[str]
+    ) -> dict[str, Any]:
         """Return the answer to a method of the API.
 
         Args:
             changes: the request changes something on the server, and is sent once.
+            may_refuse: return an empty answer if the server does not support such a request.
         """
-        self._sign_in()
+        self.sign_in()
         try:
             return self._ask(method, params, attempts=1 if changes else _ATTEMPTS)
         except _Refusal as refusal:
+            if may_refuse and isinstance(refusal.error, ServiceUnavailable):
+                return {}
             raise refusal.error from None
 
     def audio(self, item_id: str, max_bytes: int) -> bytes:
@@ -142,7 +147,7 @@ class SubsonicApi:
         return self._content("getCoverArt", {"id": cover_id, "size": size}, MAX_COVER_BYTES)
 
     def _content(self, method: str, params: _Params, max_bytes: int) -> bytes:
-        self._sign_in()
+        self.sign_in()
         content = self._get(method, params, max_bytes, attempts=_ATTEMPTS)
         if len(content) < _ERROR_BYTES and _IS_ERROR.match(content):
             try:
@@ -152,8 +157,8 @@ class SubsonicApi:
             raise ServiceUnavailable(f"{self.name} sent an answer instead of a file", "try again later")
         return content
 
-    def _sign_in(self) -> None:
-        """Find out once how this server lets users in."""
+    def sign_in(self) -> None:
+        """Find out how this server lets users in; only the first call sends requests."""
         with self._lock:
             if self._is_signed_in:
                 return
@@ -163,13 +168,16 @@ class SubsonicApi:
             except _Refusal as refusal:
                 if self._settings.subsonic_api_key or refusal.code not in _REFUSES_TOKENS:
                     raise refusal.error from None
-                self._sends_password = True
-                try:
-                    self._ask("ping", {}, attempts=_ATTEMPTS)
-                except SpotrecError:
-                    self._sends_password = False
-                    raise
+                self._sign_in_with_password()
             self._is_signed_in = True
+
+    def _sign_in_with_password(self) -> None:
+        self._sends_password = True
+        try:
+            self._ask("ping", {}, attempts=_ATTEMPTS)
+        except (SpotrecError, _Refusal) as exc:
+            self._sends_password = False
+            raise (exc.error if isinstance(exc, _Refusal) else exc) from None
 
     def _check_settings(self) -> None:
         """Check what must be right before anything is sent."""

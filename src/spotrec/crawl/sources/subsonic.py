@@ -34,7 +34,9 @@ _LONGEST_PATH = 4_096
 _ITEM_ID = re.compile(r"[A-Za-z0-9][\w.~+=-]{0,127}", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _EVERYTHING = ("", '""')
-_NOTHING = re.compile(r"\[unknown(?: (?:artist|album))?\]|unknown (?:artist|album)|\[non-album tracks?\]", re.IGNORECASE)
+_NOTHING = re.compile(
+    r"\[unknown(?: (?:artist|album))?\]|unknown (?:artist|album)|\[non-album tracks?\]", re.IGNORECASE
+)
 """What servers write for a name that a file does not tell."""
 _KINDS = {
     SubsonicKind.LIBRARY: CollectionKind.LIBRARY,
@@ -132,14 +134,15 @@ class SubsonicSource:
         """Yield the songs that a search finds. Return whether it listed some, and came to an end of its own."""
         n_rows = 0
         for n_pages in range(_MOST_PAGES):
-            try:
-                answer = self._api.ask(
-                    "search3", query=query, artistCount=0, albumCount=0, songCount=_PAGE, songOffset=n_rows
-                )
-            except ServiceUnavailable:
-                if n_pages:
-                    raise
-                return False  # an empty search is an error for some servers
+            answer = self._api.ask(
+                "search3",
+                query=query,
+                artistCount=0,
+                albumCount=0,
+                songCount=_PAGE,
+                songOffset=n_rows,
+                may_refuse=not n_pages,  # an empty search is an error for some servers
+            )
             rows = _rows(answer.get("searchResult3"), "song")
             if not rows:
                 return n_rows > 0
