@@ -97,6 +97,11 @@ class SubsonicApi:
         return server_key(self.address)
 
     @property
+    def user(self) -> str | None:
+        """The name of the user, if the settings have it: with an API key it is not needed."""
+        return self._settings.subsonic_user
+
+    @property
     def name(self) -> str:
         """Its name in messages."""
         return host_of(self.address)

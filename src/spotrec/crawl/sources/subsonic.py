@@ -84,6 +84,7 @@ class SubsonicSource:
     def listings(self) -> Iterator[Listing]:
         if self._reference.server:
             self._api.check(self._reference.server)
+        self._api.sign_in()  # before anything is stored
         title, rows = self._open()
         reference = replace(self._reference, server=self._api.address)
         collection = Collection(reference.uri, _KINDS[reference.kind], title, self._api.address)
