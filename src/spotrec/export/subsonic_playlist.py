@@ -145,7 +145,7 @@ class SubsonicPlaylists:
                 continue
             item = by_id.get(track.id) or by_name.get(track.id)
             if item is None:
-                why = f"{self._api.name} does not have it, or it was not crawled since"
+                why = f"{self._api.name} does not have it, or it was not crawled"
                 found.left_out.append(NotOnServer(track.id, track.name, why))
             elif item.item_id in seen:
                 found.repeated += 1

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from spotrec.crawl.previews import PreviewProvider, spotify_embed
+from spotrec.crawl.previews import PreviewProvider, spotify_embed, subsonic
 from spotrec.crawl.previews.deezer import DeezerPreviews
 from spotrec.crawl.previews.file import FilePreviews
 from spotrec.crawl.previews.itunes import ItunesPreviews
 from spotrec.crawl.previews.spotify import SpotifyPreviews
-from spotrec.crawl.previews.subsonic import ItemIds, SubsonicPreviews
+from spotrec.crawl.previews.subsonic import ItemIds
 from spotrec.errors import UsageError
 from spotrec.net.http import HttpClient
 from spotrec.settings import Settings
@@ -20,7 +20,7 @@ def _openers(item_ids: ItemIds) -> Mapping[str, _Opener]:
     """Return, by name in the settings, functions that open providers, or return None if the settings forbid it."""
     return {
         "file": FilePreviews,
-        "subsonic": lambda settings, http: SubsonicPreviews(settings, http, item_ids),
+        "subsonic": lambda settings, http: subsonic.open_previews(settings, http, item_ids),
         "spotify": SpotifyPreviews,
         "deezer": DeezerPreviews,
         "itunes": ItunesPreviews,

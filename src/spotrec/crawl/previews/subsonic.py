@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from spotrec.crawl.previews.outcomes import absent, found
-from spotrec.errors import Forbidden, NotFound, UsageError
+from spotrec.errors import Forbidden, NotFound, SignInNeeded, UsageError
 from spotrec.net.http import HttpClient
 from spotrec.settings import Settings
 from spotrec.store import item_id_in
@@ -14,6 +14,11 @@ NAME = "subsonic"
 
 ItemIds = Callable[[TrackId, str], Sequence[str]]
 """Returns the ids that a track has on the server with this key, the last listed first."""
+
+
+def open_previews(settings: Settings, http: HttpClient, item_ids: ItemIds) -> "SubsonicPreviews | None":
+    """Return the provider; None if the settings name no music server."""
+    return SubsonicPreviews(settings, http, item_ids) if settings.subsonic_url else None
 
 
 class SubsonicPreviews:
@@ -41,14 +46,12 @@ class SubsonicPreviews:
             raise NotFound("the music server has no such item")
         try:
             return self._api.audio(preview.reference, self._max_bytes)
-        except UsageError as exc:  # the settings do not allow it
+        except (UsageError, SignInNeeded) as exc:  # the settings, or the server, do not allow it
             raise Forbidden(exc.message, exc.hint) from exc
 
     def _item_id(self, track: Track) -> str | None:
         try:
-            key = self._api.key if self._api.is_set else None
+            key = self._api.key
         except UsageError:  # the setting is no address
-            key = None
-        if key is None:
             return None
         return next(iter(self._item_ids(track.id, key)), None) or item_id_in(track.id, key)

@@ -249,7 +249,7 @@ class SubsonicSource:
 
     def _about_folder(self) -> str:
         if self._is_folder_missing:
-            return "the folder in `subsonic_folder` is empty or not there: songs are streamed"
+            return "the folder in `subsonic_folder` is empty or not there: new songs are streamed"
         if self._folder is None or not self._n_streamed:
             return ""
         n = "1 song is" if self._n_streamed == 1 else f"{self._n_streamed:,} songs are"
