@@ -68,10 +68,9 @@ def create_server_playlist(
 ) -> "SubsonicPlaylist":
     """See `Recommender.create_server_playlist`."""
     from spotrec.export.subsonic_playlist import SubsonicPlaylists
-    from spotrec.subsonic.api import SubsonicApi
 
     with session.view(progress) as view:
         store = session.store() if session.settings.store_path.is_file() else None
-        playlists = SubsonicPlaylists(SubsonicApi(session.settings, session.http), store, view.progress)
+        playlists = SubsonicPlaylists(session.subsonic, store, view.progress)
         planned = playlists.plan(name, tracks, public=public, description=description)
         return planned if dry_run else playlists.create(planned)

@@ -27,10 +27,8 @@ def server_items(
 
 def server_cover(session: Session, item: "ServerItem", size: int) -> bytes:
     """See `Recommender.server_cover`."""
-    from spotrec.subsonic.api import SubsonicApi
-
     with session.view(None):
-        api = SubsonicApi(session.settings, session.http)
+        api = session.subsonic
         if item.cover_id is None or not api.is_set or item.server != api.key:
             raise NotFound("there is no cover of this item", "the settings name another music server, or it has none")
         return api.cover(item.cover_id, size)

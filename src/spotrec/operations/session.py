@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from spotrec.extract.models import AudioModel, Network
     from spotrec.index.index import Index
     from spotrec.net.http import HttpClient
+    from spotrec.subsonic.api import SubsonicApi
 
 _FINISH_WITHIN_S = 10.0
 
@@ -53,6 +54,7 @@ class Session:
         self._caches = LazyValue(self._open_caches)
         self._http = LazyValue(self._open_http)
         self._chain = LazyValue(self._open_chain)
+        self._subsonic = LazyValue(self._open_subsonic)
         self._tag_pool = LazyValue(self._open_tag_pool)
         self._models: LazyValues[str, tuple[AudioModel, ...]] = LazyValues()
         self._weights: LazyValues[ModelId, Path | None] = LazyValues()
@@ -90,6 +92,7 @@ class Session:
             if store:
                 store.close()
             self._chain.take()
+            self._subsonic.take()
             if tag_pool := self._tag_pool.take():
                 tag_pool.close()
             if http := self._http.take():
@@ -122,6 +125,11 @@ class Session:
     @property
     def chain(self) -> "PreviewChain":
         return self._chain.get()
+
+    @property
+    def subsonic(self) -> "SubsonicApi":
+        """The connection to the music server that the settings name."""
+        return self._subsonic.get()
 
     @property
     def models(self) -> "tuple[AudioModel, ...]":
@@ -239,6 +247,11 @@ class Session:
         from spotrec.audio.tag_pool import TagPool
 
         return TagPool(self.max_audio_bytes)
+
+    def _open_subsonic(self) -> "SubsonicApi":
+        from spotrec.subsonic.api import SubsonicApi
+
+        return SubsonicApi(self.settings, self.http)
 
     def _open_chain(self) -> "PreviewChain":
         from spotrec.crawl.previews.chain import PreviewChain

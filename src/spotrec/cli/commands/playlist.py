@@ -71,7 +71,7 @@ def create(
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Make a playlist on Spotify, or on your music server, from a list of tracks."""
+    """Make a playlist on Spotify, or your music server, from tracks."""
     from spotrec.cli.show.playlist import print_playlist, print_server_playlist
 
     names = tracks or _piped()
