@@ -140,6 +140,13 @@ class Settings:
         (), "where `extract --queue` takes uploads from: s3://bucket/prefix (default: the cache, if it is in S3)"
     )
     queue_visibility_s: int = _setting(60, "how long a queue hides a message while it is processed, in seconds")
+    mpd: str | None = _setting(
+        None, "MPD's address: host, host:port or the path of a socket (default: MPD_HOST, else the usual places)"
+    )
+    mpd_password: str | None = _setting(None, "MPD's password", secret=True)
+    mpd_music_dir: Path | None = _setting(
+        None, "MPD's music folder as this machine sees it (default: what MPD says over a socket, else found by paths)"
+    )
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     trust: Mapping[str, Trust] = field(default_factory=dict, repr=False, compare=False)
 
@@ -282,13 +289,15 @@ def text_of(file: Path) -> str:
         return content.decode()
 
 
-def check_recipient(settings: Settings, address: str, credentials: Iterable[str] = (), *, signed: bool = False) -> None:
+def check_recipient(
+    settings: Settings, address: str, credentials: Iterable[str] = (), *, may_be_in_clear: bool = False
+) -> None:
     """Check that credentials may be sent to an address.
 
     Args:
         address: the setting with the address.
         credentials: settings that are sent; without any, stored credentials of the user are sent.
-        signed: requests contain only a signature, not the secret itself.
+        may_be_in_clear: requests hold only a signature, or the service has no encryption to offer.
 
     Raises:
         UsageError: the address comes from a less trusted origin than the credentials, or is not encrypted.
@@ -305,7 +314,7 @@ def check_recipient(settings: Settings, address: str, credentials: Iterable[str]
             f"{what} not sent to {without_password(url)}: that address comes from {settings.origins[address]}",
             f"if you trust the address, set {_variable(address)} to it",
         )
-    if not signed and not _is_encrypted(url):
+    if not may_be_in_clear and not _is_encrypted(url):
         raise UsageError(
             f"`{address}` is {without_password(url)}, which would send credentials unencrypted", "use an https address"
         )

@@ -37,6 +37,7 @@ _COMMANDS = {
     "index": "Build the index that `query` searches.",
     "query": "Find the tracks that sound like one track or several.",
     "journey": "Go from one sound to another in even steps.",
+    "radio": "Keep MPD playing what goes on from the last tracks.",
     "map": "Draw a map on which similar tracks are close together.",
     "embed": "Show the features and tags of any audio file; store nothing.",
     "evaluate": "Measure how well neighbours match artists, genres and labels.",

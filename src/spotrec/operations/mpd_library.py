@@ -1,0 +1,90 @@
+"""Which track of the store is which song of MPD.
+
+MPD names a song by its path in its music folder, the store by the whole path. The folder is known from a setting or
+from MPD; else, or behind a symbolic link, it is found by the first song whose path is the end of a stored one.
+"""
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from spotrec.mpd import MpdPlayer, Song
+from spotrec.store import FeatureStore
+from spotrec.track import Track, TrackId
+
+_SAME_LENGTH_S = 3.0
+_DEEPEST = 12
+
+
+class MpdLibrary:
+    """The songs of MPD that are tracks of the store.
+
+    Args:
+        folders: where MPD's music folder is on this machine, as far as it is known.
+    """
+
+    def __init__(self, store: FeatureStore, player: MpdPlayer, folders: Iterable[str] = ()) -> None:
+        self._store = store
+        self._player = player
+        self._folders = [folder.rstrip("/") for folder in folders]
+        self._tracks: dict[str, TrackId | None] = {}
+
+    def track_of(self, song: Song, *, again: bool = False) -> Track | None:
+        """Return the track of a song; None if its file is not in the store.
+
+        Args:
+            again: look again if it was not found before.
+        """
+        if song.uri not in self._tracks or (again and self._tracks[song.uri] is None):
+            self._tracks[song.uri] = self._track_id_of(song)
+        id_ = self._tracks[song.uri]
+        return self._store.tracks.get(id_) if id_ else None
+
+    def song_of(self, track: Track) -> Song | None:
+        """Return the song of a track's file, of the first that MPD's database has; None if it has none."""
+        paths = [place.path for place in self._store.files.places([track.id]).get(track.id, [])]
+        for path in paths:
+            for folder in self._folders:
+                if path.startswith(f"{folder}/") and (song := self._player.find(path[len(folder) + 1 :])):
+                    return self._remembered(song, track)
+        for path in paths:
+            for end in _ends(path):
+                if (song := self._player.find(end)) and _is_alike(song, track):
+                    self._learn(path, song)
+                    return self._remembered(song, track)
+        return None
+
+    def _track_id_of(self, song: Song) -> TrackId | None:
+        if "://" in song.uri:
+            return None
+        for folder in self._folders:
+            if track := self._store.files.track_in(f"{folder}/{song.uri}"):
+                return track.id
+        found = self._store.files.ending_in(f"/{song.uri}")
+        tracks = self._store.tracks.get_many(found.values())
+        for path, id_ in found.items():
+            if id_ in tracks and _is_alike(song, tracks[id_]):
+                self._learn(path, song)
+                return id_
+        return None
+
+    def _learn(self, path: str, song: Song) -> None:
+        folder = path[: -len(song.uri)].rstrip("/")
+        if "/" in song.uri and folder not in self._folders:
+            self._folders.append(folder)
+
+    def _remembered(self, song: Song, track: Track) -> Song:
+        self._tracks[song.uri] = track.id
+        return song
+
+
+def _ends(path: str) -> list[str]:
+    """Return what the path of a file may be in a folder above it, longest first."""
+    parts = PurePosixPath(path).parts[1:]
+    return ["/".join(parts[i:]) for i in range(max(1, len(parts) - _DEEPEST), len(parts))]
+
+
+def _is_alike(song: Song, track: Track) -> bool:
+    """Return whether a song and a track with like paths may be one file: equally long, if both lengths are known."""
+    if song.duration_s is None or track.duration_ms is None:
+        return True
+    return abs(song.duration_s - track.duration_ms / 1000) < _SAME_LENGTH_S
