@@ -247,6 +247,22 @@ def test_tracks_without_a_file_in_mpd_are_left_out_and_said_once(
     assert done.stderr.count("not in MPD's library") == 1
 
 
+def test_files_that_mpd_finds_later_are_added(
+    catalogue: Path, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(music / "red", tmp_path / "part" / "red", ignore=lambda *_: [f"{i:02}.wav" for i in range(2, EACH)])
+    with running(Mpd(tmp_path / "part", tmp_path / "mpd")) as mpd:
+        monkeypatch.setenv("MPD_HOST", str(mpd.socket))
+        mpd.mpc("add", "red/00.wav")
+        mpd.mpc("play")
+        with on_air(ahead=3, artist="red band 0") as notes:
+            wait_until(lambda: notes.has("the radio waits"))
+            assert len(mpd.queue()) == 2
+            shutil.copy(music / "red" / "02.wav", tmp_path / "part" / "red")
+            mpd.mpc("update", "--wait")
+            wait_until(lambda: len(mpd.queue()) == 3)
+
+
 def test_another_copy_of_a_queued_recording_is_a_repeat(home: Path, music: Path, mpd: Mpd, spotrec: Run) -> None:
     every = tracks(music)
     same = song(1, "red 0", "red band 0", path=f"{music}/red/01.wav", duration_ms=60_000)

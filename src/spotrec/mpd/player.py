@@ -140,10 +140,10 @@ class MpdPlayer:
             queue,
         )
 
-    def wait(self) -> None:
-        """Wait until the song, the queue, the database or a mode of MPD changes."""
+    def wait(self) -> set[str]:
+        """Wait for a change; return what changed: `player`, `playlist` (the queue), `options` (modes), `database`."""
         with self._translated():
-            self._client.idle("player", "playlist", "options", "database")
+            return set(self._client.idle("player", "playlist", "options", "database"))
 
     def music_folder(self) -> str | None:
         """Return MPD's music folder. MPD tells it only over a Unix socket."""

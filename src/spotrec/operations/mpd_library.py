@@ -13,6 +13,8 @@ from spotrec.track import Track, TrackId
 
 _SAME_LENGTH_S = 3.0
 _DEEPEST = 12
+_MOST_MISSES = 20
+"""To compare the end of a path with all of a store takes a moment, and a queue may have thousands of songs."""
 
 
 class MpdLibrary:
@@ -27,17 +29,22 @@ class MpdLibrary:
         self._player = player
         self._folders = [folder.rstrip("/") for folder in folders]
         self._tracks: dict[str, TrackId | None] = {}
+        self._misses = 0
 
-    def track_of(self, song: Song, *, again: bool = False) -> Track | None:
-        """Return the track of a song; None if its file is not in the store.
+    def track_of(self, song: Song, *, thoroughly: bool = False) -> Track | None:
+        """Return the track of a song; None if its file is not in the store. See `id_of`."""
+        id_ = self.id_of(song, thoroughly=thoroughly)
+        return self._store.tracks.get(id_) if id_ else None
+
+    def id_of(self, song: Song, *, thoroughly: bool = False) -> TrackId | None:
+        """Return the id of a song's track; None if its file is not in the store.
 
         Args:
-            again: look again if it was not found before.
+            thoroughly: look again if it was not found before, and at the ends of all paths even if the folder is known.
         """
-        if song.uri not in self._tracks or (again and self._tracks[song.uri] is None):
-            self._tracks[song.uri] = self._track_id_of(song)
-        id_ = self._tracks[song.uri]
-        return self._store.tracks.get(id_) if id_ else None
+        if song.uri not in self._tracks or (thoroughly and self._tracks[song.uri] is None):
+            self._tracks[song.uri] = self._found(song, thoroughly=thoroughly)
+        return self._tracks[song.uri]
 
     def song_of(self, track: Track) -> Song | None:
         """Return the song of a track's file, of the first that MPD's database has; None if it has none."""
@@ -53,18 +60,21 @@ class MpdLibrary:
                     return self._remembered(song, track)
         return None
 
-    def _track_id_of(self, song: Song) -> TrackId | None:
+    def _found(self, song: Song, *, thoroughly: bool) -> TrackId | None:
         if "://" in song.uri:
             return None
         for folder in self._folders:
             if track := self._store.files.track_in(f"{folder}/{song.uri}"):
                 return track.id
+        if not thoroughly and (self._folders or self._misses >= _MOST_MISSES):
+            return None
         found = self._store.files.ending_in(f"/{song.uri}")
         tracks = self._store.tracks.get_many(found.values())
         for path, id_ in found.items():
             if id_ in tracks and _is_alike(song, tracks[id_]):
                 self._learn(path, song)
                 return id_
+        self._misses += 1
         return None
 
     def _learn(self, path: str, song: Song) -> None:

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
@@ -112,7 +113,8 @@ def _run(running: "_Radio", player: MpdPlayer, stop: threading.Event, progress: 
             pause_s = _FIRST_RETRY_S
             while not stop.is_set():
                 running.look()
-                player.wait()
+                if "database" in player.wait():
+                    running.forget_left_out()
         except PlayerGone as gone:
             if stop.is_set():
                 return
@@ -173,9 +175,9 @@ class _Radio:
         else:
             played = state.queue[: state.place] if state.is_on else state.queue
         for song in played[-REMEMBERED:]:
-            if track := self._library.track_of(song):
-                self._plays.append(Play(track.id))
-                self._before.append(track.id)
+            if id_ := self._library.id_of(song):
+                self._plays.append(Play(id_))
+                self._before.append(id_)
 
     def look(self) -> None:
         """See what has changed, and add tracks if too few are ahead."""
@@ -189,6 +191,10 @@ class _Radio:
             self._has_started = True
         elif not self._has_started:
             self._progress.note("nothing plays: play something, or give a seed, and the radio goes on from there")
+
+    def forget_left_out(self) -> None:
+        """Try tracks again that MPD's library did not have."""
+        self._left_out.clear()
 
     def fill_once(self) -> None:
         """Fill the queue once.
@@ -217,7 +223,7 @@ class _Radio:
                 self._count_skip(last.song)
         if song and song.id is not None and not (last and last.song and last.song.id == song.id):
             self._heard.add(song.id)
-            if track := self._library.track_of(song, again=True):
+            if track := self._library.track_of(song, thoroughly=True):
                 self._plays.append(Play(track.id))
                 self._before.append(track.id)
             else:
@@ -238,9 +244,12 @@ class _Radio:
 
     def _fill(self, state: PlayerState) -> list[int]:
         """Add as many tracks as are missing ahead; return their numbers in the queue."""
-        ahead = self._ahead(state)
-        n = self._wanted.ahead - len(ahead)
-        queued = [track for song in state.queue if (track := self._library.track_of(song))]
+        songs = self._ahead(state)
+        n = self._wanted.ahead - len(songs)
+        if n <= 0:
+            return []
+        ahead = [self._library.track_of(song) or Track(TrackId(song.uri), song.name) for song in songs]
+        queued = {id_ for song in state.queue if (id_ := self._library.id_of(song))}
         added: list[int] = []
         while len(added) < n:
             with self._session.view(self._progress) as view:
@@ -257,7 +266,7 @@ class _Radio:
                     if number < 0:
                         return added
                     added.append(number)
-                    queued.append(result.track)
+                    queued.add(result.track.id)
                     ahead.append(result.track)
         return added
 
@@ -282,17 +291,15 @@ class _Radio:
         self._progress.say(f"added {printable(result.track.name)}{_why(result)}")
         return number
 
-    def _ahead(self, state: PlayerState) -> list[Track]:
-        """Return what is queued and not yet played; songs that are not in the store have a place-holder."""
+    def _ahead(self, state: PlayerState) -> list[Song]:
+        """Return what is queued and not yet played."""
         if state.random:
-            songs = [song for song in state.queue if song.id not in self._heard]
-        elif state.is_on and state.place is not None:
-            songs = list(state.queue[state.place + 1 :])
-        else:
-            songs = list(state.queue)
-        return [self._library.track_of(song) or Track(TrackId(song.uri), song.name) for song in songs]
+            return [song for song in state.queue if song.id not in self._heard]
+        if state.is_on and state.place is not None:
+            return list(state.queue[state.place + 1 :])
+        return list(state.queue)
 
-    def _choose(self, view: View, n: int, queued: Sequence[Track], ahead: Sequence[Track]) -> NextTracks | None:
+    def _choose(self, view: View, n: int, queued: AbstractSet[TrackId], ahead: Sequence[Track]) -> NextTracks | None:
         """Return the next tracks, with reasons; None if there is nothing to go on from."""
         wanted, taste = self._wanted, taste_of(self._plays)
         if not (wanted.has_start or taste.likes):
@@ -307,7 +314,7 @@ class _Radio:
         mood = mood_of(view, wanted.mood, wanted.mood_weight, beside_seeds=bool(seeds.likes))
         before = Before(
             list(dict.fromkeys(reversed(self._before)))[::-1],
-            frozenset(track.id for track in queued),
+            frozenset(queued),
             [*self._tracks([play.track_id for play in self._plays[-_LATEST:]]), *ahead][-(_LATEST + len(ahead)) :],
         )
         embeddings = view.embeddings
