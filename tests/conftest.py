@@ -116,7 +116,7 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder, and an environment without anybody's settings."""
     for name in os.environ:
-        if name.startswith(("SPOTREC_", "SPOTIFY_", "SPOTIPY_", "AWS_")):
+        if name.startswith(("SPOTREC_", "SPOTIFY_", "SPOTIPY_", "AWS_", "MPD_")):
             monkeypatch.delenv(name)
     home = tmp_path / "home"
     home.mkdir()

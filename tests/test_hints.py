@@ -92,7 +92,7 @@ def test_a_hint_works_when_it_is_pasted(hint: str, home: Path, spotrec: Run) -> 
         hint += " --yes"
     hint = hint.replace("index --model musicnn", "index --model choi-1")  # which this store has features of
     hint = hint.replace("config unset musicnn", "config unset model")  # a name of a setting
-    done = spotrec(*words_of(hint), code=None)
+    done = spotrec(*words_of(hint), code=None, stdin="a password" if hint.endswith(" -") else None)
     assert done.exit_code == 0, f"{hint}: {done.stderr}"
 
 

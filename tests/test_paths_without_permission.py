@@ -87,12 +87,13 @@ def test_a_file_of_settings_with_a_name_that_is_too_long_is_refused(home: Path) 
         resolve(config=Path(LONG))
 
 
-def test_output_on_a_full_disk_is_an_error_in_words(home: Path) -> None:
+@pytest.mark.parametrize("command", ["config show", "--help", "--version", "query --help"])
+def test_output_on_a_full_disk_is_an_error_in_words(home: Path, command: str) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
 
     with Path("/dev/full").open("wb") as full:
-        command = [sys.executable, "-m", "spotrec", "config", "show"]
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+        words = [sys.executable, "-m", "spotrec", *command.split()]
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, check=False)
     assert done.returncode == 1
-    assert done.stderr.decode().startswith("error: no room to write")
+    assert done.stderr.decode() == "error: no room to write on the disk\nhint: free some space\n"

@@ -337,4 +337,4 @@ class TestWhereCredentialsMayGo:
         check_recipient(resolve({"spotify_api_url": url}), "spotify_api_url")
 
     def test_a_signature_may_go_unencrypted(self) -> None:
-        check_recipient(resolve({"aws_endpoint_url": "http://nas:9000"}), "aws_endpoint_url", signed=True)
+        check_recipient(resolve({"aws_endpoint_url": "http://nas:9000"}), "aws_endpoint_url", may_be_in_clear=True)

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from spotrec.index.push import IndexPush as IndexPush
     from spotrec.operations.journey import Journey as Journey
     from spotrec.operations.query import Recommendations as Recommendations
+    from spotrec.operations.radio import RadioReport as RadioReport
     from spotrec.operations.results import CachedFile as CachedFile
     from spotrec.operations.results import Clearing as Clearing
     from spotrec.operations.results import CollectionChange as CollectionChange
@@ -92,6 +93,7 @@ _NAMES_BY_MODULE = {
     ),
     "operations.journey": "Journey",
     "operations.query": "Recommendations",
+    "operations.radio": "RadioReport",
     "operations.seeds": "Group Link LocalFile StoredTrack Upload",
     "crawl.plan": "CrawlPlan",
     "crawl.report": "CrawlReport",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 from spotrec import operations
 from spotrec.index.backends import AUTO
 from spotrec.index.generations import KEPT
-from spotrec.operations.options import Narrowing, Options
+from spotrec.operations.options import Narrowing, Options, RadioLimits
 from spotrec.operations.session import Session
 from spotrec.progress import Progress, Silent
 from spotrec.query.filters import several
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from spotrec.index.push import IndexPush
     from spotrec.operations.journey import Journey
     from spotrec.operations.query import Recommendations
+    from spotrec.operations.radio import RadioReport
     from spotrec.operations.results import (
         CachedFile,
         Clearing,
@@ -299,6 +300,49 @@ class Recommender:
             options: filters for the tracks between the ends; see `spotrec.operations.options.Narrowing`.
         """
         return operations.journey.journey(self.session, start, end, n, fetch=fetch, options=options, progress=progress)
+
+    def radio(
+        self,
+        *seeds: "str | TypedSeed",
+        unlike: "Sequence[str | TypedSeed]" = (),
+        mood: str | None = None,
+        mood_weight: float | None = None,
+        ahead: int = 5,
+        once: bool = False,
+        stop: "Event | None" = None,
+        fetch: bool = True,
+        progress: Progress | None = None,
+        **options: Unpack[RadioLimits],
+    ) -> "RadioReport":
+        """Keep MPD's queue filled with tracks that go on from what plays, without repeats; it needs `spotrec[mpd]`.
+
+        The last tracks are the seeds. A track that is skipped within 30 seconds counts against what sounds like it.
+        Nothing is removed from the queue. If MPD goes away, the radio waits until it is back. The settings `mpd`,
+        `mpd_password` and `mpd_music_dir` say where it is; progress gets a note about each track that is added.
+
+        Args:
+            seeds: more seeds, given like the seeds of `query`, which stay. If the queue is empty, they start the radio.
+            unlike: seeds that the tracks should not be similar to.
+            mood, mood_weight: as for `query`.
+            ahead: how many tracks to keep in the queue after the one that plays, 1 to 200.
+            once: fill the queue once, and return.
+            stop: set it, from another thread, to end the radio.
+            fetch: fetch and extract a seed that is not in the store.
+            options: filters and limits; see `spotrec.operations.options.RadioLimits`. `max_per_artist` counts the
+                tracks ahead and the five before them.
+        """
+        from spotrec.operations.radio import RadioOptions, radio  # few users have MPD
+
+        wanted = RadioOptions(
+            seeds=seeds,
+            unlike=unlike,
+            mood=mood,
+            mood_weight=mood_weight,
+            ahead=ahead,
+            fetch=fetch,
+            options=Options(**options, n=None, shuffle=None),
+        )
+        return radio(self.session, wanted, once=once, stop=stop, progress=progress)
 
     def evaluate(
         self,

@@ -159,6 +159,13 @@ class Settings:
         (), "where `extract --queue` takes uploads from: s3://bucket/prefix (default: the cache, if it is in S3)"
     )
     queue_visibility_s: int = _setting(60, "how long a queue hides a message while it is processed, in seconds")
+    mpd: str | None = _setting(
+        None, "MPD's address: host, host:port or the path of a socket (default: MPD_HOST, else the usual places)"
+    )
+    mpd_password: str | None = _setting(None, "MPD's password", secret=True)
+    mpd_music_dir: Path | None = _setting(
+        None, "MPD's music folder as this machine sees it (default: what MPD says over a socket, else found by paths)"
+    )
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     trust: Mapping[str, Trust] = field(default_factory=dict, repr=False, compare=False)
 
@@ -306,7 +313,7 @@ def check_recipient(
     address: str,
     credentials: Iterable[str] = (),
     *,
-    signed: bool = False,
+    may_be_in_clear: bool = False,
     unencrypted: str | None = None,
 ) -> None:
     """Check that credentials may be sent to an address.
@@ -314,7 +321,7 @@ def check_recipient(
     Args:
         address: the setting with the address.
         credentials: settings that are sent; without any, stored credentials of the user are sent.
-        signed: requests contain only a signature, not the secret itself.
+        may_be_in_clear: requests contain only a signature, or the service has no encryption.
         unencrypted: the setting that allows an address without encryption, if it is `on`; it must be trusted as much
             as the credentials.
 
@@ -336,7 +343,7 @@ def check_recipient(
     is_allowed = unencrypted is not None and getattr(settings, unencrypted) == "on"
     if is_allowed and settings.trust.get(unencrypted or "", Trust.DEFAULT) >= needed:
         return
-    if not signed and not _is_encrypted(url):
+    if not may_be_in_clear and not _is_encrypted(url):
         how = f", or set `{unencrypted}` to on in a network that you trust" if unencrypted else ""
         raise UsageError(
             f"`{address}` is {without_password(url)}, which would send credentials unencrypted",

@@ -92,6 +92,14 @@ def test_a_check_of_a_forged_index_says_that_it_is_damaged(spotrec: Run, home: P
     assert "damaged" in spotrec("index", "--check", code=1).stderr
 
 
+@pytest.mark.parametrize("options", [["--tag", "jazz"], ["--mood", "jazz"]], ids=" ".join)
+def test_tags_that_are_not_numbers_are_a_damaged_index(spotrec: Run, home: Path, options: list[str]) -> None:
+    fill(home, [song(i) for i in range(N)], scattered(N))
+    spotrec("index")
+    forged(home, _array("tags.npy", lambda tags: tags * np.nan))
+    assert "tags are not numbers" in spotrec("query", song(0).id, *options, code=1).stderr
+
+
 def test_ids_out_of_order_are_a_damaged_index(spotrec: Run, home: Path) -> None:
     fill(home, [song(i) for i in range(N)], scattered(N))
     spotrec("index")

@@ -5,6 +5,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import Annotated, Any
@@ -37,6 +38,7 @@ _COMMANDS = {
     "index": "Build the index that `query` searches.",
     "query": "Find the tracks that sound like one track or several.",
     "journey": "Go from one sound to another in even steps.",
+    "radio": "Keep MPD playing what goes on from the last tracks.",
     "map": "Draw a map on which similar tracks are close together.",
     "embed": "Show the features and tags of any audio file; store nothing.",
     "evaluate": "Measure how well neighbours match artists, genres and labels.",
@@ -96,6 +98,22 @@ class Commands(TyperGroup):
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run and exit. Output that only fails when it is flushed, or in a help text, is an error in words too."""
+        try:
+            try:
+                return super().main(*args, **options)
+            finally:
+                if sys.stdout:  # None if it is closed
+                    sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            failure = error_of_system(error)
+            _show(failure)
+            _give_up_stdout()
+            sys.exit(failure.exit_code)
+
     def invoke(self, ctx: Any) -> Any:
         with flags_of(ctx):
             try:
@@ -129,6 +147,12 @@ class Commands(TyperGroup):
                     raise
                 arguments = again
                 ctx._protected_args, ctx.args = arguments[:1], arguments[1:]
+
+
+def _give_up_stdout() -> None:
+    """Send the rest of the output to the null device, or Python complains while it exits."""
+    with suppress(OSError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - not a path of a person
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _show(error: SpotrecError) -> None:

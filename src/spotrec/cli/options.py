@@ -46,7 +46,14 @@ ShowProgress = Annotated[bool, typer.Option("--progress/--no-progress", help="Sh
 
 
 class Command(TyperCommand):
-    """A command whose help lists arguments without their Python types, and whose usage says `A B`, `[SEED]...`."""
+    """A command whose help lists arguments without their Python types, and whose usage says `A B`, `[SEED]...`.
+
+    An option whose metavar begins with `[` may be given without a value, which is then "".
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        bare = {name for one in self.params if (one.metavar or "").startswith("[") for name in one.opts}
+        return super().parse_args(ctx, _with_empty_values(args, bare) if bare else args)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         arguments = [one for one in self.params if isinstance(one, TyperArgument)]
@@ -62,6 +69,14 @@ class Command(TyperCommand):
         others = [one.get_help_record(ctx) for one in self.get_params(ctx) if not isinstance(one, TyperArgument)]
         with formatter.section("Options"):
             formatter.write_dl([record for record in others if record])
+
+
+def _with_empty_values(args: list[str], names: set[str]) -> list[str]:
+    """Return arguments in which these options have an empty value where they have none."""
+    following = [*args[1:], "-"]
+    return [
+        f"{one}=" if one in names and then.startswith("-") else one for one, then in zip(args, following, strict=True)
+    ]
 
 
 def install_lines(extra: str) -> str:

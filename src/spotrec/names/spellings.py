@@ -1,5 +1,6 @@
 """Words as people type them: without accents or apostrophes, with one letter wrong."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -8,14 +9,15 @@ from spotrec.names.titles import plain
 MIN_LETTERS = 4
 """Words of fewer letters must be right: with one other letter they are another word."""
 
+_N = re.compile(r"\bn\b")
 _JOINED = 4  # "a c d c" is typed as one word
 LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 """Letters that are not a letter with an accent, and what people type for them."""
 
 
 def typed(text: str) -> str:
-    """Return text as people type it: `"Don’t Explain"` → `"dont explain"`, `"Ænima"` → `"aenima"`."""
-    words = plain(text)
+    """Return text as people type it: `"Don’t Explain"` → `"dont explain"`, `"Ænima"` → `"aenima"`, `"N’"` → `"and"`."""
+    words = _N.sub("and", plain(text))
     for letter, as_typed in LETTERS.items():
         words = words.replace(letter, as_typed)
     return words

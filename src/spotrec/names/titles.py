@@ -12,10 +12,10 @@ _READ = 20
 _BRACKETED_OR_AFTER_DASH = re.compile(r"[(\[][^()\[\]]*[)\]]|\s[-–—]\s.*$")
 _FEATURING = re.compile(r"\b(?:feat|featuring|ft)\b\.?(?:(?!\s[-–—]\s)[^()\[\]])*", re.IGNORECASE)
 _FEATURING_WORD = re.compile(r"^\w+\b\.?\s*")
+_REMASTER = r"(?:\d{4}\s+)?(?:digital(?:ly)?\s+)?remaster(?:ed)?(?:\s+version)?(?:\s+\d{4})?"
 # words that describe another release of the same recording, not another recording
 _RELEASE = re.compile(
-    r"\b(?:(?:\d{4}\s+)?(?:digital(?:ly)?\s+)?remaster(?:ed)?(?:\s+version)?(?:\s+\d{4})?"
-    r"|(?:explicit|clean|album|single|mono|stereo)\s+version|explicit|clean|mono|stereo|bonus\s+track|with\s+[^)\]]*)\b",
+    rf"\b(?:{_REMASTER}|(?:explicit|clean|album|single|mono|stereo)\s+version|explicit|clean|mono|stereo|bonus\s+track|with\s+[^)\]]*)\b",
     re.IGNORECASE,
 )
 _LATIN_ACCENTS = range(0x0300, 0x0370)
@@ -110,6 +110,11 @@ def without_release(title: str) -> str:
     without_guests = _FEATURING.sub(" ", title)
     kept = _BRACKETED_OR_AFTER_DASH.sub(lambda part: _RELEASE.sub(" ", part.group()), without_guests)
     return kept if re.search(r"\w", kept) else title
+
+
+def without_remaster(words: str) -> str:
+    """Return words that a person types without `remastered 2011` and the like, in brackets or not."""
+    return re.sub(rf"\s[-–—]?\s*[(\[]?\b{_REMASTER}\b[)\]]?", " ", words, flags=re.IGNORECASE).strip()
 
 
 def guests(title: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from spotrec.extract.extract import HeardFile
     from spotrec.operations.journey import Journey
     from spotrec.operations.query import Recommendations
+    from spotrec.operations.radio import RadioReport
     from spotrec.operations.results import CopyReport, Removal, SyncReport
     from spotrec.query.explanation import Explanation
     from spotrec.query.seed import SeedGroup
@@ -114,6 +115,14 @@ def recommendations(found: "Recommendations") -> dict[str, Any]:
         "model": found.model,
         "index": found.index,
         "unknown": found.unknown,
+    }
+
+
+def radio(report: "RadioReport") -> dict[str, Any]:
+    return {
+        "added": [fields(RESULTS, result) for result in report.added],
+        "skipped": [track(one) for one in report.skipped],
+        "left_out": report.left_out,
     }
 
 

@@ -53,19 +53,27 @@ class Narrowing(FilterOptions, total=False):
     exclude_known: Sequence[str] | None
 
 
-class Options(Narrowing, total=False):
+class RadioLimits(Narrowing, total=False):
+    """The options of `Recommender.radio`.
+
+    Attributes:
+        min_similarity: only tracks with at least this similarity, -1 to 1.
+        diversity: 0 for the most similar tracks, up to 1 for tracks that differ most from each other.
+    """
+
+    min_similarity: float | None
+    diversity: float
+
+
+class Options(RadioLimits, total=False):
     """The options of `Recommender.query`.
 
     Attributes:
         n: the largest number of results, 1 to 1000; by default 10, or with `min_similarity` 1000.
-        min_similarity: only tracks with at least this similarity, -1 to 1.
-        diversity: 0 for the most similar tracks, up to 1 for tracks that differ most from each other.
         shuffle: return the results in a random order that this seed number determines.
     """
 
     n: int | None
-    min_similarity: float | None
-    diversity: float
     shuffle: int | None
 
 

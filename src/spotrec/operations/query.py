@@ -64,7 +64,7 @@ def query(
             "a query needs a seed or a mood", "give a track (a link, a file, words of its title) or a mood"
         )
     with session.view(progress) as view:
-        wanted_mood = _mood(view, mood, mood_weight, beside_seeds=bool(seeds))
+        wanted_mood = mood_of(view, mood, mood_weight, beside_seeds=bool(seeds))
         view.built  # noqa: B018 - raises without an index, before anything is fetched
         wanted = request_of(view, options)
         found_seeds = SeedFinder(view, fetch=fetch).seeds(seeds, several(unlike))
@@ -82,7 +82,7 @@ def query(
             if explain:
                 from spotrec.query.reasons import with_reasons
 
-                results = with_reasons(results, embeddings, index, _vocabulary(view), found_seeds, score)
+                results = with_reasons(results, embeddings, index, names_for_reasons(view), found_seeds, score)
         return Recommendations(
             found_seeds,
             results,
@@ -100,7 +100,12 @@ def query(
         )
 
 
-def _mood(view: View, text: str | None, weight: float | None, *, beside_seeds: bool) -> "Mood | None":
+def mood_of(view: View, text: str | None, weight: float | None, *, beside_seeds: bool) -> "Mood | None":
+    """Return the mood that a text names, with its weight; None without a text.
+
+    Raises:
+        UsageError: the models have no such tag, or there is a weight and no text.
+    """
     if text is None:
         if weight is not None:
             raise UsageError("`mood_weight` needs a `mood`", "give `mood` too")
@@ -111,7 +116,7 @@ def _mood(view: View, text: str | None, weight: float | None, *, beside_seeds: b
     return parse_mood(text, view.tag_names, usual if beside_seeds else 1.0)
 
 
-def _vocabulary(view: View) -> "Vocabulary":
+def names_for_reasons(view: View) -> "Vocabulary":
     """Return the names for explanations: the layers of one model, or several models."""
     from spotrec.query.reasons import Vocabulary
 

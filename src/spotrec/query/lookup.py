@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from spotrec.errors import NotFound, SeveralMatch, UsageError, quoted
 from spotrec.names.recordings import recording_key
-from spotrec.names.titles import normalised
+from spotrec.names.titles import normalised, song_title, without_remaster
 from spotrec.store import FeatureStore
 from spotrec.track import Track
 
@@ -51,8 +51,9 @@ class Matches:
 def find_matches(store: FeatureStore, words: str, *, typos: bool = True) -> Matches:
     """Find the stored tracks whose title and artists contain all of `words`.
 
-    If no track does, accents, apostrophes and the word “by” do not count; then, with `typos`, one word may have one
-    wrong letter. With `typos`, tracks that have the words as whole words come before tracks with longer ones.
+    If no track does, accents, apostrophes, the word “by” and “(Remastered)” do not count; then, with `typos`, one word
+    may have one wrong letter. With `typos`, tracks that have the words as whole words come before tracks with longer
+    ones.
 
     Raises:
         UsageError: there are no words.
@@ -65,7 +66,7 @@ def find_matches(store: FeatureStore, words: str, *, typos: bool = True) -> Matc
         return Matches(
             words, _distinct(exact or (_with_whole_words(found, words) if typos else found)), are_exact=bool(exact)
         )
-    for spelling in dict.fromkeys((words, words.replace(" by ", " "))):
+    for spelling in dict.fromkeys((words, words.replace(" by ", " "), without_remaster(words))):
         for most_typos in (0, 1) if typos else (0,):
             if found := store.tracks.find_by_spelling(spelling, _MOST, most_typos=most_typos):
                 exact = [track for track in found if _is_spelled(track, spelling)]
@@ -94,6 +95,7 @@ def is_named(track: Track, words: str) -> bool:
     wanted = normalised(words)
     return wanted in (
         normalised(track.title),
+        song_title(track.title),
         normalised(track.name),
         normalised(f"{track.title} {' '.join(track.artists)}"),
     )

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spotrec.errors import IndexFault
 from spotrec.query.mood import Mood
-from spotrec.query.neighbourhood import Block
+from spotrec.query.neighbourhood import Block, tag_columns
 from spotrec.vectors import DoubleArray, FloatArray
 
 _SCALE = 4.0
@@ -55,12 +54,12 @@ class MoodScore:
             tag_means: the mean probability of each tag over the catalogue, shape (n_tags,).
 
         Raises:
-            IndexFault: the index has no tags, because an earlier version of spotrec built it.
+            IndexFault: the index has no tags, or values that are not numbers.
         """
         tags = np.array([tag_names.index(name) for name in (*mood.wanted, *mood.unwanted)], np.int64)
         signs = np.array([1.0] * len(mood.wanted) + [-1.0] * len(mood.unwanted))
         usual = np.maximum(tag_means[tags].astype(np.float64), _LEAST_PROBABLE)
-        heard = [_lifts(_tags_of(block)[:, tags], usual) for block in blocks]
+        heard = [_lifts(tag_columns(block, tags), usual) for block in blocks]
         lifts = np.concatenate(heard) if heard else np.zeros((1, len(tags)))
         mean, spread = lifts.mean(axis=0), lifts.std(axis=0)
         sums = _sums((lifts - mean) * _inverse(spread), signs)
@@ -68,7 +67,7 @@ class MoodScore:
 
     def of(self, block: Block) -> FloatArray:
         """Return the score of each track, shape (n_tracks,), -1 to 1; 0 is the catalogue's average."""
-        z = self._z(_tags_of(block)[:, self.tags])
+        z = self._z(tag_columns(block, self.tags))
         m = (_sums(z, self.signs) - self.centre) * _inverse(self.scale)
         return np.tanh(m / _SCALE).astype(np.float32)
 
@@ -85,12 +84,6 @@ def _sums(z: DoubleArray, signs: DoubleArray) -> DoubleArray:
     """Return the sum over the tags of a mood, shape (n_tracks,), for z of shape (n_tracks, n_named)."""
     sums: DoubleArray = (2 * np.tanh(z / 2) if len(signs) > 1 else z) @ signs
     return sums
-
-
-def _tags_of(block: Block) -> FloatArray:
-    if block.tags is None:
-        raise IndexFault("the index has no tags: an earlier version of spotrec built it", "build it: `spotrec index`")
-    return block.tags
 
 
 def _lifts(probabilities: FloatArray, usual: DoubleArray) -> DoubleArray:

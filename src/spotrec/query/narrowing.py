@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spotrec.errors import IndexFault
-from spotrec.query.neighbourhood import Neighbourhood
+from spotrec.query.neighbourhood import Neighbourhood, tag_columns
 from spotrec.store import Clause, JointEmbeddings
 from spotrec.track import TrackId, track_ids
 
@@ -57,12 +56,9 @@ def narrowed(
 def _tagged(within: Neighbourhood, conditions: "Sequence[tuple[TagCondition, int]]") -> set[TrackId]:
     passed: set[TrackId] = set()
     for block in within.blocks():
-        if block.tags is None:
-            raise IndexFault(
-                "the index has no tags: an earlier version of spotrec built it", "build it: `spotrec index`"
-            )
+        tags = tag_columns(block, [position for _, position in conditions])
         holds = np.ones(len(block.ids), bool)
-        for condition, position in conditions:
-            holds &= condition.holds(block.tags[:, position])
+        for (condition, _), probabilities in zip(conditions, tags.T, strict=True):
+            holds &= condition.holds(probabilities)
         passed.update(track_ids(block.ids[holds].tolist()))
     return passed

@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from spotrec.errors import IndexFault
 from spotrec.track import TrackId
 from spotrec.vectors import FloatArray
 
@@ -35,6 +36,20 @@ class Block(Protocol):
 
     @property
     def tags(self) -> FloatArray | None: ...
+
+
+def tag_columns(block: Block, positions: npt.ArrayLike) -> FloatArray:
+    """Return the probabilities of some tags, shape (n, n_positions).
+
+    Raises:
+        IndexFault: the index has no tags, or values that are not numbers.
+    """
+    if block.tags is None:
+        raise IndexFault("the index has no tags: an earlier version of spotrec built it", "build it: `spotrec index`")
+    columns: FloatArray = block.tags[:, np.asarray(positions, np.int64)]
+    if not np.isfinite(columns).all():
+        raise IndexFault("the index is damaged: some of its tags are not numbers", "build it: `spotrec index`")
+    return columns
 
 
 class Neighbourhood(Protocol):

@@ -29,6 +29,13 @@ _TRACK_IN = """
     select * from track where path = :path or id in (select track_id from local_file where path = :path) limit 1
 """
 
+_ENDING_IN = """
+    select path, track_id from local_file where substr(path, -length(:end)) = :end
+    union
+    select path, id from track where path is not null and substr(path, -length(:end)) = :end
+    order by path limit 20
+"""
+
 _BELOW = """
     select id from track where (path >= :start and path < :end)
         or id in (select track_id from local_file where path >= :start and path < :end)
@@ -93,6 +100,10 @@ class Files:
         start = folder.rstrip("/") + "/"
         found = self._db.rows(_BELOW, {"start": start, "end": start[:-1] + chr(ord("/") + 1)})
         return [TrackId(row[0]) for row in found]
+
+    def ending_in(self, end: str) -> dict[str, TrackId]:
+        """Return up to twenty files whose paths end like this, each with the track that was last read from it."""
+        return {row[0]: TrackId(row[1]) for row in self._db.rows(_ENDING_IN, {"end": end})}
 
     def among(self, paths: Iterable[str]) -> set[str]:
         """Return which of these paths were crawled as a user's own files."""

@@ -9,6 +9,7 @@ from typing import Any
 
 EXTRAS = {
     "dask": ("cryptography", "distributed"),
+    "mpd": ("python-mpd2",),
     "parquet": ("pyarrow",),
     "plots": ("matplotlib", "openTSNE"),
     "s3": ("boto3",),

@@ -1,0 +1,127 @@
+"""`spotrec radio`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spotrec.cli import options
+from spotrec.cli import query_options as wanted
+from spotrec.cli.show import outputs
+from spotrec.errors import ExitCode, UsageError
+from spotrec.operations import as_json
+
+if TYPE_CHECKING:
+    from spotrec.operations.radio import RadioReport
+
+EXAMPLES = f"""
+\b
+Examples:
+  spotrec radio --mpd
+  spotrec radio "billie holiday" --mpd
+  spotrec radio --mpd 192.168.1.20:6600 --ahead 10 --max-per-artist 1
+  spotrec radio --mpd /run/mpd/socket --year 60s..70s --exclude christmas
+  spotrec radio --mood "chill instrumental" --mpd
+  spotrec radio "so what" --mpd --once && mpc play
+\b
+The radio goes on from the last three tracks that MPD played. A track that you
+skip within 30 seconds counts against what sounds like it. Nothing is played
+twice until everything was, and nothing that you queued is removed.
+\b
+Without an address, MPD is found as mpc finds it. The password is the setting
+mpd_password. docs/radio.md shows the way step by step, and a systemd unit.
+\b
+It needs python-mpd2:
+  {options.install_lines("mpd")}
+\b
+Exit codes: 0 ended by SIGTERM, or done (--once), 1 MPD cannot be reached, 4
+MPD needs a password, 5 nothing to go on from, 130 ended by Ctrl-C.
+"""
+
+
+@wanted.with_filters
+def radio(
+    *,
+    seeds: wanted.Seeds = None,
+    mpd: Annotated[
+        str | None,
+        typer.Option(
+            help="Fill MPD's queue. Its address: host, host:port or the path of a socket.",
+            metavar="[HOST:PORT]",
+            show_default=False,
+        ),
+    ] = None,
+    ahead: Annotated[
+        int, typer.Option(min=1, max=200, help="How many tracks to keep after the one that plays.", metavar="N")
+    ] = 5,
+    once: Annotated[bool, typer.Option("--once", help="Fill the queue once, print what was added, and end.")] = False,
+    unlike: wanted.Unlike = None,
+    mood: wanted.Mood = None,
+    mood_weight: wanted.MoodWeight = None,
+    min_similarity: wanted.MinSimilarity = None,
+    max_per_artist: wanted.MaxPerArtist = None,
+    diversity: wanted.Diversity = 0.0,
+    exclude_known: wanted.ExcludeKnown = None,
+    filters: wanted.Filters,
+    fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Fetch a seed that is not stored.")] = True,
+    model: options.Model = None,
+    weights: options.Weights = None,
+    store: options.Store = None,
+    cache: options.Cache = None,
+    index_dir: options.IndexDir = None,
+    config: options.Config = None,
+    json: options.Json = False,
+    ids: outputs.Ids = False,
+    progress: options.ShowProgress = True,
+) -> None:
+    """Keep MPD's queue filled with tracks that go on from what plays."""
+    from spotrec.cli.signals import stop_on_signals
+
+    output = outputs.Output(json=json, ids=ids)
+    if (json or ids) and not once:
+        raise UsageError("--json and --ids need --once", "add --once: without it the radio does not end")
+    with options.recommender(
+        progress=progress,
+        config=config,
+        model=model,
+        weights=weights,
+        store=store,
+        cache=cache,
+        index_dir=index_dir,
+        mpd=mpd or None,
+    ) as recommender:
+        if mpd is None and not recommender.settings.mpd:
+            raise UsageError("a radio needs a player", "add --mpd")
+        with stop_on_signals() as stop:
+            report = recommender.radio(
+                *(seeds or ()),
+                unlike=unlike or (),
+                mood=mood,
+                mood_weight=mood_weight,
+                ahead=ahead,
+                once=once,
+                stop=stop.event,
+                fetch=fetch,
+                min_similarity=min_similarity,
+                max_per_artist=max_per_artist,
+                diversity=diversity,
+                exclude_known=exclude_known or (),
+                **filters,
+            )
+        if once:
+            outputs.show_tracks(
+                recommender,
+                output,
+                report,
+                _print,
+                form=as_json.radio,
+                columns=as_json.RESULTS,
+                rows=report.added,
+            )
+    if stop.interrupted:
+        raise typer.Exit(ExitCode.INTERRUPTED)
+
+
+def _print(report: "RadioReport") -> None:
+    from spotrec.cli.show.radio import print_radio  # JSON needs no tables
+
+    print_radio(report)
