@@ -251,6 +251,7 @@ class Recommender:
         mood_weight: float | None = None,
         explain: bool = False,
         fetch: bool = True,
+        paths: bool = True,
         progress: Progress | None = None,
         **options: Unpack[Options],
     ) -> "Recommendations":
@@ -266,6 +267,7 @@ class Recommender:
             mood_weight: the weight of the mood next to the seeds, 0 to 1; by default 0.5.
             explain: add an explanation to each result.
             fetch: fetch and extract a seed that is not in the store.
+            paths: whether seeds and collections may be given by their paths; False for what strangers send.
             options: the number of results, filters and order; see `spotrec.operations.options.Options`.
         """
         return operations.query.query(
@@ -276,6 +278,7 @@ class Recommender:
             mood_weight=mood_weight,
             explain=explain,
             fetch=fetch,
+            paths=paths,
             options=options,
             progress=progress,
         )
@@ -287,6 +290,7 @@ class Recommender:
         n: int = 12,
         *,
         fetch: bool = True,
+        paths: bool = True,
         progress: Progress | None = None,
         **options: Unpack[Narrowing],
     ) -> "Journey":
@@ -295,9 +299,12 @@ class Recommender:
         Args:
             start, end: each a single track, given like a seed of `query`.
             fetch: fetch and extract an end that is not in the store.
+            paths: as for `query`.
             options: filters for the tracks between the ends; see `spotrec.operations.options.Narrowing`.
         """
-        return operations.journey.journey(self.session, start, end, n, fetch=fetch, options=options, progress=progress)
+        return operations.journey.journey(
+            self.session, start, end, n, fetch=fetch, paths=paths, options=options, progress=progress
+        )
 
     def evaluate(
         self,

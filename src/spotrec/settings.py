@@ -140,6 +140,8 @@ class Settings:
         (), "where `extract --queue` takes uploads from: s3://bucket/prefix (default: the cache, if it is in S3)"
     )
     queue_visibility_s: int = _setting(60, "how long a queue hides a message while it is processed, in seconds")
+    server: str | None = _setting(None, "a running `spotrec serve` that `query` asks: http://127.0.0.1:8765")
+    server_token: str | None = _setting(None, "the token of `spotrec serve`, which clients send", secret=True)
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     trust: Mapping[str, Trust] = field(default_factory=dict, repr=False, compare=False)
 

@@ -38,6 +38,7 @@ _COMMANDS = {
     "query": "Find the tracks that sound like one track or several.",
     "journey": "Go from one sound to another in even steps.",
     "map": "Draw a map on which similar tracks are close together.",
+    "serve": "Answer over HTTP, with a page to search and listen.",
     "embed": "Show the features and tags of any audio file; store nothing.",
     "evaluate": "Measure how well neighbours match artists, genres and labels.",
     "status": "Show what is stored, pending or failed, and the next command.",

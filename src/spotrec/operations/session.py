@@ -61,18 +61,19 @@ class Session:
         self._indexes: dict[Ears, Index] = {}
 
     @contextmanager
-    def view(self, progress: Progress | None = None) -> "Iterator[View]":
+    def view(self, progress: Progress | None = None, *, paths: bool = True) -> "Iterator[View]":
         """Yield the view of one request. `close` waits until it ends.
 
         Args:
             progress: where this request shows its progress.
+            paths: whether its names may be paths on this machine.
 
         Raises:
             SpotrecError: also for an error of the system with a file that nothing has translated; a closed pipe stays.
         """
         with self._requests.one():
             try:
-                yield View(self, progress or self.progress)
+                yield View(self, progress or self.progress, paths=paths)
             except BrokenPipeError:
                 raise
             except OSError as error:
@@ -252,13 +253,15 @@ class View:
 
     Attributes:
         notes: messages about the request; `note` adds one.
+        allows_paths: whether names in the request may be paths on this machine; never for a client of a service.
     """
 
-    def __init__(self, session: Session, progress: Progress) -> None:
+    def __init__(self, session: Session, progress: Progress, *, paths: bool = True) -> None:
         self.session = session
         self.settings = session.settings
         self.progress = progress
         self.notes: list[str] = []
+        self.allows_paths = paths
 
     def note(self, text: str) -> None:
         """Show a message now, and add it to the result."""
