@@ -79,9 +79,9 @@ __version__ = "0.1.0"
 
 _NAMES_BY_MODULE = {
     "errors": (
-        "BadLink CacheError CacheRefused DiskFull ExitCode Forbidden IndexFault NoIndex NotFetched NotFound RateLimited "
-        "Reason ServiceUnavailable SeveralMatch SignInNeeded SpotrecError StoreBusy StoreDamaged StoreError StoreTooNew "
-        "TrackError UsageError WeightsError"
+        "BadLink CacheError CacheRefused DiskFull ExitCode Forbidden IndexFault NoIndex NotFetched NotFound "
+        "RateLimited Reason ServiceUnavailable SeveralMatch SignInNeeded SpotrecError StoreBusy StoreDamaged "
+        "StoreError StoreTooNew TrackError UsageError WeightsError"
     ),
     "track": "Collection ModelId Track TrackId",
     "recommender": "Recommender",

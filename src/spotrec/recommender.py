@@ -53,6 +53,8 @@ if TYPE_CHECKING:
         Removal,
         Status,
         SyncReport,
+        TrackAudio,
+        TrackEmbedding,
     )
     from spotrec.operations.seeds import TypedSeed
     from spotrec.spotify.login import SignedOut, WhoAmI
@@ -362,6 +364,13 @@ class Recommender:
             self.session, html=html, png=png, colour=colour, collection=collection, progress=progress
         )
 
+    def map_data(self, *, progress: Progress | None = None) -> tuple[dict[str, Any], str]:
+        """Return the map as columns of numbers and texts, in all colours, and the name of its index.
+
+        It needs `spotrec[plots]`, and takes minutes for tens of thousands of tracks.
+        """
+        return operations.map.map_data(self.session, progress=progress)
+
     # -- the store and the cache ------------------------------------------------------------------------------------
 
     def tracks(
@@ -387,6 +396,25 @@ class Recommender:
         return operations.tracks.list_tracks(
             self.session, words, artist=artist, collection=collection, missing_audio=missing_audio, failed=failed
         )
+
+    def track(self, track_id: str) -> "TrackRecord":
+        """Return a stored track and its state, by its id or another id of the recording."""
+        return operations.tracks.find_track(self.session, track_id)
+
+    def embedding(self, track_id: str) -> "TrackEmbedding":
+        """Return what the models in use heard in a stored track."""
+        return operations.tracks.find_embedding(self.session, track_id)
+
+    def audio(self, track_id: str, *, fetch: bool = True) -> "TrackAudio":
+        """Return a stored track's audio: the user's own file, cached audio, else with `fetch` a preview.
+
+        A fetched preview is not stored.
+        """
+        return operations.audio.audio_of(self.session, track_id, fetch=fetch)
+
+    def cover(self, track_id: str, side: int = 300) -> bytes | None:
+        """Return the picture in a track's own file as a JPEG with sides of at most `side` pixels, or None."""
+        return operations.audio.cover_of(self.session, track_id, side)
 
     def collections(self) -> "list[KnownCollection]":
         """Return all crawled collections, by kind and title."""

@@ -44,7 +44,9 @@ def served(folder: Path, **options: Any) -> Iterator[Served]:
     """Serve the data folder's store over real uvicorn, in a thread."""
     wanted = ServeOptions(**{"port": 0, "rate": 0, "fetch": False, **options})
     with Recommender(data_dir=folder, ears=[str(CHOI)]) as recommender, bind(wanted) as listener:
-        config = uvicorn.Config(create_app(recommender, wanted), log_config=None, access_log=False)
+        config = uvicorn.Config(
+            create_app(recommender, wanted, is_ending=lambda: server.should_exit), log_config=None, access_log=False
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spotrec.operations import account as account
+    from spotrec.operations import audio as audio
     from spotrec.operations import cache as cache
     from spotrec.operations import copy_cache as copy_cache
     from spotrec.operations import crawl as crawl

@@ -65,6 +65,13 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """A seed that was heard before, such as an upload."""
+
+    seed: Seed
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """All stored tracks of a collection, an artist or an album, by its name."""
 
@@ -72,7 +79,7 @@ class Group:
     name: str
 
 
-TypedSeed = StoredTrack | Link | LocalFile | Upload | Group
+TypedSeed = StoredTrack | Link | LocalFile | Upload | Heard | Group
 
 
 def typed_seed(text: str, view: View) -> TypedSeed:
@@ -181,6 +188,8 @@ class SeedFinder:
                 return self._seed_of(self._in_file(path))
             case Upload() as upload:
                 return self._uploaded(upload)
+            case Heard(heard):
+                return heard
             case Group(_, name):
                 raise _not_one_track(name)
 

@@ -26,6 +26,7 @@ from spotrec.track import DEFAULT_EXCERPTS, Ears, Excerpts, ModelId
 
 if TYPE_CHECKING:
     from spotrec.audio.cache import AudioCaches, AudioSource
+    from spotrec.audio.cover_pool import CoverPool
     from spotrec.audio.tag_pool import TagPool
     from spotrec.crawl.previews.chain import PreviewChain
     from spotrec.extract.executors.local import LocalExecutor
@@ -54,6 +55,7 @@ class Session:
         self._http = LazyValue(self._open_http)
         self._chain = LazyValue(self._open_chain)
         self._tag_pool = LazyValue(self._open_tag_pool)
+        self._cover_pool = LazyValue(self._open_cover_pool)
         self._models: LazyValues[str, tuple[AudioModel, ...]] = LazyValues()
         self._weights: LazyValues[ModelId, Path | None] = LazyValues()
         self._networks: LazyValues[ModelId, Network] = LazyValues()
@@ -93,6 +95,8 @@ class Session:
             self._chain.take()
             if tag_pool := self._tag_pool.take():
                 tag_pool.close()
+            if cover_pool := self._cover_pool.take():
+                cover_pool.close()
             if http := self._http.take():
                 http.close()
 
@@ -119,6 +123,10 @@ class Session:
     @property
     def tag_pool(self) -> "TagPool":
         return self._tag_pool.get()
+
+    @property
+    def cover_pool(self) -> "CoverPool":
+        return self._cover_pool.get()
 
     @property
     def chain(self) -> "PreviewChain":
@@ -240,6 +248,11 @@ class Session:
         from spotrec.audio.tag_pool import TagPool
 
         return TagPool(self.max_audio_bytes)
+
+    def _open_cover_pool(self) -> "CoverPool":
+        from spotrec.audio.cover_pool import CoverPool
+
+        return CoverPool(self.max_audio_bytes)
 
     def _open_chain(self) -> "PreviewChain":
         from spotrec.crawl.previews.chain import PreviewChain

@@ -67,6 +67,7 @@ NARROWING = (
     *(Parameter(one.name, one.takes, one.help) for one in FILTERS),
 )
 OF_A_QUERY = (*SEEDS, *LIMITS, *NARROWING)
+OF_AN_UPLOAD = (*(one for one in SEEDS if one.name != "track"), *LIMITS, *NARROWING)
 
 Given = dict[str, Any]
 """Values by the names of options: only those that were given."""

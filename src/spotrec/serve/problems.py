@@ -12,6 +12,7 @@ from spotrec.errors import (
     BadLink,
     DiskFull,
     IndexFault,
+    NotFetched,
     NotFound,
     RateLimited,
     ServiceUnavailable,
@@ -29,7 +30,7 @@ _ASK_THE_OWNER = "ask whoever runs this server; `spotrec doctor` on it says more
 _RETRY_AFTER_S = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Problem(Exception):
     """What went wrong with a request.
 
@@ -51,8 +52,8 @@ class Problem(Exception):
     retry_after_s: float | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def response(self) -> Response:
-        """Return it as an answer."""
+    def members(self) -> dict[str, Any]:
+        """Return its members, as RFC 9457 names them, and others."""
         members: dict[str, Any] = {
             "type": f"urn:spotrec:problem:{self.name}",
             "title": self.title,
@@ -60,7 +61,11 @@ class Problem(Exception):
             "detail": self.detail,
             "hint": self.hint,
         }
-        content = json.dumps(members | dict(self.more), ensure_ascii=False).encode("utf-8", "replace")
+        return members | dict(self.more)
+
+    def response(self) -> Response:
+        """Return it as an answer."""
+        content = json.dumps(self.members(), ensure_ascii=False).encode("utf-8", "replace")
         headers = dict(self.headers) | {"Cache-Control": "no-store"}
         if self.retry_after_s is not None:
             headers["Retry-After"] = str(max(1, round(self.retry_after_s)))
@@ -92,6 +97,15 @@ _KINDS: tuple[tuple[type[SpotrecError], _Kind], ...] = (
     ),
     (BadLink, _Kind(400, "bad-link", "The link is not valid", hint="give a link, URI or id on Spotify or Deezer")),
     (UsageError, _Kind(400, "bad-request", "The request is not valid", hint="/openapi.json lists the parameters")),
+    (
+        NotFetched,
+        _Kind(
+            404,
+            "not-fetched",
+            "The track is not here",
+            hint="this server fetches no tracks for clients: whoever runs it can crawl the track",
+        ),
+    ),
     (NotFound, _Kind(404, "not-found", "There is no such thing", hint=_SEARCH)),
     (
         RateLimited,
@@ -152,7 +166,9 @@ _KINDS: tuple[tuple[type[SpotrecError], _Kind], ...] = (
 )
 
 _OF_A_SHELL = re.compile(r"`spotrec |`--|--[a-z]|fetch=False|\bcrawl\b|\bfile\b")
-_PATH = re.compile(r"(?<![\w:/.])(?:~|[A-Za-z]:)?[/\\](?:[^\s/\\“”\"']+[/\\])*[^\s“”\"']*")
+_ADDRESS_OR_PATH = re.compile(
+    r"(?P<address>\bhttps?://[^\s“”]*)|(?<![\w/.])(?P<path>(?:file:/)?(?:~|[A-Za-z]:)?[/\\][^“”\n:;()]*)", re.IGNORECASE
+)
 
 
 def problem_of(error: SpotrecError) -> Problem:
@@ -165,7 +181,7 @@ def problem_of(error: SpotrecError) -> Problem:
     more: dict[str, Any] = {}
     retry_after_s = kind.retry_after_s
     if isinstance(error, SeveralMatch):
-        more["candidates"] = [{"id": id_, "name": name} for id_, name in error.candidates if not _PATH.search(id_)]
+        more["candidates"] = [{"id": id_, "name": name} for id_, name in error.candidates]
         hint = kind.hint
     if isinstance(error, TrackError):
         detail = f"the audio cannot be used: {error.reason}"  # the message may name a file of the server
@@ -176,13 +192,33 @@ def problem_of(error: SpotrecError) -> Problem:
 
 def without_paths(text: str) -> str:
     """Return a text with “…” in place of each path of a file."""
-    return _PATH.sub("…", text)
+    return _ADDRESS_OR_PATH.sub(lambda found: found["address"] or "…", text)
 
 
-BUSY = Problem(
-    503, "busy", "The server is busy", "too many requests wait already", "send the request again", retry_after_s=1
-)
-TOO_SLOW = Problem(
-    503, "too-slow", "The server took too long", "the request was not answered in time", "ask for less", retry_after_s=5
-)
-FAILURE = Problem(500, "failure", "The server failed", "the server could not do it", _ASK_THE_OWNER)
+def busy() -> Problem:
+    """Return the problem of a request that cannot even wait."""
+    return Problem(
+        503,
+        "busy",
+        "The server is busy",
+        "too many requests wait already",
+        "send the request again",
+        retry_after_s=1,
+    )
+
+
+def too_slow() -> Problem:
+    """Return the problem of a request that took too long."""
+    return Problem(
+        503,
+        "too-slow",
+        "The server took too long",
+        "the request was not answered in time",
+        "ask for less",
+        retry_after_s=_RETRY_AFTER_S,
+    )
+
+
+def failure() -> Problem:
+    """Return the problem of an error that nobody expected."""
+    return Problem(500, "failure", "The server failed", "the server could not do it", _ASK_THE_OWNER)

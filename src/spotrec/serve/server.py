@@ -1,22 +1,25 @@
-"""The server: binds its address, runs uvicorn, and ends after the requests under way."""
+"""The server: binds its address, runs uvicorn in one process or several, and ends after the requests under way."""
 
+import multiprocessing
+import os
 import secrets
 import signal
 import socket
-from dataclasses import replace
-from functools import partial
+import threading
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from spotrec.errors import SpotrecError, UsageError
 from spotrec.serve.options import ServeOptions
 from spotrec.system.installation import install_command
 
-if TYPE_CHECKING:
-    from fastapi import FastAPI
-
 _DRAIN_S = 10
 _BACKLOG = 2048
+_LOOK_EVERY_S = 0.2
+_TOO_OFTEN = 5
+"""How often each process may end by itself before the service gives up."""
 
 RecommenderOptions = dict[str, Any]
 """The arguments of `Recommender`."""
@@ -31,7 +34,7 @@ def check_access(options: ServeOptions, *, no_auth: bool) -> None:
     if not (options.is_local or options.token or no_auth):
         raise UsageError(
             f"other machines can reach {options.host}, so clients need a token",
-            f"set `server_token`, for example to {secrets.token_urlsafe(24)}; `no_auth=True` answers everyone",
+            f"set SPOTREC_SERVER_TOKEN, for example to {secrets.token_urlsafe(24)}; `no_auth=True` answers everyone",
         )
 
 
@@ -43,12 +46,13 @@ def need_fastapi() -> None:
     """
     try:
         import fastapi
+        import prometheus_client
         import uvicorn
     except ImportError as exc:
         raise UsageError(
             "the service needs FastAPI and uvicorn, which are not installed", install_command("serve")
         ) from exc
-    del fastapi, uvicorn
+    del fastapi, prometheus_client, uvicorn
 
 
 def bind(options: ServeOptions) -> socket.socket:
@@ -69,56 +73,116 @@ def bind(options: ServeOptions) -> socket.socket:
             f"{options.host}:{options.port} cannot be used: {reason}", "give another `port` or `host`"
         ) from exc
     listener.listen(_BACKLOG)
-    listener.set_inheritable(True)
     return listener
 
 
 def address_of(listener: socket.socket) -> str:
     """Return the address to open in a browser."""
     host, port = listener.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - to show, not to bind
-    return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{port}"
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - to show, not to bind
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def run(listener: socket.socket, recommender: RecommenderOptions, options: ServeOptions) -> None:
-    """Answer requests until SIGTERM or Ctrl-C, then finish those under way.
+    """Answer requests until SIGTERM or Ctrl-C, then finish the requests under way.
 
     Args:
         recommender: each process opens its own.
     """
-    import uvicorn
-    from uvicorn.supervisors import Multiprocess
+    with TemporaryDirectory(prefix="spotrec-serve-") as folder:
+        if options.workers == 1:
+            signal.signal(signal.SIGTERM, _end_in_order)
+            answer(listener, recommender, options, Path(folder))
+        else:
+            _run_several(listener, recommender, options, Path(folder))
 
+
+def answer(listener: socket.socket, recommender: RecommenderOptions, options: ServeOptions, folder: Path) -> None:
+    """In each process: answer requests until a signal.
+
+    Args:
+        folder: shared by the processes of the service.
+    """
+    import uvicorn
+
+    from spotrec.recommender import Recommender
+    from spotrec.serve.app import create_app
+
+    with Recommender(**recommender) as opened:
+        app = create_app(opened, options, folder=folder, is_ending=lambda: server.should_exit)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                access_log=False,
+                log_config=_LOGS,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=_DRAIN_S,
+                lifespan="on",
+            )
+        )
+        server.run([listener])
+
+
+def _run_several(listener: socket.socket, recommender: RecommenderOptions, options: ServeOptions, folder: Path) -> None:
+    """Run processes that share the socket; start another one in place of one that ends."""
+    from spotrec.serve.metrics import SHARED
+
+    counts = folder / "metrics"
+    counts.mkdir()
+    os.environ[SHARED] = str(counts)
+    stop = threading.Event()
+    interrupted = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a signal handler
+        stop.set()
+        if number == signal.SIGINT:
+            interrupted.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    has_failed = _supervise((listener, recommender, options, folder), options.workers, stop)
+    if interrupted.is_set():
+        raise KeyboardInterrupt
+    if has_failed:
+        raise SpotrecError("the processes of the service end again and again", "`workers` 1 shows why")
+
+
+def _supervise(arguments: tuple[Any, ...], n: int, stop: threading.Event) -> bool:
+    """Run `n` processes until `stop`, and return whether they end by themselves too often."""
+    context = multiprocessing.get_context("spawn")
+
+    def start() -> Any:
+        process = context.Process(target=_worker, args=arguments)
+        process.start()
+        return process
+
+    processes = [start() for _ in range(n)]
+    n_ended = 0
+    while not stop.wait(_LOOK_EVERY_S) and n_ended < _TOO_OFTEN * n:
+        for i, process in enumerate(processes):
+            if not process.is_alive():
+                n_ended += 1
+                processes[i] = start()
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join(2 * _DRAIN_S)
+        process.kill()
+    return not stop.is_set()
+
+
+def _worker(listener: socket.socket, recommender: RecommenderOptions, options: ServeOptions, folder: Path) -> None:
     signal.signal(signal.SIGTERM, _end_in_order)
-    options = replace(options, port=listener.getsockname()[1])
-    config = uvicorn.Config(
-        partial(_app, recommender, options),
-        factory=True,
-        workers=options.workers,
-        access_log=False,
-        log_config=_LOGS,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=_DRAIN_S,
-        lifespan="on",
-    )
-    if options.workers > 1:
-        Multiprocess(config, [listener]).run()
-    else:
-        uvicorn.Server(config).run([listener])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent passes it on
+    try:
+        answer(listener, recommender, options, folder)
+    except SpotrecError as error:
+        raise SystemExit(error.message) from None
 
 
 def _end_in_order(number: int, frame: FrameType | None) -> None:
     """Do nothing: uvicorn has stopped for the signal, and sends it again when all requests are answered."""
-
-
-def _app(recommender: RecommenderOptions, options: ServeOptions) -> "FastAPI":
-    """In each process: open the recommender, and return the application that closes it."""
-    from spotrec.recommender import Recommender
-    from spotrec.serve.app import create_app
-
-    opened = Recommender(**recommender)
-    return create_app(opened, options, at_end=opened.close)
 
 
 _LOGS: dict[str, Any] = {

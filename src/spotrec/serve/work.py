@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from spotrec.serve.problems import BUSY, TOO_SLOW
+from spotrec.serve.problems import busy, too_slow
 
 _Found = TypeVar("_Found")
 
@@ -32,14 +32,14 @@ class Work:
             Problem: the line is full, or the answer takes too long.
         """
         if self._n >= self._most:
-            raise BUSY
+            raise busy()
         self._n += 1
         done = asyncio.get_running_loop().run_in_executor(self._threads, do)
         done.add_done_callback(self._leave)
         try:
             return await asyncio.wait_for(asyncio.shield(done), self._timeout_s)
         except TimeoutError as exc:
-            raise TOO_SLOW from exc
+            raise too_slow() from exc
 
     def close(self) -> None:
         """Begin nothing new."""

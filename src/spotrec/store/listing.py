@@ -29,6 +29,15 @@ _TRACKS = """
     order by track.rowid limit :limit
 """
 
+_BY_IDS = """
+    select track.*,
+        exists (select 1 from embedding where embedding.track_id = track.id and model = :model) as is_heard,
+        exists (select 1 from audio where audio.track_id = track.id and deleted_at is null) as has_audio
+    from track where id in (select value from json_each(:ids))
+"""
+
+_SEARCH_TEXTS = "select id, search_text from track where in_catalogue order by length(search_text), id"
+
 
 @dataclass(frozen=True, slots=True)
 class TrackFilter:
@@ -95,6 +104,15 @@ class Listing:
             yield from found
         elif wanted.words or wanted.artist:
             yield from self._that_pass(wanted, model, _has_typed_words)
+
+    def of(self, track_ids: Iterable[TrackId], model: ModelId) -> dict[TrackId, TrackRecord]:
+        """Return the records of these tracks, also of those that are only seeds; unknown ids are omitted."""
+        found = self._records(self._db.rows(_BY_IDS, {"model": str(model), "ids": json_list(track_ids)}))
+        return {record.track.id: record for record in found}
+
+    def search_texts(self) -> list[tuple[TrackId, str]]:
+        """Return the id and the normalised title and artists of every track of the catalogue, shortest text first."""
+        return [(TrackId(row[0]), row[1]) for row in self._db.rows(_SEARCH_TEXTS)]
 
     def _that_pass(
         self, wanted: TrackFilter, model: ModelId, passes: Callable[[TrackFilter, Track], bool]

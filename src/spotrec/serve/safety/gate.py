@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from spotrec.errors import SpotrecError
 from spotrec.serve.options import ServeOptions
-from spotrec.serve.problems import FAILURE, Problem, problem_of
+from spotrec.serve.problems import Problem, failure, problem_of
 from spotrec.serve.safety import hosts, limits, origins, tokens
 from spotrec.serve.safety.headers import HEADERS, SAME_ORIGIN
 
@@ -130,4 +130,4 @@ def _problem_of(error: Exception) -> Problem:
     if isinstance(error, SpotrecError):
         return problem_of(error)
     _log.error("%s in the server", type(error).__name__)  # its text may name files
-    return FAILURE
+    return failure()

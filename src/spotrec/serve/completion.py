@@ -1,0 +1,139 @@
+"""Completion: the tracks whose titles and artists begin like what somebody types, out of a text in memory."""
+
+import threading
+import time
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spotrec.errors import SpotrecError
+from spotrec.names.titles import normalised
+from spotrec.serve.freshness import Moment, moment_of
+from spotrec.track import TrackId
+
+if TYPE_CHECKING:
+    from spotrec.recommender import Recommender
+
+_LOOK_AGAIN_S = 2.0
+_MOST_SEEN = 20_000
+"""Lines that are looked at for a rare second word; a catalogue has more with “the a”, and nobody reads so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The search texts of a catalogue, a line each, shortest first; `ids` are those of the lines."""
+
+    text: str
+    starts: list[int]
+    ids: list[TrackId]
+    moment: Moment
+
+
+class Completion:
+    """Finds tracks by words that may be incomplete. Threads may share it. It follows the store within seconds."""
+
+    def __init__(self, recommender: "Recommender") -> None:
+        self._recommender = recommender
+        self._lock = threading.Lock()
+        self._looked_at = 0.0
+        self._is_reading = False
+        self._held: _Text | None = None
+
+    def find(self, words: str, limit: int) -> list[TrackId]:
+        """Return the tracks that have all of `words`, each as the beginning of a word, best first.
+
+        Tracks whose title begins with them come first, then shorter names before longer ones.
+        """
+        wanted = normalised(words).split()
+        held = self._text()
+        if not wanted:
+            return held.ids[:limit]
+        lines = dict.fromkeys(_beginning_with(held, " ".join(wanted), limit))
+        if len(lines) < limit:
+            lines |= dict.fromkeys(_with_all(held, wanted, limit))
+        return [held.ids[line] for line in [*lines][:limit]]
+
+    def _text(self) -> _Text:
+        """Return the text as it was read last. If the store has changed since, it is read again meanwhile."""
+        with self._lock:
+            if self._held is None:
+                self._held = self._read(self._now())
+                self._looked_at = time.monotonic()
+            elif not self._is_reading and time.monotonic() - self._looked_at > _LOOK_AGAIN_S:
+                self._looked_at = time.monotonic()
+                if self._held.moment != self._now():
+                    self._is_reading = True
+                    threading.Thread(target=self._read_again, name="completion", daemon=True).start()
+            return self._held
+
+    def _read_again(self) -> None:
+        try:
+            self._held = self._read(self._now())
+        except SpotrecError:  # the next request tries again
+            pass
+        finally:
+            self._is_reading = False
+
+    def _now(self) -> Moment:
+        return moment_of(self._recommender.settings.store_path)
+
+    def _read(self, moment: Moment) -> _Text:
+        rows = self._recommender.session.store().listing.search_texts()
+        starts, at = [], 1
+        for _, text in rows:
+            starts.append(at)
+            at += len(text) + 1
+        return _Text("\n" + "\n".join(text for _, text in rows) + "\n", starts, [id_ for id_, _ in rows], moment)
+
+
+def _beginning_with(held: _Text, words: str, limit: int) -> Iterator[int]:
+    """Yield the lines that begin with `words`."""
+    for n, at in enumerate(_places(held.text, "\n" + words)):
+        if n >= limit:
+            return
+        yield _line(held, at + 1)
+
+
+def _with_all(held: _Text, wanted: list[str], limit: int) -> Iterator[int]:
+    """Yield the lines that have all words, each at the beginning of a word; the longest is looked for first."""
+    rarest = max(wanted, key=len)
+    others = [word for word in wanted if word != rarest]
+    found, before = 0, -1
+    text = held.text
+    for seen, at in enumerate(_either(text, rarest)):
+        if seen >= _MOST_SEEN or found >= limit:
+            return
+        line = _line(held, at + 1)
+        if line == before:
+            continue
+        before = line
+        whole = " " + text[held.starts[line] : text.index("\n", at + 1)]
+        if all(" " + word in whole for word in others):
+            found += 1
+            yield line
+
+
+def _either(text: str, word: str) -> Iterator[int]:
+    """Yield where a word begins with `word`, in order: after a space, or at the beginning of a line."""
+    first, second = _places(text, " " + word), _places(text, "\n" + word)
+    a, b = next(first, None), next(second, None)
+    while a is not None or b is not None:
+        if b is None or (a is not None and a < b):
+            assert a is not None
+            yield a
+            a = next(first, None)
+        else:
+            yield b
+            b = next(second, None)
+
+
+def _places(text: str, part: str) -> Iterator[int]:
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)
+
+
+def _line(held: _Text, at: int) -> int:
+    return bisect_right(held.starts, at) - 1
