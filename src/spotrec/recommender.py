@@ -198,6 +198,14 @@ class Recommender:
         """Extract features of files, and store nothing. Each has a vector, (dim,), and tag probabilities, (n_tags,)."""
         return operations.embed.embed(self.session, paths, progress=progress)
 
+    def warm_up(self) -> bool:
+        """Load the networks now, so that the first unknown track does not wait for them.
+
+        Returns:
+            Whether they are loaded: weights that are not installed are not downloaded.
+        """
+        return operations.embed.warm_up(self.session)
+
     def top_tags(self, tags: Any, n: int = 5) -> dict[str, float]:
         """Return the `n` most probable of an embedding's tags, shape (n_tags,), most probable first."""
         return operations.embed.top_tags(self.session, tags, n)
@@ -283,6 +291,31 @@ class Recommender:
             paths=paths,
             options=options,
             progress=progress,
+        )
+
+    def query_server(
+        self,
+        *seeds: str,
+        like: Sequence[str] = (),
+        unlike: Sequence[str] = (),
+        mood: str | None = None,
+        mood_weight: float | None = None,
+        explain: bool = False,
+        **options: Unpack[Options],
+    ) -> "Recommendations":
+        """Do the same as `query` at the running `spotrec serve` that the setting `server` names.
+
+        Seeds that are audio files on this machine are sent to it, unless it has them. It decides whether unknown tracks
+        are fetched. The vectors of seeds, and paths, stay there.
+        """
+        return operations.server_query.query_server(
+            self.session,
+            [*seeds, *several(like)],
+            unlike=several(unlike),
+            mood=mood,
+            mood_weight=mood_weight,
+            explain=explain,
+            options=options,
         )
 
     def journey(

@@ -58,6 +58,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with opened:
+            service.warm_up()
             yield
             service.close()
 

@@ -181,6 +181,7 @@ def problem_of(error: SpotrecError) -> Problem:
     more: dict[str, Any] = {}
     retry_after_s = kind.retry_after_s
     if isinstance(error, SeveralMatch):
+        more["name"] = without_paths(error.name)
         more["candidates"] = [{"id": id_, "name": name} for id_, name in error.candidates]
         hint = kind.hint
     if isinstance(error, TrackError):

@@ -1,10 +1,13 @@
 """What all routers share: the recommender, the options, and the threads that do the work."""
 
 import os
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from spotrec.errors import SpotrecError
 from spotrec.operations.seeds import TypedSeed
 from spotrec.serve.completion import Completion
 from spotrec.serve.fetching import Fetching
@@ -54,6 +57,22 @@ class Service:
         self.jobs = Jobs(folder, recommender)
         self.completion = Completion(recommender)
         self.fetching = Fetching(self.queries, self.hearing, folder, is_allowed=options.fetch)
+
+    def warm_up(self) -> None:
+        """Load what the first requests need, in the background: the index, completion, and networks if they are used."""
+        threading.Thread(target=self._warm_up, name="warm up", daemon=True).start()
+
+    def _warm_up(self) -> None:
+        steps: list[Callable[[], object]] = [self._load_index, lambda: self.completion.find("a", 1)]
+        if self.options.fetch:
+            steps.append(self.recommender.warm_up)
+        for step in steps:
+            with suppress(SpotrecError):  # the first request that needs it says what is wrong
+                step()
+
+    def _load_index(self) -> None:
+        with self.recommender.session.view() as view:
+            view.built  # noqa: B018 - loads it
 
     async def query(self, given: dict[str, Any]) -> "Recommendations":
         """Return recommendations for the options of a query as a client gives them, in a thread.
