@@ -1,19 +1,18 @@
 """The service over real HTTP, on a free port of loopback."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 
 from spotrec import Recommender
 from spotrec.serve.app import create_app
 from spotrec.serve.options import ServeOptions
-from spotrec.serve.server import bind
+from spotrec.serve.server import bind, server_of
 from spotrec.store import FeatureStore
 from support.catalogue import CHOI, fill, playlist, scattered, songs_by_artists
 from support.waiting import wait_until
@@ -31,7 +30,14 @@ class Served:
     recommender: Recommender
 
     def get(self, path: str, **parameters: Any) -> httpx.Response:
-        return self.http.get(path, params=parameters)
+        return self.http.get(path, params=parameters or None)
+
+    def problem(self, path: str, status: int, **parameters: Any) -> Any:
+        """The problem details that a request is answered with."""
+        answer = self.get(path, **parameters)
+        assert answer.status_code == status, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        return answer.json()
 
     def json(self, path: str, **parameters: Any) -> Any:
         answer = self.get(path, **parameters)
@@ -40,14 +46,17 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, **options: Any) -> Iterator[Served]:
-    """Serve the data folder's store over real uvicorn, in a thread."""
+def served(folder: Path, settings: Mapping[str, Any] | None = None, **options: Any) -> Iterator[Served]:
+    """Serve the data folder's store over real uvicorn, in a thread.
+
+    Args:
+        settings: of the recommender; without them, it hears with `CHOI`.
+        options: of the service.
+    """
     wanted = ServeOptions(**{"port": 0, "rate": 0, "fetch": False, **options})
-    with Recommender(data_dir=folder, ears=[str(CHOI)]) as recommender, bind(wanted) as listener:
-        config = uvicorn.Config(
-            create_app(recommender, wanted, is_ending=lambda: server.should_exit), log_config=None, access_log=False
-        )
-        server = uvicorn.Server(config)
+    known = {"ears": [str(CHOI)]} if settings is None else settings
+    with Recommender(data_dir=folder, **known) as recommender, bind(wanted) as listener:
+        server = server_of(create_app(recommender, wanted, is_ending=lambda: server.should_exit))
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -3,7 +3,7 @@
 import threading
 import time
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from spotrec.recommender import Recommender
 
 _LOOK_AGAIN_S = 2.0
-_MOST_SEEN = 20_000
+_SAMPLE = 100_000
+"""Characters in which the words are counted to find the rarest: in all of them it would take milliseconds."""
+_MOST_SEEN = 10_000
 """Lines that are looked at for a rare second word; a catalogue has more with “the a”, and nobody reads so far."""
 
 
@@ -79,7 +81,10 @@ class Completion:
         return moment_of(self._recommender.settings.store_path)
 
     def _read(self, moment: Moment) -> _Text:
-        rows = self._recommender.session.store().listing.search_texts()
+        return self._made_of(self._recommender.session.store().listing.search_texts(), moment)
+
+    @staticmethod
+    def _made_of(rows: Sequence[tuple[TrackId, str]], moment: Moment) -> _Text:
         starts, at = [], 1
         for _, text in rows:
             starts.append(at)
@@ -96,11 +101,12 @@ def _beginning_with(held: _Text, words: str, limit: int) -> Iterator[int]:
 
 
 def _with_all(held: _Text, wanted: list[str], limit: int) -> Iterator[int]:
-    """Yield the lines that have all words, each at the beginning of a word; the longest is looked for first."""
-    rarest = max(wanted, key=len)
+    """Yield the lines that have all words, each at the beginning of a word; the rarest is looked for first."""
+    text = held.text
+    middle = len(text) // 2
+    rarest = min(set(wanted), key=lambda word: (text.count(" " + word, middle, middle + _SAMPLE), -len(word), word))
     others = [word for word in wanted if word != rarest]
     found, before = 0, -1
-    text = held.text
     for seen, at in enumerate(_either(text, rarest)):
         if seen >= _MOST_SEEN or found >= limit:
             return

@@ -1,5 +1,6 @@
 """The server: binds its address, runs uvicorn in one process or several, and ends after the requests under way."""
 
+import logging.config
 import multiprocessing
 import os
 import secrets
@@ -9,11 +10,15 @@ import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spotrec.errors import SpotrecError, UsageError
 from spotrec.serve.options import ServeOptions
 from spotrec.system.installation import install_command
+
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
 
 _DRAIN_S = 10
 _BACKLOG = 2048
@@ -103,25 +108,30 @@ def answer(listener: socket.socket, recommender: RecommenderOptions, options: Se
     Args:
         folder: shared by the processes of the service.
     """
-    import uvicorn
-
     from spotrec.recommender import Recommender
     from spotrec.serve.app import create_app
 
     with Recommender(**recommender) as opened:
-        app = create_app(opened, options, folder=folder, is_ending=lambda: server.should_exit)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                access_log=False,
-                log_config=_LOGS,
-                server_header=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=_DRAIN_S,
-                lifespan="on",
-            )
-        )
+        server = server_of(create_app(opened, options, folder=folder, is_ending=lambda: server.should_exit))
+        logging.config.dictConfig(_LOGS)
         server.run([listener])
+
+
+def server_of(app: "FastAPI") -> "uvicorn.Server":
+    """Return uvicorn for the application. It takes the addresses of clients from no header, and logs no requests."""
+    import uvicorn
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=_DRAIN_S,
+            lifespan="on",
+        )
+    )
 
 
 def _run_several(listener: socket.socket, recommender: RecommenderOptions, options: ServeOptions, folder: Path) -> None:

@@ -59,7 +59,7 @@ class Service:
         self.fetching = Fetching(self.queries, self.hearing, folder, is_allowed=options.fetch)
 
     def warm_up(self) -> None:
-        """Load what the first requests need, in the background: the index, completion, and networks if they are used."""
+        """Load what the first requests need, in the background: index, completion, and networks if they are used."""
         threading.Thread(target=self._warm_up, name="warm up", daemon=True).start()
 
     def _warm_up(self) -> None:
