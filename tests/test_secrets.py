@@ -12,9 +12,10 @@ from spotrec.store import FeatureStore
 from support.catalogue import hear, song
 from support.music import encoded, tune
 from support.s3 import S3Server
-from support.servers import FakeDeezer
+from support.servers import Answer, FakeDeezer, serving
 from support.spotify_accounts import FakeAccounts
 from support.spotify_embed import ANONYMOUS_TOKEN, FakeEmbed
+from support.subsonic import API_KEY, PASSWORD, USER, FakeSubsonic, failed
 
 # every logger says all that it has to say, and every error comes with its traceback
 _AT_THE_HIGHEST_VERBOSITY = """
@@ -96,6 +97,33 @@ def test_no_secret_is_said_logged_or_left_where_others_can_read_it(
             contents = path.read_bytes()
             assert {secret for secret in secrets if secret.encode() in contents} == set(), path
     assert [path.name for path in home.iterdir()] == ["data"], "nothing is left in the working folder"
+
+
+@pytest.mark.parametrize("way", ["token", "password", "key"])
+def test_what_signs_in_to_a_music_server_is_never_said_logged_or_stored(
+    way: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(FakeSubsonic()) as server:
+        assert isinstance(server, FakeSubsonic)
+        server.sign_in = {way}
+        server.add_song("tr-1", encoded(tune(1)))
+        server.add_song("tr-2")
+        monkeypatch.setenv("SPOTREC_SUBSONIC_URL", server.url)
+        monkeypatch.setenv("SPOTREC_PROVIDERS", "file,subsonic")
+        monkeypatch.setenv("SPOTREC_SUBSONIC_USER", USER)
+        monkeypatch.setenv("SPOTREC_SUBSONIC_PASSWORD", PASSWORD)
+        if way == "key":
+            monkeypatch.setenv("SPOTREC_SUBSONIC_API_KEY", API_KEY)
+        said = run("crawl", "subsonic:")
+        server.faults["/rest/"] = [failed(41), Answer("", 404)]
+        said += run("sync")
+        sent = {query[name] for query in server.asked_with for name in ("t", "p", "apiKey") if name in query}
+    assert "HTTP Request" in said
+    assert sent
+    secrets = {PASSWORD, API_KEY, PASSWORD.encode().hex(), *sent}
+    assert [line for line in said.splitlines() if any(secret in line for secret in secrets)] == []
+    for path in (path for path in home.rglob("*") if path.is_file()):
+        assert not [secret for secret in secrets if secret.encode() in path.read_bytes()], path
 
 
 def test_a_session_token_of_s3_is_never_said_or_logged(

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from spotrec.export.m3u import WrittenPlaylist as WrittenPlaylist
     from spotrec.export.player import PlayerContent as PlayerContent
     from spotrec.export.spotify_playlist import SpotifyPlaylist as SpotifyPlaylist
+    from spotrec.export.subsonic_playlist import SubsonicPlaylist as SubsonicPlaylist
     from spotrec.extract.extract import ExtractReport as ExtractReport
     from spotrec.extract.extract import HeardFile as HeardFile
     from spotrec.extract.uploads.worker import QueueReport as QueueReport
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from spotrec.spotify.login import SignedOut as SignedOut
     from spotrec.spotify.login import WhoAmI as WhoAmI
     from spotrec.store import KnownCollection as KnownCollection
+    from spotrec.store import ServerItem as ServerItem
     from spotrec.store import TrackRecord as TrackRecord
     from spotrec.track import Collection as Collection
     from spotrec.track import ModelId as ModelId
@@ -98,6 +100,7 @@ _NAMES_BY_MODULE = {
     "export.m3u": "WrittenPlaylist",
     "export.player": "PlayerContent",
     "export.spotify_playlist": "SpotifyPlaylist",
+    "export.subsonic_playlist": "SubsonicPlaylist",
     "extract.extract": "ExtractReport HeardFile",
     "extract.uploads.worker": "QueueReport",
     "features.features": "ExportReport ImportReport",
@@ -105,7 +108,7 @@ _NAMES_BY_MODULE = {
     "index.push": "IndexPush",
     "query.query": "Recommendation",
     "spotify.login": "SignedOut WhoAmI",
-    "store": "KnownCollection TrackRecord",
+    "store": "KnownCollection ServerItem TrackRecord",
 }
 _MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names.split()}
 

@@ -21,7 +21,7 @@ from spotrec.operations.session import Session
 from spotrec.progress import Progress, Silent
 from spotrec.query.filters import several
 from spotrec.settings import Settings, resolve
-from spotrec.track import ModelId, Track
+from spotrec.track import ModelId, Track, TrackId
 
 if TYPE_CHECKING:
     from threading import Event
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from spotrec.export.m3u import WrittenPlaylist
     from spotrec.export.player import PlayerContent
     from spotrec.export.spotify_playlist import SpotifyPlaylist
+    from spotrec.export.subsonic_playlist import SubsonicPlaylist
     from spotrec.extract.extract import ExtractReport, HeardFile
     from spotrec.extract.models import AudioModel
     from spotrec.extract.uploads.worker import QueueReport
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
     )
     from spotrec.operations.seeds import TypedSeed
     from spotrec.spotify.login import SignedOut, WhoAmI
-    from spotrec.store import KnownCollection, TrackRecord
+    from spotrec.store import KnownCollection, ServerItem, TrackRecord
 
 
 class Recommender:
@@ -122,7 +123,7 @@ class Recommender:
         """Store the tracks of folders, files, lists and links, and fetch their audio.
 
         Args:
-            sources: each a path, or a link, URI or id on Spotify or Deezer.
+            sources: each a path, a link, URI or id on Spotify or Deezer, or `subsonic:` and a music server's address.
             search: words to search Spotify for.
             retry: instead of sources: for stored tracks without audio, query the providers whose last answer has
                 expired.
@@ -585,6 +586,53 @@ class Recommender:
         return operations.playlist.create_playlist(
             self.session, name, tracks, public=public, description=description, dry_run=dry_run, progress=progress
         )
+
+    def create_server_playlist(
+        self,
+        name: str,
+        tracks: Iterable[str],
+        *,
+        public: bool = False,
+        description: str | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> "SubsonicPlaylist":
+        """Create a playlist on the music server in the settings; one of this name by spotrec is written again.
+
+        Args:
+            tracks: track ids, in order. Tracks that the server does not have are in the result, each with a reason.
+            description: is added to the playlist's comment.
+            dry_run: only report what the playlist would contain.
+        """
+        return operations.playlist.create_server_playlist(
+            self.session, name, tracks, public=public, description=description, dry_run=dry_run, progress=progress
+        )
+
+    # -- items of music servers ---------------------------------------------------------------------------------------
+
+    def track_of_item(self, item_id: str, server: str | None = None) -> Track | None:
+        """Return the stored track that a music server's own id means; None if no such item was crawled.
+
+        Args:
+            server: the key of the server (`ServerItem.server`); without it, any server that was crawled.
+        """
+        return operations.server_items.track_of_item(self.session, item_id, server)
+
+    def server_items(
+        self, track_ids: Iterable[TrackId], server: str | None = None
+    ) -> "dict[TrackId, list[ServerItem]]":
+        """Return the items that tracks are on music servers, the last listed first; others are omitted."""
+        return operations.server_items.server_items(self.session, track_ids, server)
+
+    def server_cover(self, item: "ServerItem", size: int = 300) -> bytes:
+        """Return the cover of an item from the music server in the settings: an image file of at most 8 MB.
+
+        The bytes come from the server as they are: check what they are before you show them.
+
+        Args:
+            size: how wide and high it should be, in pixels.
+        """
+        return operations.server_items.server_cover(self.session, item, size)
 
     # -- account, status and models ---------------------------------------------------------------------------------
 

@@ -84,7 +84,7 @@ class Settings:
         "where mn04's weights are downloaded from",
     )
     providers: tuple[str, ...] = _setting(
-        ("file", "spotify", "deezer", "itunes", "spotify-embed"),
+        ("file", "subsonic", "spotify", "deezer", "itunes", "spotify-embed"),
         "preview providers, in the order in which spotrec queries them",
     )
     matching: str = _setting(
@@ -119,6 +119,25 @@ class Settings:
     preview_hosts: tuple[str, ...] = _setting(
         (".scdn.co", ".dzcdn.net", ".itunes.apple.com", ".mzstatic.com"),
         "hosts that previews may come from (a leading dot: any host below it)",
+    )
+    subsonic_url: str | None = _setting(
+        None,
+        "the address of your music server (Navidrome, Gonic, LMS, supysonic, …)",
+    )
+    subsonic_user: str | None = _setting(None, "your user name on the music server")
+    subsonic_password: str | None = _setting(
+        None, "your password on the music server, sent as a salted token where the server allows it", secret=True
+    )
+    subsonic_api_key: str | None = _setting(
+        None, "an API key of the music server, instead of user name and password", secret=True
+    )
+    subsonic_folder: Path | None = _setting(
+        None, "the folder where the music server's files are mounted here (default: audio is streamed)"
+    )
+    subsonic_unencrypted: str = _setting(
+        "off",
+        "on: also talk to the music server over http://, without encryption, in a network that you trust",
+        choices=("on", "off"),
     )
     aws_access_key_id: str | None = _setting(None, "S3 access key", env="AWS_ACCESS_KEY_ID", secret=True)
     aws_secret_access_key: str | None = _setting(None, "S3 secret key", env="AWS_SECRET_ACCESS_KEY", secret=True)
@@ -284,13 +303,22 @@ def text_of(file: Path) -> str:
         return content.decode()
 
 
-def check_recipient(settings: Settings, address: str, credentials: Iterable[str] = (), *, signed: bool = False) -> None:
+def check_recipient(
+    settings: Settings,
+    address: str,
+    credentials: Iterable[str] = (),
+    *,
+    signed: bool = False,
+    unencrypted: str | None = None,
+) -> None:
     """Check that credentials may be sent to an address.
 
     Args:
         address: the setting with the address.
         credentials: settings that are sent; without any, stored credentials of the user are sent.
         signed: requests contain only a signature, not the secret itself.
+        unencrypted: the setting that allows an address without encryption, if it is `on`; it must be trusted as much
+            as the credentials.
 
     Raises:
         UsageError: the address comes from a less trusted origin than the credentials, or is not encrypted.
@@ -307,9 +335,14 @@ def check_recipient(settings: Settings, address: str, credentials: Iterable[str]
             f"{what} not sent to {without_password(url)}: that address comes from {settings.origins[address]}",
             f"if you trust the address, set {_variable(address)} to it",
         )
+    is_allowed = unencrypted is not None and getattr(settings, unencrypted) == "on"
+    if is_allowed and settings.trust.get(unencrypted or "", Trust.DEFAULT) >= needed:
+        return
     if not signed and not _is_encrypted(url):
+        how = f", or set `{unencrypted}` to on in a network that you trust" if unencrypted else ""
         raise UsageError(
-            f"`{address}` is {without_password(url)}, which would send credentials unencrypted", "use an https address"
+            f"`{address}` is {without_password(url)}, which would send credentials unencrypted",
+            f"use an https address{how}",
         )
 
 

@@ -10,8 +10,9 @@ from typing import NewType
 from spotrec.errors import IndexFault
 
 TrackId = NewType("TrackId", str)
-"""`spotify:track:<22>`, `isrc:<12>`, `deezer:track:<n>`, `file:<first 32 hex digits of the content's sha256>`, or,
-if only names are known, `name:<first 32 hex digits of the sha256 of recordings.recording_key>`."""
+"""`spotify:track:<22>`, `isrc:<12>`, `deezer:track:<n>`, `file:<first 32 hex digits of the content's sha256>`,
+`subsonic:<key of a server>:<id of an item>`, or, if only names are known,
+`name:<first 32 hex digits of the sha256 of recordings.recording_key>`."""
 
 
 def track_ids(ids: Iterable[bytes]) -> list[TrackId]:
@@ -70,6 +71,7 @@ class CollectionKind(StrEnum):
     ARTIST = "artist"
     LIKED = "liked"
     SEARCH = "search"
+    LIBRARY = "library"
 
 
 @dataclass(frozen=True, slots=True)

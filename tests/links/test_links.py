@@ -24,6 +24,8 @@ from spotrec.links import (
     SpotifyKind,
     SpotifyReference,
     StdinReference,
+    SubsonicKind,
+    SubsonicReference,
     looks_like_a_link_or_path,
     parse,
     parse_link,
@@ -518,3 +520,47 @@ def test_paths_are_no_links(home: Path) -> None:
     assert parse_link("a.csv") is None
     assert parse_link("./x") is None
     assert parse_link(f" {ID} ") == SpotifyReference(SpotifyKind.TRACK, ID)
+
+
+@pytest.mark.parametrize(
+    ("text", "server", "kind", "id_"),
+    [
+        ("subsonic:", "", "library", ""),
+        ("subsonic:https://Music.Example.org", "https://music.example.org", "library", ""),
+        (" Subsonic:https://music.example.org:443/ ", "https://music.example.org", "library", ""),
+        ("subsonic:http://10.0.0.2:4533/music/rest/", "http://10.0.0.2:4533/music", "library", ""),
+        ("subsonic:http://[::1]:4533", "http://[::1]:4533", "library", ""),
+        ("subsonic:https://h.org/app/", "https://h.org", "library", ""),
+        ("subsonic:https://h.org/playlist/79a0176f-7a66", "https://h.org", "playlist", "79a0176f-7a66"),
+        ("subsonic:https://h.org/music/album/al-12", "https://h.org/music", "album", "al-12"),
+        ("subsonic:https://h.org/app/#/artist/3fXg/show", "https://h.org", "artist", "3fXg"),
+        ("subsonic:https://h.org/app/#/albums", "https://h.org", "library", ""),
+    ],
+)
+def test_links_to_music_servers_are_understood(text: str, server: str, kind: str, id_: str) -> None:
+    found = parse(text)
+    assert found == SubsonicReference(server, SubsonicKind(kind), id_)
+    assert isinstance(found, SubsonicReference)
+    assert parse(found.uri) == found
+    assert looks_like_a_link_or_path(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "subsonic:music.example.org",
+        "subsonic:ftp://h.org",
+        "subsonic:https://",
+        "subsonic:https://me:planted@h.org",
+        "subsonic:https://planted@h.org",
+        "subsonic:https://h.org?p=planted",
+        "subsonic:https://h.org:99999",
+        "subsonic:https://[::1",
+        "subsonic:https://h.org\x00",
+        "subsonic:aaaaaaaaaaaa:tr-1",
+    ],
+)
+def test_other_addresses_are_no_music_servers_and_credentials_in_them_are_not_repeated(text: str) -> None:
+    with pytest.raises(BadLink) as refused:
+        parse(text)
+    assert "planted" not in refused.value.message + refused.value.hint

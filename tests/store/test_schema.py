@@ -14,7 +14,7 @@ import pytest
 from sqlite_utils import Database
 
 from spotrec.errors import ExitCode, NotFound, StoreDamaged, StoreError, StoreTooNew
-from spotrec.store import FeatureStore, TrackFilter
+from spotrec.store import FeatureStore, ServerItem, TrackFilter
 from spotrec.store.schema import APPLICATION_ID, MIGRATIONS, VERSION, migrate
 from spotrec.track import Ears, Excerpts, Track, TrackId
 from support.catalogue import MODEL
@@ -31,6 +31,7 @@ TABLES |= {
     "discarded_audio",
     "made_by",
     "removed_track",
+    "server_item",
 }
 STORES = Path(__file__).parent / "stores"
 
@@ -382,6 +383,30 @@ def test_a_store_of_schema_8_was_heard_in_one_excerpt_and_knows_which_files_have
         assert store.audio.count_pending(ears, excerpts=Excerpts(3, again=True)) == 2
         assert store.audio.count_with_more(ears, 3) == (2, 2)
         assert store.catalogue.count_in_fewer(ears) == (1, 0), "all were heard alike"
+    assert number(path, "user_version") == VERSION
+
+
+def test_a_store_of_schema_9_learns_what_servers_call_its_tracks(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.executescript((STORES / "m009.sql").read_text(encoding="utf-8"))
+    before = {
+        table: connection.execute(f"select rowid, * from {table} order by rowid").fetchall()
+        for table in sorted(TABLES - {"server_item", "collection_track"})
+    }
+    connection.close()
+    song, file = TrackId("spotify:track:" + "1".zfill(22)), TrackId("file:" + "2".zfill(32))
+    with FeatureStore(path) as store:
+        assert store.integrity_faults() == []
+        for table, rows in before.items():
+            now = store.rows(f"select rowid, * from {table} order by rowid")
+            assert [tuple(row) for row in now] == rows, f"{table} is as it was: an index finds its rows"
+        item = ServerItem("a" * 12, "tr-1", path="a.mp3", n_bytes=5)
+        store.server_items.note([(item, song)], "2026-11-30T00:00:00+00:00")
+        assert store.server_items.track_of("tr-1") == store.tracks.get("deezer:track:1") == store.tracks.get(song)
+        assert store.server_items.of([song, file]) == {song: [item]}
+        store.removal.remove([song, file])
+        assert store.server_items.track_of("tr-1") is None
+        assert store.integrity_faults() == []
     assert number(path, "user_version") == VERSION
 
 

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from spotrec.settings import Settings, resolve
+from spotrec.store import ServerItem, server_key
 from spotrec.system.digests import sha256
 from spotrec.track import Track, TrackId
 from support.servers import Answer, FakeDeezer, FakeItunes, LoopbackServer, spotify_id
 from support.spotify_embed import FakeEmbed
+from support.subsonic import PASSWORD, USER, FakeSubsonic
 
 SIGNATURE = "planted-signature"
 QUOTA = {"error": {"type": "Exception", "message": "Quota limit exceeded", "code": 4}}
@@ -21,12 +23,13 @@ def track(n: int, **fields: Any) -> Track:
 
 
 class Standin(ABC):
-    """What a provider is asked about. `throttled`: how it says that we should wait."""
+    """What a provider is asked about. `throttled`: how it says that we should wait. `sent_from`: paths of its audio."""
 
     name: str
     plan: str
     server_type: type[LoopbackServer] = FakeItunes
     throttled: tuple[Answer, ...] = ()
+    sent_from: tuple[str, ...] = ("/preview",)
 
     def __init__(self, server: LoopbackServer, folder: Path) -> None:
         self.server = server
@@ -190,6 +193,27 @@ class PublicPages(Standin):
         return Track(TrackId(f"spotify:track:{id_}"), "Song", ("Artist",))
 
 
+class MusicServer(Standin):
+    name, plan = "subsonic", "its stream"
+    server_type = FakeSubsonic
+    sent_from = ("/rest/stream", "/rest/download")
+
+    def addresses(self) -> dict[str, Any]:
+        return {"subsonic_url": self.server.url, "subsonic_user": USER, "subsonic_password": PASSWORD}
+
+    def has(self, n: int, audio: bytes) -> Track:
+        assert isinstance(self.server, FakeSubsonic)
+        self.server.add_song(f"tr-{n}", audio)
+        return Track(ServerItem(server_key(self.server.url), f"tr-{n}").own_id, f"Song {n}")
+
+    def lacks(self) -> Track:
+        return track(1)
+
+    def cannot_be_asked(self) -> list[Track]:
+        elsewhere = ServerItem(server_key("https://elsewhere.example.org"), "tr-1").own_id
+        return [track(1), Track(elsewhere, "Song"), Track(TrackId("subsonic:"), "Song")]
+
+
 def deezer_hit(deezer: FakeDeezer, n: int) -> dict[str, Any]:
     return {
         "id": n,
@@ -204,4 +228,12 @@ def deezer_hit(deezer: FakeDeezer, n: int) -> dict[str, Any]:
     }
 
 
-STANDINS: tuple[type[Standin], ...] = (OwnFiles, OwnUrls, DeezerByIsrc, DeezerByName, AppleByName, PublicPages)
+STANDINS: tuple[type[Standin], ...] = (
+    OwnFiles,
+    OwnUrls,
+    DeezerByIsrc,
+    DeezerByName,
+    AppleByName,
+    PublicPages,
+    MusicServer,
+)

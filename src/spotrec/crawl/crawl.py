@@ -27,7 +27,7 @@ from spotrec.crawl.unread_places import UnreadPlaces
 from spotrec.errors import CacheError, DiskFull, SpotrecError, StoreError, quoted
 from spotrec.net.pacing import HostPacer
 from spotrec.progress import Meter, Progress
-from spotrec.store import FeatureStore
+from spotrec.store import FeatureStore, ServerItem, is_own_id
 from spotrec.system.digests import sha256
 from spotrec.system.workers import Workers, WorkInProgress
 from spotrec.track import Collection, CollectionKind, Ears, StoredAudio, Track, TrackId
@@ -156,6 +156,8 @@ class _CrawlRun:
         self._is_cut = False
         self._n_left_out = 0
         self._unread: list[str] = []
+        self._servers: set[str] = set()
+        self._started_at = ""
         self._changes = FileChanges(crawler.store, crawler.ears)
         self._expected = 0
 
@@ -230,6 +232,8 @@ class _CrawlRun:
             case _SourceStart(name):
                 self._report.sources.append(SourceReport(name))
                 self._collection, self._n_listed, self._is_cut, self._unread = None, {}, False, []
+                self._servers.clear()
+                self._started_at = datetime.now(UTC).isoformat()
                 self._meter.advance(0, f"listing {name}")
             case _SourcePiece(listing):
                 self._remember(listing)
@@ -259,14 +263,29 @@ class _CrawlRun:
         self._report.skipped.extend(listing.skipped)
         self._expect(listing.total)
         self._meter.advance(len(listing.skipped))
+        items: list[tuple[ServerItem, TrackId]] = []
         for listed, id_ in zip(listing.tracks, ids, strict=True):
             id_, follows = self._changes.adopt(listed, id_)
+            if listed.item:
+                follows = self._follow_item(listed, id_) or follows
+                items.append((listed.item, id_))
             source.new -= follows and listed.track.id not in known
             has_audio = self._store.audio.is_here_or_heard(id_, self._crawler.ears)
             is_new = self._ledger.add(
                 len(self._report.sources), id_, with_audio=has_audio, preview_url=listed.track.preview_url
             )
             self._meter.advance(int(not listing.repeats and (has_audio or not is_new)))
+        if items:
+            self._store.server_items.note(items, self._started_at)
+            self._servers.add(items[0][0].server)
+
+    def _follow_item(self, listed: ListedTrack, id_: TrackId) -> bool:
+        """Let a song's file take the place of the track that was streamed until now. Returns whether it did."""
+        before = listed.before
+        if before is None or before == id_ or not is_own_id(before) or self._store.tracks.stored_id(before) != before:
+            return False
+        self._store.succession.take_place(before, id_)
+        return True
 
     def _wanted(self, listed: Sequence[ListedTrack]) -> list[ListedTrack]:
         """Return the tracks to add: in a sync not the ones that the user removed; a crawl by name wants them again."""
@@ -300,6 +319,9 @@ class _CrawlRun:
         if source.is_complete:
             for collection, n_tracks in self._n_listed.values():
                 self._store.collections.finish(collection, n_tracks, self._staying(collection, n_tracks))
+                if collection.kind is CollectionKind.LIBRARY:
+                    for server in self._servers:
+                        self._store.server_items.forget_unlisted(server, self._started_at)
 
     def _staying(self, collection: Collection, n_tracks: int) -> list[TrackId]:
         """Return the tracks of files that are not listed, but may still be there. Their places are reported."""

@@ -11,9 +11,11 @@ from spotrec.crawl.sources.deezer import DeezerSource, deezer_track
 from spotrec.crawl.sources.files import AudioFiles, FilesSource, folder_source
 from spotrec.crawl.sources.link_list import TextSource
 from spotrec.crawl.sources.m3u import M3USource
+from spotrec.crawl.sources.mounted_folder import MountedFolder
 from spotrec.crawl.sources.playlist_file import ListFiles, PlaylistFileSource
 from spotrec.crawl.sources.spotify_fallback import SpotifyWithFallback
 from spotrec.crawl.sources.spotify_lists import SpotifyLikedSongs, SpotifySearch
+from spotrec.crawl.sources.subsonic import SubsonicSource
 from spotrec.crawl.sources.text import read_stdin, read_text
 from spotrec.errors import BadLink, NotFound, UsageError, quoted
 from spotrec.links import (
@@ -34,18 +36,26 @@ from spotrec.links import (
     SpotifyKind,
     SpotifyReference,
     StdinReference,
+    SubsonicReference,
     parse,
     parse_spotify,
 )
 from spotrec.names.titles import one_line
 from spotrec.net.http import HttpClient
-from spotrec.settings import Settings
+from spotrec.settings import Settings, without_password
 from spotrec.spotify.api import SpotifyApi
 from spotrec.store import FeatureStore
+from spotrec.subsonic.api import SubsonicApi
 from spotrec.track import Collection, CollectionKind, Track, TrackId
 
 ResolvedReference = (
-    SpotifyReference | LikedSongsReference | SearchReference | DeezerReference | PathReference | StdinReference
+    SpotifyReference
+    | LikedSongsReference
+    | SearchReference
+    | DeezerReference
+    | SubsonicReference
+    | PathReference
+    | StdinReference
 )
 
 
@@ -59,12 +69,16 @@ class Sources:
         self._list_files = ListFiles()
         self._deezer = DeezerApi(http, settings.deezer_api_url)
         pages = EmbedPages(http, settings.spotify_embed_url) if settings.embed_pages == "on" else None
+        self._subsonic = SubsonicApi(settings, http)
+        self._folder = MountedFolder(settings.subsonic_folder) if settings.subsonic_folder else None
         self._spotify_api = SpotifyApi(settings, http.pacer)
         self._spotify = SpotifyWithFallback(self._spotify_api, pages, store.tracks.known_with_isrc, store.tracks.get)
 
     def by_text(self, text: str) -> NamedSource:
         """Return the source for pasted text. The text is parsed when the source is opened."""
-        return NamedSource(text, lambda: self.open(parse(text)))
+        # a link to a music server may have credentials in it, which are refused, and not repeated
+        shown = without_password(text).partition("?")[0].rstrip(":") if text.lower().startswith("subsonic:") else text
+        return NamedSource(shown, lambda: self.open(parse(text)))
 
     def by_search(self, words: str, limit: int = 200) -> NamedSource:
         """Return Spotify's results for `words` (`artist:`, `year:1990-1995`, … narrow them), at most `limit` tracks."""
@@ -82,6 +96,8 @@ class Sources:
                 return self._spotify.collection(collection)
             case DeezerReference() as collection:
                 return DeezerSource(self._deezer, collection, self._store.tracks.known_with_isrc)
+            case SubsonicReference() as on_server:
+                return SubsonicSource(self._subsonic, on_server, self._files, self._folder, self._store.server_items)
             case StdinReference():
                 return TextSource(
                     read_stdin,

@@ -12,7 +12,10 @@ from spotrec.spotify.api import SpotifyApi
 from spotrec.store import FeatureStore
 from spotrec.track import Track, TrackId
 
-_OWN_ID = re.compile(r"(?:file|name):[0-9a-f]{32}|isrc:[0-9A-Z]{12}|deezer:track:[0-9]{1,20}", re.ASCII)
+_OWN_ID = re.compile(
+    r"(?:file|name):[0-9a-f]{32}|isrc:[0-9A-Z]{12}|deezer:track:[0-9]{1,20}|subsonic:[0-9a-f]{12}:[!-~]{1,128}",
+    re.ASCII,
+)
 _HITS = 5
 
 

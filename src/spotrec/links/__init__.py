@@ -14,6 +14,7 @@ from spotrec.links.parser import (
     parse_link,
     parse_path,
     parse_spotify,
+    server_address,
 )
 from spotrec.links.references import (
     SPOTIFY_ID,
@@ -33,6 +34,8 @@ from spotrec.links.references import (
     SpotifyKind,
     SpotifyReference,
     StdinReference,
+    SubsonicKind,
+    SubsonicReference,
     WebReference,
 )
 
@@ -61,6 +64,8 @@ __all__ = [
     "SpotifyKind",
     "SpotifyReference",
     "StdinReference",
+    "SubsonicKind",
+    "SubsonicReference",
     "WebReference",
     "is_one_line",
     "looks_like_a_link_or_path",
@@ -68,4 +73,5 @@ __all__ = [
     "parse_link",
     "parse_path",
     "parse_spotify",
+    "server_address",
 ]

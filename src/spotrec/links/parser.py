@@ -30,6 +30,8 @@ from spotrec.links.references import (
     SpotifyKind,
     SpotifyReference,
     StdinReference,
+    SubsonicKind,
+    SubsonicReference,
     WebReference,
 )
 
@@ -60,7 +62,16 @@ _LOCALE = re.compile(r"intl-[a-z]{2,3}(?:-[a-z]{2})?", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
 _HOST_WITHOUT_SCHEME = re.compile(r"(?:[\w\-]+\.)+[A-Za-z]{2,}(?:[/?#]|$)")
 _SEARCH = "`search` searches Spotify for words"
-_KNOWN = "a Spotify or Deezer track, album or playlist (link, URI or id), a file, a folder, a playlist file or a list"
+_SUBSONIC = "subsonic:"
+_ON_A_SERVER = re.compile(
+    r"(?P<base>.*?)(?:/app)?/?(?P<kind>album|artist|playlist)s?/(?P<id>[A-Za-z0-9][\w.~+=-]{0,127})(?:/show)?/?",
+    re.ASCII,
+)
+_SERVER_EXAMPLE = "a music server is written like subsonic:https://music.example.org"
+_KNOWN = (
+    "a Spotify or Deezer track, album or playlist (link, URI or id), a file, a folder, a playlist file, a list, or "
+    "subsonic: and the address of a music server"
+)
 
 
 def parse(text: str) -> Reference:
@@ -104,6 +115,8 @@ def parse_link(text: str) -> WebReference | None:
         return LikedSongsReference()
     if spotify := parse_spotify(text):
         return spotify
+    if text[: len(_SUBSONIC)].lower() == _SUBSONIC:
+        return _subsonic(text[len(_SUBSONIC) :].strip())
     if text[:7].lower() == "deezer:":
         return _deezer_entity(text, re.split(r"[?#]", text.lower())[0][7:].split(":"))
     url = _web_address(text)
@@ -172,13 +185,51 @@ def looks_like_a_link_or_path(text: str) -> bool:
     """Whether `text` is meant as a link, id or path, not as words to search for."""
     text = text.strip()
     return bool(
-        text.lower().startswith(("spotify:", "deezer:"))
+        text.lower().startswith(("spotify:", "deezer:", _SUBSONIC))
         or _SCHEME.match(text)
         or SPOTIFY_ID.fullmatch(text)
         or _HOST_WITHOUT_SCHEME.match(text)
         or text.startswith(("/", "./", "../", "~/"))
         or Path(text).suffix.lower() in _FILE_SUFFIXES
     )
+
+
+def server_address(text: str) -> str:
+    """Return the address of a music server in one spelling: `https://Host:443/base/rest/` → `https://host/base`.
+
+    Raises:
+        BadLink: it is not a web address, or it contains credentials, which are not repeated in the message.
+    """
+    try:
+        url = urlsplit(text)
+        host, port = (url.hostname or "").rstrip("."), url.port
+    except ValueError:
+        url, host, port = urlsplit(""), "", None
+    if url.scheme not in ("http", "https") or not host or not is_one_line(text) or re.search(r"[\s\\%]", host):
+        raise BadLink("this is not the address of a music server", _SERVER_EXAMPLE)
+    if url.username is not None or url.password is not None or url.query:
+        raise BadLink(
+            f"the address of the music server on {host} contains a user name, a password or a query",
+            "set `subsonic_user` and `subsonic_password`, or `subsonic_api_key`, instead",
+        )
+    host = f"[{host}]" if ":" in host else host
+    shown_port = f":{port}" if port and port != {"http": 80, "https": 443}[url.scheme] else ""
+    return f"{url.scheme}://{host}{shown_port}{url.path.rstrip('/').removesuffix('/rest')}"
+
+
+def _subsonic(text: str) -> SubsonicReference:
+    """Read a link to a music server, also as its web page has it: `https://host/app/#/album/ID/show`."""
+    if not text:
+        return SubsonicReference("")
+    address, _, fragment = text.partition("#")
+    address = server_address(address)
+    parts = urlsplit(address)
+    found = _ON_A_SERVER.fullmatch(f"{parts.path}/{fragment.strip('/')}".rstrip("/"))
+    if found is None:
+        base = parts.path.removesuffix("/app")
+        return SubsonicReference(f"{parts.scheme}://{parts.netloc}{base}")
+    server = f"{parts.scheme}://{parts.netloc}{found['base'].rstrip('/')}"
+    return SubsonicReference(server, SubsonicKind(found["kind"]), found["id"])
 
 
 def _web_address(text: str) -> SplitResult | None:

@@ -92,6 +92,36 @@ class DeezerReference:
         return f"https://www.deezer.com/{self.kind}/{self.id}"
 
 
+class SubsonicKind(StrEnum):
+    """What a link to a music server can point at."""
+
+    LIBRARY = "library"
+    ALBUM = "album"
+    ARTIST = "artist"
+    PLAYLIST = "playlist"
+
+
+@dataclass(frozen=True, slots=True)
+class SubsonicReference:
+    """The library of a music server, or a playlist, an album or an artist in it.
+
+    `server` is its address, without a slash at its end; empty for the server that the settings name.
+    """
+
+    server: str
+    kind: SubsonicKind = SubsonicKind.LIBRARY
+    id: str = ""
+
+    @property
+    def uri(self) -> str:
+        below = "" if self.kind is SubsonicKind.LIBRARY else f"/{self.kind}/{self.id}"
+        return f"subsonic:{self.server}{below}"
+
+    @property
+    def url(self) -> str:
+        return self.server
+
+
 @dataclass(frozen=True, slots=True)
 class FileReference:
     """An audio file by its name. Its content is checked when it is read."""
@@ -143,7 +173,7 @@ class StdinReference:
     """A link list or a table on standard input."""
 
 
-WebReference = SpotifyReference | LikedSongsReference | DeezerReference | ShortLinkReference
+WebReference = SpotifyReference | LikedSongsReference | DeezerReference | ShortLinkReference | SubsonicReference
 PathReference = (
     FileReference | FolderReference | M3UReference | CsvReference | PlaylistFileReference | LinkListReference
 )

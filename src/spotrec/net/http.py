@@ -9,7 +9,7 @@ import math
 import threading
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
@@ -76,6 +76,7 @@ class _Request:
     headers: dict[str, str]
     on_bytes: Callable[[int], None]
     time: _Time
+    attempts: int = _ATTEMPTS
     is_elsewhere: bool = False
     """Whether a redirect has led to another host than the first."""
 
@@ -129,7 +130,10 @@ class HttpClient:
 
     def json(self, url: str, params: Mapping[str, str | int] | None = None) -> Any:
         """Return the JSON at `url`."""
-        body = self.download(str(httpx.URL(url, params=params) if params else url), max_bytes=MAX_JSON_BYTES)
+        return self.parsed(self.download(with_params(url, params or {}), max_bytes=MAX_JSON_BYTES), url)
+
+    def parsed(self, body: bytes, url: str) -> Any:
+        """Return the JSON in a body that came from `url`."""
         try:
             return json.loads(body)
         except (ValueError, RecursionError) as exc:
@@ -143,6 +147,8 @@ class HttpClient:
         allowed_hosts: tuple[str, ...] | None = None,
         headers: Mapping[str, str] | None = None,
         on_bytes: Callable[[int], None] = lambda _: None,
+        redirects: int = MAX_REDIRECTS,
+        attempts: int = _ATTEMPTS,
     ) -> bytes:
         """Return the content at `url`, after at most five redirects.
 
@@ -154,14 +160,20 @@ class HttpClient:
                 another host no private address.
             headers: sent in addition to spotrec's own.
             on_bytes: called with the size of each piece.
+            redirects: how many redirects to follow; 0 for requests whose address only one server may see.
+            attempts: how often to send a request that fails; 1 for requests that change something.
         """
-        request = _Request(url, max_bytes, allowed_hosts, dict(headers or {}), on_bytes, self._time())
-        for _ in range(MAX_REDIRECTS + 1):
+        request = _Request(url, max_bytes, allowed_hosts, dict(headers or {}), on_bytes, self._time(), attempts)
+        for _ in range(redirects + 1):
             answer = self._send(request)
             if isinstance(answer, bytes):
                 return answer
             if not _is_web(answer):
                 raise self._bad_redirect(answer, request.url)
+            if not redirects:
+                raise ServiceUnavailable(
+                    f"{self._names.of(url)} redirects to {_shown(answer)}", "if you trust this address, use it instead"
+                )
             request = replace(request, url=answer, is_elsewhere=host_of(answer) != host_of(url))
         raise ServiceUnavailable(f"{self._names.of(url)} redirects without end", _TRY_AGAIN)
 
@@ -215,7 +227,7 @@ class HttpClient:
         """Return a body, or the address of a redirect. Repeats the request after temporary errors."""
         try:
             for attempt in stamina.retry_context(
-                on=_TransientFault, attempts=_ATTEMPTS, wait_initial=0.2, wait_max=2.0, timeout=self._max_wait_s
+                on=_TransientFault, attempts=request.attempts, wait_initial=0.2, wait_max=2.0, timeout=self._max_wait_s
             ):
                 with attempt:
                     return self._send_with_waits(request)
@@ -374,6 +386,11 @@ class _Routes(httpx.BaseTransport):
         # httpx has no parameter for it
         transport._pool._network_backend = LimitedBackend(is_proxy=proxy is not None)
         return transport
+
+
+def with_params(url: str, params: Mapping[str, str | int | Sequence[str]]) -> str:
+    """Return an address with these parameters; a sequence gives its parameter several times."""
+    return str(httpx.URL(url, params=params)) if params else url
 
 
 def _proxy(target: httpx.URL) -> str | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from spotrec.operations import publish as publish
     from spotrec.operations import query as query
     from spotrec.operations import remove as remove
+    from spotrec.operations import server_items as server_items
     from spotrec.operations import server_query as server_query
     from spotrec.operations import status as status
     from spotrec.operations import sync as sync

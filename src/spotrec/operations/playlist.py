@@ -1,4 +1,4 @@
-"""Playlist: write tracks to a file, open them in the player, or create a playlist on Spotify."""
+"""Playlist: write tracks to a file, open them in the player, or create a playlist on Spotify or a music server."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from spotrec.export.m3u import WrittenPlaylist
     from spotrec.export.player import PlayerContent
     from spotrec.export.spotify_playlist import SpotifyPlaylist
+    from spotrec.export.subsonic_playlist import SubsonicPlaylist
 
 
 def write_m3u(file: Path | str, tracks: Iterable[Track]) -> "WrittenPlaylist":
@@ -52,4 +53,24 @@ def create_playlist(
         store = session.store() if session.settings.store_path.is_file() else None
         found = SpotifyTracks(api, store, view.progress).find(tracks)
         planned = plan(name, found, public=public, description=description)
+        return planned if dry_run else playlists.create(planned)
+
+
+def create_server_playlist(
+    session: Session,
+    name: str,
+    tracks: Iterable[str],
+    *,
+    public: bool,
+    description: str | None,
+    dry_run: bool,
+    progress: Progress | None,
+) -> "SubsonicPlaylist":
+    """See `Recommender.create_server_playlist`."""
+    from spotrec.export.subsonic_playlist import SubsonicPlaylists
+
+    with session.view(progress) as view:
+        store = session.store() if session.settings.store_path.is_file() else None
+        playlists = SubsonicPlaylists(session.subsonic, store, view.progress)
+        planned = playlists.plan(name, tracks, public=public, description=description)
         return planned if dry_run else playlists.create(planned)

@@ -17,7 +17,7 @@ from spotrec.operations.session import View
 from spotrec.query.filters import ALBUM, ARTIST, COLLECTION, FilterContext, named
 from spotrec.query.lookup import Matches, artist_in, find_matches, is_named
 from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
-from spotrec.store import Clause, Embedding
+from spotrec.store import Clause, Embedding, FeatureStore
 from spotrec.system.files import from_home
 from spotrec.track import Ears, ModelId, Track, TrackId
 from spotrec.vectors import evenly
@@ -93,7 +93,7 @@ def typed_seed(text: str, view: View) -> TypedSeed:
     if kind.lower() in (SeedKind.ARTIST, SeedKind.ALBUM, SeedKind.COLLECTION) and not _is_file(text, view):
         return Group(SeedKind(kind.lower()), name)
     words, store = _utf8(text), view.session.store()
-    if stored := store.tracks.get(words.strip()):
+    if stored := with_id(store, words.strip()):
         return StoredTrack(stored)
     if _is_a_collection(text, view):
         return Group(SeedKind.COLLECTION, text)
@@ -122,7 +122,7 @@ def typed_track(text: str, view: View) -> StoredTrack | Link | LocalFile:
     if is_prefixed(text, "collection:") and not _is_file(text, view):
         raise _not_one_track(text)
     words, store = _utf8(text), view.session.store()
-    if stored := store.tracks.get(words.strip()):
+    if stored := with_id(store, words.strip()):
         return StoredTrack(stored)
     from spotrec.links import (  # a stored track's id needs no parser
         DeezerKind,
@@ -144,6 +144,11 @@ def typed_track(text: str, view: View) -> StoredTrack | Link | LocalFile:
         case FileReference(path):
             return LocalFile(path)
     raise _not_one_track(text)
+
+
+def with_id(store: FeatureStore, id_: str) -> Track | None:
+    """Return the stored track with this id or alias, or the one that a music server calls so; None if there is none."""
+    return store.tracks.get(id_) or store.server_items.track_of(id_)
 
 
 class SeedFinder:

@@ -22,7 +22,7 @@ from spotrec.settings import Settings
 from spotrec.store import FeatureStore, JointEmbeddings
 from spotrec.system.files import error_of_system
 from spotrec.system.lazy_values import LazyValue, LazyValues
-from spotrec.track import DEFAULT_EXCERPTS, Ears, Excerpts, ModelId
+from spotrec.track import DEFAULT_EXCERPTS, Ears, Excerpts, ModelId, TrackId
 
 if TYPE_CHECKING:
     from spotrec.audio.cache import AudioCaches, AudioSource
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from spotrec.extract.models import AudioModel, Network
     from spotrec.index.index import Index
     from spotrec.net.http import HttpClient
+    from spotrec.subsonic.api import SubsonicApi
 
 _FINISH_WITHIN_S = 10.0
 
@@ -54,6 +55,7 @@ class Session:
         self._caches = LazyValue(self._open_caches)
         self._http = LazyValue(self._open_http)
         self._chain = LazyValue(self._open_chain)
+        self._subsonic = LazyValue(self._open_subsonic)
         self._tag_pool = LazyValue(self._open_tag_pool)
         self._cover_pool = LazyValue(self._open_cover_pool)
         self._models: LazyValues[str, tuple[AudioModel, ...]] = LazyValues()
@@ -93,6 +95,7 @@ class Session:
             if store:
                 store.close()
             self._chain.take()
+            self._subsonic.take()
             if tag_pool := self._tag_pool.take():
                 tag_pool.close()
             if cover_pool := self._cover_pool.take():
@@ -131,6 +134,11 @@ class Session:
     @property
     def chain(self) -> "PreviewChain":
         return self._chain.get()
+
+    @property
+    def subsonic(self) -> "SubsonicApi":
+        """The connection to the music server that the settings name."""
+        return self._subsonic.get()
 
     @property
     def models(self) -> "tuple[AudioModel, ...]":
@@ -254,11 +262,24 @@ class Session:
 
         return CoverPool(self.max_audio_bytes)
 
+    def _open_subsonic(self) -> "SubsonicApi":
+        from spotrec.subsonic.api import SubsonicApi
+
+        return SubsonicApi(self.settings, self.http)
+
     def _open_chain(self) -> "PreviewChain":
         from spotrec.crawl.previews.chain import PreviewChain
         from spotrec.crawl.previews.registry import open_providers
 
-        return PreviewChain(open_providers(self.settings, self.http))
+        return PreviewChain(open_providers(self.settings, self.http, self._item_ids))
+
+    def _item_ids(self, track_id: TrackId, server: str) -> list[str]:
+        """Return the ids of a track on the music server with this key, the last listed first."""
+        try:
+            items = self.store().server_items.of([track_id], server)
+        except NotFound:  # no store yet
+            return []
+        return [item.item_id for item in items.get(track_id, ())]
 
 
 class View:

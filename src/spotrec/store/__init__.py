@@ -10,6 +10,7 @@ from spotrec.store.joint_embeddings import JointEmbeddings
 from spotrec.store.listing import TrackFilter, TrackRecord
 from spotrec.store.previews import ProviderAnswer
 from spotrec.store.selection import Clause, Selected
+from spotrec.store.server_items import ServerItem, is_own_id, item_id_in, server_key
 from spotrec.store.store import FeatureStore, StoreCounts
 from spotrec.vectors import FloatArray
 
@@ -29,8 +30,12 @@ __all__ = [
     "Merged",
     "ProviderAnswer",
     "Selected",
+    "ServerItem",
     "StoreCounts",
     "StoredFeatures",
     "TrackFilter",
     "TrackRecord",
+    "is_own_id",
+    "item_id_in",
+    "server_key",
 ]

@@ -11,6 +11,9 @@ _NOTE = """
     union all
     select alias, null from track_alias where track_id in (select value from json_each(:ids))
     union all
+    select 'subsonic:' || server || ':' || item_id, null from server_item
+    where track_id in (select value from json_each(:ids))
+    union all
     select distinct 'sound:' || sound, sound from local_file
     where sound is not null and track_id in (select value from json_each(:ids))
 """

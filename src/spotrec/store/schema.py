@@ -18,7 +18,7 @@ APPLICATION_ID = 0x53504F54  # "SPOT"
 
 TABLES_OF_TRACKS = (
     *("collection_track", "dropped_track", "track_alias", "local_file"),
-    *("preview_outcome", "audio", "embedding", "failure"),
+    *("preview_outcome", "audio", "embedding", "failure", "server_item"),
 )
 """The tables with rows that refer to a track by `track_id`."""
 
@@ -217,6 +217,27 @@ def m009_count_excerpts(db: "Database") -> None:
     db.execute(_BY_EXCERPTS)
 
 
+def m010_know_items_of_servers(db: "Database") -> None:
+    """Add the items of music servers: which track each of a server's own ids means."""
+    db.table("server_item").create(
+        {
+            "server": str,  # a key made from the server's address
+            "item_id": str,
+            "track_id": str,
+            "path": str,
+            "n_bytes": int,
+            "cover_id": str,
+            "musicbrainz_id": str,  # of the recording
+            "listed_at": str,
+        },
+        pk=("server", "item_id"),
+        not_null={"track_id", "listed_at"},
+        foreign_keys=[("track_id", "track", "id")],
+    )
+    for columns in (["track_id"], ["item_id"], ["server", "n_bytes"]):
+        db.table("server_item").create_index(columns)
+
+
 _LOOK = f"""
     select user_version, application_id, exists (select 1 from sqlite_master), exists (
         select 1 from sqlite_master where type = 'view' and name in {("track", "collection", *TABLES_OF_TRACKS)}
@@ -234,6 +255,7 @@ MIGRATIONS: tuple[Callable[["Database"], None], ...] = (
     m007_forget_addresses,
     m008_note_removals,
     m009_count_excerpts,
+    m010_know_items_of_servers,
 )
 VERSION = len(MIGRATIONS)
 

@@ -20,6 +20,7 @@ from spotrec.store.previews import Previews
 from spotrec.store.removal import Removal
 from spotrec.store.removed_tracks import RemovedTracks
 from spotrec.store.selection import Selections
+from spotrec.store.server_items import ServerItems
 from spotrec.store.succession import Succession
 from spotrec.store.tracks import Tracks
 from spotrec.track import Ears
@@ -77,6 +78,7 @@ class FeatureStore:
         self.succession = Succession(db)
         self.tracks = Tracks(db, self.collections, self.succession)
         self.files = Files(db, self.tracks)
+        self.server_items = ServerItems(db)
         self.previews = Previews(db, self.tracks)
         self.failures = Failures(db, self.tracks)
         self.audio = Audio(db, self.tracks, self.files, self.failures)

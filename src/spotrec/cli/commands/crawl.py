@@ -20,6 +20,7 @@ Examples:
   spotrec crawl https://open.spotify.com/playlist/37i9dQZF1DXcBWIGoYBM5M
   spotrec crawl https://www.deezer.com/album/302127
   spotrec crawl spotify:album:4aawyAB9vmqN3uQ7FjRGTy --cache s3://bucket/audio
+  spotrec crawl subsonic:https://music.example.org
   grep spotify links.txt | spotrec crawl -
   spotrec crawl --search "artist:Portishead year:1994-1998"
   spotrec crawl spotify:collection --dry-run
@@ -29,8 +30,9 @@ Examples:
 Spotify links work without credentials: the public pages show at most 100
 tracks. After `spotrec login`, or with SPOTIFY_CLIENT_ID and
 SPOTIFY_CLIENT_SECRET, the Web API is used first; liked songs
-(spotify:collection) need the sign-in. A repeated crawl adds new tracks and
-sends no request again whose answer is known.
+(spotify:collection) need the sign-in. A music server needs the settings
+subsonic_url, subsonic_user and subsonic_password. A repeated crawl adds new
+tracks and sends no request again whose answer is known.
 \b
 Exit codes: 0 all tracks have audio, 3 some were skipped or have no audio, 4
 sign-in needed, 5 a source does not exist.
@@ -39,7 +41,8 @@ sign-in needed, 5 a source does not exist.
 
 _SOURCES = (
     "Folders, audio files, playlists (M3U, PLS, XSPF), libraries of iTunes, Music and rekordbox (XML), Spotify's data "
-    "export (JSON), CSV and text lists, links to Spotify and Deezer; - for standard input."
+    "export (JSON), CSV and text lists, links to Spotify and Deezer, subsonic: and a music server's address; - for "
+    "standard input."
 )
 
 

@@ -1,4 +1,4 @@
-"""A playlist on Spotify as a table."""
+"""A playlist on Spotify or a music server as a table."""
 
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from spotrec.cli.show.units import counted
 
 if TYPE_CHECKING:
     from spotrec.export.spotify_playlist import SpotifyPlaylist
+    from spotrec.export.subsonic_playlist import SubsonicPlaylist
 
 
 def print_playlist(made: "SpotifyPlaylist") -> None:
@@ -22,6 +23,29 @@ def print_playlist(made: "SpotifyPlaylist") -> None:
     else:
         say(to, f"{_did(made, kind)}: {counted(len(made.tracks), 'track')}")
         to.print(made.url, soft_wrap=True)
+    _print_rest(made)
+
+
+def print_server_playlist(made: "SubsonicPlaylist") -> None:
+    to, notes = console(), console(stderr=True)
+    kind = "public" if made.public else "private"
+    if not made.is_done:
+        say(to, f"would write the {kind} playlist “{made.name}” of {counted(len(made.tracks), 'track')}:")
+        ranks = {"#": [str(n) for n in range(1, len(made.tracks) + 1)]}
+        rows = {"track": [track.name for track in made.tracks], "found by": [track.by for track in made.tracks]}
+        print_table(to, table_of({**ranks, **rows}, numbers=["#"]))
+        say(notes, f"nothing was written yet: --yes writes the playlist on {made.server}", "dim")
+    else:
+        did = f"made the {kind} playlist" if made.was_there is None else "wrote the playlist"
+        said = f"{did} “{made.name}” on {made.server}" if made.is_changed else f"“{made.name}” is complete already"
+        say(to, f"{said}: {counted(len(made.tracks), 'track')}")
+        to.print(made.url, soft_wrap=True)
+    _print_rest(made)
+
+
+def _print_rest(made: "SpotifyPlaylist | SubsonicPlaylist") -> None:
+    """Say what is not in the playlist."""
+    notes = console(stderr=True)
     if made.repeated:
         say(notes, f"{counted(made.repeated, 'track')} named twice, added once", "dim")
     left_out = [(one.name, one.reason) for one in made.left_out]

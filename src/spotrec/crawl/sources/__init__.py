@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from spotrec.links import Reference
-from spotrec.store import FileState
+from spotrec.store import FileState, ServerItem
 from spotrec.track import Collection, StoredAudio, Track, TrackId
 
 
@@ -17,12 +17,16 @@ class ListedTrack:
         audio: the audio of the user's own file.
         file: the state of the file, if it was read now.
         notice: a message for the user.
+        item: what it is on a music server.
+        before: the track that this item was until now.
     """
 
     track: Track
     audio: StoredAudio | None = None
     file: FileState | None = None
     notice: str = ""
+    item: ServerItem | None = None
+    before: TrackId | None = None
 
 
 @dataclass(frozen=True, slots=True)

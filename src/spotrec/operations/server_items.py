@@ -1,0 +1,34 @@
+"""Items of music servers: the track that a server's own id means, a track's ids on servers, and its cover there."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from spotrec.errors import NotFound
+from spotrec.operations.session import Session
+from spotrec.track import Track, TrackId
+
+if TYPE_CHECKING:
+    from spotrec.store import ServerItem
+
+
+def track_of_item(session: Session, item_id: str, server: str | None) -> Track | None:
+    """See `Recommender.track_of_item`."""
+    with session.view(None):
+        return session.store().server_items.track_of(item_id, server)
+
+
+def server_items(
+    session: Session, track_ids: Iterable[TrackId], server: str | None
+) -> "dict[TrackId, list[ServerItem]]":
+    """See `Recommender.server_items`."""
+    with session.view(None):
+        return session.store().server_items.of(track_ids, server)
+
+
+def server_cover(session: Session, item: "ServerItem", size: int) -> bytes:
+    """See `Recommender.server_cover`."""
+    with session.view(None):
+        api = session.subsonic
+        if item.cover_id is None or not api.is_set or item.server != api.key:
+            raise NotFound("there is no cover of this item", "the settings name another music server, or it has none")
+        return api.cover(item.cover_id, size)

@@ -1,0 +1,1 @@
+"""The connection to a music server that speaks Subsonic or OpenSubsonic."""
