@@ -23,7 +23,7 @@ def printed(spotrec: Run, catalogue: Path) -> Callable[..., Any]:
     """What a command prints about the same catalogue as JSON."""
 
     def run(command: str, *arguments: object) -> Any:
-        where = ("--store", catalogue / "spotrec.db", "--model", CHOI)
+        where: tuple[object, ...] = ("--store", catalogue / "spotrec.db", "--model", CHOI)
         where += () if command == "tracks" else ("--index-dir", catalogue / "index")
         return json.loads(spotrec(command, *arguments, *where, "--json").stdout)
 

@@ -172,3 +172,21 @@ class TestACrawl:
         for id_ in ("0", "..", "%2e%2e%2fjobs", "a" * 32):
             assert service.get(f"/v1/jobs/{id_}").status_code == 404
             assert service.get(f"/v1/jobs/{id_}/events").status_code == 404
+
+
+class TestAFileOfTheClient:
+    def test_it_is_heard_at_the_server_and_answered_as_here(self, live: Served, spotrec: Any, tmp_path: Path) -> None:
+        (tmp_path / "new song.flac").write_bytes(encoded(tune(95), "FLAC"))
+        before = live.recommender.status().counts
+        found = json.loads(spotrec("query", tmp_path / "new song.flac", "--server", live.url, "-n", 3, "--json").stdout)
+        assert (found["seed"]["title"], len(found["results"])) == ("new song", 3)
+        assert live.recommender.status().counts == before
+
+    def test_one_that_the_server_has_is_not_sent(self, live: Served, spotrec: Any, music: Path) -> None:
+        file = music / "tune-2.flac"
+        there = spotrec("query", file, "--server", live.url, "--ids").stdout.split()
+        assert there == [one["track_id"] for one in live.json("/v1/recommendations", track="Tune 2")["results"]]
+
+    def test_one_that_is_no_audio_is_refused(self, live: Served, spotrec: Any, tmp_path: Path) -> None:
+        (tmp_path / "notes.mp3").write_text("text")
+        assert "not audio" in spotrec("query", tmp_path / "notes.mp3", "--server", live.url, code=2).stderr

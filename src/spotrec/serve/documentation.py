@@ -95,6 +95,12 @@ def describe(app: FastAPI) -> None:
             schemas["Problem"] = deepcopy(_PROBLEM)
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
+            for operation in (one for path in described["paths"].values() for one in path.values()):
+                operation["responses"] |= {
+                    str(status): problem
+                    for status, problem in _problems().items()
+                    if "HTTPValidationError" in str(operation["responses"].get(str(status)))
+                }
             described["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
             described["security"] = [{}, {"token": []}]
             app.openapi_schema = described
