@@ -634,6 +634,10 @@ class Recommender:
         """
         return operations.server_items.server_cover(self.session, item, size)
 
+    def server_artists(self) -> dict[str, str]:
+        """Return the names of the artists on the music server in the settings, by the server's own ids of them."""
+        return operations.server_items.server_artists(self.session)
+
     # -- account, status and models ---------------------------------------------------------------------------------
 
     def login(

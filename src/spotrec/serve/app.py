@@ -18,8 +18,10 @@ from starlette.staticfiles import StaticFiles
 from spotrec import __version__
 from spotrec.errors import SpotrecError
 from spotrec.serve.answers import GENERATION
+from spotrec.serve.audiomuse import router as audiomuse
 from spotrec.serve.documentation import describe
 from spotrec.serve.metrics import Counted, Metrics
+from spotrec.serve.opensubsonic import router as opensubsonic
 from spotrec.serve.options import ServeOptions
 from spotrec.serve.problems import Problem, problem_of
 from spotrec.serve.remembered import Remembered
@@ -79,6 +81,8 @@ def create_app(
     )
     for each in (recommendations, tracks, audio, collections, music_map, hear, crawl, session):
         app.include_router(each.router(service), prefix="/v1")
+    app.include_router(opensubsonic.router(service), prefix="/rest")
+    app.include_router(audiomuse.router(service), prefix="/api")
     app.include_router(health.router(service, metrics))
     app.mount("/", StaticFiles(directory=Path(str(files("spotrec.serve"))) / "page", html=True))
     describe(app)

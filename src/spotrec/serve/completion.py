@@ -1,21 +1,17 @@
 """Completion: the tracks whose titles and artists begin like what somebody types, out of a text in memory."""
 
-import threading
-import time
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spotrec.errors import SpotrecError
 from spotrec.names.titles import normalised
-from spotrec.serve.freshness import Moment, moment_of
+from spotrec.serve.freshness import Followed
 from spotrec.track import TrackId
 
 if TYPE_CHECKING:
     from spotrec.recommender import Recommender
 
-_LOOK_AGAIN_S = 2.0
 _SAMPLE = 100_000
 """Characters in which the words are counted to find the rarest: in all of them it would take milliseconds."""
 _MOST_SEEN = 10_000
@@ -29,7 +25,6 @@ class _Text:
     text: str
     starts: list[int]
     ids: list[TrackId]
-    moment: Moment
 
 
 class Completion:
@@ -37,10 +32,7 @@ class Completion:
 
     def __init__(self, recommender: "Recommender") -> None:
         self._recommender = recommender
-        self._lock = threading.Lock()
-        self._looked_at = 0.0
-        self._is_reading = False
-        self._held: _Text | None = None
+        self._text = Followed(recommender.settings.store_path, self._read)
 
     def find(self, words: str, limit: int) -> list[TrackId]:
         """Return the tracks that have all of `words`, each as the beginning of a word, best first.
@@ -48,7 +40,7 @@ class Completion:
         Tracks whose title begins with them come first, then shorter names before longer ones.
         """
         wanted = normalised(words).split()
-        held = self._text()
+        held = self._text.get()
         if not wanted:
             return held.ids[:limit]
         lines = dict.fromkeys(_beginning_with(held, " ".join(wanted), limit))
@@ -56,40 +48,16 @@ class Completion:
             lines |= dict.fromkeys(_with_all(held, wanted, limit))
         return [held.ids[line] for line in [*lines][:limit]]
 
-    def _text(self) -> _Text:
-        """Return the text as it was read last. If the store has changed since, it is read again meanwhile."""
-        with self._lock:
-            if self._held is None:
-                self._held = self._read(self._now())
-                self._looked_at = time.monotonic()
-            elif not self._is_reading and time.monotonic() - self._looked_at > _LOOK_AGAIN_S:
-                self._looked_at = time.monotonic()
-                if self._held.moment != self._now():
-                    self._is_reading = True
-                    threading.Thread(target=self._read_again, name="completion", daemon=True).start()
-            return self._held
-
-    def _read_again(self) -> None:
-        try:
-            self._held = self._read(self._now())
-        except SpotrecError:  # the next request tries again
-            pass
-        finally:
-            self._is_reading = False
-
-    def _now(self) -> Moment:
-        return moment_of(self._recommender.settings.store_path)
-
-    def _read(self, moment: Moment) -> _Text:
-        return self._made_of(self._recommender.session.store().listing.search_texts(), moment)
+    def _read(self) -> _Text:
+        return self._made_of(self._recommender.session.store().listing.search_texts())
 
     @staticmethod
-    def _made_of(rows: Sequence[tuple[TrackId, str]], moment: Moment) -> _Text:
+    def _made_of(rows: Sequence[tuple[TrackId, str]]) -> _Text:
         starts, at = [], 1
         for _, text in rows:
             starts.append(at)
             at += len(text) + 1
-        return _Text("\n" + "\n".join(text for _, text in rows) + "\n", starts, [id_ for id_, _ in rows], moment)
+        return _Text("\n" + "\n".join(text for _, text in rows) + "\n", starts, [id_ for id_, _ in rows])
 
 
 def _beginning_with(held: _Text, words: str, limit: int) -> Iterator[int]:

@@ -11,6 +11,7 @@ class ServeOptions:
     Attributes:
         host, port: where it listens; port 0 for any free one.
         token: what clients must send; "" to answer everyone.
+        user: the user name of players; their password, or API key, is the token.
         hosts: more host names by which clients may call the service, besides addresses and `localhost`.
         origins: other web sites whose pages may use the API (CORS): `https://music.example`.
         fetch: whether an unknown track is fetched and heard to answer a query.
@@ -25,6 +26,7 @@ class ServeOptions:
     host: str = "127.0.0.1"
     port: int = 8765
     token: str = field(default="", repr=False)
+    user: str = "spotrec"
     hosts: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     fetch: bool = True

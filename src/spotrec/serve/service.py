@@ -12,7 +12,9 @@ from spotrec.operations.seeds import TypedSeed
 from spotrec.serve.completion import Completion
 from spotrec.serve.fetching import Fetching
 from spotrec.serve.jobs import Jobs
+from spotrec.serve.library import Library
 from spotrec.serve.maps import Maps
+from spotrec.serve.media import Media
 from spotrec.serve.names import seeds, stored_names
 from spotrec.serve.options import ServeOptions
 from spotrec.serve.uploads import Uploads
@@ -56,7 +58,9 @@ class Service:
         self.maps = Maps(recommender)
         self.jobs = Jobs(folder, recommender)
         self.completion = Completion(recommender)
+        self.library = Library(recommender)
         self.fetching = Fetching(self.queries, self.hearing, folder, is_allowed=options.fetch)
+        self.media = Media(recommender, self.fetching, self.files, from_servers=options.fetch)
 
     def warm_up(self) -> None:
         """Load what the first requests need, in the background: index, completion, and networks if they are used."""

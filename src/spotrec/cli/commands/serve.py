@@ -79,6 +79,7 @@ def serve(
         host=host,
         port=port,
         token=token or settings.server_token or "",
+        user=settings.server_user,
         hosts=tuple(allow_host or ()),
         origins=tuple(allow_origin or ()),
         fetch=fetch,
