@@ -24,6 +24,7 @@ class FakeSubsonic(LoopbackServer):
         self.turns_pages = True
         self.lost_albums: set[str] = set()
         self.streams = True
+        self.is_scanning = False
         self.asked_with: list[dict[str, str]] = []
 
     def add_song(self, id_: str, audio: bytes = b"", **fields: Any) -> dict[str, Any]:
@@ -65,6 +66,8 @@ class FakeSubsonic(LoopbackServer):
                     return failed(10)
                 found = self.songs if query.get("query", "") == self.everything else []
                 return ok(searchResult3={"song": self._page(found, query, "songOffset", "songCount")})
+            case "getScanStatus":
+                return ok(scanStatus={"scanning": self.is_scanning, "count": len(self.songs)})
             case "getAlbumList2":
                 albums = sorted({song["albumId"] for song in self.songs})
                 rows = [{"id": id_, "name": f"Album {id_}"} for id_ in albums]

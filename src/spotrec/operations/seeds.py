@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 TRACKS_OF_A_GROUP = 200
 """At most this many tracks of a collection, an artist or an album count: an even sample, in order of id."""
 
+_SHORTEST_ID = 16
+
 
 @dataclass(frozen=True, slots=True)
 class StoredTrack:
@@ -147,8 +149,14 @@ def typed_track(text: str, view: View) -> StoredTrack | Link | LocalFile:
 
 
 def with_id(store: FeatureStore, id_: str) -> Track | None:
-    """Return the stored track with this id or alias, or the one that a music server calls so; None if there is none."""
-    return store.tracks.get(id_) or store.server_items.track_of(id_)
+    """Return the stored track with this id or alias, or the one that a music server calls so; None if there is none.
+
+    Some servers number their songs: a short word or number is a title, such as 1979.
+    """
+    if stored := store.tracks.get(id_):
+        return stored
+    is_word = id_.isalnum() and len(id_) < _SHORTEST_ID
+    return None if is_word else store.server_items.track_of(id_)
 
 
 class SeedFinder:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from spotrec import Recommender
+from spotrec.operations.seeds import with_id
 from spotrec.store import FeatureStore, server_key
 from spotrec.track import TrackId
 from support.catalogue import hear
@@ -101,6 +102,20 @@ def test_a_recording_that_is_known_by_its_isrc_stays_one_track_and_is_found_by_t
     spotrec("crawl", "--retry-all")
     spotrec("sync")
     assert store.server_items.track_of("tr-1") == found
+
+
+def test_a_seed_may_be_the_servers_id_but_a_short_word_or_number_is_a_title(
+    spotrec: Run, server: FakeSubsonic, store: FeatureStore
+) -> None:
+    for id_ in ("1979", "tr-5", "3fXgKMVnRjTBWvkSSvrDZo"):
+        server.add_song(id_, MP3, title=f"Track {id_}")
+    crawled(spotrec, "subsonic:")
+    hear(store, list(store.server_items.tracks_of(server_key(server.url), ["tr-5", "3fXgKMVnRjTBWvkSSvrDZo"]).values()))
+    spotrec("index", "--model", "choi-1")
+    for id_ in ("tr-5", "3fXgKMVnRjTBWvkSSvrDZo"):  # the second looks like an id of Spotify
+        report = json.loads(spotrec("query", id_, "--model", "choi-1", "--json").stdout)
+        assert f"Band – Track {id_}" in json.dumps(report["seeds"], ensure_ascii=False)
+    assert with_id(store, "1979") is None
 
 
 class TestSignIn:
@@ -291,7 +306,10 @@ class TestListing:
         server.everything, server.lost_albums = "no search", {"al-1"}  # albums one by one, of which one is not shown
         spotrec("sync", code=None)
         assert len(titles(spotrec)) == 600
-        server.everything, server.lost_albums = "", set()
+        server.everything, server.lost_albums, server.is_scanning = "", set(), True
+        assert "is scanning its folders now" in spotrec("sync", code=3).stderr
+        assert len(titles(spotrec)) == 600
+        server.is_scanning = False
         report = json.loads(spotrec("sync", "--json", code=3).stdout)
         assert [one["removed"] for one in report["collections"]] == [500]
         assert len(titles(spotrec)) == 100

@@ -20,7 +20,7 @@ Examples:
   spotrec query SEED --ids | spotrec playlist create "Like that"
   spotrec query SEED --ids | spotrec playlist create "Like that" --yes
   spotrec playlist create Two 4uLU6hMCjMI75M1A2tKUQC spotify:track:... --yes
-  spotrec query SEED --ids | spotrec playlist create Mix --to subsonic --yes
+  spotrec query SEED --ids | spotrec playlist create Mix --to subsonic -y
 \b
 Without --yes it only shows the playlist. On Spotify it needs a signed-in user:
 `spotrec login`, or SPOTIFY_TOKEN; after an interruption, run the command

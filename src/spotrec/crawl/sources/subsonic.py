@@ -16,7 +16,7 @@ from spotrec.crawl.json_values import names, text, whole, within
 from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.crawl.sources.files import AudioFiles
 from spotrec.crawl.sources.mounted_folder import MountedFolder
-from spotrec.errors import NotFound, ServiceUnavailable
+from spotrec.errors import NotFound, ServiceUnavailable, SignInNeeded
 from spotrec.links import AUDIO_SUFFIXES, SubsonicKind, SubsonicReference
 from spotrec.names.genres import genres, tempo, word
 from spotrec.store import ServerItem, is_own_id
@@ -128,8 +128,18 @@ class SubsonicSource:
         for query in _EVERYTHING:
             is_whole = yield from self._found_by(query)
             if is_whole:
-                return
-        yield from self._all_albums()
+                break
+        else:
+            yield from self._all_albums()
+        if self._is_scanning():  # it may not have found again what it had
+            yield [], True, f"{self._api.name} is scanning its folders now: crawl it again when it is done"
+
+    def _is_scanning(self) -> bool:
+        try:
+            answer = self._api.ask("getScanStatus", may_refuse=True)
+        except (NotFound, SignInNeeded):  # some servers lack it, or tell it only to their owner
+            return False
+        return within(answer.get("scanStatus"), "scanning") is True
 
     def _found_by(self, query: str) -> "Generator[_Page, None, bool]":
         """Yield the songs that a search finds. Return whether it listed some, and came to an end of its own."""
