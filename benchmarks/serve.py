@@ -26,13 +26,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from support.catalogue import CHOI
 from support.large_catalogue import Realistic, track_id, write_store
+
+if TYPE_CHECKING:
+    import httpx
 
 SPOTREC = [sys.executable, "-m", "spotrec"]
 POPULAR = 200
@@ -207,6 +210,123 @@ def load(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     return figures
 
 
+def soak(folder: Path, minutes: float) -> dict[str, Any]:
+    """Query, type, listen, upload and crawl for minutes: every crawl ends with a new index. Count what fails."""
+    from support.music import encoded, seeded_weights, tune, write_tagged
+    from support.servers import FakeDeezer, serving
+
+    data = folder / "soak"
+    with serving(FakeDeezer()) as deezer:
+        assert isinstance(deezer, FakeDeezer)
+        environment = {
+            "SPOTREC_DATA_DIR": str(data),
+            "SPOTREC_EARS": "choi",
+            "SPOTREC_WEIGHTS": str(seeded_weights(folder / "seeded.hdf5")),
+            "SPOTREC_PROVIDERS": "file,deezer",
+            "SPOTREC_DEEZER_API_URL": deezer.url,
+            "SPOTREC_DEEZER_LIMIT": "10000/1",
+            "SPOTREC_PREVIEW_HOSTS": f"127.0.0.1:{deezer.port}",
+        }
+        for i in range(40):
+            write_tagged(folder / "music" / f"{i}.flac", tune(i), title=f"Song {i}", artist=f"Artist {i % 5}")
+        for command in (["crawl", str(folder / "music")], ["extract"], ["index"]):
+            subprocess.run(
+                [*SPOTREC, *command, "--no-progress"],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                env={**os.environ, **environment},
+            )
+        for i in range(1, 100_000):
+            deezer.add_track(i, f"GBAYE{i:07}", title=f"Found {i}")
+        clips = [encoded(tune(1000 + i, seconds=4)) for i in range(50)]
+        deezer.previews = {f"GBAYE{i:07}": clips[i % 50] for i in range(1, 100_000)}
+        with served("--fetch", "--allow-crawl", **environment) as (url, process):
+            return asyncio.run(_soak(url, process.pid, clips, 60 * minutes))
+
+
+async def _soak(url: str, pid: int, clips: Sequence[bytes], seconds: float) -> dict[str, Any]:
+    import httpx
+
+    statuses: dict[str, dict[int, int]] = {}
+    memory_mb: list[float] = []
+    generations: set[str] = set()
+    numbers = itertools.count(1)
+    end = time.perf_counter() + seconds
+
+    async def again_and_again(name: str, ask: Callable[[httpx.AsyncClient], Any], pause_s: float = 0.0) -> None:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as http:
+            while time.perf_counter() < end:
+                answer = await ask(http)
+                generations.add(answer.headers.get("Spotrec-Index", ""))
+                counted = statuses.setdefault(name, {})
+                counted[answer.status_code] = counted.get(answer.status_code, 0) + 1
+                await asyncio.sleep(pause_s)
+
+    async def query(http: httpx.AsyncClient) -> httpx.Response:
+        i = next(numbers)
+        return await http.get(f"/v1/recommendations?track=Song+{i % 40}&limit={1 + i % 50}")
+
+    async def listen(http: httpx.AsyncClient) -> httpx.Response:
+        tracks = (await http.get(f"/v1/tracks?q=song+{next(numbers) % 40}&limit=1")).json()
+        return await http.get(f"/v1/tracks/{tracks[0]['track_id']}/preview")
+
+    async def upload(http: httpx.AsyncClient) -> httpx.Response:
+        return await http.post("/v1/hear?limit=3", content=clips[next(numbers) % len(clips)])
+
+    async def unknown(http: httpx.AsyncClient) -> httpx.Response:
+        return await http.get(f"/v1/recommendations?track=deezer:track:{50_000 + next(numbers)}&limit=3")
+
+    async def crawl(http: httpx.AsyncClient) -> httpx.Response:
+        return await _crawl(http, f"https://www.deezer.com/track/{next(numbers)}")
+
+    async def watch() -> None:
+        while time.perf_counter() < end:
+            memory_mb.append(resident_mb(pid))
+            await asyncio.sleep(2)
+
+    await asyncio.gather(
+        *(again_and_again("query", query) for _ in range(4)),
+        again_and_again("listen", listen),
+        again_and_again("upload", upload, 0.2),
+        again_and_again("unknown", unknown, 0.2),
+        again_and_again("crawl", crawl, 1.0),
+        watch(),
+    )
+    third = len(memory_mb) // 3
+    return {
+        "minutes": seconds / 60,
+        "answers": statuses,
+        "failed": sum(n for counted in statuses.values() for status, n in counted.items() if status not in (200, 202)),
+        "generations": len(generations - {""}),
+        "memory_mb": [round(value) for value in memory_mb[:: max(1, len(memory_mb) // 12)]],
+        "growth_mb": statistics.median(memory_mb[-third:]) - statistics.median(memory_mb[third : 2 * third]),
+    }
+
+
+async def _crawl(http: "httpx.AsyncClient", link: str) -> "httpx.Response":
+    """Queue a link, and wait until it is done."""
+    queued = await http.post("/v1/crawl", json={"link": link})
+    while (job := (await http.get(queued.headers["location"])).json())["state"] in ("queued", "running"):
+        await asyncio.sleep(0.05)
+    assert job["state"] == "done", job
+    return queued
+
+
+def resident_mb(pid: int) -> float:
+    """The memory that a process has, in MB."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def show_soak(figures: dict[str, Any]) -> None:
+    print(f"{figures['minutes']:.1f} minutes, {figures['generations']} generations of the index")
+    for name, counted in figures["answers"].items():
+        print(f"  {name}: " + ", ".join(f"{n:,} times {status}" for status, n in counted.items()))
+    print(f"{figures['failed']} failed; memory in MB: {figures['memory_mb']}, growth {figures['growth_mb']:.1f}")
+
+
 def show(figures: dict[str, Any]) -> None:
     print(f"{figures['tracks']:,} tracks, answers of {figures['n_bytes']:,} bytes, {figures['workers']} processes")
     for n_clients, found in ((name, value) for name, value in figures.items() if isinstance(value, dict)):
@@ -230,6 +350,10 @@ def main() -> None:
     parser.add_argument("--soak", type=float, default=0, help="minutes of everything at once")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
+        if arguments.soak:
+            soaked = soak(Path(temporary), arguments.soak)
+            print(json.dumps(soaked)) if arguments.json else show_soak(soaked)
+            return
         folder = arguments.data or Path(temporary)
         os.environ |= {"SPOTREC_DATA_DIR": str(folder), "SPOTREC_EARS": str(CHOI)}
         if not (folder / "spotrec.db").exists():

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spotrec.errors import Forbidden as Forbidden
     from spotrec.errors import IndexFault as IndexFault
     from spotrec.errors import NoIndex as NoIndex
+    from spotrec.errors import NoStore as NoStore
     from spotrec.errors import NotFetched as NotFetched
     from spotrec.errors import NotFound as NotFound
     from spotrec.errors import RateLimited as RateLimited
@@ -81,7 +82,7 @@ __version__ = "0.1.0"
 
 _NAMES_BY_MODULE = {
     "errors": (
-        "BadLink CacheError CacheRefused DiskFull ExitCode Forbidden IndexFault NoIndex NotFetched NotFound "
+        "BadLink CacheError CacheRefused DiskFull ExitCode Forbidden IndexFault NoIndex NoStore NotFetched NotFound "
         "RateLimited Reason ServiceUnavailable SeveralMatch SignInNeeded SpotrecError StoreBusy StoreDamaged "
         "StoreError StoreTooNew TrackError UsageError WeightsError"
     ),

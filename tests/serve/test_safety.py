@@ -2,9 +2,11 @@
 
 import json
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -149,6 +151,13 @@ class TestLimits:
             answer = service.http.post("/v1/hear", content=body)
             assert (answer.status_code, answer.json()["title"]) == (413, "The body is too large")
             assert service.http.post("/v1/session", content=bytes(200_000)).status_code == 413
+
+    def test_a_body_that_comes_too_slowly_is_refused(self, catalogue: Path) -> None:
+        with served(catalogue, timeout_s=0.3) as service:
+            address = urlsplit(service.url)
+            with socket.create_connection((address.hostname, address.port), 10) as slow:
+                slow.sendall(f"POST /v1/hear HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: 9\r\n\r\nx".encode())
+                assert slow.recv(1000).startswith(b"HTTP/1.1 408")
 
     def test_an_address_that_is_too_long_is_refused(self, service: Served) -> None:
         assert service.get("/v1/tracks", q="x" * 20_000).status_code == 414

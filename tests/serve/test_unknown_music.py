@@ -126,6 +126,23 @@ class TestALink:
         problem = live.problem("/v1/recommendations", 404, track="https://www.deezer.com/track/51")
         assert problem["title"] == "There is no such thing"
 
+    def test_all_who_wait_for_it_hear_why_it_cannot_be_had(self, live: Served, deezer: FakeDeezer) -> None:
+        deezer.add_track(60, "GBAYE0000060")
+        details: list[str] = []
+
+        def ask() -> None:
+            details.append(live.problem("/v1/recommendations", 404, track="https://www.deezer.com/track/60")["detail"])
+
+        deezer.before = lambda _: time.sleep(0.1)
+        threads = [threading.Thread(target=ask) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        deezer.before = lambda _: None
+        assert len(details) == 4
+        assert all("no preview of Artist 60" in detail for detail in details)
+
     def test_a_journey_may_begin_at_one(self, live: Served) -> None:
         found = live.json("/v1/journey", start="https://www.deezer.com/track/3", end="Tune 4", limit=4)
         assert [found["from"]["title"], found["to"]["title"]] == ["Song 3", "Tune 4"]

@@ -20,7 +20,11 @@ _MOST_SEEN = 10_000
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """The search texts of a catalogue, a line each, shortest first; `ids` are those of the lines."""
+    """The search texts of a catalogue, shortest first. Each is after a line end and a blank: a blank precedes every word.
+
+    Attributes:
+        starts, ids: of each line.
+    """
 
     text: str
     starts: list[int]
@@ -53,19 +57,19 @@ class Completion:
 
     @staticmethod
     def _made_of(rows: Sequence[tuple[TrackId, str]]) -> _Text:
-        starts, at = [], 1
+        starts, at = [], 0
         for _, text in rows:
             starts.append(at)
-            at += len(text) + 1
-        return _Text("\n" + "\n".join(text for _, text in rows) + "\n", starts, [id_ for id_, _ in rows])
+            at += len(text) + 2
+        return _Text("".join(f"\n {text}" for _, text in rows) + "\n", starts, [id_ for id_, _ in rows])
 
 
 def _beginning_with(held: _Text, words: str, limit: int) -> Iterator[int]:
     """Yield the lines that begin with `words`."""
-    for n, at in enumerate(_places(held.text, "\n" + words)):
+    for n, at in enumerate(_places(held.text, "\n " + words)):
         if n >= limit:
             return
-        yield _line(held, at + 1)
+        yield _line(held, at)
 
 
 def _with_all(held: _Text, wanted: list[str], limit: int) -> Iterator[int]:
@@ -75,31 +79,17 @@ def _with_all(held: _Text, wanted: list[str], limit: int) -> Iterator[int]:
     rarest = min(set(wanted), key=lambda word: (text.count(" " + word, middle, middle + _SAMPLE), -len(word), word))
     others = [word for word in wanted if word != rarest]
     found, before = 0, -1
-    for seen, at in enumerate(_either(text, rarest)):
+    for seen, at in enumerate(_places(text, " " + rarest)):
         if seen >= _MOST_SEEN or found >= limit:
             return
-        line = _line(held, at + 1)
+        line = _line(held, at)
         if line == before:
             continue
         before = line
-        whole = " " + text[held.starts[line] : text.index("\n", at + 1)]
+        whole = text[held.starts[line] : text.index("\n", at)]
         if all(" " + word in whole for word in others):
             found += 1
             yield line
-
-
-def _either(text: str, word: str) -> Iterator[int]:
-    """Yield where a word begins with `word`, in order: after a space, or at the beginning of a line."""
-    first, second = _places(text, " " + word), _places(text, "\n" + word)
-    a, b = next(first, None), next(second, None)
-    while a is not None or b is not None:
-        if b is None or (a is not None and a < b):
-            assert a is not None
-            yield a
-            a = next(first, None)
-        else:
-            yield b
-            b = next(second, None)
 
 
 def _places(text: str, part: str) -> Iterator[int]:

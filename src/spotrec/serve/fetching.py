@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from spotrec.errors import NotFetched
+from spotrec.errors import NotFetched, SpotrecError
 from spotrec.serve.work import Work
 from spotrec.system.files import locked
 
@@ -30,7 +30,7 @@ class Fetching:
         self._hearing = hearing
         self._folder = folder
         self._is_allowed = is_allowed
-        self._under_way: dict[Hashable, asyncio.Future[None]] = {}
+        self._under_way: dict[Hashable, asyncio.Future[SpotrecError | None]] = {}
 
     async def run(self, seeds: tuple[str, ...], ask: Callable[[bool], _Found]) -> _Found:
         """Return what `ask` returns, which gets whether it may fetch.
@@ -44,14 +44,19 @@ class Fetching:
             if not self._is_allowed:
                 raise
         if first := self._under_way.get(seeds):
-            await asyncio.wait([first])
+            if reason := await asyncio.shield(first):
+                raise reason
             return await self._queries.run(partial(ask, False))
         done = self._under_way[seeds] = asyncio.get_running_loop().create_future()
+        fault: SpotrecError | None = None
         try:
             return await self._hearing.run(partial(self._fetch, seeds, ask))
+        except SpotrecError as error:
+            fault = error
+            raise
         finally:
             del self._under_way[seeds]
-            done.set_result(None)
+            done.set_result(fault)
 
     def _fetch(self, seeds: tuple[str, ...], ask: Callable[[bool], _Found]) -> _Found:
         with self._alone("\n".join(seeds)):

@@ -1,6 +1,7 @@
 """What the service counts, for Prometheus (prometheus-client)."""
 
 import os
+from contextlib import suppress
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from spotrec import __version__
+from spotrec.errors import SpotrecError
 from spotrec.serve.remembered import PATHS
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ class Metrics:
 
     def text(self, service: "Service") -> bytes:
         """Return all counters of all processes, in Prometheus's format."""
-        with service.recommender.session.view() as view:
+        with suppress(SpotrecError), service.recommender.session.view() as view:
             self._tracks.set(len(view.built))
         registry = self._registry
         if os.environ.get(SHARED):

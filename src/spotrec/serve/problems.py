@@ -12,6 +12,7 @@ from spotrec.errors import (
     BadLink,
     DiskFull,
     IndexFault,
+    NoStore,
     NotFetched,
     NotFound,
     RateLimited,
@@ -97,6 +98,17 @@ _KINDS: tuple[tuple[type[SpotrecError], _Kind], ...] = (
     ),
     (BadLink, _Kind(400, "bad-link", "The link is not valid", hint="give a link, URI or id on Spotify or Deezer")),
     (UsageError, _Kind(400, "bad-request", "The request is not valid", hint="/openapi.json lists the parameters")),
+    (
+        NoStore,
+        _Kind(
+            503,
+            "no-store",
+            "There is no store",
+            "the server has no music yet",
+            "ask whoever runs this server to run `spotrec crawl` there",
+            retry_after_s=_RETRY_AFTER_S,
+        ),
+    ),
     (
         NotFetched,
         _Kind(

@@ -96,7 +96,6 @@ def run(listener: socket.socket, recommender: RecommenderOptions, options: Serve
     """
     with TemporaryDirectory(prefix="spotrec-serve-") as folder:
         if options.workers == 1:
-            signal.signal(signal.SIGTERM, _end_in_order)
             answer(listener, recommender, options, Path(folder))
         else:
             _run_several(listener, recommender, options, Path(folder))
@@ -108,13 +107,27 @@ def answer(listener: socket.socket, recommender: RecommenderOptions, options: Se
     Args:
         folder: shared by the processes of the service.
     """
+    servers: list[uvicorn.Server] = []
+    is_ending = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a signal handler
+        """Note a signal that comes before uvicorn listens for it; uvicorn also sends it again when it has ended."""
+        is_ending.set()
+        for server in servers:
+            server.should_exit = True
+
+    signal.signal(signal.SIGTERM, end)
     from spotrec.recommender import Recommender
     from spotrec.serve.app import create_app
 
+    def ends() -> bool:
+        return is_ending.is_set() or any(server.should_exit for server in servers)
+
+    logging.config.dictConfig(_LOGS)
     with Recommender(**recommender) as opened:
-        server = server_of(create_app(opened, options, folder=folder, is_ending=lambda: server.should_exit))
-        logging.config.dictConfig(_LOGS)
-        server.run([listener])
+        servers.append(server_of(create_app(opened, options, folder=folder, is_ending=ends)))
+        if not is_ending.is_set():
+            servers[0].run([listener])
 
 
 def server_of(app: "FastAPI") -> "uvicorn.Server":
@@ -183,16 +196,11 @@ def _supervise(arguments: tuple[Any, ...], n: int, stop: threading.Event) -> boo
 
 
 def _worker(listener: socket.socket, recommender: RecommenderOptions, options: ServeOptions, folder: Path) -> None:
-    signal.signal(signal.SIGTERM, _end_in_order)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent passes it on
     try:
         answer(listener, recommender, options, folder)
     except SpotrecError as error:
         raise SystemExit(error.message) from None
-
-
-def _end_in_order(number: int, frame: FrameType | None) -> None:
-    """Do nothing: uvicorn has stopped for the signal, and sends it again when all requests are answered."""
 
 
 _LOGS: dict[str, Any] = {

@@ -61,7 +61,7 @@ class Gate:
             problem = self._problem(scope)
             if problem is None:
                 most = self._body_limits.get(scope["path"], limits.MAX_BODY_BYTES)
-                await self._app(scope, limits.limited(receive, most), send_with_headers)
+                await self._app(scope, limits.limited(receive, most, self._options.timeout_s), send_with_headers)
                 return
         except asyncio.CancelledError:
             raise

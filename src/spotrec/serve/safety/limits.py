@@ -1,5 +1,6 @@
 """How much a client may ask: requests a second, bytes of a body, length of an address."""
 
+import asyncio
 import time
 
 from starlette.types import Message, Receive
@@ -39,13 +40,22 @@ class Rates:
         return 0.0
 
 
-def limited(receive: Receive, most: int) -> Receive:
-    """Return a `receive` that raises after `most` bytes of a body."""
-    n_bytes = 0
+def limited(receive: Receive, most: int, timeout_s: float) -> Receive:
+    """Return a `receive` that raises after `most` bytes of a body, or if the body is not there after `timeout_s`."""
+    n_bytes, is_whole = 0, False
+    ends_at = time.monotonic() + timeout_s
 
     async def receive_some() -> Message:
-        nonlocal n_bytes
-        message = await receive()
+        nonlocal n_bytes, is_whole
+        if is_whole:  # what comes now is that the client is gone
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), max(0.0, ends_at - time.monotonic()))
+        except TimeoutError as exc:
+            raise Problem(
+                408, "too-slow-body", "The body came too slowly", "the body was not there in time", "send it again"
+            ) from exc
+        is_whole = not message.get("more_body", False)
         n_bytes += len(message.get("body", b""))
         if n_bytes > most:
             raise too_large(most)

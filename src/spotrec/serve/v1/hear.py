@@ -14,8 +14,11 @@ from spotrec.serve.answers import answer, as_bytes, for_the_web
 from spotrec.serve.documentation import answers
 from spotrec.serve.names import stored_names
 from spotrec.serve.parameters import OF_AN_UPLOAD, Given, with_parameters
+from spotrec.serve.problems import busy
 from spotrec.serve.service import Service
 
+_AT_ONCE = 4
+"""Uploads that are read or wait, for each that is heard."""
 _BODY = {
     "requestBody": {
         "required": True,
@@ -28,6 +31,7 @@ _BODY = {
 def router(service: Service) -> APIRouter:
     """Return the routes."""
     api = APIRouter(tags=["recommendations"])
+    under_way: set[object] = set()
 
     async def hear(
         request: Request,
@@ -38,10 +42,17 @@ def router(service: Service) -> APIRouter:
 
         For an hour, `seed.track_id` of the answer is a `track` of `/v1/recommendations`.
         """
-        audio = await request.body()
-        if not audio:
-            raise UsageError("there is no audio in the body", "send an audio file as the body")
-        content, index = await service.hearing.run(partial(_heard, service, audio, name, given))
+        if len(under_way) >= _AT_ONCE * service.options.n_fetches:
+            raise busy()  # before its body takes memory
+        me = object()
+        under_way.add(me)
+        try:
+            audio = await request.body()
+            if not audio:
+                raise UsageError("there is no audio in the body", "send an audio file as the body")
+            content, index = await service.hearing.run(partial(_heard, service, audio, name, given))
+        finally:
+            under_way.discard(me)
         return answer(request, content, index=index)
 
     api.post("/hear", responses=answers(RECOMMENDATIONS, 413, 422), openapi_extra=_BODY)(
