@@ -1,10 +1,12 @@
 """A small catalogue with made-up vectors, and a service over it."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from support.players import TOKEN, fill_for_players
 from support.prepared import prepared
 from support.service import Served, make_catalogue, served
 
@@ -19,4 +21,14 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def service(catalogue: Path) -> Iterator[Served]:
     """The catalogue, served. Ask, and change nothing."""
     with served(catalogue) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def players(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The catalogue and what `fill_for_players` adds, served with a token."""
+    folder = tmp_path_factory.mktemp("players") / "data"
+    shutil.copytree(catalogue, folder)
+    fill_for_players(folder)
+    with served(folder, token=TOKEN) as running:
         yield running

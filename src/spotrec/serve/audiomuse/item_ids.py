@@ -80,16 +80,18 @@ class ItemIds:
         return {}
 
     def _of_jellyfin(self, tracks: Sequence[Track]) -> Mapping[TrackId, str]:
-        return {track.id: self._jellyfin_id(track.path) for track in tracks if track.path}
+        return {track.id: id_ for track in tracks if track.path and (id_ := self._jellyfin_id(track.path))}
 
-    def _jellyfin_id(self, path: str) -> str:
-        if self._here and path.startswith(self._here + "/"):
-            path = self._there + path.removeprefix(self._here)
-        return jellyfin_id(path)
+    def _jellyfin_id(self, path: str) -> str | None:
+        if not self._here:
+            return jellyfin_id(path)
+        if not path.startswith(self._here + "/"):
+            return None
+        return jellyfin_id(self._there + path.removeprefix(self._here))
 
     def _read_paths(self) -> dict[str, TrackId]:
         paths = self._recommender.session.store().listing.paths()
-        return {self._jellyfin_id(path): id_ for id_, path in paths}
+        return {found: id_ for id_, path in paths if (found := self._jellyfin_id(path))}
 
 
 def own_ids(tracks: Sequence[Track]) -> Mapping[TrackId, str]:
