@@ -3,32 +3,22 @@
 import io
 import shutil
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import mutagen.flac
-import numpy as np
 import pytest
 
 from spotrec.store import FeatureStore
 from spotrec.track import TrackId
 from support.catalogue import fill, scattered, song
 from support.music import encoded, tune, write_tagged
+from support.players import picture
 from support.servers import Answer, FakeDeezer, serving
 from support.service import Served, served
 
 OWN, COVERED, GONE, TEXT, KNOWN, UNKNOWN = (song(400 + n) for n in range(6))
 ISRC, NO_ISRC = "GBAYE0000001", "GBAYE0000002"
-
-
-def picture(width: int, height: int) -> bytes:
-    """A PNG."""
-    frame = av.VideoFrame.from_ndarray(np.full((height, width, 3), 200, np.uint8), format="rgb24")
-    encoder: Any = av.CodecContext.create("png", "w")
-    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = width, height, "rgb24", Fraction(1)
-    return b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
 
 
 @pytest.fixture(scope="module")

@@ -70,8 +70,8 @@ def test_in_a_walk_each_song_is_nearer_to_the_one_before_it(players: Served) -> 
 
 
 def test_a_path_is_made_of_songs_of_the_server(players: Served) -> None:
-    wanted = {"start_song_id": "tr-3", "end_song_id": "tr-20"}
-    more = {"max_steps": 6, "path_fix_size": "false", "mood_pct": 100}
+    wanted: dict[str, Any] = {"start_song_id": "tr-3", "end_song_id": "tr-20"}
+    more: dict[str, Any] = {"max_steps": 6, "path_fix_size": "false", "mood_pct": 100}
     rows = asked(players, "find_path", **wanted, count=6, **more)["path"]
     assert len(rows) == 6
     assert (rows[0]["item_id"], rows[-1]["item_id"]) == ("tr-3", "tr-20")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from hashlib import md5
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ def fill_for_players(folder: Path) -> None:
     """Add to a catalogue: a song with a file and a cover, a hostile one, and the items of a music server."""
     path = write_tagged(folder / "music" / "own.flac", tune(1))
     file, art = mutagen.flac.FLAC(path), mutagen.flac.Picture()
-    art.data, art.mime, art.type = _picture(), "image/png", 3
+    art.data, art.mime, art.type = picture(64, 64), "image/png", 3
     file.add_picture(art)
     file.save()
     on_server = songs_by_artists(N_ON_SERVER)
@@ -56,11 +57,12 @@ def fill_for_players(folder: Path) -> None:
         store.server_items.note(items, "2026-11-01T00:00:00+00:00")
 
 
-def _picture() -> bytes:
-    frame = av.VideoFrame.from_ndarray(np.full((64, 64, 3), 200, np.uint8), format="rgb24")
-    encoder = av.CodecContext.create("png", "w")
-    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 64, 64, "rgb24", 1  # type: ignore[assignment, attr-defined] # PyAV's stubs
-    return b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])  # type: ignore[attr-defined] # as above
+def picture(width: int, height: int) -> bytes:
+    """A PNG."""
+    frame = av.VideoFrame.from_ndarray(np.full((height, width, 3), 200, np.uint8), format="rgb24")
+    encoder: Any = av.CodecContext.create("png", "w")
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = width, height, "rgb24", Fraction(1)
+    return b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
 
 
 def salted(password: str = TOKEN, user: str = USER, salt: str = "c19b2d") -> dict[str, str]:
