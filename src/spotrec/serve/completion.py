@@ -20,7 +20,7 @@ _MOST_SEEN = 10_000
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """The search texts of a catalogue, shortest first. Each is after a line end and a blank: a blank precedes every word.
+    """The search texts of a catalogue, shortest first. Each is after a line end and a blank, as every word is.
 
     Attributes:
         starts, ids: of each line.
