@@ -20,7 +20,7 @@ _ID_DIGITS = 20
 
 @dataclass(slots=True)
 class Album:
-    """The tracks with one name of an album by one artist: the first of each track."""
+    """The tracks with one name of an album by one artist: the first of each track. `text`: its name to search in."""
 
     id: str
     name: str
@@ -30,16 +30,24 @@ class Album:
     added_at: str = ""
     seconds: int = 0
     track_ids: list[TrackId] = field(default_factory=list)
+    text: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.text = " " + normalised(self.name)
 
 
 @dataclass(slots=True)
 class Artist:
-    """An artist, the albums with tracks by them, and these tracks."""
+    """An artist, the albums with tracks by them, and these tracks. `text`: the name to search in."""
 
     id: str
     name: str
     albums: dict[str, Album] = field(default_factory=dict)
     track_ids: list[TrackId] = field(default_factory=list)
+    text: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.text = " " + normalised(self.name)
 
 
 @dataclass(frozen=True)
@@ -97,7 +105,7 @@ def contents_of(entries: Iterable[Entry]) -> Contents:
         album = _album_with(albums, entry, seconds[entry.id]) if entry.album else None
         for name in dict.fromkeys(entry.artists):
             id_ = artist_id(name)
-            artist = artists.setdefault(id_, Artist(id_, name))
+            artist = artists.get(id_) or artists.setdefault(id_, Artist(id_, name))
             artist.track_ids.append(entry.id)
             if album:
                 artist.albums[album.id] = album
@@ -106,7 +114,7 @@ def contents_of(entries: Iterable[Entry]) -> Contents:
 
 def _album_with(albums: dict[str, Album], entry: Entry, seconds: int) -> Album:
     id_ = album_id(entry.album or "", entry.artists)
-    album = albums.setdefault(id_, Album(id_, entry.album or "", next(iter(entry.artists), "")))
+    album = albums.get(id_) or albums.setdefault(id_, Album(id_, entry.album or "", next(iter(entry.artists), "")))
     album.track_ids.append(entry.id)
     album.seconds += seconds
     album.year = album.year or year_of(entry.release_date)
@@ -116,7 +124,7 @@ def _album_with(albums: dict[str, Album], entry: Entry, seconds: int) -> Album:
 
 
 def _by_name(found: dict[str, _Named]) -> dict[str, _Named]:
-    return dict(sorted(found.items(), key=lambda item: (normalised(item[1].name), item[1].name, item[0])))
+    return dict(sorted(found.items(), key=lambda item: (item[1].text, item[1].name, item[0])))
 
 
 def artist_id(name: str) -> str:

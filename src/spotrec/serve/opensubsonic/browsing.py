@@ -140,8 +140,8 @@ class Browsing:
             for what in ("artist", "album", "song")
         }
         is_everything = not words and (not query or query in _EVERYTHING)
-        artists = (one for one in contents.artists.values() if is_everything or _has(words, one.name))
-        albums = (one for one in contents.albums.values() if is_everything or _has(words, one.name))
+        artists = (one for one in contents.artists.values() if is_everything or _has(words, one.text))
+        albums = (one for one in contents.albums.values() if is_everything or _has(words, one.text))
         start, n = spans["song"]
         if is_everything:
             ids = contents.track_ids[start : start + n]
@@ -215,8 +215,7 @@ def _part(found: Iterable[Any], start: int, n: int) -> Iterable[Any]:
     return islice(found, start, start + n)
 
 
-def _has(words: list[str], name: str) -> bool:
-    text = " " + normalised(name)
+def _has(words: list[str], text: str) -> bool:
     return bool(words) and all(f" {word}" in text for word in words)
 
 
