@@ -1,5 +1,6 @@
 # Everything from one shell, on a fresh machine: nothing to activate, nothing is asked.
 #   make demo    set up, and see the whole pipeline work (MODEL=choi+mn04, musicnn, …: with these networks)
+#   make serve   set up, and answer at http://127.0.0.1:8765 with the demo's catalogue
 #   make test    set up, and run lint, types, layers and tests
 #   make test-portable  run what computes with the kernels of other processors as well
 #   make crawl SOURCE=~/Music, make extract, make index, make query SEED="a title"
@@ -8,6 +9,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DEMO := $(VENV)/demo
 SOURCE ?=
 SEED ?=
 MODEL ?=
@@ -15,7 +17,7 @@ MODEL ?=
 SIDE_BY_SIDE := -n 3 --dist worksteal
 COMPUTING := $(addprefix tests/,extract index query map evaluate demo operations test_complaints.py test_shared_audio.py)
 
-.PHONY: help demo test test-portable lint bench pictures crawl extract index query build-all check-tools clean
+.PHONY: help demo serve test test-portable lint bench pictures crawl extract index query build-all check-tools clean
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +26,11 @@ help:
 # where no weights can be downloaded, the demo has pip bring musicnn's
 demo: $(VENV)/.installed
 	@$(BIN)/spotrec demo $(if $(MODEL),--model $(MODEL))
+
+# the demo's own folder, so that it shows nothing of yours
+serve: $(VENV)/.installed-serve
+	@$(BIN)/spotrec demo --dir $(DEMO) $(if $(MODEL),--model $(MODEL))
+	@$(BIN)/spotrec serve --store $(DEMO)/spotrec.db --index-dir $(DEMO)/index --cache $(DEMO)/audio $(if $(PORT),--port $(PORT))
 
 # the real musicnn is tested too, where pip can bring it
 test: lint
@@ -90,6 +97,10 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	@echo 'installing spotrec and its development tools into $(VENV) (TensorFlow is large: a few minutes the first time)'
 	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-serve: pyproject.toml | $(BIN)/python
+	@$(BIN)/python -m pip install --quiet --editable '.[plots,serve]'
 	@touch $@ $(VENV)/.installed
 
 clean:

@@ -160,7 +160,7 @@ def test_every_setting_is_shown_once_with_a_meaning_and_a_variable(monkeypatch: 
 
 def test_a_secret_is_only_said_to_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     secrets = {"spotify_client_secret", "spotify_token", "aws_access_key_id"}
-    secrets |= {"aws_secret_access_key", "aws_session_token", "subsonic_password", "subsonic_api_key"}
+    secrets |= {"aws_secret_access_key", "aws_session_token", "server_token", "subsonic_password", "subsonic_api_key"}
     for name in secrets:
         assert line(resolve(), name).value == "not set"
         monkeypatch.setenv(line(resolve(), name).environment, "planted-secret")

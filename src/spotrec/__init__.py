@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from spotrec.errors import Forbidden as Forbidden
     from spotrec.errors import IndexFault as IndexFault
     from spotrec.errors import NoIndex as NoIndex
+    from spotrec.errors import NoStore as NoStore
+    from spotrec.errors import NotFetched as NotFetched
     from spotrec.errors import NotFound as NotFound
     from spotrec.errors import RateLimited as RateLimited
     from spotrec.errors import Reason as Reason
@@ -81,9 +83,9 @@ __version__ = "0.1.0"
 
 _NAMES_BY_MODULE = {
     "errors": (
-        "BadLink CacheError CacheRefused DiskFull ExitCode Forbidden IndexFault NoIndex NotFound RateLimited Reason "
-        "ServiceUnavailable SeveralMatch SignInNeeded SpotrecError StoreBusy StoreDamaged StoreError StoreTooNew "
-        "TrackError UsageError WeightsError"
+        "BadLink CacheError CacheRefused DiskFull ExitCode Forbidden IndexFault NoIndex NoStore NotFetched NotFound "
+        "RateLimited Reason ServiceUnavailable SeveralMatch SignInNeeded SpotrecError StoreBusy StoreDamaged "
+        "StoreError StoreTooNew TrackError UsageError WeightsError"
     ),
     "track": "Collection ModelId Track TrackId",
     "recommender": "Recommender",

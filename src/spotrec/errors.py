@@ -5,6 +5,8 @@
     │   ├── BadLink                    pasted text that is not a known link or file
     │   └── SeveralMatch               a name that could mean several stored tracks or collections
     ├── NotFound                  5    the requested item does not exist
+    │   ├── NotFetched                 it may exist, but fetching it was not allowed
+    │   └── NoStore                    there is no store yet
     ├── SignInNeeded              4    credentials are missing or refused
     │   └── Forbidden                  credentials are valid, but do not allow this
     ├── RateLimited               3    a service asks spotrec to wait; finished work is kept
@@ -93,6 +95,14 @@ class NotFound(SpotrecError):
     """The requested item does not exist."""
 
     exit_code = ExitCode.NOT_FOUND
+
+
+class NotFetched(NotFound):
+    """A track that may exist, but has no features here, and was not to be fetched."""
+
+
+class NoStore(NotFound):
+    """There is no store yet."""
 
 
 class SignInNeeded(SpotrecError):

@@ -55,6 +55,8 @@ if TYPE_CHECKING:
         Removal,
         Status,
         SyncReport,
+        TrackAudio,
+        TrackEmbedding,
     )
     from spotrec.operations.seeds import TypedSeed
     from spotrec.spotify.login import SignedOut, WhoAmI
@@ -198,6 +200,14 @@ class Recommender:
         """Extract features of files, and store nothing. Each has a vector, (dim,), and tag probabilities, (n_tags,)."""
         return operations.embed.embed(self.session, paths, progress=progress)
 
+    def warm_up(self) -> bool:
+        """Load the networks now, so that the first unknown track does not wait for them.
+
+        Returns:
+            Whether they are loaded: weights that are not installed are not downloaded.
+        """
+        return operations.embed.warm_up(self.session)
+
     def top_tags(self, tags: Any, n: int = 5) -> dict[str, float]:
         """Return the `n` most probable of an embedding's tags, shape (n_tags,), most probable first."""
         return operations.embed.top_tags(self.session, tags, n)
@@ -253,6 +263,7 @@ class Recommender:
         mood_weight: float | None = None,
         explain: bool = False,
         fetch: bool = True,
+        paths: bool = True,
         progress: Progress | None = None,
         **options: Unpack[Options],
     ) -> "Recommendations":
@@ -268,6 +279,7 @@ class Recommender:
             mood_weight: the weight of the mood next to the seeds, 0 to 1; by default 0.5.
             explain: add an explanation to each result.
             fetch: fetch and extract a seed that is not in the store.
+            paths: whether seeds and collections may be given by their paths; False for what strangers send.
             options: the number of results, filters and order; see `spotrec.operations.options.Options`.
         """
         return operations.query.query(
@@ -278,8 +290,34 @@ class Recommender:
             mood_weight=mood_weight,
             explain=explain,
             fetch=fetch,
+            paths=paths,
             options=options,
             progress=progress,
+        )
+
+    def query_server(
+        self,
+        *seeds: str,
+        like: Sequence[str] = (),
+        unlike: Sequence[str] = (),
+        mood: str | None = None,
+        mood_weight: float | None = None,
+        explain: bool = False,
+        **options: Unpack[Options],
+    ) -> "Recommendations":
+        """Do the same as `query` at the running `spotrec serve` that the setting `server` names.
+
+        Seeds that are audio files on this machine are sent to it, unless it has them. It decides whether unknown tracks
+        are fetched. The vectors of seeds, and paths, stay there.
+        """
+        return operations.server_query.query_server(
+            self.session,
+            [*seeds, *several(like)],
+            unlike=several(unlike),
+            mood=mood,
+            mood_weight=mood_weight,
+            explain=explain,
+            options=options,
         )
 
     def journey(
@@ -289,6 +327,7 @@ class Recommender:
         n: int = 12,
         *,
         fetch: bool = True,
+        paths: bool = True,
         progress: Progress | None = None,
         **options: Unpack[Narrowing],
     ) -> "Journey":
@@ -297,9 +336,12 @@ class Recommender:
         Args:
             start, end: each a single track, given like a seed of `query`.
             fetch: fetch and extract an end that is not in the store.
+            paths: as for `query`.
             options: filters for the tracks between the ends; see `spotrec.operations.options.Narrowing`.
         """
-        return operations.journey.journey(self.session, start, end, n, fetch=fetch, options=options, progress=progress)
+        return operations.journey.journey(
+            self.session, start, end, n, fetch=fetch, paths=paths, options=options, progress=progress
+        )
 
     def radio(
         self,
@@ -400,6 +442,13 @@ class Recommender:
             self.session, html=html, png=png, colour=colour, collection=collection, progress=progress
         )
 
+    def map_data(self, *, progress: Progress | None = None) -> tuple[dict[str, Any], str]:
+        """Return the map as columns of numbers and texts, in all colours, and the name of its index.
+
+        It needs `spotrec[plots]`, and takes minutes for tens of thousands of tracks.
+        """
+        return operations.map.map_data(self.session, progress=progress)
+
     # -- the store and the cache ------------------------------------------------------------------------------------
 
     def tracks(
@@ -425,6 +474,25 @@ class Recommender:
         return operations.tracks.list_tracks(
             self.session, words, artist=artist, collection=collection, missing_audio=missing_audio, failed=failed
         )
+
+    def track(self, track_id: str) -> "TrackRecord":
+        """Return a stored track and its state, by its id or another id of the recording."""
+        return operations.tracks.find_track(self.session, track_id)
+
+    def embedding(self, track_id: str) -> "TrackEmbedding":
+        """Return what the models in use heard in a stored track."""
+        return operations.tracks.find_embedding(self.session, track_id)
+
+    def audio(self, track_id: str, *, fetch: bool = True) -> "TrackAudio":
+        """Return a stored track's audio: the user's own file, cached audio, else with `fetch` a preview.
+
+        A fetched preview is not stored.
+        """
+        return operations.audio.audio_of(self.session, track_id, fetch=fetch)
+
+    def cover(self, track_id: str, side: int = 300) -> bytes | None:
+        """Return the picture in a track's own file as a JPEG with sides of at most `side` pixels, or None."""
+        return operations.audio.cover_of(self.session, track_id, side)
 
     def collections(self) -> "list[KnownCollection]":
         """Return all crawled collections, by kind and title."""
@@ -609,6 +677,10 @@ class Recommender:
             size: how wide and high it should be, in pixels.
         """
         return operations.server_items.server_cover(self.session, item, size)
+
+    def server_artists(self) -> dict[str, str]:
+        """Return the names of the artists on the music server in the settings, by the server's own ids of them."""
+        return operations.server_items.server_artists(self.session)
 
     # -- account, status and models ---------------------------------------------------------------------------------
 

@@ -166,6 +166,12 @@ class Settings:
     mpd_music_dir: Path | None = _setting(
         None, "MPD's music folder as this machine sees it (default: what MPD says over a socket, else found by paths)"
     )
+    server: str | None = _setting(None, "a running `spotrec serve` that `query` asks: http://127.0.0.1:8765")
+    server_token: str | None = _setting(None, "the token of `spotrec serve`, which clients send", secret=True)
+    server_user: str = _setting("spotrec", "the user name of players at `spotrec serve`; their password is the token")
+    jellyfin_path: str = _setting(
+        "", "FOLDER=FOLDER: a folder of your music here, and as Jellyfin names it, if the names differ"
+    )
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     trust: Mapping[str, Trust] = field(default_factory=dict, repr=False, compare=False)
 

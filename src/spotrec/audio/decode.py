@@ -44,7 +44,7 @@ _ROUNDING_S = 1e-6
 _BLOCK_SAMPLES = (
     1 << 22
 )  # of all channels, decoded at a time: more than a preview has, because soundfile seeks after each block
-_FFMPEG_FORMATS = {
+FFMPEG_FORMATS = {
     "audio/aac": "aac",
     "audio/aiff": "aiff",
     "audio/flac": "flac",
@@ -58,6 +58,7 @@ _FFMPEG_FORMATS = {
     "audio/x-ms-wma": "asf",
     "audio/x-wavpack": "wv",
 }
+"""FFmpeg's demuxer of each content type. If FFmpeg guessed, it might read a playlist, and contact its hosts."""
 
 _T = TypeVar("_T")
 
@@ -423,7 +424,7 @@ def _open_pyav(audio: bytes, content_type: str, name: str) -> "Iterator[_Contain
     # up to PyAV 18, a file with a title that is not UTF-8 cannot be opened otherwise
     lenient: Any = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
     # if FFmpeg guessed the format, it would take a playlist behind an ID3 tag for audio, and contact its hosts
-    kind = _FFMPEG_FORMATS[content_type]
+    kind = FFMPEG_FORMATS[content_type]
     with (
         _undamaged(name, av.FFmpegError, ValueError),
         av.open(io.BytesIO(audio), mode="r", format=kind, **lenient) as container,

@@ -40,6 +40,7 @@ _COMMANDS = {
     "journey": "Go from one sound to another in even steps.",
     "radio": "Keep MPD playing what goes on from the last tracks.",
     "map": "Draw a map on which similar tracks are close together.",
+    "serve": "Answer over HTTP, with a page to search and listen.",
     "embed": "Show the features and tags of any audio file; store nothing.",
     "evaluate": "Measure how well neighbours match artists, genres and labels.",
     "status": "Show what is stored, pending or failed, and the next command.",

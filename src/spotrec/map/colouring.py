@@ -13,6 +13,7 @@ from spotrec.track import Track, TrackId
 from spotrec.vectors import FloatArray, Positions
 
 Colour = Literal["tag", "collection", "artist", "genre"]
+COLOURS: tuple[Colour, ...] = get_args(Colour)
 
 MOST_GROUPS = 8
 TELLING_AT_LEAST = 0.05
@@ -40,11 +41,10 @@ def check_colour(wanted: str) -> Colour:
     Raises:
         UsageError: it cannot.
     """
-    for known in get_args(Colour):
+    for known in COLOURS:
         if wanted == known:
-            colour: Colour = known
-            return colour
-    raise UsageError(f"a map cannot be coloured by {quoted(wanted)}", f"choose one of {', '.join(get_args(Colour))}")
+            return known
+    raise UsageError(f"a map cannot be coloured by {quoted(wanted)}", f"choose one of {', '.join(COLOURS)}")
 
 
 def lift(tags: FloatArray, means: FloatArray) -> FloatArray:

@@ -13,7 +13,7 @@ from spotrec.map.files import check_writable
 from spotrec.map.layout import need_tsne
 from spotrec.map.page import write_page
 from spotrec.map.picture import need_matplotlib, write_picture
-from spotrec.map.placement import place
+from spotrec.map.placement import Placement, place
 from spotrec.map.regions import regions
 from spotrec.progress import Progress
 from spotrec.system.files import real_path, write_output
@@ -113,8 +113,17 @@ def draw_map(
 
 def draw_chart(shown: TrackSample, naming: Naming, colour: Colour, *, n_more: int, progress: Progress) -> Chart:
     """Return each track's place, colour group and most similar tracks, and the regions of the map."""
+    return colour_chart(shown, naming, colour, place_all(shown, progress=progress), n_more=n_more)
+
+
+def place_all(shown: TrackSample, *, progress: Progress) -> Placement:
+    """Return the places of tracks, at least one, and their neighbours."""
+    return place(shown.vectors, min(NEIGHBOURS, len(shown.tracks) - 1), progress=progress)
+
+
+def colour_chart(shown: TrackSample, naming: Naming, colour: Colour, placed: Placement, *, n_more: int) -> Chart:
+    """Return a chart of tracks that have their places, in these colours."""
     n = len(shown.tracks)
-    placed = place(shown.vectors, min(NEIGHBOURS, n - 1), progress=progress)
     lifts = lift(shown.tags, shown.tag_means)
     groups = by_tag(lifts, naming.tag_names) if colour == "tag" else by_name(colour, shown.tracks, naming.collections)
     weights, names = (shown.tags, naming.tag_names) if colour == "tag" else _shares(groups)

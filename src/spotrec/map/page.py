@@ -8,6 +8,7 @@ import base64
 import hashlib
 import html
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
@@ -82,6 +83,20 @@ def page_data(chart: Chart) -> dict[str, Any]:
         ],
         "themes": {"light": _theme(LIGHT, n_groups), "dark": _theme(DARK, n_groups)},
     }
+
+
+def atlas_data(charts: Mapping[str, Chart]) -> dict[str, Any]:
+    """Return the data of charts of the same tracks in several colours, for a service: with ids, without links.
+
+    `colours` has what differs: the groups, the group of each track, the regions and the themes.
+    """
+    differing = ("groups", "group", "regions", "themes")
+    each = {colour: page_data(chart) for colour, chart in charts.items()}
+    first = next(iter(each.values()))
+    shared = {name: value for name, value in first.items() if name not in (*differing, "links")}
+    ids = [track.id for track in next(iter(charts.values())).tracks]
+    colours = {colour: {name: data[name] for name in differing} for colour, data in each.items()}
+    return {"ids": ids, **shared, "colours": colours}
 
 
 def link_of(track: Track) -> str | None:

@@ -81,6 +81,15 @@ class _Request:
     """Whether a redirect has led to another host than the first."""
 
 
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """An answer of any status, and the seconds to wait if it states them."""
+
+    status: int
+    body: bytes
+    retry_after_s: float | None = None
+
+
 class HttpClient:
     """Sends requests within the limits of each host.
 
@@ -167,6 +176,34 @@ class HttpClient:
                 )
             request = replace(request, url=answer, is_elsewhere=host_of(answer) != host_of(url))
         raise ServiceUnavailable(f"{self._names.of(url)} redirects without end", _TRY_AGAIN)
+
+    def exchange(
+        self, method: str, url: str, *, headers: Mapping[str, str], content: bytes, max_bytes: int
+    ) -> HttpAnswer:
+        """Send one request to a server that the user names, and return its answer, whatever the status.
+
+        It is sent once, and redirects are not followed.
+
+        Raises:
+            ServiceUnavailable: there is no answer.
+        """
+        target, ends_at = _target(url), time.monotonic() + self._timeout_s * SLOWEST_ANSWER
+        limits = Exchange(ends_at, 2 * max_bytes + _HEAD_BYTES, may_be_private=True)
+        request = _Request(url, max_bytes, None, {}, lambda _: None, self._time())
+        patient = httpx.Timeout(self._timeout_s, read=self._timeout_s * SLOWEST_ANSWER)
+        try:
+            with (
+                limited(limits),
+                self._client.stream(method, target, headers=headers, content=content, timeout=patient) as response,
+            ):
+                wait_s = retry_after_s(response.headers.get("Retry-After"))
+                return HttpAnswer(response.status_code, self._body(response, request), wait_s)
+        except (httpx.TransportError, httpx.StreamError, HostNotFound, TooSlow) as exc:
+            raise ServiceUnavailable(f"{self._names.of(url)} {self._fault(exc, url)}", "check its address") from exc
+        except TooMuch as exc:
+            raise self._too_much(request) from exc
+        except zlib.error as exc:
+            raise ServiceUnavailable(f"{self._names.of(url)} sent an answer that cannot be unpacked") from exc
 
     def resolve(self, url: str, allowed_hosts: tuple[str, ...]) -> str:
         """Return where a short link leads: the first address without a redirect, or on a host not in `allowed_hosts`.

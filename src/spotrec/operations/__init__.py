@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spotrec.operations import account as account
+    from spotrec.operations import audio as audio
     from spotrec.operations import cache as cache
     from spotrec.operations import copy_cache as copy_cache
     from spotrec.operations import crawl as crawl
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from spotrec.operations import query as query
     from spotrec.operations import remove as remove
     from spotrec.operations import server_items as server_items
+    from spotrec.operations import server_query as server_query
     from spotrec.operations import status as status
     from spotrec.operations import sync as sync
     from spotrec.operations import tracks as tracks

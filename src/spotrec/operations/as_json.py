@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from spotrec.operations.journey import Journey
     from spotrec.operations.query import Recommendations
     from spotrec.operations.radio import RadioReport
-    from spotrec.operations.results import CopyReport, Removal, SyncReport
+    from spotrec.operations.results import CopyReport, Removal, SyncReport, TrackEmbedding
     from spotrec.query.explanation import Explanation
     from spotrec.query.seed import SeedGroup
     from spotrec.store import KnownCollection, TrackRecord
@@ -139,6 +139,10 @@ def journey(found: "Journey") -> dict[str, Any]:
 
 def record(record: "TrackRecord") -> dict[str, Any]:
     return track(record.track) | fields(RECORDS, record)
+
+
+def embedding(found: "TrackEmbedding") -> dict[str, Any]:
+    return {"track_id": found.track.id, "model": found.model, "vector": found.vector.tolist(), "tags": found.tags}
 
 
 def collections(known: "Iterable[KnownCollection]") -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,10 +11,15 @@ from spotrec.audio.files import read_file
 from spotrec.errors import NotFound, UsageError
 from spotrec.extract.extract import HeardFile
 from spotrec.extract.models.vocabulary import vocabulary_of
+from spotrec.extract.weights import status
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
+from spotrec.settings import Settings
 from spotrec.system.files import from_home
 from spotrec.vectors import FloatArray
+
+if TYPE_CHECKING:
+    from spotrec.extract.models import AudioModel
 
 
 def embed(session: Session, paths: Iterable[Path | str], *, progress: Progress | None) -> list[HeardFile]:
@@ -36,6 +42,20 @@ def embed(session: Session, paths: Iterable[Path | str], *, progress: Progress |
             embedded.append(HeardFile(file, np.concatenate([one.vector for one in heard]), tags))
             meter.advance()
     return embedded
+
+
+def warm_up(session: Session) -> bool:
+    """See `Recommender.warm_up`."""
+    with session.view() as view:
+        if not all(_is_installed(session.settings, model) for model in view.models):
+            return False
+        with session.executors.of(view.models, view.progress):
+            return True
+
+
+def _is_installed(settings: Settings, model: "AudioModel") -> bool:
+    found = status(settings, model)
+    return found.path is None or found.sha256 is not None
 
 
 def top_tags(session: Session, tags: FloatArray, n: int) -> dict[str, float]:

@@ -28,11 +28,12 @@ def journey(
     n: int,
     *,
     fetch: bool,
+    paths: bool,
     options: Narrowing,
     progress: Progress | None,
 ) -> Journey:
     """See `Recommender.journey`."""
-    with session.view(progress) as view:
+    with session.view(progress, paths=paths) as view:
         view.built  # noqa: B018 - raises without an index, before anything is fetched
         wanted = request_of(view, cast("Options", options))
         finder = SeedFinder(view, fetch=fetch)

@@ -47,31 +47,34 @@ class CrawledFolder:
     track_ids: frozenset[TrackId]
 
 
-def collection_named(store: FeatureStore, name: str) -> KnownCollection:
+def collection_named(store: FeatureStore, name: str, *, paths: bool = True) -> KnownCollection:
     """Find the one stored collection with this link, URI, id, path or title.
+
+    Args:
+        paths: whether the name may be a path.
 
     Raises:
         NotFound: there is no such collection.
         UsageError: the name is empty, or several have this title; the hint lists them.
     """
     bare = named(without_prefix(name), "a collection")
-    found = _collections_at(store, name) or _collections_titled(store, name)
+    found = _collections_at(store, name, paths=paths) or _collections_titled(store, name)
     if not found and bare != name:
-        return collection_named(store, bare)
+        return collection_named(store, bare, paths=paths)
     if not found:
         raise NotFound(f"there is no stored collection {quoted(name)}", "`spotrec tracks --collections` lists them")
     return _only(name, found)
 
 
-def collection_or_folder(store: FeatureStore, name: str) -> KnownCollection | CrawledFolder:
-    """Find the one stored collection with this name, or the tracks of a folder inside a crawled one.
+def collection_or_folder(store: FeatureStore, name: str, *, paths: bool = True) -> KnownCollection | CrawledFolder:
+    """Find the one stored collection with this name, or with `paths` the tracks of a folder inside a crawled one.
 
     Raises: the same as `collection_named`.
     """
     try:
-        return collection_named(store, name)
+        return collection_named(store, name, paths=paths)
     except NotFound:
-        if below := tracks_named(store, without_prefix(name), whole=False):
+        if paths and (below := tracks_named(store, without_prefix(name), whole=False)):
             return CrawledFolder(Path(name.strip()).name or name, frozenset(below))
         raise
 
@@ -171,8 +174,8 @@ def _similar(store: FeatureStore, kind: str, name: str) -> str:
     return "do you mean " + " or ".join(shlex.quote(f"{kind}:{one}") for one in found) + "?"
 
 
-def tracks_of_anything(store: FeatureStore, name: str) -> set[TrackId]:
-    """Return the stored tracks of a collection, a folder, `artist:NAME` or `album:NAME`.
+def tracks_of_anything(store: FeatureStore, name: str, *, paths: bool = True) -> set[TrackId]:
+    """Return the stored tracks of a collection, with `paths` a folder, `artist:NAME` or `album:NAME`.
 
     Raises:
         NotFound: there is nothing with this name.
@@ -180,7 +183,7 @@ def tracks_of_anything(store: FeatureStore, name: str) -> set[TrackId]:
     """
     if is_prefixed(name):
         return set(tracks_named(store, name, whole=False))
-    return tracks_in(store, collection_or_folder(store, name))
+    return tracks_in(store, collection_or_folder(store, name, paths=paths))
 
 
 def crawled_folders_in(store: FeatureStore, name: str) -> list[str]:
@@ -238,17 +241,17 @@ def _tracks_at(store: FeatureStore, name: str) -> list[Track]:
     return list({track.id: track for track in found if track}.values())
 
 
-def _collections_at(store: FeatureStore, name: str) -> list[KnownCollection]:
+def _collections_at(store: FeatureStore, name: str, *, paths: bool = True) -> list[KnownCollection]:
     """Return the stored collection with this id, link or path. Its folder or file may be missing.
 
     A file may have several lists, and no list of its own.
     """
-    paths = set(_paths(name))
-    ids = {*_uris(name), *(f"{kind}{path}" for path in paths for kind in (FOLDER, M3U, LIST))}
+    places = set(_paths(name)) if paths else set()
+    ids = {*_uris(name), *(f"{kind}{path}" for path in places for kind in (FOLDER, M3U, LIST))}
     if found := store.collections.get(ids):
         return found
     lists = [known for known in store.collections.get() if known.id.startswith(PLAYLIST)]
-    return [known for known in lists if known.id.split(":", 2)[2] in paths]
+    return [known for known in lists if known.id.split(":", 2)[2] in places]
 
 
 def _collections_titled(store: FeatureStore, title: str) -> list[KnownCollection]:

@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from spotrec.errors import IndexFault
 from spotrec.index.index import Index
 from spotrec.index.segment import check_numbers
-from spotrec.map.colouring import check_colour
-from spotrec.map.map import MapFiles, Naming, TrackSample, draw_map, sample
+from spotrec.map.chart import Chart
+from spotrec.map.colouring import COLOURS, check_colour
+from spotrec.map.layout import need_tsne
+from spotrec.map.map import MapFiles, Naming, TrackSample, colour_chart, draw_map, place_all, sample
+from spotrec.map.page import atlas_data
 from spotrec.operations.library import CrawledFolder, collection_or_folder, tracks_in
 from spotrec.operations.results import MapReport
 from spotrec.operations.session import Session
@@ -47,6 +52,23 @@ def draw(
             view.note(f"an even sample of {n_shown:,} of {n_shown + found.n_more:,} tracks is shown")
         draw_map(found.sample, found.naming, chosen, files, n_more=found.n_more, progress=view.progress)
         return MapReport(files.html, files.png, chosen, n_shown, found.n_more, found.missing, index.name)
+
+
+def map_data(session: Session, *, progress: Progress | None) -> tuple[dict[str, Any], str]:
+    """See `Recommender.map_data`."""
+    need_tsne()
+    with session.view(progress) as view:
+        view.built  # noqa: B018 - as above
+        with session.store().at_one_moment():
+            index = view.index()
+            found = Surveyor(index, view.embeddings).survey(view.tag_names, None)
+        if not found.sample.tracks:
+            raise IndexFault("the index has no tracks", "run `spotrec extract`, then `spotrec index`")
+        placed = place_all(found.sample, progress=view.progress)
+    charts: dict[str, Chart] = {
+        colour: colour_chart(found.sample, found.naming, colour, placed, n_more=found.n_more) for colour in COLOURS
+    }
+    return atlas_data(charts), index.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from spotrec.errors import UsageError, quoted
 from spotrec.operations.session import View
 from spotrec.query.criteria import Criteria
 from spotrec.query.filters import FilterContext, conditions, several
-from spotrec.store import FeatureStore
 from spotrec.track import TrackId
 
 
@@ -92,7 +91,7 @@ def request_of(view: View, options: Options) -> Criteria:
     def collection(name: str) -> str | Collection[TrackId]:
         from spotrec.operations.library import CrawledFolder, collection_or_folder  # most queries do not need it
 
-        found = collection_or_folder(store, name)
+        found = collection_or_folder(store, name, paths=view.allows_paths)
         return found.track_ids if isinstance(found, CrawledFolder) else found.id
 
     return Criteria(
@@ -102,13 +101,14 @@ def request_of(view: View, options: Options) -> Criteria:
         diversity=options.get("diversity", 0.0),
         shuffle=options.get("shuffle"),
         conditions=conditions(options, FilterContext(store, collection)),
-        excluded=_excluded(store, several(options.get("exclude_known"))),
+        excluded=_excluded(view, several(options.get("exclude_known"))),
     )
 
 
-def _excluded(store: FeatureStore, names: Sequence[str]) -> frozenset[TrackId]:
+def _excluded(view: View, names: Sequence[str]) -> frozenset[TrackId]:
     if not names:
         return frozenset()
     from spotrec.operations.library import tracks_of_anything  # most queries do not need it
 
-    return frozenset[TrackId]().union(*(tracks_of_anything(store, name) for name in names))
+    store = view.session.store()
+    return frozenset[TrackId]().union(*(tracks_of_anything(store, name, paths=view.allows_paths) for name in names))

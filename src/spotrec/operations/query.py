@@ -55,6 +55,7 @@ def query(
     mood_weight: float | None,
     explain: bool,
     fetch: bool,
+    paths: bool,
     options: Options,
     progress: Progress | None,
 ) -> Recommendations:
@@ -63,7 +64,7 @@ def query(
         raise UsageError(
             "a query needs a seed or a mood", "give a track (a link, a file, words of its title) or a mood"
         )
-    with session.view(progress) as view:
+    with session.view(progress, paths=paths) as view:
         wanted_mood = mood_of(view, mood, mood_weight, beside_seeds=bool(seeds))
         view.built  # noqa: B018 - raises without an index, before anything is fetched
         wanted = request_of(view, options)

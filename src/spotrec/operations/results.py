@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spotrec.extract.models import ModelCard
     from spotrec.extract.weights import WeightsStatus
     from spotrec.store import KnownCollection, StoreCounts
+    from spotrec.vectors import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,3 +322,22 @@ class CopyReport:
     @property
     def exit_code(self) -> ExitCode:
         return ExitCode.PARTIAL if self.failures else ExitCode.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class TrackAudio:
+    """A track's audio: a file of the user's own, or content in memory."""
+
+    content_type: str
+    path: Path | None = None
+    content: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackEmbedding:
+    """What the models in use heard in a track: `vector`, shape (dim,), and the probability of each tag."""
+
+    track: Track
+    model: str
+    vector: "FloatArray"
+    tags: dict[str, float]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spotrec.errors import BadLink, NotFound, UsageError, quoted
+from spotrec.errors import BadLink, NotFetched, NotFound, UsageError, quoted
 from spotrec.operations.session import View
 from spotrec.query.filters import ALBUM, ARTIST, COLLECTION, FilterContext, named
 from spotrec.query.lookup import Matches, artist_in, find_matches, is_named
@@ -25,7 +25,7 @@ from spotrec.vectors import evenly
 if TYPE_CHECKING:
     from spotrec.crawl.open_sources import Sources
     from spotrec.extract.models import AudioModel
-    from spotrec.links import DeezerReference, ShortLinkReference, SpotifyReference
+    from spotrec.links import DeezerReference, Reference, ShortLinkReference, SpotifyReference
 
 TRACKS_OF_A_GROUP = 200
 """At most this many tracks of a collection, an artist or an album count: an even sample, in order of id."""
@@ -67,6 +67,13 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """A seed that was heard before, such as an upload."""
+
+    seed: Seed
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """All stored tracks of a collection, an artist or an album, by its name."""
 
@@ -74,7 +81,7 @@ class Group:
     name: str
 
 
-TypedSeed = StoredTrack | Link | LocalFile | Upload | Group
+TypedSeed = StoredTrack | Link | LocalFile | Upload | Heard | Group
 
 
 def typed_seed(text: str, view: View) -> TypedSeed:
@@ -85,14 +92,14 @@ def typed_seed(text: str, view: View) -> TypedSeed:
         UsageError: several tracks have these words, or the text is neither a single track nor a stored collection.
     """
     kind, _, name = text.strip().partition(":")
-    if kind.lower() in (SeedKind.ARTIST, SeedKind.ALBUM, SeedKind.COLLECTION) and not _is_file(text):
+    if kind.lower() in (SeedKind.ARTIST, SeedKind.ALBUM, SeedKind.COLLECTION) and not _is_file(text, view):
         return Group(SeedKind(kind.lower()), name)
     words, store = _utf8(text), view.session.store()
     if stored := with_id(store, words.strip()):
         return StoredTrack(stored)
     if _is_a_collection(text, view):
         return Group(SeedKind.COLLECTION, text)
-    if not _is_place(text):
+    if not _is_place(text, view):
         matches = find_matches(store, words)
         if artist := artist_in(store, matches):
             what = f"no stored artist is called {quoted(words)}; the closest is {quoted(artist)}"
@@ -104,7 +111,7 @@ def typed_seed(text: str, view: View) -> TypedSeed:
             if album := album_called(store, words):
                 _note_group(view, SeedKind.ALBUM, album, f"{quoted(words)} is an album")
                 return Group(SeedKind.ALBUM, album)
-            if not matches.tracks and _is_folder(text) and tracks_named(store, text, whole=False):
+            if not matches.tracks and _is_folder(text, view) and tracks_named(store, text, whole=False):
                 return Group(SeedKind.COLLECTION, text)
         return _stored(matches, view)
     return typed_track(text, view)
@@ -114,7 +121,7 @@ def typed_track(text: str, view: View) -> StoredTrack | Link | LocalFile:
     """Return the one track that a text means. Raises the same as `typed_seed`."""
     from spotrec.operations.library import is_prefixed
 
-    if is_prefixed(text, "collection:") and not _is_file(text):
+    if is_prefixed(text, "collection:") and not _is_file(text, view):
         raise _not_one_track(text)
     words, store = _utf8(text), view.session.store()
     if stored := with_id(store, words.strip()):
@@ -126,15 +133,14 @@ def typed_track(text: str, view: View) -> StoredTrack | Link | LocalFile:
         ShortLinkReference,
         SpotifyKind,
         SpotifyReference,
-        parse,
     )
 
-    if not _is_place(text):
+    if not _is_place(text, view):
         matches = find_matches(store, words)
         if not matches.tracks and store.collections.titled(words):
             raise _not_one_track(text)
         return _stored(matches, view)
-    match reference := parse(text):
+    match reference := _reference(text, view):
         case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK) | ShortLinkReference():
             return Link(reference)
         case FileReference(path):
@@ -195,6 +201,8 @@ class SeedFinder:
                 return self._seed_of(self._in_file(path))
             case Upload() as upload:
                 return self._uploaded(upload)
+            case Heard(heard):
+                return heard
             case Group(_, name):
                 raise _not_one_track(name)
 
@@ -214,7 +222,7 @@ class SeedFinder:
     def _listed(self, name: str) -> SeedGroup:
         from spotrec.operations.library import CrawledFolder, collection_or_folder  # most seeds are tracks
 
-        known = collection_or_folder(self._store, name)
+        known = collection_or_folder(self._store, name, paths=self._view.allows_paths)
         if isinstance(known, CrawledFolder):
             below = set(known.track_ids)
             return self._group_of(Group(SeedKind.COLLECTION, name), self._view.embeddings.select([]).ids & below, below)
@@ -292,7 +300,7 @@ class SeedFinder:
     def _remember(self, name: str, look_up: Callable[[], Track]) -> Track:
         """Look up a seed at its source, and store it so that it is not recommended."""
         if not self._fetch:
-            raise NotFound(f"{name} is not in the store", "crawl it, or omit `fetch=False`")
+            raise NotFetched(f"{name} is not in the store", "crawl it, or omit `fetch=False`")
         found = look_up()
         self._need_weights(self._store.tracks.id_of(found))
         added = self._store.tracks.get(self._store.tracks.add_seed(found))
@@ -302,7 +310,7 @@ class SeedFinder:
     def _extract(self, track: Track) -> Embedding:
         """Extract a track's features with the models that have none yet, and store them."""
         if not self._fetch:
-            raise NotFound(f"{track.name} has no features yet", "run `spotrec extract`, or omit `fetch=False`")
+            raise NotFetched(f"{track.name} has no features yet", "run `spotrec extract`, or omit `fetch=False`")
         self._need_weights(track.id)
         audio, provider = self._audio(track)
         known = self._stored(track.id)
@@ -370,12 +378,11 @@ def _is_a_collection(text: str, view: View) -> bool:
         ShortLinkReference,
         SpotifyKind,
         SpotifyReference,
-        parse,
     )
 
-    if _is_place(text):
+    if _is_place(text, view):
         try:
-            match parse(text):
+            match _reference(text, view):
                 case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK):
                     return False
                 case FileReference() | ShortLinkReference():
@@ -412,23 +419,40 @@ def _stored(matches: Matches, view: View) -> StoredTrack:
     return StoredTrack(track)
 
 
-def _is_place(text: str) -> bool:
+def _is_place(text: str, view: View) -> bool:
     """Return whether text is a link or a path, not words."""
-    from spotrec.links import looks_like_a_link_or_path
+    from spotrec.links import looks_like_a_link_or_path, parse_link
 
-    return looks_like_a_link_or_path(text) or _is_file(text) or ("/" in text and _is_folder(text))
+    if not view.allows_paths:
+        return "://" in text or parse_link(text) is not None
+    return looks_like_a_link_or_path(text) or _is_file(text, view) or ("/" in text and _is_folder(text, view))
 
 
-def _is_file(text: str) -> bool:
+def _reference(text: str, view: View) -> "Reference":
+    """Return what a link or a path refers to.
+
+    Raises:
+        BadLink, NotFound: it refers to nothing that spotrec knows, or to a path although the view allows none.
+    """
+    from spotrec.links import parse, parse_link
+
+    if view.allows_paths:
+        return parse(text)
+    if (link := parse_link(text)) is None:
+        raise BadLink(f"{quoted(text)} is not a link to a site that spotrec knows")
+    return link
+
+
+def _is_file(text: str, view: View) -> bool:
     try:
-        return Path(text).is_file() or from_home(text).is_file()
+        return view.allows_paths and (Path(text).is_file() or from_home(text).is_file())
     except (OSError, ValueError):  # some texts are not valid paths
         return False
 
 
-def _is_folder(text: str) -> bool:
+def _is_folder(text: str, view: View) -> bool:
     try:
-        return Path(text).is_dir()
+        return view.allows_paths and Path(text).is_dir()
     except (OSError, ValueError):
         return False
 

@@ -1,7 +1,7 @@
 """Items of music servers: the track that a server's own id means, a track's ids on servers, and its cover there."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spotrec.errors import NotFound
 from spotrec.operations.session import Session
@@ -32,3 +32,17 @@ def server_cover(session: Session, item: "ServerItem", size: int) -> bytes:
         if item.cover_id is None or not api.is_set or item.server != api.key:
             raise NotFound("there is no cover of this item", "the settings name another music server, or it has none")
         return api.cover(item.cover_id, size)
+
+
+def server_artists(session: Session) -> dict[str, str]:
+    """See `Recommender.server_artists`."""
+    with session.view(None):
+        found = session.subsonic.ask("getArtists").get("artists")
+        groups = found.get("index") if isinstance(found, dict) else None
+        rows = [row for group in _dicts(groups) for row in _dicts(group.get("artist"))]
+        return {str(row["id"]): row["name"] for row in rows if "id" in row and isinstance(row.get("name"), str)}
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    """Return the objects of a list that a server sent; some send one without a list."""
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]

@@ -26,6 +26,7 @@ from spotrec.track import DEFAULT_EXCERPTS, Ears, Excerpts, ModelId, TrackId
 
 if TYPE_CHECKING:
     from spotrec.audio.cache import AudioCaches, AudioSource
+    from spotrec.audio.cover_pool import CoverPool
     from spotrec.audio.tag_pool import TagPool
     from spotrec.crawl.previews.chain import PreviewChain
     from spotrec.extract.executors.local import LocalExecutor
@@ -56,6 +57,7 @@ class Session:
         self._chain = LazyValue(self._open_chain)
         self._subsonic = LazyValue(self._open_subsonic)
         self._tag_pool = LazyValue(self._open_tag_pool)
+        self._cover_pool = LazyValue(self._open_cover_pool)
         self._models: LazyValues[str, tuple[AudioModel, ...]] = LazyValues()
         self._weights: LazyValues[ModelId, Path | None] = LazyValues()
         self._networks: LazyValues[ModelId, Network] = LazyValues()
@@ -63,18 +65,19 @@ class Session:
         self._indexes: dict[Ears, Index] = {}
 
     @contextmanager
-    def view(self, progress: Progress | None = None) -> "Iterator[View]":
+    def view(self, progress: Progress | None = None, *, paths: bool = True) -> "Iterator[View]":
         """Yield the view of one request. `close` waits until it ends.
 
         Args:
             progress: where this request shows its progress.
+            paths: whether its names may be paths on this machine.
 
         Raises:
             SpotrecError: also for an error of the system with a file that nothing has translated; a closed pipe stays.
         """
         with self._requests.one():
             try:
-                yield View(self, progress or self.progress)
+                yield View(self, progress or self.progress, paths=paths)
             except BrokenPipeError:
                 raise
             except OSError as error:
@@ -95,6 +98,8 @@ class Session:
             self._subsonic.take()
             if tag_pool := self._tag_pool.take():
                 tag_pool.close()
+            if cover_pool := self._cover_pool.take():
+                cover_pool.close()
             if http := self._http.take():
                 http.close()
 
@@ -121,6 +126,10 @@ class Session:
     @property
     def tag_pool(self) -> "TagPool":
         return self._tag_pool.get()
+
+    @property
+    def cover_pool(self) -> "CoverPool":
+        return self._cover_pool.get()
 
     @property
     def chain(self) -> "PreviewChain":
@@ -248,6 +257,11 @@ class Session:
 
         return TagPool(self.max_audio_bytes)
 
+    def _open_cover_pool(self) -> "CoverPool":
+        from spotrec.audio.cover_pool import CoverPool
+
+        return CoverPool(self.max_audio_bytes)
+
     def _open_subsonic(self) -> "SubsonicApi":
         from spotrec.subsonic.api import SubsonicApi
 
@@ -273,13 +287,15 @@ class View:
 
     Attributes:
         notes: messages about the request; `note` adds one.
+        allows_paths: whether names in the request may be paths on this machine; never for a client of a service.
     """
 
-    def __init__(self, session: Session, progress: Progress) -> None:
+    def __init__(self, session: Session, progress: Progress, *, paths: bool = True) -> None:
         self.session = session
         self.settings = session.settings
         self.progress = progress
         self.notes: list[str] = []
+        self.allows_paths = paths
 
     def note(self, text: str) -> None:
         """Show a message now, and add it to the result."""

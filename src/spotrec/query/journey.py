@@ -39,6 +39,7 @@ class Step:
         number: 1 for the start.
         similarity: the cosine with the previous track; None for the start.
         along: its position between start and end, 0 to 1.
+        to_start: the cosine with the start; 1 for the start itself.
         tags: the tags that it shares with the previous track, most characteristic first.
     """
 
@@ -47,6 +48,7 @@ class Step:
     similarity: float | None
     along: float
     tags: tuple[str, ...]
+    to_start: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +104,11 @@ def travel(
 
 def _steps(stops: Sequence[Stop], tag_names: Sequence[str], tag_means: FloatArray) -> list[Step]:
     """Return the stops as steps, each with its similarity to the previous one and the tags that they share."""
-    steps = [Step(1, stops[0].track, None, stops[0].along, ())]
+    steps = [Step(1, stops[0].track, None, stops[0].along, (), 1.0)]
     for number, (before, stop) in enumerate(pairwise(stops), 2):
-        cosine = float(np.clip(before.vector @ stop.vector, -1, 1))
+        cosine, to_start = (float(np.clip(one.vector @ stop.vector, -1, 1)) for one in (before, stops[0]))
         shared = tuple(tag_names[i] for i in shared_tags(before.tags, stop.tags, tag_means))
-        steps.append(Step(number, stop.track, cosine, stop.along, shared))
+        steps.append(Step(number, stop.track, cosine, stop.along, shared, to_start))
     return steps
 
 

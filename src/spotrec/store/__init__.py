@@ -7,7 +7,7 @@ from spotrec.store.embedding import Anchor, Catalogue, CatalogueBlocks, Embeddin
 from spotrec.store.exchange import Merged, StoredFeatures
 from spotrec.store.files import FileState
 from spotrec.store.joint_embeddings import JointEmbeddings
-from spotrec.store.listing import TrackFilter, TrackRecord
+from spotrec.store.listing import Entry, TrackFilter, TrackRecord
 from spotrec.store.previews import ProviderAnswer
 from spotrec.store.selection import Clause, Selected
 from spotrec.store.server_items import ServerItem, is_own_id, item_id_in, server_key
@@ -22,6 +22,7 @@ __all__ = [
     "CatalogueBlocks",
     "Clause",
     "Embedding",
+    "Entry",
     "FeatureStore",
     "FileState",
     "FloatArray",

@@ -73,6 +73,8 @@ _CUT = """
         and track_id not in (select value from json_each(:staying))
 """
 
+_LISTED = "select track_id from collection_track where collection_id = :id order by position"
+
 _DROPPED = "select track_id from dropped_track where collection_id = :id"
 
 
@@ -143,6 +145,10 @@ class Collections:
     def members(self, ids: Iterable[str]) -> set[TrackId]:
         """Return the tracks of these collections."""
         return {TrackId(row[0]) for row in self._db.rows(_MEMBERS, {"ids": json_list(ids)})}
+
+    def listed(self, id_: str) -> list[TrackId]:
+        """Return the tracks of a collection in its order; one may be there twice."""
+        return [TrackId(row[0]) for row in self._db.rows(_LISTED, {"id": id_})]
 
     def dropped_by(self, id_: str) -> set[TrackId]:
         """Return the tracks that a collection dropped and `Removal.follow_drops` has not processed yet."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from spotrec.errors import DiskFull, NotFound, SpotrecError, StoreBusy, StoreDamaged, StoreError, first_line
+from spotrec.errors import DiskFull, NoStore, SpotrecError, StoreBusy, StoreDamaged, StoreError, first_line
 from spotrec.store import schema
 from spotrec.system import files
 
@@ -19,12 +19,12 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
     """Open the store at `path`, bring its schema up to date, and return a connection that can only read.
 
     Raises:
-        NotFound: there is no store, and `create` is false.
+        NoStore: there is no store, and `create` is false.
         StoreError: the store is damaged, too new, busy, or cannot be opened.
     """
     with translated(path):
         if not create and not path.is_file():
-            raise NotFound(f"there is no store at {path}", "`spotrec crawl SOURCE` creates one")
+            raise NoStore(f"there is no store at {path}", "`spotrec crawl SOURCE` creates one")
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_file() and 0 < path.stat().st_size < _SMALLEST_DATABASE_BYTES:
             raise sqlite3.DatabaseError("it is too small to be a database")  # SQLite accepts one byte as an empty file

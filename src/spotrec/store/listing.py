@@ -1,5 +1,6 @@
 """The catalogue's tracks, read page by page, so that the first rows of a large catalogue appear at once."""
 
+import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -29,6 +30,21 @@ _TRACKS = """
     order by track.rowid limit :limit
 """
 
+_BY_IDS = """
+    select track.*,
+        exists (select 1 from embedding where embedding.track_id = track.id and model = :model) as is_heard,
+        exists (select 1 from audio where audio.track_id = track.id and deleted_at is null) as has_audio
+    from track where id in (select value from json_each(:ids))
+"""
+
+_ENTRIES = """
+    select id, artists, album, duration_ms, release_date, genre, added_at from track where in_catalogue order by rowid
+"""
+
+_PATHS = "select id, path from track where in_catalogue and path is not null"
+
+_SEARCH_TEXTS = "select id, search_text from track where in_catalogue order by length(search_text), id"
+
 
 @dataclass(frozen=True, slots=True)
 class TrackFilter:
@@ -46,6 +62,19 @@ class TrackFilter:
     missing_audio: bool = False
     failed: bool = False
     track_ids: Collection[TrackId] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What places a track among artists and albums, and when it was first crawled (ISO 8601)."""
+
+    id: TrackId
+    artists: tuple[str, ...]
+    album: str | None
+    duration_ms: int | None
+    release_date: str | None
+    genre: str | None
+    added_at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +124,24 @@ class Listing:
             yield from found
         elif wanted.words or wanted.artist:
             yield from self._that_pass(wanted, model, _has_typed_words)
+
+    def of(self, track_ids: Iterable[TrackId], model: ModelId) -> dict[TrackId, TrackRecord]:
+        """Return the records of these tracks, also of those that are only seeds; unknown ids are omitted."""
+        found = self._records(self._db.rows(_BY_IDS, {"model": str(model), "ids": json_list(track_ids)}))
+        return {record.track.id: record for record in found}
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield the catalogue's tracks in the order in which they were first crawled."""
+        for id_, artists, *others in self._db.rows(_ENTRIES):
+            yield Entry(TrackId(id_), tuple(json.loads(artists)), *others)
+
+    def paths(self) -> list[tuple[TrackId, str]]:
+        """Return the id and the path of every track of the catalogue that is a file here."""
+        return [(TrackId(row[0]), row[1]) for row in self._db.rows(_PATHS)]
+
+    def search_texts(self) -> list[tuple[TrackId, str]]:
+        """Return the id and the normalised title and artists of every track of the catalogue, shortest text first."""
+        return [(TrackId(row[0]), row[1]) for row in self._db.rows(_SEARCH_TEXTS)]
 
     def _that_pass(
         self, wanted: TrackFilter, model: ModelId, passes: Callable[[TrackFilter, Track], bool]

@@ -13,6 +13,7 @@ EXTRAS = {
     "parquet": ("pyarrow",),
     "plots": ("matplotlib", "openTSNE"),
     "s3": ("boto3",),
+    "serve": ("fastapi", "httptools", "prometheus-client", "python-multipart", "uvicorn", "uvloop"),
 }
 """The packages of each extra in pyproject.toml that a message may ask for."""
 

@@ -1,5 +1,6 @@
 """`spotrec query`."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,10 +28,13 @@ Examples:
   spotrec query song.mp3 --m3u like-a-song.m3u8 --open
   spotrec query --mood "chill female vocalists -metal"
   spotrec query song.mp3 --mood instrumental --mood-weight 0.3 --explain
+  spotrec query song.mp3 --server http://127.0.0.1:8765
   spotrec query song.mp3 --ids | spotrec playlist create "Like a song"
 \b
 A seed that is not stored yet is fetched and extracted first. The seeds and
-other copies of the same recordings are never among the results.
+other copies of the same recordings are never among the results. A running
+`spotrec serve`, named by --server or the setting `server`, answers an unknown
+file in a second: its networks are loaded already.
 \b
 Exit codes: 0 done, 2 several tracks match, 4 sign-in needed to fetch a
 seed, 5 no such track or collection.
@@ -55,6 +59,10 @@ def query(
     shuffle_seed: wanted.ShuffleSeed = None,
     explain: wanted.Explain = False,
     fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Fetch a seed that is not stored.")] = True,
+    server: Annotated[
+        str | None,
+        typer.Option(help="Ask this running `spotrec serve`: http://…", metavar="URL", show_default=False),
+    ] = None,
     model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
@@ -73,17 +81,20 @@ def query(
     output = outputs.Output(json=json, csv=csv, raw=raw, ids=ids, m3u=m3u, open=open_player)
     if shuffle_seed is not None and not shuffle:
         raise UsageError("--seed needs --shuffle", "add --shuffle")
-    with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
-    ) as recommender:
-        found = recommender.query(
+    here = {"model": model, "weights": weights, "store": store, "cache": cache, "index_dir": index_dir}
+    given_here = any(value is not None for value in here.values())
+    if server and given_here:
+        raise UsageError("a server has its own store and models", "give either --server or options like --store")
+    with options.recommender(progress=progress, config=config, server=server, **here) as recommender:
+        is_there = recommender.settings.server is not None and not given_here
+        query = recommender.query_server if is_there else partial(recommender.query, fetch=fetch)
+        found = query(
             *(seeds or ()),
             like=like or (),
             unlike=unlike or (),
             mood=mood,
             mood_weight=mood_weight,
             explain=explain,
-            fetch=fetch,
             n=n,
             min_similarity=min_similarity,
             max_per_artist=max_per_artist,

@@ -1,0 +1,1 @@
+"""OpenSubsonic under `/rest/`: what players of music servers speak (https://opensubsonic.netlify.app)."""

@@ -1,0 +1,148 @@
+"""Songs, albums, artists and playlists as the protocol has them: Child, AlbumID3, ArtistID3, Playlist.
+
+https://opensubsonic.netlify.app/docs/responses
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
+
+from spotrec.serve.library import Album, Artist, album_id, artist_id, year_of
+from spotrec.store import KnownCollection, ServerItem
+from spotrec.system.digests import sha256
+from spotrec.track import Track, TrackId
+
+Shape = dict[str, Any]
+
+PREVIEW = ("mp3", "audio/mpeg")
+"""What most previews are: the audio itself is there only when it is played."""
+
+_TYPES = {
+    "aac": "audio/aac",
+    "aif": "audio/aiff",
+    "aiff": "audio/aiff",
+    "flac": "audio/flac",
+    "m4a": "audio/mp4",
+    "mp3": "audio/mpeg",
+    "mp4": "audio/mp4",
+    "oga": "audio/ogg",
+    "ogg": "audio/ogg",
+    "opus": "audio/ogg",
+    "wav": "audio/wav",
+    "wma": "audio/x-ms-wma",
+}
+_NOT_IN_A_NAME = re.compile(r"[/\\\x00-\x1f]+")
+
+
+def song(track: Track, items: Sequence[ServerItem] = ()) -> Shape:
+    """Return a track as a Child.
+
+    Args:
+        items: what the track is on music servers.
+    """
+    suffix, content_type = _format(track, items)
+    artist = next(iter(track.artists), None)
+    in_album = album_id(track.album, track.artists) if track.album else None
+    has_cover = bool(track.path) or any(item.cover_id for item in items)
+    return _present(
+        {
+            "id": track.id,
+            "parent": in_album,
+            "isDir": False,
+            "title": track.title,
+            "album": track.album,
+            "artist": ", ".join(track.artists) or None,
+            "year": year_of(track.release_date),
+            "genre": track.genre,
+            "coverArt": track.id if has_cover else None,
+            "size": next((item.n_bytes for item in items if item.n_bytes), None),
+            "contentType": content_type,
+            "suffix": suffix,
+            "duration": None if track.duration_ms is None else round(track.duration_ms / 1000),
+            "path": "/".join(_name(part) for part in (artist, track.album, f"{track.title}.{suffix}") if part),
+            "isVideo": False,
+            "albumId": in_album,
+            "artistId": artist_id(artist) if artist else None,
+            "type": "music",
+            "mediaType": "song",
+            "bpm": round(track.bpm) if track.bpm else 0,
+            "musicBrainzId": next((item.musicbrainz_id for item in items if item.musicbrainz_id), ""),
+            "isrc": [track.isrc] if track.isrc else [],
+            "genres": [{"name": track.genre}] if track.genre else [],
+            "artists": [{"id": artist_id(name), "name": name} for name in track.artists],
+            "displayArtist": ", ".join(track.artists),
+            "moods": [track.mood] if track.mood else [],
+            "explicitStatus": {True: "explicit", False: "clean", None: ""}[track.explicit],
+        }
+    )
+
+
+def songs(tracks: Iterable[Track], items: Mapping[TrackId, Sequence[ServerItem]]) -> list[Shape]:
+    """Return tracks as Children."""
+    return [song(track, items.get(track.id, ())) for track in tracks]
+
+
+def album(one: Album) -> Shape:
+    """Return an album as an AlbumID3."""
+    return _present(
+        {
+            "id": one.id,
+            "name": one.name,
+            "artist": one.artist or None,
+            "artistId": artist_id(one.artist) if one.artist else None,
+            "coverArt": one.id,
+            "songCount": len(one.track_ids),
+            "duration": one.seconds,
+            "created": one.added_at,
+            "year": one.year,
+            "genre": one.genre,
+            "genres": [{"name": one.genre}] if one.genre else [],
+            "artists": [{"id": artist_id(one.artist), "name": one.artist}] if one.artist else [],
+            "displayArtist": one.artist,
+        }
+    )
+
+
+def album_folder(one: Album) -> Shape:
+    """Return an album as a Child: a folder with its songs, for players that browse by folder."""
+    return album(one) | {"isDir": True, "title": one.name, "album": one.name, "isVideo": False, "mediaType": "album"}
+
+
+def artist(one: Artist) -> Shape:
+    """Return an artist as an ArtistID3."""
+    return {"id": one.id, "name": one.name, "albumCount": len(one.albums), "coverArt": one.id}
+
+
+def playlist_id(one: KnownCollection) -> str:
+    """Return a stored collection's id as a playlist: a digest, because its own may be a path."""
+    return "pl-" + sha256(one.id.encode("utf-8", "replace"))[:20]
+
+
+def playlist(one: KnownCollection, owner: str, seconds: int) -> Shape:
+    """Return a stored collection as a Playlist."""
+    return {
+        "id": playlist_id(one),
+        "name": one.collection.title,
+        "owner": owner,
+        "public": True,
+        "readonly": True,
+        "songCount": one.n_tracks,
+        "duration": seconds,
+        "created": one.crawled_at,
+        "changed": one.crawled_at,
+    }
+
+
+def _format(track: Track, items: Sequence[ServerItem]) -> tuple[str, str]:
+    path = track.path or next((item.path for item in items if item.path), "")
+    suffix = PurePath(path).suffix.lower().removeprefix(".")
+    return (suffix, _TYPES[suffix]) if suffix in _TYPES else PREVIEW
+
+
+def _name(part: str) -> str:
+    return _NOT_IN_A_NAME.sub("_", part)
+
+
+def _present(fields: Shape) -> Shape:
+    return {name: value for name, value in fields.items() if value is not None}

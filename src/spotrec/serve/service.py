@@ -1,0 +1,109 @@
+"""What all routers share: the recommender, the options, and the threads that do the work."""
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from spotrec.errors import SpotrecError
+from spotrec.operations.seeds import TypedSeed
+from spotrec.serve.completion import Completion
+from spotrec.serve.fetching import Fetching
+from spotrec.serve.jobs import Jobs
+from spotrec.serve.library import Library
+from spotrec.serve.maps import Maps
+from spotrec.serve.media import Media
+from spotrec.serve.names import seeds, stored_names
+from spotrec.serve.options import ServeOptions
+from spotrec.serve.uploads import Uploads
+from spotrec.serve.work import Work
+
+if TYPE_CHECKING:
+    from spotrec.operations.query import Recommendations
+    from spotrec.recommender import Recommender
+
+_MOST_WAITING = 1000
+_HEARING_PATIENCE = 4
+_FILES_AT_ONCE = 4
+
+_Found = TypeVar("_Found")
+
+
+class Service:
+    """One process of the service.
+
+    Args:
+        folder: a private folder that the processes of one service share; it is deleted when the service ends.
+        is_ending: whether the server stops; long answers end then.
+
+    Attributes:
+        queries: threads for what takes milliseconds.
+        hearing: threads for what fetches or hears audio.
+        files: threads for what waits for files.
+    """
+
+    def __init__(
+        self, recommender: "Recommender", options: ServeOptions, folder: Path, is_ending: Callable[[], bool]
+    ) -> None:
+        self.recommender = recommender
+        self.options = options
+        self.is_ending = is_ending
+        n, timeout_s = os.cpu_count() or 1, options.timeout_s
+        self.queries = Work("query", n, _MOST_WAITING, timeout_s)
+        self.hearing = Work("hear", options.n_fetches, 8 * options.n_fetches, _HEARING_PATIENCE * timeout_s)
+        self.files = Work("file", _FILES_AT_ONCE, _MOST_WAITING, timeout_s)
+        self.uploads = Uploads(folder)
+        self.maps = Maps(recommender)
+        self.jobs = Jobs(folder, recommender)
+        self.completion = Completion(recommender)
+        self.library = Library(recommender)
+        self.fetching = Fetching(self.queries, self.hearing, folder, is_allowed=options.fetch)
+        self.media = Media(recommender, self.fetching, self.files, from_servers=options.fetch)
+
+    def warm_up(self) -> None:
+        """Load what the first requests need, in the background: index, completion, and networks if they are used."""
+        threading.Thread(target=self._warm_up, name="warm up", daemon=True).start()
+
+    def _warm_up(self) -> None:
+        steps: list[Callable[[], object]] = [self._load_index, lambda: self.completion.find("a", 1)]
+        if self.options.fetch:
+            steps.append(self.recommender.warm_up)
+        for step in steps:
+            with suppress(SpotrecError):  # the first request that needs it says what is wrong
+                step()
+
+    def _load_index(self) -> None:
+        with self.recommender.session.view() as view:
+            view.built  # noqa: B018 - loads it
+
+    async def query(self, given: dict[str, Any]) -> "Recommendations":
+        """Return recommendations for the options of a query as a client gives them, in a thread.
+
+        Unknown tracks are fetched and heard first, if that is allowed.
+        """
+        return await self.fetched(
+            (*given.get("like", ()), *given.get("unlike", ())), lambda fetch: self.query_now(given, fetch=fetch)
+        )
+
+    def query_now(self, given: dict[str, Any], *, fetch: bool = False) -> "Recommendations":
+        """Return recommendations, in this thread."""
+        wanted = stored_names(self.recommender.session.store(), self.uploads, given)
+        return self.recommender.query(**wanted, fetch=fetch, paths=False)
+
+    async def fetched(self, names: tuple[str, ...], ask: Callable[[bool], _Found]) -> _Found:
+        """Return what `ask` returns, in a thread; it is told whether to fetch the seeds of these names."""
+        return await self.fetching.run(names, ask)
+
+    def seed(self, name: str) -> str | TypedSeed:
+        """Return the seed that a client names."""
+        (found,) = seeds(self.recommender.session.store(), self.uploads, [name])
+        return found
+
+    def close(self) -> None:
+        """Begin no new work, and end what runs at its next step."""
+        self.jobs.close()
+        self.queries.close()
+        self.hearing.close()
+        self.files.close()
