@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from platformdirs import user_data_path
+from threadpoolctl import threadpool_limits
 from typer.testing import CliRunner
 
 from spotrec.store import FeatureStore
@@ -25,6 +26,10 @@ from support.spotify_embed import FakeEmbed
 
 settings.register_profile("busy machines", deadline=None)
 settings.load_profile("busy machines")
+
+# on cores that several workers share, threads of OpenBLAS wait for one another, up to ten times as long as they compute
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # of children, and of libraries that are still to be loaded
+threadpool_limits(1, "blas")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a suite that cron, nohup or a script's background starts ignores SIGINT, and so would every child of a test
@@ -134,6 +139,14 @@ def store(home: Path) -> Iterator[FeatureStore]:
     """The store in `home`."""
     with FeatureStore(home / "data" / "spotrec.db") as store:
         yield store
+
+
+@pytest.fixture
+def many_blas_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As many threads of BLAS as the machine's owner has, in this process and in its children."""
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    with threadpool_limits(max(2, os.cpu_count() or 1), "blas"):
+        yield
 
 
 @pytest.fixture(autouse=True)

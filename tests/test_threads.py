@@ -20,6 +20,7 @@ SECONDS = float(os.environ.get("STRESS_SECONDS", "10"))
 """`STRESS_SECONDS=60 pytest tests/test_threads.py` asks for longer."""
 
 
+@pytest.mark.usefixtures("many_blas_threads")
 def test_sixteen_threads_at_once_get_the_answers_of_a_lone_one(
     spotrec: Run, home: Path, music: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

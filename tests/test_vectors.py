@@ -32,6 +32,7 @@ def test_a_vector_without_a_direction_stays_zero() -> None:
     assert scaled.tolist() == [[np.float32(0.6), np.float32(0.8)], [0.0, 0.0]]
 
 
+@pytest.mark.usefixtures("many_blas_threads")
 @pytest.mark.parametrize("dim", [1, 64, 160, 20_000])
 @pytest.mark.parametrize("n", [0, 1, 127, 128, 1_000])
 def test_products_with_a_vector_are_those_of_numpy_and_leave_the_threads_of_blas_alone(n: int, dim: int) -> None:

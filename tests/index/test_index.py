@@ -311,6 +311,7 @@ except DiskFull:
     assert done.returncode == 42, done.stderr
 
 
+@pytest.mark.usefixtures("many_blas_threads")
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_eight_threads_find_what_one_alone_finds_and_blas_keeps_its_threads(tmp_path: Path, backend: str) -> None:
     index = built(tmp_path, 20_000, backend)
@@ -318,6 +319,7 @@ def test_eight_threads_find_what_one_alone_finds_and_blas_keeps_its_threads(tmp_
     _same_in_eight_threads(index, points)
 
 
+@pytest.mark.usefixtures("many_blas_threads")
 def test_eight_threads_find_the_same_by_several_models(tmp_path: Path) -> None:
     ears = Ears.of(MODEL, ModelId("other", 1, MODEL.dim))
     one, other = catalogue(3_000), catalogue(3_000, 1)

@@ -50,6 +50,7 @@ def test_the_same_vectors_give_the_same_map_bit_for_bit_on_any_number_of_threads
     assert len(digests.pop()) == len(hashlib.sha256().hexdigest())
 
 
+@pytest.mark.usefixtures("many_blas_threads")
 def test_maps_drawn_at_once_are_those_drawn_alone_and_blas_keeps_its_threads() -> None:
     before = [pool["num_threads"] for pool in threadpool_info()]
     points = [unit_points(60, seed=seed) for seed in range(2)]
