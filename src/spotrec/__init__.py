@@ -62,7 +62,10 @@ if TYPE_CHECKING:
     from spotrec.operations.results import Removal as Removal
     from spotrec.operations.results import Status as Status
     from spotrec.operations.results import SyncReport as SyncReport
+    from spotrec.operations.results import TrackAudio as TrackAudio
+    from spotrec.operations.results import TrackEmbedding as TrackEmbedding
     from spotrec.operations.seeds import Group as Group
+    from spotrec.operations.seeds import Heard as Heard
     from spotrec.operations.seeds import Link as Link
     from spotrec.operations.seeds import LocalFile as LocalFile
     from spotrec.operations.seeds import StoredTrack as StoredTrack
@@ -91,12 +94,12 @@ _NAMES_BY_MODULE = {
     "recommender": "Recommender",
     "operations.results": (
         "CachedFile Clearing CollectionChange CopyReport Finding IndexReport KnownModel KnownModels "
-        "MapReport PulledIndex Removal Status SyncReport"
+        "MapReport PulledIndex Removal Status SyncReport TrackAudio TrackEmbedding"
     ),
     "operations.journey": "Journey",
     "operations.query": "Recommendations",
     "operations.radio": "RadioReport",
-    "operations.seeds": "Group Link LocalFile StoredTrack Upload",
+    "operations.seeds": "Group Heard Link LocalFile StoredTrack Upload",
     "crawl.plan": "CrawlPlan",
     "crawl.report": "CrawlReport",
     "evaluate.evaluate": "Evaluation",

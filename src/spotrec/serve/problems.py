@@ -105,7 +105,7 @@ _KINDS: tuple[tuple[type[SpotrecError], _Kind], ...] = (
             "no-store",
             "There is no store",
             "the server has no music yet",
-            "ask whoever runs this server to run `spotrec crawl` there",
+            "ask whoever runs this server to run `spotrec crawl SOURCE` there",
             retry_after_s=_RETRY_AFTER_S,
         ),
     ),
@@ -170,14 +170,14 @@ _KINDS: tuple[tuple[type[SpotrecError], _Kind], ...] = (
             "no-network",
             "No network can hear",
             "the server has no weights for its networks",
-            "ask whoever runs this server to run `spotrec models install` there",
+            "ask whoever runs this server to run `spotrec models install NAME` there",
         ),
     ),
     (DiskFull, _Kind(507, "disk-full", "The disk is full", "the server's disk is full", _ASK_THE_OWNER)),
     (SpotrecError, _Kind(500, "failure", "The server failed", "the server could not do it", _ASK_THE_OWNER)),
 )
 
-_OF_A_SHELL = re.compile(r"`spotrec |`--|--[a-z]|fetch=False|\bcrawl\b|\bfile\b")
+_OF_A_SHELL = re.compile(r"`spotrec\b|`--|--[a-z]|fetch=False|\bcrawl\b|\bfile\b")
 _ADDRESS_OR_PATH = re.compile(
     r"(?P<address>\bhttps?://[^\s“”]*)|(?<![\w/.])(?P<path>(?:file:/)?(?:~|[A-Za-z]:)?[/\\][^“”\n:;()]*)", re.IGNORECASE
 )
