@@ -1,0 +1,2 @@
+// The queue.
+export function add() {}
