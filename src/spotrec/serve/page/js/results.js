@@ -4,6 +4,7 @@ import { cover } from "./covers.js";
 import { artistsOf, byId, clean, iconButton, line, make, nameOf, titleOf } from "./elements.js";
 import { isPaused, play, playing, toggle, whenPlaying } from "./player.js";
 import { add } from "./queue.js";
+import { spelled } from "./tags.js";
 import { change, goOnFrom, lessLike, moreLike, state } from "./state.js";
 
 const list = byId("results");
@@ -69,9 +70,11 @@ function similarity(value) {
 
 /** A short phrase; the whole explanation is its tooltip. */
 function whyOf(track) {
-  const told = track.explanation;
-  if (!told) return track.tags?.slice(0, 3).join(", ") ?? "";
-  return told.text.replace(/ \(layers? [^)]*\)/, "").split(";")[0];
+  const text = track.explanation?.text ?? "";
+  const tags = (track.explanation?.tags ?? track.tags ?? []).slice(0, 3).map(spelled);
+  const own = text.split("; ").find((part) => part.startsWith("this one: "))?.slice(10) ?? "";
+  if (tags.length) return [tags.join(", "), own].filter(Boolean).join(" · ");
+  return text.replace(/ \(layers? [^)]*\)/, "").split(";")[0];
 }
 
 /** Focus the row that is `by` further than the focused one. */
