@@ -5,8 +5,10 @@ import { cover } from "./covers.js";
 import { artistsOf, byId, clean, line, make, titleOf } from "./elements.js";
 import { show } from "./results.js";
 import "./filters.js";
+import "./journey.js";
 import "./keys.js";
 import { watch } from "./health.js";
+import { again } from "./map.js";
 import { combobox, whenDropped } from "./search.js";
 import { showSeed } from "./seed.js";
 import { REFINING, change, goOnFrom, state, whenChanged } from "./state.js";
@@ -27,6 +29,7 @@ async function refresh() {
   const isMap = state.view === "map";
   byId("start").hidden = hasSeed || isMap;
   byId("listing").hidden = !hasSeed || isMap;
+  if (isMap) return;
   if (!hasSeed) return showStart();
   byId("results").setAttribute("aria-busy", "true");
   try {
@@ -116,5 +119,8 @@ combobox(byId("words"), byId("completions"), (text) => goOnFrom(text));
 byId("search").addEventListener("submit", (event) => event.preventDefault());
 whenDropped(hearFile);
 whenChanged(refresh);
-watch(refresh);
+watch(() => {
+  refresh();
+  again();
+});
 refresh();
