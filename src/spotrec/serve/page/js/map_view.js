@@ -39,7 +39,12 @@ export function chartOn(canvas, data, pick) {
     if (lit) for (const i of [...data.near[chart.selected], chart.selected]) ring(i, theme, radius * (i === chart.selected ? 2.6 : 1.7), i === chart.selected);
     const taken = [];
     context.textAlign = "center";
-    if (lit) for (const i of lit) label(data.titles[i], toX(data.x[i]), toY(data.y[i]) - radius * 2.6 - 6, LABEL_FONT, theme.ink, theme, taken);
+    context.textBaseline = "middle";
+    for (const i of lit ?? []) {
+      const [x, y, off] = [toX(data.x[i]), toY(data.y[i]), radius * 2.6 + 8];
+      if (!label(data.titles[i], x, y - off, LABEL_FONT, theme.ink, theme, taken)) label(data.titles[i], x, y + off, LABEL_FONT, theme.ink, theme, taken);
+    }
+    for (const i of lit ?? []) taken.push({ x: toX(data.x[i]), y: toY(data.y[i]), half: radius * 2.6 });
     const seen = new Set();
     for (const [x, y, name] of regions) {
       if (seen.has(name)) continue;
@@ -70,14 +75,15 @@ export function chartOn(canvas, data, pick) {
     const shown = text.length > 36 ? `${text.slice(0, 35)}…` : text;
     const half = context.measureText(shown).width / 2 + 3;
     const at = Math.min(canvas.clientWidth - half - 4, Math.max(half + 4, x));
-    if (y < 8 || y > canvas.clientHeight - 8) return;
-    if (taken.some((one) => Math.abs(one.x - at) < one.half + half && Math.abs(one.y - y) < 17)) return;
+    if (y < 8 || y > canvas.clientHeight - 8) return false;
+    if (taken.some((one) => Math.abs(one.x - at) < one.half + half && Math.abs(one.y - y) < 17)) return false;
     taken.push({ x: at, y, half });
     context.lineWidth = 4;
     context.strokeStyle = theme.halo;
     context.strokeText(shown, at, y);
     context.fillStyle = ink;
     context.fillText(shown, at, y);
+    return true;
   }
 
   /** Bring a dot and its neighbours into view. */
