@@ -13,6 +13,7 @@ from spotrec.store import FeatureStore
 from support.catalogue import CHOI, fill, scattered, songs_by_artists
 from support.music import tune, write_tagged
 from support.service import Served, served
+from support.waiting import wait_until
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 if BROWSER is None:
@@ -45,6 +46,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def service(data: Path) -> Iterator[Served]:
     with served(data) as running:
+        wait_until(lambda: running.get("/v1/map").status_code == 200, every_s=0.2)
         yield running
 
 
@@ -107,10 +109,7 @@ def test_typing_completes_and_arrows_choose(visit: Open) -> None:
 def test_a_link_reproduces_the_list(visit: Open) -> None:
     page = visit(f"/?track={FIRST.id}&bpm=105..120&max_per_artist=2")
     before = ids(page)
-    page.click(f"#results > li >> nth=1 >> button[aria-label^='Less like']")
-    page.wait_for_function(
-        "first => document.querySelector('#results > li').dataset.id && location.search.includes('unlike')", arg=None
-    )
+    page.click("#results > li >> nth=1 >> button[aria-label^='Less like']")
     page.wait_for_selector(".chip.less")
     refined = ids(page)
     assert before[1] not in refined
@@ -145,3 +144,112 @@ def test_keys_move_play_refine_and_go_on(visit: Open) -> None:
     there = page.evaluate("document.activeElement.dataset.id")
     page.keyboard.press("Enter")
     page.wait_for_function("id => document.querySelector('.seed')?.dataset.id === id", arg=there)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1440 px", "390 px"])
+def test_hostile_titles_inject_nothing_and_fit(visit: Open, size: tuple[int, int]) -> None:
+    page = visit(f"/?track={SONGS[1].id}", size)
+    ids(page)
+    assert page.inner_text(".seed-title").startswith("</script><img src=x onerror='window.broken=1'> gnp.exe")
+    page.click("#results > li >> nth=0 >> button[aria-label^='Add ']")
+    page.click("#show-queue")
+    assert page.evaluate("window.broken") is None
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_queue_is_ordered_and_saved(visit: Open) -> None:
+    page = visit(f"/?track={FIRST.id}")
+    rows = ids(page)[:2]
+    for n in range(2):
+        page.click(f"#results > li >> nth={n} >> button[aria-label^='Add ']")
+    page.click("#show-queue")
+    page.click("#queue li >> nth=1 >> button[aria-label$=' up']")
+    page.reload()
+    page.click("#show-queue")
+    kept = {}
+    for name in ("M3U", "CSV", "Links"):
+        with page.expect_download() as saved:
+            page.click(f"#queue button:text-is('{name}')")
+        kept[name] = Path(saved.value.path()).read_text()
+    links = [f"https://open.spotify.com/track/{row.split(':')[-1]}" for row in reversed(rows)]
+    assert kept["Links"].splitlines() == links
+    assert [line for line in kept["M3U"].splitlines() if not line.startswith("#")] == links
+    assert [line.split(",")[0].strip('"') for line in kept["CSV"].splitlines()[1:]] == rows[::-1]
+
+
+def test_a_journey_leads_to_its_end(visit: Open) -> None:
+    page = visit(f"/?track={FIRST.id}")
+    ids(page)
+    page.click("#journey")
+    page.fill("#end", "song 20")
+    page.wait_for_selector("#ends [role=option]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#found-heading:text-is('A journey')")
+    steps = ids(page)
+    assert (steps[0], steps[-1]) == (FIRST.id, SONGS[20].id)
+
+
+def test_a_click_on_the_map_selects_plays_and_lists_neighbours(visit: Open) -> None:
+    page = visit("/?view=map")
+    page.wait_for_selector("#map canvas")
+    drawn = page.evaluate("fetch('v1/map').then(answer => answer.json())")
+    box = page.locator("#map canvas").bounding_box()
+    side = min(box["width"], box["height"]) * 0.92
+    x = box["x"] + box["width"] / 2 + (drawn["x"][5] / drawn["span"] - 0.5) * side
+    y = box["y"] + box["height"] / 2 + (0.5 - drawn["y"][5] / drawn["span"]) * side
+    page.mouse.click(x, y)
+    page.wait_for_selector(".map-card:not([hidden])")
+    assert page.locator(".map-card li").count() == len(drawn["near"][5])
+    assert page.inner_text("#player .title") == drawn["titles"][5]
+
+
+def test_filters_narrow_the_list_at_once(visit: Open) -> None:
+    page = visit(f"/?track={FIRST.id}")
+    ids(page)
+    page.fill("[data-name=bpm]", "105..109")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.querySelectorAll('#results > li').length === 5")
+    page.fill("[data-name=max_per_artist]", "1")
+    page.wait_for_function("() => document.querySelectorAll('#results > li').length === 1")
+    page.click("#clear")
+    page.wait_for_function("() => document.querySelectorAll('#results > li').length === 29")
+
+
+def test_an_empty_store_says_what_to_do(visit: Open, tmp_path: Path) -> None:
+    with served(tmp_path) as empty:
+        page = visit("/", at=empty.url)
+        page.wait_for_selector("#start-heading:text-is('There is no music here yet')")
+        assert "spotrec crawl" in page.inner_text("#start-note")
+
+
+def test_a_server_that_dies_and_comes_back_keeps_the_page(visit: Open, data: Path) -> None:
+    with served(data) as first:
+        page = visit(f"/?track={FIRST.id}", at=first.url)
+        rows = ids(page)
+    port = int(first.url.rsplit(":", 1)[1])
+    page.keyboard.press("j")
+    page.keyboard.press("+")
+    page.wait_for_selector("#health:not([hidden])")
+    assert ids(page) == rows
+    with served(data, port=port):
+        page.wait_for_selector("#health", state="hidden")
+        page.wait_for_selector(".chip.more")
+        assert rows[0] not in ids(page)
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (NARROW, "dark")], ids=["1440 px", "390 px"])
+def test_axe_finds_no_fault(visit: Open, size: tuple[int, int], scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not here").Axe()
+    page = visit(f"/?track={FIRST.id}&unlike={SONGS[9].id}", size)
+    page.emulate_media(color_scheme=scheme)
+    ids(page)
+    page.click("#results > li >> nth=0 >> .row-play")
+    found = {"list": axe.run(page)}
+    page.click("#view-map")
+    page.wait_for_selector("#map canvas")
+    page.click("#show-queue")
+    found["map and queue"] = axe.run(page)
+    assert {where: [one["id"] for one in of.response["violations"]] for where, of in found.items()} == {
+        "list": [],
+        "map and queue": [],
+    }
