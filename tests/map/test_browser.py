@@ -250,6 +250,21 @@ def test_no_panel_covers_the_selected_track_or_its_neighbours(show: Show, draft:
                 assert not within, (word, one)
 
 
+def test_a_track_and_its_neighbours_are_saved_as_a_playlist(show: Show, draft: Draft, tmp_path: Path) -> None:
+    tracks = songs_by_artists(10)
+    tracks[4] = Track(TrackId("file:4"), "Two\nlines", ("An artist",), path="/music/50 % of it/#1.mp3")
+    page = show(draft(tracks))
+    page.fill("#words", "two lines")
+    page.keyboard.press("Enter")
+    with page.expect_download() as saved:
+        page.click("text=Save as playlist")
+    saved.value.save_as(tmp_path / "saved.m3u8")
+    lines = (tmp_path / "saved.m3u8").read_text().splitlines()
+    assert lines[:3] == ["#EXTM3U", "#EXTINF:-1,An artist - Two lines", "/music/50 % of it/#1.mp3"]
+    assert lines[4] == f"https://open.spotify.com/track/{5:022d}"
+    assert len(lines) == 1 + 2 * 4
+
+
 def test_on_a_phone_a_search_closes_the_card_and_lists(show: Show, draft: Draft) -> None:
     page = show(draft(songs_by_artists(30)), size=(390, 844))
     page.fill("#words", "song 3")

@@ -61,15 +61,16 @@ function drawNeighbours(i, size) {
   }
 }
 
-/** Write text with an outline, unless it would cover other text or leave the screen. */
-function write(taken, text, x, y, { font, colour, spacing = 0, align = "center", shifts = [0], dots: beside = [] }) {
+/** Write text with an outline, unless it would cover other text. If it would be cut, it ends at `otherEnd`. */
+function write(taken, text, x, y, { font, colour, spacing = 0, align = "center", shifts = [0], dots: beside = [], otherEnd = 0 }) {
   const key = font + text;
   context.font = font;
   if ("letterSpacing" in context) context.letterSpacing = `${spacing}px`;
   if (!widths.has(key)) widths.set(key, context.measureText(text).width);
   const wide = widths.get(key);
   const tall = parseInt(font.match(/(\d+)px/)[1], 10);
-  const left = align === "center" ? x - wide / 2 : x;
+  const isCut = align === "left" && x + wide > view.width - 4 && otherEnd > wide;
+  const left = align === "center" ? x - wide / 2 : isCut ? otherEnd - wide : x;
   const boxes = shifts.map((shift) => [left - 5, y + shift - tall * 0.75, left + wide + 5, y + shift + tall * 0.75]);
   const covered = ([a, b, c, d]) => beside.filter((one) => one[0] > a && one[0] < c && one[1] > b && one[1] < d).length;
   const box = boxes.length > 1 ? boxes.reduce((best, one) => (covered(one) < covered(best) ? one : best)) : boxes[0];
@@ -113,7 +114,8 @@ function drawNames(taken, tracks, size, colour = theme().quiet) {
   const style = { font: `400 12px ${SANS}`, colour, align: "left" };
   for (const i of tracks) {
     const title = data.titles[i].length > 32 ? `${data.titles[i].slice(0, 31)}…` : data.titles[i];
-    write(taken, title, screenX(worldX(i)) + size + 5, screenY(worldY(i)), style);
+    const [x, y] = [screenX(worldX(i)), screenY(worldY(i))];
+    write(taken, title, x + size + 5, y, { ...style, otherEnd: x - size - 5 });
   }
 }
 

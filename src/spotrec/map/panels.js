@@ -58,7 +58,7 @@ function select(i) {
   const near = made("ol", "", "near");
   near.append(...data.near[i].map((one) => entry(one)));
   element("about").replaceChildren(head, ...described(i), ...audible(i));
-  if (data.near[i].length) element("about").append(made("h3", "Sounds most like"), near);
+  if (data.near[i].length) element("about").append(made("h3", "Sounds most like"), near, saving([i, ...data.near[i]]));
   keepInView(i);
 }
 
@@ -75,6 +75,40 @@ function audible(i) {
   const link = made("a", "Open ↗", "open");
   Object.assign(link, { href: url, target: "_blank", rel: "noopener noreferrer" });
   return [link];
+}
+
+/** Buttons that save these tracks as a playlist, or copy their addresses; nothing if they have none. */
+function saving(tracks) {
+  const playable = tracks.filter(address);
+  const both = made("div", "", "saving");
+  if (!playable.length) return both;
+  const save = made("button", "Save as playlist");
+  save.addEventListener("click", () => {
+    const file = made("a");
+    file.href = URL.createObjectURL(new Blob([playlist(playable)], { type: "audio/x-mpegurl" }));
+    file.download = "playlist.m3u8";
+    file.click();
+    setTimeout(() => URL.revokeObjectURL(file.href), 1000);
+  });
+  const copy = made("button", "Copy links");
+  copy.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(playable.map(address).join("\n"));
+      copy.textContent = "Copied";
+    } catch {
+      copy.textContent = "The browser did not allow it";
+    }
+  });
+  for (const button of [save, copy]) button.type = "button";
+  both.append(save, copy);
+  return both;
+}
+
+function playlist(tracks) {
+  const line = (text) => text.replace(/[\r\n]+/g, " ");
+  const place = (url) => (url.startsWith("file:") ? decodeURIComponent(new URL(url).pathname) : url);
+  const entries = tracks.map((i) => `#EXTINF:-1,${line([artist(i), data.titles[i]].filter(Boolean).join(" - "))}\n${place(address(i))}`);
+  return `#EXTM3U\n${entries.join("\n")}\n`;
 }
 
 /** Play the selected track, or pause it; without its file, open its web page. */

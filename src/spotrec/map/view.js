@@ -24,7 +24,11 @@ function redraw() {
 
 /** The space that panels take, so that the whole map is visible next to them. */
 function insets() {
-  if (narrow.matches) return { left: 14, right: 14, top: 84, bottom: shown.selected < 0 ? 76 : view.height * 0.46 + 70 };
+  if (narrow.matches) {
+    if (shown.selected < 0) return { left: 14, right: 14, top: 84, bottom: 76 };
+    const [above, below] = ["panel", "card"].map((id) => document.getElementById(id).getBoundingClientRect());
+    return { left: 14, right: 14, top: above.bottom + 14, bottom: view.height - below.top + 14 };
+  }
   const right = shown.selected < 0 || view.width < 760 ? 40 : 316;
   return { left: 316, right, top: 40, bottom: 40 };
 }
