@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 from map.conftest import Draft
+from spotrec.map import page as pages
 from spotrec.map.chart import Chart
 from spotrec.map.colouring import Groups
 from spotrec.map.page import write_page
@@ -34,13 +36,19 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+_PROBE = "\nwindow.onScreen = (i) => [screenX(worldX(i)), screenY(worldY(i))];\n"
+"""Added to the page's script: where a track is."""
+
+
 @pytest.fixture
-def show(chromium: Any, tmp_path: Path) -> Iterator[Show]:
+def show(chromium: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Show]:
     """Open a map; whatever it asks for or complains of, but for itself, fails the test."""
     contexts: list[Any] = []
     heard: list[str] = []
+    part = pages._part
+    monkeypatch.setattr(pages, "_part", lambda name: part(name) + (_PROBE if name == "panels.js" else ""))
 
-    def shown(chart: Chart, size: tuple[int, int] = (1100, 800), **how: Any) -> Any:
+    def shown(chart: Chart, size: tuple[int, int] = (1100, 800), *, plays: str = "", **how: Any) -> Any:
         path = tmp_path / "map.html"
         write_page(chart, path)
         width, height = size
@@ -51,7 +59,9 @@ def show(chromium: Any, tmp_path: Path) -> Iterator[Show]:
         # what is opened goes nowhere: a test asks no real service
         context.route(lambda url: url.startswith("http"), lambda route: route.fulfill(body="opened"))
         page = context.new_page()
-        page.on("request", lambda request: heard.append(request.url) if request.url != path.as_uri() else None)
+        page.on(
+            "request", lambda request: heard.append(request.url) if request.url not in (path.as_uri(), plays) else None
+        )
         page.on("console", lambda message: heard.append(message.text))
         page.on("pageerror", lambda error: heard.append(str(error)))
         page.goto(path.as_uri())
@@ -94,13 +104,18 @@ def of_colour(page: Any, colour: str) -> int:
     return int(page.evaluate(count, parts))
 
 
-def brought_to_the_middle(page: Any, track: Track) -> tuple[float, float]:
-    """Where a track is on the screen after the search flew to it: in the middle of what the panels leave free."""
-    page.fill("#words", track.title)
+def brought_to_the_middle(page: Any, chart: Chart, i: int) -> tuple[float, float]:
+    """Where a track is on the screen after the search flew to it and its neighbours."""
+    page.fill("#words", chart.tracks[i].title)
     page.keyboard.press("Enter")
     page.fill("#words", "")
     page.keyboard.press("Escape")
-    return page.viewport_size["width"] / 2, page.viewport_size["height"] / 2
+    return on_screen(page, i)
+
+
+def on_screen(page: Any, i: int) -> tuple[float, float]:
+    x, y = page.evaluate("i => window.onScreen(i)", i)
+    return x, y
 
 
 def test_hostile_titles_do_nothing(show: Show, draft: Draft) -> None:
@@ -163,16 +178,18 @@ def test_wheel_keys_and_buttons_zoom_and_zero_shows_all_again(show: Show, draft:
     assert not changed()
 
 
-def test_hover_tells_of_a_track_and_a_click_opens_it(show: Show, draft: Draft) -> None:
+def test_hover_tells_of_a_track_and_a_click_selects_it(show: Show, draft: Draft) -> None:
     chart = draft(songs_by_artists(20))
     page = show(chart)
-    x, y = brought_to_the_middle(page, chart.tracks[4])
+    x, y = brought_to_the_middle(page, chart, 4)
     page.mouse.move(x, y)
     tip = page.inner_text("#tip").split("\n")
     assert tip[:3] == ["Song 4", "Artist 0", "Album 0"]
     assert {"rock", "sad"} <= set(tip)
+    page.mouse.click(x, y)
+    assert len(page.context.pages) == 1
     with page.context.expect_page() as opened:
-        page.mouse.click(x, y)
+        page.click("#about a.open")
     assert opened.value.url == f"https://open.spotify.com/track/{4:022d}"
     assert opened.value.evaluate("window.opener") is None
     assert page.inner_text("#about h2 .title") == "Song 4"
@@ -190,7 +207,7 @@ def test_what_is_no_page_is_never_opened(show: Show, draft: Draft, link: str, mo
     monkeypatch.setattr("spotrec.map.page.link_of", lambda _: link)
     chart = draft(songs_by_artists(20))
     page = show(chart)
-    x, y = brought_to_the_middle(page, chart.tracks[4])
+    x, y = brought_to_the_middle(page, chart, 4)
     page.mouse.click(x, y)
     assert page.inner_text("#about h2 .title") == "Song 4"
     assert page.locator("#about a").count() == 0
@@ -198,13 +215,64 @@ def test_what_is_no_page_is_never_opened(show: Show, draft: Draft, link: str, mo
     assert page.evaluate("window.broken") is None
 
 
-def test_a_file_is_linked(show: Show, draft: Draft) -> None:
-    page = show(draft([Track(TrackId("file:1"), "Song", path="/m/a b.mp3")]))
+def test_a_users_own_file_plays_in_the_card(show: Show, draft: Draft, tmp_path: Path) -> None:
+    file = tmp_path / "a b.wav"
+    soundfile.write(file, np.zeros(8_000), 8_000)
+    page = show(draft([Track(TrackId("file:1"), "Song", path=str(file))]), plays=file.as_uri())
     page.fill("#words", "song")
     page.keyboard.press("Enter")
-    link = page.locator("#about a")
-    assert link.get_attribute("href") == "file:///m/a%20b.mp3"
-    assert link.get_attribute("rel") == "noopener noreferrer"
+    player = page.locator("#about audio")
+    assert player.get_attribute("src") == file.as_uri()
+    assert player.get_attribute("aria-label") == "Play Song"
+    assert page.locator("#about a").count() == 0
+    page.locator("#map").focus()
+    page.keyboard.press("Enter")
+    player.evaluate("one => new Promise((done) => (one.duration ? done() : (one.onloadedmetadata = done)))")
+    assert player.evaluate("one => one.duration") == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("size", [(390, 844), (800, 600), (1440, 900)])
+def test_no_panel_covers_the_selected_track_or_its_neighbours(show: Show, draft: Draft, size: tuple[int, int]) -> None:
+    chart = draft(songs_by_artists(200))
+    page = show(chart, size=size)
+    for word in ("song 17", "song 120", "song 199"):
+        page.fill("#words", word)
+        assert page.locator("#results").is_visible()
+        page.keyboard.press("Enter")
+        boxes = [page.locator(part).bounding_box() for part in ("#panel", "#card")]
+        i = next(i for i, track in enumerate(chart.tracks) if track.title.lower() == word)
+        for one in (i, *chart.near[i]):
+            x, y = on_screen(page, one)
+            assert 0 < x < size[0]
+            assert 0 < y < size[1]
+            for box in boxes:
+                within = box["x"] < x < box["x"] + box["width"] and box["y"] < y < box["y"] + box["height"]
+                assert not within, (word, one)
+
+
+def test_a_track_and_its_neighbours_are_saved_as_a_playlist(show: Show, draft: Draft, tmp_path: Path) -> None:
+    tracks = songs_by_artists(10)
+    tracks[4] = Track(TrackId("file:4"), "Two\nlines", ("An artist",), path="/music/50 % of it/#1.mp3")
+    page = show(draft(tracks))
+    page.fill("#words", "two lines")
+    page.keyboard.press("Enter")
+    with page.expect_download() as saved:
+        page.click("text=Save as playlist")
+    saved.value.save_as(tmp_path / "saved.m3u8")
+    lines = (tmp_path / "saved.m3u8").read_text().splitlines()
+    assert lines[:3] == ["#EXTM3U", "#EXTINF:-1,An artist - Two lines", "/music/50 % of it/#1.mp3"]
+    assert lines[4] == f"https://open.spotify.com/track/{5:022d}"
+    assert len(lines) == 1 + 2 * 4
+
+
+def test_on_a_phone_a_search_closes_the_card_and_lists(show: Show, draft: Draft) -> None:
+    page = show(draft(songs_by_artists(30)), size=(390, 844))
+    page.fill("#words", "song 3")
+    page.keyboard.press("Enter")
+    assert page.locator("#card").is_visible()
+    page.fill("#words", "song 4")
+    assert page.locator("#card").is_hidden()
+    assert page.locator("#results").is_visible()
 
 
 def test_search_finds_fades_and_lists(show: Show, draft: Draft) -> None:
@@ -244,14 +312,12 @@ def test_the_legend_fades_the_others(show: Show, draft: Draft) -> None:
     assert picture(page) == whole
 
 
-def test_a_finger_shows_first_and_opens_then_and_two_fingers_zoom(show: Show, draft: Draft) -> None:
+def test_a_finger_selects_and_two_fingers_zoom(show: Show, draft: Draft) -> None:
     page = show(draft(songs_by_artists(1), regions=[]), size=(390, 800), has_touch=True, is_mobile=True)
     middle = (390 / 2, 84 + (800 - 84 - 76) / 2)
     page.touchscreen.tap(*middle)
     assert page.inner_text("#about h2 .title") == "Song 0"
     assert len(page.context.pages) == 1
-    with page.context.expect_page():
-        page.touchscreen.tap(*middle)
     before = picture(page)
     tools = page.context.new_cdp_session(page)
     for kind, apart in (("touchStart", 40), ("touchMove", 60), ("touchMove", 90), ("touchEnd", None)):

@@ -137,7 +137,7 @@ def test_a_process_that_ends_before_it_is_done_is_told() -> None:
         os.kill(pid, signal.SIGKILL)  # as a machine does that runs out of memory
 
     with pytest.raises(SpotrecError, match="ended early") as told:
-        place(unit_points(60), 5, progress=WhenItBegins(kill))
+        place(unit_points(1_500), 5, progress=WhenItBegins(kill))
     assert told.value.hint
     assert children() == []
 
@@ -149,5 +149,5 @@ def test_when_the_work_is_broken_off_the_process_is_gone() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        place(unit_points(60), 5, progress=WhenItBegins(interrupt))
+        place(unit_points(1_500), 5, progress=WhenItBegins(interrupt))
     assert children() == []

@@ -5,7 +5,6 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 const NAMED_AT_MOST = 140;
 const FEW_DOTS = 600;
-const APART_PX = 420;
 
 const shown = { hovered: -1, selected: -1, found: null, faded: new Set() };
 const widths = new Map();
@@ -62,15 +61,16 @@ function drawNeighbours(i, size) {
   }
 }
 
-/** Write text with an outline, unless it would cover other text or leave the screen. */
-function write(taken, text, x, y, { font, colour, spacing = 0, align = "center", shifts = [0], dots: beside = [] }) {
+/** Write text with an outline, unless it would cover other text. If it would be cut, it ends at `otherEnd`. */
+function write(taken, text, x, y, { font, colour, spacing = 0, align = "center", shifts = [0], dots: beside = [], otherEnd = 0 }) {
   const key = font + text;
   context.font = font;
   if ("letterSpacing" in context) context.letterSpacing = `${spacing}px`;
   if (!widths.has(key)) widths.set(key, context.measureText(text).width);
   const wide = widths.get(key);
   const tall = parseInt(font.match(/(\d+)px/)[1], 10);
-  const left = align === "center" ? x - wide / 2 : x;
+  const isCut = align === "left" && x + wide > view.width - 4 && otherEnd > wide;
+  const left = align === "center" ? x - wide / 2 : isCut ? otherEnd - wide : x;
   const boxes = shifts.map((shift) => [left - 5, y + shift - tall * 0.75, left + wide + 5, y + shift + tall * 0.75]);
   const covered = ([a, b, c, d]) => beside.filter((one) => one[0] > a && one[0] < c && one[1] > b && one[1] < d).length;
   const box = boxes.length > 1 ? boxes.reduce((best, one) => (covered(one) < covered(best) ? one : best)) : boxes[0];
@@ -89,32 +89,33 @@ function write(taken, text, x, y, { font, colour, spacing = 0, align = "center",
   return true;
 }
 
-/** Write names of regions: general ones when zoomed out, smaller ones when zoomed in; no name twice near each other. */
+/** Write names of regions: general ones when zoomed out, smaller ones when zoomed in; no name twice. */
 function drawRegions(taken, tracks) {
   const depth = Math.log2(Math.max(zoom(), 1)) + 0.35;
   const base = narrow.matches ? 12 : 15;
   const few = tracks.length <= FEW_DOTS;
   const beside = few ? tracks.map((i) => [screenX(worldX(i)), screenY(worldY(i))]) : [];
-  const written = [];
+  const written = new Set();
   for (const [across, down, text, level] of data.regions) {
     if (level > depth) break; // they are in order of level
     if (level < depth - 2.6) continue;
     const x = screenX((places.turned ? down : across) / data.span);
     const y = screenY((places.turned ? across : down) / data.span);
     if (x < -200 || y < -40 || x > view.width + 200 || y > view.height + 40) continue;
-    if (written.some((one) => one[0] === text && Math.hypot(one[1] - x, one[2] - y) < APART_PX)) continue;
+    if (written.has(text)) continue;
     const size = Math.max(base - level, 11);
     const style = { font: `500 ${size}px ${SANS}`, colour: theme().ink, spacing: level ? 0.6 : 1.4, dots: beside };
     if (few) style.shifts = [0, -12, 12, -22, 22];
-    if (write(taken, level ? text : text.toUpperCase(), x, y, style)) written.push([text, x, y]);
+    if (write(taken, text[0].toUpperCase() + text.slice(1), x, y, style)) written.add(text);
   }
 }
 
-function drawNames(taken, tracks, size) {
-  const style = { font: `400 12px ${SANS}`, colour: theme().quiet, align: "left" };
+function drawNames(taken, tracks, size, colour = theme().quiet) {
+  const style = { font: `400 12px ${SANS}`, colour, align: "left" };
   for (const i of tracks) {
     const title = data.titles[i].length > 32 ? `${data.titles[i].slice(0, 31)}…` : data.titles[i];
-    write(taken, title, screenX(worldX(i)) + size + 5, screenY(worldY(i)), style);
+    const [x, y] = [screenX(worldX(i)), screenY(worldY(i))];
+    write(taken, title, x + size + 5, y, { ...style, otherEnd: x - size - 5 });
   }
 }
 
@@ -126,6 +127,7 @@ function draw() {
   const active = shown.hovered >= 0 ? shown.hovered : shown.selected;
   const taken = [];
   if (active >= 0) drawNeighbours(active, size);
+  if (shown.selected >= 0) drawNames(taken, [shown.selected, ...data.near[shown.selected]], size + 3, theme().ink);
   drawRegions(taken, tracks.before);
   if (tracks.before.length <= NAMED_AT_MOST && zoom() > 1.6) drawNames(taken, tracks.before, size);
 }

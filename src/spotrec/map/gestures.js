@@ -24,12 +24,6 @@ function hover(i, x = 0, y = 0) {
   redraw();
 }
 
-/** Open a track's URL in a window that has no access to this one. */
-function open(i) {
-  const url = address(i);
-  if (url) window.open(url, "_blank", "noopener,noreferrer");
-}
-
 const middle = () => {
   const [a, b] = [...fingers.values()];
   return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, apart: Math.hypot(a.x - b.x, a.y - b.y) };
@@ -74,10 +68,7 @@ canvas.addEventListener("pointerup", (event) => {
   pressed = null;
   if (!isStill) return;
   const isTouch = event.pointerType === "touch";
-  const i = trackAt(event.offsetX, event.offsetY, isTouch ? 18 : 6);
-  // a finger cannot hover: its first touch shows the track, its second opens it
-  if (i >= 0 && (!isTouch || shown.selected === i)) open(i);
-  select(i);
+  select(trackAt(event.offsetX, event.offsetY, isTouch ? 18 : 6));
 });
 canvas.addEventListener("pointercancel", lift);
 canvas.addEventListener("pointerleave", () => hover(-1));
@@ -106,7 +97,7 @@ const KEYS = {
   ArrowRight: () => panBy(-80, 0),
   ArrowUp: () => panBy(0, 80),
   ArrowDown: () => panBy(0, -80),
-  Enter: () => shown.selected >= 0 && open(shown.selected),
+  Enter: () => playOrOpen(),
 };
 
 document.addEventListener("keydown", (event) => {

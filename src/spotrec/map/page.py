@@ -32,6 +32,7 @@ def write_page(chart: Chart, path: Path) -> None:
     script = "(() => {\n'use strict';\n" + "\n".join(map(_part, _SCRIPTS)) + "})();\n"
     policy = (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; img-src data:; "
+        "media-src file:; "
         "base-uri 'none'; form-action 'none'"
     )
     words = {

@@ -40,7 +40,6 @@ function showTip(i, x, y) {
   if (tip.dataset.track !== String(i)) {
     tip.dataset.track = i;
     tip.replaceChildren(titled("div", i), ...described(i));
-    if (address(i)) tip.append(made("div", "click to open", "hint"));
   }
   const left = x + 16 + tip.offsetWidth > view.width ? x - tip.offsetWidth - 12 : x + 16;
   const top = Math.min(y + 16, view.height - tip.offsetHeight - 8);
@@ -56,13 +55,67 @@ function select(i) {
   redraw();
   if (i < 0) return;
   const head = titled("h2", i);
-  const url = address(i);
-  const link = made("a", "Open ↗", "open");
-  if (url) Object.assign(link, { href: url, target: "_blank", rel: "noopener noreferrer" });
   const near = made("ol", "", "near");
   near.append(...data.near[i].map((one) => entry(one)));
-  element("about").replaceChildren(head, ...described(i), ...(url ? [link] : []));
-  if (data.near[i].length) element("about").append(made("h3", "Sounds most like"), near);
+  element("about").replaceChildren(head, ...described(i), ...audible(i));
+  if (data.near[i].length) element("about").append(made("h3", "Sounds most like"), near, saving([i, ...data.near[i]]));
+  keepInView(i);
+}
+
+/** What plays a track: a player for the user's own file, a link for a web page; nothing if it has no address. */
+function audible(i) {
+  const url = address(i);
+  if (!url) return [];
+  if (url.startsWith("file:")) {
+    const player = made("audio", "", "player");
+    Object.assign(player, { src: url, controls: true, preload: "none" });
+    player.setAttribute("aria-label", `Play ${data.titles[i]}`);
+    return [player];
+  }
+  const link = made("a", "Open ↗", "open");
+  Object.assign(link, { href: url, target: "_blank", rel: "noopener noreferrer" });
+  return [link];
+}
+
+/** Buttons that save these tracks as a playlist, or copy their addresses; nothing if they have none. */
+function saving(tracks) {
+  const playable = tracks.filter(address);
+  const both = made("div", "", "saving");
+  if (!playable.length) return both;
+  const save = made("button", "Save as playlist");
+  save.addEventListener("click", () => {
+    const file = made("a");
+    file.href = URL.createObjectURL(new Blob([playlist(playable)], { type: "audio/x-mpegurl" }));
+    file.download = "playlist.m3u8";
+    file.click();
+    setTimeout(() => URL.revokeObjectURL(file.href), 1000);
+  });
+  const copy = made("button", "Copy links");
+  copy.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(playable.map(address).join("\n"));
+      copy.textContent = "Copied";
+    } catch {
+      copy.textContent = "The browser did not allow it";
+    }
+  });
+  for (const button of [save, copy]) button.type = "button";
+  both.append(save, copy);
+  return both;
+}
+
+function playlist(tracks) {
+  const line = (text) => text.replace(/[\r\n]+/g, " ");
+  const place = (url) => (url.startsWith("file:") ? decodeURIComponent(new URL(url).pathname) : url);
+  const entries = tracks.map((i) => `#EXTINF:-1,${line([artist(i), data.titles[i]].filter(Boolean).join(" - "))}\n${place(address(i))}`);
+  return `#EXTM3U\n${entries.join("\n")}\n`;
+}
+
+/** Play the selected track, or pause it; without its file, open its web page. */
+function playOrOpen() {
+  const player = element("about").querySelector("audio");
+  if (player) player.paused ? player.play().catch(() => {}) : player.pause();
+  else element("about").querySelector("a.open")?.click();
 }
 
 function entry(i) {
@@ -88,6 +141,7 @@ function dot(group) {
 function search() {
   const words = element("words").value;
   const found = words.trim() ? matching(words) : null;
+  if (found && narrow.matches) select(-1); // its card would cover the list
   shown.found = found && new Set(found);
   const list = element("results");
   list.hidden = !found;

@@ -24,8 +24,12 @@ function redraw() {
 
 /** The space that panels take, so that the whole map is visible next to them. */
 function insets() {
-  if (narrow.matches) return { left: 14, right: 14, top: 84, bottom: shown.selected < 0 ? 76 : view.height * 0.46 + 70 };
-  const right = shown.selected < 0 || view.width < 1000 ? 40 : 316;
+  if (narrow.matches) {
+    if (shown.selected < 0) return { left: 14, right: 14, top: 84, bottom: 76 };
+    const [above, below] = ["panel", "card"].map((id) => document.getElementById(id).getBoundingClientRect());
+    return { left: 14, right: 14, top: above.bottom + 14, bottom: view.height - below.top + 14 };
+  }
+  const right = shown.selected < 0 || view.width < 760 ? 40 : 316;
   return { left: 316, right, top: 40, bottom: 40 };
 }
 
@@ -94,16 +98,29 @@ function panBy(dx, dy) {
   look(view.x - dx / view.scale, view.y - dy / view.scale, view.scale);
 }
 
-/** Move a track to the middle of the free space, with the tracks that sound most like it visible too. */
+/** Show a track and the tracks that sound most like it in the free space, as large as that allows. */
 function flyTo(i) {
   const room = insets();
-  const across = data.near[i].map((near) => Math.abs(worldX(near) - worldX(i)));
-  const down = data.near[i].map((near) => Math.abs(worldY(near) - worldY(i)));
-  const wide = (view.width - room.left - room.right) / 2.2 / Math.max(...across, 1e-6);
-  const high = Math.max(view.height - room.top - room.bottom, 40) / 2.2 / Math.max(...down, 1e-6);
-  const scale = Math.min(Math.max(Math.min(wide, high), view.fitted * 0.8), view.fitted * 14);
+  const together = [i, ...data.near[i]];
+  const [left, right] = ends(together.map(worldX));
+  const [top, bottom] = ends(together.map(worldY));
+  const wide = (view.width - room.left - room.right) / (1.25 * Math.max(right - left, 1e-6));
+  const high = Math.max(view.height - room.top - room.bottom, 40) / (1.25 * Math.max(bottom - top, 1e-6));
+  const scale = bounded(Math.min(wide, high, view.fitted * 14));
   const shift = { x: (room.left - room.right) / 2 / scale, y: (room.top - room.bottom) / 2 / scale };
-  fly(worldX(i) - shift.x, worldY(i) - shift.y, scale);
+  fly((left + right) / 2 - shift.x, (top + bottom) / 2 - shift.y, scale);
+}
+
+const ends = (values) => [Math.min(...values), Math.max(...values)];
+
+/** Move the map if a panel covers this track: as little as necessary. */
+function keepInView(i) {
+  const room = insets();
+  const margin = 24;
+  const inside = (at, low, high) => Math.max(low - at, 0) + Math.min(high - at, 0);
+  const dx = inside(screenX(worldX(i)), room.left + margin, view.width - room.right - margin);
+  const dy = inside(screenY(worldY(i)), room.top + margin, view.height - room.bottom - margin);
+  if (dx || dy) fly(view.x - dx / view.scale, view.y - dy / view.scale, view.scale);
 }
 
 function resize() {

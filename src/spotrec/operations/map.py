@@ -15,6 +15,7 @@ from spotrec.map.colouring import COLOURS, check_colour
 from spotrec.map.layout import need_tsne
 from spotrec.map.map import MapFiles, Naming, TrackSample, colour_chart, draw_map, place_all, sample
 from spotrec.map.page import atlas_data
+from spotrec.names.tags import spelled
 from spotrec.operations.library import CrawledFolder, collection_or_folder, tracks_in
 from spotrec.operations.results import MapReport
 from spotrec.operations.session import Session
@@ -111,7 +112,7 @@ class Surveyor:
         kept = self._store.tracks.in_catalogue(held)  # without tracks that were removed since the index was built
         ids = sorted(id_ for id_ in held if id_ in kept)
         shown = [ids[position] for position in sample(len(ids))]
-        naming = Naming(title, tag_names, self._collection_titles())
+        naming = Naming(title, [spelled(name) for name in tag_names], self._collection_titles())
         return Survey(self._sample(index, shown), naming, len(ids) - len(shown), max(0, wanted - len(ids)))
 
     def _sample(self, index: Index, ids: list[TrackId]) -> TrackSample:
