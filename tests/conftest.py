@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import stamina
 from hypothesis import settings
 from platformdirs import user_data_path
 from threadpoolctl import threadpool_limits
@@ -146,6 +147,13 @@ def many_blas_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As many threads of BLAS as the machine's owner has, in this process and in its children."""
     monkeypatch.delenv("OPENBLAS_NUM_THREADS")
     with threadpool_limits(max(2, os.cpu_count() or 1), "blas"):
+        yield
+
+
+@pytest.fixture
+def no_pauses() -> Iterator[None]:
+    """Requests that failed are repeated as often as ever, but at once: what comes of them is the subject."""
+    with stamina.set_testing(True, attempts=1_000, cap=True):
         yield
 
 

@@ -1,7 +1,7 @@
-"""Fixtures for audio: clips of every kind, an encoder for what libsndfile does not write, and an S3 server."""
+"""Fixtures for audio: clips of every kind, and an encoder for what libsndfile does not write."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import av
 import mutagen.flac
@@ -13,16 +13,8 @@ import pytest
 
 from spotrec.vectors import FloatArray
 from support.music import encoded, tune
-from support.s3 import S3Server, s3_server
 
 Encode = Callable[[FloatArray, int, str, str], bytes]
-
-
-@pytest.fixture(scope="session")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    """A real S3 server; make a bucket of your own in it."""
-    with s3_server(tmp_path_factory.mktemp("s3")) as server:
-        yield server
 
 
 @pytest.fixture(scope="session")

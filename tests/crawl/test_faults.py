@@ -56,7 +56,7 @@ def isrc(n: int) -> str:
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatient(monkeypatch: pytest.MonkeyPatch, no_pauses: None) -> None:
     monkeypatch.setenv("SPOTREC_TIMEOUT_S", "0.5")
     monkeypatch.setenv("SPOTREC_MAX_WAIT_S", "3")
 

@@ -11,17 +11,21 @@ Script = Callable[[socket.socket], None]
 
 
 class RawServer:
-    """Every connection is served by `script`, in a thread of its own."""
+    """Every connection is served by `script`, in a thread of its own. All end with the server."""
 
     def __init__(self, script: Script) -> None:
         self.connections = 0
         self._script = script
+        self._sockets: list[socket.socket] = []
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
+        for one in (self._listening, *self._sockets):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for it, which a close does not
         self._listening.close()
 
     def _accept(self) -> None:
@@ -29,6 +33,7 @@ class RawServer:
             while True:
                 client, _ = self._listening.accept()
                 self.connections += 1
+                self._sockets.append(client)
                 threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:

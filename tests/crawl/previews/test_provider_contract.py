@@ -103,6 +103,7 @@ def test_a_provider_that_asks_us_to_wait_says_nothing_of_the_track(standin: Stan
             open_providers(settings, http)[0].find(track)
 
 
+@pytest.mark.usefixtures("no_pauses")
 @standins(asking=True)
 @pytest.mark.parametrize("fault", BROKEN)
 def test_a_broken_answer_says_nothing_of_the_track(standin: Standin, provider: PreviewProvider, fault: str) -> None:
@@ -161,6 +162,7 @@ def test_eight_threads_each_get_their_own_track(standin: Standin, provider: Prev
         assert list(pool.map(get, order)) == [wanted[n][1] for n in order]
 
 
+@pytest.mark.usefixtures("no_pauses")
 @standins()
 @pytest.mark.parametrize(
     ("answer", "error"),
