@@ -5,7 +5,7 @@ import { byId, nameOf, shown } from "./dom.js";
 import { isOpen, whenPanels } from "./panels.js";
 import { play, playing, whenPlaying } from "./player.js";
 import { results, whenListed } from "./results.js";
-import { goFrom } from "./state.js";
+import { goFrom, state } from "./state.js";
 
 const canvas = byId("map");
 const tip = byId("map-tip");
@@ -48,7 +48,7 @@ async function load() {
 function light() {
   if (!map) return;
   lit = new Set(results().map((one) => index.get(one.track_id)).filter((place) => place != null));
-  selected = index.get(playing()?.track_id) ?? selected;
+  selected = index.get(playing()?.track_id) ?? index.get(state().track[0]) ?? selected;
   for (const near of map.near[selected] ?? []) lit.add(near);
   redraw();
 }
