@@ -1,0 +1,259 @@
+"""The page in a real browser: what a person sees, hears and does."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from spotrec import Recommender
+from spotrec.store import FeatureStore
+from support.catalogue import CHOI, fill, scattered, song, songs_by_artists
+from support.music import encoded, tune
+from support.service import Served, served
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+if BROWSER is None:
+    pytest.skip("no Chromium here", allow_module_level=True)
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not here")
+
+N = 40
+MARKUP = "<img src=x onerror='window.broken=1'><script>window.broken=1</script>"
+HOSTILE = (MARKUP, "\u202eesrever \u05d0\u05d1", "a\x00\x1b[31m\nb", "x" * 10_000)
+SEED = quote(song(3).id)
+Show = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(
+            executable_path=BROWSER, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Forty songs with audio of a second and a half; four of them have hostile titles."""
+    folder = tmp_path_factory.mktemp("page")
+    clip = folder / "clip.wav"
+    clip.write_bytes(encoded(tune(1, 1.5), "WAV"))
+    tracks = [replace(one, path=str(clip)) for one in songs_by_artists(N)]
+    tracks[10:14] = [
+        replace(one, title=text, artists=(text,)) for one, text in zip(tracks[10:14], HOSTILE, strict=True)
+    ]
+    with FeatureStore(folder / "spotrec.db") as store:
+        fill(store, tracks, scattered(N))
+    with Recommender(data_dir=folder, ears=[str(CHOI)]) as recommender:
+        recommender.index()
+    with served(folder) as running:
+        yield running
+
+
+@pytest.fixture
+def show(chromium: Any, library: Served) -> Iterator[Show]:
+    """Open the page; a script that fails, and whatever it asks of others, fails the test."""
+    contexts: list[Any] = []
+    faults: list[str] = []
+
+    def shown(address: str = "", width: int = 1440, at: str = library.url, **how: Any) -> Any:
+        context = chromium.new_context(viewport={"width": width, "height": 850}, reduced_motion="reduce", **how)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda text: faults.append(text.text) if "Content Security" in text.text else None)
+        page.on("request", lambda one: None if one.url.startswith((at, "blob:")) else faults.append(one.url))
+        page.goto(f"{at}/{address}")
+        return page
+
+    yield shown
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def titles(page: Any) -> list[str]:
+    page.wait_for_selector(".row")
+    return list(page.locator(".row .names .title").all_inner_texts())
+
+
+def ids(page: Any) -> list[str]:
+    page.wait_for_selector(".row")
+    return list(page.eval_on_selector_all(".row", "rows => rows.map(row => row.dataset.id)"))
+
+
+def test_words_are_completed_and_arrows_choose(show: Show) -> None:
+    page = show()
+    page.wait_for_selector(".tile")
+    page.keyboard.press("/")
+    page.keyboard.type("song 3")
+    page.wait_for_selector("[role=option]")
+    page.keyboard.press("ArrowDown")
+    assert page.get_attribute("#words", "aria-activedescendant") == "words-options-0"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#seed h1")
+    assert page.inner_text("#seed h1").startswith("Song 3")
+    assert page.locator("#seed .tags button").count() > 0
+    assert len(titles(page)) == 20
+
+
+def test_a_click_plays_and_the_player_goes_on_to_the_next(show: Show) -> None:
+    page = show(f"?track={SEED}")
+    wanted = ids(page)
+    page.locator(".row .hit").first.click(position={"x": 20, "y": 20})
+    page.wait_for_selector(f'.row.sounding[data-id="{wanted[0]}"]')
+    page.wait_for_selector(f'.row.sounding[data-id="{wanted[1]}"]', timeout=6000)
+    assert page.locator("#player button[aria-label=Pause]").count() == 1
+
+
+def test_keys_go_through_the_list_refine_it_and_go_on(show: Show) -> None:
+    page = show(f"?track={SEED}")
+    before = ids(page)
+    for key in "jjjk":
+        page.keyboard.press(key)
+    assert page.evaluate("document.activeElement.parentElement.dataset.id") == before[1]
+    page.keyboard.press("-")
+    page.wait_for_selector(".chip.unlike")
+    assert before[1] not in ids(page)
+    page.keyboard.press("j")
+    second = page.evaluate("document.activeElement.parentElement.dataset.id")
+    page.keyboard.press("+")
+    page.wait_for_selector(".chip:not(.unlike)")
+    assert second in page.evaluate("new URLSearchParams(location.search).getAll('track')")
+    page.keyboard.press("j")
+    third = page.evaluate("document.activeElement.parentElement.dataset.id")
+    page.keyboard.press("Enter")
+    page.wait_for_function("id => new URLSearchParams(location.search).get('track') === id", arg=third)
+    page.keyboard.press("?")
+    assert page.locator("#keys[open]").count() == 1
+
+
+def test_a_link_reproduces_the_list_and_back_goes_back(show: Show) -> None:
+    page = show(f"?track={SEED}&show=filters")
+    before = ids(page)
+    page.locator("#diversity").evaluate("one => { one.value = 0.8; one.dispatchEvent(new Event('input')); }")
+    page.wait_for_function("location.search.includes('diversity=0.8')")
+    page.locator("#max-per-artist").evaluate("one => { one.value = 1; one.dispatchEvent(new Event('input')); }")
+    page.wait_for_function("document.querySelectorAll('.row').length < 10")
+    narrowed = ids(page)
+    assert narrowed != before
+    assert ids(show(page.url.removeprefix(page.url.split("/?")[0] + "/"))) == narrowed
+    page.locator(".row").first.hover()
+    page.locator(".row [aria-label='Go on from here']").first.click()
+    page.wait_for_function("id => new URLSearchParams(location.search).get('track') === id", arg=narrowed[0])
+    page.go_back()
+    page.wait_for_function("id => document.querySelector('.row')?.dataset.id === id", arg=narrowed[0])
+
+
+def test_a_journey_leads_to_the_track_that_is_chosen(show: Show) -> None:
+    page = show(f"?track={SEED}")
+    page.click("text=Journey to …")
+    page.keyboard.type("song 30")
+    page.wait_for_selector("[role=option]")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".head + .head")
+    steps = ids(page)
+    assert (steps[0], steps[-1]) == (song(3).id, song(30).id)
+
+
+def test_the_queue_is_put_in_order_by_keys_kept_and_saved(show: Show) -> None:
+    page = show(f"?track={SEED}&show=queue")
+    first, second = ids(page)[:2]
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    page.locator(".grip").nth(1).focus()
+    page.keyboard.press("ArrowUp")
+    order = "rows => rows.map(row => row.dataset.id)"
+    assert page.eval_on_selector_all(".item", order) == [second, first]
+    page.reload()
+    page.wait_for_selector(".item")
+    assert page.eval_on_selector_all(".item", order) == [second, first]
+    with page.expect_download() as saved:
+        page.click("text=M3U")
+    lines = Path(saved.value.path()).read_text("utf-8").splitlines()
+    assert lines[0] == "#EXTM3U"
+    assert [line for line in lines if line.startswith("http")][0].endswith(f"{quote(second, safe='')}/preview")
+    with page.expect_download() as saved:
+        page.click("text=CSV")
+    assert Path(saved.value.path()).read_text("utf-8").splitlines()[1].startswith(f'"{second}"')
+
+
+def test_hostile_titles_do_nothing_and_break_no_layout(show: Show) -> None:
+    for width in (390, 1440):
+        for n in range(10, 14):
+            page = show(f"?track={quote(song(n).id)}&show=queue", width)
+            titles(page)
+            page.click("#queue-all")
+            assert page.evaluate("window.broken") is None
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.locator("main script, main [onerror]").count() == 0
+            assert page.locator("#seed h1").bounding_box()["height"] < 200
+
+
+def test_what_is_not_found_is_told_with_what_to_do(show: Show) -> None:
+    page = show("?track=zzzz+nothing")
+    page.wait_for_selector("[role=alert]")
+    assert "zzzz nothing" in page.inner_text("[role=alert]")
+    several = show("?track=song+1")
+    several.wait_for_selector("[role=alert] ul button, .row")
+
+
+def test_an_empty_store_tells_how_to_begin(show: Show, tmp_path: Path) -> None:
+    with FeatureStore(tmp_path / "spotrec.db"):
+        pass
+    with served(tmp_path) as empty:
+        page = show(at=empty.url)
+        page.wait_for_selector("text=There is no music here yet")
+        assert "spotrec crawl" in page.inner_text("pre")
+
+
+def test_a_server_that_dies_and_comes_back_is_asked_again(show: Show) -> None:
+    page = show(f"?track={SEED}")
+    before = ids(page)
+    page.context.set_offline(True)
+    page.keyboard.press("j")
+    page.keyboard.press("-")
+    page.wait_for_selector("text=The server does not answer")
+    assert ids(page) == before
+    page.context.set_offline(False)
+    page.wait_for_selector(".chip.unlike", timeout=8000)
+    assert page.locator("#banner").is_hidden()
+    assert before[0] not in ids(page)
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(show: Show, width: int, scheme: str) -> None:
+    found = find_spec("axe_playwright_python")
+    if found is None or not found.submodule_search_locations:
+        pytest.skip("axe-playwright-python is not here")
+    script = (Path(found.submodule_search_locations[0]) / "axe.min.js").read_text("utf-8")
+    for address in ("", f"?track={SEED}&unlike={quote(song(9).id)}&show=filters+queue&tag=rock", f"?track={SEED}"):
+        page = show(address, width, color_scheme=scheme)
+        page.wait_for_selector(".tile, .row, .empty")
+        page.wait_for_load_state("networkidle")
+        if page.locator("#queue-all").is_visible():
+            page.click("#queue-all")
+            page.locator(".row .hit").first.click(position={"x": 20, "y": 20})
+        page.evaluate(script)
+        faults = page.evaluate("axe.run().then(found => found.violations.map(one => [one.id, one.nodes.map(node => node.html)]))")
+        assert faults == []
+
+
+def test_all_files_of_the_page_are_less_than_300_kb(library: Served) -> None:
+    import spotrec.serve
+
+    folder = Path(spotrec.serve.__file__).parent / "page"
+    n_bytes = sum(path.stat().st_size for path in folder.iterdir())
+    print(f"the page: {n_bytes / 1000:.0f} kB")
+    assert n_bytes < 300_000
+    assert "'unsafe" not in library.get("/").headers["content-security-policy"]
