@@ -97,9 +97,8 @@ def test_words_are_completed_and_arrows_choose(show: Show) -> None:
     page.keyboard.press("ArrowDown")
     assert page.get_attribute("#words", "aria-activedescendant") == "words-options-0"
     page.keyboard.press("Enter")
-    page.wait_for_selector("#seed h1")
-    assert page.inner_text("#seed h1").startswith("Song 3")
-    assert page.locator("#seed .tags button").count() > 0
+    page.wait_for_selector("#seed .tags button")
+    assert page.inner_text("#seed h1") == "Song 3"
     assert len(titles(page)) == 20
 
 
@@ -138,9 +137,9 @@ def test_a_link_reproduces_the_list_and_back_goes_back(show: Show) -> None:
     page = show(f"?track={SEED}&show=filters")
     before = ids(page)
     page.locator("#diversity").evaluate("one => { one.value = 0.8; one.dispatchEvent(new Event('input')); }")
-    page.wait_for_function("location.search.includes('diversity=0.8')")
+    page.wait_for_function("() => location.search.includes('diversity=0.8')")
     page.locator("#max-per-artist").evaluate("one => { one.value = 1; one.dispatchEvent(new Event('input')); }")
-    page.wait_for_function("document.querySelectorAll('.row').length < 10")
+    page.wait_for_function("() => document.querySelectorAll('.row').length < 20")
     narrowed = ids(page)
     assert narrowed != before
     assert ids(show(page.url.removeprefix(page.url.split("/?")[0] + "/"))) == narrowed
@@ -181,7 +180,7 @@ def test_the_queue_is_put_in_order_by_keys_kept_and_saved(show: Show) -> None:
         page.click("text=M3U")
     lines = Path(saved.value.path()).read_text("utf-8").splitlines()
     assert lines[0] == "#EXTM3U"
-    assert [line for line in lines if line.startswith("http")][0].endswith(f"{quote(second, safe='')}/preview")
+    assert next(line for line in lines if line.startswith("http")).endswith(f"{quote(second, safe='')}/preview")
     with page.expect_download() as saved:
         page.click("text=CSV")
     assert Path(saved.value.path()).read_text("utf-8").splitlines()[1].startswith(f'"{second}"')
@@ -245,7 +244,9 @@ def test_axe_finds_nothing(show: Show, width: int, scheme: str) -> None:
             page.click("#queue-all")
             page.locator(".row .hit").first.click(position={"x": 20, "y": 20})
         page.evaluate(script)
-        faults = page.evaluate("axe.run().then(found => found.violations.map(one => [one.id, one.nodes.map(node => node.html)]))")
+        faults = page.evaluate(
+            "axe.run().then(found => found.violations.map(one => [one.id, one.nodes.map(node => node.html)]))"
+        )
         assert faults == []
 
 

@@ -9,9 +9,17 @@ const form = byId("filters");
 const MOST_OF_ARTIST = 11;
 let settle = 0;
 
+let pending = {};
+
+/** Change the state when the hand rests; what two controls change at the same time is one change. */
 const soon = (changes) => {
   clearTimeout(settle);
-  settle = setTimeout(() => change(changes(), { replace: true }), 120);
+  Object.assign(pending, changes());
+  settle = setTimeout(() => {
+    const all = pending;
+    pending = {};
+    change(all, { replace: true });
+  }, 120);
 };
 
 function slider(id, label, most, step, words) {

@@ -22,8 +22,10 @@ export const whenListed = (listener) => listeners.add(listener);
 /** Ask for the list that the state is, and show it. */
 export async function refresh() {
   const path = isEmpty() ? "v1/tracks?limit=48" : `v1/${isJourney() ? "journey" : "recommendations"}?${query()}`;
-  if (path === answered) return;
   asking?.abort();
+  asking = null;
+  document.body.classList.remove("waiting");
+  if (path === answered) return;
   const mine = (asking = new AbortController());
   const patience = setTimeout(() => mine === asking && wait("Looking…"), 150);
   try {
@@ -43,13 +45,14 @@ function show(found) {
   const focused = list.contains(document.activeElement) ? rowOf(document.activeElement).dataset.id : "";
   tracks = isEmpty() ? found : (found.results ?? found.steps);
   document.body.classList.toggle("start", isEmpty());
-  byId("list-title").textContent = isEmpty() ? (tracks.length ? "Begin with one of these" : "") : isJourney() ? "The way" : "Sounds like it";
+  byId("list-title").textContent = isEmpty() ? "" : isJourney() ? "The way" : "Sounds like it";
   told.textContent = isEmpty() || tracks.length ? "" : "Nothing fits. Remove a filter, or take another seed.";
   list.replaceChildren(...(isEmpty() ? tracks.map(tile) : tracks.map(row)));
   if (isEmpty() && !tracks.length) list.replaceChildren(beginning());
   byId("more").hidden = isEmpty() || isJourney() || tracks.length < limit() || limit() >= 200;
   byId("queue-all").hidden = isEmpty() || !tracks.length;
-  showSeeds(found);
+  if (isEmpty() && tracks.length) byId("seed").replaceChildren(make("h1", {}, "Begin with one of these"));
+  else showSeeds(found);
   continueWith(tracks);
   mark();
   if (focused) [...list.children].find((one) => one.dataset.id === focused)?.querySelector(".hit").focus();
@@ -86,7 +89,7 @@ const tile = (track) => make("li", { class: "tile", "data-id": track.track_id },
   make("button", { type: "button", class: "hit", "aria-label": `Begin with ${titleOf(track)} by ${artistsOf(track) || "unknown"}`, onclick: () => goFrom(track.track_id) }),
   cover(track, 300), name(titleOf(track), "title"), name(artistsOf(track), "artist"));
 
-const beginning = () => make("li", { class: "empty" }, make("h2", {}, "There is no music here yet"),
+const beginning = () => make("li", { class: "empty" }, make("h1", {}, "There is no music here yet"),
   make("p", {}, "Tell spotrec where your music is. On the machine that runs this server:"),
   make("pre", { tabindex: "0" }, "spotrec crawl ~/Music\nspotrec extract\nspotrec index"),
   make("p", {}, "Then this page shows it, without a restart."),
@@ -108,7 +111,7 @@ export function fail(problem) {
   if (problem.name === "urn:spotrec:problem:no-index" && isEmpty()) return list.replaceChildren(beginning());
   showSeeds({ seeds: [], unlike: [] });
   const pick = problem.candidates?.map((one) => make("li", {}, make("button", { type: "button", class: "quiet", onclick: () => goFrom(one.id) }, name(one.name))));
-  list.replaceChildren(make("li", { class: "empty", role: "alert" }, make("h2", {}, shown(problem.message)), make("p", {}, shown(problem.hint)), pick?.length ? make("ul", {}, ...pick) : null));
+  list.replaceChildren(make("li", { class: "empty", role: "alert" }, make("h1", {}, shown(problem.message)), make("p", {}, shown(problem.hint)), pick?.length ? make("ul", {}, ...pick) : null));
 }
 
 export const rowOf = (element) => element?.closest?.("#list > [data-id]");
