@@ -103,6 +103,35 @@ def screenshot_of_map(demo: Path) -> None:
     print(DOCS / "map.png")
 
 
+def screenshot_of_page(demo: Path) -> None:
+    """The page of `spotrec serve`, with a seed, its list and the map."""
+    from playwright.sync_api import sync_playwright
+
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        sys.exit("there is no Chromium here, so docs/page.png stays as it is")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        is_shared = (SHARED / "audio" / "clips.csv").is_file()
+        data = clips(Path(folder)) if is_shared else demo
+        command = [sys.executable, "-m", "spotrec", "serve", "--port", "0"]
+        environment = {**os.environ, "SPOTREC_DATA_DIR": str(data)}
+        with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as server:
+            assert server.stderr
+            url = next(found[0] for line in server.stderr if (found := re.findall(r"http://[\d.:]+", line)))
+            chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+            shown = chromium.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+            shown.goto(url)
+            shown.click(".tile .hit >> nth=14")
+            shown.click("#show-map")
+            shown.wait_for_selector(".row")
+            shown.wait_for_function("() => document.getElementById('map').width > 400", timeout=60_000)
+            shown.wait_for_timeout(500)
+            shown.screenshot(path=DOCS / "page.png")
+            chromium.close()
+            server.terminate()
+    print(DOCS / "page.png")
+
+
 def main() -> None:
     demo = resolve().data_path / "demo"
     shown = terminal_output(110, "demo", "--no-progress")
@@ -113,6 +142,7 @@ def main() -> None:
     picture("query", 80, 'spotrec query "throne of cinders" -n 6', found)
     quality_picture()
     screenshot_of_map(demo)
+    screenshot_of_page(demo)
 
 
 if __name__ == "__main__":

@@ -3,253 +3,278 @@
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from spotrec import Recommender
 from spotrec.store import FeatureStore
-from support.catalogue import CHOI, fill, scattered, songs_by_artists
-from support.music import tune, write_tagged
+from support.catalogue import CHOI, fill, scattered, song, songs_by_artists
+from support.music import encoded, tune
 from support.service import Served, served
-from support.waiting import wait_until
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 if BROWSER is None:
     pytest.skip("no Chromium here", allow_module_level=True)
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not here")
 
-HOSTILE = "</script><img src=x onerror='window.broken=1'>\u202egnp.exe\x07" + "W" * 10_000
-SONGS = songs_by_artists(30)
-FIRST = SONGS[0]
-WIDE, NARROW = (1440, 900), (390, 844)
-Open = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with thirty songs that can be played, one of them with a hostile title."""
-    folder = tmp_path_factory.mktemp("page")
-    files = [write_tagged(folder / "music" / f"{i}.flac", tune(i, 1.0)) for i in range(len(SONGS))]
-    songs = [
-        replace(song, path=str(file), bpm=100.0 + i) for i, (song, file) in enumerate(zip(SONGS, files, strict=True))
-    ]
-    songs[1] = replace(songs[1], title=HOSTILE, artists=(HOSTILE,), album=HOSTILE)
-    with FeatureStore(folder / "spotrec.db") as store:
-        fill(store, songs, scattered(len(songs)))
-    with Recommender(data_dir=folder, ears=[str(CHOI)]) as recommender:
-        recommender.index()
-    return folder
-
-
-@pytest.fixture(scope="module")
-def service(data: Path) -> Iterator[Served]:
-    with served(data) as running:
-        wait_until(lambda: running.get("/v1/map").status_code == 200, every_s=0.2)
-        yield running
+N = 40
+MARKUP = "<img src=x onerror='window.broken=1'><script>window.broken=1</script>"
+HOSTILE = (MARKUP, "\u202eesrever \u05d0\u05d1", "a\x00\x1b[31m\nb", "x" * 10_000)
+SEED = quote(song(3).id)
+Show = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     with playwright.sync_playwright() as started:
-        options = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        browser = started.chromium.launch(executable_path=BROWSER, args=options)
+        browser = started.chromium.launch(
+            executable_path=BROWSER, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+        )
         yield browser
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Forty songs with audio of a second and a half; four of them have hostile titles."""
+    folder = tmp_path_factory.mktemp("page")
+    clip = folder / "clip.wav"
+    clip.write_bytes(encoded(tune(1, 1.5), "WAV"))
+    tracks = [replace(one, path=str(clip)) for one in songs_by_artists(N)]
+    tracks[10:14] = [
+        replace(one, title=text, artists=(text,)) for one, text in zip(tracks[10:14], HOSTILE, strict=True)
+    ]
+    with FeatureStore(folder / "spotrec.db") as store:
+        fill(store, tracks, scattered(N))
+    with Recommender(data_dir=folder, ears=[str(CHOI)]) as recommender:
+        recommender.index()
+    with served(folder) as running:
+        yield running
+
+
 @pytest.fixture
-def visit(chromium: Any, service: Served) -> Iterator[Open]:
-    """Open the page at an address. A script's fault, or a request to another place, fails the test."""
+def show(chromium: Any, library: Served) -> Iterator[Show]:
+    """Open the page; a script that fails, and whatever it asks of others, fails the test."""
     contexts: list[Any] = []
     faults: list[str] = []
 
-    def visited(address: str = "/", size: tuple[int, int] = WIDE, at: str = service.url) -> Any:
-        context = chromium.new_context(
-            viewport=dict(zip(("width", "height"), size, strict=True)), reduced_motion="reduce"
-        )
+    def shown(address: str = "", width: int = 1440, at: str = library.url, **how: Any) -> Any:
+        context = chromium.new_context(viewport={"width": width, "height": 850}, reduced_motion="reduce", **how)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda told: faults.append(told.text) if "Content Security Policy" in told.text else None)
-        page.on("request", lambda asked: faults.append(asked.url) if not asked.url.startswith((at, "blob:")) else None)
-        page.goto(at + address)
+        page.on("console", lambda text: faults.append(text.text) if "Content Security" in text.text else None)
+        page.on("request", lambda one: None if one.url.startswith((at, "blob:")) else faults.append(one.url))
+        page.goto(f"{at}/{address}")
         return page
 
-    yield visited
+    yield shown
     for context in contexts:
         context.close()
     assert faults == []
 
 
+def titles(page: Any) -> list[str]:
+    page.wait_for_selector(".row")
+    return list(page.locator(".row .names .title").all_inner_texts())
+
+
 def ids(page: Any) -> list[str]:
-    """The ids of the rows, from the top."""
-    page.wait_for_selector("#results:not([aria-busy]) > li")
-    return list(page.eval_on_selector_all("#results > li", "rows => rows.map(row => row.dataset.id)"))
+    page.wait_for_selector(".row")
+    return list(page.eval_on_selector_all(".row", "rows => rows.map(row => row.dataset.id)"))
 
 
-def playing(page: Any) -> str:
-    page.wait_for_selector("#results > .playing:not(.paused)")
-    return str(page.get_attribute("#results > .playing", "data-id"))
-
-
-def test_typing_completes_and_arrows_choose(visit: Open) -> None:
-    page = visit()
-    page.fill("#words", "song 7")
+def test_words_are_completed_and_arrows_choose(show: Show) -> None:
+    page = show()
+    page.wait_for_selector(".tile")
+    page.keyboard.press("/")
+    page.keyboard.type("song 3")
     page.wait_for_selector("[role=option]")
     page.keyboard.press("ArrowDown")
-    assert page.get_attribute("#words", "aria-activedescendant")
+    assert page.get_attribute("#words", "aria-activedescendant") == "words-options-0"
     page.keyboard.press("Enter")
-    assert len(ids(page)) == 29
-    assert page.inner_text(".seed-title") == "Song 7"
+    page.wait_for_selector("#seed .tags button")
+    assert page.inner_text("#seed h1") == "Song 3"
+    assert len(titles(page)) == 20
 
 
-def test_a_link_reproduces_the_list(visit: Open) -> None:
-    page = visit(f"/?track={FIRST.id}&bpm=105..120&max_per_artist=2")
+def test_a_click_plays_and_the_player_goes_on_to_the_next(show: Show) -> None:
+    page = show(f"?track={SEED}")
+    wanted = ids(page)
+    page.locator(".row .hit").first.click(position={"x": 20, "y": 20})
+    page.wait_for_selector(f'.row.sounding[data-id="{wanted[0]}"]')
+    page.wait_for_selector(f'.row.sounding[data-id="{wanted[1]}"]', timeout=6000)
+    assert page.locator("#player button[aria-label=Pause]").count() == 1
+
+
+def test_keys_go_through_the_list_refine_it_and_go_on(show: Show) -> None:
+    page = show(f"?track={SEED}")
     before = ids(page)
-    page.click("#results > li >> nth=1 >> button[aria-label^='Less like']")
-    page.wait_for_selector(".chip.less")
-    refined = ids(page)
-    assert before[1] not in refined
-    assert ids(visit(page.url.removeprefix(page.evaluate("location.origin")))) == refined
+    for key in "jjjk":
+        page.keyboard.press(key)
+    assert page.evaluate("document.activeElement.parentElement.dataset.id") == before[1]
+    page.keyboard.press("-")
+    page.wait_for_selector(".chip.unlike")
+    assert before[1] not in ids(page)
+    page.keyboard.press("j")
+    second = page.evaluate("document.activeElement.parentElement.dataset.id")
+    page.keyboard.press("+")
+    page.wait_for_selector(".chip:not(.unlike)")
+    assert second in page.evaluate("new URLSearchParams(location.search).getAll('track')")
+    page.keyboard.press("j")
+    third = page.evaluate("document.activeElement.parentElement.dataset.id")
+    page.keyboard.press("Enter")
+    page.wait_for_function("id => new URLSearchParams(location.search).get('track') === id", arg=third)
+    page.keyboard.press("?")
+    assert page.locator("#keys[open]").count() == 1
+
+
+def test_a_link_reproduces_the_list_and_back_goes_back(show: Show) -> None:
+    page = show(f"?track={SEED}&show=filters")
+    before = ids(page)
+    page.locator("#diversity").evaluate("one => { one.value = 0.8; one.dispatchEvent(new Event('input')); }")
+    page.wait_for_function("() => location.search.includes('diversity=0.8')")
+    page.locator("#max-per-artist").evaluate("one => { one.value = 1; one.dispatchEvent(new Event('input')); }")
+    page.wait_for_function("() => document.querySelectorAll('.row').length < 20")
+    narrowed = ids(page)
+    assert narrowed != before
+    assert ids(show(page.url.removeprefix(page.url.split("/?")[0] + "/"))) == narrowed
+    page.locator(".row").first.hover()
+    page.locator(".row [aria-label='Go on from here']").first.click()
+    page.wait_for_function("id => new URLSearchParams(location.search).get('track') === id", arg=narrowed[0])
     page.go_back()
-    page.wait_for_function("n => document.querySelectorAll('#results > li').length === n", arg=len(before))
-    page.wait_for_selector(".chip.less", state="detached")
-    assert ids(page) == before
+    page.wait_for_function("id => document.querySelector('.row')?.dataset.id === id", arg=narrowed[0])
 
 
-def test_a_click_plays_and_the_player_goes_on_to_the_next(visit: Open) -> None:
-    page = visit(f"/?track={FIRST.id}")
-    rows = ids(page)
-    page.click("#results > li >> nth=0 >> .row-play")
-    assert playing(page) == rows[0]
-    page.wait_for_selector(f"#results > .playing[data-id='{rows[1]}']")  # the first one lasts a second
-
-
-def test_keys_move_play_refine_and_go_on(visit: Open) -> None:
-    page = visit(f"/?track={FIRST.id}")
-    rows = ids(page)
-    for key in "jjk j":
-        page.keyboard.press("Space" if key == " " else key)
-    assert page.evaluate("document.activeElement.dataset.id") == rows[1]
-    page.keyboard.press("+")
-    page.wait_for_selector(".chip.more")
-    assert rows[1] not in ids(page)
-    page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.id") == "words"
-    page.keyboard.press("Escape")
-    page.keyboard.press("j")
-    there = page.evaluate("document.activeElement.dataset.id")
+def test_a_journey_leads_to_the_track_that_is_chosen(show: Show) -> None:
+    page = show(f"?track={SEED}")
+    page.click("text=Journey to …")
+    page.keyboard.type("song 30")
+    page.wait_for_selector("[role=option]")
+    page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    page.wait_for_function("id => document.querySelector('.seed')?.dataset.id === id", arg=there)
-
-
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1440 px", "390 px"])
-def test_hostile_titles_inject_nothing_and_fit(visit: Open, size: tuple[int, int]) -> None:
-    page = visit(f"/?track={SONGS[1].id}", size)
-    ids(page)
-    assert page.inner_text(".seed-title").startswith("</script><img src=x onerror='window.broken=1'> gnp.exe")
-    page.click("#results > li >> nth=0 >> button[aria-label^='Add ']")
-    page.click("#show-queue")
-    assert page.evaluate("window.broken") is None
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-def test_the_queue_is_ordered_and_saved(visit: Open) -> None:
-    page = visit(f"/?track={FIRST.id}")
-    rows = ids(page)[:2]
-    for n in range(2):
-        page.click(f"#results > li >> nth={n} >> button[aria-label^='Add ']")
-    page.click("#show-queue")
-    page.click("#queue li >> nth=1 >> button[aria-label$=' up']")
-    page.reload()
-    page.click("#show-queue")
-    kept = {}
-    for name in ("M3U", "CSV", "Links"):
-        with page.expect_download() as saved:
-            page.click(f"#queue button:text-is('{name}')")
-        kept[name] = Path(saved.value.path()).read_text()
-    links = [f"https://open.spotify.com/track/{row.split(':')[-1]}" for row in reversed(rows)]
-    assert kept["Links"].splitlines() == links
-    assert [line for line in kept["M3U"].splitlines() if not line.startswith("#")] == links
-    assert [line.split(",")[0].strip('"') for line in kept["CSV"].splitlines()[1:]] == rows[::-1]
-
-
-def test_a_journey_leads_to_its_end(visit: Open) -> None:
-    page = visit(f"/?track={FIRST.id}")
-    ids(page)
-    page.click("#journey")
-    page.fill("#end", "song 20")
-    page.wait_for_selector("#ends [role=option]")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#found-heading:text-is('A journey')")
+    page.wait_for_selector(".head + .head")
     steps = ids(page)
-    assert (steps[0], steps[-1]) == (FIRST.id, SONGS[20].id)
+    assert (steps[0], steps[-1]) == (song(3).id, song(30).id)
 
 
-def test_a_click_on_the_map_selects_plays_and_lists_neighbours(visit: Open) -> None:
-    page = visit("/?view=map")
-    page.wait_for_selector("#map canvas")
-    drawn = page.evaluate("fetch('v1/map').then(answer => answer.json())")
-    box = page.locator("#map canvas").bounding_box()
-    side = min(box["width"], box["height"]) * 0.92
-    x = box["x"] + box["width"] / 2 + (drawn["x"][5] / drawn["span"] - 0.5) * side
-    y = box["y"] + box["height"] / 2 + (0.5 - drawn["y"][5] / drawn["span"]) * side
-    page.mouse.click(x, y)
-    page.wait_for_selector(".map-card:not([hidden])")
-    assert page.locator(".map-card li").count() == len(drawn["near"][5])
-    assert page.inner_text("#player .title") == drawn["titles"][5]
-
-
-def test_filters_narrow_the_list_at_once(visit: Open) -> None:
-    page = visit(f"/?track={FIRST.id}")
-    ids(page)
-    page.fill("[data-name=bpm]", "105..109")
-    page.keyboard.press("Enter")
-    page.wait_for_function("() => document.querySelectorAll('#results > li').length === 5")
-    page.fill("[data-name=max_per_artist]", "1")
-    page.wait_for_function("() => document.querySelectorAll('#results > li').length === 1")
-    page.click("#clear")
-    page.wait_for_function("() => document.querySelectorAll('#results > li').length === 29")
-
-
-def test_an_empty_store_says_what_to_do(visit: Open, tmp_path: Path) -> None:
-    with served(tmp_path) as empty:
-        page = visit("/", at=empty.url)
-        page.wait_for_selector("#start-heading:text-is('There is no music here yet')")
-        assert "spotrec crawl" in page.inner_text("#start-note")
-
-
-def test_a_server_that_dies_and_comes_back_keeps_the_page(visit: Open, data: Path) -> None:
-    with served(data) as first:
-        page = visit(f"/?track={FIRST.id}", at=first.url)
-        rows = ids(page)
-    port = int(first.url.rsplit(":", 1)[1])
+def test_the_queue_is_put_in_order_by_keys_kept_and_saved(show: Show) -> None:
+    page = show(f"?track={SEED}&show=queue")
+    first, second = ids(page)[:2]
     page.keyboard.press("j")
-    page.keyboard.press("+")
-    page.wait_for_selector("#health:not([hidden])")
-    assert ids(page) == rows
-    with served(data, port=port):
-        page.wait_for_selector("#health", state="hidden")
-        page.wait_for_selector(".chip.more")
-        assert rows[0] not in ids(page)
+    page.keyboard.press("a")
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    page.locator(".grip").nth(1).focus()
+    page.keyboard.press("ArrowUp")
+    order = "rows => rows.map(row => row.dataset.id)"
+    assert page.eval_on_selector_all(".item", order) == [second, first]
+    page.reload()
+    page.wait_for_selector(".item")
+    assert page.eval_on_selector_all(".item", order) == [second, first]
+    with page.expect_download() as saved:
+        page.click("text=M3U")
+    lines = Path(saved.value.path()).read_text("utf-8").splitlines()
+    assert lines[0] == "#EXTM3U"
+    assert next(line for line in lines if line.startswith("http")).endswith(f"{quote(second, safe='')}/preview")
+    with page.expect_download() as saved:
+        page.click("text=CSV")
+    assert Path(saved.value.path()).read_text("utf-8").splitlines()[1].startswith(f'"{second}"')
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (NARROW, "dark")], ids=["1440 px", "390 px"])
-def test_axe_finds_no_fault(visit: Open, size: tuple[int, int], scheme: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not here").Axe()
-    page = visit(f"/?track={FIRST.id}&unlike={SONGS[9].id}", size)
-    page.emulate_media(color_scheme=scheme)
-    ids(page)
-    page.click("#results > li >> nth=0 >> .row-play")
-    found = {"list": axe.run(page)}
-    page.click("#view-map")
-    page.wait_for_selector("#map canvas")
-    page.click("#show-queue")
-    found["map and queue"] = axe.run(page)
-    assert {where: [one["id"] for one in of.response["violations"]] for where, of in found.items()} == {
-        "list": [],
-        "map and queue": [],
-    }
+def test_a_click_on_the_map_selects_and_plays(show: Show) -> None:
+    pytest.importorskip("openTSNE", reason="openTSNE is not here")
+    page = show(f"?track={SEED}&show=map")
+    page.wait_for_function("() => document.getElementById('map').width > 310", timeout=60_000)
+    page.wait_for_function("() => document.getElementById('map-told').textContent === ''", timeout=60_000)
+    frame = page.locator("#map").bounding_box()
+    for step in range(400):  # over the map, until a dot tells its name
+        x, y = (
+            frame["x"] + (step % 20 + 0.5) * frame["width"] / 20,
+            frame["y"] + (step // 20 + 0.5) * frame["height"] / 20,
+        )
+        page.mouse.move(x, y)
+        if page.locator("#map-tip").is_visible():
+            break
+    told = page.inner_text("#map-tip")
+    page.mouse.click(x, y)
+    page.wait_for_selector("#player .now .title")
+    assert told.endswith(page.inner_text("#player .now .title"))
+
+
+def test_hostile_titles_do_nothing_and_break_no_layout(show: Show) -> None:
+    for width in (390, 1440):
+        for n in range(10, 14):
+            page = show(f"?track={quote(song(n).id)}&show=queue", width)
+            titles(page)
+            page.click("#queue-all")
+            assert page.evaluate("window.broken") is None
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.locator("main script, main [onerror]").count() == 0
+            assert page.locator("#seed h1").bounding_box()["height"] < 200
+
+
+def test_what_is_not_found_is_told_with_what_to_do(show: Show) -> None:
+    page = show("?track=zzzz+nothing")
+    page.wait_for_selector("[role=alert]")
+    assert "zzzz nothing" in page.inner_text("[role=alert]")
+    several = show("?track=song+1")
+    several.wait_for_selector("[role=alert] ul button, .row")
+
+
+def test_an_empty_store_tells_how_to_begin(show: Show, tmp_path: Path) -> None:
+    with FeatureStore(tmp_path / "spotrec.db"):
+        pass
+    with served(tmp_path) as empty:
+        page = show(at=empty.url)
+        page.wait_for_selector("text=There is no music here yet")
+        assert "spotrec crawl" in page.inner_text("pre")
+
+
+def test_a_server_that_dies_and_comes_back_is_asked_again(show: Show) -> None:
+    page = show(f"?track={SEED}")
+    before = ids(page)
+    page.context.set_offline(True)
+    page.keyboard.press("j")
+    page.keyboard.press("-")
+    page.wait_for_selector("text=The server does not answer")
+    assert ids(page) == before
+    page.context.set_offline(False)
+    page.wait_for_selector(".chip.unlike", timeout=8000)
+    assert page.locator("#banner").is_hidden()
+    assert before[0] not in ids(page)
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(show: Show, width: int, scheme: str) -> None:
+    found = find_spec("axe_playwright_python")
+    if found is None or not found.submodule_search_locations:
+        pytest.skip("axe-playwright-python is not here")
+    script = (Path(found.submodule_search_locations[0]) / "axe.min.js").read_text("utf-8")
+    for address in ("", f"?track={SEED}&unlike={quote(song(9).id)}&show=filters+queue&tag=rock", f"?track={SEED}"):
+        page = show(address, width, color_scheme=scheme)
+        page.wait_for_selector(".tile, .row, .empty")
+        page.wait_for_load_state("networkidle")
+        if page.locator("#queue-all").is_visible():
+            page.click("#queue-all")
+            page.locator(".row .hit").first.click(position={"x": 20, "y": 20})
+        page.evaluate(script)
+        faults = page.evaluate(
+            "axe.run().then(found => found.violations.map(one => [one.id, one.nodes.map(node => node.html)]))"
+        )
+        assert faults == []
+
+
+def test_all_files_of_the_page_are_less_than_300_kb(library: Served) -> None:
+    import spotrec.serve
+
+    folder = Path(spotrec.serve.__file__).parent / "page"
+    n_bytes = sum(path.stat().st_size for path in folder.iterdir())
+    print(f"the page: {n_bytes / 1000:.0f} kB")
+    assert n_bytes < 300_000
+    assert "'unsafe" not in library.get("/").headers["content-security-policy"]

@@ -1,0 +1,81 @@
+// The server's answers. While it does not answer, a quiet banner says so, and what was asked is asked again.
+
+import { byId, make } from "./dom.js";
+
+const WAITS_MS = [300, 1000, 2000, 4000];
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** What the server said in place of an answer: `title`, `detail`, `hint`, perhaps `candidates`. */
+export class Problem extends Error {
+  constructor(given, status) {
+    super(given.detail || given.title || "The server cannot answer");
+    Object.assign(this, { hint: given.hint ?? "", name: given.type ?? "", candidates: given.candidates ?? [], status });
+  }
+}
+
+/** Ask the server. Waits while it is away; asks for the token if it needs one.
+ * @returns {Promise<{status: number, json: any}>}
+ * @throws {Problem} and AbortError. */
+export async function ask(path, options = {}) {
+  for (let n = 0; ; n++) {
+    let answer;
+    try {
+      answer = await fetch(path, options);
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      say(true);
+      await sleep(WAITS_MS[Math.min(n, WAITS_MS.length - 1)]);
+      options.signal?.throwIfAborted();
+      continue;
+    }
+    say(false);
+    const json = await answer.json().catch(() => ({}));
+    if (answer.ok) return { status: answer.status, json };
+    if (answer.status === 401 && (await signIn())) continue;
+    if (answer.status === 429 && n < 5) {
+      await sleep(1000 * Math.min(Number(answer.headers.get("Retry-After")) || 1, 5));
+      continue;
+    }
+    throw new Problem(json, answer.status);
+  }
+}
+
+export const get = async (path, options) => (await ask(path, options)).json;
+export const trackPath = (id) => `v1/tracks/${encodeURIComponent(id)}`;
+export const previewOf = (id) => `${trackPath(id)}/preview`;
+export const coverOf = (id, size) => `${trackPath(id)}/cover?size=${size}`;
+
+function say(isAway) {
+  const banner = byId("banner");
+  if (banner.hidden === !isAway) return;
+  banner.textContent = isAway ? "The server does not answer. Trying again…" : "";
+  banner.hidden = !isAway;
+}
+
+let signingIn = null;
+
+function signIn() {
+  return (signingIn ??= askForToken().finally(() => (signingIn = null)));
+}
+
+function askForToken() {
+  const dialog = byId("sign-in");
+  return new Promise((done) => {
+    const told = make("p", { role: "alert" });
+    const token = make("input", { id: "token", type: "password", autocomplete: "current-password", required: true });
+    const form = make("form", {}, make("h2", { id: "sign-in-title" }, "This server needs a token"),
+      make("label", { for: "token" }, "Token"), token, told, make("button", { class: "strong" }, "Go on"));
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const answer = await fetch("v1/session", {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ token: token.value }),
+      }).catch(() => null);
+      if (answer?.ok) dialog.close("in");
+      else told.textContent = answer ? "This is not the token. Ask whoever runs this server for it." : "The server does not answer.";
+    });
+    dialog.replaceChildren(form);
+    dialog.onclose = () => done(dialog.returnValue === "in");
+    dialog.returnValue = "";
+    dialog.showModal();
+  });
+}

@@ -1,0 +1,114 @@
+// The player at the bottom: one audio element, and a list that it goes on through.
+
+import { previewOf } from "./api.js";
+import { cover } from "./covers.js";
+import { artistsOf, byId, duration, icon, make, name, nameOf, pictureButton, titleOf } from "./dom.js";
+
+const MOST_SKIPS = 5;
+const audio = new Audio();
+audio.preload = "auto";
+const listeners = new Set();
+let list = [];
+let at = -1;
+let skips = 0;
+let parts = null;
+
+export const playing = () => list[at] ?? null;
+export const isPlaying = () => !audio.paused;
+/** Call `listener(track)` when another track plays, or it stops or goes on. */
+export const whenPlaying = (listener) => listeners.add(listener);
+
+/** Play a track; after it, what follows in `tracks`. */
+export function play(track, tracks = [track]) {
+  if (playing()?.track_id === track.track_id) {
+    list = tracks;
+    at = tracks.indexOf(track);
+    return toggle();
+  }
+  skips = 0;
+  list = tracks;
+  start(tracks.indexOf(track));
+}
+
+export function toggle() {
+  if (!playing()) return;
+  if (audio.paused) audio.play().catch(() => {});
+  else audio.pause();
+}
+
+export const step = (by) => list[at + by] && start(at + by);
+/** What comes after the track that plays, when the list is another. */
+export function continueWith(tracks) {
+  const now = playing();
+  const place = tracks.findIndex((one) => one.track_id === now?.track_id);
+  if (place >= 0) [list, at] = [tracks, place];
+}
+
+function start(place) {
+  at = place;
+  const track = list[at];
+  build();
+  parts.told.textContent = "";
+  parts.cover.replaceChildren(cover(track, 120));
+  parts.title.replaceChildren(name(titleOf(track), "title"), name(artistsOf(track), "artist"));
+  parts.bar.value = 0;
+  byId("player").hidden = false;
+  document.body.classList.add("with-player");
+  audio.src = previewOf(track.track_id);
+  audio.play().catch((error) => error.name === "NotAllowedError" && (parts.told.textContent = "Press play"));
+  if ("mediaSession" in navigator) navigator.mediaSession.metadata = new MediaMetadata({ title: titleOf(track), artist: artistsOf(track) });
+  tell();
+}
+
+function tell() {
+  document.title = playing() && isPlaying() ? `${nameOf(playing())} · spotrec` : "spotrec";
+  if (parts) {
+    const label = isPlaying() ? "Pause" : "Play";
+    parts.toggle.replaceChildren(icon(isPlaying() ? "pause" : "play"));
+    parts.toggle.setAttribute("aria-label", label);
+    parts.toggle.title = label;
+    parts.next.disabled = !list[at + 1];
+    parts.previous.disabled = !list[at - 1];
+  }
+  for (const listener of listeners) listener(playing());
+}
+
+function build() {
+  if (parts) return;
+  parts = {
+    cover: make("div", { class: "now-cover" }),
+    title: make("div", { class: "now" }),
+    told: make("p", { class: "now-told", role: "status" }),
+    previous: pictureButton("previous", "Previous track", () => step(-1)),
+    toggle: pictureButton("play", "Play", toggle, "round strong"),
+    next: pictureButton("next", "Next track", () => step(1)),
+    time: make("span", { class: "time" }, "0:00"),
+    left: make("span", { class: "time" }, ""),
+    bar: make("input", { type: "range", min: 0, max: 1000, value: 0, "aria-label": "Position", class: "position" }),
+  };
+  parts.bar.addEventListener("input", () => audio.duration && (audio.currentTime = (parts.bar.value / 1000) * audio.duration));
+  byId("player").append(parts.cover, parts.title, make("div", { class: "buttons" }, parts.previous, parts.toggle, parts.next),
+    make("div", { class: "course" }, parts.time, parts.bar, parts.left), parts.told);
+}
+
+audio.addEventListener("timeupdate", () => {
+  if (!audio.duration || !parts) return;
+  parts.bar.value = (audio.currentTime / audio.duration) * 1000;
+  parts.time.textContent = duration(audio.currentTime * 1000);
+  parts.left.textContent = duration(audio.duration * 1000);
+  parts.bar.setAttribute("aria-valuetext", `${parts.time.textContent} of ${parts.left.textContent}`);
+});
+audio.addEventListener("play", tell);
+audio.addEventListener("playing", () => (skips = 0));
+audio.addEventListener("pause", tell);
+audio.addEventListener("ended", () => step(1));
+audio.addEventListener("error", () => {
+  if (!playing()) return;
+  parts.told.textContent = `There is no audio of ${titleOf(playing())}`;
+  tell();
+  if (list[at + 1] && skips++ < MOST_SKIPS) setTimeout(() => step(1), 1500);
+});
+if ("mediaSession" in navigator) {
+  const actions = { play: toggle, pause: toggle, nexttrack: () => step(1), previoustrack: () => step(-1) };
+  for (const [action, does] of Object.entries(actions)) navigator.mediaSession.setActionHandler(action, does);
+}

@@ -1,0 +1,100 @@
+// The queue: tracks in an order of one's own. It is kept in this browser, and can be saved.
+
+import { previewOf } from "./api.js";
+import { cover } from "./covers.js";
+import { artistsOf, byId, make, name, nameOf, pictureButton, titleOf } from "./dom.js";
+import { play } from "./player.js";
+
+const KEY = "spotrec queue";
+const MOST = 1000;
+const panel = byId("queue-panel");
+let queue = kept();
+let held = -1;
+
+function kept() {
+  try {
+    const found = JSON.parse(localStorage.getItem(KEY));
+    return Array.isArray(found) ? found.filter((one) => typeof one?.track_id === "string").slice(0, MOST) : [];
+  } catch {
+    return [];
+  }
+}
+
+export function addToQueue(tracks) {
+  const there = new Set(queue.map((one) => one.track_id));
+  const fresh = tracks.filter((one) => !there.has(one.track_id));
+  put([...queue, ...fresh.map(({ track_id, title, artists, album, duration_ms, url }) => ({ track_id, title, artists, album, duration_ms, url }))].slice(0, MOST));
+  told.textContent = fresh.length ? `${fresh.length} added` : "It is in the queue already";
+}
+
+function put(next) {
+  queue = next;
+  try {
+    localStorage.setItem(KEY, JSON.stringify(queue));
+  } catch { /* a private window: the queue lasts as long as the page */ }
+  show();
+}
+
+function move(from, to) {
+  if (to < 0 || to >= queue.length || from === to) return;
+  const next = [...queue];
+  next.splice(to, 0, ...next.splice(from, 1));
+  put(next);
+  list.children[to].querySelector(".grip").focus();
+  told.textContent = `${titleOf(queue[to])} is number ${to + 1} of ${queue.length}`;
+}
+
+const item = (track, place) => make("li", { class: "item", draggable: "true", "data-id": track.track_id,
+  ondragstart: (event) => { held = place; event.dataTransfer.effectAllowed = "move"; event.dataTransfer.setData("text/plain", nameOf(track)); },
+  ondragover: (event) => held >= 0 && event.preventDefault(),
+  ondragend: () => (held = -1),
+  ondrop: (event) => { event.preventDefault(); const from = held; held = -1; if (from >= 0) move(from, place); } },
+  make("button", { type: "button", class: "grip", "aria-label": `Move ${titleOf(track)}, number ${place + 1}: arrow keys`, title: "Drag, or use arrow keys",
+    onkeydown: (event) => {
+      const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+      if (by) { event.preventDefault(); move(place, place + by); }
+    } }, "⋮⋮"),
+  make("button", { type: "button", class: "hit-item", "aria-label": `Play ${nameOf(track)}`, onclick: () => play(track, queue) }, cover(track, 80),
+    make("span", { class: "names" }, name(titleOf(track), "title"), name(artistsOf(track), "artist"))),
+  make("button", { type: "button", class: "quiet", "aria-label": `Remove ${titleOf(track)} from the queue`, onclick: () => put(queue.filter((one) => one !== track)) }, "×"));
+
+const told = make("p", { class: "told", role: "status" });
+const list = make("ol", { class: "queue" });
+const empty = make("p", { class: "told" }, "Add tracks with the list button of a row, or press a.");
+const saves = make("div", { class: "saves" }, ...[
+  ["M3U", () => save("m3u8", "audio/x-mpegurl", m3u())], ["CSV", () => save("csv", "text/csv", csv())],
+  ["Copy links", copy]].map(([label, onclick]) => make("button", { type: "button", class: "quiet", onclick }, label)),
+  make("button", { type: "button", class: "quiet", onclick: () => put([]) }, "Empty"));
+panel.append(make("div", { class: "panel-head" }, make("h2", { id: "queue-title" }, "Queue"), told,
+  make("button", { type: "button", class: "quiet close", "data-closes": "queue", "aria-label": "Close the queue" }, "×")), empty, list, saves);
+
+function show() {
+  list.replaceChildren(...queue.map(item));
+  empty.hidden = queue.length > 0;
+  saves.hidden = !queue.length;
+  byId("queue-count").textContent = queue.length ? ` ${queue.length}` : "";
+}
+
+const line = (text) => String(text ?? "").replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ");
+const linkOf = (track) => (/^https?:/i.test(track.url ?? "") ? track.url : new URL(previewOf(track.track_id), document.baseURI).href);
+const m3u = () => ["#EXTM3U", ...queue.flatMap((one) => [`#EXTINF:${one.duration_ms ? Math.round(one.duration_ms / 1000) : -1},${line(nameOf(one))}`, new URL(previewOf(one.track_id), document.baseURI).href])].join("\n") + "\n";
+
+/** A cell of CSV; what a spreadsheet would run as a formula gets an apostrophe. */
+const cell = (value) => `"${line(value).replace(/^([=+\-@])/, "'$1").replace(/"/g, '""')}"`;
+const csv = () => [["track_id", "title", "artists", "album", "url"], ...queue.map((one) => [one.track_id, one.title, (one.artists ?? []).join("; "), one.album, linkOf(one)])].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+
+function save(ending, type, text) {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  make("a", { href: url, download: `spotrec.${ending}` }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+async function copy() {
+  try {
+    await navigator.clipboard.writeText(queue.map(linkOf).join("\n"));
+    told.textContent = "Copied. Links of Spotify can be pasted into a playlist in its app.";
+  } catch {
+    told.textContent = "The browser does not let this page copy";
+  }
+}
+show();
