@@ -60,8 +60,9 @@ def vectors(home: Path) -> dict[str, tuple[Any, Any, int, int]]:
 
 
 def as_of_a_store_of_before(home: Path) -> None:
-    """Undo the last migration: the embeddings are those of one excerpt."""
+    """Undo the migrations from the one of excerpts on: the embeddings are those of one excerpt."""
     for sql in (
+        "drop table server_item",
         "drop index idx_embedding_excerpts",
         "alter table embedding drop column excerpts",
         "alter table embedding drop column has_more",

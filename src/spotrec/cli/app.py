@@ -38,7 +38,7 @@ _COMMANDS = {
     "index": "Build the index that `query` searches.",
     "query": "Find the tracks that sound like one track or several.",
     "journey": "Go from one sound to another in even steps.",
-    "radio": "Keep MPD playing what goes on from the last tracks.",
+    "radio": "Keep MPD's queue filled with tracks like the last ones.",
     "map": "Draw a map on which similar tracks are close together.",
     "serve": "Answer over HTTP, with a page to search and listen.",
     "embed": "Show the features and tags of any audio file; store nothing.",

@@ -73,7 +73,7 @@ class Command(TyperCommand):
 
 def _with_empty_values(args: list[str], names: set[str]) -> list[str]:
     """Return arguments in which these options have an empty value where they have none."""
-    following = [*args[1:], "-"]
+    following = [*args, "-"][1:] if args else []
     return [
         f"{one}=" if one in names and then.startswith("-") else one for one, then in zip(args, following, strict=True)
     ]

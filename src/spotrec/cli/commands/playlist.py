@@ -22,7 +22,7 @@ Examples:
   spotrec playlist create Two 4uLU6hMCjMI75M1A2tKUQC spotify:track:... --yes
   spotrec query SEED --ids | spotrec playlist create Mix --to subsonic -y
 \b
-Without --yes it only shows the playlist. On Spotify it needs a signed-in user:
+Without --yes it only shows the playlist. Spotify needs a signed-in user:
 `spotrec login`, or SPOTIFY_TOKEN; after an interruption, run the command
 again: it continues the playlist that it began. On your music server (the
 setting subsonic_url) a playlist of this name that spotrec made is replaced.

@@ -73,7 +73,7 @@ def radio(
     ids: outputs.Ids = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Keep MPD's queue filled with tracks that go on from what plays."""
+    """Keep MPD's queue filled with tracks like the last ones."""
     from spotrec.cli.signals import stop_on_signals
 
     output = outputs.Output(json=json, ids=ids)
