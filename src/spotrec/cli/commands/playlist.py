@@ -59,7 +59,8 @@ def create(
         ),
     ] = None,
     to: Annotated[
-        Target, typer.Option("--to", help="Where to make it: on Spotify, or on your music server.")
+        Target,
+        typer.Option("--to", help="Where to make it: spotify, or subsonic for your music server.", metavar="SERVICE"),
     ] = Target.SPOTIFY,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Make the playlist; without this it is only shown.")] = False,
     public: Annotated[bool, typer.Option("--public", help="Make it visible to everyone.")] = False,
