@@ -6,8 +6,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spotrec.audio.decode import FFMPEG_FORMATS
 from spotrec.audio.files import read_file
+from spotrec.audio.sources import FFMPEG_FORMATS
 from spotrec.audio.tags import read_content
 from spotrec.errors import TrackError
 from spotrec.system.process_pool import JobCrashed, JobTooSlow, ProcessPool

@@ -1,0 +1,420 @@
+"""Audio files as sources of excerpts: bytes → mono samples (libmpg123, libsndfile, else FFmpeg through PyAV; soxr HQ).
+
+A source is open for any number of excerpts; between them it is not decoded. A file that was put together from several
+is one source: its length is the sum of theirs.
+"""
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import numpy as np
+
+from spotrec.audio import mpg123
+from spotrec.audio.channels import Levels, Mix, average, is_quiet, one_channel
+from spotrec.audio.mpeg import Adts, Mp3, read_adts
+from spotrec.errors import Reason, TrackError, first_line
+from spotrec.vectors import FloatArray
+
+if TYPE_CHECKING:
+    from av import AudioStream
+    from av.container import InputContainer
+    from soundfile import SoundFile
+
+
+WHOLE_UP_TO_S = 60.0
+"""Audio of up to this length is decoded as a whole."""
+MAX_CHANNELS = 16
+SAMPLE_RATES_HZ = (4_000, 384_000)
+_PIECE_S = 3.0
+_BLOCK_SAMPLES = (
+    1 << 22
+)  # of all channels, decoded at a time: more than a preview has, because soundfile seeks after each block
+FFMPEG_FORMATS = {
+    "audio/aac": "aac",
+    "audio/aiff": "aiff",
+    "audio/flac": "flac",
+    "audio/mp4": "mp4",
+    "audio/mpeg": "mp3",
+    "audio/ogg": "ogg",
+    "audio/wav": "wav",
+    "audio/webm": "matroska",
+    "audio/x-ape": "ape",
+    "audio/x-caf": "caf",
+    "audio/x-ms-wma": "asf",
+    "audio/x-wavpack": "wv",
+}
+"""FFmpeg's demuxer of each content type. If FFmpeg guessed, it might read a playlist, and contact its hosts."""
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Decoded audio: `samples`, shape (n_samples,), mono, at `sample_rate_hz`."""
+
+    samples: FloatArray
+    sample_rate_hz: int
+
+    def at(self, sample_rate_hz: int) -> FloatArray:
+        """Return the samples at another rate, shape (n_samples,)."""
+        if self.sample_rate_hz == sample_rate_hz:
+            return self.samples
+        import soxr
+
+        samples: FloatArray = soxr.resample(self.samples, self.sample_rate_hz, sample_rate_hz, quality="HQ")
+        return samples
+
+    @property
+    def duration_s(self) -> float:
+        return self.samples.size / self.sample_rate_hz
+
+
+class Source(Protocol):
+    """A file, or a part of one, that is open for any number of excerpts."""
+
+    @property
+    def present_s(self) -> float:
+        """Its duration as the decoder sees it, 0 if it does not know."""
+
+    def hear(self, start_s: float, length_s: float) -> Excerpt:
+        """Decode an excerpt: the mean of the channels, or, where they cancel each other, the loudest channel.
+
+        Raises:
+            TrackError: it is damaged.
+        """
+
+
+def with_source(parts: Sequence[bytes | Mp3], content_type: str, name: str, work: Callable[[Source], _T]) -> _T:
+    """Open a file of one part or several for `work`, and return what it returns.
+
+    Args:
+        name: what to call the file in errors.
+
+    Raises:
+        TrackError: it is damaged, or of a format that no decoder reads.
+    """
+    if len(parts) == 1:
+        return _with_part(parts[0], content_type, name, work)
+    return work(_Chain.of(parts, content_type, name))
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """A file of several parts, heard as one."""
+
+    parts: Sequence[bytes | Mp3]
+    lengths: Sequence[float]
+    content_type: str
+    name: str
+
+    @classmethod
+    def of(cls, parts: Sequence[bytes | Mp3], content_type: str, name: str) -> "_Chain":
+        """Measure the parts. One that is damaged has length 0: a recording of a stream may begin and end anywhere."""
+
+        def length_s(part: bytes | Mp3) -> float:
+            try:
+                return _by_seeking(part, content_type, name, lambda source: source.present_s)
+            except TrackError as error:
+                if error.reason is not Reason.DAMAGED:
+                    raise
+                return 0.0
+
+        return cls(parts, [length_s(part) for part in parts], content_type, name)
+
+    @property
+    def present_s(self) -> float:
+        return sum(self.lengths)
+
+    def hear(self, start_s: float, length_s: float) -> Excerpt:
+        """Decode an excerpt, at the sample rate of the first part that it touches."""
+        heard: list[Excerpt] = []
+        starts = accumulate(self.lengths, initial=0.0)
+        for part, starts_s, part_s in zip(self.parts, starts, self.lengths, strict=False):
+            from_s, to_s = max(0.0, start_s - starts_s), min(part_s, start_s + length_s - starts_s)
+            if to_s > from_s:
+                hear = partial(_hear_in, from_s, to_s - from_s)
+                heard.append(_with_part(part, self.content_type, self.name, hear))
+        if not heard:
+            raise TrackError(Reason.DAMAGED, f"{self.name} cannot be decoded: none of its {len(self.parts)} parts can")
+        rate_hz = heard[0].sample_rate_hz
+        return Excerpt(np.concatenate([one.at(rate_hz) for one in heard]), rate_hz)
+
+
+def _hear_in(start_s: float, length_s: float, source: Source) -> Excerpt:
+    return source.hear(start_s, length_s)
+
+
+def _with_part(part: bytes | Mp3, content_type: str, name: str, work: Callable[[Source], _T]) -> _T:
+    """Open a part of a file for `work`: with libmpg123 a short MP3, else as `_by_seeking`."""
+    if isinstance(part, Mp3) and part.duration_s <= WHOLE_UP_TO_S and (heard := mpg123.decode_mono(part)):
+        return work(_ShortMp3(part, heard, content_type, name))
+    if content_type == "audio/aac" and isinstance(part, bytes) and (adts := read_adts(part)):
+        return work(_Adts(adts, name))
+    return _by_seeking(part, content_type, name, work)
+
+
+@dataclass(frozen=True, slots=True)
+class _ShortMp3:
+    """An MP3 that libmpg123 has decoded."""
+
+    mp3: Mp3
+    heard: mpg123.DecodedMp3
+    content_type: str
+    name: str
+
+    @property
+    def present_s(self) -> float:
+        return self.heard.n_stated / self.mp3.sample_rate_hz
+
+    def hear(self, start_s: float, length_s: float) -> Excerpt:
+        rate_hz = self.mp3.sample_rate_hz
+        wanted = self.heard.samples[int(start_s * rate_hz) :][: int(length_s * rate_hz)]
+        excerpt = Excerpt(wanted, rate_hz)
+        if self.mp3.n_channels == 1 or not is_quiet(wanted):
+            return excerpt
+        hear = partial(_not_cancelled, start_s, length_s, excerpt)
+        return _by_seeking(self.mp3, self.content_type, self.name, hear)
+
+
+@dataclass(frozen=True, slots=True)
+class _Adts:
+    """Raw AAC, which decoders cannot seek in: it is cut where an excerpt starts."""
+
+    frames: Adts
+    name: str
+
+    @property
+    def present_s(self) -> float:
+        return self.frames.duration_s
+
+    def hear(self, start_s: float, length_s: float) -> Excerpt:
+        hear = partial(_hear_in, 0.0, length_s)
+        return _by_seeking(self.frames.between(start_s, start_s + length_s + _PIECE_S), "audio/aac", self.name, hear)
+
+
+class _Channels(Protocol):
+    """Audio that is open, with its channels."""
+
+    @property
+    def present_s(self) -> float: ...
+
+    @property
+    def n_channels(self) -> int: ...
+
+    def read(self, start_s: float, length_s: float, mix: Mix) -> Excerpt:
+        """Decode to mono with `mix`."""
+
+    def hear(self, start_s: float, length_s: float) -> Excerpt:
+        """See `Source.hear`."""
+
+
+def _audible(source: _Channels, start_s: float, length_s: float) -> Excerpt:
+    excerpt = source.read(start_s, length_s, average)
+    if source.n_channels == 1 or not is_quiet(excerpt.samples):
+        return excerpt
+    return _not_cancelled(start_s, length_s, excerpt, source)
+
+
+def _not_cancelled(start_s: float, length_s: float, mean: Excerpt, source: _Channels) -> Excerpt:
+    """Return the loudest channel if channels cancel each other, else `mean`."""
+    for cut in (_middle(start_s, length_s, source.present_s), (start_s, length_s)):  # a piece tells it of most
+        levels = Levels()
+        source.read(*cut, levels.measure)
+        if not levels.may_be_cancelled():
+            return mean
+    return source.read(start_s, length_s, partial(one_channel, levels.loudest())) if levels.is_cancelled() else mean
+
+
+def _middle(start_s: float, length_s: float, duration_s: float) -> tuple[float, float]:
+    """Return start and length of a piece of a few seconds from the middle of an excerpt."""
+    there_s = max(0.0, min(length_s, duration_s - start_s))
+    return start_s + max(0.0, there_s - _PIECE_S) / 2, _PIECE_S
+
+
+def _by_seeking(part: bytes | Mp3, content_type: str, name: str, work: Callable[[_Channels], _T]) -> _T:
+    """Open a part with libsndfile for `work`, or with FFmpeg if libsndfile cannot decode it."""
+    audio = part.stream if isinstance(part, Mp3) else part
+    try:
+        with _open_soundfile(audio, name) as source:
+            return work(source)
+    except TrackError as error:
+        if error.reason is not Reason.DAMAGED:
+            raise
+    with _open_pyav(audio, content_type, name) as container:
+        return work(container)
+
+
+class _Seekable(io.BytesIO):
+    """Bytes for libsndfile, which seeks to any position that a damaged file names, and cannot handle an exception."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        try:
+            return super().seek(offset, whence)
+        except (ValueError, OverflowError):
+            return self.tell()
+
+
+@contextmanager
+def _open_soundfile(audio: bytes, name: str) -> "Iterator[_SoundFile]":
+    import soundfile
+
+    with _undamaged(name, soundfile.SoundFileError), soundfile.SoundFile(_Seekable(audio)) as file:
+        _refuse_format(file.channels, file.samplerate, name)
+        yield _SoundFile(file, name)
+
+
+@dataclass(frozen=True, slots=True)
+class _SoundFile:
+    """A file that libsndfile has opened."""
+
+    file: "SoundFile"
+    name: str
+
+    @property
+    def present_s(self) -> float:
+        return float(max(0, self.file.frames) / self.file.samplerate)
+
+    @property
+    def n_channels(self) -> int:
+        return int(self.file.channels)
+
+    def read(self, start_s: float, length_s: float, mix: Mix) -> Excerpt:
+        import soundfile
+
+        rate_hz = self.file.samplerate
+        with _undamaged(self.name, soundfile.SoundFileError):
+            if (start := int(start_s * rate_hz)) != self.file.tell():
+                self.file.seek(start)
+            return Excerpt(_read_blocks(self.file, int(length_s * rate_hz), mix), rate_hz)
+
+    def hear(self, start_s: float, length_s: float) -> Excerpt:
+        return _audible(self, start_s, length_s)
+
+
+def _read_blocks(file: "SoundFile", n_wanted: int, mix: Mix) -> FloatArray:
+    """Read at most `n_wanted` samples and mix them to mono; at most one block of all channels is in memory."""
+    samples = np.empty(
+        max(0, min(n_wanted, file.frames - file.tell())), np.float32
+    )  # a damaged header may give less than 0
+    block = np.empty((_BLOCK_SAMPLES // file.channels, file.channels), np.float32)
+    n_read = 0
+    while n_read < samples.size:
+        frames = file.read(out=block[: samples.size - n_read])
+        if not len(frames):
+            break
+        samples[n_read : n_read + len(frames)] = mix(frames)
+        n_read += len(frames)
+    return samples[:n_read]
+
+
+@contextmanager
+def _open_pyav(audio: bytes, content_type: str, name: str) -> "Iterator[_Container]":
+    import av
+
+    # up to PyAV 18, a file with a title that is not UTF-8 cannot be opened otherwise
+    lenient: Any = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+    # if FFmpeg guessed the format, it would take a playlist behind an ID3 tag for audio, and contact its hosts
+    kind = FFMPEG_FORMATS[content_type]
+    with (
+        _undamaged(name, av.FFmpegError, ValueError),
+        av.open(io.BytesIO(audio), mode="r", format=kind, **lenient) as container,
+    ):
+        if not container.streams.audio:
+            raise TrackError(Reason.NO_AUDIO_STREAM, f"{name} contains no audio stream")
+        stream = container.streams.audio[0]
+        if getattr(stream, "codec_context", None) is None:
+            raise TrackError(Reason.UNSUPPORTED, f"{name} has a codec that FFmpeg does not know")
+        _refuse_format(stream.channels, stream.rate or 0, name)
+        if container.duration:
+            yield _Container(container, stream, name, container.duration / av.time_base)
+        else:
+            yield _Container(container, stream, name, _last_packet_s(container, stream), has_moved=True)
+
+
+@dataclass(slots=True)
+class _Container:
+    """A file that FFmpeg has opened. `has_moved`: it is not at its start any more."""
+
+    container: "InputContainer"
+    stream: "AudioStream"
+    name: str
+    present_s: float
+    has_moved: bool = False
+
+    @property
+    def n_channels(self) -> int:
+        return self.stream.channels
+
+    def read(self, start_s: float, length_s: float, mix: Mix) -> Excerpt:
+        import av
+
+        with _undamaged(self.name, av.FFmpegError, ValueError):
+            if start_s or self.has_moved:
+                self.container.seek(int(start_s * av.time_base))
+            self.has_moved = True
+            return Excerpt(*_read_frames(self.container, self.stream, length_s, self.name, mix))
+
+    def hear(self, start_s: float, length_s: float) -> Excerpt:
+        return _audible(self, start_s, length_s)
+
+
+@contextmanager
+def _undamaged(name: str, *errors: type[Exception]) -> Iterator[None]:
+    """Raise TrackError for a decoder's errors."""
+    try:
+        yield
+    except errors as exc:
+        raise TrackError(Reason.DAMAGED, f"{name} cannot be decoded: {_why(exc)}") from exc
+
+
+def _last_packet_s(container: "InputContainer", stream: "AudioStream") -> float:
+    """Return when the last packet ends, for a file that a browser or a pipe wrote and that states no duration."""
+    end_s = 0.0
+    for packet in container.demux(stream):
+        if packet.pts is not None and packet.time_base is not None:
+            end_s = max(end_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+    return end_s
+
+
+def _read_frames(
+    container: "InputContainer", stream: "AudioStream", length_s: float, name: str, mix: Mix
+) -> tuple[FloatArray, int]:
+    """Return mono samples and the rate of the first frame. A frame of another rate or layout is an error."""
+    import av
+
+    to_float: av.AudioResampler | None = None
+    rate, n_samples = stream.rate, 0
+    parts: list[FloatArray] = []
+    for frame in container.decode(stream):
+        if to_float is None:
+            rate = frame.sample_rate
+            _refuse_format(len(frame.layout.channels), rate, name)
+            # packed: with planar samples, PyAV reads past the end if there are eight channels or more
+            to_float = av.AudioResampler(format="flt", layout=frame.layout, rate=rate)
+        for converted in to_float.resample(frame):
+            packed = converted.to_ndarray().astype(np.float32, copy=False)
+            parts.append(mix(packed.reshape(-1, len(converted.layout.channels))))
+            n_samples += parts[-1].size
+        if n_samples >= length_s * rate:
+            break
+    return np.concatenate(parts)[: int(length_s * rate)] if parts else np.zeros(0, np.float32), rate
+
+
+def _refuse_format(channels: int, rate: int, name: str) -> None:
+    low, high = SAMPLE_RATES_HZ
+    if not (1 <= channels <= MAX_CHANNELS and low <= rate <= high):
+        raise TrackError(
+            Reason.UNSUPPORTED,
+            f"{name} has {channels} channels at {rate} Hz",
+            f"spotrec takes 1 to {MAX_CHANNELS} channels at {low} to {high} Hz",
+        )
+
+
+def _why(exc: Exception) -> str:
+    """Return the decoder's reason, without FFmpeg's error numbers."""
+    return getattr(exc, "strerror", None) or first_line(exc)
