@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ import pytest
 
 from spotrec.errors import RateLimited
 from spotrec.net.http import HttpClient
-from spotrec.net.limits import FILE_NAME
-from spotrec.net.pacing import HostPacer, Patience
+from spotrec.net.limits import FILE_NAME, SharedLimit
+from spotrec.net.pacing import HostPacer, NeverSent, Patience
 from spotrec.settings import Settings
 from support.music import encoded, tune
 from support.servers import Answer, FakeDeezer, LoopbackServer, serving
@@ -133,19 +133,26 @@ def test_a_request_of_another_process_counts(pacer: Callable[..., HostPacer]) ->
     second.close()
 
 
-def test_a_request_that_never_reached_its_host_does_not_count(pacer: Callable[..., HostPacer], home: Path) -> None:
-    for is_shared in (True, False):
-        ours = pacer()
-        if not is_shared:
-            ours.close()
-            (home / "data" / FILE_NAME).unlink()
-            (home / "data" / FILE_NAME).mkdir()  # no file can be written: the limit holds in the process
-            ours = pacer()
-        started = time.monotonic()
-        for _ in range(20):  # two a second are allowed
-            with ours.request(DEEZER):
-                ours.note_not_sent(DEEZER)
-        assert time.monotonic() - started < 5
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_a_request_that_never_reached_its_host_does_not_count(
+    pacer: Callable[..., HostPacer], home: Path, is_shared: bool
+) -> None:
+    if not is_shared:
+        (home / "data" / FILE_NAME).mkdir(parents=True)  # no file can be written: the limit holds in the process
+    ours = pacer()
+    started = time.monotonic()
+    for _ in range(20):  # two a second are allowed
+        with suppress(NeverSent), ours.request(DEEZER):
+            raise NeverSent
+    assert time.monotonic() - started < 5
+
+
+def test_the_request_that_is_taken_back_is_that_one(home: Path) -> None:
+    ours, theirs = (SharedLimit("h", "2/60", home / "data") for _ in range(2))
+    mine, other = ours.wait(), theirs.wait()
+    ours.take_back(mine)
+    with closing(sqlite3.connect(home / "data" / FILE_NAME)) as db:
+        assert [row[0] for row in db.execute("select name from 'requests to h'")] == [other]
 
 
 def test_all_wait_while_a_service_has_asked_one_to_wait(pacer: Callable[..., HostPacer]) -> None:

@@ -31,7 +31,7 @@ from spotrec.errors import (
 )
 from spotrec.net.connection import Exchange, LimitedBackend, TooMuch, TooSlow, limited
 from spotrec.net.hosts import HostNotFound, check_name, host_of, is_allowed
-from spotrec.net.pacing import HostPacer, Patience
+from spotrec.net.pacing import HostPacer, NeverSent, Patience
 from spotrec.net.services import ServiceNames
 from spotrec.settings import Settings, without_password
 from spotrec.system.faults import connection_fault
@@ -57,6 +57,10 @@ logging.getLogger("stamina").addHandler(logging.NullHandler())  # no retries on 
 
 class _TransientFault(Exception):
     """An error that may be temporary: a 5xx, a broken connection."""
+
+
+class _NotReached(_TransientFault, NeverSent):
+    """The host was not found, or did not accept the connection."""
 
 
 @dataclass(slots=True)
@@ -263,13 +267,12 @@ class HttpClient:
                 answer = self._read(response, request)
         except (httpx.TransportError, httpx.StreamError, HostNotFound, TooSlow) as exc:
             self.pacer.note_failure(url, self._fault(exc, url))
-            if isinstance(exc, HostNotFound | httpx.ConnectError):
-                self.pacer.note_not_sent(url)
             if time.monotonic() >= exchange.ends_at:
                 raise ServiceUnavailable(
                     f"{service} is too slow: it was not done after {self._timeout_s * SLOWEST_ANSWER:.3g} s", _TRY_AGAIN
                 ) from exc
-            raise _TransientFault(self._fault(exc, url)) from exc
+            fault = _NotReached if isinstance(exc, HostNotFound | httpx.ConnectError) else _TransientFault
+            raise fault(self._fault(exc, url)) from exc
         except TooMuch as exc:
             raise self._too_much(request) from exc
         except zlib.error as exc:

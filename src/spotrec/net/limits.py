@@ -9,7 +9,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
 from pyrate_limiter import AbstractBucket, InMemoryBucket, Rate, RateItem, SQLiteBucket
 
@@ -53,16 +55,18 @@ class SharedLimit:
     def window_s(self) -> float:
         return self._rate.interval / 1000
 
-    def wait(self) -> None:
-        """Wait until a request may start, and record it."""
-        while wait_ms := self._take():
+    def wait(self) -> str:
+        """Wait until a request may start, and record it under a name, which is returned."""
+        name = uuid4().hex
+        while wait_ms := self._take(name):
             time.sleep(min(wait_ms / 1000, _LOOK_AGAIN_S))
+        return name
 
-    def take_back(self) -> None:
-        """Forget the last request: it never reached the host."""
-        if self._in_file(self._forget_in_file) is None:
+    def take_back(self, name: str) -> None:
+        """Forget the request with this name: it never reached the host."""
+        if self._in_file(partial(_forget, name=name)) is None:
             with self._lock:
-                del self._alone.items[-1:]
+                self._alone.items[:] = [item for item in self._alone.items if item.name != name]
 
     def pause(self, seconds: float) -> None:
         """Let no process start a request for `seconds`."""
@@ -78,17 +82,17 @@ class SharedLimit:
                 self._log.close()  # type: ignore[no-untyped-call]  # the library's own
             self._log = None
 
-    def _take(self) -> int:
+    def _take(self, name: str) -> int:
         """Record a request, which may start now. Or return how long to wait before the next try, in milliseconds."""
-        wait_ms = self._in_file(self._take_from_file)
+        wait_ms = self._in_file(partial(self._take_from_file, name=name))
         if wait_ms is not None:
             return wait_ms
         with self._lock:
             log = self._alone
             log.leak(_now_ms())
-            return _put(log, self._host)
+            return _put(log, name)
 
-    def _take_from_file(self, log: SQLiteBucket) -> int:
+    def _take_from_file(self, log: SQLiteBucket, name: str) -> int:
         now = _now_ms()
         with _change(log) as db:
             # a clock that was set back leaves times in the future, which would be waited for
@@ -96,14 +100,7 @@ class SharedLimit:
                 f"delete from '{log.table}' where item_timestamp < ? or item_timestamp > ?",  # noqa: S608 - our own name
                 (now - max(_KEPT_MS, self._rate.interval), now + _CLOCKS_DIFFER_MS),
             )
-            return _put(log, self._host)
-
-    def _forget_in_file(self, log: SQLiteBucket) -> int:
-        with _change(log) as db:
-            db.execute(
-                f"delete from '{log.table}' where rowid = (select max(rowid) from '{log.table}')"  # noqa: S608 - as above
-            )
-        return 0
+            return _put(log, name)
 
     def _lengthen_pause(self, log: SQLiteBucket, pause_ms: int) -> None:
         now = _now_ms()
@@ -165,9 +162,15 @@ def _change(log: SQLiteBucket) -> Iterator[sqlite3.Connection]:
     db.commit()
 
 
-def _put(log: AbstractBucket, host: str) -> int:
-    """Record a request, or return how long to wait before the next try, in milliseconds."""
-    item = RateItem(host, _now_ms())
+def _forget(log: SQLiteBucket, name: str) -> int:
+    with _change(log) as db:
+        db.execute(f"delete from '{log.table}' where name = ?", [name])  # noqa: S608 - our own name of the table
+    return 0
+
+
+def _put(log: AbstractBucket, name: str) -> int:
+    """Record a request under a name, or return how long to wait before the next try, in milliseconds."""
+    item = RateItem(name, _now_ms())
     if log.put(item):
         return 0
     wait_ms = log.waiting(item)

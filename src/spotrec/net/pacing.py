@@ -44,6 +44,10 @@ class _Host:
             self.failures, self.blocked_until = 0, 0.0
 
 
+class NeverSent(Exception):
+    """A request never reached its host."""
+
+
 class Patience:
     """The time that one request may wait in total.
 
@@ -113,11 +117,13 @@ class HostPacer:
     def request(self, url: str) -> Iterator[None]:
         """Wait until a request to `url` may start. The request lasts as long as the context.
 
+        A request that ends with `NeverSent` does not count for the limit of the host.
+
         Raises:
             ServiceUnavailable: the host has failed five times in a row, and gets no requests for a minute.
             RateLimited: the host has asked another process for a longer pause than `max_wait_s`.
         """
-        host = self._host(url)
+        host, name = self._host(url), ""
         self._refuse_failing(host, url)
         with host.slots:
             while (quiet_s := host.quiet_until - time.monotonic()) > 0:
@@ -128,9 +134,14 @@ class HostPacer:
                         raise RateLimited(self._names.of(url), quiet_s)
                     self._keep_quiet(host, self._names.of(url), quiet_s)  # another process was asked to wait
                     time.sleep(quiet_s)
-                host.limit.wait()
+                name = host.limit.wait()
             self._refuse_failing(host, url)  # it may have failed while this request waited
-            yield
+            try:
+                yield
+            except NeverSent:
+                if host.limit:
+                    host.limit.take_back(name)
+                raise
 
     def pause(self, url: str, limit: RateLimited, patience: Patience) -> None:
         """Start no request to the host of `url` for as long as `limit` asks for.
@@ -151,11 +162,6 @@ class HostPacer:
     def note_failure(self, url: str, cause: str = "") -> None:
         """Record that a request to `url` got no answer, or a server error. `cause` says what, without the service."""
         self._host(url).note_failure(cause)
-
-    def note_not_sent(self, url: str) -> None:
-        """Record that a request never reached the host of `url`: it does not count for the host's limit."""
-        if limit := self._host(url).limit:
-            limit.take_back()
 
     def note_answer(self, url: str) -> None:
         """Record that a request to `url` was answered, even with a refusal."""

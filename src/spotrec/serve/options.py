@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeOptions:
-    """How the service answers, and whom it answers.
+    """How the service answers, and who may ask it.
 
     Attributes:
         host, port: where it listens; port 0 for any free one.

@@ -126,7 +126,7 @@ class Listing:
             yield from self._that_pass(wanted, model, _has_typed_words)
 
     def of(self, track_ids: Iterable[TrackId], model: ModelId) -> dict[TrackId, TrackRecord]:
-        """Return the records of these tracks, also of those that are only seeds; unknown ids are omitted."""
+        """Return the records of these tracks, also of tracks that are only seeds; unknown ids are omitted."""
         found = self._records(self._db.rows(_BY_IDS, {"model": str(model), "ids": json_list(track_ids)}))
         return {record.track.id: record for record in found}
 
