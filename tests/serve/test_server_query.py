@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from support.catalogue import CHOI, song
+from support.servers import Answer, LoopbackServer, serving
 from support.service import Served, served
 
 Run = Callable[..., Any]
@@ -75,6 +76,28 @@ def test_a_server_that_is_not_there_is_said(spotrec: Run, service: Served) -> No
     assert (
         "is not a server of spotrec" in spotrec("query", "x", "--server", f"{service.url}/index.html#", code=1).stderr
     )
+
+
+def spoilt(answer: dict[str, Any]) -> Iterator[Any]:
+    """Answers that are JSON, and not what the service answers."""
+    yield from ({}, [], None, "text", {"results": []})
+    for name in answer:
+        for value in (None, 7, "x", [7], {"x": 7}):
+            yield {**answer, name: value}
+    for name in answer["results"][0]:
+        for value in (None, [7], {"x": 7}, "x", 7):
+            yield {**answer, "results": [{**answer["results"][0], name: value}]}
+
+
+def test_what_is_no_answer_of_the_service_is_told(service: Served, spotrec: Run) -> None:
+    right = json.loads(spotrec("query", song(7).id, "-n", 2, "--explain", "--json", "--server", service.url).stdout)
+    answers: list[Any] = []
+    with serving(LoopbackServer(lambda *_: Answer(answers[-1]))) as server:
+        for answer in spoilt(right):
+            answers.append(answer)
+            done = spotrec("query", song(7).id, "--explain", "--server", server.url, code=None)
+            assert done.exit_code in (0, 1), done.exception  # some spoilt values change nothing that is shown
+            assert done.exit_code == 0 or "is not a server of spotrec" in done.stderr, answer
 
 
 def test_the_token_is_sent(guarded: Served, spotrec: Run, monkeypatch: pytest.MonkeyPatch) -> None:

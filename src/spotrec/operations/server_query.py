@@ -1,7 +1,8 @@
 """Query at a running `spotrec serve`: its networks are loaded already, so that an unknown file is answered at once."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -47,16 +48,17 @@ def query_server(
     """See `Recommender.query_server`."""
     with session.view():
         server = _Server(session)
-        given: dict[str, Any] = {
-            "track": [server.seed(seed) for seed in seeds],
-            "unlike": [server.seed(seed) for seed in unlike],
-            "mood": mood,
-            "mood_weight": mood_weight,
-            "explain": explain or None,
-            **{name: value for name, value in options.items() if name != "n"},
-            "limit": options.get("n"),
-        }
-        return _recommendations(server.get("/v1/recommendations", given))
+        with server.understood():
+            given: dict[str, Any] = {
+                "track": [server.seed(seed) for seed in seeds],
+                "unlike": [server.seed(seed) for seed in unlike],
+                "mood": mood,
+                "mood_weight": mood_weight,
+                "explain": explain or None,
+                **{name: value for name, value in options.items() if name != "n"},
+                "limit": options.get("n"),
+            }
+            return _recommendations(server.get("/v1/recommendations", given))
 
 
 class _Server:
@@ -70,6 +72,20 @@ class _Server:
         self._session = session
         self._url = settings.server.rstrip("/")
         self._headers = {"Authorization": f"Bearer {settings.server_token}"} if settings.server_token else {}
+
+    @contextmanager
+    def understood(self) -> Iterator[None]:
+        """Translate what happens if an answer is not what `spotrec serve` answers.
+
+        Raises:
+            ServiceUnavailable: it is not.
+        """
+        try:
+            yield
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as exc:
+            raise ServiceUnavailable(
+                f"{self._url} is not a server of spotrec", "check the setting `server`; `spotrec serve` starts one"
+            ) from exc
 
     def get(self, path: str, parameters: Mapping[str, Any]) -> Any:
         """Return the JSON of an answer.
@@ -102,12 +118,7 @@ class _Server:
         answer = self._session.http.exchange(
             method, self._url + path, headers=self._headers, content=content, max_bytes=_MOST_BYTES
         )
-        try:
-            found = json.loads(answer.body)
-        except (ValueError, RecursionError) as exc:
-            raise ServiceUnavailable(
-                f"{self._url} is not a server of spotrec", "check the setting `server`; `spotrec serve` starts one"
-            ) from exc
+        found = json.loads(answer.body)
         if answer.status == 200:
             return found
         raise _error(answer.status, found if isinstance(found, dict) else {}, answer.retry_after_s)
@@ -147,24 +158,29 @@ def _recommendations(found: dict[str, Any]) -> Recommendations:
         Seeds(tuple(map(_group, found["seeds"])), tuple(map(_group, found["unlike"]))),
         [
             Recommendation(
-                one["rank"],
+                int(one["rank"]),
                 _track(one),
-                one["similarity"],
-                tuple(one["tags"]),
+                float(one["similarity"]),
+                tuple(map(str, one["tags"])),
                 _explanation(one["explanation"]) if "explanation" in one else None,
             )
             for one in found["results"]
         ],
-        found["model"],
-        found["index"],
-        found["unknown"],
+        str(found["model"]),
+        str(found["index"]),
+        {str(name): int(n) for name, n in found["unknown"].items()},
         Mood(tuple(mood["wanted"]), tuple(mood["unwanted"]), mood["weight"]) if mood else None,
     )
 
 
 def _track(fields: Mapping[str, Any]) -> Track:
-    known = {name: value for name, value in fields.items() if name in Track.__annotations__}
-    return Track(**{**known, "id": TrackId(fields["track_id"]), "artists": tuple(fields["artists"])})
+    types = {name: type_ for name, type_ in Track.__annotations__.items() if name not in ("id", "artists")}
+    known = {name: fields[name] for name in types if name in fields}
+    for name, value in known.items():
+        is_whole_bpm = name == "bpm" and isinstance(value, int)  # JSON has 120 for 120.0
+        if not (is_whole_bpm or isinstance(value, types[name])):
+            raise TypeError(f"a track's {name} is of the wrong type")
+    return Track(TrackId(str(fields["track_id"])), artists=tuple(map(str, fields["artists"])), **known)
 
 
 def _group(group: Mapping[str, Any]) -> SeedGroup:
@@ -179,9 +195,9 @@ def _explanation(fields: Mapping[str, Any]) -> Explanation:
     beside = fields["beside"]
     return Explanation(
         Track(TrackId(beside["track_id"]), beside["name"]) if beside else None,
-        fields["similarity"],
-        tuple(fields["tags"]),
+        None if fields["similarity"] is None else float(fields["similarity"]),
+        tuple(map(str, fields["tags"])),
         tuple(LayerShare(**layer) for layer in fields["layers"]),
-        fields["mood"],
-        fields["text"],
+        {str(tag): float(deviation) for tag, deviation in fields["mood"].items()},
+        str(fields["text"]),
     )
