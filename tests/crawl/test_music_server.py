@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from spotrec.export import subsonic_playlist
@@ -151,17 +152,14 @@ def test_a_playlist_is_written_once_and_again_when_it_differs(
 
 
 def test_a_playlist_of_the_same_name_that_somebody_else_made_stays(
-    spotrec: Run, server: Supysonic, store: FeatureStore, monkeypatch: pytest.MonkeyPatch
+    spotrec: Run, server: Supysonic, store: FeatureStore
 ) -> None:
     crawled(spotrec, "subsonic:")
-    ids = [_track(store, n).id for n in (1, 2)]
-    monkeypatch.setattr(subsonic_playlist, "COMMENT", "by hand")
-    spotrec("playlist", "create", "Mine", ids[0], "--to", "subsonic", "--yes")
-    monkeypatch.undo()
-    for name, value in (("URL", server.url), ("USER", USER), ("PASSWORD", PASSWORD)):
-        monkeypatch.setenv(f"SPOTREC_SUBSONIC_{name}", value)
-    monkeypatch.setenv("SPOTREC_STORE", str(store.path))
-    done = spotrec("playlist", "create", "Mine", ids[1], "--to", "subsonic", "--yes", code=2)
+    tracks = [_track(store, n) for n in (1, 2)]
+    (song,) = store.server_items.of([tracks[0].id])[tracks[0].id]
+    by_hand = {"u": USER, "p": PASSWORD, "v": "1.16.1", "c": "a player", "name": "Mine", "songId": song.item_id}
+    httpx.get(f"{server.url}/rest/createPlaylist", params=by_hand).raise_for_status()
+    done = spotrec("playlist", "create", "Mine", tracks[1].id, "--to", "subsonic", "--yes", code=2)
     assert "that spotrec did not make" in done.stderr
     assert "none of the tracks is on" in spotrec("playlist", "create", "X", "file:0", "--to", "subsonic", code=5).stderr
 
