@@ -14,6 +14,7 @@ from spotrec.names.titles import one_line
 from spotrec.progress import Progress
 from spotrec.store import FeatureStore, ServerItem
 from spotrec.subsonic.api import SubsonicApi
+from spotrec.subsonic.rows import id_of, objects_of
 from spotrec.track import Track, TrackId
 
 COMMENT = "Made by spotrec"
@@ -116,8 +117,7 @@ class SubsonicPlaylists:
         """
         wanted = [song.item_id for song in planned.tracks]
         found = self._ours(planned.name)
-        id_ = _id(found) if found else None
-        id_ = id_ or self._make(planned.name)
+        id_ = id_of(found) or self._make(planned.name)
         before = self._songs_in(id_)
         is_same = before == wanted and _is_as_planned(found or {}, planned)
         if not is_same:
@@ -176,7 +176,7 @@ class SubsonicPlaylists:
     def _ours(self, name: str) -> dict[str, Any] | None:
         """Return the playlist of this name that spotrec made, or None if there is none of this name."""
         user, foreign = self._api.user, False
-        for row in _rows(self._api.ask("getPlaylists").get("playlists"), "playlist"):
+        for row in objects_of(self._api.ask("getPlaylists").get("playlists"), "playlist"):
             if one_line(str(row.get("name"))) != name or (user and row.get("owner") not in (None, user)):
                 continue
             if str(row.get("comment")).startswith(COMMENT) or row.get("songCount") == 0:
@@ -192,9 +192,9 @@ class SubsonicPlaylists:
     def _make(self, name: str) -> str:
         """Make an empty playlist. Some servers return it, from others it must be read."""
         made = self._api.ask("createPlaylist", changes=True, name=name).get("playlist")
-        if id_ := _id(made) if isinstance(made, dict) else None:
+        if id_ := id_of(made):
             return id_
-        if (row := self._ours(name)) and (id_ := _id(row)):
+        if (row := self._ours(name)) and (id_ := id_of(row)):
             return id_
         raise ServiceUnavailable(
             f"{self._api.name} does not show the playlist {quoted(name)} that it made", "run the same command again"
@@ -214,22 +214,11 @@ class SubsonicPlaylists:
     def _songs_in(self, id_: str) -> list[str]:
         """Return the ids of a playlist's songs, in order."""
         found = self._api.ask("getPlaylist", id=id_).get("playlist")
-        return [song or "" for row in _rows(found, "entry") if (song := _id(row)) is not None]
+        return [song for row in objects_of(found, "entry") if (song := id_of(row))]
 
 
 def _is_as_planned(row: dict[str, Any], planned: SubsonicPlaylist) -> bool:
     return row.get("comment") == planned.comment and row.get("public", False) is planned.public
-
-
-def _rows(holder: Any, name: str) -> list[dict[str, Any]]:
-    rows = holder.get(name) if isinstance(holder, dict) else None
-    listed = rows if isinstance(rows, list) else [rows]
-    return [row for row in listed if isinstance(row, dict)]
-
-
-def _id(row: dict[str, Any]) -> str | None:
-    id_ = row.get("id")
-    return str(id_) if isinstance(id_, str | int) and not isinstance(id_, bool) and id_ != "" else None
 
 
 def _uri(text: str) -> str:

@@ -1,10 +1,11 @@
 """Items of music servers: the track that a server's own id means, a track's ids on servers, and its cover there."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from spotrec.errors import NotFound
 from spotrec.operations.session import Session
+from spotrec.subsonic.rows import id_of, objects_of
 from spotrec.track import Track, TrackId
 
 if TYPE_CHECKING:
@@ -38,11 +39,5 @@ def server_artists(session: Session) -> dict[str, str]:
     """See `Recommender.server_artists`."""
     with session.view(None):
         found = session.subsonic.ask("getArtists").get("artists")
-        groups = found.get("index") if isinstance(found, dict) else None
-        rows = [row for group in _dicts(groups) for row in _dicts(group.get("artist"))]
-        return {str(row["id"]): row["name"] for row in rows if "id" in row and isinstance(row.get("name"), str)}
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    """Return the objects of a list that a server sent; some send one without a list."""
-    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
+        rows = [row for group in objects_of(found, "index") for row in objects_of(group, "artist")]
+        return {id_: row["name"] for row in rows if (id_ := id_of(row)) and isinstance(row.get("name"), str)}

@@ -22,6 +22,7 @@ from spotrec.names.genres import genres, tempo, word
 from spotrec.store import ServerItem, is_own_id
 from spotrec.store.server_items import ServerItems
 from spotrec.subsonic.api import SubsonicApi
+from spotrec.subsonic.rows import id_of, rows_of
 from spotrec.track import Collection, CollectionKind, Track
 
 MOST_SONGS = 1_000_000
@@ -31,7 +32,6 @@ _MOST_PAGES = MOST_SONGS // _PAGE * 4
 _LONGEST_S = 1_000_000
 _LARGEST_FILE = 10**12
 _LONGEST_PATH = 4_096
-_ITEM_ID = re.compile(r"[A-Za-z0-9][\w.~+=-]{0,127}", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _EVERYTHING = ("", '""')
 _NOTHING = re.compile(
@@ -106,13 +106,13 @@ class SubsonicSource:
                 return self._api.name, self._library()
             case SubsonicKind.PLAYLIST:
                 head = self._entity("getPlaylist", "playlist")
-                return self._title(head), iter([(_rows(head, "entry"), False, "")])
+                return self._title(head), iter([(rows_of(head, "entry"), False, "")])
             case SubsonicKind.ALBUM:
                 head = self._entity("getAlbum", "album")
-                return self._title(head), iter([(_rows(head, "song"), False, "")])
+                return self._title(head), iter([(rows_of(head, "song"), False, "")])
             case SubsonicKind.ARTIST:
                 head = self._entity("getArtist", "artist")
-                return self._title(head), self._albums(_rows(head, "album"))
+                return self._title(head), self._albums(rows_of(head, "album"))
 
     def _entity(self, method: str, name: str) -> Mapping[str, Any]:
         found = self._api.ask(method, id=self._reference.id).get(name)
@@ -154,7 +154,7 @@ class SubsonicSource:
                 songOffset=n_rows,
                 may_refuse=not n_pages,  # an empty search is an error for some servers
             )
-            rows = _rows(answer.get("searchResult3"), "song")
+            rows = rows_of(answer.get("searchResult3"), "song")
             if not rows:
                 return n_rows > 0
             n_rows += len(rows)
@@ -172,11 +172,11 @@ class SubsonicSource:
         offset = 0
         for _ in range(_MOST_PAGES):
             answer = self._api.ask("getAlbumList2", type="alphabeticalByName", size=_PAGE, offset=offset)
-            rows = _rows(answer.get("albumList2"), "album")
+            rows = rows_of(answer.get("albumList2"), "album")
             if not rows:
                 return
             offset += len(rows)
-            fresh = {_id(row): row for row in rows if _id(row) not in seen}
+            fresh = {id_of(row): row for row in rows if id_of(row) not in seen}
             yield from self._albums(list(fresh.values()))
             if not fresh or len(self._seen) >= MOST_SONGS:
                 break
@@ -186,7 +186,7 @@ class SubsonicSource:
     def _albums(self, albums: Sequence[Any]) -> "_Pages":
         """Yield the songs of albums. An album that is not there any more makes the list incomplete."""
         for album in albums:
-            id_ = _id(album)
+            id_ = id_of(album)
             try:
                 found = self._api.ask("getAlbum", id=id_) if id_ else {}
             except NotFound:
@@ -196,13 +196,13 @@ class SubsonicSource:
             if not isinstance(head, dict):
                 yield [], True, f"{self._api.name} lists the album “{name}”, but does not show it"
                 continue
-            yield self._fresh(_rows(head, "song")), False, ""
+            yield self._fresh(rows_of(head, "song")), False, ""
 
     def _fresh(self, rows: Sequence[Any]) -> list[Any]:
         """Return the rows that were not listed in this run; a row without an id stays, to be reported."""
         fresh = []
         for row in rows:
-            id_ = _id(row)
+            id_ = id_of(row)
             if id_ is None or id_ not in self._seen:
                 fresh.append(row)
                 self._seen.add(id_ or "")
@@ -274,22 +274,8 @@ _Page = tuple[Sequence[Any], bool, str]
 _Pages = Iterator[_Page]
 
 
-def _rows(holder: Any, name: str) -> Sequence[Any]:
-    """Return the rows under a name. A server that makes JSON of XML writes a single row without its list."""
-    rows = within(holder, name)
-    return rows if isinstance(rows, list) else [rows] if isinstance(rows, dict) else []
-
-
-def _id(row: Any) -> str | None:
-    """Return the id of a row, also if it is a number; None if it is none that spotrec can use."""
-    id_ = within(row, "id")
-    if isinstance(id_, int) and not isinstance(id_, bool):
-        id_ = str(id_)
-    return id_ if isinstance(id_, str) and _ITEM_ID.fullmatch(id_) else None
-
-
 def _song(row: Any, server: str) -> _Song | SkippedEntry:
-    title, id_ = text(within(row, "title")), _id(row)
+    title, id_ = text(within(row, "title")), id_of(row)
     if not isinstance(row, dict) or id_ is None:
         return SkippedEntry(title or "?", "it has no id that spotrec can use")
     if row.get("isDir") is True or row.get("isVideo") is True or text(row.get("type")) not in ("", "music"):
