@@ -537,7 +537,7 @@ class Recommender:
 
         Args:
             file: the file to write. It may replace an earlier export, but not another file.
-            model: the model whose features are exported; by default the model in use.
+            model: the model whose features are exported; by default the models in use.
             all_models: export the features of all models.
             paths: also write the paths of your own files.
         """

@@ -67,28 +67,29 @@ class ImportReport:
 def export_features(
     store: FeatureStore,
     file: Path,
-    model: str | None,
+    models: Sequence[str] | None,
     tag_names: Mapping[str, Sequence[str]],
     progress: Progress,
     *,
     paths: bool,
 ) -> ExportReport:
-    """Write the catalogue's features of one model, or of all models (None), to a Parquet file.
+    """Write the catalogue's features of these models, or of all (None), to a Parquet file.
 
     Raises:
-        NotFound: the store has no features of that model.
+        NotFound: the store has no features of these models.
         UsageError: the file exists and is not an export, or pyarrow is missing.
     """
     if file.suffix.lower() != ".parquet" and not file.exists():  # `write` refuses to replace anything but an export
         raise UsageError(f"{quoted(str(file))} is not a Parquet file", "its name must end in .parquet")
-    counts = store.exchange.count(model)
+    counts = store.exchange.count(models)
     if not counts:
-        models = ", ".join(store.exchange.count())
-        hint = f"the store has features of {models}" if models else "run `spotrec extract` first"
-        raise NotFound(f"there are no features of {quoted(model or 'any model')} to export", hint)
+        others = ", ".join(store.exchange.count())
+        hint = f"the store has features of {others}" if others else "run `spotrec extract` first"
+        named = " and ".join(map(quoted, models)) if models else "any model"
+        raise NotFound(f"there are no features of {named} to export", hint)
     target = real_path(from_home(file))
     with progress.meter("export", sum(counts.values()), "rows") as meter:
-        written = write(target, _counted(store.exchange.read(model), meter), tag_names, paths=paths)
+        written = write(target, _counted(store.exchange.read(models), meter), tag_names, paths=paths)
     return ExportReport(target, sum(written.values()), dict(sorted(written.items())))
 
 

@@ -20,7 +20,8 @@ def export_features(
     if model and all_models:
         raise UsageError("`model` and `all_models` exclude each other", "give only one of the two")
     with session.view(progress) as view:
-        wanted = None if all_models else _stored_name(session, model) if model else str(view.model.id)
+        named = [_stored_name(session, model)] if model else [str(one.id) for one in view.models]
+        wanted = None if all_models else named
         tag_names = {str(with_weights(view.settings, model).id): model.tag_names for model in installed_models()}
         return features.export_features(session.store(), Path(file), wanted, tag_names, view.progress, paths=paths)
 

@@ -133,7 +133,8 @@ class Status:
     store: Path
     cache: str
     model: str
-    weights: "WeightsStatus"
+    weights: "tuple[WeightsStatus, ...]"
+    """Of each model in use."""
     counts: "StoreCounts | None" = None
     embedded_models: dict[str, int] = field(default_factory=dict)
     lacking: dict[str, int] = field(default_factory=dict)
@@ -155,7 +156,7 @@ class Status:
     """(provider, outcome, reason, n_tracks), most frequent first."""
     next_command: str = "spotrec crawl SOURCE"
     newer_model: str | None = None
-    """A later version of the model than the one that this store uses."""
+    """A later version of a model than the one that this store uses."""
     upgrade: "Upgrade | None" = None
     by_excerpts: dict[int, int] = field(default_factory=dict)
     """How many tracks were heard in how many excerpts, of those that are long enough for several."""

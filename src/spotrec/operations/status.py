@@ -30,7 +30,7 @@ def take_status(session: Session) -> Status:
     """
     settings, in_use = session.settings, session.models
     model, ears = in_use[0].id, Ears.of(*(one.id for one in in_use))
-    found = weights.status(settings, in_use[0])
+    found = tuple(weights.status(settings, one) for one in in_use)
     index, fault = _index(settings, ears)
     try:
         with FeatureStore(settings.store_path, create=False) as store:
@@ -72,8 +72,12 @@ def take_status(session: Session) -> Status:
         upgrade=upgrade,
         by_excerpts=by_excerpts,
         more_excerpts=more,
-        newer_model=str(newer.id) if counts.embedded and (newer := newer_than(in_use[0])) else None,
+        newer_model=_newer(in_use) if counts.embedded else None,
     )
+
+
+def _newer(in_use: tuple[AudioModel, ...]) -> str | None:
+    return next((str(newer.id) for one in in_use if (newer := newer_than(one))), None)
 
 
 def _index(settings: Settings, ears: Ears) -> tuple[Index | None, str]:

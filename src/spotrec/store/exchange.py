@@ -3,12 +3,12 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from spotrec.store import columns
-from spotrec.store.database import Database
+from spotrec.store.database import Database, json_list
 from spotrec.store.embedding import Embedding
 from spotrec.store.embeddings import Embeddings, embedding
 from spotrec.store.failures import Failures
@@ -19,7 +19,7 @@ _PAGE = 500
 
 _IN_CATALOGUE = """
     from embedding join track on track.id = embedding.track_id
-    where track.in_catalogue and (:model is null or embedding.model = :model)
+    where track.in_catalogue and (:models is null or embedding.model in (select value from json_each(:models)))
 """
 
 _COUNT = f"select model, count(*) {_IN_CATALOGUE} group by model order by model"
@@ -69,14 +69,14 @@ class Exchange:
         self._embeddings = embeddings
         self._failures = failures
 
-    def count(self, model: str | None = None) -> dict[str, int]:
-        """Count the catalogue's tracks with an embedding, by model; of all models or of this one."""
-        return {row[0]: row[1] for row in self._db.rows(_COUNT, {"model": model})}
+    def count(self, models: Sequence[str] | None = None) -> dict[str, int]:
+        """Count the catalogue's tracks with an embedding, by model; of all models or of these."""
+        return {row[0]: row[1] for row in self._db.rows(_COUNT, {"models": _names(models)})}
 
-    def read(self, model: str | None = None) -> Iterator[StoredFeatures]:
-        """Yield the features of the catalogue's tracks, in order of track id; of all models or of this one."""
+    def read(self, models: Sequence[str] | None = None) -> Iterator[StoredFeatures]:
+        """Yield the features of the catalogue's tracks, in order of track id; of all models or of these."""
         after = {"after_id": "", "after_model": ""}
-        while page := self._db.rows(_FEATURES, {"model": model, "limit": _PAGE, **after}):
+        while page := self._db.rows(_FEATURES, {"models": _names(models), "limit": _PAGE, **after}):
             yield from map(_features, page)
             after = {"after_id": page[-1]["track_id"], "after_model": page[-1]["model"]}
 
@@ -109,6 +109,10 @@ class Exchange:
             return Merged.KEPT
         self._embeddings.put(new, one.model, one.created_at)
         return Merged.REPLACED if stored else Merged.ADDED
+
+
+def _names(models: Sequence[str] | None) -> str | None:
+    return None if models is None else json_list(models)
 
 
 def _features(row: sqlite3.Row) -> StoredFeatures:

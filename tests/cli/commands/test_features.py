@@ -23,6 +23,7 @@ from support.servers import spotify_id
 Run = Callable[..., Any]
 OTHER_WEIGHTS = ModelId("choi", 1, 160, "0123abcd")
 OTHER_NETWORK = ModelId("clap", 2, 7)
+MUSICNN = ModelId("musicnn", 1, 200)
 
 
 def heard(track: Track, n: int, model: ModelId = CHOI) -> Embedding:
@@ -47,6 +48,13 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "music.parquet"
 
 
+def both_in_use(folder: Path) -> Path:
+    """Return a file of settings in which two models hear together."""
+    path = folder / "both.toml"
+    path.write_text(f'ears = ["{CHOI}", "musicnn-1"]\n')
+    return path
+
+
 def exported(spotrec: Run, store: FeatureStore, file: Path, *options: object) -> pa.Table:
     spotrec("features", "export", file, "--store", store.path, *options)
     return pq.read_table(file)
@@ -68,6 +76,17 @@ def changed(file: Path, row: int, values: Mapping[str, Any]) -> None:
 
 
 # -- export ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_features_of_all_models_in_use_are_exported_and_of_no_other(
+    spotrec: Run, theirs: FeatureStore, file: Path
+) -> None:
+    fill(theirs, range(3))
+    fill(theirs, range(2), OTHER_WEIGHTS)
+    fill(theirs, range(3), MUSICNN)
+    table = exported(spotrec, theirs, file, "--config", both_in_use(file.parent))
+    assert sorted(set(table["model"].to_pylist())) == [str(CHOI), "musicnn-1"]
+    assert exported(spotrec, theirs, file, "--model", str(CHOI), "--config", both_in_use(file.parent)).num_rows == 3
 
 
 def test_an_export_holds_what_other_programs_want_to_know(spotrec: Run, store: FeatureStore, file: Path) -> None:

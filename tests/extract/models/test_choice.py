@@ -90,6 +90,16 @@ def test_a_store_made_before_keeps_its_features_and_its_index(spotrec: Run, stor
     assert shown(spotrec, "query", "Song 1", "--no-fetch")["model"] == "choi-1"
 
 
+def test_the_status_of_a_set_is_about_all_its_models(spotrec: Run, store: FeatureStore) -> None:
+    for model in (CHOI_1, ModelId("musicnn", 1, 200)):
+        fill(store, songs(3), model=model)
+    status = shown(spotrec, "status", "--model", "musicnn+choi-1")
+    assert [one["model"] for one in status["weights"]] == ["choi", "musicnn"]
+    said = " ".join(spotrec("status", "--model", "musicnn+choi-1").stdout.split())
+    assert said.count("not installed yet") == 2
+    assert "`spotrec extract --model choi-2+musicnn-1`" in said
+
+
 def test_two_models_lie_side_by_side_and_each_has_an_index(spotrec: Run, store: FeatureStore) -> None:
     fill(store, songs(3), model=CHOI_1)
     fill(store, songs(2), model=CHOI_2)

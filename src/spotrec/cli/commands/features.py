@@ -47,7 +47,9 @@ def export_features(
     file: Annotated[Path, typer.Argument(help="The Parquet file to write.", metavar="FILE")],
     model: Annotated[
         str | None,
-        typer.Option(help="Features of this model; by default the model in use.", metavar="NAME", show_default=False),
+        typer.Option(
+            help="Features of this model only; by default of the models in use.", metavar="NAME", show_default=False
+        ),
     ] = None,
     all_models: Annotated[bool, typer.Option("--all-models", help="Features of every model.")] = False,
     paths: Annotated[bool, typer.Option("--paths", help="Also write the paths of your own files.")] = False,

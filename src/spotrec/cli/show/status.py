@@ -19,7 +19,7 @@ def print_status(now: "Status") -> None:
     to = console()
     print_table(to, pairs(_facts(now)))
     if newer := now.newer_model:
-        name = newer.partition("+")[0]
+        name = _with_newer(now.model, newer.partition("+")[0])
         move = with_flags(f"`spotrec extract --model {name}`, then `spotrec index --model {name}`")
         say(to, f"a newer model is available, {newer}: {move}", "yellow")
     if now.upgrade:
@@ -46,6 +46,13 @@ def print_status(now: "Status") -> None:
         }
         print_table(to, table_of(columns, numbers=["tracks"], headings=False, set_in=True))
     to.print(f"next: {to_paste(now.next_command)}", style="bold", soft_wrap=True)
+
+
+def _with_newer(models: str, newer: str) -> str:
+    """Return the models in use, one of them in its newer version, as `--model` takes them."""
+    network = newer.rpartition("-")[0]
+    names = [one.partition("+")[0] for one in models.split(",")]
+    return "+".join(newer if one.rpartition("-")[0] == network else one for one in names)
 
 
 def _upgrade(more: "Upgrade") -> Iterator[str]:
@@ -96,7 +103,8 @@ def _facts(now: "Status") -> Iterator[tuple[str, str]]:
         rest = max(0, counts.embedded - sum(now.by_excerpts.values())) if counts else 0
         yield "excerpts", f"{numbers}" + (f", {rest:,} in all that they have (previews, short files)" if rest else "")
     yield "cache", now.cache + held
-    yield "weights", _weights(now.weights)
+    for heading, found in zip(("weights", *[""] * len(now.weights)), now.weights, strict=False):
+        yield heading, _weights(found)
     indexed = f"{now.index_name}, {counted(now.indexed, 'track')}" if now.index_name else ""
     yield "index", indexed or now.index_fault or "none yet"
     since = {"new": now.new, "heard again": now.heard_anew, "gone": now.gone}
