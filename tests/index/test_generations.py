@@ -1,6 +1,7 @@
 """Going back to the index before, and what may go wrong."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,16 @@ def test_a_damaged_one_is_not_gone_back_to(spotrec: Run, home: Path) -> None:
     ]
     assert "damaged" in spotrec("index", "--list").stdout
     assert json.loads(spotrec("query", song(3).id, "--json").stdout)["index"] == now
+
+
+def test_a_pointer_that_is_no_file_is_told_without_numbers_of_the_system(spotrec: Run, home: Path) -> None:
+    pointer = folder(home, build(spotrec, home, 5)).parent / "current"
+    pointer.unlink()
+    os.mkfifo(pointer)
+    said = spotrec("query", "Song 1", code=None).stderr
+    assert "cannot be read: it is not a regular file" in " ".join(said.split())
+    assert "Errno" not in said
+    build(spotrec, home, 5)
 
 
 @pytest.mark.parametrize("pointer", [b"", b"\xff\xfe", b"../..\n", b"gone\n", b"x" * 100_000])

@@ -106,7 +106,8 @@ def current(home: Path) -> Path:
         except FileNotFoundError as exc:
             raise NoIndex(f"there is no index of {home.name.replace(',', ' + ')} yet", _BUILD_FIRST) from exc
         except (OSError, UnicodeDecodeError) as exc:
-            raise IndexFault(f"the index pointer {pointer} cannot be read: {exc}", manifest.REBUILD) from exc
+            reason = getattr(exc, "strerror", None) or "it is not text"
+            raise IndexFault(f"the index pointer {pointer} cannot be read: {reason}", manifest.REBUILD) from exc
         if names and _is_there(home, names[0]):
             return home / names[0]
         if names == before:
