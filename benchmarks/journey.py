@@ -88,9 +88,7 @@ class Way:
 
 def spotrec(music: Music, start: int, end: int, n: int) -> Way:
     steps = music.recommender.journey(music.ids[start], music.ids[end], n, fetch=False).steps
-    where = {id_: i for i, id_ in enumerate(music.ids)} if len(music.ids) < SMALL else None
-    rows = [where[step.track.id] if where else _row(music, step.track.id) for step in steps]
-    return Way(rows, [step.along for step in steps])
+    return Way([_row(music, step.track.id) for step in steps], [step.along for step in steps])
 
 
 def _row(music: Music, id_: TrackId) -> int:
@@ -189,22 +187,20 @@ def possible_of_many(
     count, source, cosine = (np.concatenate(parts) for parts in (counts, sources, cosines))
     starts = np.cumsum(count) - count
     linked = np.flatnonzero(count)
-    bounds: dict[int, list[float]] = {n: [] for n in lengths}
+    bounds = []
     for one, other in pairs:
-        reached = np.full(len(vectors), -np.inf, np.float32)
-        reached[one] = 1
-        for n_steps in range(1, max(lengths)):
-            onward = np.full(len(vectors), -np.inf, np.float32)
-            onward[linked] = np.maximum.reduceat(np.minimum(reached[source], cosine), starts[linked])
-            onward = np.maximum(onward, reached)  # as few steps as it likes: still a bound
-            settled = (onward == reached).all()
-            reached = onward
-            for n in lengths:
-                if n_steps == n - 1 or (settled and n_steps < n - 1 and len(bounds[n]) < len(bounds[lengths[0]]) + 1):
-                    bounds[n].append(max(float(reached[other]), floor))
+        reached = np.where(np.arange(len(vectors)) == one, 1.0, -np.inf).astype(np.float32)
+        by_steps: list[float] = []  # by at most so many: still a bound
+        while len(by_steps) < max(lengths) - 1:
+            onward = reached.copy()
+            steps = np.minimum(reached[source], cosine)
+            onward[linked] = np.maximum(reached[linked], np.maximum.reduceat(steps, starts[linked]))
+            settled, reached = bool((onward == reached).all()), onward
+            by_steps.append(max(float(reached[other]), floor))
             if settled:
                 break
-    return [{"worst": float(np.mean(bounds[n])), "least worst": min(bounds[n])} for n in lengths]
+        bounds.append([by_steps[min(n - 1, len(by_steps)) - 1] for n in lengths])
+    return [{"worst": float(np.mean(column)), "least worst": min(column)} for column in zip(*bounds, strict=True)]
 
 
 def compared(

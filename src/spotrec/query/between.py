@@ -14,18 +14,16 @@ import numpy as np
 
 from spotrec.query.arc import Arc
 from spotrec.query.neighbourhood import Neighbourhood
-from spotrec.query.worst_step import DECIMALS, steps_between, widest_by_each
+from spotrec.query.worst_step import DECIMALS, steps_between, ways_by_each
 from spotrec.track import TrackId, track_ids
 from spotrec.vectors import FloatArray
 
-WHOLE = 600
+WHOLE = 400
 """All tracks of a catalogue of this size or smaller are candidates."""
-_ON_THE_ARC = 12
+_ON_THE_ARC = 6
 _ROUNDS = 6
-_IN_A_ROUND = 5
-_AROUND_EACH = 40
-_NO_BAD_STEP = 2.0
-"""The weight of the worst step on the way to a track, beside its similarity to the other end."""
+_IN_A_ROUND = 4
+_AROUND_EACH = 60
 
 
 def tracks_between(within: Neighbourhood, ends: FloatArray, n: int, seeds: frozenset[TrackId]) -> list[TrackId]:
@@ -45,8 +43,8 @@ def tracks_between(within: Neighbourhood, ends: FloatArray, n: int, seeds: froze
         found.onwards(one, other)
     ids, vectors = _arrays(within.among(found.ids))
     points = np.concatenate([ends[:1], vectors, ends[1:]]).astype(np.float64)
-    worst = widest_by_each(steps_between(points), max(n, 3))[1:-1]
-    return [ids[i] for i in np.lexsort((ids, -worst))]
+    worst, steps = ways_by_each(steps_between(points), max(n, 3))
+    return [ids[i] for i in np.lexsort((ids, steps[1:-1], -worst[1:-1]))]
 
 
 @dataclass(slots=True)
@@ -71,7 +69,7 @@ class _Found:
         for _ in range(_ROUNDS - 1):
             ids, vectors = _arrays(self.within.among(worst.keys() - searched))
             promise = np.round(vectors.astype(np.float64) @ end.astype(np.float64), DECIMALS)
-            promise += _NO_BAD_STEP * np.array([worst[id_] for id_ in ids])
+            promise += [worst[id_] for id_ in ids]
             for i in np.lexsort((ids, -promise))[:_IN_A_ROUND]:
                 searched.add(ids[i])
                 for id_, similarity in self.around(vectors[i]).items():

@@ -29,6 +29,8 @@ _FIRST_FALL = 0.005
 _WORK = 20_000_000
 """How many edges may be followed, over all layers, until the search for a still better worst step ends."""
 _FAN_AT_LEAST = 32
+_SEARCHED_IN_FULL = 1_000_000
+"""The largest number of edges, over all layers, of graphs in which every way is tried: in larger ones, too few can be."""
 
 
 def choose_steps(points: DoubleArray, n: int, quota: Quota) -> list[int] | None:
@@ -101,7 +103,10 @@ class _Choice:
             return cheap_path(graph, self._n, len(graph))
         graph = Graph.of(self._near >= similarity, self._costs, self._quota)
         self._followed += self._n * min(len(graph.sources), self._fan * len(graph))
-        return cheap_path(graph, self._n, self._fan) or any_path(graph, self._n)
+        found = cheap_path(graph, self._n, self._fan)
+        if found is None and self._n * len(graph.sources) <= _SEARCHED_IN_FULL:
+            found = any_path(graph, self._n)
+        return found
 
     def _worst(self, way: list[int]) -> float:
         return float(min(self._near[one, two] for one, two in pairwise(way)))

@@ -29,8 +29,8 @@ from spotrec.track import Track, TrackId
 from spotrec.vectors import FloatArray
 
 MAX_STEPS = 200
-_CANDIDATES = 800
-"""The largest number of candidates: the time of the choice grows with their square."""
+_CANDIDATES, _MORE_OF_EACH = 400, 2
+"""The largest number of candidates, and how many more for each track: the time of the choice grows with its square."""
 _OF_AN_ARTIST = 4  # candidates per allowed track of an artist, so that one artist cannot fill the list
 
 
@@ -128,6 +128,10 @@ def _along(cosines: Sequence[float]) -> list[float]:
     return [*shares[:-1], 1.0]
 
 
+def _most_candidates(n: int) -> int:
+    return _CANDIDATES + _MORE_OF_EACH * n
+
+
 class _Choice:
     """The choice of tracks between two ends."""
 
@@ -145,7 +149,7 @@ class _Choice:
     def of(self, n: int) -> list[Stop]:
         """Choose a journey of `n` tracks, the ends included."""
         points = np.stack([end.vector for end in self._ends])
-        candidates = self._stops(tracks_between(self._within, points, n, self._seeds))
+        candidates = self._stops(tracks_between(self._within, points, n, self._seeds), n)
         if self._room(candidates) < n - 2 and len(self._within) > WHOLE:
             candidates = self._stops_around(Arc.between(*points).at([0.5])[0].astype(np.float32), n)
         stops = [self._ends[0], *candidates, self._ends[1]]
@@ -157,26 +161,26 @@ class _Choice:
 
     def _stops_around(self, point: FloatArray, n: int) -> list[Stop]:
         """Return the recordings nearest to a point, as many as are needed if so many are allowed to stay."""
-        depth = _CANDIDATES
+        depth = _most_candidates(n)
         while True:
             depth *= 4
             near = self._within.nearest(point, min(depth, len(self._within)))
-            candidates = self._stops([one.track_id for one in near], at_most=self._most)
+            candidates = self._stops([one.track_id for one in near], n, at_most=self._most)
             if self._room(candidates) >= n - 2 or depth >= len(self._within):
                 return candidates
 
-    def _stops(self, track_ids: Sequence[TrackId], at_most: int | None = None) -> list[Stop]:
-        """Return the recordings among these, the first ones if they are many, in order of id.
+    def _stops(self, track_ids: Sequence[TrackId], n: int, at_most: int | None = None) -> list[Stop]:
+        """Return recordings for a journey of `n` among these, the first ones if they are many, in order of id.
 
         Args:
-            at_most: of an artist, besides those that the limit leaves no track anyway; by default some for each allowed.
+            at_most: of an artist, if the journey has a limit; by default some for each that the limit allows.
         """
         store = self._embeddings.store
         found = distinct((Hit(id_, 0.0) for id_ in track_ids), store, self._excluded)
         if self._most is not None:
             found = [one for one in found if self._allowed(artist_of(one.track))]
             found = of_several_artists(found, at_most or _OF_AN_ARTIST * self._most)
-        found = sorted(found[:_CANDIDATES], key=lambda one: one.track.id)
+        found = sorted(found[: _most_candidates(n)], key=lambda one: one.track.id)
         embeddings = self._embeddings.get_many([one.track.id for one in found])
         known = [(one.track, embeddings[one.track.id]) for one in found if one.track.id in embeddings]
         if not known:
@@ -189,6 +193,8 @@ class _Choice:
 
     def _quota(self, candidates: Sequence[Stop]) -> Quota:
         """Return how many of each artist a journey may have, of the ends and of the others as many as there are."""
+        if self._most is None:
+            return Quota(np.zeros(len(candidates) + 2, np.int64), np.array([len(candidates) + 2]))
         artists = [artist_of(one.track) for one in candidates]
         crowded = sorted(artist for artist, count in Counter(artists).items() if count > self._allowed(artist))
         group = {artist: i for i, artist in enumerate(crowded, 1)}

@@ -17,7 +17,7 @@ import numpy as np
 
 from spotrec.vectors import DoubleArray, Mask, Positions
 
-PATIENCE = 20_000
+PATIENCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _to_each(graph: Graph, fan: int) -> tuple[Positions, DoubleArray]:
 
 
 def any_path(graph: Graph, n: int) -> list[int] | None:
-    """Find a path of `n` nodes from the first to the last node, 3 or more; None if there is none, or after long search."""
+    """Find a path of `n` nodes, 3 or more, from the first to the last one; None if there is none, or after `PATIENCE`."""
     end = len(graph) - 1
     reaches = _reach(graph, n)
     if not reaches[n - 1][0]:
@@ -162,14 +162,16 @@ def any_path(graph: Graph, n: int) -> list[int] | None:
 def _reach(graph: Graph, n: int) -> list[list[bool]]:
     """Return for each number of edges below `n` which nodes the end can be reached from with them, nodes repeated."""
     targets = np.repeat(np.arange(len(graph)), np.diff(graph.starts))
-    reached = np.arange(len(graph)) == len(graph) - 1
-    found = [reached.tolist()]
-    for _ in range(1, n):
+    reached = [np.arange(len(graph)) == len(graph) - 1]
+    while len(reached) < n:
         onward = np.zeros(len(graph), bool)
-        onward[graph.sources[reached[targets]]] = True
-        reached = onward
-        found.append(reached.tolist())
-    return found
+        onward[graph.sources[reached[-1][targets]]] = True
+        if len(reached) > 2 and (onward == reached[-2]).all():  # more edges go back and forth
+            both = (onward, reached[-1])
+            reached += [both[i % 2] for i in range(n - len(reached))]
+        else:
+            reached.append(onward)
+    return [one.tolist() for one in reached]
 
 
 class _Onwards:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spotrec.vectors import DoubleArray
+from spotrec.vectors import DoubleArray, Positions
 
 DECIMALS = 6
 """Similarities that are equal to this many decimals are equal: a matrix product rounds each row differently."""
@@ -24,17 +24,37 @@ def steps_between(points: DoubleArray) -> DoubleArray:
 
 
 def widest(near: DoubleArray, n: int) -> float:
-    """Return the similarity of the worst step of the best way of `n` points."""
-    return float(_reached(near, n)[-1][-1])
+    """Return a bound of the worst step of ways of `n` points: no way without repeats is better.
+
+    It is that of the best way with repeats, or if that is less, the similarity at which `n` points hang together.
+    """
+    return min(float(_reached(near, n)[-1][-1]), _hang_together(near, n))
 
 
-def widest_by_each(near: DoubleArray, n: int) -> DoubleArray:
-    """Do the same for the ways of `n` points by each point, shape (n_points,); both ends have -inf."""
-    there = _reached(near, n)
-    back = _reached(near[::-1, ::-1].T, n)
-    through = [np.minimum(one, other[::-1]) for one, other in zip(there[:-1], reversed(back[:-1]), strict=True)]
-    found: DoubleArray = np.max(through, axis=0)
-    return found
+def ways_by_each(near: DoubleArray, n: int) -> tuple[DoubleArray, Positions]:
+    """Return the worst step of the best way of `n` points by each, with repeats, and how few steps such a way can have.
+
+    Both have shape (n_points,); the ends count as being by no way.
+    """
+    there, back = np.stack(_reached(near, n)[:-1]), np.stack(_reached(near[::-1, ::-1].T, n)[:-1])[:, ::-1]
+    worst: DoubleArray = np.minimum(there, back[::-1]).max(axis=0)
+    steps = (there >= worst).argmax(axis=0) + (back >= worst).argmax(axis=0) + 2
+    return worst, steps
+
+
+def _hang_together(near: DoubleArray, n: int) -> float:
+    """Return the largest similarity so that steps of it or better lead from the first point to the last, and to `n`."""
+    left = np.arange(len(near)) > 0
+    best = near[0].copy()
+    lowest = np.inf
+    for n_points in range(2, len(near) + 1):
+        nearest = int(np.where(left, best, -np.inf).argmax())
+        lowest = min(lowest, float(best[nearest]))
+        left[nearest] = False
+        if n_points >= n and not left[-1]:
+            break
+        np.maximum(best, near[nearest], out=best)
+    return lowest
 
 
 def _reached(near: DoubleArray, n: int) -> list[DoubleArray]:
