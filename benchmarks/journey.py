@@ -169,10 +169,8 @@ def possible(music: Music, pairs: Sequence[Sequence[int]], n: int) -> dict[str, 
     return {"worst": float(np.mean(bounds)), "least worst": min(bounds)}
 
 
-def possible_of_many(
-    music: Music, pairs: Sequence[Sequence[int]], lengths: Sequence[int], floor: float
-) -> list[dict[str, float]]:
-    """The bound over a large catalogue, by all steps that are not worse than `floor`."""
+def possible_of_many(music: Music, pairs: Sequence[Sequence[int]], n: int, floor: float) -> dict[str, float]:
+    """The bound over a large catalogue, or `floor` where it is less: only better steps are looked at."""
     vectors = music.placed.astype(np.float32)
     sources: list[npt.NDArray[np.int32]] = []
     cosines: list[npt.NDArray[np.float32]] = []
@@ -190,17 +188,15 @@ def possible_of_many(
     bounds = []
     for one, other in pairs:
         reached = np.where(np.arange(len(vectors)) == one, 1.0, -np.inf).astype(np.float32)
-        by_steps: list[float] = []  # by at most so many: still a bound
-        while len(by_steps) < max(lengths) - 1:
-            onward = reached.copy()
+        for _ in range(n - 1):
+            onward = reached.copy()  # fewer steps are allowed: still a bound
             steps = np.minimum(reached[source], cosine)
             onward[linked] = np.maximum(reached[linked], np.maximum.reduceat(steps, starts[linked]))
-            settled, reached = bool((onward == reached).all()), onward
-            by_steps.append(max(float(reached[other]), floor))
-            if settled:
+            if (onward == reached).all():
                 break
-        bounds.append([by_steps[min(n - 1, len(by_steps)) - 1] for n in lengths])
-    return [{"worst": float(np.mean(column)), "least worst": min(column)} for column in zip(*bounds, strict=True)]
+            reached = onward
+        bounds.append(max(float(reached[other]), floor))
+    return {"worst": float(np.mean(bounds)), "least worst": min(bounds)}
 
 
 def compared(
@@ -217,9 +213,9 @@ def compared(
         for n in fitting:
             found[str(n)]["possible"] = possible(music, pairs, n)
     elif bound:
-        floor = min(rows["spotrec"]["least worst"] for rows in found.values())
-        for n, row in zip(fitting, possible_of_many(music, pairs, fitting, floor), strict=True):
-            found[str(n)]["possible"] = row
+        for n in fitting:
+            floor = found[str(n)]["spotrec"]["worst"]
+            found[str(n)]["possible"] = possible_of_many(music, pairs, n, floor)
     return found
 
 

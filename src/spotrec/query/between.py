@@ -26,17 +26,16 @@ _IN_A_ROUND = 4
 _AROUND_EACH = 60
 
 
-def tracks_between(within: Neighbourhood, ends: FloatArray, n: int, seeds: frozenset[TrackId]) -> list[TrackId]:
-    """Return tracks for a journey of `n`, the best first; of a small catalogue all, in order of id.
+def tracks_between(within: Neighbourhood, ends: FloatArray, n: int, left_out: frozenset[TrackId]) -> list[TrackId]:
+    """Return tracks for a journey of `n`, the best first; of a small catalogue all.
 
     Args:
         ends: start and end, placed, shape (2, dim).
-        seeds: the tracks at the ends, which are not among them.
+        left_out: tracks that are not among them, nor searched around, such as the ends.
     """
     if len(within) <= WHOLE:
-        ids = [id_ for block in within.blocks() for id_ in track_ids(block.ids.tolist())]
-        return sorted(id_ for id_ in ids if id_ not in seeds)
-    found = _Found(within, seeds)
+        return [one.track_id for one in within.nearest(ends[0], len(within)) if one.track_id not in left_out]
+    found = _Found(within, left_out)
     for point in Arc.between(*ends).at(np.arange(1, _ON_THE_ARC + 1) / (_ON_THE_ARC + 1)).astype(np.float32):
         found.around(point)
     for one, other in (ends, ends[::-1]):
@@ -52,13 +51,13 @@ class _Found:
     """What the searches of an index found."""
 
     within: Neighbourhood
-    seeds: frozenset[TrackId]
+    left_out: frozenset[TrackId]
     ids: set[TrackId] = field(default_factory=set)
 
     def around(self, point: FloatArray) -> dict[TrackId, float]:
         """Search around a point; return the tracks and their similarity to it."""
         near = {one.track_id: one.similarity for one in self.within.nearest(point, _AROUND_EACH)}
-        new = {id_: similarity for id_, similarity in near.items() if id_ not in self.seeds}
+        new = {id_: similarity for id_, similarity in near.items() if id_ not in self.left_out}
         self.ids.update(new)
         return new
 

@@ -30,7 +30,7 @@ _WORK = 20_000_000
 """How many edges may be followed, over all layers, until the search for a still better worst step ends."""
 _FAN_AT_LEAST = 32
 _SEARCHED_IN_FULL = 1_000_000
-"""The largest number of edges, over all layers, of graphs in which every way is tried: in larger ones, too few can be."""
+"""The largest number of edges, over all layers, of graphs in which every way may be tried: of larger ones, too few."""
 
 
 def choose_steps(points: DoubleArray, n: int, quota: Quota) -> list[int] | None:

@@ -31,6 +31,7 @@ from spotrec.vectors import FloatArray
 MAX_STEPS = 200
 _CANDIDATES, _MORE_OF_EACH = 400, 2
 """The largest number of candidates, and how many more for each track: the time of the choice grows with its square."""
+_COPIES = 60
 _OF_AN_ARTIST = 4  # candidates per allowed track of an artist, so that one artist cannot fill the list
 
 
@@ -145,19 +146,27 @@ class _Choice:
         self._excluded = embeddings.store.candidates.identities(wanted.excluded | self._seeds)
         self._most = wanted.max_per_artist
         self._of_ends = Counter(artist_of(end.track) for end in ends)
+        self._offered = 0  # recordings, whoever they are by
 
     def of(self, n: int) -> list[Stop]:
         """Choose a journey of `n` tracks, the ends included."""
         points = np.stack([end.vector for end in self._ends])
-        candidates = self._stops(tracks_between(self._within, points, n, self._seeds), n)
+        left_out = self._seeds.union(*map(self._left_out_near, points))
+        candidates = self._stops(tracks_between(self._within, points, n, left_out), n)
         if self._room(candidates) < n - 2 and len(self._within) > WHOLE:
             candidates = self._stops_around(Arc.between(*points).at([0.5])[0].astype(np.float32), n)
         stops = [self._ends[0], *candidates, self._ends[1]]
         vectors = np.stack([stop.vector for stop in stops]).astype(np.float64)
         chosen = choose_steps(vectors, n, self._quota(candidates))
         if chosen is None:
-            raise self._too_few(candidates, n)
+            raise self._too_few(n)
         return [stops[i] for i in chosen]
+
+    def _left_out_near(self, end: FloatArray) -> set[TrackId]:
+        """Return the copies of an end and other excluded tracks beside it: nothing should be searched around them."""
+        near = self._within.nearest(end, min(_COPIES, len(self._within)))
+        found = self._embeddings.store.candidates.get([one.track_id for one in near])
+        return {id_ for id_, one in found.items() if not self._excluded.isdisjoint(one.identities)}
 
     def _stops_around(self, point: FloatArray, n: int) -> list[Stop]:
         """Return the recordings nearest to a point, as many as are needed if so many are allowed to stay."""
@@ -177,6 +186,7 @@ class _Choice:
         """
         store = self._embeddings.store
         found = distinct((Hit(id_, 0.0) for id_ in track_ids), store, self._excluded)
+        self._offered = len(found)
         if self._most is not None:
             found = [one for one in found if self._allowed(artist_of(one.track))]
             found = of_several_artists(found, at_most or _OF_AN_ARTIST * self._most)
@@ -204,13 +214,13 @@ class _Choice:
     def _room(self, candidates: Sequence[Stop]) -> int:
         return self._quota(candidates).room - 2
 
-    def _too_few(self, candidates: Sequence[Stop], n: int) -> NotFound:
-        if len(candidates) >= n - 2:
+    def _too_few(self, n: int) -> NotFound:
+        if self._offered >= n - 2:
             return NotFound(
                 f"there are not {n - 2} recordings between the ends with `max_per_artist` {self._most}",
                 "choose a smaller `n` or a larger `max_per_artist`",
             )
         return NotFound(
-            f"a journey of {n} tracks needs {n - 2} between its ends, and the catalogue offers only {len(candidates)}",
-            f"choose `n` {len(candidates) + 2}, use fewer filters, or crawl more music",
+            f"a journey of {n} tracks needs {n - 2} between its ends, and the catalogue offers only {self._offered}",
+            f"choose `n` {self._offered + 2}, use fewer filters, or crawl more music",
         )

@@ -125,7 +125,7 @@ def _to_each(graph: Graph, fan: int) -> tuple[Positions, DoubleArray]:
 
 
 def any_path(graph: Graph, n: int) -> list[int] | None:
-    """Find a path of `n` nodes, 3 or more, from the first to the last one; None if there is none, or after `PATIENCE`."""
+    """Find a path of `n` nodes, 3 or more, from the first to the last one; None if there is none or `PATIENCE` ends."""
     end = len(graph) - 1
     reaches = _reach(graph, n)
     if not reaches[n - 1][0]:
