@@ -1,15 +1,11 @@
-"""Journeys and moods on music whose styles are known: how even the steps are, and whether a mood finds its style.
+"""Moods on music whose styles are known: does a mood find its style?
 
-    python benchmarks/words.py [--json] [--audio FOLDER] [--weights FOLDER] [--ears choi,mn04] [--pairs 150]
+    python benchmarks/words.py [--json] [--audio FOLDER] [--weights FOLDER] [--ears choi,mn04]
 
 The music is a folder of clips with `clips.csv` (columns `file` and `style`; `../shared/audio` has 82 clips of game
-music), and what `spotrec demo` makes, eight pieces of each of seven styles. Of journeys of 12 between random pairs it
-shows the mean of: the similarity of a step, that of the worst step, the spread of the steps, and how the tracks
-progress (Kendall's tau between their order and how much nearer they are to the end than to the start; how far a track
-is from its share of the way). They are held against the nearest track to each point, one after the other, and against
-the assignment of tracks to points of least sum. Of moods it shows the average precision for a style, and the share of
-it among the first ten, beside the same by the sum of z, of probabilities, and of log-odds less their mean over their
-spread. Moods with a tag that the ears do not have are left out.
+music), and what `spotrec demo` makes, eight pieces of each of seven styles. Of moods it shows the average precision for
+a style, and the share of it among the first ten, beside the same by the sum of z, of probabilities, and of log-odds
+less their mean over their spread. Moods with a tag that the ears do not have are left out.
 """
 
 import argparse
@@ -17,28 +13,23 @@ import csv
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
-from scipy.stats import kendalltau
 
 from spotrec import Recommender
 from spotrec.demo.demo import run_demo
 from spotrec.errors import UsageError
 from spotrec.progress import Silent
-from spotrec.query.arc import Arc
 from spotrec.query.mood import parse_mood
 from spotrec.query.mood_score import MoodScore
 from spotrec.settings import resolve
 from spotrec.vectors import DoubleArray
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
-LENGTH = 12
-MEASURES = ("step", "worst step", "spread", "tau", "off its share")
 CLIP_MOODS = {
     "metal": "metal",
     "heavy metal": "metal",
@@ -119,50 +110,6 @@ def heard(recommender: Recommender, style_of: Callable[[str, str | None], str]) 
     return Music(recommender, names, [str(id_) for id_ in catalogue.ids], placed, catalogue.tags, styles)
 
 
-def nearest_one_by_one(music: Music, start: int, end: int) -> list[int]:
-    way = [start]
-    for target in points(music, start, end):
-        order = np.argsort(-(music.placed @ target), kind="stable")
-        way.append(next(int(i) for i in order if i not in (*way, end)))
-    return [*way, end]
-
-
-def least_sum(music: Music, start: int, end: int) -> list[int]:
-    cost = np.arccos(np.clip(points(music, start, end) @ music.placed.T, -1, 1)) ** 2
-    cost[:, [start, end]] = 1e6
-    return [start, *linear_sum_assignment(cost)[1].tolist(), end]
-
-
-def ours(music: Music, start: int, end: int) -> list[int]:
-    steps = music.recommender.journey(music.ids[start], music.ids[end], LENGTH).steps
-    return [music.ids.index(step.track.id) for step in steps]
-
-
-def points(music: Music, start: int, end: int) -> DoubleArray:
-    return Arc.between(music.placed[start], music.placed[end]).at(np.linspace(0, 1, LENGTH)[1:-1])
-
-
-def measured(music: Music, way: Sequence[int]) -> list[float]:
-    vectors = music.placed[list(way)]
-    steps = (vectors[:-1] * vectors[1:]).sum(axis=1)
-    along = np.clip(Arc.between(vectors[0], vectors[-1]).shares_of(vectors), 0, 1)
-    tau = kendalltau(np.arange(len(way)), vectors @ vectors[-1] - vectors @ vectors[0])[0]
-    off = np.abs(along - np.linspace(0, 1, len(way)))[1:-1].mean()
-    return [float(value) for value in (steps.mean(), steps.min(), steps.std(), tau, off)]
-
-
-def journeys(music: Music, n_pairs: int) -> dict[str, dict[str, float]]:
-    rng = np.random.default_rng(0)
-    pairs = [rng.choice(len(music.ids), 2, replace=False).tolist() for _ in range(n_pairs)]
-    ways = {"spotrec": ours, "nearest, one by one": nearest_one_by_one, "least sum": least_sum}
-    return {
-        name: dict(
-            zip(MEASURES, np.mean([measured(music, by(music, *pair)) for pair in pairs], 0).tolist(), strict=True)
-        )
-        for name, by in ways.items()
-    }
-
-
 def moods(music: Music, asked: dict[str, str]) -> dict[str, dict[str, float]]:
     whole = Block(np.array(music.ids, "S"), music.placed.astype(np.float32), music.tags)
     log_odds = np.log(music.tags) - np.log1p(-music.tags)
@@ -210,7 +157,6 @@ def main() -> None:
     parser.add_argument("--audio", type=Path, default=SHARED / "audio")
     parser.add_argument("--weights", type=Path, default=SHARED / "weights")
     parser.add_argument("--ears", default="choi,mn04")
-    parser.add_argument("--pairs", type=int, default=150)
     arguments = parser.parse_args()
     if not (arguments.audio / "clips.csv").is_file():
         sys.exit(f"there is no {arguments.audio / 'clips.csv'}: give a folder of labelled clips with --audio")
@@ -230,8 +176,6 @@ def main() -> None:
             of_clips = heard(clips, lambda path, _: styles[Path(path).name])
             of_demo = heard(demo, lambda _, album: album or "")
             figures = {
-                "journeys, clips": journeys(of_clips, arguments.pairs),
-                "journeys, demo": journeys(of_demo, arguments.pairs),
                 "moods, clips": moods(of_clips, CLIP_MOODS),
                 "moods, demo": moods(of_demo, DEMO_MOODS),
             }

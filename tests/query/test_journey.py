@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from itertools import combinations, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from hypothesis.extra.numpy import arrays
 
 from spotrec import Recommender
 from spotrec.query.arc import Arc
-from spotrec.query.even_steps import choose_steps
 from spotrec.track import Ears
 from support.catalogue import fill, scattered, song, songs, tagged
 from support.music import encoded, tune
@@ -61,48 +60,12 @@ class TestTheWay:
         if b.any():
             np.testing.assert_allclose(last, b, atol=1e-6)
 
-    @settings(deadline=None)
-    @given(POINT, POINT)
-    def test_where_a_point_lies_on_it_is_known(self, a: np.ndarray, b: np.ndarray) -> None:
-        arc = Arc.between(unit(a), unit(b))
-        shares = np.linspace(0, 1, 5)
-        if arc.angle > 1e-3:
-            np.testing.assert_allclose(arc.shares_of(arc.at(shares)), shares, atol=1e-6)
-        assert np.isfinite(arc.shares_of(np.zeros((1, 6)))).all()
-
     def test_opposite_ends_go_by_the_same_way_each_time(self) -> None:
         a = unit(np.arange(1.0, 7.0))
         arc = Arc.between(a, -a)
         assert arc.angle == pytest.approx(np.pi)
         np.testing.assert_array_equal(arc.at([0.5]), Arc.between(a, -a).at([0.5]))
         assert arc.at([0.5])[0] @ a == pytest.approx(0, abs=1e-9)
-
-
-class TestTheChoice:
-    @settings(deadline=None, max_examples=30)
-    @given(st.integers(0, 10_000), st.integers(1, 4))
-    def test_it_is_the_cheapest_of_all_that_go_forward(self, seed: int, n: int) -> None:
-        candidates = unit(np.random.default_rng(seed).standard_normal((7, 4)))
-        ends = unit(np.random.default_rng(seed + 1).standard_normal((2, 4)))
-        arc = Arc.between(*ends)
-        targets = arc.at(np.arange(1, n + 1) / (n + 1))
-
-        def cost(chosen: tuple[int, ...]) -> float:
-            way = np.concatenate([ends[:1], candidates[list(chosen)], ends[1:]])
-            steps = ((1 - (way[:-1] * way[1:]).sum(axis=1)) ** 3).sum()
-            beside = (1 - (candidates[list(chosen)] * targets).sum(axis=1)) / 2
-            progress = (along[list(chosen)] - np.arange(1, n + 1) / (n + 1)) ** 2
-            return float(steps + beside.sum() + progress.sum())
-
-        shares = arc.shares_of(candidates)
-        along = np.clip(shares, 0, 1)
-        forward = sorted(range(7), key=lambda i: (along[i], shares[i]))
-        best = min(cost(chosen) for chosen in combinations(forward, n))
-        assert cost(tuple(choose_steps(arc, ends, candidates, n))) == pytest.approx(best, abs=1e-4)
-
-    def test_equals_come_in_their_order(self) -> None:
-        ends = np.eye(4)[:2]
-        assert choose_steps(Arc.between(*ends), ends, np.ones((6, 4)) / 2, 3) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("n", [2, 3, 12, 40])
@@ -116,7 +79,7 @@ def test_a_journey_has_exactly_so_many_tracks_and_none_twice(spotrec: Run, home:
     assert steps[0]["similarity"] is None
     assert all(-1 <= step["similarity"] <= 1 for step in steps[1:])
     along = [step["along"] for step in steps]
-    assert along == sorted(along)
+    assert all(before < after for before, after in pairwise(along))
     assert (along[0], along[-1]) == (0, 1)
     assert set(steps[0]) == {
         "step", "track_id", "title", "artists", "album", "similarity", "along", "tags", "url", "path"
@@ -150,6 +113,78 @@ def test_steps_are_more_even_than_by_the_nearest_track_to_each_point(home: Path,
             for name, way in (("ours", [s.track.id for s in steps]), ("nearest", [*nearest, song(end).id])):
                 worst[name].append(min(float(placed[one] @ placed[two]) for one, two in pairwise(way)))
     assert np.mean(worst["ours"]) > np.mean(worst["nearest"]) + 0.02
+
+
+def test_along_is_the_share_of_all_steps_that_is_behind(spotrec: Run, home: Path) -> None:
+    fill(home, songs(60), scattered(60))
+    spotrec("index")
+    steps = journey(spotrec, song(3).id, song(50).id, "-n", 9)
+    angles = np.arccos([step["similarity"] for step in steps[1:]])
+    np.testing.assert_allclose([step["along"] for step in steps[1:]], np.cumsum(angles) / angles.sum(), atol=1e-3)
+
+
+class TestOfALargeCatalogue:
+    """One that is too large to look at each track."""
+
+    @pytest.fixture
+    def at_home(self, spotrec: Run, home: Path) -> None:
+        tracks = [song(i, f"Song {i}", f"Band {i % 300}") for i in range(3000)]
+        fill(home, tracks, scattered(3000))
+        spotrec("index")
+
+    @pytest.mark.usefixtures("at_home")
+    def test_a_journey_has_exactly_so_many(self, spotrec: Run) -> None:
+        for n in (2, 3, 12, 50, 200):
+            steps = journey(spotrec, song(3).id, song(2500).id, "-n", n)
+            assert len(set(ids(steps))) == n
+            assert all(before["along"] < after["along"] for before, after in pairwise(steps))
+
+    @pytest.mark.usefixtures("at_home")
+    def test_its_worst_step_is_better_than_by_the_nearest_track_to_each_point(self) -> None:
+        with Recommender() as recommender:
+            index = recommender.session.index(Ears.of(recommender.model))
+            (block,) = index.blocks()
+            placed = dict(zip((id_.decode() for id_ in block.ids.tolist()), block.vectors, strict=True))
+            ours, nearest = [], []
+            for start, end in [(i, 2999 - 7 * i) for i in range(0, 120, 10)]:
+                a, b = placed[song(start).id], placed[song(end).id]
+                way = [song(start).id]
+                for target in Arc.between(a, b).at(np.arange(1, 11) / 11).astype(np.float32):
+                    hits = [hit.track_id for hit in index.nearest(target, 14)]
+                    way.append(next(id_ for id_ in hits if id_ not in (*way, song(end).id)))
+                way.append(song(end).id)
+                steps = recommender.journey(song(start).id, song(end).id).steps
+                ours.append(min(step.similarity for step in steps[1:] if step.similarity is not None))
+                nearest.append(min(float(placed[one] @ placed[two]) for one, two in pairwise(way)))
+        assert np.mean(ours) > np.mean(nearest) + 0.02
+
+    @pytest.mark.usefixtures("at_home")
+    def test_at_most_one_by_an_artist(self, spotrec: Run) -> None:
+        steps = journey(spotrec, song(3).id, song(2500).id, "-n", 200, "--max-per-artist", 1)
+        assert len({step["artists"][0] for step in steps}) == 200
+
+    @pytest.mark.usefixtures("at_home")
+    def test_an_artist_with_nearly_everything_does_not_hide_the_others(self, spotrec: Run, home: Path) -> None:
+        fill(home, [song(i, f"Song {i}", "Prolific" if i % 100 else f"Band {i}") for i in range(3000)])
+        steps = journey(spotrec, song(1).id, song(2).id, "-n", 32, "--max-per-artist", 3)
+        assert [step["artists"][0] for step in steps].count("Prolific") == 3
+        failed = spotrec("journey", song(1).id, song(2).id, "-n", 60, "--max-per-artist", 3, code=5)
+        assert "--max-per-artist 3" in failed.stderr
+
+    @pytest.mark.usefixtures("at_home")
+    def test_only_what_passes_is_gone_by(self, spotrec: Run) -> None:
+        steps = journey(spotrec, song(3).id, song(2500).id, "-n", 8, "--artist", "Band 7", "--artist", "Band 8")
+        assert {step["artists"][0] for step in steps[1:-1]} <= {"Band 7", "Band 8"}
+
+    def test_copies_of_an_end_are_not_searched_around(self, spotrec: Run, home: Path) -> None:
+        vectors = scattered(3000)
+        copies = [song(5000 + i, "Song 3", "Band 3") for i in range(50)]
+        tracks = [song(i, f"Song {i}", f"Band {i % 300}") for i in range(3000)]
+        fill(home, [*tracks, *copies], np.concatenate([vectors, np.repeat(vectors[3:4], 50, axis=0)]))
+        spotrec("index")
+        with_copies = ids(journey(spotrec, song(3).id, song(2500).id, "-n", 12))
+        assert not set(with_copies) & {track.id for track in copies}
+        assert len(with_copies) == 12
 
 
 def test_no_recording_comes_twice_nor_a_copy_of_an_end(spotrec: Run, home: Path) -> None:

@@ -49,19 +49,6 @@ class Arc:
         turned = np.asarray(shares, np.float64)[:, None] * self.angle
         return np.cos(turned) * self.start + np.sin(turned) * self.across
 
-    def shares_of(self, points: npt.ArrayLike) -> DoubleArray:
-        """Return how far along the arc points lie, shape (n, dim) → (n,): 0 at the start, 1 at the end.
-
-        Points before the start have less than 0, points beyond the end more than 1. On an arc of length 0 all have 0.
-        """
-        placed = np.asarray(points, np.float64)
-        if self.angle < _NEXT_TO_NOTHING:
-            return np.zeros(len(placed))
-        # points on the far side of the circle count as before the start or beyond the end, whichever is nearer
-        turned = np.arctan2(placed @ self.across, placed @ self.start)
-        middle = self.angle / 2
-        return (np.mod(turned - middle + np.pi, 2 * np.pi) - np.pi + middle) / self.angle
-
 
 def _at_right_angles_to(point: DoubleArray) -> DoubleArray:
     """Return a unit vector orthogonal to `point`, shape (dim,), made from the axis along which `point` is smallest."""

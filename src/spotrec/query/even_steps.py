@@ -1,61 +1,112 @@
-"""The choice of one track for each point of an arc, so that no step is much longer than the others.
+"""The choice of the tracks of a journey: first the best worst step, then even steps that lead on.
 
-To take the track nearest to each point gives uneven steps: catalogues are sparse, two tracks that are near the arc may
-lie on opposite sides of it, and the tracks nearest to most points are similar to one of the ends. So all tracks are
-chosen together. Of all sequences that only go forward, it is the one with the least
+What a listener notices first is the one step between two tracks that have nothing in common. So of all journeys of
+`n` tracks, each once, one is chosen whose least similar step is as similar as possible; and of all those that have no
+worse step, one with a small
 
-    Σ (1 − similarity to the track before)³ + ½ Σ (1 − similarity to its point) + Σ (position − its point's position)²
+    Σ (1 − similarity to the track before)³ + 10 Σ (position − position of the track before)²
 
-A position is the fraction of the arc, 0 to 1. The third power makes one long step cost more than several short ones.
-docs/quality.md compares other choices.
+where the position of a track is its angle from the start, as a fraction of its angles from the start and from the end.
+The first sum prefers steps of one length, the second those that lead on evenly: of two steps back and forth it counts
+both. Nothing forbids a step back, as every rule about the positions would make the worst step worse.
+
+`simple_path.py` looks for journeys without a step below some similarity, and the highest such similarity is looked for.
+It is not above that of a journey that may repeat tracks, which is easily computed.
 """
+
+from itertools import pairwise
 
 import numpy as np
 
-from spotrec.query.arc import Arc
-from spotrec.vectors import DoubleArray, Positions
+from spotrec.query.simple_path import Graph, Quota, any_path, cheap_path
+from spotrec.query.worst_step import DECIMALS, steps_between, widest
+from spotrec.vectors import DoubleArray
 
-POWER = 3
-TO_THE_POINT = 0.5
-PROGRESS = 1.0
-_DECIMALS = 6
-"""Values that are equal to this many decimals count as equal: a matrix product rounds each row differently."""
+LEAD_ON = 10.0
+_ORDER = 1e-6
+"""The cost of a step to a track that is earlier in the order of positions and ids: equal tracks come in their order."""
+_FIRST_FALL = 0.005
+_WORK = 20_000_000
+"""How many edges may be followed, over all layers, until the search for a still better worst step ends."""
+_FAN_AT_LEAST = 32
+_SEARCHED_IN_FULL = 1_000_000
+"""The largest number of edges, over all layers, of graphs in which every way may be tried: of larger ones, too few."""
 
 
-def choose_steps(arc: Arc, ends: DoubleArray, candidates: DoubleArray, n: int) -> list[int]:
-    """Choose `n` candidates, in order along the arc; no candidate twice.
+def choose_steps(points: DoubleArray, n: int, quota: Quota) -> list[int] | None:
+    """Choose `n` points, the first and the last given one included; None if the quota has no room for so many.
 
     Args:
-        ends: the start and the end, shape (2, dim).
-        candidates: shape (n_candidates, dim), unit length; at least `n`. Of equal ones, the first is preferred.
+        points: the start, the candidates in order of id, and the end, shape (n_points, dim), unit length.
+        quota: of these.
 
     Returns:
-        Positions among the candidates.
+        Positions among the points.
     """
-    if n == 0:
-        return []
-    shares = np.round(arc.shares_of(candidates), _DECIMALS)
-    along = np.clip(shares, 0, 1)
-    forwards = np.lexsort((np.arange(len(shares)), shares, along))
-    points, along = candidates[forwards], along[forwards]
-    step = _cost(points @ points.T)
-    step[np.tril_indices(len(points))] = np.inf  # forward only
-    goals = np.arange(1, n + 1) / (n + 1)
-    off_point = TO_THE_POINT * (1 - np.round(arc.at(goals) @ points.T, _DECIMALS))
-    off_point += PROGRESS * (along - goals[:, None]) ** 2
-    cost = _cost(points @ ends[0]) + off_point[0]
-    before: list[Positions] = []
-    for i in range(1, n):
-        through = cost[:, None] + step
-        best = through.argmin(axis=0)
-        cost = through[best, np.arange(len(points))] + off_point[i]
-        before.append(best)
-    chosen = [int((cost + _cost(points @ ends[1])).argmin())]
-    for best in reversed(before):
-        chosen.append(int(best[chosen[-1]]))
-    return [int(forwards[one]) for one in reversed(chosen)]
+    if n == 2:
+        return [0, len(points) - 1]
+    position = positions(points)
+    order = np.array([0, *(1 + np.argsort(position[1:-1], kind="stable")), len(points) - 1])
+    sorted_quota = Quota(quota.group[order], quota.most)
+    way = _Choice(steps_between(points[order]), position[order], n, sorted_quota).made()
+    return None if way is None else [int(order[one]) for one in way]
 
 
-def _cost(similarity: DoubleArray) -> DoubleArray:
-    near = np.round(np.clip(similarity, -1, 1).astype(np.float64), _DECIMALS)
-    return np.asarray((1 - near) ** POWER, np.float64)
+def positions(points: DoubleArray) -> DoubleArray:
+    """Return where points are between the first, 0, and the last, 1."""
+    from_start, from_end = np.arccos(np.clip(points @ points[[0, -1]].T, -1, 1).round(DECIMALS)).T
+    both = from_start + from_end
+    found = np.where(both > 0, from_start / np.where(both > 0, both, 1), 0.5).round(DECIMALS)
+    found[0], found[-1] = 0, 1
+    return found
+
+
+class _Choice:
+    """The choice among points sorted by position, of which each may follow each except the start and the end."""
+
+    def __init__(self, near: DoubleArray, position: DoubleArray, n: int, quota: Quota) -> None:
+        m = len(near)
+        self._near = near
+        unlike, on = 1 - near, position[None, :] - position[:, None]
+        self._costs = unlike * unlike * unlike + LEAD_ON * on * on
+        self._costs[np.tril_indices(m)] += _ORDER
+        self._n, self._quota = n, quota
+        self._fan = max(_FAN_AT_LEAST, _WORK // (4 * n * m))
+        self._followed = 0
+
+    def made(self) -> list[int] | None:
+        """Make the choice: try the bound, then ever lower similarities, then between the last two."""
+        if self._quota.room < self._n:
+            return None
+        too_high = bound = widest(self._near, self._n)
+        found, fall = self._without_steps_below(bound), _FIRST_FALL
+        if found is not None:
+            return found
+        while (found := self._without_steps_below(bound - fall)) is None:
+            too_high, fall = bound - fall, 2 * fall
+        worst = self._worst(found)
+        while self._followed < _WORK:
+            between = np.unique(self._near[(self._near > worst) & (self._near < too_high)])
+            if not len(between):
+                break
+            tried = float(between[len(between) // 2])
+            better = self._without_steps_below(tried)
+            if better is None:
+                too_high = tried
+            else:
+                found, worst = better, self._worst(better)
+        return found
+
+    def _without_steps_below(self, similarity: float) -> list[int] | None:
+        if similarity < -1:  # all steps are allowed: then the quickest search always finds a way
+            graph = Graph.of(np.isfinite(self._near), self._costs, self._quota)
+            return cheap_path(graph, self._n, len(graph))
+        graph = Graph.of(self._near >= similarity, self._costs, self._quota)
+        self._followed += self._n * min(len(graph.sources), self._fan * len(graph))
+        found = cheap_path(graph, self._n, self._fan)
+        if found is None and self._n * len(graph.sources) <= _SEARCHED_IN_FULL:
+            found = any_path(graph, self._n)
+        return found
+
+    def _worst(self, way: list[int]) -> float:
+        return float(min(self._near[one, two] for one, two in pairwise(way)))

@@ -1,9 +1,10 @@
 """The story of a journey: from one track to another through tracks between them, in even steps.
 
-Points are spread evenly over the great circle between the two. The index is searched around each point, and one track
-is chosen for each so that the steps are even (`even_steps.py`). Each recording comes once.
+Tracks that it may go by are found (`between.py`), copies are left out, and of the rest a way is chosen whose worst step
+is as good as possible, and then whose steps are even (`even_steps.py`). Each recording comes once.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,7 +13,8 @@ import numpy as np
 
 from spotrec.errors import NotFound, UsageError
 from spotrec.query.arc import Arc
-from spotrec.query.copies import ScoredTrack, artist_of, distinct, of_several_artists
+from spotrec.query.between import WHOLE, tracks_between
+from spotrec.query.copies import artist_of, distinct, of_several_artists
 from spotrec.query.criteria import Criteria
 from spotrec.query.even_steps import choose_steps
 from spotrec.query.narrowing import narrowed
@@ -20,14 +22,16 @@ from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.ranking import Hit
 from spotrec.query.seed import Seed, placed
 from spotrec.query.shared_tags import shared_tags
+from spotrec.query.simple_path import Quota
+from spotrec.query.worst_step import DECIMALS
 from spotrec.store import JointEmbeddings
 from spotrec.track import Track, TrackId
 from spotrec.vectors import FloatArray
 
 MAX_STEPS = 200
-_AROUND_EACH = 60
-_CANDIDATES = 800
-"""The largest number of candidates, nearest first: the time of the choice grows with their square."""
+_CANDIDATES, _MORE_OF_EACH = 400, 2
+"""The largest number of candidates, and how many more for each track: the time of the choice grows with its square."""
+_COPIES = 60
 _OF_AN_ARTIST = 4  # candidates per allowed track of an artist, so that one artist cannot fill the list
 
 
@@ -38,7 +42,8 @@ class Step:
     Attributes:
         number: 1 for the start.
         similarity: the cosine with the previous track; None for the start.
-        along: its position between start and end, 0 to 1.
+        along: the share of the way that is behind it, 0 at the start and 1 at the end. The way is as long as the angles
+            of all its steps together.
         to_start: the cosine with the start; 1 for the start itself.
         tags: the tags that it shares with the previous track, most characteristic first.
     """
@@ -66,7 +71,6 @@ class Stop:
     track: Track
     vector: FloatArray
     tags: FloatArray
-    along: float
 
 
 def travel(
@@ -97,109 +101,126 @@ def travel(
         )
     passing = narrowed(neighbourhood, wanted.conditions, embeddings, tag_names)
     points = placed(ends, neighbourhood)
-    between = _Path(embeddings, passing.neighbourhood, ends, points, wanted).choose(n - 2)
-    stops = [Stop(start.track, points[0], start.tags, 0.0), *between, Stop(end.track, points[1], end.tags, 1.0)]
+    first, last = (Stop(end.track, point, end.tags) for end, point in zip(ends, points, strict=True))
+    stops = [first, last] if n == 2 else _Choice(embeddings, passing.neighbourhood, (first, last), wanted).of(n)
     return Route(_steps(stops, tag_names, neighbourhood.tag_means), passing.unknown)
 
 
 def _steps(stops: Sequence[Stop], tag_names: Sequence[str], tag_means: FloatArray) -> list[Step]:
     """Return the stops as steps, each with its similarity to the previous one and the tags that they share."""
-    steps = [Step(1, stops[0].track, None, stops[0].along, (), 1.0)]
-    for number, (before, stop) in enumerate(pairwise(stops), 2):
-        cosine, to_start = (float(np.clip(one.vector @ stop.vector, -1, 1)) for one in (before, stops[0]))
+    cosines = [_cosine(before, stop) for before, stop in pairwise(stops)]
+    steps = [Step(1, stops[0].track, None, 0.0, (), 1.0)]
+    for (before, stop), cosine, share in zip(pairwise(stops), cosines, _along(cosines), strict=True):
         shared = tuple(tag_names[i] for i in shared_tags(before.tags, stop.tags, tag_means))
-        steps.append(Step(number, stop.track, cosine, stop.along, shared, to_start))
+        steps.append(Step(len(steps) + 1, stop.track, cosine, share, shared, _cosine(stops[0], stop)))
     return steps
 
 
-class _Path:
-    """The arc between the ends, and the tracks near it."""
+def _cosine(one: Stop, other: Stop) -> float:
+    return float(np.clip(one.vector.astype(np.float64) @ other.vector, -1, 1))
+
+
+def _along(cosines: Sequence[float]) -> list[float]:
+    """Return the share of the way that is behind each step. If no step leads anywhere, each counts the same."""
+    angles = np.arccos(np.round(cosines, DECIMALS))
+    if not angles.any():
+        angles += 1
+    shares: list[float] = (np.cumsum(angles) / angles.sum()).tolist()
+    return [*shares[:-1], 1.0]
+
+
+def _most_candidates(n: int) -> int:
+    return _CANDIDATES + _MORE_OF_EACH * n
+
+
+class _Choice:
+    """The choice of tracks between two ends."""
 
     def __init__(
-        self,
-        embeddings: JointEmbeddings,
-        within: Neighbourhood,
-        ends: tuple[Seed, Seed],
-        points: FloatArray,
-        wanted: Criteria,
+        self, embeddings: JointEmbeddings, within: Neighbourhood, ends: tuple[Stop, Stop], wanted: Criteria
     ) -> None:
         self._embeddings = embeddings
         self._within = within
-        self._points = points.astype(np.float64)
-        self._arc = Arc.between(*self._points)
-        self._excluded = embeddings.store.candidates.identities(wanted.excluded | {seed.track.id for seed in ends})
+        self._ends = ends
+        self._seeds = frozenset(end.track.id for end in ends)
+        self._excluded = embeddings.store.candidates.identities(wanted.excluded | self._seeds)
         self._most = wanted.max_per_artist
-        self._artists_of_ends = [artist_of(seed.track) for seed in ends]
+        self._of_ends = Counter(artist_of(end.track) for end in ends)
+        self._offered = 0  # recordings, whoever they are by
 
-    def choose(self, n: int) -> list[Stop]:
-        """Choose `n` recordings between the ends, in order."""
-        if n == 0:
-            return []
-        around = _AROUND_EACH
+    def of(self, n: int) -> list[Stop]:
+        """Choose a journey of `n` tracks, the ends included."""
+        points = np.stack([end.vector for end in self._ends])
+        left_out = self._seeds.union(*map(self._left_out_near, points))
+        candidates = self._stops(tracks_between(self._within, points, n, left_out), n)
+        if self._room(candidates) < n - 2 and len(self._within) > WHOLE:
+            candidates = self._stops_around(Arc.between(*points).at([0.5])[0].astype(np.float32), n)
+        stops = [self._ends[0], *candidates, self._ends[1]]
+        vectors = np.stack([stop.vector for stop in stops]).astype(np.float64)
+        chosen = choose_steps(vectors, n, self._quota(candidates))
+        if chosen is None:
+            raise self._too_few(n)
+        return [stops[i] for i in chosen]
+
+    def _left_out_near(self, end: FloatArray) -> set[TrackId]:
+        """Return the copies of an end and other excluded tracks beside it: nothing should be searched around them."""
+        near = self._within.nearest(end, min(_COPIES, len(self._within)))
+        found = self._embeddings.store.candidates.get([one.track_id for one in near])
+        return {id_ for id_, one in found.items() if not self._excluded.isdisjoint(one.identities)}
+
+    def _stops_around(self, point: FloatArray, n: int) -> list[Stop]:
+        """Return the recordings nearest to a point, as many as are needed if so many are allowed to stay."""
+        depth = _most_candidates(n)
         while True:
-            candidates = self._candidates(n, around)
-            chosen = self._even_choice(candidates, n)
-            if chosen is not None:
-                return chosen
-            if around >= len(self._within):
-                raise self._too_few(candidates, n)
-            around *= 4
+            depth *= 4
+            near = self._within.nearest(point, min(depth, len(self._within)))
+            candidates = self._stops([one.track_id for one in near], n, at_most=self._most)
+            if self._room(candidates) >= n - 2 or depth >= len(self._within):
+                return candidates
 
-    def _candidates(self, n: int, around: int) -> list[Stop]:
-        """Return recordings near the arc, in order of id."""
-        targets = self._arc.at(np.arange(1, n + 1) / (n + 1)).astype(np.float32)
-        near = [self._within.nearest(target, min(around, len(self._within))) for target in targets]
-        # first the nearest track of each point, then the second nearest of each, and so on
-        ranked = (hits[rank] for rank in range(max(map(len, near))) for hits in near if rank < len(hits))
-        found = distinct((Hit(hit.track_id, hit.similarity) for hit in ranked), self._embeddings.store, self._excluded)
-        if self._most:
-            found = of_several_artists(found, _OF_AN_ARTIST * self._most)
-        return self._stops(sorted(found[:_CANDIDATES], key=lambda one: one.track.id))
+    def _stops(self, track_ids: Sequence[TrackId], n: int, at_most: int | None = None) -> list[Stop]:
+        """Return recordings for a journey of `n` among these, the first ones if they are many, in order of id.
 
-    def _stops(self, found: Sequence[ScoredTrack]) -> list[Stop]:
+        Args:
+            at_most: of an artist, if the journey has a limit; by default some for each that the limit allows.
+        """
+        store = self._embeddings.store
+        found = distinct((Hit(id_, 0.0) for id_ in track_ids), store, self._excluded)
+        self._offered = len(found)
+        if self._most is not None:
+            found = [one for one in found if self._allowed(artist_of(one.track))]
+            found = of_several_artists(found, at_most or _OF_AN_ARTIST * self._most)
+        found = sorted(found[: _most_candidates(n)], key=lambda one: one.track.id)
         embeddings = self._embeddings.get_many([one.track.id for one in found])
         known = [(one.track, embeddings[one.track.id]) for one in found if one.track.id in embeddings]
         if not known:
             return []
-        points = self._within.place(np.stack([embedding.vector for _, embedding in known]))
-        along = np.clip(self._arc.shares_of(points), 0, 1)
-        return [
-            Stop(track, point, embedding.tags, float(share))
-            for (track, embedding), point, share in zip(known, points, along, strict=True)
-        ]
+        vectors = self._within.place(np.stack([embedding.vector for _, embedding in known]))
+        return [Stop(track, vector, embedding.tags) for (track, embedding), vector in zip(known, vectors, strict=True)]
 
-    def _even_choice(self, candidates: Sequence[Stop], n: int) -> list[Stop] | None:
-        """Choose `n` candidates in even steps; None if there are too few, or too few within the limit per artist."""
-        while len(candidates) >= n:
-            vectors = np.stack([one.vector for one in candidates]).astype(np.float64)
-            chosen = [candidates[i] for i in choose_steps(self._arc, self._points, vectors, n)]
-            crowding = self._crowding(chosen)
-            if not crowding:
-                return chosen
-            candidates = [c for c in candidates if c.track.id in crowding.get(artist_of(c.track), {c.track.id})]
-        return None
+    def _allowed(self, artist: str) -> int:
+        return MAX_STEPS if self._most is None else max(self._most - self._of_ends[artist], 0)
 
-    def _crowding(self, chosen: Sequence[Stop]) -> dict[str, set[TrackId]]:
-        """Return the artists with too many tracks, each with the tracks that may stay, evenly spread."""
+    def _quota(self, candidates: Sequence[Stop]) -> Quota:
+        """Return how many of each artist a journey may have, of the ends and of the others as many as there are."""
         if self._most is None:
-            return {}
-        by_artist: dict[str, list[TrackId]] = {}
-        for one in chosen:
-            by_artist.setdefault(artist_of(one.track), []).append(one.track.id)
-        crowding = {}
-        for artist, ids in by_artist.items():
-            allowed = max(self._most - self._artists_of_ends.count(artist), 0)
-            if len(ids) > allowed:
-                crowding[artist] = {ids[(2 * i + 1) * len(ids) // (2 * allowed)] for i in range(allowed)}
-        return crowding
+            return Quota(np.zeros(len(candidates) + 2, np.int64), np.array([len(candidates) + 2]))
+        artists = [artist_of(one.track) for one in candidates]
+        crowded = sorted(artist for artist, count in Counter(artists).items() if count > self._allowed(artist))
+        group = {artist: i for i, artist in enumerate(crowded, 1)}
+        most = [len(candidates) + 2, *map(self._allowed, crowded)]
+        return Quota(np.array([0, *(group.get(artist, 0) for artist in artists), 0]), np.array(most))
 
-    def _too_few(self, candidates: Sequence[Stop], n: int) -> NotFound:
-        if len(candidates) >= n:
+    def _room(self, candidates: Sequence[Stop]) -> int:
+        return self._quota(candidates).room - 2
+
+    def _too_few(self, n: int) -> NotFound:
+        if self._offered >= n - 2:
             return NotFound(
-                f"there are not {n} recordings between the ends with `max_per_artist` {self._most}",
+                f"there are not {n - 2} recordings between the ends with `max_per_artist` {self._most}",
                 "choose a smaller `n` or a larger `max_per_artist`",
             )
         return NotFound(
-            f"a journey of {n + 2} tracks needs {n} between its ends, and the catalogue offers only {len(candidates)}",
-            f"choose `n` {len(candidates) + 2}, use fewer filters, or crawl more music",
+            f"a journey of {n} tracks needs {n - 2} between its ends, and the catalogue offers only {self._offered}",
+            f"choose `n` {self._offered + 2}, use fewer filters, or crawl more music",
         )
