@@ -1,7 +1,9 @@
 """Names of artists: one name for each, and several in one text, as ID3 before version 2.4 joins them."""
 
 import re
+from functools import lru_cache
 
+from spotrec.names.spellings import letters
 from spotrec.names.titles import normalised
 
 NOBODY = frozenset(
@@ -10,6 +12,8 @@ NOBODY = frozenset(
 """What stands in place of an artist, without blanks."""
 
 _SHORT = 3
+_MOST_SPELLINGS = 65_536
+_SEVERAL = re.compile(r";|[\s(\[](?:feat|featuring|ft)\b\.?", re.IGNORECASE)
 _SLASH = re.compile(r"(?<![0-9])/|/(?![0-9])")  # between two digits it is part of a name: 22/7
 _NAMES_WITH_SLASHES = frozenset({"ac/dc", "au/ra", "bremer/mccoy", "k/da", "lsr/city", "phantom/ghost", "smith/kotzen"})
 
@@ -25,3 +29,20 @@ def artist_key(artist: str | None) -> str:
     """Return a key that spellings of one artist share; empty if it names nobody: `Various Artists`."""
     key = normalised(artist or "")
     return "" if key.replace(" ", "") in NOBODY else key
+
+
+@lru_cache(_MOST_SPELLINGS)
+def artist_keys(artist: str) -> frozenset[str]:
+    """Return a key for each artist that a text names, equal for all spellings: `Beatles` and `The Beatles`, `Ke$ha`.
+
+    `A feat. B` names two artists, `A & B` one: it may be the name of a duo. Nobody has no key: `Various Artists`.
+    """
+    return frozenset(key for part in _SEVERAL.split(artist) if (key := _key(part.strip(" ()[]"))))
+
+
+def _key(artist: str) -> str:
+    if not (name := artist_key(artist)):
+        return ""
+    spelling = letters(artist)
+    without_article = spelling.removeprefix("the") if name.startswith("the ") else spelling
+    return without_article or spelling or name

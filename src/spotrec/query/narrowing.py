@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Conditions that a track must meet to be recommended, all of them."""
+    """Conditions that a track must meet to be recommended, all of them.
+
+    Attributes:
+        excluded: tracks to omit; `Criteria` omits them with all their copies.
+    """
 
     clauses: tuple[Clause, ...] = ()
     tags: "tuple[TagCondition, ...]" = ()
+    excluded: frozenset[TrackId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """The tracks that pass a filter, found by one SQL statement."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from spotrec.names.artists import artist_keys
 from spotrec.names.titles import normalised
-from spotrec.store.database import Database
+from spotrec.store.database import Database, json_list
 from spotrec.track import ModelId, TrackId
 
 _WITH_EMBEDDING = """
@@ -20,6 +21,7 @@ _TEXTS = """
         select genre, id from track where genre is not null
     ) group by text
 """
+_ARTISTS_OF = "select distinct artists from track where id in (select value from json_each(:ids))"
 _ARTISTS = "select distinct artists from track where instr(search_text, :prefilter)"
 
 
@@ -112,6 +114,21 @@ class Selections:
         if whole:
             lists = [stored for stored in lists if any(_is_whole(name, artist) for name in json.loads(stored))]
         return self._with_value("artists", lists)
+
+    def by_artists(self, artists: Collection[str]) -> list[TrackId]:
+        """Return all stored tracks by any of these artists, whole names in any spelling; a second artist counts too."""
+        keys = frozenset[str]().union(*map(artist_keys, artists))
+        if not keys:
+            return []
+        stored = {row[0]: json.loads(row[0]) for row in self._db.rows(_ARTISTS, {"prefilter": ""})}
+        return self._with_value(
+            "artists", [text for text, names in stored.items() if any(keys & artist_keys(name) for name in names)]
+        )
+
+    def artists_of(self, track_ids: Iterable[TrackId]) -> list[str]:
+        """Return the names of all artists of these tracks."""
+        found = self._db.rows(_ARTISTS_OF, {"ids": json_list(track_ids)})
+        return list(dict.fromkeys(name for row in found for name in json.loads(row[0])))
 
     def on_album(self, album: str, *, whole: bool = False) -> list[TrackId]:
         """Return all stored tracks of an album; with `whole`, words of a longer name do not count."""
