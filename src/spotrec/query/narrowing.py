@@ -51,8 +51,11 @@ def narrowed(
     ]
     unknown: dict[str, int] = {}
     if conditions.clauses:
-        selected = embeddings.select(conditions.clauses)
-        within, unknown = within.among(selected.ids), selected.unknown
+        if (failing := embeddings.failing(conditions.clauses)) is not None:
+            within, unknown = within.without(failing.ids), failing.unknown
+        else:
+            selected = embeddings.select(conditions.clauses)
+            within, unknown = within.among(selected.ids), selected.unknown
     if placed:
         within = within.among(_tagged(within, placed))
     return Narrowed(within, unknown)

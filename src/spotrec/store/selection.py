@@ -63,12 +63,32 @@ class Selections:
             parameters |= clause.parameters
         passes = " and ".join(f"({clause.sql})" for clause in clauses) or "true"
         ids = {TrackId(row[0]) for row in self._db.rows(f"select id {_WITH_EMBEDDING} and {passes}", parameters)}
+        return Selected(ids, self._unknown(clauses, model))
+
+    def failing(self, clauses: Sequence[Clause], model: ModelId) -> Selected | None:
+        """Return the catalogue's tracks that do not meet every clause; None if they are more than half of it.
+
+        It counts the same as `select` by `model`, and is faster where most tracks pass.
+        """
+        parameters = dict(pair for clause in clauses for pair in clause.parameters.items())
+        passes = f"coalesce({' and '.join(f'({clause.sql})' for clause in clauses)}, false)"
+        counts = self._db.row(f"select count(*), sum({passes}) from track where in_catalogue", parameters)  # noqa: S608 - clauses of ours
+        assert counts is not None
+        if 2 * (counts[1] or 0) < counts[0]:
+            return None
+        failing = self._db.rows(f"select id from track where in_catalogue and not {passes}", parameters)  # noqa: S608
+        return Selected({TrackId(row[0]) for row in failing}, self._unknown(clauses, model))
+
+    def _unknown(self, clauses: Sequence[Clause], model: ModelId) -> dict[str, int]:
+        """Return by clause how many tracks that `model` has heard fail only because their value is not known."""
         if not any(clause.is_ever_null for clause in clauses):
-            return Selected(ids)
+            return {}
+        parameters = {"model": str(model)} | {name: of for clause in clauses for name, of in clause.parameters.items()}
+        passes = " and ".join(f"({clause.sql})" for clause in clauses)
         columns = ", ".join(f"sum(({clause.sql}) is null) as {clause.name}" for clause in clauses)
         counts = self._db.row(f"select {columns} {_WITH_EMBEDDING} and ({passes}) is null", parameters)
         assert counts is not None
-        return Selected(ids, {clause.name: counts[clause.name] for clause in clauses if counts[clause.name]})
+        return {clause.name: counts[clause.name] for clause in clauses if counts[clause.name]}
 
     def ids_by_text(self, holds: Callable[[str], bool]) -> list[str]:
         """Return the tracks with a title, an album or a genre that `holds`; each text is looked at once."""
