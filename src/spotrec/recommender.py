@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         TrackEmbedding,
     )
     from spotrec.operations.seeds import TypedSeed
+    from spotrec.operations.similar_artists import SimilarArtists
     from spotrec.spotify.login import SignedOut, WhoAmI
     from spotrec.store import KnownCollection, ServerItem, TrackRecord
 
@@ -385,6 +386,17 @@ class Recommender:
             options=Options(**options, n=None, shuffle=None),
         )
         return radio(self.session, wanted, once=once, stop=stop, progress=progress)
+
+    def similar_artists(self, name: str, n: int = 10, *, progress: Progress | None = None) -> "SimilarArtists":
+        """Return the artists whose tracks sound like an artist's, most similar first.
+
+        All tracks of both count, not their mean; see `spotrec.query.similar_artists`.
+
+        Args:
+            name: the artist's name in any spelling, or whole words of it that only one artist's name contains.
+            n: the largest number of artists, 1 to 1000.
+        """
+        return operations.similar_artists.similar_artists(self.session, name, n, progress=progress)
 
     def evaluate(
         self,

@@ -1,6 +1,8 @@
 """Names of artists: one name for each, and several in one text, as ID3 before version 2.4 joins them."""
 
 import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 from spotrec.names.spellings import letters
@@ -32,12 +34,19 @@ def artist_key(artist: str | None) -> str:
 
 
 @lru_cache(_MOST_SPELLINGS)
-def artist_keys(artist: str) -> frozenset[str]:
-    """Return a key for each artist that a text names, equal for all spellings: `Beatles` and `The Beatles`, `Ke$ha`.
+def artists_in(text: str) -> Mapping[str, str]:
+    """Return the artists that a text names: a key that is equal for all spellings of one, and the name as it is here.
 
-    `A feat. B` names two artists, `A & B` one: it may be the name of a duo. Nobody has no key: `Various Artists`.
+    `Beatles` and `The Beatles`, `Ke$ha` and `Kesha` are one. `A feat. B` names two artists, `A & B` one: it may be the
+    name of a duo. `Various Artists` is nobody.
     """
-    return frozenset(key for part in _SEVERAL.split(artist) if (key := _key(part.strip(" ()[]"))))
+    names = [part.strip(" ()[]") for part in _SEVERAL.split(text)]
+    return {key: name for name in reversed(names) if (key := _key(name))}
+
+
+def artist_keys(text: str) -> AbstractSet[str]:
+    """Return the keys of the artists that a text names."""
+    return artists_in(text).keys()
 
 
 def _key(artist: str) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from spotrec.operations import remove as remove
     from spotrec.operations import server_items as server_items
     from spotrec.operations import server_query as server_query
+    from spotrec.operations import similar_artists as similar_artists
     from spotrec.operations import status as status
     from spotrec.operations import sync as sync
     from spotrec.operations import tracks as tracks

@@ -1,7 +1,7 @@
 """The tracks that pass a filter, found by one SQL statement."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spotrec.names.artists import artist_keys
@@ -21,6 +21,7 @@ _TEXTS = """
         select genre, id from track where genre is not null
     ) group by text
 """
+_CREDITS = "select artists, json_group_array(id) from track where in_catalogue group by artists"
 _ARTISTS_OF = "select distinct artists from track where id in (select value from json_each(:ids))"
 _ARTISTS = "select distinct artists from track where instr(search_text, :prefilter)"
 
@@ -149,6 +150,11 @@ class Selections:
         """Return the names of all artists of these tracks."""
         found = self._db.rows(_ARTISTS_OF, {"ids": json_list(track_ids)})
         return list(dict.fromkeys(name for row in found for name in json.loads(row[0])))
+
+    def credits(self) -> Iterator[tuple[list[str], list[TrackId]]]:
+        """Yield the catalogue's tracks by their artists: each list of artists, and the tracks that have it."""
+        for artists, ids in self._db.rows(_CREDITS):
+            yield json.loads(artists), [TrackId(id_) for id_ in json.loads(ids)]
 
     def on_album(self, album: str, *, whole: bool = False) -> list[TrackId]:
         """Return all stored tracks of an album; with `whole`, words of a longer name do not count."""
