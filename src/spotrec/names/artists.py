@@ -41,7 +41,7 @@ def artists_in(text: str) -> Mapping[str, str]:
     name of a duo. `Various Artists` is nobody.
     """
     names = [part.strip(" ()[]") for part in _SEVERAL.split(text)]
-    return {key: name for name in reversed(names) if (key := _key(name))}
+    return {key: name for name in names if (key := _key(name))}
 
 
 def artist_keys(text: str) -> AbstractSet[str]:

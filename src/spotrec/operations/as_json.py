@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from spotrec.operations.query import Recommendations
     from spotrec.operations.radio import RadioReport
     from spotrec.operations.results import CopyReport, Removal, SyncReport, TrackEmbedding
+    from spotrec.operations.similar_artists import SimilarArtists
     from spotrec.query.explanation import Explanation
     from spotrec.query.seed import SeedGroup
     from spotrec.store import KnownCollection, TrackRecord
@@ -137,6 +138,16 @@ def journey(found: "Journey") -> dict[str, Any]:
     }
 
 
+def similar_artists(found: "SimilarArtists") -> dict[str, Any]:
+    return {
+        "artist": found.artist,
+        "n_tracks": found.n_tracks,
+        "results": [fields(ARTISTS, one) for one in found.results],
+        "model": found.model,
+        "index": found.index,
+    }
+
+
 def record(record: "TrackRecord") -> dict[str, Any]:
     return track(record.track) | fields(RECORDS, record)
 
@@ -250,6 +261,28 @@ STEPS = (
     *(_TAGS, _URL, _PATH, _SHARED_TAGS, _LINK),
 )
 """The columns of a `Step` of a journey."""
+
+_NEAREST = 3
+
+ARTISTS = (
+    Column("rank", lambda row: row.rank, "#", is_number=True),
+    Column("artist", lambda row: row.name, "artist"),
+    Column(
+        "similarity",
+        lambda row: _rounded(row.similarity),
+        "similarity",
+        lambda row: f"{row.similarity:.3f}",
+        is_number=True,
+    ),
+    Column("n_tracks", lambda row: row.n_tracks, "tracks", is_number=True),
+    Column(
+        "nearest",
+        lambda row: [{"track_id": one.id, "title": one.title} for one in row.tracks[:_NEAREST]],
+        "nearest tracks",
+        lambda row: ", ".join(one.title for one in row.tracks[:_NEAREST]),
+    ),
+)
+"""The columns of a `SimilarArtist`."""
 
 RECORDS = (
     *(_TRACK_ID, _TITLE, _ARTISTS, _ALBUM),

@@ -175,6 +175,44 @@ JOURNEY = Schema(
     },
 )
 
+SIMILAR_ARTISTS = Schema(
+    "The artists whose tracks sound like an artist's, most similar first.",
+    _object(
+        {
+            "artist": _TEXT,
+            "n_tracks": _WHOLE,
+            "results": _list(
+                _object(
+                    {
+                        "rank": _WHOLE,
+                        "artist": _TEXT,
+                        "similarity": _NUMBER,
+                        "n_tracks": _WHOLE,
+                        "nearest": _list(_object({"track_id": _TEXT, "title": _TEXT})),
+                    }
+                )
+            ),
+            "model": _TEXT,
+            "index": _TEXT,
+        }
+    ),
+    {
+        "artist": "Miles Davis",
+        "n_tracks": 12,
+        "results": [
+            {
+                "rank": 1,
+                "artist": "John Coltrane",
+                "similarity": 0.612345,
+                "n_tracks": 9,
+                "nearest": [{"track_id": _BLUE_TRAIN["track_id"], "title": "Blue Train"}],
+            }
+        ],
+        "model": _ANSWERED_BY["model"],
+        "index": _ANSWERED_BY["index"],
+    },
+)
+
 _RECORD = _object(_TRACK["properties"] | _columns(as_json.RECORDS)["properties"])
 _RECORD_OF_SO_WHAT = _SO_WHAT | {"state": "heard", "failures": [], "answers": []}
 RECORD = Schema("A stored track and its state.", _RECORD, _RECORD_OF_SO_WHAT)
