@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from spotrec.features.features import ExportReport, ImportReport
     from spotrec.index.generations import IndexGeneration, IndexRollback
     from spotrec.index.push import IndexPush
+    from spotrec.operations.duplicates import Duplicates
     from spotrec.operations.journey import Journey
     from spotrec.operations.query import Recommendations
     from spotrec.operations.radio import RadioReport
@@ -509,6 +510,27 @@ class Recommender:
     def collections(self) -> "list[KnownCollection]":
         """Return all crawled collections, by kind and title."""
         return operations.tracks.list_collections(self.session)
+
+    def duplicates(
+        self,
+        *,
+        by: Sequence[str] = (),
+        files: bool = False,
+        collection: str | None = None,
+        progress: Progress | None = None,
+    ) -> "Duplicates":
+        """Return the recordings that are in the catalogue more than once, with their copies, best first.
+
+        Nothing is deleted or changed.
+
+        Args:
+            by: only copies that were found by one of these: `content`, `sound`, `isrc`, `name`, `audio`.
+            files: only your own files.
+            collection: only the tracks of this collection or folder, `artist:NAME` or `album:NAME`.
+        """
+        return operations.duplicates.duplicates(
+            self.session, by=several(by), files=files, collection=collection, progress=progress
+        )
 
     def remove(
         self, *names: str, dry_run: bool = False, confirm: "Callable[[Removal], None] | None" = None

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from spotrec.operations import copy_cache as copy_cache
     from spotrec.operations import crawl as crawl
     from spotrec.operations import doctor as doctor
+    from spotrec.operations import duplicates as duplicates
     from spotrec.operations import embed as embed
     from spotrec.operations import evaluate as evaluate
     from spotrec.operations import extract as extract
