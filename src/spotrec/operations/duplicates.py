@@ -337,7 +337,7 @@ def _quality(copy: Copy) -> tuple[float, ...]:
 
 
 def _differences(copies: Sequence[Copy]) -> Iterator[str]:
-    for name, values in {
+    values: dict[str, set[object]] = {
         "format": {copy.format for copy in copies},
         "bit rate": {copy.bit_rate_kbps for copy in copies},
         "sample rate": {copy.sample_rate_hz for copy in copies},
@@ -346,9 +346,8 @@ def _differences(copies: Sequence[Copy]) -> Iterator[str]:
         "title": {copy.track.title for copy in copies},
         "artist": {copy.track.artists for copy in copies},
         "album": {copy.track.album for copy in copies},
-    }.items():
-        if len(values) > 1:
-            yield name
+    }
+    yield from (name for name, found in values.items() if len(found) > 1)
 
 
 def _of_files(group: Duplicate) -> Duplicate:

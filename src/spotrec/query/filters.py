@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
+def _no_tracks(_: str) -> "Collection[TrackId]":
+    """Return no tracks, where collections have no names."""
+    return ()
+
+
 def _untold(_: str) -> None:
     """Take a message that nobody reads."""
 
@@ -33,7 +38,7 @@ class FilterContext:
 
     store: "FeatureStore"
     collection: "Callable[[str], str | Collection[TrackId]]"
-    tracks: "Callable[[str], Collection[TrackId]]" = frozenset
+    tracks: "Callable[[str], Collection[TrackId]]" = _no_tracks
     note: Callable[[str], None] = _untold
 
 

@@ -16,7 +16,7 @@ from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.track import TrackId, track_ids
 from spotrec.vectors import FloatArray, Positions, evenly
 
-SAME_SOUND = 0.96
+SAME_SOUND = 0.975
 """The least cosine of two copies of one recording; docs/quality.md has how it was chosen."""
 MAX_DIFFERENCE_MS = 3_000
 """Lengths that differ by at most so much agree: encoders add some, and silence at the ends is often cut."""
