@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from spotrec.features.features import ExportReport, ImportReport
     from spotrec.index.generations import IndexGeneration, IndexRollback
     from spotrec.index.push import IndexPush
+    from spotrec.operations.duplicates import Duplicates
     from spotrec.operations.journey import Journey
     from spotrec.operations.query import Recommendations
     from spotrec.operations.radio import RadioReport
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
         TrackEmbedding,
     )
     from spotrec.operations.seeds import TypedSeed
+    from spotrec.operations.similar_artists import SimilarArtists
     from spotrec.spotify.login import SignedOut, WhoAmI
     from spotrec.store import KnownCollection, ServerItem, TrackRecord
 
@@ -386,6 +388,17 @@ class Recommender:
         )
         return radio(self.session, wanted, once=once, stop=stop, progress=progress)
 
+    def similar_artists(self, name: str, n: int = 10, *, progress: Progress | None = None) -> "SimilarArtists":
+        """Return the artists whose tracks sound like an artist's, most similar first.
+
+        All tracks of both count, not their mean; see `spotrec.query.similar_artists`.
+
+        Args:
+            name: the artist's name in any spelling, or whole words of it that only one artist's name contains.
+            n: the largest number of artists, 1 to 1000.
+        """
+        return operations.similar_artists.similar_artists(self.session, name, n, progress=progress)
+
     def evaluate(
         self,
         *,
@@ -497,6 +510,27 @@ class Recommender:
     def collections(self) -> "list[KnownCollection]":
         """Return all crawled collections, by kind and title."""
         return operations.tracks.list_collections(self.session)
+
+    def duplicates(
+        self,
+        *,
+        by: Sequence[str] = (),
+        files: bool = False,
+        collection: str | None = None,
+        progress: Progress | None = None,
+    ) -> "Duplicates":
+        """Return the recordings that are in the catalogue more than once, with their copies, best first.
+
+        Nothing is deleted or changed.
+
+        Args:
+            by: only copies that were found by one of these: `content`, `sound`, `isrc`, `name`, `audio`.
+            files: only your own files.
+            collection: only the tracks of this collection or folder, `artist:NAME` or `album:NAME`.
+        """
+        return operations.duplicates.duplicates(
+            self.session, by=several(by), files=files, collection=collection, progress=progress
+        )
 
     def remove(
         self, *names: str, dry_run: bool = False, confirm: "Callable[[Removal], None] | None" = None

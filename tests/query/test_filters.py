@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import typer.main
 from spotrec.cli.app import app
 from spotrec.extract.models.lastfm_tags import TAGS
 from spotrec.operations.options import FilterOptions
-from spotrec.query.filters import FILTERS
-from spotrec.store import FeatureStore
+from spotrec.query.filters import FILTERS, NEW_ARTISTS
+from spotrec.store import FeatureStore, ServerItem
+from spotrec.track import TrackId
 from support.catalogue import fill, playlist, song
 
 Run = Callable[..., Any]
@@ -83,11 +85,73 @@ def catalogue(spotrec: Run, home: Path) -> None:
         (("--tag", "jazz<0.1"), {3, 4, 5, 6, 7}),
         (("--tag", "jazz<0.1", "--tag", "metal"), {3}),
         (("--artist", "ann", "--year", "1980..", "--explicit", "--tag", "jazz"), {2}),
+        (("--not-artist", "ann"), {1, 3, 4, 5, 6, 7}),
+        (("--not-artist", "peebles"), {2, 3, 4, 5, 6, 7}),
+        (("--not-artist", "The Björk!", "--not-artist", "GUEST"), {2, 5, 6, 7}),
+        (("--new-artists-to", "one"), {3, 5, 6, 7}),
+        (("--new-artists-to", "one", "--new-artists-to", "album:Début"), {5, 6, 7}),
+        (("--new-artists-to", "one", "--artist", "guest"), set()),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_only_what_passes_comes(spotrec: Run, arguments: tuple[str, ...], songs: set[int]) -> None:
     assert passing(spotrec, *arguments) == songs
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_new_artists_are_not_by_anyone_in_the_seeds(spotrec: Run) -> None:
+    def numbers(*arguments: object) -> set[int]:
+        answer = json.loads(spotrec("query", *arguments, "--new-artists", "-n", 100, "--json").stdout)
+        return {int(row["title"].split()[-1]) for row in answer["results"]}
+
+    assert numbers(song(4).id) == {0, 2, 3, 5, 6, 7}, "the guest of Song 1 counts"
+    assert numbers(song(1).id) == {0, 2, 3, 5, 6, 7}
+    assert numbers("collection:Two") == {0, 1, 4, 5, 6, 7}
+    assert numbers(SEED.id, "--unlike", song(3).id) == {1, 2, 4, 5, 6, 7}
+    assert "needs a seed" in spotrec("query", "--mood", "jazz", "--new-artists", code=2).stderr
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_journey_keeps_to_new_artists_between_its_ends(spotrec: Run) -> None:
+    steps = json.loads(spotrec("journey", SEED.id, song(4).id, "-n", 7, "--new-artists", "--json").stdout)["steps"]
+    assert {step["title"] for step in steps} == {f"Song {n}" for n in (0, 2, 3, 4, 5, 6, 7)}
+
+
+def test_nobody_is_an_artist_to_be_new_to(spotrec: Run, home: Path) -> None:
+    various, unnamed = song(1, None, "Various Artists"), song(2, None, "Various Artists")
+    fill(home, [SEED, various, unnamed, song(3)])
+    spotrec("index")
+    result = spotrec("query", various.id, "--new-artists", "--json")
+    assert len(json.loads(result.stdout)["results"]) == 3
+    assert "no artist of the seeds is known" in result.stderr
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_an_artist_who_is_not_stored_leaves_nothing_out_and_is_named(spotrec: Run) -> None:
+    result = spotrec("query", SEED.id, "--not-artist", "Nobody Ever", "-n", 100, "--ids")
+    assert len(result.stdout.split()) == 7
+    assert "no stored track is by “Nobody Ever”" in result.stderr
+
+
+def test_what_i_have_is_known_also_by_a_copy_of_it(spotrec: Run, home: Path) -> None:
+    mine = replace(song(1, "So What", "Miles Davis"), id=TrackId("file:" + "1" * 32), path="/music/so-what.flac")
+    copy, on_a_server = song(2, "So What (Remastered)", "Miles Davis"), song(3, "Naima", "John Coltrane")
+    second, foreign = song(4, "Blue Train", "John Coltrane"), song(5, "So What", "Somebody Else")
+    fill(home, [SEED, mine, copy, on_a_server, second, foreign])
+    with FeatureStore(home / "data" / "spotrec.db") as store:
+        store.server_items.note([(ServerItem("a" * 12, "17"), on_a_server.id)], "2026-01-01")
+        store.files.remember(Path("/music/train.mp3"), 10, 10, second.id)
+    spotrec("index")
+
+    def ids(*arguments: str) -> set[str]:
+        answer = json.loads(spotrec("query", SEED.id, *arguments, "--json").stdout)
+        return {row["track_id"] for row in answer["results"]}
+
+    assert ids("--unknown") == {foreign.id}
+    known = ids("--known")
+    assert known > {on_a_server.id, second.id}
+    assert len(known & {mine.id, copy.id}) == 1, "one copy of a recording comes"
+    assert ids("--unknown", "--no-explicit") == set()
 
 
 @pytest.mark.usefixtures("catalogue")
@@ -157,8 +221,8 @@ def test_every_filter_is_a_parameter_and_an_option_of_both_commands() -> None:
         assert [name for name in options if name in names] == names, "in the order of the rows"
 
 
-def test_a_filter_is_a_clause_of_the_store_or_a_condition_on_tags() -> None:
+def test_a_filter_is_a_clause_of_the_store_conditions_on_tags_or_tracks_to_omit() -> None:
     for one in FILTERS:
-        assert one.sql or one.tags, "a clause of the store, conditions on tags, or both"
+        assert one.sql or one.tags or one.excluded or one is NEW_ARTISTS, "new_artists depends on the seeds"
         for parameter in re.findall(r":([a-z]\w*)", one.sql):
             assert parameter.startswith(one.name), "so that no two filters share one"

@@ -38,6 +38,7 @@ _COMMANDS = {
     "index": "Build the index that `query` searches.",
     "query": "Find the tracks that sound like one track or several.",
     "journey": "Go from one sound to another in even steps.",
+    "similar-artists": "Find the artists whose tracks sound like an artist's.",
     "radio": "Keep MPD's queue filled with tracks like the last ones.",
     "map": "Draw a map on which similar tracks are close together.",
     "serve": "Answer over HTTP, with a page to search and listen.",
@@ -45,6 +46,7 @@ _COMMANDS = {
     "evaluate": "Measure how well neighbours match artists, genres and labels.",
     "status": "Show what is stored, pending or failed, and the next command.",
     "tracks": "List the stored tracks with their state, or the collections.",
+    "duplicates": "Find recordings that you have more than once; delete nothing.",
     "remove": "Remove tracks or collections, with all their data.",
     "sync": "Crawl stored collections again, to follow their changes.",
     "doctor": "Check everything that spotrec needs, and say how to fix it.",
@@ -78,13 +80,17 @@ class Modules(Mapping[str, Any]):
 
 @cache
 def _command(name: str) -> Any:
-    """Return a command. Its module has `EXAMPLES` and a function named like it; the module of a group has `app`."""
-    module = import_module(f"spotrec.cli.commands.{name}")
+    """Return a command. Its module has `EXAMPLES` and a function named like it; the module of a group has `app`.
+
+    A hyphen in the command's name is an underscore in theirs.
+    """
+    function = name.replace("-", "_")
+    module = import_module(f"spotrec.cli.commands.{function}")
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
     if group := getattr(module, "app", None):
         alone.add_typer(group, name=name)
     else:
-        alone.command(name, cls=options.Command, epilog=module.EXAMPLES)(getattr(module, name))
+        alone.command(name, cls=options.Command, epilog=module.EXAMPLES)(getattr(module, function))
     return typer.main.get_group(alone).commands[name]
 
 

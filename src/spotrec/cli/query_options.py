@@ -88,6 +88,7 @@ Explain = Annotated[bool, typer.Option("--explain", help="Explain why each track
 
 _COMPLETIONS: dict[str, Callable[..., list[str]]] = {
     "collection": completion.collections,
+    "new_artists_to": completion.collections,
     "tag": completion.tags,
     "no_tag": completion.tags,
     "exclude": completion.exclusions,

@@ -74,6 +74,10 @@ class Index:
         """Return only these tracks, as far as they are in it, searched exactly."""
         return replace(self, segments=tuple(segment.at(segment.positions_of(track_ids)) for segment in self.segments))
 
+    def without(self, track_ids: Collection[TrackId]) -> "Index":
+        """Return all tracks but these, searched in the same way."""
+        return replace(self, segments=tuple(segment.without(track_ids) for segment in self.segments))
+
     def with_vocabulary(self, version: str, n_tags: int) -> "Index":
         """Return the index without its tags if they are of another version of the vocabulary.
 

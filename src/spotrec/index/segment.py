@@ -1,7 +1,7 @@
 """A searchable set of tracks: of a generation, of newer tracks, or some of either."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,8 @@ class Segment:
         ids: shape (n_tracks,), bytes, ascending.
         vectors: shape (n_tracks, dim), placed in the index's space, unit length.
         tags: shape (n_tracks, n_tags), probabilities; None if an earlier version of spotrec built it without tags.
-        replaced: positions, ascending, of tracks with a newer embedding elsewhere; they are ignored.
+        replaced: positions, ascending, of tracks that are left out, or have a newer embedding elsewhere; they are
+            ignored.
     """
 
     ids: npt.NDArray[np.bytes_]
@@ -81,6 +82,10 @@ class Segment:
         vectors = self.vectors[positions]
         tags = None if self.tags is None else self.tags[positions]
         return Segment(self.ids[positions], vectors, tags, ExactSearch(vectors))
+
+    def without(self, track_ids: Collection[TrackId]) -> "Segment":
+        """Return all tracks but these; nothing is copied."""
+        return replace(self, replaced=np.union1d(self.replaced, self.positions_of(track_ids)))
 
     def blocks(self) -> Iterator["Segment"]:
         """Yield the same tracks, a limited number at a time."""

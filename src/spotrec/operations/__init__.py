@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from spotrec.operations import copy_cache as copy_cache
     from spotrec.operations import crawl as crawl
     from spotrec.operations import doctor as doctor
+    from spotrec.operations import duplicates as duplicates
     from spotrec.operations import embed as embed
     from spotrec.operations import evaluate as evaluate
     from spotrec.operations import extract as extract
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from spotrec.operations import remove as remove
     from spotrec.operations import server_items as server_items
     from spotrec.operations import server_query as server_query
+    from spotrec.operations import similar_artists as similar_artists
     from spotrec.operations import status as status
     from spotrec.operations import sync as sync
     from spotrec.operations import tracks as tracks

@@ -8,10 +8,12 @@ if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
     from spotrec.crawl.report import CrawlReport, FailedSource
     from spotrec.extract.extract import HeardFile
+    from spotrec.operations.duplicates import Copy, Duplicate, Duplicates
     from spotrec.operations.journey import Journey
     from spotrec.operations.query import Recommendations
     from spotrec.operations.radio import RadioReport
     from spotrec.operations.results import CopyReport, Removal, SyncReport, TrackEmbedding
+    from spotrec.operations.similar_artists import SimilarArtists
     from spotrec.query.explanation import Explanation
     from spotrec.query.seed import SeedGroup
     from spotrec.store import KnownCollection, TrackRecord
@@ -137,6 +139,61 @@ def journey(found: "Journey") -> dict[str, Any]:
     }
 
 
+def similar_artists(found: "SimilarArtists") -> dict[str, Any]:
+    return {
+        "artist": found.artist,
+        "n_tracks": found.n_tracks,
+        "results": [fields(ARTISTS, one) for one in found.results],
+        "model": found.model,
+        "index": found.index,
+    }
+
+
+def duplicates(found: "Duplicates", most: int | None = None) -> dict[str, Any]:
+    """Return the groups, the first `most` of them."""
+    return {
+        "groups": [
+            {
+                "group": group.number,
+                "why": list(group.why),
+                "differs": list(group.differs),
+                "copies": [_copy(one) for one in copies_of([group])],
+            }
+            for group in found.groups[:most]
+        ],
+        "n_tracks": found.n_tracks,
+        "n_compared": found.n_compared,
+        "index": found.index,
+        "notes": list(found.notes),
+    }
+
+
+def _copy(row: "CopyOfGroup") -> dict[str, Any]:
+    values = fields(COPIES, row)
+    return {name: value for name, value in values.items() if name not in ("group", "why", "differs")}
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOfGroup:
+    """A copy with its group, as a row."""
+
+    group: "Duplicate"
+    copy: "Copy"
+
+    @property
+    def track(self) -> "Track":
+        return self.copy.track
+
+    @property
+    def is_best(self) -> bool:
+        return self.copy is self.group.copies[0]
+
+
+def copies_of(groups: "Iterable[Duplicate]") -> list[CopyOfGroup]:
+    """Return all copies of groups as rows."""
+    return [CopyOfGroup(group, copy) for group in groups for copy in group.copies]
+
+
 def record(record: "TrackRecord") -> dict[str, Any]:
     return track(record.track) | fields(RECORDS, record)
 
@@ -203,6 +260,14 @@ def _rounded(number: float | None) -> float | None:
     return None if number is None else round(number, 6)
 
 
+def _minutes(track: "Track") -> str:
+    """Return a length as 4:05."""
+    if not track.duration_ms:
+        return ""
+    seconds = round(track.duration_ms / 1000)
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
 _TRACK_ID = Column("track_id", lambda row: row.track.id)
 _TITLE = Column("title", lambda row: row.track.title, "title", is_of_track=True)
 _ARTISTS = Column("artists", lambda row: list(row.track.artists), "artist", is_of_track=True)
@@ -250,6 +315,68 @@ STEPS = (
     *(_TAGS, _URL, _PATH, _SHARED_TAGS, _LINK),
 )
 """The columns of a `Step` of a journey."""
+
+COPIES = (
+    Column("group", lambda row: row.group.number, "#", is_number=True),
+    Column("is_best", lambda row: row.is_best, "best", lambda row: "*" if row.is_best else ""),
+    Column("why", lambda row: list(row.group.why)),
+    Column("differs", lambda row: list(row.group.differs)),
+    *(_TRACK_ID, _TITLE, _ARTISTS, _ALBUM),
+    Column("format", lambda row: row.copy.format, "format"),
+    Column("is_lossless", lambda row: row.copy.is_lossless),
+    Column("bit_rate_kbps", lambda row: row.copy.bit_rate_kbps, "kbit/s", is_number=True),
+    Column("sample_rate_hz", lambda row: row.copy.sample_rate_hz, "Hz", is_number=True),
+    Column("duration_ms", lambda row: row.track.duration_ms, "length", lambda row: _minutes(row.track), is_number=True),
+    Column(
+        "n_bytes",
+        lambda row: row.copy.n_bytes,
+        "MB",
+        lambda row: f"{row.copy.n_bytes / 1e6:.1f}" if row.copy.n_bytes else "",
+        is_number=True,
+    ),
+    Column(
+        "similarity",
+        lambda row: _rounded(row.copy.similarity),
+        "similarity",
+        lambda row: "" if row.copy.similarity is None else f"{row.copy.similarity:.3f}",
+        is_number=True,
+    ),
+    Column("is_missing", lambda row: row.copy.is_missing),
+    Column("path", lambda row: row.copy.path),
+    Column("item", lambda row: row.copy.item),
+    Column("url", lambda row: row.track.url),
+    Column(
+        "",
+        lambda row: row.copy.path or row.copy.item or row.track.address,
+        "place",
+        lambda row: (
+            (row.copy.path or row.copy.item or row.track.address) + (" (missing)" if row.copy.is_missing else "")
+        ),
+    ),
+)
+"""The columns of a copy of a recording: a `CopyOfGroup`."""
+
+_NEAREST = 3
+
+ARTISTS = (
+    Column("rank", lambda row: row.rank, "#", is_number=True),
+    Column("artist", lambda row: row.name, "artist"),
+    Column(
+        "similarity",
+        lambda row: _rounded(row.similarity),
+        "similarity",
+        lambda row: f"{row.similarity:.3f}",
+        is_number=True,
+    ),
+    Column("n_tracks", lambda row: row.n_tracks, "tracks", is_number=True),
+    Column(
+        "nearest",
+        lambda row: [{"track_id": one.id, "title": one.title} for one in row.tracks[:_NEAREST]],
+        "nearest tracks",
+        lambda row: ", ".join(one.title for one in row.tracks[:_NEAREST]),
+    ),
+)
+"""The columns of a `SimilarArtist`."""
 
 RECORDS = (
     *(_TRACK_ID, _TITLE, _ARTISTS, _ALBUM),

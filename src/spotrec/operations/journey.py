@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from typing import cast
 
-from spotrec.operations.options import Narrowing, Options, request_of
+from spotrec.operations.options import Narrowing, Options, beside_seeds, request_of
 from spotrec.operations.seeds import SeedFinder, TypedSeed
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
 from spotrec.query.journey import Step, travel
+from spotrec.query.seed import SeedGroup, SeedKind, Seeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ def journey(
         wanted = request_of(view, cast("Options", options))
         finder = SeedFinder(view, fetch=fetch)
         ends = finder.track(start), finder.track(end)
+        groups = tuple(SeedGroup(one.track.name, SeedKind.TRACK, (one,), frozenset({one.track.id})) for one in ends)
+        wanted = beside_seeds(view, wanted, cast("Options", options), Seeds(groups))
         embeddings = view.embeddings
         with embeddings.store.at_one_moment():
             index = view.index()

@@ -175,6 +175,125 @@ JOURNEY = Schema(
     },
 )
 
+_WHOLE_OR_NULL = {"type": ["integer", "null"]}
+DUPLICATES = Schema(
+    "Recordings that are in the catalogue more than once, each with its copies, the best first.",
+    _object(
+        {
+            "groups": _list(
+                _object(
+                    {
+                        "group": _WHOLE,
+                        "why": _list({"type": "string", "enum": ["content", "sound", "isrc", "name", "audio"]}),
+                        "differs": _TEXTS,
+                        "copies": _list(
+                            _object(
+                                {
+                                    "is_best": {"type": "boolean"},
+                                    "track_id": _TEXT,
+                                    "title": _TEXT,
+                                    "artists": _TEXTS,
+                                    "album": _TEXT_OR_NULL,
+                                    "format": _TEXT_OR_NULL,
+                                    "is_lossless": {"type": "boolean"},
+                                    "bit_rate_kbps": _WHOLE_OR_NULL,
+                                    "sample_rate_hz": _WHOLE_OR_NULL,
+                                    "duration_ms": _WHOLE_OR_NULL,
+                                    "n_bytes": _WHOLE_OR_NULL,
+                                    "similarity": _NUMBER_OR_NULL,
+                                    "is_missing": {"type": "boolean"},
+                                    "path": _TEXT_OR_NULL,
+                                    "item": _TEXT_OR_NULL,
+                                    "url": _TEXT_OR_NULL,
+                                }
+                            )
+                        ),
+                    }
+                )
+            ),
+            "n_tracks": _WHOLE,
+            "n_compared": _WHOLE,
+            "index": _TEXT_OR_NULL,
+            "notes": _TEXTS,
+        }
+    ),
+    {
+        "groups": [
+            {
+                "group": 1,
+                "why": ["name", "audio"],
+                "differs": ["format", "bit rate", "size"],
+                "copies": [
+                    {
+                        "is_best": is_best,
+                        "track_id": id_,
+                        "title": "Blue Train",
+                        "artists": ["John Coltrane"],
+                        "album": "Blue Train",
+                        "format": kind,
+                        "is_lossless": kind == "FLAC",
+                        "bit_rate_kbps": kbps,
+                        "sample_rate_hz": 44100,
+                        "duration_ms": 643000,
+                        "n_bytes": n_bytes,
+                        "similarity": similarity,
+                        "is_missing": False,
+                        "path": path,
+                        "item": None,
+                        "url": None,
+                    }
+                    for is_best, id_, kind, kbps, n_bytes, similarity, path in (
+                        (True, _BLUE_TRAIN["track_id"], "FLAC", 820, 65907500, 1.0, "/music/Blue Train.flac"),
+                        (False, f"file:{'1' * 32}", "MP3", 192, 15432000, 0.991234, "/music/old/blue train.mp3"),
+                    )
+                ],
+            }
+        ],
+        "n_tracks": 812,
+        "n_compared": 812,
+        "index": _ANSWERED_BY["index"],
+        "notes": [],
+    },
+)
+
+SIMILAR_ARTISTS = Schema(
+    "The artists whose tracks sound like an artist's, most similar first.",
+    _object(
+        {
+            "artist": _TEXT,
+            "n_tracks": _WHOLE,
+            "results": _list(
+                _object(
+                    {
+                        "rank": _WHOLE,
+                        "artist": _TEXT,
+                        "similarity": _NUMBER,
+                        "n_tracks": _WHOLE,
+                        "nearest": _list(_object({"track_id": _TEXT, "title": _TEXT})),
+                    }
+                )
+            ),
+            "model": _TEXT,
+            "index": _TEXT,
+        }
+    ),
+    {
+        "artist": "Miles Davis",
+        "n_tracks": 12,
+        "results": [
+            {
+                "rank": 1,
+                "artist": "John Coltrane",
+                "similarity": 0.612345,
+                "n_tracks": 9,
+                "nearest": [{"track_id": _BLUE_TRAIN["track_id"], "title": "Blue Train"}],
+            }
+        ],
+        "model": _ANSWERED_BY["model"],
+        "index": _ANSWERED_BY["index"],
+    },
+)
+
 _RECORD = _object(_TRACK["properties"] | _columns(as_json.RECORDS)["properties"])
 _RECORD_OF_SO_WHAT = _SO_WHAT | {"state": "heard", "failures": [], "answers": []}
 RECORD = Schema("A stored track and its state.", _RECORD, _RECORD_OF_SO_WHAT)

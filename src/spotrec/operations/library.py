@@ -151,12 +151,12 @@ def tracks_named(store: FeatureStore, name: str, *, whole: bool) -> list[TrackId
             return [id_ for path in _paths(name) for id_ in store.files.below(path)]
     if not found:
         raise NotFound(
-            f"no stored track has the {kind.lower()} {quoted(value.strip())}", _similar(store, kind.lower(), value)
+            f"no stored track has the {kind.lower()} {quoted(value.strip())}", similar_names(store, kind.lower(), value)
         )
     return found
 
 
-def _similar(store: FeatureStore, kind: str, name: str) -> str:
+def similar_names(store: FeatureStore, kind: str, name: str) -> str:
     """Return a hint that names the artists or albums whose names are most like this one."""
     from difflib import get_close_matches
 

@@ -1,12 +1,15 @@
 """The options of a query or a journey, and their translation to `Criteria`."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import TypedDict
 
 from spotrec.errors import UsageError, quoted
+from spotrec.names.artists import artist_keys
 from spotrec.operations.session import View
 from spotrec.query.criteria import Criteria
 from spotrec.query.filters import FilterContext, conditions, several
+from spotrec.query.seed import Seeds
 from spotrec.track import TrackId
 
 
@@ -15,7 +18,11 @@ class FilterOptions(TypedDict, total=False):
 
     Attributes:
         artist, album: only tracks of this artist or album: a name, or whole words of it.
+        not_artist: no tracks by these artists: whole names in any spelling, or else whole words of them.
+        new_artists: True for no tracks by artists of the seeds.
+        new_artists_to: no tracks by artists of these collections, folders or `album:NAME`.
         collection: only tracks of any of these collections.
+        known: True for only music that is also a file here or on a crawled music server, False for only other music.
         year, bpm, duration: only tracks in this range of years, tempo or length: `1990..1999`, `..90`, `2:00..`; or
             with this value.
         explicit: True for only explicit tracks, False for only tracks that are not explicit.
@@ -27,8 +34,12 @@ class FilterOptions(TypedDict, total=False):
     """
 
     artist: str | None
+    not_artist: Sequence[str] | None
+    new_artists: bool | None
+    new_artists_to: Sequence[str] | None
     album: str | None
     collection: Sequence[str] | None
+    known: bool | None
     year: str | int | None
     duration: str | int | None
     explicit: bool | None
@@ -94,15 +105,39 @@ def request_of(view: View, options: Options) -> Criteria:
         found = collection_or_folder(store, name, paths=view.allows_paths)
         return found.track_ids if isinstance(found, CrawledFolder) else found.id
 
+    def tracks(name: str) -> Collection[TrackId]:
+        from spotrec.operations.library import tracks_of_anything
+
+        return tracks_of_anything(store, name, paths=view.allows_paths)
+
+    passing = conditions(options, FilterContext(store, collection, tracks, view.note))
     return Criteria(
         n=options.get("n"),
         min_similarity=options.get("min_similarity"),
         max_per_artist=options.get("max_per_artist"),
         diversity=options.get("diversity", 0.0),
         shuffle=options.get("shuffle"),
-        conditions=conditions(options, FilterContext(store, collection)),
-        excluded=_excluded(view, several(options.get("exclude_known"))),
+        conditions=passing,
+        excluded=_excluded(view, several(options.get("exclude_known"))) | passing.excluded,
     )
+
+
+def beside_seeds(view: View, wanted: Criteria, options: Options, seeds: Seeds) -> Criteria:
+    """Return the criteria with the conditions that depend on the seeds: `new_artists`.
+
+    Raises:
+        UsageError: there are no seeds to be new to.
+    """
+    if not options.get("new_artists"):
+        return wanted
+    if not seeds.likes:
+        raise UsageError("`new_artists` needs a seed", "give a seed, or `new_artists_to` a collection")
+    selection = view.session.store().selection
+    played = [name for group in (*seeds.likes, *seeds.unlikes) for seed in group.seeds for name in seed.track.artists]
+    names = [*played, *selection.artists_of(seeds.track_ids)]
+    if not any(map(artist_keys, names)):
+        view.note("no artist of the seeds is known, so all artists count as new")
+    return replace(wanted, excluded=wanted.excluded | frozenset(selection.by_artists(names)))
 
 
 def _excluded(view: View, names: Sequence[str]) -> frozenset[TrackId]:

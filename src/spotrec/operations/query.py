@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from spotrec.errors import UsageError
-from spotrec.operations.options import Options, request_of
+from spotrec.operations.options import Options, beside_seeds, request_of
 from spotrec.operations.seeds import SeedFinder, TypedSeed
 from spotrec.operations.session import Session, View
 from spotrec.progress import Progress
@@ -69,6 +69,7 @@ def query(
         view.built  # noqa: B018 - raises without an index, before anything is fetched
         wanted = request_of(view, options)
         found_seeds = SeedFinder(view, fetch=fetch).seeds(seeds, several(unlike))
+        wanted = beside_seeds(view, wanted, options, found_seeds)
         embeddings = view.embeddings
         with embeddings.store.at_one_moment():
             index = view.index()

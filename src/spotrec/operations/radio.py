@@ -12,7 +12,7 @@ from spotrec.errors import NotFound, UsageError, printable
 from spotrec.mpd.address import address_of
 from spotrec.mpd.player import MpdPlayer, PlayerGone, PlayerState, QueueFull, Song
 from spotrec.operations.mpd_library import MpdLibrary
-from spotrec.operations.options import Options, request_of
+from spotrec.operations.options import Options, beside_seeds, request_of
 from spotrec.operations.query import mood_of, names_for_reasons
 from spotrec.operations.seeds import SeedFinder, StoredTrack, TypedSeed
 from spotrec.operations.session import Session, View
@@ -311,6 +311,8 @@ class _Radio:
             clauses = (*clauses, Clause("in_the_library", _IN_THE_LIBRARY, ids, is_ever_null=False))
         criteria = replace(criteria, conditions=Conditions(clauses, criteria.conditions.tags))
         seeds = self._seeds(view, taste)
+        if seeds.likes:
+            criteria = beside_seeds(view, criteria, wanted.options, seeds)
         mood = mood_of(view, wanted.mood, wanted.mood_weight, beside_seeds=bool(seeds.likes))
         before = Before(
             list(dict.fromkeys(reversed(self._before)))[::-1],

@@ -19,15 +19,27 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
+def _no_tracks(_: str) -> "Collection[TrackId]":
+    """Return no tracks, where collections have no names."""
+    return ()
+
+
+def _untold(_: str) -> None:
+    """Take a message that nobody reads."""
+
+
 @dataclass(frozen=True, slots=True)
 class FilterContext:
     """Where filters look up the meaning of a value.
 
     `collection`: a collection's link, path or title → its id, or the tracks of a folder that is no collection.
+    `tracks`: the same, `artist:NAME` or `album:NAME` → its tracks. `note`: tells the user something about a value.
     """
 
     store: "FeatureStore"
     collection: "Callable[[str], str | Collection[TrackId]]"
+    tracks: "Callable[[str], Collection[TrackId]]" = _no_tracks
+    note: Callable[[str], None] = _untold
 
 
 Parameters = Mapping[str, object]
@@ -35,7 +47,9 @@ Parameters = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One way to choose tracks: by an SQL clause on the store, by conditions on the model's tags, or by both.
+    """One way to choose tracks: by an SQL clause on the store, by conditions on the model's tags, or by their ids.
+
+    A filter with neither is on the seeds: see `spotrec.operations.options.beside_seeds`.
 
     Attributes:
         name: of the parameter, of the option, and in the counts of unknown values.
@@ -45,6 +59,7 @@ class Filter:
         parameters: a value as a person gives it → the parameters of `sql`, or None if it needs no clause. Raises
             UsageError or NotFound.
         tags: a value → conditions on tags. Raises UsageError.
+        excluded: a value → the tracks to omit, with all their copies. Raises UsageError or NotFound.
         unknown: the name of the value, as in “1 track has no known year”; "" if every track has one.
         flags: of the option, if they are not made of its name.
     """
@@ -56,6 +71,7 @@ class Filter:
     sql: str = ""
     parameters: Callable[[Any, FilterContext], Parameters | None] | None = None
     tags: "Callable[[Any], Sequence[TagCondition]] | None" = None
+    excluded: "Callable[[Any, FilterContext], Collection[TrackId]] | None" = None
     unknown: str = ""
     flags: str = ""
 
@@ -84,11 +100,14 @@ def conditions(given: Mapping[str, Any], context: FilterContext) -> "Conditions"
 
     clauses: list[Clause] = []
     tags: list[TagCondition] = []
+    excluded: set[TrackId] = set()
     for one, value in _given(given):
         if one.tags:
             tags += one.tags(value)
+        if one.excluded:
+            excluded.update(one.excluded(value, context))
         clauses += one.clauses(value, context)
-    return Conditions(tuple(clauses), tuple(tags))
+    return Conditions(tuple(clauses), tuple(tags), frozenset(excluded))
 
 
 def several(given: Sequence[_T] | None) -> Sequence[_T]:
@@ -112,6 +131,13 @@ def _given(values: Mapping[str, Any]) -> Iterator[tuple[Filter, Any]]:
         value = values.get(one.name)
         if value is not None and (one.takes is not list[str] or several(value)):
             yield one, value
+
+
+# a copy of what the user has is known too
+_OWN = """
+    (track.path is not null or track.id in (select track_id from local_file)
+        or track.id in (select track_id from server_item))
+"""
 
 
 def _json(values: list[str]) -> str:
@@ -211,6 +237,24 @@ def _christmas(names: str | Sequence[str], context: FilterContext) -> Parameters
     return {"exclude_ids": _json(context.store.selection.ids_by_text(is_of_christmas))}
 
 
+def _by_others(names: str | Sequence[str], context: FilterContext) -> "Collection[TrackId]":
+    """Return the tracks by these artists: by the whole name in any spelling, or else with it as whole words."""
+    selection = context.store.selection
+    found: set[TrackId] = set()
+    for name in several(names):
+        if by := selection.by_artists([named(name, "`not_artist`")]) or selection.by_artist(name):
+            found.update(by)
+        else:
+            context.note(f"no stored track is by {quoted(name.strip())}: there is nothing to leave out")
+    return found
+
+
+def _by_artists_of(names: str | Sequence[str], context: FilterContext) -> "Collection[TrackId]":
+    """Return the tracks by all artists of these collections."""
+    selection = context.store.selection
+    return selection.by_artists(selection.artists_of({id_ for name in several(names) for id_ in context.tracks(name)}))
+
+
 ARTIST = Filter(
     "artist",
     "Only tracks by this artist.",
@@ -218,6 +262,34 @@ ARTIST = Filter(
     sql="case when json_array_length(artists) then artists in (select value from json_each(:artist_lists)) end",
     parameters=_artist,
     unknown="artist",
+)
+NOT_ARTIST = Filter(
+    "not_artist",
+    "No tracks by this artist. Repeatable.",
+    "NAME",
+    takes=list[str],
+    excluded=_by_others,
+)
+NEW_ARTISTS = Filter(
+    "new_artists",
+    "No tracks by artists of the seeds; every artist of a track counts.",
+    takes=bool,
+    flags="--new-artists",
+)
+NEW_ARTISTS_TO = Filter(
+    "new_artists_to",
+    "No tracks by artists of this collection or folder (link, path or title) or album:NAME. Repeatable.",
+    "COLLECTION",
+    takes=list[str],
+    excluded=_by_artists_of,
+)
+KNOWN = Filter(
+    "known",
+    "Only music that you have as a file or on your music server, or only music that you do not have.",
+    takes=bool,
+    sql=f"({_OWN} or coalesce(recording_key in (select recording_key from track where {_OWN}), false)) = :known",  # noqa: S608 - no part comes from outside
+    parameters=lambda value, _: {"known": value},
+    flags="--known/--unknown",
 )
 ALBUM = Filter(
     "album",
@@ -310,5 +382,8 @@ KEY = Filter(
     unknown="key",
 )
 
-FILTERS = (ARTIST, ALBUM, COLLECTION, YEAR, DURATION, EXPLICIT, TAG, NO_TAG, VOCAL, EXCLUDE, BPM, KEY)
+FILTERS = (
+    *(ARTIST, NOT_ARTIST, NEW_ARTISTS, NEW_ARTISTS_TO, ALBUM, COLLECTION, KNOWN, YEAR, DURATION, EXPLICIT),
+    *(TAG, NO_TAG, VOCAL, EXCLUDE, BPM, KEY),
+)
 """All filters, in the order in which help lists them."""

@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Conditions that a track must meet to be recommended, all of them."""
+    """Conditions that a track must meet to be recommended, all of them.
+
+    Attributes:
+        excluded: tracks to omit; `Criteria` omits them with all their copies.
+    """
 
     clauses: tuple[Clause, ...] = ()
     tags: "tuple[TagCondition, ...]" = ()
+    excluded: frozenset[TrackId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,11 @@ def narrowed(
     ]
     unknown: dict[str, int] = {}
     if conditions.clauses:
-        selected = embeddings.select(conditions.clauses)
-        within, unknown = within.among(selected.ids), selected.unknown
+        if (failing := embeddings.failing(conditions.clauses)) is not None:
+            within, unknown = within.without(failing.ids), failing.unknown
+        else:
+            selected = embeddings.select(conditions.clauses)
+            within, unknown = within.among(selected.ids), selected.unknown
     if placed:
         within = within.among(_tagged(within, placed))
     return Narrowed(within, unknown)

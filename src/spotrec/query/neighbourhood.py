@@ -73,5 +73,8 @@ class Neighbourhood(Protocol):
     def among(self, track_ids: Collection[TrackId]) -> "Neighbourhood":
         """Return only these tracks, as far as they are in it, searched exactly."""
 
+    def without(self, track_ids: Collection[TrackId]) -> "Neighbourhood":
+        """Return all tracks but these."""
+
     def blocks(self) -> Iterator[Block]:
         """Yield all tracks, a limited number at a time."""

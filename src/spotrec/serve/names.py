@@ -52,7 +52,7 @@ def stored_name(store: FeatureStore, name: str) -> str:
 def stored_names(store: FeatureStore, uploads: Uploads, given: dict[str, Any]) -> dict[str, Any]:
     """Return the options of a query with the names by which the store knows seeds and collections."""
     found = dict(given)
-    for option in ("collection", "exclude_known"):
+    for option in ("collection", "exclude_known", "new_artists_to"):
         if names := found.get(option):
             found[option] = [stored_name(store, name) for name in names]
     for option in ("like", "unlike"):

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Unpack
 
 from spotrec.errors import NotFound, UsageError
+from spotrec.names.artists import artist_keys
 from spotrec.operations.options import Narrowing
 from spotrec.operations.seeds import StoredTrack
-from spotrec.serve.library import Artist, artist_id
+from spotrec.serve.library import Artist
 from spotrec.track import Track, TrackId
 from spotrec.vectors import evenly
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from spotrec.serve.service import Service
 
 _SAMPLE = 50
-_RESULTS = 1000
-_BEST = 3
 _LONGEST_PATH = 200
 
 
@@ -26,33 +25,23 @@ class SimilarArtist:
 
     artist: Artist
     similarity: float
-    tracks: list[Track]
+    tracks: Sequence[Track]
 
 
 def similar_artists(service: "Service", artist: Artist, n: int) -> list[SimilarArtist]:
-    """Return up to `n` artists, most similar first.
-
-    The similarity is the mean over an artist's three tracks that match best; for a track that an artist does not have
-    among the results, the last result's counts.
-    """
-    seeds = [StoredTrack(track) for track in heard_sample(service, artist.track_ids)]
-    if not seeds:
+    """Return up to `n` artists, most similar first; see `Recommender.similar_artists`. None without heard tracks."""
+    if not artist_keys(artist.name):
         return []
-    found = service.recommender.query(like=seeds, n=_RESULTS, fetch=False, paths=False).results
-    artists = service.library.contents().artists
-    by_artist: dict[str, list[tuple[Track, float]]] = {}
-    for one in found:
-        names = {artist_id(name) for name in one.track.artists}
-        if artist.id not in names and one.track.artists:
-            by_artist.setdefault(artist_id(one.track.artists[0]), []).append((one.track, one.similarity))
-    last = found[-1].similarity if found else 0.0
-    ranked = []
-    for id_, tracks in by_artist.items():
-        best = [similarity for _, similarity in tracks[:_BEST]]
-        mean = sum(best + [last] * (_BEST - len(best))) / _BEST
-        if known := artists.get(id_):
-            ranked.append(SimilarArtist(known, min(max(mean, 0.0), 1.0), [track for track, _ in tracks]))
-    return sorted(ranked, key=lambda one: (-one.similarity, one.artist.id))[:n]
+    try:
+        found = service.recommender.similar_artists(artist.name, n).results
+    except NotFound:  # nothing of the artist was heard
+        return []
+    contents = service.library.contents()
+    return [
+        SimilarArtist(known, share(one.similarity), one.tracks)
+        for one in found
+        if (known := contents.artist_called(one.name))
+    ]
 
 
 def heard_sample(service: "Service", track_ids: Sequence[TrackId]) -> list[Track]:

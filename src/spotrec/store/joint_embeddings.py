@@ -58,6 +58,10 @@ class JointEmbeddings:
         first, *others = (self.store.selection.select(clauses, model) for model in self.ears.models)
         return Selected(first.ids.intersection(*(other.ids for other in others)), first.unknown)
 
+    def failing(self, clauses: Sequence[Clause]) -> Selected | None:
+        """Return the catalogue's tracks that do not meet every clause; None if they are more than half of it."""
+        return self.store.selection.failing(clauses, self.ears.models[0])
+
     @contextmanager
     def snapshot(self) -> "Iterator[JointSnapshot]":
         """Yield the catalogue as it is now, whatever is written later."""

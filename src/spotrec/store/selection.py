@@ -1,11 +1,12 @@
 """The tracks that pass a filter, found by one SQL statement."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from spotrec.names.artists import artist_keys
 from spotrec.names.titles import normalised
-from spotrec.store.database import Database
+from spotrec.store.database import Database, json_list
 from spotrec.track import ModelId, TrackId
 
 _WITH_EMBEDDING = """
@@ -20,6 +21,8 @@ _TEXTS = """
         select genre, id from track where genre is not null
     ) group by text
 """
+_CREDITS = "select artists, json_group_array(id) from track where in_catalogue group by artists"
+_ARTISTS_OF = "select distinct artists from track where id in (select value from json_each(:ids))"
 _ARTISTS = "select distinct artists from track where instr(search_text, :prefilter)"
 
 
@@ -61,12 +64,32 @@ class Selections:
             parameters |= clause.parameters
         passes = " and ".join(f"({clause.sql})" for clause in clauses) or "true"
         ids = {TrackId(row[0]) for row in self._db.rows(f"select id {_WITH_EMBEDDING} and {passes}", parameters)}
+        return Selected(ids, self._unknown(clauses, model))
+
+    def failing(self, clauses: Sequence[Clause], model: ModelId) -> Selected | None:
+        """Return the catalogue's tracks that do not meet every clause; None if they are more than half of it.
+
+        It counts the same as `select` by `model`, and is faster where most tracks pass.
+        """
+        parameters = dict(pair for clause in clauses for pair in clause.parameters.items())
+        passes = f"coalesce({' and '.join(f'({clause.sql})' for clause in clauses)}, false)"
+        counts = self._db.row(f"select count(*), sum({passes}) from track where in_catalogue", parameters)  # noqa: S608 - clauses of ours
+        assert counts is not None
+        if 2 * (counts[1] or 0) < counts[0]:
+            return None
+        failing = self._db.rows(f"select id from track where in_catalogue and not {passes}", parameters)  # noqa: S608
+        return Selected({TrackId(row[0]) for row in failing}, self._unknown(clauses, model))
+
+    def _unknown(self, clauses: Sequence[Clause], model: ModelId) -> dict[str, int]:
+        """Return by clause how many tracks that `model` has heard fail only because their value is not known."""
         if not any(clause.is_ever_null for clause in clauses):
-            return Selected(ids)
+            return {}
+        parameters = {"model": str(model)} | {name: of for clause in clauses for name, of in clause.parameters.items()}
+        passes = " and ".join(f"({clause.sql})" for clause in clauses)
         columns = ", ".join(f"sum(({clause.sql}) is null) as {clause.name}" for clause in clauses)
         counts = self._db.row(f"select {columns} {_WITH_EMBEDDING} and ({passes}) is null", parameters)
         assert counts is not None
-        return Selected(ids, {clause.name: counts[clause.name] for clause in clauses if counts[clause.name]})
+        return {clause.name: counts[clause.name] for clause in clauses if counts[clause.name]}
 
     def ids_by_text(self, holds: Callable[[str], bool]) -> list[str]:
         """Return the tracks with a title, an album or a genre that `holds`; each text is looked at once."""
@@ -112,6 +135,26 @@ class Selections:
         if whole:
             lists = [stored for stored in lists if any(_is_whole(name, artist) for name in json.loads(stored))]
         return self._with_value("artists", lists)
+
+    def by_artists(self, artists: Collection[str]) -> list[TrackId]:
+        """Return all stored tracks by any of these artists, whole names in any spelling; a second artist counts too."""
+        keys = frozenset[str]().union(*map(artist_keys, artists))
+        if not keys:
+            return []
+        stored = {row[0]: json.loads(row[0]) for row in self._db.rows(_ARTISTS, {"prefilter": ""})}
+        return self._with_value(
+            "artists", [text for text, names in stored.items() if any(keys & artist_keys(name) for name in names)]
+        )
+
+    def artists_of(self, track_ids: Iterable[TrackId]) -> list[str]:
+        """Return the names of all artists of these tracks."""
+        found = self._db.rows(_ARTISTS_OF, {"ids": json_list(track_ids)})
+        return list(dict.fromkeys(name for row in found for name in json.loads(row[0])))
+
+    def credits(self) -> Iterator[tuple[list[str], list[TrackId]]]:
+        """Yield the catalogue's tracks by their artists: each list of artists, and the tracks that have it."""
+        for artists, ids in self._db.rows(_CREDITS):
+            yield json.loads(artists), [TrackId(id_) for id_ in json.loads(ids)]
 
     def on_album(self, album: str, *, whole: bool = False) -> list[TrackId]:
         """Return all stored tracks of an album; with `whole`, words of a longer name do not count."""

@@ -10,6 +10,7 @@ from spotrec.store.audio import Audio
 from spotrec.store.candidates import Candidates
 from spotrec.store.catalogue import Catalogues
 from spotrec.store.collections import Collections
+from spotrec.store.copies import Copies
 from spotrec.store.database import Database, Parameters
 from spotrec.store.embeddings import Embeddings
 from spotrec.store.exchange import Exchange
@@ -85,6 +86,7 @@ class FeatureStore:
         self.embeddings = Embeddings(db, self.tracks, self.failures)
         self.catalogue = Catalogues(db)
         self.candidates = Candidates(db)
+        self.copies = Copies(db)
         self.selection = Selections(db)
         self.listing = Listing(db, self.failures, self.previews)
         self.removed = RemovedTracks(db)

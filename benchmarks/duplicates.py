@@ -1,0 +1,183 @@
+"""`spotrec duplicates`: how many copies of real recordings it finds by their sound, how many it takes for others.
+
+And how long it takes over 100,000 tracks.
+
+    python benchmarks/duplicates.py [--json] [--every 3] [--tracks 100000] [--keep FOLDER]
+
+The clips of `../shared/audio` are crawled, extracted and indexed by spotrec, and of every third clip these copies too:
+MP3 of 256, 160 and 110 kbit/s, Vorbis and Opus of some 120, half as loud, mono, half the sample rate, with silence
+before or behind it, and cut at the beginning. All clips are 30 s long, and many are two excerpts of one piece, so
+lengths tell nothing here and different tracks are as near as they ever are. Two files are a true pair if they come from
+one clip. Figures: precision and recall of pairs for each least cosine, recall for each kind of copy, and precision and
+recall of the groups that spotrec prints (copies of copies are copies). Then the time of `Recommender.duplicates` over a
+made-up catalogue, with lengths as albums have them and with all the same length.
+"""
+
+import argparse
+import json
+import os
+import resource
+import sqlite3
+import sys
+import tempfile
+import time
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+import soxr
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from spotrec import Recommender
+from spotrec.query.near_copies import SAME_SOUND
+from spotrec.vectors import FloatArray
+from support.catalogue import CHOI
+from support.large_catalogue import Realistic, write_store
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+LEAST = (0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.975, 0.98)
+
+
+def write_copies(clip: Path, folder: Path) -> None:
+    samples, rate = soundfile.read(clip, dtype="float32", always_2d=True)
+
+    def write(kind: str, suffix: str, made: FloatArray, rate_hz: int = rate, **how: Any) -> None:
+        soundfile.write(folder / f"{clip.stem}@{kind}.{suffix}", made, rate_hz, **how)
+
+    def silence(seconds: float) -> FloatArray:
+        return np.zeros((int(seconds * rate), samples.shape[1]), np.float32)
+
+    for name, level in {"MP3 256": 0.2, "MP3 160": 0.5, "MP3 110": 0.7}.items():
+        write(name, "mp3", samples, format="MP3", bitrate_mode="CONSTANT", compression_level=level)
+    write("Vorbis", "ogg", samples, format="OGG", subtype="VORBIS", compression_level=0.6)
+    write("Opus", "opus", soxr.resample(samples, rate, 48_000), 48_000, format="OGG", subtype="OPUS")
+    write("half as loud", "flac", samples / 2)
+    write("mono", "flac", samples.mean(axis=1, keepdims=True))
+    write("half the rate", "wav", soxr.resample(samples, rate, rate / 2), rate // 2)
+    write("0.1 s before", "flac", np.concatenate([silence(0.1), samples]))
+    write("0.5 s before", "flac", np.concatenate([silence(0.5), samples]))
+    write("2 s behind", "flac", np.concatenate([samples, silence(2)]))
+    write("cut 0.1 s", "flac", samples[rate // 10 :])
+    write("cut 1 s", "flac", samples[rate:])
+    write("cut 2 s", "flac", samples[2 * rate :])
+
+
+def of_real_music(folder: Path, every: int) -> dict[str, Any]:
+    music = folder / "music"
+    if not music.is_dir():
+        music.mkdir(parents=True)
+        for i, clip in enumerate(sorted((SHARED / "audio").glob("*.mp3"))):
+            samples, rate = soundfile.read(clip, dtype="float32")
+            soundfile.write(music / f"{clip.stem}@original.flac", samples, rate)
+            if i % every == 0:
+                write_copies(clip, music)
+    with Recommender(data_dir=folder) as recommender:
+        recommender.crawl(str(music))
+        recommender.extract()
+        recommender.index()
+        with recommender.session.view() as view:
+            blocks = list(view.index().blocks())
+            ids = [id_.decode() for block in blocks for id_ in block.ids]
+            vectors = np.concatenate([block.vectors for block in blocks])
+            tracks = view.session.store().tracks.get_many(ids)
+        groups = recommender.duplicates(by=["audio"]).groups
+    names = [tracks[id_].title.partition("@") for id_ in ids]
+    clip = np.array([name[0] for name in names])
+    kind = np.array([name[2] for name in names])
+    one, other = np.triu_indices(len(ids), 1)
+    cosines = (vectors @ vectors.T)[one, other]
+    same = clip[one] == clip[other]
+    figures: dict[str, Any] = {"files": len(ids), "true_pairs": int(same.sum()), "other_pairs": int((~same).sum())}
+    for least in LEAST:
+        near = cosines >= least
+        figures[f"pairs at {least}"] = {"precision": _share(same & near, near), "recall": _share(same & near, same)}
+    figures["nearest other pair"] = float(cosines[~same].max())
+    at_original = (kind[one] == "original") | (kind[other] == "original")
+    figures["recall with the original"] = {
+        name: _share(same & at_original & mine & (cosines >= SAME_SOUND), same & at_original & mine)
+        for name in sorted(set(kind) - {"original"})
+        for mine in [(kind[one] == name) | (kind[other] == name)]
+    }
+    grouped = [{copy.track.title.partition("@")[0] for copy in group.copies} for group in groups]
+    found = {pair for group in groups for pair in combinations(sorted(copy.track.id for copy in group.copies), 2)}
+    true = {tuple(sorted((ids[i], ids[j]))) for i, j in zip(one[same], other[same], strict=True)}
+    figures["groups"] = {
+        "found": len(groups),
+        "of several clips": sum(len(clips) > 1 for clips in grouped),
+        "precision": len(found & true) / len(found),
+        "recall": len(found & true) / len(true),
+    }
+    return figures
+
+
+def _share(part: Any, whole: Any) -> float:
+    return float(part.sum() / whole.sum()) if whole.any() else 1.0
+
+
+def of_many(folder: Path, n_tracks: int) -> dict[str, Any]:
+    """The time over a made-up catalogue, a hundredth of which is there twice."""
+    write_store(folder / "spotrec.db", Realistic(n_tracks))
+    rng = np.random.default_rng(0)
+    lengths = np.clip(rng.lognormal(np.log(225_000), 0.35, n_tracks), 30_000, 3e6).astype(int)
+    figures: dict[str, Any] = {"tracks": n_tracks}
+    with sqlite3.connect(folder / "spotrec.db") as db:
+        rows = [row[0] for row in db.execute("select rowid from track")]
+        db.executemany("update track set duration_ms = ? where rowid = ?", zip(lengths.tolist(), rows, strict=True))
+        for one, other in zip(rows[::200], rows[1::200], strict=False):  # every 200th, and its neighbour, twice
+            db.execute(
+                "update track set duration_ms = (select duration_ms + 40 from track where rowid = ?) where rowid = ?",
+                (one, other),
+            )
+            db.execute(
+                "update embedding set vector = (select vector from embedding where track_id = (select id from track "
+                "where rowid = ?)) where track_id = (select id from track where rowid = ?)",
+                (one, other),
+            )
+    with Recommender(data_dir=folder, ears=[str(CHOI)]) as recommender:
+        recommender.index()
+        for name in ("lengths of albums", "all the same length"):
+            start, cpu = time.perf_counter(), time.process_time()
+            found = recommender.duplicates(by=["audio"]).groups
+            figures[name] = {
+                "seconds": time.perf_counter() - start,
+                "cpu_s": time.process_time() - cpu,
+                "groups": len(found),
+                "planted": len(rows[1::200]),
+            }
+            figures["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            with sqlite3.connect(folder / "spotrec.db") as db:
+                db.execute("update track set duration_ms = 30000")
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--every", type=int, default=3, help="copies of every so many clips")
+    parser.add_argument("--tracks", type=int, default=100_000, help="of the made-up catalogue; 0 for none")
+    parser.add_argument("--keep", type=Path, help="a folder for the copies and what was heard in them")
+    arguments = parser.parse_args()
+    for name, file in {"": "weights_layer4_theano.hdf5", "_MN04": "mn04_as_mAP_432.pt"}.items():
+        os.environ.setdefault(f"SPOTREC{name}_WEIGHTS", str(SHARED / "weights" / file))
+    figures: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        if (SHARED / "audio").is_dir():
+            figures["real music"] = of_real_music(arguments.keep or Path(folder) / "real", arguments.every)
+        if arguments.tracks:
+            (many := Path(folder) / "many").mkdir()
+            figures["many tracks"] = of_many(many, arguments.tracks)
+    if arguments.json:
+        print(json.dumps(figures))
+        return
+    for title, rows in figures.items():
+        print(f"\n{title}")
+        for name, value in rows.items():
+            shown = value if isinstance(value, dict) else {"": value}
+            print(f"  {name:28}", "  ".join(f"{key} {one:.4g}".strip() for key, one in shown.items()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""`spotrec duplicates`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spotrec.cli import completion, options
+from spotrec.cli.show import outputs
+from spotrec.errors import UsageError
+from spotrec.operations import as_json
+
+if TYPE_CHECKING:
+    from spotrec.operations.duplicates import Duplicates
+
+EXAMPLES = """
+\b
+Examples:
+  spotrec duplicates
+  spotrec duplicates --files
+  spotrec duplicates --by content,sound
+  spotrec duplicates --collection ~/Music --csv > duplicates.csv
+  spotrec duplicates --json
+\b
+Nothing is deleted or changed. What tells that copies are one recording:
+content (the same file at two places), sound (the same audio with other tags),
+isrc, name (artist, title and length), audio (it sounds the same, and is as
+long, whatever the format). The copy that looks best comes first, with *: it
+is there, lossless, of the highest bit rate, with the fullest tags.
+\b
+Exit codes: 0 done, 2 usage, 5 there is no store, or no such collection.
+"""
+
+_IN_A_TABLE = 100
+
+
+def duplicates(
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only copies found by one of: content, sound, isrc, name, audio. Repeatable.",
+            metavar="REASONS",
+            show_default=False,
+        ),
+    ] = None,
+    files: Annotated[bool, typer.Option("--files", help="Only your own files on this machine.")] = False,
+    collection: Annotated[
+        str | None,
+        typer.Option(
+            help="Only tracks of this collection or folder (link, path or title), artist:NAME or album:NAME.",
+            metavar="TEXT",
+            show_default=False,
+            autocompletion=completion.collections,
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Show at most N recordings.", metavar="N", show_default=False)
+    ] = None,
+    model: options.Model = None,
+    weights: options.Weights = None,
+    store: options.Store = None,
+    index_dir: options.IndexDir = None,
+    config: options.Config = None,
+    json: options.Json = False,
+    csv: outputs.Csv = False,
+    raw: outputs.Raw = False,
+    progress: options.ShowProgress = True,
+) -> None:
+    """Find recordings that you have more than once; delete nothing."""
+    if json and csv:
+        raise UsageError("--json and --csv cannot be combined", "choose one")
+    outputs.check_raw(raw=raw, csv=csv)
+    with options.recommender(
+        progress=progress, config=config, model=model, weights=weights, store=store, index_dir=index_dir
+    ) as recommender:
+        found = recommender.duplicates(by=by or (), files=files, collection=collection)
+    most = limit if json or csv or limit else _IN_A_TABLE
+    if csv:
+        outputs.print_csv(as_json.COPIES, as_json.copies_of(found.groups[:most]), raw=raw)
+    else:
+        outputs.show(
+            found, lambda found: _print(found, most), json=json, form=lambda found: as_json.duplicates(found, most)
+        )
+
+
+def _print(found: "Duplicates", most: int | None) -> None:
+    from spotrec.cli.show.duplicates import print_duplicates  # JSON needs no tables
+
+    print_duplicates(found, most)
