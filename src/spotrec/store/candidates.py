@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from spotrec.store import columns
 from spotrec.store.database import Database, json_list
+from spotrec.store.taste import Taste
 from spotrec.track import Track, TrackId
 
 _IDENTITY = """
@@ -35,13 +36,16 @@ class Candidate:
 class Candidates:
     """Tracks that may be recommended, and the identities by which copies of one recording are recognised."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, taste: Taste) -> None:
         self._db = db
+        self._taste = taste
 
     def get(self, track_ids: Iterable[TrackId]) -> dict[TrackId, Candidate]:
-        """Return the tracks among these that are in the catalogue."""
-        found = self._db.rows(_CANDIDATES, {"ids": json_list(track_ids)})
-        return {TrackId(row["id"]): Candidate(columns.track(row), _identities(row)) for row in found}
+        """Return the tracks among these that are in the catalogue and not banned."""
+        rows = self._db.rows(_CANDIDATES, {"ids": json_list(track_ids)})
+        found = {TrackId(row["id"]): Candidate(columns.track(row), _identities(row)) for row in rows}
+        banned = self._taste.banned({id_: one.track for id_, one in found.items()})
+        return {id_: one for id_, one in found.items() if id_ not in banned} if banned else found
 
     def identities(self, track_ids: Iterable[TrackId]) -> frozenset[str]:
         """Return all identities of these recordings (by id, ISRC, name or audio): a track that shares one is a copy."""
