@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from spotrec.operations import server_query as server_query
     from spotrec.operations import status as status
     from spotrec.operations import sync as sync
+    from spotrec.operations import taste as taste
+    from spotrec.operations import taste_file as taste_file
     from spotrec.operations import tracks as tracks
 
 

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from spotrec.operations.query import Recommendations
     from spotrec.operations.radio import RadioReport
     from spotrec.operations.results import CopyReport, Removal, SyncReport, TrackEmbedding
+    from spotrec.operations.taste import TasteReport
+    from spotrec.operations.taste_file import TasteExport, TasteImport
     from spotrec.query.explanation import Explanation
     from spotrec.query.seed import SeedGroup
-    from spotrec.store import KnownCollection, TrackRecord
+    from spotrec.store import KnownCollection, Signal, TrackRecord
     from spotrec.track import Track
 
 
@@ -134,6 +136,46 @@ def journey(found: "Journey") -> dict[str, Any]:
         "model": found.model,
         "index": found.index,
         "unknown": found.unknown,
+    }
+
+
+def signal(one: "Signal") -> dict[str, Any]:
+    subject = one.subject
+    return {
+        "id": one.id,
+        "verb": one.verb,
+        "thing": subject.thing,
+        "name": subject.name,
+        "artists": list(subject.artists),
+        "track_id": subject.track_id,
+        "source": one.source,
+        "said_at": one.said_at,
+    }
+
+
+def signals(found: "Sequence[Signal]") -> list[dict[str, Any]]:
+    return [signal(one) for one in found]
+
+
+def taste_report(report: "TasteReport") -> dict[str, Any]:
+    return {
+        "verb": report.verb,
+        "signals": signals(report.signals),
+        "unknown": plain(report.unknown),
+        "notes": report.notes,
+    }
+
+
+def taste_export(report: "TasteExport") -> dict[str, Any]:
+    return {"file": str(report.file), "signals": report.n_signals}
+
+
+def taste_import(report: "TasteImport") -> dict[str, Any]:
+    return {
+        "file": str(report.file),
+        "new": report.new,
+        "known": report.known,
+        "faulty": plain(report.faulty),
     }
 
 

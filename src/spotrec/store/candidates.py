@@ -20,6 +20,9 @@ _CANDIDATES = f"""
     where in_catalogue and track.id in (select value from json_each(:ids))
 """  # noqa: S608 - no part comes from outside
 
+_TRACKS = "select * from track where id in (select value from json_each(:ids))"
+_BATCH = 5_000
+
 _IDENTITIES = f"""
     select {_IDENTITY} from track where track.id in (select value from json_each(:ids))
 """  # noqa: S608 - as above
@@ -46,6 +49,15 @@ class Candidates:
         found = {TrackId(row["id"]): Candidate(columns.track(row), _identities(row)) for row in rows}
         banned = self._taste.banned({id_: one.track for id_, one in found.items()})
         return {id_: one for id_, one in found.items() if id_ not in banned} if banned else found
+
+    def not_banned(self, track_ids: Iterable[TrackId]) -> set[TrackId]:
+        """Return which of these stored tracks, of any number, are not banned."""
+        kept = set(track_ids)
+        ids = list(kept) if self._taste.has_bans() else []
+        for start in range(0, len(ids), _BATCH):
+            rows = self._db.rows(_TRACKS, {"ids": json_list(ids[start : start + _BATCH])})
+            kept -= self._taste.banned({TrackId(row["id"]): columns.track(row) for row in rows})
+        return kept
 
     def identities(self, track_ids: Iterable[TrackId]) -> frozenset[str]:
         """Return all identities of these recordings (by id, ISRC, name or audio): a track that shares one is a copy."""

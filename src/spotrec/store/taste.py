@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from spotrec.store.database import Database, json_list, now
 from spotrec.store.taste_keys import keys_of_artists_and_album, keys_of_names, without_names
+from spotrec.system.digests import sha256
 from spotrec.track import Track, TrackId
 
 _IN_IDS = "in (select value from json_each(:ids))"
@@ -61,8 +62,8 @@ _SIGNALS = """
 _KEYS_OF_SIGNALS = "select taste_id, key from taste_key where taste_id in (select value from json_each(:ids))"
 
 _INSERT = """
-    insert into taste (thing, verb, name, artists, track_id, source, said_at)
-    values (:thing, :verb, :name, :artists, :track_id, :source, :said_at)
+    insert into taste (id, thing, verb, name, artists, track_id, source, said_at)
+    values (:id, :thing, :verb, :name, :artists, :track_id, :source, :said_at)
 """
 _INSERT_KEY = "insert into taste_key (key, taste_id) values (?, ?)"
 _DELETE = (
@@ -181,11 +182,25 @@ class Taste:
         """Return what was said, the latest first; at most `limit` of it if `limit` is not negative."""
         return self._signals(self._db.rows(_SIGNALS, {"verbs": json_list(verbs), "limit": limit}))
 
+    def get(self, signal_id: int) -> Signal | None:
+        """Return the signal with this number, or None."""
+        found = self._signals(self._db.rows("select * from taste where id = :id", {"id": signal_id}))
+        return found[0] if found else None
+
     def take_back(self, ids: Iterable[int]) -> None:
         """Forget signals."""
         with self._db.transaction() as write:
             for sql in _DELETE:
                 write.execute(sql, {"ids": json.dumps(list(ids))})
+
+    def has_bans(self) -> bool:
+        """Return whether anything is banned."""
+        return self._db.row("select 1 from taste where verb = 'ban' limit 1") is not None
+
+    def state_of_bans(self) -> str:
+        """Return a text that changes when something is banned or allowed again; empty without bans."""
+        found = self._db.rows("select id, said_at from taste where verb = 'ban' order by id")
+        return sha256(repr([tuple(row) for row in found]).encode()) if found else ""
 
     def banned(self, tracks: Mapping[TrackId, Track]) -> set[TrackId]:
         """Return which of these stored tracks are banned: themselves or a copy, one of their artists, or their album.
@@ -247,6 +262,7 @@ class Taste:
         for sql in _DELETE:
             write.execute(sql, {"ids": ids})
         row = {
+            "id": before[0]["id"] if before else None,  # a client may name it again
             "thing": subject.thing,
             "verb": verb,
             "name": subject.name,

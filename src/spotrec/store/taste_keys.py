@@ -30,8 +30,8 @@ def keys_of_names(thing: str, name: str, artists: Sequence[str]) -> set[str]:
             return {_ARTIST + key for spelling in (name, *artists) if (key := artist_key(spelling))}
         case "album":
             return {_album(name, artist) for artist in artists} or {_album(name)}
-    key = recording_key(name, tuple(artists))
-    return {_NAME + key} if key else set()
+    recording = recording_key(name, tuple(artists))
+    return {_NAME + recording} if recording else set()
 
 
 def keys_of_artists_and_album(track: Track) -> set[str]:
