@@ -113,6 +113,7 @@ def recommendations(found: "Recommendations") -> dict[str, Any]:
         "seeds": [_seed_group(group) for group in found.seeds.likes],
         "unlike": [_seed_group(group) for group in found.seeds.unlikes],
         "mood": asdict(found.mood) if found.mood else None,
+        "taste": found.with_taste,
         "results": [fields(RESULTS, result) for result in found.results],
         "model": found.model,
         "index": found.index,

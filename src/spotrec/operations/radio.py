@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from spotrec.errors import NotFound, UsageError, printable
 from spotrec.mpd.address import address_of
 from spotrec.mpd.player import MpdPlayer, PlayerGone, PlayerState, QueueFull, Song
+from spotrec.operations.leaning import StoredTaste, beside_taste
 from spotrec.operations.mpd_library import MpdLibrary
 from spotrec.operations.options import Options, request_of
 from spotrec.operations.query import mood_of, names_for_reasons
@@ -327,6 +328,8 @@ class _Radio:
             index = view.index()
             score = MoodScore.over(index.blocks(), index.tag_means, mood, view.tag_names) if mood else None
             beside = [Weighted(score, mood.weight)] if mood and score else []
+            if wanted.options.get("taste") and (leaning := StoredTaste(view).leaning(index)):
+                beside = beside_taste(beside, leaning, has_seeds=bool(seeds.likes))
             found = next_tracks(embeddings, index, view.tag_names, seeds, criteria, before, n=n, beside=beside)
             reasons = with_reasons(found.results, embeddings, index, names_for_reasons(view), seeds, score)
         return NextTracks(reasons, found.is_repeating, found.unknown)

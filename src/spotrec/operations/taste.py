@@ -268,7 +268,7 @@ def _note_bans(view: View, report: TasteReport) -> None:
     store = view.session.store()
     for one in report.signals:
         if store.taste.about([Verb.BAN], one.subject):
-            view.note(f"{quoted(one.subject.name)} stays banned, so it is not recommended: `spotrec unban`")
+            view.note(f"{quoted(one.subject.name)} stays banned, so it is not recommended")
 
 
 def _meant(view: View, verbs: Sequence[Verb], name: str) -> list[Signal]:

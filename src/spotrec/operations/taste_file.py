@@ -133,7 +133,7 @@ def _read(path: Path) -> list[Mapping[str, Any]]:
     with suppress(ValueError, RecursionError):
         found = _rows_of_csv(text) if is_csv else json.loads(text)
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-        raise UsageError(f"{path} is not an export of taste", "`spotrec taste export FILE` writes one")
+        raise UsageError(f"{path} is not an export of taste", "`spotrec taste export taste.json` writes one")
     return found
 
 
