@@ -210,10 +210,12 @@ def _album(store: FeatureStore, name: str) -> Subject:
     """Return an album, `NAME` or `ARTIST - NAME`: whose it is, if one artist is on all of its tracks."""
     album = named(name, "album:")
     ids = store.selection.on_album(album, whole=True)
-    artist, between, rest = album.partition(_BETWEEN)
-    if not ids and between and artist.strip() and rest.strip():
-        by = set(store.selection.by_artist(artist.strip(), whole=True))
-        ids = [id_ for id_ in store.selection.on_album(rest.strip(), whole=True) if id_ in by]
+    parts = album.split(_BETWEEN)
+    for i in range(1, 1 if ids else len(parts)):
+        artist, rest = _BETWEEN.join(parts[:i]).strip(), _BETWEEN.join(parts[i:]).strip()
+        if artist and rest and not ids:
+            by = set(store.selection.by_artist(artist, whole=True))
+            ids = [id_ for id_ in store.selection.on_album(rest, whole=True) if id_ in by]
     if not ids:
         ids = tracks_named(store, f"album:{album}", whole=True)  # raises
     tracks = list(store.tracks.get_many(ids).values())

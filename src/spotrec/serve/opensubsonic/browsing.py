@@ -207,7 +207,7 @@ def _ordered(kind: str, albums: list[Album], given: Parameters) -> list[Album]:
             genre = given.need("genre")
             return [one for one in albums if one.genre == genre]
         case "frequent" | "recent" | "starred" | "highest":
-            return []  # the server counts no plays, and has no stars
+            return []  # the server counts no plays, and lists stars in getStarred only
     raise Failure(GENERIC, "there is no such type of list")
 
 
