@@ -229,7 +229,8 @@ def _say_list(view: View, verb: Verb, name: str, report: TasteReport) -> None:
     from spotrec.crawl.open_sources import Sources
 
     session, store = view.session, view.session.store()
-    source: NamedSource = Sources(view.settings, store, session.http, session.tag_pool).by_text(name)
+    sources = Sources(view.settings, store, session.http, session.tag_pool, only_stored=True)
+    source: NamedSource = sources.by_text(name)
     where = _kind_of_list(name)
     with view.progress.meter(f"{verb} {source.name}") as meter:
         for listing in source.open().listings():
