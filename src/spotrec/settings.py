@@ -160,7 +160,7 @@ class Settings:
     )
     queue_visibility_s: int = _setting(60, "how long a queue hides a message while it is processed, in seconds")
     taste_half_life_days: float = _setting(
-        365.0, "a like or dislike that is so many days older than the latest one counts half as much"
+        180.0, "a like or dislike that is so many days older than the latest one counts half as much"
     )
     mpd: str | None = _setting(
         None, "MPD's address: host, host:port or the path of a socket (default: MPD_HOST, else the usual places)"
