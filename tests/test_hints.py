@@ -27,6 +27,7 @@ _FILLED_IN = {
     "SOURCE": ".",
     "SEED": song(7).id,
     "WORDS": "song",
+    "TRACK": song(7).id,
     "FILE": "music.parquet",
     "NAME": "musicnn",
     "S3_ADDRESS": "s3://bucket/indexes",

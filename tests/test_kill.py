@@ -22,6 +22,7 @@ from support.waiting import wait_until
 
 SEED = int(os.environ.get("SPOTREC_TEST_KILL_SEED", str(time.time_ns() % 100_000)))
 PARTLY_HEARD = "select count(*) from (select 1 from embedding group by track_id having count(*) <> {})"
+WITHOUT_KEYS = "select name from taste where not exists (select 1 from taste_key where taste_id = taste.id)"
 TABLES = ("track", "track_alias", "collection", "collection_track", "preview_outcome", "audio", "embedding", "failure")
 
 
@@ -170,6 +171,38 @@ def test_a_killed_build_leaves_the_index_before_and_goes_on(tmp_path: Path, monk
         assert not list(data.rglob(".aside-*"))
 
     undisturbed_and_killed(tmp_path, before, run)
+
+
+def test_a_killed_like_halves_nothing_and_goes_on(tmp_path: Path) -> None:
+    chance = random.Random(SEED + 3)
+    before, n_tracks = tmp_path / "before", 3_000
+    tracks = songs(n_tracks)
+    with FeatureStore(before / "spotrec.db") as store:
+        store.tracks.add(tracks)
+    liked = tmp_path / "liked.txt"
+    liked.write_text("\n".join(track.id for track in tracks), encoding="utf-8")
+
+    def opinions(data: Path) -> list[tuple[str, ...]]:
+        with FeatureStore(data / "spotrec.db", create=False) as store:
+            assert store.integrity_faults() == []
+            assert store.rows(WITHOUT_KEYS) == [], "a like without its keys"
+            rows = store.rows("select verb, name, key from taste join taste_key on id = taste_id")
+            return sorted(tuple(row) for row in rows)
+
+    folders = [tmp_path / "undisturbed", tmp_path / "killed"]
+    for folder in folders:
+        shutil.copytree(before, folder)
+    finish(folders[0], "like", "--from", liked)
+    noted = 0
+    for wanted in sorted(chance.sample(range(n_tracks - 500), 5)):
+        process = start(folders[1], "like", "--from", liked)
+        kill_when(process, has_at_least(folders[1], "taste", wanted), chance.uniform(0, 0.02))
+        now = len(opinions(folders[1]))
+        assert now >= noted, "a like was lost"
+        noted = now
+    assert noted > 0, "every kill came too early to be one"
+    finish(folders[1], "like", "--from", liked)
+    assert opinions(folders[0]) == opinions(folders[1]), f"SPOTREC_TEST_KILL_SEED={SEED}"
 
 
 @pytest.mark.parametrize("stage", ["crawl", "extract"])

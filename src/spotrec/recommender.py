@@ -21,6 +21,7 @@ from spotrec.operations.session import Session
 from spotrec.progress import Progress, Silent
 from spotrec.query.filters import several
 from spotrec.settings import Settings, resolve
+from spotrec.store import Verb
 from spotrec.track import ModelId, Track, TrackId
 
 if TYPE_CHECKING:
@@ -61,8 +62,10 @@ if TYPE_CHECKING:
     )
     from spotrec.operations.seeds import TypedSeed
     from spotrec.operations.similar_artists import SimilarArtists
+    from spotrec.operations.taste import TasteReport
+    from spotrec.operations.taste_file import TasteExport, TasteImport
     from spotrec.spotify.login import SignedOut, WhoAmI
-    from spotrec.store import KnownCollection, ServerItem, TrackRecord
+    from spotrec.store import KnownCollection, ServerItem, Signal, TrackRecord
 
 
 class Recommender:
@@ -355,6 +358,7 @@ class Recommender:
         once: bool = False,
         stop: "Event | None" = None,
         fetch: bool = True,
+        learn: bool = True,
         progress: Progress | None = None,
         **options: Unpack[RadioLimits],
     ) -> "RadioReport":
@@ -372,6 +376,7 @@ class Recommender:
             once: fill the queue once, and return.
             stop: set it, from another thread, to end the radio.
             fetch: fetch and extract a seed that is not in the store.
+            learn: remember a skipped track as disliked, unless it is liked; see `dislike`.
             options: filters and limits; see `spotrec.operations.options.RadioLimits`. `max_per_artist` counts the
                 tracks ahead and the five before them.
         """
@@ -384,6 +389,7 @@ class Recommender:
             mood_weight=mood_weight,
             ahead=ahead,
             fetch=fetch,
+            learn=learn,
             options=Options(**options, n=None, shuffle=None),
         )
         return radio(self.session, wanted, once=once, stop=stop, progress=progress)
@@ -531,6 +537,89 @@ class Recommender:
         return operations.duplicates.duplicates(
             self.session, by=several(by), files=files, collection=collection, progress=progress
         )
+
+    def like(
+        self,
+        *names: str,
+        lists: Sequence[str] = (),
+        source: str = "python",
+        paths: bool = True,
+        progress: Progress | None = None,
+    ) -> "TasteReport":
+        """Remember that a person likes tracks, artists or albums: `query(…, taste=True)` leans towards them.
+
+        What is said of a thing takes the place of what was said before, and stays when its tracks are removed. If a
+        name is unknown or means several things, nothing is noted.
+
+        Args:
+            names: stored tracks, by id, link, path or words; `artist:NAME`, `album:NAME` or `album:ARTIST - NAME`.
+            lists: files, links and folders whose tracks are meant, as `crawl` takes them; tracks that are not stored
+                are in `report.unknown`.
+            source: where it was said.
+            paths: whether names may be paths on this machine, or words; not for a client of a service.
+        """
+        return operations.taste.say(
+            self.session, Verb.LIKE, names, lists=lists, source=source, paths=paths, progress=progress
+        )
+
+    def dislike(
+        self,
+        *names: str,
+        lists: Sequence[str] = (),
+        source: str = "python",
+        paths: bool = True,
+        progress: Progress | None = None,
+    ) -> "TasteReport":
+        """Remember that a person dislikes tracks, artists or albums. The arguments are as for `like`."""
+        return operations.taste.say(
+            self.session, Verb.DISLIKE, names, lists=lists, source=source, paths=paths, progress=progress
+        )
+
+    def ban(
+        self,
+        *names: str,
+        lists: Sequence[str] = (),
+        source: str = "python",
+        paths: bool = True,
+        progress: Progress | None = None,
+    ) -> "TasteReport":
+        """Never recommend tracks again, with all their copies, or any track by an artist or on an album.
+
+        The arguments are as for `like`. A banned track may still be a seed.
+        """
+        return operations.taste.say(
+            self.session, Verb.BAN, names, lists=lists, source=source, paths=paths, progress=progress
+        )
+
+    def unban(self, *names: str, paths: bool = True, progress: Progress | None = None) -> "TasteReport":
+        """Lift bans. The names are as for `like`, and may be of things that are not stored any more."""
+        return operations.taste.take_back(self.session, "unban", names, paths=paths, progress=progress)
+
+    def forget_opinion(self, *names: str, paths: bool = True, progress: Progress | None = None) -> "TasteReport":
+        """Forget that things were liked or disliked. The names are as for `unban`."""
+        return operations.taste.take_back(self.session, "forget", names, paths=paths, progress=progress)
+
+    def take_back(self, signal_id: int) -> "Signal":
+        """Forget one like, dislike or ban, by its number, and return it."""
+        return operations.taste.take_back_one(self.session, signal_id)
+
+    def taste(self, *verbs: str, track_id: str | None = None, limit: int | None = None) -> "list[Signal]":
+        """Return what was liked, disliked and banned, the latest first.
+
+        Args:
+            verbs: `like`, `dislike`, `ban`; all by default.
+            track_id: only what was said of this track.
+            limit: at most so many.
+        """
+        return operations.taste.taste(self.session, verbs=verbs, track_id=track_id, limit=limit)
+
+    def export_taste(self, file: Path | str) -> "TasteExport":
+        """Write everything that was liked, disliked and banned to a .json or .csv file."""
+        return operations.taste_file.export_taste(self.session, file)
+
+    def import_taste(self, file: Path | str, *, progress: Progress | None = None) -> "TasteImport":
+        """Add what `export_taste` wrote, with its times. What was said of a thing last counts."""
+        return operations.taste_file.import_taste(self.session, file, progress=progress)
 
     def remove(
         self, *names: str, dry_run: bool = False, confirm: "Callable[[Removal], None] | None" = None

@@ -159,6 +159,9 @@ class Settings:
         (), "where `extract --queue` takes uploads from: s3://bucket/prefix (default: the cache, if it is in S3)"
     )
     queue_visibility_s: int = _setting(60, "how long a queue hides a message while it is processed, in seconds")
+    taste_half_life_days: float = _setting(
+        180.0, "a like or dislike that is so many days older than the latest one counts half as much"
+    )
     mpd: str | None = _setting(
         None, "MPD's address: host, host:port or the path of a socket (default: MPD_HOST, else the usual places)"
     )

@@ -142,6 +142,39 @@ def test_a_track_that_is_skipped_soon_counts_against_its_like(catalogue: Path, m
         assert styles(mpd.queue()[n:]) == {"red"}
 
 
+@pytest.mark.parametrize("learn", [True, False])
+def test_a_skip_is_remembered_as_a_dislike_unless_the_radio_may_not_learn(
+    catalogue: Path, mpd: Mpd, learn: bool
+) -> None:
+    mpd.mpc("add", "red/00.wav")
+    mpd.mpc("add", "blue/00.wav")
+    mpd.mpc("add", "blue/03.wav")
+    mpd.mpc("play")
+    with Recommender() as recommender:
+        recommender.like("blue 0")
+    with on_air(learn=learn) as notes:
+        wait_until(lambda: notes.has("added"))
+        for name in ("red 0", "blue 0", "blue 3"):
+            mpd.mpc("next")
+            wait_until(lambda name=name: notes.has(f"– {name}:"))
+    with Recommender() as recommender:
+        found = {(one.verb, one.subject.name, one.source) for one in recommender.taste()}
+    skips = {("dislike", "red 0", "mpd-skip"), ("dislike", "blue 3", "mpd-skip")} if learn else set()
+    assert found == {("like", "blue 0", "python")} | skips, "a skip does not undo a like"
+
+
+def test_a_banned_track_is_never_added_and_a_radio_may_go_by_taste(catalogue: Path, mpd: Mpd) -> None:
+    with Recommender() as recommender:
+        recommender.ban("artist:red band 1", "red 9")
+        recommender.like("artist:blue band 2")
+        report = recommender.radio("red 0", ahead=30, once=True)
+        names = {one.track.title for one in report.added}
+        assert not names & {"red 3", "red 4", "red 5", "red 9"}
+        assert {"red 6", "blue 6"} <= names
+        mpd.mpc("clear")
+        assert recommender.radio("red 0", ahead=2, once=True, taste=True).added
+
+
 def test_going_back_is_not_a_skip(catalogue: Path, mpd: Mpd) -> None:
     for file in ("red/00.wav", "red/01.wav"):
         mpd.mpc("add", file)

@@ -19,7 +19,7 @@ Run = Callable[..., Any]
 
 def results(spotrec: Run, *arguments: object) -> list[dict[str, Any]]:
     answer = json.loads(spotrec("query", *arguments, "--json").stdout)
-    assert set(answer) == {"seed", "seeds", "unlike", "mood", "results", "model", "index", "unknown"}
+    assert set(answer) == {"seed", "seeds", "unlike", "mood", "taste", "results", "model", "index", "unknown"}
     found: list[dict[str, Any]] = answer["results"]
     return found
 

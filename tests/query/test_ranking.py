@@ -8,6 +8,7 @@ from spotrec.index.index import Index
 from spotrec.progress import Silent
 from spotrec.query import ranking
 from spotrec.query.agreement import Affinity
+from spotrec.query.leaning import Leaning, Opinion
 from spotrec.query.neighbourhood import Block, Neighbourhood
 from spotrec.query.ranking import BestAround, BestFirst, NearestFirst, Weighted, ranked
 from spotrec.store import Catalogue
@@ -90,3 +91,23 @@ def test_a_choice_of_no_tracks_has_no_first(index: Index) -> None:
     nobody = index.among(set())
     assert ranked(nobody, Affinity(points(index, 5))).first(5) == []
     assert ranked(nobody, Affinity(points(index, 5, 6))).first(5) == []
+
+
+def test_a_local_score_orders_the_tracks_around_the_seeds(index: Index) -> None:
+    """However much it prefers others."""
+    affinity = Affinity(points(index, 5))
+    leaning = Weighted(Leaning([Opinion(points(index, 900)[0])]), 0.9, is_local=True)
+    around = ranked(index, affinity, [leaning])
+    assert isinstance(around, BestAround)
+    near = {hit.track_id for hit in NearestFirst(index, affinity.points[0]).first(2_000)}
+    assert around.first(20)[0].track_id in near
+    assert isinstance(ranked(index, affinity, [Weighted(leaning.score, 0.5)]), BestFirst)
+    assert isinstance(ranked(index, None, [Weighted(leaning.score, 1.0, is_local=True)]), BestFirst)
+
+
+def test_a_local_score_brings_no_track_from_elsewhere(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranking, "NEIGHBOURS_OF_ALL", 200)
+    affinity = Affinity(points(index, 5))
+    leaning = Weighted(Leaning([Opinion(points(index, 900)[0])]), 0.9, is_local=True)
+    near = {hit.track_id for hit in NearestFirst(index, affinity.points[0]).first(200)}
+    assert {hit.track_id for hit in ranked(index, affinity, [leaning]).first(50)} <= near

@@ -14,7 +14,7 @@ import pytest
 from sqlite_utils import Database
 
 from spotrec.errors import ExitCode, NotFound, StoreDamaged, StoreError, StoreTooNew
-from spotrec.store import FeatureStore, ServerItem, TrackFilter
+from spotrec.store import FeatureStore, ServerItem, TrackFilter, Verb
 from spotrec.store.schema import APPLICATION_ID, MIGRATIONS, VERSION, migrate
 from spotrec.track import Ears, Excerpts, Track, TrackId
 from support.catalogue import MODEL
@@ -32,6 +32,8 @@ TABLES |= {
     "made_by",
     "removed_track",
     "server_item",
+    "taste",
+    "taste_key",
 }
 STORES = Path(__file__).parent / "stores"
 
@@ -391,7 +393,7 @@ def test_a_store_of_schema_9_learns_what_servers_call_its_tracks(path: Path) -> 
     connection.executescript((STORES / "m009.sql").read_text(encoding="utf-8"))
     before = {
         table: connection.execute(f"select rowid, * from {table} order by rowid").fetchall()
-        for table in sorted(TABLES - {"server_item", "collection_track"})
+        for table in sorted(TABLES - {"server_item", "collection_track", "taste", "taste_key"})
     }
     connection.close()
     song, file = TrackId("spotify:track:" + "1".zfill(22)), TrackId("file:" + "2".zfill(32))
@@ -406,6 +408,31 @@ def test_a_store_of_schema_9_learns_what_servers_call_its_tracks(path: Path) -> 
         assert store.server_items.of([song, file]) == {song: [item]}
         store.removal.remove([song, file])
         assert store.server_items.track_of("tr-1") is None
+        assert store.integrity_faults() == []
+    assert number(path, "user_version") == VERSION
+
+
+def test_a_store_of_schema_10_remembers_taste(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.executescript((STORES / "m010.sql").read_text(encoding="utf-8"))
+    before = {
+        table: connection.execute(f"select rowid, * from {table} order by rowid").fetchall()
+        for table in sorted(TABLES - {"server_item", "collection_track", "taste", "taste_key"})
+    }
+    connection.close()
+    halo = TrackId("spotify:track:" + "1".zfill(22))
+    with FeatureStore(path) as store:
+        assert store.integrity_faults() == []
+        for table, rows in before.items():
+            now = store.rows(f"select rowid, * from {table} order by rowid")
+            assert [tuple(row) for row in now] == rows, f"{table} is as it was: an index finds its rows"
+        known = store.tracks.get(halo)
+        assert known is not None
+        store.taste.say(Verb.BAN, [store.taste.subject(known)], "cli")
+        assert {"id deezer:track:1", f"id subsonic:{'a' * 12}:tr-1"} <= store.taste.signals()[0].subject.keys
+        store.removal.remove([halo])
+        store.tracks.add([Track(TrackId("deezer:track:1"), "Halo", ("Beyoncé",))])
+        assert store.candidates.get([TrackId("deezer:track:1")]) == {}
         assert store.integrity_faults() == []
     assert number(path, "user_version") == VERSION
 

@@ -83,6 +83,10 @@ MoodWeight = Annotated[
         show_default=False,
     ),
 ]
+Taste = Annotated[
+    bool,
+    typer.Option("--taste", help="Lean towards what you like, and away from what you dislike."),
+]
 Explain = Annotated[bool, typer.Option("--explain", help="Explain why each track is among the results.")]
 
 

@@ -60,10 +60,23 @@ ResolvedReference = (
 
 
 class Sources:
-    """Opens sources. They share one store and one connection each to Spotify and Deezer."""
+    """Opens sources. They share one store and one connection each to Spotify and Deezer.
 
-    def __init__(self, settings: Settings, store: FeatureStore, http: HttpClient, tag_pool: TagPool) -> None:
+    Args:
+        only_stored: look up no single track at a service: one that is not stored has its id for a title.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: FeatureStore,
+        http: HttpClient,
+        tag_pool: TagPool,
+        *,
+        only_stored: bool = False,
+    ) -> None:
         self._http = http
+        self._only_stored = only_stored
         self._store = store
         self._files = AudioFiles(store.files.unchanged, tag_pool)
         self._list_files = ListFiles()
@@ -134,6 +147,8 @@ class Sources:
             TrackError: the file cannot be read.
         """
         match self.resolve(reference):
+            case SpotifyReference(SpotifyKind.TRACK) | DeezerReference(DeezerKind.TRACK) as track if self._only_stored:
+                return ListedTrack(self._store.tracks.get(track.uri) or Track(TrackId(track.uri), track.uri))
             case SpotifyReference(SpotifyKind.TRACK, id_) as track:
                 stored = self._stored(track.uri)
                 if stored and not stored.isrc and self._spotify_api.has_credentials:  # it was crawled without

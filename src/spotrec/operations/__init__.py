@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from spotrec.operations import similar_artists as similar_artists
     from spotrec.operations import status as status
     from spotrec.operations import sync as sync
+    from spotrec.operations import taste as taste
+    from spotrec.operations import taste_file as taste_file
     from spotrec.operations import tracks as tracks
 
 

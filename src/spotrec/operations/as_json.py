@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from spotrec.operations.radio import RadioReport
     from spotrec.operations.results import CopyReport, Removal, SyncReport, TrackEmbedding
     from spotrec.operations.similar_artists import SimilarArtists
+    from spotrec.operations.taste import TasteReport
+    from spotrec.operations.taste_file import TasteExport, TasteImport
     from spotrec.query.explanation import Explanation
     from spotrec.query.seed import SeedGroup
-    from spotrec.store import KnownCollection, TrackRecord
+    from spotrec.store import KnownCollection, Signal, TrackRecord
     from spotrec.track import Track
 
 
@@ -113,6 +115,7 @@ def recommendations(found: "Recommendations") -> dict[str, Any]:
         "seeds": [_seed_group(group) for group in found.seeds.likes],
         "unlike": [_seed_group(group) for group in found.seeds.unlikes],
         "mood": asdict(found.mood) if found.mood else None,
+        "taste": found.with_taste,
         "results": [fields(RESULTS, result) for result in found.results],
         "model": found.model,
         "index": found.index,
@@ -192,6 +195,46 @@ class CopyOfGroup:
 def copies_of(groups: "Iterable[Duplicate]") -> list[CopyOfGroup]:
     """Return all copies of groups as rows."""
     return [CopyOfGroup(group, copy) for group in groups for copy in group.copies]
+
+
+def signal(one: "Signal") -> dict[str, Any]:
+    subject = one.subject
+    return {
+        "id": one.id,
+        "verb": one.verb,
+        "thing": subject.thing,
+        "name": subject.name,
+        "artists": list(subject.artists),
+        "track_id": subject.track_id,
+        "source": one.source,
+        "said_at": one.said_at,
+    }
+
+
+def signals(found: "Sequence[Signal]") -> list[dict[str, Any]]:
+    return [signal(one) for one in found]
+
+
+def taste_report(report: "TasteReport") -> dict[str, Any]:
+    return {
+        "verb": report.verb,
+        "signals": signals(report.signals),
+        "unknown": plain(report.unknown),
+        "notes": report.notes,
+    }
+
+
+def taste_export(report: "TasteExport") -> dict[str, Any]:
+    return {"file": str(report.file), "signals": report.n_signals}
+
+
+def taste_import(report: "TasteImport") -> dict[str, Any]:
+    return {
+        "file": str(report.file),
+        "new": report.new,
+        "known": report.known,
+        "faulty": plain(report.faulty),
+    }
 
 
 def record(record: "TrackRecord") -> dict[str, Any]:

@@ -12,6 +12,7 @@ _TEXT_OR_NULL = {"type": ["string", "null"]}
 _NUMBER = {"type": "number"}
 _NUMBER_OR_NULL = {"type": ["number", "null"]}
 _WHOLE = {"type": "integer"}
+_TRUTH = {"type": "boolean"}
 _TEXTS = {"type": "array", "items": _TEXT}
 
 
@@ -139,6 +140,7 @@ RECOMMENDATIONS = Schema(
             "seeds": _list(_SEED),
             "unlike": _list(_SEED),
             "mood": _or_null(_MOOD),
+            "taste": _TRUTH,
             "results": _list(_columns(as_json.RESULTS)),
             "model": _TEXT,
             "index": _TEXT,
@@ -150,6 +152,7 @@ RECOMMENDATIONS = Schema(
         "seeds": [{"name": "Miles Davis – So What", "kind": "track", "n_tracks": 1, "track": _SO_WHAT}],
         "unlike": [],
         "mood": None,
+        "taste": False,
         "results": [{"rank": 1, **_BLUE_TRAIN}],
         **_ANSWERED_BY,
     },
@@ -316,6 +319,31 @@ EMBEDDING = Schema(
         "tags": {"jazz": 0.91, "instrumental": 0.44},
     },
 )
+
+_SIGNAL = _object(
+    {
+        "id": _WHOLE,
+        "verb": {"type": "string", "enum": ["like", "dislike", "ban"]},
+        "thing": {"type": "string", "enum": ["track", "artist", "album"]},
+        "name": _TEXT,
+        "artists": _TEXTS,
+        "track_id": _TEXT_OR_NULL,
+        "source": _TEXT,
+        "said_at": _TEXT,
+    }
+)
+_LIKED = {
+    "id": 7,
+    "verb": "like",
+    "thing": "track",
+    "name": "So What",
+    "artists": ["Miles Davis"],
+    "track_id": "spotify:track:4vLYewWIvqHfKtJDk8c8tq",
+    "source": "api",
+    "said_at": "2026-11-30T04:51:19+00:00",
+}
+SIGNAL = Schema("What was said of one thing.", _SIGNAL, _LIKED)
+TASTE = Schema("What was liked, disliked and banned, the latest first.", _list(_SIGNAL), [_LIKED])
 
 COLLECTIONS = Schema(
     "The stored collections, by kind and title.",

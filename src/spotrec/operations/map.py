@@ -47,7 +47,7 @@ def draw(
             if chosen == "tag" and not tag_names:
                 view.note(f"{view.ears.name} has no tags, so the map has one colour; `colour` artist gives more")
             with view.progress.meter("read the index", unit=""):
-                found = Surveyor(index, view.embeddings).survey(tag_names, collection)
+                found = Surveyor(index, view.embeddings).survey(tag_names, collection, with_banned=False)
         n_shown = len(found.sample.tracks)
         if found.n_more:
             view.note(f"an even sample of {n_shown:,} of {n_shown + found.n_more:,} tracks is shown")
@@ -62,7 +62,7 @@ def map_data(session: Session, *, progress: Progress | None) -> tuple[dict[str, 
         view.built  # noqa: B018 - as above
         with session.store().at_one_moment():
             index = view.index()
-            found = Surveyor(index, view.embeddings).survey(view.tag_names, None)
+            found = Surveyor(index, view.embeddings).survey(view.tag_names, None, with_banned=True)
         if not found.sample.tracks:
             raise IndexFault("the index has no tracks", "run `spotrec extract`, then `spotrec index`")
         placed = place_all(found.sample, progress=view.progress)
@@ -96,11 +96,12 @@ class Surveyor:
         self._embeddings = embeddings
         self._store = embeddings.store
 
-    def survey(self, tag_names: Sequence[str], collection: str | None) -> Survey:
+    def survey(self, tag_names: Sequence[str], collection: str | None, *, with_banned: bool) -> Survey:
         """Select all tracks of the index, or only the tracks of a collection.
 
         Args:
             collection: its link, URI, path or title.
+            with_banned: whether banned tracks are on the map.
         """
         index, title, wanted = self._index, "All music", self._store.counts(self._embeddings.ears).tracks
         if collection is not None:
@@ -110,10 +111,10 @@ class Surveyor:
             index, wanted = index.among(listed), len(listed)
         held = [id_ for part in index.blocks() for id_ in track_ids(part.ids.tolist())]
         kept = self._store.tracks.in_catalogue(held)  # without tracks that were removed since the index was built
-        ids = sorted(id_ for id_ in held if id_ in kept)
+        ids = sorted(kept if with_banned else self._store.candidates.not_banned(kept))
         shown = [ids[position] for position in sample(len(ids))]
         naming = Naming(title, [spelled(name) for name in tag_names], self._collection_titles())
-        return Survey(self._sample(index, shown), naming, len(ids) - len(shown), max(0, wanted - len(ids)))
+        return Survey(self._sample(index, shown), naming, len(ids) - len(shown), max(0, wanted - len(kept)))
 
     def _sample(self, index: Index, ids: list[TrackId]) -> TrackSample:
         """Return the index's own vectors and tags; if it has no tags, the store's."""

@@ -69,10 +69,12 @@ class RadioLimits(Narrowing, total=False):
     Attributes:
         min_similarity: only tracks with at least this similarity, -1 to 1.
         diversity: 0 for the most similar tracks, up to 1 for tracks that differ most from each other.
+        taste: lean towards what is liked and away from what is disliked: see `Recommender.like`.
     """
 
     min_similarity: float | None
     diversity: float
+    taste: bool
 
 
 class Options(RadioLimits, total=False):

@@ -1,14 +1,15 @@
 """Query: the tracks that match the seeds best."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from spotrec.errors import UsageError
+from spotrec.errors import NotFound, UsageError
 from spotrec.operations.options import Options, beside_seeds, request_of
 from spotrec.operations.seeds import SeedFinder, TypedSeed
 from spotrec.operations.session import Session, View
 from spotrec.progress import Progress
+from spotrec.query.criteria import Criteria
 from spotrec.query.filters import several
 from spotrec.query.query import Recommendation, recommend
 from spotrec.query.ranking import Weighted
@@ -16,6 +17,7 @@ from spotrec.query.seed import Seeds
 from spotrec.track import Track
 
 if TYPE_CHECKING:
+    from spotrec.index.index import Index
     from spotrec.query.mood import Mood
     from spotrec.query.reasons import Vocabulary
 
@@ -29,6 +31,7 @@ class Recommendations:
         unknown: by filter, how many tracks were left out only because their value is not known.
         notes: messages about the query, which progress has shown too.
         is_narrowed: whether a filter, or a least similarity, left out tracks.
+        with_taste: whether the results lean towards what is liked.
     """
 
     seeds: Seeds
@@ -39,6 +42,7 @@ class Recommendations:
     mood: "Mood | None" = None
     notes: tuple[str, ...] = ()
     is_narrowed: bool = True
+    with_taste: bool = False
 
     @property
     def seed(self) -> Track | None:
@@ -60,7 +64,8 @@ def query(
     progress: Progress | None,
 ) -> Recommendations:
     """See `Recommender.query`."""
-    if not seeds and mood is None:
+    with_taste = bool(options.get("taste"))
+    if not seeds and mood is None and not with_taste:
         raise UsageError(
             "a query needs a seed or a mood", "give a track (a link, a file, words of its title) or a mood"
         )
@@ -79,6 +84,8 @@ def query(
 
                 score = MoodScore.over(index.blocks(), index.tag_means, wanted_mood, view.tag_names)
                 beside = [Weighted(score, wanted_mood.weight)]
+            if with_taste:
+                wanted, beside, with_taste = _with_taste(view, index, wanted, beside, has_seeds=bool(seeds))
             found = recommend(embeddings, index, view.tag_names, found_seeds, wanted, beside=beside)
             results = found.results
             if explain:
@@ -99,7 +106,33 @@ def query(
                 or wanted.excluded
                 or wanted.min_similarity is not None
             ),
+            with_taste=with_taste,
         )
+
+
+def _with_taste(
+    view: View, index: "Index", wanted: Criteria, beside: list[Weighted], *, has_seeds: bool
+) -> tuple[Criteria, list[Weighted], bool]:
+    """Return criteria and scores with the stored taste, and whether there is any.
+
+    Without seeds or a mood, what is liked stands for the seeds.
+
+    Raises:
+        NotFound: there are neither seeds nor a mood, and nothing with features is liked.
+    """
+    from spotrec.operations.leaning import StoredTaste, beside_taste
+
+    taste = StoredTaste(view)
+    leaning = taste.leaning(index)
+    is_alone = not has_seeds and not beside
+    if is_alone and not (leaning and leaning.likes):
+        raise NotFound("nothing that has features is liked yet", "`spotrec like TRACK`, or give a seed")
+    if leaning is None:
+        view.note("nothing is liked or disliked yet, so `taste` changes nothing: `spotrec like TRACK`")
+        return wanted, beside, False
+    if is_alone:
+        wanted = replace(wanted, excluded=wanted.excluded | taste.liked_tracks)
+    return wanted, beside_taste(beside, leaning, has_seeds=has_seeds), True
 
 
 def mood_of(view: View, text: str | None, weight: float | None, *, beside_seeds: bool) -> "Mood | None":

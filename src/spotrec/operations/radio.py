@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from spotrec.errors import NotFound, UsageError, printable
 from spotrec.mpd.address import address_of
 from spotrec.mpd.player import MpdPlayer, PlayerGone, PlayerState, QueueFull, Song
+from spotrec.operations.leaning import StoredTaste, beside_taste
 from spotrec.operations.mpd_library import MpdLibrary
 from spotrec.operations.options import Options, beside_seeds, request_of
 from spotrec.operations.query import mood_of, names_for_reasons
@@ -25,13 +26,15 @@ from spotrec.query.radio import REMEMBERED, Before, NextTracks, Play, Taste, is_
 from spotrec.query.ranking import Weighted
 from spotrec.query.reasons import with_reasons
 from spotrec.query.seed import Seeds
-from spotrec.store import Clause
+from spotrec.store import Clause, Verb
 from spotrec.track import Track, TrackId
 
 AHEAD = 5
 MOST_AHEAD = 200
 _LATEST = 5
 """So many tracks before the next one count for `max_per_artist`."""
+SKIPPED = "mpd-skip"
+"""Where a dislike comes from that is a skip."""
 _FIRST_RETRY_S, _LONGEST_RETRY_S = 1.0, 30.0
 _IN_A_FILE = "path is not null or exists (select 1 from local_file where local_file.track_id = track.id)"
 
@@ -63,6 +66,7 @@ class RadioOptions:
     mood_weight: float | None = None
     ahead: int = AHEAD
     fetch: bool = True
+    learn: bool = True
     options: Options = field(default_factory=Options)
 
     def __post_init__(self) -> None:
@@ -236,6 +240,8 @@ class _Radio:
             return
         self._plays.append(Play(track.id, is_skipped=True))
         self.report.skipped.append(track)
+        if self._wanted.learn:
+            self._store.taste.say(Verb.DISLIKE, [self._store.taste.subject(track)], SKIPPED, keep=True)
         self._progress.say(f"skipped {printable(track.name)}: it counts against what sounds like it")
 
     def _say_modes(self, state: PlayerState) -> None:
@@ -324,6 +330,8 @@ class _Radio:
             index = view.index()
             score = MoodScore.over(index.blocks(), index.tag_means, mood, view.tag_names) if mood else None
             beside = [Weighted(score, mood.weight)] if mood and score else []
+            if wanted.options.get("taste") and (leaning := StoredTaste(view).leaning(index)):
+                beside = beside_taste(beside, leaning, has_seeds=bool(seeds.likes))
             found = next_tracks(embeddings, index, view.tag_names, seeds, criteria, before, n=n, beside=beside)
             reasons = with_reasons(found.results, embeddings, index, names_for_reasons(view), seeds, score)
         return NextTracks(reasons, found.is_repeating, found.unknown)

@@ -56,6 +56,7 @@ def query_server(
                 "mood_weight": mood_weight,
                 "explain": explain or None,
                 **{name: value for name, value in options.items() if name != "n"},
+                "taste": options.get("taste") or None,
                 "limit": options.get("n"),
             }
             return _recommendations(server.get("/v1/recommendations", given))
@@ -170,6 +171,7 @@ def _recommendations(found: dict[str, Any]) -> Recommendations:
         str(found["index"]),
         {str(name): int(n) for name, n in found["unknown"].items()},
         Mood(tuple(mood["wanted"]), tuple(mood["unwanted"]), mood["weight"]) if mood else None,
+        with_taste=bool(found.get("taste")),
     )
 
 

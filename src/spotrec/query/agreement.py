@@ -52,6 +52,8 @@ class Affinity:
         """Yield the points around which good candidates lie: liked tracks and their centre, each of shape (dim,)."""
         points = self.points
         yield from points[evenly(len(points), SEARCHED_AROUND)]
+        if len(points) == 1:
+            return
         centre = points.mean(axis=0)
         if length := float(np.linalg.norm(centre)):
             yield (centre / np.float32(length)).astype(np.float32)
@@ -79,9 +81,13 @@ def soft(values: FloatArray) -> FloatArray:
     return softened
 
 
-def _to_one(vectors: FloatArray, points: FloatArray) -> FloatArray:
-    """Return the similarity of vectors, shape (n, dim), to one seed of these points. Shape (n,)."""
-    cosines = points @ vectors.T
-    if len(points) > NEAREST_OF_A_COLLECTION:
+def of_nearest(cosines: FloatArray) -> FloatArray:
+    """Return soft over the five largest values of each column; shape (n, m) → (m,)."""
+    if len(cosines) > NEAREST_OF_A_COLLECTION:
         cosines = -np.partition(-cosines, NEAREST_OF_A_COLLECTION - 1, axis=0)[:NEAREST_OF_A_COLLECTION]
     return soft(cosines)
+
+
+def _to_one(vectors: FloatArray, points: FloatArray) -> FloatArray:
+    """Return the similarity of vectors, shape (n, dim), to one seed of these points. Shape (n,)."""
+    return of_nearest(points @ vectors.T)

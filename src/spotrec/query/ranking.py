@@ -42,10 +42,14 @@ class Score(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Weighted:
-    """A score with its weight: its share of the total, 0 to 1."""
+    """A score with its weight: its share of the total, 0 to 1.
+
+    `is_local`: it orders the tracks around the seeds, and brings none from elsewhere.
+    """
 
     score: Score
     weight: float
+    is_local: bool = False
 
 
 class Ranking(Protocol):
@@ -96,11 +100,12 @@ class BestFirst:
 
 
 class BestAround:
-    """A ranking by similarity to several seeds, computed for their neighbours."""
+    """A ranking by a score, by default the similarity to several seeds, computed for the seeds' neighbours."""
 
-    def __init__(self, within: Neighbourhood, affinity: Affinity) -> None:
+    def __init__(self, within: Neighbourhood, affinity: Affinity, score: Score | None = None) -> None:
         self._within = within
         self._affinity = affinity
+        self._score = score or affinity
         self._found: tuple[int, BestFirst] | None = None
 
     def __len__(self) -> int:
@@ -111,7 +116,7 @@ class BestAround:
         depth = min(max(n, NEIGHBOURS_OF_EACH, NEIGHBOURS_OF_ALL // len(around)), len(self))
         if self._found is None or self._found[0] < depth:
             near = {hit.track_id for point in around for hit in self._within.nearest(point, depth)}
-            self._found = (depth, BestFirst(self._within.among(near), self._affinity))
+            self._found = (depth, BestFirst(self._within.among(near), self._score))
         return self._found[1].first(n)
 
 
@@ -141,4 +146,7 @@ def ranked(within: Neighbourhood, affinity: Affinity | None, beside: Sequence[We
         return (BestAround if len(within) > SCORED_WHOLE_UP_TO else BestFirst)(within, affinity)
     rest = 1 - sum(one.weight for one in beside)
     seeds = [] if affinity is None else [Weighted(affinity, rest)]
-    return BestFirst(within, Sum([*seeds, *beside]))
+    score = Sum([*seeds, *beside])
+    if affinity is not None and all(one.is_local for one in beside):
+        return BestAround(within, affinity, score)
+    return BestFirst(within, score)

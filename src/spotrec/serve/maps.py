@@ -1,5 +1,6 @@
 """The map of an index: drawn once in the background, and kept until its index is forgotten."""
 
+import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -24,9 +25,12 @@ class Maps:
         self._lock = threading.Lock()
         self._drawing: threading.Thread | None = None
         self._problem: Problem | None = None
+        self._allowed: tuple[tuple[str, str], bytes] | None = None
 
     def get(self) -> tuple[bytes, str] | None:
         """Return the map of the index in use and the index's name; None while it is drawn, which this starts.
+
+        Banned tracks are on it, since a ban may be lifted, but they are no track's neighbours.
 
         Raises:
             Problem: it cannot be drawn.
@@ -34,10 +38,24 @@ class Maps:
         with self._recommender.session.view() as view:
             name = view.built.name
         try:
-            return self._path(name).read_bytes(), name
+            return self._without_banned(self._path(name).read_bytes(), name), name
         except OSError:
             self._draw(name)
             return None
+
+    def _without_banned(self, drawn: bytes, name: str) -> bytes:
+        """Return a map whose lists of neighbours have no banned tracks."""
+        store = self._recommender.session.store()
+        if not (bans := store.taste.state_of_bans()):
+            return drawn
+        if self._allowed and self._allowed[0] == (name, bans):
+            return self._allowed[1]
+        data = json.loads(drawn)
+        allowed = store.candidates.not_banned(data["ids"])
+        banned = {position for position, id_ in enumerate(data["ids"]) if id_ not in allowed}
+        data["near"] = [[other for other in near if other not in banned] for near in data["near"]]
+        self._allowed = ((name, bans), as_bytes(data))
+        return self._allowed[1]
 
     def _draw(self, name: str) -> None:
         with self._lock:

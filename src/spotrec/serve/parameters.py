@@ -49,6 +49,7 @@ SEEDS = (
         "mood", str, "Tags that it should sound like; a minus before a tag means not.", examples=("chill -metal",)
     ),
     Parameter("mood_weight", float, "How much the mood counts beside seeds.", limits=(("ge", 0), ("le", 1))),
+    Parameter("taste", bool, "Lean towards what is liked, and away from what is disliked: see /v1/taste."),
     Parameter("explain", bool, "Explain why each track is among the results."),
 )
 LIMITS = (

@@ -12,6 +12,7 @@ from spotrec.store.previews import ProviderAnswer
 from spotrec.store.selection import Clause, Selected
 from spotrec.store.server_items import ServerItem, is_own_id, item_id_in, server_key
 from spotrec.store.store import FeatureStore, StoreCounts
+from spotrec.store.taste import Signal, Subject, Taste, Thing, Verb
 from spotrec.vectors import FloatArray
 
 __all__ = [
@@ -32,10 +33,15 @@ __all__ = [
     "ProviderAnswer",
     "Selected",
     "ServerItem",
+    "Signal",
     "StoreCounts",
     "StoredFeatures",
+    "Subject",
+    "Taste",
+    "Thing",
     "TrackFilter",
     "TrackRecord",
+    "Verb",
     "is_own_id",
     "item_id_in",
     "server_key",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from spotrec.store import columns
 from spotrec.store.database import Database, json_list
+from spotrec.store.taste import Taste
 from spotrec.track import Track, TrackId
 
 _IDENTITY = """
@@ -18,6 +19,9 @@ _CANDIDATES = f"""
     select track.*, {_IDENTITY} from track
     where in_catalogue and track.id in (select value from json_each(:ids))
 """  # noqa: S608 - no part comes from outside
+
+_TRACKS = "select * from track where id in (select value from json_each(:ids))"
+_BATCH = 5_000
 
 _IDENTITIES = f"""
     select {_IDENTITY} from track where track.id in (select value from json_each(:ids))
@@ -35,13 +39,25 @@ class Candidate:
 class Candidates:
     """Tracks that may be recommended, and the identities by which copies of one recording are recognised."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, taste: Taste) -> None:
         self._db = db
+        self._taste = taste
 
     def get(self, track_ids: Iterable[TrackId]) -> dict[TrackId, Candidate]:
-        """Return the tracks among these that are in the catalogue."""
-        found = self._db.rows(_CANDIDATES, {"ids": json_list(track_ids)})
-        return {TrackId(row["id"]): Candidate(columns.track(row), _identities(row)) for row in found}
+        """Return the tracks among these that are in the catalogue and not banned."""
+        rows = self._db.rows(_CANDIDATES, {"ids": json_list(track_ids)})
+        found = {TrackId(row["id"]): Candidate(columns.track(row), _identities(row)) for row in rows}
+        banned = self._taste.banned({id_: one.track for id_, one in found.items()})
+        return {id_: one for id_, one in found.items() if id_ not in banned} if banned else found
+
+    def not_banned(self, track_ids: Iterable[TrackId]) -> set[TrackId]:
+        """Return which of these stored tracks, of any number, are not banned."""
+        kept = set(track_ids)
+        ids = list(kept) if self._taste.has_bans() else []
+        for start in range(0, len(ids), _BATCH):
+            rows = self._db.rows(_TRACKS, {"ids": json_list(ids[start : start + _BATCH])})
+            kept -= self._taste.banned({TrackId(row["id"]): columns.track(row) for row in rows})
+        return kept
 
     def identities(self, track_ids: Iterable[TrackId]) -> frozenset[str]:
         """Return all identities of these recordings (by id, ISRC, name or audio): a track that shares one is a copy."""

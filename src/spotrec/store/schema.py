@@ -238,6 +238,32 @@ def m010_know_items_of_servers(db: "Database") -> None:
         db.table("server_item").create_index(columns)
 
 
+def m011_remember_taste(db: "Database") -> None:
+    """Add what was liked, disliked and banned. It refers to no track, and outlives the tracks."""
+    db.table("taste").create(
+        {
+            "id": int,
+            "thing": str,  # track, artist or album
+            "verb": str,  # like, dislike or ban
+            "name": str,  # the title of a track or an album, the name of an artist
+            "artists": str,  # JSON list
+            "track_id": str,  # the id of a track when it was said
+            "source": str,  # where it was said: cli, api, mpd-skip, m3u, …
+            "said_at": str,
+        },
+        pk="id",
+        not_null={"thing", "verb", "name", "artists", "source", "said_at"},
+    )
+    db.table("taste").create_index(["verb", "thing"])
+    # the keys by which the thing is known: taste_keys.py
+    db.table("taste_key").create(
+        {"key": str, "taste_id": int},
+        pk=("key", "taste_id"),
+        foreign_keys=[("taste_id", "taste", "id")],
+    )
+    db.table("taste_key").create_index(["taste_id"])
+
+
 _LOOK = f"""
     select user_version, application_id, exists (select 1 from sqlite_master), exists (
         select 1 from sqlite_master where type = 'view' and name in {("track", "collection", *TABLES_OF_TRACKS)}
@@ -256,6 +282,7 @@ MIGRATIONS: tuple[Callable[["Database"], None], ...] = (
     m008_note_removals,
     m009_count_excerpts,
     m010_know_items_of_servers,
+    m011_remember_taste,
 )
 VERSION = len(MIGRATIONS)
 

@@ -23,6 +23,7 @@ from spotrec.store.removed_tracks import RemovedTracks
 from spotrec.store.selection import Selections
 from spotrec.store.server_items import ServerItems
 from spotrec.store.succession import Succession
+from spotrec.store.taste import Taste
 from spotrec.store.tracks import Tracks
 from spotrec.track import Ears
 
@@ -85,8 +86,9 @@ class FeatureStore:
         self.audio = Audio(db, self.tracks, self.files, self.failures)
         self.embeddings = Embeddings(db, self.tracks, self.failures)
         self.catalogue = Catalogues(db)
-        self.candidates = Candidates(db)
         self.copies = Copies(db)
+        self.taste = Taste(db)
+        self.candidates = Candidates(db, self.taste)
         self.selection = Selections(db)
         self.listing = Listing(db, self.failures, self.previews)
         self.removed = RemovedTracks(db)

@@ -157,6 +157,12 @@ class Tracks:
         row = self._db.row(_ID_IN_USE, {"id": track.id, "isrc": track.isrc})
         return TrackId(row[0]) if row else track.id
 
+    def of_recording(self, key: str | None) -> list[TrackId]:
+        """Return the tracks whose title and artist make this key; see `recording_key`."""
+        return [
+            TrackId(row[0]) for row in self._db.rows("select id from track where recording_key = :key", {"key": key})
+        ]
+
     def find_by_words(self, words: str, limit: int = 20) -> list[Track]:
         """Return tracks whose title and artists contain all of `words`; tracks with exactly this title come first."""
         wanted = normalised(words)

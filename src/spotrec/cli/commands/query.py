@@ -28,11 +28,14 @@ Examples:
   spotrec query song.mp3 --m3u like-a-song.m3u8 --open
   spotrec query --mood "chill female vocalists -metal"
   spotrec query song.mp3 --mood instrumental --mood-weight 0.3 --explain
+  spotrec query song.mp3 --taste
+  spotrec query --taste -n 30 --max-per-artist 2
   spotrec query song.mp3 --server http://127.0.0.1:8765
   spotrec query song.mp3 --ids | spotrec playlist create "Like a song"
 \b
 A seed that is not stored yet is fetched and extracted first. The seeds and
-other copies of the same recordings are never among the results. A running
+other copies of the same recordings are never among the results, nor is what
+`spotrec ban` banned. --taste without a seed goes by what you like. A running
 `spotrec serve`, named by --server or the setting `server`, answers an unknown
 file in a second: its networks are loaded already.
 \b
@@ -49,6 +52,7 @@ def query(
     unlike: wanted.Unlike = None,
     mood: wanted.Mood = None,
     mood_weight: wanted.MoodWeight = None,
+    taste: wanted.Taste = False,
     n: wanted.Count = None,
     min_similarity: wanted.MinSimilarity = None,
     max_per_artist: wanted.MaxPerArtist = None,
@@ -95,6 +99,7 @@ def query(
             mood=mood,
             mood_weight=mood_weight,
             explain=explain,
+            taste=taste,
             n=n,
             min_similarity=min_similarity,
             max_per_artist=max_per_artist,

@@ -24,8 +24,9 @@ Examples:
   spotrec radio "so what" --mpd --once && mpc play
 \b
 The radio goes on from the last three tracks that MPD played. A track that you
-skip within 30 seconds counts against what sounds like it. Nothing is played
-twice until everything was, and nothing that you queued is removed.
+skip within 30 seconds counts against what sounds like it, and is remembered
+as disliked (--no-learn: only by this radio). Nothing is played twice until
+everything was, and nothing that you queued is removed.
 \b
 Without an address, MPD is found as mpc finds it. The password is the setting
 mpd_password. docs/radio.md shows the way step by step, and a systemd unit.
@@ -54,9 +55,13 @@ def radio(
         int, typer.Option(min=1, max=200, help="How many tracks to keep after the one that plays.", metavar="N")
     ] = 5,
     once: Annotated[bool, typer.Option("--once", help="Fill the queue once, print what was added, and end.")] = False,
+    learn: Annotated[
+        bool, typer.Option("--learn/--no-learn", help="Remember a track that you skip as disliked.")
+    ] = True,
     unlike: wanted.Unlike = None,
     mood: wanted.Mood = None,
     mood_weight: wanted.MoodWeight = None,
+    taste: wanted.Taste = False,
     min_similarity: wanted.MinSimilarity = None,
     max_per_artist: wanted.MaxPerArtist = None,
     diversity: wanted.Diversity = 0.0,
@@ -101,6 +106,8 @@ def radio(
                 once=once,
                 stop=stop.event,
                 fetch=fetch,
+                learn=learn,
+                taste=taste,
                 min_similarity=min_similarity,
                 max_per_artist=max_per_artist,
                 diversity=diversity,

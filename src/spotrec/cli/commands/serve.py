@@ -52,6 +52,7 @@ def serve(
         bool, typer.Option("--fetch/--no-fetch", help="Fetch and hear a track that is not stored, to answer a query.")
     ] = True,
     allow_crawl: Annotated[bool, typer.Option("--allow-crawl", help="Let clients queue links to crawl.")] = False,
+    taste: Annotated[bool, typer.Option("--taste/--no-taste", help="Let clients like, dislike and ban.")] = True,
     rate: Annotated[
         float, typer.Option(min=0, help="Requests a second of one client, on average; 0 for no limit.", metavar="N")
     ] = 50.0,
@@ -84,6 +85,7 @@ def serve(
         origins=tuple(allow_origin or ()),
         fetch=fetch,
         crawl=allow_crawl,
+        taste=taste,
         rate=rate,
         max_upload_mb=max_upload_mb,
         workers=workers,

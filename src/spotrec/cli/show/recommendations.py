@@ -38,7 +38,14 @@ def note_unknown(unknown: Mapping[str, int]) -> None:
 
 
 def _query(found: "Recommendations") -> Text:
-    """Return the seeds, the mood, or the seeds in the mood."""
+    """Return the seeds, the mood, or the seeds in the mood; and whether they are by taste."""
+    if not found.with_taste:
+        return _without_taste(found)
+    is_alone = not (found.seeds.likes or found.mood)
+    return Text("what you like") if is_alone else Text.assemble(_without_taste(found), ", by your taste")
+
+
+def _without_taste(found: "Recommendations") -> Text:
     if found.mood is None:
         return seeds(found)
     wanted, unwanted = (

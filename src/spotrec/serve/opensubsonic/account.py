@@ -9,8 +9,6 @@ from spotrec.serve.options import ServeOptions
 EXTENSIONS = ("sonicSimilarity", "formPost", "apiKeyAuthentication")
 
 _NOTHING: dict[str, Shape] = {
-    "getStarred": {"starred": {}},
-    "getStarred2": {"starred2": {}},
     "getNowPlaying": {"nowPlaying": {}},
     "getTopSongs": {"topSongs": {}},
     "getAlbumInfo": {"albumInfo": {}},
@@ -24,7 +22,7 @@ _NOTHING: dict[str, Shape] = {
     "getInternetRadioStations": {"internetRadioStations": {}},
     "getPlayQueue": {},
 }
-"""Lists that are empty here: the server keeps no plays, stars, bookmarks or lyrics."""
+"""Lists that are empty here: the server keeps no plays, bookmarks or lyrics."""
 
 _ROLES = {
     "scrobblingEnabled": False,

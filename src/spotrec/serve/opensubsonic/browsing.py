@@ -19,6 +19,8 @@ from spotrec.track import CollectionKind, Track, TrackId
 
 MOST_LISTED = 10_000
 _MOST_ALBUMS = 500
+_SPARE = 50
+"""How many more random songs are drawn, because some may be banned."""
 _LONGEST_SEARCH = 200
 _EVERYTHING = ('""', "''", "*")
 _FOLDER = {"id": 1, "name": "Music"}
@@ -120,8 +122,10 @@ class Browsing:
         contents = self._contents
         genre = given.text("genre")
         ids = contents.genres.get(genre, []) if genre else contents.track_ids
-        n = min(given.whole("size", 10, 0, _MOST_ALBUMS), len(ids))
-        return {"randomSongs": {"song": self._songs_of(random.sample(ids, n))}}
+        n = given.whole("size", 10, 0, _MOST_ALBUMS)
+        drawn = random.sample(ids, min(2 * n + _SPARE, len(ids)))
+        allowed = self._service.recommender.session.store().candidates.not_banned(drawn)
+        return {"randomSongs": {"song": self._songs_of([id_ for id_ in drawn if id_ in allowed][:n])}}
 
     def _songs_by_genre(self, given: Parameters) -> Shape:
         offset, n = given.whole("offset", 0, 0, 10**9), given.whole("count", 10, 0, _MOST_ALBUMS)
@@ -203,7 +207,7 @@ def _ordered(kind: str, albums: list[Album], given: Parameters) -> list[Album]:
             genre = given.need("genre")
             return [one for one in albums if one.genre == genre]
         case "frequent" | "recent" | "starred" | "highest":
-            return []  # the server counts no plays, and has no stars
+            return []  # the server counts no plays, and lists stars in getStarred only
     raise Failure(GENERIC, "there is no such type of list")
 
 

@@ -16,8 +16,10 @@ class Parameters:
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
         self._values: dict[str, str] = {}
+        self._every: dict[str, list[str]] = {}
         for name, value in pairs:
             self._values.setdefault(name, value)
+            self._every.setdefault(name, []).append(value)
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
@@ -25,6 +27,10 @@ class Parameters:
     def text(self, name: str, default: str = "") -> str:
         """Return a parameter, or what counts without it."""
         return self._values.get(name, default)
+
+    def every(self, name: str) -> list[str]:
+        """Return all values of a parameter that may be given several times, without empty ones."""
+        return [value for value in self._every.get(name, ()) if value]
 
     def need(self, name: str) -> str:
         """Return a parameter.

@@ -12,11 +12,12 @@ from spotrec.serve.media import Picture
 from spotrec.serve.opensubsonic import account
 from spotrec.serve.opensubsonic.browsing import Browsing, track_of
 from spotrec.serve.opensubsonic.encoding import encoded, encoded_failure
-from spotrec.serve.opensubsonic.failures import GENERIC, Failure, failure_of, not_found
+from spotrec.serve.opensubsonic.failures import GENERIC, NOT_ALLOWED, Failure, failure_of, not_found
 from spotrec.serve.opensubsonic.parameters import Parameters, parameters_of
 from spotrec.serve.opensubsonic.shapes import Shape
 from spotrec.serve.opensubsonic.sign_in import check_sign_in
 from spotrec.serve.opensubsonic.similarity import Similarity
+from spotrec.serve.opensubsonic.stars import Stars
 from spotrec.serve.problems import Problem, problem_of
 from spotrec.serve.service import Service
 from spotrec.track import TrackId
@@ -40,7 +41,9 @@ class _Rest:
         self._service = service
         browsing = Browsing(service)
         self._quick: dict[str, Callable[[Parameters], Shape]] = account.methods(service.options)
-        self._stored = browsing.methods
+        stars = Stars(service, browsing)
+        self._stored = browsing.methods | stars.reading
+        self._changing = stars.changing
         self._recommending = Similarity(service, browsing).methods
         self._binary = {"stream": self._audio, "download": self._audio, "getCoverArt": self._cover}
 
@@ -68,6 +71,11 @@ class _Rest:
         if method in self._stored:
             do = partial(self._stored[method], given)
             return await self._service.queries.run(lambda: encoded(do(), given))
+        if method in self._changing:
+            if request.headers.get("sec-fetch-site") == "cross-site":  # a link on another site's page
+                raise Failure(NOT_ALLOWED, "pages of other sites may not do this")
+            change = partial(self._changing[method], given)
+            return await self._service.files.run(lambda: encoded(change(), given))
         if method in self._recommending:
             return encoded(await self._recommending[method](given), given)
         if method in self._binary:
