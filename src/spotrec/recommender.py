@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from spotrec.index.generations import IndexGeneration, IndexRollback
     from spotrec.index.push import IndexPush
     from spotrec.operations.journey import Journey
+    from spotrec.operations.play_station import StationPlay
     from spotrec.operations.query import Recommendations
     from spotrec.operations.radio import RadioReport
     from spotrec.operations.results import (
@@ -59,8 +60,10 @@ if TYPE_CHECKING:
         TrackEmbedding,
     )
     from spotrec.operations.seeds import TypedSeed
+    from spotrec.operations.station_list import StationList
+    from spotrec.operations.stations import StationsReport
     from spotrec.spotify.login import SignedOut, WhoAmI
-    from spotrec.store import KnownCollection, ServerItem, TrackRecord
+    from spotrec.store import KnownCollection, ServerItem, Station, TrackRecord
 
 
 class Recommender:
@@ -385,6 +388,104 @@ class Recommender:
             options=Options(**options, n=None, shuffle=None),
         )
         return radio(self.session, wanted, once=once, stop=stop, progress=progress)
+
+    # -- stations ---------------------------------------------------------------------------------------------------
+
+    def stations(self) -> "list[Station]":
+        """Return the saved stations, by name."""
+        return operations.stations.list_stations(self.session)
+
+    def station(
+        self, name: str, *, explain: bool = False, fetch: bool = True, progress: Progress | None = None
+    ) -> "StationList":
+        """Make the list of a station, from what is known now, without what was heard lately.
+
+        The list is the same until its period is over, unless the catalogue changes. To look at it does not count as
+        hearing it.
+
+        Args:
+            explain: add an explanation to each result.
+            fetch: extract a seed again that the models in use have not heard.
+        """
+        return operations.stations.show_station(self.session, name, explain=explain, fetch=fetch, progress=progress)
+
+    def new_station(
+        self,
+        name: str,
+        *seeds: "str | TypedSeed",
+        like: "Sequence[str | TypedSeed]" = (),
+        unlike: "Sequence[str | TypedSeed]" = (),
+        mood: str | None = None,
+        mood_weight: float | None = None,
+        to: str | None = None,
+        every: str = "1d",
+        replace: bool = False,
+        fetch: bool = True,
+        paths: bool = True,
+        progress: Progress | None = None,
+        **options: Unpack[Options],
+    ) -> "StationList":
+        """Save a wish as a station, and return its list. Nothing is saved if the list cannot be made.
+
+        Tracks and collections are stored by their ids, so that a station outlives new titles and other crawls.
+
+        Args:
+            name: 1 to 80 characters; case does not matter.
+            seeds, like, unlike, mood, mood_weight, fetch, paths, options: as for `query`.
+            to: where `refresh_stations` writes the list: `spotify`, `subsonic`, or a file named `.m3u8` or `.m3u`.
+            every: how long a list stays: `12h`, `1d`, `2w`.
+            replace: replace the station of this name.
+        """
+        return operations.stations.new_station(
+            self.session,
+            name,
+            [*seeds, *several(like)],
+            unlike=unlike,
+            mood=mood,
+            mood_weight=mood_weight,
+            to=to,
+            every=every,
+            replaces=replace,
+            fetch=fetch,
+            paths=paths,
+            options=options,
+            progress=progress,
+        )
+
+    def refresh_stations(
+        self, *names: str, next_list: bool = False, progress: Progress | None = None
+    ) -> "StationsReport":
+        """Make the lists of stations, by default of all, and write each to its place.
+
+        A list that is written counts as heard for the lists of later periods. If it is run again, it writes the same.
+
+        Args:
+            next_list: begin the next list now, before the period is over.
+
+        Returns:
+            What became of each; the fault of one does not keep others from being written.
+        """
+        return operations.stations.refresh_stations(self.session, names, next_list=next_list, progress=progress)
+
+    def play_station(self, name: str, *, mpd: bool = False, progress: Progress | None = None) -> "StationPlay":
+        """Open the list of a station in this desktop's player, or add it to the queue of MPD.
+
+        Args:
+            mpd: add the tracks that are not there yet to MPD's queue, and play if nothing plays.
+        """
+        return operations.play_station.play_station(self.session, name, mpd=mpd, progress=progress)
+
+    def remove_stations(self, *names: str) -> "list[Station]":
+        """Forget stations, and return them. What they have written stays; if one is not there, none is removed."""
+        return operations.stations.remove_stations(self.session, names)
+
+    def note_heard(self, *track_ids: str, place: str = "player") -> int:
+        """Note that stored tracks were heard now, so that stations leave them out for a while; return how many.
+
+        Args:
+            place: where they were heard, in one word.
+        """
+        return operations.heard.note_heard(self.session, track_ids, place)
 
     def evaluate(
         self,

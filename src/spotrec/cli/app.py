@@ -39,6 +39,7 @@ _COMMANDS = {
     "query": "Find the tracks that sound like one track or several.",
     "journey": "Go from one sound to another in even steps.",
     "radio": "Keep MPD's queue filled with tracks like the last ones.",
+    "station": "Save a wish whose list stays fresh, and write it where you listen.",
     "map": "Draw a map on which similar tracks are close together.",
     "serve": "Answer over HTTP, with a page to search and listen.",
     "embed": "Show the features and tags of any audio file; store nothing.",

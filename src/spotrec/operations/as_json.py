@@ -9,12 +9,14 @@ if TYPE_CHECKING:
     from spotrec.crawl.report import CrawlReport, FailedSource
     from spotrec.extract.extract import HeardFile
     from spotrec.operations.journey import Journey
+    from spotrec.operations.play_station import StationPlay
     from spotrec.operations.query import Recommendations
     from spotrec.operations.radio import RadioReport
     from spotrec.operations.results import CopyReport, Removal, SyncReport, TrackEmbedding
+    from spotrec.operations.stations import StationRefresh, StationsReport
     from spotrec.query.explanation import Explanation
     from spotrec.query.seed import SeedGroup
-    from spotrec.store import KnownCollection, TrackRecord
+    from spotrec.store import KnownCollection, Station, TrackRecord
     from spotrec.track import Track
 
 
@@ -134,6 +136,60 @@ def journey(found: "Journey") -> dict[str, Any]:
         "model": found.model,
         "index": found.index,
         "unknown": found.unknown,
+    }
+
+
+def station(station: "Station") -> dict[str, Any]:
+    from spotrec.operations.station_target import stored_target
+    from spotrec.operations.stations import every_of
+    from spotrec.operations.wishes import stored_wish
+
+    wish, target = stored_wish(station.wish), stored_target(station.target)
+    return {
+        "name": station.name,
+        "seeds": [asdict(seed) for seed in wish.seeds],
+        "unlike": [asdict(seed) for seed in wish.unlike],
+        "mood": wish.mood,
+        "mood_weight": wish.mood_weight,
+        "options": dict(wish.options),
+        "every": every_of(station.every_s),
+        "to": target.name if target else None,
+        "address": station.address,
+        "added_at": station.added_at,
+        "written_at": station.written_at,
+        "written": station.n_written,
+    }
+
+
+def stations(found: "Iterable[Station]") -> list[dict[str, Any]]:
+    return [station(one) for one in found]
+
+
+def stations_report(report: "StationsReport") -> list[dict[str, Any]]:
+    return [_refreshed(one) for one in report.stations]
+
+
+def _refreshed(one: "StationRefresh") -> dict[str, Any]:
+    made, written, error = one.made, one.written, one.error
+    return {
+        "station": station(one.station),
+        "track_ids": [track.id for track in made.tracks] if made else [],
+        "repeated": made.n_repeated if made else 0,
+        "written": written.n_tracks if written else None,
+        "left_out": [{"name": name, "reason": reason} for name, reason in written.left_out] if written else [],
+        "error": error.message if error else None,
+        "hint": error.hint if error else None,
+        "exit_code": error.exit_code if error else 0,
+    }
+
+
+def station_play(played: "StationPlay") -> dict[str, Any]:
+    return {
+        "station": played.made.station.name,
+        "track_ids": [track.id for track in played.made.tracks],
+        "opened": played.opened.address if played.opened else None,
+        "added": [track(one) for one in played.added],
+        "left_out": [track(one) for one in played.left_out],
     }
 
 

@@ -56,6 +56,21 @@ def create_playlist(
         return planned if dry_run else playlists.create(planned)
 
 
+def replace_playlist(
+    session: Session, name: str, tracks: Iterable[str], *, description: str, address: str | None, progress: Progress
+) -> "SpotifyPlaylist":
+    """Give the user's playlist at an address, or with this name and description, these tracks; or make it."""
+    from spotrec.export.spotify_playlist import SpotifyPlaylists, plan
+    from spotrec.export.spotify_tracks import SpotifyTracks
+    from spotrec.spotify.api import SpotifyApi
+
+    api = SpotifyApi(session.settings)
+    playlists = SpotifyPlaylists(api, progress)
+    playlists.check_may(public=False)
+    found = SpotifyTracks(api, session.store(), progress).find(tracks)
+    return playlists.replace(plan(name, found, public=False, description=description), address)
+
+
 def create_server_playlist(
     session: Session,
     name: str,

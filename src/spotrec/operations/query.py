@@ -1,7 +1,7 @@
 """Query: the tracks that match the seeds best."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from spotrec.errors import UsageError
@@ -13,7 +13,7 @@ from spotrec.query.filters import several
 from spotrec.query.query import Recommendation, recommend
 from spotrec.query.ranking import Weighted
 from spotrec.query.seed import Seeds
-from spotrec.track import Track
+from spotrec.track import Track, TrackId
 
 if TYPE_CHECKING:
     from spotrec.query.mood import Mood
@@ -58,8 +58,13 @@ def query(
     paths: bool,
     options: Options,
     progress: Progress | None,
+    without: Collection[TrackId] = (),
 ) -> Recommendations:
-    """See `Recommender.query`."""
+    """See `Recommender.query`.
+
+    Args:
+        without: more tracks to omit, with all their copies.
+    """
     if not seeds and mood is None:
         raise UsageError(
             "a query needs a seed or a mood", "give a track (a link, a file, words of its title) or a mood"
@@ -68,6 +73,7 @@ def query(
         wanted_mood = mood_of(view, mood, mood_weight, beside_seeds=bool(seeds))
         view.built  # noqa: B018 - raises without an index, before anything is fetched
         wanted = request_of(view, options)
+        wanted = replace(wanted, excluded=wanted.excluded.union(without)) if without else wanted
         found_seeds = SeedFinder(view, fetch=fetch).seeds(seeds, several(unlike))
         embeddings = view.embeddings
         with embeddings.store.at_one_moment():

@@ -25,6 +25,9 @@ REMEMBERED = 500
 SPACING = 3
 """An artist is not played again within so many tracks, if there are others."""
 _SPARE = 25
+_TO_THE_END = 0.9
+_LONG_S = 240.0
+"""A track of unknown length counts as played to its end after so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def next_tracks(
     most = min(n + _SPARE, MAX_RESULTS)
     chosen: list[Recommendation] = []
     found = None
-    for remembered in _shorter_and_shorter(before.played[-REMEMBERED:]):
+    for remembered in shorter_and_shorter(before.played[-REMEMBERED:]):
         excluded = wanted.excluded | before.queued | frozenset(remembered)
         criteria = replace(wanted, n=most, max_per_artist=None, shuffle=None, excluded=excluded)
         found = recommend(embeddings, neighbourhood, tag_names, seeds, criteria, beside=beside)
@@ -153,11 +156,17 @@ def is_skip(elapsed_s: float, duration_s: float | None, *, to_the_next: bool, wi
     return to_the_next and elapsed_s < within_s and not has_ended
 
 
+def is_heard(elapsed_s: float, duration_s: float | None) -> bool:
+    """Return whether a track was played to its end: players that blend tracks begin the next one a little earlier."""
+    return elapsed_s >= (_LONG_S if duration_s is None else _TO_THE_END * duration_s)
+
+
 def _ranked(results: list[Recommendation]) -> list[Recommendation]:
     return [replace(one, rank=rank) for rank, one in enumerate(results, 1)]
 
 
-def _shorter_and_shorter(played: Sequence[TrackId]) -> Iterator[Sequence[TrackId]]:
+def shorter_and_shorter(played: Sequence[TrackId]) -> Iterator[Sequence[TrackId]]:
+    """Yield what was played, latest last; then its later half, the later half of that, and at last nothing."""
     while played:
         yield played
         played = played[(len(played) + 1) // 2 :]
