@@ -213,6 +213,71 @@ COLLECTIONS = Schema(
     ],
 )
 
+_LASTING_SEEDS = _list(_object({"kind": _TEXT, "id": _TEXT, "name": _TEXT}))
+_STATION = _object(
+    {
+        "name": _TEXT,
+        "seeds": _LASTING_SEEDS,
+        "unlike": _LASTING_SEEDS,
+        "mood": _TEXT_OR_NULL,
+        "mood_weight": _NUMBER_OR_NULL,
+        "options": {"type": "object"},
+        "every": _TEXT,
+        "to": _TEXT_OR_NULL,
+        "address": _TEXT_OR_NULL,
+        "added_at": _TEXT,
+        "written_at": _TEXT_OR_NULL,
+        "written": {"type": ["integer", "null"]},
+    }
+)
+_EVENING = {
+    "name": "Evening",
+    "seeds": [{"kind": "track", "id": "spotify:track:4vLYewWIvqHfKtJDk8c8tq", "name": "Miles Davis – So What"}],
+    "unlike": [],
+    "mood": "chill",
+    "mood_weight": None,
+    "options": {"n": 30, "max_per_artist": 1},
+    "every": "1d",
+    "to": "spotify",
+    "address": "https://open.spotify.com/playlist/37i9dQZF1DX0SM0LYsmbMT",
+    "added_at": "2026-11-30T09:28:42.981052+00:00",
+    "written_at": "2026-11-30T09:28:47.648226+00:00",
+    "written": 30,
+}
+STATION = Schema("A station: a saved wish, and where its list was written.", _STATION, _EVENING)
+STATIONS = Schema("The saved stations, by name.", _list(_STATION), [_EVENING])
+HEARD = Schema("How many of the tracks were noted as heard.", _object({"noted": _WHOLE}), {"noted": 1})
+
+REFRESHED_STATIONS = Schema(
+    "What became of each station.",
+    _list(
+        _object(
+            {
+                "station": _STATION,
+                "track_ids": _TEXTS,
+                "repeated": _WHOLE,
+                "written": {"type": ["integer", "null"]},
+                "left_out": _list(_object({"name": _TEXT, "reason": _TEXT})),
+                "error": _TEXT_OR_NULL,
+                "hint": _TEXT_OR_NULL,
+                "exit_code": _WHOLE,
+            }
+        )
+    ),
+    [
+        {
+            "station": _EVENING,
+            "track_ids": ["spotify:track:4vLYewWIvqHfKtJDk8c8tq"],
+            "repeated": 0,
+            "written": 1,
+            "left_out": [],
+            "error": None,
+            "hint": None,
+            "exit_code": 0,
+        }
+    ],
+)
+
 JOB = Schema(
     "A queued link, and how far it is.",
     _object(

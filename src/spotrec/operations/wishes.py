@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 from spotrec.errors import NotFound, StoreDamaged, UsageError, quoted
 from spotrec.operations.library import CrawledFolder, collection_or_folder, is_prefixed, without_prefix
@@ -68,7 +68,7 @@ def lasting_wish(
         else:
             given.pop(option, None)
     liked, unliked = ([_lasting(one, view, fetch=fetch) for one in some] for some in (seeds, unlike))
-    wish = Wish(tuple(dict.fromkeys(liked)), tuple(dict.fromkeys(unliked)), mood, mood_weight, Options(**given))
+    wish = Wish(tuple(dict.fromkeys(liked)), tuple(dict.fromkeys(unliked)), mood, mood_weight, cast(Options, given))
     if len(json.dumps(as_stored(wish))) > _LARGEST:
         raise UsageError("the wish is too long to be saved", "give fewer seeds: a collection counts as one")
     return wish
@@ -96,7 +96,7 @@ def stored_wish(stored: Mapping[str, Any]) -> Wish:
             tuple(LastingSeed(SeedKind(one["kind"]), str(one["id"]), str(one["name"])) for one in stored[part])
             for part in ("seeds", "unlike")
         )
-        return Wish(seeds, unlike, stored["mood"], stored["mood_weight"], Options(**stored["options"]))
+        return Wish(seeds, unlike, stored["mood"], stored["mood_weight"], cast(Options, dict(stored["options"])))
     except (KeyError, TypeError, ValueError) as exc:
         raise StoreDamaged("the store is damaged: a saved wish cannot be read", "save the station again") from exc
 

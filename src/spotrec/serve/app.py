@@ -27,7 +27,7 @@ from spotrec.serve.problems import Problem, problem_of
 from spotrec.serve.remembered import Remembered
 from spotrec.serve.safety.gate import Gate
 from spotrec.serve.service import Service
-from spotrec.serve.v1 import audio, collections, crawl, health, hear, recommendations, session, tracks
+from spotrec.serve.v1 import audio, collections, crawl, health, hear, recommendations, session, stations, tracks
 from spotrec.serve.v1 import map as music_map
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def create_app(
             HTTPException: _tell_http,
         },
     )
-    for each in (recommendations, tracks, audio, collections, music_map, hear, crawl, session):
+    for each in (recommendations, tracks, audio, collections, music_map, hear, crawl, stations, session):
         app.include_router(each.router(service), prefix="/v1")
     app.include_router(opensubsonic.router(service), prefix="/rest")
     app.include_router(audiomuse.router(service), prefix="/api")
@@ -96,7 +96,7 @@ def _middleware(service: Service, metrics: Metrics) -> list[Middleware]:
         Middleware(
             CORSMiddleware,
             allow_origins=options.origins,
-            allow_methods=("GET", "HEAD", "POST"),
+            allow_methods=("GET", "HEAD", "POST", "DELETE"),
             allow_headers=("Authorization", "Content-Type", "Range"),
             expose_headers=(GENERATION, "Retry-After"),
         ),

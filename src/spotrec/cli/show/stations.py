@@ -127,15 +127,15 @@ def _wish(station: "Station") -> str:
         parts.append(f"not like {', '.join(one.name for one in wish.unlike[:_SEEDS_NAMED])}")
     if wish.mood:
         parts.append(f"mood {wish.mood}")
-    return "; ".join([*parts, *(f"{_option(name)} {_value(value)}" for name, value in wish.options.items())])
+    return "; ".join([*parts, *(_option(name, value) for name, value in wish.options.items())])
 
 
-def _option(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _value(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _option(name: str, value: object) -> str:
+    if name == "n":
+        return f"{value} tracks"
+    if isinstance(value, bool):
+        return f"{'' if value else 'not '}{name.replace('_', ' ')}"
+    return f"{name.replace('_', ' ')} {', '.join(map(str, value)) if isinstance(value, list) else value}"
 
 
 def _place(station: "Station") -> str:
