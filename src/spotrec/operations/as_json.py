@@ -178,7 +178,7 @@ def _refreshed(one: "StationRefresh") -> dict[str, Any]:
         "written": written.n_tracks if written else None,
         "left_out": [{"name": name, "reason": reason} for name, reason in written.left_out] if written else [],
         "error": error.message if error else None,
-        "hint": error.hint if error else None,
+        "hint": error.hint if error else "",
         "exit_code": error.exit_code if error else 0,
     }
 

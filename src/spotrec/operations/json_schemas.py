@@ -259,7 +259,7 @@ REFRESHED_STATIONS = Schema(
                 "written": {"type": ["integer", "null"]},
                 "left_out": _list(_object({"name": _TEXT, "reason": _TEXT})),
                 "error": _TEXT_OR_NULL,
-                "hint": _TEXT_OR_NULL,
+                "hint": _TEXT,
                 "exit_code": _WHOLE,
             }
         )
@@ -272,7 +272,7 @@ REFRESHED_STATIONS = Schema(
             "written": 1,
             "left_out": [],
             "error": None,
-            "hint": None,
+            "hint": "",
             "exit_code": 0,
         }
     ],

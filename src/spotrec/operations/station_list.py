@@ -18,7 +18,6 @@ from spotrec.progress import Progress, Silent
 from spotrec.query.copies import artist_of
 from spotrec.query.criteria import Criteria
 from spotrec.query.query import Recommendation
-from spotrec.query.radio import shorter_and_shorter
 from spotrec.store import Station, moment
 from spotrec.track import Track, TrackId
 
@@ -116,16 +115,15 @@ def _filled(
     options: Options,
     ask: "Callable[[Collection[TrackId]], Recommendations]",
 ) -> list[Recommendation]:
-    """Return results that are too few with others behind them that were heard lately, long ago rather than just now."""
+    """Return results that are too few with others behind them that were heard lately, the longest ago first."""
     wanted, ids = _count(options), {one.track.id for one in fresh}
-    results = list(fresh)
-    for kept in shorter_and_shorter(heard):
-        if len(kept) == len(heard):
-            continue
-        found = ask({*kept, *ids}).results
+    results, released = list(fresh), wanted - len(fresh)
+    while len(results) < wanted:
+        found = ask({*heard[released:], *ids}).results
         results = _of_several_artists([*fresh, *found], options.get("max_per_artist"))
-        if len(results) >= wanted:
+        if released >= len(heard):
             break
+        released *= 2
     return [replace(one, rank=rank) for rank, one in enumerate(results[:wanted], 1)]
 
 

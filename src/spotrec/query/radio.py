@@ -103,7 +103,7 @@ def next_tracks(
     most = min(n + _SPARE, MAX_RESULTS)
     chosen: list[Recommendation] = []
     found = None
-    for remembered in shorter_and_shorter(before.played[-REMEMBERED:]):
+    for remembered in _shorter_and_shorter(before.played[-REMEMBERED:]):
         excluded = wanted.excluded | before.queued | frozenset(remembered)
         criteria = replace(wanted, n=most, max_per_artist=None, shuffle=None, excluded=excluded)
         found = recommend(embeddings, neighbourhood, tag_names, seeds, criteria, beside=beside)
@@ -165,8 +165,7 @@ def _ranked(results: list[Recommendation]) -> list[Recommendation]:
     return [replace(one, rank=rank) for rank, one in enumerate(results, 1)]
 
 
-def shorter_and_shorter(played: Sequence[TrackId]) -> Iterator[Sequence[TrackId]]:
-    """Yield what was played, latest last; then its later half, the later half of that, and at last nothing."""
+def _shorter_and_shorter(played: Sequence[TrackId]) -> Iterator[Sequence[TrackId]]:
     while played:
         yield played
         played = played[(len(played) + 1) // 2 :]
