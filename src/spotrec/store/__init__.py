@@ -1,7 +1,7 @@
 """The local SQLite feature store: where the stages meet."""
 
 from spotrec.store.audio import CachedTrack
-from spotrec.store.candidates import Candidate
+from spotrec.store.candidates import Candidate, identity_of
 from spotrec.store.collections import KnownCollection
 from spotrec.store.database import moment
 from spotrec.store.embedding import Anchor, Catalogue, CatalogueBlocks, Embedding
@@ -39,6 +39,7 @@ __all__ = [
     "StoredFeatures",
     "TrackFilter",
     "TrackRecord",
+    "identity_of",
     "is_own_id",
     "item_id_in",
     "moment",

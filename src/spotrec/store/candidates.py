@@ -49,8 +49,13 @@ class Candidates:
         return frozenset[str]().union(*map(_identities, found))
 
 
+def identity_of(track_id: TrackId) -> str:
+    """Return the identity that only the track with this id has."""
+    return f"id {track_id}"
+
+
 def _identities(row: sqlite3.Row) -> frozenset[str]:
-    identities = {f"id {row['id']}"}
+    identities = {identity_of(row["id"])}
     if row["isrc"]:
         identities.add(f"isrc {row['isrc']}")
     if row["recording_key"]:
