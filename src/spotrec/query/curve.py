@@ -2,8 +2,9 @@
 
 The places of a list have an order of their own: the calmest place, the next calmest, … and so have the tracks. A track
 may only be at a place that is at most a tenth of the list away from its own in this order. Among the orders that keep
-to that, a short one is searched: exactly for a few tracks, else by annealing (Kirkpatrick, Gelatt and Vecchi, 1983),
-which exchanges two tracks, turns a piece around or moves a track, and at first also takes what is a little longer.
+to that, the shortest is found by dynamic programming over the sets of tracks that came before, as long as there are few
+of them (some 40 tracks if the energy rises or falls); else a short one by annealing (Kirkpatrick, Gelatt and Vecchi,
+1983), which exchanges two tracks, turns a piece around or moves a track, and at first also takes what is a little longer.
 """
 
 import math
@@ -13,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 
 from spotrec.query.path_bound import least_length
-from spotrec.query.short_path import EXACT, ShortPath, exact_path, length_of
+from spotrec.query.short_path import ShortPath, length_of
 from spotrec.vectors import DoubleArray, Mask, Positions
 
 _WAVE = 16
@@ -23,6 +24,8 @@ _SHARE = 0.1
 _TRIALS, _MOST_TRIALS = 3_000, 400_000
 _HOT, _COLD = 0.3, 0.01
 """The temperature at the beginning and at the end, as shares of the mean step."""
+_MOST_STATES = 12_000
+"""Sets of tracks that came before some place, of which the shortest order is still found."""
 _LONGEST_PIECE = 40
 _NEVER = 4.0
 """The distance between tracks that are never neighbours: more than any two tracks have."""
@@ -52,10 +55,9 @@ def path_on_curve(
     """
     n = len(distances)
     fits = _fits(n, np.asarray(energies, np.float64), curve, first, last)
-    if n <= EXACT:
-        order = exact_path(distances, cost=np.where(fits.T, 0.0, np.inf))
-        length = length_of(order, distances)
-        return ShortPath(order, length, length)
+    if exact := _shortest(distances, fits):
+        length = length_of(exact, distances)
+        return ShortPath(exact, length, length)
     order = _Annealing(distances, fits, _start(fits, energies, curve, first, last)).search()
     length = length_of(order, distances)
     may_follow = fits[:, :-1].astype(np.float32) @ fits[:, 1:].astype(np.float32).T > 0
@@ -107,6 +109,38 @@ def _start(
     by_energy = tracks[np.argsort(np.asarray(energies, np.float64)[tracks], kind="stable")]
     order[places[places_by_energy(len(tracks), curve)]] = by_energy
     return order
+
+
+def _shortest(distances: DoubleArray, fits: Mask) -> list[int] | None:
+    """Return the shortest order in which every track is where it fits; None if that takes too long."""
+    n = len(fits)
+    flat = memoryview(np.ascontiguousarray(distances).ravel())
+    at_place = [[(int(one), 1 << int(one)) for one in np.flatnonzero(fits[:, place])] for place in range(n)]
+    latest = [int(np.flatnonzero(row)[-1]) for row in fits]
+    due = [sum(1 << one for one in range(n) if latest[one] <= place) for place in range(n)]
+    # [the tracks so far, the last of them] → the shortest way there, and the track before
+    layers: list[dict[tuple[int, int], tuple[float, int]]] = [{(bit, one): (0.0, -1) for one, bit in at_place[0]}]
+    for place in range(1, n):
+        layer: dict[tuple[int, int], tuple[float, int]] = {}
+        for (tracks, before), (length, _) in layers[-1].items():
+            for one, bit in at_place[place]:
+                now = tracks | bit
+                if tracks & bit or now & due[place] != due[place]:
+                    continue
+                longer = length + flat[before * n + one]
+                known = layer.get((now, one))
+                if known is None or longer < known[0]:
+                    layer[now, one] = longer, before
+        if len(layer) > _MOST_STATES:
+            return None
+        layers.append(layer)
+    tracks, one = min(layers[-1], key=lambda state: layers[-1][state][0])
+    order = []
+    for layer in reversed(layers):
+        order.append(one)
+        before = layer[tracks, one][1]
+        tracks, one = tracks ^ (1 << one), before
+    return order[::-1]
 
 
 class _Annealing:

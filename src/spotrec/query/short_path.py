@@ -87,18 +87,12 @@ def nearest_next(distances: DoubleArray, first: int = 0) -> list[int]:
     return order
 
 
-def exact_path(
-    distances: DoubleArray, first: int | None = None, last: int | None = None, cost: DoubleArray | None = None
-) -> list[int]:
-    """Return the shortest order of at most some `EXACT` tracks; time and memory double with each.
-
-    Args:
-        cost: of each track at each place, shape (n_places, n_tracks); infinite where it must not be.
-    """
+def exact_path(distances: DoubleArray, first: int | None = None, last: int | None = None) -> list[int]:
+    """Return the shortest order of at most some `EXACT` tracks; time and memory double with each."""
     n = len(distances)
     if n == 0:
         return []
-    at = np.zeros((n, n)) if cost is None else cost.copy()
+    at = np.zeros((n, n))
     for place, track in ((0, first), (n - 1, last)):
         if track is not None:
             at[place, np.arange(n) != track] = np.inf
