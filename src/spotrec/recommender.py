@@ -775,7 +775,7 @@ class Recommender:
     ) -> "WrittenList":
         """Write a changed list to a file, completely or not at all.
 
-        Entries that spotrec does not know, comments and `#EXT…` lines of an M3U, and rows of a table stay word for word.
+        Entries that are not stored, comments and `#EXT…` lines of an M3U, and rows of a table stay word for word.
 
         Args:
             playlist: the `playlist` of what `extend_playlist`, `reorder_playlist`, `dedupe_playlist` or `fill_playlist`
@@ -784,9 +784,7 @@ class Recommender:
                 not have changed since.
             relative_to: as for `write_m3u`.
         """
-        return operations.lists.written_playlist.write_playlist(
-            self.session, playlist, file, relative_to=relative_to
-        )
+        return operations.lists.written_playlist.write_playlist(self.session, playlist, file, relative_to=relative_to)
 
     def send_playlist(
         self,

@@ -1,7 +1,7 @@
 """Paths as they are seen from a folder, so that a playlist works on a phone or another machine.
 
-A file below the folder is named from there, `Artist/Album/01.flac`; one beside it with `..`. A file on another drive, or
-with nothing above it and the folder but the root, has no path from there that another machine would understand.
+A file below the folder is named from there, `Artist/Album/01.flac`; one beside it with `..`. A file on another drive,
+or with nothing above it and the folder but the root, has no path from there that another machine would understand.
 """
 
 import os

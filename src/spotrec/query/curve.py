@@ -2,9 +2,10 @@
 
 The places of a list have an order of their own: the calmest place, the next calmest, … and so have the tracks. A track
 may only be at a place that is at most a tenth of the list away from its own in this order. Among the orders that keep
-to that, the shortest is found by dynamic programming over the sets of tracks that came before, as long as there are few
-of them (some 40 tracks if the energy rises or falls); else a short one by annealing (Kirkpatrick, Gelatt and Vecchi,
-1983), which exchanges two tracks, turns a piece around or moves a track, and at first also takes what is a little longer.
+to that, the shortest is found by dynamic programming over the sets of tracks that came before, as long as there are
+few of them (some 50 tracks if the energy rises or falls); else a short one by annealing (Kirkpatrick, Gelatt and
+Vecchi, 1983), which exchanges two tracks, turns a piece around or moves a track, and at first also takes what is a
+little longer.
 """
 
 import math
@@ -96,9 +97,7 @@ def _fits(n: int, energies: DoubleArray, curve: Curve, first: int | None, last: 
     return fits
 
 
-def _start(
-    fits: Mask, energies: Sequence[float], curve: Curve, first: int | None, last: int | None
-) -> Positions:
+def _start(fits: Mask, energies: Sequence[float], curve: Curve, first: int | None, last: int | None) -> Positions:
     """Return the order that follows the curve exactly."""
     n = len(fits)
     tracks, places = _free(n, first, last)
@@ -114,7 +113,7 @@ def _start(
 def _shortest(distances: DoubleArray, fits: Mask) -> list[int] | None:
     """Return the shortest order in which every track is where it fits; None if that takes too long."""
     n = len(fits)
-    flat = memoryview(np.ascontiguousarray(distances).ravel())
+    flat = np.ascontiguousarray(distances).ravel().data
     at_place = [[(int(one), 1 << int(one)) for one in np.flatnonzero(fits[:, place])] for place in range(n)]
     latest = [int(np.flatnonzero(row)[-1]) for row in fits]
     due = [sum(1 << one for one in range(n) if latest[one] <= place) for place in range(n)]
@@ -152,7 +151,7 @@ class _Annealing:
         wide = np.zeros((n + 1, n + 1))
         wide[:n, :n] = distances
         self._n = n
-        self._flat = memoryview(wide.ravel())
+        self._flat = wide.ravel().data
         self._fits = fits
         self._order = [n, *start.tolist(), n]
         self._mean = length_of(start.tolist(), distances) / max(n - 1, 1)
@@ -188,7 +187,7 @@ class _Annealing:
         order, flat, m = self._order, self._flat, self._n + 1
         a, b = order[i], order[j]
         before_a, after_a, before_b, after_b = order[i - 1], order[i + 1], order[j - 1], order[j + 1]
-        longer = (
+        longer: float = (
             flat[before_a * m + b] + flat[b * m + after_a] + flat[before_b * m + a] + flat[a * m + after_b]
         ) - (flat[before_a * m + a] + flat[a * m + after_a] + flat[before_b * m + b] + flat[b * m + after_b])
         if longer > limit or not (self._fits[a, j - 1] and self._fits[b, i - 1]):

@@ -19,9 +19,7 @@ _SHORTEST_STEP = 1e-3
 _EPSILON = 1e-9
 
 
-def least_length(
-    distances: DoubleArray, reached: float, first: int | None = None, last: int | None = None
-) -> float:
+def least_length(distances: DoubleArray, reached: float, first: int | None = None, last: int | None = None) -> float:
     """Return a lower bound for the length of every order.
 
     Args:

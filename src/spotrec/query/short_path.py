@@ -132,13 +132,13 @@ class _Cycle:
 
     def __init__(self, distances: DoubleArray, start: Sequence[int]) -> None:
         self._n = n = len(distances)
-        self._flat = memoryview(np.ascontiguousarray(distances).ravel())
+        self._flat = np.ascontiguousarray(distances).ravel().data
         self._near = _near(distances)
         self._order = np.array(start, np.int64)
         self._numbers = np.arange(n)
         self._places = np.empty(n, np.int64)
         self._number()
-        self._node_at, self._place_of = memoryview(self._order), memoryview(self._places)
+        self._node_at, self._place_of = self._order.data, self._places.data
 
     def path(self) -> list[int]:
         """Return the order of the others, from the joint to the joint."""

@@ -1,6 +1,7 @@
 """A list from anywhere: a file, a link, a stored collection or ids, with the stored track that each entry means."""
 
 import os
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -89,6 +90,15 @@ def read_list(view: View, playlist: Playlist) -> Contents:
     return found
 
 
+def nothing_known(contents: Contents) -> NotFound:
+    """Return the error that no entry of a list is stored."""
+    return NotFound(
+        f"no track of {quoted(contents.title)} is in the store",
+        f"add them first: spotrec crawl {shlex.quote(contents.source or 'LIST')}, then `spotrec extract` and "
+        "`spotrec index`",
+    )
+
+
 def _read(view: View, playlist: Playlist) -> Contents:
     store = view.session.store()
     if not isinstance(playlist, str | Path):
@@ -96,8 +106,8 @@ def _read(view: View, playlist: Playlist) -> Contents:
     name = str(playlist)
     if not view.allows_paths:
         return _stored(store, name, paths=False)
-    if os.path.lexists(name) or os.path.lexists(os.path.expanduser(name)) or name[:7].lower() == "file://":  # noqa: PTH110, PTH111 - these never raise
-        match reference := parse(name):
+    if os.path.lexists(name) or os.path.lexists(os.path.expanduser(name)) or name[:7].lower() == "file://":  # noqa: PTH111 - these never raise
+        match parse(name):
             case FolderReference():
                 return _stored(store, name, paths=True)
             case path if isinstance(path, PathReference):
@@ -216,8 +226,9 @@ def _from_service(
     recognition, described, title = Recognition(store, Path()), [], ""
     with view.progress.meter(f"read {name}") as meter:
         for listing in sources.open(resolved).listings():
-            for one in listing.tracks:
-                described.append(Described(recognition.listed(one), one.track.title, one.track.artists))
+            described += [
+                Described(recognition.listed(one), one.track.title, one.track.artists) for one in listing.tracks
+            ]
             described += [Described(Entry(skipped.name)) for skipped in listing.skipped]
             if listing.collection:
                 title = listing.collection.title

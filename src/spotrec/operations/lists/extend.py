@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spotrec.errors import NotFound, quoted
 from spotrec.operations.lists.changed_playlist import ChangedPlaylist, ListRow
-from spotrec.operations.lists.contents import Contents, Playlist, read_list
+from spotrec.operations.lists.contents import Playlist, nothing_known, read_list
 from spotrec.operations.lists.entries import new_entry
 from spotrec.operations.options import Options
 from spotrec.operations.query import Recommendations, query
@@ -69,22 +68,6 @@ def extend(
     unheard = tuple(entry for entry in contents.entries if entry.track and entry.track.id not in heard)
     changed = ChangedPlaylist(contents, tuple(rows), unheard)
     return ExtendedPlaylist(changed, found if not notes else _with_notes(found, notes))
-
-
-def nothing_known(contents: Contents) -> NotFound:
-    """Return the error that no entry of a list is stored."""
-    source = contents.source or "LIST"
-    return NotFound(
-        f"none of the {len(contents.entries):,} tracks of {quoted(contents.title)} is in the store",
-        f"add them first: spotrec crawl {quoted_for_a_shell(source)}, then `spotrec extract` and `spotrec index`",
-    )
-
-
-def quoted_for_a_shell(text: str) -> str:
-    """Return text as a shell reads it as one word."""
-    import shlex
-
-    return shlex.quote(text)
 
 
 def _with_notes(found: Recommendations, notes: tuple[str, ...]) -> Recommendations:

@@ -72,9 +72,7 @@ class Recognition:
         """
         match reference:
             case SpotifyReference() | DeezerReference() as link:
-                return ListedTrack(
-                    self._store.tracks.get(link.uri) or Track(TrackId(link.uri), link.uri, url=link.url)
-                )
+                return ListedTrack(self._store.tracks.get(link.uri) or Track(TrackId(link.uri), link.uri, url=link.url))
             case FileReference(path):
                 file = os.path.abspath(path)  # noqa: PTH100 - as above
                 return ListedTrack(self._in_file(file) or Track(TrackId(f"file:{file}"), path.name, path=file))

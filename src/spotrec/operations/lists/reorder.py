@@ -9,7 +9,7 @@ import numpy as np
 from spotrec.errors import NotFound, SeveralMatch, UsageError, quoted
 from spotrec.names.titles import normalised
 from spotrec.operations.lists.changed_playlist import ChangedPlaylist, ListRow
-from spotrec.operations.lists.contents import Contents, Playlist, read_list
+from spotrec.operations.lists.contents import Contents, Playlist, nothing_known, read_list
 from spotrec.operations.lists.entries import Entry
 from spotrec.operations.session import Session, View
 from spotrec.progress import Progress
@@ -56,7 +56,7 @@ class ReorderedPlaylist:
     @property
     def is_shortest(self) -> bool:
         """Whether no order is shorter, to six decimals."""
-        return self.distance - self.bound < 1e-6  # noqa: PLR2004 - said above
+        return self.distance - self.bound < 1e-6
 
     def similarity_of(self, distance: float) -> float | None:
         """Return the mean similarity of neighbours in an order of this distance; None with fewer than two tracks."""
@@ -184,8 +184,6 @@ def _heard(view: View, contents: Contents) -> "tuple[FloatArray, FloatArray, lis
     embeddings = view.embeddings.get_many(dict.fromkeys(ids))
     heard = [at for at, one in enumerate(contents.entries) if one.track and one.track.id in embeddings]
     if not heard:
-        from spotrec.operations.lists.extend import nothing_known
-
         if not ids:
             raise nothing_known(contents)
         raise NotFound(
@@ -209,7 +207,7 @@ def _ordered(
     first: int | None,
     last: int | None,
 ) -> ShortPath:
-    if len(distances) < 2:  # noqa: PLR2004 - one track
+    if len(distances) < 2:
         return ShortPath(list(range(len(distances))), 0.0, 0.0)
     if curve is None or energies is None:
         return short_path(distances, first, last)

@@ -1,4 +1,4 @@
-"""A table of tracks (CSV, TSV) as a list that may be written again: rows stay as they are, new ones fill its columns."""
+"""A table of tracks (CSV, TSV) as a list that may be written again: rows stay, new ones fill its columns."""
 
 import csv
 import io
@@ -38,9 +38,7 @@ class TableList:
     def content(self, entries: Sequence[Entry], _file: Path, _relative_to: Path | None) -> bytes:
         """Return the bytes of a file with these rows."""
         end = self.text.line_end
-        bodies = [
-            self._row(entry.track) if entry.is_new and entry.track else entry.body for entry in entries
-        ]
+        bodies = [self._row(entry.track) if entry.is_new and entry.track else entry.body for entry in entries]
         whole = [one if one.endswith(("\r", "\n")) or not one else one + end for one in (self.head, *bodies)]
         return self.text.bytes_of("".join(whole))
 
