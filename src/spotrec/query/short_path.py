@@ -65,7 +65,8 @@ def short_path(distances: DoubleArray, first: int | None = None, last: int | Non
     bound = least_length(distances, length, first, last)
     cycle.shorten_at_random(lambda gained: length - gained <= bound * (1 + _CLOSE))
     order = cycle.path()
-    if order[0] == last or order[-1] == first or (None in (first, last) and order[0] > order[-1]):
+    is_free = first is None and last is None
+    if order[-1] == first or order[0] == last or (is_free and order[0] > order[-1]):
         order.reverse()
     length = length_of(order, distances)
     return ShortPath(order, length, min(bound, length))
