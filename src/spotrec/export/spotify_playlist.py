@@ -131,6 +131,44 @@ class SpotifyPlaylists:
                 meter.advance(len(batch))
         return replace(planned, is_done=True, url=playlist.url, was_there=(n_right or 0) if earlier else None)
 
+    def append(self, playlist: SpotifyReference, planned: SpotifyPlaylist) -> SpotifyPlaylist | None:
+        """Add tracks to the end of the user's own playlist; tracks that it has already are not added again.
+
+        Returns:
+            The playlist with the tracks that were added; None if it is not the user's own.
+
+        Raises:
+            SignInNeeded, RateLimited, ServiceUnavailable: as for `create`. Another run adds what is missing.
+        """
+        self.check_may(public=False)
+        head = self._head(playlist)
+        if _within(head, "owner", "id") != self._me():
+            return None
+        self.check_may(public=bool(head.get("public")))
+        there = self._uris_in(playlist, _MOST_TRACKS)
+        missing = [track for track in planned.tracks if track.uri not in there]
+        name = one_line(str(head.get("name"))) or planned.name
+        with self._progress.meter(f"add to {name}", len(missing)) as meter:
+            for start in range(0, len(missing), _BATCH):
+                batch = [track.uri for track in missing[start : start + _BATCH]]
+                self._add(playlist.id, batch, name)
+                meter.advance(len(batch))
+        return replace(
+            planned,
+            name=name,
+            public=bool(head.get("public")),
+            tracks=missing,
+            is_done=True,
+            url=playlist.url,
+            was_there=len(there),
+        )
+
+    def is_own(self, playlist: SpotifyReference) -> bool:
+        """Whether a playlist is the signed-in user's own; False if nobody is signed in."""
+        if self._api.credentials in (None, Credentials.CLIENT):
+            return False
+        return bool(_within(self._head(playlist), "owner", "id") == self._me())
+
     def check_may(self, *, public: bool) -> None:
         """Check the sign-in before any request that Spotify would refuse.
 
@@ -166,11 +204,26 @@ class SpotifyPlaylists:
         ]
         return max(started, key=lambda one: one.n_tracks, default=None)
 
+    def _head(self, playlist: SpotifyReference) -> dict[str, Any]:
+        return self._api.ask(
+            lambda client: client.playlist(playlist.id, fields="name,public,owner.id"), f"playlist {playlist.id}"
+        )
+
     def _me(self) -> str:
         me = self._api.ask(lambda client: client.me(), "your account").get("id")
         if not isinstance(me, str):
             raise ServiceUnavailable("Spotify does not say who is signed in", "try again later")
         return me
+
+    def _uris_in(self, playlist: SpotifyReference, most: int) -> set[str]:
+        """Return the URIs of the tracks of a playlist."""
+        return {uri for row in _rows(lambda offset: self._page(playlist, offset), most) for uri in _uris(row)}
+
+    def _page(self, playlist: SpotifyReference, offset: int) -> dict[str, Any]:
+        return self._api.ask(
+            lambda client: client.playlist_items(playlist.id, limit=_PAGE, offset=offset, additional_types=("track",)),
+            f"playlist {playlist.id}",
+        )
 
     def _every_playlist(self, me: str) -> Iterator[tuple[SpotifyReference, dict[str, Any]]]:
         """Yield the user's own playlists, each with its row in the list."""
@@ -186,17 +239,8 @@ class SpotifyPlaylists:
 
     def _n_first(self, playlist: SpotifyReference, uris: list[str]) -> int | None:
         """Return the number of tracks in a playlist if they are the first of `uris`, in order; else None."""
-
-        def ask(offset: int) -> dict[str, Any]:
-            return self._api.ask(
-                lambda client: client.playlist_items(
-                    playlist.id, limit=_PAGE, offset=offset, additional_types=("track",)
-                ),
-                f"playlist {playlist.id}",
-            )
-
         n = 0
-        for row in _rows(ask, len(uris) + 1):
+        for row in _rows(lambda offset: self._page(playlist, offset), len(uris) + 1):
             if n == len(uris) or uris[n] not in _uris(row):
                 return None
             n += 1

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spotrec.operations import heard as heard
     from spotrec.operations import index as index
     from spotrec.operations import journey as journey
+    from spotrec.operations import lists as lists
     from spotrec.operations import map as map  # noqa: A004 - the operation's name
     from spotrec.operations import models as models
     from spotrec.operations import play_station as play_station

@@ -175,6 +175,133 @@ JOURNEY = Schema(
     },
 )
 
+_ENTRY = _object(
+    {
+        "place": _WHOLE,
+        "number": {"type": ["integer", "null"]},
+        "track_id": _TEXT_OR_NULL,
+        "title": _TEXT,
+        "artists": _TEXTS,
+        "album": _TEXT_OR_NULL,
+        "similarity": _NUMBER_OR_NULL,
+        "energy": _NUMBER,
+        "found_by": _TEXT_OR_NULL,
+        "url": _TEXT_OR_NULL,
+        "path": _TEXT_OR_NULL,
+    },
+    optional=["energy"],
+)
+_LEFT_ASIDE = _list(_object({"number": {"type": ["integer", "null"]}, "name": _TEXT}))
+_PLAYLIST = {"title": _TEXT, "entries": _list(_ENTRY), "not_stored": _LEFT_ASIDE, "not_heard": _LEFT_ASIDE}
+_SO_WHAT_IN_A_LIST = {
+    "place": 1,
+    "number": 1,
+    "track_id": _SO_WHAT["track_id"],
+    "title": "So What",
+    "artists": ["Miles Davis"],
+    "album": "Kind of Blue",
+    "similarity": None,
+    "found_by": "id",
+    "url": _SO_WHAT["url"],
+    "path": None,
+}
+_BLUE_TRAIN_IN_A_LIST = _SO_WHAT_IN_A_LIST | {
+    "place": 2,
+    "number": None,
+    "track_id": _BLUE_TRAIN["track_id"],
+    "title": "Blue Train",
+    "artists": ["John Coltrane"],
+    "album": "Blue Train",
+    "similarity": 0.812345,
+    "url": None,
+}
+_MODEL_AND_INDEX = {"model": "choi-2 + mn04-1", "index": "choi-2,mn04-1/9abf22b7c840604e"}
+_NOTHING_ASIDE: dict[str, Any] = {"not_stored": [], "not_heard": []}
+
+EXTENDED_PLAYLIST = Schema(
+    "The list with new tracks at its end, and these tracks as results of a query.",
+    _object(
+        {
+            **_PLAYLIST,
+            "added": _list(_columns(as_json.RESULTS)),
+            "model": _TEXT,
+            "index": _TEXT,
+            "unknown": _UNKNOWN,
+        }
+    ),
+    {
+        "title": "playlist",
+        "entries": [_SO_WHAT_IN_A_LIST, _BLUE_TRAIN_IN_A_LIST],
+        **_NOTHING_ASIDE,
+        "added": [{"rank": 1, **_BLUE_TRAIN}],
+        **_ANSWERED_BY,
+    },
+)
+
+REORDERED_PLAYLIST = Schema(
+    "The list in its new order, the distance along it, and a bound that no order goes below.",
+    _object(
+        {
+            **_PLAYLIST,
+            "curve": {"enum": ["rise", "fall", "wave", None]},
+            "ordered": _WHOLE,
+            "distance": _NUMBER,
+            "distance_before": _NUMBER,
+            "bound": _NUMBER,
+            "gap": _NUMBER,
+            "is_shortest": {"type": "boolean"},
+            "mean_similarity": _NUMBER_OR_NULL,
+            "mean_similarity_before": _NUMBER_OR_NULL,
+            "model": _TEXT,
+            "index": _TEXT,
+        }
+    ),
+    {
+        "title": "playlist",
+        "entries": [_SO_WHAT_IN_A_LIST, _BLUE_TRAIN_IN_A_LIST | {"number": 2}],
+        **_NOTHING_ASIDE,
+        "curve": None,
+        "ordered": 2,
+        "distance": 0.187655,
+        "distance_before": 0.187655,
+        "bound": 0.187655,
+        "gap": 0.0,
+        "is_shortest": True,
+        "mean_similarity": 0.812345,
+        "mean_similarity_before": 0.812345,
+        **_MODEL_AND_INDEX,
+    },
+)
+
+DEDUPED_PLAYLIST = Schema(
+    "The list with each recording once, and what was left out.",
+    _object(
+        {
+            **_PLAYLIST,
+            "repeats": _list(_object({"number": _WHOLE, "name": _TEXT, "of": _WHOLE, "reason": _TEXT})),
+        }
+    ),
+    {
+        "title": "playlist",
+        "entries": [_SO_WHAT_IN_A_LIST],
+        **_NOTHING_ASIDE,
+        "repeats": [{"number": 2, "name": "Miles Davis – So What", "of": 1, "reason": "the same ISRC"}],
+    },
+)
+
+FILLED_PLAYLIST = Schema(
+    "The list with new tracks between two of its own.",
+    _object({**_PLAYLIST, "from": _TRACK, "to": _TRACK, "model": _TEXT, "index": _TEXT, "unknown": _UNKNOWN}),
+    {
+        "title": "playlist",
+        "entries": [_SO_WHAT_IN_A_LIST, _BLUE_TRAIN_IN_A_LIST, _SO_WHAT_IN_A_LIST | {"place": 3, "number": 2}],
+        **_NOTHING_ASIDE,
+        "from": _SO_WHAT,
+        "to": _SO_WHAT,
+        **_ANSWERED_BY,
+    },
+)
+
 _RECORD = _object(_TRACK["properties"] | _columns(as_json.RECORDS)["properties"])
 _RECORD_OF_SO_WHAT = _SO_WHAT | {"state": "heard", "failures": [], "answers": []}
 RECORD = Schema("A stored track and its state.", _RECORD, _RECORD_OF_SO_WHAT)
@@ -224,6 +351,7 @@ _STATION = _object(
         "options": {"type": "object"},
         "every": _TEXT,
         "to": _TEXT_OR_NULL,
+        "relative_to": _TEXT_OR_NULL,
         "address": _TEXT_OR_NULL,
         "added_at": _TEXT,
         "written_at": _TEXT_OR_NULL,
@@ -239,6 +367,7 @@ _EVENING = {
     "options": {"n": 30, "max_per_artist": 1},
     "every": "1d",
     "to": "spotify",
+    "relative_to": None,
     "address": "https://open.spotify.com/playlist/37i9dQZF1DX0SM0LYsmbMT",
     "added_at": "2026-11-30T09:28:42.981052+00:00",
     "written_at": "2026-11-30T09:28:47.648226+00:00",

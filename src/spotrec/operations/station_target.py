@@ -24,10 +24,12 @@ class Target:
     Attributes:
         to: `file`, `spotify` or `subsonic`.
         path: of the file.
+        relative_to: the folder from which the file names tracks; None for absolute paths.
     """
 
     to: str
     path: str | None = None
+    relative_to: str | None = None
 
     @property
     def name(self) -> str:
@@ -50,14 +52,22 @@ class Written:
     address: str | None = None
 
 
-def target_of(text: str) -> Target:
+def target_of(text: str, relative_to: Path | str | None = None) -> Target:
     """Return the place that a text names: `spotify`, `subsonic`, or a file. Nothing is written.
+
+    Args:
+        relative_to: the folder from which the file is to name tracks.
 
     Raises:
         UsageError: it names none, or a playlist must not be written there.
     """
     if text.strip() in (SPOTIFY, SUBSONIC):
+        if relative_to is not None:
+            raise UsageError("`relative_to` needs a file", "give FILE.m3u8 in `to`")
         return Target(text.strip())
+    folder = None if relative_to is None else from_home(relative_to).absolute()
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"there is no folder {quoted(str(folder))}", "`relative_to` is a folder on this machine")
     path = from_home(text).absolute()
     if path.suffix.lower() not in M3U_SUFFIXES:
         raise UsageError(f"{quoted(text)} is not a place for a list", "give FILE.m3u8, spotify or subsonic")
@@ -65,7 +75,7 @@ def target_of(text: str) -> Target:
 
     check_folder(path)
     check_replaceable(path)
-    return Target(FILE, str(path))
+    return Target(FILE, str(path), None if folder is None else str(folder))
 
 
 def stored_target(stored: Mapping[str, Any] | None) -> Target | None:
@@ -103,7 +113,7 @@ def write(
         SpotrecError: it cannot be written, or not now.
     """
     if target.path is not None:
-        return _write_file(Path(target.path), tracks)
+        return _write_file(Path(target.path), tracks, target.relative_to)
     ids = [track.id for track in tracks]
     if target.to == SPOTIFY:
         made = replace_playlist(session, name, ids, description=f"{_ABOUT} {name}", address=address, progress=progress)
@@ -114,11 +124,11 @@ def write(
     return Written(len(put.tracks), tuple((one.name, one.reason) for one in put.left_out), put.url)
 
 
-def _write_file(path: Path, tracks: Sequence[Track]) -> Written:
+def _write_file(path: Path, tracks: Sequence[Track], relative_to: str | None) -> Written:
     from spotrec.export.addresses import file_of, web_page_of
 
     if not any(file_of(track) or web_page_of(track) for track in tracks):
         raise NotFound("none of the tracks has a file or a web page", "a playlist file can have only such tracks")
-    written = write_m3u(path, tracks)
+    written = write_m3u(path, tracks, relative_to)
     left_out = tuple((track.name, "it has neither a file nor a web page") for track in written.left_out)
     return Written(written.n_tracks, left_out)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from spotrec.errors import ExitCode, NotFound, SpotrecError, StoreError, UsageError, quoted
 from spotrec.names.titles import one_line
@@ -90,6 +91,7 @@ def new_station(
     mood: str | None,
     mood_weight: float | None,
     to: str | None,
+    relative_to: Path | str | None,
     every: str,
     replaces: bool,
     fetch: bool,
@@ -102,9 +104,11 @@ def new_station(
         raise UsageError(
             "a station needs a seed or a mood", "give a track, an artist, an album, a collection, or a mood"
         )
+    if relative_to is not None and to is None:
+        raise UsageError("`relative_to` needs a file", "give FILE.m3u8 in `to`")
     with session.view(progress, paths=paths) as view:
         named, every_s = station_name(name), seconds_of(every)
-        target = target_of(to) if to is not None else None
+        target = target_of(to, relative_to) if to is not None else None
         store = session.store()
         earlier = store.stations.get(named)
         _check_alone(store, named, target)

@@ -19,6 +19,11 @@ _CANDIDATES = f"""
     where in_catalogue and track.id in (select value from json_each(:ids))
 """  # noqa: S608 - no part comes from outside
 
+_NAMED = """
+    select * from track where in_catalogue and recording_key in (select value from json_each(:keys))
+    order by exists (select 1 from embedding where track_id = track.id), id desc
+"""
+
 _IDENTITIES = f"""
     select {_IDENTITY} from track where track.id in (select value from json_each(:ids))
 """  # noqa: S608 - as above
@@ -47,6 +52,11 @@ class Candidates:
         """Return all identities of these recordings (by id, ISRC, name or audio): a track that shares one is a copy."""
         found = self._db.rows(_IDENTITIES, {"ids": json_list(track_ids)})
         return frozenset[str]().union(*map(_identities, found))
+
+    def named(self, keys: Iterable[str]) -> dict[str, Track]:
+        """Return a track for each of these keys of names that there is one for, one with features if possible."""
+        found = self._db.rows(_NAMED, {"keys": json_list(keys)})
+        return {row["recording_key"]: columns.track(row) for row in found}
 
 
 def identity_of(track_id: TrackId) -> str:

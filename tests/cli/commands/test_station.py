@@ -123,6 +123,18 @@ def test_a_list_is_written_and_written_the_same_again(spotrec: Run, groups: Any,
     assert "4" in spotrec("station").stdout.splitlines()[1].split()
 
 
+def test_a_list_for_a_phone_names_files_from_a_folder(spotrec: Run, home: Path) -> None:
+    tracks = [song(i, f"Song {i}", path=str(home / "music" / f"{i}.mp3")) for i in range(6)]
+    fill(home, tracks)
+    spotrec("index")
+    (home / "music").mkdir()
+    spotrec("station", "new", "Phone", "Song 0", "--to", "Phone.m3u8", "--relative-to", "music")
+    spotrec("station", "refresh")
+    lines = (home / "Phone.m3u8").read_text(encoding="utf-8").splitlines()
+    assert sorted(lines[2::2]) == [f"{i}.mp3" for i in range(1, 6)]
+    assert json.loads(spotrec("station", "--json").stdout)[0]["relative_to"] == str(home / "music")
+
+
 def test_the_next_day_has_another_list_until_all_was_heard(spotrec: Run, groups: Any, home: Path) -> None:
     spotrec("station", "new", "Evening", "red 3", "-n", "4", "--artist", "red", "--to", "Evening.m3u8")
     days = []
@@ -252,6 +264,9 @@ def test_a_file_whose_tags_were_edited_is_still_a_seed(spotrec: Run, home: Path,
         (("red 3", "--to", "song.mp3"), 2, "give FILE.m3u8, spotify or subsonic"),
         (("red 3", "--to", "nowhere/list.m3u8"), 2, "there is no folder"),
         (("red 3", "--to", "own.m3u8"), 2, "already exists and is not"),
+        (("red 3", "--to", "a.m3u8", "--relative-to", "nowhere"), 2, "there is no folder"),
+        (("red 3", "--to", "spotify", "--relative-to", "."), 2, "needs a file"),
+        (("red 3", "--relative-to", "."), 2, "--relative-to needs a file"),
         (("red 3", "--every", "0d"), 2, "12h, 1d, 2w"),
         (("red 3", "--every", "99999999d"), 2, "12h, 1d, 2w"),
         (("red 3", "--every", "9999d"), 2, "12h, 1d, 2w"),

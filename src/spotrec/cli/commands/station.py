@@ -35,6 +35,7 @@ _NEW_EXAMPLES = """
 Examples:
   spotrec station new Evening "so what" artist:Portishead -n 30
   spotrec station new Focus --mood "instrumental chill" --to ~/Music/Focus.m3u8
+  spotrec station new Phone "so what" --to Phone.m3u8 --relative-to ~/Music
   spotrec station new Weekly "My playlist" -n 50 --to spotify --every 1w
   spotrec station new Kitchen album:Blue --to subsonic --max-per-artist 1
   spotrec station new Evening "blue train" --replace
@@ -151,6 +152,7 @@ def new(
             show_default=False,
         ),
     ] = None,
+    relative_to: outputs.RelativeTo = None,
     every: Annotated[str, typer.Option(help="How long a list stays: 12h, 1d, 2w.", metavar="TIME")] = "1d",
     replace: Annotated[bool, typer.Option("--replace", help="Replace the station of this name.")] = False,
     fetch: Fetch = True,
@@ -175,6 +177,7 @@ def new(
             like=like or (),
             unlike=unlike or (),
             to=to,
+            relative_to=relative_to,
             every=every,
             replace=replace,
             fetch=fetch,

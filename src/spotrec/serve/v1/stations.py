@@ -136,6 +136,7 @@ def _for_the_web(station: Station) -> dict[str, Any]:
     }
     address = shown["address"]
     shown["address"] = address if address and address.startswith("https://open.spotify.com/") else None
+    shown["relative_to"] = None
     shown["to"] = "file" if shown["to"] not in (None, "spotify", "subsonic") else shown["to"]
     return shown
 
