@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -33,8 +34,8 @@ def own(data: Path) -> Iterator[Served]:
         yield running
 
 
-def made(service: Served, name: str = "Evening", **wish: object) -> httpx.Response:
-    return service.http.post("/v1/stations", params={"name": name, **(wish or WISH)})  # type: ignore[arg-type] # any value
+def made(service: Served, name: str = "Evening", **wish: Any) -> httpx.Response:
+    return service.http.post("/v1/stations", params={"name": name, **(wish or WISH)})
 
 
 def test_a_station_is_saved_listed_shown_and_forgotten(own: Served) -> None:
@@ -90,8 +91,8 @@ def test_a_name_that_is_taken_is_replaced_only_on_purpose(own: Served) -> None:
         ({"track": song(1).id, "exclude_known": "/etc"}, 404),
     ],
 )
-def test_a_wish_that_cannot_be_is_a_problem_and_not_saved(own: Served, wish: dict[str, object], status: int) -> None:
-    answer = own.http.post("/v1/stations", params={"name": "Evening", **wish})  # type: ignore[arg-type] # any value
+def test_a_wish_that_cannot_be_is_a_problem_and_not_saved(own: Served, wish: dict[str, Any], status: int) -> None:
+    answer = own.http.post("/v1/stations", params={"name": "Evening", **wish})
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert own.json("/v1/stations") == []

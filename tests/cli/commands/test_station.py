@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -17,7 +19,7 @@ from spotrec.operations.options import Options
 from spotrec.store import FeatureStore
 from spotrec.track import Track
 from support.browser import sign_in
-from support.catalogue import alike, fill, fill_groups, playlist, song, songs_by_artists, write
+from support.catalogue import alike, fill, fill_groups, playlist, song, songs, songs_by_artists, write
 from support.servers import Answer
 from support.spotify_accounts import FakeAccounts
 from support.stations import days_pass
@@ -386,6 +388,22 @@ def test_a_wish_of_a_later_version_is_told_and_the_others_are_written(spotrec: R
     )
     assert "a query has no option “later”" in spotrec("station", "refresh", code=3).stderr
     assert len(titles(home / "B.m3u8")) == 3
+
+
+def test_the_examples_of_the_docs_work(spotrec: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs" / "stations.md").read_text(encoding="utf-8")
+    fill(home, [song(0, "So What", "Miles Davis"), song(1, "Roads", "Portishead"), *songs(2, 40)])
+    spotrec("index")
+    (home / "Music").mkdir()
+    commands, *_ = re.findall(r"^```\n(spotrec .*?)^```", text, re.MULTILINE | re.DOTALL)
+    for command in commands.splitlines():
+        if "--mpd" in command:
+            continue
+        words = shlex.split(command.replace("~", str(home)))[1:]
+        spotrec(*words, code=3 if words[1] == "refresh" else 0)  # nobody is signed in to Spotify
+    assert len(titles(home / "Music" / "Evening.m3u8")) == 30
+    (program,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    exec(program, {})  # noqa: S102 - our own docs
 
 
 # -- Spotify ---------------------------------------------------------------------------------------------------------
