@@ -403,7 +403,7 @@ def test_the_examples_of_the_docs_work(spotrec: Run, home: Path, monkeypatch: py
         spotrec(*words, code=3 if words[1] == "refresh" else 0)  # nobody is signed in to Spotify
     assert len(titles(home / "Music" / "Evening.m3u8")) == 30
     (program,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    exec(program, {})  # noqa: S102 - our own docs
+    exec(program, {})
 
 
 # -- Spotify ---------------------------------------------------------------------------------------------------------
