@@ -14,10 +14,13 @@ from typing import Any
 
 import pytest
 
+from spotrec import Recommender
 from spotrec.store import FeatureStore
+from support.browser import sign_in
 from support.catalogue import hear, scattered, songs
 from support.music import encoded, tune, write_tagged
 from support.servers import FakeDeezer, FakeSpotify
+from support.spotify_accounts import FakeAccounts
 from support.waiting import wait_until
 
 SEED = int(os.environ.get("SPOTREC_TEST_KILL_SEED", str(time.time_ns() % 100_000)))
@@ -171,6 +174,50 @@ def test_a_killed_build_leaves_the_index_before_and_goes_on(tmp_path: Path, monk
         assert not list(data.rglob(".aside-*"))
 
     undisturbed_and_killed(tmp_path, before, run)
+
+
+def test_a_killed_refresh_writes_each_list_whole_and_makes_no_second_playlist(
+    tmp_path: Path, accounts: FakeAccounts
+) -> None:
+    n_files, n_tracks, chance = 12, 130, random.Random(SEED + 3)
+    before, tracks = tmp_path / "before", songs(400)
+    accounts.tracks |= {track.id.removeprefix("spotify:track:"): {} for track in tracks}
+    with FeatureStore(before / "spotrec.db") as store:
+        store.tracks.add(tracks)
+        hear(store, tracks, scattered(len(tracks)))
+    finish(before, "index")
+    sign_in(data_dir=before)
+    left: list[Any] = []
+
+    def run(data: Path, disturbed: bool) -> None:
+        accounts.playlists.clear()
+        with Recommender(data_dir=data) as recommender:
+            for i in range(n_files):
+                recommender.new_station(f"f{i}", tracks[i].id, n=n_tracks, to=str(data / f"f{i}.m3u8"))
+            for i in range(2):
+                recommender.new_station(f"s{i}", tracks[i].id, n=n_tracks, to="spotify")
+        killed = 0
+        for share in sorted(chance.uniform(0, 1) for _ in range(6)) if disturbed else []:
+            process = start(data, "station", "refresh")
+            wanted = int(share * (n_files + 2) * n_tracks)
+            killed += kill_when(process, has_at_least(data, "heard", wanted), chance.uniform(0, 0.05))
+            for file in data.glob("*.m3u8"):
+                assert file.read_text().count("#EXTINF") == n_tracks, "a list is whole, or it is not there"
+        assert killed or not disturbed, "every kill came too late to be one"
+        finish(data, "station", "refresh")
+        with FeatureStore(data / "spotrec.db") as store:
+            assert store.integrity_faults() == []
+            heard = sorted(tuple(row) for row in store.rows("select track_id, place from heard"))
+            written = [(one.name, one.n_written) for one in store.stations.all()]
+        playlists = sorted((one["name"], one["entries"]) for one in accounts.own_playlists())
+        files = sorted((file.name, file.read_text()) for file in data.glob("*.m3u8"))
+        left.append((heard, written, playlists, files))
+
+    for name, disturbed in (("undisturbed", False), ("killed", True)):
+        shutil.copytree(before, tmp_path / name)
+        run(tmp_path / name, disturbed)
+    assert len(left[0][2]) == 2
+    assert left[1] == left[0], f"SPOTREC_TEST_KILL_SEED={SEED}"
 
 
 def test_a_killed_like_halves_nothing_and_goes_on(tmp_path: Path) -> None:

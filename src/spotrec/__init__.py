@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from spotrec.index.generations import IndexRollback as IndexRollback
     from spotrec.index.push import IndexPush as IndexPush
     from spotrec.operations.journey import Journey as Journey
+    from spotrec.operations.play_station import StationPlay as StationPlay
     from spotrec.operations.query import Recommendations as Recommendations
     from spotrec.operations.radio import RadioReport as RadioReport
     from spotrec.operations.results import CachedFile as CachedFile
@@ -70,12 +71,16 @@ if TYPE_CHECKING:
     from spotrec.operations.seeds import LocalFile as LocalFile
     from spotrec.operations.seeds import StoredTrack as StoredTrack
     from spotrec.operations.seeds import Upload as Upload
+    from spotrec.operations.station_list import StationList as StationList
+    from spotrec.operations.stations import StationRefresh as StationRefresh
+    from spotrec.operations.stations import StationsReport as StationsReport
     from spotrec.query.query import Recommendation as Recommendation
     from spotrec.recommender import Recommender as Recommender
     from spotrec.spotify.login import SignedOut as SignedOut
     from spotrec.spotify.login import WhoAmI as WhoAmI
     from spotrec.store import KnownCollection as KnownCollection
     from spotrec.store import ServerItem as ServerItem
+    from spotrec.store import Station as Station
     from spotrec.store import TrackRecord as TrackRecord
     from spotrec.track import Collection as Collection
     from spotrec.track import ModelId as ModelId
@@ -97,9 +102,12 @@ _NAMES_BY_MODULE = {
         "MapReport PulledIndex Removal Status SyncReport TrackAudio TrackEmbedding"
     ),
     "operations.journey": "Journey",
+    "operations.play_station": "StationPlay",
     "operations.query": "Recommendations",
     "operations.radio": "RadioReport",
     "operations.seeds": "Group Heard Link LocalFile StoredTrack Upload",
+    "operations.station_list": "StationList",
+    "operations.stations": "StationRefresh StationsReport",
     "crawl.plan": "CrawlPlan",
     "crawl.report": "CrawlReport",
     "evaluate.evaluate": "Evaluation",
@@ -114,7 +122,7 @@ _NAMES_BY_MODULE = {
     "index.push": "IndexPush",
     "query.query": "Recommendation",
     "spotify.login": "SignedOut WhoAmI",
-    "store": "KnownCollection ServerItem TrackRecord",
+    "store": "KnownCollection ServerItem Station TrackRecord",
 }
 _MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names.split()}
 

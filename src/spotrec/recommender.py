@@ -42,6 +42,15 @@ if TYPE_CHECKING:
     from spotrec.index.push import IndexPush
     from spotrec.operations.duplicates import Duplicates
     from spotrec.operations.journey import Journey
+    from spotrec.operations.lists.changed_playlist import ChangedPlaylist
+    from spotrec.operations.lists.contents import Playlist
+    from spotrec.operations.lists.dedupe import DedupedPlaylist
+    from spotrec.operations.lists.extend import ExtendedPlaylist
+    from spotrec.operations.lists.fill import FilledPlaylist
+    from spotrec.operations.lists.reorder import ReorderedPlaylist
+    from spotrec.operations.lists.services import SentPlaylist
+    from spotrec.operations.lists.written_playlist import WrittenList
+    from spotrec.operations.play_station import StationPlay
     from spotrec.operations.query import Recommendations
     from spotrec.operations.radio import RadioReport
     from spotrec.operations.results import (
@@ -62,10 +71,12 @@ if TYPE_CHECKING:
     )
     from spotrec.operations.seeds import TypedSeed
     from spotrec.operations.similar_artists import SimilarArtists
+    from spotrec.operations.station_list import StationList
+    from spotrec.operations.stations import StationsReport
     from spotrec.operations.taste import TasteReport
     from spotrec.operations.taste_file import TasteExport, TasteImport
     from spotrec.spotify.login import SignedOut, WhoAmI
-    from spotrec.store import KnownCollection, ServerItem, Signal, TrackRecord
+    from spotrec.store import KnownCollection, ServerItem, Signal, Station, TrackRecord
 
 
 class Recommender:
@@ -394,6 +405,107 @@ class Recommender:
         )
         return radio(self.session, wanted, once=once, stop=stop, progress=progress)
 
+    # -- stations ---------------------------------------------------------------------------------------------------
+
+    def stations(self) -> "list[Station]":
+        """Return the saved stations, by name."""
+        return operations.stations.list_stations(self.session)
+
+    def station(
+        self, name: str, *, explain: bool = False, fetch: bool = True, progress: Progress | None = None
+    ) -> "StationList":
+        """Make the list of a station, from what is known now, without what was heard lately.
+
+        The list is the same until its period is over, unless the catalogue changes. To look at it does not count as
+        hearing it.
+
+        Args:
+            explain: add an explanation to each result.
+            fetch: extract a seed again that the models in use have not heard.
+        """
+        return operations.stations.show_station(self.session, name, explain=explain, fetch=fetch, progress=progress)
+
+    def new_station(
+        self,
+        name: str,
+        *seeds: "str | TypedSeed",
+        like: "Sequence[str | TypedSeed]" = (),
+        unlike: "Sequence[str | TypedSeed]" = (),
+        mood: str | None = None,
+        mood_weight: float | None = None,
+        to: str | None = None,
+        relative_to: Path | str | None = None,
+        every: str = "1d",
+        replace: bool = False,
+        fetch: bool = True,
+        paths: bool = True,
+        progress: Progress | None = None,
+        **options: Unpack[Options],
+    ) -> "StationList":
+        """Save a wish as a station, and return its list. Nothing is saved if the list cannot be made.
+
+        Tracks and collections are stored by their ids, so that a station outlives new titles and other crawls.
+
+        Args:
+            name: 1 to 80 characters; case does not matter.
+            seeds, like, unlike, mood, mood_weight, fetch, paths, options: as for `query`.
+            to: where `refresh_stations` writes the list: `spotify`, `subsonic`, or a file named `.m3u8` or `.m3u`.
+            relative_to: a folder from which the file names tracks, as for `write_m3u`.
+            every: how long a list stays: `12h`, `1d`, `2w`.
+            replace: replace the station of this name.
+        """
+        return operations.stations.new_station(
+            self.session,
+            name,
+            [*seeds, *several(like)],
+            unlike=unlike,
+            mood=mood,
+            mood_weight=mood_weight,
+            to=to,
+            relative_to=relative_to,
+            every=every,
+            replaces=replace,
+            fetch=fetch,
+            paths=paths,
+            options=options,
+            progress=progress,
+        )
+
+    def refresh_stations(
+        self, *names: str, next_list: bool = False, progress: Progress | None = None
+    ) -> "StationsReport":
+        """Make the lists of stations, by default of all, and write each to its place.
+
+        A list that is written counts as heard for the lists of later periods. If it is run again, it writes the same.
+
+        Args:
+            next_list: begin the next list now, before the period is over.
+
+        Returns:
+            What became of each; the fault of one does not keep others from being written.
+        """
+        return operations.stations.refresh_stations(self.session, names, next_list=next_list, progress=progress)
+
+    def play_station(self, name: str, *, mpd: bool = False, progress: Progress | None = None) -> "StationPlay":
+        """Open the list of a station in this desktop's player, or add it to the queue of MPD.
+
+        Args:
+            mpd: add the tracks that are not there yet to MPD's queue, and play if nothing plays.
+        """
+        return operations.play_station.play_station(self.session, name, mpd=mpd, progress=progress)
+
+    def remove_stations(self, *names: str) -> "list[Station]":
+        """Forget stations, and return them. What they have written stays; if one is not there, none is removed."""
+        return operations.stations.remove_stations(self.session, names)
+
+    def note_heard(self, *track_ids: str, place: str = "player") -> int:
+        """Note that stored tracks were heard now, so that stations leave them out for a while; return how many.
+
+        Args:
+            place: where they were heard, in one word.
+        """
+        return operations.heard.note_heard(self.session, track_ids, place)
+
     def similar_artists(self, name: str, n: int = 10, *, progress: Progress | None = None) -> "SimilarArtists":
         """Return the artists whose tracks sound like an artist's, most similar first.
 
@@ -721,13 +833,17 @@ class Recommender:
 
     # -- playlists --------------------------------------------------------------------------------------------------
 
-    def write_m3u(self, file: Path | str, tracks: Iterable[Track]) -> "WrittenPlaylist":
+    def write_m3u(
+        self, file: Path | str, tracks: Iterable[Track], *, relative_to: Path | str | None = None
+    ) -> "WrittenPlaylist":
         """Write tracks to an extended M3U file, each as its file or else its web page; the result lists the others.
 
         Args:
             file: must end in `.m3u8` or `.m3u`. It may replace a playlist, but not another file.
+            relative_to: a folder from which files are named, for phones and other machines; a file on another drive
+                keeps its absolute path.
         """
-        return operations.playlist.write_m3u(file, tracks)
+        return operations.playlist.write_m3u(file, tracks, relative_to)
 
     def open_in_player(self, tracks: Sequence[Track]) -> "PlayerContent":
         """Open the tracks that are files in this desktop's player; if there are none, open the first track's page."""
@@ -773,6 +889,154 @@ class Recommender:
         """
         return operations.playlist.create_server_playlist(
             self.session, name, tracks, public=public, description=description, dry_run=dry_run, progress=progress
+        )
+
+    def extend_playlist(
+        self,
+        playlist: "Playlist",
+        *,
+        like: "Sequence[str | TypedSeed]" = (),
+        unlike: "Sequence[str | TypedSeed]" = (),
+        mood: str | None = None,
+        mood_weight: float | None = None,
+        explain: bool = False,
+        fetch: bool = True,
+        paths: bool = True,
+        progress: Progress | None = None,
+        **options: Unpack[Options],
+    ) -> "ExtendedPlaylist":
+        """Return a list with more tracks at its end that sound like it, none of which it has already.
+
+        All its tracks together are the seed, as a collection is for `query`. Nothing is written: see `write_playlist`
+        and `send_playlist`.
+
+        Args:
+            playlist: the path of an M3U, a CSV, an XSPF, …; a link to a playlist on Spotify, Deezer or a music server;
+                the title of a stored collection; or the ids of tracks.
+            like, unlike, mood, mood_weight, explain, fetch: as for `query`.
+            paths: whether names may be paths; False for what strangers send.
+            options: as for `query`; `n` is the number of new tracks, by default 20.
+        """
+        return operations.lists.extend.extend(
+            self.session,
+            playlist,
+            like=several(like),
+            unlike=several(unlike),
+            mood=mood,
+            mood_weight=mood_weight,
+            explain=explain,
+            fetch=fetch,
+            paths=paths,
+            options=options,
+            progress=progress,
+        )
+
+    def reorder_playlist(
+        self,
+        playlist: "Playlist",
+        *,
+        curve: str | None = None,
+        first: str | None = None,
+        last: str | None = None,
+        paths: bool = True,
+        progress: Progress | None = None,
+    ) -> "ReorderedPlaylist":
+        """Return a list in an order in which neighbours sound alike, and how far from the best order it can be.
+
+        Entries without features keep their places.
+
+        Args:
+            playlist, paths: as for `extend_playlist`.
+            curve: how the energy goes: `rise`, `fall` or `wave`; by default only the sound counts.
+            first, last: the track to begin and to end with: its number in the list, its id, or words of its name; ""
+                for the one that is there already.
+        """
+        return operations.lists.reorder.reorder(
+            self.session, playlist, curve=curve, first=first, last=last, paths=paths, progress=progress
+        )
+
+    def dedupe_playlist(
+        self, playlist: "Playlist", *, paths: bool = True, progress: Progress | None = None
+    ) -> "DedupedPlaylist":
+        """Return a list with each recording once, at its first place, and what was left out and why.
+
+        Args:
+            playlist, paths: as for `extend_playlist`.
+        """
+        return operations.lists.dedupe.dedupe(self.session, playlist, paths=paths, progress=progress)
+
+    def fill_playlist(
+        self,
+        playlist: "Playlist | None",
+        start: str,
+        end: str,
+        n: int = 5,
+        *,
+        fetch: bool = True,
+        paths: bool = True,
+        progress: Progress | None = None,
+        **options: Unpack[Narrowing],
+    ) -> "FilledPlaylist":
+        """Return a list with `n` more tracks between two of its tracks, which lead from one sound to the other.
+
+        If the list has others between the two, the new ones go where neighbours differ most.
+
+        Args:
+            playlist: as for `extend_playlist`; None for a list of these two tracks alone.
+            start, end: tracks of the list, each by its number, its id, or words of its name; without a list, any
+                tracks, given like seeds of `query`.
+            fetch: without a list, fetch and extract a track that is not in the store.
+            paths: as for `extend_playlist`.
+            options: filters for the new tracks; see `spotrec.operations.options.Narrowing`.
+        """
+        return operations.lists.fill.fill(
+            self.session, playlist, start, end, n, fetch=fetch, paths=paths, options=options, progress=progress
+        )
+
+    def write_playlist(
+        self,
+        playlist: "ChangedPlaylist",
+        file: Path | str | None = None,
+        *,
+        relative_to: Path | str | None = None,
+    ) -> "WrittenList":
+        """Write a changed list to a file, completely or not at all.
+
+        Entries that are not stored, comments and `#EXT…` lines of an M3U, and rows of a table stay word for word.
+
+        Args:
+            playlist: the `playlist` of what `extend_playlist`, `reorder_playlist`, `dedupe_playlist` or `fill_playlist`
+                returns.
+            file: must end in `.m3u8`, `.m3u` or `.csv`; by default the file from which the list was read, which must
+                not have changed since.
+            relative_to: as for `write_m3u`.
+        """
+        return operations.lists.written_playlist.write_playlist(self.session, playlist, file, relative_to=relative_to)
+
+    def send_playlist(
+        self,
+        playlist: "ChangedPlaylist",
+        service: str,
+        *,
+        name: str | None = None,
+        public: bool = False,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> "SentPlaylist":
+        """Make a playlist of a changed list on Spotify or the music server in the settings.
+
+        New tracks at the end of a Spotify playlist of your own are added to it. In every other case a playlist of its
+        own is made, and the old one stays as it is.
+
+        Args:
+            playlist: as for `write_playlist`.
+            service: `spotify` or `subsonic`.
+            name: of the new playlist; by default the list's title and what was done to it.
+            public: make it visible to everyone.
+            dry_run: only report what it would contain.
+        """
+        return operations.lists.services.send_playlist(
+            self.session, playlist, service, name=name, public=public, dry_run=dry_run, progress=progress
         )
 
     # -- items of music servers ---------------------------------------------------------------------------------------

@@ -169,6 +169,9 @@ class Settings:
     mpd_music_dir: Path | None = _setting(
         None, "MPD's music folder as this machine sees it (default: what MPD says over a socket, else found by paths)"
     )
+    heard_lately_days: int = _setting(
+        14, "how long a station leaves out what was heard, in days: what players played and stations served", most=365
+    )
     server: str | None = _setting(None, "a running `spotrec serve` that `query` asks: http://127.0.0.1:8765")
     server_token: str | None = _setting(None, "the token of `spotrec serve`, which clients send", secret=True)
     server_user: str = _setting("spotrec", "the user name of players at `spotrec serve`; their password is the token")

@@ -11,7 +11,9 @@ import pytest
 from spotrec.export import subsonic_playlist
 from spotrec.store import FeatureStore
 from spotrec.track import Track, TrackId
+from support.catalogue import hear
 from support.music import tune, write_tagged
+from support.stations import days_pass
 from support.supysonic import PASSWORD, USER, Supysonic, is_installed, supysonic
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="supysonic is not installed")
@@ -149,6 +151,30 @@ def test_a_playlist_is_written_once_and_again_when_it_differs(
     assert [row[0] for row in listed] == [*ids[:0:-2], ids[4]]
     assert {one["by"] for one in shorter["tracks"]} == {"id"}, "the copy is a song that is there already"
     assert [one["by"] for one in made(copy.id)["tracks"]] == ["name"]
+
+
+def test_a_station_is_always_the_same_playlist(
+    spotrec: Run, server: Supysonic, store: FeatureStore, home: Path
+) -> None:
+    crawled(spotrec, "subsonic:")
+    hear(store, [_track(store, n) for n in range(_N)])
+    spotrec("index")
+    spotrec("station", "new", "Evening", _track(store, 0).id, "-n", "4", "--to", "subsonic")
+    lists = []
+    for _ in range(2):
+        for _ in range(2):
+            spotrec("station", "refresh")
+            (station,) = json.loads(spotrec("station", "--json").stdout)
+            crawled(spotrec, station["address"])
+            rows = store.rows(
+                "select track_id from collection_track where collection_id = ? order by position", [station["address"]]
+            )
+            assert [row[0] for row in rows] == spotrec("station", "show", "Evening", "--ids").stdout.split()
+        lists.append({row[0] for row in rows})
+        days_pass(home / "data")
+    assert not lists[0] & lists[1]
+    ours = [one for one in store.collections.get() if one.collection.title == "Evening"]
+    assert len(ours) == 1, "there is one playlist of this name"
 
 
 def test_a_playlist_of_the_same_name_that_somebody_else_made_stays(

@@ -18,6 +18,7 @@ import pytest
 
 from spotrec import Recommender, SignInNeeded
 from spotrec.progress import Silent
+from spotrec.store import FeatureStore
 from spotrec.track import Track
 from support.catalogue import alike, fill, song
 from support.mpd import Mpd, running, wav
@@ -186,6 +187,25 @@ def test_going_back_is_not_a_skip(catalogue: Path, mpd: Mpd) -> None:
         mpd.mpc("add", "blue/05.wav")
         wait_until(lambda: len(mpd.queue()) == 5)
     assert not notes.has("skipped")
+
+
+def test_what_was_played_to_its_end_is_noted_as_heard(catalogue: Path, mpd: Mpd) -> None:
+    for file in ("red/00.wav", "red/01.wav", "red/02.wav"):
+        mpd.mpc("add", file)
+    mpd.mpc("play")
+    with on_air(ahead=1):
+        wait_until(lambda: mpd.current() == "red/00.wav")
+        mpd.mpc("next")  # a skip
+        wait_until(lambda: mpd.current() == "red/01.wav")
+        mpd.mpc("seek", "59")
+        wait_until(lambda: mpd.current() == "red/02.wav")
+        wait_until(lambda: heard(catalogue))
+    assert heard(catalogue) == [(song(1).id, "mpd")]
+
+
+def heard(home: Path) -> list[tuple[str, str]]:
+    with FeatureStore(home / "data" / "spotrec.db") as store:
+        return [(row["track_id"], row["place"]) for row in store.rows("select * from heard")]
 
 
 def test_a_seed_starts_the_radio_in_an_empty_queue(catalogue: Path, mpd: Mpd) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from spotrec.query.query import Recommendation
-from spotrec.query.radio import Play, is_skip, spaced, taste_of
+from spotrec.query.radio import Play, is_heard, is_skip, spaced, taste_of
 from spotrec.track import Track, TrackId
 from support.catalogue import song
 
@@ -46,6 +46,16 @@ def test_a_skip_is_soon_and_to_the_next_track(
     elapsed_s: float, duration_s: float | None, to_the_next: bool, is_one: bool
 ) -> None:
     assert is_skip(elapsed_s, duration_s, to_the_next=to_the_next) == is_one
+
+
+@pytest.mark.parametrize(
+    ("elapsed_s", "duration_s", "is_one"),
+    [(200, 200, True), (185, 200, True), (170, 200, False), (0, 200, False), (100, None, False), (250, None, True)],
+)
+def test_a_track_is_heard_when_it_was_played_almost_to_its_end(
+    elapsed_s: float, duration_s: float | None, is_one: bool
+) -> None:
+    assert is_heard(elapsed_s, duration_s) == is_one
 
 
 def by(*artists: str) -> list[Track]:

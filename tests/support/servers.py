@@ -48,7 +48,8 @@ class _Server(ThreadingHTTPServer):
 class LoopbackServer:
     """Serves what `handle(path, query, headers)` answers; `requests` logs every path asked for.
 
-    `query` holds the fields of a form that is sent, too, and under `json` the text of JSON that is sent.
+    `query` holds the fields of a form that is sent, too, under `json` the text of JSON that is sent, and under `method`
+    that something is replaced: PUT.
 
     `faults` wins: a prefix of the path → the answers to give, one after the other, the last one for ever; None stands
     for what is answered without a fault.
@@ -72,7 +73,7 @@ class LoopbackServer:
             def do_GET(self) -> None:
                 owner._serve(self)
 
-            do_POST = do_GET
+            do_POST = do_PUT = do_GET
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Tests are quiet."""
@@ -98,6 +99,8 @@ class LoopbackServer:
         self.requests.append(parts.path)
         self.arrivals.append((time.monotonic(), parts.path))
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        if request.command == "PUT":
+            query["method"] = "PUT"
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
         if request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
             query |= {name: values[0] for name, values in parse_qs(body.decode()).items()}

@@ -77,7 +77,8 @@ class FakeAccounts(FakeSpotify):
             case ["v1", "me", "playlists"]:
                 return self._refusal(public=sent["public"]) or self._made(sent, user)
             case ["v1", "playlists", id_, "items"] if sent is not None and id_ in self.playlists:
-                return self._refusal(public=self.playlists[id_]["public"]) or self._added(id_, sent)
+                refusal = self._refusal(public=self.playlists[id_]["public"])
+                return refusal or self._added(id_, sent, replaces=query.get("method") == "PUT")
         return None
 
     def _refusal(self, *, public: bool) -> Answer | None:
@@ -92,7 +93,7 @@ class FakeAccounts(FakeSpotify):
         self.playlists[id_] |= {"owner": user, "description": sent["description"], "public": sent["public"]}
         return Answer(self._playlist_row(id_), 201)
 
-    def _added(self, id_: str, sent: Any) -> Answer:
+    def _added(self, id_: str, sent: Any, *, replaces: bool) -> Answer:
         uris = sent["uris"] if isinstance(sent, dict) else sent
         ids = [uri.removeprefix("spotify:track:") for uri in uris]
         if len(ids) > 100:
@@ -101,7 +102,7 @@ class FakeAccounts(FakeSpotify):
             )
         if not all(one in self.tracks for one in ids):
             return Answer({"error": {"status": 400, "message": "Payload contains a non-existing ID"}}, 400)
-        self.playlists[id_]["entries"] += ids
+        self.playlists[id_]["entries"] = [*(() if replaces else self.playlists[id_]["entries"]), *ids]
         return Answer({"snapshot_id": f"AAAA{len(self.playlists[id_]['entries'])}"}, 201)
 
     def _playlist_row(self, id_: str) -> dict[str, Any]:

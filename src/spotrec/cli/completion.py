@@ -92,6 +92,20 @@ def collections(context: typer.Context, incomplete: str) -> list[str]:
     return _beginning_with(incomplete, titles)
 
 
+def stations(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete the name of a station, in the store that the command line names."""
+    from spotrec.errors import SpotrecError
+    from spotrec.recommender import Recommender
+
+    given: dict[str, Any] = {name: context.params.get(name) for name in ("config", "store")}
+    try:
+        with Recommender(**given) as recommender:
+            names = [station.name for station in recommender.stations()]
+    except SpotrecError:  # Tab has no place for a message
+        return []
+    return _beginning_with(incomplete, names)
+
+
 def _tags() -> list[str]:
     """Return all tags: the words of the joint vocabulary, and Last.fm's."""
     from spotrec.extract.models.lastfm_tags import TAGS

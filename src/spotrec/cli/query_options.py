@@ -8,10 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from spotrec.cli import completion
+from spotrec.errors import UsageError
 from spotrec.query.filters import FILTERS, Filter
 
 Filters = dict[str, Any]
 """The values of all filters by name: `with_filters` makes an option for each."""
+
+Wish = dict[str, Any]
+"""The values of a mood and all options of a query that were given, by name: `with_wish` makes an option for each."""
 
 Seeds = Annotated[
     list[str] | None,
@@ -126,3 +130,53 @@ def _option(one: Filter) -> inspect.Parameter:
     )
     annotation: Any = Annotated[one.takes | None, option]
     return inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+_OF_A_WISH = {"n": "Count", "shuffle_seed": "ShuffleSeed"}
+"""The options above whose names are not made of their parameters' names."""
+
+
+def with_wish(command: Callable[..., None]) -> Callable[..., None]:
+    """Return the command with an option for a mood and for each option of a query in place of its parameter `wish`.
+
+    Its value has the options that were given, as `Recommender.query` takes them. An option of a query is a name in
+    `operations.options.Options`, and either a filter or declared above: `max_per_artist` is `MaxPerArtist`.
+    """
+    from spotrec.operations.options import Options
+
+    filters = {one.name: one for one in FILTERS}
+    names = ["mood", "mood_weight", *(name for name in Options.__annotations__ if name not in filters)]
+    names.insert(names.index("shuffle") + 1, "shuffle_seed")
+    signature = inspect.signature(command)
+    parameters = list(signature.parameters.values())
+    at = list(signature.parameters).index("wish")
+    parameters[at : at + 1] = [*map(_declared, names), *map(_option, FILTERS)]
+
+    @wraps(command)
+    def with_options(**given: Any) -> None:
+        wish = {name: given.pop(name) for name in (*names, *filters)}
+        command(wish=_given_in(wish), **given)
+
+    with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined] # read by inspect
+    with_options.__annotations__ = {one.name: one.annotation for one in parameters}
+    return with_options
+
+
+def _declared(name: str) -> inspect.Parameter:
+    annotation = globals()[_OF_A_WISH.get(name, name.title().replace("_", ""))]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _given_in(wish: Wish) -> Wish:
+    """Return the options that were given.
+
+    Raises:
+        UsageError: there is a seed number for an order that is not random.
+    """
+    given = {name: value for name, value in wish.items() if value is not None and value != []}
+    number = given.pop("shuffle_seed", None)
+    if given.pop("shuffle", False):
+        return {**given, "shuffle": number or 0}
+    if number is not None:
+        raise UsageError("--seed needs --shuffle", "add --shuffle")
+    return given

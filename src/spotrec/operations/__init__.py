@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from spotrec.operations import evaluate as evaluate
     from spotrec.operations import extract as extract
     from spotrec.operations import features as features
+    from spotrec.operations import heard as heard
     from spotrec.operations import index as index
     from spotrec.operations import journey as journey
+    from spotrec.operations import lists as lists
     from spotrec.operations import map as map  # noqa: A004 - the operation's name
     from spotrec.operations import models as models
+    from spotrec.operations import play_station as play_station
     from spotrec.operations import playlist as playlist
     from spotrec.operations import publish as publish
     from spotrec.operations import query as query
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from spotrec.operations import server_items as server_items
     from spotrec.operations import server_query as server_query
     from spotrec.operations import similar_artists as similar_artists
+    from spotrec.operations import stations as stations
     from spotrec.operations import status as status
     from spotrec.operations import sync as sync
     from spotrec.operations import taste as taste

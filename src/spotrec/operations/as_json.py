@@ -10,15 +10,25 @@ if TYPE_CHECKING:
     from spotrec.extract.extract import HeardFile
     from spotrec.operations.duplicates import Copy, Duplicate, Duplicates
     from spotrec.operations.journey import Journey
+    from spotrec.operations.lists.changed_playlist import ChangedPlaylist
+    from spotrec.operations.lists.dedupe import DedupedPlaylist
+    from spotrec.operations.lists.entries import Entry
+    from spotrec.operations.lists.extend import ExtendedPlaylist
+    from spotrec.operations.lists.fill import FilledPlaylist
+    from spotrec.operations.lists.reorder import ReorderedPlaylist
+    from spotrec.operations.lists.services import SentPlaylist
+    from spotrec.operations.lists.written_playlist import WrittenList
+    from spotrec.operations.play_station import StationPlay
     from spotrec.operations.query import Recommendations
     from spotrec.operations.radio import RadioReport
     from spotrec.operations.results import CopyReport, Removal, SyncReport, TrackEmbedding
     from spotrec.operations.similar_artists import SimilarArtists
+    from spotrec.operations.stations import StationRefresh, StationsReport
     from spotrec.operations.taste import TasteReport
     from spotrec.operations.taste_file import TasteExport, TasteImport
     from spotrec.query.explanation import Explanation
     from spotrec.query.seed import SeedGroup
-    from spotrec.store import KnownCollection, Signal, TrackRecord
+    from spotrec.store import KnownCollection, Signal, Station, TrackRecord
     from spotrec.track import Track
 
 
@@ -140,6 +150,143 @@ def journey(found: "Journey") -> dict[str, Any]:
         "index": found.index,
         "unknown": found.unknown,
     }
+
+
+def station(station: "Station") -> dict[str, Any]:
+    from spotrec.operations.station_target import stored_target
+    from spotrec.operations.stations import every_of
+    from spotrec.operations.wishes import stored_wish
+
+    wish, target = stored_wish(station.wish), stored_target(station.target)
+    return {
+        "name": station.name,
+        "seeds": [asdict(seed) for seed in wish.seeds],
+        "unlike": [asdict(seed) for seed in wish.unlike],
+        "mood": wish.mood,
+        "mood_weight": wish.mood_weight,
+        "options": dict(wish.options),
+        "every": every_of(station.every_s),
+        "to": target.name if target else None,
+        "relative_to": target.relative_to if target else None,
+        "address": station.address,
+        "added_at": station.added_at,
+        "written_at": station.written_at,
+        "written": station.n_written,
+    }
+
+
+def stations(found: "Iterable[Station]") -> list[dict[str, Any]]:
+    return [station(one) for one in found]
+
+
+def stations_report(report: "StationsReport") -> list[dict[str, Any]]:
+    return [_refreshed(one) for one in report.stations]
+
+
+def _refreshed(one: "StationRefresh") -> dict[str, Any]:
+    made, written, error = one.made, one.written, one.error
+    return {
+        "station": station(one.station),
+        "track_ids": [track.id for track in made.tracks] if made else [],
+        "repeated": made.n_repeated if made else 0,
+        "written": written.n_tracks if written else None,
+        "left_out": [{"name": name, "reason": reason} for name, reason in written.left_out] if written else [],
+        "error": error.message if error else None,
+        "hint": error.hint if error else "",
+        "exit_code": error.exit_code if error else 0,
+    }
+
+
+def station_play(played: "StationPlay") -> dict[str, Any]:
+    return {
+        "station": played.made.station.name,
+        "track_ids": [track.id for track in played.made.tracks],
+        "opened": played.opened.address if played.opened else None,
+        "added": [track(one) for one in played.added],
+        "left_out": [track(one) for one in played.left_out],
+    }
+
+
+def extended_playlist(found: "ExtendedPlaylist") -> dict[str, Any]:
+    return {
+        **_playlist(found.playlist),
+        "added": [fields(RESULTS, result) for result in found.found.results],
+        "model": found.found.model,
+        "index": found.found.index,
+        "unknown": found.found.unknown,
+    }
+
+
+def reordered_playlist(found: "ReorderedPlaylist") -> dict[str, Any]:
+    return {
+        **_playlist(found.playlist),
+        "curve": found.curve,
+        "ordered": found.n_ordered,
+        "distance": _rounded(found.distance),
+        "distance_before": _rounded(found.before),
+        "bound": _rounded(found.bound),
+        "gap": _rounded(found.gap),
+        "is_shortest": found.is_shortest,
+        "mean_similarity": _rounded(found.similarity_of(found.distance)),
+        "mean_similarity_before": _rounded(found.similarity_of(found.before)),
+        "model": found.model,
+        "index": found.index,
+    }
+
+
+def deduped_playlist(found: "DedupedPlaylist") -> dict[str, Any]:
+    return {
+        **_playlist(found.playlist),
+        "repeats": [
+            {"number": one.entry.number, "name": one.entry.name, "of": one.of.number, "reason": one.reason}
+            for one in found.repeats
+        ],
+    }
+
+
+def filled_playlist(found: "FilledPlaylist") -> dict[str, Any]:
+    return {
+        **_playlist(found.playlist),
+        "from": track(found.start),
+        "to": track(found.end),
+        "model": found.model,
+        "index": found.index,
+        "unknown": found.unknown,
+    }
+
+
+def delivered(written: "WrittenList | None", sent: "SentPlaylist | None") -> dict[str, Any]:
+    """Return what became of a changed list besides being shown."""
+    told: dict[str, Any] = {}
+    if written:
+        told["written"] = {
+            "file": str(written.file),
+            "entries": written.n_entries,
+            "changed": written.is_changed,
+            "left_out": written.left_out,
+            "elsewhere": written.elsewhere,
+        }
+    if sent:
+        told["sent"] = {
+            "service": sent.service,
+            "added": sent.is_added,
+            "left_out": list(sent.left_out),
+            "playlist": plain(sent.made),
+        }
+    return told
+
+
+def _playlist(changed: "ChangedPlaylist") -> dict[str, Any]:
+    return {
+        "title": changed.title,
+        "entries": [fields(ENTRIES, row) for row in changed.rows],
+        "not_stored": [_entry(entry) for entry in changed.unknown],
+        "not_heard": [_entry(entry) for entry in changed.unheard],
+    }
+
+
+def _entry(entry: "Entry") -> dict[str, Any]:
+    return {"number": entry.number, "name": entry.name}
 
 
 def similar_artists(found: "SimilarArtists") -> dict[str, Any]:
@@ -358,6 +505,40 @@ STEPS = (
     *(_TAGS, _URL, _PATH, _SHARED_TAGS, _LINK),
 )
 """The columns of a `Step` of a journey."""
+
+ENTRIES = (
+    Column("place", lambda row: row.place, "#", is_number=True),
+    Column(
+        "number",
+        lambda row: row.entry.number,
+        "was",
+        lambda row: "new" if row.entry.is_new else str(row.entry.number),
+        is_number=True,
+    ),
+    Column("track_id", lambda row: row.track.id if row.track else None),
+    Column("title", lambda row: row.track.title if row.track else row.entry.name, "title"),
+    Column("artists", lambda row: list(row.track.artists) if row.track else [], "artist"),
+    Column("album", lambda row: row.track.album if row.track else None, "album"),
+    Column(
+        "similarity",
+        lambda row: _rounded(row.similarity),
+        "similarity",
+        lambda row: "" if row.similarity is None else f"{row.similarity:.3f}",
+        is_number=True,
+    ),
+    Column(
+        "energy",
+        lambda row: _rounded(row.energy),
+        "energy",
+        lambda row: "" if row.energy is None else f"{row.energy:+.2f}",
+        is_number=True,
+        is_optional=True,
+    ),
+    Column("found_by", lambda row: row.entry.by or None),
+    Column("url", lambda row: row.track.url if row.track else None),
+    Column("path", lambda row: row.track.path if row.track else row.entry.file or None),
+)
+"""The columns of a `ListRow`."""
 
 COPIES = (
     Column("group", lambda row: row.group.number, "#", is_number=True),

@@ -178,6 +178,133 @@ JOURNEY = Schema(
     },
 )
 
+_ENTRY = _object(
+    {
+        "place": _WHOLE,
+        "number": {"type": ["integer", "null"]},
+        "track_id": _TEXT_OR_NULL,
+        "title": _TEXT,
+        "artists": _TEXTS,
+        "album": _TEXT_OR_NULL,
+        "similarity": _NUMBER_OR_NULL,
+        "energy": _NUMBER,
+        "found_by": _TEXT_OR_NULL,
+        "url": _TEXT_OR_NULL,
+        "path": _TEXT_OR_NULL,
+    },
+    optional=["energy"],
+)
+_LEFT_ASIDE = _list(_object({"number": {"type": ["integer", "null"]}, "name": _TEXT}))
+_PLAYLIST = {"title": _TEXT, "entries": _list(_ENTRY), "not_stored": _LEFT_ASIDE, "not_heard": _LEFT_ASIDE}
+_SO_WHAT_IN_A_LIST = {
+    "place": 1,
+    "number": 1,
+    "track_id": _SO_WHAT["track_id"],
+    "title": "So What",
+    "artists": ["Miles Davis"],
+    "album": "Kind of Blue",
+    "similarity": None,
+    "found_by": "id",
+    "url": _SO_WHAT["url"],
+    "path": None,
+}
+_BLUE_TRAIN_IN_A_LIST = _SO_WHAT_IN_A_LIST | {
+    "place": 2,
+    "number": None,
+    "track_id": _BLUE_TRAIN["track_id"],
+    "title": "Blue Train",
+    "artists": ["John Coltrane"],
+    "album": "Blue Train",
+    "similarity": 0.812345,
+    "url": None,
+}
+_MODEL_AND_INDEX = {"model": "choi-2 + mn04-1", "index": "choi-2,mn04-1/9abf22b7c840604e"}
+_NOTHING_ASIDE: dict[str, Any] = {"not_stored": [], "not_heard": []}
+
+EXTENDED_PLAYLIST = Schema(
+    "The list with new tracks at its end, and these tracks as results of a query.",
+    _object(
+        {
+            **_PLAYLIST,
+            "added": _list(_columns(as_json.RESULTS)),
+            "model": _TEXT,
+            "index": _TEXT,
+            "unknown": _UNKNOWN,
+        }
+    ),
+    {
+        "title": "playlist",
+        "entries": [_SO_WHAT_IN_A_LIST, _BLUE_TRAIN_IN_A_LIST],
+        **_NOTHING_ASIDE,
+        "added": [{"rank": 1, **_BLUE_TRAIN}],
+        **_ANSWERED_BY,
+    },
+)
+
+REORDERED_PLAYLIST = Schema(
+    "The list in its new order, the distance along it, and a bound that no order goes below.",
+    _object(
+        {
+            **_PLAYLIST,
+            "curve": {"enum": ["rise", "fall", "wave", None]},
+            "ordered": _WHOLE,
+            "distance": _NUMBER,
+            "distance_before": _NUMBER,
+            "bound": _NUMBER,
+            "gap": _NUMBER,
+            "is_shortest": {"type": "boolean"},
+            "mean_similarity": _NUMBER_OR_NULL,
+            "mean_similarity_before": _NUMBER_OR_NULL,
+            "model": _TEXT,
+            "index": _TEXT,
+        }
+    ),
+    {
+        "title": "playlist",
+        "entries": [_SO_WHAT_IN_A_LIST, _BLUE_TRAIN_IN_A_LIST | {"number": 2}],
+        **_NOTHING_ASIDE,
+        "curve": None,
+        "ordered": 2,
+        "distance": 0.187655,
+        "distance_before": 0.187655,
+        "bound": 0.187655,
+        "gap": 0.0,
+        "is_shortest": True,
+        "mean_similarity": 0.812345,
+        "mean_similarity_before": 0.812345,
+        **_MODEL_AND_INDEX,
+    },
+)
+
+DEDUPED_PLAYLIST = Schema(
+    "The list with each recording once, and what was left out.",
+    _object(
+        {
+            **_PLAYLIST,
+            "repeats": _list(_object({"number": _WHOLE, "name": _TEXT, "of": _WHOLE, "reason": _TEXT})),
+        }
+    ),
+    {
+        "title": "playlist",
+        "entries": [_SO_WHAT_IN_A_LIST],
+        **_NOTHING_ASIDE,
+        "repeats": [{"number": 2, "name": "Miles Davis – So What", "of": 1, "reason": "the same ISRC"}],
+    },
+)
+
+FILLED_PLAYLIST = Schema(
+    "The list with new tracks between two of its own.",
+    _object({**_PLAYLIST, "from": _TRACK, "to": _TRACK, "model": _TEXT, "index": _TEXT, "unknown": _UNKNOWN}),
+    {
+        "title": "playlist",
+        "entries": [_SO_WHAT_IN_A_LIST, _BLUE_TRAIN_IN_A_LIST, _SO_WHAT_IN_A_LIST | {"place": 3, "number": 2}],
+        **_NOTHING_ASIDE,
+        "from": _SO_WHAT,
+        "to": _SO_WHAT,
+        **_ANSWERED_BY,
+    },
+)
+
 _WHOLE_OR_NULL = {"type": ["integer", "null"]}
 DUPLICATES = Schema(
     "Recordings that are in the catalogue more than once, each with its copies, the best first.",
@@ -356,6 +483,73 @@ COLLECTIONS = Schema(
             "url": "https://open.spotify.com/album/1weenld61qoidwYuZ1GESA",
             "tracks": 5,
             "crawled_at": "2026-11-30T04:51:19+00:00",
+        }
+    ],
+)
+
+_LASTING_SEEDS = _list(_object({"kind": _TEXT, "id": _TEXT, "name": _TEXT}))
+_STATION = _object(
+    {
+        "name": _TEXT,
+        "seeds": _LASTING_SEEDS,
+        "unlike": _LASTING_SEEDS,
+        "mood": _TEXT_OR_NULL,
+        "mood_weight": _NUMBER_OR_NULL,
+        "options": {"type": "object"},
+        "every": _TEXT,
+        "to": _TEXT_OR_NULL,
+        "relative_to": _TEXT_OR_NULL,
+        "address": _TEXT_OR_NULL,
+        "added_at": _TEXT,
+        "written_at": _TEXT_OR_NULL,
+        "written": {"type": ["integer", "null"]},
+    }
+)
+_EVENING = {
+    "name": "Evening",
+    "seeds": [{"kind": "track", "id": "spotify:track:4vLYewWIvqHfKtJDk8c8tq", "name": "Miles Davis – So What"}],
+    "unlike": [],
+    "mood": "chill",
+    "mood_weight": None,
+    "options": {"n": 30, "max_per_artist": 1},
+    "every": "1d",
+    "to": "spotify",
+    "relative_to": None,
+    "address": "https://open.spotify.com/playlist/37i9dQZF1DX0SM0LYsmbMT",
+    "added_at": "2026-11-30T09:28:42.981052+00:00",
+    "written_at": "2026-11-30T09:28:47.648226+00:00",
+    "written": 30,
+}
+STATION = Schema("A station: a saved wish, and where its list was written.", _STATION, _EVENING)
+STATIONS = Schema("The saved stations, by name.", _list(_STATION), [_EVENING])
+HEARD = Schema("How many of the tracks were noted as heard.", _object({"noted": _WHOLE}), {"noted": 1})
+
+REFRESHED_STATIONS = Schema(
+    "What became of each station.",
+    _list(
+        _object(
+            {
+                "station": _STATION,
+                "track_ids": _TEXTS,
+                "repeated": _WHOLE,
+                "written": {"type": ["integer", "null"]},
+                "left_out": _list(_object({"name": _TEXT, "reason": _TEXT})),
+                "error": _TEXT_OR_NULL,
+                "hint": _TEXT,
+                "exit_code": _WHOLE,
+            }
+        )
+    ),
+    [
+        {
+            "station": _EVENING,
+            "track_ids": ["spotify:track:4vLYewWIvqHfKtJDk8c8tq"],
+            "repeated": 0,
+            "written": 1,
+            "left_out": [],
+            "error": None,
+            "hint": "",
+            "exit_code": 0,
         }
     ],
 )

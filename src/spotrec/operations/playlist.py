@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spotrec.errors import UsageError, quoted
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
 from spotrec.system.files import from_home
@@ -16,11 +17,14 @@ if TYPE_CHECKING:
     from spotrec.export.subsonic_playlist import SubsonicPlaylist
 
 
-def write_m3u(file: Path | str, tracks: Iterable[Track]) -> "WrittenPlaylist":
+def write_m3u(file: Path | str, tracks: Iterable[Track], relative_to: Path | str | None) -> "WrittenPlaylist":
     """See `Recommender.write_m3u`."""
     from spotrec.export import m3u
 
-    return m3u.write(from_home(file), tracks)
+    folder = None if relative_to is None else from_home(relative_to)
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"there is no folder {quoted(str(folder))}", "`relative_to` is a folder on this machine")
+    return m3u.write(from_home(file), tracks, folder)
 
 
 def open_in_player(session: Session, tracks: Sequence[Track]) -> "PlayerContent":
@@ -54,6 +58,21 @@ def create_playlist(
         found = SpotifyTracks(api, store, view.progress).find(tracks)
         planned = plan(name, found, public=public, description=description)
         return planned if dry_run else playlists.create(planned)
+
+
+def replace_playlist(
+    session: Session, name: str, tracks: Iterable[str], *, description: str, address: str | None, progress: Progress
+) -> "SpotifyPlaylist":
+    """Give the user's playlist at an address, or with this name and description, these tracks; or make it."""
+    from spotrec.export.spotify_playlist import SpotifyPlaylists, plan
+    from spotrec.export.spotify_tracks import SpotifyTracks
+    from spotrec.spotify.api import SpotifyApi
+
+    api = SpotifyApi(session.settings)
+    playlists = SpotifyPlaylists(api, progress)
+    playlists.check_may(public=False)
+    found = SpotifyTracks(api, session.store(), progress).find(tracks)
+    return playlists.replace(plan(name, found, public=False, description=description), address)
 
 
 def create_server_playlist(

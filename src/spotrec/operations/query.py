@@ -1,6 +1,6 @@
 """Query: the tracks that match the seeds best."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from spotrec.query.filters import several
 from spotrec.query.query import Recommendation, recommend
 from spotrec.query.ranking import Weighted
 from spotrec.query.seed import Seeds
-from spotrec.track import Track
+from spotrec.track import Track, TrackId
 
 if TYPE_CHECKING:
     from spotrec.index.index import Index
@@ -62,8 +62,13 @@ def query(
     paths: bool,
     options: Options,
     progress: Progress | None,
+    without: Collection[TrackId] = (),
 ) -> Recommendations:
-    """See `Recommender.query`."""
+    """See `Recommender.query`.
+
+    Args:
+        without: more tracks to omit, with all their copies.
+    """
     with_taste = bool(options.get("taste"))
     if not seeds and mood is None and not with_taste:
         raise UsageError(
@@ -73,6 +78,7 @@ def query(
         wanted_mood = mood_of(view, mood, mood_weight, beside_seeds=bool(seeds))
         view.built  # noqa: B018 - raises without an index, before anything is fetched
         wanted = request_of(view, options)
+        wanted = replace(wanted, excluded=wanted.excluded.union(without)) if without else wanted
         found_seeds = SeedFinder(view, fetch=fetch).seeds(seeds, several(unlike))
         wanted = beside_seeds(view, wanted, options, found_seeds)
         embeddings = view.embeddings

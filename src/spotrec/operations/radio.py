@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from spotrec.errors import NotFound, UsageError, printable
 from spotrec.mpd.address import address_of
 from spotrec.mpd.player import MpdPlayer, PlayerGone, PlayerState, QueueFull, Song
+from spotrec.operations.heard import note
 from spotrec.operations.leaning import StoredTaste, beside_taste
 from spotrec.operations.mpd_library import MpdLibrary
 from spotrec.operations.options import Options, beside_seeds, request_of
@@ -22,7 +23,7 @@ from spotrec.query.filters import several
 from spotrec.query.mood_score import MoodScore
 from spotrec.query.narrowing import Conditions
 from spotrec.query.query import Recommendation
-from spotrec.query.radio import REMEMBERED, Before, NextTracks, Play, Taste, is_skip, next_tracks, taste_of
+from spotrec.query.radio import REMEMBERED, Before, NextTracks, Play, Taste, is_heard, is_skip, next_tracks, taste_of
 from spotrec.query.ranking import Weighted
 from spotrec.query.reasons import with_reasons
 from spotrec.query.seed import Seeds
@@ -225,6 +226,8 @@ class _Radio:
             to_the_next = song is not None and song.id == last.next_id
             if is_skip(elapsed_s, last.song.duration_s, to_the_next=to_the_next):
                 self._count_skip(last.song)
+            elif is_heard(elapsed_s, last.song.duration_s):
+                self._note_heard(last.song)
         if song and song.id is not None and not (last and last.song and last.song.id == song.id):
             self._heard.add(song.id)
             if track := self._library.track_of(song, thoroughly=True):
@@ -233,6 +236,11 @@ class _Radio:
             else:
                 self._progress.note(f"{printable(song.name)} is not in the store, so the radio does not go on from it")
         self._last, self._last_at = state, now
+
+    def _note_heard(self, song: Song) -> None:
+        """Note a track that was played to its end, so that stations leave it out for a while."""
+        if id_ := self._library.id_of(song):
+            note(self._store, [id_], "mpd")
 
     def _count_skip(self, song: Song) -> None:
         track = self._library.track_of(song)

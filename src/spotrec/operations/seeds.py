@@ -81,7 +81,15 @@ class Group:
     name: str
 
 
-TypedSeed = StoredTrack | Link | LocalFile | Upload | Heard | Group
+@dataclass(frozen=True, slots=True)
+class TrackList:
+    """Stored tracks that count as one seed, as a collection does, by their ids."""
+
+    name: str
+    track_ids: tuple[TrackId, ...]
+
+
+TypedSeed = StoredTrack | Link | LocalFile | Upload | Heard | Group | TrackList
 
 
 def typed_seed(text: str, view: View) -> TypedSeed:
@@ -203,11 +211,14 @@ class SeedFinder:
                 return self._uploaded(upload)
             case Heard(heard):
                 return heard
-            case Group(_, name):
+            case Group(_, name) | TrackList(name):
                 raise _not_one_track(name)
 
     def _group(self, seed: str | TypedSeed) -> SeedGroup:
         found = typed_seed(seed, self._view) if isinstance(seed, str) else seed
+        if isinstance(found, TrackList):
+            extracted = set(self._view.embeddings.get_many(found.track_ids))
+            return self._group_of(Group(SeedKind.COLLECTION, found.name), extracted, set(found.track_ids))
         if not isinstance(found, Group):
             one = self.track(found)
             return SeedGroup(one.track.name, SeedKind.TRACK, (one,), frozenset({one.track.id}))

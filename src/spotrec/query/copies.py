@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 from spotrec.names.titles import normalised
 from spotrec.query.ranking import Hit, Ranking
-from spotrec.store import FeatureStore
+from spotrec.store import FeatureStore, identity_of
 from spotrec.track import Track
 
 _SPARE = 1
 """How many more hits are read at first, because some may be copies; if they are not enough, more are read."""
+
+_READ_AHEAD = 50
+"""How many more of the next hits are looked up than are still wanted at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def best_recordings(
     while True:
         hits = ranking.first(depth)
         near = [hit for hit in hits if min_similarity is None or hit.similarity >= min_similarity]
-        found = distinct(near, store, excluded)
+        found = distinct(near, store, excluded, None if max_per_artist else enough)
         if max_per_artist:
             found = of_several_artists(found, max_per_artist)
         if len(found) >= enough or depth >= len(ranking) or len(near) < len(hits):
@@ -50,18 +53,25 @@ def best_recordings(
         depth *= 4
 
 
-def distinct(hits: Iterable[Hit], store: FeatureStore, excluded: frozenset[str]) -> list[ScoredTrack]:
-    """Return each recording once, at its first hit, without the excluded ones."""
-    hits = list(hits)
-    candidates = store.candidates.get([hit.track_id for hit in hits])
+def distinct(
+    hits: Iterable[Hit], store: FeatureStore, excluded: frozenset[str], most: int | None = None
+) -> list[ScoredTrack]:
+    """Return each recording once, at its first hit, without the excluded ones; with `most`, only the first so many."""
+    left = [hit for hit in hits if identity_of(hit.track_id) not in excluded]
     seen = set(excluded)
-    chosen = []
-    for hit in hits:
-        candidate = candidates.get(hit.track_id)
-        if candidate is not None and seen.isdisjoint(candidate.identities):
-            seen |= candidate.identities
-            chosen.append(ScoredTrack(candidate.track, hit.similarity))
-    return chosen
+    chosen: list[ScoredTrack] = []
+    n_read = len(left) if most is None else most + _READ_AHEAD
+    for start in range(0, len(left), max(1, n_read)):
+        read = left[start : start + n_read]
+        candidates = store.candidates.get([hit.track_id for hit in read])
+        for hit in read:
+            candidate = candidates.get(hit.track_id)
+            if candidate is not None and seen.isdisjoint(candidate.identities):
+                seen |= candidate.identities
+                chosen.append(ScoredTrack(candidate.track, hit.similarity))
+        if most is not None and len(chosen) >= most:
+            break
+    return chosen[:most]
 
 
 def of_several_artists(chosen: Sequence[ScoredTrack], most: int) -> list[ScoredTrack]:

@@ -25,6 +25,9 @@ REMEMBERED = 500
 SPACING = 3
 """An artist is not played again within so many tracks, if there are others."""
 _SPARE = 25
+_TO_THE_END = 0.9
+_LONG_S = 240.0
+"""A track of unknown length counts as played to its end after so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,11 @@ def is_skip(elapsed_s: float, duration_s: float | None, *, to_the_next: bool, wi
     """
     has_ended = duration_s is not None and elapsed_s >= duration_s - 1.5
     return to_the_next and elapsed_s < within_s and not has_ended
+
+
+def is_heard(elapsed_s: float, duration_s: float | None) -> bool:
+    """Return whether a track was played to its end: players that blend tracks begin the next one a little earlier."""
+    return elapsed_s >= (_LONG_S if duration_s is None else _TO_THE_END * duration_s)
 
 
 def _ranked(results: list[Recommendation]) -> list[Recommendation]:

@@ -27,7 +27,20 @@ from spotrec.serve.problems import Problem, problem_of
 from spotrec.serve.remembered import Remembered
 from spotrec.serve.safety.gate import Gate
 from spotrec.serve.service import Service
-from spotrec.serve.v1 import artists, audio, collections, crawl, health, hear, recommendations, session, taste, tracks
+from spotrec.serve.v1 import (
+    artists,
+    audio,
+    collections,
+    crawl,
+    health,
+    hear,
+    playlists,
+    recommendations,
+    session,
+    stations,
+    taste,
+    tracks,
+)
 from spotrec.serve.v1 import map as music_map
 
 if TYPE_CHECKING:
@@ -79,7 +92,10 @@ def create_app(
             HTTPException: _tell_http,
         },
     )
-    for each in (recommendations, artists, tracks, audio, collections, music_map, hear, crawl, session, taste):
+    for each in (
+        *(recommendations, artists, tracks, audio, collections, music_map, hear, crawl, session),
+        *(playlists, stations, taste),
+    ):
         app.include_router(each.router(service), prefix="/v1")
     app.include_router(opensubsonic.router(service), prefix="/rest")
     app.include_router(audiomuse.router(service), prefix="/api")

@@ -20,6 +20,11 @@ _CANDIDATES = f"""
     where in_catalogue and track.id in (select value from json_each(:ids))
 """  # noqa: S608 - no part comes from outside
 
+_NAMED = """
+    select * from track where in_catalogue and recording_key in (select value from json_each(:keys))
+    order by exists (select 1 from embedding where track_id = track.id), id desc
+"""
+
 _TRACKS = "select * from track where id in (select value from json_each(:ids))"
 _BATCH = 5_000
 
@@ -64,9 +69,19 @@ class Candidates:
         found = self._db.rows(_IDENTITIES, {"ids": json_list(track_ids)})
         return frozenset[str]().union(*map(_identities, found))
 
+    def named(self, keys: Iterable[str]) -> dict[str, Track]:
+        """Return a track for each of these keys of names that there is one for, one with features if possible."""
+        found = self._db.rows(_NAMED, {"keys": json_list(keys)})
+        return {row["recording_key"]: columns.track(row) for row in found}
+
+
+def identity_of(track_id: TrackId) -> str:
+    """Return the identity that only the track with this id has."""
+    return f"id {track_id}"
+
 
 def _identities(row: sqlite3.Row) -> frozenset[str]:
-    identities = {f"id {row['id']}"}
+    identities = {identity_of(row["id"])}
     if row["isrc"]:
         identities.add(f"isrc {row['isrc']}")
     if row["recording_key"]:

@@ -216,6 +216,11 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+def moment(time: datetime) -> str:
+    """Return a time to the microsecond as it is stored, in UTC: texts of moments are in the order of time."""
+    return time.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 def json_list(values: Iterable[str]) -> str:
     """Return any number of values as one parameter for `json_each`."""
     try:

@@ -19,6 +19,7 @@ APPLICATION_ID = 0x53504F54  # "SPOT"
 TABLES_OF_TRACKS = (
     *("collection_track", "dropped_track", "track_alias", "local_file"),
     *("preview_outcome", "audio", "embedding", "failure", "server_item"),
+    "heard",
 )
 """The tables with rows that refer to a track by `track_id`."""
 
@@ -238,6 +239,32 @@ def m010_know_items_of_servers(db: "Database") -> None:
         db.table("server_item").create_index(columns)
 
 
+def m012_save_stations(db: "Database") -> None:
+    """Add stations, and what was heard when: tracks that players played and stations served."""
+    db.table("station").create(
+        {
+            "key": str,  # stations.station_key of the name
+            "name": str,
+            "wish": str,  # JSON: the arguments of a query
+            "target": str,  # JSON: where its list is written
+            "every_s": int,
+            "added_at": str,
+            "begun_at": str,  # a list that was begun before its time
+            "written_at": str,
+            "n_written": int,
+            "address": str,
+        },
+        pk="key",
+        not_null={"name", "wish", "every_s", "added_at"},
+    )
+    db.table("heard").create(
+        {"track_id": str, "heard_at": str, "place": str},
+        pk=("track_id", "heard_at", "place"),
+        foreign_keys=[("track_id", "track", "id")],
+    )
+    db.table("heard").create_index(["heard_at"])
+
+
 def m011_remember_taste(db: "Database") -> None:
     """Add what was liked, disliked and banned. It refers to no track, and outlives the tracks."""
     db.table("taste").create(
@@ -283,6 +310,7 @@ MIGRATIONS: tuple[Callable[["Database"], None], ...] = (
     m009_count_excerpts,
     m010_know_items_of_servers,
     m011_remember_taste,
+    m012_save_stations,
 )
 VERSION = len(MIGRATIONS)
 

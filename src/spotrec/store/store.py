@@ -16,12 +16,14 @@ from spotrec.store.embeddings import Embeddings
 from spotrec.store.exchange import Exchange
 from spotrec.store.failures import Failures
 from spotrec.store.files import Files
+from spotrec.store.heard import Heard
 from spotrec.store.listing import Listing
 from spotrec.store.previews import Previews
 from spotrec.store.removal import Removal
 from spotrec.store.removed_tracks import RemovedTracks
 from spotrec.store.selection import Selections
 from spotrec.store.server_items import ServerItems
+from spotrec.store.stations import Stations
 from spotrec.store.succession import Succession
 from spotrec.store.taste import Taste
 from spotrec.store.tracks import Tracks
@@ -93,6 +95,8 @@ class FeatureStore:
         self.listing = Listing(db, self.failures, self.previews)
         self.removed = RemovedTracks(db)
         self.removal = Removal(db, self.audio, self.removed)
+        self.heard = Heard(db)
+        self.stations = Stations(db)
         self.exchange = Exchange(db, self.tracks, self.embeddings, self.failures)
 
     def __enter__(self) -> Self:

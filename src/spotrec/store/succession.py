@@ -29,6 +29,7 @@ _LISTINGS = (
     """,
     "update local_file set track_id = :new where track_id = :old",
     "update server_item set track_id = :new where track_id = :old",
+    "update or ignore heard set track_id = :new where track_id = :old",
 )
 
 # an id of a service is one of this recording only while the ISRC is the same

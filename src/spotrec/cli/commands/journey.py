@@ -55,11 +55,12 @@ def journey(
     raw: outputs.Raw = False,
     ids: outputs.Ids = False,
     m3u: outputs.M3u = None,
+    relative_to: outputs.RelativeTo = None,
     open_player: outputs.Open = False,
     progress: options.ShowProgress = True,
 ) -> None:
     """Go from one sound to another in even steps."""
-    output = outputs.Output(json=json, csv=csv, raw=raw, ids=ids, m3u=m3u, open=open_player)
+    output = outputs.Output(json=json, csv=csv, raw=raw, ids=ids, m3u=m3u, relative_to=relative_to, open=open_player)
     with options.recommender(
         progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
     ) as recommender:

@@ -78,11 +78,12 @@ def query(
     raw: outputs.Raw = False,
     ids: outputs.Ids = False,
     m3u: outputs.M3u = None,
+    relative_to: outputs.RelativeTo = None,
     open_player: outputs.Open = False,
     progress: options.ShowProgress = True,
 ) -> None:
     """Find the tracks that sound like one track or several."""
-    output = outputs.Output(json=json, csv=csv, raw=raw, ids=ids, m3u=m3u, open=open_player)
+    output = outputs.Output(json=json, csv=csv, raw=raw, ids=ids, m3u=m3u, relative_to=relative_to, open=open_player)
     if shuffle_seed is not None and not shuffle:
         raise UsageError("--seed needs --shuffle", "add --shuffle")
     here = {"model": model, "weights": weights, "store": store, "cache": cache, "index_dir": index_dir}

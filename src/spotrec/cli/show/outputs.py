@@ -24,6 +24,7 @@ _Result = TypeVar("_Result")
 _CONTROL = re.compile(r"[\x7f-\x9f]")
 """JSON may hold these as they are, but some terminals obey them."""
 
+_NAMED = 5
 Csv = Annotated[bool, typer.Option("--csv", help="Print the results as CSV: safe to open in a spreadsheet.")]
 Raw = Annotated[
     bool,
@@ -35,6 +36,15 @@ Ids = Annotated[bool, typer.Option("--ids", help="Print one track id per line.")
 M3u = Annotated[
     Path | None,
     typer.Option("--m3u", help="Also write the results as a playlist (.m3u8).", metavar="FILE", show_default=False),
+]
+RelativeTo = Annotated[
+    Path | None,
+    typer.Option(
+        "--relative-to",
+        help="Name the files of the playlist from this folder, for phones and other machines.",
+        metavar="FOLDER",
+        show_default=False,
+    ),
 ]
 Open = Annotated[bool, typer.Option("--open", help="Also open the results in the player.")]
 
@@ -67,12 +77,15 @@ class Output:
     raw: bool = False
     ids: bool = False
     m3u: Path | None = None
+    relative_to: Path | None = None
     open: bool = False
 
     def __post_init__(self) -> None:
         if self.json + self.csv + self.ids > 1:
             raise UsageError("--json, --csv and --ids cannot be combined", "choose one")
         check_raw(raw=self.raw, csv=self.csv)
+        if self.relative_to and not self.m3u:
+            raise UsageError("--relative-to needs --m3u", "give the playlist that is to be written: --m3u FILE.m3u8")
         if self.m3u:
             from spotrec.export.m3u import check_replaceable
 
@@ -106,7 +119,7 @@ def show_tracks(
     else:
         show(result, table, json=output.json, form=form)
     if output.m3u:
-        _write_m3u(recommender, output.m3u, tracks)
+        _write_m3u(recommender, output.m3u, tracks, output.relative_to)
     if output.open:
         _open(recommender, tracks)
 
@@ -156,15 +169,27 @@ def print_csv(
     writer.writerows(lines if raw else safe)
 
 
-def _write_m3u(recommender: "Recommender", file: Path, tracks: "Sequence[Track]") -> None:
+def note_elsewhere(names: "Sequence[str]") -> None:
+    """Note which files a playlist names by absolute paths, although its others are named from a folder."""
+    from spotrec.cli.show.console import note
+    from spotrec.cli.show.units import counted
+
+    if names:
+        more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+        shown = "; ".join(names[:_NAMED])
+        note(f"{counted(len(names), 'track')} on another drive, with an absolute path: {shown}{more}")
+
+
+def _write_m3u(recommender: "Recommender", file: Path, tracks: "Sequence[Track]", relative_to: Path | None) -> None:
     from spotrec.cli.show.console import console, note, say
     from spotrec.cli.show.units import counted
 
-    written = recommender.write_m3u(file, tracks)
+    written = recommender.write_m3u(file, tracks, relative_to=relative_to)
     say(console(stderr=True), f"{counted(written.n_tracks, 'track')} written to {written.file}", "dim")
     if written.left_out:
         names = "; ".join(track.name for track in written.left_out)
         note(f"left out of the playlist, with neither a file nor a link: {names}")
+    note_elsewhere([track.name for track in written.elsewhere])
 
 
 def _open(recommender: "Recommender", tracks: "Sequence[Track]") -> None:

@@ -4,13 +4,15 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from spotrec.cli.show.console import console, reasons, say
+from spotrec.cli.show.console import console, note, reasons, say
 from spotrec.cli.show.tables import Columns, print_table, table_of
 from spotrec.cli.show.units import counted
 
 if TYPE_CHECKING:
     from spotrec.export.spotify_playlist import SpotifyPlaylist
     from spotrec.export.subsonic_playlist import SubsonicPlaylist
+    from spotrec.operations.lists.changed_playlist import ChangedPlaylist
+    from spotrec.operations.lists.services import SentPlaylist
 
 
 def print_playlist(made: "SpotifyPlaylist") -> None:
@@ -22,6 +24,19 @@ def print_playlist(made: "SpotifyPlaylist") -> None:
         say(notes, "nothing was made yet: --yes makes the playlist", "dim")
     else:
         say(to, f"{_did(made, kind)}: {counted(len(made.tracks), 'track')}")
+        to.print(made.url, soft_wrap=True)
+    _print_rest(made)
+
+
+def print_added(made: "SpotifyPlaylist") -> None:
+    """Print what was added to a playlist that was there before, or would be."""
+    to, notes = console(), console(stderr=True)
+    if not made.is_done:
+        say(to, f"would add {counted(len(made.tracks), 'track')} to “{made.name}”:")
+        print_table(to, table_of(_columns(made, on_terminal=to.is_terminal), numbers=["#"]))
+        say(notes, "nothing was added yet: --yes adds them", "dim")
+    else:
+        say(to, f"added {counted(len(made.tracks), 'track')} to “{made.name}”, which had {made.was_there or 0:,}")
         to.print(made.url, soft_wrap=True)
     _print_rest(made)
 
@@ -41,6 +56,24 @@ def print_server_playlist(made: "SubsonicPlaylist") -> None:
         say(to, f"{said}: {counted(len(made.tracks), 'track')}")
         to.print(made.url, soft_wrap=True)
     _print_rest(made)
+
+
+def print_sent(playlist: "ChangedPlaylist", sent: "SentPlaylist") -> None:
+    """Say what became of a list at a service, or what would."""
+    from spotrec.export.spotify_playlist import SpotifyPlaylist
+
+    made = sent.made
+    if not isinstance(made, SpotifyPlaylist):
+        print_server_playlist(made)
+    elif sent.is_added:
+        print_added(made)
+    else:
+        if playlist.contents.source.startswith("spotify:playlist:"):
+            tense = "was made" if made.is_done else "would be made"
+            note(f"a new playlist {tense}: spotrec adds to the end of a playlist of your own, and changes no other")
+        print_playlist(made)
+    if sent.left_out:
+        note(f"not there, because they are not stored: {'; '.join(sent.left_out)}")
 
 
 def _print_rest(made: "SpotifyPlaylist | SubsonicPlaylist") -> None:

@@ -198,13 +198,19 @@ def columns_of(rows: Sequence[Sequence[str]]) -> Columns:
     return _by_content(named[0] if named else Columns(), rows[1:])
 
 
+def field_of(name: str) -> tuple[str, str]:
+    """Return the field that a column of this name has, "" if it has none that is known, and the bare name."""
+    bare = _bare(name)
+    return next((field for field, names in _NAMES.items() if bare in names), ""), bare
+
+
 def cell(row: Sequence[str], column: int | None) -> str:
     """Return a cell's text; empty if the row is too short, or the column is None."""
     return row[column].strip() if column is not None and column < len(row) else ""
 
 
 def _by_name(header: Sequence[str], n_header_rows: int) -> Columns:
-    bare = [re.sub(r"[\W_]+", "", unicodedata.normalize("NFC", name.casefold())) for name in header]
+    bare = [_bare(name) for name in header]
 
     def called(field: str) -> int | None:
         return next((bare.index(name) for name in _NAMES[field] if name in bare), None)
@@ -224,6 +230,10 @@ def _by_name(header: Sequence[str], n_header_rows: int) -> Columns:
         plays=plays,
         is_own=is_of_spotrec(header),
     )
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFC", name.casefold()))
 
 
 def _n_fields(columns: Columns) -> int:

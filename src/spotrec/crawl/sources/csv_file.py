@@ -47,7 +47,7 @@ LookUp = Callable[[Reference], ListedTrack]
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class Layout:
     """How a table is read. `width` is the number of its columns, `lines_above` what was cut off above `text`."""
 
     text: str
@@ -114,7 +114,7 @@ class CsvSource:
         self._n_by_name = 0
 
     def listings(self) -> Iterator[Listing]:
-        layout = _layout(self._text)
+        layout = layout_of(self._text)
         if not layout.columns.name_tracks:
             raise UsageError(
                 f"{self._name} has no column that names tracks",
@@ -124,17 +124,14 @@ class CsvSource:
         total, separator = self._counted(layout)
         if not total:
             raise NotFound(f"{self._name} names no tracks", "the table has a header but no rows")
-        rows = layout.rows()
+        found: Iterable[csv_rows.Row] = layout.rows()
         if layout.columns.plays is not None:
-            played = _most_played(rows, layout.columns)
-            total, rows = len(played), iter(played)
+            found = _most_played(found, layout.columns)
+            total = len(found)
+        rows = (self._entry(row, layout, separator) for row in found)
         while piece := list(islice(rows, _PIECE)):
-            tracks, skipped = [], []
-            for row in piece:
-                try:
-                    tracks.append(self._track(layout.sound_cells(row), layout.columns, separator))
-                except (NotFound, TrackError, UsageError) as error:
-                    skipped.append(SkippedEntry(_shown(row.cells, layout.columns), error.message))
+            tracks = [one for one in piece if isinstance(one, ListedTrack)]
+            skipped = [one for one in piece if isinstance(one, SkippedEntry)]
             yield Listing(tracks, skipped, self._collection, total)
         if self._n_by_name:
             notice = (
@@ -143,7 +140,20 @@ class CsvSource:
             )
             yield Listing([], total=total, notice=notice)
 
-    def _counted(self, layout: _Layout) -> tuple[int, re.Pattern[str]]:
+    def entries(self) -> Iterator[tuple[int, ListedTrack | SkippedEntry]]:
+        """Yield each row of the table, with the number of its first line in the text, from 1."""
+        layout = layout_of(self._text)
+        _, separator = self._counted(layout)
+        for row in layout.rows():
+            yield row.line + layout.lines_above, self._entry(row, layout, separator)
+
+    def _entry(self, row: csv_rows.Row, layout: Layout, separator: re.Pattern[str]) -> ListedTrack | SkippedEntry:
+        try:
+            return self._track(layout.sound_cells(row), layout.columns, separator)
+        except (NotFound, TrackError, UsageError) as error:
+            return SkippedEntry(_shown(row.cells, layout.columns), error.message)
+
+    def _counted(self, layout: Layout) -> tuple[int, re.Pattern[str]]:
         """Return the number of rows, and what separates the artists in all of them."""
         total, separator = 0, _COMMA if layout.columns.joins_artists else _NOTHING
         for row in layout.rows():
@@ -215,10 +225,10 @@ class CsvSource:
 
 def is_table(text: str) -> bool:
     """Whether text is a table of tracks, not a list of links."""
-    return _layout(text).columns.name_tracks
+    return layout_of(text).columns.name_tracks
 
 
-def _layout(text: str) -> _Layout:
+def layout_of(text: str) -> Layout:
     """Return how a table is to be read: with the delimiter that gives columns of tracks, and the most columns."""
     if stated := _STATED_DELIMITER.match(text):
         return _layout_with(stated[1], text[stated.end() :], stated[0].count("\n") or 1)
@@ -226,13 +236,13 @@ def _layout(text: str) -> _Layout:
     return max(layouts, key=lambda layout: (layout.columns.name_tracks, layout.width))
 
 
-def _layout_with(delimiter: str, text: str, lines_above: int) -> _Layout:
+def _layout_with(delimiter: str, text: str, lines_above: int) -> Layout:
     sample = list(islice(csv_rows.rows(text, delimiter), _LOOKED_AT))
     columns = columns_of([row.cells for row in sample])
     header = sample[columns.n_header_rows - 1 if columns.n_header_rows else 0 :][:1]
     body = Counter(row.width for row in sample[columns.n_header_rows :])
     usual = body.most_common(1)[0][0] if body else 0
-    return _Layout(text, delimiter, columns, max(usual, *(len(row.cells) for row in header), 0), lines_above)
+    return Layout(text, delimiter, columns, max(usual, *(len(row.cells) for row in header), 0), lines_above)
 
 
 def _most_played(rows: Iterable[csv_rows.Row], columns: Columns) -> list[csv_rows.Row]:

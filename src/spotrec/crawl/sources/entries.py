@@ -45,7 +45,11 @@ class EntryFinder:
 
     def entries(self, text: str) -> list[str]:
         """Return the lines of a list that are not comments. A line that begins with # may be a file's name."""
-        return [line for line in lines(text) if not line.lstrip().startswith("#") or self._is_a_file(line)]
+        return [line for line in lines(text) if self.is_entry(line)]
+
+    def is_entry(self, line: str) -> bool:
+        """Whether a line that is not blank names something: it is no comment."""
+        return not line.lstrip().startswith("#") or self._is_a_file(line)
 
     def find(self, entry: str) -> Reference:
         """Return what an entry means: a path, or a link.

@@ -1,20 +1,20 @@
-"""`spotrec playlist`."""
+"""`spotrec playlist create`."""
 
-import sys
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from spotrec.cli import options
+from spotrec.cli.commands.playlist.standard_input import piped_ids
+from spotrec.cli.commands.playlist.target import Service
 from spotrec.cli.show import outputs
-from spotrec.errors import ExitCode, UsageError
+from spotrec.errors import ExitCode
 
 if TYPE_CHECKING:
     from spotrec.export.spotify_playlist import SpotifyPlaylist
     from spotrec.export.subsonic_playlist import SubsonicPlaylist
 
-_CREATE_EXAMPLES = """
+EXAMPLES = """
 \b
 Examples:
   spotrec query SEED --ids | spotrec playlist create "Like that"
@@ -31,25 +31,9 @@ Exit codes: 0 done or shown, 2 the input is not a list of tracks, 3 made, but
 some tracks are not there, 4 sign in (again), 5 no track is there.
 """
 
-_MOST_BYTES = 2_000_000
+_PIPE = "pipe ids in: spotrec query SEED --ids | spotrec playlist create NAME"
 
 
-class Target(StrEnum):
-    """Where a playlist is made."""
-
-    SPOTIFY = "spotify"
-    SUBSONIC = "subsonic"
-
-
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Make playlists on Spotify or your music server.")
-
-
-@app.callback()
-def playlist() -> None:
-    """Make playlists on Spotify or your music server."""
-
-
-@app.command(cls=options.Command, epilog=_CREATE_EXAMPLES)
 def create(
     name: Annotated[str, typer.Argument(help="The name of the playlist.", metavar="NAME")],
     tracks: Annotated[
@@ -59,9 +43,9 @@ def create(
         ),
     ] = None,
     to: Annotated[
-        Target,
+        Service,
         typer.Option("--to", help="Where to make it: spotify, or subsonic for your music server.", metavar="SERVICE"),
-    ] = Target.SPOTIFY,
+    ] = Service.SPOTIFY,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Make the playlist; without this it is only shown.")] = False,
     public: Annotated[bool, typer.Option("--public", help="Make it visible to everyone.")] = False,
     description: Annotated[
@@ -75,10 +59,10 @@ def create(
     """Make a playlist on Spotify, or your music server, from tracks."""
     from spotrec.cli.show.playlist import print_playlist, print_server_playlist
 
-    names = tracks or _piped()
+    names = tracks or piped_ids(_PIPE)
     made: SpotifyPlaylist | SubsonicPlaylist
     with options.recommender(progress=progress, config=config, store=store) as recommender:
-        if to is Target.SUBSONIC:
+        if to is Service.SUBSONIC:
             made = recommender.create_server_playlist(
                 name, names, public=public, description=description, dry_run=not yes
             )
@@ -87,16 +71,3 @@ def create(
             made = recommender.create_playlist(name, names, public=public, description=description, dry_run=not yes)
             outputs.show(made, print_playlist, json=json)
     raise typer.Exit(ExitCode.PARTIAL if made.is_done and made.left_out else ExitCode.DONE)
-
-
-def _piped() -> list[str]:
-    """Return the lines of standard input."""
-    if sys.stdin is None or sys.stdin.isatty():
-        raise UsageError("no tracks were given", "pipe ids in: spotrec query SEED --ids | spotrec playlist create NAME")
-    content = sys.stdin.buffer.read(_MOST_BYTES + 1)
-    if len(content) > _MOST_BYTES:
-        raise UsageError("standard input is too long for a list of track ids", "give one id per line")
-    lines = content.decode("utf-8", "replace").split("\n")
-    if not any(line.strip() for line in lines):
-        raise UsageError("standard input contains no tracks", "check the messages of the command before the pipe")
-    return lines

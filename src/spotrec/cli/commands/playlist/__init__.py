@@ -1,0 +1,27 @@
+"""`spotrec playlist`: a command a file."""
+
+import typer
+
+from spotrec.cli import options
+from spotrec.cli.commands.playlist import create, dedupe, extend, fill, reorder
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Make playlists, and extend, reorder, clean and fill the ones you have.",
+)
+
+
+@app.callback()
+def playlist() -> None:
+    """Make playlists, and extend, reorder, clean and fill the ones you have."""
+
+
+for module, command in (
+    (create, create.create),
+    (extend, extend.extend),
+    (reorder, reorder.reorder),
+    (dedupe, dedupe.dedupe),
+    (fill, fill.fill),
+):
+    app.command(cls=options.Command, epilog=module.EXAMPLES)(command)

@@ -1,0 +1,168 @@
+"""Wishes: the arguments of a query in a form that lasts: tracks and collections by their ids, not by what was typed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+from spotrec.errors import NotFound, StoreDamaged, UsageError, quoted
+from spotrec.operations.library import CrawledFolder, collection_or_folder, is_prefixed, without_prefix
+from spotrec.operations.options import Options
+from spotrec.operations.seeds import Group, Heard, SeedFinder, StoredTrack, TypedSeed, Upload, typed_seed
+from spotrec.operations.session import View
+from spotrec.query.filters import several
+from spotrec.query.seed import SeedKind
+from spotrec.store import FeatureStore
+from spotrec.system.files import from_home, real_path
+from spotrec.track import TrackId
+
+_OPTIONS_WITH_COLLECTIONS = ("collection", "exclude_known")
+_LARGEST = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class LastingSeed:
+    """A seed that is found again after a rename or another crawl.
+
+    Attributes:
+        id: of a track or a collection; the name of an artist or an album, or the path of a folder inside a crawled one.
+        name: as people see it.
+    """
+
+    kind: SeedKind
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The arguments of a query."""
+
+    seeds: tuple[LastingSeed, ...]
+    unlike: tuple[LastingSeed, ...]
+    mood: str | None
+    mood_weight: float | None
+    options: Options
+
+
+def lasting_wish(
+    view: View,
+    seeds: Sequence[str | TypedSeed],
+    unlike: Sequence[str | TypedSeed],
+    mood: str | None,
+    mood_weight: float | None,
+    options: Options,
+    *,
+    fetch: bool,
+) -> Wish:
+    """Return the wish that arguments of a query mean. A seed that is not stored is fetched, if `fetch` allows it.
+
+    Raises:
+        NotFound, UsageError, TrackError: as a query with these arguments.
+    """
+    store = view.session.store()
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None and value != ()}
+    for option in _OPTIONS_WITH_COLLECTIONS:
+        if names := several(given.get(option)):
+            given[option] = [_lasting_name(store, name, view) for name in names]
+        else:
+            given.pop(option, None)
+    liked, unliked = ([_lasting(one, view, fetch=fetch) for one in some] for some in (seeds, unlike))
+    wish = Wish(tuple(dict.fromkeys(liked)), tuple(dict.fromkeys(unliked)), mood, mood_weight, cast(Options, given))
+    if len(json.dumps(as_stored(wish))) > _LARGEST:
+        raise UsageError("the wish is too long to be saved", "give fewer seeds: a collection counts as one")
+    return wish
+
+
+def as_stored(wish: Wish) -> dict[str, Any]:
+    """Return a wish as the store keeps it: JSON values."""
+    return {
+        "seeds": [asdict(one) for one in wish.seeds],
+        "unlike": [asdict(one) for one in wish.unlike],
+        "mood": wish.mood,
+        "mood_weight": wish.mood_weight,
+        "options": {name: list(value) if isinstance(value, tuple) else value for name, value in wish.options.items()},
+    }
+
+
+def stored_wish(stored: Mapping[str, Any]) -> Wish:
+    """Return the wish that `as_stored` made.
+
+    Raises:
+        StoreDamaged: it did not make this.
+    """
+    try:
+        seeds, unlike = (
+            tuple(LastingSeed(SeedKind(one["kind"]), str(one["id"]), str(one["name"])) for one in stored[part])
+            for part in ("seeds", "unlike")
+        )
+        return Wish(seeds, unlike, stored["mood"], stored["mood_weight"], cast(Options, dict(stored["options"])))
+    except (KeyError, TypeError, ValueError) as exc:
+        raise StoreDamaged("the store is damaged: a saved wish cannot be read", "save the station again") from exc
+
+
+def seeds_of(view: View, wish: Wish) -> tuple[list[TypedSeed], list[TypedSeed]]:
+    """Return the seeds and the seeds to avoid that are still stored; a note names each of the others.
+
+    Raises:
+        NotFound: no seed is stored any more.
+    """
+    likes, unlikes = (_still_stored(view, some) for some in (wish.seeds, wish.unlike))
+    if wish.seeds and not likes:
+        names = ", ".join(quoted(one.name) for one in wish.seeds[:3])
+        raise NotFound(
+            f"nothing of what this is to sound like is stored any more: {names}",
+            "crawl it again, or save the wish with other seeds",
+        )
+    return likes, unlikes
+
+
+def _still_stored(view: View, seeds: Sequence[LastingSeed]) -> list[TypedSeed]:
+    found: list[TypedSeed] = []
+    for one in seeds:
+        if stored := _stored(view.session.store(), one):
+            found.append(stored)
+        else:
+            view.note(f"the {one.kind} {quoted(one.name)} is not stored any more, and is left out")
+    return found
+
+
+def _stored(store: FeatureStore, seed: LastingSeed) -> TypedSeed | None:
+    match seed.kind:
+        case SeedKind.TRACK:
+            track = store.tracks.get(TrackId(seed.id))
+            return StoredTrack(track) if track else None
+        case SeedKind.ARTIST:
+            is_stored = bool(store.selection.by_artist(seed.id, whole=False))
+        case SeedKind.ALBUM:
+            is_stored = bool(store.selection.on_album(seed.id, whole=False))
+        case _:
+            is_stored = bool(store.collections.get([seed.id]) or store.files.below(seed.id))
+    return Group(seed.kind, seed.id) if is_stored else None
+
+
+def _lasting(seed: str | TypedSeed, view: View, *, fetch: bool) -> LastingSeed:
+    found = typed_seed(seed, view) if isinstance(seed, str) else seed
+    if isinstance(found, Upload | Heard):
+        raise UsageError("an upload is not stored, so it cannot be a seed that lasts", "give a stored track")
+    if not isinstance(found, Group):
+        track = SeedFinder(view, fetch=fetch).track(found).track
+        return LastingSeed(SeedKind.TRACK, track.id, track.name)
+    if found.kind is not SeedKind.COLLECTION:
+        return LastingSeed(found.kind, found.name.strip(), found.name.strip())
+    known = collection_or_folder(view.session.store(), found.name, paths=view.allows_paths)
+    if isinstance(known, CrawledFolder):
+        return LastingSeed(found.kind, _path_of(found.name), known.title)
+    return LastingSeed(found.kind, known.id, known.collection.title)
+
+
+def _lasting_name(store: FeatureStore, name: str, view: View) -> str:
+    """Return the name of tracks to leave out, or of a collection, in a form that lasts."""
+    if is_prefixed(name):
+        return name.strip()
+    known = collection_or_folder(store, name, paths=view.allows_paths)
+    return _path_of(name) if isinstance(known, CrawledFolder) else known.id
+
+
+def _path_of(folder: str) -> str:
+    return str(real_path(from_home(without_prefix(folder).strip())))
