@@ -57,7 +57,7 @@ def _likely(part: ast.expr) -> str:
 def hints() -> list[str]:
     """The commands in messages. What help says of a command is not meant to be pasted."""
     found: set[str] = set()
-    for path in sorted(set(SOURCES.rglob("*.py")) - set((SOURCES / "cli" / "commands").iterdir())):
+    for path in sorted(set(SOURCES.rglob("*.py")) - set((SOURCES / "cli" / "commands").rglob("*.py"))):
         for text in texts(ast.parse(path.read_text(encoding="utf-8"))):
             found.update(" ".join(command.split()) for command in _IN_BACKTICKS.findall(text))
     return sorted(found)

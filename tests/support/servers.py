@@ -214,7 +214,8 @@ class FakeSpotify(LoopbackServer):
             case ["v1", "tracks", id_] if id_ in self.tracks:
                 return Answer(self.tracks[id_])
             case ["v1", "playlists", id_] if id_ in self.playlists:
-                return Answer({"name": self.playlists[id_]["name"]})
+                playlist = self.playlists[id_]
+                return Answer({name: playlist[name] for name in ("name", "owner", "public") if name in playlist})
             case ["v1", "playlists", id_, "items"] if id_ in self.playlists:
                 rows = [self._row(entry) for entry in self.playlists[id_]["entries"]]
                 return Answer(self._page(rows, query, path, 50))

@@ -60,7 +60,7 @@ _COMMANDS = {
     "login": "Sign in to Spotify, to read and make your own playlists.",
     "logout": "Delete the Spotify tokens on this machine.",
     "whoami": "Show the Spotify account and credentials in use.",
-    "playlist": "Make playlists; extend, reorder, clean and fill the ones you have.",
+    "playlist": "Make playlists, and extend, reorder, clean and fill the ones you have.",
     "features": "Export features to a file, or import such a file.",
     "models": "List the models; install and remove their weights.",
     "cache": "List, clear or copy the audio cache.",

@@ -9,7 +9,7 @@ little longer.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 import numpy as np
@@ -22,8 +22,8 @@ _WAVE = 16
 """Tracks of one wave: about an hour."""
 _SHARE = 0.1
 """How far from its place on the curve a track may be, as a share of the list."""
-_TRIALS, _MOST_TRIALS = 3_000, 400_000
-_HOT, _COLD = 0.3, 0.01
+_TRIALS, _MOST_TRIALS, _AT_ONCE = 12_000, 1_500_000, 50_000
+_HOT, _COLD = 0.12, 0.01
 """The temperature at the beginning and at the end, as shares of the mean step."""
 _MOST_STATES = 12_000
 """Sets of tracks that came before some place, of which the shortest order is still found."""
@@ -158,16 +158,10 @@ class _Annealing:
 
     def search(self) -> list[int]:
         """Return the shortest order that was found."""
-        random = np.random.default_rng(self._n)
         n_trials = min(_TRIALS * self._n, _MOST_TRIALS)
         gained = best_gained = 0.0
         best = self._order.copy()
-        temperatures = self._mean * _HOT * (_COLD / _HOT) ** (np.arange(n_trials) / n_trials)
-        limits = (-np.log(1 - random.random(n_trials)) * temperatures).tolist()
-        kinds = random.integers(0, 3, n_trials).tolist()
-        starts = random.integers(1, self._n + 1, n_trials).tolist()
-        others = random.integers(1, self._n + 1, n_trials).tolist()
-        for limit, kind, i, j in zip(limits, kinds, starts, others, strict=True):
+        for limit, kind, i, j in self._trials(n_trials):
             if kind == 0:
                 longer = self._exchange(i, j, limit)
             else:
@@ -177,6 +171,16 @@ class _Annealing:
             if gained > best_gained + 1e-9:
                 best, best_gained = self._order.copy(), gained
         return best[1:-1]
+
+    def _trials(self, n: int) -> Iterator[tuple[float, int, int, int]]:
+        """Yield by how much a change may lengthen the order, its kind, and two places, from 1."""
+        random = np.random.default_rng(self._n)
+        for start in range(0, n, _AT_ONCE):
+            at = np.arange(start, min(start + _AT_ONCE, n)) / n
+            limits = -np.log(1 - random.random(len(at))) * self._mean * _HOT * (_COLD / _HOT) ** at
+            kinds = random.integers(0, 3, len(at))
+            places = random.integers(1, self._n + 1, (2, len(at)))
+            yield from zip(limits.tolist(), kinds.tolist(), *places.tolist(), strict=True)
 
     def _exchange(self, i: int, j: int, limit: float) -> float:
         """Exchange the tracks of two places that are not neighbours; return how much longer the order got."""

@@ -146,7 +146,8 @@ def place_named(contents: Contents, name: str, among: Sequence[int]) -> int:
         if at in among:
             return at
         raise NotFound(
-            f"the track {int(text)}, {quoted(entries[at].name)}, has no features", "`spotrec crawl`, `spotrec extract`"
+            f"the track {int(text)}, {quoted(entries[at].name)}, has no features",
+            "`spotrec extract` extracts the features of stored tracks",
         )
     exact = [at for at in among if _is_called(entries[at], text)]
     words = normalised(text).split()
