@@ -23,9 +23,7 @@ _EPILOG = """
 \b
 From nothing to a recommendation:
   spotrec demo                         see it work, on synthetic music
-  spotrec crawl ~/Music                or a Spotify playlist, album or track
-  spotrec extract
-  spotrec index
+  spotrec add ~/Music                  or a Spotify playlist, album or track
   spotrec query "title of a track"     or its link, or any audio file
 \b
 Exit codes: 0 done, 1 failure, 2 usage, 3 done in part (the report says which
@@ -33,6 +31,7 @@ and why), 4 sign-in needed or refused, 5 not found, 130 interrupted.
 """
 
 _COMMANDS = {
+    "add": "Crawl, extract and index in one go, so that `query` can answer.",
     "crawl": "Add tracks from files and links, and get their audio.",
     "extract": "Extract features from tracks that have audio but no features.",
     "index": "Build the index that `query` searches.",

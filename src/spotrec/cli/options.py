@@ -41,6 +41,13 @@ ClientId = Annotated[
     str | None,
     typer.Option("--client-id", help="The Spotify app's client id.", metavar="ID", show_default=False),
 ]
+Labels = Annotated[
+    Path | None,
+    typer.Option(
+        help="A CSV with titles, artists, … for files whose tags lack them.", metavar="FILE", show_default=False
+    ),
+]
+LabelsFirst = Annotated[bool, typer.Option("--labels-first", help="With --labels: its cells win over tags of files.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 ShowProgress = Annotated[bool, typer.Option("--progress/--no-progress", help="Show progress on stderr.")]
 
