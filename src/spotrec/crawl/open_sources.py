@@ -60,12 +60,18 @@ ResolvedReference = (
 
 
 class Sources:
-    """Opens sources. They share one store and one connection each to Spotify and Deezer."""
+    """Opens sources. They share one store and one connection each to Spotify and Deezer.
 
-    def __init__(self, settings: Settings, store: FeatureStore, http: HttpClient, tag_pool: TagPool) -> None:
+    Args:
+        settled_s: see `AudioFiles`.
+    """
+
+    def __init__(
+        self, settings: Settings, store: FeatureStore, http: HttpClient, tag_pool: TagPool, settled_s: float = 0
+    ) -> None:
         self._http = http
         self._store = store
-        self._files = AudioFiles(store.files.unchanged, tag_pool)
+        self._files = AudioFiles(store.files.unchanged, tag_pool, settled_s)
         self._list_files = ListFiles()
         self._deezer = DeezerApi(http, settings.deezer_api_url)
         pages = EmbedPages(http, settings.spotify_embed_url) if settings.embed_pages == "on" else None

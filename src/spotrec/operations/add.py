@@ -67,13 +67,19 @@ def extract_and_index(
         fetch=True,
         progress=Part(progress, "2/3"),
     )
+    if builds:
+        build(session, report, progress)
+    return report
+
+
+def build(session: Session, report: AddReport, progress: Progress) -> None:
+    """Build the index if there are features, and add it to the report."""
     ears = Ears.of(*(model.id for model in session.models))
-    if builds and session.store().counts(ears).embedded:
+    if session.store().counts(ears).embedded:
         report.index = build_index(
             session, trees=TREES, backend=AUTO, check=False, keep=KEPT, progress=Part(progress, "3/3")
         )
         report.example = _example(session, ears)
-    return report
 
 
 def _example(session: Session, ears: Ears) -> str:

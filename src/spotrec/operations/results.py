@@ -45,7 +45,7 @@ class IndexReport:
 class AddReport:
     """What was added: the crawl, what was extracted, and the index, None if nothing was built.
 
-    `example` is a name of one track of the index, to ask for. `changes` say how each collection changed that is followed.
+    `example` is a name of one track of the index, to ask for. `changes` say how each followed collection changed.
     """
 
     crawl: "CrawlReport"

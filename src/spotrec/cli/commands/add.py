@@ -1,7 +1,6 @@
 """`spotrec add`."""
 
 import signal
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -41,9 +40,7 @@ def add(
         list[str] | None,
         typer.Option(help="Search Spotify, in its own search syntax.", metavar="WORDS"),
     ] = None,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Keep running: follow the sources, until Ctrl-C.")
-    ] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep running: follow the sources, until Ctrl-C.")] = False,
     every: Annotated[
         float,
         typer.Option(min=0.1, max=1440, help="With --watch: minutes between looks at lists and links.", metavar="N"),
