@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from spotrec.cli import options
 from spotrec.cli.flags import flags_of
+from spotrec.cli.show import starting
 from spotrec.errors import ExitCode, SeveralMatch, SpotrecError
 from spotrec.system.files import error_of_system
 
@@ -131,6 +132,8 @@ class Commands(TyperGroup):
                 again = shlex.join(["spotrec", *sys.argv[1:]])
                 _show(SpotrecError("stopped", f"finished work is kept\nto continue: {again}"))
                 raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
+            finally:
+                starting.end()
 
     def _invoke(self, ctx: Any) -> Any:
         """Run the command; if a name could mean several things and there is a terminal, ask which one is meant."""

@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand
 
 from spotrec.cli import completion
+from spotrec.cli.show import starting
 
 if TYPE_CHECKING:
     from spotrec.recommender import Recommender
@@ -97,6 +98,8 @@ def install_lines(extra: str) -> str:
 
 def recommender(*, progress: bool = False, config: Path | None = None, **flags: Any) -> "Recommender":
     """Return a Recommender with these settings; with `progress` it reports progress on stderr."""
+    if progress:
+        starting.begin()
     from spotrec.recommender import Recommender
 
     if progress:

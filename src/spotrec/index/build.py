@@ -66,7 +66,8 @@ def build(
     weights = weights or (1.0,) * len(ears.models)
     versions = _versions(chosen, vocabulary)
     summary = summarise(catalogue, ears, progress)
-    space = fit(summary.moments, references or (None,) * len(ears.models), weights, summary.sample)
+    with progress.meter("fit the space", unit=""):
+        space = fit(summary.moments, references or (None,) * len(ears.models), weights, summary.sample)
     manifest = Manifest(
         format=FORMAT,
         model=str(ears),
