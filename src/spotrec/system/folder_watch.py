@@ -76,11 +76,8 @@ class FolderWatch:
     # -- in the thread ---------------------------------------------------------------------------------------------
 
     def _watch(self) -> None:
-        here = self._here()
         while not self._end.is_set():
-            before, here = here, self._here()
-            for folder in here.keys() - before.keys():
-                self._changed(folder)
+            here = self._here()
             if not here:
                 self._end.wait(_LOOK_AT_FOLDERS_MS / 1000)
                 continue
@@ -92,11 +89,13 @@ class FolderWatch:
                     return
 
     def _follow(self, here: dict[Path, tuple[int, int]]) -> None:
-        """Note changes until it ends, or other folders are there."""
+        """Note changes until it ends, or other folders are there. What changed before it began counts too."""
+        is_first = True
         for paths in _changes(list(here), self._end):
             for folder in here:
-                if any(path.is_relative_to(folder) and self._matters(path) for path in paths):
+                if is_first or any(path.is_relative_to(folder) and self._matters(path) for path in paths):
                     self._changed(folder)
+            is_first = False
             if self._here() != here:
                 return
 
