@@ -17,7 +17,7 @@ MODEL ?=
 SIDE_BY_SIDE := -n 3 --dist worksteal
 COMPUTING := $(addprefix tests/,extract index query map evaluate demo operations test_complaints.py test_shared_audio.py)
 
-.PHONY: help demo serve test test-portable lint bench pictures crawl extract index query build-all check-tools clean
+.PHONY: help demo serve test test-portable lint bench pictures crawl extract index query build-all check-tools check-compiler clean
 .DEFAULT_GOAL := help
 
 help:
@@ -80,6 +80,9 @@ check-tools:
 		echo 'spotrec needs Python 3.11 or later: install it (Debian: apt-get install python3.11-venv; macOS: brew install python@3.12), then make PYTHON=python3.12'; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 		echo 'this Python has no venv: apt-get install python3-venv'; exit 1; }
+
+# only the tests and the benchmarks need Annoy
+check-compiler:
 	@$(PYTHON) -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_paths()["include"] + "/Python.h"))' || { \
 		echo 'annoy is built from source and needs the headers of Python (Debian: apt-get install python3-dev)'; exit 1; }
 	@command -v c++ >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null || { \
@@ -94,7 +97,7 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
-$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+$(VENV)/.installed-dev: pyproject.toml | check-compiler $(BIN)/python
 	@echo 'installing spotrec and its development tools into $(VENV) (TensorFlow is large: a few minutes the first time)'
 	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@ $(VENV)/.installed

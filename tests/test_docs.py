@@ -1,7 +1,9 @@
 """The docs say what the commands do."""
 
+import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from typer.main import get_command
 
 from spotrec.cli.app import app
 from spotrec.settings import describe, resolve
+from support.music import tune, write_tagged
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = ROOT / "docs" / "commands.md"
@@ -63,6 +66,39 @@ def test_commands_in_the_readme_exist() -> None:
     known = {name.split()[1] for name in commands()}
     assert used <= known
     assert {"crawl", "extract", "index", "query"} <= used
+
+
+def test_the_first_screen_of_the_readme_leads_from_music_to_a_player(
+    home: Path, weights: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its first block, from the third line on, in a shell: a folder `~/Music`, and a desktop with a player."""
+    first = (ROOT / "README.md").read_text(encoding="utf-8").split("```")[1].strip().splitlines()
+    assert [line.split()[:2] for line in first] == [
+        ["git", "clone"],
+        ["pipx", "install"],
+        ["spotrec", "add"],
+        ["spotrec", "query"],
+    ]
+    for i, title in enumerate(("title of a track", "Another", "One more")):
+        write_tagged(home / "Music" / f"{i}.flac", tune(i), artist=f"Band {i}", title=title)
+    programs, opened = tmp_path / "bin", tmp_path / "opened"
+    programs.mkdir()
+    for name, script in {
+        "spotrec": f'exec "{sys.executable}" -m spotrec "$@"',
+        "xdg-open": f'printf "%s" "$1" > "{opened}"',
+        "open": f'printf "%s" "$1" > "{opened}"',
+    }.items():
+        (programs / name).write_text(f"#!/bin/sh\n{script}\n")
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("DISPLAY", ":7")
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    for line in first[2:]:
+        done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, timeout=600, check=False)
+        assert done.returncode == 0, done.stderr
+    assert "Another" in done.stdout
+    playlist = Path(opened.read_text()).read_text(encoding="utf-8").splitlines()
+    assert {str(home / "Music" / "1.flac"), str(home / "Music" / "2.flac")} <= set(playlist)
 
 
 def test_every_room_of_the_house_is_on_the_map() -> None:

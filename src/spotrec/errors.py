@@ -193,6 +193,7 @@ class Reason(StrEnum):
     AUDIO_GONE = "audio gone"
     CRASHED = "crashed the decoder"
     TOO_SLOW = "takes too long"
+    STILL_WRITTEN = "still being written"
 
 
 class TrackError(SpotrecError):

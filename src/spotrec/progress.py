@@ -40,3 +40,17 @@ class Silent:
 
     def note(self, text: str) -> None:
         """Show nothing."""
+
+
+class Part:
+    """The progress of one part of longer work: the names of its meters begin with the part's, such as `1/3`."""
+
+    def __init__(self, whole: Progress, name: str) -> None:
+        self._whole = whole
+        self._name = name
+
+    def meter(self, what: str, total: int | None = None, unit: str = "tracks") -> AbstractContextManager[Meter]:
+        return self._whole.meter(f"{self._name} {what}", total, unit)
+
+    def note(self, text: str) -> None:
+        self._whole.note(text)

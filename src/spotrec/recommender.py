@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from spotrec.operations.query import Recommendations
     from spotrec.operations.radio import RadioReport
     from spotrec.operations.results import (
+        AddReport,
         CachedFile,
         Clearing,
         CopyReport,
@@ -129,12 +130,75 @@ class Recommender:
 
     # -- the stages -------------------------------------------------------------------------------------------------
 
+    def add(
+        self,
+        *sources: str,
+        search: Sequence[str] = (),
+        labels: Path | None = None,
+        labels_first: bool = False,
+        keep_audio: bool = False,
+        progress: Progress | None = None,
+    ) -> "AddReport":
+        """Crawl sources, extract the features of what they bring, and build the index. The arguments are as in `crawl`.
+
+        Args:
+            keep_audio: keep fetched audio in the cache.
+
+        Returns:
+            The report of each step, and a name to query for.
+        """
+        return operations.add.add(
+            self.session,
+            sources,
+            search=search,
+            labels=labels,
+            labels_first=labels_first,
+            keep_audio=keep_audio,
+            progress=progress,
+        )
+
+    def watch(
+        self,
+        *sources: str,
+        search: Sequence[str] = (),
+        labels: Path | None = None,
+        labels_first: bool = False,
+        keep_audio: bool = False,
+        every_s: float = 900,
+        stop: "Event | None" = None,
+        progress: Progress | None = None,
+    ) -> "Iterator[AddReport]":
+        """Do the same as `add`, then follow these sources: yield a report whenever one of them has changed.
+
+        A folder is followed as soon as a file in it is there as a whole, was changed or is gone. Deleted and moved
+        files are treated as by `sync`. The index is built again at times, not for each file: `query` finds new tracks
+        without that.
+
+        Args:
+            sources: none: follow all collections of the store.
+            every_s: how often lists and links are read again.
+            stop: set it to end; KeyboardInterrupt ends it too.
+        """
+        return operations.watch.watch(
+            self.session,
+            sources,
+            search=search,
+            labels=labels,
+            labels_first=labels_first,
+            keep_audio=keep_audio,
+            every_s=every_s,
+            stop=stop,
+            progress=progress,
+        )
+
     def crawl(
         self,
         *sources: str,
         search: Sequence[str] = (),
         retry: bool = False,
         retry_all: bool = False,
+        labels: Path | None = None,
+        labels_first: bool = False,
         progress: Progress | None = None,
     ) -> "CrawlReport":
         """Store the tracks of folders, files, lists and links, and fetch their audio.
@@ -145,12 +209,22 @@ class Recommender:
             retry: instead of sources: for stored tracks without audio, query the providers whose last answer has
                 expired.
             retry_all: instead of sources: for these tracks, query every provider again.
+            labels: a CSV with a column that names files (a path, or the end of one), and titles, artists, albums,
+                genres, … for files whose tags lack them.
+            labels_first: the CSV wins over tags.
 
         Returns:
             The tracks that were seen, new, fetched, skipped and missing, with reasons, and the sources that failed.
         """
         return operations.crawl.crawl(
-            self.session, sources, search=search, retry=retry, retry_all=retry_all, progress=progress
+            self.session,
+            sources,
+            search=search,
+            retry=retry,
+            retry_all=retry_all,
+            labels=labels,
+            labels_first=labels_first,
+            progress=progress,
         )
 
     def plan_crawl(self, *sources: str, search: Sequence[str] = (), progress: Progress | None = None) -> "CrawlPlan":

@@ -1,6 +1,7 @@
 """What the commands say, where they say it, and with which exit code."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,12 @@ class TestDoctor:
             assert found[name]["hint"], name
         for name in ("decoder: libsndfile", "decoder: FFmpeg", "annoy"):
             assert found[name]["ok"], name
+
+    def test_annoy_may_be_missing(self, spotrec: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "annoy", None)
+        found = {one["name"]: one for one in json.loads(spotrec("doctor", "--json", code=None).stdout)}["annoy"]
+        assert (found["ok"], found["detail"][:13]) == (True, "not installed")
+        assert "install annoy" in found["hint"]
 
 
 class TestConfig:

@@ -173,6 +173,22 @@ def test_a_damaged_file_is_refused_before_it_is_loaded(
     assert len(load(tmp_path, EARS)) == len(again) == 60
 
 
+def test_an_index_with_trees_is_not_damaged_where_annoy_is_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built(tmp_path, backend="annoy")
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "annoy", None)
+        with pytest.raises(IndexFault, match="Annoy, which is not installed") as fault:
+            load(tmp_path, EARS)
+        assert "install annoy" in fault.value.hint
+        with pytest.raises(IndexFault, match="Annoy, which is not installed"):
+            built(tmp_path, 61, "annoy")
+        assert built(tmp_path, 62).manifest.versions.keys() == {"numpy", "spotrec"}
+        assert len(load(tmp_path, EARS)) == 62
+    assert "annoy" in built(tmp_path, backend="annoy").manifest.versions
+
+
 @pytest.mark.parametrize(
     ("name", "spoil"),
     [

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from spotrec.cli import options
 from spotrec.cli.flags import flags_of
+from spotrec.cli.show import starting
 from spotrec.errors import ExitCode, SeveralMatch, SpotrecError
 from spotrec.system.files import error_of_system
 
@@ -23,9 +24,7 @@ _EPILOG = """
 \b
 From nothing to a recommendation:
   spotrec demo                         see it work, on synthetic music
-  spotrec crawl ~/Music                or a Spotify playlist, album or track
-  spotrec extract
-  spotrec index
+  spotrec add ~/Music                  or a Spotify playlist, album or track
   spotrec query "title of a track"     or its link, or any audio file
 \b
 Exit codes: 0 done, 1 failure, 2 usage, 3 done in part (the report says which
@@ -33,6 +32,7 @@ and why), 4 sign-in needed or refused, 5 not found, 130 interrupted.
 """
 
 _COMMANDS = {
+    "add": "Crawl, extract and index in one go, so that `query` can answer.",
     "crawl": "Add tracks from files and links, and get their audio.",
     "extract": "Extract features from tracks that have audio but no features.",
     "index": "Build the index that `query` searches.",
@@ -144,6 +144,8 @@ class Commands(TyperGroup):
                 again = shlex.join(["spotrec", *sys.argv[1:]])
                 _show(SpotrecError("stopped", f"finished work is kept\nto continue: {again}"))
                 raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
+            finally:
+                starting.end()
 
     def _invoke(self, ctx: Any) -> Any:
         """Run the command; if a name could mean several things and there is a terminal, ask which one is meant."""

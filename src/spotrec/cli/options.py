@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperArgument, TyperCommand
 
 from spotrec.cli import completion
+from spotrec.cli.show import starting
 
 if TYPE_CHECKING:
     from spotrec.recommender import Recommender
@@ -41,6 +42,13 @@ ClientId = Annotated[
     str | None,
     typer.Option("--client-id", help="The Spotify app's client id.", metavar="ID", show_default=False),
 ]
+Labels = Annotated[
+    Path | None,
+    typer.Option(
+        help="A CSV with titles, artists, … for files whose tags lack them.", metavar="FILE", show_default=False
+    ),
+]
+LabelsFirst = Annotated[bool, typer.Option("--labels-first", help="With --labels: its cells win over tags of files.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 ShowProgress = Annotated[bool, typer.Option("--progress/--no-progress", help="Show progress on stderr.")]
 
@@ -90,6 +98,8 @@ def install_lines(extra: str) -> str:
 
 def recommender(*, progress: bool = False, config: Path | None = None, **flags: Any) -> "Recommender":
     """Return a Recommender with these settings; with `progress` it reports progress on stderr."""
+    if progress:
+        starting.begin()
     from spotrec.recommender import Recommender
 
     if progress:

@@ -248,7 +248,7 @@ class _CrawlRun:
         self._is_cut = self._is_cut or listing.is_cut
         self._unread.extend(listing.unread)
         self._report.notices.extend(listing.notices)
-        listing = replace(listing, tracks=self._wanted(listing.tracks))
+        listing = replace(listing, tracks=self._changes.with_kept_names(self._wanted(listing.tracks)))
         tracks = self._changes.with_first_places(listing.tracks)
         known = self._store.tracks.known(list(map(self._store.tracks.id_of, tracks)))
         position = 0

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from spotrec.audio.file_track import names_in
 from spotrec.crawl.sources import ListedTrack
 from spotrec.crawl.unread_places import is_gone
 from spotrec.store import FeatureStore, FileState
@@ -31,6 +32,10 @@ class FileChanges:
         self._store = store
         self._ears = ears
         self._encoded_again: list[tuple[TrackId, TrackId, FileState]] = []
+
+    def with_kept_names(self, listed: Sequence[ListedTrack]) -> list[ListedTrack]:
+        """Return listed tracks; a file that was read again keeps a name that a table of labels gave it."""
+        return [self._with_kept_name(one) if one.file and one.audio else one for one in listed]
 
     def with_first_places(self, listed: Sequence[ListedTrack]) -> list[Track]:
         """Return listed tracks; a copy of a file that is still there does not become the place of its track."""
@@ -78,6 +83,19 @@ class FileChanges:
             if stays == old and comes and comes != old and self._is_nowhere(old, besides=file.path):
                 self._store.succession.take_place(old, comes, is_same_sound=False)
             self._remember(file, new)
+
+    def _with_kept_name(self, listed: ListedTrack) -> ListedTrack:
+        """Keep the stored name of the same content, and what tags lack of the same sound, unless it is the file's."""
+        track, file = listed.track, listed.file
+        if file is None or not track.id.startswith("file:"):
+            return listed
+        before = self._store.tracks.get_many([track.id]).get(track.id) or self._store.files.track_in(file.path)
+        if before is None or before.path is None or names_in(Path(before.path)) == (before.title, before.artists):
+            return listed
+        kept: set[str] | frozenset[str] = {"title", "artists"}
+        if before.id != track.id:
+            kept = listed.untagged if before.id in self._store.files.with_sound(file.sound or "") else set()
+        return replace(listed, track=replace(track, **{name: getattr(before, name) for name in kept}))
 
     def _with_same_sound(self, file: FileState, id_: TrackId) -> tuple[TrackId, bool]:
         """Follow the tracks whose audio this file has. Returns the same as `adopt`."""

@@ -64,6 +64,7 @@ class Sources:
 
     Args:
         only_stored: look up no single track at a service: one that is not stored has its id for a title.
+        settled_s: see `AudioFiles`.
     """
 
     def __init__(
@@ -74,11 +75,12 @@ class Sources:
         tag_pool: TagPool,
         *,
         only_stored: bool = False,
+        settled_s: float = 0,
     ) -> None:
         self._http = http
         self._only_stored = only_stored
         self._store = store
-        self._files = AudioFiles(store.files.unchanged, tag_pool)
+        self._files = AudioFiles(store.files.unchanged, tag_pool, settled_s)
         self._list_files = ListFiles()
         self._deezer = DeezerApi(http, settings.deezer_api_url)
         pages = EmbedPages(http, settings.spotify_embed_url) if settings.embed_pages == "on" else None

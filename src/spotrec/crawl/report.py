@@ -31,6 +31,12 @@ class FailedSource:
         path = source[source.find("/") :] if "/" in source else source  # without the kind of a collection's id
         return said if path in said or source == "-" else f"{source}: {said}"
 
+    @property
+    def as_error(self) -> SpotrecError:
+        """The error, with this message."""
+        self.error.message = self.message
+        return self.error
+
 
 @dataclass(slots=True)
 class ProviderFault:

@@ -119,6 +119,7 @@ def extract(
     batch = _Batch(store, report, keep_audio=keep_audio)
     deletions = Deletions(store, source, report)
     with progress.meter("extract", total) as meter:
+        meter.advance(0, "hearing the first")
         try:
             for result in executor.hear(tasks):
                 if isinstance(result, FaultyClip):
@@ -129,7 +130,7 @@ def extract(
                     meter.advance(note=f"{len(report.failures)} failed")
                     continue
                 batch.add(result)
-                meter.advance()
+                meter.advance(note=" " if not report.failures else "")
                 if batch.is_due:
                     deletions.add(batch.save())
         finally:

@@ -4,7 +4,7 @@ import os
 import platform
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from types import ModuleType
@@ -15,7 +15,14 @@ import numpy as np
 from spotrec.vectors import FloatArray
 
 _X86 = ("x86_64", "amd64")
+_WITH_IT = ("choi", "mn04", "musicnn")
+"""The models of this package. Those of other packages may bring a framework of their own."""
 _turn = threading.Lock()
+
+
+def is_to_start(models: Iterable[Any]) -> bool:
+    """Return whether one of these models will load TensorFlow: it is not loaded yet, and takes seconds."""
+    return "tensorflow" not in sys.modules and any(model.id.name in _WITH_IT for model in models)
 
 
 def load_tensorflow() -> Any:

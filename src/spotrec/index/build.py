@@ -58,15 +58,16 @@ def build(
 
     Raises:
         UsageError: there is no backend with this name.
-        IndexFault: a vector is not finite, or the folder cannot be written.
+        IndexFault: a vector is not finite, the folder cannot be written, or the backend needs a package.
         DiskFull: the disk is full; the index in use has not changed.
     """
     chosen = choose_backend(backend, len(catalogue))
     n_trees = trees if backend_of(chosen).HAS_TREES else 0
     weights = weights or (1.0,) * len(ears.models)
+    versions = _versions(chosen, vocabulary)
     summary = summarise(catalogue, ears, progress)
-    versions = _versions(vocabulary)
-    space = fit(summary.moments, references or (None,) * len(ears.models), weights, summary.sample)
+    with progress.meter("fit the space", unit=""):
+        space = fit(summary.moments, references or (None,) * len(ears.models), weights, summary.sample)
     manifest = Manifest(
         format=FORMAT,
         model=str(ears),
@@ -104,8 +105,8 @@ def content_hash(
     return sha256(f"{FORMAT}\n{recipe}\n{SPACE}\n{JOINT_SPACE}\n{versions}\n{digest}".encode())
 
 
-def _versions(vocabulary: str) -> dict[str, str]:
-    used = {name: version(name) for name in ("annoy", "numpy", "spotrec")}
+def _versions(backend: str, vocabulary: str) -> dict[str, str]:
+    used = backend_of(backend).versions() | {name: version(name) for name in ("numpy", "spotrec")}
     return used | ({VOCABULARY: vocabulary} if vocabulary else {})
 
 

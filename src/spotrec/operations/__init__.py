@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spotrec.operations import account as account
+    from spotrec.operations import add as add
     from spotrec.operations import audio as audio
     from spotrec.operations import cache as cache
     from spotrec.operations import copy_cache as copy_cache
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from spotrec.operations import taste as taste
     from spotrec.operations import taste_file as taste_file
     from spotrec.operations import tracks as tracks
+    from spotrec.operations import watch as watch
 
 
 def __getattr__(name: str) -> Any:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from spotrec.operations.play_station import StationPlay
     from spotrec.operations.query import Recommendations
     from spotrec.operations.radio import RadioReport
-    from spotrec.operations.results import CopyReport, Removal, SyncReport, TrackEmbedding
+    from spotrec.operations.results import AddReport, CopyReport, Removal, SyncReport, TrackEmbedding
     from spotrec.operations.similar_artists import SimilarArtists
     from spotrec.operations.stations import StationRefresh, StationsReport
     from spotrec.operations.taste import TasteReport
@@ -102,6 +102,16 @@ def crawl_report(report: "CrawlReport") -> dict[str, Any]:
         "waiting_for": [error.message for error in report.waiting_for],
         "sources": plain(report.sources),
         "providers": report.providers,
+    }
+
+
+def add_report(report: "AddReport") -> dict[str, Any]:
+    return {
+        "crawl": crawl_report(report.crawl),
+        "extraction": plain(report.extraction) if report.extraction else None,
+        "index": plain(report.index) if report.index else None,
+        "example": report.example or None,
+        "collections": plain(report.changes),
     }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from spotrec.crawl.crawl import Crawler
+from spotrec.crawl.labels import apply_labels, read_labels
 from spotrec.crawl.open_sources import Sources
 from spotrec.crawl.plan import CrawlPlan, CrawlPlanner
 from spotrec.crawl.report import CrawlReport
@@ -23,6 +24,8 @@ def crawl(
     search: Sequence[str],
     retry: bool,
     retry_all: bool,
+    labels: Path | None = None,
+    labels_first: bool = False,
     progress: Progress | None,
 ) -> CrawlReport:
     """See `Recommender.crawl`."""
@@ -31,11 +34,17 @@ def crawl(
         raise UsageError(
             "give either sources to crawl or `retry`", "a source is a folder, a file, a playlist or a link"
         )
+    if again and labels:
+        raise UsageError("`labels` needs sources to crawl", "give the folder of the files: `spotrec crawl SOURCE`")
+    table = read_labels(labels) if labels else None  # a wrong file raises before the work, not after
     with session.view(progress) as view:
         store = session.store(create=True)
         session.caches.open_default()  # a wrong address raises before the work, not after
         run = crawler(view, store, ask_all=retry_all)
-        return run.retry() if again else run.crawl(_named_sources(view, store, sources, search))
+        report = run.retry() if again else run.crawl(_named_sources(view, store, sources, search))
+        if table:
+            report.notices += apply_labels(table, store, session.tag_pool, view.progress, are_first=labels_first)
+        return report
 
 
 def plan_crawl(

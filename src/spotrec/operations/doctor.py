@@ -12,6 +12,7 @@ from spotrec.audio.mpeg import read_frames
 from spotrec.errors import NoIndex, NotFound, SpotrecError
 from spotrec.extract import weights
 from spotrec.extract.models import AudioModel
+from spotrec.index.backends import annoy
 from spotrec.index.older_indexes import load_any
 from spotrec.operations.results import Finding
 from spotrec.operations.session import Session
@@ -20,7 +21,7 @@ from spotrec.settings import Settings
 from spotrec.spotify.api import SpotifyApi
 from spotrec.store import FeatureStore
 from spotrec.system.child_python import python_command, python_environment
-from spotrec.system.installation import reinstall_command
+from spotrec.system.installation import install_command, reinstall_command
 from spotrec.track import Ears
 
 _SELF_TEST_TIMEOUT_S = 60
@@ -139,7 +140,10 @@ def _aac() -> bytes:
 
 
 def _annoy() -> Finding:
-    """Test Annoy in a separate process: a build for another processor crashes."""
+    """Test Annoy, which is optional, in a separate process: a build for another processor crashes."""
+    if not annoy.is_installed():
+        hint = f"only `spotrec index --backend annoy` needs it: {install_command('annoy')}"
+        return Finding("annoy", ok=True, detail="not installed; indexes without its trees do not need it", hint=hint)
     code = "import sys; from spotrec.index.backends.annoy import annoy_works; sys.exit(0 if annoy_works() else 3)"
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and code

@@ -14,6 +14,7 @@ from spotrec.track import Track, TrackId
 if TYPE_CHECKING:
     from spotrec.crawl.report import CrawlReport
     from spotrec.extract.cost import Cost
+    from spotrec.extract.extract import ExtractReport
     from spotrec.extract.models import ModelCard
     from spotrec.extract.weights import WeightsStatus
     from spotrec.store import KnownCollection, StoreCounts
@@ -38,6 +39,28 @@ class IndexReport:
     partly_heard: int = 0
     excerpts: int = 0
     in_fewer: int = 0
+
+
+@dataclass(slots=True)
+class AddReport:
+    """What was added: the crawl, what was extracted, and the index, None if nothing was built.
+
+    `example` is a name of one track of the index, to ask for. `changes` say how each followed collection changed.
+    """
+
+    crawl: "CrawlReport"
+    extraction: "ExtractReport | None" = None
+    index: IndexReport | None = None
+    example: str = ""
+    changes: "list[CollectionChange]" = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The crawl's if nothing could be listed; PARTIAL if the crawl or the extraction was done in part."""
+        if self.crawl.exit_code not in (ExitCode.DONE, ExitCode.PARTIAL):
+            return self.crawl.exit_code
+        codes = (self.crawl.exit_code, self.extraction.exit_code if self.extraction else ExitCode.DONE)
+        return ExitCode.PARTIAL if ExitCode.PARTIAL in codes else ExitCode.DONE
 
 
 @dataclass(frozen=True, slots=True)

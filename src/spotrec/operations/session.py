@@ -193,13 +193,17 @@ class Session:
         """
         from concurrent.futures import ThreadPoolExecutor
 
+        from spotrec.extract.tensorflow import is_to_start
+
         paths = {model.id: self.weights(model, progress) for model in models}
 
         def load(model: "AudioModel") -> "Network":
             return self._networks.get(model.id, lambda: model.load(paths[model.id], model.id))
 
         what = "load the model" if len(models) == 1 else "load the models"
-        with progress.meter(what, unit=""), ThreadPoolExecutor(len(models), "load") as threads:
+        with progress.meter(what, unit="") as meter, ThreadPoolExecutor(len(models), "load") as threads:
+            if is_to_start(models):
+                meter.advance(0, "starting TensorFlow…")
             return list(threads.map(load, models))
 
     def index(self, ears: Ears) -> "Index":

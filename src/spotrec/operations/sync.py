@@ -22,8 +22,13 @@ SUDDENLY_EMPTY_FROM = 11
 """If a collection of this size is suddenly empty, this is more likely a fault of its service."""
 
 
-def sync(session: Session, names: Sequence[str], *, delete: bool, progress: Progress | None) -> SyncReport:
+def sync(
+    session: Session, names: Sequence[str], *, delete: bool, settled_s: float = 0, progress: Progress | None
+) -> SyncReport:
     """See `Recommender.sync`.
+
+    Args:
+        settled_s: a file that was changed within this time may still be written, and is left for the next sync.
 
     Tracks are removed only if their collection was read to its end, and only after all collections are crawled: a
     track may have moved from one to another.
@@ -37,7 +42,7 @@ def sync(session: Session, names: Sequence[str], *, delete: bool, progress: Prog
                 "no collection was crawled yet", "first crawl a playlist, an album or a folder: `spotrec crawl SOURCE`"
             )
         before = {one.id: store.collections.members([one.id]) for one in wanted}
-        report = _crawl_again(view, store, [one.id for one in wanted])
+        report = _crawl_again(view, store, [one.id for one in wanted], settled_s)
         sources = {source.name: source for source in report.sources}
         changes = []
         for one in wanted:
@@ -50,10 +55,10 @@ def sync(session: Session, names: Sequence[str], *, delete: bool, progress: Prog
         return SyncReport(report, changes)
 
 
-def _crawl_again(view: View, store: FeatureStore, collection_ids: Sequence[str]) -> "CrawlReport":
+def _crawl_again(view: View, store: FeatureStore, collection_ids: Sequence[str], settled_s: float) -> "CrawlReport":
     """Crawl the collections with these ids; the name of each source is the id."""
     view.session.caches.open_default()  # as for every crawl
-    opener = Sources(view.settings, store, view.session.http, view.session.tag_pool)
+    opener = Sources(view.settings, store, view.session.http, view.session.tag_pool, settled_s=settled_s)
 
     def named(collection_id: str) -> NamedSource:
         return NamedSource(collection_id, lambda: opener.open(source_of(collection_id)))

@@ -1,6 +1,6 @@
 """Tracks: found by id, by another id of the same recording, or by words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from spotrec.names.titles import normalised
 from spotrec.store import columns
@@ -97,6 +97,19 @@ class Tracks:
             if collection is not None:
                 self._collections.put(collection, ids, first_position)
         return ids
+
+    def of_files(self) -> Iterator[Track]:
+        """Yield the tracks that are known by their files alone, by id."""
+        for row in self._db.rows("select * from track where id like 'file:%' and path is not null order by id"):
+            yield columns.track(row)
+
+    def relabel(self, tracks: Iterable[Track]) -> None:
+        """Give stored tracks of files other names and tags. A track whose file is elsewhere now stays as it is."""
+        with self._db.transaction() as write:
+            for track in tracks:
+                parameters = columns.parameters(track, track.id, now(), in_catalogue=False, crawled_singly=False)
+                for sql in (columns.FOLLOW, columns.RENAME):
+                    write.execute(sql, parameters)
 
     def add_seed(self, track: Track) -> TrackId:
         """Add a track that is only used as a seed: it is not recommended unless it is also crawled."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 EXTRAS = {
+    "annoy": ("annoy",),
     "dask": ("cryptography", "distributed"),
     "mpd": ("python-mpd2",),
     "parquet": ("pyarrow",),

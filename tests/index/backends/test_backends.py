@@ -1,6 +1,7 @@
 """One contract for every way to search."""
 
 import resource
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from spotrec.index.bounds import WIDTHS, in_brief
 from spotrec.index.neighbours import NeighbourSearch
 from spotrec.index.space import fit
 from spotrec.progress import Silent
+from spotrec.system.installation import install_command
 from support.large_catalogue import Realistic
 
 MODULES: list[Backend] = [exact, cells, annoy]
@@ -166,3 +168,20 @@ def test_trees_that_find_no_room_take_none_while_the_process_lives(tmp_path: Pat
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert not (tmp_path / "trees.ann").stat().st_size
+
+
+def test_without_annoy_its_backend_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "annoy", None)
+    assert not annoy.is_installed()
+    np.save(tmp_path / "vectors.npy", unit(20))
+    for attempt in (
+        annoy.versions,
+        lambda: annoy.write(tmp_path, 5, Silent()),
+        lambda: AnnoySearch(tmp_path, unit(20)),
+    ):
+        with pytest.raises(IndexFault, match="needs Annoy, which is not installed") as refused:
+            attempt()
+        assert install_command("annoy") in refused.value.hint
+        assert "`spotrec index`" in refused.value.hint
+    assert choose_backend("auto", 100) == "exact"
+    assert choose_backend("auto", 1_000_000) == "cells"

@@ -22,6 +22,7 @@ Examples:
   spotrec crawl spotify:album:4aawyAB9vmqN3uQ7FjRGTy --cache s3://bucket/audio
   spotrec crawl subsonic:https://music.example.org
   grep spotify links.txt | spotrec crawl -
+  spotrec crawl ~/Recordings --labels ~/Recordings/titles.csv
   spotrec crawl --search "artist:Portishead year:1994-1998"
   spotrec crawl spotify:collection --dry-run
   spotrec crawl --retry
@@ -55,6 +56,8 @@ def crawl(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be fetched, and from where.")] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Retry missing audio with providers that are due.")] = False,
     retry_all: Annotated[bool, typer.Option("--retry-all", help="Retry missing audio with every provider.")] = False,
+    labels: options.Labels = None,
+    labels_first: options.LabelsFirst = False,
     loose: Annotated[bool, typer.Option("--loose", help="Accept live versions, remixes, … of a track.")] = False,
     max_wait: Annotated[
         float | None,
@@ -83,7 +86,14 @@ def crawl(
     ) as recommender:
         if dry_run:
             _show_plan(recommender.plan_crawl(*sources or (), search=search or ()), json=json)
-        report = recommender.crawl(*sources or (), search=search or (), retry=retry, retry_all=retry_all)
+        report = recommender.crawl(
+            *sources or (),
+            search=search or (),
+            retry=retry,
+            retry_all=retry_all,
+            labels=labels,
+            labels_first=labels_first,
+        )
         next_command = recommender.status().next_command
         answers = (
             answer.ask_again_at
@@ -94,9 +104,7 @@ def crawl(
     if json or report.seen:
         outputs.show(report, lambda report: print_crawl(report, next_command), json=json, form=as_json.crawl_report)
     if len(report.sources) == 1 and not report.seen and report.failed_sources:
-        failed = report.failed_sources[0]
-        failed.error.message = failed.message
-        raise failed.error
+        raise report.failed_sources[0].as_error
     print_faults(report)
     if (retry or retry_all) and not json:
         print_retry(report, first_due_at)

@@ -113,7 +113,7 @@ def query(
             recommender,
             output,
             found,
-            _print,
+            partial(_print, is_opened=output.open),
             form=as_json.recommendations,
             columns=as_json.RESULTS,
             rows=found.results,
@@ -124,7 +124,9 @@ def query(
         note_unknown(found.unknown)
 
 
-def _print(found: "Recommendations") -> None:
-    from spotrec.cli.show.recommendations import print_recommendations  # JSON needs no tables
+def _print(found: "Recommendations", *, is_opened: bool) -> None:
+    from spotrec.cli.show.recommendations import print_recommendations, print_way_to_hear  # JSON needs no tables
 
     print_recommendations(found)
+    if found.results and not is_opened:
+        print_way_to_hear()

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from spotrec.cli import options
+from spotrec.cli.show import starting
 
 EXAMPLES = f"""
 \b
@@ -68,6 +69,7 @@ def serve(
     config: options.Config = None,
 ) -> None:
     """Answer over HTTP, with a page to search and listen."""
+    starting.begin()
     from spotrec.cli.show.console import note
     from spotrec.serve.options import ServeOptions
     from spotrec.serve.server import address_of, bind, check_access, need_fastapi, run

@@ -75,7 +75,7 @@ def _display(console: Console, unit: str) -> Progress:
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(_BAR_WIDTH if console.width >= _WIDE else _BAR_WIDTH // 3),
-        DownloadColumn() if unit == "bytes" else MofNCompleteColumn(),
+        *([DownloadColumn() if unit == "bytes" else MofNCompleteColumn()] if unit else []),
         _Pace(unit, Column(no_wrap=True)),
         TextColumn(
             "{task.fields[note]}",

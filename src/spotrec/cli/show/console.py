@@ -5,6 +5,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from spotrec.cli.flags import with_flags
+from spotrec.cli.show import starting
 from spotrec.errors import SpotrecError, printable
 
 _PIPE_WIDTH = 240  # a table in a pipe is not cut
@@ -12,6 +13,8 @@ _LISTED = 10
 
 
 def console(*, stderr: bool = False) -> Console:
+    """Return a console; what a command printed while it started is taken away."""
+    starting.end()
     to = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
     if not to.is_terminal:
         to.width = _PIPE_WIDTH

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _NAMES_A_REASON = 5
 
 
-def print_crawl(report: "CrawlReport", next_command: str) -> None:
+def print_crawl(report: "CrawlReport", next_command: str = "") -> None:
     to = console()
     rest = {"without": len(report.missing), "listed again": report.repeated, "skipped": len(report.skipped)}
     say(
@@ -40,7 +40,7 @@ def print_crawl(report: "CrawlReport", next_command: str) -> None:
         print_table(to, _providers_table(report.providers))
     _without_audio(to, report.missing)
     reasons(to, f"\n{len(report.skipped)} skipped", [(skipped.name, skipped.reason) for skipped in report.skipped])
-    if report.with_audio:
+    if report.with_audio and next_command:
         to.print(f"next: {to_paste(next_command)}", style="dim", soft_wrap=True)
 
 

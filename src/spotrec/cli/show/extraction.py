@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from spotrec.extract.uploads.worker import QueueReport
 
 
-def print_extraction(report: "ExtractReport") -> None:
+def print_extraction(report: "ExtractReport", *, says_next: bool = True) -> None:
     to = console()
     deleted = f", {counted(report.deleted, 'cached file')} deleted" if report.deleted else ""
     say(to, f"{counted(report.extracted, 'track')} heard by {_as_sum(report.model)}{deleted}")
@@ -35,7 +35,7 @@ def print_extraction(report: "ExtractReport") -> None:
         models = " ".join(f"--model {model.partition('+')[0]}" for model in report.model.split(","))
         again = to_paste(f"spotrec crawl --retry {models}")
         say(to, f"{gone}; `{again}` tries to fetch it again", "yellow")
-    if report.extracted:
+    if report.extracted and says_next:
         to.print(f"next: {to_paste('spotrec index')}", style="dim", soft_wrap=True)
 
 

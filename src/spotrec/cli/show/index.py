@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from spotrec.operations.results import IndexReport, PulledIndex
 
 
-def print_built(report: "IndexReport") -> None:
+def print_built(report: "IndexReport", *, says_next: bool = True) -> None:
     to = console()
     to.print(f"{counted(report.n_tracks, 'track')} indexed ({report.index}, {report.backend} search)")
     if report.partly_heard:
@@ -29,7 +29,8 @@ def print_built(report: "IndexReport") -> None:
         note(in_fewer_excerpts(report.in_fewer, report.n_tracks, report.excerpts))
     if report.recall_at_10 is not None:
         to.print(f"recall@10 against exact search: {report.recall_at_10:.4f}")
-    to.print(f"next: {to_paste('spotrec query SEED')}", style="dim", soft_wrap=True)
+    if says_next:
+        to.print(f"next: {to_paste('spotrec query SEED')}", style="dim", soft_wrap=True)
 
 
 def print_kept(found: "list[IndexGeneration]") -> None:

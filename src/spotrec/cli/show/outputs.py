@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from spotrec.cli.flags import with_flags
+from spotrec.cli.show import starting
 from spotrec.errors import UsageError
 from spotrec.operations import as_json
 
@@ -58,6 +59,7 @@ def show(
         table: prints the result as a table.
         form: makes its JSON value.
     """
+    starting.end()
     if json:
         print_json(form(result))
     else:
@@ -110,6 +112,7 @@ def show_tracks(
         columns: the columns of its CSV.
         rows: its list, best first; each row has a `track`.
     """
+    starting.end()
     tracks: list[Track] = [row.track for row in rows]
     if output.csv:
         print_csv(columns, rows, raw=output.raw)
@@ -132,11 +135,13 @@ def check_raw(*, raw: bool, csv: bool) -> None:
 
 def print_json(value: Any) -> None:
     """Print one JSON value."""
+    starting.end()
     typer.echo(_dumped(_with_flags(value), indent=2))
 
 
 def stream_json(values: Iterable[Any]) -> None:
     """Print one JSON list with one value per line, each as it is read."""
+    starting.end()
     before = "[\n"
     for value in values:
         sys.stdout.write(before + _dumped(value))
@@ -157,6 +162,7 @@ def print_csv(
 
     from spotrec.system.csv_cells import safe_cell
 
+    starting.end()
     shown = [column for column in columns if column.name]
     if any(column.is_optional for column in shown):
         rows = list(rows)

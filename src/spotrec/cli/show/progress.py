@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from spotrec.cli.flags import with_flags
+from spotrec.cli.show import starting
 from spotrec.cli.show.units import counted, rate
 from spotrec.progress import Meter
 
@@ -40,6 +41,7 @@ class TerminalProgress:
 
     @contextmanager
     def meter(self, what: str, total: int | None = None, unit: str = "tracks") -> Iterator[Meter]:
+        starting.end()
         if self._console.is_terminal:
             from spotrec.cli.show.bars import bar
 
@@ -56,4 +58,5 @@ class TerminalProgress:
             self.note(f"{what}: {done}{took_s:.1f} s{speed}")
 
     def note(self, text: str) -> None:
+        starting.end()
         self._console.print(with_flags(text), markup=False, style="dim", soft_wrap=True)

@@ -30,6 +30,13 @@ def print_recommendations(found: "Recommendations") -> None:
     print_table(to, track_table(to, RESULTS, found.results, why if any(why) else tags))  # why names the tags too
 
 
+def print_way_to_hear() -> None:
+    """Print on a terminal how to hear the results."""
+    to = console(stderr=True)
+    if to.is_terminal and console().is_terminal:
+        to.print("to hear them: the same command with --open, or --m3u FILE for a playlist", style="dim")
+
+
 def note_unknown(unknown: Mapping[str, int]) -> None:
     """Note how many tracks each filter left out only because their value is not known."""
     for one in FILTERS:

@@ -19,6 +19,7 @@ class ListedTrack:
         notice: a message for the user.
         item: what it is on a music server.
         before: the track that this item was until now.
+        untagged: which of `title` and `artists` the tags of its file lack, if the file was read now.
     """
 
     track: Track
@@ -27,6 +28,7 @@ class ListedTrack:
     notice: str = ""
     item: ServerItem | None = None
     before: TrackId | None = None
+    untagged: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -41,6 +41,29 @@ _COMMA_OR_SEMICOLON = re.compile(r"(?<!\\)(?:, |;)")
 _COMMA = re.compile(r", ")
 _SEMICOLON = re.compile(r";")
 _NOTHING = re.compile(r"(?!)")
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """What a row of a table says of a file.
+
+    Attributes:
+        places: what may name the file, the best first.
+        said: the fields that the row tells; the id is empty, and so is the title if there is none.
+    """
+
+    line: int
+    places: Sequence[str]
+    said: Track
+
+
+@dataclass(frozen=True, slots=True)
+class FileTable:
+    """The rows of a table that say something of files, and why others cannot be read."""
+
+    rows: list[FileRow]
+    faults: list[str]
+
 
 LookUp = Callable[[Reference], ListedTrack]
 """Looks up a single track by its link."""
@@ -121,7 +144,7 @@ class CsvSource:
                 "its first line should name columns such as: title, artist, album, isrc, duration, url, path"
                 + (_VIDEOS if _VIDEO_IDS.search(self._text[:_START]) else ""),
             )
-        total, separator = self._counted(layout)
+        total, separator = _counted(layout)
         if not total:
             raise NotFound(f"{self._name} names no tracks", "the table has a header but no rows")
         found: Iterable[csv_rows.Row] = layout.rows()
@@ -194,33 +217,55 @@ class CsvSource:
     def _told(self, row: Sequence[str], columns: Columns, separator: re.Pattern[str]) -> ListedTrack:
         """Return the track that the other cells of a row tell."""
         reference = track_link(cell(row, columns.link))
-        title = one_line(cell(row, columns.title))
-        if reference and not title:
+        said = _said(row, columns, separator)
+        if reference and not said.title:
             return self._look_up(reference)
-        others = tuple(name for column in columns.other_artists if (name := one_line(cell(row, column))))
-        artists = _artists(cell(row, columns.artists), separator) + others
-        isrc = parse_isrc(cell(row, columns.isrc))
-        if columns.artists is None and not (reference or isrc):
-            title, artists = _split(title)
+        if columns.artists is None and not (reference or said.isrc):
+            title, artists = _split(said.title)
+            said = replace(said, title=title, artists=artists)
         preview = cell(row, columns.preview_url)
-        released = _DATE.match(cell(row, columns.release_date))
         return ListedTrack(
-            Track(
-                id=TrackId(reference.uri) if reference else name_id(isrc, title, artists),
-                title=title or str(isrc),
-                artists=artists,
-                album=one_line(cell(row, columns.album)) or None,
-                isrc=isrc,
+            replace(
+                said,
+                id=TrackId(reference.uri) if reference else name_id(said.isrc, said.title, said.artists),
+                title=said.title or str(said.isrc),
                 duration_ms=_duration_ms(row, columns),
-                release_date=released.group() if released else None,
                 url=reference.url if reference else None,
                 preview_url=preview if preview.startswith("http") and len(preview) <= _LONGEST_URL else None,
-                genre=genres([cell(row, columns.genre)]),
-                mood=word(cell(row, columns.mood)),
-                bpm=tempo(cell(row, columns.bpm)),
-                musical_key=_key(row, columns),
             )
         )
+
+
+def file_table(text: str, name: str) -> FileTable:
+    """Read a table that says something of files.
+
+    Raises:
+        UsageError: it has no column that names files, or no other column that spotrec knows.
+    """
+    layout = _layout(text)
+    columns = layout.columns
+    if columns.path is None and columns.file_name is None:
+        raise UsageError(
+            f"{name} has no column that names files",
+            "it needs a column such as file or path",
+        )
+    told = (columns.title, columns.artists, columns.album, columns.genre, columns.mood, columns.release_date)
+    if not any(column is not None for column in (*told, columns.bpm, columns.key)):
+        raise UsageError(
+            f"{name} says nothing of its files that spotrec knows",
+            "it needs a column such as title, artist or genre",
+        )
+    _, separator = _counted(layout)
+    table = FileTable([], [])
+    for row in layout.rows():
+        try:
+            cells = layout.sound_cells(row)
+        except UsageError as error:
+            table.faults.append(error.message)
+            continue
+        said = _said(cells, columns, separator)
+        table.rows.append(FileRow(row.line + layout.lines_above, _places(cells, columns), said))
+    return table
 
 
 def is_table(text: str) -> bool:
@@ -243,6 +288,37 @@ def _layout_with(delimiter: str, text: str, lines_above: int) -> Layout:
     body = Counter(row.width for row in sample[columns.n_header_rows :])
     usual = body.most_common(1)[0][0] if body else 0
     return Layout(text, delimiter, columns, max(usual, *(len(row.cells) for row in header), 0), lines_above)
+
+
+def _counted(layout: _Layout) -> tuple[int, re.Pattern[str]]:
+    """Return the number of rows, and what separates the artists in all of them."""
+    total, separator = 0, _COMMA if layout.columns.joins_artists else _NOTHING
+    for row in layout.rows():
+        total += 1
+        artists = cell(row.cells, layout.columns.artists)
+        if "\\," in artists:
+            separator = _COMMA_OR_SEMICOLON
+        elif ";" in artists and separator is not _COMMA_OR_SEMICOLON:
+            separator = _SEMICOLON
+    return total, separator
+
+
+def _said(row: Sequence[str], columns: Columns, separator: re.Pattern[str]) -> Track:
+    """Return the fields that a row tells of its track, without an id."""
+    others = tuple(name for column in columns.other_artists if (name := one_line(cell(row, column))))
+    released = _DATE.match(cell(row, columns.release_date))
+    return Track(
+        id=TrackId(""),
+        title=one_line(cell(row, columns.title)),
+        artists=_artists(cell(row, columns.artists), separator) + others,
+        album=one_line(cell(row, columns.album)) or None,
+        isrc=parse_isrc(cell(row, columns.isrc)),
+        release_date=released.group() if released else None,
+        genre=genres([cell(row, columns.genre)]),
+        mood=word(cell(row, columns.mood)),
+        bpm=tempo(cell(row, columns.bpm)),
+        musical_key=_key(row, columns),
+    )
 
 
 def _most_played(rows: Iterable[csv_rows.Row], columns: Columns) -> list[csv_rows.Row]:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,11 +32,13 @@ class AudioFiles:
     Args:
         known: returns the track that was read earlier from (path, size, modification time), or None.
         tag_pool: reads the other files.
+        settled_s: a new file that was changed within this time may still be written, and is not read now.
     """
 
-    def __init__(self, known: KnownFile, tag_pool: TagPool) -> None:
+    def __init__(self, known: KnownFile, tag_pool: TagPool, settled_s: float = 0) -> None:
         self._known = known
         self._tag_pool = tag_pool
+        self._settled_s = settled_s
         self._mounts: dict[str, str] = {}
 
     def read(self, path: Path) -> ListedTrack:
@@ -70,13 +73,20 @@ class AudioFiles:
         track = self._known(path, found.st_size, found.st_mtime_ns)
         if track and track.path not in (None, str(path)) and not Path(track.path or "").exists():
             track = replace(track, path=str(path))  # the file that was its link is gone, this copy is here
+        if track is None and 0 <= time.time() - found.st_mtime < self._settled_s:
+            return TrackError(Reason.STILL_WRITTEN, f"{_shown(path)} is still being written", "crawl it again later")
         return ListedTrack(track) if track else path
 
     def _listed(self, file: ReadFile) -> ListedTrack:
         track = replace(file_track(file.path, file.sha256, file.tags), path=str(file.path))
         stored = StoredAudio(track.id, str(file.path), False, file.sha256, file.n_bytes, PROVIDER)
         mount = self._mount_of(str(file.path.parent))
-        return ListedTrack(track, stored, FileState(str(file.path), file.n_bytes, file.mtime_ns, file.sound, mount))
+        return ListedTrack(
+            track,
+            stored,
+            FileState(str(file.path), file.n_bytes, file.mtime_ns, file.sound, mount),
+            untagged=frozenset(name for name in ("title", "artists") if not getattr(file.tags, name)),
+        )
 
     def _mount_of(self, folder: str) -> str:
         """Return the folder at which the disk of a folder is mounted."""

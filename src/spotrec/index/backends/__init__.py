@@ -33,6 +33,13 @@ class Backend(Protocol):
     AUTO_FROM: int | None
     HAS_TREES: bool
 
+    def versions(self) -> dict[str, str]:
+        """Return the version of each package that its files depend on, by the package's name.
+
+        Raises:
+            IndexFault: one of them is not installed.
+        """
+
     def write(self, folder: Path, trees: int, progress: Progress) -> None:
         """Write its own files next to `vectors.npy`, float32, shape (n_tracks, dim), unit length.
 

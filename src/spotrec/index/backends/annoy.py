@@ -1,4 +1,4 @@
-"""Annoy's trees give candidates, which are ranked by their exact cosines.
+"""Annoy's trees give candidates, which are ranked by their exact cosines. Only this backend needs the package annoy.
 
 Annoy loads a file of another metric without an error, and crashes on another dimension, so `trees.ann` is opened only
 after it was checked against the manifest.
@@ -6,6 +6,8 @@ after it was checked against the manifest.
 
 import os
 from contextlib import suppress
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from spotrec.index.arrays import SealedFiles
 from spotrec.index.manifest import SEED
 from spotrec.index.neighbours import ranked
 from spotrec.progress import Progress
+from spotrec.system.installation import install_command
 from spotrec.vectors import FloatArray, Positions, mapped
 
 FILES: tuple[str, ...] = ("trees.ann",)
@@ -55,11 +58,27 @@ class AnnoySearch:
         return ranked(self._vectors, np.sort(np.asarray(found, np.int64)), vector, n)
 
 
+def is_installed() -> bool:
+    """Return whether Annoy is installed. No other backend needs it."""
+    return find_spec("annoy") is not None
+
+
+def versions() -> dict[str, str]:
+    """Return the version of Annoy.
+
+    Raises:
+        IndexFault: it is not installed.
+    """
+    if not is_installed():
+        raise _not_installed()
+    return {"annoy": version("annoy")}
+
+
 def write(folder: Path, trees: int, progress: Progress) -> None:
     """Write `trees.ann`.
 
     Raises:
-        IndexFault: this build of Annoy finds nothing.
+        IndexFault: Annoy is not installed, or this build of it finds nothing.
     """
     if not annoy_works():
         raise IndexFault(
@@ -138,6 +157,15 @@ def annoy_works() -> bool:
 
 
 def _annoy(dim: int) -> Any:
-    from annoy import AnnoyIndex
-
+    try:
+        from annoy import AnnoyIndex
+    except ModuleNotFoundError as exc:
+        raise _not_installed() from exc
     return AnnoyIndex(dim, "angular")
+
+
+def _not_installed() -> IndexFault:
+    return IndexFault(
+        "an index with Annoy's trees needs Annoy, which is not installed",
+        f"install it: {install_command('annoy')}\nor build an index without trees: `spotrec index`",
+    )

@@ -107,6 +107,11 @@ def load(files: SealedFiles, vectors: FloatArray) -> CellSearch:
     return CellSearch(vectors, centres, starts, order, in_brief)
 
 
+def versions() -> dict[str, str]:
+    """Return no package: its files depend on NumPy alone, as every index does."""
+    return {}
+
+
 def write(folder: Path, trees: int, progress: Progress) -> None:  # noqa: ARG001 - the signature of `Backend`
     """Sort the vectors into cells: `centres.npy`, `starts.npy`, `order.npy`, `cells.npy`."""
     vectors: FloatArray = mapped(folder / "vectors.npy")

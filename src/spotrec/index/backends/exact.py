@@ -38,6 +38,11 @@ class ExactSearch:
         return ranked(self._vectors, candidates, vector, n)
 
 
+def versions() -> dict[str, str]:
+    """Return no package: its files depend on NumPy alone, as every index does."""
+    return {}
+
+
 def write(folder: Path, trees: int, progress: Progress) -> None:  # noqa: ARG001 - the signature of `Backend`
     """Write `bounds.npy`, the short forms of the vectors, if they save time."""
     vectors: FloatArray = mapped(folder / "vectors.npy")
