@@ -32,7 +32,9 @@ class Track:
     """One recording as a source names it.
 
     `path` is set for a user's own file, `preview_url` if the source gave one: it is used at once and never stored.
-    `genre`, `mood`, `bpm` (beats per minute) and `musical_key` (`Am`, `F#`, …) come from a file's tags or a service.
+    `genre`, `mood`, `bpm` (beats per minute) and `musical_key` (`Am`, `F#`, …) come from a file's tags or a service,
+    `heard_bpm` and `heard_key` from the audio itself, with how clear they are there, from 0 to 1. `heard_by` is the
+    version of what heard them, None if nothing did.
     """
 
     id: TrackId
@@ -50,6 +52,11 @@ class Track:
     mood: str | None = None
     bpm: float | None = None
     musical_key: str | None = None
+    heard_bpm: float | None = None
+    bpm_confidence: float | None = None
+    heard_key: str | None = None
+    key_confidence: float | None = None
+    heard_by: int | None = None
 
     @property
     def name(self) -> str:
@@ -60,6 +67,16 @@ class Track:
     def address(self) -> str:
         """Where the track can be played: its link, its file, else its id."""
         return self.url or self.path or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class TempoAndKey:
+    """What is heard of a track's tempo (beats per minute) and key; None if it is not clear. Confidence is from 0 to 1."""
+
+    bpm: float | None
+    bpm_confidence: float
+    key: str | None
+    key_confidence: float
 
 
 class CollectionKind(StrEnum):
