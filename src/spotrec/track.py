@@ -64,9 +64,33 @@ class Track:
         return f"{', '.join(self.artists)} – {self.title}" if self.artists else self.title
 
     @property
+    def known_bpm(self) -> float | None:
+        """The tempo of tags or a service, else as it was heard."""
+        return self.heard_bpm if self.bpm is None else self.bpm
+
+    @property
+    def bpm_source(self) -> str | None:
+        """Where `known_bpm` is from: `tags` (or a service), `heard`, or None."""
+        return _source(self.bpm, self.heard_bpm)
+
+    @property
+    def known_key(self) -> str | None:
+        """The key of tags or a service, else as it was heard."""
+        return self.musical_key or self.heard_key
+
+    @property
+    def key_source(self) -> str | None:
+        """Where `known_key` is from: `tags` (or a service), `heard`, or None."""
+        return _source(self.musical_key or None, self.heard_key)
+
+    @property
     def address(self) -> str:
         """Where the track can be played: its link, its file, else its id."""
         return self.url or self.path or self.id
+
+
+def _source(tagged: object, heard: object) -> str | None:
+    return "tags" if tagged is not None else None if heard is None else "heard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,11 +243,15 @@ class Excerpts:
 
 @dataclass(frozen=True, slots=True)
 class PendingAudio:
-    """A track's audio, the networks that have not heard it yet, and in how many excerpts they hear it."""
+    """A track's audio, the networks that have not heard it yet, and in how many excerpts they hear it.
+
+    `hears_tempo`: whether tempo and key are heard too.
+    """
 
     audio: StoredAudio
     lacking: Ears
     excerpts: int = 1
+    hears_tempo: bool = False
 
 
 class Stage(StrEnum):

@@ -238,6 +238,13 @@ def m010_know_items_of_servers(db: "Database") -> None:
         db.table("server_item").create_index(columns)
 
 
+def m013_hear_tempo_and_key(db: "Database") -> None:
+    """Add tempo and key as they are heard from audio, beside those of tags and services."""
+    kinds = {"heard_bpm": float, "bpm_confidence": float, "heard_key": str, "key_confidence": float, "heard_by": int}
+    for name, kind in kinds.items():
+        db.table("track").add_column(name, kind)
+
+
 _LOOK = f"""
     select user_version, application_id, exists (select 1 from sqlite_master), exists (
         select 1 from sqlite_master where type = 'view' and name in {("track", "collection", *TABLES_OF_TRACKS)}
@@ -256,6 +263,7 @@ MIGRATIONS: tuple[Callable[["Database"], None], ...] = (
     m008_note_removals,
     m009_count_excerpts,
     m010_know_items_of_servers,
+    m013_hear_tempo_and_key,
 )
 VERSION = len(MIGRATIONS)
 

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from spotrec.audio.sources import Excerpt
 from spotrec.track import TempoAndKey
 
+VERSION = 1
+"""Of what is heard, stored with it. A later version hears nothing again by itself."""
+
 
 def hear(excerpts: Sequence[Excerpt]) -> TempoAndKey:
     """Return the tempo and key of a track's excerpts, which count as one piece; what is not clear is None."""
