@@ -95,7 +95,7 @@ def _source(tagged: object, heard: object) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class TempoAndKey:
-    """What is heard of a track's tempo (beats per minute) and key; None if it is not clear. Confidence is from 0 to 1."""
+    """A track's tempo (beats per minute) and key as they are heard; None if not clear. Confidence is from 0 to 1."""
 
     bpm: float | None
     bpm_confidence: float
