@@ -127,7 +127,9 @@ def _tune(text: str) -> _Tune | None:
         return None
     key = next(iter(score.getElementsByClass("KeySignature")), None)
     metre = next(iter(score.getElementsByClass("TimeSignature")), None)
-    notes = [(float(one.offset), float(one.quarterLength), int(one.pitch.midi)) for one in score.getElementsByClass("Note")]
+    notes = [
+        (float(one.offset), float(one.quarterLength), int(one.pitch.midi)) for one in score.getElementsByClass("Note")
+    ]
     if not isinstance(key, Key) or key.mode not in _IS_MINOR or metre is None or len(notes) < 40:
         return None
     beat = {"6/8": 1.5, "9/8": 1.5, "12/8": 1.5, "4/4": 1.0, "2/4": 1.0, "3/4": 1.0, "2/2": 1.0}.get(metre.ratioString)
@@ -157,7 +159,9 @@ def _play(tune: _Tune, bpm: float, shift: int, rng: np.random.Generator) -> Floa
     events: list[tuple[float, int, int, int]] = []  # quarter, channel, pitch, velocity
 
     def note(on: float, long: float, channel: int, pitch: int, velocity: int) -> None:
-        events.append((max(0.0, on + rng.normal(0, 0.005) / s_a_quarter), channel, pitch, int(velocity * rng.uniform(0.85, 1))))
+        events.append(
+            (max(0.0, on + rng.normal(0, 0.005) / s_a_quarter), channel, pitch, int(velocity * rng.uniform(0.85, 1)))
+        )
         events.append((on + 0.95 * long, channel, pitch, 0))
 
     for turn in range(int(until / length) + 1):

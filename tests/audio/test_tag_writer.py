@@ -6,7 +6,7 @@ from collections.abc import Callable
 import mutagen
 import numpy as np
 import pytest
-from mutagen.id3 import APIC, COMM, ID3, TBPM, TIT2, TPE1, TXXX
+from mutagen.id3 import APIC, COMM, ID3, TIT2, TPE1, TXXX
 
 from spotrec.audio.decode import decode
 from spotrec.audio.sound import sound_digest

@@ -6,6 +6,8 @@ ID3 and MP4 have whole beats per minute only; Vorbis comments have a decimal.
 import io
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 import mutagen
 from mutagen.flac import FLAC
@@ -13,10 +15,11 @@ from mutagen.mp4 import MP4, AtomDataType, MP4FreeForm
 from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 
+from spotrec.audio.files import read_file
 from spotrec.audio.sound import sound_digest
 from spotrec.audio.tag_formats.id3_writer import with_texts
 from spotrec.audio.tags import AudioTags, read_tags
-from spotrec.errors import Reason, TrackError
+from spotrec.errors import Reason, TrackError, first_line
 
 _INITIAL_KEY = "----:com.apple.iTunes:initialkey"
 _SAYS_NOTHING = re.compile(r"[\s0.,\0]*")
@@ -141,3 +144,38 @@ _WRITERS: dict[str, Callable[[bytes, float | None, str | None], bytes]] = {
     "audio/ogg": _ogg,
     "audio/mp4": _mp4,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class WriteJob:
+    """A file whose tags get a tempo and a key, where they have none."""
+
+    path: Path
+    max_bytes: int
+    bpm: float | None
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedFile:
+    """A file's new content, and what of tempo and key is new in its tags."""
+
+    content: bytes
+    bpm: float | None
+    key: str | None
+
+
+def answer(job: WriteJob) -> TaggedFile | TrackError:
+    """Return a file's content with tempo and key, or why it must stay as it is. Nothing is written."""
+    try:
+        audio = read_file(job.path, job.max_bytes)
+        content = with_tempo_and_key(audio, str(job.path), job.bpm, job.key)
+        before, after = read_tags(audio), read_tags(content)
+    except TrackError as error:
+        return error
+    except MemoryError:
+        return TrackError(Reason.TOO_LARGE, f"{job.path} needs too much memory")
+    except Exception as exc:  # noqa: BLE001 - any error leaves this one file as it is
+        return _refused(str(job.path), first_line(exc))
+    bpm = after.bpm if before.bpm is None else None
+    return TaggedFile(content, bpm, after.musical_key if before.musical_key is None else None)

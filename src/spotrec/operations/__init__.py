@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from spotrec.operations import status as status
     from spotrec.operations import sync as sync
     from spotrec.operations import tracks as tracks
+    from spotrec.operations import write_tags as write_tags
 
 
 def __getattr__(name: str) -> Any:

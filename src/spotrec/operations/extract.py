@@ -139,9 +139,7 @@ def _begin(view: View, store: FeatureStore, *, fetch: bool) -> ExtractReport:
     return report
 
 
-def _hear_tempo(
-    view: View, store: FeatureStore, report: ExtractReport, *, retry_failed: bool
-) -> None:
+def _hear_tempo(view: View, store: FeatureStore, report: ExtractReport, *, retry_failed: bool) -> None:
     """Hear tempo and key of tracks that the networks heard before. Only audio that is at hand is heard."""
     n = store.audio.count_lacking_tempo(view.ears, retry_failed=retry_failed)
     if not n:

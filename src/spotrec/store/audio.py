@@ -83,11 +83,11 @@ _LACKED_TEMPO = f"""
     left join failure on failure.track_id = audio.track_id and failure.stage = 'extract'
     where audio.deleted_at is null and (keep or not owned) and {_LACKS_TEMPO} and {_N_DONE_BY} = :n_models
         and (:retry_failed or failure.track_id is null)
-"""  # noqa: S608 - as above
+"""
 
 _LACKING_TEMPO = f"""
     select audio.* {_LACKED_TEMPO} and audio.track_id > :after order by audio.track_id limit :limit
-"""  # noqa: S608 - as above
+"""
 
 _COUNT_LACKING_TEMPO = f"select count(*) {_LACKED_TEMPO}"
 
