@@ -1,7 +1,7 @@
 """Music of which tempo and key are known: the demo's instruments, folk tunes on a soundfont, and clicks.
 
-`folk_tunes` needs three packages that spotrec does not: `pip install music21 pretty_midi tinysoundfont`. The tunes are in
-music21's corpus (Ryan's Mammoth Collection, O'Neill's Music of Ireland, the Nottingham database), the soundfont
+`folk_tunes` needs three packages that spotrec does not: `pip install music21 pretty_midi tinysoundfont`. The tunes are
+in music21's corpus (Ryan's Mammoth Collection, O'Neill's Music of Ireland, the Nottingham database), the soundfont
 (TimGM6mb) in pretty_midi.
 """
 
@@ -22,6 +22,7 @@ _FOLK_RATE_HZ = 22_050
 _MELODY = (0, 6, 16, 21, 22, 24, 25, 40, 46, 56, 65, 68, 71, 73, 80, 105)  # General MIDI programs
 _CHORDS = (0, 4, 19, 24, 25, 27, 48, 50, 52, 89)
 _BASS = (32, 33, 34, 35, 38, 42)
+_WITH_CHORDS, _WITH_DRUMS = 0.85, 0.5
 _DRUM_CHANNEL, _KICK, _SNARE, _HAT = 9, 36, 38, 42
 
 
@@ -81,7 +82,13 @@ def folk_tunes(n: int, seed: int) -> Iterator[Known]:
     for i, tune in enumerate(_tunes(n, rng)):
         bpm = float(rng.uniform(60, 180))
         shift = int(rng.integers(-6, 6))
-        samples = _play(tune, bpm, shift, rng)
+        band = _Band(tune, bpm, shift, rng)
+        band.play_melody()
+        if rng.random() < _WITH_CHORDS:
+            band.play_chords()
+        if rng.random() < _WITH_DRUMS:
+            band.play_drums()
+        samples = band.record()
         key = key_of((tune.tonic + shift) % 12, is_major=not tune.is_minor)
         yield Known(f"folk {i}", samples, _FOLK_RATE_HZ, bpm, key)
 
@@ -140,62 +147,78 @@ def _tune(text: str) -> _Tune | None:
 _IS_MINOR = {"major": False, "mixolydian": False, "minor": True, "dorian": True}
 
 
-def _play(tune: _Tune, bpm: float, shift: int, rng: np.random.Generator) -> FloatArray:
-    """Play half a minute of a tune, again and again if it is short, with chords for each half bar and a bass."""
-    import tinysoundfont
+class _Band:
+    """Players of a tune, and what they play: (time in quarters, channel, MIDI pitch, velocity), 0 where a note ends."""
 
-    synth = tinysoundfont.Synth(samplerate=_FOLK_RATE_HZ, gain=-12)
-    spec = find_spec("pretty_midi")
-    assert spec and spec.origin
-    font = synth.sfload(str(Path(spec.origin).with_name("TimGM6mb.sf2")))
-    for channel, programs in enumerate((_MELODY, _CHORDS, _BASS)):
-        synth.program_select(channel, font, 0, int(rng.choice(programs)))
-    synth.program_select(_DRUM_CHANNEL, font, 128, 0)
-    s_a_quarter = 60 / bpm / tune.beat
-    until = LENGTH_S / s_a_quarter
-    first = min(on for on, _, _ in tune.notes)
-    length = np.ceil((max(on + long for on, long, _ in tune.notes) - first) / tune.bar) * tune.bar
-    octave = int(rng.choice((-12, 0, 0)))
-    events: list[tuple[float, int, int, int]] = []  # quarter, channel, pitch, velocity
+    def __init__(self, tune: _Tune, bpm: float, shift: int, rng: np.random.Generator) -> None:
+        self._tune, self._shift, self._rng = tune, shift, rng
+        self._s_a_quarter = 60 / bpm / tune.beat
+        self._until = LENGTH_S / self._s_a_quarter
+        self._first = min(on for on, _, _ in tune.notes)
+        end = max(on + long for on, long, _ in tune.notes)
+        self._length = float(np.ceil((end - self._first) / tune.bar) * tune.bar)
+        self._events: list[tuple[float, int, int, int]] = []
 
-    def note(on: float, long: float, channel: int, pitch: int, velocity: int) -> None:
-        events.append(
-            (max(0.0, on + rng.normal(0, 0.005) / s_a_quarter), channel, pitch, int(velocity * rng.uniform(0.85, 1)))
-        )
-        events.append((on + 0.95 * long, channel, pitch, 0))
+    def play_melody(self) -> None:
+        """Play the tune again and again."""
+        octave = int(self._rng.choice((-12, 0, 0)))
+        for turn in range(int(self._until / self._length) + 1):
+            for on, long, pitch in self._tune.notes:
+                self._note(turn * self._length + on - self._first, long, 0, pitch + self._shift + octave, 100)
 
-    for turn in range(int(until / length) + 1):
-        for on, long, pitch in tune.notes:
-            note(turn * length + on - first, long, 0, pitch + shift + octave, 100)
-    with_chords, with_drums = rng.random() < 0.85, rng.random() < 0.5
-    if with_chords:
-        for bar in np.arange(0, until, tune.bar):
-            root, third, fifth = _chord(tune, (bar % length) + first)
-            note(bar, tune.bar, 2, 36 + (root + shift) % 12, 90)
-            for beat in np.arange(tune.beat, tune.bar, tune.beat) if rng.random() < 0.5 else (0,):
-                for pitch in (root, third, fifth):
-                    note(bar + beat, tune.beat, 1, 54 + (pitch + shift) % 12, 60)
-    if with_drums:
-        n_beats = round(tune.bar / tune.beat)
-        for i, on in enumerate(np.arange(0, until, tune.beat)):
-            note(on, 0.1, _DRUM_CHANNEL, _KICK if i % n_beats % 2 == 0 else _SNARE, 100)
-            for part in (0, 0.5) if tune.beat == 1 else (0, 1 / 3, 2 / 3):
-                note(on + part * tune.beat, 0.1, _DRUM_CHANNEL, _HAT, 70)
-    events.sort()
-    pieces, at = [], 0
-    for quarter, channel, pitch, velocity in events:
-        to = min(int(quarter * s_a_quarter * _FOLK_RATE_HZ), int(LENGTH_S * _FOLK_RATE_HZ))
-        if to > at:
-            pieces.append(np.frombuffer(synth.generate(to - at), np.float32).reshape(-1, 2).mean(axis=1))
-            at = to
-        if not 0 < pitch < 128:
-            continue
-        if velocity:
-            synth.noteon(channel, pitch, velocity)
-        else:
-            synth.noteoff(channel, pitch)
-    samples: FloatArray = np.concatenate(pieces)
-    return samples * np.float32(0.5 / max(1e-6, float(np.abs(samples).max())))
+    def play_chords(self) -> None:
+        """Play a chord and its root to each bar, on the first beat or on the others."""
+        tune = self._tune
+        for bar in np.arange(0, self._until, tune.bar):
+            chord = [pitch + self._shift for pitch in _chord(tune, (bar % self._length) + self._first)]
+            self._note(bar, tune.bar, 2, 36 + chord[0] % 12, 90)
+            beats = np.arange(tune.beat, tune.bar, tune.beat) if self._rng.random() < 0.5 else np.zeros(1)
+            for beat in beats:
+                for pitch in chord:
+                    self._note(bar + beat, tune.beat, 1, 54 + pitch % 12, 60)
+
+    def play_drums(self) -> None:
+        """Play bass drum and snare in turn, and the hi-hat two or three times a beat."""
+        n_beats = round(self._tune.bar / self._tune.beat)
+        parts = (0, 0.5) if self._tune.beat == 1 else (0, 1 / 3, 2 / 3)
+        for i, on in enumerate(np.arange(0, self._until, self._tune.beat)):
+            self._note(on, 0.1, _DRUM_CHANNEL, _SNARE if i % n_beats % 2 else _KICK, 100)
+            for part in parts:
+                self._note(on + part * self._tune.beat, 0.1, _DRUM_CHANNEL, _HAT, 70)
+
+    def record(self) -> FloatArray:
+        """Return the samples, shape (n_samples,)."""
+        synth = self._synth()
+        pieces, at = [], 0
+        for quarter, channel, pitch, velocity in sorted(self._events):
+            to = min(int(quarter * self._s_a_quarter * _FOLK_RATE_HZ), int(LENGTH_S * _FOLK_RATE_HZ))
+            if to > at:
+                pieces.append(np.frombuffer(synth.generate(to - at), np.float32).reshape(-1, 2).mean(axis=1))
+                at = to
+            if velocity:
+                synth.noteon(channel, pitch, velocity)
+            else:
+                synth.noteoff(channel, pitch)
+        samples: FloatArray = np.concatenate(pieces)
+        return samples * np.float32(0.5 / max(1e-6, float(np.abs(samples).max())))
+
+    def _note(self, on: float, long: float, channel: int, pitch: int, velocity: int) -> None:
+        """Play a note with a player's small deviations of time and loudness."""
+        if 0 < pitch < 128:
+            start = max(0.0, on + self._rng.normal(0, 0.005) / self._s_a_quarter)
+            self._events.append((start, channel, pitch, int(velocity * self._rng.uniform(0.85, 1))))
+            self._events.append((on + 0.95 * long, channel, pitch, 0))
+
+    def _synth(self) -> Any:
+        import tinysoundfont
+
+        synth = tinysoundfont.Synth(samplerate=_FOLK_RATE_HZ, gain=-12)
+        (package,) = find_spec("pretty_midi").submodule_search_locations  # type: ignore[union-attr, misc]
+        font = synth.sfload(str(Path(package) / "TimGM6mb.sf2"))
+        for channel, programs in enumerate((_MELODY, _CHORDS, _BASS)):
+            synth.program_select(channel, font, 0, int(self._rng.choice(programs)))
+        synth.program_select(_DRUM_CHANNEL, font, 128, 0)
+        return synth
 
 
 def _chord(tune: _Tune, at: float) -> tuple[int, int, int]:

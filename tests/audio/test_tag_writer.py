@@ -29,7 +29,7 @@ def mp3(version: int = 4, padding: int | None = None, **frames: str) -> bytes:
     tags.add(COMM(encoding=1, lang="eng", desc="", text=["a word\nand another"]))
     for name, text in frames.items():
         tags.add(getattr(mutagen.id3, name)(encoding=0, text=[text]))
-    tags.save(file, v2_version=version, padding=lambda info: 1024 if padding is None else padding)
+    tags.save(file, v2_version=version, padding=lambda _: 1024 if padding is None else padding)
     return file.getvalue()
 
 

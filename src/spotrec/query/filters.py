@@ -306,7 +306,7 @@ EXCLUDE = Filter(
 )
 BPM = Filter(
     "bpm",
-    "Only tracks at this tempo (beats per minute): 120..130, 120. Tags count before what was heard; `tagged 120`: only tags.",
+    "Only tracks at this tempo (beats per minute): 120..130, 120; by tags, else as heard. “tagged 120”: only by tags.",
     "RANGE",
     sql="coalesce(bpm, iif(:bpm_only_tagged, null, heard_bpm)) between :bpm_from and :bpm_to",
     parameters=_bpm,
@@ -314,7 +314,7 @@ BPM = Filter(
 )
 KEY = Filter(
     "key",
-    "Only tracks in this key: Am, F#, 8A. Tags count before what was heard; `tagged Am`: only tags.",
+    "Only tracks in this key: Am, F#, 8A; by tags, else as heard. “tagged Am”: only by tags.",
     "KEY",
     sql="""
         case when musical_key in (select value from json_each(:key_all_spellings))

@@ -15,7 +15,7 @@ def with_texts(audio: bytes, texts: Mapping[str, str], says_nothing: re.Pattern[
     """Return a file with these ASCII texts, by names of frames, in its first ID3v2 tag; without one it gets one.
 
     Args:
-        says_nothing: a frame whose whole text matches is replaced; one that says something else stays, and is not added.
+        says_nothing: a frame whose whole text matches is replaced; one that says something else stays as it is.
 
     Raises:
         ValueError: the tag is of version 2.2, or of an unusual form.
