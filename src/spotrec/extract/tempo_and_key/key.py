@@ -42,7 +42,11 @@ def hear_key(pieces: Sequence[FloatArray]) -> tuple[str | None, float]:
 
 def note_weights(pieces: Sequence[FloatArray]) -> DoubleArray:
     """Return how much of the sound is each pitch class, shape (12,), 0 is C."""
-    pitches, weights = (np.concatenate(parts) for parts in zip(*map(_peaks, pieces), strict=True))
+    pitches, magnitude, of_frame, frames = (np.concatenate(parts) for parts in zip(*map(_peaks, pieces), strict=True))
+    if not pitches.size:
+        return np.zeros(12)
+    # a frame's loudest peak weighs 1, less if the frame is more quiet than most
+    weights = magnitude / of_frame * np.sqrt(np.minimum(1, of_frame / np.median(frames[frames > 0])))
     tuning = np.angle(np.sum(weights * np.exp(2j * np.pi * pitches))) / (2 * np.pi)
     nearest = np.round(pitches - tuning)
     in_tune = np.cos(np.pi * (pitches - tuning - nearest)) ** 2
@@ -50,26 +54,19 @@ def note_weights(pieces: Sequence[FloatArray]) -> DoubleArray:
     return notes
 
 
-def _peaks(samples: FloatArray) -> tuple[DoubleArray, DoubleArray]:
-    """Return the pitches (MIDI notes, with fractions) and weights of the peaks of all frames.
-
-    A frame's loudest peak weighs 1, less if the frame is more quiet than most.
-    """
+def _peaks(samples: FloatArray) -> tuple[DoubleArray, DoubleArray, DoubleArray, DoubleArray]:
+    """Return the pitch (as a MIDI note) and magnitude of each peak, and its frame's largest; then that of each frame."""
     low, high = (round(hz * _FRAME / SAMPLE_RATE_HZ) for hz in (_LOW_HZ, _HIGH_HZ))
     spectra = magnitudes(samples, _FRAME, _HOP)[:, low - 1 : high + 2]
     middle = spectra[:, 1:-1]
     loudest = middle.max(axis=1, keepdims=True)
     is_peak = (middle > spectra[:, :-2]) & (middle >= spectra[:, 2:]) & (middle > _LOUD_ENOUGH * loudest)
     frame, at = np.nonzero(is_peak)
-    if not frame.size:
-        return np.zeros(0), np.zeros(0)
     left, peak, right = (np.log(spectra[frame, at + step].astype(np.float64) + _TINY) for step in range(3))
     offset = (left - right) / 2 / np.minimum(left - 2 * peak + right, -_TINY)
     hz = (at + low + np.clip(offset, -0.5, 0.5)) * SAMPLE_RATE_HZ / _FRAME
-    of_frame = loudest[frame, 0].astype(np.float64)
-    usual = float(np.median(loudest[loudest > 0]))
-    weights = np.exp(peak) / of_frame * np.sqrt(np.minimum(1, of_frame / usual))
-    return 12 * np.log2(hz / _A4_HZ) + _A4, weights
+    of_frames = loudest[:, 0].astype(np.float64)
+    return 12 * np.log2(hz / _A4_HZ) + _A4, np.exp(peak), of_frames[frame], of_frames
 
 
 @lru_cache(maxsize=1)
