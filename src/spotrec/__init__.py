@@ -63,6 +63,8 @@ if TYPE_CHECKING:
     from spotrec.operations.results import Removal as Removal
     from spotrec.operations.results import Status as Status
     from spotrec.operations.results import SyncReport as SyncReport
+    from spotrec.operations.results import TagChange as TagChange
+    from spotrec.operations.results import TagReport as TagReport
     from spotrec.operations.results import TrackAudio as TrackAudio
     from spotrec.operations.results import TrackEmbedding as TrackEmbedding
     from spotrec.operations.seeds import Group as Group
@@ -99,7 +101,7 @@ _NAMES_BY_MODULE = {
     "recommender": "Recommender",
     "operations.results": (
         "CachedFile Clearing CollectionChange CopyReport Finding IndexReport KnownModel KnownModels "
-        "MapReport PulledIndex Removal Status SyncReport TrackAudio TrackEmbedding"
+        "MapReport PulledIndex Removal Status SyncReport TagChange TagReport TrackAudio TrackEmbedding"
     ),
     "operations.journey": "Journey",
     "operations.play_station": "StationPlay",

@@ -67,6 +67,7 @@ if TYPE_CHECKING:
         Removal,
         Status,
         SyncReport,
+        TagReport,
         TrackAudio,
         TrackEmbedding,
     )
@@ -678,6 +679,28 @@ class Recommender:
         """
         return operations.tracks.list_tracks(
             self.session, words, artist=artist, collection=collection, missing_audio=missing_audio, failed=failed
+        )
+
+    def write_tags(
+        self,
+        words: str = "",
+        *,
+        artist: str = "",
+        collection: str | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> "TagReport":
+        """Write tempo and key, as they were heard, into the user's own files whose tags have none.
+
+        A file is replaced in one step, with the same audio and all its other tags, and the store follows. A file stays
+        as it is if it is not writable, has several hard links, or has changed since it was crawled.
+
+        Args:
+            words, artist, collection: which tracks, as in `tracks`; by default all.
+            dry_run: only report what would be written.
+        """
+        return operations.write_tags.write_tags(
+            self.session, words, artist=artist, collection=collection, dry_run=dry_run, progress=progress
         )
 
     def track(self, track_id: str) -> "TrackRecord":

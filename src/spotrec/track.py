@@ -32,7 +32,9 @@ class Track:
     """One recording as a source names it.
 
     `path` is set for a user's own file, `preview_url` if the source gave one: it is used at once and never stored.
-    `genre`, `mood`, `bpm` (beats per minute) and `musical_key` (`Am`, `F#`, …) come from a file's tags or a service.
+    `genre`, `mood`, `bpm` (beats per minute) and `musical_key` (`Am`, `F#`, …) come from a file's tags or a service,
+    `heard_bpm` and `heard_key` from the audio itself, with how clear they are there, from 0 to 1. `heard_by` is the
+    version of what heard them, None if nothing did.
     """
 
     id: TrackId
@@ -50,6 +52,11 @@ class Track:
     mood: str | None = None
     bpm: float | None = None
     musical_key: str | None = None
+    heard_bpm: float | None = None
+    bpm_confidence: float | None = None
+    heard_key: str | None = None
+    key_confidence: float | None = None
+    heard_by: int | None = None
 
     @property
     def name(self) -> str:
@@ -57,9 +64,43 @@ class Track:
         return f"{', '.join(self.artists)} – {self.title}" if self.artists else self.title
 
     @property
+    def known_bpm(self) -> float | None:
+        """The tempo of tags or a service, else as it was heard."""
+        return self.heard_bpm if self.bpm is None else self.bpm
+
+    @property
+    def bpm_source(self) -> str | None:
+        """Where `known_bpm` is from: `tags` (or a service), `heard`, or None."""
+        return _source(self.bpm, self.heard_bpm)
+
+    @property
+    def known_key(self) -> str | None:
+        """The key of tags or a service, else as it was heard."""
+        return self.musical_key or self.heard_key
+
+    @property
+    def key_source(self) -> str | None:
+        """Where `known_key` is from: `tags` (or a service), `heard`, or None."""
+        return _source(self.musical_key or None, self.heard_key)
+
+    @property
     def address(self) -> str:
         """Where the track can be played: its link, its file, else its id."""
         return self.url or self.path or self.id
+
+
+def _source(tagged: object, heard: object) -> str | None:
+    return "tags" if tagged is not None else None if heard is None else "heard"
+
+
+@dataclass(frozen=True, slots=True)
+class TempoAndKey:
+    """A track's tempo (beats per minute) and key as they are heard; None if not clear. Confidence is from 0 to 1."""
+
+    bpm: float | None
+    bpm_confidence: float
+    key: str | None
+    key_confidence: float
 
 
 class CollectionKind(StrEnum):
@@ -202,11 +243,15 @@ class Excerpts:
 
 @dataclass(frozen=True, slots=True)
 class PendingAudio:
-    """A track's audio, the networks that have not heard it yet, and in how many excerpts they hear it."""
+    """A track's audio, the networks that have not heard it yet, and in how many excerpts they hear it.
+
+    `hears_tempo`: whether tempo and key are heard too.
+    """
 
     audio: StoredAudio
     lacking: Ears
     excerpts: int = 1
+    hears_tempo: bool = False
 
 
 class Stage(StrEnum):

@@ -12,6 +12,7 @@ from scipy import signal
 
 from spotrec.demo import instruments as play
 from spotrec.demo.instruments import SAMPLE_RATE_HZ, Instrument, band_pass, envelope
+from spotrec.names.keys import key_of
 from spotrec.vectors import FloatArray
 
 LENGTH_S = 30.0
@@ -20,6 +21,7 @@ _LAST_CHORD_S = 2.5
 _BAR = 16  # sixteenths
 _LEGATO = 0.0  # a length: until the part's next note
 _MAJOR, _MINOR, _DORIAN = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 3, 5, 7, 9, 10)
+_MINOR_THIRD = 3  # semitones
 _TO_CHORD = (0, -1, 0, -1, 0, -1, 1)  # from each scale step above a chord's root to the nearest note of the triad
 
 
@@ -84,6 +86,18 @@ class Session:
         self._sides = np.zeros((2, int(LENGTH_S * SAMPLE_RATE_HZ)), np.float32)
         beats = np.arange(self._sides.shape[1], dtype=np.float32) / (4 * self._sixteenth_s * SAMPLE_RATE_HZ)
         self._kick_level = ((1 - beats % 1) ** 2).astype(np.float32)
+
+    @property
+    def bpm(self) -> float:
+        """The piece's tempo, in beats per minute."""
+        return 15 / self._sixteenth_s
+
+    @property
+    def key(self) -> str:
+        """The piece's key: `Am`, `F#`."""
+        key = key_of(self._tonic % 12, is_major=_MINOR_THIRD not in self._style.scale)
+        assert key is not None
+        return key
 
     def play(self, part: Part) -> None:
         """Play a part. Tunes have the phrases a a b a. In the bar after the last, all parts end on the tonic."""

@@ -9,7 +9,8 @@ from spotrec.audio.decode import decode_excerpts
 from spotrec.audio.files import check_content, read_file
 from spotrec.errors import CacheError, Reason, TrackError, first_line
 from spotrec.extract.front_end import FrontEnd
-from spotrec.track import Ears, ModelId, StoredAudio
+from spotrec.extract.tempo_and_key import hear
+from spotrec.track import Ears, ModelId, StoredAudio, TempoAndKey
 from spotrec.vectors import FloatArray
 
 FrontEnds = Mapping[ModelId, FrontEnd]
@@ -17,10 +18,14 @@ FrontEnds = Mapping[ModelId, FrontEnd]
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A track's audio as each network takes it, in one or several excerpts. `has_more`: there are others."""
+    """A track's audio as each network takes it, in one or several excerpts. `has_more`: there are others.
+
+    `tempo_and_key` is None if the job did not ask for it.
+    """
 
     inputs: Mapping[ModelId, Sequence[FloatArray]]
     has_more: bool = False
+    tempo_and_key: TempoAndKey | None = None
 
     @property
     def n_excerpts(self) -> int:
@@ -31,7 +36,7 @@ class Clip:
 class DecodeJob:
     """Audio to decode for some ears: `content`, or if that is None, the file at its address.
 
-    `excerpts` are heard of it, if it is long enough.
+    `excerpts` are heard of it, if it is long enough. `hears_tempo`: its tempo and key too.
     """
 
     audio: StoredAudio
@@ -39,6 +44,7 @@ class DecodeJob:
     max_bytes: int
     ears: Ears
     excerpts: int = 1
+    hears_tempo: bool = False
 
 
 def prepare_clip(job: DecodeJob, front_ends: FrontEnds) -> Clip:
@@ -56,7 +62,7 @@ def prepare_clip(job: DecodeJob, front_ends: FrontEnds) -> Clip:
         samples = {rate_hz: excerpt.at(rate_hz) for rate_hz in {one.sample_rate_hz for one in wanted.values()}}
         for model, one in wanted.items():
             inputs[model].append(one.prepare(samples[one.sample_rate_hz]))
-    return Clip(inputs, heard.has_more)
+    return Clip(inputs, heard.has_more, hear(heard.excerpts) if job.hears_tempo else None)
 
 
 def _read(job: DecodeJob) -> bytes | None:

@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from spotrec.audio.cache import AudioSource
 from spotrec.errors import ExitCode, Reason, SpotrecError
 from spotrec.extract.executors import ClipFeatures, Executor, FaultyClip
+from spotrec.extract.tempo_and_key import VERSION
 from spotrec.progress import Progress
 from spotrec.store import Embedding, FeatureStore
 from spotrec.system.workers import Workers
@@ -52,6 +53,9 @@ class ExtractReport:
     `heard_again` counts tracks that were to be heard in more excerpts than before, `without_more` those that stay as
     they are, because their audio is not at hand.
 
+    `tempo_heard` counts tracks whose tempo and key were heard, `tempo_alone` those of them that the networks had heard
+    before: their audio was still at hand.
+
     Tracks that have features and lacked some of these networks': `at_hand` counts those with audio, `fetched_again`
     those whose audio this run fetched again, `audio_gone` those without audio.
     """
@@ -67,6 +71,8 @@ class ExtractReport:
     audio_gone: int = 0
     heard_again: int = 0
     without_more: int = 0
+    tempo_heard: int = 0
+    tempo_alone: int = 0
 
     @property
     def exit_code(self) -> ExitCode:
@@ -95,6 +101,8 @@ def extract(
     retry_failed: bool = False,
     excerpts: Excerpts = _EXCERPTS,
     tasks: Iterable[PendingAudio] | None = None,
+    n_tasks: int | None = None,
+    what: str = "extract",
 ) -> ExtractReport:
     """Extract features of every track that has audio and lacks some, or of `tasks`, and add to the report.
 
@@ -104,6 +112,7 @@ def extract(
         ears: the networks in use; by default, the executor's. A track that lacks others than the executor's waits for
             the next run.
         keep_audio: never delete this audio from the cache.
+        n_tasks: how many `tasks` there are, if it is known; `what` is said of them in the progress.
         excerpts: in how many to hear long audio, and whether to hear audio again that was heard in fewer.
 
     Raises:
@@ -111,14 +120,15 @@ def extract(
     """
     may_reject = tasks is None and not keep_audio  # `tasks` are uploads, which no provider can supply again
     ears = ears or executor.ears
-    total = None if tasks is not None else store.audio.count_pending(ears, retry_failed=retry_failed, excerpts=excerpts)
+    total = n_tasks
     if tasks is None:
+        total = store.audio.count_pending(ears, retry_failed=retry_failed, excerpts=excerpts)
         can_hear = frozenset(executor.ears.models)
         pending = store.audio.pending(ears, retry_failed=retry_failed, excerpts=excerpts)
         tasks = (task for task in pending if can_hear.issuperset(task.lacking.models))
     batch = _Batch(store, report, keep_audio=keep_audio)
     deletions = Deletions(store, source, report)
-    with progress.meter("extract", total) as meter:
+    with progress.meter(what, total) as meter:
         meter.advance(0, "hearing the first")
         try:
             for result in executor.hear(tasks):
@@ -199,6 +209,8 @@ class _Batch:
             return []
         if self._keep_audio:
             self._store.audio.keep(clip.audio.track_id for clip in clips)
+        tempos = {clip.audio.track_id: clip.tempo_and_key for clip in clips if clip.tempo_and_key}
+        self._store.tracks.note_tempo_and_key(tempos, VERSION)  # first: with its features, audio may be deleted
         by_model: dict[ModelId, list[Embedding]] = {}
         for clip in clips:
             audio = clip.audio
@@ -214,7 +226,8 @@ class _Batch:
                 )
                 by_model.setdefault(model, []).append(embedding)
         self._store.embeddings.save_together(by_model)
-        self._report.extracted += len(clips)
+        self._report.extracted += sum(bool(clip.by_model) for clip in clips)
+        self._report.tempo_heard += len(tempos)
         return [] if self._keep_audio else [clip.audio for clip in clips if clip.audio.owned]
 
 

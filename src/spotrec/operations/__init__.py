@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from spotrec.operations import taste_file as taste_file
     from spotrec.operations import tracks as tracks
     from spotrec.operations import watch as watch
+    from spotrec.operations import write_tags as write_tags
 
 
 def __getattr__(name: str) -> Any:

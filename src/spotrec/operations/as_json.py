@@ -83,9 +83,17 @@ def plain(value: Any) -> Any:
 
 
 def track(track: "Track") -> dict[str, Any]:
-    fields = asdict(track)
-    del fields["preview_url"]
-    return {"track_id": fields.pop("id"), **fields, "artists": list(track.artists)}
+    fields = {name: value for name, value in asdict(track).items() if name not in _NOT_IN_JSON}
+    tempo_and_key = {
+        "bpm": track.known_bpm,
+        "bpm_source": track.bpm_source,
+        "musical_key": track.known_key,
+        "musical_key_source": track.key_source,
+    }
+    return {"track_id": track.id, **fields, "artists": list(track.artists), **tempo_and_key}
+
+
+_NOT_IN_JSON = {"id", "preview_url", "heard_bpm", "bpm_confidence", "heard_key", "key_confidence", "heard_by"}
 
 
 def crawl_report(report: "CrawlReport") -> dict[str, Any]:
@@ -478,6 +486,13 @@ _TAGS = Column("tags", lambda row: list(row.tags))
 _SHARED_TAGS = Column("", lambda row: list(row.tags), "shared tags", is_of_track=True)
 _LINK = Column("", lambda row: row.track.address, "link", is_of_track=True)
 
+_TEMPO_AND_KEY = (
+    Column("bpm", lambda row: row.track.known_bpm),
+    Column("bpm_source", lambda row: row.track.bpm_source),
+    Column("musical_key", lambda row: row.track.known_key),
+    Column("musical_key_source", lambda row: row.track.key_source),
+)
+
 RESULTS = (
     Column("rank", lambda row: row.rank, "#", is_number=True),
     *(_TRACK_ID, _TITLE, _ARTISTS, _ALBUM),
@@ -488,7 +503,7 @@ RESULTS = (
         lambda row: f"{row.similarity:.3f}",
         is_number=True,
     ),
-    *(_TAGS, _URL, _PATH),
+    *(_TAGS, _URL, _PATH, *_TEMPO_AND_KEY),
     Column(
         "explanation",
         lambda row: _explanation(row.explanation) if row.explanation else None,
@@ -512,7 +527,7 @@ STEPS = (
         is_number=True,
     ),
     Column("along", lambda row: _rounded(row.along), "along", lambda row: f"{row.along:.0%}", is_number=True),
-    *(_TAGS, _URL, _PATH, _SHARED_TAGS, _LINK),
+    *(_TAGS, _URL, _PATH, *_TEMPO_AND_KEY, _SHARED_TAGS, _LINK),
 )
 """The columns of a `Step` of a journey."""
 
@@ -617,8 +632,7 @@ RECORDS = (
     Column("isrc", lambda row: row.track.isrc),
     Column("genre", lambda row: row.track.genre),
     Column("mood", lambda row: row.track.mood),
-    Column("bpm", lambda row: row.track.bpm),
-    Column("musical_key", lambda row: row.track.musical_key),
+    *_TEMPO_AND_KEY,
     Column("state", lambda row: row.state, "state"),
     Column(
         "failures",

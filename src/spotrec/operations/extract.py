@@ -43,18 +43,20 @@ def extract(
         report = _begin(view, store, fetch=fetch)
         excerpts = view.excerpts
         lacking = view.models if watch else _lacking(store, view.models, excerpts, retry_failed=retry_failed)
-        if not lacking:
-            report.left = store.audio.count_pending(view.ears, retry_failed=True)
-            return report
-        with _executor(view, lacking, cluster) as executor:
-            work = partial(extract_and_watch if watch else extract_pending, store, session.caches, executor, report)
-            return work(
-                ears=view.ears,
-                progress=view.progress,
-                keep_audio=keep_audio,
-                retry_failed=retry_failed,
-                excerpts=excerpts,
-            )
+        if lacking:
+            with _executor(view, lacking, cluster) as executor:
+                work = partial(extract_and_watch if watch else extract_pending, store, session.caches, executor, report)
+                work(
+                    ears=view.ears,
+                    progress=view.progress,
+                    keep_audio=keep_audio,
+                    retry_failed=retry_failed,
+                    excerpts=excerpts,
+                )
+        if not watch:
+            _hear_tempo(view, store, report, retry_failed=retry_failed)
+        report.left = store.audio.count_pending(view.ears, retry_failed=True)
+        return report
 
 
 def extract_queue(
@@ -135,6 +137,31 @@ def _begin(view: View, store: FeatureStore, *, fetch: bool) -> ExtractReport:
         n_with_more, n_at_hand = store.audio.count_with_more(ears, view.excerpts.n)
         report.heard_again, report.without_more = n_at_hand, n_with_more - n_at_hand
     return report
+
+
+def _hear_tempo(view: View, store: FeatureStore, report: ExtractReport, *, retry_failed: bool) -> None:
+    """Hear tempo and key of tracks that the networks heard before. Only audio that is at hand is heard."""
+    n = store.audio.count_lacking_tempo(view.ears, retry_failed=retry_failed)
+    if not n:
+        return
+    tracks = "1 track has" if n == 1 else f"{n:,} tracks have"
+    view.note(f"{tracks} features but no tempo or key: hearing these in the audio at hand, without the networks")
+    n_before = report.tempo_heard
+    tasks = store.audio.lacking_tempo(view.ears, view.excerpts.n, retry_failed=retry_failed)
+    with view.session.executors.of([], view.progress) as executor:
+        extract_pending(
+            store,
+            view.session.caches,
+            executor,
+            report,
+            progress=view.progress,
+            ears=view.ears,
+            keep_audio=True,  # only audio that is kept anyway
+            tasks=tasks,
+            n_tasks=n,
+            what="hear tempo and key",
+        )
+    report.tempo_alone = report.tempo_heard - n_before
 
 
 def _executor(view: View, models: "Sequence[AudioModel]", cluster: str | None) -> "AbstractContextManager[Executor]":

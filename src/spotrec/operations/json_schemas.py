@@ -12,6 +12,7 @@ _TEXT_OR_NULL = {"type": ["string", "null"]}
 _NUMBER = {"type": "number"}
 _NUMBER_OR_NULL = {"type": ["number", "null"]}
 _WHOLE = {"type": "integer"}
+_SOURCE_OR_NULL = {"enum": ["tags", "heard", None]}
 _TRUTH = {"type": "boolean"}
 _TEXTS = {"type": "array", "items": _TEXT}
 
@@ -63,7 +64,9 @@ _BY_NAME: dict[str, dict[str, Any]] = {
     "genre": _TEXT_OR_NULL,
     "mood": _TEXT_OR_NULL,
     "bpm": _NUMBER_OR_NULL,
+    "bpm_source": _SOURCE_OR_NULL,
     "musical_key": _TEXT_OR_NULL,
+    "musical_key_source": _SOURCE_OR_NULL,
     "similarity": _NUMBER_OR_NULL,
     "along": _NUMBER,
     "tags": _TEXTS,
@@ -118,7 +121,9 @@ _SO_WHAT = {
     "genre": "Jazz",
     "mood": None,
     "bpm": 136.0,
+    "bpm_source": "tags",
     "musical_key": "Dm",
+    "musical_key_source": "heard",
 }
 _BLUE_TRAIN = {
     "track_id": "file:0123456789abcdef0123456789abcdef",
@@ -129,6 +134,10 @@ _BLUE_TRAIN = {
     "tags": ["jazz", "instrumental", "saxophone"],
     "url": None,
     "path": None,
+    "bpm": 136.3,
+    "bpm_source": "heard",
+    "musical_key": "Ebm",
+    "musical_key_source": "heard",
 }
 _ANSWERED_BY = {"model": "choi-2 + mn04-1", "index": "choi-2,mn04-1/9abf22b7c840604e", "unknown": {}}
 

@@ -131,6 +131,38 @@ class Removal:
 
 
 @dataclass(frozen=True, slots=True)
+class TagChange:
+    """What happened to the tags of a file: `state` is `to write`, `written`, or `left` for a `reason`.
+
+    `bpm` and `musical_key` are what is new in its tags.
+    """
+
+    path: str
+    track_id: TrackId
+    bpm: float | None
+    musical_key: str | None
+    state: str
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class TagReport:
+    """The files whose tags were written, or would be unless `is_done`."""
+
+    is_done: bool
+    files: list[TagChange] = field(default_factory=list)
+
+    def count(self, state: str) -> int:
+        """Return the number of files of this state."""
+        return sum(file.state == state for file in self.files)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """DONE, or PARTIAL if some files were left as they are."""
+        return ExitCode.PARTIAL if self.is_done and self.count("left") else ExitCode.DONE
+
+
+@dataclass(frozen=True, slots=True)
 class CollectionChange:
     """How a collection changed: the numbers of tracks added to it, dropped by it, and removed from the catalogue."""
 

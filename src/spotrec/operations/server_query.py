@@ -182,6 +182,9 @@ def _track(fields: Mapping[str, Any]) -> Track:
         is_whole_bpm = name == "bpm" and isinstance(value, int)  # JSON has 120 for 120.0
         if not (is_whole_bpm or isinstance(value, types[name])):
             raise TypeError(f"a track's {name} is of the wrong type")
+    for name, source, heard in (("bpm", "bpm_source", "heard_bpm"), ("musical_key", "musical_key_source", "heard_key")):
+        if fields.get(source) == "heard":
+            known[heard] = known.pop(name, None)
     return Track(TrackId(str(fields["track_id"])), artists=tuple(map(str, fields["artists"])), **known)
 
 

@@ -3,6 +3,7 @@
 To add a filter, add a row here and its parameter in `spotrec.operations.options.FilterOptions`.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -178,7 +179,17 @@ def _duration(value: str | int, _: FilterContext) -> Parameters:
 def _bpm(value: str | float, _: FilterContext) -> Parameters:
     from spotrec.query import ranges
 
-    return _between("bpm", ranges.tempos(str(value)))
+    text, only_tagged = _of_tags(str(value))
+    return {**_between("bpm", ranges.tempos(text)), "bpm_only_tagged": only_tagged}
+
+
+def _of_tags(text: str) -> tuple[str, bool]:
+    """Return a value without the word `tagged` before it, and whether it was there: then only tags and services count.
+
+    So `tagged 120..130` leaves out what was heard.
+    """
+    found = re.match(r"\s*tagged[\s:]+", text, re.IGNORECASE)
+    return (text[found.end() :], True) if found else (text, False)
 
 
 def _between(name: str, span: "Span") -> Parameters:
@@ -189,15 +200,18 @@ def _key(value: str, context: FilterContext) -> Parameters:
     """Return the stored spellings of this key, and of any key."""
     from spotrec.names.keys import normalised_key
 
-    wanted = normalised_key(str(value))
+    text, only_tagged = _of_tags(str(value))
+    wanted = normalised_key(text)
     if wanted is None:
         raise UsageError(
-            f"{quoted(str(value))} is not a musical key", "write Am, F#, Bb minor, or 8A as on the Camelot wheel"
+            f"{quoted(text)} is not a musical key", "write Am, F#, Bb minor, or 8A as on the Camelot wheel"
         )
     keys = {spelling: normalised_key(spelling) for spelling in context.store.selection.key_spellings()}
     return {
         "key_spellings": _json([spelling for spelling, key in keys.items() if key == wanted]),
         "key_all_spellings": _json([spelling for spelling, key in keys.items() if key]),
+        "key_heard": wanted,
+        "key_only_tagged": only_tagged,
     }
 
 
@@ -364,19 +378,20 @@ EXCLUDE = Filter(
 )
 BPM = Filter(
     "bpm",
-    "Only tracks at this tempo (beats per minute): 120..130, 120.",
+    "Only tracks at this tempo (beats per minute): 120..130, 120; by tags, else as heard. “tagged 120”: only by tags.",
     "RANGE",
-    sql="bpm between :bpm_from and :bpm_to",
+    sql="coalesce(bpm, iif(:bpm_only_tagged, null, heard_bpm)) between :bpm_from and :bpm_to",
     parameters=_bpm,
     unknown="tempo",
 )
 KEY = Filter(
     "key",
-    "Only tracks in this key: Am, F#, 8A.",
+    "Only tracks in this key: Am, F#, 8A; by tags, else as heard. “tagged Am”: only by tags.",
     "KEY",
     sql="""
         case when musical_key in (select value from json_each(:key_all_spellings))
-            then musical_key in (select value from json_each(:key_spellings)) end
+            then musical_key in (select value from json_each(:key_spellings))
+            when not :key_only_tagged then heard_key = :key_heard end
     """,
     parameters=_key,
     unknown="key",

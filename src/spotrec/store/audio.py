@@ -64,8 +64,10 @@ _LACKED_AUDIO = f"""
         and (:retry_failed or failure.track_id is null)
 """
 
+_LACKS_TEMPO = "heard_by is null and (bpm is null or musical_key is null)"
+
 _PENDING = f"""
-    select audio.*, (
+    select audio.*, (select {_LACKS_TEMPO} from track where track.id = audio.track_id) as lacks_tempo, (
         select json_group_array(value) from json_each(:models)
         where not exists (
             select 1 from embedding where track_id = audio.track_id and model = value and {_IS_DONE}
@@ -73,6 +75,21 @@ _PENDING = f"""
     ) as lacking
     {_LACKED_AUDIO} and audio.track_id > :after order by audio.track_id limit :limit
 """  # noqa: S608 - as above
+
+# heard by all networks, before tempo and key were heard
+_LACKED_TEMPO = f"""
+    from audio
+    join track on track.id = audio.track_id
+    left join failure on failure.track_id = audio.track_id and failure.stage = 'extract'
+    where audio.deleted_at is null and (keep or not owned) and {_LACKS_TEMPO} and {_N_DONE_BY} = :n_models
+        and (:retry_failed or failure.track_id is null)
+"""
+
+_LACKING_TEMPO = f"""
+    select audio.* {_LACKED_TEMPO} and audio.track_id > :after order by audio.track_id limit :limit
+"""
+
+_COUNT_LACKING_TEMPO = f"select count(*) {_LACKED_TEMPO}"
 
 _COUNT_PENDING = f"select count(*) {_LACKED_AUDIO}"
 
@@ -227,13 +244,30 @@ class Audio:
         while page := self._db.rows(_PENDING, wanted | after):
             for row in page:
                 lacking = Ears.of(*(models[name] for name in json.loads(row["lacking"])))
-                yield PendingAudio(_audio(row), lacking, excerpts.n)
+                yield PendingAudio(_audio(row), lacking, excerpts.n, bool(row["lacks_tempo"]))
             after = {"after": page[-1]["track_id"]}
 
     def count_pending(self, ears: Ears, *, retry_failed: bool = False, excerpts: Excerpts = _NOT_AGAIN) -> int:
         """Count what `pending` yields."""
         wanted = {**_named(ears), "retry_failed": retry_failed, "again_below": excerpts.again_below}
         row = self._db.row(_COUNT_PENDING, wanted)
+        return int(row[0]) if row else 0
+
+    def lacking_tempo(self, ears: Ears, excerpts: int, *, retry_failed: bool = False) -> Iterator[PendingAudio]:
+        """Yield audio that stays, and that all ears have heard, of tracks whose tempo or key nobody gave or heard.
+
+        Args:
+            excerpts: in how many to hear it.
+        """
+        after = {"after": ""}
+        wanted = {**_named(ears), "retry_failed": retry_failed, "again_below": 0, "limit": _PAGE}
+        while page := self._db.rows(_LACKING_TEMPO, wanted | after):
+            yield from (PendingAudio(_audio(row), Ears(()), excerpts, hears_tempo=True) for row in page)
+            after = {"after": page[-1]["track_id"]}
+
+    def count_lacking_tempo(self, ears: Ears, *, retry_failed: bool = False) -> int:
+        """Count what `lacking_tempo` yields."""
+        row = self._db.row(_COUNT_LACKING_TEMPO, {**_named(ears), "retry_failed": retry_failed, "again_below": 0})
         return int(row[0]) if row else 0
 
     def count_with_more(self, ears: Ears, excerpts: int) -> tuple[int, int]:

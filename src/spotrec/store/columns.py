@@ -89,6 +89,11 @@ FIELDS = (
     Column("mood", Kind.TEXT, About.SOUND, is_shared=True),
     Column("bpm", Kind.NUMBER, About.SOUND),
     Column("musical_key", Kind.TEXT, About.SOUND, is_shared=True),
+    Column("heard_bpm", Kind.NUMBER, About.SOUND),
+    Column("bpm_confidence", Kind.NUMBER, About.SOUND),
+    Column("heard_key", Kind.TEXT, About.SOUND, is_shared=True),
+    Column("key_confidence", Kind.NUMBER, About.SOUND),
+    Column("heard_by", Kind.WHOLE, About.SOUND),
 )
 """The fields of `Track`, except `preview_url`, which is never stored."""
 

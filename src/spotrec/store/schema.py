@@ -239,6 +239,13 @@ def m010_know_items_of_servers(db: "Database") -> None:
         db.table("server_item").create_index(columns)
 
 
+def m013_hear_tempo_and_key(db: "Database") -> None:
+    """Add tempo and key as they are heard from audio, beside those of tags and services."""
+    kinds = {"heard_bpm": float, "bpm_confidence": float, "heard_key": str, "key_confidence": float, "heard_by": int}
+    for name, kind in kinds.items():
+        db.table("track").add_column(name, kind)
+
+
 def m012_save_stations(db: "Database") -> None:
     """Add stations, and what was heard when: tracks that players played and stations served."""
     db.table("station").create(
@@ -311,6 +318,7 @@ MIGRATIONS: tuple[Callable[["Database"], None], ...] = (
     m010_know_items_of_servers,
     m011_remember_taste,
     m012_save_stations,
+    m013_hear_tempo_and_key,
 )
 VERSION = len(MIGRATIONS)
 

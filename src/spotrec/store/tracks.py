@@ -1,13 +1,14 @@
 """Tracks: found by id, by another id of the same recording, or by words."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 
 from spotrec.names.titles import normalised
 from spotrec.store import columns
 from spotrec.store.collections import Collections
 from spotrec.store.database import Database, json_list, now
 from spotrec.store.succession import Succession
-from spotrec.track import Collection, Track, TrackId
+from spotrec.track import Collection, TempoAndKey, Track, TrackId
 
 _MOST_WORDS = 32  # SQLite limits the depth of an expression
 
@@ -59,6 +60,12 @@ _LIKELY = """
     where ({likely}) or instr(title, '!') or instr(title, '$') or instr(artists, '!') or instr(artists, '$')
         or instr(search_text, ' n ') or search_text glob '*[{letters}]*'
     order by length(search_text), id
+"""
+
+_NOTE_TEMPO_AND_KEY = """
+    update track set heard_bpm = :bpm, bpm_confidence = :bpm_confidence, heard_key = :key,
+        key_confidence = :key_confidence, heard_by = :by
+    where id = :id
 """
 
 _ADD_ALIAS = "insert or replace into track_alias (alias, track_id) values (:alias, :id)"
@@ -114,6 +121,12 @@ class Tracks:
     def add_seed(self, track: Track) -> TrackId:
         """Add a track that is only used as a seed: it is not recommended unless it is also crawled."""
         return self._add(track, in_catalogue=False, crawled_singly=False)
+
+    def note_tempo_and_key(self, heard: Mapping[TrackId, TempoAndKey], by: int) -> None:
+        """Note what was heard of tracks, except of removed ones, and by which version of the hearing."""
+        with self._db.transaction() as write:
+            for track_id, one in heard.items():
+                write.execute(_NOTE_TEMPO_AND_KEY, asdict(one) | {"id": self.stored_id(track_id), "by": by})
 
     def merge(self, track: Track, aliases: Iterable[TrackId]) -> tuple[TrackId, bool]:
         """Add a track of another store to the catalogue. Missing fields are filled; known ones do not change.

@@ -19,6 +19,10 @@ Examples:
   spotrec tracks --failed --json
   spotrec tracks --collection ~/Music --csv > music.csv
   spotrec tracks --collections
+  spotrec tracks --write-tags
+\b
+--write-tags shows which tempo and key your files would get; with --yes they
+are written. Only tags that are missing are written, and nothing else changes.
 \b
 A track must pass all filters. The table shows the first 100 tracks; --limit,
 --csv and --json show more.
@@ -50,6 +54,15 @@ def tracks(
     collections: Annotated[
         bool, typer.Option("--collections", help="List the stored collections instead of tracks.")
     ] = False,
+    write_tags: Annotated[
+        bool,
+        typer.Option(
+            "--write-tags", help="Write the tempo and key that were heard into your files without. See --yes."
+        ),
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="With --write-tags: write them; without, they are only shown.")
+    ] = False,
     model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
@@ -57,14 +70,30 @@ def tracks(
     json: options.Json = False,
     csv: outputs.Csv = False,
     raw: outputs.Raw = False,
+    progress: options.ShowProgress = True,
 ) -> None:
-    """List the stored tracks with their state, or the collections."""
-    from spotrec.cli.show.library import print_collections, print_records, print_records_csv
+    """List the stored tracks with their state, or the collections; write tempo and key into your files' tags."""
+    from spotrec.cli.show.library import print_collections, print_records, print_records_csv, print_tags
 
     if json and csv:
         raise UsageError("--json and --csv cannot be combined", "choose one")
     outputs.check_raw(raw=raw, csv=csv)
-    with options.recommender(config=config, model=model, weights=weights, store=store) as recommender:
+    if yes and not write_tags:
+        raise UsageError("--yes needs --write-tags", "without it nothing is written")
+    if write_tags and (missing_audio or failed or collections or limit or csv):
+        raise UsageError(
+            "--write-tags takes only WORDS, --artist, --collection, --yes and --json",
+            "`spotrec tracks` lists the tracks",
+        )
+    with options.recommender(
+        progress=progress, config=config, model=model, weights=weights, store=store
+    ) as recommender:
+        if write_tags:
+            report = recommender.write_tags(
+                " ".join(words or ()), artist=artist, collection=collection, dry_run=not yes
+            )
+            outputs.show(report, print_tags, json=json)
+            raise typer.Exit(report.exit_code)
         if collections:
             if words or missing_audio or failed or collection or artist or limit:
                 raise UsageError("--collections cannot be combined with filters or --limit", "give --collections alone")

@@ -23,6 +23,9 @@ def print_extraction(report: "ExtractReport", *, says_next: bool = True) -> None
         say(to, f"heard again in more excerpts: {counted(report.heard_again, 'track')}")
     if report.without_more:
         say(to, f"{counted(report.without_more, 'track')} heard in fewer excerpts: the audio is not at hand any more")
+    if report.tempo_heard:
+        alone = f", of {report.tempo_alone:,} without the networks" if report.tempo_alone else ""
+        say(to, f"tempo and key heard: {counted(report.tempo_heard, 'track')}{alone}")
     reasons(to, f"{len(report.failures)} failed", [(failure.message, failure.reason) for failure in report.failures])
     for why in report.undeleted:
         say(to, f"cached audio could not be deleted, the next run tries again: {why}", "yellow")

@@ -16,7 +16,7 @@ from spotrec.operations.as_json import RECORDS
 from spotrec.track import Outcome
 
 if TYPE_CHECKING:
-    from spotrec.operations.results import Removal
+    from spotrec.operations.results import Removal, TagReport
     from spotrec.store import KnownCollection, ProviderAnswer, TrackRecord
     from spotrec.track import Track
 
@@ -76,6 +76,26 @@ def print_removal(removal: "Removal", *, next_command: str = "", stderr: bool = 
     _going(to, "track", verb, [(track.name, track.id) for track in sorted(removal.tracks, key=_in_order)])
     if next_command:
         to.print(f"next: {to_paste(next_command)}", style="dim", soft_wrap=True)
+
+
+def print_tags(report: "TagReport") -> None:
+    to = console()
+    for file in report.files:
+        if file.state == "left":
+            say(to, file.reason, "yellow")
+            continue
+        tempo = [] if file.bpm is None else [f"{file.bpm:g} bpm"]
+        key = [file.musical_key] if file.musical_key else []
+        say(to, f"{', '.join([*tempo, *key])}  {file.path}")
+    left = f", {report.count('left')} left as they are" if report.count("left") else ""
+    if report.is_done:
+        say(to, f"tags written: {counted(report.count('written'), 'file')}{left}")
+        if report.count("written"):
+            to.print(f"next: {to_paste('spotrec index')}", style="dim", soft_wrap=True)
+    else:
+        say(to, f"tags to write: {counted(report.count('to write'), 'file')}{left}")
+        if report.count("to write"):
+            to.print(f"nothing is written yet; {to_paste('spotrec tracks --write-tags --yes')} does", style="dim")
 
 
 def _in_order(track: "Track") -> tuple[str, str, str]:

@@ -166,7 +166,7 @@ class CsvSource:
     def entries(self) -> Iterator[tuple[int, ListedTrack | SkippedEntry]]:
         """Yield each row of the table, with the number of its first line in the text, from 1."""
         layout = layout_of(self._text)
-        _, separator = self._counted(layout)
+        _, separator = _counted(layout)
         for row in layout.rows():
             yield row.line + layout.lines_above, self._entry(row, layout, separator)
 
@@ -175,18 +175,6 @@ class CsvSource:
             return self._track(layout.sound_cells(row), layout.columns, separator)
         except (NotFound, TrackError, UsageError) as error:
             return SkippedEntry(_shown(row.cells, layout.columns), error.message)
-
-    def _counted(self, layout: Layout) -> tuple[int, re.Pattern[str]]:
-        """Return the number of rows, and what separates the artists in all of them."""
-        total, separator = 0, _COMMA if layout.columns.joins_artists else _NOTHING
-        for row in layout.rows():
-            total += 1
-            artists = cell(row.cells, layout.columns.artists)
-            if "\\," in artists:
-                separator = _COMMA_OR_SEMICOLON
-            elif ";" in artists and separator is not _COMMA_OR_SEMICOLON:
-                separator = _SEMICOLON
-        return total, separator
 
     def _track(self, row: Sequence[str], columns: Columns, separator: re.Pattern[str]) -> ListedTrack:
         places = _places(row, columns)
@@ -242,7 +230,7 @@ def file_table(text: str, name: str) -> FileTable:
     Raises:
         UsageError: it has no column that names files, or no other column that spotrec knows.
     """
-    layout = _layout(text)
+    layout = layout_of(text)
     columns = layout.columns
     if columns.path is None and columns.file_name is None:
         raise UsageError(
@@ -290,7 +278,7 @@ def _layout_with(delimiter: str, text: str, lines_above: int) -> Layout:
     return Layout(text, delimiter, columns, max(usual, *(len(row.cells) for row in header), 0), lines_above)
 
 
-def _counted(layout: _Layout) -> tuple[int, re.Pattern[str]]:
+def _counted(layout: Layout) -> tuple[int, re.Pattern[str]]:
     """Return the number of rows, and what separates the artists in all of them."""
     total, separator = 0, _COMMA if layout.columns.joins_artists else _NOTHING
     for row in layout.rows():

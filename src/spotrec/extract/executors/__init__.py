@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from spotrec.errors import TrackError
-from spotrec.track import Ears, ModelId, PendingAudio, StoredAudio
+from spotrec.track import Ears, ModelId, PendingAudio, StoredAudio, TempoAndKey
 from spotrec.vectors import FloatArray
 
 
@@ -24,10 +24,11 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class ClipFeatures:
-    """What each network that lacked a track's audio gives for it."""
+    """What each network that lacked a track's audio gives for it, and its tempo and key if the task asked for them."""
 
     audio: StoredAudio
     by_model: Mapping[ModelId, Features]
+    tempo_and_key: TempoAndKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class LocalExecutor:
                     yield outcome
                 case error:
                     stopped_by = stopped_by or error
-            if sum(prepared.clip.n_excerpts for prepared in batch) >= self._batch:
+            if sum(prepared.clip.n_excerpts or 1 for prepared in batch) >= self._batch:
                 yield from self._embed(batch)
                 batch = []
         yield from self._embed(batch)
@@ -112,7 +112,7 @@ class LocalExecutor:
         try:
             is_remote = audio.owned and audio.address.startswith("s3://")
             content = check_content(audio, self._source.get(audio.address)) if is_remote else None
-            job = DecodeJob(audio, content, self._max_bytes, task.lacking, task.excerpts)
+            job = DecodeJob(audio, content, self._max_bytes, task.lacking, task.excerpts, task.hears_tempo)
             outcomes.put(_Prepared(audio, self._pool.prepare(job)))
         except TrackError as error:
             outcomes.put(FaultyClip(audio, error))
@@ -122,7 +122,7 @@ class LocalExecutor:
     def _embed(self, batch: list[_Prepared]) -> Iterator[ClipFeatures]:
         heard = self._features([prepared.clip for prepared in batch])
         for prepared, features in zip(batch, heard, strict=True):
-            yield ClipFeatures(prepared.audio, features)
+            yield ClipFeatures(prepared.audio, features, prepared.clip.tempo_and_key)
 
     def _features(self, clips: Sequence[Clip]) -> list[dict[ModelId, Features]]:
         """Return the features of each clip by the networks that it was prepared for."""

@@ -200,14 +200,16 @@ class QueueWorker:
                 continue
             track_id = self._add(uploaded.track)
             if lacking := self._lacking(track_id, uploaded.audio):
-                tasks.setdefault(
-                    track_id,
-                    (upload, PendingAudio(replace(uploaded.audio, track_id=track_id), lacking, self._excerpts)),
-                )
+                tasks.setdefault(track_id, (upload, self._task(uploaded, track_id, lacking)))
             else:
                 self._report.known += 1
                 outcomes[upload] = self._deleted(upload)
         return dict(tasks.values())
+
+    def _task(self, uploaded: UploadedAudio, track_id: TrackId, lacking: Ears) -> PendingAudio:
+        audio, track = replace(uploaded.audio, track_id=track_id), uploaded.track
+        hears_tempo = track.bpm is None or track.musical_key is None
+        return PendingAudio(audio, lacking, self._excerpts, hears_tempo)
 
     def _extracted(self, tasks: dict[Upload, PendingAudio]) -> Outcomes:
         if not tasks:

@@ -66,7 +66,7 @@ def song(track: Track, items: Sequence[ServerItem] = ()) -> Shape:
             "artistId": artist_id(artist) if artist else None,
             "type": "music",
             "mediaType": "song",
-            "bpm": round(track.bpm) if track.bpm else 0,
+            "bpm": round(track.known_bpm) if track.known_bpm else 0,
             "musicBrainzId": next((item.musicbrainz_id for item in items if item.musicbrainz_id), ""),
             "isrc": [track.isrc] if track.isrc else [],
             "genres": [{"name": track.genre}] if track.genre else [],
