@@ -16,6 +16,7 @@ class ServeOptions:
         origins: other web sites whose pages may use the API (CORS): `https://music.example`.
         fetch: whether an unknown track is fetched and heard to answer a query.
         crawl: whether clients may queue links to crawl.
+        playlists: whether clients may make playlists with the accounts of whoever runs the service.
         rate: requests a second of one client, on average; 0 for no limit.
         max_upload_mb: the largest uploaded audio file.
         timeout_s: how long a query may take.
@@ -31,6 +32,7 @@ class ServeOptions:
     origins: tuple[str, ...] = ()
     fetch: bool = True
     crawl: bool = False
+    playlists: bool = False
     rate: float = 50.0
     max_upload_mb: int = 50
     timeout_s: float = 30.0

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _MOST_WAITING = 1000
 _HEARING_PATIENCE = 4
 _FILES_AT_ONCE = 4
+_ACCOUNTS_WAITING = 8
 
 _Found = TypeVar("_Found")
 
@@ -42,18 +43,21 @@ class Service:
         queries: threads for what takes milliseconds.
         hearing: threads for what fetches or hears audio.
         files: threads for what waits for files.
+        accounts: a thread for what is done with an account, one thing after the other.
     """
 
     def __init__(
         self, recommender: "Recommender", options: ServeOptions, folder: Path, is_ending: Callable[[], bool]
     ) -> None:
         self.recommender = recommender
+        self.folder = folder
         self.options = options
         self.is_ending = is_ending
         n, timeout_s = os.cpu_count() or 1, options.timeout_s
         self.queries = Work("query", n, _MOST_WAITING, timeout_s)
         self.hearing = Work("hear", options.n_fetches, 8 * options.n_fetches, _HEARING_PATIENCE * timeout_s)
         self.files = Work("file", _FILES_AT_ONCE, _MOST_WAITING, timeout_s)
+        self.accounts = Work("account", 1, _ACCOUNTS_WAITING, _HEARING_PATIENCE * timeout_s)
         self.uploads = Uploads(folder)
         self.maps = Maps(recommender)
         self.jobs = Jobs(folder, recommender)
@@ -107,3 +111,4 @@ class Service:
         self.queries.close()
         self.hearing.close()
         self.files.close()
+        self.accounts.close()

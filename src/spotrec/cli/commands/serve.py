@@ -52,6 +52,10 @@ def serve(
         bool, typer.Option("--fetch/--no-fetch", help="Fetch and hear a track that is not stored, to answer a query.")
     ] = True,
     allow_crawl: Annotated[bool, typer.Option("--allow-crawl", help="Let clients queue links to crawl.")] = False,
+    allow_playlists: Annotated[
+        bool,
+        typer.Option("--allow-playlists", help="Let clients make playlists with your accounts."),
+    ] = False,
     rate: Annotated[
         float, typer.Option(min=0, help="Requests a second of one client, on average; 0 for no limit.", metavar="N")
     ] = 50.0,
@@ -84,6 +88,7 @@ def serve(
         origins=tuple(allow_origin or ()),
         fetch=fetch,
         crawl=allow_crawl,
+        playlists=allow_playlists,
         rate=rate,
         max_upload_mb=max_upload_mb,
         workers=workers,

@@ -20,7 +20,12 @@ def router(service: Service) -> APIRouter:
     @api.get("/session")
     async def session() -> dict[str, bool]:
         """What this server needs and allows, for the page."""
-        return {"needs_token": bool(options.token), "fetch": options.fetch, "crawl": options.crawl}
+        return {
+            "needs_token": bool(options.token),
+            "fetch": options.fetch,
+            "crawl": options.crawl,
+            "playlists": options.playlists,
+        }
 
     @api.post("/session", status_code=204)
     async def sign_in(token: Annotated[str, Body(embed=True, max_length=1000)]) -> Response:
