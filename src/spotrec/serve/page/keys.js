@@ -29,7 +29,7 @@ const isTyping = (element) => element.matches("input:not([type=range]):not([type
 
 addEventListener("keydown", (event) => {
   const { target, key } = event;
-  if (event.ctrlKey || event.metaKey || event.altKey || dialog.open || byId("sign-in").open || isTyping(target)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") || isTyping(target)) return;
   const row = rowOf(target);
   const track = trackOf(row);
   const onRow = track && target.matches(".hit");

@@ -4,6 +4,7 @@ import { previewOf } from "./api.js";
 import { cover } from "./covers.js";
 import { artistsOf, byId, make, name, nameOf, pictureButton, titleOf } from "./dom.js";
 import { play } from "./player.js";
+import { playlistButtons } from "./playlists.js";
 
 const KEY = "spotrec queue";
 const MOST = 1000;
@@ -97,4 +98,11 @@ async function copy() {
     told.textContent = "The browser does not let this page copy";
   }
 }
+
+/** A name for a playlist: after the seed, or both ends of the journey. */
+const heading = () => {
+  const names = [...byId("seed").querySelectorAll(".head h1, .head h2")].map((one) => one.textContent);
+  return names.length === 2 ? names.join(" → ") : names.length ? `Like ${names[0]}` : "spotrec";
+};
+playlistButtons(() => queue, heading).then((buttons) => saves.lastChild.before(...buttons));
 show();

@@ -1,5 +1,6 @@
 // The list: what sounds like the seeds, the way of a journey, or tracks to begin with.
 
+import { offer } from "./adding.js";
 import { get } from "./api.js";
 import { cover } from "./covers.js";
 import { artistsOf, byId, make, name, pictureButton, shown, titleOf } from "./dom.js";
@@ -8,6 +9,7 @@ import { addToQueue } from "./queue.js";
 import { change, goFrom, isEmpty, isJourney, less, limit, more, query, state, travel } from "./state.js";
 import { showSeeds } from "./seed.js";
 
+const LOOK_AGAIN_MS = 4000;
 const list = byId("list");
 const told = byId("told");
 const listeners = new Set();
@@ -42,13 +44,16 @@ export async function refresh() {
 }
 
 function show(found) {
-  const focused = list.contains(document.activeElement) ? rowOf(document.activeElement).dataset.id : "";
+  const focused = rowOf(document.activeElement)?.dataset.id;
   tracks = isEmpty() ? found : (found.results ?? found.steps);
   document.body.classList.toggle("start", isEmpty());
   byId("list-title").textContent = isEmpty() ? "" : isJourney() ? "The way" : "Sounds like it";
   told.textContent = isEmpty() || tracks.length ? "" : "Nothing fits. Remove a filter, or take another seed.";
   list.replaceChildren(...(isEmpty() ? tracks.map(tile) : tracks.map(row)));
-  if (isEmpty() && !tracks.length) list.replaceChildren(beginning());
+  if (isEmpty() && !tracks.length) {
+    list.replaceChildren(beginning());
+    lookAgainSoon();
+  }
   byId("more").hidden = isEmpty() || isJourney() || tracks.length < limit() || limit() >= 200;
   byId("queue-all").hidden = isEmpty() || !tracks.length;
   if (isEmpty() && tracks.length) byId("seed").replaceChildren(make("h1", {}, "Begin with one of these"));
@@ -89,6 +94,16 @@ const tile = (track) => make("li", { class: "tile", "data-id": track.track_id },
   make("button", { type: "button", class: "hit", "aria-label": `Begin with ${titleOf(track)} by ${artistsOf(track) || "unknown"}`, onclick: () => goFrom(track.track_id) }),
   cover(track, 300), name(titleOf(track), "title"), name(artistsOf(track), "artist"));
 
+/** Look for music again while there is none: somebody may be crawling. */
+function lookAgainSoon() {
+  setTimeout(() => {
+    if (!isEmpty() || tracks.length) return;
+    answered = "";
+    if (document.hidden || list.contains(document.activeElement)) lookAgainSoon();
+    else refresh();
+  }, LOOK_AGAIN_MS);
+}
+
 const beginning = () => make("li", { class: "empty" }, make("h1", {}, "There is no music here yet"),
   make("p", {}, "Tell spotrec where your music is. On the machine that runs this server:"),
   make("pre", { tabindex: "0" }, "spotrec crawl ~/Music\nspotrec extract\nspotrec index"),
@@ -108,10 +123,14 @@ export function fail(problem) {
   told.textContent = "";
   byId("list-title").textContent = "";
   byId("more").hidden = byId("queue-all").hidden = true;
-  if (problem.name === "urn:spotrec:problem:no-index" && isEmpty()) return list.replaceChildren(beginning());
+  if (/:no-(index|store)$/.test(problem.name) && isEmpty()) {
+    lookAgainSoon();
+    return list.replaceChildren(beginning());
+  }
   showSeeds({ seeds: [], unlike: [] });
   const pick = problem.candidates?.map((one) => make("li", {}, make("button", { type: "button", class: "quiet", onclick: () => goFrom(one.id) }, name(one.name))));
-  list.replaceChildren(make("li", { class: "empty", role: "alert" }, make("h1", {}, shown(problem.message)), make("p", {}, shown(problem.hint)), pick?.length ? make("ul", {}, ...pick) : null));
+  list.replaceChildren(make("li", { class: "empty", role: "alert" }, make("h1", {}, shown(problem.message)), make("p", {}, shown(problem.hint)), pick?.length ? make("ul", {}, ...pick) : null,
+    offer(problem, refresh)));
 }
 
 export const rowOf = (element) => element?.closest?.("#list > [data-id]");

@@ -23,6 +23,8 @@ function address(state) {
   return location.pathname + (text && `?${text}`);
 }
 
+/** Whether a seed is given as a link or URI. */
+export const isLink = (words) => /^(https?:|spotify:|deezer:)/i.test(words);
 export const state = () => current;
 export const isJourney = () => Boolean(current.start && current.end);
 export const isEmpty = () => !current.track.length && !isJourney();
