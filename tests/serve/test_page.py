@@ -88,26 +88,6 @@ def test_a_journey_leads_to_the_track_that_is_chosen(show: Show) -> None:
     assert (steps[0], steps[-1]) == (song(3).id, song(30).id)
 
 
-def test_a_click_on_the_map_selects_and_plays(show: Show) -> None:
-    pytest.importorskip("openTSNE", reason="openTSNE is not here")
-    page = show(f"?track={SEED}&show=map")
-    page.wait_for_function("() => document.getElementById('map').width > 310", timeout=60_000)
-    page.wait_for_function("() => document.getElementById('map-told').textContent === ''", timeout=60_000)
-    frame = page.locator("#map").bounding_box()
-    for step in range(400):  # over the map, until a dot tells its name
-        x, y = (
-            frame["x"] + (step % 20 + 0.5) * frame["width"] / 20,
-            frame["y"] + (step // 20 + 0.5) * frame["height"] / 20,
-        )
-        page.mouse.move(x, y)
-        if page.locator("#map-tip").is_visible():
-            break
-    told = page.inner_text("#map-tip")
-    page.mouse.click(x, y)
-    page.wait_for_selector("#player .now .title")
-    assert told.endswith(page.inner_text("#player .now .title"))
-
-
 def test_hostile_titles_do_nothing_and_break_no_layout(show: Show) -> None:
     for width in (390, 1440):
         for n in MARKUP_IDS:

@@ -1,7 +1,7 @@
 // What the page shows, kept in its address: a link reproduces the list.
 
 const LISTS = ["track", "unlike", "tag", "no_tag"];
-const TEXTS = ["start", "end", "year", "bpm", "vocal", "diversity", "max_per_artist", "limit", "show"];
+const TEXTS = ["start", "end", "year", "bpm", "vocal", "diversity", "max_per_artist", "limit", "show", "colour"];
 const LIMIT = 20;
 
 const listeners = new Set();
