@@ -29,7 +29,7 @@ def _can_draw() -> None:
 @pytest.fixture
 def opened(show: Show, service: Served) -> Any:
     """The page with the map of sixty songs, five of each artist; `written` has what is written on the map."""
-    page = show("", at=service.url)
+    page = show("", at=service.url, refused=(404,))  # nothing sounds here
     page.context.add_init_script(_WRITTEN)
     page.goto(f"{service.url}/?track={SEED}&show=map")
     page.wait_for_selector("#map-legend button", timeout=60_000)

@@ -67,11 +67,11 @@ class Service:
         self.media = Media(recommender, self.fetching, self.files, from_servers=options.fetch)
 
     def warm_up(self) -> None:
-        """Load what the first requests need, in the background: index, completion, and networks if they are used."""
+        """Load what the first requests need, in the background: index, completion, a query, and networks if they are used."""
         threading.Thread(target=self._warm_up, name="warm up", daemon=True).start()
 
     def _warm_up(self) -> None:
-        steps: list[Callable[[], object]] = [self._load_index, lambda: self.completion.find("a", 1)]
+        steps: list[Callable[[], object]] = [self._load_index, lambda: self.completion.find("a", 1), self._ask_once]
         if self.options.fetch:
             steps.append(self.recommender.warm_up)
         for step in steps:
@@ -81,6 +81,12 @@ class Service:
     def _load_index(self) -> None:
         with self.recommender.session.view() as view:
             view.built  # noqa: B018 - loads it
+
+    def _ask_once(self) -> None:
+        """Ask as the page does, so that what the first question needs is there when a person asks it."""
+        for track_id in self.completion.find("", 1):
+            self.query_now({"like": (track_id,), "n": 20, "explain": True})
+            self.recommender.embedding(track_id)
 
     async def query(self, given: dict[str, Any]) -> "Recommendations":
         """Return recommendations for the options of a query as a client gives them, in a thread.

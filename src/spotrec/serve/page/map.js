@@ -61,11 +61,21 @@ function light() {
 const scale = () => (Math.min(canvas.clientWidth / (map.width || 1), canvas.clientHeight / (map.height || 1)) * 0.9 * view.zoom);
 const screenOf = (x, y) => [(x - view.x) * scale() + canvas.clientWidth / 2, (y - view.y) * scale() + canvas.clientHeight / 2];
 const screen = (place) => screenOf(map.x[place] / map.span, map.y[place] / map.span);
+
+/** Turn the map where that fills the frame better: a high frame shows a wide map on its side. */
+function turn() {
+  if (!map || (canvas.clientHeight > canvas.clientWidth) === (map.height >= map.width)) return;
+  const swapped = ([x, y, ...more]) => [y, x, ...more];
+  Object.assign(map, { x: map.y, y: map.x, width: map.height, height: map.width });
+  for (const one of Object.values(map.colours)) one.regions = one.regions.map(swapped);
+  Object.assign(view, { x: view.y, y: view.x });
+}
 const colouring = () => map.colours[state().colour] ?? map.colours.tag;
 
 function redraw() {
   asked ||= requestAnimationFrame(() => {
     asked = 0;
+    turn();
     if (map && canvas.clientWidth) plot(canvas, { map, colouring: colouring(), screen, screenOf, zoom: view.zoom, lit, selected, cursor, alone });
   });
 }

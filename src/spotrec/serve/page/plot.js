@@ -88,8 +88,9 @@ function neighbourhood(paint, { map, colouring, screen, lit, selected, cursor },
 /** A function that writes a text where it covers no other; at the edge it goes to the other side. */
 function writer(paint, taken, [width, height], paper) {
   const said = new Set();
-  return (text, x, y, { ink, size, weight = 400, isMiddle = false, reach = 0 }) => {
+  return (text, x, y, { ink, size, weight = 400, isMiddle = false, reach = 0, spacing = 0 }) => {
     if (!text || said.has(text)) return;
+    if ("letterSpacing" in paint) paint.letterSpacing = `${spacing}px`;
     paint.font = `${weight} ${size}px system-ui, sans-serif`;
     const wide = paint.measureText(text).width;
     let left = isMiddle ? x - wide / 2 : x + reach;
@@ -120,6 +121,6 @@ function regions(write, { map, colouring, screenOf, zoom }, ink) {
     if (level > depth) break; // they are in order of level
     if (level < depth - 2.6) continue;
     const name = shown(text);
-    write(name.charAt(0).toUpperCase() + name.slice(1), ...screenOf(x / map.span, y / map.span), { ink, size: Math.max(15 - 1.5 * level, 11), weight: 600, isMiddle: true });
+    write(name.charAt(0).toUpperCase() + name.slice(1), ...screenOf(x / map.span, y / map.span), { ink, size: Math.max(15 - 1.5 * level, 11), weight: 500, spacing: level ? 0.5 : 1.2, isMiddle: true });
   }
 }
