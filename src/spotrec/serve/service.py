@@ -67,7 +67,7 @@ class Service:
         self.media = Media(recommender, self.fetching, self.files, from_servers=options.fetch)
 
     def warm_up(self) -> None:
-        """Load what the first requests need, in the background: index, completion, a query, and networks if they are used."""
+        """Load what the first requests need, in the background: index, completion, a query, and networks if used."""
         threading.Thread(target=self._warm_up, name="warm up", daemon=True).start()
 
     def _warm_up(self) -> None:
