@@ -27,7 +27,7 @@ from spotrec.serve.problems import Problem, problem_of
 from spotrec.serve.remembered import Remembered
 from spotrec.serve.safety.gate import Gate
 from spotrec.serve.service import Service
-from spotrec.serve.v1 import audio, collections, crawl, health, hear, playlists, recommendations, session, tracks
+from spotrec.serve.v1 import audio, collections, crawl, health, hear, new_playlists, recommendations, session, tracks
 from spotrec.serve.v1 import map as music_map
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def create_app(
             HTTPException: _tell_http,
         },
     )
-    for each in (recommendations, tracks, audio, collections, music_map, hear, crawl, playlists, session):
+    for each in (recommendations, tracks, audio, collections, music_map, hear, crawl, new_playlists, session):
         app.include_router(each.router(service), prefix="/v1")
     app.include_router(opensubsonic.router(service), prefix="/rest")
     app.include_router(audiomuse.router(service), prefix="/api")
