@@ -29,10 +29,11 @@ METHODS = sorted(
 )
 VALUES = (
     "", " ", "0", "-1", "1", "25", "1e309", "NaN", "inf", "0x10", "1_000", "٣", "9" * 5000, "2147483648",
-    "-9223372036854775809", "true", "null", "[]", "\x00", "%00", "\u202e", "\ufffe", "../../../etc/passwd", "/etc/passwd",
-    "file:///etc/passwd", "http://169.254.169.254/", "' or 1=1 --", "*", '"', "%", "_", "<script>alert(1)</script>", "]]>",
-    "&amp;", "x" * 3000, "é" * 500, "tr-1", "pl-1", "al-", "ar-", "random", "byGenre", "alphabeticalByName", "starred",
-    "newest", "byYear", "Artist 3", "song", song(1).id, song(2).id, "no such id",
+    "-9223372036854775809", "true", "null", "[]", "\x00", "%00", "\u202e", "\ufffe", "../../../etc/passwd",
+    "/etc/passwd", "file:///etc/passwd", "http://169.254.169.254/", "' or 1=1 --", "*", '"', "%", "_",
+    "<script>alert(1)</script>", "]]>", "&amp;", "x" * 3000, "é" * 500, "tr-1", "pl-1", "al-", "ar-", "random",
+    "byGenre", "alphabeticalByName", "starred", "newest", "byYear", "Artist 3", "song", song(1).id, song(2).id,
+    "no such id", "true false",
     artist_id("Artist 3"), album_id("Album 3", ["Artist 3"]),
 )  # fmt: skip
 RAW = ("%FF%FE", "%ED%A0%80", "%C0%AF", "%", "%zz", "a%0d%0aSet-Cookie:%20x=1")
