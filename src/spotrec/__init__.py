@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from spotrec.operations.results import KnownModel as KnownModel
     from spotrec.operations.results import KnownModels as KnownModels
     from spotrec.operations.results import MapReport as MapReport
+    from spotrec.operations.results import PlaylistTarget as PlaylistTarget
     from spotrec.operations.results import PulledIndex as PulledIndex
     from spotrec.operations.results import Removal as Removal
     from spotrec.operations.results import Status as Status
@@ -101,7 +102,7 @@ _NAMES_BY_MODULE = {
     "recommender": "Recommender",
     "operations.results": (
         "CachedFile Clearing CollectionChange CopyReport Finding IndexReport KnownModel KnownModels "
-        "MapReport PulledIndex Removal Status SyncReport TagChange TagReport TrackAudio TrackEmbedding"
+        "MapReport PlaylistTarget PulledIndex Removal Status SyncReport TagChange TagReport TrackAudio TrackEmbedding"
     ),
     "operations.journey": "Journey",
     "operations.play_station": "StationPlay",

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         KnownModel,
         KnownModels,
         MapReport,
+        PlaylistTarget,
         PulledIndex,
         Removal,
         Status,
@@ -987,6 +988,12 @@ class Recommender:
         return operations.playlist.create_server_playlist(
             self.session, name, tracks, public=public, description=description, dry_run=dry_run, progress=progress
         )
+
+    def playlist_targets(self) -> "list[PlaylistTarget]":
+        """Return where playlists can be made: Spotify for a signed-in user, and the music server in the settings."""
+        return operations.playlist.targets(self.session)
+
+    # -- items of music servers ---------------------------------------------------------------------------------------
 
     def extend_playlist(
         self,

@@ -192,3 +192,40 @@ def test_a_playlist_of_the_same_name_that_somebody_else_made_stays(
 
 def _track(store: FeatureStore, n: int) -> Track:
     return next(track for track in store.tracks.find_by_words(f"tune {n}") if track.title == f"Tune {n}")
+
+
+class TestDoctor:
+    def found(self, spotrec: Run) -> dict[str, Any] | None:
+        findings = json.loads(spotrec("doctor", "--json", code=None).stdout)
+        return next((one for one in findings if one["name"] == "music server"), None)
+
+    def test_a_server_that_accepts_the_user_is_well(self, spotrec: Run, server: Supysonic) -> None:
+        host = server.url.removeprefix("http://")
+        assert self.found(spotrec) == {
+            "name": "music server",
+            "ok": True,
+            "detail": f"{host} accepts the user {USER}",
+            "hint": "",
+        }
+
+    def test_a_wrong_password_is_told_and_not_shown(
+        self, spotrec: Run, server: Supysonic, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SPOTREC_SUBSONIC_PASSWORD", "not-the-password")
+        found = self.found(spotrec)
+        assert found
+        assert not found["ok"]
+        assert "subsonic_password" in found["hint"]
+        assert "not-the-password" not in str(found)
+
+    def test_one_that_does_not_answer_is_told(
+        self, spotrec: Run, server: Supysonic, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SPOTREC_SUBSONIC_URL", "http://127.0.0.1:9")
+        found = self.found(spotrec)
+        assert found
+        assert not found["ok"]
+        assert "127.0.0.1 cannot be reached" in found["detail"]
+
+    def test_without_a_server_nothing_is_asked(self, spotrec: Run) -> None:
+        assert self.found(spotrec) is None

@@ -1,7 +1,7 @@
 """The page in a real browser: what a person sees and does."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from spotrec.map.chart import Chart
 from spotrec.map.colouring import Groups
 from spotrec.map.page import write_page
 from spotrec.map.regions import Region
+from spotrec.map.themes import LIGHT
 from spotrec.track import Track, TrackId
 from support.catalogue import songs_by_artists
 
@@ -48,9 +49,11 @@ def show(chromium: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     part = pages._part
     monkeypatch.setattr(pages, "_part", lambda name: part(name) + (_PROBE if name == "panels.js" else ""))
 
-    def shown(chart: Chart, size: tuple[int, int] = (1100, 800), *, plays: str = "", **how: Any) -> Any:
+    def shown(
+        chart: Chart, size: tuple[int, int] = (1100, 800), *, plays: str = "", others: Sequence[Chart] = (), **how: Any
+    ) -> Any:
         path = tmp_path / "map.html"
-        write_page(chart, path)
+        write_page(chart, path, others)
         width, height = size
         context = chromium.new_context(
             viewport={"width": width, "height": height}, **{"reduced_motion": "reduce", **how}
@@ -298,6 +301,35 @@ def test_search_finds_fades_and_lists(show: Show, draft: Draft) -> None:
     assert page.inner_text("#results .rest") == "… and 139 more"
     page.fill("#words", "no such thing")
     assert page.inner_text("#told") == "0 tracks found"
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1100, 800)])
+def test_the_colours_are_switched_on_the_page(show: Show, draft: Draft, size: tuple[int, int]) -> None:
+    tracks = songs_by_artists(40)
+    by_artist = draft(
+        tracks,
+        groups=Groups("artist", ("Artist 0", HOSTILE, "other"), np.minimum(np.arange(40) // 5, 2)),
+        regions=[Region(0, 0, "artist 0", 0, 5)],
+    )
+    by_genre = draft(tracks, groups=Groups("genre", ("other",), np.zeros(40, np.int64)))
+    page = show(draft(tracks), size, others=[by_artist, by_genre])
+    assert page.locator("#way option").all_inner_texts() == ["Coloured by tag", "Coloured by artist"]
+    before = of_colour(page, LIGHT.groups[1])
+    page.select_option("#way", "artist")
+    assert page.locator("#legend .name").all_inner_texts() == ["Artist 0", HOSTILE, "other"]
+    assert page.locator("#legend .n").all_inner_texts() == ["5", "5", "30"]
+    assert page.get_attribute("#legend", "aria-label") == "Colours: artist"
+    assert of_colour(page, LIGHT.groups[1]) > before
+    page.click("#legend button >> nth=0")
+    page.select_option("#way", "tag")
+    assert page.locator("#legend .name").all_inner_texts() == ["rock", "other"]
+    assert page.locator("#legend [aria-pressed=true]").count() == 0
+    assert of_colour(page, LIGHT.groups[1]) == before
+    assert page.evaluate("window.broken") is None
+
+
+def test_a_map_of_one_colour_has_no_switch(show: Show, draft: Draft) -> None:
+    assert show(draft(songs_by_artists(10))).locator("#way").is_hidden()
 
 
 def test_the_legend_fades_the_others(show: Show, draft: Draft) -> None:

@@ -160,3 +160,16 @@ def test_what_the_page_knows(draft: Draft, tmp_path: Path) -> None:
 )
 def test_only_pages_and_own_files_are_linked(url: str | None, path: str | None, link: str | None) -> None:
     assert link_of(Track(TrackId("file:1"), "Song", url=url, path=path)) == link
+
+
+def test_other_colours_take_a_byte_a_track(draft: Draft, tmp_path: Path) -> None:
+    tracks = songs_by_artists(2_000)
+    chart = draft(tracks)
+    others = [
+        draft(tracks, groups=Groups(by, ("one", "other"), np.arange(2_000) % 2))
+        for by in ("collection", "artist", "genre")
+    ]
+    write_page(chart, tmp_path / "one.html")
+    write_page(chart, tmp_path / "four.html", others)
+    more = (tmp_path / "four.html").stat().st_size - (tmp_path / "one.html").stat().st_size
+    assert 3 * 2_000 < more < 3 * 2_000 + 1_000

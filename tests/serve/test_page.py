@@ -1,91 +1,17 @@
 """The page in a real browser: what a person sees, hears and does."""
 
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from spotrec import Recommender
-from spotrec.store import FeatureStore
-from support.catalogue import CHOI, fill, scattered, song, songs_by_artists
-from support.music import encoded, tune
-from support.service import Served, served
+from support.catalogue import song
+from support.pages import Show, ids, titles
+from support.service import Served
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-if BROWSER is None:
-    pytest.skip("no Chromium here", allow_module_level=True)
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not here")
-
-N = 40
-MARKUP = "<img src=x onerror='window.broken=1'><script>window.broken=1</script>"
-HOSTILE = (MARKUP, "\u202eesrever \u05d0\u05d1", "a\x00\x1b[31m\nb", "x" * 10_000)
+MARKUP_IDS = range(10, 14)
 SEED = quote(song(3).id)
-Show = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(
-            executable_path=BROWSER, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Forty songs with audio of a second and a half; four of them have hostile titles."""
-    folder = tmp_path_factory.mktemp("page")
-    clip = folder / "clip.wav"
-    clip.write_bytes(encoded(tune(1, 1.5), "WAV"))
-    tracks = [replace(one, path=str(clip)) for one in songs_by_artists(N)]
-    tracks[10:14] = [
-        replace(one, title=text, artists=(text,)) for one, text in zip(tracks[10:14], HOSTILE, strict=True)
-    ]
-    with FeatureStore(folder / "spotrec.db") as store:
-        fill(store, tracks, scattered(N))
-    with Recommender(data_dir=folder, ears=[str(CHOI)]) as recommender:
-        recommender.index()
-    with served(folder) as running:
-        yield running
-
-
-@pytest.fixture
-def show(chromium: Any, library: Served) -> Iterator[Show]:
-    """Open the page; a script that fails, and whatever it asks of others, fails the test."""
-    contexts: list[Any] = []
-    faults: list[str] = []
-
-    def shown(address: str = "", width: int = 1440, at: str = library.url, **how: Any) -> Any:
-        context = chromium.new_context(viewport={"width": width, "height": 850}, reduced_motion="reduce", **how)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda text: faults.append(text.text) if "Content Security" in text.text else None)
-        page.on("request", lambda one: None if one.url.startswith((at, "blob:")) else faults.append(one.url))
-        page.goto(f"{at}/{address}")
-        return page
-
-    yield shown
-    for context in contexts:
-        context.close()
-    assert faults == []
-
-
-def titles(page: Any) -> list[str]:
-    page.wait_for_selector(".row")
-    return list(page.locator(".row .names .title").all_inner_texts())
-
-
-def ids(page: Any) -> list[str]:
-    page.wait_for_selector(".row")
-    return list(page.eval_on_selector_all(".row", "rows => rows.map(row => row.dataset.id)"))
 
 
 def test_words_are_completed_and_arrows_choose(show: Show) -> None:
@@ -162,53 +88,9 @@ def test_a_journey_leads_to_the_track_that_is_chosen(show: Show) -> None:
     assert (steps[0], steps[-1]) == (song(3).id, song(30).id)
 
 
-def test_the_queue_is_put_in_order_by_keys_kept_and_saved(show: Show) -> None:
-    page = show(f"?track={SEED}&show=queue")
-    first, second = ids(page)[:2]
-    page.keyboard.press("j")
-    page.keyboard.press("a")
-    page.keyboard.press("j")
-    page.keyboard.press("a")
-    page.locator(".grip").nth(1).focus()
-    page.keyboard.press("ArrowUp")
-    order = "rows => rows.map(row => row.dataset.id)"
-    assert page.eval_on_selector_all(".item", order) == [second, first]
-    page.reload()
-    page.wait_for_selector(".item")
-    assert page.eval_on_selector_all(".item", order) == [second, first]
-    with page.expect_download() as saved:
-        page.click("text=M3U")
-    lines = Path(saved.value.path()).read_text("utf-8").splitlines()
-    assert lines[0] == "#EXTM3U"
-    assert next(line for line in lines if line.startswith("http")).endswith(f"{quote(second, safe='')}/preview")
-    with page.expect_download() as saved:
-        page.click("text=CSV")
-    assert Path(saved.value.path()).read_text("utf-8").splitlines()[1].startswith(f'"{second}"')
-
-
-def test_a_click_on_the_map_selects_and_plays(show: Show) -> None:
-    pytest.importorskip("openTSNE", reason="openTSNE is not here")
-    page = show(f"?track={SEED}&show=map")
-    page.wait_for_function("() => document.getElementById('map').width > 310", timeout=60_000)
-    page.wait_for_function("() => document.getElementById('map-told').textContent === ''", timeout=60_000)
-    frame = page.locator("#map").bounding_box()
-    for step in range(400):  # over the map, until a dot tells its name
-        x, y = (
-            frame["x"] + (step % 20 + 0.5) * frame["width"] / 20,
-            frame["y"] + (step // 20 + 0.5) * frame["height"] / 20,
-        )
-        page.mouse.move(x, y)
-        if page.locator("#map-tip").is_visible():
-            break
-    told = page.inner_text("#map-tip")
-    page.mouse.click(x, y)
-    page.wait_for_selector("#player .now .title")
-    assert told.endswith(page.inner_text("#player .now .title"))
-
-
 def test_hostile_titles_do_nothing_and_break_no_layout(show: Show) -> None:
     for width in (390, 1440):
-        for n in range(10, 14):
+        for n in MARKUP_IDS:
             page = show(f"?track={quote(song(n).id)}&show=queue", width)
             titles(page)
             page.click("#queue-all")
@@ -216,37 +98,6 @@ def test_hostile_titles_do_nothing_and_break_no_layout(show: Show) -> None:
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             assert page.locator("main script, main [onerror]").count() == 0
             assert page.locator("#seed h1").bounding_box()["height"] < 200
-
-
-def test_what_is_not_found_is_told_with_what_to_do(show: Show) -> None:
-    page = show("?track=zzzz+nothing")
-    page.wait_for_selector("[role=alert]")
-    assert "zzzz nothing" in page.inner_text("[role=alert]")
-    several = show("?track=song+1")
-    several.wait_for_selector("[role=alert] ul button, .row")
-
-
-def test_an_empty_store_tells_how_to_begin(show: Show, tmp_path: Path) -> None:
-    with FeatureStore(tmp_path / "spotrec.db"):
-        pass
-    with served(tmp_path) as empty:
-        page = show(at=empty.url)
-        page.wait_for_selector("text=There is no music here yet")
-        assert "spotrec crawl" in page.inner_text("pre")
-
-
-def test_a_server_that_dies_and_comes_back_is_asked_again(show: Show) -> None:
-    page = show(f"?track={SEED}")
-    before = ids(page)
-    page.context.set_offline(True)
-    page.keyboard.press("j")
-    page.keyboard.press("-")
-    page.wait_for_selector("text=The server does not answer")
-    assert ids(page) == before
-    page.context.set_offline(False)
-    page.wait_for_selector(".chip.unlike", timeout=8000)
-    assert page.locator("#banner").is_hidden()
-    assert before[0] not in ids(page)
 
 
 @pytest.mark.parametrize("width", [390, 1440])

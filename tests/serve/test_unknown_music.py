@@ -3,54 +3,16 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from spotrec import Recommender
 from support.music import encoded, tune
-from support.servers import FakeDeezer, serving
-from support.service import Served, served
+from support.servers import FakeDeezer
+from support.service import Served
 from support.waiting import wait_until
-
-
-@pytest.fixture(scope="module")
-def deezer() -> Iterator[FakeDeezer]:
-    with serving(FakeDeezer()) as server:
-        assert isinstance(server, FakeDeezer)
-        for n in range(1, 9):
-            isrc = f"GBAYE000000{n}"
-            server.previews[isrc] = encoded(tune(40 + n))
-            server.add_track(n, isrc)
-        yield server
-
-
-@pytest.fixture(scope="module")
-def settings(weights: Path, deezer: FakeDeezer) -> dict[str, Any]:
-    return {
-        "ears": ["choi"],
-        "weights": weights,
-        "providers": ("file", "deezer"),
-        "deezer_api_url": deezer.url,
-        "deezer_limit": "10000/1",
-        "preview_hosts": (f"127.0.0.1:{deezer.port}",),
-        "embed_pages": "off",
-    }
-
-
-@pytest.fixture(scope="module")
-def live(music: Path, settings: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A service that may fetch and crawl, over twelve tunes that it has heard."""
-    folder = tmp_path_factory.mktemp("live")
-    with Recommender(data_dir=folder, **settings) as recommender:
-        recommender.crawl(str(music))
-        recommender.extract()
-        recommender.index()
-    with served(folder, settings, fetch=True, crawl=True, max_upload_mb=1) as running:
-        yield running
 
 
 def hear(service: Served, audio: bytes, **parameters: Any) -> Any:

@@ -2,7 +2,16 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const count = data.titles.length;
-const OTHER = data.groups.length - 1;
+const COLOURINGS = ["tag", "collection", "artist", "genre"];
+const ways = { ...data.others, [data.by]: { groups: data.groups, group: data.group, regions: data.regions, colours: { light: data.themes.light.colours, dark: data.themes.dark.colours } } };
+
+/** Give every track the colour of its tag, collection, artist or genre. */
+function colourBy(way) {
+  const { groups, group, regions, colours } = ways[way];
+  Object.assign(data, { by: way, groups, group: typeof group === "string" ? Array.from(group, Number) : group, regions });
+  data.themes.light.colours = colours.light;
+  data.themes.dark.colours = colours.dark;
+}
 
 const artist = (i) => data.artists[data.artist[i]] || "";
 const album = (i) => data.albums[data.album[i]] || "";

@@ -8,7 +8,7 @@ import numpy as np
 
 from spotrec.errors import IndexFault, UsageError
 from spotrec.map.chart import Chart
-from spotrec.map.colouring import TELLING_AT_LEAST, Colour, Groups, by_name, by_tag, lift
+from spotrec.map.colouring import COLOURS, TELLING_AT_LEAST, Colour, Groups, by_name, by_tag, lift
 from spotrec.map.files import check_writable
 from spotrec.map.layout import need_tsne
 from spotrec.map.page import write_page
@@ -101,19 +101,17 @@ def draw_map(
     """
     if not shown.tracks:
         raise IndexFault("the index has none of these tracks", "run `spotrec extract`, then `spotrec index`")
-    chart = draw_chart(shown, naming, colour, n_more=n_more, progress=progress)
+    placed = place_all(shown, progress=progress)
+    chart = colour_chart(shown, naming, colour, placed, n_more=n_more)
+    others = [one for one in COLOURS if one != colour and files.html]
+    drawn = [colour_chart(shown, naming, one, placed, n_more=n_more) for one in others]
     with progress.meter("write", sum(map(bool, (files.html, files.png))), "files") as meter:
         if html := files.html:
-            write_output(html, lambda path: write_page(chart, path))
+            write_output(html, lambda path: write_page(chart, path, drawn))
             meter.advance(note=html.name)
         if png := files.png:
             write_output(png, lambda path: write_picture(chart, path))
             meter.advance(note=png.name)
-
-
-def draw_chart(shown: TrackSample, naming: Naming, colour: Colour, *, n_more: int, progress: Progress) -> Chart:
-    """Return each track's place, colour group and most similar tracks, and the regions of the map."""
-    return colour_chart(shown, naming, colour, place_all(shown, progress=progress), n_more=n_more)
 
 
 def place_all(shown: TrackSample, *, progress: Progress) -> Placement:

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
@@ -26,8 +26,12 @@ _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 _LONGEST = 300
 
 
-def write_page(chart: Chart, path: Path) -> None:
-    """Write a map as a page. The same map gives the same file, byte for byte."""
+def write_page(chart: Chart, path: Path, others: Sequence[Chart] = ()) -> None:
+    """Write a map as a page. The same map gives the same file, byte for byte.
+
+    Args:
+        others: the same tracks and places in other colours, to choose on the page.
+    """
     style = Template(_part("page.css")).substitute(_css_colours("light", LIGHT) | _css_colours("dark", DARK))
     script = "(() => {\n'use strict';\n" + "\n".join(map(_part, _SCRIPTS)) + "})();\n"
     policy = (
@@ -47,7 +51,7 @@ def write_page(chart: Chart, path: Path) -> None:
         policy=policy,
         style=style,
         script=script,
-        data=as_json(page_data(chart)),
+        data=as_json({**page_data(chart), "by": chart.groups.by, "others": _colourings(others)}),
     )
     path.write_text(page, encoding="utf-8", errors="replace", newline="\n")
 
@@ -78,12 +82,35 @@ def page_data(chart: Chart) -> dict[str, Any]:
         "near": [list(near) for near in chart.near],
         "groups": [_shortened(name) for name in chart.groups.names],
         "group": chart.groups.of_track.tolist(),
-        "regions": [
-            [round((region.x + 1) / 2 * SPAN), round((region.y + 1) / 2 * SPAN), _shortened(region.name), region.level]
-            for region in chart.regions
-        ],
+        "regions": _regions(chart),
         "themes": {"light": _theme(LIGHT, n_groups), "dark": _theme(DARK, n_groups)},
     }
+
+
+def _colourings(charts: Sequence[Chart]) -> dict[str, Any]:
+    """Return the groups and regions of charts, by what the groups are; a digit for each track's group.
+
+    Charts with one group only are left out: all their tracks have one colour.
+    """
+    return {
+        chart.groups.by: {
+            "groups": [_shortened(name) for name in chart.groups.names],
+            "group": "".join(map(str, chart.groups.of_track.tolist())),
+            "regions": _regions(chart),
+            "colours": {
+                name: theme.colours(len(chart.groups.names)) for name, theme in (("light", LIGHT), ("dark", DARK))
+            },
+        }
+        for chart in charts
+        if len(chart.groups.names) > 1
+    }
+
+
+def _regions(chart: Chart) -> list[list[int | str]]:
+    return [
+        [round((region.x + 1) / 2 * SPAN), round((region.y + 1) / 2 * SPAN), _shortened(region.name), region.level]
+        for region in chart.regions
+    ]
 
 
 def atlas_data(charts: Mapping[str, Chart]) -> dict[str, Any]:

@@ -178,6 +178,10 @@ function choose(group) {
 }
 
 function buildLegend() {
+  const label = `Colours: ${data.by}`;
+  element("legend").setAttribute("aria-label", label);
+  element("colours").textContent = label;
+  element("legend").replaceChildren();
   const sizes = new Array(data.groups.length).fill(0);
   for (const group of data.group) sizes[group] += 1;
   data.groups.forEach((text, group) => {
@@ -201,8 +205,25 @@ function recolour() {
   redraw();
 }
 
+/** A choice of what colours mean, where there is one. */
+function buildChoice() {
+  const choice = element("way");
+  const known = COLOURINGS.filter((way) => ways[way]);
+  choice.replaceChildren(...known.map((way) => Object.assign(made("option", `Coloured by ${way}`), { value: way, selected: way === data.by })));
+  choice.hidden = known.length < 2;
+  choice.addEventListener("change", () => {
+    colourBy(choice.value);
+    shown.faded = new Set();
+    buildLegend();
+    if (shown.selected >= 0) select(shown.selected);
+    if (!element("results").hidden) search();
+    redraw();
+  });
+}
+
 function wire() {
   buildLegend();
+  buildChoice();
   element("words").addEventListener("input", search);
   element("words").addEventListener("keydown", (event) => {
     const first = element("results").querySelector("button");

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
     from spotrec.crawl.report import CrawlReport, FailedSource
+    from spotrec.export.spotify_playlist import SpotifyPlaylist
+    from spotrec.export.subsonic_playlist import SubsonicPlaylist
     from spotrec.extract.extract import HeardFile
     from spotrec.operations.duplicates import Copy, Duplicate, Duplicates
     from spotrec.operations.journey import Journey
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from spotrec.operations.play_station import StationPlay
     from spotrec.operations.query import Recommendations
     from spotrec.operations.radio import RadioReport
-    from spotrec.operations.results import AddReport, CopyReport, Removal, SyncReport, TrackEmbedding
+    from spotrec.operations.results import AddReport, CopyReport, PlaylistTarget, Removal, SyncReport, TrackEmbedding
     from spotrec.operations.similar_artists import SimilarArtists
     from spotrec.operations.stations import StationRefresh, StationsReport
     from spotrec.operations.taste import TasteReport
@@ -412,6 +414,24 @@ def embedding(found: "TrackEmbedding") -> dict[str, Any]:
 
 def collections(known: "Iterable[KnownCollection]") -> list[dict[str, Any]]:
     return [fields(COLLECTIONS, one) for one in known]
+
+
+def playlist_target(target: "PlaylistTarget") -> dict[str, Any]:
+    return {"to": target.to, "name": target.name}
+
+
+def playlist(made: "SpotifyPlaylist | SubsonicPlaylist") -> dict[str, Any]:
+    """A playlist that was made or planned, wherever it is."""
+    return {
+        "name": made.name,
+        "public": made.public,
+        "tracks": [{"track_id": one.track_id, "name": one.name, "by": one.by} for one in made.tracks],
+        "left_out": [{"track_id": one.track_id, "name": one.name, "reason": one.reason} for one in made.left_out],
+        "repeated": made.repeated,
+        "is_done": made.is_done,
+        "url": made.url,
+        "was_there": made.was_there,
+    }
 
 
 def removal(removal: "Removal") -> dict[str, Any]:

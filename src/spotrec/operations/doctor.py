@@ -40,6 +40,7 @@ def examine(session: Session, *, progress: Progress | None) -> list[Finding]:
         ("annoy", _annoy),
         ("index", lambda: _index(session, ears)),
         ("spotify", lambda: _spotify(settings)),
+        *([("music server", lambda: _music_server(session))] if session.subsonic.is_set else []),
         ("cache", lambda: _cache(settings)),
     ]
     findings = []
@@ -192,6 +193,13 @@ def _spotify(settings: Settings) -> Finding:
         )
     api.ask(lambda client: client.search("a", limit=1, type="track"), "a search")
     return Finding("spotify", ok=True, detail=f"accepts the {api.credentials}")
+
+
+def _music_server(session: Session) -> Finding:
+    api = session.subsonic
+    api.ask("ping")
+    who = "the API key" if session.settings.subsonic_api_key else f"the user {api.user}"
+    return Finding("music server", ok=True, detail=f"{api.name} accepts {who}")
 
 
 def _cache(settings: Settings) -> Finding:

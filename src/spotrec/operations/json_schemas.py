@@ -496,6 +496,44 @@ COLLECTIONS = Schema(
     ],
 )
 
+PLAYLIST_TARGETS = Schema(
+    "Where playlists can be made.",
+    _list(_object({"to": {"type": "string", "enum": ["spotify", "subsonic"]}, "name": _TEXT})),
+    [{"to": "spotify", "name": "Spotify"}],
+)
+
+PLAYLIST = Schema(
+    "A playlist with the tracks that are there and those that are not; if `is_done` is false, only a plan.",
+    _object(
+        {
+            "name": _TEXT,
+            "public": {"type": "boolean"},
+            "tracks": _list(_object({"track_id": _TEXT, "name": _TEXT, "by": _TEXT})),
+            "left_out": _list(_object({"track_id": _TEXT, "name": _TEXT, "reason": _TEXT})),
+            "repeated": _WHOLE,
+            "is_done": {"type": "boolean"},
+            "url": _TEXT_OR_NULL,
+            "was_there": {"type": ["integer", "null"]},
+        }
+    ),
+    {
+        "name": "Like that",
+        "public": False,
+        "tracks": [{"track_id": "spotify:track:4vLYewWIvqHfKtJDk8c8tq", "name": "Miles Davis – So What", "by": "id"}],
+        "left_out": [
+            {
+                "track_id": "file:0123456789abcdef0123456789abcdef",
+                "name": "John Coltrane – Blue Train",
+                "reason": "it has no ISRC",
+            }
+        ],
+        "repeated": 0,
+        "is_done": True,
+        "url": "https://open.spotify.com/playlist/37i9dQZF1DX0SM0LYsmbMT",
+        "was_there": None,
+    },
+)
+
 _LASTING_SEEDS = _list(_object({"kind": _TEXT, "id": _TEXT, "name": _TEXT}))
 _STATION = _object(
     {

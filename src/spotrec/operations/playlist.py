@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotrec.errors import UsageError, quoted
+from spotrec.operations.results import PlaylistTarget
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
 from spotrec.system.files import from_home
@@ -32,6 +33,18 @@ def open_in_player(session: Session, tracks: Sequence[Track]) -> "PlayerContent"
     from spotrec.export import player
 
     return player.open_in_player(tracks, session.settings.data_path / "player")
+
+
+def targets(session: Session) -> list[PlaylistTarget]:
+    """See `Recommender.playlist_targets`."""
+    from spotrec.spotify.api import Credentials, SpotifyApi
+
+    found = []
+    if SpotifyApi(session.settings).credentials not in (None, Credentials.CLIENT):
+        found.append(PlaylistTarget("spotify", "Spotify"))
+    if session.subsonic.is_set:
+        found.append(PlaylistTarget("subsonic", session.subsonic.name))
+    return found
 
 
 def create_playlist(

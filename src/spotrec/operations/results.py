@@ -248,6 +248,14 @@ class Upgrade:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaylistTarget:
+    """Where playlists can be made: `spotify`, or `subsonic` for the music server; `name` is for people."""
+
+    to: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One checked item. If `ok` is false, `hint` says how to fix it; else it may suggest an improvement."""
 

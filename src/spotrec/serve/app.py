@@ -34,6 +34,7 @@ from spotrec.serve.v1 import (
     crawl,
     health,
     hear,
+    new_playlists,
     playlists,
     recommendations,
     session,
@@ -94,7 +95,7 @@ def create_app(
     )
     for each in (
         *(recommendations, artists, tracks, audio, collections, music_map, hear, crawl, session),
-        *(playlists, stations, taste),
+        *(playlists, new_playlists, stations, taste),
     ):
         app.include_router(each.router(service), prefix="/v1")
     app.include_router(opensubsonic.router(service), prefix="/rest")

@@ -17,6 +17,7 @@ class ServeOptions:
         fetch: whether an unknown track is fetched and heard to answer a query.
         crawl: whether clients may queue links to crawl.
         taste: whether clients may like, dislike and ban.
+        playlists: whether clients may make playlists with the accounts of whoever runs the service.
         rate: requests a second of one client, on average; 0 for no limit.
         max_upload_mb: the largest uploaded audio file.
         timeout_s: how long a query may take.
@@ -32,6 +33,7 @@ class ServeOptions:
     origins: tuple[str, ...] = ()
     fetch: bool = True
     crawl: bool = False
+    playlists: bool = False
     taste: bool = True
     rate: float = 50.0
     max_upload_mb: int = 50

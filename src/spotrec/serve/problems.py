@@ -29,6 +29,7 @@ from spotrec.errors import (
 MEDIA_TYPE = "application/problem+json"
 _ASK_THE_OWNER = "ask whoever runs this server; `spotrec doctor` on it says more"
 _RETRY_AFTER_S = 5
+_AGAIN, _SEND_AGAIN = "run the same command again", "send the same request again"
 
 
 @dataclass(eq=False)
@@ -187,7 +188,7 @@ def problem_of(error: SpotrecError) -> Problem:
     """Return the problem that an error is for a client."""
     kind = next(kind for class_, kind in _KINDS if isinstance(error, class_))
     detail = kind.detail or without_paths(error.message)
-    hint = without_paths(error.hint)
+    hint = without_paths(error.hint).replace(_AGAIN, _SEND_AGAIN)
     if kind.detail or not hint or _OF_A_SHELL.search(hint):
         hint = kind.hint
     more: dict[str, Any] = {}

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _MOST_WAITING = 1000
 _HEARING_PATIENCE = 4
 _FILES_AT_ONCE = 4
+_ACCOUNTS_WAITING = 8
 
 _Found = TypeVar("_Found")
 
@@ -42,18 +43,21 @@ class Service:
         queries: threads for what takes milliseconds.
         hearing: threads for what fetches or hears audio.
         files: threads for what waits for files.
+        accounts: a thread for what is done with an account, one thing after the other.
     """
 
     def __init__(
         self, recommender: "Recommender", options: ServeOptions, folder: Path, is_ending: Callable[[], bool]
     ) -> None:
         self.recommender = recommender
+        self.folder = folder
         self.options = options
         self.is_ending = is_ending
         n, timeout_s = os.cpu_count() or 1, options.timeout_s
         self.queries = Work("query", n, _MOST_WAITING, timeout_s)
         self.hearing = Work("hear", options.n_fetches, 8 * options.n_fetches, _HEARING_PATIENCE * timeout_s)
         self.files = Work("file", _FILES_AT_ONCE, _MOST_WAITING, timeout_s)
+        self.accounts = Work("account", 1, _ACCOUNTS_WAITING, _HEARING_PATIENCE * timeout_s)
         self.uploads = Uploads(folder)
         self.maps = Maps(recommender)
         self.jobs = Jobs(folder, recommender)
@@ -63,11 +67,11 @@ class Service:
         self.media = Media(recommender, self.fetching, self.files, from_servers=options.fetch)
 
     def warm_up(self) -> None:
-        """Load what the first requests need, in the background: index, completion, and networks if they are used."""
+        """Load what the first requests need, in the background: index, completion, a query, and networks if used."""
         threading.Thread(target=self._warm_up, name="warm up", daemon=True).start()
 
     def _warm_up(self) -> None:
-        steps: list[Callable[[], object]] = [self._load_index, lambda: self.completion.find("a", 1)]
+        steps: list[Callable[[], object]] = [self._load_index, lambda: self.completion.find("a", 1), self._ask_once]
         if self.options.fetch:
             steps.append(self.recommender.warm_up)
         for step in steps:
@@ -77,6 +81,12 @@ class Service:
     def _load_index(self) -> None:
         with self.recommender.session.view() as view:
             view.built  # noqa: B018 - loads it
+
+    def _ask_once(self) -> None:
+        """Ask as the page does, so that what the first question needs is there when a person asks it."""
+        for track_id in self.completion.find("", 1):
+            self.query_now({"like": (track_id,), "n": 20, "explain": True})
+            self.recommender.embedding(track_id)
 
     async def query(self, given: dict[str, Any]) -> "Recommendations":
         """Return recommendations for the options of a query as a client gives them, in a thread.
@@ -107,3 +117,4 @@ class Service:
         self.queries.close()
         self.hearing.close()
         self.files.close()
+        self.accounts.close()

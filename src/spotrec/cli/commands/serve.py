@@ -53,6 +53,10 @@ def serve(
         bool, typer.Option("--fetch/--no-fetch", help="Fetch and hear a track that is not stored, to answer a query.")
     ] = True,
     allow_crawl: Annotated[bool, typer.Option("--allow-crawl", help="Let clients queue links to crawl.")] = False,
+    allow_playlists: Annotated[
+        bool,
+        typer.Option("--allow-playlists", help="Let clients make playlists with your accounts."),
+    ] = False,
     taste: Annotated[bool, typer.Option("--taste/--no-taste", help="Let clients like, dislike and ban.")] = True,
     rate: Annotated[
         float, typer.Option(min=0, help="Requests a second of one client, on average; 0 for no limit.", metavar="N")
@@ -87,6 +91,7 @@ def serve(
         origins=tuple(allow_origin or ()),
         fetch=fetch,
         crawl=allow_crawl,
+        playlists=allow_playlists,
         taste=taste,
         rate=rate,
         max_upload_mb=max_upload_mb,

@@ -43,7 +43,7 @@ export async function ask(path, options = {}) {
 export const get = async (path, options) => (await ask(path, options)).json;
 export const trackPath = (id) => `v1/tracks/${encodeURIComponent(id)}`;
 export const previewOf = (id) => `${trackPath(id)}/preview`;
-export const coverOf = (id, size) => `${trackPath(id)}/cover?size=${size}`;
+export const coverOf = (id, size) => `${trackPath(id)}/cover?size=${size}&quiet=true`;
 
 function say(isAway) {
   const banner = byId("banner");

@@ -39,6 +39,9 @@ export const titleOf = (track) => shown(track.title) || "untitled";
 export const nameOf = (track) => [artistsOf(track), titleOf(track)].filter(Boolean).join(" – ");
 
 const SHAPES = {
+  heart: "M12 20.3 4.6 13a4.9 4.9 0 0 1 6.9-6.9l.5.5.5-.5a4.9 4.9 0 0 1 6.9 6.9z",
+  down: "M7 3h8.6c.8 0 1.5.5 1.8 1.2l2.4 5.6c.1.2.2.5.2.7v2a2 2 0 0 1-2 2h-5.3l.8 4.2c.1.5 0 1-.4 1.4L12.2 21 7 15.2zM3 3h2.5v12H3z",
+  ban: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zm0 2.2c1.5 0 2.9.5 4 1.3L6.5 16A6.8 6.8 0 0 1 12 5.2zm0 13.6c-1.5 0-2.9-.5-4-1.3L17.500 8A6.8 6.8 0 0 1 12 18.800z",
   play: "M7 4.5v15l12-7.5z",
   pause: "M7 5h3.5v14H7zM13.5 5H17v14h-3.5z",
   next: "M5 5v14l9-7zM15.5 5H18v14h-2.5z",

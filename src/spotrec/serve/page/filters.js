@@ -2,7 +2,7 @@
 
 import { combobox } from "./combobox.js";
 import { byId, make, shown } from "./dom.js";
-import { tagNames } from "./seed.js";
+import { tagNames, whenTags } from "./seed.js";
 import { change, state, whenChanged } from "./state.js";
 
 const form = byId("filters");
@@ -35,19 +35,28 @@ const artist = slider("max-per-artist", "Tracks of one artist", MOST_OF_ARTIST, 
 variety.field.addEventListener("input", () => soon(() => ({ diversity: Number(variety.field.value) ? variety.field.value : "" })));
 artist.field.addEventListener("input", () => soon(() => ({ max_per_artist: Number(artist.field.value) === MOST_OF_ARTIST ? "" : artist.field.value })));
 
-function range(name, label, most, place) {
-  const ends = ["from", "to"].map((end, n) => make("input", { type: "number", min: 1, max: most, inputmode: "numeric", id: `${name}-${end}`, "aria-label": `${label} ${end}`, placeholder: place[n] }));
-  for (const end of ends) end.addEventListener("input", () => soon(() => ({ [name]: ends.some((one) => one.value) ? `${ends[0].value}..${ends[1].value}` : "" })));
+function range(name, label, least, most, place) {
+  const ends = ["from", "to"].map((end, n) => make("input", { type: "number", min: least, max: most, inputmode: "numeric", id: `${name}-${end}`, "aria-label": `${label} ${end}`, placeholder: place[n] }));
+  /** Whether both ends are whole: nobody wants an answer to half a year. */
+  const isWhole = () => {
+    const [from, to] = ends.map((one) => Number(one.value));
+    const isFit = [from, to].every((one) => !one || (one >= least && one <= most)) && !(from && to && from > to);
+    for (const one of ends) one.setAttribute("aria-invalid", String(!isFit));
+    return isFit;
+  };
+  for (const end of ends) end.addEventListener("input", () => isWhole() && soon(() => ({ [name]: ends.some((one) => one.value) ? `${ends[0].value}..${ends[1].value}` : "" })));
   const put = (value) => ends.forEach((end, n) => document.activeElement !== end && (end.value = value.split("..")[n] ?? ""));
   return { put, part: make("fieldset", { class: "field range" }, make("legend", {}, label), ends[0], make("span", { "aria-hidden": "true" }, "–"), ends[1]) };
 }
-const year = range("year", "Year", 2100, ["1960", "2020"]);
-const bpm = range("bpm", "BPM", 400, ["60", "180"]);
+const year = range("year", "Year", 1000, 2100, ["1960", "2020"]);
+const bpm = range("bpm", "BPM", 1, 400, ["60", "180"]);
 
 const voices = [["", "Any"], ["true", "Voice"], ["false", "None"]].map(([value, label]) => {
   const field = make("input", { type: "radio", name: "voice", value, onchange: () => change({ vocal: value }) });
   return { field, part: make("label", {}, field, make("span", {}, label)) };
 });
+
+const singing = make("fieldset", { class: "field voice" }, make("legend", {}, "Singing"), ...voices.map((one) => one.part));
 
 const words = make("input", { type: "text", id: "tag", role: "combobox", "aria-expanded": "false", "aria-controls": "tag-options", "aria-autocomplete": "list", autocomplete: "off", maxlength: 60, placeholder: "jazz, −metal" });
 const options = make("ul", { id: "tag-options", role: "listbox", "aria-label": "Tags", hidden: true });
@@ -87,7 +96,8 @@ const reset = make("button", { type: "button", class: "quiet", onclick: () => ch
 
 form.addEventListener("submit", (event) => event.preventDefault());
 form.append(variety.part, artist.part, year.part, bpm.part,
-  make("fieldset", { class: "field voice" }, make("legend", {}, "Singing"), ...voices.map((one) => one.part)),
+  singing,
   make("div", { class: "field tag" }, make("label", { for: "tag" }, "Tags"), words, options, chosen), reset);
 whenChanged(show);
+whenTags(() => (singing.hidden = !tagNames.includes("vocals") && !state().vocal));
 show();

@@ -4,12 +4,13 @@ import { byId } from "./dom.js";
 import "./filters.js";
 import "./keys.js";
 import "./map.js";
+import "./stations.js";
 import { refresh } from "./results.js";
-import { change, query, whenChanged } from "./state.js";
+import { change, query, state, whenChanged } from "./state.js";
 
 let asked = "";
 function look() {
-  const now = query().toString();
+  const now = `${state().station} ${query()}`;
   if (now === asked) return;
   asked = now;
   refresh();
@@ -18,7 +19,7 @@ whenChanged(look);
 byId("home").addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  change({ track: [], unlike: [], start: "", end: "", limit: "" });
+  change({ track: [], unlike: [], start: "", end: "", limit: "", station: "" });
 });
 dispatchEvent(new Event("spotrec-ready"));
 look();

@@ -1,21 +1,25 @@
 // The map: every track a dot, near means similar. A click selects and plays; the list is lit.
 
 import { ask, get, trackPath } from "./api.js";
-import { byId, nameOf, shown } from "./dom.js";
+import { byId, drawing, make, name, nameOf, shown } from "./dom.js";
 import { isOpen, whenPanels } from "./panels.js";
 import { play, playing, whenPlaying } from "./player.js";
+import { coloursOf, plot, whenNight } from "./plot.js";
 import { results, whenListed } from "./results.js";
-import { goFrom, state } from "./state.js";
+import { change, goFrom, state, whenChanged } from "./state.js";
 
 const canvas = byId("map");
 const tip = byId("map-tip");
 const told = byId("map-told");
-const dark = matchMedia("(prefers-color-scheme: dark)");
+const choice = byId("map-colour");
+const legend = byId("map-legend");
 const REACH = 14;
 let map = null;
 let index = new Map();
 let lit = new Set();
 let selected = -1;
+let cursor = -1; // the dot that keys lead to
+let alone = -1; // the group that is not faded
 let isLoading = false;
 let asked = 0;
 const view = { x: 0.5, y: 0.5, zoom: 1 };
@@ -36,6 +40,7 @@ async function load() {
     }
     index = new Map(map.ids.map((id, place) => [id, place]));
     told.textContent = "";
+    explain();
     light();
   } catch (problem) {
     told.textContent = `${shown(problem.message)}. ${shown(problem.hint)}`;
@@ -53,81 +58,54 @@ function light() {
   redraw();
 }
 
-const scale = () => (Math.min(canvas.clientWidth / (map.width || 1), canvas.clientHeight / (map.height || 1)) * 0.92 * view.zoom);
-const screen = (place) => [
-  (map.x[place] / map.span - view.x) * scale() + canvas.clientWidth / 2,
-  (map.y[place] / map.span - view.y) * scale() + canvas.clientHeight / 2,
-];
+const scale = () => (Math.min(canvas.clientWidth / (map.width || 1), canvas.clientHeight / (map.height || 1)) * 0.9 * view.zoom);
+const screenOf = (x, y) => [(x - view.x) * scale() + canvas.clientWidth / 2, (y - view.y) * scale() + canvas.clientHeight / 2];
+const screen = (place) => screenOf(map.x[place] / map.span, map.y[place] / map.span);
+
+/** Turn the map where that fills the frame better: a high frame shows a wide map on its side. */
+function turn() {
+  if (!map || (canvas.clientHeight > canvas.clientWidth) === (map.height >= map.width)) return;
+  const swapped = ([x, y, ...more]) => [y, x, ...more];
+  Object.assign(map, { x: map.y, y: map.x, width: map.height, height: map.width });
+  for (const one of Object.values(map.colours)) one.regions = one.regions.map(swapped);
+  Object.assign(view, { x: view.y, y: view.x });
+}
+const colouring = () => map.colours[state().colour] ?? map.colours.tag;
 
 function redraw() {
   asked ||= requestAnimationFrame(() => {
     asked = 0;
-    if (map && canvas.clientWidth) draw();
+    turn();
+    if (map && canvas.clientWidth) plot(canvas, { map, colouring: colouring(), screen, screenOf, zoom: view.zoom, lit, selected, cursor, alone });
   });
 }
 
-function draw() {
-  const ratio = devicePixelRatio || 1;
-  canvas.width = canvas.clientWidth * ratio;
-  canvas.height = canvas.clientHeight * ratio;
-  const paint = canvas.getContext("2d");
-  paint.scale(ratio, ratio);
-  const style = getComputedStyle(canvas);
-  const [quiet, accent, ink, paper] = ["--dot", "--accent", "--ink", "--paper"].map((one) => style.getPropertyValue(one));
-  const radius = Math.max(1, Math.min(4, 60 / Math.sqrt(map.ids.length))) * Math.min(view.zoom, 3) ** 0.4;
-  const dot = (place, size, colour) => {
-    const [x, y] = screen(place);
-    paint.fillStyle = colour;
-    paint.beginPath();
-    paint.arc(x, y, size, 0, 7);
-    paint.fill();
-  };
-  for (let place = 0; place < map.ids.length; place++) dot(place, radius, quiet);
-  if (selected >= 0) {
-    paint.strokeStyle = accent;
-    paint.globalAlpha = 0.4;
-    for (const near of map.near[selected]) {
-      paint.beginPath();
-      paint.moveTo(...screen(selected));
-      paint.lineTo(...screen(near));
-      paint.stroke();
-    }
-    paint.globalAlpha = 1;
-  }
-  for (const place of lit) dot(place, radius + 1.5, accent);
-  if (selected >= 0) dot(selected, radius + 5, ink);
-  label(paint, ink, paper);
+/** What the colours mean; a click on one lets the others fade. */
+function explain() {
+  if (!map) return;
+  const { groups, group } = colouring();
+  const colours = coloursOf(colouring());
+  const sizes = groups.map(() => 0);
+  for (const one of group) sizes[one] += 1;
+  choice.replaceChildren(...Object.keys(map.colours).filter((one) => map.colours[one].groups.length > 1).map((one) =>
+    make("option", { value: one, selected: map.colours[one] === colouring() }, `by ${one}`)));
+  choice.hidden = false;
+  legend.replaceChildren(...groups.map((text, place) => sizes[place] ? make("li", {}, make("button", { type: "button", "aria-pressed": String(alone === place),
+    onclick: () => { alone = alone === place ? -1 : place; explain(); legend.querySelector(`[data-group="${place}"]`)?.focus(); }, "data-group": place },
+    drawing("svg", { viewBox: "0 0 10 10", "aria-hidden": "true" }, drawing("circle", { cx: 5, cy: 5, r: 5, fill: colours[place] })),
+    name(text), make("span", { class: "n" }, sizes[place].toLocaleString("en")))) : ""));
+  redraw();
 }
-
-/** Names of the selected track and what is lit, where there is room. */
-function label(paint, ink, paper) {
-  const taken = [];
-  const said = new Set();
-  paint.font = "12px system-ui, sans-serif";
-  paint.lineJoin = "round";
-  paint.lineWidth = 3;
-  for (const place of [...(selected >= 0 ? [selected] : []), ...lit].slice(0, 40)) {
-    const text = shown(map.titles[place]).slice(0, 26);
-    const [x, y] = screen(place);
-    const width = paint.measureText(text).width;
-    const left = Math.max(4, Math.min(canvas.clientWidth - width - 4, x + 9));
-    const box = [left, y - 8, left + width, y + 8];
-    if (!text || said.has(text) || taken.some((one) => box[0] < one[2] && box[2] > one[0] && box[1] < one[3] && box[3] > one[1])) continue;
-    taken.push(box);
-    said.add(text);
-    paint.strokeStyle = paper;
-    paint.fillStyle = ink;
-    paint.strokeText(text, left, y + 4);
-    paint.fillText(text, left, y + 4);
-  }
-}
+choice.addEventListener("change", () => { alone = -1; change({ colour: choice.value === "tag" ? "" : choice.value }, { replace: true }); });
 
 function nearest(event) {
-  if (!map) return -1;
   const frame = canvas.getBoundingClientRect();
-  const [mouseX, mouseY] = [event.clientX - frame.left, event.clientY - frame.top];
+  return nearestTo(event.clientX - frame.left, event.clientY - frame.top, REACH ** 2);
+}
+
+function nearestTo(mouseX, mouseY, reach) {
+  if (!map) return -1;
   let best = -1;
-  let reach = REACH ** 2;
   for (let place = 0; place < map.ids.length; place++) {
     const [x, y] = screen(place);
     const far = (x - mouseX) ** 2 + (y - mouseY) ** 2;
@@ -140,6 +118,7 @@ const trackAt = (place) => ({ track_id: map.ids[place], title: map.titles[place]
 
 async function select(place) {
   selected = place;
+  cursor = -1;
   light();
   const track = await get(trackPath(map.ids[place])).catch(() => trackAt(place));
   play(track, [track, ...map.near[place].map(trackAt)]);
@@ -178,15 +157,50 @@ for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name,
 });
 canvas.addEventListener("dblclick", (event) => { const place = nearest(event); if (place >= 0) goFrom(map.ids[place]); });
 canvas.addEventListener("wheel", (event) => { event.preventDefault(); zoomBy(Math.exp(-event.deltaY / 400)); }, { passive: false });
+/** The nearest dot in a direction, wherever the keys are now. */
+function lead(x, y) {
+  const from = cursor >= 0 ? cursor : selected;
+  if (from < 0) return nearestTo(canvas.clientWidth / 2, canvas.clientHeight / 2, Infinity);
+  const [fromX, fromY] = [map.x[from], map.y[from]];
+  let best = from;
+  let least = Infinity;
+  for (let place = 0; place < map.ids.length; place++) {
+    const [awayX, awayY] = [map.x[place] - fromX, map.y[place] - fromY];
+    const along = awayX * x + awayY * y;
+    const aside = Math.abs(awayX * y) + Math.abs(awayY * x);
+    if (along <= 0 || aside > 1.5 * along) continue;
+    const far = along + 2 * aside;
+    if (far < least) [best, least] = [place, far];
+  }
+  return best;
+}
+
+function point(place) {
+  cursor = place;
+  const [x, y] = screen(place);
+  const margin = 40;
+  view.x += (Math.min(0, x - margin) + Math.max(0, x - canvas.clientWidth + margin)) / scale();
+  view.y += (Math.min(0, y - margin) + Math.max(0, y - canvas.clientHeight + margin)) / scale();
+  told.textContent = shown(nameOf(trackAt(place)));
+  redraw();
+}
+
+const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 canvas.addEventListener("keydown", (event) => {
-  const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-  if (moves[event.key]) { view.x += (moves[event.key][0] * 0.1) / view.zoom; view.y += (moves[event.key][1] * 0.1) / view.zoom; redraw(); }
+  const way = WAYS[event.key];
+  const here = cursor >= 0 ? cursor : selected;
+  if (!map) return;
+  if (way && event.shiftKey) { view.x += (way[0] * 0.1) / view.zoom; view.y += (way[1] * 0.1) / view.zoom; redraw(); }
+  else if (way) point(lead(...way));
   else if (event.key === "+") zoomBy(1.4);
   else if (event.key === "-") zoomBy(1 / 1.4);
   else if (event.key === "0") { Object.assign(view, { x: 0.5, y: 0.5, zoom: 1 }); redraw(); }
+  else if (event.key === " " && here >= 0) select(here);
+  else if (event.key === "Enter" && here >= 0) goFrom(map.ids[here]);
   else return;
   event.preventDefault();
 });
+canvas.addEventListener("blur", () => { cursor = -1; redraw(); });
 
 function zoomBy(factor) {
   view.zoom = Math.min(60, Math.max(0.6, view.zoom * factor));
@@ -196,5 +210,6 @@ function zoomBy(factor) {
 whenListed(light);
 whenPlaying(light);
 whenPanels(() => isOpen("map") && (load(), redraw()));
-dark.addEventListener("change", redraw);
+whenNight(explain);
+whenChanged((now, before) => now.colour !== before.colour && explain());
 new ResizeObserver(redraw).observe(canvas);

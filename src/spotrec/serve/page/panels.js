@@ -14,7 +14,9 @@ export const whenPanels = (listener) => listeners.add(listener);
 export function flip(panel) {
   const open = state().show.split(" ").filter(Boolean);
   const others = wide.matches ? open.filter((one) => one !== panel && (panel === "filters" || one === "filters")) : [];
-  change({ show: (open.includes(panel) ? open.filter((one) => one !== panel) : [...others, panel]).join(" ") }, { replace: true });
+  const closes = open.includes(panel);
+  change({ show: (closes ? open.filter((one) => one !== panel) : [...others, panel]).join(" ") }, { replace: true });
+  if (!closes && !wide.matches) byId(PANELS[panel]).scrollIntoView({ block: "start" });
 }
 
 function show() {

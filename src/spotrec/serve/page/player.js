@@ -4,6 +4,8 @@ import { previewOf } from "./api.js";
 import { cover } from "./covers.js";
 import { artistsOf, byId, duration, icon, make, name, nameOf, pictureButton, titleOf } from "./dom.js";
 
+import { tasteButtons } from "./taste.js";
+
 const MOST_SKIPS = 5;
 const audio = new Audio();
 audio.preload = "auto";
@@ -36,6 +38,11 @@ export function toggle() {
   else audio.pause();
 }
 
+const throughListeners = new Set();
+/** Call `listener(track)` when most of a track was played. */
+export const whenPlayedThrough = (listener) => throughListeners.add(listener);
+let told = null;
+
 export const step = (by) => list[at + by] && start(at + by);
 /** What comes after the track that plays, when the list is another. */
 export function continueWith(tracks) {
@@ -50,6 +57,7 @@ function start(place) {
   build();
   parts.told.textContent = "";
   parts.cover.replaceChildren(cover(track, 120));
+  parts.taste.replaceChildren(tasteButtons(track));
   parts.title.replaceChildren(name(titleOf(track), "title"), name(artistsOf(track), "artist"));
   parts.bar.value = 0;
   byId("player").hidden = false;
@@ -78,6 +86,7 @@ function build() {
   parts = {
     cover: make("div", { class: "now-cover" }),
     title: make("div", { class: "now" }),
+    taste: make("div", { class: "now-taste" }),
     told: make("p", { class: "now-told", role: "status" }),
     previous: pictureButton("previous", "Previous track", () => step(-1)),
     toggle: pictureButton("play", "Play", toggle, "round strong"),
@@ -87,7 +96,7 @@ function build() {
     bar: make("input", { type: "range", min: 0, max: 1000, value: 0, "aria-label": "Position", class: "position" }),
   };
   parts.bar.addEventListener("input", () => audio.duration && (audio.currentTime = (parts.bar.value / 1000) * audio.duration));
-  byId("player").append(parts.cover, parts.title, make("div", { class: "buttons" }, parts.previous, parts.toggle, parts.next),
+  byId("player").append(parts.cover, parts.title, parts.taste, make("div", { class: "buttons" }, parts.previous, parts.toggle, parts.next),
     make("div", { class: "course" }, parts.time, parts.bar, parts.left), parts.told);
 }
 
@@ -96,6 +105,10 @@ audio.addEventListener("timeupdate", () => {
   parts.bar.value = (audio.currentTime / audio.duration) * 1000;
   parts.time.textContent = duration(audio.currentTime * 1000);
   parts.left.textContent = duration(audio.duration * 1000);
+  if (audio.currentTime > audio.duration * 0.6 && told !== playing()) {
+    told = playing();
+    for (const listener of throughListeners) listener(told);
+  }
   parts.bar.setAttribute("aria-valuetext", `${parts.time.textContent} of ${parts.left.textContent}`);
 });
 audio.addEventListener("play", tell);

@@ -1,9 +1,11 @@
 // The queue: tracks in an order of one's own. It is kept in this browser, and can be saved.
 
-import { previewOf } from "./api.js";
+import { ask, previewOf } from "./api.js";
 import { cover } from "./covers.js";
-import { artistsOf, byId, make, name, nameOf, pictureButton, titleOf } from "./dom.js";
+import { artistsOf, byId, make, name, nameOf, shown, titleOf } from "./dom.js";
 import { play } from "./player.js";
+import { playlistButtons } from "./playlists.js";
+import { later, offers } from "./session.js";
 
 const KEY = "spotrec queue";
 const MOST = 1000;
@@ -97,4 +99,27 @@ async function copy() {
     told.textContent = "The browser does not let this page copy";
   }
 }
+
+/** A name for a playlist: after the seed, or both ends of the journey. */
+const heading = () => {
+  const names = [...byId("seed").querySelectorAll(".head h1, .head h2")].map((one) => one.textContent);
+  return names.length === 2 ? names.join(" → ") : names.length ? `Like ${names[0]}` : "spotrec";
+};
+/** What sounds like the whole queue, put at its end. */
+async function extend() {
+  told.textContent = "Looking…";
+  try {
+    const { json } = await ask("v1/playlists/extend?limit=10", { method: "POST", headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ tracks: queue.map((one) => one.track_id) }) });
+    if (json.added.length) addToQueue(json.added);
+    else told.textContent = "Nothing more sounds like these";
+  } catch (problem) {
+    told.textContent = [problem.message, problem.hint].filter(Boolean).map(shown).join(". ");
+  }
+}
+const extending = make("button", { type: "button", class: "quiet", title: "Tracks that sound like the queue", hidden: true, onclick: extend }, "Add ten like these");
+saves.prepend(extending);
+later(async () => (extending.hidden = !(await offers("post", "/v1/playlists/extend"))));
+
+playlistButtons(() => queue, heading).then((buttons) => saves.lastChild.before(...buttons));
 show();

@@ -1,13 +1,16 @@
 // The list: what sounds like the seeds, the way of a journey, or tracks to begin with.
 
+import { offer } from "./adding.js";
 import { get } from "./api.js";
 import { cover } from "./covers.js";
 import { artistsOf, byId, make, name, pictureButton, shown, titleOf } from "./dom.js";
-import { isPlaying, play, playing, whenPlaying, continueWith } from "./player.js";
+import { isPlaying, play, playing, step, whenPlaying, continueWith } from "./player.js";
 import { addToQueue } from "./queue.js";
 import { change, goFrom, isEmpty, isJourney, less, limit, more, query, state, travel } from "./state.js";
 import { showSeeds } from "./seed.js";
+import { isSaid, tasteButtons, whenSaid } from "./taste.js";
 
+const LOOK_AGAIN_MS = 4000;
 const list = byId("list");
 const told = byId("told");
 const listeners = new Set();
@@ -21,7 +24,7 @@ export const whenListed = (listener) => listeners.add(listener);
 
 /** Ask for the list that the state is, and show it. */
 export async function refresh() {
-  const path = isEmpty() ? "v1/tracks?limit=48" : `v1/${isJourney() ? "journey" : "recommendations"}?${query()}`;
+  const path = isEmpty() ? "v1/tracks?limit=48" : state().station ? `v1/stations/${encodeURIComponent(state().station)}` : `v1/${isJourney() ? "journey" : "recommendations"}?${query()}`;
   asking?.abort();
   asking = null;
   document.body.classList.remove("waiting");
@@ -42,14 +45,17 @@ export async function refresh() {
 }
 
 function show(found) {
-  const focused = list.contains(document.activeElement) ? rowOf(document.activeElement).dataset.id : "";
+  const focused = rowOf(document.activeElement)?.dataset.id;
   tracks = isEmpty() ? found : (found.results ?? found.steps);
   document.body.classList.toggle("start", isEmpty());
-  byId("list-title").textContent = isEmpty() ? "" : isJourney() ? "The way" : "Sounds like it";
+  byId("list-title").textContent = isEmpty() ? "" : isJourney() ? "The way" : state().station ? shown(state().station) : "Sounds like it";
   told.textContent = isEmpty() || tracks.length ? "" : "Nothing fits. Remove a filter, or take another seed.";
   list.replaceChildren(...(isEmpty() ? tracks.map(tile) : tracks.map(row)));
-  if (isEmpty() && !tracks.length) list.replaceChildren(beginning());
-  byId("more").hidden = isEmpty() || isJourney() || tracks.length < limit() || limit() >= 200;
+  if (isEmpty() && !tracks.length) {
+    list.replaceChildren(beginning());
+    lookAgainSoon();
+  }
+  byId("more").hidden = isEmpty() || isJourney() || Boolean(state().station) || tracks.length < limit() || limit() >= 200;
   byId("queue-all").hidden = isEmpty() || !tracks.length;
   if (isEmpty() && tracks.length) byId("seed").replaceChildren(make("h1", {}, "Begin with one of these"));
   else showSeeds(found);
@@ -81,13 +87,23 @@ function row(track) {
       pictureButton("more", "More like this", () => more(track.track_id)),
       pictureButton("less", "Less like this", () => less(track.track_id)),
       pictureButton("go", "Go on from here", () => goFrom(track.track_id)),
-      !isJourney() && pictureButton("journey", "Journey to this", () => travel(state().track[0], track.track_id)),
-      pictureButton("queue", "Add to the queue", () => addToQueue([track]))));
+      state().track.length > 0 && pictureButton("journey", "Journey to this", () => travel(state().track[0], track.track_id)),
+      pictureButton("queue", "Add to the queue", () => addToQueue([track])), tasteButtons(track)));
 }
 
 const tile = (track) => make("li", { class: "tile", "data-id": track.track_id },
   make("button", { type: "button", class: "hit", "aria-label": `Begin with ${titleOf(track)} by ${artistsOf(track) || "unknown"}`, onclick: () => goFrom(track.track_id) }),
   cover(track, 300), name(titleOf(track), "title"), name(artistsOf(track), "artist"));
+
+/** Look for music again while there is none: somebody may be crawling. */
+function lookAgainSoon() {
+  setTimeout(() => {
+    if (!isEmpty() || tracks.length) return;
+    answered = "";
+    if (document.hidden || list.contains(document.activeElement)) lookAgainSoon();
+    else refresh();
+  }, LOOK_AGAIN_MS);
+}
 
 const beginning = () => make("li", { class: "empty" }, make("h1", {}, "There is no music here yet"),
   make("p", {}, "Tell spotrec where your music is. On the machine that runs this server:"),
@@ -108,10 +124,14 @@ export function fail(problem) {
   told.textContent = "";
   byId("list-title").textContent = "";
   byId("more").hidden = byId("queue-all").hidden = true;
-  if (problem.name === "urn:spotrec:problem:no-index" && isEmpty()) return list.replaceChildren(beginning());
+  if (/:no-(index|store)$/.test(problem.name) && isEmpty()) {
+    lookAgainSoon();
+    return list.replaceChildren(beginning());
+  }
   showSeeds({ seeds: [], unlike: [] });
   const pick = problem.candidates?.map((one) => make("li", {}, make("button", { type: "button", class: "quiet", onclick: () => goFrom(one.id) }, name(one.name))));
-  list.replaceChildren(make("li", { class: "empty", role: "alert" }, make("h1", {}, shown(problem.message)), make("p", {}, shown(problem.hint)), pick?.length ? make("ul", {}, ...pick) : null));
+  list.replaceChildren(make("li", { class: "empty", role: "alert" }, make("h1", {}, shown(problem.message)), make("p", {}, shown(problem.hint)), pick?.length ? make("ul", {}, ...pick) : null,
+    offer(problem, refresh)));
 }
 
 export const rowOf = (element) => element?.closest?.("#list > [data-id]");
@@ -125,5 +145,12 @@ function mark() {
   }
 }
 whenPlaying(mark);
+whenSaid((id, verb) => {
+  if (verb !== "ban") return;
+  if (isSaid(id, "ban") && playing()?.track_id === id) step(1);
+  if (isEmpty()) return;
+  answered = "";
+  refresh();
+});
 byId("more").addEventListener("click", () => change({ limit: String(Math.min(limit() + 20, 200)) }, { replace: true }));
 byId("queue-all").addEventListener("click", () => addToQueue(tracks));

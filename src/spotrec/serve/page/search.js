@@ -4,15 +4,13 @@ import { ask, get } from "./api.js";
 import { combobox } from "./combobox.js";
 import { cover } from "./covers.js";
 import { artistsOf, byId, name, titleOf } from "./dom.js";
-import { goFrom, travel } from "./state.js";
+import { goFrom, isLink, travel } from "./state.js";
 import { fail, wait } from "./results.js";
 
 const field = byId("words");
 const USUAL = field.placeholder;
 let start = "";
 let last = null;
-
-const isLink = (words) => /^(https?:|spotify:|deezer:)/i.test(words);
 
 function find(words) {
   last?.abort();

@@ -46,7 +46,10 @@ async function showTags(id, list) {
   if (!tagsOf.has(id)) {
     const found = await get(`${trackPath(id)}/embedding`).catch(() => null);
     tagsOf.set(id, Object.entries(found?.tags ?? {}).filter((one) => one[1] >= LEAST).sort((a, b) => b[1] - a[1]).map((one) => one[0]));
-    if (found) tagNames.splice(0, Infinity, ...Object.keys(found.tags).sort());
+    if (found) {
+      tagNames.splice(0, Infinity, ...Object.keys(found.tags).sort());
+      for (const listener of listeners) listener();
+    }
   }
   list.replaceChildren(...tagsOf.get(id).slice(0, MOST_TAGS).map((tag) => make("li", {},
     make("button", { type: "button", title: `Only ${shown(tag)}`, onclick: () => change({ tag: [...new Set([...state().tag, tag])] }) }, shown(tag)))));
@@ -54,3 +57,6 @@ async function showTags(id, list) {
 
 /** The tags that the networks know. */
 export const tagNames = [];
+const listeners = new Set();
+/** Call `listener()` when they are known. */
+export const whenTags = (listener) => listeners.add(listener);

@@ -1,7 +1,7 @@
 // What the page shows, kept in its address: a link reproduces the list.
 
 const LISTS = ["track", "unlike", "tag", "no_tag"];
-const TEXTS = ["start", "end", "year", "bpm", "vocal", "diversity", "max_per_artist", "limit", "show"];
+const TEXTS = ["start", "end", "year", "bpm", "vocal", "diversity", "max_per_artist", "limit", "show", "colour", "station"];
 const LIMIT = 20;
 
 const listeners = new Set();
@@ -23,9 +23,11 @@ function address(state) {
   return location.pathname + (text && `?${text}`);
 }
 
+/** Whether a seed is given as a link or URI. */
+export const isLink = (words) => /^(https?:|spotify:|deezer:)/i.test(words);
 export const state = () => current;
 export const isJourney = () => Boolean(current.start && current.end);
-export const isEmpty = () => !current.track.length && !isJourney();
+export const isEmpty = () => !current.track.length && !isJourney() && !current.station;
 export const linkTo = (changes) => address({ ...blank(), ...changes });
 export const limit = () => Number(current.limit) || LIMIT;
 
@@ -45,13 +47,15 @@ export function change(changes, { replace = false } = {}) {
 }
 
 /** Begin again from these seeds; filters stay. */
-export const goFrom = (...seeds) => change({ track: seeds, unlike: [], start: "", end: "", limit: "" });
+export const goFrom = (...seeds) => change({ track: seeds, unlike: [], start: "", end: "", limit: "", station: "" });
 export const more = (id) => change({ track: added(current.track, id), unlike: without(current.unlike, id), ...noJourney });
 export const less = (id) => change({ unlike: added(current.unlike, id), track: without(current.track, id), ...noJourney });
 export const drop = (id) => change({ track: without(current.track, id), unlike: without(current.unlike, id) });
-export const travel = (start, end) => change({ start, end, track: [], unlike: [], limit: "" });
+export const travel = (start, end) => change({ start, end, track: [], unlike: [], limit: "", station: "" });
+/** Show the list of a station. */
+export const tuneTo = (station) => change({ ...blank(), show: current.show, station });
 
-const noJourney = { start: "", end: "" };
+const noJourney = { start: "", end: "", station: "" };
 const added = (list, one) => (list.includes(one) ? list : [...list, one]);
 const without = (list, one) => list.filter((each) => each !== one);
 

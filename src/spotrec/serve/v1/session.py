@@ -24,6 +24,7 @@ def router(service: Service) -> APIRouter:
             "needs_token": bool(options.token),
             "fetch": options.fetch,
             "crawl": options.crawl,
+            "playlists": options.playlists,
             "taste": options.taste,
         }
 

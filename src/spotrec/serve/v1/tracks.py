@@ -6,8 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from spotrec.errors import NotFound
 from spotrec.operations import as_json
 from spotrec.operations.json_schemas import EMBEDDING, RECORD, RECORDS
+from spotrec.operations.results import TrackEmbedding
 from spotrec.serve.answers import answer, as_bytes, for_the_web
 from spotrec.serve.documentation import TRACK_ID, answers
 from spotrec.serve.service import Service
@@ -35,7 +37,7 @@ def router(service: Service) -> APIRouter:
 
     @api.get("/tracks/{track_id}/embedding", responses=answers(EMBEDDING))
     async def embedding(request: Request, track_id: _TrackId) -> Response:
-        """What the networks heard in a stored track: a vector, and the probability of each tag."""
+        """What the networks heard in a stored track, or in an upload: a vector, and the probability of each tag."""
         return answer(request, await service.queries.run(partial(_embedding, service, track_id)))
 
     return api
@@ -53,4 +55,13 @@ def _one(service: Service, track_id: str) -> bytes:
 
 
 def _embedding(service: Service, track_id: str) -> bytes:
-    return as_bytes(as_json.embedding(service.recommender.embedding(track_id)))
+    try:
+        found = service.recommender.embedding(track_id)
+    except NotFound:
+        heard = service.uploads.get(track_id)
+        if heard is None:
+            raise
+        with service.recommender.session.view() as view:
+            tags = dict(zip(view.tag_names, map(float, heard.tags), strict=False))
+            found = TrackEmbedding(heard.track, view.ears.name, heard.vector, tags)
+    return as_bytes(as_json.embedding(found))
