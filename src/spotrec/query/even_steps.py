@@ -4,7 +4,7 @@ What a listener notices first is the one step between two tracks that have nothi
 `n` tracks, each once, one is chosen whose least similar step is as similar as possible; and of all those that have no
 worse step, one with a small
 
-    Σ (1 − similarity to the track before)³ + 10 Σ (position − position of the track before)²
+    Σ (1 − similarity to the track before)³ + 100 Σ (position − position of the track before)²
 
 where the position of a track is its angle from the start, as a fraction of its angles from the start and from the end.
 The first sum prefers steps of one length, the second those that lead on evenly: of two steps back and forth it counts
@@ -22,7 +22,7 @@ from spotrec.query.simple_path import Graph, Quota, any_path, cheap_path
 from spotrec.query.worst_step import DECIMALS, steps_between, widest
 from spotrec.vectors import DoubleArray
 
-LEAD_ON = 10.0
+LEAD_ON = 100.0
 _ORDER = 1e-6
 """The cost of a step to a track that is earlier in the order of positions and ids: equal tracks come in their order."""
 _FIRST_FALL = 0.005
