@@ -45,6 +45,11 @@ OPTIONS: list[tuple[dict[str, Any], str]] = [
         f"--collection {MIXTAPE.id} --no-tag metal --no-tag jazz",
     ),
     ({"explicit": False}, "--no-explicit"),
+    (
+        {"new_artists": True, "not_artist": ["Artist 5", "artist 6"]},
+        "--new-artists --not-artist 'Artist 5' --not-artist 'artist 6'",
+    ),
+    ({"new_artists_to": MIXTAPE.id, "known": False}, f"--new-artists-to {MIXTAPE.id} --unknown"),
 ]
 
 
@@ -55,6 +60,12 @@ def test_every_option_of_the_command_gives_the_same_json(
     seeds = asked.get("track", [SEED])
     found = service.json("/v1/recommendations", **{**asked, "track": seeds})
     assert found == printed("query", seeds[0], *shlex.split(typed))
+
+
+def test_similar_artists_are_the_ones_that_the_command_prints(service: Served, printed: Callable[..., Any]) -> None:
+    assert service.json("/v1/artists/Artist%203/similar", limit=5) == printed("similar-artists", "Artist 3", "-n", 5)
+    assert service.get("/v1/artists/nobody%2Fat%20all/similar").status_code == 404
+    assert service.get("/v1/artists/Artist%203/similar?limit=0").status_code == 422
 
 
 def test_a_journey_is_the_one_that_the_command_prints(service: Served, printed: Callable[..., Any]) -> None:

@@ -29,6 +29,7 @@ ANSWERS = {
     f"/v1/tracks/{song(1).id}": json_schemas.RECORD,
     f"/v1/tracks/{song(1).id}/embedding": json_schemas.EMBEDDING,
     "/v1/collections": json_schemas.COLLECTIONS,
+    "/v1/artists/Artist%203/similar?limit=4": json_schemas.SIMILAR_ARTISTS,
     "/v1/taste": json_schemas.TASTE,
 }
 
