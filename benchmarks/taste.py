@@ -24,6 +24,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -105,7 +106,7 @@ def rocchio(likes: float, dislikes: float) -> Method:
     return score
 
 
-def leaning(weight: float, *, ages: FloatArray | None = None) -> Method:
+def leaning(weight: float, *, ages: npt.NDArray[Any] | None = None) -> Method:
     """What spotrec does, with this share of the taste."""
 
     def score(of: Labelled, one: Listener) -> FloatArray:

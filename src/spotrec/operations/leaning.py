@@ -1,6 +1,7 @@
 """The taste that is stored as a score for a request."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -8,8 +9,9 @@ import numpy as np
 from spotrec.index.index import Index
 from spotrec.operations.session import View
 from spotrec.query.leaning import TASTE_WEIGHT, Leaning, Opinion
+from spotrec.query.query import Recommendation
 from spotrec.query.ranking import Weighted
-from spotrec.store import Embedding, Signal, Thing, Verb
+from spotrec.store import Embedding, JointEmbeddings, Signal, Thing, Verb
 from spotrec.track import TrackId
 from spotrec.vectors import evenly
 
@@ -64,12 +66,12 @@ class StoredTaste:
             if one.subject.thing is Thing.TRACK:
                 vectors = vectors[:1]  # of the copies, the first that was heard
             if vectors:
-                found.append((np.stack(vectors), (latest - _days(one)) / half_life))
+                found.append((np.stack(vectors), (latest - _days(one)) / half_life, _name(one)))
         if not found:
             return []
-        points = index.place(np.concatenate([vectors for vectors, _ in found]))
-        ends = np.cumsum([len(vectors) for vectors, _ in found])[:-1]
-        return [Opinion(of, age) for of, (_, age) in zip(np.split(points, ends), found, strict=True)]
+        points = index.place(np.concatenate([vectors for vectors, _, _ in found]))
+        ends = np.cumsum([len(vectors) for vectors, _, _ in found])[:-1]
+        return [Opinion(of, age, name) for of, (_, age, name) in zip(np.split(points, ends), found, strict=True)]
 
 
 def beside_taste(beside: Sequence[Weighted], leaning: Leaning, *, has_seeds: bool) -> list[Weighted]:
@@ -77,6 +79,29 @@ def beside_taste(beside: Sequence[Weighted], leaning: Leaning, *, has_seeds: boo
     share = TASTE_WEIGHT if has_seeds or beside else 1.0
     others = [Weighted(one.score, one.weight * (1 - share), is_local=one.is_local) for one in beside]
     return [*others, Weighted(leaning, share, is_local=True)]
+
+
+def with_likes(
+    results: Sequence[Recommendation], leaning: Leaning, embeddings: JointEmbeddings, index: Index
+) -> list[Recommendation]:
+    """Return explained results, whose explanations also name what is liked and near."""
+    found = embeddings.get_many([one.track.id for one in results])
+    if not found:
+        return list(results)
+    points = index.place(np.stack([found[one.track.id].vector for one in results]))
+    named = []
+    for one, name in zip(results, leaning.nearest_likes(points), strict=True):
+        why = one.explanation
+        if why and name:
+            text = "; ".join(part for part in (why.text, f"near {name}, which you like") if part)
+            one = replace(one, explanation=replace(why, text=text))
+        named.append(one)
+    return named
+
+
+def _name(one: Signal) -> str:
+    subject = one.subject
+    return subject.name if subject.thing is Thing.ARTIST else " – ".join((*subject.artists[:1], subject.name))
 
 
 def _days(one: Signal) -> float:

@@ -18,6 +18,7 @@ from spotrec.track import Track, TrackId
 
 if TYPE_CHECKING:
     from spotrec.index.index import Index
+    from spotrec.query.leaning import Leaning
     from spotrec.query.mood import Mood
     from spotrec.query.reasons import Vocabulary
 
@@ -84,20 +85,24 @@ def query(
         embeddings = view.embeddings
         with embeddings.store.at_one_moment():
             index = view.index()
-            score, beside = None, []
+            score, beside, leaning = None, [], None
             if wanted_mood:
                 from spotrec.query.mood_score import MoodScore
 
                 score = MoodScore.over(index.blocks(), index.tag_means, wanted_mood, view.tag_names)
                 beside = [Weighted(score, wanted_mood.weight)]
             if with_taste:
-                wanted, beside, with_taste = _with_taste(view, index, wanted, beside, has_seeds=bool(seeds))
+                wanted, beside, leaning = _with_taste(view, index, wanted, beside, has_seeds=bool(seeds))
             found = recommend(embeddings, index, view.tag_names, found_seeds, wanted, beside=beside)
             results = found.results
             if explain:
                 from spotrec.query.reasons import with_reasons
 
                 results = with_reasons(results, embeddings, index, names_for_reasons(view), found_seeds, score)
+                if leaning:
+                    from spotrec.operations.leaning import with_likes
+
+                    results = with_likes(results, leaning, embeddings, index)
         return Recommendations(
             found_seeds,
             results,
@@ -112,14 +117,14 @@ def query(
                 or wanted.excluded
                 or wanted.min_similarity is not None
             ),
-            with_taste=with_taste,
+            with_taste=leaning is not None,
         )
 
 
 def _with_taste(
     view: View, index: "Index", wanted: Criteria, beside: list[Weighted], *, has_seeds: bool
-) -> tuple[Criteria, list[Weighted], bool]:
-    """Return criteria and scores with the stored taste, and whether there is any.
+) -> "tuple[Criteria, list[Weighted], Leaning | None]":
+    """Return criteria and scores with the stored taste, and the taste, None if there is none.
 
     Without seeds or a mood, what is liked stands for the seeds.
 
@@ -135,10 +140,10 @@ def _with_taste(
         raise NotFound("nothing that has features is liked yet", "`spotrec like TRACK`, or give a seed")
     if leaning is None:
         view.note("nothing is liked or disliked yet, so `taste` changes nothing: `spotrec like TRACK`")
-        return wanted, beside, False
+        return wanted, beside, None
     if is_alone:
         wanted = replace(wanted, excluded=wanted.excluded | taste.liked_tracks)
-    return wanted, beside_taste(beside, leaning, has_seeds=has_seeds), True
+    return wanted, beside_taste(beside, leaning, has_seeds=has_seeds), leaning
 
 
 def mood_of(view: View, text: str | None, weight: float | None, *, beside_seeds: bool) -> "Mood | None":

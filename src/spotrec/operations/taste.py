@@ -136,14 +136,14 @@ def _subject(view: View, name: str) -> Subject:
         NotFound: no stored track has this name, or no stored track is on this album.
         UsageError: it could mean several things, or a collection.
     """
-    store = view.session.store()
-    if is_prefixed(name) and not (view.allows_paths and _is_file(name)):
+    store, name, path = view.session.store(), _utf8(name), name
+    if is_prefixed(name) and not (view.allows_paths and _is_file(path)):
         kind, _, value = name.strip().partition(":")
         return _artist(view, value) if kind.lower() == Thing.ARTIST else _album(store, value)
-    return store.taste.subject(_track(view, name))
+    return store.taste.subject(_track(view, name, path))
 
 
-def _track(view: View, name: str) -> Track:
+def _track(view: View, name: str, path: str) -> Track:
     store = view.session.store()
     if found := with_id(store, name.strip()):
         return found
@@ -152,7 +152,7 @@ def _track(view: View, name: str) -> Track:
     try:
         known = track_or_collection_named(store, name)
     except NotFound as missing:
-        if _is_file(name) and (found := _in_file(view, name)):
+        if _is_file(path) and (found := _in_file(view, path)):
             return found
         raise NotFound(missing.message, "`spotrec tracks WORDS` lists the stored tracks; crawl it first") from missing
     if not isinstance(known, Track):
@@ -281,7 +281,7 @@ def _meant(view: View, verbs: Sequence[Verb], name: str) -> list[Signal]:
         NotFound: nothing stored has this name, and nothing was said of something called so.
         SeveralMatch: it was said of several things called so.
     """
-    taste = view.session.store().taste
+    taste, name = view.session.store().taste, _utf8(name)
     said = taste.signals(verbs)
     if found := [one for one in said if _is_called(one.subject, name)]:
         return found
@@ -327,6 +327,11 @@ def _kind_of_list(name: str) -> str:
     """Return the kind of a list, by its suffix: m3u, csv, …; `list` for anything else."""
     suffix = Path(name).suffix.lower().lstrip(".")
     return {"m3u8": "m3u"}.get(suffix, suffix) if suffix.isalnum() and len(suffix) < _LONG else "list"
+
+
+def _utf8(text: str) -> str:
+    """Return text that SQLite accepts: an argument need not be UTF-8."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _is_file(name: str) -> bool:

@@ -13,6 +13,7 @@ between them. `benchmarks/taste.py` compares this with other methods.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -25,6 +26,8 @@ TASTE_WEIGHT = 0.5
 _SAME = 0.999
 """A liked track is not near itself: it is ranked by the others."""
 _FAR = -1.0
+_NEAR = 0.3
+"""From this cosine on, an explanation names what a result is near."""
 _OLDEST = 10
 """In half-lives: what is older counts as if it were so old."""
 
@@ -35,6 +38,7 @@ class Opinion:
 
     points: FloatArray
     age: float = 0.0
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +62,30 @@ class Leaning:
             score -= np.float32(UNLIKE_WEIGHT) * np.maximum(disliked, 0)
         return score
 
+    def nearest_likes(self, vectors: FloatArray) -> list[str]:
+        """Return the name of the liked thing that is nearest to each of these points, "" if none is near."""
+        if not self.likes:
+            return [""] * len(vectors)
+        cosines = np.stack([_cosines(one.points, vectors, without_itself=True).max(axis=0) for one in self.likes])
+        nearest = cosines.argmax(axis=0)
+        return [
+            self.likes[which].name if cosines[which, i] >= _NEAR else "" for i, which in enumerate(nearest.tolist())
+        ]
+
 
 def _nearest(opinions: Sequence[Opinion], vectors: FloatArray, *, without_itself: bool) -> FloatArray:
     """Return the similarity of vectors, shape (n, dim), to the opinions nearest to each. Shape (n,)."""
-
-    def cosines(points: FloatArray) -> FloatArray:
-        found: FloatArray = points @ vectors.T
-        if without_itself:
-            found[found > _SAME] = _FAR
-        return found
-
+    cosines = partial(_cosines, vectors=vectors, without_itself=without_itself)
     singles = [one for one in opinions if len(one.points) == 1]
     groups = [one for one in opinions if len(one.points) > 1]
     rows = [cosines(np.concatenate([one.points for one in singles]))] if singles else []
     rows += [of_nearest(cosines(one.points))[None] for one in groups]
     ages = np.array([min(one.age, _OLDEST) for one in (*singles, *groups)], np.float32)
     return of_nearest(np.concatenate(rows) - np.float32(SOFTNESS * np.log(2)) * ages[:, None])
+
+
+def _cosines(points: FloatArray, vectors: FloatArray, *, without_itself: bool) -> FloatArray:
+    found: FloatArray = points @ vectors.T
+    if without_itself:
+        found[found > _SAME] = _FAR
+    return found

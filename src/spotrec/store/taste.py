@@ -75,6 +75,8 @@ _DELETE = (
 _STORED = """
     select taste_id, track.id, 0 as rank from taste_key join track on track.id = substr(key, 4)
         where key glob 'id *' and taste_id in (select value from json_each(:ids))
+    union select taste_id, track_alias.track_id, 0 from taste_key join track_alias on alias = substr(key, 4)
+        where key glob 'id *' and taste_id in (select value from json_each(:ids))
     union select taste_id, track.id, 1 from taste_key join track on track.isrc = substr(key, 6)
         where key glob 'isrc *' and taste_id in (select value from json_each(:ids))
     union select taste_id, track.id, 2 from taste_key join track on track.recording_key = substr(key, 6)

@@ -288,3 +288,35 @@ def test_older_likes_count_less(catalogue: Path, monkeypatch: pytest.MonkeyPatch
             near_old = recommender.query(song(3).id, n=1).results[0].track.id
             ranks.append([one.track.id for one in found].index(near_old))
     assert ranks[0] < ranks[1]
+
+
+def test_an_explanation_names_what_is_liked_and_near(catalogue: Path, spotrec: Run) -> None:
+    spotrec("like", "artist:Artist 9")
+    found = json.loads(spotrec("query", song(46).id, "--taste", "--explain", "-n", 59, "--json").stdout)
+    texts = {one["track_id"]: one["explanation"]["text"] for one in found["results"]}
+    assert "near Artist 9, which you like" not in texts[found["results"][-1]["track_id"]]
+    plain = json.loads(spotrec("query", song(46).id, "--explain", "-n", 59, "--json").stdout)
+    assert not any("which you like" in one["explanation"]["text"] for one in plain["results"])
+
+
+ODD = [
+    *("", " ", "artist:", "album:", "artist: - ", "album: - ", "a" * 5_000, "\ud800", "'; drop table taste; --", "%"),
+    *(
+        "artist:\x1b[31m",
+        "album:" + "x - " * 500,
+        "~/nothing.mp3",
+        "//",
+        "spotify:track:x",
+        "http://[",
+        "artist:\udcff",
+    ),
+]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_names_of_any_kind_break_nothing(catalogue: Path, spotrec: Run, name: str) -> None:
+    for command in (("like",), ("ban",), ("unban",), ("taste", "forget"), ("dislike", "--from")):
+        done = spotrec(*command, name, code=None)
+        assert done.exit_code in (0, 2, 3, 4, 5), (command, name, done.stderr)
+    assert "\x1b" not in spotrec("taste").stdout
+    spotrec("query", SEED.id, "--taste")
