@@ -146,6 +146,7 @@ def with_wish(command: Callable[..., None]) -> Callable[..., None]:
 
     filters = {one.name: one for one in FILTERS}
     names = ["mood", "mood_weight", *(name for name in Options.__annotations__ if name not in filters)]
+    names = [name for name in names if _name_of(name) in globals()]
     names.insert(names.index("shuffle") + 1, "shuffle_seed")
     signature = inspect.signature(command)
     parameters = list(signature.parameters.values())
@@ -163,8 +164,13 @@ def with_wish(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _declared(name: str) -> inspect.Parameter:
-    annotation = globals()[_OF_A_WISH.get(name, name.title().replace("_", ""))]
+    annotation = globals()[_name_of(name)]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _name_of(name: str) -> str:
+    """Return the name by which the option of a parameter is declared above."""
+    return _OF_A_WISH.get(name, name.title().replace("_", ""))
 
 
 def _given_in(wish: Wish) -> Wish:

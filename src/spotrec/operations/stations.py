@@ -100,10 +100,6 @@ def new_station(
     progress: Progress | None,
 ) -> StationList:
     """See `Recommender.new_station`. The list is made first, so that nothing is stored that cannot be one."""
-    if not seeds and mood is None:
-        raise UsageError(
-            "a station needs a seed or a mood", "give a track, an artist, an album, a collection, or a mood"
-        )
     if relative_to is not None and to is None:
         raise UsageError("`relative_to` needs a file", "give FILE.m3u8 in `to`")
     with session.view(progress, paths=paths) as view:

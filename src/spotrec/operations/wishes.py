@@ -6,7 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from spotrec.errors import NotFound, StoreDamaged, UsageError, quoted
-from spotrec.operations.library import CrawledFolder, collection_or_folder, is_prefixed, without_prefix
+from spotrec.operations.library import (
+    CrawledFolder,
+    collection_or_folder,
+    is_prefixed,
+    tracks_named,
+    without_prefix,
+)
 from spotrec.operations.options import Options
 from spotrec.operations.seeds import Group, Heard, SeedFinder, StoredTrack, TypedSeed, Upload, typed_seed
 from spotrec.operations.session import View
@@ -16,7 +22,7 @@ from spotrec.store import FeatureStore
 from spotrec.system.files import from_home, real_path
 from spotrec.track import TrackId
 
-_OPTIONS_WITH_COLLECTIONS = ("collection", "exclude_known")
+_OPTIONS_WITH_COLLECTIONS = ("collection", "exclude_known", "new_artists_to")
 _LARGEST = 1_000_000
 
 
@@ -149,6 +155,7 @@ def _lasting(seed: str | TypedSeed, view: View, *, fetch: bool) -> LastingSeed:
         track = SeedFinder(view, fetch=fetch).track(found).track
         return LastingSeed(SeedKind.TRACK, track.id, track.name)
     if found.kind is not SeedKind.COLLECTION:
+        tracks_named(view.session.store(), f"{found.kind}:{found.name}", whole=False)  # raises if none is stored
         return LastingSeed(found.kind, found.name.strip(), found.name.strip())
     known = collection_or_folder(view.session.store(), found.name, paths=view.allows_paths)
     if isinstance(known, CrawledFolder):

@@ -20,6 +20,7 @@ from spotrec.store import FeatureStore
 from spotrec.track import Track
 from support.browser import sign_in
 from support.catalogue import alike, fill, fill_groups, playlist, song, songs, songs_by_artists, write
+from support.music import tune, write_tagged
 from support.servers import Answer
 from support.spotify_accounts import FakeAccounts
 from support.stations import days_pass
@@ -260,6 +261,19 @@ def test_a_file_whose_tags_were_edited_is_still_a_seed(spotrec: Run, home: Path,
     assert "Another name" in str(json.loads(done.stdout)["seeds"])
 
 
+def test_a_file_that_was_never_crawled_is_heard_once_and_stays_a_seed(
+    spotrec: Run, home: Path, heard_music: Path
+) -> None:
+    own = write_tagged(home / "own.flac", tune(40), artist="Me", title="Own")
+    assert "own.flac is not in the store" in spotrec("station", "new", "Own", own, "--no-fetch", code=5).stderr
+    spotrec("station", "new", "Own", own, "-n", "3", "--every", "1w")
+    before = listed(spotrec, "Own")
+    own.unlink()
+    spotrec("sync")
+    assert listed(spotrec, "Own") == before
+    assert len(before) == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -277,7 +291,10 @@ def test_a_file_whose_tags_were_edited_is_still_a_seed(spotrec: Run, home: Path,
         (("red 3", "--exclude-known", "Nowhere"), 5, "Nowhere"),
         (("red 3", "--collection", "Nowhere"), 5, "Nowhere"),
         (("red 3", "--year", "x"), 2, "x"),
-        (("artist:nobody",), 5, "nobody"),
+        (("artist:nobody",), 5, "no stored track has the artist “nobody”"),
+        (("album:nothing",), 5, "no stored track has the album “nothing”"),
+        (("artist:",), 2, "artist: needs a name"),
+        (("collection:Nowhere",), 5, "there is no stored collection"),
         ((), 2, "needs a seed or a mood"),
     ],
 )

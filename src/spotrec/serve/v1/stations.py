@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Path, Query, Request
 from starlette.responses import Response
 
-from spotrec.errors import UsageError
 from spotrec.operations import as_json
 from spotrec.operations.json_schemas import HEARD, RECOMMENDATIONS, STATION, STATIONS
 from spotrec.serve.answers import answer, as_bytes, for_the_web
@@ -109,8 +108,6 @@ def _all(service: Service) -> list[dict[str, Any]]:
 
 def _saved(service: Service, name: str, given: Given, every: str, replace: bool, fetch: bool) -> bytes:
     wish = stored_names(service.recommender.session.store(), service.uploads, given)
-    if not (wish.get("like") or wish.get("mood")):
-        raise UsageError("a station needs a seed or a mood", "give `track` or `mood`")
     made = service.recommender.new_station(name, every=every, replace=replace, fetch=fetch, paths=False, **wish)
     return as_bytes(_for_the_web(made.station))
 
