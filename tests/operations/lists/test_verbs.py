@@ -213,6 +213,7 @@ def test_a_file_changes_only_on_request(library: Library, spotrec: Run) -> None:
     before = path.read_text()
     done = spotrec("playlist", "dedupe", path)
     assert done.stdout.splitlines()[0] == "a has 2 recordings again:"
+    assert done.stdout.splitlines()[2].split("  ")[1:3] == ["Artist 0 – Song 1", "1, Artist 0 – Song 1"]
     assert path.read_text() == before
     spotrec("playlist", "dedupe", path, "-o", "b.m3u8")
     assert path.read_text() == before
@@ -220,6 +221,17 @@ def test_a_file_changes_only_on_request(library: Library, spotrec: Run) -> None:
     assert path.read_text().splitlines() == [library.file(n) for n in (1, 2, 3)]
     assert Path("b.m3u8").read_text() == f"#EXTM3U\n{path.read_text()}"
     assert "no recording twice" in spotrec("playlist", "dedupe", path, "--in-place").stdout
+
+
+def test_what_a_list_says_does_not_reach_the_terminal(library: Library, spotrec: Run) -> None:
+    path = library.m3u("a.m3u8", 1)
+    path.write_text(
+        f"{path.read_text()}#EXTINF:1,\x1b[31mA - \u202eB\n/phone/\x1b[2J.mp3\nhttps://open.spotify.com/track/\x1b[2Jx\n"
+    )
+    for options in ((), ("--ids",), ("--json",)):
+        done = spotrec("playlist", "extend", path, "-n", 1, *options)
+        assert "\x1b" not in done.stdout + done.stderr
+        assert "\u202e" not in done.stderr
 
 
 # -- fill --------------------------------------------------------------------------------------------------------------
