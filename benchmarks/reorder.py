@@ -119,7 +119,7 @@ def measure(path: Path) -> dict[str, float]:
     import librosa
 
     samples = decode(path.read_bytes(), RATE_HZ)
-    onsets = librosa.onset.onset_detect(y=samples, sr=RATE_HZ)
+    onsets = librosa.onset.onset_detect(y=samples, sr=RATE_HZ)  # type: ignore[attr-defined] # it exports it lazily
     return {
         "loudness": float(20 * np.log10(np.sqrt(np.mean(np.square(samples))) + 1e-9)),
         "onsets": len(onsets) * RATE_HZ / len(samples),

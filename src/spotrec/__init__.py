@@ -48,6 +48,13 @@ if TYPE_CHECKING:
     from spotrec.index.push import IndexPush as IndexPush
     from spotrec.operations.journey import Journey as Journey
     from spotrec.operations.play_station import StationPlay as StationPlay
+    from spotrec.operations.lists.changed_playlist import ChangedPlaylist as ChangedPlaylist
+    from spotrec.operations.lists.dedupe import DedupedPlaylist as DedupedPlaylist
+    from spotrec.operations.lists.extend import ExtendedPlaylist as ExtendedPlaylist
+    from spotrec.operations.lists.fill import FilledPlaylist as FilledPlaylist
+    from spotrec.operations.lists.reorder import ReorderedPlaylist as ReorderedPlaylist
+    from spotrec.operations.lists.services import SentPlaylist as SentPlaylist
+    from spotrec.operations.lists.written_playlist import WrittenList as WrittenList
     from spotrec.operations.query import Recommendations as Recommendations
     from spotrec.operations.radio import RadioReport as RadioReport
     from spotrec.operations.results import CachedFile as CachedFile
@@ -73,6 +80,7 @@ if TYPE_CHECKING:
     from spotrec.operations.seeds import Link as Link
     from spotrec.operations.seeds import LocalFile as LocalFile
     from spotrec.operations.seeds import StoredTrack as StoredTrack
+    from spotrec.operations.seeds import TrackList as TrackList
     from spotrec.operations.seeds import Upload as Upload
     from spotrec.operations.station_list import StationList as StationList
     from spotrec.operations.stations import StationRefresh as StationRefresh
@@ -105,10 +113,17 @@ _NAMES_BY_MODULE = {
         "MapReport PlaylistTarget PulledIndex Removal Status SyncReport TagChange TagReport TrackAudio TrackEmbedding"
     ),
     "operations.journey": "Journey",
+    "operations.lists.changed_playlist": "ChangedPlaylist",
+    "operations.lists.dedupe": "DedupedPlaylist",
+    "operations.lists.extend": "ExtendedPlaylist",
+    "operations.lists.fill": "FilledPlaylist",
+    "operations.lists.reorder": "ReorderedPlaylist",
+    "operations.lists.services": "SentPlaylist",
+    "operations.lists.written_playlist": "WrittenList",
     "operations.play_station": "StationPlay",
     "operations.query": "Recommendations",
     "operations.radio": "RadioReport",
-    "operations.seeds": "Group Heard Link LocalFile StoredTrack Upload",
+    "operations.seeds": "Group Heard Link LocalFile StoredTrack TrackList Upload",
     "operations.station_list": "StationList",
     "operations.stations": "StationRefresh StationsReport",
     "crawl.plan": "CrawlPlan",

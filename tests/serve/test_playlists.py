@@ -15,7 +15,7 @@ from support.catalogue import CHOI, song
 from support.service import MIXTAPE, Served
 
 Run = Callable[..., Any]
-LIST = [song(n).id for n in (3, 14, 15, 9, 26, 5, 35, 8, 9, 7, 12, 40, 33, 50)]
+LIST = [str(song(n).id) for n in (3, 14, 15, 9, 26, 5, 35, 8, 9, 7, 12, 40, 33, 50)]
 
 
 @pytest.fixture

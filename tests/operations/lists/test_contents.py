@@ -179,7 +179,7 @@ def test_a_file_with_several_lists_names_them(library: Library, spotrec: Run) ->
     assert library.tracks
     Path("Playlist1.json").write_text(
         json.dumps({"playlists": [
-            {"name": name, "items": [{"track": {"trackName": "T", "artistName": "A", "albumName": "B", "trackUri": ""}}]}
+            {"name": name, "items": [{"track": {"trackName": "T", "artistName": "A", "albumName": "B"}}]}
             for name in ("Red", "Blue")
         ]})
     )  # fmt: skip

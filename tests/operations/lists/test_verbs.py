@@ -80,7 +80,7 @@ def test_what_is_not_stored_is_told_with_the_next_command(library: Library, spot
     path.write_text(path.read_text() + "".join(f"/phone/{n}.mp3\n" for n in range(5)))
     done = spotrec("playlist", "extend", path, "-n", 2)
     assert (
-        f"5 entries not in the store, left in place: /phone/0.mp3; /phone/1.mp3; /phone/2.mp3 and 2 more" in done.stderr
+        "5 entries not in the store, left in place: /phone/0.mp3; /phone/1.mp3; /phone/2.mp3 and 2 more" in done.stderr
     )
     assert f"spotrec crawl {path}" in done.stderr
     assert done.stdout.splitlines()[-1].split()[:2] == ["9", "new"]
@@ -126,7 +126,7 @@ def test_the_distances_are_those_of_the_order(library: Library) -> None:
         ({"first": song(3).id, "last": "2"}, 4, 2),
     ],
 )
-def test_ends_are_kept(options: dict[str, str], first: int | None, last: int | None, library: Library) -> None:
+def test_ends_are_kept(options: dict[str, Any], first: int | None, last: int | None, library: Library) -> None:
     ids = [library.tracks[n].id for n in range(12)]
     with Recommender() as recommender:
         for curve in (None, "wave"):
@@ -139,7 +139,7 @@ def test_ends_are_kept(options: dict[str, str], first: int | None, last: int | N
 def test_what_cannot_be_heard_keeps_its_place(library: Library, home: Path) -> None:
     with FeatureStore(home / "data" / "spotrec.db") as store:
         store.tracks.add([song(900, "Silent")])
-    ids = [library.tracks[n].id for n in range(15)]
+    ids = [str(library.tracks[n].id) for n in range(15)]
     ids[3:3], ids[8:8] = ["nonsense"], [song(900).id]
     with Recommender() as recommender:
         found = recommender.reorder_playlist(ids)
@@ -213,13 +213,25 @@ def test_a_file_changes_only_on_request(library: Library, spotrec: Run) -> None:
     before = path.read_text()
     done = spotrec("playlist", "dedupe", path)
     assert done.stdout.splitlines()[0] == "a has 2 recordings again:"
+    assert done.stdout.splitlines()[2].split("  ")[1:3] == ["Artist 0 – Song 1", "1, Artist 0 – Song 1"]
     assert path.read_text() == before
     spotrec("playlist", "dedupe", path, "-o", "b.m3u8")
     assert path.read_text() == before
     spotrec("playlist", "dedupe", path, "--in-place")
     assert path.read_text().splitlines() == [library.file(n) for n in (1, 2, 3)]
-    assert Path("b.m3u8").read_text() == path.read_text()
+    assert Path("b.m3u8").read_text() == f"#EXTM3U\n{path.read_text()}"
     assert "no recording twice" in spotrec("playlist", "dedupe", path, "--in-place").stdout
+
+
+def test_what_a_list_says_does_not_reach_the_terminal(library: Library, spotrec: Run) -> None:
+    path = library.m3u("a.m3u8", 1)
+    path.write_text(
+        f"{path.read_text()}#EXTINF:1,\x1b[31mA - \u202eB\n/phone/\x1b[2J.mp3\nhttps://open.spotify.com/track/\x1b[2Jx\n"
+    )
+    for options in ((), ("--ids",), ("--json",)):
+        done = spotrec("playlist", "extend", path, "-n", 1, *options)
+        assert "\x1b" not in done.stdout + done.stderr
+        assert "\u202e" not in done.stderr
 
 
 # -- fill --------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from spotrec.cli.show.console import console, note, say
 from spotrec.cli.show.outputs import note_elsewhere
 from spotrec.cli.show.tables import print_table, table_of
 from spotrec.cli.show.units import counted
+from spotrec.links import is_one_line
 from spotrec.operations.as_json import ENTRIES
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def print_ids(playlist: "ChangedPlaylist") -> None:
     for entry in playlist.entries:
         if entry.track:
             typer.echo(entry.track.id)
-        elif entry.place.startswith(("https://", "spotify:", "deezer:")):
+        elif entry.place.startswith(("https://", "spotify:", "deezer:")) and is_one_line(entry.place):
             typer.echo(entry.place)
 
 

@@ -111,7 +111,8 @@ def _read(view: View, playlist: Playlist) -> Contents:
             case FolderReference():
                 return _stored(store, name, paths=True)
             case path if isinstance(path, PathReference):
-                return _in_file(store, path)
+                with view.progress.meter(f"read {Path(name).name}", unit="entries"):
+                    return _in_file(store, path)
         raise UsageError(f"{quoted(name)} is no list", "give a playlist file, a link, or a stored collection's title")
     if without_prefix(name) == name and (link := parse_link(name)):
         return _at_link(view, link, name)

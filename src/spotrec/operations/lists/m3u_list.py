@@ -11,6 +11,7 @@ from pathlib import Path
 from spotrec.export import m3u
 from spotrec.export.addresses import file_of
 from spotrec.export.relative_paths import relative_line
+from spotrec.links import M3U_SUFFIXES
 from spotrec.names.titles import one_line
 from spotrec.operations.lists.entries import Entry
 from spotrec.operations.lists.list_text import ListText
@@ -54,9 +55,16 @@ class M3uList:
             else self._old(entry, file, relative_to)
             for entry in entries
         ]
-        pieces = [self.head, *bodies, self.tail]
+        pieces = [self._head_of(file), *bodies, self.tail]
         whole = [one if one.endswith(("\r", "\n")) or not one else one + end for one in pieces[:-1]]
         return self.text.bytes_of("".join([*whole, pieces[-1]]))
+
+    def _head_of(self, file: Path) -> str:
+        """Return what stands above the first entry; another M3U begins as players, and spotrec, recognise it."""
+        is_another = file != self.text.path and file.suffix.lower() in M3U_SUFFIXES
+        if is_another and not any(line.strip().upper().startswith(m3u.HEADER) for line in self.text.lines[:1]):
+            return self.text.as_raw(m3u.HEADER) + self.head
+        return self.head
 
     def _new(self, track: Track, file: Path, relative_to: Path | None) -> str:
         seen_from = relative_to or (file.parent if self.is_relative else None)

@@ -40,6 +40,10 @@ class Recognition:
 
     def at(self, place: str) -> Entry:
         """Return an entry with the track at a path, a link or an id, if the store has it."""
+        found = self._at(place)
+        return replace(found, name=found.track.name) if found.track else found
+
+    def _at(self, place: str) -> Entry:
         entry = Entry(place.strip(), place=place.strip())
         if path := self.finder.path(place):
             file = os.path.abspath(path)  # noqa: PTH100 - the file itself may be a link, and keeps its name
