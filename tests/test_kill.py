@@ -275,3 +275,30 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
     assert f"to continue: spotrec {stage}".encode() in said
     assert b"Traceback" not in said
     assert 10 <= done < 200
+
+
+def test_a_killed_add_goes_on(tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed while it crawls, while it extracts, and while it builds the index: the same command does the rest."""
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    n_files, chance = 40, random.Random(SEED)
+    for i in range(n_files):
+        write_tagged(
+            tmp_path / "music" / f"{i:02}.flac", tune(i, seconds=3.2), artist=f"Band {i % 5}", title=f"Tune {i}"
+        )
+
+    def run(data: Path, disturbed: bool) -> None:
+        killed = 0
+        moments = (
+            has_at_least(data, "audio", chance.randrange(1, n_files - 20)),
+            has_at_least(data, "embedding", chance.randrange(1, n_files // 2)),
+            has_at_least(data, "embedding", n_files - 8),
+            builds_aside(data),
+        )
+        for moment in moments if disturbed else ():
+            process = start(data, "add", tmp_path / "music", "--model", "choi")
+            killed += kill_when(process, moment, chance.uniform(0, 0.05))
+        if disturbed:
+            assert killed, "every kill came too late to be one"
+        finish(data, "add", tmp_path / "music", "--model", "choi")
+
+    undisturbed_and_killed(tmp_path, None, run)

@@ -90,7 +90,7 @@ def _beside_tags(pairs: Sequence[tuple[Track, Track]], tag_pool: TagPool) -> Ite
 
 def _without(said: Track, tags: AudioTags) -> Track:
     """Return what a row says, without the fields that tags have."""
-    tagged = {name: _NOTHING.get(name) for name in _FIELDS if getattr(tags, name)}
+    tagged: dict[str, Any] = {name: _NOTHING.get(name) for name in _FIELDS if getattr(tags, name)}
     return replace(said, **tagged)
 
 

@@ -82,7 +82,10 @@ def _names(tracks: Sequence[Track]) -> Mapping[str, list[tuple[int, int]]]:
 
 def _named(names: Mapping[str, list[tuple[int, int]]], folder: Path, text: str) -> list[tuple[int, int]]:
     """Return the rank and position of each track that a text names."""
-    if found := names.get(text) or names.get(_path_from(folder, text)):
+    found = names.get(text, [])
+    if len(found) != 1 and (exact := names.get(_path_from(folder, text))):
+        return exact
+    if found:
         return found
     parts = _parts(text)
     if found := names.get("/".join(parts)):

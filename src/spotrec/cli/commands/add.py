@@ -1,7 +1,7 @@
 """`spotrec add`."""
 
 import signal
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -88,7 +88,12 @@ def add(
         excerpts=excerpts,
         matching="loose" if loose else None,
     ) as recommender:
-        wanted = {"search": search or (), "labels": labels, "labels_first": labels_first, "keep_audio": keep_audio}
+        wanted: dict[str, Any] = {
+            "search": search or (),
+            "labels": labels,
+            "labels_first": labels_first,
+            "keep_audio": keep_audio,
+        }
         if not watch:
             report = recommender.add(*sources or (), **wanted)
             if report.crawl.seen == 0 and len(report.crawl.failed_sources) == len(report.crawl.sources) == 1:
