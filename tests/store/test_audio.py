@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from spotrec.store import FeatureStore
-from spotrec.track import Ears, Stage
+from spotrec.track import Ears, Stage, TempoAndKey
 from support.catalogue import MODEL, OTHER_MODEL, audio_of, embedding, song, songs
 
 EARS, OTHER_EARS, BOTH = Ears.of(MODEL), Ears.of(OTHER_MODEL), Ears.of(MODEL, OTHER_MODEL)
@@ -143,3 +143,46 @@ def test_what_the_ears_lack_is_found_by_indexes_however_many_tracks_there_are(st
         assert at_embeddings
         assert all(step.startswith("SEARCH embedding USING") and "(track_id=?" in step for step in at_embeddings)
         assert not any("AUTOMATIC" in step for step in steps)
+
+
+HEARD = TempoAndKey(120.5, 0.5, "Am", 0.75)
+
+
+def lacking(store: FeatureStore, ears: Ears = EARS) -> set[str]:
+    found = list(store.audio.lacking_tempo(ears, 3))
+    assert len(found) == store.audio.count_lacking_tempo(ears)
+    assert all(task.hears_tempo and not task.lacking.models and task.excerpts == 3 for task in found)
+    return {task.audio.track_id for task in found}
+
+
+def test_tempo_is_heard_in_audio_that_stays_and_that_the_networks_have_heard(store: FeatureStore) -> None:
+    tagged = replace(song(4), bpm=97.0, musical_key="C")
+    half_tagged = replace(song(5), bpm=97.0)
+    store.tracks.add([song(1), song(2), song(3), tagged, half_tagged])
+    for track in (song(1), song(2), song(3), tagged, half_tagged):
+        store.audio.save(audio_of(track, owned=False, address=f"/music/{track.title}.mp3"))
+    store.audio.save(audio_of(song(3)))  # it will be deleted
+    assert lacking(store) == set(), "the networks hear it first"
+    assert {task.audio.track_id: task.hears_tempo for task in store.audio.pending(EARS)}[tagged.id] is False
+    assert {task.audio.track_id: task.hears_tempo for task in store.audio.pending(EARS)}[song(1).id] is True
+    store.embeddings.save(MODEL, [embedding(track) for track in (song(1), song(2), song(3), tagged, half_tagged)])
+    assert lacking(store) == {song(1).id, song(2).id, half_tagged.id}
+    assert lacking(store, BOTH) == set()
+    store.tracks.note_tempo_and_key({song(1).id: HEARD}, 1)
+    store.audio.forget(song(2).id)
+    assert lacking(store) == {half_tagged.id}
+    store.failures.record(half_tagged.id, Stage.EXTRACT, "damaged", "it is damaged")
+    assert lacking(store) == set()
+    assert store.audio.count_lacking_tempo(EARS, retry_failed=True) == 1
+
+
+def test_what_was_heard_of_a_removed_track_is_not_stored_and_an_alias_gives_it_to_its_track(
+    store: FeatureStore,
+) -> None:
+    store.tracks.add([song(1)])
+    store.tracks.merge(song(1), [song(9).id])
+    store.tracks.note_tempo_and_key({song(9).id: HEARD, song(8).id: HEARD}, 1)
+    track = store.tracks.get(song(1).id)
+    assert track is not None
+    assert (track.heard_bpm, track.heard_key, track.heard_by) == (120.5, "Am", 1)
+    assert store.tracks.get(song(8).id) is None

@@ -22,6 +22,11 @@ FULL = song(
     mood="calm",
     bpm=96.5,
     musical_key="F#m",
+    heard_bpm=96.4,
+    bpm_confidence=0.75,
+    heard_key="A",
+    key_confidence=0.5,
+    heard_by=1,
 )
 OTHER = replace(
     FULL,
@@ -38,6 +43,11 @@ OTHER = replace(
     mood="wild",
     bpm=120.0,
     musical_key="C",
+    heard_bpm=60.1,
+    bpm_confidence=0.25,
+    heard_key="Am",
+    key_confidence=0.875,
+    heard_by=2,
 )
 BARE = song(1)
 

@@ -19,6 +19,7 @@ from spotrec.vectors import FloatArray
 
 MOST_NAMES = 100
 """A row with more artists or more aliases is refused."""
+_MOST_VERSIONS = 1_000
 _LONGEST_URL = 2048
 _LONGEST_PATH = 4096
 _LONGEST_MS = 1_000_000_000
@@ -143,16 +144,35 @@ def _duration(row: Mapping[str, Any]) -> int | None:
     )
 
 
-def _bpm(row: Mapping[str, Any]) -> float | None:
-    value: float | None = row["bpm"]
-    return value if value is None else tempo(value) or _faulty("its bpm is not a tempo")
+def _tempo(name: str) -> Callable[[Mapping[str, Any]], float | None]:
+    def check(row: Mapping[str, Any]) -> float | None:
+        value: float | None = row[name]
+        return value if value is None else tempo(value) or _faulty(f"its {name} is not a tempo")
+
+    return check
 
 
-def _musical_key(row: Mapping[str, Any]) -> str | None:
-    if row["musical_key"] is None:
-        return None
-    text = _text(row["musical_key"], "musical_key")
-    return text if normalised_key(text) == text else _faulty("its musical_key is not a key")
+def _key(name: str) -> Callable[[Mapping[str, Any]], str | None]:
+    def check(row: Mapping[str, Any]) -> str | None:
+        if row[name] is None:
+            return None
+        text = _text(row[name], name)
+        return text if normalised_key(text) == text else _faulty(f"its {name} is not a key")
+
+    return check
+
+
+def _share(name: str) -> Callable[[Mapping[str, Any]], float | None]:
+    def check(row: Mapping[str, Any]) -> float | None:
+        value: float | None = row[name]
+        return value if value is None or 0 <= value <= 1 else _faulty(f"its {name} is not from 0 to 1")
+
+    return check
+
+
+def _heard_by(row: Mapping[str, Any]) -> int | None:
+    value: int | None = row["heard_by"]
+    return value if value is None or 0 < value < _MOST_VERSIONS else _faulty("its heard_by is not a version")
 
 
 def _url(row: Mapping[str, Any]) -> str | None:
@@ -177,8 +197,13 @@ _FIELDS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "duration_ms": _duration,
     "url": _url,
     "path": _path,
-    "bpm": _bpm,
-    "musical_key": _musical_key,
+    "bpm": _tempo("bpm"),
+    "musical_key": _key("musical_key"),
+    "heard_bpm": _tempo("heard_bpm"),
+    "bpm_confidence": _share("bpm_confidence"),
+    "heard_key": _key("heard_key"),
+    "key_confidence": _share("key_confidence"),
+    "heard_by": _heard_by,
 }
 
 

@@ -94,6 +94,8 @@ def test_an_export_holds_what_other_programs_want_to_know(spotrec: Run, store: F
         1, album="Album", isrc="USRC17607839", duration_ms=1234, release_date="2001-02", explicit=True, url="https://x"
     )
     track = replace(track, genre="Rock; Pop", mood="calm", bpm=97.5, musical_key="F#m")
+    heard_too = {"heard_bpm": 97.3, "bpm_confidence": 0.5, "heard_key": "A", "key_confidence": 0.75, "heard_by": 1}
+    track = replace(track, **heard_too)
     copy = Track(TrackId("deezer:track:7"), "Song 1", isrc="USRC17607839")
     store.tracks.add([track, copy])
     store.embeddings.save(CHOI, [heard(track, 1)])
@@ -123,6 +125,7 @@ def test_an_export_holds_what_other_programs_want_to_know(spotrec: Run, store: F
         "audio_sha256": f"{1:064x}",
         "excerpts": 1,
         "has_more": False,
+        **heard_too,
     }
     assert np.array_equal(np.float32(vector), heard(track, 1).vector)
     assert np.array_equal(np.float32(tags), heard(track, 1).tags)
@@ -391,6 +394,11 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "a bpm of NaN": ({"bpm": float("nan")}, "bpm is not a tempo"),
     "a bpm of a million": ({"bpm": 1e6}, "bpm is not a tempo"),
     "a key that is none": ({"musical_key": "H#"}, "musical_key is not a key"),
+    "a tempo that nobody can hear": ({"heard_bpm": -1.0}, "heard_bpm is not a tempo"),
+    "a key that nobody can hear": ({"heard_key": "H#"}, "heard_key is not a key"),
+    "a confidence above one": ({"bpm_confidence": 1.5}, "bpm_confidence is not from 0 to 1"),
+    "a confidence that is no number": ({"key_confidence": float("nan")}, "key_confidence is not from 0 to 1"),
+    "a hearing of no version": ({"heard_by": 0}, "heard_by is not a version"),
     "a genre of a megabyte": ({"genre": "x" * 1_000_000}, "genre has more than 500"),
     "a strange model": ({"model": "choi-1'; drop table track"}, "model has an unknown form"),
     "a short vector": ({"dim": 3, "vector": [1.0, 2.0, 3.0]}, "choi-1 has 160 numbers and 50 tags"),

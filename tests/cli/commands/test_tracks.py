@@ -171,7 +171,8 @@ def test_the_known_collections_are_listed(spotrec: Run, catalogue: FeatureStore)
 def test_csv_has_a_line_for_each_track(spotrec: Run, catalogue: FeatureStore) -> None:
     rows = list(csv.DictReader(io.StringIO(spotrec("tracks", "--csv").stdout)))
     assert list(rows[0]) == [
-        *("track_id", "title", "artists", "album", "isrc", "genre", "mood", "bpm", "musical_key"),
+        *("track_id", "title", "artists", "album", "isrc", "genre", "mood"),
+        *("bpm", "bpm_source", "musical_key", "musical_key_source"),
         *("state", "failures", "answers", "url", "path"),
     ]
     assert [row["title"] for row in rows] == ["Halo", "Hello", "Silence", "Lost", "Busy"]

@@ -55,7 +55,7 @@ def note_weights(pieces: Sequence[FloatArray]) -> DoubleArray:
 
 
 def _peaks(samples: FloatArray) -> tuple[DoubleArray, DoubleArray, DoubleArray, DoubleArray]:
-    """Return the pitch (as a MIDI note) and magnitude of each peak, and its frame's largest; then that of each frame."""
+    """Return pitch (as a MIDI note) and magnitude of each peak, and its frame's largest; then that of each frame."""
     low, high = (round(hz * _FRAME / SAMPLE_RATE_HZ) for hz in (_LOW_HZ, _HIGH_HZ))
     spectra = magnitudes(samples, _FRAME, _HOP)[:, low - 1 : high + 2]
     middle = spectra[:, 1:-1]
