@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from spotrec.index.generations import IndexRollback as IndexRollback
     from spotrec.index.push import IndexPush as IndexPush
     from spotrec.operations.journey import Journey as Journey
-    from spotrec.operations.play_station import StationPlay as StationPlay
     from spotrec.operations.lists.changed_playlist import ChangedPlaylist as ChangedPlaylist
     from spotrec.operations.lists.dedupe import DedupedPlaylist as DedupedPlaylist
     from spotrec.operations.lists.extend import ExtendedPlaylist as ExtendedPlaylist
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
     from spotrec.operations.lists.reorder import ReorderedPlaylist as ReorderedPlaylist
     from spotrec.operations.lists.services import SentPlaylist as SentPlaylist
     from spotrec.operations.lists.written_playlist import WrittenList as WrittenList
+    from spotrec.operations.play_station import StationPlay as StationPlay
     from spotrec.operations.query import Recommendations as Recommendations
     from spotrec.operations.radio import RadioReport as RadioReport
     from spotrec.operations.results import CachedFile as CachedFile
