@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 
 from spotrec.query.even_steps import choose_steps, positions
 from spotrec.query.simple_path import Quota
+from spotrec.vectors import DoubleArray
 from support.catalogue import unit_points
+
+
+def points_of(n: int, dim: int, seed: int = 0) -> DoubleArray:
+    return unit_points(n, dim, seed).astype(np.float64)
 
 
 def free(n: int) -> Quota:
@@ -23,7 +28,7 @@ def worst(points: np.ndarray, way: list[int] | tuple[int, ...]) -> float:
 @settings(deadline=None, max_examples=60)
 @given(st.integers(0, 10_000), st.integers(2, 8), st.integers(2, 5))
 def test_no_way_has_a_better_worst_step(seed: int, n: int, dim: int) -> None:
-    points = unit_points(8, dim, seed)
+    points = points_of(8, dim, seed)
     way = choose_steps(points, n, free(8))
     assert way is not None
     assert (way[0], way[-1], len(set(way)), len(way)) == (0, 7, n, n)
@@ -34,7 +39,7 @@ def test_no_way_has_a_better_worst_step(seed: int, n: int, dim: int) -> None:
 @settings(deadline=None, max_examples=60)
 @given(st.integers(0, 10_000), st.integers(3, 8), st.lists(st.integers(0, 2), min_size=6, max_size=6))
 def test_no_way_within_the_quota_has_a_better_worst_step(seed: int, n: int, groups: list[int]) -> None:
-    points = unit_points(8, 3, seed)
+    points = points_of(8, 3, seed)
     quota = Quota(np.array([3, *groups, 3]), np.array([1, 2, 1, 2]))
     fitting = [
         way
@@ -52,7 +57,7 @@ def test_no_way_within_the_quota_has_a_better_worst_step(seed: int, n: int, grou
 
 @pytest.mark.parametrize("n", [12, 40, 60])
 def test_in_a_catalogue_of_which_a_journey_takes_much_it_still_goes_by_all_that_it_must(n: int) -> None:
-    points = unit_points(60, 8)
+    points = points_of(60, 8)
     way = choose_steps(points, n, free(60))
     assert way is not None
     assert len(set(way)) == n
@@ -77,7 +82,7 @@ def test_equals_come_in_their_order() -> None:
 
 
 def test_noise_below_the_last_decimal_changes_nothing() -> None:
-    points = np.repeat(unit_points(12, 5), 4, axis=0)
+    points = np.repeat(points_of(12, 5), 4, axis=0)
     noise = 1e-9 * np.random.default_rng(1).standard_normal(points.shape)
     assert choose_steps(points, 15, free(48)) == choose_steps(points + noise, 15, free(48))
 

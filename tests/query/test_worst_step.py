@@ -7,9 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spotrec.query.worst_step import steps_between, ways_by_each, widest
+from spotrec.vectors import DoubleArray
 from support.catalogue import unit_points
 
 N = 7
+
+
+def points_of(dim: int, seed: int) -> DoubleArray:
+    return unit_points(N, dim, seed).astype(np.float64)
 
 
 def worst(near: np.ndarray, way: tuple[int, ...]) -> float:
@@ -19,7 +24,7 @@ def worst(near: np.ndarray, way: tuple[int, ...]) -> float:
 @settings(deadline=None, max_examples=60)
 @given(st.integers(0, 10_000), st.integers(3, N))
 def test_no_way_without_repeats_is_better(seed: int, n: int) -> None:
-    near = steps_between(unit_points(N, 3, seed))
+    near = steps_between(points_of(3, seed))
     ways = [(0, *between, N - 1) for between in permutations(range(1, N - 1), n - 2)]
     best = max(worst(near, way) for way in ways)
     assert widest(near, n) >= best

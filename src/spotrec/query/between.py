@@ -39,11 +39,11 @@ def tracks_between(within: Neighbourhood, ends: FloatArray, n: int, left_out: fr
     for point in Arc.between(*ends).at(np.arange(1, _ON_THE_ARC + 1) / (_ON_THE_ARC + 1)).astype(np.float32):
         found.around(point)
     for one, other in (ends, ends[::-1]):
-        found.onwards(one, other)
+        found.onwards(one, other, min(_ROUNDS, n // 2))
     ids, vectors = _arrays(within.among(found.ids))
     points = np.concatenate([ends[:1], vectors, ends[1:]]).astype(np.float64)
     worst, steps = ways_by_each(steps_between(points), max(n, 3))
-    return [ids[i] for i in np.lexsort((ids, steps[1:-1], -worst[1:-1]))]
+    return [ids[i] for i in np.lexsort((np.array(ids), steps[1:-1], -worst[1:-1]))]
 
 
 @dataclass(slots=True)
@@ -61,15 +61,15 @@ class _Found:
         self.ids.update(new)
         return new
 
-    def onwards(self, start: FloatArray, end: FloatArray) -> None:
-        """Search around `start`, and in rounds around tracks that lead on to `end`."""
+    def onwards(self, start: FloatArray, end: FloatArray, n_rounds: int) -> None:
+        """Search around `start`, and in further rounds around tracks that lead on to `end`."""
         worst = self.around(start)
         searched: set[TrackId] = set()
-        for _ in range(_ROUNDS - 1):
+        for _ in range(n_rounds - 1):
             ids, vectors = _arrays(self.within.among(worst.keys() - searched))
             promise = np.round(vectors.astype(np.float64) @ end.astype(np.float64), DECIMALS)
             promise += [worst[id_] for id_ in ids]
-            for i in np.lexsort((ids, -promise))[:_IN_A_ROUND]:
+            for i in np.lexsort((np.array(ids), -promise))[:_IN_A_ROUND]:
                 searched.add(ids[i])
                 for id_, similarity in self.around(vectors[i]).items():
                     worst[id_] = max(min(worst[ids[i]], similarity), worst.get(id_, -1.0))

@@ -17,7 +17,7 @@ def steps_between(points: DoubleArray) -> DoubleArray:
     Returns:
         Shape (n_points, n_points), from row to column.
     """
-    near = np.round(np.clip(points @ points.T, -1, 1), DECIMALS)
+    near = np.asarray(np.round(np.clip(points @ points.T, -1, 1), DECIMALS), np.float64)
     np.fill_diagonal(near, -np.inf)
     near[:, 0] = near[-1] = near[0, -1] = -np.inf
     return near
