@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _BATCH = 100
 _BETWEEN = " - "
+_MOST_SPLITS = 5
 _LONG = 8
 
 
@@ -208,10 +209,10 @@ def _hint(store: FeatureStore, name: str) -> str:
 
 def _album(store: FeatureStore, name: str) -> Subject:
     """Return an album, `NAME` or `ARTIST - NAME`: whose it is, if one artist is on all of its tracks."""
-    album = named(name, "album:")
+    album = one_line(named(name, "album:"))
     ids = store.selection.on_album(album, whole=True)
     parts = album.split(_BETWEEN)
-    for i in range(1, 1 if ids else len(parts)):
+    for i in range(1, 1 if ids else min(len(parts), _MOST_SPLITS)):
         artist, rest = _BETWEEN.join(parts[:i]).strip(), _BETWEEN.join(parts[i:]).strip()
         if artist and rest and not ids:
             by = set(store.selection.by_artist(artist, whole=True))

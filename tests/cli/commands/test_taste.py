@@ -299,24 +299,22 @@ def test_an_explanation_names_what_is_liked_and_near(catalogue: Path, spotrec: R
     assert not any("which you like" in one["explanation"]["text"] for one in plain["results"])
 
 
-ODD = [
-    *("", " ", "artist:", "album:", "artist: - ", "album: - ", "a" * 5_000, "\ud800", "'; drop table taste; --", "%"),
-    *(
-        "artist:\x1b[31m",
-        "album:" + "x - " * 500,
-        "~/nothing.mp3",
-        "//",
-        "spotify:track:x",
-        "http://[",
-        "artist:\udcff",
-    ),
-]
+ODD = (
+    "",
+    "album: - ",
+    "a" * 5_000,
+    "\ud800",
+    "'; drop table taste; --",
+    "%",
+    "artist:\x1b[31m",
+    "album:" + "x - " * 500,
+)
 
 
-@pytest.mark.parametrize("name", ODD)
-def test_names_of_any_kind_break_nothing(catalogue: Path, spotrec: Run, name: str) -> None:
-    for command in (("like",), ("ban",), ("unban",), ("taste", "forget"), ("dislike", "--from")):
+@pytest.mark.parametrize("command", [("like",), ("unban",), ("dislike", "--from")], ids=" ".join)
+def test_names_of_any_kind_break_nothing(home: Path, spotrec: Run, command: tuple[str, ...]) -> None:
+    fill(home, songs_by_artists(N), scattered(N))
+    for name in ODD:
         done = spotrec(*command, name, code=None)
         assert done.exit_code in (0, 2, 3, 4, 5), (command, name, done.stderr)
     assert "\x1b" not in spotrec("taste").stdout
-    spotrec("query", SEED.id, "--taste")
