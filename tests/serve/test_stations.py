@@ -18,7 +18,7 @@ from support.service import MIXTAPE, Served, served
 from support.stations import days_pass
 
 TOKEN = "planted-token"
-WISH = {"track": song(3).id, "limit": 5}
+WISH: dict[str, Any] = {"track": song(3).id, "limit": 5}
 
 
 @pytest.fixture

@@ -67,3 +67,12 @@ def test_candidates_are_tracks_of_the_catalogue_only(store: FeatureStore) -> Non
     assert {id_: one.track for id_, one in found.items()} == {song(1).id: song(1)}
     assert store.candidates.identities([song(2).id]), "a seed is a recording all the same"
     assert store.candidates.identities([]) == frozenset()
+
+
+def test_names_are_shared_with_copies_among_other_tracks(store: FeatureStore) -> None:
+    tracks = [song(1, title="Halo", artists=("Beyoncé",)), song(2, title="HALO", artists=("Beyonce",)), song(3)]
+    store.tracks.add(tracks)
+    candidates = list(store.candidates.get([song(1).id, song(3).id]).values())
+    shared = store.candidates.names_shared(candidates, {song(2).id})
+    assert [one.track.id for one in candidates if shared & one.identities] == [song(1).id]
+    assert store.candidates.names_shared(candidates, set()) == set()

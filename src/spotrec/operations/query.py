@@ -1,7 +1,7 @@
 """Query: the tracks that match the seeds best."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from spotrec.errors import NotFound, UsageError
@@ -63,12 +63,12 @@ def query(
     paths: bool,
     options: Options,
     progress: Progress | None,
-    without: Collection[TrackId] = (),
+    without: Set[TrackId] = frozenset(),
 ) -> Recommendations:
     """See `Recommender.query`.
 
     Args:
-        without: more tracks to omit, with all their copies.
+        without: more tracks to omit, also thousands, with their copies by name.
     """
     with_taste = bool(options.get("taste"))
     if not seeds and mood is None and not with_taste:
@@ -79,7 +79,6 @@ def query(
         wanted_mood = mood_of(view, mood, mood_weight, beside_seeds=bool(seeds))
         view.built  # noqa: B018 - raises without an index, before anything is fetched
         wanted = request_of(view, options)
-        wanted = replace(wanted, excluded=wanted.excluded.union(without)) if without else wanted
         found_seeds = SeedFinder(view, fetch=fetch).seeds(seeds, several(unlike))
         wanted = beside_seeds(view, wanted, options, found_seeds)
         embeddings = view.embeddings
@@ -93,7 +92,7 @@ def query(
                 beside = [Weighted(score, wanted_mood.weight)]
             if with_taste:
                 wanted, beside, leaning = _with_taste(view, index, wanted, beside, has_seeds=bool(seeds))
-            found = recommend(embeddings, index, view.tag_names, found_seeds, wanted, beside=beside)
+            found = recommend(embeddings, index, view.tag_names, found_seeds, wanted, beside=beside, without=without)
             results = found.results
             if explain:
                 from spotrec.query.reasons import with_reasons

@@ -5,7 +5,7 @@ What was heard before it began is left out; what is heard while it lasts is not,
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -75,7 +75,7 @@ def list_now(
         days = timedelta(days=session.settings.heard_lately_days)
         heard = session.store().heard.between(moment(datetime.fromisoformat(begun_at) - days), begun_at)
 
-        def ask(without: Collection[TrackId], progress: Progress) -> Recommendations:
+        def ask(without: Set[TrackId], progress: Progress) -> Recommendations:
             return query(
                 session,
                 likes,
@@ -90,7 +90,7 @@ def list_now(
                 without=without,
             )
 
-        found = ask(heard, view.progress)
+        found = ask(frozenset(heard), view.progress)
         n_fresh = len(found.results)
         if heard and n_fresh < _count(wish.options):
             found = replace(
@@ -113,7 +113,7 @@ def _filled(
     fresh: Sequence[Recommendation],
     heard: Sequence[TrackId],
     options: Options,
-    ask: "Callable[[Collection[TrackId]], Recommendations]",
+    ask: "Callable[[Set[TrackId]], Recommendations]",
 ) -> list[Recommendation]:
     """Return results that are too few with others behind them that were heard lately, the longest ago first."""
     wanted, ids = _count(options), {one.track.id for one in fresh}

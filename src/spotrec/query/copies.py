@@ -1,17 +1,19 @@
 """One copy of each recording, without excluded recordings."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from spotrec.names.titles import normalised
 from spotrec.query.ranking import Hit, Ranking
 from spotrec.store import FeatureStore, identity_of
-from spotrec.track import Track
+from spotrec.track import Track, TrackId
 
 _SPARE = 1
 """How many more hits are read at first, because some may be copies; if they are not enough, more are read."""
 
+_DEEPER = 1000
+"""So many more hits are read at first, because tracks to omit are often the nearest."""
 _READ_AHEAD = 50
 """How many more of the next hits are looked up than are still wanted at most."""
 
@@ -32,6 +34,7 @@ def best_recordings(
     excluded: frozenset[str] = frozenset(),
     min_similarity: float | None = None,
     max_per_artist: int | None = None,
+    without: Set[TrackId] = frozenset(),
 ) -> list[ScoredTrack]:
     """Return each recording once, by its best copy, best first: `enough` of them, or fewer if there are no more.
 
@@ -40,12 +43,13 @@ def best_recordings(
     Args:
         excluded: identities of recordings to omit.
         max_per_artist: at most this many tracks per artist; the first artist of a track counts.
+        without: more tracks to omit, also thousands, with their copies by name.
     """
-    depth = enough + min(len(excluded), 100) + _SPARE
+    depth = enough + min(len(excluded), 100) + min(len(without), _DEEPER) + _SPARE
     while True:
         hits = ranking.first(depth)
         near = [hit for hit in hits if min_similarity is None or hit.similarity >= min_similarity]
-        found = distinct(near, store, excluded, None if max_per_artist else enough)
+        found = distinct(near, store, excluded, None if max_per_artist else enough, without)
         if max_per_artist:
             found = of_several_artists(found, max_per_artist)
         if len(found) >= enough or depth >= len(ranking) or len(near) < len(hits):
@@ -54,16 +58,22 @@ def best_recordings(
 
 
 def distinct(
-    hits: Iterable[Hit], store: FeatureStore, excluded: frozenset[str], most: int | None = None
+    hits: Iterable[Hit],
+    store: FeatureStore,
+    excluded: frozenset[str],
+    most: int | None = None,
+    without: Set[TrackId] = frozenset(),
 ) -> list[ScoredTrack]:
     """Return each recording once, at its first hit, without the excluded ones; with `most`, only the first so many."""
-    left = [hit for hit in hits if identity_of(hit.track_id) not in excluded]
+    left = [hit for hit in hits if identity_of(hit.track_id) not in excluded and hit.track_id not in without]
     seen = set(excluded)
     chosen: list[ScoredTrack] = []
     n_read = len(left) if most is None else most + _READ_AHEAD
     for start in range(0, len(left), max(1, n_read)):
         read = left[start : start + n_read]
         candidates = store.candidates.get([hit.track_id for hit in read])
+        if without:
+            seen |= store.candidates.names_shared(candidates.values(), without)
         for hit in read:
             candidate = candidates.get(hit.track_id)
             if candidate is not None and seen.isdisjoint(candidate.identities):

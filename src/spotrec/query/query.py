@@ -1,6 +1,6 @@
 """The story of a query: seeds → a score for each candidate → filters → one copy of a recording → results."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,7 @@ def recommend(
     wanted: Criteria,
     *,
     beside: Sequence[Weighted] = (),
+    without: Set[TrackId] = frozenset(),
 ) -> Results:
     """Return the recordings with the best scores, best first; fewer if the catalogue has no more.
 
@@ -54,6 +55,7 @@ def recommend(
 
     Args:
         beside: other scores, each with its share; required if there are no seeds.
+        without: more tracks to omit, also thousands, with their copies by name.
     """
     store = embeddings.store
     passing = narrowed(neighbourhood, wanted.conditions, embeddings, tag_names)
@@ -65,6 +67,7 @@ def recommend(
         excluded=store.candidates.identities(wanted.excluded | seeds.track_ids),
         min_similarity=wanted.min_similarity,
         max_per_artist=wanted.max_per_artist,
+        without=without,
     )
     chosen = diverse(pool, wanted.count, wanted.diversity, passing.neighbourhood)
     if wanted.shuffle is not None:

@@ -1,7 +1,7 @@
 """The tracks that a query may recommend, read for many ids by one SQL statement."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from spotrec.store import columns
@@ -31,6 +31,9 @@ _BATCH = 5_000
 _IDENTITIES = f"""
     select {_IDENTITY} from track where track.id in (select value from json_each(:ids))
 """  # noqa: S608 - as above
+
+_NAMED_ALIKE = "select id, recording_key from track where recording_key in (select value from json_each(:keys))"
+_NAME = "name "
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,16 @@ class Candidates:
         found = self._db.rows(_NAMED, {"keys": json_list(keys)})
         return {row["recording_key"]: columns.track(row) for row in found}
 
+    def names_shared(self, candidates: Iterable[Candidate], track_ids: Set[TrackId]) -> set[str]:
+        """Return the names among the identities of candidates that one of these tracks has too.
+
+        It takes as long as the candidates are many, however many the tracks are.
+        """
+        identities = {identity for one in candidates for identity in one.identities if identity.startswith(_NAME)}
+        keys = json_list(identity.removeprefix(_NAME) for identity in identities)
+        alike = self._db.rows(_NAMED_ALIKE, {"keys": keys})
+        return {f"{_NAME}{row['recording_key']}" for row in alike if row["id"] in track_ids}
+
 
 def identity_of(track_id: TrackId) -> str:
     """Return the identity that only the track with this id has."""
@@ -85,7 +98,7 @@ def _identities(row: sqlite3.Row) -> frozenset[str]:
     if row["isrc"]:
         identities.add(f"isrc {row['isrc']}")
     if row["recording_key"]:
-        identities.add(f"name {row['recording_key']}")
+        identities.add(f"{_NAME}{row['recording_key']}")
     if row["audio"]:
         identities.update(f"audio {sha256}" for sha256 in row["audio"].split(","))
     return frozenset(identities)

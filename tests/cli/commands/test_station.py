@@ -202,6 +202,18 @@ def test_what_a_player_played_is_left_out(spotrec: Run, groups: Any, home: Path)
     assert listed(spotrec)[:3] == first[1:]
 
 
+def test_another_copy_of_what_was_heard_is_left_out_too(spotrec: Run, groups: Any, home: Path) -> None:
+    heard = groups["red"][5]
+    fill(home, [song(7000, heard.title, *heard.artists)], [alike(np.repeat(range(3), EACH))[3]])
+    spotrec("index")
+    spotrec("station", "new", "Evening", "red 3", "-n", "4")
+    assert listed(spotrec)[0] == song(7000).id
+    with Recommender() as recommender:
+        recommender.note_heard(heard.id)
+    days_pass(home / "data")
+    assert not {heard.id, song(7000).id} & set(listed(spotrec))
+
+
 def test_new_music_is_in_the_list_at_once(spotrec: Run, groups: Any, home: Path) -> None:
     spotrec("station", "new", "Evening", "red 3", "-n", "4")
     assert song(5000).id not in listed(spotrec)
