@@ -82,13 +82,11 @@ def _names(tracks: Sequence[Track]) -> Mapping[str, list[tuple[int, int]]]:
 
 def _named(names: Mapping[str, list[tuple[int, int]]], folder: Path, text: str) -> list[tuple[int, int]]:
     """Return the rank and position of each track that a text names."""
-    found = names.get(text, [])
-    if len(found) != 1 and (exact := names.get(_path_from(folder, text))):
+    known = names.get(text, [])
+    if len(known) != 1 and (exact := names.get(_path_from(folder, text))):
         return exact
-    if found:
-        return found
     parts = _parts(text)
-    if found := names.get("/".join(parts)):
+    if found := known or names.get("/".join(parts)):
         return found
     ends = ("/".join(parts[i:]) for i in range(1, len(parts) - 1))  # of a path on another computer
     return next((found for end in ends if (found := names.get(end)) and len(found) == 1), [])
