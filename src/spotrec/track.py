@@ -89,8 +89,12 @@ class Track:
         return self.url or self.path or self.id
 
 
+TAGGED, HEARD = "tags", "heard"
+"""Where a tempo or a key is from."""
+
+
 def _source(tagged: object, heard: object) -> str | None:
-    return "tags" if tagged is not None else None if heard is None else "heard"
+    return TAGGED if tagged is not None else None if heard is None else HEARD
 
 
 @dataclass(frozen=True, slots=True)

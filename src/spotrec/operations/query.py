@@ -1,7 +1,7 @@
 """Query: the tracks that match the seeds best."""
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from spotrec.errors import NotFound, UsageError

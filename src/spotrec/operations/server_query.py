@@ -29,7 +29,7 @@ from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
 from spotrec.settings import check_recipient
 from spotrec.system.digests import sha256
 from spotrec.system.files import from_home
-from spotrec.track import Track, TrackId
+from spotrec.track import HEARD, Track, TrackId
 
 _MOST_BYTES = 64_000_000
 _NOTHING = np.zeros(0, np.float32)
@@ -183,7 +183,7 @@ def _track(fields: Mapping[str, Any]) -> Track:
         if not (is_whole_bpm or isinstance(value, types[name])):
             raise TypeError(f"a track's {name} is of the wrong type")
     for name, source, heard in (("bpm", "bpm_source", "heard_bpm"), ("musical_key", "musical_key_source", "heard_key")):
-        if fields.get(source) == "heard":
+        if fields.get(source) == HEARD:
             known[heard] = known.pop(name, None)
     return Track(TrackId(str(fields["track_id"])), artists=tuple(map(str, fields["artists"])), **known)
 

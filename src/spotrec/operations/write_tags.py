@@ -22,7 +22,7 @@ from spotrec.progress import Progress
 from spotrec.store import FeatureStore, FileState
 from spotrec.system.files import PART_PREFIX, STALE_PART_S, is_full, sweep_parts, write_whole
 from spotrec.system.process_pool import JobCrashed, JobTooSlow, ProcessPool
-from spotrec.track import Track
+from spotrec.track import HEARD, Track
 
 _TIMEOUT_S = 60.0
 _LATER_NS = 1_000_000_000
@@ -53,7 +53,7 @@ def write_tags(
 
 
 def _lacks_what_was_heard(track: Track) -> bool:
-    return "heard" in (track.bpm_source, track.key_source)
+    return HEARD in (track.bpm_source, track.key_source)
 
 
 def _written(

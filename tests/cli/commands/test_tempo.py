@@ -239,3 +239,17 @@ def test_a_killed_run_leaves_every_file_whole_and_is_completed(
 
 def n_changed(folder: Path, plain: dict[str, bytes]) -> int:
     return sum((folder / name).read_bytes() != content for name, content in plain.items())
+
+
+def test_a_list_of_tracks_in_another_store_brings_tags_but_not_what_was_heard(
+    spotrec: Run, heard: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "all.csv"
+    table.write_text(spotrec("tracks", "--csv").stdout, encoding="utf-8")
+    for path in heard.iterdir():
+        path.unlink()
+    other = tmp_path / "other.db"
+    spotrec("crawl", table, "--store", other, code=None)
+    found = rows(spotrec, "--store", other)
+    assert (found["tagged"]["bpm"], found["tagged"]["musical_key"]) == (77, "F#")
+    assert (found["one"]["bpm"], found["one"]["musical_key"]) == (None, None)

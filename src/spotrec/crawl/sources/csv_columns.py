@@ -129,7 +129,9 @@ _NAMES: dict[str, tuple[str, ...]] = {
     ),
     "mood": ("mood", "moods"),
     "bpm": ("bpm", "tempo"),
+    "bpm_source": ("bpmsource",),
     "key": ("key", "musicalkey", "initialkey", "camelot", "tonart", "tonalité", "tonalidad"),
+    "key_source": ("musicalkeysource",),
     "mode": ("mode",),
     # Mp3tag writes the folder in `Path`, and the file's name in `Filename`
     "path": ("path", "filepath", "fullpath", "location", "dateipfad", "pfad", "file", "datei"),
@@ -150,7 +152,7 @@ class Columns:
 
     `n_header_rows` counts the rows before the first track: 0 for a table without a header, 2 with a line above it.
     `other_artists` are columns with one more artist each. `joins_artists`: a comma separates artists.
-    `is_own`: spotrec wrote the table, with its cells made safe.
+    `is_own`: spotrec wrote the table, with its cells made safe. `bpm_source` and `key_source` say what was only heard.
     `path` is a file's path or its folder, `file_name` its path or only its name.
     `plays` counts the plays of a row's track: the table is a play history, where a track has several rows.
     """
@@ -167,7 +169,9 @@ class Columns:
     genre: int | None = None
     mood: int | None = None
     bpm: int | None = None
+    bpm_source: int | None = None
     key: int | None = None
+    key_source: int | None = None
     mode: int | None = None
     path: int | None = None
     file_name: int | None = None

@@ -19,7 +19,7 @@ from spotrec.names.keys import key_of, normalised_key
 from spotrec.names.titles import one_line
 from spotrec.system import csv_rows
 from spotrec.system.csv_cells import original_cell
-from spotrec.track import Collection, Track, TrackId
+from spotrec.track import HEARD, Collection, Track, TrackId
 
 _PIECE = 100
 _LOOKED_AT = 21
@@ -304,7 +304,7 @@ def _said(row: Sequence[str], columns: Columns, separator: re.Pattern[str]) -> T
         release_date=released.group() if released else None,
         genre=genres([cell(row, columns.genre)]),
         mood=word(cell(row, columns.mood)),
-        bpm=tempo(cell(row, columns.bpm)),
+        bpm=None if cell(row, columns.bpm_source) == HEARD else tempo(cell(row, columns.bpm)),
         musical_key=_key(row, columns),
     )
 
@@ -357,6 +357,8 @@ def _duration_ms(row: Sequence[str], columns: Columns) -> int | None:
 
 def _key(row: Sequence[str], columns: Columns) -> str | None:
     """Read a key by its name, or in Spotify's form: a pitch class, and in another column 1 for major, 0 for minor."""
+    if cell(row, columns.key_source) == HEARD:
+        return None
     text, mode = cell(row, columns.key), cell(row, columns.mode)
     if pitch_class := _PITCH_CLASS.fullmatch(text):
         return key_of(int(pitch_class[1]), is_major=mode[0] == "1") if _MODE.fullmatch(mode) else None
