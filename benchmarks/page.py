@@ -29,8 +29,8 @@ from support.large_catalogue import Realistic, write_store
 _WATCH = """
 window.shown = [];
 let clicked = 0;
-let before = "";
-const first = () => document.querySelector("#list .row")?.dataset.id ?? "";
+let before = null;
+const first = () => document.querySelector("#list .row");
 addEventListener("click", (event) => { clicked = event.timeStamp; before = first(); }, true);
 addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
   const now = first();

@@ -72,9 +72,9 @@ def create_app(
     metrics = Metrics()
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with opened:
-            service.warm_up()
+            service.warm_up(app.openapi)
             yield
             service.close()
 

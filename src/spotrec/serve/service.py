@@ -51,6 +51,7 @@ class Service:
     ) -> None:
         self.recommender = recommender
         self.folder = folder
+        self._is_warm = threading.Event()
         self.options = options
         self.is_ending = is_ending
         n, timeout_s = os.cpu_count() or 1, options.timeout_s
@@ -66,15 +67,19 @@ class Service:
         self.fetching = Fetching(self.queries, self.hearing, folder, is_allowed=options.fetch)
         self.media = Media(recommender, self.fetching, self.files, from_servers=options.fetch)
 
-    def warm_up(self) -> None:
+    def warm_up(self, *more: Callable[[], object]) -> None:
         """Load what the first requests need, in the background: index, completion, a query, and networks if used."""
-        threading.Thread(target=self._warm_up, name="warm up", daemon=True).start()
+        threading.Thread(target=self._warm_up, args=more, name="warm up", daemon=True).start()
 
-    def _warm_up(self) -> None:
-        steps: list[Callable[[], object]] = [self._load_index, lambda: self.completion.find("a", 1), self._ask_once]
-        if self.options.fetch:
-            steps.append(self.recommender.warm_up)
-        for step in steps:
+    @property
+    def is_warm(self) -> bool:
+        """Whether the next query takes no longer than later ones."""
+        return self._is_warm.is_set()
+
+    def _warm_up(self, *more: Callable[[], object]) -> None:
+        networks = [self.recommender.warm_up] if self.options.fetch else []
+        mine = (self._load_index, lambda: self.completion.find("a", 1), self._ask_once)
+        for step in (*mine, *more, self._is_warm.set, *networks):
             with suppress(SpotrecError):  # the first request that needs it says what is wrong
                 step()
 

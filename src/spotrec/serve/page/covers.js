@@ -3,7 +3,41 @@
 import { coverOf } from "./api.js";
 import { artistsOf, drawing, make, titleOf } from "./dom.js";
 
+const AT_ONCE = 3;
 const missing = new Set();
+const waiting = [];
+let underWay = 0;
+let isHeld = false;
+
+/** Pictures are asked for when they come near the screen, a few at a time: a browser has few connections to a server. */
+const nearby = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (!isIntersecting) continue;
+    nearby.unobserve(target);
+    waiting.push(target);
+  }
+  load();
+}, { rootMargin: "300px" });
+
+function load() {
+  while (!isHeld && underWay < AT_ONCE && waiting.length) {
+    const picture = waiting.shift();
+    if (!picture.isConnected) continue;
+    underWay += 1;
+    picture.src = picture.dataset.src;
+  }
+}
+
+function done() {
+  underWay -= 1;
+  load();
+}
+
+/** Ask for no more pictures while something more important is asked for. */
+export function hold(held) {
+  isHeld = held;
+  load();
+}
 
 function hash(text) {
   let sum = 2166136261;
@@ -37,13 +71,15 @@ function drawn(track) {
 export function cover(track, size) {
   const frame = make("span", { class: "cover" }, drawn(track));
   if (!missing.has(track.track_id)) {
-    const picture = make("img", { alt: "", loading: "lazy", decoding: "async", src: coverOf(track.track_id, size) });
-    picture.addEventListener("load", () => picture.classList.add("there"));
+    const picture = make("img", { alt: "", decoding: "async", "data-src": coverOf(track.track_id, size) });
+    picture.addEventListener("load", () => { picture.classList.add("there"); done(); });
     picture.addEventListener("error", () => {
       missing.add(track.track_id);
       picture.remove();
+      done();
     });
     frame.append(picture);
+    nearby.observe(picture);
   }
   return frame;
 }

@@ -2,7 +2,7 @@
 
 import { offer } from "./adding.js";
 import { get } from "./api.js";
-import { cover } from "./covers.js";
+import { cover, hold } from "./covers.js";
 import { artistsOf, byId, make, name, pictureButton, shown, titleOf } from "./dom.js";
 import { isPlaying, play, playing, step, whenPlaying, continueWith } from "./player.js";
 import { addToQueue } from "./queue.js";
@@ -28,6 +28,7 @@ export async function refresh() {
   asking?.abort();
   asking = null;
   document.body.classList.remove("waiting");
+  hold(path !== answered);
   if (path === answered) return;
   const mine = (asking = new AbortController());
   const patience = setTimeout(() => mine === asking && wait("Looking…"), 150);
@@ -40,7 +41,10 @@ export async function refresh() {
     if (mine === asking && problem.name !== "AbortError") fail(problem);
   } finally {
     clearTimeout(patience);
-    if (mine === asking) document.body.classList.remove("waiting");
+    if (mine === asking) {
+      document.body.classList.remove("waiting");
+      hold(false);
+    }
   }
 }
 
