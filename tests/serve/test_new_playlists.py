@@ -26,7 +26,7 @@ N = 6
 def folder(tmp_path: Path) -> Path:
     """Six songs of Spotify, and one that is only a file."""
     with FeatureStore(tmp_path / "spotrec.db") as store:
-        fill(store, [*songs_by_artists(N), song(99, id="file:" + "0" * 32)], scattered(N + 1))  # type: ignore[arg-type]
+        fill(store, [*songs_by_artists(N), song(99, id="file:" + "0" * 32)], scattered(N + 1))
     with Recommender(data_dir=tmp_path, ears=[str(CHOI)]) as recommender:
         recommender.index()
     return tmp_path
@@ -141,7 +141,7 @@ def test_on_a_music_server_it_is_made_too(tmp_path: Path, weights: Path) -> None
     for n in range(3):
         (music / f"tune {n}.flac").write_bytes(encoded(tune(n), "FLAC"))
     with supysonic(tmp_path / "server", music) as server:
-        settings = {
+        settings: dict[str, Any] = {
             "ears": ["choi"],
             "weights": weights,
             "subsonic_url": server.url,
@@ -167,7 +167,7 @@ def test_a_track_without_a_picture_in_its_file_has_the_servers_cover(tmp_path: P
     (music / "tune.flac").write_bytes(encoded(tune(1), "FLAC"))
     (music / "cover.jpg").write_bytes(picture(400, 300))
     with supysonic(tmp_path / "server", music.parent) as server:
-        settings = {
+        settings: dict[str, Any] = {
             "ears": ["choi"],
             "subsonic_url": server.url,
             "subsonic_user": USER,
