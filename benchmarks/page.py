@@ -4,8 +4,9 @@
 
 The store is filled with vectors that lie as real music does (`tests/support/large_catalogue.py`), without audio. For
 each of several starts of `spotrec serve`: the page is opened as soon as the server is ready, a cover is clicked
-(`first`), and then the list goes on from one of its rows, again and again (`click`), each time from a track that nobody has
-asked for. A time is from the browser's own time stamp of the click to the frame that has the first row. The goal is 100 ms.
+(`first`), and then the list goes on from one of its rows, again and again (`click`), each time from a track that
+nobody has asked for. A time is from the browser's own time stamp of the click to the frame that has the first row. The
+goal is 100 ms.
 It needs `pip install playwright` and a Chromium.
 """
 
