@@ -4,8 +4,9 @@
 
 The store is filled with vectors that lie as real music does (`tests/support/large_catalogue.py`), without audio. For
 each of several starts of `spotrec serve`: the page is opened as soon as the server is ready, a cover is clicked
-(`first`), and then the list goes on from one of its rows, again and again (`click`), each time from a track that nobody has asked
-for. A time is from the browser's own time stamp of the click to the frame that has the first row. The goal is 100 ms.
+(`first`), and then the list goes on from one of its rows, again and again (`click`), each time from a track that
+nobody has asked for. A time is from the browser's own time stamp of the click to the frame that has the first row. The
+goal is 100 ms.
 It needs `pip install playwright` and a Chromium.
 """
 
@@ -17,14 +18,18 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from serve import SPOTREC, served
 from support.catalogue import CHOI
 from support.large_catalogue import Realistic, write_store
+
+SPOTREC = [sys.executable, "-m", "spotrec"]
 
 _WATCH = """
 window.shown = [];
@@ -40,6 +45,24 @@ addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
   requestAnimationFrame(() => setTimeout(() => window.shown.push(performance.now() - since)));
 }).observe(document.getElementById("list"), { childList: true }));
 """
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Run `spotrec serve` on a free port, and yield its address when it is ready."""
+    command = [*SPOTREC, "serve", "--port", "0", "--rate", "0", "--no-fetch"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    line = process.stderr.readline()
+    if "listening at" not in line:
+        sys.exit(f"the service does not start: {line}{process.stderr.read()}")
+    url = line.split("listening at ")[1].split()[0]
+    try:
+        urllib.request.urlopen(f"{url}/readyz", timeout=60).close()
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def times_of(browser: str, url: str, clicks: int) -> list[float]:
@@ -68,7 +91,7 @@ def times_of(browser: str, url: str, clicks: int) -> list[float]:
 def measure(browser: str, starts: int, clicks: int) -> dict[str, Any]:
     first, others = [], []
     for _ in range(starts):
-        with served() as (url, _process):
+        with served() as url:
             times = times_of(browser, url, clicks)
         first.append(times[0])
         others += times[1:]

@@ -13,6 +13,7 @@ from spotrec.store import FeatureStore
 from support.browser import sign_in
 from support.catalogue import CHOI, fill, scattered, song, songs_by_artists
 from support.music import encoded, tune
+from support.players import picture
 from support.servers import Answer
 from support.service import Served, served
 from support.spotify_accounts import FakeAccounts
@@ -25,7 +26,7 @@ N = 6
 def folder(tmp_path: Path) -> Path:
     """Six songs of Spotify, and one that is only a file."""
     with FeatureStore(tmp_path / "spotrec.db") as store:
-        fill(store, [*songs_by_artists(N), song(99, id="file:" + "0" * 32)], scattered(N + 1))  # type: ignore[arg-type]
+        fill(store, [*songs_by_artists(N), song(99, id="file:" + "0" * 32)], scattered(N + 1))
     with Recommender(data_dir=tmp_path, ears=[str(CHOI)]) as recommender:
         recommender.index()
     return tmp_path
@@ -140,7 +141,7 @@ def test_on_a_music_server_it_is_made_too(tmp_path: Path, weights: Path) -> None
     for n in range(3):
         (music / f"tune {n}.flac").write_bytes(encoded(tune(n), "FLAC"))
     with supysonic(tmp_path / "server", music) as server:
-        settings = {
+        settings: dict[str, Any] = {
             "ears": ["choi"],
             "weights": weights,
             "subsonic_url": server.url,
@@ -157,3 +158,26 @@ def test_on_a_music_server_it_is_made_too(tmp_path: Path, weights: Path) -> None
                 made = make(service, tracks=ids, to="subsonic", dry_run=False).json()
                 assert (made["is_done"], len(made["tracks"]), made["url"]) == (True, len(ids), None)
             assert made["was_there"] == len(ids)
+
+
+@pytest.mark.skipif(not is_installed(), reason="supysonic is not installed")
+def test_a_track_without_a_picture_in_its_file_has_the_servers_cover(tmp_path: Path) -> None:
+    music = tmp_path / "music" / "Album"
+    music.mkdir(parents=True)
+    (music / "tune.flac").write_bytes(encoded(tune(1), "FLAC"))
+    (music / "cover.jpg").write_bytes(picture(400, 300))
+    with supysonic(tmp_path / "server", music.parent) as server:
+        settings: dict[str, Any] = {
+            "ears": ["choi"],
+            "subsonic_url": server.url,
+            "subsonic_user": USER,
+            "subsonic_password": PASSWORD,
+        }
+        with Recommender(data_dir=tmp_path / "data", **settings) as recommender:
+            recommender.crawl(f"subsonic:{server.url}")
+            (one,) = recommender.tracks()
+        for fetch, status in ((True, 200), (False, 404)):
+            with served(tmp_path / "data", settings, fetch=fetch) as service:
+                answer = service.get(f"/v1/tracks/{one.track.id}/cover", size=200)
+                assert answer.status_code == status
+                assert answer.headers["content-type"].startswith("image/") == fetch

@@ -101,7 +101,7 @@ def signed_in(accounts: FakeAccounts, tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.fixture
 def with_spotify(signed_in: FakeAccounts, tmp_path: Path) -> Path:
     with FeatureStore(tmp_path / "spotrec.db") as store:
-        extra = song(50, id="file:" + "0" * 32)  # type: ignore[arg-type]
+        extra = song(50, id="file:" + "0" * 32)
         fill(store, [*songs_by_artists(8), extra], scattered(9))
     with Recommender(data_dir=tmp_path, ears=[str(CHOI)]) as recommender:
         recommender.index()
