@@ -85,11 +85,11 @@ def of_real_music(folder: Path, every: int) -> dict[str, Any]:
             tracks = view.session.store().tracks.get_many(ids)
         groups = recommender.duplicates(by=["audio"]).groups
     names = [tracks[id_].title.partition("@") for id_ in ids]
-    clip = np.array([name[0] for name in names])
+    clips = np.array([name[0] for name in names])
     kind = np.array([name[2] for name in names])
     one, other = np.triu_indices(len(ids), 1)
     cosines = (vectors @ vectors.T)[one, other]
-    same = clip[one] == clip[other]
+    same = clips[one] == clips[other]
     figures: dict[str, Any] = {"files": len(ids), "true_pairs": int(same.sum()), "other_pairs": int((~same).sum())}
     for least in LEAST:
         near = cosines >= least
@@ -106,7 +106,7 @@ def of_real_music(folder: Path, every: int) -> dict[str, Any]:
     true = {tuple(sorted((ids[i], ids[j]))) for i, j in zip(one[same], other[same], strict=True)}
     figures["groups"] = {
         "found": len(groups),
-        "of several clips": sum(len(clips) > 1 for clips in grouped),
+        "of several clips": sum(len(of) > 1 for of in grouped),
         "precision": len(found & true) / len(found),
         "recall": len(found & true) / len(true),
     }

@@ -12,6 +12,7 @@ query at a time, and voyager and usearch as they come, where they are installed 
 import argparse
 import json
 import os
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -112,6 +113,38 @@ def by_several(root: Path, n_tracks: int, n_queries: int) -> dict[str, float]:
     return figures | {"ratio": figures["set_ms"] / figures["alone_ms"]}
 
 
+def filtered(root: Path, store: Path, n_tracks: int, n_queries: int) -> dict[str, float]:
+    """Warm queries with filters of artists and of what one has, in turns with plain ones: medians in milliseconds.
+
+    A fifth of the tracks are files here, and a collection has a tenth of all tracks.
+    """
+    with sqlite3.connect(store) as db:
+        db.execute("update track set path = '/music/' || id where rowid % 5 = 0")
+        db.execute("insert or ignore into collection (id, kind, title) values ('m3u:/a-tenth', 'playlist', 'A tenth')")
+        db.execute(
+            "insert or ignore into collection_track (collection_id, position, track_id) "
+            "select 'm3u:/a-tenth', rowid, id from track where rowid % 10 = 0"
+        )
+    ways: dict[str, dict[str, Any]] = {
+        "plain_ms": {},
+        "artist_ms": {"artist": "Artist 5"},
+        "not_artist_ms": {"not_artist": ["Artist 5"]},
+        "new_artists_ms": {"new_artists": True},
+        "new_artists_to_ms": {"new_artists_to": ["collection:A tenth"]},
+        "known_ms": {"known": True},
+        "unknown_ms": {"known": False},
+    }
+    ids = [track_id(int(i)) for i in positions(n_tracks, n_queries)]
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    with Recommender(index_dir=root, store=store, ears=[str(CHOI)]) as recommender:
+        for id_ in [*ids[:3], *ids]:
+            for name, options in ways.items():
+                start = time.perf_counter()
+                recommender.query(id_, **options)
+                times[name].append(1000 * (time.perf_counter() - start))
+    return {name: statistics.median(took[3:]) for name, took in times.items()}
+
+
 def seconds(command: list[str]) -> float:
     start = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -174,6 +207,7 @@ def measured(n_tracks: int, folder: Path, arguments: argparse.Namespace) -> dict
         figures[backend] = built(root, backend)
         index = load(root, CHOI_EARS)
         figures[backend] |= asked(index, arguments.queries) | by_id(root, n_tracks, arguments.queries)
+    figures["filters"] = filtered(folder / "auto", folder / "spotrec.db", n_tracks, min(arguments.queries, 20))
     hear_also(folder / "spotrec.db", Realistic(n_tracks, model=MN04))
     root = folder / "several"
     for names in ([str(CHOI)], [str(CHOI), "mn04"]):

@@ -49,6 +49,8 @@ class Segment:
     def nearest_rows(self, point: FloatArray, n: int) -> tuple[Positions, FloatArray]:
         """Do the same as `nearest`, but return positions and cosines, each of shape (at most n,)."""
         wanted = min(n, len(self))
+        if wanted <= 0:  # every track is left out
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
         asked = wanted
         while True:
             positions, cosines = self.search.nearest(point, asked)
@@ -58,7 +60,7 @@ class Segment:
             if len(positions) >= wanted or asked >= len(self.ids):
                 break
             asked = min(2 * asked + len(self.replaced), len(self.ids))
-        check_numbers(cosines if len(cosines) or not wanted else np.full(1, np.nan))  # a search drops what is no number
+        check_numbers(cosines if len(cosines) else np.full(1, np.nan))  # a search drops what is no number
         return positions[:wanted], cosines[:wanted]
 
     def positions_of(self, track_ids: Collection[TrackId]) -> Positions:

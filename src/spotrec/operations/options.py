@@ -120,7 +120,7 @@ def request_of(view: View, options: Options) -> Criteria:
         diversity=options.get("diversity", 0.0),
         shuffle=options.get("shuffle"),
         conditions=passing,
-        excluded=_excluded(view, several(options.get("exclude_known"))) | passing.excluded,
+        excluded=_excluded(view, several(options.get("exclude_known"))),
     )
 
 
@@ -139,7 +139,8 @@ def beside_seeds(view: View, wanted: Criteria, options: Options, seeds: Seeds) -
     names = [*played, *selection.artists_of(seeds.track_ids)]
     if not any(map(artist_keys, names)):
         view.note("no artist of the seeds is known, so all artists count as new")
-    return replace(wanted, excluded=wanted.excluded | frozenset(selection.by_artists(names)))
+    excluded = wanted.conditions.excluded | frozenset(selection.by_artists(names))
+    return replace(wanted, conditions=replace(wanted.conditions, excluded=excluded))
 
 
 def _excluded(view: View, names: Sequence[str]) -> frozenset[TrackId]:

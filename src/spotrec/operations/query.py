@@ -113,6 +113,7 @@ def query(
             is_narrowed=bool(
                 wanted.conditions.clauses
                 or wanted.conditions.tags
+                or wanted.conditions.excluded
                 or wanted.excluded
                 or wanted.min_similarity is not None
             ),

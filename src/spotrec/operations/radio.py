@@ -21,7 +21,6 @@ from spotrec.operations.session import Session, View
 from spotrec.progress import Meter, Progress
 from spotrec.query.filters import several
 from spotrec.query.mood_score import MoodScore
-from spotrec.query.narrowing import Conditions
 from spotrec.query.query import Recommendation
 from spotrec.query.radio import REMEMBERED, Before, NextTracks, Play, Taste, is_heard, is_skip, next_tracks, taste_of
 from spotrec.query.ranking import Weighted
@@ -323,7 +322,7 @@ class _Radio:
         if self._left_out:
             ids = {"radio_left_out": json.dumps(sorted(self._left_out))}
             clauses = (*clauses, Clause("in_the_library", _IN_THE_LIBRARY, ids, is_ever_null=False))
-        criteria = replace(criteria, conditions=Conditions(clauses, criteria.conditions.tags))
+        criteria = replace(criteria, conditions=replace(criteria.conditions, clauses=clauses))
         seeds = self._seeds(view, taste)
         if seeds.likes:
             criteria = beside_seeds(view, criteria, wanted.options, seeds)

@@ -60,7 +60,7 @@ class Filter:
         parameters: a value as a person gives it → the parameters of `sql`, or None if it needs no clause. Raises
             UsageError or NotFound.
         tags: a value → conditions on tags. Raises UsageError.
-        excluded: a value → the tracks to omit, with all their copies. Raises UsageError or NotFound.
+        excluded: a value → the tracks to omit. Raises UsageError or NotFound.
         unknown: the name of the value, as in “1 track has no known year”; "" if every track has one.
         flags: of the option, if they are not made of its name.
     """

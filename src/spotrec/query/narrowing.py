@@ -19,7 +19,7 @@ class Conditions:
     """Conditions that a track must meet to be recommended, all of them.
 
     Attributes:
-        excluded: tracks to omit; `Criteria` omits them with all their copies.
+        excluded: tracks to omit; unlike those of `Criteria`, without their copies.
     """
 
     clauses: tuple[Clause, ...] = ()
@@ -56,6 +56,8 @@ def narrowed(
         else:
             selected = embeddings.select(conditions.clauses)
             within, unknown = within.among(selected.ids), selected.unknown
+    if conditions.excluded:
+        within = within.without(conditions.excluded)
     if placed:
         within = within.among(_tagged(within, placed))
     return Narrowed(within, unknown)
