@@ -274,7 +274,7 @@ def times(n: int) -> dict[str, float]:
         with Recommender(data_dir=folder, ears=[str(CHOI)]) as recommender:
             recommender.index()
             store = recommender.session.store()
-            asked = [track_id(i) for i in chance.sample(range(n), 40)]
+            asked = [track_id(i) for i in chance.sample(range(n), 10)]
 
             def ask(**options: bool) -> float:
                 started = time.perf_counter()
@@ -284,16 +284,16 @@ def times(n: int) -> dict[str, float]:
 
             ask()
             figures: dict[str, list[float]] = {}
-            for _ in range(5):
+            for _ in range(3):
                 figures.setdefault("query, no bans", []).append(ask())
             say(store, Verb.LIKE, chance.sample(range(n), 300))
             say(store, Verb.DISLIKE, chance.sample(range(n), 300))
-            for _ in range(5):
+            for _ in range(3):
                 figures.setdefault("query, 600 opinions", []).append(ask())
                 figures.setdefault("query --taste, 600 opinions", []).append(ask(taste=True))
             say(store, Verb.BAN, chance.sample(range(n), N_BANS - 200))
             store.taste.say(Verb.BAN, [Subject(Thing.ARTIST, f"Artist {i}") for i in range(200)], "bench")
-            for _ in range(5):
+            for _ in range(3):
                 figures.setdefault("query, 1,000 bans", []).append(ask())
                 figures.setdefault("query --taste, 1,000 bans", []).append(ask(taste=True))
     return {name: statistics.median(of) for name, of in figures.items()}

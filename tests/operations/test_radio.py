@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +158,7 @@ def test_a_skip_is_remembered_as_a_dislike_unless_the_radio_may_not_learn(
         wait_until(lambda: notes.has("added"))
         for name in ("red 0", "blue 0", "blue 3"):
             mpd.mpc("next")
-            wait_until(lambda name=name: notes.has(f"– {name}:"))
+            wait_until(partial(notes.has, f"– {name}:"))
     with Recommender() as recommender:
         found = {(one.verb, one.subject.name, one.source) for one in recommender.taste()}
     skips = {("dislike", "red 0", "mpd-skip"), ("dislike", "blue 3", "mpd-skip")} if learn else set()

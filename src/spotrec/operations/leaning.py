@@ -28,7 +28,9 @@ class StoredTaste:
     def __init__(self, view: View) -> None:
         self._view = view
         taste = view.session.store().taste
-        self._likes, self._dislikes = (taste.signals([verb], _MOST) for verb in (Verb.LIKE, Verb.DISLIKE))
+        self._likes, self._dislikes = (
+            taste.signals([verb], _MOST, with_keys=False) for verb in (Verb.LIKE, Verb.DISLIKE)
+        )
         self._stored = taste.stored([*self._likes, *self._dislikes])
 
     @property

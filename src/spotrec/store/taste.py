@@ -41,13 +41,16 @@ _WHAT_IS_BANNED = """
     select exists (select 1 from taste where verb = 'ban' and thing = 'track'),
         exists (select 1 from taste where verb = 'ban' and thing <> 'track')
 """
+# a cross join keeps the order of its tables: each key is looked up, whatever number of bans there is
 _BANNED_TRACKS = f"""
-    select distinct own.track_id from ({_KEYS}) as own join taste_key using (key) join taste on taste.id = taste_id
+    select distinct own.track_id from ({_KEYS}) as own
+    cross join taste_key on taste_key.key = own.key cross join taste on taste.id = taste_id
     where verb = 'ban' and thing = 'track'
 """  # noqa: S608 - as above
 _BANNED_KEYS = """
-    select distinct key from taste_key join taste on taste.id = taste_id
-    where verb = 'ban' and key in (select value from json_each(:keys))
+    select distinct taste_key.key from json_each(:keys) as given
+    cross join taste_key on taste_key.key = given.value cross join taste on taste.id = taste_id
+    where verb = 'ban'
 """
 
 _SAME = """
@@ -180,9 +183,10 @@ class Taste:
         """Return what was said of a thing with these verbs."""
         return self._signals(self._same(verbs, subject))
 
-    def signals(self, verbs: Iterable[Verb] = tuple(Verb), limit: int = -1) -> list[Signal]:
+    def signals(self, verbs: Iterable[Verb] = tuple(Verb), limit: int = -1, *, with_keys: bool = True) -> list[Signal]:
         """Return what was said, the latest first; at most `limit` of it if `limit` is not negative."""
-        return self._signals(self._db.rows(_SIGNALS, {"verbs": json_list(verbs), "limit": limit}))
+        rows = self._db.rows(_SIGNALS, {"verbs": json_list(verbs), "limit": limit})
+        return self._signals(rows) if with_keys else [_signal(row, ()) for row in rows]
 
     def get(self, signal_id: int) -> Signal | None:
         """Return the signal with this number, or None."""
