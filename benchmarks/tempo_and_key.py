@@ -65,7 +65,8 @@ def ours(excerpt: Excerpt) -> tuple[float | None, str | None]:
 
 def by_librosa(excerpt: Excerpt) -> tuple[float | None, str | None]:
     """Hear with librosa's beat tracker, and Krumhansl's profiles over its chroma."""
-    import librosa
+    import librosa.beat
+    import librosa.feature
 
     samples = excerpt.at(_RATE_HZ)
     bpm = float(np.atleast_1d(librosa.beat.beat_track(y=samples, sr=_RATE_HZ)[0])[0])
@@ -141,7 +142,9 @@ def main() -> None:
     parser.add_argument("--audio", type=Path, default=SHARED / "audio")
     parser.add_argument("--librosa", action=argparse.BooleanOptionalAction, default=True)
     arguments = parser.parse_args()
-    ways: dict[str, Hear] = {"spotrec": ours} | ({"librosa": by_librosa} if arguments.librosa else {})
+    ways: dict[str, Hear] = {"spotrec": ours}
+    if arguments.librosa:
+        ways["librosa"] = by_librosa
     figures: dict[str, float] = {}
 
     def show(line: str) -> None:
