@@ -145,11 +145,14 @@ def main() -> None:
     ways: dict[str, Hear] = {"spotrec": ours}
     if arguments.librosa:
         ways["librosa"] = by_librosa
-    figures: dict[str, float] = {}
+    figures = measured(arguments, ways, (lambda _: None) if arguments.json else print)
+    if arguments.json:
+        print(json.dumps(figures))
 
-    def show(line: str) -> None:
-        if not arguments.json:
-            print(line, flush=True)
+
+def measured(arguments: argparse.Namespace, ways: dict[str, Hear], show: Callable[[str], None]) -> dict[str, float]:
+    """Return the figures by name, and show each line as soon as it is known."""
+    figures: dict[str, float] = {}
 
     for name, pieces in music(arguments):
         for way, listen in ways.items():
@@ -166,8 +169,7 @@ def main() -> None:
             n, tempo, key = agreement(arguments.audio, listen)
             figures |= {f"real pairs {way} tempo": round(tempo, 3), f"real pairs {way} key": round(key, 3)}
             show(f"two excerpts of a recording ({n} pairs), {way}: the same tempo {tempo:.1%}, the same key {key:.1%}")
-    if arguments.json:
-        print(json.dumps(figures))
+    return figures
 
 
 if __name__ == "__main__":
