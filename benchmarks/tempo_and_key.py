@@ -65,7 +65,8 @@ def ours(excerpt: Excerpt) -> tuple[float | None, str | None]:
 
 def by_librosa(excerpt: Excerpt) -> tuple[float | None, str | None]:
     """Hear with librosa's beat tracker, and Krumhansl's profiles over its chroma."""
-    import librosa
+    import librosa.beat
+    import librosa.feature
 
     samples = excerpt.at(_RATE_HZ)
     bpm = float(np.atleast_1d(librosa.beat.beat_track(y=samples, sr=_RATE_HZ)[0])[0])
@@ -141,12 +142,17 @@ def main() -> None:
     parser.add_argument("--audio", type=Path, default=SHARED / "audio")
     parser.add_argument("--librosa", action=argparse.BooleanOptionalAction, default=True)
     arguments = parser.parse_args()
-    ways: dict[str, Hear] = {"spotrec": ours} | ({"librosa": by_librosa} if arguments.librosa else {})
-    figures: dict[str, float] = {}
+    ways: dict[str, Hear] = {"spotrec": ours}
+    if arguments.librosa:
+        ways["librosa"] = by_librosa
+    figures = measured(arguments, ways, (lambda _: None) if arguments.json else print)
+    if arguments.json:
+        print(json.dumps(figures))
 
-    def show(line: str) -> None:
-        if not arguments.json:
-            print(line, flush=True)
+
+def measured(arguments: argparse.Namespace, ways: dict[str, Hear], show: Callable[[str], None]) -> dict[str, float]:
+    """Return the figures by name, and show each line as soon as it is known."""
+    figures: dict[str, float] = {}
 
     for name, pieces in music(arguments):
         for way, listen in ways.items():
@@ -163,8 +169,7 @@ def main() -> None:
             n, tempo, key = agreement(arguments.audio, listen)
             figures |= {f"real pairs {way} tempo": round(tempo, 3), f"real pairs {way} key": round(key, 3)}
             show(f"two excerpts of a recording ({n} pairs), {way}: the same tempo {tempo:.1%}, the same key {key:.1%}")
-    if arguments.json:
-        print(json.dumps(figures))
+    return figures
 
 
 if __name__ == "__main__":

@@ -424,7 +424,10 @@ class _Executors:
                 self._users[ears] -= 1
 
     def over(self, source: "AudioSource", models: "Sequence[AudioModel]", progress: Progress) -> "LocalExecutor":
-        """Return a new executor that reads its audio from `source`. The caller must close it."""
+        """Return a new executor that reads its audio from `source`. The caller must close it.
+
+        Without models it hears only tempo and key, and loads no network.
+        """
         from spotrec.extract.decode_pool import DecodePool
         from spotrec.extract.executors.local import LocalExecutor
 
@@ -433,7 +436,7 @@ class _Executors:
         pool = DecodePool({model.id: model.front_end for model in models})
         pool.start(1)  # its imports run while the networks load
         try:
-            networks = self._session.networks(models, progress)
+            networks = self._session.networks(models, progress) if models else []
         except BaseException:
             pool.close()
             raise

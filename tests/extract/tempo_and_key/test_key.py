@@ -37,7 +37,7 @@ def test_excerpts_of_one_recording_count_as_one() -> None:
 
 
 @pytest.mark.parametrize("samples", [np.zeros(36_000), np.ones(36_000), np.eye(1, 36_000, 9)[0], np.full(36_000, 1e12)])
-def test_what_is_no_music_has_no_warning(samples: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_what_is_no_music_has_no_warning(samples: np.ndarray) -> None:
     with np.errstate(all="raise", under="ignore"):
         _, confidence = hear_key([samples.astype(np.float32)])
     assert 0 <= confidence <= 1

@@ -42,8 +42,8 @@ def hear_tempo(pieces: Sequence[FloatArray]) -> tuple[float | None, float]:
     """
     onsets = [onset_strength(samples) for samples in pieces]
     n_frames = min(map(len, onsets))
-    heard = sum(_autocorrelation(one)[:n_frames] for one in onsets) / len(onsets)
-    spectrum = sum(_spectrum(one) for one in onsets)
+    heard: DoubleArray = np.mean([_autocorrelation(one)[:n_frames] for one in onsets], axis=0)
+    spectrum: DoubleArray = np.sum([_spectrum(one) for one in onsets], axis=0)
     tempos = _tempos()
     regular = _regularity(heard, tempos)
     rhythm = sum(np.interp(harmonic * tempos, _spectrum_bpm(), spectrum) for harmonic in range(1, _N_HARMONICS + 1))
@@ -125,4 +125,5 @@ def _tempos() -> DoubleArray:
 
 @lru_cache(maxsize=1)
 def _spectrum_bpm() -> DoubleArray:
-    return np.arange(_N_FFT // 2 + 1) * (_FRAMES_PER_MINUTE / _N_FFT)
+    found: DoubleArray = np.arange(_N_FFT // 2 + 1) * (_FRAMES_PER_MINUTE / _N_FFT)
+    return found
