@@ -114,6 +114,15 @@ def test_without_store_index_or_features_the_message_says_what_is_missing(spotre
     assert "has features yet" in spotrec("similar-artists", "Unheard", code=5).stderr
 
 
+def test_a_banned_artist_is_never_among_them_and_may_be_asked_for(home: Path, spotrec: Run) -> None:
+    fill_artists(home, {"A": (0,), "B": (0,), "C": (1,)})
+    spotrec("index")
+    assert names(spotrec, "A") == ["B", "C"]
+    spotrec("ban", "artist:b")
+    assert names(spotrec, "A") == ["C"]
+    assert sorted(names(spotrec, "B")) == ["A", "C"]
+
+
 def test_tracks_that_both_made_do_not_count_and_guests_are_artists(home: Path, spotrec: Run) -> None:
     vectors = np.concatenate([clouds(1, n=3), clouds(2, n=3, seed=1), clouds(3, n=3, seed=2), clouds(1, n=3, seed=3)])
     tracks = [song(i, None, "A") for i in range(3)]

@@ -61,7 +61,7 @@ def similar_artists(session: Session, name: str, n: int, *, progress: Progress |
                 raise NotFound(
                     f"no track by {quoted(credited.name(key))} has features yet", "`spotrec extract` extracts features"
                 )
-            found = query.similar_artists(index, key, credited.tracks_by, n)
+            found = query.similar_artists(index, key, _without_banned(store, credited.tracks_by, key), n)
             tracks = store.tracks.get_many([id_ for one in found for id_ in one.track_ids])
         return SimilarArtists(
             credited.name(key),
@@ -88,6 +88,18 @@ class _Credits:
     def name(self, key: str) -> str:
         """Return the most frequent spelling of an artist."""
         return min(self._spellings[key].items(), key=lambda one: (-one[1], one[0]))[0]
+
+
+def _without_banned(
+    store: FeatureStore, tracks_by: Mapping[str, Sequence[TrackId]], asked: str
+) -> Mapping[str, Sequence[TrackId]]:
+    """Return the tracks of all artists without banned ones, but for those of the artist who was asked for."""
+    ids = {id_ for tracks in tracks_by.values() for id_ in tracks}
+    banned = ids - store.candidates.not_banned(ids)
+    if not banned:
+        return tracks_by
+    allowed = {key: [id_ for id_ in tracks if id_ not in banned] for key, tracks in tracks_by.items()}
+    return {key: tracks for key, tracks in allowed.items() if tracks} | {asked: tracks_by[asked]}
 
 
 def _artist(rank: int, one: query.Likeness, credited: _Credits, tracks: Mapping[TrackId, Track]) -> SimilarArtist:
