@@ -194,6 +194,20 @@ def _track(store: FeatureStore, n: int) -> Track:
     return next(track for track in store.tracks.find_by_words(f"tune {n}") if track.title == f"Tune {n}")
 
 
+def test_a_list_is_sent_without_what_it_has_twice(spotrec: Run, server: Supysonic, store: FeatureStore) -> None:
+    crawled(spotrec, "subsonic:")
+    ids = [_track(store, n).id for n in (3, 1, 3, 2, 1)]
+    send = ("playlist", "dedupe", "-", "--to", "subsonic", "--name", "Clean", "--json")
+    stdin = "".join(f"{id_}\n" for id_ in ids)
+    shown = json.loads(spotrec(*send, stdin=stdin).stdout)
+    assert [one["number"] for one in shown["repeats"]] == [3, 5]
+    assert shown["sent"]["playlist"]["is_done"] is False
+    sent = json.loads(spotrec(*send, "--yes", stdin=stdin).stdout)["sent"]["playlist"]
+    assert crawled(spotrec, sent["url"])["sources"][0]["title"] == "Clean"
+    listed = json.loads(spotrec("playlist", "dedupe", sent["url"], "--json").stdout)
+    assert [one["track_id"] for one in listed["entries"]] == [ids[0], ids[1], ids[3]]
+
+
 class TestDoctor:
     def found(self, spotrec: Run) -> dict[str, Any] | None:
         findings = json.loads(spotrec("doctor", "--json", code=None).stdout)
