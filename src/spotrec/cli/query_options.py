@@ -140,15 +140,16 @@ def with_wish(command: Callable[..., None]) -> Callable[..., None]:
     """Return the command with an option for a mood and for each option of a query in place of its parameter `wish`.
 
     Its value has the options that were given, as `Recommender.query` takes them. An option of a query is a name in
-    `operations.options.Options`, and either a filter or declared above: `max_per_artist` is `MaxPerArtist`.
+    `operations.options.Options`, and either a filter or declared above: `max_per_artist` is `MaxPerArtist`. An option
+    that the command has itself stays its own.
     """
     from spotrec.operations.options import Options
 
     filters = {one.name: one for one in FILTERS}
     names = ["mood", "mood_weight", *(name for name in Options.__annotations__ if name not in filters)]
-    names = [name for name in names if _name_of(name) in globals()]
-    names.insert(names.index("shuffle") + 1, "shuffle_seed")
     signature = inspect.signature(command)
+    names = [name for name in names if _name_of(name) in globals() and name not in signature.parameters]
+    names.insert(names.index("shuffle") + 1, "shuffle_seed")
     parameters = list(signature.parameters.values())
     at = list(signature.parameters).index("wish")
     parameters[at : at + 1] = [*map(_declared, names), *map(_option, FILTERS)]

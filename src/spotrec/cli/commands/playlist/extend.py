@@ -8,7 +8,6 @@ from spotrec.cli import options
 from spotrec.cli import query_options as wanted
 from spotrec.cli.commands.playlist import target
 from spotrec.cli.show import outputs
-from spotrec.errors import UsageError
 from spotrec.operations import as_json
 
 EXAMPLES = """
@@ -32,7 +31,7 @@ none of its tracks is stored.
 """
 
 
-@wanted.with_filters
+@wanted.with_wish
 def extend(
     *,
     playlist: target.List,
@@ -50,15 +49,7 @@ def extend(
     ] = None,
     like: wanted.Like = None,
     unlike: wanted.Unlike = None,
-    mood: wanted.Mood = None,
-    mood_weight: wanted.MoodWeight = None,
-    min_similarity: wanted.MinSimilarity = None,
-    max_per_artist: wanted.MaxPerArtist = None,
-    diversity: wanted.Diversity = 0.0,
-    exclude_known: wanted.ExcludeKnown = None,
-    filters: wanted.Filters,
-    shuffle: wanted.Shuffle = False,
-    shuffle_seed: wanted.ShuffleSeed = None,
+    wish: wanted.Wish,
     explain: wanted.Explain = False,
     fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Fetch a seed that is not stored.")] = True,
     output: target.ToFile = None,
@@ -83,8 +74,6 @@ def extend(
         file=output, in_place=in_place, relative_to=relative_to, to=to, name=name, public=public, yes=yes,
         json=json, ids=ids,
     )  # fmt: skip
-    if shuffle_seed is not None and not shuffle:
-        raise UsageError("--seed needs --shuffle", "add --shuffle")
     with options.recommender(
         progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
     ) as recommender:
@@ -92,17 +81,10 @@ def extend(
             goal.list_of(playlist),
             like=like or (),
             unlike=unlike or (),
-            mood=mood,
-            mood_weight=mood_weight,
             explain=explain,
             fetch=fetch,
             n=n,
-            min_similarity=min_similarity,
-            max_per_artist=max_per_artist,
-            diversity=diversity,
-            shuffle=shuffle_seed or 0 if shuffle else None,
-            exclude_known=exclude_known or (),
-            **filters,
+            **wish,
         )
         if found.found.unknown:
             from spotrec.cli.show.recommendations import note_unknown
