@@ -65,12 +65,12 @@ def ours(excerpt: Excerpt) -> tuple[float | None, str | None]:
 
 def by_librosa(excerpt: Excerpt) -> tuple[float | None, str | None]:
     """Hear with librosa's beat tracker, and Krumhansl's profiles over its chroma."""
-    import librosa.beat
-    import librosa.feature
+    from librosa import feature
+    from librosa.beat import beat_track
 
     samples = excerpt.at(_RATE_HZ)
-    bpm = float(np.atleast_1d(librosa.beat.beat_track(y=samples, sr=_RATE_HZ)[0])[0])
-    chroma = librosa.feature.chroma_cqt(y=samples, sr=_RATE_HZ).mean(axis=1)
+    bpm = float(np.atleast_1d(beat_track(y=samples, sr=_RATE_HZ)[0])[0])
+    chroma = feature.chroma_cqt(y=samples, sr=_RATE_HZ).mean(axis=1)
     profiles = [np.roll(profile, tonic) for profile in _KRUMHANSL for tonic in range(12)]
     return bpm or None, (*MAJOR, *MINOR)[int(np.argmax([np.corrcoef(chroma, one)[0, 1] for one in profiles]))]
 

@@ -94,7 +94,13 @@ def test_an_export_holds_what_other_programs_want_to_know(spotrec: Run, store: F
         1, album="Album", isrc="USRC17607839", duration_ms=1234, release_date="2001-02", explicit=True, url="https://x"
     )
     track = replace(track, genre="Rock; Pop", mood="calm", bpm=97.5, musical_key="F#m")
-    heard_too = {"heard_bpm": 97.3, "bpm_confidence": 0.5, "heard_key": "A", "key_confidence": 0.75, "heard_by": 1}
+    heard_too: dict[str, Any] = {
+        "heard_bpm": 97.3,
+        "bpm_confidence": 0.5,
+        "heard_key": "A",
+        "key_confidence": 0.75,
+        "heard_by": 1,
+    }
     track = replace(track, **heard_too)
     copy = Track(TrackId("deezer:track:7"), "Song 1", isrc="USRC17607839")
     store.tracks.add([track, copy])

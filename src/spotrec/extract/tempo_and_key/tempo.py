@@ -125,5 +125,5 @@ def _tempos() -> DoubleArray:
 
 @lru_cache(maxsize=1)
 def _spectrum_bpm() -> DoubleArray:
-    found: DoubleArray = np.arange(_N_FFT // 2 + 1) * (_FRAMES_PER_MINUTE / _N_FFT)
+    found: DoubleArray = np.arange(_N_FFT // 2 + 1, dtype=np.float64) * (_FRAMES_PER_MINUTE / _N_FFT)
     return found
