@@ -114,16 +114,3 @@ def test_a_station_is_saved_listened_to_and_forgotten(show: Show, own: Served) -
     again.click("[aria-label^='Forget the station']")
     again.wait_for_selector("#stations .chip", state="detached")
     assert own.json("/v1/stations") == []
-
-
-def test_a_server_without_all_this_shows_none_of_it(show: Show, own: Served) -> None:
-    page = show(f"?track={SEED}&show=queue", at=own.url)
-    ids(page)
-    page.keyboard.press("j")
-    page.keyboard.press("a")
-    page.wait_for_timeout(2000)
-    page.wait_for_load_state("networkidle")
-    assert page.locator("#save-station").is_visible()
-    assert page.locator("text=Add ten like these").is_visible()
-    page.locator(".row").first.hover()
-    assert page.locator(".row .taste >> nth=0").is_visible()
