@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from spotrec.index.generations import IndexGeneration as IndexGeneration
     from spotrec.index.generations import IndexRollback as IndexRollback
     from spotrec.index.push import IndexPush as IndexPush
+    from spotrec.operations.add import AddReport as AddReport
+    from spotrec.operations.duplicates import Duplicates as Duplicates
     from spotrec.operations.journey import Journey as Journey
     from spotrec.operations.lists.changed_playlist import ChangedPlaylist as ChangedPlaylist
     from spotrec.operations.lists.dedupe import DedupedPlaylist as DedupedPlaylist
@@ -82,15 +84,20 @@ if TYPE_CHECKING:
     from spotrec.operations.seeds import StoredTrack as StoredTrack
     from spotrec.operations.seeds import TrackList as TrackList
     from spotrec.operations.seeds import Upload as Upload
+    from spotrec.operations.similar_artists import SimilarArtists as SimilarArtists
     from spotrec.operations.station_list import StationList as StationList
     from spotrec.operations.stations import StationRefresh as StationRefresh
     from spotrec.operations.stations import StationsReport as StationsReport
+    from spotrec.operations.taste import TasteReport as TasteReport
+    from spotrec.operations.taste_file import TasteExport as TasteExport
+    from spotrec.operations.taste_file import TasteImport as TasteImport
     from spotrec.query.query import Recommendation as Recommendation
     from spotrec.recommender import Recommender as Recommender
     from spotrec.spotify.login import SignedOut as SignedOut
     from spotrec.spotify.login import WhoAmI as WhoAmI
     from spotrec.store import KnownCollection as KnownCollection
     from spotrec.store import ServerItem as ServerItem
+    from spotrec.store import Signal as Signal
     from spotrec.store import Station as Station
     from spotrec.store import TrackRecord as TrackRecord
     from spotrec.track import Collection as Collection
@@ -112,6 +119,8 @@ _NAMES_BY_MODULE = {
         "CachedFile Clearing CollectionChange CopyReport Finding IndexReport KnownModel KnownModels "
         "MapReport PlaylistTarget PulledIndex Removal Status SyncReport TagChange TagReport TrackAudio TrackEmbedding"
     ),
+    "operations.add": "AddReport",
+    "operations.duplicates": "Duplicates",
     "operations.journey": "Journey",
     "operations.lists.changed_playlist": "ChangedPlaylist",
     "operations.lists.dedupe": "DedupedPlaylist",
@@ -124,8 +133,11 @@ _NAMES_BY_MODULE = {
     "operations.query": "Recommendations",
     "operations.radio": "RadioReport",
     "operations.seeds": "Group Heard Link LocalFile StoredTrack TrackList Upload",
+    "operations.similar_artists": "SimilarArtists",
     "operations.station_list": "StationList",
     "operations.stations": "StationRefresh StationsReport",
+    "operations.taste": "TasteReport",
+    "operations.taste_file": "TasteExport TasteImport",
     "crawl.plan": "CrawlPlan",
     "crawl.report": "CrawlReport",
     "evaluate.evaluate": "Evaluation",
@@ -140,7 +152,7 @@ _NAMES_BY_MODULE = {
     "index.push": "IndexPush",
     "query.query": "Recommendation",
     "spotify.login": "SignedOut WhoAmI",
-    "store": "KnownCollection ServerItem Station TrackRecord",
+    "store": "KnownCollection ServerItem Signal Station TrackRecord",
 }
 _MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names.split()}
 

@@ -241,6 +241,7 @@ class Recommender:
         watch: bool = False,
         cluster: str | None = None,
         fetch: bool = True,
+        tempo: bool = False,
         progress: Progress | None = None,
     ) -> "ExtractReport":
         """Extract the features of every track that has audio and lacks features of one of the models in use.
@@ -256,6 +257,7 @@ class Recommender:
             cluster: extract on the workers of the Dask scheduler at this address, `tcp://host:8786` or
                 `tls://host:8786`; `local` starts a cluster on this machine. See docs/scaling.md.
             fetch: fetch audio again that was deleted after another model had used it.
+            tempo: also hear tempo and key of tracks that were extracted before these were heard, without the networks.
         """
         return operations.extract.extract(
             self.session,
@@ -264,6 +266,7 @@ class Recommender:
             watch=watch,
             cluster=cluster,
             fetch=fetch,
+            tempo=tempo,
             progress=progress,
         )
 

@@ -59,10 +59,14 @@ def vectors(home: Path) -> dict[str, tuple[Any, Any, int, int]]:
     return {row[0]: (np.frombuffer(row[1], "<f4"), np.frombuffer(row[2], "<f4"), row[3], row[4]) for row in rows}
 
 
+TEMPO_AND_KEY = ("heard_bpm", "bpm_confidence", "heard_key", "key_confidence", "heard_by")
+
+
 def as_of_a_store_of_before(home: Path) -> None:
     """Undo the migrations from the one of excerpts on: the embeddings are those of one excerpt."""
     for sql in (
-        "drop table server_item",
+        *(f"drop table {table}" for table in ("taste_key", "taste", "heard", "station", "server_item")),
+        *(f"alter table track drop column {one}" for one in TEMPO_AND_KEY),
         "drop index idx_embedding_excerpts",
         "alter table embedding drop column excerpts",
         "alter table embedding drop column has_more",

@@ -82,7 +82,8 @@ def test_a_journey_has_exactly_so_many_tracks_and_none_twice(spotrec: Run, home:
     assert all(before < after for before, after in pairwise(along))
     assert (along[0], along[-1]) == (0, 1)
     assert set(steps[0]) == {
-        "step", "track_id", "title", "artists", "album", "similarity", "along", "tags", "url", "path"
+        "step", "track_id", "title", "artists", "album", "similarity", "along", "tags", "url", "path",
+        "bpm", "bpm_source", "musical_key", "musical_key_source",
     }  # fmt: skip
 
 
@@ -315,6 +316,10 @@ def test_csv_and_plain_ids_are_for_pipes_and_a_table_for_people(spotrec: Run, ho
         "tags",
         "url",
         "path",
+        "bpm",
+        "bpm_source",
+        "musical_key",
+        "musical_key_source",
     ]
     assert rows[0]["similarity"] == ""
     shown = spotrec("journey", *ends).stdout

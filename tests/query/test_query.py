@@ -34,7 +34,10 @@ def test_the_nearest_come_first_and_the_seed_never(spotrec: Run, home: Path) -> 
     similarities = [row["similarity"] for row in found]
     assert similarities == sorted(similarities, reverse=True)
     assert all(-1 <= s <= 1 for s in similarities)
-    assert set(found[0]) == {"rank", "track_id", "title", "artists", "album", "similarity", "tags", "url", "path"}
+    assert set(found[0]) == {
+        "rank", "track_id", "title", "artists", "album", "similarity", "tags", "url", "path",
+        "bpm", "bpm_source", "musical_key", "musical_key_source",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -134,7 +137,10 @@ def test_plain_ids_and_csv_are_for_pipes(spotrec: Run, home: Path) -> None:
     ids = spotrec("query", song(0).id, "--ids").stdout.split()
     assert ids == [row["track_id"] for row in results(spotrec, song(0).id)]
     lines = spotrec("query", song(0).id, "--csv").stdout.splitlines()
-    assert lines[0] == "rank,track_id,title,artists,album,similarity,tags,url,path"
+    assert (
+        lines[0]
+        == "rank,track_id,title,artists,album,similarity,tags,url,path,bpm,bpm_source,musical_key,musical_key_source"
+    )
     assert len(lines) == len(ids) + 1
     assert "cannot be combined" in spotrec("query", song(0).id, "--csv", "--json", code=2).stderr
 

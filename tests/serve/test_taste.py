@@ -123,12 +123,12 @@ def test_what_is_banned_is_in_no_answer(own: Served) -> None:
     asked: list[tuple[str, dict[str, Any]]] = [
         ("/v1/recommendations", {"track": SEED, "limit": 59}),
         ("/v1/recommendations", {"mood": "jazz", "limit": 60}),
-        ("/v1/journey", {"start": SEED, "end": song(40).id, "limit": 50}),
+        ("/v1/journey", {"start": SEED, "end": song(40).id, "limit": 58}),
         ("/rest/getSimilarSongs2", {"id": SEED, "count": 59, "f": "json", "v": "1.16.1", "c": "x"}),
         ("/rest/getSonicSimilarTracks", {"id": SEED, "count": 59, "f": "json", "v": "1.16.1", "c": "x"}),
         ("/rest/getRandomSongs", {"size": 500, "f": "json", "v": "1.16.1", "c": "x"}),
         ("/api/similar_tracks", {"item_id": SEED, "n": 59}),
-        ("/api/find_path", {"start_song_id": SEED, "end_song_id": song(40).id, "max_steps": 50}),
+        ("/api/find_path", {"start_song_id": SEED, "end_song_id": song(40).id, "count": 58}),
     ]
     for path, parameters in asked:
         assert NEVER.id in own.get(path, **parameters).text, path

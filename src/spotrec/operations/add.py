@@ -65,6 +65,7 @@ def extract_and_index(
         watch=False,
         cluster=None,
         fetch=True,
+        tempo=False,
         progress=Part(progress, "2/3"),
     )
     if builds:

@@ -30,6 +30,7 @@ def extract(
     watch: bool,
     cluster: str | None,
     fetch: bool,
+    tempo: bool,
     progress: Progress | None,
 ) -> ExtractReport:
     """See `Recommender.extract`."""
@@ -54,7 +55,7 @@ def extract(
                     excerpts=excerpts,
                 )
         if not watch:
-            _hear_tempo(view, store, report, retry_failed=retry_failed)
+            _close_gap_of_tempo(view, store, report, retry_failed=retry_failed, is_wanted=tempo)
         report.left = store.audio.count_pending(view.ears, retry_failed=True)
         return report
 
@@ -139,13 +140,20 @@ def _begin(view: View, store: FeatureStore, *, fetch: bool) -> ExtractReport:
     return report
 
 
-def _hear_tempo(view: View, store: FeatureStore, report: ExtractReport, *, retry_failed: bool) -> None:
-    """Hear tempo and key of tracks that the networks heard before. Only audio that is at hand is heard."""
+def _close_gap_of_tempo(
+    view: View, store: FeatureStore, report: ExtractReport, *, retry_failed: bool, is_wanted: bool
+) -> None:
+    """Hear tempo and key of tracks that the networks heard before, or say how many there are.
+
+    Only audio that is at hand is heard. It takes as long as to decode it, so an upgrade does not do it by itself.
+    """
     n = store.audio.count_lacking_tempo(view.ears, retry_failed=retry_failed)
     if not n:
         return
     tracks = "1 track has" if n == 1 else f"{n:,} tracks have"
-    view.note(f"{tracks} features but no tempo or key: hearing these in the audio at hand, without the networks")
+    if not is_wanted:
+        view.note(f"{tracks} features but no tempo or key: `spotrec extract --tempo` hears them in the audio at hand")
+        return
     n_before = report.tempo_heard
     tasks = store.audio.lacking_tempo(view.ears, view.excerpts.n, retry_failed=retry_failed)
     with view.session.executors.of([], view.progress) as executor:

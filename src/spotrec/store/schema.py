@@ -239,11 +239,30 @@ def m010_know_items_of_servers(db: "Database") -> None:
         db.table("server_item").create_index(columns)
 
 
-def m013_hear_tempo_and_key(db: "Database") -> None:
-    """Add tempo and key as they are heard from audio, beside those of tags and services."""
-    kinds = {"heard_bpm": float, "bpm_confidence": float, "heard_key": str, "key_confidence": float, "heard_by": int}
-    for name, kind in kinds.items():
-        db.table("track").add_column(name, kind)
+def m011_remember_taste(db: "Database") -> None:
+    """Add what was liked, disliked and banned. It refers to no track, and outlives the tracks."""
+    db.table("taste").create(
+        {
+            "id": int,
+            "thing": str,  # track, artist or album
+            "verb": str,  # like, dislike or ban
+            "name": str,  # the title of a track or an album, the name of an artist
+            "artists": str,  # JSON list
+            "track_id": str,  # the id of a track when it was said
+            "source": str,  # where it was said: cli, api, mpd-skip, m3u, …
+            "said_at": str,
+        },
+        pk="id",
+        not_null={"thing", "verb", "name", "artists", "source", "said_at"},
+    )
+    db.table("taste").create_index(["verb", "thing"])
+    # the keys by which the thing is known: taste_keys.py
+    db.table("taste_key").create(
+        {"key": str, "taste_id": int},
+        pk=("key", "taste_id"),
+        foreign_keys=[("taste_id", "taste", "id")],
+    )
+    db.table("taste_key").create_index(["taste_id"])
 
 
 def m012_save_stations(db: "Database") -> None:
@@ -272,30 +291,11 @@ def m012_save_stations(db: "Database") -> None:
     db.table("heard").create_index(["heard_at"])
 
 
-def m011_remember_taste(db: "Database") -> None:
-    """Add what was liked, disliked and banned. It refers to no track, and outlives the tracks."""
-    db.table("taste").create(
-        {
-            "id": int,
-            "thing": str,  # track, artist or album
-            "verb": str,  # like, dislike or ban
-            "name": str,  # the title of a track or an album, the name of an artist
-            "artists": str,  # JSON list
-            "track_id": str,  # the id of a track when it was said
-            "source": str,  # where it was said: cli, api, mpd-skip, m3u, …
-            "said_at": str,
-        },
-        pk="id",
-        not_null={"thing", "verb", "name", "artists", "source", "said_at"},
-    )
-    db.table("taste").create_index(["verb", "thing"])
-    # the keys by which the thing is known: taste_keys.py
-    db.table("taste_key").create(
-        {"key": str, "taste_id": int},
-        pk=("key", "taste_id"),
-        foreign_keys=[("taste_id", "taste", "id")],
-    )
-    db.table("taste_key").create_index(["taste_id"])
+def m013_hear_tempo_and_key(db: "Database") -> None:
+    """Add tempo and key as they are heard from audio, beside those of tags and services."""
+    kinds = {"heard_bpm": float, "bpm_confidence": float, "heard_key": str, "key_confidence": float, "heard_by": int}
+    for name, kind in kinds.items():
+        db.table("track").add_column(name, kind)
 
 
 _LOOK = f"""

@@ -81,7 +81,7 @@ def test_no_results_are_no_lines(spotrec: Run, seed: str) -> None:
         spotrec("remove", f"song {n}", "--yes")
     assert spotrec("query", seed, "--ids").stdout == ""
     assert spotrec("query", seed, "--csv").stdout.splitlines() == [
-        "rank,track_id,title,artists,album,similarity,tags,url,path"
+        "rank,track_id,title,artists,album,similarity,tags,url,path,bpm,bpm_source,musical_key,musical_key_source"
     ]
 
 

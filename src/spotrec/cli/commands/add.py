@@ -70,7 +70,7 @@ def add(
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Crawl, extract and index in one go, so that `query` can answer."""
+    """Crawl, extract and index in one go."""
     from spotrec.cli.show.add import print_added, print_followed
 
     if not watch and not (sources or search):

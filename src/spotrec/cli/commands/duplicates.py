@@ -65,7 +65,7 @@ def duplicates(
     raw: outputs.Raw = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Find recordings that you have more than once; delete nothing."""
+    """Find recordings that you have twice; delete nothing."""
     if json and csv:
         raise UsageError("--json and --csv cannot be combined", "choose one")
     outputs.check_raw(raw=raw, csv=csv)

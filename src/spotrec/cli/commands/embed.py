@@ -27,7 +27,7 @@ def embed(
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Show the features and tags of any audio file; store nothing."""
+    """Show features and tags of any audio file; store nothing."""
     from spotrec.cli.show.extraction import print_embedded
 
     with options.recommender(progress=progress, config=config, model=model, weights=weights) as recommender:

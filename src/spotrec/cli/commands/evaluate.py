@@ -49,7 +49,7 @@ def evaluate(
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Measure how well neighbours match artists, genres and labels."""
+    """Measure how well neighbours match artists and genres."""
     from spotrec.cli.show.evaluation import print_evaluation
 
     with options.recommender(

@@ -69,6 +69,10 @@ def extract(
             help="Hear N excerpts (1 to 5) of files longer than 90 s, again of files heard in fewer.",
         ),
     ] = None,
+    tempo: Annotated[
+        bool,
+        typer.Option("--tempo", help="Also hear tempo and key of tracks that were extracted before these were heard."),
+    ] = False,
     model: options.Model = None,
     weights: options.Weights = None,
     store: options.Store = None,
@@ -77,14 +81,15 @@ def extract(
     json: options.Json = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Extract features from tracks that have audio but no features."""
+    """Extract features from the audio of tracks that lack them."""
     from spotrec.cli.show.extraction import print_extraction
 
     if queue is None and (drain or uploads):
         raise UsageError("--drain and --uploads need --queue", "add the queue: --queue sqs://name")
-    if queue is not None and (watch or retry_failed):
+    if queue is not None and (watch or retry_failed or tempo):
         raise UsageError(
-            "--queue cannot be combined with --watch or --retry-failed", "the queue decides what is extracted, and when"
+            "--queue cannot be combined with --watch, --retry-failed or --tempo",
+            "the queue decides what is extracted, and when",
         )
     if queue is not None and cluster is not None:
         raise UsageError(
@@ -105,7 +110,7 @@ def extract(
         if queue is not None:
             raise typer.Exit(_from_queue(recommender, queue, drain=drain, keep_audio=keep_audio, json=json))
         report = recommender.extract(
-            keep_audio=keep_audio, retry_failed=retry_failed, watch=watch, cluster=cluster, fetch=fetch
+            keep_audio=keep_audio, retry_failed=retry_failed, watch=watch, cluster=cluster, fetch=fetch, tempo=tempo
         )
     outputs.show(report, print_extraction, json=json)
     raise typer.Exit(report.exit_code)

@@ -34,7 +34,7 @@ _NEW_EXAMPLES = """
 \b
 Examples:
   spotrec station new Evening "so what" artist:Portishead -n 30
-  spotrec station new Focus --mood "instrumental chill" --to ~/Music/Focus.m3u8
+  spotrec station new Focus --mood "chill -vocal" --to ~/Music/Focus.m3u8
   spotrec station new Phone "so what" --to Phone.m3u8 --relative-to ~/Music
   spotrec station new Weekly "My playlist" -n 50 --to spotify --every 1w
   spotrec station new Kitchen album:Blue --to subsonic --max-per-artist 1
@@ -104,7 +104,7 @@ Fetch = Annotated[bool, typer.Option("--fetch/--no-fetch", help="Fetch a seed th
 app = typer.Typer(
     rich_markup_mode=None,
     invoke_without_command=True,
-    help="Save a wish whose list stays fresh, and write it where you listen.",
+    help="Save a wish whose list stays fresh.",
     epilog=_EXAMPLES,
 )
 
@@ -116,7 +116,7 @@ def station(
     config: options.Config = None,
     json: options.Json = False,
 ) -> None:
-    """Save a wish whose list stays fresh, and write it where you listen. Alone, it lists the stations."""
+    """Save a wish whose list stays fresh. Alone, it lists the stations."""
     if not ctx.invoked_subcommand:
         list_(store=store, config=config, json=json)
 

@@ -20,7 +20,7 @@ def status(
     config: options.Config = None,
     json: options.Json = False,
 ) -> None:
-    """Show what is stored, pending or failed, and the next command."""
+    """Show what is stored, pending and failed, and what is next."""
     from spotrec.cli.show.status import print_status
 
     with options.recommender(

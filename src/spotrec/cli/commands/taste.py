@@ -50,7 +50,7 @@ Exit codes: 0 done, 2 a name means several things, 5 nothing is called so.
 app = typer.Typer(
     rich_markup_mode=None,
     invoke_without_command=True,
-    help="Show what you like, dislike and banned; export and import it.",
+    help="Show, export and import what you like, dislike and ban.",
     epilog=_EXAMPLES,
 )
 
@@ -69,7 +69,7 @@ def taste(
     config: options.Config = None,
     json: options.Json = False,
 ) -> None:
-    """Show what you like, dislike and banned; export and import it."""
+    """Show, export and import what you like, dislike and ban."""
     if ctx.invoked_subcommand:
         return
     from spotrec.cli.show.taste import print_signals

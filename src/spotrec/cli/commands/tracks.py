@@ -72,7 +72,7 @@ def tracks(
     raw: outputs.Raw = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """List the stored tracks with their state, or the collections; write tempo and key into your files' tags."""
+    """List the stored tracks and their state, or collections."""
     from spotrec.cli.show.library import print_collections, print_records, print_records_csv, print_tags
 
     if json and csv:

@@ -8,13 +8,13 @@ from spotrec.cli.commands.playlist import create, dedupe, extend, fill, reorder
 app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Make playlists, and extend, reorder, clean and fill the ones you have.",
+    help="Make, extend, reorder, clean and fill playlists.",
 )
 
 
 @app.callback()
 def playlist() -> None:
-    """Make playlists, and extend, reorder, clean and fill the ones you have."""
+    """Make, extend, reorder, clean and fill playlists."""
 
 
 for module, command in (
