@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from spotrec.index.generations import IndexGeneration as IndexGeneration
     from spotrec.index.generations import IndexRollback as IndexRollback
     from spotrec.index.push import IndexPush as IndexPush
-    from spotrec.operations.add import AddReport as AddReport
     from spotrec.operations.duplicates import Duplicates as Duplicates
     from spotrec.operations.journey import Journey as Journey
     from spotrec.operations.lists.changed_playlist import ChangedPlaylist as ChangedPlaylist
@@ -59,6 +58,7 @@ if TYPE_CHECKING:
     from spotrec.operations.play_station import StationPlay as StationPlay
     from spotrec.operations.query import Recommendations as Recommendations
     from spotrec.operations.radio import RadioReport as RadioReport
+    from spotrec.operations.results import AddReport as AddReport
     from spotrec.operations.results import CachedFile as CachedFile
     from spotrec.operations.results import Clearing as Clearing
     from spotrec.operations.results import CollectionChange as CollectionChange
@@ -116,10 +116,9 @@ _NAMES_BY_MODULE = {
     "track": "Collection ModelId Track TrackId",
     "recommender": "Recommender",
     "operations.results": (
-        "CachedFile Clearing CollectionChange CopyReport Finding IndexReport KnownModel KnownModels "
+        "AddReport CachedFile Clearing CollectionChange CopyReport Finding IndexReport KnownModel KnownModels "
         "MapReport PlaylistTarget PulledIndex Removal Status SyncReport TagChange TagReport TrackAudio TrackEmbedding"
     ),
-    "operations.add": "AddReport",
     "operations.duplicates": "Duplicates",
     "operations.journey": "Journey",
     "operations.lists.changed_playlist": "ChangedPlaylist",
