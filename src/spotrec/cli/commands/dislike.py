@@ -15,8 +15,8 @@ Examples:
   spotrec dislike "artist:Crazy Frog"
   spotrec dislike --from skipped.m3u8
 \b
-`spotrec query --taste` leans away from what you dislike; it may still be among
-the results. `spotrec ban` keeps it out.
+`spotrec query --taste` leans away from what you dislike; it may still be
+among the results. `spotrec ban` keeps it out.
 \b
 Exit codes: 0 done, 2 a name means several things, 3 some tracks of a list are
 not stored (the report says which), 5 not stored.

@@ -22,8 +22,8 @@ Examples:
 \b
 All tracks of the list together are the seed; the new ones are at its end.
 Nothing is written without --in-place, --output or --to. Entries that are not
-in the store, comments and #EXT lines stay word for word. A Spotify playlist of
-your own gets the new tracks; of anybody else's, a new one is made.
+in the store, comments and #EXT lines stay word for word. A Spotify playlist
+of your own gets the new tracks; of anybody else's, a new one is made.
 \b
 Exit codes: 0 done or shown, 2 the list cannot be read or written like this,
 3 sent, but some tracks are not there, 4 sign in (again), 5 no such list, or

@@ -61,7 +61,7 @@ def fill(
     ids: outputs.Ids = False,
     progress: options.ShowProgress = True,
 ) -> None:
-    """Insert tracks between two tracks of a list that bridge their sounds."""
+    """Insert tracks that bridge two tracks of a list."""
     goal = target.Target(
         file=output, in_place=in_place, relative_to=relative_to, to=to, name=name, public=public, yes=yes,
         json=json, ids=ids,

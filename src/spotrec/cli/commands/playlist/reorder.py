@@ -17,7 +17,7 @@ Examples:
   spotrec playlist reorder evening.m3u8 --curve wave --in-place
   spotrec playlist reorder evening.m3u8 --first 3 --last "blue in green"
   spotrec playlist reorder "My playlist" --first --last -o smooth.m3u8
-  spotrec playlist reorder evening.m3u8 --ids | spotrec playlist create Evening
+  spotrec playlist reorder mix.m3u8 --ids | spotrec playlist create Evening
 \b
 The distance of two tracks is 1 - their similarity. The order with the
 smallest sum is found exactly for up to 12 tracks; for more, a short one, and
