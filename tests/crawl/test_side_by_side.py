@@ -160,27 +160,27 @@ def test_ten_playlists_of_which_three_cannot_be_had(spotrec: Run, spotify: FakeS
     assert [source["with_audio"] for source in report["sources"]] == [0 if n in (2, 5, 7) else 20 for n in range(10)]
 
 
-def test_a_playlist_of_five_thousand_survives_kill_9_in_memory_that_does_not_grow(
+def test_a_playlist_of_ten_thousand_survives_kill_9_in_memory_that_does_not_grow(
     spotify: FakeSpotify, deezer: FakeDeezer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SPOTREC_SPOTIFY_LIMIT", "10000/1")
     monkeypatch.setenv("SPOTREC_DEEZER_LIMIT", "10000/1")
     monkeypatch.setenv("SPOTIFY_TOKEN", "anybody")
     small = playlist(spotify, deezer, range(1000), of=1)
-    large = playlist(spotify, deezer, range(1000, 6000), of=2)
+    large = playlist(spotify, deezer, range(1000, 11_000), of=2)
     small_mb, _ = peak_mb("crawl", small)
     before = len(deezer.requests)
 
     killed = process("crawl", large)
-    wait_until(lambda: deezer.asked("/preview") >= 1000 + 1500 or killed.poll() is not None)
+    wait_until(lambda: deezer.asked("/preview") >= 1000 + 3000 or killed.poll() is not None)
     killed.kill()
     assert killed.wait() == -signal.SIGKILL
     large_mb, said = peak_mb("crawl", large)
-    assert "5000 tracks seen" in said
-    assert "5000 with audio" in said
+    assert "10000 tracks seen" in said
+    assert "10000 with audio" in said
 
     lookups = Counter(path for path in deezer.requests[before:] if path.startswith("/track/isrc"))
-    assert len(lookups) == 5000
+    assert len(lookups) == 10_000
     in_the_air = 64  # at most this many were asked for, and not yet stored, when the kill came
     assert sum(n - 1 for n in lookups.values()) <= in_the_air
     assert large_mb < 1.1 * small_mb

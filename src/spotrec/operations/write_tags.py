@@ -59,7 +59,7 @@ def _lacks_what_was_heard(track: Track) -> bool:
 def _written(
     view: View, store: FeatureStore, pool: _Pool, track: Track, files: list[FileState], *, dry_run: bool
 ) -> Iterator[TagChange]:
-    """Write the tags of a track's files: of all copies, or of none if one of them must stay as it is."""
+    """Write the tags of a track's files: all copies alike; if one must stay as it is, all stay."""
     bpm = track.heard_bpm if track.bpm is None else None
     key = track.heard_key if not track.musical_key else None
     tagged: list[TaggedFile] = []

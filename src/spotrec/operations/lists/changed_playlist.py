@@ -1,4 +1,4 @@
-"""A list after a change: its entries in their new order, and what is to be told of those that could not take part."""
+"""A list after a change: its entries in their new order, and the entries that could not take part."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
