@@ -1,5 +1,7 @@
 """Options that several commands share."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,6 +10,7 @@ from typer.core import TyperArgument, TyperCommand
 
 from spotrec.cli import completion
 from spotrec.cli.show import starting
+from spotrec.cli.signatures import option, with_options
 
 if TYPE_CHECKING:
     from spotrec.recommender import Recommender
@@ -107,3 +110,44 @@ def recommender(*, progress: bool = False, config: Path | None = None, **flags: 
 
         return Recommender(progress=TerminalProgress(), config=config, **flags)
     return Recommender(config=config, **flags)
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Opens a recommender with the settings that the options of a command gave.
+
+    Attributes:
+        settings: those that were given, by name.
+    """
+
+    settings: dict[str, Any]
+    config: Path | None
+    progress: bool
+
+    def __call__(self, **more: Any) -> "Recommender":
+        """Return a recommender.
+
+        Args:
+            more: further settings, by name; None if not given.
+        """
+        return recommender(progress=self.progress, config=self.config, **self.settings, **more)
+
+
+_SETTINGS = {"model": Model, "weights": Weights, "store": Store, "cache": Cache, "index_dir": IndexDir}
+
+
+def with_settings(*names: str, progress: bool = True) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return a decorator that gives a command options for settings in place of its parameter `open_recommender`.
+
+    Args:
+        names: `model`, `weights`, `store`, `cache` or `index_dir`; `config` is always an option.
+        progress: whether the command shows progress, with `--progress` as its last option.
+    """
+    options = [*(option(name, _SETTINGS[name]) for name in names), option("config", Config)]
+    last = [option("progress", ShowProgress, default=True)] if progress else []
+
+    def opener(given: dict[str, Any]) -> Opener:
+        settings = {name: given[name] for name in names if given[name] is not None}
+        return Opener(settings, given["config"], given.get("progress", False))
+
+    return lambda command: with_options(command, "open_recommender", options, opener, last=last)

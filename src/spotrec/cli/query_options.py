@@ -2,20 +2,21 @@
 
 import inspect
 from collections.abc import Callable
-from functools import wraps
 from typing import Annotated, Any
 
 import typer
 
 from spotrec.cli import completion
+from spotrec.cli.signatures import Option, option, with_options
 from spotrec.errors import UsageError
+from spotrec.operations.options import Options
 from spotrec.query.filters import FILTERS, Filter
 
 Filters = dict[str, Any]
 """The values of all filters by name: `with_filters` makes an option for each."""
 
-Wish = dict[str, Any]
-"""The values of a mood and all options of a query that were given, by name: `with_wish` makes an option for each."""
+QueryOptions = dict[str, Any]
+"""The mood and the options of a query that were given, by name: `with_query_options` makes an option for each."""
 
 Seeds = Annotated[
     list[str] | None,
@@ -105,82 +106,52 @@ _COMPLETIONS: dict[str, Callable[..., list[str]]] = {
 
 def with_filters(command: Callable[..., None]) -> Callable[..., None]:
     """Return the command with an option for each filter in place of its parameter `filters`."""
-    signature = inspect.signature(command)
-    parameters = list(signature.parameters.values())
-    at = list(signature.parameters).index("filters")
-    parameters[at : at + 1] = map(_option, FILTERS)
-
-    @wraps(command)
-    def with_options(**given: Any) -> None:
-        filters = {one.name: given.pop(one.name) for one in FILTERS}
-        command(filters=filters, **given)
-
-    with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined] # read by inspect
-    with_options.__annotations__ = {one.name: one.annotation for one in parameters}
-    return with_options
+    return with_options(command, "filters", [_filter(one) for one in FILTERS], dict)
 
 
-def _option(one: Filter) -> inspect.Parameter:
-    option = typer.Option(
+def _filter(one: Filter) -> Option:
+    flags = typer.Option(
         *((one.flags,) if one.flags else ()),
         help=one.help,
         metavar=one.metavar,
         show_default=False,
         autocompletion=_COMPLETIONS.get(one.name),
     )
-    annotation: Any = Annotated[one.takes | None, option]
-    return inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+    return option(one.name, Annotated[one.takes | None, flags])
 
 
-_OF_A_WISH = {"n": "Count", "shuffle_seed": "ShuffleSeed"}
+_NAMES = {"n": "Count", "shuffle_seed": "ShuffleSeed"}
 """The options above whose names are not made of their parameters' names."""
 
 
-def with_wish(command: Callable[..., None]) -> Callable[..., None]:
-    """Return the command with an option for a mood and for each option of a query in place of its parameter `wish`.
+def with_query_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Return the command with an option for a mood and for each option of a query in place of its parameter `query`.
 
     Its value has the options that were given, as `Recommender.query` takes them. An option of a query is a name in
     `operations.options.Options`, and either a filter or declared above: `max_per_artist` is `MaxPerArtist`. An option
     that the command has itself stays its own.
     """
-    from spotrec.operations.options import Options
-
-    filters = {one.name: one for one in FILTERS}
+    filters = {one.name for one in FILTERS}
+    own = inspect.signature(command).parameters
     names = ["mood", "mood_weight", *(name for name in Options.__annotations__ if name not in filters)]
-    signature = inspect.signature(command)
-    names = [name for name in names if _name_of(name) in globals() and name not in signature.parameters]
+    names = [name for name in names if _name_of(name) in globals() and name not in own]
     names.insert(names.index("shuffle") + 1, "shuffle_seed")
-    parameters = list(signature.parameters.values())
-    at = list(signature.parameters).index("wish")
-    parameters[at : at + 1] = [*map(_declared, names), *map(_option, FILTERS)]
-
-    @wraps(command)
-    def with_options(**given: Any) -> None:
-        wish = {name: given.pop(name) for name in (*names, *filters)}
-        command(wish=_given_in(wish), **given)
-
-    with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined] # read by inspect
-    with_options.__annotations__ = {one.name: one.annotation for one in parameters}
-    return with_options
-
-
-def _declared(name: str) -> inspect.Parameter:
-    annotation = globals()[_name_of(name)]
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+    options = [*(option(name, globals()[_name_of(name)]) for name in names), *(_filter(one) for one in FILTERS)]
+    return with_options(command, "query", options, _given_in)
 
 
 def _name_of(name: str) -> str:
     """Return the name by which the option of a parameter is declared above."""
-    return _OF_A_WISH.get(name, name.title().replace("_", ""))
+    return _NAMES.get(name, name.title().replace("_", ""))
 
 
-def _given_in(wish: Wish) -> Wish:
+def _given_in(options: QueryOptions) -> QueryOptions:
     """Return the options that were given.
 
     Raises:
         UsageError: there is a seed number for an order that is not random.
     """
-    given = {name: value for name, value in wish.items() if value is not None and value != []}
+    given = {name: value for name, value in options.items() if value is not None and value != []}
     number = given.pop("shuffle_seed", None)
     if given.pop("shuffle", False):
         return {**given, "shuffle": number or 0}

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import cast
 
-from spotrec.operations.options import Narrowing, Options, beside_seeds, request_of
+from spotrec.operations.criteria import beside_seeds, request_of
+from spotrec.operations.options import Narrowing, Options
 from spotrec.operations.seeds import SeedFinder, TypedSeed
 from spotrec.operations.session import Session
 from spotrec.progress import Progress

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from spotrec.errors import NotFound, UsageError
-from spotrec.operations.options import Options, beside_seeds, request_of
+from spotrec.operations.criteria import beside_seeds, request_of
+from spotrec.operations.options import Options
 from spotrec.operations.seeds import SeedFinder, TypedSeed
 from spotrec.operations.session import Session, View
 from spotrec.progress import Progress

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from spotrec.errors import NotFound, UsageError, printable
 from spotrec.mpd.address import address_of
 from spotrec.mpd.player import MpdPlayer, PlayerGone, PlayerState, QueueFull, Song
+from spotrec.operations.criteria import beside_seeds, request_of
 from spotrec.operations.heard import note
 from spotrec.operations.leaning import StoredTaste, beside_taste
 from spotrec.operations.mpd_library import MpdLibrary
-from spotrec.operations.options import Options, beside_seeds, request_of
+from spotrec.operations.options import Options
 from spotrec.operations.query import mood_of, names_for_reasons
 from spotrec.operations.seeds import SeedFinder, StoredTrack, TypedSeed
 from spotrec.operations.session import Session, View

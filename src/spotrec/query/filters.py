@@ -50,7 +50,7 @@ Parameters = Mapping[str, object]
 class Filter:
     """One way to choose tracks: by an SQL clause on the store, by conditions on the model's tags, or by their ids.
 
-    A filter with neither is on the seeds: see `spotrec.operations.options.beside_seeds`.
+    A filter with neither is on the seeds: see `spotrec.operations.criteria.beside_seeds`.
 
     Attributes:
         name: of the parameter, of the option, and in the counts of unknown values.

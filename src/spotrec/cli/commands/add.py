@@ -31,7 +31,9 @@ Exit codes: 0 all done, 3 some tracks failed (the report says which and why),
 """
 
 
+@options.with_settings("model", "weights", "store", "cache", "index_dir")
 def add(
+    *,
     sources: Annotated[
         list[str] | None,
         typer.Argument(help="Whatever `spotrec crawl` takes.", metavar="SOURCE", show_default=False),
@@ -61,14 +63,8 @@ def add(
             help="Hear N excerpts (1 to 5) of files longer than 90 s, again of files heard in fewer.",
         ),
     ] = None,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    cache: options.Cache = None,
-    index_dir: options.IndexDir = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Crawl, extract and index in one go."""
     from spotrec.cli.show.add import print_added, print_followed
@@ -77,17 +73,7 @@ def add(
         raise UsageError("nothing to add", "give a folder, a file, a playlist or a link: spotrec add ~/Music")
     if watch:  # both signals end it in order
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with options.recommender(
-        progress=progress,
-        config=config,
-        model=model,
-        weights=weights,
-        store=store,
-        cache=cache,
-        index_dir=index_dir,
-        excerpts=excerpts,
-        matching="loose" if loose else None,
-    ) as recommender:
+    with open_recommender(excerpts=excerpts, matching="loose" if loose else None) as recommender:
         wanted: dict[str, Any] = {
             "search": search or (),
             "labels": labels,

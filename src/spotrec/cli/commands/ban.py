@@ -1,12 +1,7 @@
 """`spotrec ban`."""
 
-from typing import Annotated
-
-import typer
-
 from spotrec.cli import options
-from spotrec.cli.show import outputs
-from spotrec.operations import as_json
+from spotrec.cli.taste_options import Lists, Names, show_report
 
 EXAMPLES = """
 \b
@@ -25,33 +20,11 @@ not stored (the report says which), 5 not stored.
 """
 
 
+@options.with_settings("store")
 def ban(
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help='Stored tracks: id, link, path or words; artist:NAME, album:NAME or "album:ARTIST - NAME".',
-            metavar="TRACK",
-            show_default=False,
-        ),
-    ] = None,
-    lists: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--from",
-            help="All tracks of this list: .m3u8, .csv, .xspf, …, a folder, a link, or - for stdin. Repeatable.",
-            metavar="LIST",
-            show_default=False,
-        ),
-    ] = None,
-    store: options.Store = None,
-    config: options.Config = None,
-    json: options.Json = False,
-    progress: options.ShowProgress = True,
+    *, names: Names = None, lists: Lists = None, open_recommender: options.Opener, json: options.Json = False
 ) -> None:
     """Never recommend a track, an artist or an album again."""
-    from spotrec.cli.show.taste import print_report
-
-    with options.recommender(progress=progress, config=config, store=store) as recommender:
+    with open_recommender() as recommender:
         report = recommender.ban(*(names or ()), lists=lists or (), source="cli")
-    outputs.show(report, print_report, json=json, form=as_json.taste_report)
-    raise typer.Exit(report.exit_code)
+    show_report(report, json=json)

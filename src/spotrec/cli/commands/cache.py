@@ -60,22 +60,20 @@ def cache() -> None:
 
 
 @app.command("list", cls=options.Command, epilog=_LIST_EXAMPLES)
+@options.with_settings("model", "weights", "store", "cache", progress=False)
 def list_(
+    *,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Show at most N files.", metavar="N", show_default=False)
     ] = None,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    cache: options.Cache = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
 ) -> None:
     """List the files in the audio cache, and which are still needed."""
     from spotrec.cli.show.cache import print_files
     from spotrec.operations.cache import Tally
 
-    with options.recommender(config=config, model=model, weights=weights, store=store, cache=cache) as recommender:
+    with open_recommender() as recommender:
         tally = Tally()
         found = tally.counting(recommender.cached())
         if json:
@@ -92,46 +90,41 @@ def list_(
 
 
 @app.command(cls=options.Command, epilog=_CLEAR_EXAMPLES)
+@options.with_settings("model", "weights", "store", "cache")
 def clear(
+    *,
     everything: Annotated[
         bool, typer.Option("--all", help="Also delete audio without features; the next crawl fetches it again.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be deleted; delete nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    cache: options.Cache = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Delete cached audio that is not needed, or all of it."""
     from spotrec.cli.show.cache import print_clearing
 
-    with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, store=store, cache=cache
-    ) as recommender:
+    with open_recommender() as recommender:
         clearing = recommender.clear_cache(everything=everything, dry_run=dry_run, confirm=None if yes else _ask)
     outputs.show(clearing, print_clearing, json=json)
 
 
 @app.command(cls=options.Command, epilog=_COPY_EXAMPLES)
+@options.with_settings("store")
 def copy(
+    *,
     source: Annotated[str, typer.Argument(metavar="FROM", help="A folder, or s3://bucket/prefix.")],
     target: Annotated[str, typer.Argument(metavar="TO", help="A folder, or s3://bucket/prefix.")],
     move: Annotated[
         bool, typer.Option("--move", help="Delete each file from FROM once its copy in TO is verified.")
     ] = False,
-    store: options.Store = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Copy audio from one cache to another; skip files that it has."""
     from spotrec.cli.show.cache import print_copy
 
-    with options.recommender(progress=progress, config=config, store=store) as recommender:
+    with open_recommender() as recommender:
         report = recommender.copy_cache(source, target, move=move)
     outputs.show(report, print_copy, json=json, form=as_json.cache_copy)
     raise typer.Exit(report.exit_code)

@@ -47,7 +47,9 @@ _SOURCES = (
 )
 
 
+@options.with_settings("model", "store", "cache")
 def crawl(
+    *,
     sources: Annotated[list[str] | None, typer.Argument(help=_SOURCES, metavar="SOURCE", show_default=False)] = None,
     search: Annotated[
         list[str] | None,
@@ -65,25 +67,13 @@ def crawl(
             min=0.001, help="Longest Retry-After of a service to wait for.", metavar="SECONDS", show_default=False
         ),
     ] = None,
-    model: options.Model = None,
-    store: options.Store = None,
-    cache: options.Cache = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Add tracks from files and links, and get their audio."""
     from spotrec.cli.show.crawl import print_crawl, print_faults, print_retry
 
-    with options.recommender(
-        progress=progress,
-        config=config,
-        model=model,
-        store=store,
-        cache=cache,
-        max_wait_s=max_wait,
-        matching="loose" if loose else None,
-    ) as recommender:
+    with open_recommender(max_wait_s=max_wait, matching="loose" if loose else None) as recommender:
         if dry_run:
             _show_plan(recommender.plan_crawl(*sources or (), search=search or ()), json=json)
         report = recommender.crawl(

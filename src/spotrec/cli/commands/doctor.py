@@ -16,22 +16,16 @@ Exit codes: 0 everything works, 1 something must be fixed.
 """
 
 
+@options.with_settings("model", "weights", "store", "cache", "index_dir")
 def doctor(
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    cache: options.Cache = None,
-    index_dir: options.IndexDir = None,
-    config: options.Config = None,
+    *,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Check everything that spotrec needs, and say how to fix it."""
     from spotrec.cli.show.doctor import print_findings
 
-    with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
-    ) as recommender:
+    with open_recommender() as recommender:
         findings = recommender.doctor()
     outputs.show(findings, print_findings, json=json)
     raise typer.Exit(ExitCode.DONE if all(finding.ok for finding in findings) else ExitCode.FAILURE)

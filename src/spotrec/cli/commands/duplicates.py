@@ -33,7 +33,9 @@ Exit codes: 0 done, 2 usage, 5 there is no store, or no such collection.
 _IN_A_TABLE = 100
 
 
+@options.with_settings("model", "weights", "store", "index_dir")
 def duplicates(
+    *,
     by: Annotated[
         list[str] | None,
         typer.Option(
@@ -55,23 +57,16 @@ def duplicates(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Show at most N recordings.", metavar="N", show_default=False)
     ] = None,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    index_dir: options.IndexDir = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
     csv: outputs.Csv = False,
     raw: outputs.Raw = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Find recordings that you have twice; delete nothing."""
     if json and csv:
         raise UsageError("--json and --csv cannot be combined", "choose one")
     outputs.check_raw(raw=raw, csv=csv)
-    with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, store=store, index_dir=index_dir
-    ) as recommender:
+    with open_recommender() as recommender:
         found = recommender.duplicates(by=by or (), files=files, collection=collection)
     most = limit if json or csv or limit else _IN_A_TABLE
     if csv:

@@ -19,18 +19,17 @@ With --json: a list of {"path", "model", "vector", "tags"}.
 """
 
 
+@options.with_settings("model", "weights")
 def embed(
+    *,
     files: Annotated[list[Path], typer.Argument(help="Audio files.", metavar="FILE")],
-    model: options.Model = None,
-    weights: options.Weights = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Show features and tags of any audio file; store nothing."""
     from spotrec.cli.show.extraction import print_embedded
 
-    with options.recommender(progress=progress, config=config, model=model, weights=weights) as recommender:
+    with open_recommender() as recommender:
         heard = recommender.embed(files)
         rows = [(one, recommender.top_tags(one.tags)) for one in heard]
         heard_by = ",".join(str(model.id) for model in recommender.models)

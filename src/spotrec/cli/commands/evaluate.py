@@ -23,7 +23,9 @@ bootstrapped.
 """
 
 
+@options.with_settings("model", "weights", "store")
 def evaluate(
+    *,
     labels: Annotated[Path | None, typer.Option(help="A CSV of labels.", metavar="FILE", show_default=False)] = None,
     label: Annotated[list[str] | None, typer.Option(help="Score only this label. Repeatable.", metavar="NAME")] = None,
     k: Annotated[
@@ -42,19 +44,13 @@ def evaluate(
     plot: Annotated[
         Path | None, typer.Option(help="Also draw the figures, as .png or .svg.", metavar="FILE", show_default=False)
     ] = None,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Measure how well neighbours match artists and genres."""
     from spotrec.cli.show.evaluation import print_evaluation
 
-    with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, store=store
-    ) as recommender:
+    with open_recommender() as recommender:
         found = recommender.evaluate(
             labels=labels,
             wanted=label or (),

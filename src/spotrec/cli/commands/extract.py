@@ -34,7 +34,9 @@ Exit codes: 0 all done, 3 some tracks failed (the report says which and why).
 """
 
 
+@options.with_settings("model", "weights", "store", "cache")
 def extract(
+    *,
     keep_audio: Annotated[
         bool, typer.Option("--keep-audio", help="Keep cached audio after its features are stored.")
     ] = False,
@@ -73,13 +75,8 @@ def extract(
         bool,
         typer.Option("--tempo", help="Also hear tempo and key of tracks that were extracted before these were heard."),
     ] = False,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    cache: options.Cache = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Extract features from the audio of tracks that lack them."""
     from spotrec.cli.show.extraction import print_extraction
@@ -97,16 +94,7 @@ def extract(
         )
     if watch:  # both signals end it in order
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with options.recommender(
-        progress=progress,
-        config=config,
-        model=model,
-        weights=weights,
-        store=store,
-        cache=cache,
-        uploads=uploads,
-        excerpts=excerpts,
-    ) as recommender:
+    with open_recommender(uploads=uploads, excerpts=excerpts) as recommender:
         if queue is not None:
             raise typer.Exit(_from_queue(recommender, queue, drain=drain, keep_audio=keep_audio, json=json))
         report = recommender.extract(

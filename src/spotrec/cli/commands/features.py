@@ -43,7 +43,9 @@ app = typer.Typer(
 
 
 @app.command("export", cls=options.Command, epilog=_EXPORT_EXAMPLES)
+@options.with_settings("weights", "store")
 def export_features(
+    *,
     file: Annotated[Path, typer.Argument(help="The Parquet file to write.", metavar="FILE")],
     model: Annotated[
         str | None,
@@ -53,42 +55,35 @@ def export_features(
     ] = None,
     all_models: Annotated[bool, typer.Option("--all-models", help="Features of every model.")] = False,
     paths: Annotated[bool, typer.Option("--paths", help="Also write the paths of your own files.")] = False,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Write tracks and their features to a Parquet file."""
     from spotrec.cli.show.features import print_export
 
     if model and all_models:
         raise UsageError("--model and --all-models cannot be combined", "choose one")
-    with options.recommender(progress=progress, config=config, weights=weights, store=store) as recommender:
+    with open_recommender() as recommender:
         report = recommender.export_features(file, model=model, all_models=all_models, paths=paths)
     outputs.show(report, print_export, json=json)
 
 
 @app.command("import", cls=options.Command, epilog=_IMPORT_EXAMPLES)
+@options.with_settings("model", "weights", "store")
 def import_features(
+    *,
     file: Annotated[Path, typer.Argument(help="A file that `spotrec features export` wrote.", metavar="FILE")],
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace stored features of the same model by the file's.")
     ] = False,
     paths: Annotated[bool, typer.Option("--paths", help="Also import the paths of its owner's files.")] = False,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Merge an exported file into the store."""
     from spotrec.cli.show.features import print_import
 
-    with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, store=store
-    ) as recommender:
+    with open_recommender() as recommender:
         report = recommender.import_features(file, replace=replace, paths=paths)
     outputs.show(report, print_import, json=json)
     raise typer.Exit(ExitCode.PARTIAL if report.faulty else ExitCode.DONE)

@@ -71,23 +71,20 @@ Bucket = Annotated[str, typer.Argument(help="s3://bucket/prefix", metavar="S3_AD
 
 
 @app.callback()
+@options.with_settings("model", "weights", "store", "index_dir")
 def index(
+    *,
     ctx: typer.Context,
     check: Annotated[bool, typer.Option("--check", help="Measure recall@10 against exact search.")] = False,
     trees: Annotated[
         int, typer.Option(min=1, max=10_000, help="Number of Annoy's trees; more find more.", metavar="N")
     ] = 50,
     backend: Annotated[str, typer.Option(help=f"{names_of_backends()}.", metavar="NAME")] = AUTO,
-    model: options.Model = None,
     keep: Annotated[int, typer.Option(min=1, max=1000, help="Number of indexes to keep.", metavar="N")] = 3,
     list_: Annotated[bool, typer.Option("--list", help="List the indexes that are kept; build nothing.")] = False,
     rollback: Annotated[bool, typer.Option("--rollback", help="Return to the previous index; build nothing.")] = False,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    index_dir: options.IndexDir = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Build the index that `query` searches."""
     if ctx.invoked_subcommand:
@@ -96,9 +93,7 @@ def index(
 
     if list_ and rollback:
         raise UsageError("--list and --rollback cannot be combined", "choose one")
-    with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, store=store, index_dir=index_dir
-    ) as recommender:
+    with open_recommender() as recommender:
         done: Any
         show: Callable[[Any], None]
         if list_:
@@ -111,41 +106,32 @@ def index(
 
 
 @app.command(cls=options.Command, epilog=_PUSH_EXAMPLES)
+@options.with_settings("model", "weights", "index_dir")
 def push(
+    *,
     address: Bucket,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    index_dir: options.IndexDir = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Publish the index in use to an S3 bucket."""
     from spotrec.cli.show.index import print_published
 
-    with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, index_dir=index_dir
-    ) as recommender:
+    with open_recommender() as recommender:
         published = recommender.push_index(address)
     outputs.show(published, print_published, json=json)
 
 
 @app.command(cls=options.Command, epilog=_PULL_EXAMPLES)
+@options.with_settings("model", "weights", "store", "index_dir")
 def pull(
+    *,
     address: Bucket,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    index_dir: options.IndexDir = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Download the index that was published in an S3 bucket."""
     from spotrec.cli.show.index import print_pulled
 
-    with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, store=store, index_dir=index_dir
-    ) as recommender:
+    with open_recommender() as recommender:
         pulled = recommender.pull_index(address)
     outputs.show(pulled, print_pulled, json=json)

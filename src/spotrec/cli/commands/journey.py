@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spotrec.cli import options
-from spotrec.cli import query_options as wanted
+from spotrec.cli import options, query_options
 from spotrec.cli.show import outputs
 from spotrec.operations import as_json
 
@@ -30,7 +29,8 @@ Exit codes: 0 done, 2 several tracks match, 4 sign-in needed to fetch A or B,
 """
 
 
-@wanted.with_filters
+@query_options.with_filters
+@options.with_settings("model", "weights", "store", "cache", "index_dir")
 def journey(
     *,
     start: Annotated[
@@ -40,16 +40,11 @@ def journey(
     n: Annotated[
         int, typer.Option("-n", "--count", min=2, max=200, help="Number of tracks, including A and B.", metavar="N")
     ] = 12,
-    max_per_artist: wanted.MaxPerArtist = None,
-    exclude_known: wanted.ExcludeKnown = None,
-    filters: wanted.Filters,
+    max_per_artist: query_options.MaxPerArtist = None,
+    exclude_known: query_options.ExcludeKnown = None,
+    filters: query_options.Filters,
     fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Fetch A or B if it is not stored.")] = True,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    cache: options.Cache = None,
-    index_dir: options.IndexDir = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
     csv: outputs.Csv = False,
     raw: outputs.Raw = False,
@@ -57,13 +52,10 @@ def journey(
     m3u: outputs.M3u = None,
     relative_to: outputs.RelativeTo = None,
     open_player: outputs.Open = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Go from one sound to another in even steps."""
     output = outputs.Output(json=json, csv=csv, raw=raw, ids=ids, m3u=m3u, relative_to=relative_to, open=open_player)
-    with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
-    ) as recommender:
+    with open_recommender() as recommender:
         found = recommender.journey(
             start,
             end,

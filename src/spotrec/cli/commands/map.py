@@ -27,7 +27,9 @@ Exit codes: 0 done, 1 there is no index, 2 usage, 5 no such collection.
 """
 
 
+@options.with_settings("model", "weights", "store", "index_dir")
 def map(  # noqa: A001 - the command's name
+    *,
     html: Annotated[
         Path | None, typer.Option(help="The web page to write.", metavar="FILE", show_default=False)
     ] = None,
@@ -48,20 +50,13 @@ def map(  # noqa: A001 - the command's name
         ),
     ] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Open the map in the browser.")] = False,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    index_dir: options.IndexDir = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Draw a map on which similar tracks are close together."""
     from spotrec.cli.show.map import print_map
 
-    with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, store=store, index_dir=index_dir
-    ) as recommender:
+    with open_recommender() as recommender:
         report = recommender.map(html=html, png=png, colour=colour, collection=collection)
     outputs.show(report, print_map, json=json)
     if open_it:

@@ -57,51 +57,51 @@ app = typer.Typer(
 
 
 @app.callback()
+@options.with_settings("weights", "store")
 def models(
+    *,
     ctx: typer.Context,
     bench: Annotated[bool, typer.Option("--bench", help="Measure what a clip costs on this machine.")] = False,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """List the models; install and remove their weights."""
     if ctx.invoked_subcommand:
         return
     from spotrec.cli.show.models import print_models
 
-    with options.recommender(progress=progress, config=config, weights=weights, store=store) as recommender:
+    with open_recommender() as recommender:
         found = recommender.known_models(bench=bench)
     outputs.show(found, print_models, json=json)
 
 
 @app.command(cls=options.Command, epilog=_SHOW_EXAMPLES)
+@options.with_settings("weights", "store", progress=False)
 def show(
+    *,
     name: Name,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
 ) -> None:
     """Show all details of one model."""
     from spotrec.cli.show.models import print_model
 
-    with options.recommender(config=config, weights=weights, store=store) as recommender:
+    with open_recommender() as recommender:
         found = recommender.known_model(name)
     outputs.show(found, print_model, json=json)
 
 
 @app.command(cls=options.Command, epilog=_INSTALL_EXAMPLES)
+@options.with_settings()
 def install(
+    *,
     name: Name,
     source: Annotated[
         Path | None,
         typer.Option("--from", help="Install the weights from this file.", metavar="FILE", show_default=False),
     ] = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Install a model's weights, by download or from a file.
 
@@ -109,15 +109,17 @@ def install(
     """
     from spotrec.cli.show.models import print_installed
 
-    with options.recommender(progress=progress, config=config) as recommender:
+    with open_recommender() as recommender:
         path = recommender.install_weights(name, source)
     outputs.show({"model": name, "path": path}, print_installed, json=json, form=dict)
 
 
 @app.command(cls=options.Command, epilog=_REMOVE_EXAMPLES)
+@options.with_settings(progress=False)
 def remove(
+    *,
     name: Name,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
 ) -> None:
     """Delete a model's installed weights.
@@ -126,6 +128,6 @@ def remove(
     """
     from spotrec.cli.show.models import print_deleted
 
-    with options.recommender(config=config) as recommender:
+    with open_recommender() as recommender:
         paths = recommender.remove_weights(name)
     outputs.show({"model": name, "deleted": paths}, print_deleted, json=json, form=dict)

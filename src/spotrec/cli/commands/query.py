@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spotrec.cli import options
-from spotrec.cli import query_options as wanted
+from spotrec.cli import options, query_options
 from spotrec.cli.show import outputs
 from spotrec.errors import UsageError
 from spotrec.operations import as_json
@@ -44,35 +43,21 @@ seed, 5 no such track or collection.
 """
 
 
-@wanted.with_filters
+@query_options.with_query_options
+@options.with_settings("model", "weights", "store", "cache", "index_dir")
 def query(
     *,
-    seeds: wanted.Seeds = None,
-    like: wanted.Like = None,
-    unlike: wanted.Unlike = None,
-    mood: wanted.Mood = None,
-    mood_weight: wanted.MoodWeight = None,
-    taste: wanted.Taste = False,
-    n: wanted.Count = None,
-    min_similarity: wanted.MinSimilarity = None,
-    max_per_artist: wanted.MaxPerArtist = None,
-    diversity: wanted.Diversity = 0.0,
-    exclude_known: wanted.ExcludeKnown = None,
-    filters: wanted.Filters,
-    shuffle: wanted.Shuffle = False,
-    shuffle_seed: wanted.ShuffleSeed = None,
-    explain: wanted.Explain = False,
+    seeds: query_options.Seeds = None,
+    like: query_options.Like = None,
+    unlike: query_options.Unlike = None,
+    query: query_options.QueryOptions,
+    explain: query_options.Explain = False,
     fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Fetch a seed that is not stored.")] = True,
     server: Annotated[
         str | None,
         typer.Option(help="Ask this running `spotrec serve`: http://…", metavar="URL", show_default=False),
     ] = None,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    cache: options.Cache = None,
-    index_dir: options.IndexDir = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
     csv: outputs.Csv = False,
     raw: outputs.Raw = False,
@@ -80,35 +65,16 @@ def query(
     m3u: outputs.M3u = None,
     relative_to: outputs.RelativeTo = None,
     open_player: outputs.Open = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Find the tracks that sound like one track or several."""
     output = outputs.Output(json=json, csv=csv, raw=raw, ids=ids, m3u=m3u, relative_to=relative_to, open=open_player)
-    if shuffle_seed is not None and not shuffle:
-        raise UsageError("--seed needs --shuffle", "add --shuffle")
-    here = {"model": model, "weights": weights, "store": store, "cache": cache, "index_dir": index_dir}
-    given_here = any(value is not None for value in here.values())
+    given_here = bool(open_recommender.settings)
     if server and given_here:
         raise UsageError("a server has its own store and models", "give either --server or options like --store")
-    with options.recommender(progress=progress, config=config, server=server, **here) as recommender:
+    with open_recommender(server=server) as recommender:
         is_there = recommender.settings.server is not None and not given_here
-        query = recommender.query_server if is_there else partial(recommender.query, fetch=fetch)
-        found = query(
-            *(seeds or ()),
-            like=like or (),
-            unlike=unlike or (),
-            mood=mood,
-            mood_weight=mood_weight,
-            explain=explain,
-            taste=taste,
-            n=n,
-            min_similarity=min_similarity,
-            max_per_artist=max_per_artist,
-            diversity=diversity,
-            shuffle=shuffle_seed or 0 if shuffle else None,
-            exclude_known=exclude_known or (),
-            **filters,
-        )
+        ask = recommender.query_server if is_there else partial(recommender.query, fetch=fetch)
+        found = ask(*(seeds or ()), like=like or (), unlike=unlike or (), explain=explain, **query)
         outputs.show_tracks(
             recommender,
             output,

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spotrec.cli import options
-from spotrec.cli import query_options as wanted
+from spotrec.cli import options, query_options
 from spotrec.cli.show import outputs
 from spotrec.errors import ExitCode, UsageError
 from spotrec.operations import as_json
@@ -39,10 +38,11 @@ MPD needs a password, 5 nothing to go on from, 130 ended by Ctrl-C.
 """
 
 
-@wanted.with_filters
+@query_options.with_filters
+@options.with_settings("model", "weights", "store", "cache", "index_dir")
 def radio(
     *,
-    seeds: wanted.Seeds = None,
+    seeds: query_options.Seeds = None,
     mpd: Annotated[
         str | None,
         typer.Option(
@@ -58,25 +58,19 @@ def radio(
     learn: Annotated[
         bool, typer.Option("--learn/--no-learn", help="Remember a track that you skip as disliked.")
     ] = True,
-    unlike: wanted.Unlike = None,
-    mood: wanted.Mood = None,
-    mood_weight: wanted.MoodWeight = None,
-    taste: wanted.Taste = False,
-    min_similarity: wanted.MinSimilarity = None,
-    max_per_artist: wanted.MaxPerArtist = None,
-    diversity: wanted.Diversity = 0.0,
-    exclude_known: wanted.ExcludeKnown = None,
-    filters: wanted.Filters,
+    unlike: query_options.Unlike = None,
+    mood: query_options.Mood = None,
+    mood_weight: query_options.MoodWeight = None,
+    taste: query_options.Taste = False,
+    min_similarity: query_options.MinSimilarity = None,
+    max_per_artist: query_options.MaxPerArtist = None,
+    diversity: query_options.Diversity = 0.0,
+    exclude_known: query_options.ExcludeKnown = None,
+    filters: query_options.Filters,
     fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Fetch a seed that is not stored.")] = True,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    cache: options.Cache = None,
-    index_dir: options.IndexDir = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
     ids: outputs.Ids = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Keep MPD's queue filled with tracks like the last ones."""
     from spotrec.cli.signals import stop_on_signals
@@ -84,16 +78,7 @@ def radio(
     output = outputs.Output(json=json, ids=ids)
     if (json or ids) and not once:
         raise UsageError("--json and --ids need --once", "add --once: without it the radio does not end")
-    with options.recommender(
-        progress=progress,
-        config=config,
-        model=model,
-        weights=weights,
-        store=store,
-        cache=cache,
-        index_dir=index_dir,
-        mpd=mpd or None,
-    ) as recommender:
+    with open_recommender(mpd=mpd or None) as recommender:
         if mpd is None and not recommender.settings.mpd:
             raise UsageError("a radio needs a player", "add --mpd")
         with stop_on_signals() as stop:

@@ -31,7 +31,9 @@ for the question (add --yes), 5 not known.
 """
 
 
+@options.with_settings("store", "cache", progress=False)
 def remove(
+    *,
     names: Annotated[
         list[str],
         typer.Argument(
@@ -42,15 +44,13 @@ def remove(
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be removed; remove nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,
-    store: options.Store = None,
-    cache: options.Cache = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
 ) -> None:
     """Remove tracks or collections, with all their data."""
     from spotrec.cli.show.library import print_removal
 
-    with options.recommender(config=config, store=store, cache=cache) as recommender:
+    with open_recommender() as recommender:
         removal = recommender.remove(*names, dry_run=dry_run, confirm=None if yes else _ask)
         next_command = recommender.status().next_command if removal.is_done and not json else ""
     outputs.show(removal, lambda done: print_removal(done, next_command=next_command), json=json, form=as_json.removal)

@@ -29,30 +29,25 @@ stored track is by this artist (the message names similar ones).
 """
 
 
+@options.with_settings("model", "weights", "store", "index_dir")
 def similar_artists(
+    *,
     name: Annotated[
         str, typer.Argument(help="An artist's name, or words of it that no other name has.", metavar="NAME")
     ],
     n: Annotated[
         int, typer.Option("-n", "--count", min=1, max=1000, help="The largest number of artists.", metavar="N")
     ] = 10,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    index_dir: options.IndexDir = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
     csv: outputs.Csv = False,
     raw: outputs.Raw = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Find the artists whose tracks sound like an artist's."""
     if json and csv:
         raise UsageError("--json and --csv cannot be combined", "choose one")
     outputs.check_raw(raw=raw, csv=csv)
-    with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, store=store, index_dir=index_dir
-    ) as recommender:
+    with open_recommender() as recommender:
         found = recommender.similar_artists(name, n)
     if csv:
         outputs.print_csv(as_json.ARTISTS, found.results, raw=raw)

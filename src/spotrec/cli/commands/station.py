@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spotrec.cli import completion, options
-from spotrec.cli import query_options as wanted
+from spotrec.cli import completion, options, query_options
 from spotrec.cli.show import outputs
 from spotrec.errors import UsageError
 from spotrec.operations import as_json
@@ -110,40 +109,42 @@ app = typer.Typer(
 
 
 @app.callback()
-def station(
-    ctx: typer.Context,
-    store: options.Store = None,
-    config: options.Config = None,
-    json: options.Json = False,
-) -> None:
+@options.with_settings("store", progress=False)
+def station(*, ctx: typer.Context, open_recommender: options.Opener, json: options.Json = False) -> None:
     """Save a wish whose list stays fresh. Alone, it lists the stations."""
     if not ctx.invoked_subcommand:
-        list_(store=store, config=config, json=json)
+        _list(open_recommender, json=json)
 
 
 @app.command("list", cls=options.Command, epilog=_LIST_EXAMPLES)
+@options.with_settings("store", progress=False)
 def list_(
-    store: options.Store = None,
-    config: options.Config = None,
+    *,
+    open_recommender: options.Opener,
     json: options.Json = False,
 ) -> None:
     """List the stations."""
+    _list(open_recommender, json=json)
+
+
+def _list(open_recommender: options.Opener, *, json: bool) -> None:
     from spotrec.cli.show.stations import print_stations
 
-    with options.recommender(config=config, store=store) as recommender:
+    with open_recommender() as recommender:
         found = recommender.stations()
     outputs.show(found, print_stations, json=json, form=as_json.stations)
 
 
 @app.command(cls=options.Command, epilog=_NEW_EXAMPLES)
-@wanted.with_wish
+@query_options.with_query_options
+@options.with_settings("model", "weights", "store", "cache", "index_dir")
 def new(
     *,
     name: Annotated[str, typer.Argument(help="The name of the station.", metavar="NAME")],
-    seeds: wanted.Seeds = None,
-    like: wanted.Like = None,
-    unlike: wanted.Unlike = None,
-    wish: wanted.Wish,
+    seeds: query_options.Seeds = None,
+    like: query_options.Like = None,
+    unlike: query_options.Unlike = None,
+    query: query_options.QueryOptions,
     to: Annotated[
         str | None,
         typer.Option(
@@ -156,21 +157,13 @@ def new(
     every: Annotated[str, typer.Option(help="How long a list stays: 12h, 1d, 2w.", metavar="TIME")] = "1d",
     replace: Annotated[bool, typer.Option("--replace", help="Replace the station of this name.")] = False,
     fetch: Fetch = True,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    cache: options.Cache = None,
-    index_dir: options.IndexDir = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Save a wish as a station, and show its first list."""
     from spotrec.cli.show.stations import print_new
 
-    with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
-    ) as recommender:
+    with open_recommender() as recommender:
         made = recommender.new_station(
             name,
             *(seeds or ()),
@@ -181,34 +174,28 @@ def new(
             every=every,
             replace=replace,
             fetch=fetch,
-            **wish,
+            **query,
         )
     outputs.show(made, print_new, json=json, form=lambda made: as_json.station(made.station))
 
 
 @app.command(cls=options.Command, epilog=_SHOW_EXAMPLES)
+@options.with_settings("model", "weights", "store", "cache", "index_dir")
 def show(
+    *,
     name: Name,
-    explain: wanted.Explain = False,
+    explain: query_options.Explain = False,
     fetch: Fetch = True,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    cache: options.Cache = None,
-    index_dir: options.IndexDir = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
     csv: outputs.Csv = False,
     raw: outputs.Raw = False,
     ids: outputs.Ids = False,
     m3u: outputs.M3u = None,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Show the list of a station as it is now."""
     output = outputs.Output(json=json, csv=csv, raw=raw, ids=ids, m3u=m3u)
-    with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
-    ) as recommender:
+    with open_recommender() as recommender:
         made = recommender.station(name, explain=explain, fetch=fetch)
         outputs.show_tracks(
             recommender,
@@ -222,7 +209,9 @@ def show(
 
 
 @app.command(cls=options.Command, epilog=_PLAY_EXAMPLES)
+@options.with_settings("model", "store", "index_dir")
 def play(
+    *,
     name: Name,
     mpd: Annotated[
         str | None,
@@ -232,46 +221,34 @@ def play(
             show_default=False,
         ),
     ] = None,
-    model: options.Model = None,
-    store: options.Store = None,
-    index_dir: options.IndexDir = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Play the list of a station in the desktop's player, or in MPD."""
     from spotrec.cli.show.stations import print_play
 
-    with options.recommender(
-        progress=progress, config=config, model=model, store=store, index_dir=index_dir, mpd=mpd or None
-    ) as recommender:
+    with open_recommender(mpd=mpd or None) as recommender:
         played = recommender.play_station(name, mpd=mpd is not None)
     outputs.show(played, print_play, json=json, form=as_json.station_play)
 
 
 @app.command(cls=options.Command, epilog=_REFRESH_EXAMPLES)
+@options.with_settings("model", "weights", "store", "cache", "index_dir")
 def refresh(
+    *,
     names: Names = None,
     next_list: Annotated[
         bool, typer.Option("--next", help="Begin the next list now, before the time of this one is over.")
     ] = False,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    cache: options.Cache = None,
-    index_dir: options.IndexDir = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Make the lists of stations, and write each to its place."""
     from spotrec.cli.show.stations import print_refresh, print_refresh_faults
 
     if next_list and not names:
         raise UsageError("--next needs the name of a station", "give NAME")
-    with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
-    ) as recommender:
+    with open_recommender() as recommender:
         report = recommender.refresh_stations(*(names or ()), next_list=next_list)
     outputs.show(report, print_refresh, json=json, form=as_json.stations_report)
     print_refresh_faults(report)
@@ -279,18 +256,19 @@ def refresh(
 
 
 @app.command(cls=options.Command, epilog=_REMOVE_EXAMPLES)
+@options.with_settings("store", progress=False)
 def remove(
+    *,
     names: Annotated[
         list[str], typer.Argument(help="The names of stations.", metavar="NAME", autocompletion=completion.stations)
     ],
-    store: options.Store = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
 ) -> None:
     """Forget stations."""
     from spotrec.cli.show.stations import print_removed
 
-    with options.recommender(config=config, store=store) as recommender:
+    with open_recommender() as recommender:
         removed = recommender.remove_stations(*names)
     outputs.show(removed, print_removed, json=json, form=as_json.stations)
 

@@ -11,20 +11,15 @@ Examples:
 """
 
 
+@options.with_settings("model", "weights", "store", "cache", "index_dir", progress=False)
 def status(
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    cache: options.Cache = None,
-    index_dir: options.IndexDir = None,
-    config: options.Config = None,
+    *,
+    open_recommender: options.Opener,
     json: options.Json = False,
 ) -> None:
     """Show what is stored, pending and failed, and what is next."""
     from spotrec.cli.show.status import print_status
 
-    with options.recommender(
-        config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
-    ) as recommender:
+    with open_recommender() as recommender:
         now = recommender.status()
     outputs.show(now, print_status, json=json)

@@ -23,7 +23,9 @@ Exit codes: as for `spotrec crawl`.
 """
 
 
+@options.with_settings("model", "store", "cache")
 def sync(
+    *,
     names: Annotated[
         list[str] | None,
         typer.Argument(
@@ -34,17 +36,13 @@ def sync(
         ),
     ] = None,
     no_delete: Annotated[bool, typer.Option("--no-delete", help="Only add; remove nothing.")] = False,
-    model: options.Model = None,
-    store: options.Store = None,
-    cache: options.Cache = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Crawl stored collections again, to follow their changes."""
     from spotrec.cli.show.crawl import print_faults, print_sync
 
-    with options.recommender(progress=progress, config=config, model=model, store=store, cache=cache) as recommender:
+    with open_recommender() as recommender:
         report = recommender.sync(*names or (), delete=not no_delete)
         next_command = recommender.status().next_command
     outputs.show(report, lambda report: print_sync(report, next_command), json=json, form=as_json.sync_report)

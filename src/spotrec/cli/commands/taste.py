@@ -7,6 +7,7 @@ import typer
 
 from spotrec.cli import options
 from spotrec.cli.show import outputs
+from spotrec.cli.taste_options import show_report
 from spotrec.operations import as_json
 
 _EXAMPLES = """
@@ -56,7 +57,9 @@ app = typer.Typer(
 
 
 @app.callback()
+@options.with_settings("store", progress=False)
 def taste(
+    *,
     ctx: typer.Context,
     verb: Annotated[
         list[str] | None,
@@ -65,8 +68,7 @@ def taste(
     limit: Annotated[
         int | None, typer.Option(min=1, help="At most N, the latest first.", metavar="N", show_default=False)
     ] = None,
-    store: options.Store = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
 ) -> None:
     """Show, export and import what you like, dislike and ban."""
@@ -74,45 +76,48 @@ def taste(
         return
     from spotrec.cli.show.taste import print_signals
 
-    with options.recommender(config=config, store=store) as recommender:
+    with open_recommender() as recommender:
         found = recommender.taste(*(verb or ()), limit=limit)
     outputs.show(found, print_signals, json=json, form=as_json.signals)
 
 
 @app.command("export", cls=options.Command, epilog=_EXPORT_EXAMPLES)
+@options.with_settings("store", progress=False)
 def export_taste(
+    *,
     file: Annotated[Path, typer.Argument(help="The file to write: .json or .csv.", metavar="FILE")],
-    store: options.Store = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
 ) -> None:
     """Write everything that you like, dislike and banned to a file."""
     from spotrec.cli.show.taste import print_export
 
-    with options.recommender(config=config, store=store) as recommender:
+    with open_recommender() as recommender:
         report = recommender.export_taste(file)
     outputs.show(report, print_export, json=json, form=as_json.taste_export)
 
 
 @app.command("import", cls=options.Command, epilog=_IMPORT_EXAMPLES)
+@options.with_settings("store")
 def import_taste(
+    *,
     file: Annotated[Path, typer.Argument(help="A file that `spotrec taste export` wrote.", metavar="FILE")],
-    store: options.Store = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Add what an exported file holds."""
     from spotrec.cli.show.taste import print_import
 
-    with options.recommender(progress=progress, config=config, store=store) as recommender:
+    with open_recommender() as recommender:
         report = recommender.import_taste(file)
     outputs.show(report, print_import, json=json, form=as_json.taste_import)
     raise typer.Exit(report.exit_code)
 
 
 @app.command("forget", cls=options.Command, epilog=_FORGET_EXAMPLES)
+@options.with_settings("store")
 def forget(
+    *,
     names: Annotated[
         list[str],
         typer.Argument(
@@ -121,14 +126,10 @@ def forget(
             show_default=False,
         ),
     ],
-    store: options.Store = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Take back likes and dislikes."""
-    from spotrec.cli.show.taste import print_report
-
-    with options.recommender(progress=progress, config=config, store=store) as recommender:
+    with open_recommender() as recommender:
         report = recommender.forget_opinion(*names)
-    outputs.show(report, print_report, json=json, form=as_json.taste_report)
+    show_report(report, json=json)

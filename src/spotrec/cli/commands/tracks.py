@@ -31,7 +31,9 @@ A track must pass all filters. The table shows the first 100 tracks; --limit,
 _IN_A_TABLE = 100
 
 
+@options.with_settings("model", "weights", "store")
 def tracks(
+    *,
     words: Annotated[
         list[str] | None, typer.Argument(help="Words of the title or artist.", metavar="WORDS", show_default=False)
     ] = None,
@@ -63,14 +65,10 @@ def tracks(
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="With --write-tags: write them; without, they are only shown.")
     ] = False,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
     csv: outputs.Csv = False,
     raw: outputs.Raw = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """List the stored tracks and their state, or collections."""
     from spotrec.cli.show.library import print_collections, print_records, print_records_csv, print_tags
@@ -85,9 +83,7 @@ def tracks(
             "--write-tags takes only WORDS, --artist, --collection, --yes and --json",
             "`spotrec tracks` lists the tracks",
         )
-    with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, store=store
-    ) as recommender:
+    with open_recommender() as recommender:
         if write_tags:
             report = recommender.write_tags(
                 " ".join(words or ()), artist=artist, collection=collection, dry_run=not yes

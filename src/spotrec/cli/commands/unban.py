@@ -5,8 +5,7 @@ from typing import Annotated
 import typer
 
 from spotrec.cli import options
-from spotrec.cli.show import outputs
-from spotrec.operations import as_json
+from spotrec.cli.taste_options import show_report
 
 EXAMPLES = """
 \b
@@ -20,7 +19,9 @@ Exit codes: 0 done, 2 a name means several things, 5 nothing is called so.
 """
 
 
+@options.with_settings("store")
 def unban(
+    *,
     names: Annotated[
         list[str],
         typer.Argument(
@@ -29,14 +30,10 @@ def unban(
             show_default=False,
         ),
     ],
-    store: options.Store = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Allow banned tracks, artists or albums again."""
-    from spotrec.cli.show.taste import print_report
-
-    with options.recommender(progress=progress, config=config, store=store) as recommender:
+    with open_recommender() as recommender:
         report = recommender.unban(*names)
-    outputs.show(report, print_report, json=json, form=as_json.taste_report)
+    show_report(report, json=json)

@@ -6,11 +6,12 @@ from typing import cast
 import numpy as np
 
 from spotrec.errors import NotFound, UsageError, quoted
+from spotrec.operations.criteria import request_of
 from spotrec.operations.lists.changed_playlist import ChangedPlaylist, ListRow
 from spotrec.operations.lists.contents import Contents, Playlist, read_list
 from spotrec.operations.lists.entries import Entry, new_entry
 from spotrec.operations.lists.reorder import place_named
-from spotrec.operations.options import Narrowing, Options, request_of
+from spotrec.operations.options import Narrowing, Options
 from spotrec.operations.seeds import SeedFinder
 from spotrec.operations.session import Session, View
 from spotrec.progress import Progress

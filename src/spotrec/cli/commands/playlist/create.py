@@ -34,7 +34,9 @@ some tracks are not there, 4 sign in (again), 5 no track is there.
 _PIPE = "pipe ids in: spotrec query SEED --ids | spotrec playlist create NAME"
 
 
+@options.with_settings("store")
 def create(
+    *,
     name: Annotated[str, typer.Argument(help="The name of the playlist.", metavar="NAME")],
     tracks: Annotated[
         list[str] | None,
@@ -51,17 +53,15 @@ def create(
     description: Annotated[
         str | None, typer.Option(help="A description of one line.", metavar="TEXT", show_default=False)
     ] = None,
-    store: options.Store = None,
-    config: options.Config = None,
+    open_recommender: options.Opener,
     json: options.Json = False,
-    progress: options.ShowProgress = True,
 ) -> None:
     """Make a playlist on Spotify, or your music server, from tracks."""
     from spotrec.cli.show.playlist import print_playlist, print_server_playlist
 
     names = tracks or piped_ids(_PIPE)
     made: SpotifyPlaylist | SubsonicPlaylist
-    with options.recommender(progress=progress, config=config, store=store) as recommender:
+    with open_recommender() as recommender:
         if to is Service.SUBSONIC:
             made = recommender.create_server_playlist(
                 name, names, public=public, description=description, dry_run=not yes

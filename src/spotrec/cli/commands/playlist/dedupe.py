@@ -1,8 +1,7 @@
 """`spotrec playlist dedupe`."""
 
 from spotrec.cli import options
-from spotrec.cli.commands.playlist import target
-from spotrec.cli.show import outputs
+from spotrec.cli.commands.playlist.target import List, Target, with_target
 from spotrec.operations import as_json
 
 EXAMPLES = """
@@ -22,29 +21,17 @@ Exit codes: 0 done or shown, 2 the list cannot be read or written like this,
 """
 
 
+@with_target
+@options.with_settings("store")
 def dedupe(
     *,
-    playlist: target.List,
-    output: target.ToFile = None,
-    in_place: target.InPlace = False,
-    relative_to: outputs.RelativeTo = None,
-    to: target.ToService = None,
-    name: target.Name = None,
-    public: target.Public = False,
-    yes: target.Yes = False,
-    store: options.Store = None,
-    config: options.Config = None,
-    json: options.Json = False,
-    ids: outputs.Ids = False,
-    progress: options.ShowProgress = True,
+    playlist: List,
+    target: Target,
+    open_recommender: options.Opener,
 ) -> None:
     """Leave out the recordings that a list has twice."""
-    goal = target.Target(
-        file=output, in_place=in_place, relative_to=relative_to, to=to, name=name, public=public, yes=yes,
-        json=json, ids=ids,
-    )  # fmt: skip
-    with options.recommender(progress=progress, config=config, store=store) as recommender:
-        found = recommender.dedupe_playlist(goal.list_of(playlist))
+    with open_recommender() as recommender:
+        found = recommender.dedupe_playlist(target.list_of(playlist))
         from spotrec.cli.show.lists import print_deduped
 
-        goal.deliver(recommender, found.playlist, found, print_deduped, as_json.deduped_playlist)
+        target.deliver(recommender, found.playlist, found, print_deduped, as_json.deduped_playlist)

@@ -4,10 +4,8 @@ from typing import Annotated
 
 import typer
 
-from spotrec.cli import options
-from spotrec.cli import query_options as wanted
-from spotrec.cli.commands.playlist import target
-from spotrec.cli.show import outputs
+from spotrec.cli import options, query_options
+from spotrec.cli.commands.playlist.target import List, Target, with_target
 from spotrec.operations import as_json
 
 EXAMPLES = """
@@ -31,10 +29,12 @@ none of its tracks is stored.
 """
 
 
-@wanted.with_wish
+@query_options.with_query_options
+@with_target
+@options.with_settings("model", "weights", "store", "cache", "index_dir")
 def extend(
     *,
-    playlist: target.List,
+    playlist: List,
     n: Annotated[
         int | None,
         typer.Option(
@@ -47,44 +47,24 @@ def extend(
             show_default=False,
         ),
     ] = None,
-    like: wanted.Like = None,
-    unlike: wanted.Unlike = None,
-    wish: wanted.Wish,
-    explain: wanted.Explain = False,
+    like: query_options.Like = None,
+    unlike: query_options.Unlike = None,
+    query: query_options.QueryOptions,
+    explain: query_options.Explain = False,
     fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Fetch a seed that is not stored.")] = True,
-    output: target.ToFile = None,
-    in_place: target.InPlace = False,
-    relative_to: outputs.RelativeTo = None,
-    to: target.ToService = None,
-    name: target.Name = None,
-    public: target.Public = False,
-    yes: target.Yes = False,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    cache: options.Cache = None,
-    index_dir: options.IndexDir = None,
-    config: options.Config = None,
-    json: options.Json = False,
-    ids: outputs.Ids = False,
-    progress: options.ShowProgress = True,
+    target: Target,
+    open_recommender: options.Opener,
 ) -> None:
     """Add tracks that sound like a list to its end."""
-    goal = target.Target(
-        file=output, in_place=in_place, relative_to=relative_to, to=to, name=name, public=public, yes=yes,
-        json=json, ids=ids,
-    )  # fmt: skip
-    with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
-    ) as recommender:
+    with open_recommender() as recommender:
         found = recommender.extend_playlist(
-            goal.list_of(playlist),
+            target.list_of(playlist),
             like=like or (),
             unlike=unlike or (),
             explain=explain,
             fetch=fetch,
             n=n,
-            **wish,
+            **query,
         )
         if found.found.unknown:
             from spotrec.cli.show.recommendations import note_unknown
@@ -92,4 +72,4 @@ def extend(
             note_unknown(found.found.unknown)
         from spotrec.cli.show.lists import print_extended
 
-        goal.deliver(recommender, found.playlist, found, print_extended, as_json.extended_playlist)
+        target.deliver(recommender, found.playlist, found, print_extended, as_json.extended_playlist)

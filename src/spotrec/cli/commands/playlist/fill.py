@@ -4,10 +4,8 @@ from typing import Annotated
 
 import typer
 
-from spotrec.cli import options
-from spotrec.cli import query_options as wanted
-from spotrec.cli.commands.playlist import target
-from spotrec.cli.show import outputs
+from spotrec.cli import options, query_options
+from spotrec.cli.commands.playlist.target import Target, with_target
 from spotrec.errors import UsageError
 from spotrec.operations import as_json
 
@@ -30,7 +28,9 @@ or several tracks match, 3 sent, but some tracks are not there, 4 sign in
 _WITH_A_LIST = 3
 
 
-@wanted.with_filters
+@query_options.with_filters
+@with_target
+@options.with_settings("model", "weights", "store", "cache", "index_dir")
 def fill(
     *,
     names: Annotated[
@@ -38,45 +38,25 @@ def fill(
         typer.Argument(help="The list, and two of its tracks; without a list, any two tracks.", metavar="[LIST] A B"),
     ],
     n: Annotated[int, typer.Option("-n", "--count", min=1, max=198, help="Number of new tracks.", metavar="N")] = 5,
-    max_per_artist: wanted.MaxPerArtist = None,
-    exclude_known: wanted.ExcludeKnown = None,
-    filters: wanted.Filters,
+    max_per_artist: query_options.MaxPerArtist = None,
+    exclude_known: query_options.ExcludeKnown = None,
+    filters: query_options.Filters,
     fetch: Annotated[
         bool, typer.Option("--fetch/--no-fetch", help="Without a list, fetch A or B if it is not stored.")
     ] = True,
-    output: target.ToFile = None,
-    in_place: target.InPlace = False,
-    relative_to: outputs.RelativeTo = None,
-    to: target.ToService = None,
-    name: target.Name = None,
-    public: target.Public = False,
-    yes: target.Yes = False,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    cache: options.Cache = None,
-    index_dir: options.IndexDir = None,
-    config: options.Config = None,
-    json: options.Json = False,
-    ids: outputs.Ids = False,
-    progress: options.ShowProgress = True,
+    target: Target,
+    open_recommender: options.Opener,
 ) -> None:
     """Insert tracks that bridge two tracks of a list."""
-    goal = target.Target(
-        file=output, in_place=in_place, relative_to=relative_to, to=to, name=name, public=public, yes=yes,
-        json=json, ids=ids,
-    )  # fmt: skip
     if not _WITH_A_LIST - 1 <= len(names) <= _WITH_A_LIST:
         raise UsageError("`fill` needs two tracks, or a list and two tracks", "spotrec playlist fill [LIST] A B")
     *given, start, end = names
-    if not given and in_place:
+    if not given and target.in_place:
         raise UsageError("--in-place needs a list", "give the list before its two tracks")
-    goal.checked(given[0] if given else None)
-    with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, store=store, cache=cache, index_dir=index_dir
-    ) as recommender:
+    target.checked(given[0] if given else None)
+    with open_recommender() as recommender:
         found = recommender.fill_playlist(
-            goal.list_of(given[0]) if given else None,
+            target.list_of(given[0]) if given else None,
             start,
             end,
             n,
@@ -91,4 +71,4 @@ def fill(
             note_unknown(found.unknown)
         from spotrec.cli.show.lists import print_filled
 
-        goal.deliver(recommender, found.playlist, found, print_filled, as_json.filled_playlist)
+        target.deliver(recommender, found.playlist, found, print_filled, as_json.filled_playlist)

@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from spotrec.cli import options
-from spotrec.cli.commands.playlist import target
-from spotrec.cli.show import outputs
+from spotrec.cli.commands.playlist.target import List, Target, with_target
 from spotrec.operations import as_json
 
 EXAMPLES = """
@@ -39,9 +38,11 @@ class CurveName(StrEnum):
     WAVE = "wave"
 
 
+@with_target
+@options.with_settings("model", "weights", "store", "index_dir")
 def reorder(
     *,
-    playlist: target.List,
+    playlist: List,
     curve: Annotated[
         CurveName | None,
         typer.Option(help="How the energy goes: rise, fall or wave.", metavar="CURVE", show_default=False),
@@ -62,31 +63,12 @@ def reorder(
             show_default=False,
         ),
     ] = None,
-    output: target.ToFile = None,
-    in_place: target.InPlace = False,
-    relative_to: outputs.RelativeTo = None,
-    to: target.ToService = None,
-    name: target.Name = None,
-    public: target.Public = False,
-    yes: target.Yes = False,
-    model: options.Model = None,
-    weights: options.Weights = None,
-    store: options.Store = None,
-    index_dir: options.IndexDir = None,
-    config: options.Config = None,
-    json: options.Json = False,
-    ids: outputs.Ids = False,
-    progress: options.ShowProgress = True,
+    target: Target,
+    open_recommender: options.Opener,
 ) -> None:
     """Put a list in an order in which neighbours sound alike."""
-    goal = target.Target(
-        file=output, in_place=in_place, relative_to=relative_to, to=to, name=name, public=public, yes=yes,
-        json=json, ids=ids,
-    )  # fmt: skip
-    with options.recommender(
-        progress=progress, config=config, model=model, weights=weights, store=store, index_dir=index_dir
-    ) as recommender:
-        found = recommender.reorder_playlist(goal.list_of(playlist), curve=curve, first=first, last=last)
+    with open_recommender() as recommender:
+        found = recommender.reorder_playlist(target.list_of(playlist), curve=curve, first=first, last=last)
         from spotrec.cli.show.lists import print_reordered
 
-        goal.deliver(recommender, found.playlist, found, print_reordered, as_json.reordered_playlist)
+        target.deliver(recommender, found.playlist, found, print_reordered, as_json.reordered_playlist)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from spotrec.cli.commands.playlist.standard_input import piped_ids
+from spotrec.cli.options import Json
 from spotrec.cli.show import outputs
+from spotrec.cli.signatures import option, with_options
 from spotrec.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -33,23 +35,51 @@ List = Annotated[
         metavar="LIST",
     ),
 ]
-ToFile = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", help="Write the list to this .m3u8 or .csv.", metavar="FILE", show_default=False),
-]
-InPlace = Annotated[bool, typer.Option("--in-place", help="Write the list back to its own file.")]
-ToService = Annotated[
-    Service | None,
-    typer.Option(
-        "--to", help="Send it to spotify, or to subsonic, your server.", metavar="SERVICE", show_default=False
+_OPTIONS = (
+    option(
+        "file",
+        Annotated[
+            Path | None,
+            typer.Option(
+                "--output", "-o", help="Write the list to this .m3u8 or .csv.", metavar="FILE", show_default=False
+            ),
+        ],
     ),
-]
-Name = Annotated[
-    str | None,
-    typer.Option(help="With --to: make a new playlist of this name.", metavar="NAME", show_default=False),
-]
-Public = Annotated[bool, typer.Option("--public", help="With --to: make it visible to everyone.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="With --to: send it; without this it is only shown.")]
+    option(
+        "in_place",
+        Annotated[bool, typer.Option("--in-place", help="Write the list back to its own file.")],
+        default=False,
+    ),
+    option("relative_to", outputs.RelativeTo),
+    option(
+        "to",
+        Annotated[
+            Service | None,
+            typer.Option(
+                "--to", help="Send it to spotify, or to subsonic, your server.", metavar="SERVICE", show_default=False
+            ),
+        ],
+    ),
+    option(
+        "name",
+        Annotated[
+            str | None,
+            typer.Option(help="With --to: make a new playlist of this name.", metavar="NAME", show_default=False),
+        ],
+    ),
+    option(
+        "public",
+        Annotated[bool, typer.Option("--public", help="With --to: make it visible to everyone.")],
+        default=False,
+    ),
+    option(
+        "yes",
+        Annotated[bool, typer.Option("--yes", "-y", help="With --to: send it; without this it is only shown.")],
+        default=False,
+    ),
+    option("json", Json, default=False),
+    option("ids", outputs.Ids, default=False),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,3 +168,8 @@ class Target:
                 playlists.print_sent(playlist, sent)
         if sent and sent.made.is_done and (sent.left_out or sent.made.left_out):
             raise typer.Exit(ExitCode.PARTIAL)
+
+
+def with_target(command: Callable[..., None]) -> Callable[..., None]:
+    """Return the command with the options of a target in place of its parameter `target`."""
+    return with_options(command, "target", _OPTIONS, lambda given: Target(**given))
