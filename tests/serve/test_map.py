@@ -5,7 +5,7 @@ from pathlib import Path
 
 import jsonschema  # type: ignore[import-untyped] # it has no types
 
-from spotrec.operations.json_schemas import MAP
+from spotrec.operations.as_json.service import MAP
 from support.catalogue import song
 from support.service import N_SONGS, served
 from support.waiting import wait_until

@@ -8,7 +8,7 @@ import jsonschema  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from spotrec import Recommender
-from spotrec.operations.json_schemas import PLAYLIST, PLAYLIST_TARGETS
+from spotrec.operations.as_json.playlists import PLAYLIST, PLAYLIST_TARGETS
 from spotrec.store import FeatureStore
 from support.browser import sign_in
 from support.catalogue import CHOI, fill, scattered, song, songs_by_artists

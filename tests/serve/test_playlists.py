@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped] # it has no types
 import pytest
 
-from spotrec.operations.json_schemas import EXTENDED_PLAYLIST, REORDERED_PLAYLIST
+from spotrec.operations.as_json.playlists import EXTENDED_PLAYLIST, REORDERED_PLAYLIST
 from spotrec.serve.v1.playlists import MOST_TO_EXTEND, MOST_TO_ORDER
 from support.catalogue import CHOI, song
 from support.service import MIXTAPE, Served

@@ -1,19 +1,23 @@
 """OpenAPI describes what is really answered, and whatever is sent, the service does not fail."""
 
 import shutil
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import jsonschema  # type: ignore[import-untyped] # it has no types
 import pytest
 
-from spotrec.operations import json_schemas
-from spotrec.operations.json_schemas import Schema
+from spotrec.operations import as_json
+from spotrec.operations.as_json import artists, journeys, library, opinions, ranked_tracks, tracks
+from spotrec.operations.as_json.schema import Schema
 from support.anything import ask_anything
 from support.catalogue import song
 from support.service import Served, served
 
 CASES_EACH = 4
-SCHEMAS = {name: value for name, value in vars(json_schemas).items() if isinstance(value, Schema)}
+SUBJECTS = [import_module(f"{as_json.__name__}.{one.name}") for one in iter_modules(as_json.__path__)]
+SCHEMAS = {name: value for one in SUBJECTS for name, value in vars(one).items() if isinstance(value, Schema)}
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -22,15 +26,15 @@ def test_every_example_is_as_its_schema_says(name: str) -> None:
 
 
 ANSWERS = {
-    f"/v1/recommendations?track={song(1).id}&explain=true&mood=chill": json_schemas.RECOMMENDATIONS,
-    f"/v1/recommendations?track=artist:Artist+3&unlike={song(1).id}": json_schemas.RECOMMENDATIONS,
-    f"/v1/journey?start={song(1).id}&end={song(40).id}": json_schemas.JOURNEY,
-    "/v1/tracks?q=song": json_schemas.RECORDS,
-    f"/v1/tracks/{song(1).id}": json_schemas.RECORD,
-    f"/v1/tracks/{song(1).id}/embedding": json_schemas.EMBEDDING,
-    "/v1/collections": json_schemas.COLLECTIONS,
-    "/v1/artists/Artist%203/similar?limit=4": json_schemas.SIMILAR_ARTISTS,
-    "/v1/taste": json_schemas.TASTE,
+    f"/v1/recommendations?track={song(1).id}&explain=true&mood=chill": ranked_tracks.RECOMMENDATIONS,
+    f"/v1/recommendations?track=artist:Artist+3&unlike={song(1).id}": ranked_tracks.RECOMMENDATIONS,
+    f"/v1/journey?start={song(1).id}&end={song(40).id}": journeys.JOURNEY,
+    "/v1/tracks?q=song": tracks.RECORDS,
+    f"/v1/tracks/{song(1).id}": tracks.RECORD,
+    f"/v1/tracks/{song(1).id}/embedding": tracks.EMBEDDING,
+    "/v1/collections": library.COLLECTIONS,
+    "/v1/artists/Artist%203/similar?limit=4": artists.SIMILAR_ARTISTS,
+    "/v1/taste": opinions.TASTE,
 }
 
 

@@ -10,7 +10,7 @@ import httpx
 import jsonschema  # type: ignore[import-untyped] # it has no types
 import pytest
 
-from spotrec.operations import json_schemas
+from spotrec.operations.as_json import ranked_tracks, saved_stations
 from spotrec.store import FeatureStore
 from spotrec.track import Collection, CollectionKind
 from support.catalogue import song, songs
@@ -42,11 +42,11 @@ def test_a_station_is_saved_listed_shown_and_forgotten(own: Served) -> None:
     answer = made(own, track=song(3).id, limit=5, mood="chill", exclude_known=["artist:Artist 2"], every="1w")
     assert answer.status_code == 201, answer.text
     station = answer.json()
-    jsonschema.validate(station, json_schemas.STATION.schema)
+    jsonschema.validate(station, saved_stations.STATION.schema)
     assert (station["name"], station["every"], station["mood"], station["to"]) == ("Evening", "1w", "chill", None)
     assert station["options"] == {"n": 5, "exclude_known": ["artist:Artist 2"]}
     assert own.json("/v1/stations") == [station]
-    jsonschema.validate([station], json_schemas.STATIONS.schema)
+    jsonschema.validate([station], saved_stations.STATIONS.schema)
     gone = own.http.delete("/v1/stations/evening")
     assert (gone.status_code, gone.json()) == (200, station)
     assert own.json("/v1/stations") == []
@@ -55,7 +55,7 @@ def test_a_station_is_saved_listed_shown_and_forgotten(own: Served) -> None:
 def test_its_list_is_what_recommendations_are(own: Served) -> None:
     made(own)
     found = own.json("/v1/stations/Evening")
-    jsonschema.validate(found, json_schemas.RECOMMENDATIONS.schema)
+    jsonschema.validate(found, ranked_tracks.RECOMMENDATIONS.schema)
     assert found == own.json("/v1/recommendations", **WISH)
     assert own.get("/v1/stations/Evening").headers["spotrec-index"] == found["index"]
 

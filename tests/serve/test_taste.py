@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped] # it has no types
 import pytest
 
-from spotrec.operations import json_schemas
+from spotrec.operations.as_json import opinions
 from support.catalogue import song
 from support.players import TOKEN, ask, failed
 from support.service import Served, served
@@ -36,7 +36,7 @@ def own_players(catalogue: Path, tmp_path: Path) -> Iterator[Served]:
 def say(service: Served, verb: str, **what: str) -> Any:
     answer = service.http.post("/v1/taste", json={"verb": verb, **what})
     assert answer.status_code == 200, answer.text
-    jsonschema.validate(answer.json(), json_schemas.SIGNAL.schema)
+    jsonschema.validate(answer.json(), opinions.SIGNAL.schema)
     return answer.json()
 
 
@@ -50,7 +50,7 @@ def test_a_track_is_liked_listed_and_taken_back(own: Served) -> None:
     say(own, "dislike", artist="Artist 3")
     say(own, "ban", album="Artist 4 - Album 4")
     listed = own.json("/v1/taste")
-    jsonschema.validate(listed, json_schemas.TASTE.schema)
+    jsonschema.validate(listed, opinions.TASTE.schema)
     assert [(one["verb"], one["name"]) for one in listed] == [
         ("ban", "Album 4"),
         ("dislike", "Artist 3"),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spotrec.cli.show import outputs
-from spotrec.operations import as_json
+from spotrec.operations.as_json import opinions
 
 if TYPE_CHECKING:
     from spotrec.operations.taste import TasteReport
@@ -33,5 +33,5 @@ def show_report(report: "TasteReport", *, json: bool) -> None:
     """Print what was noted or taken back, and end with the exit code of the report."""
     from spotrec.cli.show.taste import print_report
 
-    outputs.show(report, print_report, json=json, form=as_json.taste_report)
+    outputs.show(report, print_report, json=json, form=opinions.taste_report)
     raise typer.Exit(report.exit_code)

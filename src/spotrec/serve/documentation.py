@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI, Path
 
-from spotrec.operations.json_schemas import Schema
+from spotrec.operations.as_json.schema import Schema
 
 TRACK_ID = Path(
     max_length=200,

@@ -12,8 +12,8 @@ import pytest
 
 from spotrec import Recommender
 from spotrec.errors import NotFound, UsageError
-from spotrec.operations import as_json
-from spotrec.operations.json_schemas import (
+from spotrec.operations.as_json import playlists
+from spotrec.operations.as_json.playlists import (
     DEDUPED_PLAYLIST,
     EXTENDED_PLAYLIST,
     FILLED_PLAYLIST,
@@ -42,7 +42,7 @@ def test_new_tracks_are_those_of_a_query_for_the_collection(library: Library) ->
     assert [(one.track.id, one.similarity) for one in found.found.results] == [
         (one.track.id, one.similarity) for one in by_query.results
     ]
-    jsonschema.validate(as_json.extended_playlist(found), EXTENDED_PLAYLIST.schema)
+    jsonschema.validate(playlists.extended_playlist(found), EXTENDED_PLAYLIST.schema)
 
 
 def test_no_new_track_is_a_copy_of_one_in_the_list(library: Library, home: Path) -> None:
@@ -114,7 +114,7 @@ def test_the_distances_are_those_of_the_order(library: Library) -> None:
     assert found.similarity_of(found.distance) == pytest.approx(
         np.mean([one for one in similarities if one is not None])
     )
-    jsonschema.validate(as_json.reordered_playlist(found), REORDERED_PLAYLIST.schema)
+    jsonschema.validate(playlists.reordered_playlist(found), REORDERED_PLAYLIST.schema)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_a_recording_is_left_where_it_comes_first(library: Library, home: Path) 
         (8, 3, "the same path or link"),
         (9, 1, "the same track"),
     ]
-    jsonschema.validate(as_json.deduped_playlist(found), DEDUPED_PLAYLIST.schema)
+    jsonschema.validate(playlists.deduped_playlist(found), DEDUPED_PLAYLIST.schema)
 
 
 def test_a_file_changes_only_on_request(library: Library, spotrec: Run) -> None:
@@ -245,7 +245,7 @@ def test_new_tracks_lie_between_two_of_the_list(library: Library) -> None:
     new = [entry.track.id for entry in found.playlist.entries if entry.is_new and entry.track]
     assert len(set(new) - set(ids)) == 4
     assert (found.start.id, found.end.id) == (ids[1], ids[2])
-    jsonschema.validate(as_json.filled_playlist(found), FILLED_PLAYLIST.schema)
+    jsonschema.validate(playlists.filled_playlist(found), FILLED_PLAYLIST.schema)
 
 
 def test_the_longest_steps_between_two_tracks_get_the_new_ones(library: Library) -> None:

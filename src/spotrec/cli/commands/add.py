@@ -8,7 +8,7 @@ import typer
 from spotrec.cli import options
 from spotrec.cli.show import outputs
 from spotrec.errors import UsageError
-from spotrec.operations import as_json
+from spotrec.operations.as_json import crawls
 
 EXAMPLES = """
 \b
@@ -84,7 +84,7 @@ def add(
             report = recommender.add(*sources or (), **wanted)
             if report.crawl.seen == 0 and len(report.crawl.failed_sources) == len(report.crawl.sources) == 1:
                 raise report.crawl.failed_sources[0].as_error
-            outputs.show(report, print_added, json=json, form=as_json.add_report)
+            outputs.show(report, print_added, json=json, form=crawls.add_report)
             raise typer.Exit(report.exit_code)
         for report in recommender.watch(*sources or (), every_s=60 * every, **wanted):
-            outputs.show(report, print_followed, json=json, form=as_json.add_report)
+            outputs.show(report, print_followed, json=json, form=crawls.add_report)

@@ -11,7 +11,7 @@ import typer
 from spotrec.cli import options
 from spotrec.cli.show import outputs
 from spotrec.errors import UsageError
-from spotrec.operations import as_json
+from spotrec.operations.as_json import columns, library
 
 if TYPE_CHECKING:
     from spotrec.operations.results import Clearing
@@ -78,7 +78,7 @@ def list_(
         found = tally.counting(recommender.cached())
         if json:
             typer.echo('{"files":')
-            outputs.stream_json(as_json.fields(as_json.CACHED_FILES, file) for file in islice(found, limit))
+            outputs.stream_json(columns.fields(library.CACHED_FILE_COLUMNS, file) for file in islice(found, limit))
             for _ in found:  # to the end, for the totals
                 pass
             typer.echo(f', "totals": {dumps({state: asdict(amount) for state, amount in tally.amounts.items()})}}}')
@@ -126,7 +126,7 @@ def copy(
 
     with open_recommender() as recommender:
         report = recommender.copy_cache(source, target, move=move)
-    outputs.show(report, print_copy, json=json, form=as_json.cache_copy)
+    outputs.show(report, print_copy, json=json, form=library.cache_copy)
     raise typer.Exit(report.exit_code)
 
 

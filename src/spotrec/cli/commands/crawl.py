@@ -6,7 +6,7 @@ import typer
 
 from spotrec.cli import options
 from spotrec.cli.show import outputs
-from spotrec.operations import as_json
+from spotrec.operations.as_json import crawls
 
 if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
@@ -92,7 +92,7 @@ def crawl(
         )
         first_due_at = min(filter(None, answers), default=None)
     if json or report.seen:
-        outputs.show(report, lambda report: print_crawl(report, next_command), json=json, form=as_json.crawl_report)
+        outputs.show(report, lambda report: print_crawl(report, next_command), json=json, form=crawls.crawl_report)
     if len(report.sources) == 1 and not report.seen and report.failed_sources:
         raise report.failed_sources[0].as_error
     print_faults(report)
@@ -104,6 +104,6 @@ def crawl(
 def _show_plan(plan: "CrawlPlan", *, json: bool) -> NoReturn:
     from spotrec.cli.show.crawl import print_faults, print_plan
 
-    outputs.show(plan, print_plan, json=json, form=as_json.crawl_plan)
+    outputs.show(plan, print_plan, json=json, form=crawls.crawl_plan)
     print_faults(plan)
     raise typer.Exit(plan.exit_code)

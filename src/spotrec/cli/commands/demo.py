@@ -7,7 +7,7 @@ import typer
 
 from spotrec.cli import options
 from spotrec.cli.show import outputs
-from spotrec.operations import as_json
+from spotrec.operations.as_json import ranked_tracks
 
 if TYPE_CHECKING:
     from spotrec.demo.demo import Demo
@@ -54,7 +54,7 @@ def _as_json(shown: "Demo") -> dict[str, Any]:
         "models": shown.models,
         "same_style": shown.same_style,
         "queries": [
-            {"style": query.style, **as_json.recommendations(query.found), "same_style": query.same_style}
+            {"style": query.style, **ranked_tracks.recommendations(query.found), "same_style": query.same_style}
             for query in shown.queries
         ],
     }

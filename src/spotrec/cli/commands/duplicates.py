@@ -7,7 +7,7 @@ import typer
 from spotrec.cli import completion, options
 from spotrec.cli.show import outputs
 from spotrec.errors import UsageError
-from spotrec.operations import as_json
+from spotrec.operations.as_json import copies
 
 if TYPE_CHECKING:
     from spotrec.operations.duplicates import Duplicates
@@ -70,10 +70,10 @@ def duplicates(
         found = recommender.duplicates(by=by or (), files=files, collection=collection)
     most = limit if json or csv or limit else _IN_A_TABLE
     if csv:
-        outputs.print_csv(as_json.COPIES, as_json.copies_of(found.groups[:most]), raw=raw)
+        outputs.print_csv(copies.COPY_COLUMNS, copies.copies_of(found.groups[:most]), raw=raw)
     else:
         outputs.show(
-            found, lambda found: _print(found, most), json=json, form=lambda found: as_json.duplicates(found, most)
+            found, lambda found: _print(found, most), json=json, form=lambda found: copies.duplicates(found, most)
         )
 
 

@@ -7,7 +7,7 @@ import typer
 
 from spotrec.cli import options
 from spotrec.cli.show import outputs
-from spotrec.operations import as_json
+from spotrec.operations.as_json import tracks
 
 EXAMPLES = """
 \b
@@ -37,5 +37,5 @@ def embed(
         rows,
         print_embedded,
         json=json,
-        form=lambda rows: [as_json.embedded(one, tags, heard_by) for one, tags in rows],
+        form=lambda rows: [tracks.embedded(one, tags, heard_by) for one, tags in rows],
     )

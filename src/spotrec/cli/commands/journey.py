@@ -6,7 +6,7 @@ import typer
 
 from spotrec.cli import options, query_options
 from spotrec.cli.show import outputs
-from spotrec.operations import as_json
+from spotrec.operations.as_json import journeys
 
 if TYPE_CHECKING:
     from spotrec.operations.journey import Journey
@@ -66,7 +66,7 @@ def journey(
             **filters,
         )
         outputs.show_tracks(
-            recommender, output, found, _print, form=as_json.journey, columns=as_json.STEPS, rows=found.steps
+            recommender, output, found, _print, form=journeys.journey, columns=journeys.STEP_COLUMNS, rows=found.steps
         )
     if found.unknown:
         from spotrec.cli.show.recommendations import note_unknown

@@ -8,7 +8,7 @@ import typer
 from spotrec.cli import options, query_options
 from spotrec.cli.show import outputs
 from spotrec.errors import UsageError
-from spotrec.operations import as_json
+from spotrec.operations.as_json import ranked_tracks
 
 if TYPE_CHECKING:
     from spotrec.operations.query import Recommendations
@@ -80,8 +80,8 @@ def query(
             output,
             found,
             partial(_print, is_opened=output.open),
-            form=as_json.recommendations,
-            columns=as_json.RESULTS,
+            form=ranked_tracks.recommendations,
+            columns=ranked_tracks.RESULT_COLUMNS,
             rows=found.results,
         )
     if found.unknown:

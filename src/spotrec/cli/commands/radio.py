@@ -7,7 +7,7 @@ import typer
 from spotrec.cli import options, query_options
 from spotrec.cli.show import outputs
 from spotrec.errors import ExitCode, UsageError
-from spotrec.operations import as_json
+from spotrec.operations.as_json import ranked_tracks
 
 if TYPE_CHECKING:
     from spotrec.operations.radio import RadioReport
@@ -105,8 +105,8 @@ def radio(
                 output,
                 report,
                 _print,
-                form=as_json.radio,
-                columns=as_json.RESULTS,
+                form=ranked_tracks.radio,
+                columns=ranked_tracks.RESULT_COLUMNS,
                 rows=report.added,
             )
     if stop.interrupted:

@@ -8,7 +8,7 @@ import typer
 from spotrec.cli import completion, options
 from spotrec.cli.show import outputs
 from spotrec.errors import ExitCode, UsageError
-from spotrec.operations import as_json
+from spotrec.operations.as_json import library
 
 if TYPE_CHECKING:
     from spotrec.operations.results import Removal
@@ -53,7 +53,7 @@ def remove(
     with open_recommender() as recommender:
         removal = recommender.remove(*names, dry_run=dry_run, confirm=None if yes else _ask)
         next_command = recommender.status().next_command if removal.is_done and not json else ""
-    outputs.show(removal, lambda done: print_removal(done, next_command=next_command), json=json, form=as_json.removal)
+    outputs.show(removal, lambda done: print_removal(done, next_command=next_command), json=json, form=library.removal)
 
 
 def _ask(removal: "Removal") -> None:

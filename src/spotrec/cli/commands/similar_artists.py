@@ -7,7 +7,7 @@ import typer
 from spotrec.cli import options
 from spotrec.cli.show import outputs
 from spotrec.errors import UsageError
-from spotrec.operations import as_json
+from spotrec.operations.as_json import artists
 
 if TYPE_CHECKING:
     from spotrec.operations.similar_artists import SimilarArtists
@@ -50,9 +50,9 @@ def similar_artists(
     with open_recommender() as recommender:
         found = recommender.similar_artists(name, n)
     if csv:
-        outputs.print_csv(as_json.ARTISTS, found.results, raw=raw)
+        outputs.print_csv(artists.ARTIST_COLUMNS, found.results, raw=raw)
     else:
-        outputs.show(found, _print, json=json, form=as_json.similar_artists)
+        outputs.show(found, _print, json=json, form=artists.similar_artists)
 
 
 def _print(found: "SimilarArtists") -> None:

@@ -7,7 +7,7 @@ import typer
 from spotrec.cli import completion, options, query_options
 from spotrec.cli.show import outputs
 from spotrec.errors import UsageError
-from spotrec.operations import as_json
+from spotrec.operations.as_json import ranked_tracks, saved_stations
 
 if TYPE_CHECKING:
     from spotrec.operations.station_list import StationList
@@ -132,7 +132,7 @@ def _list(open_recommender: options.Opener, *, json: bool) -> None:
 
     with open_recommender() as recommender:
         found = recommender.stations()
-    outputs.show(found, print_stations, json=json, form=as_json.stations)
+    outputs.show(found, print_stations, json=json, form=saved_stations.stations)
 
 
 @app.command(cls=options.Command, epilog=_NEW_EXAMPLES)
@@ -176,7 +176,7 @@ def new(
             fetch=fetch,
             **query,
         )
-    outputs.show(made, print_new, json=json, form=lambda made: as_json.station(made.station))
+    outputs.show(made, print_new, json=json, form=lambda made: saved_stations.station(made.station))
 
 
 @app.command(cls=options.Command, epilog=_SHOW_EXAMPLES)
@@ -202,8 +202,8 @@ def show(
             output,
             made,
             _print,
-            form=lambda made: as_json.recommendations(made.found),
-            columns=as_json.RESULTS,
+            form=lambda made: ranked_tracks.recommendations(made.found),
+            columns=ranked_tracks.RESULT_COLUMNS,
             rows=made.found.results,
         )
 
@@ -229,7 +229,7 @@ def play(
 
     with open_recommender(mpd=mpd or None) as recommender:
         played = recommender.play_station(name, mpd=mpd is not None)
-    outputs.show(played, print_play, json=json, form=as_json.station_play)
+    outputs.show(played, print_play, json=json, form=saved_stations.station_play)
 
 
 @app.command(cls=options.Command, epilog=_REFRESH_EXAMPLES)
@@ -250,7 +250,7 @@ def refresh(
         raise UsageError("--next needs the name of a station", "give NAME")
     with open_recommender() as recommender:
         report = recommender.refresh_stations(*(names or ()), next_list=next_list)
-    outputs.show(report, print_refresh, json=json, form=as_json.stations_report)
+    outputs.show(report, print_refresh, json=json, form=saved_stations.stations_report)
     print_refresh_faults(report)
     raise typer.Exit(report.exit_code)
 
@@ -270,7 +270,7 @@ def remove(
 
     with open_recommender() as recommender:
         removed = recommender.remove_stations(*names)
-    outputs.show(removed, print_removed, json=json, form=as_json.stations)
+    outputs.show(removed, print_removed, json=json, form=saved_stations.stations)
 
 
 def _print(made: "StationList") -> None:

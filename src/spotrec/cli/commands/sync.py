@@ -6,7 +6,7 @@ import typer
 
 from spotrec.cli import completion, options
 from spotrec.cli.show import outputs
-from spotrec.operations import as_json
+from spotrec.operations.as_json import crawls
 
 EXAMPLES = """
 \b
@@ -45,6 +45,6 @@ def sync(
     with open_recommender() as recommender:
         report = recommender.sync(*names or (), delete=not no_delete)
         next_command = recommender.status().next_command
-    outputs.show(report, lambda report: print_sync(report, next_command), json=json, form=as_json.sync_report)
+    outputs.show(report, lambda report: print_sync(report, next_command), json=json, form=crawls.sync_report)
     print_faults(report.crawl)
     raise typer.Exit(report.crawl.exit_code)

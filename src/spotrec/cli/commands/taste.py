@@ -8,7 +8,7 @@ import typer
 from spotrec.cli import options
 from spotrec.cli.show import outputs
 from spotrec.cli.taste_options import show_report
-from spotrec.operations import as_json
+from spotrec.operations.as_json import opinions
 
 _EXAMPLES = """
 \b
@@ -78,7 +78,7 @@ def taste(
 
     with open_recommender() as recommender:
         found = recommender.taste(*(verb or ()), limit=limit)
-    outputs.show(found, print_signals, json=json, form=as_json.signals)
+    outputs.show(found, print_signals, json=json, form=opinions.signals)
 
 
 @app.command("export", cls=options.Command, epilog=_EXPORT_EXAMPLES)
@@ -94,7 +94,7 @@ def export_taste(
 
     with open_recommender() as recommender:
         report = recommender.export_taste(file)
-    outputs.show(report, print_export, json=json, form=as_json.taste_export)
+    outputs.show(report, print_export, json=json, form=opinions.taste_export)
 
 
 @app.command("import", cls=options.Command, epilog=_IMPORT_EXAMPLES)
@@ -110,7 +110,7 @@ def import_taste(
 
     with open_recommender() as recommender:
         report = recommender.import_taste(file)
-    outputs.show(report, print_import, json=json, form=as_json.taste_import)
+    outputs.show(report, print_import, json=json, form=opinions.taste_import)
     raise typer.Exit(report.exit_code)
 
 

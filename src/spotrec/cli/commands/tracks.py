@@ -8,7 +8,8 @@ import typer
 from spotrec.cli import completion, options
 from spotrec.cli.show import outputs
 from spotrec.errors import UsageError, quoted
-from spotrec.operations import as_json
+from spotrec.operations.as_json import library
+from spotrec.operations.as_json.tracks import record
 
 EXAMPLES = """
 \b
@@ -95,15 +96,15 @@ def tracks(
                 raise UsageError("--collections cannot be combined with filters or --limit", "give --collections alone")
             known = recommender.collections()
             if csv:
-                outputs.print_csv(as_json.COLLECTIONS, known, raw=raw)
+                outputs.print_csv(library.COLLECTION_COLUMNS, known, raw=raw)
             else:
-                outputs.show(known, print_collections, json=json, form=as_json.collections)
+                outputs.show(known, print_collections, json=json, form=library.collections)
             return
         found = recommender.tracks(
             " ".join(words or ()), artist=artist, collection=collection, missing_audio=missing_audio, failed=failed
         )
         if json:
-            outputs.stream_json(map(as_json.record, islice(found, limit)))
+            outputs.stream_json(map(record, islice(found, limit)))
         elif csv:
             print_records_csv(islice(found, limit), raw=raw)
         else:

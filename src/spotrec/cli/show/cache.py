@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from spotrec.cli.show.console import console, reasons, say
 from spotrec.cli.show.tables import print_table, table_of
 from spotrec.cli.show.units import counted, megabytes
-from spotrec.operations.as_json import CACHED_FILES
+from spotrec.operations.as_json.library import CACHED_FILE_COLUMNS
 from spotrec.operations.results import State
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def print_files(files: "list[CachedFile]", amounts: "dict[State, Amount]") -> None:
     to = console()
     if files:
-        shown = [column for column in CACHED_FILES if column.heading]
+        shown = [column for column in CACHED_FILE_COLUMNS if column.heading]
         cells = {column.heading: [column.text(file) for file in files] for column in shown}
         print_table(to, table_of(cells, numbers=[column.heading for column in shown if column.is_number]))
         left = sum(amount.n for amount in amounts.values()) - len(files)

@@ -7,7 +7,7 @@ from rich.text import Text
 from spotrec.cli.show.console import console, say
 from spotrec.cli.show.tables import print_table, table_of
 from spotrec.cli.show.units import counted, megabytes
-from spotrec.operations.as_json import COPIES, copies_of
+from spotrec.operations.as_json.copies import COPY_COLUMNS, copies_of
 
 if TYPE_CHECKING:
     from spotrec.operations.duplicates import Duplicates
@@ -17,7 +17,7 @@ _IN_HEADINGS = ("#", "title", "artist")
 
 def print_duplicates(found: "Duplicates", most: int | None) -> None:
     to = console()
-    shown = [column for column in COPIES if column.heading and column.heading not in _IN_HEADINGS]
+    shown = [column for column in COPY_COLUMNS if column.heading and column.heading not in _IN_HEADINGS]
     for group in found.groups[:most]:
         rows = copies_of([group])
         why = Text(

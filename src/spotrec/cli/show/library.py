@@ -12,7 +12,7 @@ from spotrec.cli.show.outputs import print_csv
 from spotrec.cli.show.tables import Columns, print_table, table_of
 from spotrec.cli.show.tracks import link, track_table
 from spotrec.cli.show.units import counted, local_time
-from spotrec.operations.as_json import RECORDS
+from spotrec.operations.as_json.tracks import RECORD_COLUMNS
 from spotrec.track import Outcome
 
 if TYPE_CHECKING:
@@ -46,14 +46,16 @@ def print_records(shown: "list[TrackRecord]", *, answers: bool, failures: bool, 
         for one in shown:
             _record(to, one, answers=answers, failures=failures)
     else:
-        print_table(to, track_table(to, RECORDS, shown))
+        print_table(to, track_table(to, RECORD_COLUMNS, shown))
     if more:
         to.print("… and more: --limit, --csv and --json show them", style="dim")
 
 
 def print_records_csv(records: "Iterable[TrackRecord]", *, raw: bool) -> None:
     """Print a line of CSV for each track as it is read."""
-    print_csv(RECORDS, records, raw=raw, answers=lambda one: "; ".join(_answer(answer, str) for answer in one.answers))
+    print_csv(
+        RECORD_COLUMNS, records, raw=raw, answers=lambda one: "; ".join(_answer(answer, str) for answer in one.answers)
+    )
 
 
 def print_collections(known: "list[KnownCollection]") -> None:

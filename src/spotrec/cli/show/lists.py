@@ -11,7 +11,7 @@ from spotrec.cli.show.outputs import note_elsewhere
 from spotrec.cli.show.tables import print_table, table_of
 from spotrec.cli.show.units import counted
 from spotrec.links import is_one_line
-from spotrec.operations.as_json import ENTRIES
+from spotrec.operations.as_json.playlists import ENTRY_COLUMNS
 
 if TYPE_CHECKING:
     from spotrec.operations.lists.changed_playlist import ChangedPlaylist, ListRow
@@ -100,7 +100,7 @@ def _print_rows(playlist: "ChangedPlaylist") -> None:
     to = console()
     columns = {
         column.heading: [Text(column.text(row), _style(row)) for row in playlist.rows]
-        for column in ENTRIES
+        for column in ENTRY_COLUMNS
         if column.heading and (not to.is_terminal or column.heading not in ("title", "artist", "album"))
     }
     if to.is_terminal:

@@ -13,10 +13,10 @@ import typer
 from spotrec.cli.flags import with_flags
 from spotrec.cli.show import starting
 from spotrec.errors import UsageError
-from spotrec.operations import as_json
+from spotrec.operations.as_json.columns import plain
 
 if TYPE_CHECKING:
-    from spotrec.operations.as_json import Column
+    from spotrec.operations.as_json.columns import Column
     from spotrec.recommender import Recommender
     from spotrec.track import Track
 
@@ -51,7 +51,7 @@ Open = Annotated[bool, typer.Option("--open", help="Also open the results in the
 
 
 def show(
-    result: _Result, table: Callable[[_Result], None], *, json: bool, form: Callable[[_Result], Any] = as_json.plain
+    result: _Result, table: Callable[[_Result], None], *, json: bool, form: Callable[[_Result], Any] = plain
 ) -> None:
     """Print a result.
 

@@ -9,7 +9,7 @@ from spotrec.cli.show.console import console, note, say
 from spotrec.cli.show.tables import print_table
 from spotrec.cli.show.tracks import track_table
 from spotrec.cli.show.units import counted
-from spotrec.operations.as_json import RESULTS
+from spotrec.operations.as_json.ranked_tracks import RESULT_COLUMNS
 from spotrec.query.filters import FILTERS
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def print_recommendations(found: "Recommendations") -> None:
         return
     why = [result.explanation.text if result.explanation else "" for result in found.results]
     tags = [", ".join(result.tags) for result in found.results]
-    print_table(to, track_table(to, RESULTS, found.results, why if any(why) else tags))  # why names the tags too
+    print_table(to, track_table(to, RESULT_COLUMNS, found.results, why if any(why) else tags))  # why names the tags too
 
 
 def print_way_to_hear() -> None:

@@ -11,7 +11,7 @@ from spotrec.cli.show.tables import Columns, print_table, table_of
 from spotrec.cli.show.tracks import track_table
 from spotrec.cli.show.units import counted, local_time
 from spotrec.errors import ExitCode
-from spotrec.operations.as_json import RESULTS
+from spotrec.operations.as_json.ranked_tracks import RESULT_COLUMNS
 from spotrec.operations.station_target import stored_target
 from spotrec.operations.stations import every_of
 from spotrec.operations.wishes import stored_wish
@@ -57,7 +57,7 @@ def print_list(made: "StationList") -> None:
         return
     why = [result.explanation.text if result.explanation else "" for result in results]
     tags = [", ".join(result.tags) for result in results]
-    print_table(to, track_table(to, RESULTS, results, why if any(why) else tags))
+    print_table(to, track_table(to, RESULT_COLUMNS, results, why if any(why) else tags))
     _note_repeated(made)
 
 

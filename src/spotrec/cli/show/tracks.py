@@ -11,7 +11,7 @@ from rich.text import Text
 from spotrec.cli.show.tables import table_of
 
 if TYPE_CHECKING:
-    from spotrec.operations.as_json import Column
+    from spotrec.operations.as_json.columns import Column
     from spotrec.track import Track
 
 

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from spotrec.operations import as_json
-from spotrec.operations.json_schemas import SIMILAR_ARTISTS
+from spotrec.operations.as_json import artists
+from spotrec.operations.as_json.artists import SIMILAR_ARTISTS
 from spotrec.serve.answers import answer, as_bytes, for_the_web
 from spotrec.serve.documentation import answers
 from spotrec.serve.service import Service
@@ -41,4 +41,4 @@ def router(service: Service) -> APIRouter:
 
 def _similar(service: Service, name: str, n: int) -> tuple[bytes, str]:
     found = service.recommender.similar_artists(name, n)
-    return as_bytes(for_the_web(as_json.similar_artists(found))), found.index
+    return as_bytes(for_the_web(artists.similar_artists(found))), found.index

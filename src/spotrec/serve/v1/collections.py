@@ -5,8 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from spotrec.operations import as_json
-from spotrec.operations.json_schemas import COLLECTIONS
+from spotrec.operations.as_json import library
+from spotrec.operations.as_json.library import COLLECTIONS
 from spotrec.serve.answers import answer, as_bytes, for_the_web
 from spotrec.serve.documentation import answers
 from spotrec.serve.names import web_id
@@ -26,5 +26,5 @@ def router(service: Service) -> APIRouter:
 
 
 def _all(service: Service) -> list[dict[str, Any]]:
-    known = for_the_web(as_json.collections(service.recommender.collections()))
+    known = for_the_web(library.collections(service.recommender.collections()))
     return [{**one, "id": web_id(one["id"])} for one in known]

@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from spotrec.errors import BadLink, quoted
 from spotrec.links import DeezerReference, ShortLinkReference, SpotifyReference, parse_link
-from spotrec.operations.json_schemas import JOB
+from spotrec.operations.as_json.service import JOB
 from spotrec.serve.answers import as_bytes
 from spotrec.serve.documentation import answers
 from spotrec.serve.parameters import LONGEST

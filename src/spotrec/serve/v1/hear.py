@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from spotrec.errors import UsageError
-from spotrec.operations import as_json
-from spotrec.operations.json_schemas import RECOMMENDATIONS
+from spotrec.operations.as_json import ranked_tracks
+from spotrec.operations.as_json.ranked_tracks import RECOMMENDATIONS
 from spotrec.operations.seeds import Upload
 from spotrec.serve.answers import answer, as_bytes, for_the_web
 from spotrec.serve.documentation import answers
@@ -65,4 +65,4 @@ def _heard(service: Service, audio: bytes, name: str, given: Given) -> tuple[byt
     options = stored_names(service.recommender.session.store(), service.uploads, given)
     found = service.recommender.query(Upload(audio, name.strip() or "the upload"), **options, fetch=False, paths=False)
     service.uploads.put(found.seeds.likes[0].seeds[0])
-    return as_bytes(for_the_web(as_json.recommendations(found))), found.index
+    return as_bytes(for_the_web(ranked_tracks.recommendations(found))), found.index

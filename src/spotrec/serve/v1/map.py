@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from spotrec.operations.json_schemas import MAP
+from spotrec.operations.as_json.service import MAP
 from spotrec.serve.answers import answer
 from spotrec.serve.documentation import answers
 from spotrec.serve.service import Service

@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Request
 from starlette.responses import Response
 
-from spotrec.operations import as_json
-from spotrec.operations.json_schemas import PLAYLIST, PLAYLIST_TARGETS
+from spotrec.operations.as_json.playlists import PLAYLIST, PLAYLIST_TARGETS, playlist, playlist_target
 from spotrec.serve.answers import answer, as_bytes, for_the_web
 from spotrec.serve.documentation import answers
 from spotrec.serve.problems import Problem
@@ -66,7 +65,7 @@ def router(service: Service) -> APIRouter:
 
 def _targets(service: Service) -> list[dict[str, Any]]:
     known = service.recommender.playlist_targets() if service.options.playlists else []
-    return [as_json.playlist_target(one) for one in known]
+    return [playlist_target(one) for one in known]
 
 
 def _made(service: Service, to: _Target, name: str, tracks: list[str], *, public: bool, dry_run: bool) -> bytes:
@@ -82,4 +81,4 @@ def _made(service: Service, to: _Target, name: str, tracks: list[str], *, public
     make = recommender.create_playlist if to == "spotify" else recommender.create_server_playlist
     with locked(service.folder / "playlists.lock"):  # two requests at once would make two playlists
         made = make(name, tracks, public=public, dry_run=dry_run)
-    return as_bytes(for_the_web(as_json.playlist(made)))
+    return as_bytes(for_the_web(playlist(made)))

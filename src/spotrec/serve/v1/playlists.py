@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request
 from starlette.responses import Response
 
-from spotrec.operations import as_json
-from spotrec.operations.json_schemas import EXTENDED_PLAYLIST, REORDERED_PLAYLIST
+from spotrec.operations.as_json import playlists
+from spotrec.operations.as_json.playlists import EXTENDED_PLAYLIST, REORDERED_PLAYLIST
 from spotrec.serve.answers import answer, as_bytes, for_the_web
 from spotrec.serve.documentation import answers
 from spotrec.serve.names import stored_names
@@ -92,11 +92,11 @@ def router(service: Service) -> APIRouter:
 def _extended(service: Service, tracks: list[str], given: Given, fetch: bool) -> tuple[bytes, str]:
     options = stored_names(service.recommender.session.store(), service.uploads, given)
     found = service.recommender.extend_playlist(tracks, fetch=fetch, paths=False, **options)
-    return as_bytes(for_the_web(as_json.extended_playlist(found))), found.found.index
+    return as_bytes(for_the_web(playlists.extended_playlist(found))), found.found.index
 
 
 def _reordered(
     service: Service, tracks: list[str], curve: Curve | None, first: str | None, last: str | None
 ) -> tuple[bytes, str]:
     found = service.recommender.reorder_playlist(tracks, curve=curve, first=first, last=last, paths=False)
-    return as_bytes(for_the_web(as_json.reordered_playlist(found))), found.index
+    return as_bytes(for_the_web(playlists.reordered_playlist(found))), found.index

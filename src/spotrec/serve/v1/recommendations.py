@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from spotrec.operations import as_json
-from spotrec.operations.json_schemas import JOURNEY, RECOMMENDATIONS
+from spotrec.operations.as_json import journeys, ranked_tracks
+from spotrec.operations.as_json.journeys import JOURNEY
+from spotrec.operations.as_json.ranked_tracks import RECOMMENDATIONS
 from spotrec.serve.answers import answer, as_bytes, for_the_web
 from spotrec.serve.documentation import answers
 from spotrec.serve.names import stored_names
@@ -45,11 +46,11 @@ def router(service: Service) -> APIRouter:
 
 def _recommendations(service: Service, given: Given, fetch: bool) -> tuple[bytes, str]:
     found = service.query_now(given, fetch=fetch)
-    return as_bytes(for_the_web(as_json.recommendations(found))), found.index
+    return as_bytes(for_the_web(ranked_tracks.recommendations(found))), found.index
 
 
 def _journey(service: Service, start: str, end: str, n: int, given: Given, fetch: bool) -> tuple[bytes, str]:
     options = stored_names(service.recommender.session.store(), service.uploads, given)
     ends = service.seed(start), service.seed(end)
     found = service.recommender.journey(*ends, n, fetch=fetch, paths=False, **options)
-    return as_bytes(for_the_web(as_json.journey(found))), found.index
+    return as_bytes(for_the_web(journeys.journey(found))), found.index

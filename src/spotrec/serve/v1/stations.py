@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Path, Query, Request
 from starlette.responses import Response
 
-from spotrec.operations import as_json
-from spotrec.operations.json_schemas import HEARD, RECOMMENDATIONS, STATION, STATIONS
+from spotrec.operations.as_json import ranked_tracks, saved_stations
+from spotrec.operations.as_json.ranked_tracks import RECOMMENDATIONS
+from spotrec.operations.as_json.saved_stations import HEARD, STATION, STATIONS
 from spotrec.serve.answers import answer, as_bytes, for_the_web
 from spotrec.serve.documentation import answers
 from spotrec.serve.names import stored_names, web_id
@@ -114,7 +115,7 @@ def _saved(service: Service, name: str, given: Given, every: str, replace: bool,
 
 def _list(service: Service, name: str, fetch: bool) -> tuple[bytes, str]:
     found = service.recommender.station(name, fetch=fetch).found
-    return as_bytes(for_the_web(as_json.recommendations(found))), found.index
+    return as_bytes(for_the_web(ranked_tracks.recommendations(found))), found.index
 
 
 def _removed(service: Service, name: str) -> bytes:
@@ -124,7 +125,7 @@ def _removed(service: Service, name: str) -> bytes:
 
 def _for_the_web(station: Station) -> dict[str, Any]:
     """Return a station without what is only for this machine: where its folders and its file are."""
-    shown: dict[str, Any] = as_json.station(station)
+    shown: dict[str, Any] = saved_stations.station(station)
     for part in ("seeds", "unlike"):
         shown[part] = [{**seed, "id": _web_name(seed["id"])} for seed in shown[part]]
     shown["options"] = {

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body, Path, Query, Request
 from starlette.responses import Response
 
-from spotrec.operations import as_json
-from spotrec.operations.json_schemas import SIGNAL, TASTE
+from spotrec.operations.as_json import opinions
+from spotrec.operations.as_json.opinions import SIGNAL, TASTE
 from spotrec.serve.answers import answer, as_bytes
 from spotrec.serve.documentation import answers
 from spotrec.serve.parameters import LONGEST
@@ -33,7 +33,7 @@ def router(service: Service) -> APIRouter:
         """What was liked, disliked and banned, the latest first."""
         verbs = (verb,) if verb else ()
         found = await service.queries.run(partial(service.recommender.taste, *verbs, track_id=track, limit=limit))
-        return answer(request, as_bytes(as_json.signals(found)))
+        return answer(request, as_bytes(opinions.signals(found)))
 
     @api.post("/taste", responses=answers(SIGNAL, 403))
     async def say(
@@ -58,7 +58,7 @@ def router(service: Service) -> APIRouter:
             raise Problem(422, "invalid-value", "A value is not valid", "give one of `track`, `artist` and `album`")
         do = {"like": service.recommender.like, "dislike": service.recommender.dislike, "ban": service.recommender.ban}
         report = await service.files.run(partial(do[verb], *names, source="api", paths=False))
-        return Response(as_bytes(as_json.signal(report.signals[0])), media_type="application/json")
+        return Response(as_bytes(opinions.signal(report.signals[0])), media_type="application/json")
 
     @api.delete("/taste/{signal_id}", responses=answers(SIGNAL, 403))
     async def take_back(
@@ -67,7 +67,7 @@ def router(service: Service) -> APIRouter:
         """Take back one like, dislike or ban; the answer is what it was."""
         _check(service)
         found = await service.files.run(partial(service.recommender.take_back, signal_id))
-        return Response(as_bytes(as_json.signal(found)), media_type="application/json")
+        return Response(as_bytes(opinions.signal(found)), media_type="application/json")
 
     return api
 

@@ -7,8 +7,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from spotrec.errors import NotFound
-from spotrec.operations import as_json
-from spotrec.operations.json_schemas import EMBEDDING, RECORD, RECORDS
+from spotrec.operations.as_json.tracks import EMBEDDING, RECORD, RECORDS, embedding, record
 from spotrec.operations.results import TrackEmbedding
 from spotrec.serve.answers import answer, as_bytes, for_the_web
 from spotrec.serve.documentation import TRACK_ID, answers
@@ -47,11 +46,11 @@ def _matching(service: Service, words: str, limit: int) -> bytes:
     session = service.recommender.session
     ids = service.completion.find(words, limit)
     records = session.store().listing.of(ids, session.model.id)
-    return as_bytes(for_the_web([as_json.record(records[id_]) for id_ in ids if id_ in records]))
+    return as_bytes(for_the_web([record(records[id_]) for id_ in ids if id_ in records]))
 
 
 def _one(service: Service, track_id: str) -> bytes:
-    return as_bytes(for_the_web(as_json.record(service.recommender.track(track_id))))
+    return as_bytes(for_the_web(record(service.recommender.track(track_id))))
 
 
 def _embedding(service: Service, track_id: str) -> bytes:
@@ -64,4 +63,4 @@ def _embedding(service: Service, track_id: str) -> bytes:
         with service.recommender.session.view() as view:
             tags = dict(zip(view.tag_names, map(float, heard.tags), strict=False))
             found = TrackEmbedding(heard.track, view.ears.name, heard.vector, tags)
-    return as_bytes(as_json.embedding(found))
+    return as_bytes(embedding(found))

@@ -2,7 +2,7 @@
 
 from spotrec.cli import options
 from spotrec.cli.commands.playlist.target import List, Target, with_target
-from spotrec.operations import as_json
+from spotrec.operations.as_json import playlists
 
 EXAMPLES = """
 \b
@@ -34,4 +34,4 @@ def dedupe(
         found = recommender.dedupe_playlist(target.list_of(playlist))
         from spotrec.cli.show.lists import print_deduped
 
-        target.deliver(recommender, found.playlist, found, print_deduped, as_json.deduped_playlist)
+        target.deliver(recommender, found.playlist, found, print_deduped, playlists.deduped_playlist)

@@ -6,7 +6,7 @@ import typer
 
 from spotrec.cli import options, query_options
 from spotrec.cli.commands.playlist.target import List, Target, with_target
-from spotrec.operations import as_json
+from spotrec.operations.as_json import playlists
 
 EXAMPLES = """
 \b
@@ -72,4 +72,4 @@ def extend(
             note_unknown(found.found.unknown)
         from spotrec.cli.show.lists import print_extended
 
-        target.deliver(recommender, found.playlist, found, print_extended, as_json.extended_playlist)
+        target.deliver(recommender, found.playlist, found, print_extended, playlists.extended_playlist)

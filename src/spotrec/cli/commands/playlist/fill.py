@@ -7,7 +7,7 @@ import typer
 from spotrec.cli import options, query_options
 from spotrec.cli.commands.playlist.target import Target, with_target
 from spotrec.errors import UsageError
-from spotrec.operations import as_json
+from spotrec.operations.as_json import playlists
 
 EXAMPLES = """
 \b
@@ -71,4 +71,4 @@ def fill(
             note_unknown(found.unknown)
         from spotrec.cli.show.lists import print_filled
 
-        target.deliver(recommender, found.playlist, found, print_filled, as_json.filled_playlist)
+        target.deliver(recommender, found.playlist, found, print_filled, playlists.filled_playlist)

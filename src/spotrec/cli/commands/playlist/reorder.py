@@ -7,7 +7,7 @@ import typer
 
 from spotrec.cli import options
 from spotrec.cli.commands.playlist.target import List, Target, with_target
-from spotrec.operations import as_json
+from spotrec.operations.as_json import playlists
 
 EXAMPLES = """
 \b
@@ -71,4 +71,4 @@ def reorder(
         found = recommender.reorder_playlist(target.list_of(playlist), curve=curve, first=first, last=last)
         from spotrec.cli.show.lists import print_reordered
 
-        target.deliver(recommender, found.playlist, found, print_reordered, as_json.reordered_playlist)
+        target.deliver(recommender, found.playlist, found, print_reordered, playlists.reordered_playlist)

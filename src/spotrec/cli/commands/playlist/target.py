@@ -150,9 +150,9 @@ class Target:
                 playlist, self.to, name=self.name, public=self.public, dry_run=not self.yes
             )
         if self.json:
-            from spotrec.operations import as_json
+            from spotrec.operations.as_json.playlists import delivered
 
-            outputs.print_json(form(found) | as_json.delivered(written, sent))
+            outputs.print_json(form(found) | delivered(written, sent))
         else:
             from spotrec.cli.show import lists
             from spotrec.cli.show import playlist as playlists
