@@ -35,11 +35,11 @@ from spotrec import Recommender
 from spotrec.evaluate.intervals import Interval, means
 from spotrec.index.build import build
 from spotrec.index.index import Index
-from spotrec.operations.leaning import beside_taste
+from spotrec.operations.stored_taste import beside_taste
 from spotrec.progress import Silent
 from spotrec.query.agreement import Affinity
-from spotrec.query.leaning import Leaning, Opinion
 from spotrec.query.ranking import Weighted, ranked
+from spotrec.query.taste_score import Opinion, TasteScore
 from spotrec.store import Catalogue, FeatureStore, Subject, Thing, Verb
 from spotrec.track import Ears, TrackId, track_ids
 from spotrec.vectors import FloatArray
@@ -112,7 +112,7 @@ def leaning(weight: float, *, ages: npt.NDArray[Any] | None = None) -> Method:
     def score(of: Labelled, one: Listener) -> FloatArray:
         when = np.zeros(len(one.likes)) if ages is None else ages
         likes = [Opinion(of.points[[i]], float(age)) for i, age in zip(one.likes, when, strict=True)]
-        taste = Leaning(likes, [Opinion(of.points[[i]]) for i in one.dislikes])
+        taste = TasteScore(likes, [Opinion(of.points[[i]]) for i in one.dislikes])
         (shipped,) = beside_taste([], taste, has_seeds=True)
         beside = Weighted(taste, weight if weight >= 0 else shipped.weight, is_local=True)
         hits = ranked(of.index, Affinity([of.points[[one.seed]]]), [beside]).first(2_000)

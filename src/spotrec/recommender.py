@@ -521,7 +521,7 @@ class Recommender:
         progress: Progress | None = None,
         **options: Unpack[Options],
     ) -> "StationList":
-        """Save a wish as a station, and return its list. Nothing is saved if the list cannot be made.
+        """Save a query as a station, and return its list. Nothing is saved if the list cannot be made.
 
         Tracks and collections are stored by their ids, so that a station outlives new titles and other crawls.
 

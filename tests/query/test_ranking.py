@@ -8,9 +8,9 @@ from spotrec.index.index import Index
 from spotrec.progress import Silent
 from spotrec.query import ranking
 from spotrec.query.agreement import Affinity
-from spotrec.query.leaning import Leaning, Opinion
 from spotrec.query.neighbourhood import Block, Neighbourhood
 from spotrec.query.ranking import BestAround, BestFirst, NearestFirst, Weighted, ranked
+from spotrec.query.taste_score import Opinion, TasteScore
 from spotrec.store import Catalogue
 from spotrec.track import Ears, ModelId, TrackId
 from spotrec.vectors import FloatArray
@@ -96,7 +96,7 @@ def test_a_choice_of_no_tracks_has_no_first(index: Index) -> None:
 def test_a_local_score_orders_the_tracks_around_the_seeds(index: Index) -> None:
     """However much it prefers others."""
     affinity = Affinity(points(index, 5))
-    leaning = Weighted(Leaning([Opinion(points(index, 900)[0])]), 0.9, is_local=True)
+    leaning = Weighted(TasteScore([Opinion(points(index, 900)[0])]), 0.9, is_local=True)
     around = ranked(index, affinity, [leaning])
     assert isinstance(around, BestAround)
     near = {hit.track_id for hit in NearestFirst(index, affinity.points[0]).first(2_000)}
@@ -108,6 +108,6 @@ def test_a_local_score_orders_the_tracks_around_the_seeds(index: Index) -> None:
 def test_a_local_score_brings_no_track_from_elsewhere(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranking, "NEIGHBOURS_OF_ALL", 200)
     affinity = Affinity(points(index, 5))
-    leaning = Weighted(Leaning([Opinion(points(index, 900)[0])]), 0.9, is_local=True)
+    leaning = Weighted(TasteScore([Opinion(points(index, 900)[0])]), 0.9, is_local=True)
     near = {hit.track_id for hit in NearestFirst(index, affinity.points[0]).first(200)}
     assert {hit.track_id for hit in ranked(index, affinity, [leaning]).first(50)} <= near

@@ -40,7 +40,7 @@ _COMMANDS = {
     "journey": "Go from one sound to another in even steps.",
     "similar-artists": "Find the artists whose tracks sound like an artist's.",
     "radio": "Keep MPD's queue filled with tracks like the last ones.",
-    "station": "Save a wish whose list stays fresh.",
+    "station": "Save a query whose list stays fresh.",
     "like": "Remember what you like, for `query --taste`.",
     "dislike": "Remember what you dislike, for `query --taste`.",
     "ban": "Never recommend a track, an artist or an album again.",

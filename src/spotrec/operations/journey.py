@@ -36,7 +36,7 @@ def journey(
 ) -> Journey:
     """See `Recommender.journey`."""
     with session.view(progress, paths=paths) as view:
-        view.built  # noqa: B018 - raises without an index, before anything is fetched
+        view.check_index()
         wanted = request_of(view, cast("Options", options))
         finder = SeedFinder(view, fetch=fetch)
         ends = finder.track(start), finder.track(end)

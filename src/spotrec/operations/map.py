@@ -40,7 +40,7 @@ def draw(
     files.check()
     with session.view(progress) as view:
         tag_names = view.tag_names
-        view.built  # noqa: B018 - that there is no index is said before that there is no store
+        view.check_index()  # that there is no index is said before that there is no store
         store = session.store()
         with store.at_one_moment():
             index = view.index()
@@ -59,7 +59,7 @@ def map_data(session: Session, *, progress: Progress | None) -> tuple[dict[str, 
     """See `Recommender.map_data`."""
     need_tsne()
     with session.view(progress) as view:
-        view.built  # noqa: B018 - as above
+        view.check_index()  # as above
         with session.store().at_one_moment():
             index = view.index()
             found = Surveyor(index, view.embeddings).survey(view.tag_names, None, with_banned=True)

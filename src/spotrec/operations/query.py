@@ -19,9 +19,9 @@ from spotrec.track import Track, TrackId
 
 if TYPE_CHECKING:
     from spotrec.index.index import Index
-    from spotrec.query.leaning import Leaning
     from spotrec.query.mood import Mood
     from spotrec.query.reasons import Vocabulary
+    from spotrec.query.taste_score import TasteScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def query(
         )
     with session.view(progress, paths=paths) as view:
         wanted_mood = mood_of(view, mood, mood_weight, beside_seeds=bool(seeds))
-        view.built  # noqa: B018 - raises without an index, before anything is fetched
+        view.check_index()
         wanted = request_of(view, options)
         found_seeds = SeedFinder(view, fetch=fetch).seeds(seeds, several(unlike))
         wanted = beside_seeds(view, wanted, options, found_seeds)
@@ -100,7 +100,7 @@ def query(
 
                 results = with_reasons(results, embeddings, index, names_for_reasons(view), found_seeds, score)
                 if leaning:
-                    from spotrec.operations.leaning import with_likes
+                    from spotrec.operations.stored_taste import with_likes
 
                     results = with_likes(results, leaning, embeddings, index)
         return Recommendations(
@@ -124,7 +124,7 @@ def query(
 
 def _with_taste(
     view: View, index: "Index", wanted: Criteria, beside: list[Weighted], *, has_seeds: bool
-) -> "tuple[Criteria, list[Weighted], Leaning | None]":
+) -> "tuple[Criteria, list[Weighted], TasteScore | None]":
     """Return criteria and scores with the stored taste, and the taste, None if there is none.
 
     Without seeds or a mood, what is liked stands for the seeds.
@@ -132,10 +132,10 @@ def _with_taste(
     Raises:
         NotFound: there are neither seeds nor a mood, and nothing with features is liked.
     """
-    from spotrec.operations.leaning import StoredTaste, beside_taste
+    from spotrec.operations.stored_taste import StoredTaste, beside_taste
 
     taste = StoredTaste(view)
-    leaning = taste.leaning(index)
+    leaning = taste.score(index)
     is_alone = not has_seeds and not beside
     if is_alone and not (leaning and leaning.likes):
         raise NotFound("nothing that has features is liked yet", "`spotrec like TRACK`, or give a seed")

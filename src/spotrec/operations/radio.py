@@ -13,12 +13,12 @@ from spotrec.mpd.address import address_of
 from spotrec.mpd.player import MpdPlayer, PlayerGone, PlayerState, QueueFull, Song
 from spotrec.operations.criteria import beside_seeds, request_of
 from spotrec.operations.heard import note
-from spotrec.operations.leaning import StoredTaste, beside_taste
 from spotrec.operations.mpd_library import MpdLibrary
 from spotrec.operations.options import Options
 from spotrec.operations.query import mood_of, names_for_reasons
 from spotrec.operations.seeds import SeedFinder, StoredTrack, TypedSeed
 from spotrec.operations.session import Session, View
+from spotrec.operations.stored_taste import StoredTaste, beside_taste
 from spotrec.progress import Meter, Progress
 from spotrec.query.filters import several
 from spotrec.query.mood_score import MoodScore
@@ -91,7 +91,7 @@ def radio(
     """See `Recommender.radio`."""
     quiet = _SaidOnce(progress or session.progress)
     with session.view(quiet) as view:
-        view.built  # noqa: B018 - raises without an index, before anything is changed
+        view.check_index()
         request_of(view, wanted.options)
     player = MpdPlayer(address_of(session.settings))
     running = _Radio(session, player, wanted, quiet)
@@ -338,8 +338,8 @@ class _Radio:
             index = view.index()
             score = MoodScore.over(index.blocks(), index.tag_means, mood, view.tag_names) if mood else None
             beside = [Weighted(score, mood.weight)] if mood and score else []
-            if wanted.options.get("taste") and (leaning := StoredTaste(view).leaning(index)):
-                beside = beside_taste(beside, leaning, has_seeds=bool(seeds.likes))
+            if wanted.options.get("taste") and (of_taste := StoredTaste(view).score(index)):
+                beside = beside_taste(beside, of_taste, has_seeds=bool(seeds.likes))
             found = next_tracks(embeddings, index, view.tag_names, seeds, criteria, before, n=n, beside=beside)
             reasons = with_reasons(found.results, embeddings, index, names_for_reasons(view), seeds, score)
         return NextTracks(reasons, found.is_repeating, found.unknown)

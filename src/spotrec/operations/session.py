@@ -349,9 +349,17 @@ class View:
         """The embeddings of these models, as one."""
         return JointEmbeddings(self.session.store(), self.ears, self.vocabulary.mix)
 
+    def check_index(self) -> None:
+        """Load the index, so that an operation that needs it fails before it fetches or changes anything.
+
+        Raises:
+            IndexFault: there is no index, or it is damaged.
+        """
+        _ = self.built
+
     @cached_property
     def built(self) -> "Index":
-        """The index as it was built; operations read it first, so that they fail before any download.
+        """The index as it was built.
 
         Raises:
             IndexFault: there is no index, or it is damaged.

@@ -51,7 +51,7 @@ def similar_artists(session: Session, name: str, n: int, *, progress: Progress |
     if not 1 <= n <= MAX_ARTISTS:
         raise UsageError(f"`n` must be 1 to {MAX_ARTISTS}, not {n}", "10 is the default")
     with session.view(progress) as view:
-        view.built  # noqa: B018 - raises without an index
+        view.check_index()
         store = view.session.store()
         with store.at_one_moment(), view.progress.meter("compare artists", unit=""):
             credited = _Credits(store)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from spotrec.operations.options import Options
 from spotrec.operations.query import Recommendations, query
+from spotrec.operations.saved_query import seeds_of, stored_query
 from spotrec.operations.session import Session
-from spotrec.operations.wishes import seeds_of, stored_wish
 from spotrec.progress import Progress, Silent
 from spotrec.query.copies import artist_of
 from spotrec.query.criteria import Criteria
@@ -70,8 +70,8 @@ def list_now(
     if station.begun_at and begun_at < station.begun_at <= moment(now):
         begun_at = station.begun_at
     with session.view(progress) as view:
-        wish = stored_wish(station.wish)
-        likes, unlikes = seeds_of(view, wish)
+        saved = stored_query(station.query)
+        likes, unlikes = seeds_of(view, saved)
         days = timedelta(days=session.settings.heard_lately_days)
         heard = session.store().heard.between(moment(datetime.fromisoformat(begun_at) - days), begun_at)
 
@@ -80,21 +80,21 @@ def list_now(
                 session,
                 likes,
                 unlike=unlikes,
-                mood=wish.mood,
-                mood_weight=wish.mood_weight,
+                mood=saved.mood,
+                mood_weight=saved.mood_weight,
                 explain=explain,
                 fetch=fetch,
                 paths=True,
-                options=wish.options,
+                options=saved.options,
                 progress=progress,
                 without=without,
             )
 
         found = ask(frozenset(heard), view.progress)
         n_fresh = len(found.results)
-        if heard and n_fresh < _count(wish.options):
+        if heard and n_fresh < _count(saved.options):
             found = replace(
-                found, results=_filled(found.results, heard, wish.options, lambda without: ask(without, Silent()))
+                found, results=_filled(found.results, heard, saved.options, lambda without: ask(without, Silent()))
             )
         return StationList(station, found, begun_at, ends_at, len(found.results) - n_fresh)
 

@@ -1,4 +1,4 @@
-"""Stations: saved wishes whose lists are made anew from what is known now, and written to their places."""
+"""Stations: saved queries whose lists are made anew from what is known now, and written to their places."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,12 +11,12 @@ from spotrec.errors import ExitCode, NotFound, SpotrecError, StoreError, UsageEr
 from spotrec.names.titles import one_line
 from spotrec.operations.heard import note
 from spotrec.operations.options import Options
+from spotrec.operations.saved_query import as_stored as query_as_stored
+from spotrec.operations.saved_query import query_to_save
 from spotrec.operations.seeds import TypedSeed
 from spotrec.operations.session import Session, View
 from spotrec.operations.station_list import StationList, list_now
 from spotrec.operations.station_target import Target, Written, as_stored, stored_target, target_of, write
-from spotrec.operations.wishes import as_stored as wish_as_stored
-from spotrec.operations.wishes import lasting_wish
 from spotrec.progress import Progress
 from spotrec.query.filters import several
 from spotrec.store import FeatureStore, Station, moment, station_key
@@ -108,8 +108,10 @@ def new_station(
         store = session.store()
         earlier = store.stations.get(named)
         _check_alone(store, named, target)
-        wish = lasting_wish(view, seeds, several(unlike), mood, mood_weight, options, fetch=fetch)
-        station = Station(named, wish_as_stored(wish), as_stored(target), every_s, moment(datetime.now().astimezone()))
+        query = query_to_save(view, seeds, several(unlike), mood, mood_weight, options, fetch=fetch)
+        station = Station(
+            named, query_as_stored(query), as_stored(target), every_s, moment(datetime.now().astimezone())
+        )
         if earlier:
             station = replace(station, added_at=earlier.added_at, begun_at=earlier.begun_at)
             if not (replaces or _is_same(station, earlier)):
@@ -142,7 +144,7 @@ def refresh_stations(
         wanted = wanted if names else store.stations.all()
         if not wanted:
             raise NotFound("there is no station yet", "save one: `spotrec station new NAME SEED`")
-        view.built  # noqa: B018 - without an index, none can be made
+        view.check_index()
         report = StationsReport()
         with _one_at_a_time(session), view.progress.meter("refresh stations", len(wanted), "stations") as meter:
             for station in wanted:
@@ -256,7 +258,7 @@ def _check_alone(store: FeatureStore, name: str, target: Target | None) -> None:
 
 def _is_same(station: Station, other: Station) -> bool:
     def of(one: Station) -> tuple[object, ...]:
-        return (one.wish, one.target, one.every_s)
+        return (one.query, one.target, one.every_s)
 
     return of(station) == of(other)
 

@@ -1,4 +1,4 @@
-"""What players ask for besides a query: paths between tracks, and artists whose tracks sound like an artist's."""
+"""What players ask for besides a query: journeys between tracks, and artists whose tracks sound like an artist's."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from spotrec.serve.service import Service
 
 _SAMPLE = 50
-_LONGEST_PATH = 200
+_LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def similar_artists(service: "Service", artist: Artist, n: int) -> list[SimilarA
         return []
     contents = service.library.contents()
     return [
-        SimilarArtist(known, share(one.similarity), one.tracks)
+        SimilarArtist(known, similarity_of(one.similarity), one.tracks)
         for one in found
         if (known := contents.artist_called(one.name))
     ]
@@ -54,7 +54,7 @@ def heard_sample(service: "Service", track_ids: Sequence[TrackId]) -> list[Track
     return [tracks[id_] for id_ in chosen if id_ in tracks]
 
 
-def path(
+def journey(
     service: "Service", start: Track, end: Track, n: int, *, fetch: bool, **options: Unpack[Narrowing]
 ) -> list[tuple[Track, float]]:
     """Return about `n` tracks from one to another, both included, each with its similarity to the first.
@@ -66,7 +66,7 @@ def path(
     """
     if start.id == end.id:
         return [(start, 1.0)]
-    n = min(max(n, 2), _LONGEST_PATH)
+    n = min(max(n, 2), _LONGEST)
     while True:
         try:
             found = service.recommender.journey(
@@ -82,6 +82,6 @@ def path(
         return [(step.track, step.to_start) for step in found.steps]
 
 
-def share(similarity: float) -> float:
+def similarity_of(cosine: float) -> float:
     """Return a cosine as the protocol has similarity: from 0, most different, to 1, the same."""
-    return round(min(max(similarity, 0.0), 1.0), 6)
+    return round(min(max(cosine, 0.0), 1.0), 6)

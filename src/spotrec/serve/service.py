@@ -85,7 +85,7 @@ class Service:
 
     def _load_index(self) -> None:
         with self.recommender.session.view() as view:
-            view.built  # noqa: B018 - loads it
+            view.check_index()
 
     def _ask_once(self) -> None:
         """Ask as the page does, so that what the first question needs is there when a person asks it."""

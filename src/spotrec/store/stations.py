@@ -1,4 +1,4 @@
-"""Stations: saved wishes, and where the list of each is written."""
+"""Stations: saved queries, and where the list of each is written."""
 
 import json
 import sqlite3
@@ -37,11 +37,11 @@ _NOTE_WRITTEN = """
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A saved wish.
+    """A saved query.
 
     Attributes:
         name: as people see it.
-        wish: the arguments of a query, as JSON values: `seeds`, `unlike`, `mood`, `mood_weight`, `options`.
+        query: the arguments of a query, as JSON values: `seeds`, `unlike`, `mood`, `mood_weight`, `options`.
         target: where its list is written, as JSON values; None for nowhere.
         every_s: how long a list stays.
         added_at: when it was first saved.
@@ -52,7 +52,7 @@ class Station:
     """
 
     name: str
-    wish: Mapping[str, Any]
+    query: Mapping[str, Any]
     target: Mapping[str, Any] | None
     every_s: int
     added_at: str
@@ -123,7 +123,7 @@ def _row(station: Station) -> dict[str, Any]:
     return {
         "key": station.key,
         "name": station.name,
-        "wish": json.dumps(station.wish),
+        "wish": json.dumps(station.query),
         "target": None if station.target is None else json.dumps(station.target),
         "every_s": station.every_s,
         "added_at": station.added_at,
@@ -132,9 +132,9 @@ def _row(station: Station) -> dict[str, Any]:
 
 def _station(row: sqlite3.Row) -> Station:
     try:
-        wish = json.loads(row["wish"])
+        query = json.loads(row["wish"])
         target = None if row["target"] is None else json.loads(row["target"])
-        if not (isinstance(wish, dict) and isinstance(target, dict | None) and row["every_s"] > 0):
+        if not (isinstance(query, dict) and isinstance(target, dict | None) and row["every_s"] > 0):
             raise TypeError("it is not a station")
     except (ValueError, TypeError, RecursionError) as exc:
         raise StoreDamaged(
@@ -142,7 +142,7 @@ def _station(row: sqlite3.Row) -> Station:
         ) from exc
     return Station(
         row["name"],
-        wish,
+        query,
         target,
         row["every_s"],
         row["added_at"],

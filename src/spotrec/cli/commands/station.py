@@ -19,7 +19,7 @@ Examples:
   spotrec station new Evening "so what" -n 30 --to Evening.m3u8
   spotrec station refresh
 \b
-A station is a saved wish. Its list is made anew every day, or every --every,
+A station is a saved query. Its list is made anew every day, or every --every,
 from what is stored then, without what was heard in the last 14 days (the
 setting heard_lately_days). docs/stations.md shows cron and systemd.
 """
@@ -103,7 +103,7 @@ Fetch = Annotated[bool, typer.Option("--fetch/--no-fetch", help="Fetch a seed th
 app = typer.Typer(
     rich_markup_mode=None,
     invoke_without_command=True,
-    help="Save a wish whose list stays fresh.",
+    help="Save a query whose list stays fresh.",
     epilog=_EXAMPLES,
 )
 
@@ -111,7 +111,7 @@ app = typer.Typer(
 @app.callback()
 @options.with_settings("store", progress=False)
 def station(*, ctx: typer.Context, open_recommender: options.Opener, json: options.Json = False) -> None:
-    """Save a wish whose list stays fresh. Alone, it lists the stations."""
+    """Save a query whose list stays fresh. Alone, it lists the stations."""
     if not ctx.invoked_subcommand:
         _list(open_recommender, json=json)
 
@@ -160,7 +160,7 @@ def new(
     open_recommender: options.Opener,
     json: options.Json = False,
 ) -> None:
-    """Save a wish as a station, and show its first list."""
+    """Save a query as a station, and show its first list."""
     from spotrec.cli.show.stations import print_new
 
     with open_recommender() as recommender:

@@ -12,9 +12,9 @@ from spotrec.cli.show.tracks import track_table
 from spotrec.cli.show.units import counted, local_time
 from spotrec.errors import ExitCode
 from spotrec.operations.as_json.ranked_tracks import RESULT_COLUMNS
+from spotrec.operations.saved_query import stored_query
 from spotrec.operations.station_target import stored_target
 from spotrec.operations.stations import every_of
-from spotrec.operations.wishes import stored_wish
 
 if TYPE_CHECKING:
     from spotrec.operations.play_station import StationPlay
@@ -32,7 +32,7 @@ def print_stations(found: "list[Station]") -> None:
         return
     columns: Columns = {
         "station": [Text(one.name, "bold") for one in found],
-        "sounds like": [_wish(one) for one in found],
+        "sounds like": [_query(one) for one in found],
         "every": [every_of(one.every_s) for one in found],
         "writes": [_place(one) for one in found],
         "written": [local_time(one.written_at) if one.written_at else "" for one in found],
@@ -50,7 +50,7 @@ def print_new(made: "StationList") -> None:
 
 def print_list(made: "StationList") -> None:
     to = console()
-    say(to, Text.assemble((made.station.name, "bold"), f", until {_until(made.ends_at)}: {_wish(made.station)}"))
+    say(to, Text.assemble((made.station.name, "bold"), f", until {_until(made.ends_at)}: {_query(made.station)}"))
     results = made.found.results
     if not results:
         to.print("No track passes these filters." if made.found.is_narrowed else "No other track is in the index.")
@@ -116,18 +116,18 @@ def _note_repeated(made: "StationList") -> None:
         note(f"{those} heard lately: too few others pass")
 
 
-def _wish(station: "Station") -> str:
+def _query(station: "Station") -> str:
     """Return what a station sounds like: seeds, seeds to avoid, a mood, options."""
-    wish = stored_wish(station.wish)
-    names = [one.name for one in wish.seeds[:_SEEDS_NAMED]]
-    if len(wish.seeds) > _SEEDS_NAMED:
-        names.append(f"{len(wish.seeds) - _SEEDS_NAMED} more")
+    query = stored_query(station.query)
+    names = [one.name for one in query.seeds[:_SEEDS_NAMED]]
+    if len(query.seeds) > _SEEDS_NAMED:
+        names.append(f"{len(query.seeds) - _SEEDS_NAMED} more")
     parts = [", ".join(names)] if names else []
-    if wish.unlike:
-        parts.append(f"not like {', '.join(one.name for one in wish.unlike[:_SEEDS_NAMED])}")
-    if wish.mood:
-        parts.append(f"mood {wish.mood}")
-    return "; ".join([*parts, *(_option(name, value) for name, value in wish.options.items())])
+    if query.unlike:
+        parts.append(f"not like {', '.join(one.name for one in query.unlike[:_SEEDS_NAMED])}")
+    if query.mood:
+        parts.append(f"mood {query.mood}")
+    return "; ".join([*parts, *(_option(name, value) for name, value in query.options.items())])
 
 
 def _option(name: str, value: object) -> str:

@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 
 def station(station: "Station") -> dict[str, Any]:
+    from spotrec.operations.saved_query import stored_query
     from spotrec.operations.station_target import stored_target
     from spotrec.operations.stations import every_of
-    from spotrec.operations.wishes import stored_wish
 
-    wish, target = stored_wish(station.wish), stored_target(station.target)
+    query, target = stored_query(station.query), stored_target(station.target)
     return {
         "name": station.name,
-        "seeds": [asdict(seed) for seed in wish.seeds],
-        "unlike": [asdict(seed) for seed in wish.unlike],
-        "mood": wish.mood,
-        "mood_weight": wish.mood_weight,
-        "options": dict(wish.options),
+        "seeds": [asdict(seed) for seed in query.seeds],
+        "unlike": [asdict(seed) for seed in query.unlike],
+        "mood": query.mood,
+        "mood_weight": query.mood_weight,
+        "options": dict(query.options),
         "every": every_of(station.every_s),
         "to": target.name if target else None,
         "relative_to": target.relative_to if target else None,
@@ -114,7 +114,7 @@ _EVENING = {
     "written": 30,
 }
 
-STATION = Schema("A station: a saved wish, and where its list was written.", _STATION, _EVENING)
+STATION = Schema("A station: a saved query, and where its list was written.", _STATION, _EVENING)
 STATIONS = Schema("The saved stations, by name.", list_(_STATION), [_EVENING])
 HEARD = Schema("How many of the tracks were noted as heard.", object_({"noted": WHOLE}), {"noted": 1})
 

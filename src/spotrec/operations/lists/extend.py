@@ -39,7 +39,7 @@ def extend(
 ) -> ExtendedPlaylist:
     """See `Recommender.extend_playlist`."""
     with session.view(progress, paths=paths) as view:
-        view.built  # noqa: B018 - raises without an index, before a list is fetched
+        view.check_index()
         contents = read_list(view, playlist)
         notes = tuple(view.notes)
     ids = tuple(dict.fromkeys(entry.track.id for entry in contents.entries if entry.track))

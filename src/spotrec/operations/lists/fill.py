@@ -57,7 +57,7 @@ def fill(
     if not 1 <= n <= MOST_BETWEEN:
         raise UsageError(f"`n` must be 1 to {MOST_BETWEEN}, not {n}", f"choose 1 to {MOST_BETWEEN} tracks")
     with session.view(progress, paths=paths) as view:
-        view.built  # noqa: B018 - raises without an index, before a list is fetched
+        view.check_index()
         finder = SeedFinder(view, fetch=fetch)
         if playlist is None:
             ends = [finder.track(name) for name in (start, end)]

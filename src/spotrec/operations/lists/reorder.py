@@ -76,7 +76,7 @@ def reorder(
     """See `Recommender.reorder_playlist`."""
     wanted = curve_named(curve)
     with session.view(progress, paths=paths) as view:
-        view.built  # noqa: B018 - raises without an index, before a list is fetched
+        view.check_index()
         contents = read_list(view, playlist)
         with session.store().at_one_moment():
             vectors, tags, heard = _heard(view, contents)

@@ -18,7 +18,7 @@ from spotrec.serve.audiomuse.artists import ServerArtists
 from spotrec.serve.audiomuse.item_ids import ItemIds, Named, Translate, own_ids
 from spotrec.serve.audiomuse.walk import walk
 from spotrec.serve.library import Artist
-from spotrec.serve.neighbours import heard_sample, path, share, similar_artists
+from spotrec.serve.neighbours import heard_sample, journey, similar_artists, similarity_of
 from spotrec.serve.problems import Problem, problem_of
 from spotrec.serve.service import Service
 from spotrec.store import server_key
@@ -96,7 +96,7 @@ class _Similar:
 
         def ask(fetch: bool) -> _Row:
             start, end = map(self._track, ends)
-            found = path(self._service, start.track, end.track, n, fetch=fetch, **start.only)
+            found = journey(self._service, start.track, end.track, n, fetch=fetch, **start.only)
             ids = {**start.ids_of([track for track, _ in found]), start.track.id: ends[0], end.track.id: ends[1]}
             rows = [_row(ids[track.id], track, near) for track, near in found if track.id in ids]
             return {"path": rows, "total_distance": sum(row["distance"] for row in rows)}
@@ -167,7 +167,7 @@ def _row(item_id: str, track: Track, similarity: float) -> _Row:
         "title": track.title,
         "author": ", ".join(track.artists),
         "album": track.album or "",
-        "distance": round(1 - share(similarity), 6),
+        "distance": round(1 - similarity_of(similarity), 6),
     }
 
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from spotrec.operations.seeds import StoredTrack, TypedSeed
-from spotrec.serve.neighbours import heard_sample, path, share, similar_artists
+from spotrec.serve.neighbours import heard_sample, journey, similar_artists, similarity_of
 from spotrec.serve.opensubsonic import shapes
 from spotrec.serve.opensubsonic.browsing import Browsing, track_of
 from spotrec.serve.opensubsonic.failures import not_found
@@ -53,7 +53,7 @@ class Similarity:
 
         def ask(fetch: bool) -> Shape:
             start, end = (track_of(self._service, id_) for id_ in ends)
-            return {"sonicMatch": self._matches(path(self._service, start, end, n, fetch=fetch))}
+            return {"sonicMatch": self._matches(journey(self._service, start, end, n, fetch=fetch))}
 
         return await self._service.fetched(ends, ask)
 
@@ -95,5 +95,6 @@ class Similarity:
     def _matches(self, found: Sequence[tuple[Track, float]]) -> list[Shape]:
         songs = self._browsing.songs([track for track, _ in found])
         return [
-            {"entry": song, "similarity": share(similarity)} for song, (_, similarity) in zip(songs, found, strict=True)
+            {"entry": song, "similarity": similarity_of(similarity)}
+            for song, (_, similarity) in zip(songs, found, strict=True)
         ]

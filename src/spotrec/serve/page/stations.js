@@ -1,4 +1,4 @@
-// Stations: wishes that are saved, with lists that stay for a while; where the server has them.
+// Stations: saved queries, with lists that stay for a while; where the server has them.
 
 import { ask, get } from "./api.js";
 import { byId, make, name, shown } from "./dom.js";
@@ -44,11 +44,11 @@ function open() {
     make("div", { class: "choices" }, make("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, "Cancel"), make("button", { class: "strong" }, "Save")));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const wish = query();
-    wish.delete("explain");
-    wish.set("name", field.value);
+    const wanted = query();
+    wanted.delete("explain");
+    wanted.set("name", field.value);
     try {
-      await ask(`v1/stations?${wish}`, { method: "POST" });
+      await ask(`v1/stations?${wanted}`, { method: "POST" });
       dialog.close();
       await list();
       tuneTo(field.value);

@@ -41,5 +41,5 @@ def router(service: Service, metrics: Metrics) -> APIRouter:
 
 def _check(service: Service) -> None:
     with service.recommender.session.view() as view:
-        view.built  # noqa: B018 - raises without an index
+        view.check_index()
         view.session.store()

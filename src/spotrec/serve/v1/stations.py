@@ -1,4 +1,4 @@
-"""`/v1/stations`: saved wishes and their lists; `/v1/heard`: what a client has played."""
+"""`/v1/stations`: saved queries and their lists; `/v1/heard`: what a client has played."""
 
 from functools import partial
 from typing import Annotated, Any
@@ -43,7 +43,7 @@ def router(service: Service) -> APIRouter:
         every: _Every = "1d",
         replace: _Replace = False,
     ) -> Response:
-        """Save a wish as a station. It takes the parameters of `/v1/recommendations`, but `explain`."""
+        """Save a query as a station. It takes the parameters of `/v1/recommendations`, but `explain`."""
         _check_may_change(service)
         names = (*given.get("like", ()), *given.get("unlike", ()))
         make = partial(_saved, service, name, given, every, replace)
@@ -108,8 +108,8 @@ def _all(service: Service) -> list[dict[str, Any]]:
 
 
 def _saved(service: Service, name: str, given: Given, every: str, replace: bool, fetch: bool) -> bytes:
-    wish = stored_names(service.recommender.session.store(), service.uploads, given)
-    made = service.recommender.new_station(name, every=every, replace=replace, fetch=fetch, paths=False, **wish)
+    query = stored_names(service.recommender.session.store(), service.uploads, given)
+    made = service.recommender.new_station(name, every=every, replace=replace, fetch=fetch, paths=False, **query)
     return as_bytes(_for_the_web(made.station))
 
 

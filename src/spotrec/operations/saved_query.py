@@ -1,4 +1,4 @@
-"""Wishes: the arguments of a query in a form that lasts: tracks and collections by their ids, not by what was typed."""
+"""Saved queries: arguments of a query that last: tracks and collections by their ids, not by what was typed."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ class LastingSeed:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SavedQuery:
     """The arguments of a query."""
 
     seeds: tuple[LastingSeed, ...]
@@ -51,7 +51,7 @@ class Wish:
     options: Options
 
 
-def lasting_wish(
+def query_to_save(
     view: View,
     seeds: Sequence[str | TypedSeed],
     unlike: Sequence[str | TypedSeed],
@@ -60,8 +60,8 @@ def lasting_wish(
     options: Options,
     *,
     fetch: bool,
-) -> Wish:
-    """Return the wish that arguments of a query mean. A seed that is not stored is fetched, if `fetch` allows it.
+) -> SavedQuery:
+    """Return the query with these arguments, to be saved. A seed that is not stored is fetched, if `fetch` allows it.
 
     Raises:
         NotFound, UsageError, TrackError: as a query with these arguments.
@@ -74,25 +74,27 @@ def lasting_wish(
         else:
             given.pop(option, None)
     liked, unliked = ([_lasting(one, view, fetch=fetch) for one in some] for some in (seeds, unlike))
-    wish = Wish(tuple(dict.fromkeys(liked)), tuple(dict.fromkeys(unliked)), mood, mood_weight, cast(Options, given))
-    if len(json.dumps(as_stored(wish))) > _LARGEST:
-        raise UsageError("the wish is too long to be saved", "give fewer seeds: a collection counts as one")
-    return wish
+    query = SavedQuery(
+        tuple(dict.fromkeys(liked)), tuple(dict.fromkeys(unliked)), mood, mood_weight, cast(Options, given)
+    )
+    if len(json.dumps(as_stored(query))) > _LARGEST:
+        raise UsageError("the query is too long to be saved", "give fewer seeds: a collection counts as one")
+    return query
 
 
-def as_stored(wish: Wish) -> dict[str, Any]:
-    """Return a wish as the store keeps it: JSON values."""
+def as_stored(query: SavedQuery) -> dict[str, Any]:
+    """Return a query as the store keeps it: JSON values."""
     return {
-        "seeds": [asdict(one) for one in wish.seeds],
-        "unlike": [asdict(one) for one in wish.unlike],
-        "mood": wish.mood,
-        "mood_weight": wish.mood_weight,
-        "options": {name: list(value) if isinstance(value, tuple) else value for name, value in wish.options.items()},
+        "seeds": [asdict(one) for one in query.seeds],
+        "unlike": [asdict(one) for one in query.unlike],
+        "mood": query.mood,
+        "mood_weight": query.mood_weight,
+        "options": {name: list(value) if isinstance(value, tuple) else value for name, value in query.options.items()},
     }
 
 
-def stored_wish(stored: Mapping[str, Any]) -> Wish:
-    """Return the wish that `as_stored` made.
+def stored_query(stored: Mapping[str, Any]) -> SavedQuery:
+    """Return the query that `as_stored` made.
 
     Raises:
         StoreDamaged: it did not make this.
@@ -102,23 +104,23 @@ def stored_wish(stored: Mapping[str, Any]) -> Wish:
             tuple(LastingSeed(SeedKind(one["kind"]), str(one["id"]), str(one["name"])) for one in stored[part])
             for part in ("seeds", "unlike")
         )
-        return Wish(seeds, unlike, stored["mood"], stored["mood_weight"], cast(Options, dict(stored["options"])))
+        return SavedQuery(seeds, unlike, stored["mood"], stored["mood_weight"], cast(Options, dict(stored["options"])))
     except (KeyError, TypeError, ValueError) as exc:
-        raise StoreDamaged("the store is damaged: a saved wish cannot be read", "save the station again") from exc
+        raise StoreDamaged("the store is damaged: a saved query cannot be read", "save the station again") from exc
 
 
-def seeds_of(view: View, wish: Wish) -> tuple[list[TypedSeed], list[TypedSeed]]:
+def seeds_of(view: View, query: SavedQuery) -> tuple[list[TypedSeed], list[TypedSeed]]:
     """Return the seeds and the seeds to avoid that are still stored; a note names each of the others.
 
     Raises:
         NotFound: no seed is stored any more.
     """
-    likes, unlikes = (_still_stored(view, some) for some in (wish.seeds, wish.unlike))
-    if wish.seeds and not likes:
-        names = ", ".join(quoted(one.name) for one in wish.seeds[:3])
+    likes, unlikes = (_still_stored(view, some) for some in (query.seeds, query.unlike))
+    if query.seeds and not likes:
+        names = ", ".join(quoted(one.name) for one in query.seeds[:3])
         raise NotFound(
             f"nothing of what this is to sound like is stored any more: {names}",
-            "crawl it again, or save the wish with other seeds",
+            "crawl it again, or save the query with other seeds",
         )
     return likes, unlikes
 

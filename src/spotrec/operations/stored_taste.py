@@ -8,9 +8,9 @@ import numpy as np
 
 from spotrec.index.index import Index
 from spotrec.operations.session import View
-from spotrec.query.leaning import TASTE_WEIGHT, Leaning, Opinion
 from spotrec.query.query import Recommendation
 from spotrec.query.ranking import Weighted
+from spotrec.query.taste_score import TASTE_WEIGHT, Opinion, TasteScore
 from spotrec.store import Embedding, JointEmbeddings, Signal, Thing, Verb
 from spotrec.track import TrackId
 from spotrec.vectors import evenly
@@ -39,12 +39,12 @@ class StoredTaste:
         tracks = (one for one in self._likes if one.subject.thing is Thing.TRACK)
         return frozenset(id_ for one in tracks for id_ in self._stored[one.id])
 
-    def leaning(self, index: Index) -> Leaning | None:
+    def score(self, index: Index) -> TasteScore | None:
         """Return the taste as a score in an index's space; None if nothing liked or disliked has features."""
         wanted = {one.id: self._tracks_of(one) for one in (*self._likes, *self._dislikes)}
         embeddings = self._view.embeddings.get_many({id_ for ids in wanted.values() for id_ in ids})
         likes, dislikes = (self._opinions(said, wanted, embeddings, index) for said in (self._likes, self._dislikes))
-        return Leaning(likes, dislikes) if likes or dislikes else None
+        return TasteScore(likes, dislikes) if likes or dislikes else None
 
     def _tracks_of(self, one: Signal) -> list[TrackId]:
         ids = self._stored[one.id]
@@ -76,15 +76,15 @@ class StoredTaste:
         return [Opinion(of, age, name) for of, (_, age, name) in zip(np.split(points, ends), found, strict=True)]
 
 
-def beside_taste(beside: Sequence[Weighted], leaning: Leaning, *, has_seeds: bool) -> list[Weighted]:
+def beside_taste(beside: Sequence[Weighted], score: TasteScore, *, has_seeds: bool) -> list[Weighted]:
     """Return scores beside the seeds with a taste added: the others keep their proportions to the seeds."""
     share = TASTE_WEIGHT if has_seeds or beside else 1.0
     others = [Weighted(one.score, one.weight * (1 - share), is_local=one.is_local) for one in beside]
-    return [*others, Weighted(leaning, share, is_local=True)]
+    return [*others, Weighted(score, share, is_local=True)]
 
 
 def with_likes(
-    results: Sequence[Recommendation], leaning: Leaning, embeddings: JointEmbeddings, index: Index
+    results: Sequence[Recommendation], score: TasteScore, embeddings: JointEmbeddings, index: Index
 ) -> list[Recommendation]:
     """Return explained results, whose explanations also name what is liked and near."""
     found = embeddings.get_many([one.track.id for one in results])
@@ -92,7 +92,7 @@ def with_likes(
         return list(results)
     points = index.place(np.stack([found[one.track.id].vector for one in results]))
     named = []
-    for one, name in zip(results, leaning.nearest_likes(points), strict=True):
+    for one, name in zip(results, score.nearest_likes(points), strict=True):
         why = one.explanation
         if why and name:
             text = "; ".join(part for part in (why.text, f"near {name}, which you like") if part)

@@ -42,7 +42,7 @@ class Opinion:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaning:
+class TasteScore:
     """The score of a taste.
 
     Attributes:
