@@ -121,6 +121,7 @@ class Sources:
                     open_=self.open,
                     look_up=self.look_up,
                     stored_at=self._store.files.track_in,
+                    stored=self._store.tracks.get,
                 )
             case path:
                 return self._open_path(path)
@@ -189,6 +190,7 @@ class Sources:
             open_=self.open,
             look_up=self.look_up,
             stored_at=self._store.files.track_in,
+            stored=self._store.tracks.get,
             collection=Collection(f"list:{path}", CollectionKind.PLAYLIST, one_line(path.stem) or "list"),
             is_csv=is_csv,
         )

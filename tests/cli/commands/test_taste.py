@@ -9,6 +9,7 @@ import pytest
 
 from spotrec import Recommender
 from spotrec.store import FeatureStore
+from spotrec.track import TrackId
 from support.catalogue import fill, scattered, song, songs_by_artists
 
 Run = Callable[..., Any]
@@ -106,6 +107,20 @@ def test_results_can_be_piped_into_a_ban(catalogue: Path, spotrec: Run) -> None:
     first = shown(spotrec, "query", SEED.id, "-n", 3)
     spotrec("ban", "--from", "-", stdin="\n".join(first))
     assert set(first).isdisjoint(shown(spotrec, "query", SEED.id, "-n", 59))
+
+
+def test_results_that_are_files_or_names_alone_are_piped_too(home: Path, spotrec: Run) -> None:
+    """Their ids are no links and no paths: only the store can read them."""
+    ids = [f"file:{'a' * 32}", f"name:{'b' * 32}", "isrc:USRC17607839", "subsonic:0123abcd:so-1"]
+    tracks = [song(n, f"Mine {n}", id=TrackId(id_)) for n, id_ in enumerate(ids)]
+    fill(home, [*tracks, song(9)], scattered(5))
+    spotrec("index")
+    piped = shown(spotrec, "query", song(9).id, "-n", 4)
+    assert sorted(piped) == sorted(ids)
+    assert spotrec("like", "--from", "-", stdin="\n".join(piped)).stderr == ""
+    assert {name for _, _, name in said(spotrec)} == {track.title for track in tracks}
+    gone = spotrec("like", "--from", "-", stdin=f"file:{'c' * 32}\n", code=3)
+    assert "1 entry left out" in gone.stderr
 
 
 BANS: list[tuple[str, ...]] = [("song 21", "song 33"), ("artist:Artist 7",), ("album:Album 7",)]
