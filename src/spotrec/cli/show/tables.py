@@ -30,12 +30,13 @@ def print_table(to: Console, table: Table) -> None:
 
 
 def print_with_last_below(to: Console, columns: Columns, *, numbers: Collection[str]) -> None:
-    """Print a table; on a terminal on which it does not fit, with the last column's cells below their rows, unbroken."""
+    """Print a table; on a terminal that is too narrow, with the cells of the last column whole below their rows."""
     whole = table_of(columns, numbers=numbers, set_in=True)
     *names, last = columns
     others = table_of({name: columns[name] for name in names}, numbers=numbers, set_in=True)
     heading, *rows = to.render_lines(others, pad=False)
-    if to.measure(whole, options=to.options.update(width=_WIDER)).maximum <= to.width or len(rows) != len(columns[last]):
+    width = to.measure(whole, options=to.options.update(width=_WIDER)).maximum
+    if width <= to.width or len(rows) != len(columns[last]):
         print_table(to, whole)
         return
     to.print(_line(heading), soft_wrap=True)
