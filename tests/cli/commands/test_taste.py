@@ -36,7 +36,7 @@ def said(spotrec: Run, *arguments: object) -> list[tuple[str, str, str]]:
 
 def test_several_things_are_liked_at_once_and_shown(catalogue: Path, spotrec: Run) -> None:
     done = spotrec("like", "song 7", "artist:artist 3", "album:Artist 4 - Album 4", song(9).id)
-    assert done.stdout.splitlines()[0] == "liked: 4:"
+    assert done.stdout.splitlines()[0] == "4 liked:"
     assert said(spotrec) == [
         ("like", "track", "Song 9"),
         ("like", "album", "Album 4"),

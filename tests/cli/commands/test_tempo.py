@@ -186,6 +186,16 @@ def test_what_must_stay_is_left_and_told(spotrec: Run, heard: Path) -> None:
     assert {path: path.read_bytes() for path in heard.iterdir()} == before
 
 
+def test_a_file_that_was_moved_is_not_missed_at_its_old_place(spotrec: Run, heard: Path) -> None:
+    (heard / "one.flac").rename(heard / "moved.flac")
+    spotrec("crawl", heard)
+    report = written(spotrec, "one")
+    assert [(Path(file["path"]).name, file["state"]) for file in report["files"]] == [("moved.flac", "to write")]
+    assert states(written(spotrec, "one", "--yes")) == ["written"]
+    (heard / "two.flac").unlink()
+    assert states(written(spotrec, "two", "--yes", code=3)) == ["left"]  # it is nowhere else
+
+
 def test_a_link_is_never_replaced(spotrec: Run, heard: Path) -> None:
     (heard / "one.flac").rename(heard.parent / "real.flac")
     (heard / "one.flac").symlink_to(heard.parent / "real.flac")

@@ -138,6 +138,8 @@ class Target:
             elif not sent:
                 table(found)
             lists.tell(playlist)
+            if not (written or sent or self.ids):
+                lists.tell_unwritten(playlist)
             if written:
                 lists.tell_written(written)
             if sent:
