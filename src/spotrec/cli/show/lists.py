@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import typer
 from rich.text import Text
 
-from spotrec.cli.flags import with_flags
-from spotrec.cli.show.console import console, note, say
+from spotrec.cli.flags import to_paste, with_flags
+from spotrec.cli.show.console import console, harmless, note, say
 from spotrec.cli.show.outputs import note_elsewhere
 from spotrec.cli.show.tables import print_table, table_of
 from spotrec.cli.show.units import counted
@@ -52,7 +52,7 @@ def print_deduped(found: "DedupedPlaylist") -> None:
         say(to, Text.assemble((found.playlist.title, "bold"), " has no recording twice"))
         return
     n = len(found.repeats)
-    said = f" has {counted(n, 'entry' if n == 1 else 'entrie')} that {'repeats' if n == 1 else 'repeat'} an earlier one:"
+    said = f" has {_entries(n)} that {'repeats' if n == 1 else 'repeat'} an earlier one:"
     say(to, Text.assemble((found.playlist.title, "bold"), said))
     columns = {
         "#": [str(one.entry.number) for one in found.repeats],
@@ -84,8 +84,11 @@ def tell(playlist: "ChangedPlaylist") -> None:
     n = len(playlist.unknown)
     if n:
         source = playlist.contents.source
-        step = f"; to add them: spotrec crawl {shlex.quote(source)}" if source else ""
-        note(f"{_entries(n)} not in the store, left in place: {_names(playlist.unknown)}{step}")
+        note(f"{_entries(n)} not in the store, left in place: {_names(playlist.unknown)}")
+        if source:
+            what = "it" if n == 1 else "them"
+            command = to_paste(f"spotrec crawl {shlex.quote(source)}")
+            console(stderr=True).print(harmless(f"to add {what}: {command}"), style="dim", soft_wrap=True)
     if playlist.unheard:
         note(f"{counted(len(playlist.unheard), 'track')} without features: {_names(playlist.unheard)}")
 
