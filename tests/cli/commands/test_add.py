@@ -105,6 +105,14 @@ def test_a_source_that_does_not_exist(spotrec: Run, tmp_path: Path) -> None:
     assert "spotrec add ~/Music" in spotrec("add", code=2).stderr
 
 
+def test_sources_that_all_fail_build_nothing(spotrec: Run, folder: Path, tmp_path: Path) -> None:
+    spotrec("add", folder)
+    report = json.loads(spotrec("add", tmp_path / "nowhere", tmp_path / "nothing", "--json", code=5).stdout)
+    assert (report["extraction"], report["index"]) == (None, None)
+    assert len(report["crawl"]["failed_sources"]) == 2
+    assert "there is no file or folder" in spotrec("add", tmp_path / "nowhere", code=5).stderr
+
+
 def test_without_weights_nothing_is_crawled(
     spotrec: Run, folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -116,7 +116,7 @@ def test_no_name_breaks_the_screen(columns: int, hostile: list[Track]) -> None:
         ["remove", *(track.id for track in hostile), "--dry-run"],
     ):
         written = on_a_terminal(columns, "-m", "spotrec", *command)
-        plain = _STYLES_AND_LINKS.sub("", written)
+        plain = _STYLES_AND_LINKS.sub("", written.replace("starting…\r\x1b[K", ""))  # on a busy machine
         assert all(c.isprintable() or c in "\r\n" for c in plain), f"{command}: {plain!r}"
         assert max(map(cell_len, plain.splitlines())) <= columns
         assert "[bold]x[/bold]" in plain
