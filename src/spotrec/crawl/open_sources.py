@@ -63,7 +63,8 @@ class Sources:
     """Opens sources. They share one store and one connection each to Spotify and Deezer.
 
     Args:
-        only_stored: look up no single track at a service: one that is not stored has its id for a title.
+        only_stored: look up no single track at a service: one that is not stored has its id for a title. Entries of an
+            M3U whose file is not here are known by their names.
         settled_s: see `AudioFiles`.
     """
 
@@ -131,7 +132,7 @@ class Sources:
             case FolderReference(path):
                 return folder_source(self._files, path)
             case M3UReference(path):
-                return M3USource(path, self.look_up)
+                return M3USource(path, self.look_up, by_name=self._only_stored)
             case FileReference(path):
                 return FilesSource(self._files, [path])
             case CsvReference(path):

@@ -103,6 +103,18 @@ def test_a_playlist_file_is_liked(catalogue: Path, spotrec: Run) -> None:
     assert len(said(spotrec)) == 10
 
 
+def test_a_playlist_of_another_machine_is_liked_by_its_names(catalogue: Path, spotrec: Run) -> None:
+    Path("phone.m3u8").write_text(
+        "#EXTM3U\n#EXTINF:200,ARTIST 1 - Song 7\n/sdcard/7.mp3\n#EXTINF:-1,Nobody - Nothing\nC:\\Music\\x.mp3\n"
+        "/sdcard/9.mp3\n#EXTINF:1,no dash\n/sdcard/10.mp3\n"
+    )
+    done = spotrec("like", "--from", "phone.m3u8", code=3)
+    assert [name for _, _, name in said(spotrec)] == ["Song 7"]
+    assert "3 entries left out" in done.stderr
+    assert "Nobody – Nothing: not stored" in done.stderr
+    assert "/sdcard/9.mp3: there is no file" in done.stderr
+
+
 def test_results_can_be_piped_into_a_ban(catalogue: Path, spotrec: Run) -> None:
     first = shown(spotrec, "query", SEED.id, "-n", 3)
     spotrec("ban", "--from", "-", stdin="\n".join(first))
