@@ -111,7 +111,8 @@ def nothing_known(contents: Contents) -> NotFound:
 def _read(view: View, playlist: Playlist) -> Contents:
     store, folder = view.session.store(), None
     if isinstance(playlist, ListFrom):
-        playlist, folder = playlist.playlist, playlist.folder
+        folder = playlist.folder
+        playlist = playlist.playlist
     if not isinstance(playlist, str | Path):
         return Contents("playlist", "", _numbered(_of_id(store, text) for text in playlist if text.strip()))
     name = str(playlist)
