@@ -167,6 +167,17 @@ def test_paths_are_named_from_a_folder_for_phones(library: Library) -> None:
     write(extended(path), target)
 
 
+def test_new_entries_of_a_list_from_windows_look_like_the_others(library: Library, spotrec: Run) -> None:
+    path = library.folder / "a.m3u"
+    names = [str(Path(library.file(n)).relative_to(library.folder)).replace("/", "\\") for n in (1, 2, 3)]
+    path.write_text("".join(f"{name}\r\n" for name in names), newline="")
+    spotrec("playlist", "extend", path, "-n", 2, "--in-place")
+    lines = path.read_bytes().decode().split("\r\n")
+    assert lines[:3] == names
+    assert all("\\" in line and "/" not in line for line in lines[3:5])
+    assert len([one for one in known(path) if one]) == 5
+
+
 def test_a_list_for_a_phone_is_read_and_written_again_as_it_was(library: Library, spotrec: Run) -> None:
     """Its entries lead nowhere from its own folder."""
     lists = library.folder.parent / "lists"

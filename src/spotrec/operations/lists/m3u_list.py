@@ -72,10 +72,18 @@ class M3uList:
         if address is None:
             return self.text.as_raw(f"# {one_line(track.name)}")
         path = file_of(track)
+        if path and self._has_backslashes and "://" not in address and not address.startswith("/"):
+            address = address.replace("/", "\\")
         if path and not self.text.can_hold(address):
             address = Path(path).as_uri()
         lines = [m3u.extinf(track), address] if self.is_extended else [address]
         return "".join(map(self.text.as_raw, lines))
+
+    @property
+    def _has_backslashes(self) -> bool:
+        """Whether most of its files are named as Windows does."""
+        files = [entry.place for entry in self.entries if entry.file]
+        return 2 * sum("\\" in place and "/" not in place for place in files) > len(files)
 
     def _old(self, entry: Entry, file: Path, relative_to: Path | None) -> str:
         """Return the lines of an entry that the list had, with another path only if it would lead nowhere."""
