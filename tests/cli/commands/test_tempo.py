@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import sqlite3
@@ -170,6 +171,16 @@ def test_two_copies_of_a_file_are_written_alike(spotrec: Run, heard: Path) -> No
 def test_words_choose_the_files(spotrec: Run, heard: Path) -> None:
     report = written(spotrec, "two", "--yes")
     assert [Path(file["path"]).name for file in report["files"]] == ["two.flac"]
+
+
+def test_the_command_that_writes_chooses_the_same_files(spotrec: Run, heard: Path) -> None:
+    said = spotrec("tracks", "two", "--write-tags", "--collection", heard, "--artist", "Band").stdout
+    *_, hint = said.splitlines()
+    command = hint.removeprefix("nothing is written yet; to write them: spotrec ")
+    spotrec(*shlex.split(command))
+    left = spotrec("tracks", "--write-tags").stdout
+    assert "tags to write: 2 files" in left
+    assert "two.flac" not in left
 
 
 def test_what_must_stay_is_left_and_told(spotrec: Run, heard: Path) -> None:

@@ -29,11 +29,11 @@ def print_table(to: Console, table: Table) -> None:
     to.print("\n".join(line.rstrip() for line in held.get().splitlines()), soft_wrap=True)
 
 
-def print_with_last_below(to: Console, columns: Columns, *, numbers: Collection[str]) -> None:
+def print_with_last_below(to: Console, columns: Columns, *, numbers: Collection[str], set_in: bool = False) -> None:
     """Print a table; on a terminal that is too narrow, with the cells of the last column whole below their rows."""
-    whole = table_of(columns, numbers=numbers, set_in=True)
+    whole = table_of(columns, numbers=numbers, set_in=set_in)
     *names, last = columns
-    others = table_of({name: columns[name] for name in names}, numbers=numbers, set_in=True)
+    others = table_of({name: columns[name] for name in names}, numbers=numbers, set_in=set_in)
     heading, *rows = to.render_lines(others, pad=False)
     width = to.measure(whole, options=to.options.update(width=_WIDER)).maximum
     if width <= to.width or len(rows) != len(columns[last]):
@@ -42,7 +42,8 @@ def print_with_last_below(to: Console, columns: Columns, *, numbers: Collection[
     to.print(_line(heading), soft_wrap=True)
     for row, cell in zip(rows, columns[last], strict=True):
         to.print(_line(row), soft_wrap=True)
-        to.print(Text(" " * _INDENT).append_text(harmless(cell)), soft_wrap=True)
+        if cell:
+            to.print(Text(" " * _INDENT).append_text(harmless(cell)), soft_wrap=True)
 
 
 def _line(segments: Iterable[Segment]) -> Text:
