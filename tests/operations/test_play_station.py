@@ -130,5 +130,5 @@ def test_without_a_player_nothing_was_heard(catalogue: Path, spotrec: Run, monke
     refused = spotrec("station", "play", "Evening", code=1).stderr
     assert "no desktop" in refused
     assert n_heard(catalogue) == 0
-    assert "`spotrec station show Evening --m3u FILE` writes a playlist" in " ".join(refused.split())
-    spotrec("station", "show", "Evening", "--m3u", "evening.m3u8")
+    assert "`spotrec station show Evening --m3u list.m3u8` writes a playlist" in " ".join(refused.split())
+    spotrec("station", "show", "Evening", "--m3u", "list.m3u8")

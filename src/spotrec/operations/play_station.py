@@ -43,7 +43,7 @@ def play_station(session: Session, name: str, *, mpd: bool, progress: Progress |
         if mpd:
             played = _queued(view, made)
         else:
-            other_way = f"`spotrec station show {shlex.quote(made.station.name)} --m3u FILE`"
+            other_way = f"`spotrec station show {shlex.quote(made.station.name)} --m3u list.m3u8`"
             played = StationPlay(made, open_in_player(session, made.tracks, other_way=other_way))
         note_served(session, made)
         return played
