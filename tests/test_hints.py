@@ -89,6 +89,8 @@ def test_a_hint_works_when_it_is_pasted(hint: str, home: Path, spotrec: Run) -> 
         fill(home, songs(30), scattered(30))
     spotrec("index")
     spotrec("features", "export", "music.parquet")
+    if hint.startswith("spotrec station show"):
+        spotrec("station", "new", _FILLED_IN["NAME"], song(7).id)
     if hint.startswith("spotrec remove"):
         hint += " --yes"
     hint = hint.replace("index --model musicnn", "index --model choi-1")  # which this store has features of

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from spotrec.operations.duplicates import Duplicates as Duplicates
     from spotrec.operations.journey import Journey as Journey
     from spotrec.operations.lists.changed_playlist import ChangedPlaylist as ChangedPlaylist
+    from spotrec.operations.lists.contents import ListFrom as ListFrom
     from spotrec.operations.lists.dedupe import DedupedPlaylist as DedupedPlaylist
     from spotrec.operations.lists.extend import ExtendedPlaylist as ExtendedPlaylist
     from spotrec.operations.lists.fill import FilledPlaylist as FilledPlaylist
@@ -122,6 +123,7 @@ _NAMES_BY_MODULE = {
     "operations.duplicates": "Duplicates",
     "operations.journey": "Journey",
     "operations.lists.changed_playlist": "ChangedPlaylist",
+    "operations.lists.contents": "ListFrom",
     "operations.lists.dedupe": "DedupedPlaylist",
     "operations.lists.extend": "ExtendedPlaylist",
     "operations.lists.fill": "FilledPlaylist",

@@ -1019,7 +1019,8 @@ class Recommender:
 
         Args:
             playlist: the path of an M3U, a CSV, an XSPF, …; a link to a playlist on Spotify, Deezer or a music server;
-                the title of a stored collection; or the ids of tracks.
+                the title of a stored collection; or the ids of tracks. `ListFrom(playlist, folder)` is a file whose
+                entries may be named from another folder than its own.
             like, unlike, mood, mood_weight, explain, fetch: as for `query`.
             paths: whether names may be paths; False for what strangers send.
             options: as for `query`; `n` is the number of new tracks, by default 20.

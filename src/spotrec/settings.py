@@ -292,7 +292,7 @@ def spec_of(name: str, origin: str | None = None) -> Mapping[str, Any]:
     if name in _specs():
         return _specs()[name]
     place = f" ({origin})" if origin else ""
-    raise UsageError(f"{quoted(name)}{place} is not a setting", _meant(name))
+    raise UsageError(f"{quoted(name)}{place} is not a setting", _meant(name, origin))
 
 
 def names() -> list[str]:
@@ -514,7 +514,7 @@ def typed(name: str, raw: Any, origin: str) -> Any:
             parts = (raw if isinstance(raw, str) else ",".join(map(str, raw))).split(",")
             return tuple(part.strip() for part in parts if part.strip())
         if kind in (int, int | None, float):
-            return _number(float(raw) if kind is float else int(raw), _specs()[name]["most"])
+            return _number(_parsed(raw, is_whole=kind is not float), _specs()[name]["most"])
         if Path in getattr(kind, "__args__", ()):
             return Path(raw).expanduser()
         if not isinstance(raw, str | Path):
@@ -529,6 +529,13 @@ def typed(name: str, raw: Any, origin: str) -> Any:
         raise UsageError(f"{name} = {value} ({origin}) is not valid: {exc}", _correction(name, origin)) from exc
 
 
+def _parsed(raw: Any, *, is_whole: bool) -> float:
+    try:
+        return int(raw) if is_whole else float(raw)
+    except ValueError:
+        raise ValueError(f"it must be a {'whole ' if is_whole else ''}number") from None
+
+
 def _number(number: float, most: float | None) -> float:
     if not 0 < number < 1e9:
         raise ValueError("it must be more than 0")
@@ -537,20 +544,23 @@ def _number(number: float, most: float | None) -> float:
     return number
 
 
-def _meant(name: str) -> str:
+def _meant(name: str, origin: str | None) -> str:
     """Return a hint that names the settings with names like this one. No command runs with an unknown setting."""
     from difflib import get_close_matches
 
     near = get_close_matches(name.lower().replace("-", "_")[:_LONGEST_NAME], _specs(), n=3)
-    return (
-        f"do you mean {' or '.join(map(quoted, near))}?" if near else f"remove it; settings are {', '.join(_specs())}"
-    )
+    if near:
+        return f"do you mean {' or '.join(map(quoted, near))}?"
+    return f"{'remove it; ' if origin else ''}settings are {', '.join(_specs())}"
 
 
 def _correction(name: str, origin: str) -> str:
     """Return a hint that explains a setting and says where it is set. No command runs while it is not valid."""
     spec = _specs()[name]
-    place = {"flag": "", "environment": f" in {_variable(name)}, or unset this variable"}.get(origin, f" in {origin}")
+    place = {
+        **dict.fromkeys(("flag", "command line", "standard input"), ""),
+        "environment": f" in {_variable(name)}, or unset this variable",
+    }.get(origin, f" in {origin}")
     return f"correct it{place}; {name} is: {spec['about']}"
 
 

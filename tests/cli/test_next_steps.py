@@ -35,6 +35,14 @@ def test_a_bad_setting_in_a_file_is_explained_without_a_command_that_fails_too(
     assert "config show" not in shown
 
 
+def test_a_bad_setting_on_the_command_line_is_explained_in_words(spotrec: Run) -> None:
+    shown = spotrec("config", "set", "heard_lately_days", "soon", code=2).stderr
+    assert "heard_lately_days = 'soon' (command line) is not valid: it must be a whole number" in shown
+    assert "hint: correct it; heard_lately_days is: " in shown
+    assert "it must be a number" in spotrec("config", "set", "timeout_s", "soon", code=2).stderr
+    assert "hint: settings are " in spotrec("config", "set", "zzzzzz", "1", code=2).stderr  # there is nothing to remove
+
+
 def test_a_bad_variable_is_named(spotrec: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPOTREC_TIMEOUT_S", "abc")
     assert "correct it in SPOTREC_TIMEOUT_S, or unset this variable" in spotrec("status", code=2).stderr

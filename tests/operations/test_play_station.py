@@ -127,5 +127,8 @@ def test_without_a_player_nothing_was_heard(catalogue: Path, spotrec: Run, monke
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("sys.platform", "linux")
-    assert "no desktop" in spotrec("station", "play", "Evening", code=1).stderr
+    refused = spotrec("station", "play", "Evening", code=1).stderr
+    assert "no desktop" in refused
     assert n_heard(catalogue) == 0
+    assert "`spotrec station show Evening --m3u list.m3u8` writes a playlist" in " ".join(refused.split())
+    spotrec("station", "show", "Evening", "--m3u", "list.m3u8")

@@ -63,7 +63,8 @@ class Sources:
     """Opens sources. They share one store and one connection each to Spotify and Deezer.
 
     Args:
-        only_stored: look up no single track at a service: one that is not stored has its id for a title.
+        only_stored: look up no single track at a service: one that is not stored has its id for a title. Entries of an
+            M3U whose file is not here are known by their names.
         settled_s: see `AudioFiles`.
     """
 
@@ -121,6 +122,7 @@ class Sources:
                     open_=self.open,
                     look_up=self.look_up,
                     stored_at=self._store.files.track_in,
+                    stored=self._store.tracks.get,
                 )
             case path:
                 return self._open_path(path)
@@ -130,7 +132,7 @@ class Sources:
             case FolderReference(path):
                 return folder_source(self._files, path)
             case M3UReference(path):
-                return M3USource(path, self.look_up)
+                return M3USource(path, self.look_up, by_name=self._only_stored)
             case FileReference(path):
                 return FilesSource(self._files, [path])
             case CsvReference(path):
@@ -189,6 +191,7 @@ class Sources:
             open_=self.open,
             look_up=self.look_up,
             stored_at=self._store.files.track_in,
+            stored=self._store.tracks.get,
             collection=Collection(f"list:{path}", CollectionKind.PLAYLIST, one_line(path.stem) or "list"),
             is_csv=is_csv,
         )

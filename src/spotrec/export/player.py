@@ -19,7 +19,7 @@ from spotrec.track import Track
 
 _PLAYLIST = "results.m3u8"
 _ANSWERS_WITHIN_S = 3.0
-_INSTEAD = "`m3u` FILE writes a playlist that you can open elsewhere"
+_M3U = "`m3u` FILE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +31,19 @@ class PlayerContent:
     n_others: int
 
 
-def open_in_player(tracks: Sequence[Track], folder: Path) -> PlayerContent:
+def open_in_player(tracks: Sequence[Track], folder: Path, *, other_way: str = _M3U) -> PlayerContent:
     """Open a playlist of the tracks that are files; without files, the first web page of a track.
 
     Args:
         folder: the playlist is stored here, and replaced by the next one.
+        other_way: what writes a playlist, for the hint if nothing can be opened here.
 
     Raises:
         NotFound: no track can be opened.
         SpotrecError: there is no desktop, or it has no program for this.
     """
-    opener = _opener()
+    instead = f"{other_way} writes a playlist that you can open elsewhere"
+    opener = _opener(instead)
     files = [track for track in tracks if (path := file_of(track)) and Path(path).is_file()]
     page = next((page for track in tracks if (page := web_page_of(track))), None)
     if files:
@@ -58,24 +60,24 @@ def open_in_player(tracks: Sequence[Track], folder: Path) -> PlayerContent:
             "there is nothing to open: no result has a file on this machine, or a link",
             "the results are known by name only",
         )
-    _run([opener, address])
+    _run([opener, address], instead)
     n = len(files) or 1
     return PlayerContent(address, n, len(tracks) - n)
 
 
-def _opener() -> str:
+def _opener(instead: str) -> str:
     """Return the program with which this desktop opens files and links."""
     name = "open" if sys.platform == "darwin" else "xdg-open"
     # without a desktop xdg-open may start a text browser in this terminal
     if name == "xdg-open" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        raise SpotrecError("this machine has no desktop on which to open a player", _INSTEAD)
+        raise SpotrecError("this machine has no desktop on which to open a player", instead)
     opener = shutil.which(name)
     if opener is None:
-        raise SpotrecError(f"{name}, which opens players, is not installed", f"install xdg-utils; {_INSTEAD}")
+        raise SpotrecError(f"{name}, which opens players, is not installed", f"install xdg-utils; {instead}")
     return opener
 
 
-def _run(command: list[str]) -> None:
+def _run(command: list[str], instead: str) -> None:
     """Start the opener. Some openers end at once, others run as long as the player, which is fine."""
     quiet = subprocess.DEVNULL
     try:
@@ -84,9 +86,9 @@ def _run(command: list[str]) -> None:
     except subprocess.TimeoutExpired:
         return
     except OSError as exc:
-        raise SpotrecError(f"{command[0]} cannot be run: {exc.strerror or exc}", _INSTEAD) from exc
+        raise SpotrecError(f"{command[0]} cannot be run: {exc.strerror or exc}", instead) from exc
     if code:
         raise SpotrecError(
             f"no program opens {command[1]} ({Path(command[0]).name}: exit code {code})",
-            f"choose a program for it in your desktop's settings; {_INSTEAD}",
+            f"choose a program for it in your desktop's settings; {instead}",
         )

@@ -46,6 +46,8 @@ def add(
         retry_all=False,
         progress=Part(shown, "1/3"),
     )
+    if not crawled.seen and len(crawled.failed_sources) == len(crawled.sources):
+        return AddReport(crawled)  # a mistyped path, a service that is out of reach: there is nothing to go on with
     return extract_and_index(session, crawled, keep_audio=keep_audio, progress=shown)
 
 

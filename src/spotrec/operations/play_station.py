@@ -1,5 +1,6 @@
 """Play: open the list of a station in the desktop's player, or add it to MPD's queue."""
 
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,11 @@ def play_station(session: Session, name: str, *, mpd: bool, progress: Progress |
         made = list_now(session, station_named(session, name), progress=view.progress)
         if not made.tracks:
             raise NotFound("no track passes", "save the station again with other options")
-        played = _queued(view, made) if mpd else StationPlay(made, open_in_player(session, made.tracks))
+        if mpd:
+            played = _queued(view, made)
+        else:
+            other_way = f"`spotrec station show {shlex.quote(made.station.name)} --m3u list.m3u8`"
+            played = StationPlay(made, open_in_player(session, made.tracks, other_way=other_way))
         note_served(session, made)
         return played
 

@@ -61,8 +61,10 @@ def watch(
             follower.follow(())
             first = follower.look()
             build(session, first, shown)
+        again = _still_written(follower, first)
+        follower.is_news(first)  # so that it is told once
         yield first
-        yield from _rounds(follower, every_s, stop or Event())
+        yield from _rounds(follower, again, every_s, stop or Event())
     except KeyboardInterrupt:
         return
 
@@ -84,6 +86,7 @@ class _Follower:
     _is_outdated: bool = False
     _build_at: float = 0.0
     _faults: dict[str, str] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)
 
     def follow(self, names: Sequence[str]) -> None:
         """Follow the collections that these sources are; without names, all of the store."""
@@ -135,15 +138,25 @@ class _Follower:
         return report
 
     def is_news(self, report: AddReport) -> bool:
-        """Return whether a report says anything new. A source that fails is told once, until it fails otherwise."""
+        """Return whether a report says anything new.
+
+        A source that fails is told once, until it fails otherwise. What is skipped, and a notice, is told once.
+        """
         crawl = report.crawl
         tried, failed = {one.name for one in crawl.sources}, {one.source: one.message for one in crawl.failed_sources}
         before, self._faults = self._faults, {name: why for name, why in self._faults.items() if name not in tried}
         self._faults |= failed
         crawl.failed_sources = [one for one in crawl.failed_sources if before.get(one.source) != one.message]
-        crawl.skipped = [one for one in crawl.skipped if one.reason != Reason.STILL_WRITTEN]
+        skipped = [one for one in crawl.skipped if one.reason != Reason.STILL_WRITTEN]
+        crawl.skipped = [one for one in skipped if self._is_first_time(f"{one.name}: {one.reason}")]
+        crawl.notices = list(filter(self._is_first_time, crawl.notices))
         has_failed = report.extraction and report.extraction.failures
-        return bool(_has_changes(report) or has_failed or crawl.failed_sources or report.index)
+        return bool(_has_changes(report) or has_failed or crawl.failed_sources or crawl.skipped or report.index)
+
+    def _is_first_time(self, said: str) -> bool:
+        is_first = said not in self._told
+        self._told.add(said)
+        return is_first
 
     def _label(self, crawl: CrawlReport) -> None:
         if self.labels is not None and crawl.new:
@@ -151,13 +164,18 @@ class _Follower:
             apply_labels(read_labels(self.labels), store, pool, self.progress, are_first=self.labels_first)
 
 
-def _rounds(follower: _Follower, every_s: float, stop: Event) -> Iterator[AddReport]:
-    """Yield a report of each round that changed something, until `stop` is set."""
+def _rounds(follower: _Follower, again: list[Path], every_s: float, stop: Event) -> Iterator[AddReport]:
+    """Yield a report of each round that changed something, until `stop` is set.
+
+    Args:
+        again: folders with files that are still written.
+    """
     all_at = time.monotonic() + every_s
     note = follower.progress.note
     with FolderWatch(
         follower.folders, matters=_matters, note=note, settled_s=SETTLED_S, at_most_s=_WAIT_AT_MOST_S
     ) as folders:
+        folders.look_again(again, after_s=SETTLED_S)
         while not stop.wait(_TICK_S):
             changed = folders.take_settled()
             is_time = time.monotonic() >= all_at
@@ -169,12 +187,15 @@ def _rounds(follower: _Follower, every_s: float, stop: Event) -> Iterator[AddRep
                 note(f"{error.message}: trying again in {_AGAIN_AFTER_S:.0f} s")
                 folders.look_again(changed or follower.folders, after_s=_AGAIN_AFTER_S)
                 continue
-            written = [Path(one.name) for one in report.crawl.skipped if one.reason == Reason.STILL_WRITTEN]
-            for folder in follower.folders:
-                if any(path.is_relative_to(folder) for path in written):
-                    folders.look_again([folder], after_s=SETTLED_S)
+            folders.look_again(_still_written(follower, report), after_s=SETTLED_S)
             if follower.is_news(report):
                 yield report
+
+
+def _still_written(follower: _Follower, report: AddReport) -> list[Path]:
+    """Return the followed folders with files that a report left for later, because they are still written."""
+    written = [Path(one.name) for one in report.crawl.skipped if one.reason == Reason.STILL_WRITTEN]
+    return [folder for folder in follower.folders if any(path.is_relative_to(folder) for path in written)]
 
 
 def _has_changes(report: AddReport) -> bool:

@@ -39,7 +39,7 @@ def write_tags(
         store = session.store()
         found = list_tracks(session, words, artist=artist, collection=collection, missing_audio=False, failed=False)
         tracks = [one.track for one in found if _lacks_what_was_heard(one.track)]
-        places = store.files.places(track.id for track in tracks)
+        places = {id_: _not_moved(files) for id_, files in store.files.places(track.id for track in tracks).items()}
         report = TagReport(is_done=not dry_run)
         pool: _Pool = ProcessPool(answer, "writing tags", _TIMEOUT_S, 1)
         what = "read tags" if dry_run else "write tags"
@@ -54,6 +54,11 @@ def write_tags(
 
 def _lacks_what_was_heard(track: Track) -> bool:
     return HEARD in (track.bpm_source, track.key_source)
+
+
+def _not_moved(files: list[FileState]) -> list[FileState]:
+    """Return a track's files without the places where it is no longer; all, if it is nowhere."""
+    return [file for file in files if os.path.lexists(file.path)] or files
 
 
 def _written(

@@ -105,6 +105,14 @@ def test_a_source_that_does_not_exist(spotrec: Run, tmp_path: Path) -> None:
     assert "spotrec add ~/Music" in spotrec("add", code=2).stderr
 
 
+def test_sources_that_all_fail_build_nothing(spotrec: Run, folder: Path, tmp_path: Path) -> None:
+    spotrec("add", folder)
+    report = json.loads(spotrec("add", tmp_path / "nowhere", tmp_path / "nothing", "--json", code=5).stdout)
+    assert (report["extraction"], report["index"]) == (None, None)
+    assert len(report["crawl"]["failed_sources"]) == 2
+    assert "there is no file or folder" in spotrec("add", tmp_path / "nowhere", code=5).stderr
+
+
 def test_without_weights_nothing_is_crawled(
     spotrec: Run, folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,8 +132,10 @@ def test_one_progress_display_names_the_step(spotrec_process: Run, folder: Path)
 
 
 @contextmanager
-def following(*arguments: object, end: signal.Signals = signal.SIGTERM) -> Iterator[subprocess.Popen[str]]:
-    """`spotrec add --watch` in a process of its own, which ends in order."""
+def following(
+    *arguments: object, end: signal.Signals = signal.SIGTERM, lines: list[str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """`spotrec add --watch` in a process of its own, which ends in order; `lines` gets what it said."""
     command = [sys.executable, "-m", "spotrec", "add", "--watch", *map(str, arguments)]
     process = subprocess.Popen(
         command, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
@@ -137,6 +147,8 @@ def following(*arguments: object, end: signal.Signals = signal.SIGTERM) -> Itera
         said, _ = process.communicate(timeout=LONG_S)
         assert process.returncode == 0, said
         assert "Traceback" not in said
+        if lines is not None:
+            lines += said.splitlines()
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
@@ -213,6 +225,22 @@ def test_all_that_was_crawled_is_followed_without_a_source(
         wait_until(lambda: len(titles(home)) == 2, within_s=LONG_S, every_s=0.5)
         (tmp_path / "mix.m3u8").write_text(f"{folder}/tune-0.flac\n{folder}/tune-1.flac\n{folder}/tune-2.flac\n")
         wait_until(lambda: "Tune 2" in titles(home), within_s=LONG_S, every_s=0.5)
+
+
+def test_what_cannot_be_read_is_told_once(folder: Path, tmp_path: Path, home: Path) -> None:
+    new = write_tagged(tmp_path / "aside" / "new.flac", tune(7), artist="Band 7", title="Tune 7")
+    (folder / "diary.mp3").write_text("dear diary")
+    lines: list[str] = []
+    with following(folder, lines=lines):
+        wait_until(lambda: len(titles(home)) == 4, within_s=LONG_S, every_s=0.5)
+        (folder / "letter.mp3").write_text("dear friend")
+        shutil.copy(new, folder / "new.flac")
+        wait_until(lambda: "Tune 7" in titles(home), within_s=LONG_S, every_s=0.5)
+        (folder / "tune-3.flac").unlink()
+        wait_until(lambda: "Tune 3" not in titles(home), within_s=LONG_S, every_s=0.5)
+    assert any(line.startswith("5 tracks seen, 4 new") for line in lines)
+    assert [line for line in lines if "diary.mp3" in line] == [f"  {folder / 'diary.mp3'}: not audio"]
+    assert [line for line in lines if "letter.mp3" in line] == [f"  {folder / 'letter.mp3'}: not audio"]
 
 
 def test_to_follow_needs_something_to_follow(spotrec: Run, tmp_path: Path) -> None:

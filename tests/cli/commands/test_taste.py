@@ -9,6 +9,7 @@ import pytest
 
 from spotrec import Recommender
 from spotrec.store import FeatureStore
+from spotrec.track import TrackId
 from support.catalogue import fill, scattered, song, songs_by_artists
 
 Run = Callable[..., Any]
@@ -35,7 +36,7 @@ def said(spotrec: Run, *arguments: object) -> list[tuple[str, str, str]]:
 
 def test_several_things_are_liked_at_once_and_shown(catalogue: Path, spotrec: Run) -> None:
     done = spotrec("like", "song 7", "artist:artist 3", "album:Artist 4 - Album 4", song(9).id)
-    assert done.stdout.splitlines()[0] == "liked: 4:"
+    assert done.stdout.splitlines()[0] == "4 liked:"
     assert said(spotrec) == [
         ("like", "track", "Song 9"),
         ("like", "album", "Album 4"),
@@ -102,10 +103,36 @@ def test_a_playlist_file_is_liked(catalogue: Path, spotrec: Run) -> None:
     assert len(said(spotrec)) == 10
 
 
+def test_a_playlist_of_another_machine_is_liked_by_its_names(catalogue: Path, spotrec: Run) -> None:
+    Path("phone.m3u8").write_text(
+        "#EXTM3U\n#EXTINF:200,ARTIST 1 - Song 7\n/sdcard/7.mp3\n#EXTINF:-1,Nobody - Nothing\nC:\\Music\\x.mp3\n"
+        "/sdcard/9.mp3\n#EXTINF:1,no dash\n/sdcard/10.mp3\n"
+    )
+    done = spotrec("like", "--from", "phone.m3u8", code=3)
+    assert [name for _, _, name in said(spotrec)] == ["Song 7"]
+    assert "3 entries left out" in done.stderr
+    assert "Nobody – Nothing: not stored" in done.stderr
+    assert "/sdcard/9.mp3: there is no file" in done.stderr
+
+
 def test_results_can_be_piped_into_a_ban(catalogue: Path, spotrec: Run) -> None:
     first = shown(spotrec, "query", SEED.id, "-n", 3)
     spotrec("ban", "--from", "-", stdin="\n".join(first))
     assert set(first).isdisjoint(shown(spotrec, "query", SEED.id, "-n", 59))
+
+
+def test_results_that_are_files_or_names_alone_are_piped_too(home: Path, spotrec: Run) -> None:
+    """Their ids are no links and no paths: only the store can read them."""
+    ids = [f"file:{'a' * 32}", f"name:{'b' * 32}", "isrc:USRC17607839", "subsonic:0123abcd:so-1"]
+    tracks = [song(n, f"Mine {n}", id=TrackId(id_)) for n, id_ in enumerate(ids)]
+    fill(home, [*tracks, song(9)], scattered(5))
+    spotrec("index")
+    piped = shown(spotrec, "query", song(9).id, "-n", 4)
+    assert sorted(piped) == sorted(ids)
+    assert spotrec("like", "--from", "-", stdin="\n".join(piped)).stderr == ""
+    assert {name for _, _, name in said(spotrec)} == {track.title for track in tracks}
+    gone = spotrec("like", "--from", "-", stdin=f"file:{'c' * 32}\n", code=3)
+    assert "1 entry left out" in gone.stderr
 
 
 BANS: list[tuple[str, ...]] = [("song 21", "song 33"), ("artist:Artist 7",), ("album:Album 7",)]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import sqlite3
@@ -172,6 +173,16 @@ def test_words_choose_the_files(spotrec: Run, heard: Path) -> None:
     assert [Path(file["path"]).name for file in report["files"]] == ["two.flac"]
 
 
+def test_the_command_that_writes_chooses_the_same_files(spotrec: Run, heard: Path) -> None:
+    said = spotrec("tracks", "two", "--write-tags", "--collection", heard, "--artist", "Band").stdout
+    *_, hint = said.splitlines()
+    command = hint.removeprefix("nothing is written yet; to write them: spotrec ")
+    spotrec(*shlex.split(command))
+    left = spotrec("tracks", "--write-tags").stdout
+    assert "tags to write: 2 files" in left
+    assert "two.flac" not in left
+
+
 def test_what_must_stay_is_left_and_told(spotrec: Run, heard: Path) -> None:
     os.link(heard / "one.flac", heard.parent / "elsewhere")
     (heard / "two.flac").chmod(0o444)
@@ -184,6 +195,16 @@ def test_what_must_stay_is_left_and_told(spotrec: Run, heard: Path) -> None:
     for why in ("several hard links", "not writable", "has changed since it was crawled"):
         assert why in reasons
     assert {path: path.read_bytes() for path in heard.iterdir()} == before
+
+
+def test_a_file_that_was_moved_is_not_missed_at_its_old_place(spotrec: Run, heard: Path) -> None:
+    (heard / "one.flac").rename(heard / "moved.flac")
+    spotrec("crawl", heard)
+    report = written(spotrec, "one")
+    assert [(Path(file["path"]).name, file["state"]) for file in report["files"]] == [("moved.flac", "to write")]
+    assert states(written(spotrec, "one", "--yes")) == ["written"]
+    (heard / "two.flac").unlink()
+    assert states(written(spotrec, "two", "--yes", code=3)) == ["left"]  # it is nowhere else
 
 
 def test_a_link_is_never_replaced(spotrec: Run, heard: Path) -> None:

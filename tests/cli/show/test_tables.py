@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from spotrec.cli.show.tables import print_columns
+from spotrec.cli.show.tables import print_columns, print_with_last_below
 
 NAMES = ["evening songs", "a playlist with a rather long name", "x"]
 NUMBERS = {f"number {n}": ["1", "22", "333"] for n in range(6)}
@@ -35,3 +35,23 @@ def test_a_name_longer_than_the_screen_is_continued_not_cut() -> None:
     assert max(map(len, lines)) <= 60
     table = lines[: next(i for i, line in enumerate(lines) if line.startswith("b "))]
     assert name.replace(" ", "") in "".join(line[:30] for line in table).replace(" ", "")
+
+
+def test_places_stay_whole_below_their_rows_if_the_table_has_no_room_for_them() -> None:
+    places = [f"/home/me/Music/An Artist/An Album/{n:02} - a title of some length.flac" for n in (1, 2)]
+    cells = {"best": ["*", ""], "format": ["FLAC", "MP3"], "MB": ["31.4", "4.1"], "place": places}
+
+    def on(width: int) -> list[str]:
+        to = Console(file=io.StringIO(), width=width, force_terminal=True, no_color=True, color_system=None)
+        print_with_last_below(to, cells, numbers=["MB"])
+        assert isinstance(to.file, io.StringIO)
+        return [line.rstrip() for line in to.file.getvalue().splitlines()]
+
+    heading, first, place, second, other_place = on(80)
+    assert heading.split() == ["best", "format", "MB"]
+    assert (first.split(), second.split()) == (["*", "FLAC", "31.4"], ["MP3", "4.1"])
+    assert (place, other_place) == (f"    {places[0]}", f"    {places[1]}")
+    heading, first, second = on(120)
+    assert heading.split() == ["best", "format", "MB", "place"]
+    assert first.endswith(places[0])
+    assert second.endswith(places[1])

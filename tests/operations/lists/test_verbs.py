@@ -82,7 +82,7 @@ def test_what_is_not_stored_is_told_with_the_next_command(library: Library, spot
     assert (
         "5 entries not in the store, left in place: /phone/0.mp3; /phone/1.mp3; /phone/2.mp3 and 2 more" in done.stderr
     )
-    assert f"spotrec crawl {path}" in done.stderr
+    assert f"to add them: spotrec crawl {path}" in done.stderr.splitlines()  # on one line, to be pasted
     assert done.stdout.splitlines()[-1].split()[:2] == ["9", "new"]
 
 
@@ -212,7 +212,7 @@ def test_a_file_changes_only_on_request(library: Library, spotrec: Run) -> None:
     path = library.m3u("a.m3u8", 1, 2, 1, 3, 1)
     before = path.read_text()
     done = spotrec("playlist", "dedupe", path)
-    assert done.stdout.splitlines()[0] == "a has 2 recordings again:"
+    assert done.stdout.splitlines()[0] == "a has 2 entries that repeat an earlier one:"
     assert done.stdout.splitlines()[2].split("  ")[1:3] == ["Artist 0 – Song 1", "1, Artist 0 – Song 1"]
     assert path.read_text() == before
     spotrec("playlist", "dedupe", path, "-o", "b.m3u8")
@@ -273,6 +273,9 @@ def test_what_cannot_be_filled_is_told(library: Library, spotrec: Run) -> None:
     assert "same track" in spotrec("playlist", "fill", path, "1", "1", code=2).stderr
     assert "not in the store" in spotrec("playlist", "fill", path, "3", "5", code=2).stderr
     assert "no track" in spotrec("playlist", "fill", path, "1", "Song 50", code=5).stderr
+    for number in ("6", "99"):
+        refused = spotrec("playlist", "fill", path, "1", number, code=5).stderr
+        assert f"“a” has no track {number}, only 1 to 5" in refused
     assert "needs two tracks" in spotrec("playlist", "fill", "Song 1", code=2).stderr
     assert "needs a list" in spotrec("playlist", "fill", "Song 1", "Song 2", "--in-place", code=2).stderr
     with Recommender() as recommender, pytest.raises(NotFound, match="offers only"):

@@ -167,6 +167,36 @@ def test_paths_are_named_from_a_folder_for_phones(library: Library) -> None:
     write(extended(path), target)
 
 
+def test_new_entries_of_a_list_from_windows_look_like_the_others(library: Library, spotrec: Run) -> None:
+    path = library.folder / "a.m3u"
+    names = [str(Path(library.file(n)).relative_to(library.folder)).replace("/", "\\") for n in (1, 2, 3)]
+    path.write_text("".join(f"{name}\r\n" for name in names), newline="")
+    spotrec("playlist", "extend", path, "-n", 2, "--in-place")
+    lines = path.read_bytes().decode().split("\r\n")
+    assert lines[:3] == names
+    assert all("\\" in line and "/" not in line for line in lines[3:5])
+    assert len([one for one in known(path) if one]) == 5
+
+
+def test_a_list_for_a_phone_is_read_and_written_again_as_it_was(library: Library, spotrec: Run) -> None:
+    """Its entries lead nowhere from its own folder."""
+    lists = library.folder.parent / "lists"
+    lists.mkdir()
+    path = lists / "phone.m3u8"
+    path.write_text("".join(f"{library.file(n)}\n" for n in (1, 2, 3)) + "../Music/no.mp3\n")
+    options = (path, "--in-place", "--relative-to", library.folder)
+    spotrec("playlist", "extend", *options, "-n", 2)
+    once = path.read_text().splitlines()
+    assert [(library.folder / line).is_file() for line in once] == [True, True, True, False, True, True]
+    assert once[3] == "no.mp3"
+    assert "is like that already" in spotrec("playlist", "dedupe", *options).stderr
+    again = spotrec("playlist", "extend", *options, "-n", 2)
+    assert "1 entry not in the store" in again.stderr
+    lines = path.read_text().splitlines()
+    assert lines[:6] == once
+    assert len(set(lines)) == 8
+
+
 @pytest.mark.parametrize("suffix", [".m3u8", ".csv"])
 def test_any_list_becomes_a_file(suffix: str, library: Library) -> None:
     ids = [library.tracks[1].id, "spotify:track:zzzzzzzzzzzzzzzzzzzzzz", "nonsense", library.tracks[2].id]

@@ -1,5 +1,6 @@
 """`spotrec tracks`."""
 
+import shlex
 from itertools import islice
 from typing import Annotated
 
@@ -89,7 +90,9 @@ def tracks(
             report = recommender.write_tags(
                 " ".join(words or ()), artist=artist, collection=collection, dry_run=not yes
             )
-            outputs.show(report, print_tags, json=json)
+            chosen = [*(("--artist", artist) if artist else ()), *(("--collection", collection) if collection else ())]
+            command = shlex.join(["spotrec", "tracks", "--write-tags", "--yes", *chosen, *(words or ())])
+            outputs.show(report, lambda found: print_tags(found, command), json=json)
             raise typer.Exit(report.exit_code)
         if collections:
             if words or missing_audio or failed or collection or artist or limit:

@@ -4,7 +4,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from spotrec.cli.flags import to_paste
-from spotrec.cli.show.console import console, note, say
+from spotrec.cli.show.console import console, note, reasons, say
 from spotrec.cli.show.crawl import print_crawl, print_faults
 from spotrec.cli.show.extraction import print_extraction
 from spotrec.cli.show.index import print_built
@@ -32,8 +32,10 @@ def print_added(report: "AddReport") -> None:
 
 
 def print_followed(report: "AddReport") -> None:
-    """Print one round of a watch: how the collections changed, and what failed."""
-    to = console()
+    """Print one round of a watch: what was crawled first, later how the collections changed, and what failed."""
+    to, crawl = console(), report.crawl
+    if crawl.sources and not report.changes:
+        print_crawl(crawl)
     for change in report.changes:
         if change.added or change.dropped or change.removed:
             say(
@@ -41,10 +43,13 @@ def print_followed(report: "AddReport") -> None:
                 f"“{change.title}”: {change.added} added, {change.dropped} no longer listed, "
                 f"{change.removed} removed from the catalogue",
             )
+    if report.changes:
+        reasons(to, f"{len(crawl.skipped)} skipped", [(one.name, one.reason) for one in crawl.skipped])
     if report.extraction and (report.extraction.extracted or report.extraction.failures):
         print_extraction(report.extraction, says_next=False)
     if report.index:
         print_built(report.index, says_next=False)
+    print_faults(crawl)
 
 
 def in_quotes(words: str) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from spotrec.cli.show.console import console, say
-from spotrec.cli.show.tables import print_table, table_of
+from spotrec.cli.show.tables import print_with_last_below
 from spotrec.cli.show.units import counted, megabytes
 from spotrec.operations.as_json.copies import COPY_COLUMNS, copies_of
 
@@ -25,7 +25,7 @@ def print_duplicates(found: "Duplicates", most: int | None) -> None:
         )
         say(to, Text.assemble(Text(f"{group.number}. {rows[0].track.name}", "bold"), why))
         cells = {column.heading: [column.text(row) for row in rows] for column in shown}
-        print_table(to, table_of(cells, numbers=[one.heading for one in shown if one.is_number], set_in=True))
+        print_with_last_below(to, cells, numbers=[one.heading for one in shown if one.is_number], set_in=True)
     if most is not None and len(found.groups) > most:
         say(to, f"… and {len(found.groups) - most} more (--limit, --csv or --json shows them)")
     extra = [copy.n_bytes or 0 for group in found.groups for copy in group.copies[1:]]

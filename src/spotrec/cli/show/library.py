@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from spotrec.cli.flags import to_paste, with_flags
-from spotrec.cli.show.console import console, say, say_indented
+from spotrec.cli.show.console import console, harmless, say, say_indented
 from spotrec.cli.show.outputs import print_csv
 from spotrec.cli.show.tables import Columns, print_table, table_of
 from spotrec.cli.show.tracks import link, track_table
@@ -80,7 +80,12 @@ def print_removal(removal: "Removal", *, next_command: str = "", stderr: bool = 
         to.print(f"next: {to_paste(next_command)}", style="dim", soft_wrap=True)
 
 
-def print_tags(report: "TagReport") -> None:
+def print_tags(report: "TagReport", command: str) -> None:
+    """Print the files and their tags.
+
+    Args:
+        command: what writes what a dry run shows.
+    """
     to = console()
     for file in report.files:
         if file.state == "left":
@@ -97,7 +102,9 @@ def print_tags(report: "TagReport") -> None:
     else:
         say(to, f"tags to write: {counted(report.count('to write'), 'file')}{left}")
         if report.count("to write"):
-            to.print(f"nothing is written yet; {to_paste('spotrec tracks --write-tags --yes')} does", style="dim")
+            to.print(
+                harmless(f"nothing is written yet; to write them: {to_paste(command)}"), style="dim", soft_wrap=True
+            )
 
 
 def _in_order(track: "Track") -> tuple[str, str, str]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import typer
 from rich.text import Text
 
-from spotrec.cli.show.console import console, note, say
+from spotrec.cli.flags import to_paste, with_flags
+from spotrec.cli.show.console import console, harmless, note, say
 from spotrec.cli.show.outputs import note_elsewhere
 from spotrec.cli.show.tables import print_table, table_of
 from spotrec.cli.show.units import counted
@@ -50,12 +51,14 @@ def print_deduped(found: "DedupedPlaylist") -> None:
     if not found.repeats:
         say(to, Text.assemble((found.playlist.title, "bold"), " has no recording twice"))
         return
-    say(to, Text.assemble((found.playlist.title, "bold"), f" has {counted(len(found.repeats), 'recording')} again:"))
+    n = len(found.repeats)
+    said = f" has {_entries(n)} that {'repeats' if n == 1 else 'repeat'} an earlier one:"
+    say(to, Text.assemble((found.playlist.title, "bold"), said))
     columns = {
         "#": [str(one.entry.number) for one in found.repeats],
         "track": [one.entry.name for one in found.repeats],
-        "is": [f"{one.of.number}, {one.of.name}" for one in found.repeats],
-        "because of": [one.reason for one in found.repeats],
+        "repeats": [f"{one.of.number}, {one.of.name}" for one in found.repeats],
+        "by": [one.reason for one in found.repeats],
     }
     print_table(to, table_of(columns, numbers=["#"]))
 
@@ -81,10 +84,21 @@ def tell(playlist: "ChangedPlaylist") -> None:
     n = len(playlist.unknown)
     if n:
         source = playlist.contents.source
-        step = f"; to add them: spotrec crawl {shlex.quote(source)}" if source else ""
-        note(f"{_entries(n)} not in the store, left in place: {_names(playlist.unknown)}{step}")
+        note(f"{_entries(n)} not in the store, left in place: {_names(playlist.unknown)}")
+        if source:
+            what = "it" if n == 1 else "them"
+            command = to_paste(f"spotrec crawl {shlex.quote(source)}")
+            console(stderr=True).print(harmless(f"to add {what}: {command}"), style="dim", soft_wrap=True)
     if playlist.unheard:
         note(f"{counted(len(playlist.unheard), 'track')} without features: {_names(playlist.unheard)}")
+
+
+def tell_unwritten(playlist: "ChangedPlaylist") -> None:
+    """Say on a terminal how to keep a change that is only shown so far."""
+    to = console(stderr=True)
+    if to.is_terminal and console().is_terminal and playlist.is_changed:
+        in_place = "`in_place` or " if playlist.contents.text else ""
+        say(to, with_flags(f"nothing is written yet: add {in_place}`output` FILE.m3u8"), "dim")
 
 
 def tell_written(written: "WrittenList") -> None:

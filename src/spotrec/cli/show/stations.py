@@ -7,7 +7,7 @@ from rich.text import Text
 
 from spotrec.cli.flags import with_flags
 from spotrec.cli.show.console import console, note, reasons, say
-from spotrec.cli.show.tables import Columns, print_table, table_of
+from spotrec.cli.show.tables import Columns, print_table, print_with_last_below
 from spotrec.cli.show.tracks import track_table
 from spotrec.cli.show.units import counted, local_time
 from spotrec.errors import ExitCode
@@ -34,11 +34,11 @@ def print_stations(found: "list[Station]") -> None:
         "station": [Text(one.name, "bold") for one in found],
         "sounds like": [_query(one) for one in found],
         "every": [every_of(one.every_s) for one in found],
-        "writes": [_place(one) for one in found],
         "written": [local_time(one.written_at) if one.written_at else "" for one in found],
         "tracks": [str(one.n_written) if one.written_at else "" for one in found],
+        "writes": [_place(one) for one in found],
     }
-    print_table(to, table_of(columns, numbers=["tracks"]))
+    print_with_last_below(to, columns, numbers=["tracks"])
 
 
 def print_new(made: "StationList") -> None:

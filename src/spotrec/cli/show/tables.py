@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rich.console import Console
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -10,6 +11,9 @@ from spotrec.cli.show.console import harmless
 
 _GAP = 2
 """The blanks between two columns."""
+_INDENT = 4
+_WIDER = 100_000
+"""A width at which every table has room."""
 
 Columns = Mapping[str, Sequence[Text | str]]
 """Cells by heading, in order."""
@@ -23,6 +27,27 @@ def print_table(to: Console, table: Table) -> None:
     with to.capture() as held:
         to.print(table)
     to.print("\n".join(line.rstrip() for line in held.get().splitlines()), soft_wrap=True)
+
+
+def print_with_last_below(to: Console, columns: Columns, *, numbers: Collection[str], set_in: bool = False) -> None:
+    """Print a table; on a terminal that is too narrow, with the cells of the last column whole below their rows."""
+    whole = table_of(columns, numbers=numbers, set_in=set_in)
+    *names, last = columns
+    others = table_of({name: columns[name] for name in names}, numbers=numbers, set_in=set_in)
+    heading, *rows = to.render_lines(others, pad=False)
+    width = to.measure(whole, options=to.options.update(width=_WIDER)).maximum
+    if width <= to.width or len(rows) != len(columns[last]):
+        print_table(to, whole)
+        return
+    to.print(_line(heading), soft_wrap=True)
+    for row, cell in zip(rows, columns[last], strict=True):
+        to.print(_line(row), soft_wrap=True)
+        if cell:
+            to.print(Text(" " * _INDENT).append_text(harmless(cell)), soft_wrap=True)
+
+
+def _line(segments: Iterable[Segment]) -> Text:
+    return Text.assemble(*((segment.text, segment.style or "") for segment in segments))
 
 
 def pairs(rows: Iterable[tuple[str, Text | str]]) -> Table:

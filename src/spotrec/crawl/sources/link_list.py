@@ -14,6 +14,8 @@ from spotrec.names.titles import one_line
 from spotrec.track import Collection, Track
 
 _PIECE = 20
+_IDS = ("file:", "isrc:", "name:", "subsonic:")
+"""How ids begin that only a store can read. Those of Spotify and Deezer are links too."""
 _DOCUMENTS = (
     (re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])"), "JSON", ".json"),
     (re.compile(r"\s*<[?!A-Za-z]"), "XML", ".xml"),
@@ -32,6 +34,7 @@ class TextSource:
         open_: opens the source that a line refers to.
         look_up: looks up a single track.
         stored_at: returns the track that was read earlier from a path, or None.
+        stored: returns the stored track with an id, or None.
         is_csv: the file's name says that it is a table; then it is a list only if it contains links or paths.
 
     Raises:
@@ -47,6 +50,7 @@ class TextSource:
         open_: Callable[[Reference], TrackSource],
         look_up: LookUp,
         stored_at: Callable[[str], Track | None],
+        stored: Callable[[str], Track | None],
         collection: Collection | None = None,
         is_csv: bool = False,
     ) -> None:
@@ -57,6 +61,7 @@ class TextSource:
         self._open = open_
         self._look_up = look_up
         self._stored_at = stored_at
+        self._stored = stored
         self._collection = collection
         self._is_csv = is_csv
 
@@ -110,6 +115,8 @@ class TextSource:
             raise fault
 
     def _listings(self, entry: str) -> Iterator[Listing]:
+        if entry.strip().startswith(_IDS) and (track := self._stored(entry.strip())):
+            return iter([Listing([ListedTrack(track)])])
         reference = self._finder.find(entry)
         if isinstance(reference, LinkListReference | StdinReference):
             raise UsageError("a list in a list", "crawl it on its own")

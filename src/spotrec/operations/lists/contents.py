@@ -48,7 +48,16 @@ from spotrec.system.files import real_path
 
 MOST_ENTRIES = 10_000
 
-Playlist = str | Path | Sequence[str]
+
+@dataclass(frozen=True, slots=True)
+class ListFrom:
+    """A list whose files may be named from another folder than its own, as `relative_to` of `write_playlist` does."""
+
+    playlist: str | Path
+    folder: Path
+
+
+Playlist = str | Path | ListFrom | Sequence[str]
 """A list by its path, link or title, or the ids of its tracks."""
 
 
@@ -100,7 +109,10 @@ def nothing_known(contents: Contents) -> NotFound:
 
 
 def _read(view: View, playlist: Playlist) -> Contents:
-    store = view.session.store()
+    store, folder = view.session.store(), None
+    if isinstance(playlist, ListFrom):
+        folder = playlist.folder
+        playlist = playlist.playlist
     if not isinstance(playlist, str | Path):
         return Contents("playlist", "", _numbered(_of_id(store, text) for text in playlist if text.strip()))
     name = str(playlist)
@@ -112,7 +124,7 @@ def _read(view: View, playlist: Playlist) -> Contents:
                 return _stored(store, name, paths=True)
             case path if isinstance(path, PathReference):
                 with view.progress.meter(f"read {Path(name).name}", unit="entries"):
-                    return _in_file(store, path)
+                    return _in_file(store, path, folder)
         raise UsageError(f"{quoted(name)} is no list", "give a playlist file, a link, or a stored collection's title")
     if without_prefix(name) == name and (link := parse_link(name)):
         return _at_link(view, link, name)
@@ -160,13 +172,16 @@ def _stored(store: FeatureStore, name: str, *, paths: bool) -> Contents:
     return Contents(title, source, _numbered(entries))
 
 
-def _in_file(store: FeatureStore, reference: PathReference) -> Contents:
+def _in_file(store: FeatureStore, reference: PathReference, folder: Path | None) -> Contents:
     path = real_path(reference.path)
     recognition = Recognition(store, path.parent)
     title = one_line(path.stem) or "playlist"
     match reference:
         case M3UReference() | LinkListReference():
-            lines = read_m3u_list(read_list_text(path, "a playlist"), recognition)
+            text = read_list_text(path, "a playlist")
+            if folder is not None:
+                recognition = max((recognition, Recognition(store, folder)), key=lambda one: _n_found(one, text.lines))
+            lines = read_m3u_list(text, recognition)
             return Contents(title, str(path), lines.entries, lines)
         case CsvReference():
             table = read_table_list(read_list_text(path, "a CSV"), recognition, store)
@@ -174,6 +189,12 @@ def _in_file(store: FeatureStore, reference: PathReference) -> Contents:
         case PlaylistFileReference(playlist=key):
             return _in_players_file(recognition, path, key)
     raise UsageError(f"{quoted(str(path))} is one audio file", "give a playlist, or a folder that was crawled")
+
+
+def _n_found(recognition: Recognition, lines: Sequence[str]) -> int:
+    """Return how many lines lead to something if relative paths start where they do for `recognition`."""
+    places = (line for line in lines if line.strip() and not line.lstrip().startswith("#"))
+    return sum(recognition.finder.path(place) is not None or recognition.at(place).by != "" for place in places)
 
 
 def _in_players_file(recognition: Recognition, path: Path, key: str | None) -> Contents:

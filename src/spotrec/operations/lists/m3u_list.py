@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from spotrec.crawl.sources.m3u import INFO
 from spotrec.export import m3u
 from spotrec.export.addresses import file_of
 from spotrec.export.relative_paths import relative_line
@@ -18,7 +19,6 @@ from spotrec.operations.lists.list_text import ListText
 from spotrec.operations.lists.recognition import Described, Recognition
 from spotrec.track import Track
 
-_INFO = re.compile(r"\s*#EXTINF:\s*-?[0-9.]*(?:\s+[\w-]+=(?:\"[^\"]*\"|[^\s,]*))*\s*,?(.*)", re.IGNORECASE)
 _OF_A_TRACK = re.compile(r"\s*#(?:EXT(?!M3U|ENC|-X-)|KODIPROP)", re.IGNORECASE)
 """How a comment about a track begins; other comments before the first one are about the list."""
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]|\\\\|//")
@@ -72,10 +72,18 @@ class M3uList:
         if address is None:
             return self.text.as_raw(f"# {one_line(track.name)}")
         path = file_of(track)
+        if path and self._has_backslashes and "://" not in address and not address.startswith("/"):
+            address = address.replace("/", "\\")
         if path and not self.text.can_hold(address):
             address = Path(path).as_uri()
         lines = [m3u.extinf(track), address] if self.is_extended else [address]
         return "".join(map(self.text.as_raw, lines))
+
+    @property
+    def _has_backslashes(self) -> bool:
+        """Whether most of its files are named as Windows does."""
+        files = [entry.place for entry in self.entries if entry.file]
+        return 2 * sum("\\" in place and "/" not in place for place in files) > len(files)
 
     def _old(self, entry: Entry, file: Path, relative_to: Path | None) -> str:
         """Return the lines of an entry that the list had, with another path only if it would lead nowhere."""
@@ -105,7 +113,7 @@ def read_m3u_list(text: ListText, recognition: Recognition) -> M3uList:
         if not line.strip():
             continue
         if not recognition.finder.is_entry(line):
-            if found := _INFO.match(line):
+            if found := INFO.match(line):
                 info, is_extended = one_line(found[1]), True
             continue
         entry = replace(

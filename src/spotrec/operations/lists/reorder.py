@@ -152,6 +152,11 @@ def place_named(contents: Contents, name: str, among: Sequence[int]) -> int:
     exact = [at for at in among if _is_called(entries[at], text)]
     words = normalised(text).split()
     found = exact or [at for at in among if words and set(words) <= set(normalised(entries[at].name).split())]
+    if not found and text.isdecimal():
+        raise NotFound(
+            f"{quoted(contents.title)} has no track {int(text)}, only 1 to {len(entries)}",
+            "give a number of the list, an id, or words of a name",
+        )
     if not found:
         raise NotFound(
             f"{quoted(contents.title)} has no track {quoted(name)} that can be heard", "give its number in the list"

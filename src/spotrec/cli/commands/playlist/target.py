@@ -16,6 +16,7 @@ from spotrec.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from spotrec.operations.lists.changed_playlist import ChangedPlaylist
+    from spotrec.operations.lists.contents import ListFrom
     from spotrec.operations.lists.services import SentPlaylist
     from spotrec.operations.lists.written_playlist import WrittenList
     from spotrec.recommender import Recommender
@@ -110,11 +111,16 @@ class Target:
         if (self.name or self.public or self.yes) and self.to is None:
             raise UsageError("--name, --public and --yes need --to", "add --to spotify")
 
-    def list_of(self, text: str) -> str | list[str]:
+    def list_of(self, text: str) -> "str | list[str] | ListFrom":
         """Return the list that the argument means, after checks that it may be written as wanted."""
         self.checked(text)
         if text.strip() == "-":
             return piped_ids("pipe ids in: spotrec query SEED --ids | spotrec playlist COMMAND -")
+        if self.relative_to:
+            from spotrec.operations.lists.contents import ListFrom
+            from spotrec.system.files import from_home
+
+            return ListFrom(text, from_home(self.relative_to))
         return text
 
     def checked(self, text: str | None = None) -> None:
@@ -162,6 +168,8 @@ class Target:
             elif not sent:
                 table(found)
             lists.tell(playlist)
+            if not (written or sent or self.ids):
+                lists.tell_unwritten(playlist)
             if written:
                 lists.tell_written(written)
             if sent:
