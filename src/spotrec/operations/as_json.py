@@ -1,8 +1,12 @@
 """Results as JSON values, made of dicts, lists, texts and numbers; and the columns of lists of results."""
 
+import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
+
+from spotrec.track import Track
 
 if TYPE_CHECKING:
     from spotrec.crawl.plan import CrawlPlan
@@ -31,7 +35,6 @@ if TYPE_CHECKING:
     from spotrec.query.explanation import Explanation
     from spotrec.query.seed import SeedGroup
     from spotrec.store import KnownCollection, Signal, Station, TrackRecord
-    from spotrec.track import Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,13 @@ class Column:
 
 def fields(columns: Sequence[Column], row: Any) -> dict[str, Any]:
     """Return the JSON value of a row."""
-    values = ((column, column.read(row)) for column in columns if column.name)
-    return {column.name: value for column, value in values if not (column.is_optional and value is None)}
+    found: dict[str, Any] = {}
+    for column in columns:
+        if column.name:
+            value = column.read(row)
+            if not (value is None and column.is_optional):
+                found[column.name] = value
+    return found
 
 
 def plain(value: Any) -> Any:
@@ -84,18 +92,20 @@ def plain(value: Any) -> Any:
     return [asdict(one) for one in value] if isinstance(value, list) else asdict(value)
 
 
-def track(track: "Track") -> dict[str, Any]:
-    fields = {name: value for name, value in asdict(track).items() if name not in _NOT_IN_JSON}
+def track(track: Track) -> dict[str, Any]:
     tempo_and_key = {
         "bpm": track.known_bpm,
         "bpm_source": track.bpm_source,
         "musical_key": track.known_key,
         "musical_key_source": track.key_source,
     }
-    return {"track_id": track.id, **fields, "artists": list(track.artists), **tempo_and_key}
+    stored = zip(_OF_A_TRACK, _values(track), strict=True)
+    return {"track_id": track.id, **dict(stored), "artists": list(track.artists), **tempo_and_key}
 
 
 _NOT_IN_JSON = {"id", "preview_url", "heard_bpm", "bpm_confidence", "heard_key", "key_confidence", "heard_by"}
+_OF_A_TRACK = tuple(one.name for one in dataclasses.fields(Track) if one.name not in _NOT_IN_JSON)
+_values = attrgetter(*_OF_A_TRACK)
 
 
 def crawl_report(report: "CrawlReport") -> dict[str, Any]:
@@ -351,7 +361,7 @@ class CopyOfGroup:
     copy: "Copy"
 
     @property
-    def track(self) -> "Track":
+    def track(self) -> Track:
         return self.copy.track
 
     @property
@@ -488,7 +498,7 @@ def _rounded(number: float | None) -> float | None:
     return None if number is None else round(number, 6)
 
 
-def _minutes(track: "Track") -> str:
+def _minutes(track: Track) -> str:
     """Return a length as 4:05."""
     if not track.duration_ms:
         return ""
