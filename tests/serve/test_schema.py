@@ -11,6 +11,7 @@ import pytest
 from spotrec.operations import as_json
 from spotrec.operations.as_json import artists, journeys, library, opinions, ranked_tracks, tracks
 from spotrec.operations.as_json.schema import Schema
+from spotrec.serve.parameters import OF_A_QUERY
 from support.anything import ask_anything
 from support.catalogue import song
 from support.service import Served, served
@@ -51,6 +52,14 @@ def test_every_path_is_described(service: Served) -> None:
             for parameter in operation.get("parameters", ()):
                 assert parameter.get("description"), (path, parameter["name"])
     assert "HTTPValidationError" not in str(described)
+
+
+def test_the_limits_of_parameters_are_described(service: Served) -> None:
+    described = service.json("/openapi.json")["paths"]["/v1/recommendations"]["get"]["parameters"]
+    schemas = {one["name"]: one["schema"] for one in described}
+    assert [one["name"] for one in described] == [one.name for one in OF_A_QUERY]
+    assert (schemas["track"]["maxItems"], schemas["track"]["items"]["maxLength"]) == (50, 500)
+    assert (schemas["limit"]["minimum"], schemas["limit"]["maximum"]) == (1, 1000)
 
 
 def test_whatever_is_sent_the_service_does_not_fail(catalogue: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ GENERATION = "Spotrec-Index"
 """The header that names the generation of the index that answered."""
 
 _MESSAGES = frozenset({"message", "reason", "error", "hint", "detail"})
+_OF_THIS_MACHINE = _MESSAGES | {"path", "url"}
 _WEB = ("http://", "https://")
 
 
@@ -23,11 +24,17 @@ def for_the_web(value: Any) -> Any:
     Messages name no files. `path` is null: `/v1/tracks/{track_id}/preview` has the audio. `url` is null unless it is a
     web page.
     """
+    if isinstance(value, dict):
+        return {
+            name: _instead(name, one) if isinstance(one, _NESTED) or name in _OF_THIS_MACHINE else one
+            for name, one in value.items()
+        }
     if isinstance(value, list):
-        return [for_the_web(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    return {name: _instead(name, one) for name, one in value.items()}
+        return [for_the_web(one) if isinstance(one, _NESTED) else one for one in value]
+    return value
+
+
+_NESTED = (dict, list)
 
 
 def _instead(name: str, value: Any) -> Any:
@@ -43,10 +50,13 @@ def _instead(name: str, value: Any) -> Any:
 def as_bytes(value: Any) -> bytes:
     """Return a JSON value as it is sent."""
     try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        text = _encode(value)
     except ValueError:  # another program stored a number that JSON cannot hold
-        text = json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"))
+        text = _encode(_finite(value))
     return text.encode("utf-8", "replace")
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def _finite(value: Any) -> Any:

@@ -16,9 +16,14 @@ Moment = tuple[tuple[int, int, int], ...]
 """Inode, size and time of change of some files."""
 
 
-def moment_of(store: Path, *others: Path) -> Moment:
-    """Return the state of a store, with what was written to it and is still in its log, and of other files."""
-    return tuple(_state(path) for path in (store, store.with_name(store.name + "-wal"), *others))
+def moment_of(*files: Path) -> Moment:
+    """Return the state of these files."""
+    return tuple(map(_state, files))
+
+
+def files_of(store: Path) -> tuple[Path, Path]:
+    """Return the files of a store: what was written to it last is still in its log."""
+    return store, store.with_name(store.name + "-wal")
 
 
 def _state(path: Path) -> tuple[int, int, int]:
@@ -37,7 +42,7 @@ class Followed(Generic[_Value]):
     """
 
     def __init__(self, store: Path, make: Callable[[], _Value]) -> None:
-        self._store = store
+        self._files = files_of(store)
         self._make = make
         self._lock = threading.Lock()
         self._looked_at = 0.0
@@ -52,13 +57,13 @@ class Followed(Generic[_Value]):
                 self._looked_at = time.monotonic()
             elif not self._is_making and time.monotonic() - self._looked_at > _LOOK_AGAIN_S:
                 self._looked_at = time.monotonic()
-                if self._held[1] != moment_of(self._store):
+                if self._held[1] != moment_of(*self._files):
                     self._is_making = True
                     threading.Thread(target=self._make_again, name="follow the store", daemon=True).start()
             return self._held[0]
 
     def _made(self) -> tuple[_Value, Moment]:
-        moment = moment_of(self._store)  # first, so that what is written meanwhile is not missed
+        moment = moment_of(*self._files)  # first, so that what is written meanwhile is not missed
         return self._make(), moment
 
     def _make_again(self) -> None:

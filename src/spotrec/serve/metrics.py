@@ -37,6 +37,7 @@ class Metrics:
             buckets=_BUCKETS_S,
             registry=self._registry,
         )
+        self._counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._info = Gauge(
             "spotrec_info", "The version.", ("version",), registry=self._registry, multiprocess_mode="max"
         )
@@ -47,8 +48,12 @@ class Metrics:
 
     def count(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count an answered request."""
-        self._requests.labels(route, method, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        key = (route, method, status)
+        if (counters := self._counters.get(key)) is None:
+            counters = self._requests.labels(route, method, str(status)), self._seconds.labels(route)
+            self._counters[key] = counters
+        counters[0].inc()
+        counters[1].observe(seconds)
 
     def text(self, service: "Service") -> bytes:
         """Return all counters of all processes, in Prometheus's format."""

@@ -8,10 +8,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from spotrec.errors import SpotrecError
 from spotrec.index.generations import POINTER
-from spotrec.serve.freshness import Moment, moment_of
+from spotrec.serve.freshness import Moment, files_of, moment_of
 from spotrec.track import Ears
 
 if TYPE_CHECKING:
+    from spotrec.extract.models import AudioModel
     from spotrec.recommender import Recommender
 
 PATHS = frozenset({"/v1/recommendations", "/v1/journey"})
@@ -32,6 +33,7 @@ class Remembered:
         self._recommender = recommender
         self._answers: OrderedDict[_Key, tuple[_Headers, bytes]] = OrderedDict()
         self._moment: Moment = ()
+        self._watched: tuple[tuple[AudioModel, ...], tuple[Path, ...]] | None = None
         self._n_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,12 +62,16 @@ class Remembered:
             self._n_bytes -= len(body) + len(query)
 
     def _now(self) -> Moment:
-        settings = self._recommender.settings
         try:
-            ears = Ears.of(*(model.id for model in self._recommender.models))
+            models = self._recommender.models
         except SpotrecError:  # the request says what is wrong
             return ()
-        return moment_of(settings.store_path, Path(settings.index_path, str(ears), POINTER))
+        if self._watched is None or self._watched[0] is not models:
+            settings = self._recommender.settings
+            ears = Ears.of(*(model.id for model in models))
+            pointer = Path(settings.index_path, str(ears), POINTER)
+            self._watched = models, (*files_of(settings.store_path), pointer)
+        return moment_of(*self._watched[1])
 
 
 class _Heard:

@@ -57,8 +57,13 @@ class Column:
 
 def fields(columns: Sequence[Column], row: Any) -> dict[str, Any]:
     """Return the JSON value of a row."""
-    values = ((column, column.read(row)) for column in columns if column.name)
-    return {column.name: value for column, value in values if not (column.is_optional and value is None)}
+    found: dict[str, Any] = {}
+    for column in columns:
+        if column.name:
+            value = column.read(row)
+            if not (value is None and column.is_optional):
+                found[column.name] = value
+    return found
 
 
 def plain(value: Any) -> Any:

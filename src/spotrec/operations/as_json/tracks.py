@@ -1,6 +1,7 @@
 """Stored tracks, their states and embeddings."""
 
-from dataclasses import asdict
+import dataclasses
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from spotrec.operations.as_json.columns import ADDRESSES, LINK, NAMES, TEMPO_AND_KEY, Column, fields, schema_of_rows
@@ -18,12 +19,12 @@ from spotrec.operations.as_json.schema import (
     list_,
     object_,
 )
+from spotrec.track import Track
 
 if TYPE_CHECKING:
     from spotrec.extract.extract import HeardFile
     from spotrec.operations.results import TrackEmbedding
     from spotrec.store import TrackRecord
-    from spotrec.track import Track
 
 
 TRACK = object_(
@@ -51,19 +52,21 @@ _FAILURES = list_(object_({"stage": TEXT, "reason": TEXT, "message": TEXT, "atte
 _ANSWERS = list_(object_({"provider": TEXT, "outcome": TEXT, "reason": TEXT, "ask_again_at": TEXT_OR_NULL}))
 
 
-def track(track: "Track") -> dict[str, Any]:
+def track(track: Track) -> dict[str, Any]:
     """Return a track; of tempo and key, what is known of each and from where."""
-    fields = {name: value for name, value in asdict(track).items() if name not in _NOT_IN_JSON}
     tempo_and_key = {
         "bpm": track.known_bpm,
         "bpm_source": track.bpm_source,
         "musical_key": track.known_key,
         "musical_key_source": track.key_source,
     }
-    return {"track_id": track.id, **fields, "artists": list(track.artists), **tempo_and_key}
+    stored = zip(_OF_A_TRACK, _values(track), strict=True)
+    return {"track_id": track.id, **dict(stored), "artists": list(track.artists), **tempo_and_key}
 
 
 _NOT_IN_JSON = {"id", "preview_url", "heard_bpm", "bpm_confidence", "heard_key", "key_confidence", "heard_by"}
+_OF_A_TRACK = tuple(one.name for one in dataclasses.fields(Track) if one.name not in _NOT_IN_JSON)
+_values = attrgetter(*_OF_A_TRACK)
 
 RECORD_COLUMNS = (
     *NAMES,

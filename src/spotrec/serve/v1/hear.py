@@ -13,7 +13,7 @@ from spotrec.operations.seeds import Upload
 from spotrec.serve.answers import answer, as_bytes, for_the_web
 from spotrec.serve.documentation import answers
 from spotrec.serve.names import stored_names
-from spotrec.serve.parameters import OF_AN_UPLOAD, Given, with_parameters
+from spotrec.serve.parameters import OF_AN_UPLOAD, Given, add_route
 from spotrec.serve.problems import busy
 from spotrec.serve.service import Service
 
@@ -55,9 +55,8 @@ def router(service: Service) -> APIRouter:
             under_way.discard(me)
         return answer(request, content, index=index)
 
-    api.post("/hear", responses=answers(RECOMMENDATIONS, 413, 422), openapi_extra=_BODY)(
-        with_parameters(OF_AN_UPLOAD, hear)
-    )
+    responses = answers(RECOMMENDATIONS, 413, 422)
+    add_route(api, "POST", "/hear", hear, OF_AN_UPLOAD, responses=responses, openapi_extra=_BODY)
     return api
 
 

@@ -12,7 +12,7 @@ from spotrec.operations.as_json.playlists import EXTENDED_PLAYLIST, REORDERED_PL
 from spotrec.serve.answers import answer, as_bytes, for_the_web
 from spotrec.serve.documentation import answers
 from spotrec.serve.names import stored_names
-from spotrec.serve.parameters import LIMITS, LONGEST, NARROWING, SEEDS, Given, with_parameters
+from spotrec.serve.parameters import LIMITS, LONGEST, NARROWING, SEEDS, Given, add_route
 from spotrec.serve.service import Service
 
 MOST_TO_EXTEND, MOST_TO_ORDER = 1_000, 300
@@ -84,7 +84,7 @@ def router(service: Service) -> APIRouter:
         return answer(request, content, index=index)
 
     of_a_list = (*(one for one in SEEDS if one.name != "track"), *LIMITS, *NARROWING)
-    api.post("/extend", responses=answers(EXTENDED_PLAYLIST, 413))(with_parameters(of_a_list, extend))
+    add_route(api, "POST", "/extend", extend, of_a_list, responses=answers(EXTENDED_PLAYLIST, 413))
     api.post("/reorder", responses=answers(REORDERED_PLAYLIST, 413))(reorder)
     return api
 

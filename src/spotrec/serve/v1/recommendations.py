@@ -12,7 +12,7 @@ from spotrec.operations.as_json.ranked_tracks import RECOMMENDATIONS
 from spotrec.serve.answers import answer, as_bytes, for_the_web
 from spotrec.serve.documentation import answers
 from spotrec.serve.names import stored_names
-from spotrec.serve.parameters import LONGEST, NARROWING, OF_A_QUERY, Given, with_parameters
+from spotrec.serve.parameters import LONGEST, NARROWING, OF_A_QUERY, Given, add_route
 from spotrec.serve.service import Service
 
 _End = Annotated[str, Query(max_length=LONGEST, description="A single track, given like a seed of recommendations.")]
@@ -39,8 +39,8 @@ def router(service: Service) -> APIRouter:
         content, index = await service.fetched((start, end), partial(_journey, service, start, end, limit, given))
         return answer(request, content, index=index)
 
-    api.get("/recommendations", responses=answers(RECOMMENDATIONS))(with_parameters(OF_A_QUERY, recommendations))
-    api.get("/journey", responses=answers(JOURNEY))(with_parameters(NARROWING, journey))
+    add_route(api, "GET", "/recommendations", recommendations, OF_A_QUERY, responses=answers(RECOMMENDATIONS))
+    add_route(api, "GET", "/journey", journey, NARROWING, responses=answers(JOURNEY))
     return api
 
 

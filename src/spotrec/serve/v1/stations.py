@@ -12,7 +12,7 @@ from spotrec.operations.as_json.saved_stations import HEARD, STATION, STATIONS
 from spotrec.serve.answers import answer, as_bytes, for_the_web
 from spotrec.serve.documentation import answers
 from spotrec.serve.names import stored_names, web_id
-from spotrec.serve.parameters import OF_A_QUERY, Given, with_parameters
+from spotrec.serve.parameters import OF_A_QUERY, Given, add_route
 from spotrec.serve.problems import Problem
 from spotrec.serve.service import Service
 from spotrec.store import Station
@@ -37,7 +37,7 @@ def router(service: Service) -> APIRouter:
         return answer(request, await service.queries.run(lambda: as_bytes(_all(service))))
 
     async def new(
-        request: Request,  # noqa: ARG001 - `with_parameters` reads it
+        request: Request,  # noqa: ARG001 - `add_route` needs it
         name: _NewName,
         given: Given,
         every: _Every = "1d",
@@ -49,9 +49,8 @@ def router(service: Service) -> APIRouter:
         make = partial(_saved, service, name, given, every, replace)
         return Response(await service.fetched(names, make), 201, media_type="application/json")
 
-    api.post("/stations", status_code=201, responses=answers(STATION, 403, status=201))(
-        with_parameters(_OF_A_STATION, new)
-    )
+    responses = answers(STATION, 403, status=201)
+    add_route(api, "POST", "/stations", new, _OF_A_STATION, status_code=201, responses=responses)
 
     @api.get("/stations/{name:path}", responses=answers(RECOMMENDATIONS))
     async def station(request: Request, name: _Name) -> Response:
