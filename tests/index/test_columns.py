@@ -35,7 +35,8 @@ def columns_of(vectors: np.ndarray, axes: int) -> Columns:
 
 def directions(n: int, seed: int = 1) -> np.ndarray:
     found = np.random.default_rng(seed).standard_normal((n, 160)).astype(np.float32)
-    return found / np.linalg.norm(found, axis=1, keepdims=True)
+    found /= np.linalg.norm(found, axis=1, keepdims=True)
+    return found
 
 
 def spikes(dim: int = 160) -> np.ndarray:
