@@ -7,7 +7,7 @@ import pytest
 
 from spotrec.errors import IndexFault
 from spotrec.extract.models.choi.model import CHOI_1
-from spotrec.index import bounds, columns
+from spotrec.index import columns
 from spotrec.index.backends.exact import BOUNDED_FROM, ExactSearch
 from spotrec.index.build import build
 from spotrec.index.columns import Columns
@@ -18,6 +18,7 @@ from spotrec.progress import Silent
 from spotrec.store import Catalogue
 from spotrec.vectors import mapped
 from support.catalogue import CHOI_EARS
+from support.earlier_index import give_short_forms
 from support.large_catalogue import Realistic, track_id
 
 N = 2 * columns.BLOCK + 700
@@ -136,21 +137,7 @@ def test_an_index_has_columns_and_one_of_an_earlier_version_answers_the_same(tmp
     points = index.place(vectors[::600])
     expected = [index.nearest(point, 20) for point in points]
 
-    as_before(index.folder)
+    give_short_forms(index.folder)
     earlier = load(tmp_path, CHOI_EARS, thorough=True)
     assert "columns.npy" not in earlier.manifest.files
     assert [earlier.nearest(point, 20) for point in points] == expected
-
-
-def as_before(folder: Path) -> None:
-    """Give an index the short forms of an earlier version in place of its columns."""
-    from dataclasses import replace
-
-    from spotrec.index import manifest as manifests
-
-    vectors = mapped(folder / "vectors.npy")
-    np.save(folder / "bounds.npy", bounds.in_brief(vectors, 96))
-    (folder / "columns.npy").unlink()
-    manifest = manifests.read(folder)
-    files = {name: seal for name, seal in manifest.files.items() if name != "columns.npy"}
-    replace(manifest, files={**files, "bounds.npy": manifests.seal(folder / "bounds.npy")}).write(folder)
