@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from spotrec.vectors import evenly, mapped, products, read_arrays, unit
+from spotrec.vectors import evenly, mapped, products, read_arrays, turned, unit
 
 
 def test_of_many_positions_some_are_chosen_evenly_and_always_the_same() -> None:
@@ -151,3 +151,14 @@ def test_an_archive_that_is_damaged_anywhere_is_an_error_of_its_own(tmp_path: Pa
         path.write_bytes(damaged[: generator.integers(1, 2 * len(content))])
         with suppress(ValueError, OSError):
             read_arrays(path, ["a"])
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+@pytest.mark.parametrize("dim", [3, 960])
+def test_vectors_are_turned_onto_axes(n: int, dim: int) -> None:
+    rng = np.random.default_rng(0)
+    vectors, axes = rng.standard_normal((n, dim)), rng.standard_normal((50, dim))
+    for rows in (axes, np.asfortranarray(axes)):
+        found = turned(vectors, rows)
+        assert found.dtype == np.float64
+        np.testing.assert_allclose(found, vectors @ axes.T, atol=1e-12)

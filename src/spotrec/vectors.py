@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float32]
 DoubleArray = npt.NDArray[np.float64]
+_Floats = TypeVar("_Floats", FloatArray, DoubleArray)
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
@@ -147,7 +148,18 @@ def unit(vectors: FloatArray) -> FloatArray:
     return scaled
 
 
-def products(rows: FloatArray, vector: FloatArray, spans: Iterable[tuple[int, int]] | None = None) -> FloatArray:
+def turned(vectors: DoubleArray, axes: DoubleArray) -> DoubleArray:
+    """Return the dot products of vectors, shape (n, dim), with axes, shape (n_axes, dim): shape (n, n_axes).
+
+    A single vector is multiplied on the calling thread, as by `products`. It is fastest if each axis is contiguous.
+    """
+    if len(vectors) == 1:
+        one: DoubleArray = products(axes, vectors[0])[None]
+        return one
+    return vectors @ axes.T
+
+
+def products(rows: _Floats, vector: _Floats, spans: Iterable[tuple[int, int]] | None = None) -> _Floats:
     """Return the dot products of rows, shape (n, dim), with a vector, shape (dim,): shape (n,), on the calling thread.
 
     NumPy hands large products to BLAS, which spreads them over threads that wait for each other by spinning: for many
@@ -160,7 +172,7 @@ def products(rows: FloatArray, vector: FloatArray, spans: Iterable[tuple[int, in
     dim = rows.shape[1]
     most = max(1, _PIECE_NUMBERS // max(dim, 1))
     spans = [(0, len(rows))] if spans is None else list(spans)
-    found = np.empty(sum(end - start for start, end in spans), np.float32)
+    found = np.empty(sum(end - start for start, end in spans), np.result_type(rows, vector))
     at = 0
     for start, end in spans:
         row = start

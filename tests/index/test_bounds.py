@@ -1,20 +1,13 @@
 """What is told in brief bounds the cosine, and a search that looks only at what the bound lets through is exact."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from spotrec.extract.models.choi.model import CHOI_1
 from spotrec.index import bounds
 from spotrec.index.backends.exact import ExactSearch
-from spotrec.index.build import build
-from spotrec.index.recall import recall_at
 from spotrec.index.space import fit
-from spotrec.progress import Silent
-from spotrec.store import Catalogue
-from support.catalogue import CHOI_EARS
-from support.large_catalogue import Realistic, track_id
+from support.large_catalogue import Realistic
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +40,6 @@ def test_copies_and_vectors_without_direction_are_in_order_of_position(placed: n
         positions, cosines = ExactSearch(same, bounds.in_brief(same, 64)).nearest(point, 5)
         assert positions.tolist() == [0, 1, 2, 3, 4]
         assert np.isfinite(cosines).all()
-
-
-def test_a_catalogue_of_some_thousands_is_told_in_brief(tmp_path: Path) -> None:
-    vectors = Realistic(6_000).vectors()
-    ids = sorted(track_id(i) for i in range(6_000))
-    index = build(tmp_path, CHOI_EARS, Catalogue(ids, vectors, np.zeros((6_000, 3), np.float32)), progress=Silent())
-    assert (index.folder / "bounds.npy").is_file()
-    assert recall_at(index, progress=Silent()) == 1
-    (near,) = index.nearest(index.place(vectors[70:71])[0], 1)
-    assert near.track_id == ids[70]
 
 
 def test_vectors_that_need_more_numbers_have_longer_short_forms(placed: np.ndarray) -> None:

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 from spotrec.errors import IndexFault
+from spotrec.index.backends.exact import BOUNDED_FROM
 from spotrec.index.build import build
 from spotrec.index.inspection import inspect, inspect_apart
 from spotrec.progress import Silent
 from spotrec.store import Catalogue
 from spotrec.track import Ears, ModelId, TrackId
 from support.catalogue import CHOI_EARS
+from support.earlier_index import give_short_forms
 from support.large_catalogue import Realistic
 
 MODEL = ModelId("made-up", 1, 16)
@@ -143,19 +145,24 @@ def test_trees_that_lead_elsewhere_are_refused_wherever_they_do(sound: Path, tmp
         assert inspect_apart(root, EARS) is not None
 
 
-def test_short_forms_that_hide_tracks_are_refused(tmp_path: Path) -> None:
-    n = 5_000
+def test_columns_and_earlier_short_forms_that_hide_tracks_are_refused(tmp_path: Path) -> None:
+    n = BOUNDED_FROM
     ids = [TrackId(f"file:{i:032x}") for i in range(n)]
+    root = tmp_path / "root"
     build(
-        tmp_path,
+        root,
         CHOI_EARS,
         Catalogue(ids, Realistic(n).vectors(), np.zeros((n, 5), np.float32)),
         progress=Silent(),
         backend="exact",
     )
-    inspect(tmp_path, CHOI_EARS)
-    path = folder_of(tmp_path) / "bounds.npy"
-    np.save(path, np.load(path) - 1)
-    seal(tmp_path, "bounds.npy")
-    with pytest.raises(IndexFault, match="short forms"):
-        inspect(tmp_path, CHOI_EARS)
+    inspect(root, CHOI_EARS)
+    earlier = Path(shutil.copytree(root, tmp_path / "earlier"))
+    give_short_forms(folder_of(earlier))
+    inspect(earlier, CHOI_EARS)
+    for of, name, what in ((root, "columns.npy", "columns"), (earlier, "bounds.npy", "short forms")):
+        path = folder_of(of) / name
+        np.save(path, np.load(path) - 1)
+        seal(of, name)
+        with pytest.raises(IndexFault, match=what):
+            inspect(of, CHOI_EARS)

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 from spotrec.errors import CacheError, CacheRefused, DiskFull, IndexFault, NotFound, SpotrecError
+from spotrec.index.backends.exact import BOUNDED_FROM
 from spotrec.index.build import build
 from spotrec.index.index import Index, load
 from spotrec.index.pull import IndexPull, pull
@@ -30,6 +31,7 @@ from spotrec.settings import Settings
 from spotrec.store import Catalogue
 from spotrec.track import Ears, ModelId, TrackId
 from support import faulty_s3
+from support.earlier_index import give_short_forms
 from support.faulty_s3 import FaultyS3, faulty, refused
 from support.s3 import S3Server
 from support.waiting import wait_until
@@ -137,6 +139,18 @@ def test_what_is_pulled_is_what_was_pushed_and_finds_the_same(tmp_path: Path, bu
             *(p.name for p in index.folder.iterdir()),
         ]
     )
+
+
+def test_an_index_of_an_earlier_version_is_pulled_and_finds_the_same(tmp_path: Path, bucket: Bucket) -> None:
+    index = built(tmp_path / "there", BOUNDED_FROM)
+    points = index.place(np.random.default_rng(1).standard_normal((3, 160)).astype(np.float32))
+    expected = [index.nearest(point, 10) for point in points]
+    give_short_forms(index.folder)
+    pushed(tmp_path / "there", bucket)
+    pulled(tmp_path / "here", bucket)
+    found = load(tmp_path / "here", EARS)
+    assert "bounds.npy" in found.manifest.files
+    assert [found.nearest(point, 10) for point in points] == expected
 
 
 def test_the_seals_are_those_of_the_files_here(tmp_path: Path, bucket: Bucket) -> None:

@@ -256,7 +256,7 @@ def test_a_mood_beside_a_seed_leads_from_it_towards_the_mood(heard_clips: Path) 
 
         def heaviness(weight: float) -> float:
             found = recommender.query(seed, mood="heavy metal", mood_weight=weight).results
-            tags = store.embeddings.tags([result.track.id for result in found], recommender.model)
+            tags = store.embeddings.tags([result.track.id for result in found], [recommender.model])[0]
             return float(np.mean([one[heavy] for one in tags.values()]))
 
         assert heaviness(0) < heaviness(0.6) < heaviness(1)

@@ -114,5 +114,5 @@ def test_tags_are_averaged_over_the_catalogue_only(store: FeatureStore) -> None:
     for n, tags in ((1, [0, 1]), (2, [0.5, 0]), (3, [9, 9])):
         store.embeddings.save(MODEL, [embedding(song(n), tags=tags)])
     assert store.catalogue.read(Ears.of(MODEL)).tag_means.tolist() == [0.25, 0.5]
-    found = store.embeddings.tags([song(2).id, TrackId("gone")], MODEL)
+    found = store.embeddings.tags([song(2).id, TrackId("gone")], [MODEL])[0]
     assert {id_: tags.tolist() for id_, tags in found.items()} == {song(2).id: [0.5, 0]}

@@ -91,6 +91,22 @@ def test_embeddings_and_tags_of_many_tracks_come_at_once(store: FeatureStore) ->
     store.tracks.add(tracks)
     store.embeddings.save(MODEL, map(embedding, tracks[:3]))
     ids = [track.id for track in tracks]
-    assert set(store.embeddings.get_many(ids, MODEL)) == set(store.embeddings.tags(ids, MODEL)) == set(ids[:3])
+    assert set(store.embeddings.get_many(ids, MODEL)) == set(store.embeddings.tags(ids, [MODEL])[0]) == set(ids[:3])
     assert store.embeddings.get_many(ids[:1], MODEL)[ids[0]].vector.shape == (3,)
     assert len(store.candidates.get(ids)) == 1_200
+
+
+def test_several_models_embeddings_come_by_one_statement(store: FeatureStore) -> None:
+    tracks = songs(3)
+    store.tracks.add(tracks)
+    store.embeddings.save(MODEL, map(embedding, tracks))
+    store.embeddings.save(OTHER_MODEL, [embedding(tracks[1])])
+    ids, models = [*(track.id for track in tracks), TrackId("gone")], (OTHER_MODEL, MODEL, ModelId("other", 1, 3))
+    by_other, by_model, by_none = store.embeddings.of_models(ids, models)
+    assert (set(by_other), set(by_model), by_none) == ({ids[1]}, set(ids[:3]), {})
+    np.testing.assert_array_equal(by_model[ids[2]].vector, embedding(tracks[2]).vector)
+    by_model_alone = store.embeddings.get_many(ids, MODEL)
+    tags = store.embeddings.tags(ids, models)
+    assert [set(found) for found in tags] == [{ids[1]}, set(ids[:3]), set()]
+    for id_ in ids[:3]:
+        np.testing.assert_array_equal(tags[1][id_], by_model_alone[id_].tags)

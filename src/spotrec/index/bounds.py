@@ -4,6 +4,8 @@ The last axes of the space contain most of the length of its unit vectors. The s
 numbers and the length of the rest. The dot product of two short forms is at least the cosine (Cauchy-Schwarz), so the
 search stays exact if it compares only vectors whose bound reaches the n-th best cosine so far: about a thousand of
 100,000 tracks. How many numbers that takes depends on the space: an index measures it when it is built.
+
+Cells have such short forms, and exact indexes of earlier versions; newer ones have columns (`columns.py`).
 """
 
 from typing import Any

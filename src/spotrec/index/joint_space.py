@@ -18,7 +18,7 @@ import numpy as np
 
 from spotrec.index.space import Space, nowhere
 from spotrec.track import Ears
-from spotrec.vectors import DoubleArray, FloatArray, read_arrays
+from spotrec.vectors import DoubleArray, FloatArray, read_arrays, turned
 
 AXES = 160
 _LONGEST_HEADER = 10_000  # bytes
@@ -73,11 +73,11 @@ class JointSpace:
         if self.axes is None:
             return placed
         with np.errstate(all="ignore"):
-            turned = placed.astype(np.float64) @ self.axes  # float64: see `Space.place`
-            length = np.linalg.norm(turned, axis=1)
+            on_axes = turned(placed.astype(np.float64), self.axes.T)  # float64: see `Space.place`
+            length = np.linalg.norm(on_axes, axis=1)
         if not np.isfinite(length).all():
             raise nowhere()
-        return _scaled(turned, length)
+        return _scaled(on_axes, length)
 
     def parts(self, embeddings: FloatArray, n_parts: int) -> FloatArray:
         """Return what each of `n_parts` adds to `place`: the equal pieces of one ear's vector, or each of several ears.
@@ -95,9 +95,9 @@ class JointSpace:
                 parts[:, i, end - piece.shape[1] : end] = piece
         if self.axes is None:
             return parts
-        turned = parts.astype(np.float64) @ self.axes
-        length = np.linalg.norm(turned.sum(axis=1), axis=1)
-        return _scaled(turned, np.repeat(length[:, None], n_parts, axis=1))
+        on_axes = parts.astype(np.float64) @ self.axes
+        length = np.linalg.norm(on_axes.sum(axis=1), axis=1)
+        return _scaled(on_axes, np.repeat(length[:, None], n_parts, axis=1))
 
     def _pieces(self, rows: FloatArray) -> Sequence[FloatArray]:
         return np.split(rows, np.cumsum(self.dims)[:-1], axis=1)
@@ -130,7 +130,7 @@ class JointSpace:
             raise ValueError("its weights or axes are not numbers")
         if weights.min() <= 0 or abs(weights.sum() - 1) > 1e-6:
             raise ValueError("the weights of its models are not shares")
-        return cls(tuple(spaces), weights, axes if axes.size else None)
+        return cls(tuple(spaces), weights, np.asfortranarray(axes) if axes.size else None)
 
 
 def _scaled(vectors: DoubleArray, length: DoubleArray) -> FloatArray:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from spotrec.vectors import FloatArray, Positions, products
 
@@ -37,17 +38,23 @@ def ranked(vectors: FloatArray, positions: Positions, vector: FloatArray, n: int
 
 
 def best_rows(
-    vectors: FloatArray, positions: Callable[[Positions], Positions], at_most: FloatArray, vector: FloatArray, n: int
+    vectors: FloatArray,
+    positions: Callable[[Positions], Positions],
+    at_most: FloatArray | npt.NDArray[np.int16],
+    vector: FloatArray,
+    n: int,
+    least: Callable[[float], float] = float,
 ) -> Positions:
     """Return every row that can be among the `n` nearest, ascending.
 
     Args:
         positions: rows of `at_most` → their positions in `vectors`.
-        at_most: an upper bound of each row's cosine with `vector`.
+        at_most: an upper bound of each row's cosine with `vector`, as a number that grows with it.
+        least: a cosine → the least of these numbers that allows it.
     """
     first = np.flatnonzero(at_most >= _nth_largest(at_most, n + _LOOKED_AT_FIRST))
     known = products(vectors[positions(first)], vector)
-    return np.flatnonzero(at_most >= _nth_largest(known, n) - _ROUNDING)
+    return np.flatnonzero(at_most >= least(float(_nth_largest(known, n) - _ROUNDING)))
 
 
 def cosines_by_row(vectors: FloatArray, positions: Positions, vector: FloatArray) -> FloatArray:
@@ -57,9 +64,9 @@ def cosines_by_row(vectors: FloatArray, positions: Positions, vector: FloatArray
     return np.concatenate(found) if found else np.zeros(0, np.float32)
 
 
-def _nth_largest(values: FloatArray, n: int) -> np.float32:
+def _nth_largest(values: FloatArray | npt.NDArray[np.int16], n: int) -> np.float32 | np.int16:
     """Return the n-th largest value; -inf if there are not more than `n`."""
     if n >= len(values):
         return np.float32(-np.inf)
-    nth: np.float32 = np.partition(values, len(values) - n)[len(values) - n]
+    nth: np.float32 | np.int16 = np.partition(values, len(values) - n)[len(values) - n]
     return nth

@@ -106,8 +106,9 @@ def _published_manifest(ears: Ears, below: str, files: S3Files, download: Path) 
         (download / manifests.NAME).unlink(missing_ok=True)
     if not manifest.is_of(ears):
         raise IndexFault(f"the index {where} belongs to another model ({manifest.model})", _AGAIN)
-    backend_of(manifest.backend).versions()  # raises before the download, not after
-    known = {*FILES, *backend_of(manifest.backend).FILES}
+    backend = backend_of(manifest.backend)
+    backend.versions()  # raises before the download, not after
+    known = {*FILES, *backend.FILES, *backend.EARLIER_FILES}
     for name, seal in manifest.files.items():
         if name not in known:
             raise IndexFault(f"the index {where} cannot be used: {name} is not a file of an index", _AGAIN)

@@ -10,7 +10,7 @@ docs/quality.md.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.errors import IndexFault
-from spotrec.vectors import DoubleArray, FloatArray, Moments, read_arrays
+from spotrec.vectors import DoubleArray, FloatArray, Moments, read_arrays, turned
 
 BLEND_TRACKS = 1000
 WITHIN = 0.2
@@ -41,6 +41,9 @@ class Space:
     mean: FloatArray
     scale: FloatArray
     projection: FloatArray
+    _rows: DoubleArray | None = field(default=None, init=False, repr=False, compare=False)
+    """The columns of the projection as rows in float64, once they were needed: to convert them takes longer than to
+    place a vector."""
 
     def place(self, vectors: FloatArray) -> FloatArray:
         """Transform embeddings, shape (n, dim), to points of the space.
@@ -55,12 +58,18 @@ class Space:
             IndexFault: a point is not finite: the space is not one that spotrec made.
         """
         with np.errstate(all="ignore"):
-            placed = ((vectors - self.mean) / self.scale).astype(np.float64) @ self.projection.astype(np.float64)
+            placed = turned(((vectors - self.mean) / self.scale).astype(np.float64), self._in_float64())
             length = np.linalg.norm(placed, axis=1, keepdims=True)
             unit: FloatArray = (placed / np.maximum(length, np.finfo(np.float32).tiny)).astype(np.float32)
         if not np.isfinite(unit).all():
             raise nowhere()
         return unit
+
+    def _in_float64(self) -> DoubleArray:
+        if self._rows is None:
+            object.__setattr__(self, "_rows", np.ascontiguousarray(self.projection.T, np.float64))
+        assert self._rows is not None
+        return self._rows
 
     def parts(self, vectors: FloatArray, n_parts: int) -> FloatArray:
         """Split embeddings, shape (n, dim), into `n_parts` equal pieces and return what each adds to `place`.

@@ -35,8 +35,7 @@ class JointEmbeddings:
 
     def get_many(self, track_ids: Iterable[TrackId]) -> dict[TrackId, Embedding]:
         """Return the embeddings of these tracks; tracks that one of the ears has none of are omitted."""
-        ids = list(track_ids)
-        each = [self.store.embeddings.get_many(ids, model) for model in self.ears.models]
+        each = self.store.embeddings.of_models(track_ids, self.ears.models)
         known = _in_all(each)
         tags = self._mixed([[one[id_].tags for one in each] for id_ in known])
         return {id_: _side_by_side([one[id_] for one in each], words) for id_, words in zip(known, tags, strict=True)}
@@ -48,8 +47,7 @@ class JointEmbeddings:
 
     def tags(self, track_ids: Iterable[TrackId]) -> dict[TrackId, FloatArray]:
         """Return the tag probabilities of these tracks; tracks that one of the ears has none of are omitted."""
-        ids = list(track_ids)
-        each = [self.store.embeddings.tags(ids, model) for model in self.ears.models]
+        each = self.store.embeddings.tags(track_ids, self.ears.models)
         known = _in_all(each)
         return dict(zip(known, self._mixed([[one[id_] for one in each] for id_ in known]), strict=True))
 

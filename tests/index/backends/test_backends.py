@@ -10,12 +10,14 @@ import pytest
 
 from spotrec.errors import IndexFault, UsageError
 from spotrec.extract.models.choi.model import CHOI_1
+from spotrec.index import columns
 from spotrec.index import manifest as manifests
 from spotrec.index.arrays import SealedFiles
 from spotrec.index.backends import BACKENDS, Backend, annoy, backend_of, cells, choose_backend, exact, names_of_backends
 from spotrec.index.backends.annoy import AnnoySearch, annoy_works, build_trees
 from spotrec.index.backends.exact import ExactSearch
 from spotrec.index.bounds import WIDTHS, in_brief
+from spotrec.index.columns import Columns
 from spotrec.index.neighbours import NeighbourSearch
 from spotrec.index.space import fit
 from spotrec.progress import Silent
@@ -50,11 +52,14 @@ def opened(folder: Path, backend: Backend, vectors: np.ndarray, trees: int = 10)
     return backend.load(SealedFiles(folder, manifest), vectors)
 
 
-@pytest.fixture(params=[*BACKENDS, "in brief"])
+@pytest.fixture(params=[*BACKENDS, "in brief", "columns"])
 def search(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     def open_(vectors: np.ndarray) -> NeighbourSearch:
         if request.param == "in brief":  # small catalogues are not told in brief by themselves
             return ExactSearch(vectors, in_brief(vectors, min(WIDTHS[0], vectors.shape[1] + 1)))
+        if request.param == "columns":
+            blocks = columns.blocks_of(vectors, columns.n_axes(vectors))
+            return ExactSearch(vectors, columns=Columns(blocks, *vectors.shape))
         return opened(tmp_path / request.param, backend_of(request.param), vectors)
 
     return open_
@@ -131,7 +136,7 @@ def test_annoy_works_here() -> None:
 @pytest.mark.parametrize("name", BACKENDS)
 def test_a_backend_writes_its_own_files_and_no_others(tmp_path: Path, name: str) -> None:
     backend = backend_of(name)
-    opened(tmp_path / name, backend, placed(exact.IN_BRIEF_FROM))
+    opened(tmp_path / name, backend, placed(exact.BOUNDED_FROM))
     assert {path.name for path in (tmp_path / name).iterdir()} == {"vectors.npy", *backend.FILES}
 
 

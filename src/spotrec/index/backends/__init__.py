@@ -25,11 +25,13 @@ class Backend(Protocol):
 
     Attributes:
         FILES: the names of its own files. A small index may not have all of them.
+        EARLIER_FILES: the names of files that only earlier versions wrote. `load` opens them too.
         AUTO_FROM: `auto` uses it from this number of tracks on, up to the number of the next backend; None: never.
         HAS_TREES: whether it uses `trees`.
     """
 
     FILES: tuple[str, ...]
+    EARLIER_FILES: tuple[str, ...]
     AUTO_FROM: int | None
     HAS_TREES: bool
 

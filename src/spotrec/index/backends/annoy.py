@@ -22,6 +22,7 @@ from spotrec.system.installation import install_command
 from spotrec.vectors import FloatArray, Positions, mapped
 
 FILES: tuple[str, ...] = ("trees.ann",)
+EARLIER_FILES: tuple[str, ...] = ()
 AUTO_FROM: int | None = None
 HAS_TREES = True
 TREES = 50

@@ -18,6 +18,7 @@ from spotrec.progress import Progress
 from spotrec.vectors import FloatArray, Positions, evenly, mapped, products
 
 FILES: tuple[str, ...] = ("cells.npy", "centres.npy", "order.npy", "starts.npy")
+EARLIER_FILES: tuple[str, ...] = ()
 AUTO_FROM: int | None = 200_000
 """Smaller catalogues are searched exactly, which takes about two milliseconds and misses nothing."""
 HAS_TREES = False

@@ -1,21 +1,22 @@
-"""Exact search. The short forms of the vectors (`bounds.py`) save most of the work, and nothing is missed."""
+"""Exact search. Upper bounds of the cosines (`columns.py`) save most of the work, and nothing is missed."""
 
 from pathlib import Path
 
 import numpy as np
 
-from spotrec.index import bounds
-from spotrec.index.arrays import RowsFile, SealedFiles
+from spotrec.index import bounds, columns
+from spotrec.index.arrays import SealedFiles
+from spotrec.index.columns import Columns
 from spotrec.index.neighbours import best_rows, ranked
 from spotrec.progress import Progress
 from spotrec.vectors import FloatArray, Positions, mapped, products
 
-FILES: tuple[str, ...] = ("bounds.npy",)
+FILES: tuple[str, ...] = ("columns.npy",)
+EARLIER_FILES: tuple[str, ...] = ("bounds.npy",)
 AUTO_FROM: int | None = 0
 HAS_TREES = False
-IN_BRIEF_FROM = 5_000
-"""Smaller catalogues are searched as fast without short forms."""
-_BLOCK = 16_384
+BOUNDED_FROM = 5_000
+"""Smaller catalogues are searched as fast without bounds."""
 
 
 class ExactSearch:
@@ -23,19 +24,27 @@ class ExactSearch:
 
     Args:
         in_brief: the short forms of the same vectors (`bounds.py`), so that most need not be compared in full.
+        columns: their columns (`columns.py`), for the same purpose.
     """
 
-    def __init__(self, vectors: FloatArray, in_brief: FloatArray | None = None) -> None:
+    def __init__(self, vectors: FloatArray, in_brief: FloatArray | None = None, columns: Columns | None = None) -> None:
         self._vectors = vectors
         self._in_brief = in_brief
+        self._columns = columns
 
     def nearest(self, vector: FloatArray, n: int) -> tuple[Positions, FloatArray]:
         """See `NeighbourSearch.nearest`."""
-        if self._in_brief is None:
-            return ranked(self._vectors, np.arange(len(self._vectors)), vector, n)
-        at_most = products(self._in_brief, bounds.in_brief(vector[None, :], self._in_brief.shape[1])[0])
-        candidates = best_rows(self._vectors, lambda rows: rows, at_most, vector, n)
-        return ranked(self._vectors, candidates, vector, n)
+        return ranked(self._vectors, self._candidates(vector, n), vector, n)
+
+    def _candidates(self, vector: FloatArray, n: int) -> Positions:
+        """Return the positions that can be among the `n` nearest, ascending."""
+        if self._columns:
+            at_most = self._columns.ceilings(vector)
+            return best_rows(self._vectors, lambda rows: rows, at_most.numbers, vector, n, at_most.least)
+        if self._in_brief is not None:
+            numbers = products(self._in_brief, bounds.in_brief(vector[None, :], self._in_brief.shape[1])[0])
+            return best_rows(self._vectors, lambda rows: rows, numbers, vector, n)
+        return np.arange(len(self._vectors))
 
 
 def versions() -> dict[str, str]:
@@ -44,24 +53,24 @@ def versions() -> dict[str, str]:
 
 
 def write(folder: Path, trees: int, progress: Progress) -> None:  # noqa: ARG001 - the signature of `Backend`
-    """Write `bounds.npy`, the short forms of the vectors, if they save time."""
+    """Write `columns.npy`, the columns of the vectors, if they save time."""
     vectors: FloatArray = mapped(folder / "vectors.npy")
-    n, dim = vectors.shape
-    if n < IN_BRIEF_FROM or (width := bounds.width(vectors)) > dim:
-        return
-    with RowsFile(folder / "bounds.npy", n, width) as rows:
-        for start in range(0, n, _BLOCK):
-            rows.write(bounds.in_brief(vectors[start : start + _BLOCK], width))
+    if len(vectors) >= BOUNDED_FROM:
+        columns.write(folder / "columns.npy", vectors)
 
 
 def check(files: SealedFiles, vectors: FloatArray) -> None:
-    """Check that the short forms are those of the vectors."""
+    """Check that the bounds are those of the vectors."""
+    if "columns.npy" in files:
+        columns.check(files.array("columns.npy"), vectors)
     if "bounds.npy" in files:
         bounds.check(files.array("bounds.npy"), vectors, np.arange(len(vectors)))
 
 
 def load(files: SealedFiles, vectors: FloatArray) -> ExactSearch:
-    """Open the search, with short forms if the index has them."""
+    """Open the search, with bounds if the index has them: columns, or the short forms of an earlier version."""
+    if "columns.npy" in files:
+        return ExactSearch(vectors, columns=Columns(files.array("columns.npy"), *vectors.shape))
     if "bounds.npy" not in files:
         return ExactSearch(vectors)
     in_brief = files.array("bounds.npy")
