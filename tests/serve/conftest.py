@@ -33,6 +33,15 @@ def service(catalogue: Path) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="session")
+def unchanged(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The catalogue without opinions and stations, served: try to change it, and leave it as it was."""
+    folder = tmp_path_factory.mktemp("unchanged") / "data"
+    shutil.copytree(catalogue, folder)
+    with served(folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def players(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The catalogue and what `fill_for_players` adds, served with a token."""
     folder = tmp_path_factory.mktemp("players") / "data"
