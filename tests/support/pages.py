@@ -26,7 +26,7 @@ _REFUSED = "the server responded with a status of "
 class Chromium:
     """A browser whose tabs are used again, each as if new: a new context costs as much as five pages."""
 
-    def __init__(self, browser: Any, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, browser: Any, loop: asyncio.AbstractEventLoop | None) -> None:
         self._browser = browser
         self._loop = loop
         self._free: dict[str, list[Any]] = {}
