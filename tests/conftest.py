@@ -19,6 +19,7 @@ from spotrec.store import FeatureStore
 from support.moto import Moto, moto_server
 from support.music import seeded_weights, tune, write_tagged
 from support.package_index import PIP_SETTINGS
+from support.pages import BROWSER, Chromium, browsing
 from support.prepared import prepared
 from support.s3 import S3Server, s3_server
 from support.servers import FakeDeezer, FakeItunes, FakeSpotify, serving
@@ -116,6 +117,16 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
     """S3, SQS and SNS; make an inbox of your own in it."""
     with moto_server(tmp_path_factory.mktemp("moto")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    """A real Chromium; take a tab of it."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not here")
+    if BROWSER is None:
+        pytest.skip("no Chromium here")
+    with browsing(playwright) as browser:
+        yield browser
 
 
 @pytest.fixture(autouse=True)

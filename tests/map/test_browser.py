@@ -1,6 +1,5 @@
 """The page in a real browser: what a person sees and does."""
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,23 +17,11 @@ from spotrec.map.regions import Region
 from spotrec.map.themes import LIGHT
 from spotrec.track import Track, TrackId
 from support.catalogue import songs_by_artists
+from support.pages import Chromium
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 HOSTILE = "</script><img src=http://127.0.0.1:9/x onerror='window.broken=1'><script>window.broken=1</script>"
 
-if BROWSER is None:
-    pytest.skip("no Chromium here", allow_module_level=True)
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not here")
-
 Show = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 _PROBE = "\nwindow.onScreen = (i) => [screenX(worldX(i)), screenY(worldY(i))];\n"
@@ -42,38 +29,45 @@ _PROBE = "\nwindow.onScreen = (i) => [screenX(worldX(i)), screenY(worldY(i))];\n
 
 
 @pytest.fixture
-def show(chromium: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Show]:
+def show(chromium: Chromium, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Show]:
     """Open a map; whatever it asks for or complains of, but for itself, fails the test."""
-    contexts: list[Any] = []
     heard: list[str] = []
     part = pages._part
     monkeypatch.setattr(pages, "_part", lambda name: part(name) + (_PROBE if name == "panels.js" else ""))
 
-    def shown(
-        chart: Chart, size: tuple[int, int] = (1100, 800), *, plays: str = "", others: Sequence[Chart] = (), **how: Any
-    ) -> Any:
-        path = tmp_path / "map.html"
-        write_page(chart, path, others)
-        width, height = size
-        context = chromium.new_context(
-            viewport={"width": width, "height": height}, **{"reduced_motion": "reduce", **how}
-        )
-        contexts.append(context)
-        # what is opened goes nowhere: a test asks no real service
-        context.route(lambda url: url.startswith("http"), lambda route: route.fulfill(body="opened"))
-        page = context.new_page()
-        page.on(
-            "request", lambda request: heard.append(request.url) if request.url not in (path.as_uri(), plays) else None
-        )
-        page.on("console", lambda message: heard.append(message.text))
-        page.on("pageerror", lambda error: heard.append(str(error)))
-        page.goto(path.as_uri())
-        page.wait_for_function("document.getElementById('map').width > 300")
-        return page
+    with chromium.tabs() as take:
 
-    yield shown
-    for context in contexts:
-        context.close()
+        def shown(
+            chart: Chart,
+            size: tuple[int, int] = (1100, 800),
+            *,
+            plays: str = "",
+            others: Sequence[Chart] = (),
+            **how: Any,
+        ) -> Any:
+            path = tmp_path / "map.html"
+            write_page(chart, path, others)
+
+            def asked(request: Any) -> None:
+                if request.url not in (path.as_uri(), plays):
+                    heard.append(request.url)
+
+            page = take(
+                size,
+                {
+                    "request": asked,
+                    "console": lambda message: heard.append(message.text),
+                    "pageerror": lambda error: heard.append(str(error)),
+                },
+                **how,
+            )
+            # what is opened goes nowhere: a test asks no real service
+            page.context.route(lambda url: url.startswith("http"), lambda route: route.fulfill(body="opened"))
+            page.goto(path.as_uri())
+            page.wait_for_function("document.getElementById('map').width > 300")
+            return page
+
+        yield shown
     assert heard == []
 
 

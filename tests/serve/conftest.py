@@ -12,7 +12,7 @@ from spotrec import Recommender
 from spotrec.store import FeatureStore
 from support.catalogue import CHOI, fill, scattered, songs_by_artists
 from support.music import encoded, tune
-from support.pages import BROWSER, Show, showing
+from support.pages import Chromium, Show, showing
 from support.players import TOKEN, fill_for_players
 from support.prepared import prepared
 from support.servers import FakeDeezer, serving
@@ -25,10 +25,19 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return prepared(tmp_path_factory, "served-catalogue", make_catalogue)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def service(catalogue: Path) -> Iterator[Served]:
     """The catalogue, served. Ask, and change nothing."""
     with served(catalogue) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def unchanged(catalogue: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The catalogue without opinions and stations, served: try to change it, and leave it as it was."""
+    folder = tmp_path_factory.mktemp("unchanged") / "data"
+    shutil.copytree(catalogue, folder)
+    with served(folder) as running:
         yield running
 
 
@@ -47,21 +56,7 @@ MARKUP = "<img src=x onerror='window.broken=1'><script>window.broken=1</script>"
 HOSTILE = (MARKUP, "\u202eesrever \u05d0\u05d1", "a\x00\x1b[31m\nb", "x" * 10_000)
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """A real Chromium."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not here")
-    if BROWSER is None:
-        pytest.skip("no Chromium here")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(
-            executable_path=BROWSER, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Forty songs with audio of a second and a half; four of them have hostile titles."""
     folder = tmp_path_factory.mktemp("page")
@@ -80,7 +75,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture
-def show(chromium: Any, library: Served) -> Iterator[Show]:
+def show(chromium: Chromium, library: Served) -> Iterator[Show]:
     """Opens the page of `library`, or of the service `at`."""
     with showing(chromium, library.url) as shown:
         yield shown

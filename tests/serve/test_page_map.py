@@ -29,9 +29,7 @@ def _can_draw() -> None:
 @pytest.fixture
 def opened(show: Show, service: Served) -> Any:
     """The page with the map of sixty songs, five of each artist; `written` has what is written on the map."""
-    page = show("", at=service.url, refused=(404,))  # nothing sounds here
-    page.context.add_init_script(_WRITTEN)
-    page.goto(f"{service.url}/?track={SEED}&show=map")
+    page = show(f"?track={SEED}&show=map", at=service.url, refused=(404,), init_script=_WRITTEN)  # nothing sounds here
     page.wait_for_selector("#map-legend button", timeout=60_000)
     page.wait_for_selector(".row")
     return page

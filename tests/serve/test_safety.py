@@ -134,10 +134,11 @@ class TestTheToken:
 class TestLimits:
     def test_a_client_that_asks_too_often_waits(self, catalogue: Path) -> None:
         with served(catalogue, rate=1) as service:
-            answers = [service.get("/healthz") for _ in range(12)]
-        assert [one.status_code for one in answers[:10]] == [200] * 10
-        assert answers[-1].status_code == 429
-        assert answers[-1].headers["retry-after"] == "1"
+            assert [service.get("/healthz").status_code for _ in range(10)] == [200] * 10
+            asked_on = (service.get("/healthz") for _ in range(1_000))
+            refused = next(answer for answer in asked_on if answer.status_code != 200)
+        assert refused.status_code == 429
+        assert refused.headers["retry-after"] == "1"
 
     def test_others_do_not_wait_for_it(self) -> None:
         rates = Rates(1)

@@ -91,24 +91,24 @@ def test_a_name_that_is_taken_is_replaced_only_on_purpose(own: Served) -> None:
         ({"track": song(1).id, "exclude_known": "/etc"}, 404),
     ],
 )
-def test_a_wish_that_cannot_be_is_a_problem_and_not_saved(own: Served, wish: dict[str, Any], status: int) -> None:
-    answer = own.http.post("/v1/stations", params={"name": "Evening", **wish})
+def test_a_wish_that_cannot_be_is_a_problem_and_not_saved(unchanged: Served, wish: dict[str, Any], status: int) -> None:
+    answer = unchanged.http.post("/v1/stations", params={"name": "Evening", **wish})
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
-    assert own.json("/v1/stations") == []
+    assert unchanged.json("/v1/stations") == []
 
 
-def test_an_unknown_station_is_a_problem(own: Served) -> None:
-    own.problem("/v1/stations/Morning", 404)
-    assert own.http.delete("/v1/stations/Morning").status_code == 404
+def test_an_unknown_station_is_a_problem(unchanged: Served) -> None:
+    unchanged.problem("/v1/stations/Morning", 404)
+    assert unchanged.http.delete("/v1/stations/Morning").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["a/b", "../x", "ÄÖ %2F ß", "'; drop table station", "?#&"])
-def test_a_hostile_name_is_only_a_name(own: Served, name: str) -> None:
-    assert made(own, name, **WISH).status_code == 201
+def test_a_hostile_name_is_only_a_name(unchanged: Served, name: str) -> None:
+    assert made(unchanged, name, **WISH).status_code == 201
     path = f"/v1/stations/{quote(name, safe='')}"
-    assert len(own.json(path)["results"]) == 5
-    assert own.http.delete(path).status_code == 200
+    assert len(unchanged.json(path)["results"]) == 5
+    assert unchanged.http.delete(path).status_code == 200
 
 
 def test_nothing_says_where_files_are(own: Served, data: Path) -> None:

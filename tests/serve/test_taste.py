@@ -81,11 +81,11 @@ def test_a_track_is_liked_listed_and_taken_back(own: Served) -> None:
         ({"verb": "ban", "artist": "x" * 501}, 422),
     ],
 )
-def test_what_is_not_valid_is_refused_and_notes_nothing(own: Served, body: Any, status: int) -> None:
-    answer = own.http.post("/v1/taste", json=body)
+def test_what_is_not_valid_is_refused_and_notes_nothing(unchanged: Served, body: Any, status: int) -> None:
+    answer = unchanged.http.post("/v1/taste", json=body)
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
-    assert own.json("/v1/taste") == []
+    assert unchanged.json("/v1/taste") == []
 
 
 def test_pages_of_other_sites_change_nothing(own: Served) -> None:
