@@ -25,6 +25,10 @@ from support.servers import FakeDeezer, FakeItunes, FakeSpotify, serving
 from support.spotify_accounts import FakeAccounts
 from support.spotify_embed import FakeEmbed
 
+# the tests start hundreds of processes: where Python may not keep what it compiles, each would compile spotrec again
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 settings.register_profile("busy machines", deadline=None)
 settings.load_profile("busy machines")
 
