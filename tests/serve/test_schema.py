@@ -8,7 +8,6 @@ import pytest
 
 from spotrec.operations import json_schemas
 from spotrec.operations.json_schemas import Schema
-from support.anything import ask_anything
 from support.catalogue import song
 from support.service import Served, served
 
@@ -52,4 +51,6 @@ def test_every_path_is_described(service: Served) -> None:
 def test_whatever_is_sent_the_service_does_not_fail(catalogue: Path, tmp_path: Path) -> None:
     shutil.copytree(catalogue, tmp_path / "data")
     with served(tmp_path / "data") as service:
+        from support.anything import ask_anything  # it takes a second to load
+
         assert ask_anything(service, CASES_EACH) > 100

@@ -6,6 +6,7 @@ It is not part of `crawl/`, because it also downloads weights.
 import json
 import logging
 import math
+import ssl
 import threading
 import time
 import zlib
@@ -352,15 +353,9 @@ class _Routes(httpx.BaseTransport):
     """Sends requests directly, or through the proxy of the environment, over limited connections."""
 
     def __init__(self) -> None:
-        try:
-            self._tls = httpx.create_ssl_context()
-        except OSError as exc:
-            raise UsageError(
-                f"the certificates cannot be read: {first_line(exc)}", "check SSL_CERT_FILE and SSL_CERT_DIR"
-            ) from exc
         self._proxies = getproxies()  # it reads the whole environment, which takes as long as a tenth of a request
         self._lock = threading.Lock()
-        self._transports: dict[str | None, httpx.HTTPTransport] = {}
+        self._transports: dict[tuple[str, str | None], httpx.HTTPTransport] = {}
 
     def proxy(self, target: httpx.URL) -> str | None:
         """Return the proxy for an address, as the environment had it at the start; None for a direct connection."""
@@ -370,11 +365,11 @@ class _Routes(httpx.BaseTransport):
         return proxy if "://" in proxy else f"http://{proxy}"
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        proxy = self.proxy(request.url)
+        route = request.url.scheme, self.proxy(request.url)
         with self._lock:
-            if proxy not in self._transports:
-                self._transports[proxy] = self._open(proxy)
-        response = self._transports[proxy].handle_request(request)
+            if route not in self._transports:
+                self._transports[route] = self._open(*route)
+        response = self._transports[route].handle_request(request)
         # httpx reads the address of a redirect even if it does not follow it, and fails if it is none
         response.extensions[_LOCATION] = response.headers.pop("Location", None)
         return response
@@ -384,9 +379,10 @@ class _Routes(httpx.BaseTransport):
             while self._transports:
                 self._transports.popitem()[1].close()
 
-    def _open(self, proxy: str | None) -> httpx.HTTPTransport:
+    def _open(self, scheme: str, proxy: str | None) -> httpx.HTTPTransport:
+        tls = _certificates() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # which trusts nobody
         try:
-            transport = httpx.HTTPTransport(verify=self._tls, proxy=proxy)
+            transport = httpx.HTTPTransport(verify=tls, proxy=proxy)
         except (ImportError, ValueError, httpx.InvalidURL) as exc:
             why = (
                 "a SOCKS proxy needs the Python package socksio"
@@ -400,6 +396,16 @@ class _Routes(httpx.BaseTransport):
         # httpx has no parameter for it
         transport._pool._network_backend = LimitedBackend(is_proxy=proxy is not None)
         return transport
+
+
+def _certificates() -> ssl.SSLContext:
+    """Read the certificates to trust. It takes longer than a request: nobody should wait for it who needs none."""
+    try:
+        return httpx.create_ssl_context()
+    except OSError as exc:
+        raise UsageError(
+            f"the certificates cannot be read: {first_line(exc)}", "check SSL_CERT_FILE and SSL_CERT_DIR"
+        ) from exc
 
 
 def with_params(url: str, params: Mapping[str, str | int | Sequence[str]]) -> str:
