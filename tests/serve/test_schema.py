@@ -49,8 +49,8 @@ def test_every_path_is_described(service: Served) -> None:
 
 
 def test_whatever_is_sent_the_service_does_not_fail(catalogue: Path, tmp_path: Path) -> None:
+    from support.anything import ask_anything  # it takes a second to load
+
     shutil.copytree(catalogue, tmp_path / "data")
     with served(tmp_path / "data") as service:
-        from support.anything import ask_anything  # it takes a second to load
-
         assert ask_anything(service, CASES_EACH) > 100
