@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -108,49 +109,59 @@ def test_a_round_trip_is_exact(drawn: list[tuple[Track, ModelId, int]]) -> None:
         assert after == before
 
 
-def test_every_row_group_comes_back(tmp_path: Path) -> None:
-    n = 11_001  # more than two row groups, and not whole pages
-    with FeatureStore(tmp_path / "one.db") as store:
-        store.tracks.add(songs(n))
-        store.embeddings.save(CHOI, [heard(song(i), CHOI, i) for i in range(n)])
-    with Recommender(store=tmp_path / "one.db") as recommender:
-        assert recommender.export_features(tmp_path / "one.parquet").rows == n
-    assert pq.read_metadata(tmp_path / "one.parquet").num_row_groups == 3
-    with FeatureFile(tmp_path / "one.parquet") as file:
+MANY = 11_001
+"""More than two row groups, and not whole pages."""
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shelf")
+
+
+@pytest.fixture
+def many(shelf: Path, tmp_path: Path) -> Path:
+    """A folder with the store `one.db` of many tracks and its export `one.parquet`: the first test makes them."""
+    if not (shelf / "one.parquet").exists():
+        with FeatureStore(shelf / "one.db") as store:
+            store.tracks.add(songs(MANY))
+            store.embeddings.save(CHOI, [heard(song(i), CHOI, i) for i in range(MANY)])
+        with Recommender(store=shelf / "one.db") as recommender:
+            assert recommender.export_features(shelf / "one.parquet").rows == MANY
+    return shutil.copytree(shelf, tmp_path / "many")
+
+
+def test_every_row_group_comes_back(many: Path) -> None:
+    assert pq.read_metadata(many / "one.parquet").num_row_groups == 3
+    with FeatureFile(many / "one.parquet") as file:
         rows = [row for page in file.pages(paths=False) for row in page]
-    assert [number for number, _ in rows] == list(range(1, n + 1))
-    before = map(plainly, all_features(tmp_path / "one.db"))
+    assert [number for number, _ in rows] == list(range(1, MANY + 1))
+    before = map(plainly, all_features(many / "one.db"))
     assert all(
         isinstance(row, StoredFeatures) and plainly(row) == was for (_, row), was in zip(rows, before, strict=True)
     )
 
 
 @pytest.mark.parametrize("command", ["import", "export"])
-def test_killed_anywhere_and_run_again_it_goes_on(command: str, tmp_path: Path) -> None:
-    n, chance = 8_000, random.Random(SEED)
-    with FeatureStore(tmp_path / "one.db") as store:
-        store.tracks.add(songs(n))
-        store.embeddings.save(CHOI, [heard(song(i), CHOI, i) for i in range(n)])
-    file = tmp_path / "music.parquet"
-    with Recommender(store=tmp_path / "one.db") as recommender:
-        recommender.export_features(file)
+def test_killed_anywhere_and_run_again_it_goes_on(command: str, many: Path) -> None:
+    chance = random.Random(SEED)
+    file = many / "one.parquet"
     before = pq.read_table(file)
-    other = tmp_path / ("two.db" if command == "import" else "one.db")
+    other = many / ("two.db" if command == "import" else "one.db")
     arguments = [sys.executable, "-m", "spotrec", "features", command, str(file), "--store", str(other)]
     killed = 0
     for _ in range(4):
         process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         begun = "two.db" if command == "import" else ".part-*"
-        wait_until(lambda: process.poll() is not None or any(tmp_path.glob(begun)), every_s=0.002)  # noqa: B023 - called here
+        wait_until(lambda: process.poll() is not None or any(many.glob(begun)), every_s=0.002)  # noqa: B023 - called here
         time.sleep(chance.uniform(0, 0.4))
         killed += process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.communicate()
         assert pq.read_table(file).equals(before), f"half written (SPOTREC_TEST_KILL_SEED={SEED})"
-        for part in tmp_path.glob(".part-*"):
+        for part in many.glob(".part-*"):
             part.unlink()
     assert killed, "every kill came too late to be one"
     subprocess.run(arguments, check=True, capture_output=True)
     with Recommender(store=other) as recommender:
-        recommender.export_features(tmp_path / "again.parquet")
-    assert pq.read_table(tmp_path / "again.parquet").equals(before)
+        recommender.export_features(many / "again.parquet")
+    assert pq.read_table(many / "again.parquet").equals(before)

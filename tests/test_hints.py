@@ -4,6 +4,7 @@ import ast
 import re
 import shlex
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +55,14 @@ def _likely(part: ast.expr) -> str:
     return song(7).id if "id" in name.split(".")[-1] else "musicnn" if re.search("model|name|network", name) else ""
 
 
+@cache
 def hints() -> list[str]:
     """The commands in messages. What help says of a command is not meant to be pasted."""
     found: set[str] = set()
     for path in sorted(set(SOURCES.rglob("*.py")) - set((SOURCES / "cli" / "commands").rglob("*.py"))):
-        for text in texts(ast.parse(path.read_text(encoding="utf-8"))):
+        if "`spotrec " not in (source := path.read_text(encoding="utf-8")):
+            continue
+        for text in texts(ast.parse(source)):
             found.update(" ".join(command.split()) for command in _IN_BACKTICKS.findall(text))
     return sorted(found)
 

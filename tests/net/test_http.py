@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -200,6 +201,17 @@ def test_a_packed_answer_is_unpacked(server: Counting, packed: bytes) -> None:
     server.faults["/"] = [Answer(packed, headers={"Content-Encoding": "gzip" if packed[0] == 0x1F else "deflate"})]
     with HttpClient(Settings()) as http:
         assert http.json(f"{server.url}/x") == {"ok": True}
+
+
+def test_certificates_that_cannot_be_read_matter_to_https_alone(
+    monkeypatch: pytest.MonkeyPatch, server: Counting, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nowhere.pem"))
+    with HttpClient(Settings()) as http:
+        assert http.download(f"{server.url}/x", max_bytes=1_000)
+        with pytest.raises(UsageError, match="the certificates cannot be read") as refused:
+            http.download("https://127.0.0.1:9/x", max_bytes=1_000)
+    assert "SSL_CERT_FILE" in refused.value.hint
 
 
 def test_a_bomb_is_never_unpacked(server: Counting) -> None:

@@ -12,7 +12,6 @@ from spotrec.operations import as_json
 from spotrec.operations.as_json import artists, journeys, library, opinions, ranked_tracks, tracks
 from spotrec.operations.as_json.schema import Schema
 from spotrec.serve.parameters import OF_A_QUERY
-from support.anything import ask_anything
 from support.catalogue import song
 from support.service import Served, served
 
@@ -63,6 +62,8 @@ def test_the_limits_of_parameters_are_described(service: Served) -> None:
 
 
 def test_whatever_is_sent_the_service_does_not_fail(catalogue: Path, tmp_path: Path) -> None:
+    from support.anything import ask_anything  # it takes a second to load
+
     shutil.copytree(catalogue, tmp_path / "data")
     with served(tmp_path / "data") as service:
         assert ask_anything(service, CASES_EACH) > 100

@@ -1,5 +1,6 @@
 """A store on a real SQLite file."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,6 @@ from spotrec.store import FeatureStore
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[FeatureStore]:
-    with FeatureStore(tmp_path / "spotrec.db") as store:
+def store(tmp_path: Path, empty_store: Path) -> Iterator[FeatureStore]:
+    with FeatureStore(shutil.copyfile(empty_store, tmp_path / "spotrec.db")) as store:
         yield store

@@ -36,14 +36,16 @@ def test_the_signed_address_of_a_redirect_and_a_cookie_are_not_logged(caplog: py
 def test_passwords_of_addresses_and_of_a_proxy_are_not_logged(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(LoopbackServer(lambda *_: Answer(b"x"))) as server, HttpClient(Settings()) as http:
+    with serving(LoopbackServer(lambda *_: Answer(b"x"))) as server:
         address = f"127.0.0.1:{server.port}"
-        http.download(f"http://user:{SECRET}@{address}/x", max_bytes=10)
+        with HttpClient(Settings()) as http:
+            http.download(f"http://user:{SECRET}@{address}/x", max_bytes=10)
         monkeypatch.setenv("HTTP_PROXY", f"http://user:{SECRET}@{address}")
-        http.download("http://weights.invalid/x", max_bytes=10)
         monkeypatch.setenv("HTTPS_PROXY", f"http://user:{SECRET}@{address}")
-        with pytest.raises(ServiceUnavailable):  # it does no CONNECT
-            http.download("https://weights.invalid/x", max_bytes=10)
+        with HttpClient(Settings()) as http:
+            http.download("http://weights.invalid/x", max_bytes=10)
+            with pytest.raises(ServiceUnavailable):  # it does no CONNECT
+                http.download("https://weights.invalid/x", max_bytes=10)
     assert "httpcore" in caplog.text
     assert SECRET not in caplog.text
 

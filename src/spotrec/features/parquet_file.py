@@ -1,7 +1,6 @@
 """Features as a Parquet file (pyarrow): written all at once, and checked before it is read."""
 
 import json
-import subprocess
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from spotrec.errors import NotFound, SpotrecError, StoreDamaged, UsageError, first_line, quoted
+from spotrec.features.footer import fault_of_footer
 from spotrec.features.rows import MOST_NAMES, FaultyRow, check_row
 from spotrec.store import StoredFeatures
 from spotrec.store.columns import EXPORTED, Export, Kind
 from spotrec.system import files
-from spotrec.system.child_python import python_command, python_environment
 from spotrec.system.installation import install_command
 from spotrec.vectors import FloatArray
 
@@ -30,11 +29,6 @@ _LARGEST_FORMAT = 6  # digits
 
 _GROUP = 5_000
 _BATCH = 500
-_MOST_GROUPS = 100_000
-_MOST_ROWS = 1_000_000
-_LOOK_TIMEOUT_S = 120
-_MOST_BYTES = 256_000_000
-"""The largest row group, uncompressed. Our own have 5 MB."""
 
 _FIELDS = {column.name: column for column in EXPORTED}
 _EXCERPTS = ("excerpts", "has_more")
@@ -120,7 +114,7 @@ class FeatureFile:
         self.path = path
         with _no_export(path):
             metadata = parquet.read_metadata(path)
-            reason = _fault_of(metadata) or _oversized(path)
+            reason = _fault_of(metadata) or fault_of_footer(path)
             if not reason:
                 self._file = parquet.ParquetFile(
                     path,
@@ -157,9 +151,10 @@ class FeatureFile:
                 done += len(piece)
             first += n_rows
 
-    @property
+    @cached_property
     def _columns(self) -> list[str]:
-        return [name for name in _COLUMNS if name in self._file.schema_arrow.names]
+        found = set(self._file.schema_arrow.names)
+        return [name for name in _COLUMNS if name in found]
 
     def _pieces(self, group: int) -> Iterator[list[dict[str, Any]] | str]:
         """Yield a row group's rows, some at a time; if some cannot be read, yield the reason last."""
@@ -239,38 +234,6 @@ def _misfit(found: Any) -> str:
             continue
         if found.names.count(field.name) != 1 or found.field(field.name).type != field.type:
             return f"its column {field.name} is missing, or has another type"
-    return ""
-
-
-def _oversized(path: Path) -> str:
-    """Run `oversized` in another process: some damaged footers crash pyarrow, and its process with it."""
-    code = "import sys; from spotrec.features.parquet_file import oversized as o; print(o(sys.argv[1]))"
-    try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and code
-            python_command(code, str(path)),
-            env=python_environment(),
-            timeout=_LOOK_TIMEOUT_S,
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-    except subprocess.TimeoutExpired:
-        return "its footer takes too long to read"
-    return "its footer is damaged" if done.returncode else done.stdout.strip()
-
-
-def oversized(path: str) -> str:
-    """Return why a file would unpack to too much; empty if it would not."""
-    metadata = _pyarrow().parquet.read_metadata(path)
-    if metadata.num_row_groups > _MOST_GROUPS:
-        return f"it has more than {_MOST_GROUPS:,} row groups"
-    for number in range(metadata.num_row_groups):
-        group = metadata.row_group(number)
-        columns = [group.column(i) for i in range(group.num_columns)]
-        n_bytes = sum(column.total_uncompressed_size for column in columns)
-        n_values = max((column.num_values for column in columns), default=0)
-        if not 0 <= group.num_rows <= _MOST_ROWS or max(n_bytes, 4 * n_values) > _MOST_BYTES:
-            return f"its row group {number + 1} would unpack to more than {_MOST_BYTES // 1_000_000} MB"
     return ""
 
 

@@ -6,6 +6,7 @@ It is not part of `crawl/`, because it also downloads weights.
 import json
 import logging
 import math
+import ssl
 import threading
 import time
 import zlib
@@ -111,8 +112,9 @@ class HttpClient:
         self._timeout_s = settings.timeout_s
         self._names = ServiceNames(settings)
         self.pacer = HostPacer(settings)
+        self._routes = _Routes()
         self._client = httpx.Client(
-            transport=_Routes(),
+            transport=self._routes,
             timeout=settings.timeout_s,
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
             follow_redirects=False,
@@ -172,7 +174,7 @@ class HttpClient:
             answer = self._send(request)
             if isinstance(answer, bytes):
                 return answer
-            if not _is_web(answer):
+            if _web_address(answer) is None:
                 raise self._bad_redirect(answer, request.url)
             if not redirects:
                 raise ServiceUnavailable(
@@ -247,23 +249,23 @@ class HttpClient:
             target.port,
             request.allowed_hosts,
             is_elsewhere=request.is_elsewhere,
-            is_proxied=_proxy(target) is not None,
+            is_proxied=self._routes.proxy(target) is not None,
         )
         patience = self.patience(request.url)
         while True:
             with self.pacer.request(request.url):
-                answer = self._send_once(request, may_be_private=may_be_private)
+                answer = self._send_once(request, target, may_be_private=may_be_private)
             if not isinstance(answer, float | None):
                 return answer
             self.pacer.pause(request.url, RateLimited(self._names.of(request.url), answer), patience)
 
-    def _send_once(self, request: _Request, *, may_be_private: bool) -> bytes | str | float | None:
+    def _send_once(self, request: _Request, target: httpx.URL, *, may_be_private: bool) -> bytes | str | float | None:
         """Return a body, a redirect's address, or the seconds to wait after a 429 (None: it does not say)."""
         url, service = request.url, self._names.of(request.url)
         started = time.monotonic()
         exchange = Exchange(started + request.time.left_s, 2 * request.max_bytes + _HEAD_BYTES, may_be_private)
         try:
-            with limited(exchange), self._client.stream("GET", url, headers=request.headers) as response:
+            with limited(exchange), self._client.stream("GET", target, headers=request.headers) as response:
                 answer = self._read(response, request)
         except (httpx.TransportError, httpx.StreamError, HostNotFound, TooSlow) as exc:
             self.pacer.note_failure(url, self._fault(exc, url))
@@ -295,7 +297,7 @@ class HttpClient:
                 # the library's words for an answer that breaks off; anything else broke HTTP's rules
                 is_cut = any(sign in str(fault) for sign in ("closed connection", "disconnected"))
                 return f"cannot be reached: it {'broke off its answer' if is_cut else 'does not answer with HTTP'}"
-        proxy = _proxy(_target(url))
+        proxy = self._routes.proxy(_target(url))
         how = f" through the proxy {without_password(proxy)}" if proxy else ""
         return f"cannot be reached{how}: {connection_fault(fault, 'the connection broke')}"
 
@@ -351,21 +353,23 @@ class _Routes(httpx.BaseTransport):
     """Sends requests directly, or through the proxy of the environment, over limited connections."""
 
     def __init__(self) -> None:
-        try:
-            self._tls = httpx.create_ssl_context()
-        except OSError as exc:
-            raise UsageError(
-                f"the certificates cannot be read: {first_line(exc)}", "check SSL_CERT_FILE and SSL_CERT_DIR"
-            ) from exc
+        self._proxies = getproxies()  # it reads the whole environment, which takes as long as a tenth of a request
         self._lock = threading.Lock()
-        self._transports: dict[str | None, httpx.HTTPTransport] = {}
+        self._transports: dict[tuple[str, str | None], httpx.HTTPTransport] = {}
+
+    def proxy(self, target: httpx.URL) -> str | None:
+        """Return the proxy for an address, as the environment had it at the start; None for a direct connection."""
+        proxy = self._proxies.get(target.scheme) or self._proxies.get("all")
+        if not proxy or proxy_bypass(target.host):
+            return None
+        return proxy if "://" in proxy else f"http://{proxy}"
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        proxy = _proxy(request.url)
+        route = request.url.scheme, self.proxy(request.url)
         with self._lock:
-            if proxy not in self._transports:
-                self._transports[proxy] = self._open(proxy)
-        response = self._transports[proxy].handle_request(request)
+            if route not in self._transports:
+                self._transports[route] = self._open(*route)
+        response = self._transports[route].handle_request(request)
         # httpx reads the address of a redirect even if it does not follow it, and fails if it is none
         response.extensions[_LOCATION] = response.headers.pop("Location", None)
         return response
@@ -375,9 +379,10 @@ class _Routes(httpx.BaseTransport):
             while self._transports:
                 self._transports.popitem()[1].close()
 
-    def _open(self, proxy: str | None) -> httpx.HTTPTransport:
+    def _open(self, scheme: str, proxy: str | None) -> httpx.HTTPTransport:
+        tls = _certificates() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # which trusts nobody
         try:
-            transport = httpx.HTTPTransport(verify=self._tls, proxy=proxy)
+            transport = httpx.HTTPTransport(verify=tls, proxy=proxy)
         except (ImportError, ValueError, httpx.InvalidURL) as exc:
             why = (
                 "a SOCKS proxy needs the Python package socksio"
@@ -393,18 +398,19 @@ class _Routes(httpx.BaseTransport):
         return transport
 
 
+def _certificates() -> ssl.SSLContext:
+    """Read the certificates to trust. It takes longer than a request: nobody should wait for it who needs none."""
+    try:
+        return httpx.create_ssl_context()
+    except OSError as exc:
+        raise UsageError(
+            f"the certificates cannot be read: {first_line(exc)}", "check SSL_CERT_FILE and SSL_CERT_DIR"
+        ) from exc
+
+
 def with_params(url: str, params: Mapping[str, str | int | Sequence[str]]) -> str:
     """Return an address with these parameters; a sequence gives its parameter several times."""
     return str(httpx.URL(url, params=params)) if params else url
-
-
-def _proxy(target: httpx.URL) -> str | None:
-    """Return the proxy for an address, as the environment has it; None for a direct connection."""
-    proxies = getproxies()
-    proxy = proxies.get(target.scheme) or proxies.get("all")
-    if not proxy or proxy_bypass(target.host):
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 def _target(url: str) -> httpx.URL:
@@ -413,18 +419,20 @@ def _target(url: str) -> httpx.URL:
     Raises:
         ServiceUnavailable: it is not an address on the web.
     """
-    if not _is_web(url):
+    if (target := _web_address(url)) is None:
         raise ServiceUnavailable(f"{_shown(url)} is not a web address", "no request was sent")
-    return httpx.URL(url)
+    return target
 
 
-def _is_web(url: str) -> bool:
+def _web_address(url: str) -> httpx.URL | None:
+    """Return an address in parts, as httpx will read it; None if it is not an address on the web."""
     try:
         target = httpx.URL(url)
         is_web = target.scheme in ("http", "https") and (target.port is None or 0 < target.port < 65_536)
-        return is_web and all(0 < len(label) < 64 for label in target.host.removesuffix(".").split("."))
+        is_web = is_web and all(0 < len(label) < 64 for label in target.host.removesuffix(".").split("."))
     except (httpx.InvalidURL, ValueError):
-        return False
+        return None
+    return target if is_web else None
 
 
 def _shown(url: str) -> str:

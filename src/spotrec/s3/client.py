@@ -1,6 +1,7 @@
 """boto3's client, made from the settings."""
 
 import logging
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from spotrec.errors import UsageError, first_line
@@ -8,6 +9,7 @@ from spotrec.settings import Settings, check_recipient
 from spotrec.system.logs import hide_secrets
 
 if TYPE_CHECKING:
+    from botocore.loaders import Loader
     from mypy_boto3_s3 import S3Client
 
 _KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
@@ -20,6 +22,7 @@ def s3_client(settings: Settings) -> "S3Client":
     """Make a client from the settings: limited in time, with retries, and without keys in logs."""
     import boto3
     from botocore.config import Config
+    from botocore.session import get_session
 
     check_own_server(settings)
     quiet_logs()
@@ -30,7 +33,9 @@ def s3_client(settings: Settings) -> "S3Client":
         max_pool_connections=4 * settings.connections_per_host,  # as many as the previews that a crawl fetches at once
     )
     # a session of our own: the default one remembers credentials for the whole process
-    session = boto3.Session()
+    own = get_session()
+    own.register_component("data_loader", _descriptions(own.get_config_variable("data_path")))
+    session = boto3.Session(botocore_session=own)
     try:
         return session.client(
             "s3",
@@ -41,6 +46,14 @@ def s3_client(settings: Settings) -> "S3Client":
         )
     except ValueError as exc:
         raise UsageError(f"the S3 settings are not valid: {first_line(exc)}", "check AWS_ENDPOINT_URL") from exc
+
+
+@cache
+def _descriptions(folders: str | None) -> "Loader":
+    """Return what reads botocore's descriptions of services: they take longer to read than a request takes."""
+    from botocore.loaders import create_loader
+
+    return create_loader(folders)
 
 
 def quiet_logs() -> None:

@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -42,14 +43,25 @@ def spotrec_on_terminal(*arguments: object) -> str:
     return screen_of(sys.executable, "-m", "spotrec", *map(str, arguments))
 
 
-@pytest.fixture
-def added(spotrec: Run, tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of six tunes that were added."""
-    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+@pytest.fixture(scope="module")
+def six_tunes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of six tunes."""
+    folder = tmp_path_factory.mktemp("six-tunes")
     for i in range(6):
-        write_tagged(tmp_path / "music" / f"{i}.flac", tune(i), artist=f"Band {i}", title=f"Tune {i}")
-    spotrec("add", tmp_path / "music")
-    return tmp_path / "music"
+        write_tagged(folder / "music" / f"{i}.flac", tune(i), artist=f"Band {i}", title=f"Tune {i}")
+    return folder
+
+
+@pytest.fixture
+def added(spotrec: Run, home: Path, six_tunes: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of six tunes, which were added: by the first test that needs it, the others get a copy."""
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    if (six_tunes / "data").is_dir():
+        shutil.copytree(six_tunes / "data", home / "data")
+    else:
+        spotrec("add", six_tunes / "music")
+        shutil.copytree(home / "data", six_tunes / "data")
+    return six_tunes / "music"
 
 
 def test_add_names_its_steps_and_what_it_waits_for(
