@@ -22,6 +22,8 @@ FloatArray = npt.NDArray[np.float32]
 DoubleArray = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+Fingerprint = npt.NDArray[np.uint32]
+"""Shape (n_words,): 32 bits of a recording for each step of time, as `audio.fingerprint` makes them."""
 
 _MAGIC = b"\x93NUMPY\x01\x00"
 _HEADER = re.compile(

@@ -71,7 +71,10 @@ def extract(
     ] = None,
     tempo: Annotated[
         bool,
-        typer.Option("--tempo", help="Also hear tempo and key of tracks that were extracted before these were heard."),
+        typer.Option(
+            "--tempo",
+            help="Also hear tempo, key and fingerprint of tracks that were extracted before these were heard.",
+        ),
     ] = False,
     model: options.Model = None,
     weights: options.Weights = None,
