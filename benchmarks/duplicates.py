@@ -8,9 +8,10 @@ The clips of `../shared/audio` are crawled, extracted and indexed by spotrec, an
 MP3 of 256, 160 and 110 kbit/s, Vorbis and Opus of some 120, half as loud, mono, half the sample rate, with silence
 before or behind it, and cut at the beginning. All clips are 30 s long, and many are two excerpts of one piece, so
 lengths tell nothing here and different tracks are as near as they ever are. Two files are a true pair if they come from
-one clip. Figures: precision and recall of pairs for each least cosine, recall for each kind of copy, and precision and
-recall of the groups that spotrec prints (copies of copies are copies). Then the time of `Recommender.duplicates` over a
-made-up catalogue, with lengths as albums have them and with all the same length.
+one clip. Figures: precision and recall of pairs for each least cosine and each largest share of wrong bits of their
+fingerprints, recall for each kind of copy by cosine and by fingerprint, and precision and recall of the groups that
+spotrec prints (copies of copies are copies). Then the time of `Recommender.duplicates` over a made-up catalogue, with
+lengths as albums have them and with all the same length.
 """
 
 import argparse
@@ -32,12 +33,16 @@ import soxr
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from spotrec import Recommender
+from spotrec.audio.fingerprint import VERSION, WORDS_PER_S, bit_error_rate
 from spotrec.query.near_copies import SAME_SOUND
-from spotrec.vectors import FloatArray
+from spotrec.query.same_recordings import MAX_BIT_ERRORS
+from spotrec.track import TrackId
+from spotrec.vectors import DoubleArray, Fingerprint, FloatArray
 from support.catalogue import CHOI
 from support.large_catalogue import Realistic, write_store
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+WRONG_BITS = (0.1, 0.13, 0.15, 0.17, 0.19, 0.21, 0.25)
 LEAST = (0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.975, 0.98)
 
 
@@ -83,6 +88,7 @@ def of_real_music(folder: Path, every: int) -> dict[str, Any]:
             ids = [id_.decode() for block in blocks for id_ in block.ids]
             vectors = np.concatenate([block.vectors for block in blocks])
             tracks = view.session.store().tracks.get_many(ids)
+            words = dict(view.session.store().fingerprints.of_catalogue(VERSION))
         groups = recommender.duplicates(by=["audio"]).groups
     names = [tracks[id_].title.partition("@") for id_ in ids]
     clips = np.array([name[0] for name in names])
@@ -95,9 +101,20 @@ def of_real_music(folder: Path, every: int) -> dict[str, Any]:
         near = cosines >= least
         figures[f"pairs at {least}"] = {"precision": _share(same & near, near), "recall": _share(same & near, same)}
     figures["nearest other pair"] = float(cosines[~same].max())
+    wrong = _bit_errors([words[id_] for id_ in ids], one, other)
+    for most in WRONG_BITS:
+        near = wrong <= most
+        figures[f"pairs with {most:.0%} wrong bits"] = {
+            "precision": _share(same & near, near),
+            "recall": _share(same & near, same),
+        }
+    figures["wrong bits"] = {"most of a copy": float(wrong[same].max()), "least of another": float(wrong[~same].min())}
     at_original = (kind[one] == "original") | (kind[other] == "original")
     figures["recall with the original"] = {
-        name: _share(same & at_original & mine & (cosines >= SAME_SOUND), same & at_original & mine)
+        name: {
+            "by cosine": _share(same & at_original & mine & (cosines >= SAME_SOUND), same & at_original & mine),
+            "by fingerprint": _share(same & at_original & mine & (wrong <= MAX_BIT_ERRORS), same & at_original & mine),
+        }
         for name in sorted(set(kind) - {"original"})
         for mine in [(kind[one] == name) | (kind[other] == name)]
     }
@@ -113,30 +130,44 @@ def of_real_music(folder: Path, every: int) -> dict[str, Any]:
     return figures
 
 
+def _bit_errors(words: list[Fingerprint], one: Any, other: Any) -> DoubleArray:
+    """The least share of bits that differ, over all offsets up to three seconds: all pairs, not only found ones."""
+    offsets = range(-3 * WORDS_PER_S, 3 * WORDS_PER_S + 1)
+    return np.array(
+        [min(bit_error_rate(words[i], words[j], at) for at in offsets) for i, j in zip(one, other, strict=True)]
+    )
+
+
 def _share(part: Any, whole: Any) -> float:
     return float(part.sum() / whole.sum()) if whole.any() else 1.0
 
 
 def of_many(folder: Path, n_tracks: int) -> dict[str, Any]:
-    """The time over a made-up catalogue, a hundredth of which is there twice."""
+    """The time over a made-up catalogue: a hundredth is there twice by its vectors, another by its fingerprints."""
     write_store(folder / "spotrec.db", Realistic(n_tracks))
     rng = np.random.default_rng(0)
     lengths = np.clip(rng.lognormal(np.log(225_000), 0.35, n_tracks), 30_000, 3e6).astype(int)
     figures: dict[str, Any] = {"tracks": n_tracks}
     with sqlite3.connect(folder / "spotrec.db") as db:
-        rows = [row[0] for row in db.execute("select rowid from track")]
+        rows, ids = zip(*db.execute("select rowid, id from track"), strict=True)
         db.executemany("update track set duration_ms = ? where rowid = ?", zip(lengths.tolist(), rows, strict=True))
-        for one, other in zip(rows[::200], rows[1::200], strict=False):  # every 200th, and its neighbour, twice
-            db.execute(
-                "update track set duration_ms = (select duration_ms + 40 from track where rowid = ?) where rowid = ?",
-                (one, other),
-            )
+        twice = [*zip(rows[::200], rows[1::200], strict=False), *zip(rows[100::200], rows[101::200], strict=False)]
+        db.executemany(
+            "update track set duration_ms = (select duration_ms + 40 from track where rowid = ?) where rowid = ?", twice
+        )
+        for one, other in twice[: len(rows[1::200])]:
             db.execute(
                 "update embedding set vector = (select vector from embedding where track_id = (select id from track "
                 "where rowid = ?)) where track_id = (select id from track where rowid = ?)",
                 (one, other),
             )
     with Recommender(data_dir=folder, ears=[str(CHOI)]) as recommender:
+        words = rng.integers(0, 1 << 32, (n_tracks, 30 * WORDS_PER_S), dtype=np.uint32)
+        for at in range(100, n_tracks - 1, 200):
+            wrong = np.packbits(rng.random((words.shape[1], 32)) < 0.05, axis=1).view(np.uint32)[:, 0]
+            words[at + 1] = np.roll(words[at] ^ wrong, 7)
+        recommender.session.store().fingerprints.save(dict(zip(map(TrackId, ids), words, strict=True)), VERSION)
+        del words
         recommender.index()
         for name in ("lengths of albums", "all the same length"):
             start, cpu = time.perf_counter(), time.process_time()
@@ -145,7 +176,7 @@ def of_many(folder: Path, n_tracks: int) -> dict[str, Any]:
                 "seconds": time.perf_counter() - start,
                 "cpu_s": time.process_time() - cpu,
                 "groups": len(found),
-                "planted": len(rows[1::200]),
+                "planted": len(twice),
             }
             figures["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             with sqlite3.connect(folder / "spotrec.db") as db:

@@ -23,6 +23,8 @@ DoubleArray = npt.NDArray[np.float64]
 _Floats = TypeVar("_Floats", FloatArray, DoubleArray)
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+Fingerprint = npt.NDArray[np.uint32]
+"""Shape (n_words,): 32 bits of a recording for each step of time, as `audio.fingerprint` makes them."""
 
 _MAGIC = b"\x93NUMPY\x01\x00"
 _HEADER = re.compile(

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from spotrec.store import FeatureStore, ServerItem
 from spotrec.track import Track, TrackId
 from support.catalogue import fill, scattered, song
 from support.music import SAMPLE_RATE_HZ, tune, write_tagged
+from support.rhythms import chords
 
 Run = Callable[..., Any]
 
@@ -100,7 +102,7 @@ def test_without_an_index_the_names_are_compared_and_a_note_says_so(spotrec: Run
     fill(home, tracks)
     result = spotrec("duplicates", "--json")
     assert [group["why"] for group in json.loads(result.stdout)["groups"]] == [["name"]]
-    assert "the sound of tracks is not compared" in result.stderr
+    assert "only fingerprints of tracks are compared, not their sound" in result.stderr
     assert json.loads(result.stdout)["index"] is None
     assert spotrec("duplicates", "--by", "name").stderr == ""
 
@@ -188,3 +190,38 @@ def test_hostile_names_and_lengths_are_only_text_and_numbers(spotrec: Run, home:
     assert len(found(spotrec)) == 2
     assert "\x1b[31m" not in spotrec("duplicates").stdout
     assert "'=cmd" in spotrec("duplicates", "--csv").stdout
+
+
+def test_a_cut_copy_at_a_low_bit_rate_is_found_by_its_fingerprint(
+    spotrec: Run, tmp_path: Path, weights: Path, store: FeatureStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+    folder, whole = tmp_path / "music", chords(9, is_major=False, bpm=100, seconds=24, rate=SAMPLE_RATE_HZ)
+    other = chords(3, is_major=True, bpm=84, seconds=24, rate=SAMPLE_RATE_HZ)
+    write_tagged(folder / "whole.flac", whole, title="Halo", artist="Beyoncé")
+    write_tagged(folder / "other.flac", other, title="Other", artist="Somebody")
+    cut = whole[int(1.53 * SAMPLE_RATE_HZ) :] / 3
+    soundfile.write(
+        folder / "01.mp3", cut, SAMPLE_RATE_HZ, format="MP3", bitrate_mode="CONSTANT", compression_level=0.8
+    )
+    spotrec("crawl", folder)
+    spotrec("extract")
+    by_fingerprint = found(spotrec, "--by", "audio")
+    assert [sorted(Path(copy["path"]).name for copy in group["copies"]) for group in by_fingerprint] == [
+        ["01.mp3", "whole.flac"]
+    ], "without an index"
+    forget_fingerprints(store.path)
+    result = spotrec("duplicates", "--by", "audio", "--json")
+    assert "3 tracks have no fingerprint" in result.stderr
+    assert json.loads(result.stdout)["groups"] == []
+    assert "3 tracks have features but no fingerprint" in " ".join(spotrec("extract").stderr.split())
+    assert "fingerprints heard: 3 tracks without the networks" in spotrec("extract", "--tempo").stdout
+    report = json.loads(spotrec("extract", "--tempo", "--json").stdout)
+    assert (report["fingerprinted"], report["fingerprinted_alone"]) == (0, 0)
+    assert found(spotrec, "--by", "audio") == by_fingerprint
+
+
+def forget_fingerprints(path: Path) -> None:
+    """Make the store one that was filled before fingerprints were heard."""
+    with sqlite3.connect(path) as db:
+        db.execute("delete from fingerprint")

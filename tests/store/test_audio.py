@@ -3,6 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from spotrec.store import FeatureStore
 from spotrec.track import Ears, Stage, TempoAndKey
 from support.catalogue import MODEL, OTHER_MODEL, audio_of, embedding, song, songs
@@ -149,10 +151,12 @@ HEARD = TempoAndKey(120.5, 0.5, "Am", 0.75)
 
 
 def lacking(store: FeatureStore, ears: Ears = EARS) -> set[str]:
-    found = list(store.audio.lacking_tempo(ears, 3))
-    assert len(found) == store.audio.count_lacking_tempo(ears)
-    assert all(task.hears_tempo and not task.lacking.models and task.excerpts == 3 for task in found)
-    return {task.audio.track_id for task in found}
+    found = list(store.audio.lacking_descriptors(ears, 3))
+    n_tempo, n_fingerprint, n = store.audio.count_lacking_descriptors(ears)
+    assert (n, n_tempo) == (len(found), sum(task.hears_tempo for task in found))
+    assert n_fingerprint <= n
+    assert not any(task.lacking.models or task.excerpts != 3 for task in found)
+    return {task.audio.track_id for task in found if task.hears_tempo}
 
 
 def test_tempo_is_heard_in_audio_that_stays_and_that_the_networks_have_heard(store: FeatureStore) -> None:
@@ -173,7 +177,19 @@ def test_tempo_is_heard_in_audio_that_stays_and_that_the_networks_have_heard(sto
     assert lacking(store) == {half_tagged.id}
     store.failures.record(half_tagged.id, Stage.EXTRACT, "damaged", "it is damaged")
     assert lacking(store) == set()
-    assert store.audio.count_lacking_tempo(EARS, retry_failed=True) == 1
+    assert store.audio.count_lacking_descriptors(EARS, retry_failed=True)[0] == 1
+
+
+def test_a_fingerprint_is_heard_of_tracks_with_a_tempo_too(store: FeatureStore) -> None:
+    tagged = [replace(song(n), bpm=97.0, musical_key="C") for n in (1, 2)]
+    store.tracks.add(tagged)
+    for track in tagged:
+        store.audio.save(audio_of(track, owned=False, address=f"/music/{track.title}.mp3"))
+    store.embeddings.save(MODEL, [embedding(track) for track in tagged])
+    store.fingerprints.save({tagged[0].id: np.zeros(3, np.uint32)}, 1)
+    (task,) = store.audio.lacking_descriptors(EARS, 1)
+    assert (task.audio.track_id, task.hears_tempo) == (tagged[1].id, False)
+    assert store.audio.count_lacking_descriptors(EARS) == (0, 1, 1)
 
 
 def test_what_was_heard_of_a_removed_track_is_not_stored_and_an_alias_gives_it_to_its_track(

@@ -32,6 +32,7 @@ TABLES |= {
     "made_by",
     "removed_track",
     "server_item",
+    "fingerprint",
     "taste",
     "taste_key",
     "station",

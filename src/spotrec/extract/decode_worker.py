@@ -7,11 +7,12 @@ from pathlib import Path
 from spotrec.audio.cache.disk import DiskAudioCache
 from spotrec.audio.decode import decode_excerpts
 from spotrec.audio.files import check_content, read_file
+from spotrec.audio.fingerprint import SAMPLE_RATE_HZ, fingerprint
 from spotrec.errors import CacheError, Reason, TrackError, first_line
 from spotrec.extract.front_end import FrontEnd
 from spotrec.extract.tempo_and_key import hear
 from spotrec.track import Ears, ModelId, StoredAudio, TempoAndKey
-from spotrec.vectors import FloatArray
+from spotrec.vectors import Fingerprint, FloatArray
 
 FrontEnds = Mapping[ModelId, FrontEnd]
 
@@ -20,10 +21,11 @@ FrontEnds = Mapping[ModelId, FrontEnd]
 class Clip:
     """A track's audio as each network takes it, in one or several excerpts. `has_more`: there are others.
 
-    `tempo_and_key` is None if the job did not ask for it.
+    `fingerprint` is of the excerpt in the middle; `tempo_and_key` is None if the job did not ask for it.
     """
 
     inputs: Mapping[ModelId, Sequence[FloatArray]]
+    fingerprint: Fingerprint
     has_more: bool = False
     tempo_and_key: TempoAndKey | None = None
 
@@ -62,7 +64,9 @@ def prepare_clip(job: DecodeJob, front_ends: FrontEnds) -> Clip:
         samples = {rate_hz: excerpt.at(rate_hz) for rate_hz in {one.sample_rate_hz for one in wanted.values()}}
         for model, one in wanted.items():
             inputs[model].append(one.prepare(samples[one.sample_rate_hz]))
-    return Clip(inputs, heard.has_more, hear(heard.excerpts) if job.hears_tempo else None)
+    middle = heard.excerpts[len(heard.excerpts) // 2]
+    tempo_and_key = hear(heard.excerpts) if job.hears_tempo else None
+    return Clip(inputs, fingerprint(middle.at(SAMPLE_RATE_HZ)), heard.has_more, tempo_and_key)
 
 
 def _read(job: DecodeJob) -> bytes | None:

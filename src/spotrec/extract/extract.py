@@ -13,9 +13,10 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from spotrec.audio.cache import AudioSource
+from spotrec.audio.fingerprint import VERSION as FINGERPRINT_VERSION
 from spotrec.errors import ExitCode, Reason, SpotrecError
 from spotrec.extract.executors import ClipFeatures, Executor, FaultyClip
-from spotrec.extract.tempo_and_key import VERSION
+from spotrec.extract.tempo_and_key import VERSION as TEMPO_VERSION
 from spotrec.progress import Progress
 from spotrec.store import Embedding, FeatureStore
 from spotrec.system.workers import Workers
@@ -54,7 +55,8 @@ class ExtractReport:
     they are, because their audio is not at hand.
 
     `tempo_heard` counts tracks whose tempo and key were heard, `tempo_alone` those of them that the networks had heard
-    before: their audio was still at hand.
+    before: their audio was still at hand. `fingerprinted` counts tracks that got a fingerprint, `fingerprinted_alone`
+    those of them that the networks had heard before.
 
     Tracks that have features and lacked some of these networks': `at_hand` counts those with audio, `fetched_again`
     those whose audio this run fetched again, `audio_gone` those without audio.
@@ -73,6 +75,8 @@ class ExtractReport:
     without_more: int = 0
     tempo_heard: int = 0
     tempo_alone: int = 0
+    fingerprinted: int = 0
+    fingerprinted_alone: int = 0
 
     @property
     def exit_code(self) -> ExitCode:
@@ -210,7 +214,9 @@ class _Batch:
         if self._keep_audio:
             self._store.audio.keep(clip.audio.track_id for clip in clips)
         tempos = {clip.audio.track_id: clip.tempo_and_key for clip in clips if clip.tempo_and_key}
-        self._store.tracks.note_tempo_and_key(tempos, VERSION)  # first: with its features, audio may be deleted
+        # first: with its features, audio may be deleted
+        self._store.tracks.note_tempo_and_key(tempos, TEMPO_VERSION)
+        self._store.fingerprints.save({clip.audio.track_id: clip.fingerprint for clip in clips}, FINGERPRINT_VERSION)
         by_model: dict[ModelId, list[Embedding]] = {}
         for clip in clips:
             audio = clip.audio
@@ -228,6 +234,7 @@ class _Batch:
         self._store.embeddings.save_together(by_model)
         self._report.extracted += sum(bool(clip.by_model) for clip in clips)
         self._report.tempo_heard += len(tempos)
+        self._report.fingerprinted += len(clips)
         return [] if self._keep_audio else [clip.audio for clip in clips if clip.audio.owned]
 
 

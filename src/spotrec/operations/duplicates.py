@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
+from spotrec.audio.fingerprint import VERSION
 from spotrec.errors import IndexFault, UsageError, quoted
 from spotrec.index.index import Index
 from spotrec.names.artists import artist_key
 from spotrec.operations.session import Session, View
 from spotrec.progress import Progress
 from spotrec.query.near_copies import MAX_DIFFERENCE_MS, near_copies
+from spotrec.query.same_recordings import same_recordings
 from spotrec.store import FeatureStore, FileState, ServerItem
 from spotrec.track import Track, TrackId, track_ids
 from spotrec.vectors import FloatArray
@@ -136,7 +138,7 @@ def duplicates(
             within = _tracks_of(store, collection)
             index = _index(view) if Why.AUDIO in wanted else None
             links = _Links()
-            n_compared = _by_audio(view, index, links) if index else 0
+            n_compared = _by_audio(view, index, links) if Why.AUDIO in wanted else 0
             several = _by_the_store(store, index, links, wanted)
             groups = _groups(store, links, several, within)
             vectors = _vectors(index, {copy.track.id for group in groups for copy in group.copies})
@@ -182,17 +184,30 @@ def _index(view: View) -> Index | None:
     try:
         return view.index()
     except IndexFault as fault:
-        view.note(f"the sound of tracks is not compared: {fault.message} ({fault.hint})")
+        view.note(f"only fingerprints of tracks are compared, not their sound: {fault.message} ({fault.hint})")
         return None
 
 
-def _by_audio(view: View, index: Index, links: _Links) -> int:
-    """Join tracks that sound the same and are as long; return how many were compared."""
-    lengths = view.session.store().copies.durations_ms()
-    with view.progress.meter("compare the sound", len(index)) as meter:
-        for pair in near_copies(index, lengths, meter):
-            links.join(pair.one, pair.other, Why.AUDIO)
-    return len(index)
+def _by_audio(view: View, index: Index | None, links: _Links) -> int:
+    """Join tracks whose fingerprints agree, or that sound the same, and are as long; return how many were compared."""
+    store = view.session.store()
+    lengths = store.copies.durations_ms()
+    fingerprints = dict(store.fingerprints.of_catalogue(VERSION))
+    with view.progress.meter("compare fingerprints", len(fingerprints)) as meter:
+        for same in same_recordings(fingerprints, lengths, meter, most_ms=MAX_DIFFERENCE_MS):
+            links.join(same.one, same.other, Why.AUDIO)
+    if n_without := store.fingerprints.count_without(VERSION):
+        view.note(
+            f"{n_without:,} tracks have no fingerprint, and are found only by what sounds nearly the same: `spotrec "
+            "extract --tempo` hears fingerprints in the audio at hand"
+        )
+    compared = set(fingerprints)
+    if index is not None:
+        with view.progress.meter("compare the sound", len(index)) as meter:
+            for near in near_copies(index, lengths, meter):
+                links.join(near.one, near.other, Why.AUDIO)
+        compared.update(id_ for block in index.blocks() for id_ in track_ids(block.ids.tolist()))
+    return len(compared)
 
 
 def _by_the_store(store: FeatureStore, index: Index | None, links: _Links, wanted: set[Why]) -> list[TrackId]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
+from dataclasses import replace
 from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
@@ -55,7 +56,7 @@ def extract(
                     excerpts=excerpts,
                 )
         if not watch:
-            _close_gap_of_tempo(view, store, report, retry_failed=retry_failed, is_wanted=tempo)
+            _close_gap_of_descriptors(view, store, report, retry_failed=retry_failed, is_wanted=tempo)
         report.left = store.audio.count_pending(view.ears, retry_failed=True)
         return report
 
@@ -140,22 +141,25 @@ def _begin(view: View, store: FeatureStore, *, fetch: bool) -> ExtractReport:
     return report
 
 
-def _close_gap_of_tempo(
+def _close_gap_of_descriptors(
     view: View, store: FeatureStore, report: ExtractReport, *, retry_failed: bool, is_wanted: bool
 ) -> None:
-    """Hear tempo and key of tracks that the networks heard before, or say how many there are.
+    """Hear tempo, key and fingerprint of tracks that the networks heard before, or say how many there are.
 
     Only audio that is at hand is heard. It takes as long as to decode it, so an upgrade does not do it by itself.
     """
-    n = store.audio.count_lacking_tempo(view.ears, retry_failed=retry_failed)
+    n_tempo, n_fingerprint, n = store.audio.count_lacking_descriptors(view.ears, retry_failed=retry_failed)
     if not n:
         return
-    tracks = "1 track has" if n == 1 else f"{n:,} tracks have"
     if not is_wanted:
-        view.note(f"{tracks} features but no tempo or key: `spotrec extract --tempo` hears them in the audio at hand")
+        lacking = [*(["tempo or key"] if n_tempo else []), *(["fingerprint"] if n_fingerprint else [])]
+        tracks = "1 track has" if n == 1 else f"{n:,} tracks have"
+        view.note(
+            f"{tracks} features but no {' or '.join(lacking)}: `spotrec extract --tempo` hears them in audio at hand"
+        )
         return
-    n_before = report.tempo_heard
-    tasks = store.audio.lacking_tempo(view.ears, view.excerpts.n, retry_failed=retry_failed)
+    before = replace(report)
+    tasks = store.audio.lacking_descriptors(view.ears, view.excerpts.n, retry_failed=retry_failed)
     with view.session.executors.of([], view.progress) as executor:
         extract_pending(
             store,
@@ -167,9 +171,10 @@ def _close_gap_of_tempo(
             keep_audio=True,  # only audio that is kept anyway
             tasks=tasks,
             n_tasks=n,
-            what="hear tempo and key",
+            what="hear " + ("tempo and key" if n_tempo else "fingerprints"),
         )
-    report.tempo_alone = report.tempo_heard - n_before
+    report.tempo_alone = report.tempo_heard - before.tempo_heard
+    report.fingerprinted_alone = report.fingerprinted - before.fingerprinted
 
 
 def _executor(view: View, models: "Sequence[AudioModel]", cluster: str | None) -> "AbstractContextManager[Executor]":

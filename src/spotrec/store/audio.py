@@ -65,6 +65,7 @@ _LACKED_AUDIO = f"""
 """
 
 _LACKS_TEMPO = "heard_by is null and (bpm is null or musical_key is null)"
+_LACKS_FINGERPRINT = "not exists (select 1 from fingerprint where fingerprint.track_id = audio.track_id)"
 
 _PENDING = f"""
     select audio.*, (select {_LACKS_TEMPO} from track where track.id = audio.track_id) as lacks_tempo, (
@@ -76,20 +77,24 @@ _PENDING = f"""
     {_LACKED_AUDIO} and audio.track_id > :after order by audio.track_id limit :limit
 """  # noqa: S608 - as above
 
-# heard by all networks, before tempo and key were heard
-_LACKED_TEMPO = f"""
+# heard by all networks, before what is heard beside them
+_LACKED_DESCRIPTORS = f"""
     from audio
     join track on track.id = audio.track_id
     left join failure on failure.track_id = audio.track_id and failure.stage = 'extract'
-    where audio.deleted_at is null and (keep or not owned) and {_LACKS_TEMPO} and {_N_DONE_BY} = :n_models
+    where audio.deleted_at is null and (keep or not owned) and {_N_DONE_BY} = :n_models
+        and ({_LACKS_TEMPO} or {_LACKS_FINGERPRINT})
         and (:retry_failed or failure.track_id is null)
 """
 
-_LACKING_TEMPO = f"""
-    select audio.* {_LACKED_TEMPO} and audio.track_id > :after order by audio.track_id limit :limit
+_LACKING_DESCRIPTORS = f"""
+    select audio.*, {_LACKS_TEMPO} as lacks_tempo {_LACKED_DESCRIPTORS} and audio.track_id > :after
+    order by audio.track_id limit :limit
 """
 
-_COUNT_LACKING_TEMPO = f"select count(*) {_LACKED_TEMPO}"
+_COUNT_LACKING_DESCRIPTORS = f"""
+    select coalesce(sum({_LACKS_TEMPO}), 0), coalesce(sum({_LACKS_FINGERPRINT}), 0), count(*) {_LACKED_DESCRIPTORS}
+"""
 
 _COUNT_PENDING = f"select count(*) {_LACKED_AUDIO}"
 
@@ -253,22 +258,30 @@ class Audio:
         row = self._db.row(_COUNT_PENDING, wanted)
         return int(row[0]) if row else 0
 
-    def lacking_tempo(self, ears: Ears, excerpts: int, *, retry_failed: bool = False) -> Iterator[PendingAudio]:
-        """Yield audio that stays, and that all ears have heard, of tracks whose tempo or key nobody gave or heard.
+    def lacking_descriptors(self, ears: Ears, excerpts: int, *, retry_failed: bool = False) -> Iterator[PendingAudio]:
+        """Yield audio that stays, and that all ears have heard, of tracks that lack a fingerprint, tempo or key.
+
+        A tempo or key that a tag or a service gives is not lacking.
 
         Args:
             excerpts: in how many to hear it.
         """
         after = {"after": ""}
         wanted = {**_named(ears), "retry_failed": retry_failed, "again_below": 0, "limit": _PAGE}
-        while page := self._db.rows(_LACKING_TEMPO, wanted | after):
-            yield from (PendingAudio(_audio(row), Ears(()), excerpts, hears_tempo=True) for row in page)
+        while page := self._db.rows(_LACKING_DESCRIPTORS, wanted | after):
+            for row in page:
+                yield PendingAudio(_audio(row), Ears(()), excerpts, hears_tempo=bool(row["lacks_tempo"]))
             after = {"after": page[-1]["track_id"]}
 
-    def count_lacking_tempo(self, ears: Ears, *, retry_failed: bool = False) -> int:
-        """Count what `lacking_tempo` yields."""
-        row = self._db.row(_COUNT_LACKING_TEMPO, {**_named(ears), "retry_failed": retry_failed, "again_below": 0})
-        return int(row[0]) if row else 0
+    def count_lacking_descriptors(self, ears: Ears, *, retry_failed: bool = False) -> tuple[int, int, int]:
+        """Count what `lacking_descriptors` yields.
+
+        Returns:
+            how many lack tempo or key, how many a fingerprint, and how many there are in all.
+        """
+        wanted = {**_named(ears), "retry_failed": retry_failed, "again_below": 0}
+        row = self._db.row(_COUNT_LACKING_DESCRIPTORS, wanted)
+        return (int(row[0]), int(row[1]), int(row[2])) if row else (0, 0, 0)
 
     def count_with_more(self, ears: Ears, excerpts: int) -> tuple[int, int]:
         """Count the catalogue's tracks that some of the ears heard in fewer excerpts, and have more of them.

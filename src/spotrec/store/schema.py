@@ -19,7 +19,7 @@ APPLICATION_ID = 0x53504F54  # "SPOT"
 TABLES_OF_TRACKS = (
     *("collection_track", "dropped_track", "track_alias", "local_file"),
     *("preview_outcome", "audio", "embedding", "failure", "server_item"),
-    "heard",
+    *("heard", "fingerprint"),
 )
 """The tables with rows that refer to a track by `track_id`."""
 
@@ -298,6 +298,21 @@ def m013_hear_tempo_and_key(db: "Database") -> None:
         db.table("track").add_column(name, kind)
 
 
+def m014_recognise_recordings(db: "Database") -> None:
+    """Add acoustic fingerprints."""
+    db.table("fingerprint").create(
+        {
+            "track_id": str,
+            "version": int,  # of how it was made
+            "words": bytes,  # 32 bits each, little-endian
+            "heard_at": str,
+        },
+        pk="track_id",
+        not_null={"version", "words", "heard_at"},
+        foreign_keys=[("track_id", "track", "id")],
+    )
+
+
 _LOOK = f"""
     select user_version, application_id, exists (select 1 from sqlite_master), exists (
         select 1 from sqlite_master where type = 'view' and name in {("track", "collection", *TABLES_OF_TRACKS)}
@@ -319,6 +334,7 @@ MIGRATIONS: tuple[Callable[["Database"], None], ...] = (
     m011_remember_taste,
     m012_save_stations,
     m013_hear_tempo_and_key,
+    m014_recognise_recordings,
 )
 VERSION = len(MIGRATIONS)
 

@@ -16,6 +16,7 @@ from spotrec.store.embeddings import Embeddings
 from spotrec.store.exchange import Exchange
 from spotrec.store.failures import Failures
 from spotrec.store.files import Files
+from spotrec.store.fingerprints import Fingerprints
 from spotrec.store.heard import Heard
 from spotrec.store.listing import Listing
 from spotrec.store.previews import Previews
@@ -89,6 +90,7 @@ class FeatureStore:
         self.embeddings = Embeddings(db, self.tracks, self.failures)
         self.catalogue = Catalogues(db)
         self.copies = Copies(db)
+        self.fingerprints = Fingerprints(db, self.tracks)
         self.taste = Taste(db)
         self.candidates = Candidates(db, self.taste)
         self.selection = Selections(db)

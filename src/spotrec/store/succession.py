@@ -62,6 +62,11 @@ _COPY_EMBEDDINGS = """
         and (not :of_files_only or provider = 'file')
 """
 
+_COPY_FINGERPRINT = """
+    insert or ignore into fingerprint (track_id, version, words, heard_at)
+    select :new, version, words, heard_at from fingerprint where track_id = :old
+"""
+
 _AUDIO = "select * from audio where track_id = :id and deleted_at is null"
 
 _TAKE_AUDIO = (
@@ -117,6 +122,7 @@ class Succession:
                 for sql in _ADD_ALIAS:
                     write.execute(sql, ids)
                 is_heard = write.execute(_COPY_EMBEDDINGS, ids | {"of_files_only": False}).rowcount > 0
+                write.execute(_COPY_FINGERPRINT, ids)
                 self._take_audio(write, old, new, is_heard=is_heard)
                 write.execute(_FORGET_FAILURES, ids)
             else:
@@ -129,9 +135,10 @@ class Succession:
             write.execute(_WAS_ADDED, ids | {"added_at": row["added_at"]})
 
     def copy_embeddings(self, one: TrackId, other: TrackId) -> None:
-        """Give `other`, a file with the same audio as the file `one`, the embeddings of that audio."""
+        """Give `other`, a file with the same audio as the file `one`, the embeddings and fingerprint of that audio."""
         with self._db.transaction() as write:
             write.execute(_COPY_EMBEDDINGS, {"old": one, "new": other, "of_files_only": True})
+            write.execute(_COPY_FINGERPRINT, {"old": one, "new": other})
 
     def _take_audio(self, write: sqlite3.Connection, old: TrackId, new: TrackId, *, is_heard: bool) -> None:
         """Keep one of two audio files, and note the other for deletion if it is cached."""

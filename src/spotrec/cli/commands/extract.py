@@ -73,7 +73,10 @@ def extract(
     ] = None,
     tempo: Annotated[
         bool,
-        typer.Option("--tempo", help="Also hear tempo and key of tracks that were extracted before these were heard."),
+        typer.Option(
+            "--tempo",
+            help="Also hear tempo, key and fingerprint of tracks that were extracted before these were heard.",
+        ),
     ] = False,
     open_recommender: options.Opener,
     json: options.Json = False,

@@ -26,6 +26,8 @@ def print_extraction(report: "ExtractReport", *, says_next: bool = True) -> None
     if report.tempo_heard:
         alone = f", of {report.tempo_alone:,} without the networks" if report.tempo_alone else ""
         say(to, f"tempo and key heard: {counted(report.tempo_heard, 'track')}{alone}")
+    if report.fingerprinted_alone:
+        say(to, f"fingerprints heard: {counted(report.fingerprinted_alone, 'track')} without the networks")
     reasons(to, f"{len(report.failures)} failed", [(failure.message, failure.reason) for failure in report.failures])
     for why in report.undeleted:
         say(to, f"cached audio could not be deleted, the next run tries again: {why}", "yellow")

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from spotrec.errors import TrackError
 from spotrec.track import Ears, ModelId, PendingAudio, StoredAudio, TempoAndKey
-from spotrec.vectors import FloatArray
+from spotrec.vectors import Fingerprint, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,11 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class ClipFeatures:
-    """What each network that lacked a track's audio gives for it, and its tempo and key if the task asked for them."""
+    """What each network that lacked a track's audio gives for it, its fingerprint, and if asked for, tempo and key."""
 
     audio: StoredAudio
     by_model: Mapping[ModelId, Features]
+    fingerprint: Fingerprint
     tempo_and_key: TempoAndKey | None = None
 
 

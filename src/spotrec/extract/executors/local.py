@@ -122,7 +122,7 @@ class LocalExecutor:
     def _embed(self, batch: list[_Prepared]) -> Iterator[ClipFeatures]:
         heard = self._features([prepared.clip for prepared in batch])
         for prepared, features in zip(batch, heard, strict=True):
-            yield ClipFeatures(prepared.audio, features, prepared.clip.tempo_and_key)
+            yield ClipFeatures(prepared.audio, features, prepared.clip.fingerprint, prepared.clip.tempo_and_key)
 
     def _features(self, clips: Sequence[Clip]) -> list[dict[ModelId, Features]]:
         """Return the features of each clip by the networks that it was prepared for."""
