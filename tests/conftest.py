@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from platformdirs import user_data_path
 from threadpoolctl import threadpool_limits
 from typer.testing import CliRunner
 
+from spotrec.extract.models.choi import model as choi
+from spotrec.extract.models.mn04 import model as mn04
+from spotrec.extract.models.musicnn import model as musicnn
 from spotrec.store import FeatureStore
 from support.moto import Moto, moto_server
 from support.music import seeded_weights, tune, write_tagged
@@ -42,8 +46,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a suite that cron, nohup or a script's background starts ignores SIGINT, and so would every child of a test
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-NOWHERE = "http://127.0.0.1:9/mn04.pt"
-"""Port 9 refuses connections at once."""
+NOWHERE = "ftp://nobody.invalid/mn04.pt"
+"""No address of the web: it is refused at once, where a server that does not answer is asked three times, in 2 s."""
+
+os.environ["SPOTREC_MN04_WEIGHTS_URL"] = NOWHERE  # for what modules prepare in processes, before a test has its home
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 MUSICNN_WEIGHTS = Path(
@@ -74,6 +80,13 @@ def musicnn_weights() -> Path:
     if not MUSICNN_WEIGHTS.is_file():
         pytest.skip("musicnn's weights are not installed, and SPOTREC_MUSICNN_WEIGHTS does not name them")
     return MUSICNN_WEIGHTS
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built_once() -> None:
+    """A process builds a network of the same weights once, whatever the number of commands: graphs are costly."""
+    for module, network in ((choi, "ChoiNetwork"), (mn04, "Mn04Network"), (musicnn, "MusicnnNetwork")):
+        setattr(module, network, cache(getattr(module, network)))
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 
 from spotrec.store import FeatureStore
 from support.music import encoded, tune
+from support.plugins import installed
 
 Run = Callable[..., Any]
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,12 +47,23 @@ def with_packages(*folders: Path) -> str:
 
 
 @pytest.fixture
-def ask(spotrec_process: Run, packages: Path, catalogue: Path) -> Run:
-    """Run a command on the catalogue, the package being installed."""
+def ask(spotrec: Run, packages: Path, catalogue: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Run a command on the catalogue, the package being installed for this test."""
 
-    def run(*arguments: object, code: int = 0, without: bool = False, data: Path = catalogue) -> Any:
-        path = with_packages() if without else with_packages(packages)
-        return spotrec_process(*arguments, code=code, SPOTREC_DATA_DIR=str(data), PYTHONPATH=path)
+    def run(*arguments: object, code: int = 0, data: Path = catalogue) -> Any:
+        monkeypatch.setenv("SPOTREC_DATA_DIR", str(data))
+        return spotrec(*arguments, code=code)
+
+    with installed(monkeypatch, packages):
+        yield run
+
+
+@pytest.fixture
+def ask_without(spotrec_process: Run, catalogue: Path) -> Run:
+    """Run a command on the catalogue, the package being removed."""
+
+    def run(*arguments: object, code: int = 0) -> Any:
+        return spotrec_process(*arguments, code=code, SPOTREC_DATA_DIR=str(catalogue), PYTHONPATH=with_packages())
 
     return run
 
@@ -144,13 +156,13 @@ def test_its_features_go_to_another_store_and_come_back(ask: Run, tmp_path: Path
         assert store.embeddings.count_by_model() == {"notes-1": 12}
 
 
-def test_the_package_removed_its_vectors_stay_and_are_listed(ask: Run) -> None:
-    models = json.loads(ask("models", "--json", without=True).stdout)["models"]
+def test_the_package_removed_its_vectors_stay_and_are_listed(ask_without: Run) -> None:
+    models = json.loads(ask_without("models", "--json").stdout)["models"]
     notes = models[-1]
     assert (notes["model"], notes["dim"], notes["tracks"]) == ("notes-1", 12, 12)
     assert (notes["weights"], notes["card"]) == ("gone", None)
-    assert "there is no model “notes”" in ask("extract", "--model", "notes", code=2, without=True).stderr
-    assert json.loads(ask("status", "--json", without=True).stdout)["model"] == "choi-2,mn04-1"
+    assert "there is no model “notes”" in ask_without("extract", "--model", "notes", code=2).stderr
+    assert json.loads(ask_without("status", "--json").stdout)["model"] == "choi-2,mn04-1"
 
 
 def test_it_has_no_weights_to_install_or_remove(ask: Run) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from spotrec import Recommender
@@ -78,6 +79,12 @@ def finish(data: Path, *arguments: object) -> None:
     assert process.returncode == 0, said.decode()
 
 
+def spread(chance: random.Random, low: float, high: float, n: int) -> list[float]:
+    """Random numbers, one from each of `n` equal parts of a range: no part goes without a kill."""
+    step = (high - low) / n
+    return [low + step * (i + chance.random()) for i in range(n)]
+
+
 def kill_when(process: subprocess.Popen[bytes], moment: Callable[[], bool], pause_s: float) -> bool:
     """Kill the process a little after the moment came; whether it still ran."""
     wait_until(lambda: process.poll() is not None or moment(), every_s=0.002)
@@ -111,7 +118,7 @@ def test_a_killed_crawl_goes_on(tmp_path: Path, spotify: FakeSpotify, deezer: Fa
     asked: list[str] = []
 
     def run(data: Path, disturbed: bool) -> None:
-        kills = sorted(chance.sample(range(n_tracks), 4)) if disturbed else []
+        kills = list(map(int, spread(chance, 0, n_tracks, 3))) if disturbed else []
         before = len(deezer.requests)
         for wanted in kills:
             process = start(data, "crawl", link)
@@ -126,21 +133,19 @@ def test_a_killed_crawl_goes_on(tmp_path: Path, spotify: FakeSpotify, deezer: Fa
     undisturbed_and_killed(tmp_path, None, run)
 
 
-@pytest.mark.parametrize("models", ["choi-2", "choi-1,choi-2"])
-def test_a_killed_extraction_goes_on(
-    models: str, tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_killed_extraction_goes_on(tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With two networks, which is more than with one: what is stored of a clip is stored of both."""
     monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
-    monkeypatch.setenv("SPOTREC_MODEL", models)
-    n_models = len(models.split(","))
+    monkeypatch.setenv("SPOTREC_MODEL", "choi-1,choi-2")
+    n_models = 2
     chance = random.Random(SEED + 1)
-    before, n_tracks = tmp_path / "before", 48
+    before, n_tracks = tmp_path / "before", 32
     for i in range(n_tracks):
         write_tagged(tmp_path / "music" / f"{i}.flac", tune(i, seconds=3.2), title=f"Tune {i}")
     finish(before, "crawl", tmp_path / "music")
 
     def run(data: Path, disturbed: bool) -> None:
-        for wanted in sorted(chance.sample(range(n_tracks), 3)) if disturbed else []:
+        for wanted in map(int, spread(chance, 0, n_tracks, 2)) if disturbed else []:
             process = start(data, "extract")
             kill_when(process, has_at_least(data, "embedding", n_models * wanted), chance.uniform(0, 0.3))
             assert not count(data, PARTLY_HEARD.format(n_models)), "one network without the other"
@@ -164,10 +169,11 @@ def test_a_killed_build_leaves_the_index_before_and_goes_on(tmp_path: Path, monk
     def run(data: Path, disturbed: bool) -> None:
         killed = 0
         # the earliest first: once a build went through, there is nothing left to kill
-        for pause_s in [0.0, 0.0, *sorted(chance.uniform(0, 0.4) for _ in range(6))] if disturbed else []:
+        for pause_s in [0.0, *spread(chance, 0, 0.4, 4)] if disturbed else []:
             process = start(data, "index")
             killed += kill_when(process, builds_aside(data), pause_s)
-            finish(data, "query", tracks[0].id, "--ids")  # whatever was killed, there is a whole index
+            with Recommender(data_dir=data) as recommender:  # whatever was killed, there is a whole index
+                assert recommender.query(tracks[0].id).results
         if disturbed:
             assert killed, "every kill came too late to be one"
         finish(data, "index")
@@ -197,7 +203,7 @@ def test_a_killed_refresh_writes_each_list_whole_and_makes_no_second_playlist(
             for i in range(2):
                 recommender.new_station(f"s{i}", tracks[i].id, n=n_tracks, to="spotify")
         killed = 0
-        for share in sorted(chance.uniform(0, 1) for _ in range(6)) if disturbed else []:
+        for share in spread(chance, 0, 1, 4) if disturbed else []:
             process = start(data, "station", "refresh")
             wanted = int(share * (n_files + 2) * n_tracks)
             killed += kill_when(process, has_at_least(data, "heard", wanted), chance.uniform(0, 0.05))
@@ -241,7 +247,7 @@ def test_a_killed_like_halves_nothing_and_goes_on(tmp_path: Path) -> None:
         shutil.copytree(before, folder)
     finish(folders[0], "like", "--from", liked)
     noted = 0
-    for wanted in sorted(chance.sample(range(n_tracks - 500), 5)):
+    for wanted in map(int, spread(chance, 0, n_tracks - 500, 4)):
         process = start(folders[1], "like", "--from", liked)
         kill_when(process, has_at_least(folders[1], "taste", wanted), chance.uniform(0, 0.02))
         now = len(opinions(folders[1]))
@@ -257,10 +263,11 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
     stage: str, tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
-    for i in range(200):
-        path = tmp_path / "music" / f"{i}.wav"
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(encoded(tune(i, seconds=3.2), "WAV"))
+    n_files = 200 if stage == "crawl" else 80
+    sound = tune(1, seconds=3.2)
+    (tmp_path / "music").mkdir()
+    for i in range(n_files):
+        (tmp_path / "music" / f"{i}.wav").write_bytes(encoded(np.roll(sound, 100 * i), "WAV"))
     data = tmp_path / "data"
     if stage == "extract":
         finish(data, "crawl", tmp_path / "music")
@@ -274,13 +281,13 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(
     assert process.returncode == 130, said.decode()
     assert f"to continue: spotrec {stage}".encode() in said
     assert b"Traceback" not in said
-    assert 10 <= done < 200
+    assert 10 <= done < n_files
 
 
 def test_a_killed_add_goes_on(tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed while it crawls, while it extracts, and while it builds the index: the same command does the rest."""
     monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
-    n_files, chance = 40, random.Random(SEED)
+    n_files, chance = 24, random.Random(SEED)
     for i in range(n_files):
         write_tagged(
             tmp_path / "music" / f"{i:02}.flac", tune(i, seconds=3.2), artist=f"Band {i % 5}", title=f"Tune {i}"
@@ -289,9 +296,8 @@ def test_a_killed_add_goes_on(tmp_path: Path, weights: Path, monkeypatch: pytest
     def run(data: Path, disturbed: bool) -> None:
         killed = 0
         moments = (
-            has_at_least(data, "audio", chance.randrange(1, n_files - 20)),
-            has_at_least(data, "embedding", chance.randrange(1, n_files // 2)),
-            has_at_least(data, "embedding", n_files - 8),
+            has_at_least(data, "audio", chance.randrange(1, n_files // 2)),
+            has_at_least(data, "embedding", chance.randrange(1, n_files - 8)),
             builds_aside(data),
         )
         for moment in moments if disturbed else ():

@@ -1,7 +1,6 @@
-"""The real network on real music, through the real commands."""
+"""The real network on real music, heard and indexed by the real commands."""
 
 import csv
-import json
 import shutil
 from collections import defaultdict
 from collections.abc import Callable
@@ -9,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from spotrec import Recommender
 
 Run = Callable[..., Any]
 
@@ -23,26 +24,27 @@ def excerpt_pairs(shared: Path) -> list[tuple[str, str]]:
     return [(a, b) for pair in pairs for a, b in (pair, pair[::-1])]
 
 
-def found(spotrec: Run, shared: Path, *options: str) -> tuple[int, int]:
+def found(shared: Path, model: str) -> tuple[int, int]:
     """Of how many clips the other excerpt is the first result, and among the first five."""
     first = among_five = 0
     pairs = excerpt_pairs(shared)
-    for seed, other in pairs:
-        answer = json.loads(spotrec("query", shared / "audio" / seed, "-n", 5, *options, "--json").stdout)
-        names = [Path(row["path"]).name for row in answer["results"]]
-        first += names[0] == other
-        among_five += other in names
-    print(f"{' '.join(options)} first: {first / len(pairs):.1%}, among five: {among_five / len(pairs):.1%}")
+    with Recommender(model=model) as recommender:
+        for seed, other in pairs:
+            results = recommender.query(str(shared / "audio" / seed), n=5).results
+            names = [Path(one.track.path).name for one in results if one.track.path]
+            first += names[0] == other
+            among_five += other in names
+    print(f"{model} first: {first / len(pairs):.1%}, among five: {among_five / len(pairs):.1%}")
     return first, among_five
 
 
 def test_the_other_excerpt_of_a_recording_is_found(
-    spotrec: Run, shared: Path, choi_weights: Path, heard_clips: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+    shared: Path, choi_weights: Path, heard_clips: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPOTREC_WEIGHTS", str(choi_weights))
     shutil.copytree(heard_clips, home / "data")
     assert len(excerpt_pairs(shared)) == 36
-    first, among_five = found(spotrec, shared)
+    first, among_five = found(shared, "choi")
     assert first / 36 >= 0.70
     assert among_five / 36 >= 0.85
 
@@ -63,7 +65,7 @@ def test_musicnn_finds_it_as_often_and_so_do_both(
     spotrec("extract", *choi, *musicnn)
     for models in (choi, musicnn, (*choi, *musicnn)):
         spotrec("index", *models)
-    one = found(spotrec, shared, *choi)
-    for first, among_five in (found(spotrec, shared, *musicnn), found(spotrec, shared, *choi, *musicnn)):
+    one = found(shared, "choi")
+    for first, among_five in (found(shared, "musicnn"), found(shared, "choi,musicnn")):
         assert first >= one[0]
         assert among_five >= one[1]

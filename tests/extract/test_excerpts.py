@@ -1,9 +1,15 @@
 """Long files heard in several excerpts, through the real commands: what is stored, told and heard again."""
 
 import json
+import os
+import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +31,21 @@ def _seeded(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
 
 
+@cache
 def three_thirds(seed: int, seconds: float = 210.0) -> np.ndarray:
-    """Different music at the start, in the middle and at the end."""
-    return np.concatenate([tune(100 * seed + third, seconds / 3) for third in range(3)])
+    """Different music at the start, in the middle and at the end, each ten seconds that are repeated."""
+    size = int(seconds / 3 * SAMPLE_RATE_HZ)
+    return np.concatenate([np.resize(tune(100 * seed + third, 10), size) for third in range(3)])
 
 
-@pytest.fixture
-def long(tmp_path: Path) -> Path:
-    """A folder of three long files and a short one."""
-    for seed in range(3):
-        path = tmp_path / "long" / f"{seed}.flac"
-        write_tagged(path, three_thirds(seed), title=f"Long {seed}", artist=f"Band {seed}")
-    write_tagged(tmp_path / "long" / "short.flac", tune(7, 40), title="Short", artist="Band 0")
-    return tmp_path / "long"
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of two long files and a short one. Read them, do not write."""
+    folder = tmp_path_factory.mktemp("long")
+    for seed in range(2):
+        write_tagged(folder / f"{seed}.flac", three_thirds(seed), title=f"Long {seed}", artist=f"Band {seed}")
+    write_tagged(folder / "short.flac", tune(7, 40), title="Short", artist="Band 0")
+    return folder
 
 
 def extracted(spotrec: Run, *arguments: object, code: int = 0) -> dict[str, Any]:
@@ -83,14 +91,14 @@ def test_a_long_file_is_the_mean_of_what_is_heard_at_its_start_in_its_middle_and
         cut = whole[start_s * SAMPLE_RATE_HZ : (start_s + 30) * SAMPLE_RATE_HZ]
         write_tagged(tmp_path / "cuts" / f"{start_s}.flac", cut, title=f"Cut {start_s}")
     spotrec("crawl", long, tmp_path / "cuts")
-    assert extracted(spotrec)["extracted"] == 7
+    assert extracted(spotrec)["extracted"] == 6
     found = vectors(home)
     for part, near in ((0, 2e-5), (1, 1e-6)):  # vector and tags; seeded networks tag all music much alike
         mean = np.mean([found[f"Cut {start_s}"][part] for start_s in (30, 90, 150)], axis=0)
         np.testing.assert_allclose(found["Long 0"][part], mean, atol=near)
         assert np.abs(found["Cut 90"][part] - mean).max() > 3 * near, "the middle alone is another vector"
     assert {title: (one[2], one[3]) for title, one in found.items()} == {
-        **{f"Long {seed}": (3, 1) for seed in range(3)},
+        **{f"Long {seed}": (3, 1) for seed in range(2)},
         **{f"Cut {start_s}": (1, 0) for start_s in (30, 90, 150)},
         "Short": (1, 0),
     }
@@ -109,17 +117,17 @@ def test_a_store_of_before_goes_on_with_one_excerpt_until_it_is_asked(
     assert extracted(spotrec)["extracted"] == 1
     assert vectors(home)["New"][2] == 1, "as the others"
     now = status(spotrec)
-    assert now["by_excerpts"] == {"1": 4}
-    assert (now["more_excerpts"]["n_tracks"], now["more_excerpts"]["n_at_hand"]) == (4, 4)
+    assert now["by_excerpts"] == {"1": 3}
+    assert (now["more_excerpts"]["n_tracks"], now["more_excerpts"]["n_at_hand"]) == (3, 3)
     said = spotrec("status").stdout
-    assert "4 tracks were heard in fewer than 3 excerpts" in " ".join(said.split())
+    assert "3 tracks were heard in fewer than 3 excerpts" in " ".join(said.split())
     assert "spotrec extract --excerpts 3" in said
 
     report = extracted(spotrec, "--excerpts", 3)
-    assert (report["extracted"], report["heard_again"], report["left"]) == (4, 4, 0)
+    assert (report["extracted"], report["heard_again"], report["left"]) == (3, 3, 0)
     after = vectors(home)
     assert {title: one[2] for title, one in after.items()} == {
-        **{f"Long {seed}": 3 for seed in range(3)},
+        **{f"Long {seed}": 3 for seed in range(2)},
         "New": 3,
         "Short": 1,
     }
@@ -142,7 +150,7 @@ def test_an_index_that_mixes_both_says_so_in_one_line_and_so_does_a_query(spotre
     )
     for command in (("index",), ("query", "Long 0")):
         said = " ".join(spotrec(*command).stderr.split())
-        assert said.count(f"1 of 4 tracks was {FEWER}") == 1
+        assert said.count(f"1 of 3 tracks was {FEWER}") == 1
         assert "`spotrec extract --excerpts 3`, then `spotrec index`" in said
     assert json.loads(spotrec("index", "--json").stdout)["in_fewer"] == 1
     extracted(spotrec, "--excerpts", 3)
@@ -159,7 +167,7 @@ def test_previews_beside_long_files_are_told_by_status_and_not_at_every_query(
     extracted(spotrec, "--excerpts", 3)
     assert FEWER not in spotrec("index").stderr
     assert FEWER not in spotrec("query", "Long 0").stderr
-    assert "3 in 3, 2 in all that they have" in " ".join(spotrec("status").stdout.split())
+    assert "2 in 3, 2 in all that they have" in " ".join(spotrec("status").stdout.split())
     assert status(spotrec)["more_excerpts"] is None
 
 
@@ -174,13 +182,14 @@ def test_a_seed_that_is_not_stored_is_heard_as_the_catalogue_was(
     assert vectors(home)["Seed"][2] == 5
 
 
-def test_a_file_that_is_gone_keeps_what_was_heard_of_it(spotrec: Run, long: Path, home: Path) -> None:
-    spotrec("crawl", long)
+def test_a_file_that_is_gone_keeps_what_was_heard_of_it(spotrec: Run, long: Path, home: Path, tmp_path: Path) -> None:
+    mine = shutil.copytree(long, tmp_path / "mine")
+    spotrec("crawl", mine)
     extracted(spotrec, "--excerpts", 1)
     before = vectors(home)
-    (long / "1.flac").unlink()
+    (mine / "1.flac").unlink()
     report = extracted(spotrec, "--excerpts", 3, code=3)
-    assert report["extracted"] == 2
+    assert report["extracted"] == 1
     assert [failure["reason"] for failure in report["failures"]] == ["audio gone"]
     assert np.array_equal(vectors(home)["Long 1"][0], before["Long 1"][0])
     again = extracted(spotrec, "--excerpts", 3)
@@ -206,10 +215,10 @@ soundfile.SoundFile = Counted
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "counting"))
     monkeypatch.setenv("OPENED", str(tmp_path / "opened"))
     extracted(spotrec, "--model", "choi-1", "--model", "choi-2")
-    assert len((tmp_path / "opened").read_text().split()) == 4
+    assert len((tmp_path / "opened").read_text().split()) == 3
     with FeatureStore(home / "data" / "spotrec.db") as store:
         rows = store.rows("select excerpts, count(*) from embedding group by 1 order by 1")
-    assert [tuple(row) for row in rows] == [(1, 2), (3, 6)]
+    assert [tuple(row) for row in rows] == [(1, 2), (3, 4)]
 
 
 @pytest.mark.parametrize("wanted", ["0", "6", "many"])
@@ -229,11 +238,6 @@ def test_the_number_in_the_settings_counts_too(spotrec: Run, long: Path, home: P
 
 
 def test_killed_while_it_hears_again_it_goes_on_with_the_same_command(spotrec: Run, long: Path, home: Path) -> None:
-    import os
-    import signal
-    import subprocess
-    import sys
-
     spotrec("crawl", long)
     extracted(spotrec, "--excerpts", 1)
     with closing(sqlite3.connect(home / "data" / "spotrec.db")) as db:
@@ -247,4 +251,4 @@ def test_killed_while_it_hears_again_it_goes_on_with_the_same_command(spotrec: R
         process.send_signal(signal.SIGKILL)
         process.wait()
     extracted(spotrec, "--excerpts", 3)
-    assert [vectors(home)[f"Long {seed}"][2] for seed in range(3)] == [3, 3, 3]
+    assert [vectors(home)[f"Long {seed}"][2] for seed in range(2)] == [3, 3]

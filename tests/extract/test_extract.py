@@ -9,10 +9,21 @@ import numpy as np
 import pytest
 
 from spotrec.store import FeatureStore
+from spotrec.system.digests import sha256
 from support.music import encoded, tune, write_tagged
 from support.servers import FakeDeezer, FakeSpotify
 
 Run = Callable[..., Any]
+N = 3
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of tunes."""
+    folder = tmp_path_factory.mktemp("few")
+    for i in range(N):
+        write_tagged(folder / f"{i}.flac", tune(i), artist=f"Band {i}", title=f"Tune {i}")
+    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -25,20 +36,20 @@ def extracted(spotrec: Run, *arguments: object, code: int = 0) -> dict[str, Any]
     return report
 
 
-def test_every_track_with_audio_is_heard_once(spotrec: Run, music: Path) -> None:
-    spotrec("crawl", music)
-    assert extracted(spotrec)["extracted"] == 12
+def test_every_track_with_audio_is_heard_once(spotrec: Run, few: Path) -> None:
+    spotrec("crawl", few)
+    assert extracted(spotrec)["extracted"] == N
     assert extracted(spotrec)["extracted"] == 0
 
 
 def test_other_weights_are_another_model_and_the_published_one_has_heard_nothing(
-    spotrec: Run, music: Path, home: Path
+    spotrec: Run, few: Path, home: Path
 ) -> None:
-    spotrec("crawl", music)
+    spotrec("crawl", few)
     report = extracted(spotrec)
     assert report["model"].startswith("choi-2+")
     status = json.loads(spotrec("status", "--json").stdout)
-    assert status["embedded_models"] == {report["model"]: 12}
+    assert status["embedded_models"] == {report["model"]: N}
 
 
 def test_cached_audio_is_deleted_when_its_features_are_stored(
@@ -72,27 +83,28 @@ def test_a_users_own_files_are_never_touched(spotrec: Run, tmp_path: Path) -> No
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "reason"),
-    [
-        ("short.wav", encoded(tune(1, seconds=2), "WAV"), "too short"),
-        ("silent.wav", encoded(np.zeros(22_050 * 5, np.float32), "WAV"), "silent"),
-        ("cut.mp3", encoded(tune(1, seconds=12))[:9_000], "truncated"),
-        ("cut.wav", encoded(tune(1, seconds=12), "WAV")[:200_000], "truncated"),
-        ("broken.flac", encoded(tune(1, seconds=12), "FLAC")[:60_000], "damaged"),
-    ],
-)
-def test_unfit_audio_costs_that_track_only_and_its_reason_is_stored(
-    spotrec: Run, tmp_path: Path, music: Path, name: str, content: bytes, reason: str
+def test_unfit_audio_costs_those_tracks_only_and_their_reasons_are_stored(
+    spotrec: Run, tmp_path: Path, few: Path
 ) -> None:
-    (tmp_path / name).write_bytes(content)
-    spotrec("crawl", music, tmp_path / name)
+    unfit = {
+        "short.wav": (encoded(tune(1, seconds=2), "WAV"), "too short"),
+        "silent.wav": (encoded(np.zeros(22_050 * 5, np.float32), "WAV"), "silent"),
+        "cut.mp3": (encoded(tune(1, seconds=12))[:9_000], "truncated"),
+        "cut.wav": (encoded(tune(1, seconds=12), "WAV")[:200_000], "truncated"),
+        "broken.flac": (encoded(tune(1, seconds=12), "FLAC")[:60_000], "damaged"),
+    }
+    (tmp_path / "unfit").mkdir()
+    for name, (content, _) in unfit.items():
+        (tmp_path / "unfit" / name).write_bytes(content)
+    spotrec("crawl", few, tmp_path / "unfit")
     report = extracted(spotrec, code=3)
-    assert report["extracted"] == 12
-    assert [failure["reason"] for failure in report["failures"]] == [reason]
-    assert extracted(spotrec)["left"] == 1, "it is not tried again by itself"
-    assert reason in spotrec("status").stdout
-    assert len(extracted(spotrec, "--retry-failed", code=3)["failures"]) == 1
+    assert report["extracted"] == N
+    reasons = {f"file:{sha256(content)[:32]}": reason for content, reason in unfit.values()}
+    assert {one["track_id"]: one["reason"] for one in report["failures"]} == reasons
+    assert extracted(spotrec)["left"] == len(unfit), "they are not tried again by themselves"
+    said = spotrec("status").stdout
+    assert all(reason in said for reason in reasons.values())
+    assert len(extracted(spotrec, "--retry-failed", code=3)["failures"]) == len(unfit)
 
 
 def test_nan_samples_never_reach_the_store(spotrec: Run, tmp_path: Path) -> None:
@@ -105,9 +117,7 @@ def test_nan_samples_never_reach_the_store(spotrec: Run, tmp_path: Path) -> None
     assert extracted(spotrec, code=3)["failures"][0]["reason"] == "not finite"
 
 
-def test_a_file_that_is_gone_or_has_changed_is_a_fault_that_crawling_again_mends(
-    spotrec: Run, tmp_path: Path, music: Path
-) -> None:
+def test_a_file_that_is_gone_or_has_changed_is_a_fault_that_crawling_again_mends(spotrec: Run, tmp_path: Path) -> None:
     path = write_tagged(tmp_path / "m" / "one.flac", tune(1), title="One")
     spotrec("crawl", path)
     content = path.read_bytes()
@@ -132,8 +142,8 @@ def test_a_cache_that_fails_stops_the_run_and_is_no_fault_of_the_tracks(
     assert extracted(spotrec)["extracted"] == 1
 
 
-def test_embed_shows_vector_and_tags_and_stores_nothing(spotrec: Run, music: Path, home: Path) -> None:
-    path = next(music.glob("*.flac"))
+def test_embed_shows_vector_and_tags_and_stores_nothing(spotrec: Run, few: Path, home: Path) -> None:
+    path = next(few.glob("*.flac"))
     (heard,) = json.loads(spotrec("embed", path, "--json").stdout)
     assert set(heard) == {"path", "model", "vector", "tags"}
     assert len(heard["vector"]) == 160
@@ -148,8 +158,8 @@ def test_embed_of_a_missing_or_unfit_file_says_so(spotrec: Run, tmp_path: Path) 
     assert "is not an audio file" in spotrec("embed", tmp_path / "x.mp3", code=3).stderr
 
 
-def test_the_stored_vector_is_the_embedded_one(spotrec: Run, music: Path, home: Path) -> None:
-    path = next(music.glob("*.flac"))
+def test_the_stored_vector_is_the_embedded_one(spotrec: Run, few: Path, home: Path) -> None:
+    path = next(few.glob("*.flac"))
     spotrec("crawl", path)
     model = extracted(spotrec)["model"]
     (heard,) = json.loads(spotrec("embed", path, "--json").stdout)

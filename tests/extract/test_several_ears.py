@@ -15,11 +15,12 @@ import pytest
 from spotrec.store import FeatureStore
 from spotrec.track import TrackId
 from support.catalogue import write
-from support.music import encoded, tune
+from support.music import encoded, tune, write_tagged
 from support.musicnn import seeded_weights, write_checkpoint
 from support.servers import FakeDeezer, FakeSpotify
 
 Run = Callable[..., Any]
+N = 5
 BOTH = ("--model", "choi", "--model", "musicnn")
 
 COUNTS_DECODES = """
@@ -38,6 +39,15 @@ soundfile.SoundFile = Counted
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_checkpoint(tmp_path_factory.mktemp("musicnn") / "MSD_musicnn.index", seeded_weights())
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of tunes."""
+    folder = tmp_path_factory.mktemp("few")
+    for i in range(N):
+        write_tagged(folder / f"{i}.flac", tune(i), artist=f"Band {i}", title=f"Tune {i}")
+    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -80,24 +90,24 @@ def n_decodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], i
 
 
 def test_a_clip_is_decoded_once_for_all_networks(
-    spotrec: Run, music: Path, home: Path, n_decodes: Callable[[], int]
+    spotrec: Run, few: Path, home: Path, n_decodes: Callable[[], int]
 ) -> None:
-    spotrec("crawl", music)
+    spotrec("crawl", few)
     n_decodes()
     report = extracted(spotrec, *BOTH)
-    assert (report["extracted"], report["left"], report["failures"]) == (12, 0, [])
+    assert (report["extracted"], report["left"], report["failures"]) == (N, 0, [])
     assert report["model"].startswith("choi-2+")
     assert ",musicnn-1+" in report["model"]
-    assert n_decodes() == 12
-    assert Counter(model for _, model in stored(home)) == {"choi-2": 12, "musicnn-1": 12}
+    assert n_decodes() == N
+    assert Counter(model for _, model in stored(home)) == {"choi-2": N, "musicnn-1": N}
     assert extracted(spotrec, *BOTH)["extracted"] == 0
     assert n_decodes() == 0
 
 
 def test_networks_that_hear_together_give_bit_for_bit_what_each_gives_alone(
-    spotrec: Run, music: Path, home: Path
+    spotrec: Run, few: Path, home: Path
 ) -> None:
-    spotrec("crawl", music)
+    spotrec("crawl", few)
     shutil.copytree(home / "data", home / "before")
     for model in ("choi", "musicnn"):
         extracted(spotrec, "--model", model)
@@ -109,9 +119,9 @@ def test_networks_that_hear_together_give_bit_for_bit_what_each_gives_alone(
 
 
 def test_a_gap_is_closed_with_one_decode_a_track_and_nothing_is_heard_twice(
-    spotrec: Run, music: Path, home: Path, n_decodes: Callable[[], int]
+    spotrec: Run, few: Path, home: Path, n_decodes: Callable[[], int]
 ) -> None:
-    spotrec("crawl", music)
+    spotrec("crawl", few)
     extracted(spotrec, *BOTH)
     whole = stored(home)
     ids = sorted({id_ for id_, _ in whole})
@@ -128,14 +138,14 @@ def test_a_gap_is_closed_with_one_decode_a_track_and_nothing_is_heard_twice(
 
 
 def test_a_store_that_one_network_has_heard_is_heard_by_the_other_alone(
-    spotrec: Run, music: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+    spotrec: Run, few: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spotrec("crawl", music)
+    spotrec("crawl", few)
     extracted(spotrec, "--model", "choi")
     choi = stored(home)
-    assert extracted(spotrec, *BOTH)["extracted"] == 12
+    assert extracted(spotrec, *BOTH)["extracted"] == N
     both = stored(home)
-    assert len(both) == 24
+    assert len(both) == 2 * N
     assert {key: both[key] for key in choi} == choi
 
 
@@ -171,16 +181,16 @@ def test_audio_that_is_gone_is_fetched_again_for_the_network_that_lacks_it(
     assert len(both) == 2
 
 
-def test_unfit_audio_fails_once_and_is_said_once(spotrec: Run, music: Path, tmp_path: Path) -> None:
+def test_unfit_audio_fails_once_and_is_said_once(spotrec: Run, few: Path, tmp_path: Path) -> None:
     (tmp_path / "short.wav").write_bytes(encoded(tune(1, seconds=2), "WAV"))
-    spotrec("crawl", music, tmp_path / "short.wav")
+    spotrec("crawl", few, tmp_path / "short.wav")
     report = extracted(spotrec, *BOTH, code=3)
-    assert (report["extracted"], report["left"]) == (12, 1)
+    assert (report["extracted"], report["left"]) == (N, 1)
     assert [failure["reason"] for failure in report["failures"]] == ["too short"]
 
 
-def test_embed_gives_the_vectors_side_by_side(spotrec: Run, music: Path, home: Path) -> None:
-    path = next(music.glob("*.flac"))
+def test_embed_gives_the_vectors_side_by_side(spotrec: Run, few: Path, home: Path) -> None:
+    path = next(few.glob("*.flac"))
     (choi,), (musicnn,), (both,) = (
         json.loads(spotrec("embed", path, *models, "--json").stdout) for models in (BOTH[:2], BOTH[2:], BOTH)
     )
@@ -191,9 +201,9 @@ def test_embed_gives_the_vectors_side_by_side(spotrec: Run, music: Path, home: P
 
 
 def test_a_seed_that_neither_has_heard_is_decoded_once(
-    spotrec: Run, music: Path, home: Path, n_decodes: Callable[[], int]
+    spotrec: Run, few: Path, home: Path, n_decodes: Callable[[], int]
 ) -> None:
-    spotrec("crawl", music)
+    spotrec("crawl", few)
     extracted(spotrec, *BOTH)
     spotrec("index", *BOTH)
     seed = home / "seed.wav"
@@ -204,7 +214,7 @@ def test_a_seed_that_neither_has_heard_is_decoded_once(
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=True)
     assert len(json.loads(done.stdout)["results"]) == 1
     assert n_decodes() == 1
-    assert len(stored(home)) == 26
+    assert len(stored(home)) == 2 * (N + 1)
 
 
 def test_features_of_a_clip_are_stored_together(store: FeatureStore) -> None:

@@ -16,6 +16,12 @@ from support.waiting import wait_until
 
 _READY_WITHIN_S = 90
 _OURS = ("SPOTREC_", "SPOTIFY_", "AWS_", "DASK_")
+_IDLE = {
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false",
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s",
+    "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "10s",
+}
+"""Processes that wait are not to look at themselves a hundred times a second."""
 WITHOUT_SPOTREC = """
 import site, sys, distributed
 sys.modules.pop("spotrec", None)
@@ -77,16 +83,24 @@ class DaskCluster:
 
 
 @contextmanager
-def dask_cluster(folder: Path, n_workers: int, weights: Path) -> Iterator[DaskCluster]:
-    """A scheduler with workers `w0`, `w1` … of one thread each, which hear with these weights."""
+def dask_cluster(
+    folder: Path, n_workers: int, weights: Path, *options: str, **environment: str
+) -> Iterator[DaskCluster]:
+    """A scheduler with workers `w0`, `w1` … of one thread each, which hear with these weights.
+
+    Args:
+        options: of the scheduler.
+        environment: more for all of them.
+    """
     plain = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     settings = {"SPOTREC_WEIGHTS": str(weights), "SPOTREC_DATA_DIR": str(folder / "data"), "HOME": str(folder)}
-    cluster = DaskCluster(folder, {**plain, **settings})
+    cluster = DaskCluster(folder, {**plain, **_IDLE, **settings, **environment})
     try:
-        cluster.start_scheduler(DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="1")
+        cluster.start_scheduler(*options, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="1")
         for i in range(n_workers):
             cluster.start_worker(f"w{i}")
-        cluster.wait_for(n_workers)
+        if n_workers:
+            cluster.wait_for(n_workers)
         yield cluster
     finally:
         cluster.close()

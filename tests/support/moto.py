@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,11 +32,11 @@ class Moto:
 
     @property
     def s3(self) -> "S3Client":
-        return boto3.client("s3", endpoint_url=self.url, **_KEYS)  # type: ignore[call-overload, no-any-return] # all texts
+        return _client("s3", self.url)  # type: ignore[no-any-return] # as boto3's own types name it
 
     @property
     def sqs(self) -> "SQSClient":
-        return boto3.client("sqs", endpoint_url=self.url, **_KEYS)  # type: ignore[call-overload, no-any-return] # as above
+        return _client("sqs", self.url)  # type: ignore[no-any-return] # as above
 
     @property
     def sns(self) -> Any:
@@ -43,7 +44,13 @@ class Moto:
 
     def client(self, service: str) -> Any:
         """A client of a service that has no types here."""
-        return boto3.client(service, endpoint_url=self.url, **_KEYS)  # type: ignore[call-overload] # as above
+        return _client(service, self.url)
+
+
+@cache
+def _client(service: str, url: str) -> Any:
+    """One for each service: it reads the service's whole description."""
+    return boto3.client(service, endpoint_url=url, **_KEYS)  # type: ignore[call-overload] # all texts
 
 
 @dataclass(frozen=True)

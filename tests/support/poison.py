@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 import av
 import numpy as np
@@ -15,8 +16,9 @@ import soundfile
 
 from spotrec.errors import Reason
 from spotrec.vectors import FloatArray
+from support import music
 from support.decoding import HEARD
-from support.music import encoded, tune
+from support.music import encoded
 
 RATE_HZ = 22_050
 
@@ -45,6 +47,14 @@ def expect(*verdicts: str) -> Callable[[Make], Make]:
 
 def add(name: str, make: Make, *verdicts: str) -> None:
     CORPUS[name] = Poison(make, verdicts)
+
+
+@cache
+def tune(seed: int, seconds: float = 5.0, rate: int = RATE_HZ) -> FloatArray:
+    """As `music.tune`, made once for all files of it; do not write into it."""
+    samples = music.tune(seed, seconds, rate)
+    samples.setflags(write=False)
+    return samples
 
 
 def wav(data: bytes, rate: int = RATE_HZ, channels: int = 1, bits: int = 16, tag: int = 1, extra: bytes = b"") -> bytes:
@@ -77,10 +87,12 @@ def syncsafe(number: int) -> bytes:
     return bytes(number >> shift & 127 for shift in (21, 14, 7, 0))
 
 
+@cache
 def mp3(seconds: float = 5, rate: int = RATE_HZ, channels: int = 1) -> bytes:
     return encoded(np.stack([tune(seed, seconds, rate) for seed in range(channels)], axis=1), "MP3", rate)
 
 
+@cache
 def mp3_frames(seconds: float, rate: int) -> bytes:
     """Frames of a constant size without a Xing header."""
     file = io.BytesIO()
@@ -89,6 +101,7 @@ def mp3_frames(seconds: float, rate: int) -> bytes:
     return file.getvalue()
 
 
+@cache
 def by_ffmpeg(container: str, codec: str, rate: int = 48_000, seconds: float = 5) -> bytes:
     file = io.BytesIO()
     with av.open(file, "w", format=container) as output:
@@ -249,7 +262,7 @@ add(
 
 
 def _with(value: float) -> bytes:
-    samples = tune(1)
+    samples = tune(1).copy()
     samples[40_000] = value
     return floats(samples)
 
@@ -348,8 +361,9 @@ def _flac(seconds: int, rate: int, channels: int, peak: float) -> bytes:
     with soundfile.SoundFile(file, "w", rate, channels, format="FLAC", subtype="PCM_16") as output:
         second = np.zeros((rate, channels), np.float32)
         second[::2] = peak
-        for _ in range(seconds):
-            output.write(second)
+        at_once = min(seconds, 600) if channels == 1 else 1
+        for _ in range(seconds // at_once):
+            output.write(np.tile(second, (at_once, 1)))
     return file.getvalue()
 
 
@@ -418,8 +432,11 @@ add("ten_tags", lambda: id3(bytes(99)) * 10 + mp3(), HEARD)
 
 
 def _bomb() -> bytes:
-    packer = zlib.compressobj(9)
-    return b"".join(packer.compress(bytes(1 << 20)) for _ in range(2_048)) + packer.flush()
+    """2 GiB of zeros as zlib packs them: one piece that is packed by itself, 2,048 times, and the checksum of all."""
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    piece = packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    checksum = ((2_048 << 20) % 65_521) << 16 | 1
+    return b"\x78\xda" + piece * 2_048 + packer.flush() + struct.pack(">I", checksum)
 
 
 def _with_chunk(tag: bytes) -> bytes:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from distributed import Security
 
+from spotrec import Recommender
 from spotrec.errors import CacheError, CacheRefused, ExitCode, Reason, SpotrecError
 from spotrec.extract.executors import ClipFeatures, FaultyClip
 from spotrec.extract.executors.cluster import ClusterExecutor
@@ -26,16 +27,29 @@ from spotrec.extract.models.choice import with_weights
 from spotrec.settings import Settings
 from spotrec.system.digests import sha256
 from spotrec.system.installation import install_command
-from spotrec.track import Ears, PendingAudio, StoredAudio, TrackId
+from spotrec.track import Ears, ModelId, PendingAudio, StoredAudio, TrackId
 from support.catalogue import write
 from support.dask_cluster import WITHOUT_SPOTREC, DaskCluster, dask_cluster
 from support.music import encoded, seeded_weights, tune, write_tagged
+from support.plugins import model_code, write_package
 from support.prepared import prepared
 from support.s3 import S3Server
 from support.waiting import wait_until
 
 Run = Callable[..., Any]
-N_CLIPS = 120
+Refused = Callable[..., str]
+N_CLIPS = 64
+"""A worker has two tasks of eight at a time: there is always more to do when something is killed."""
+SLOW = ModelId("slow", 1, 4)
+SLOW_CODE = (
+    model_code(SLOW.name)
+    .replace("import numpy", "import time\nimport numpy")
+    .replace("pieces =", "time.sleep(0.05 * len(prepared)); pieces =")
+)
+"""A network that takes time and no processor, so that a run can be killed in the middle, and that needs no TensorFlow:
+it starts in a tenth of the time where it does not matter what is heard."""
+N_FEW = 10
+"""One task, and another that is not full."""
 
 KILLS_ITS_WORKER = """
 import os, pickle, signal
@@ -54,47 +68,92 @@ async def dask_setup(worker):
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Iterator[DaskCluster]:
-    with dask_cluster(tmp_path_factory.mktemp("cluster"), 2, weights) as cluster:
+def slow(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where the slow network is installed, as PYTHONPATH."""
+    folder = tmp_path_factory.mktemp("slow")
+    write_package(folder, SLOW.name, SLOW_CODE)
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory, weights: Path, slow: str) -> Iterator[DaskCluster]:
+    with dask_cluster(tmp_path_factory.mktemp("cluster"), 2, weights, PYTHONPATH=slow) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def without_workers(tmp_path_factory: pytest.TempPathFactory, weights: Path, slow: str) -> Iterator[DaskCluster]:
+    with dask_cluster(tmp_path_factory.mktemp("scheduler"), 0, weights, PYTHONPATH=slow) as cluster:
         yield cluster
 
 
 @pytest.fixture
-def scheduler(tmp_path: Path, weights: Path) -> Iterator[DaskCluster]:
-    """A cluster of the test's own, still without workers."""
+def scheduler(without_workers: DaskCluster) -> Iterator[DaskCluster]:
+    """A cluster whose workers a test starts; they end with it."""
+    yield without_workers
+    for name in [name for name in without_workers.processes if name != "scheduler"]:
+        without_workers.kill(name)
+    without_workers.wait_for(0)
+
+
+@pytest.fixture
+def doomed(tmp_path: Path, weights: Path, slow: str) -> Iterator[DaskCluster]:
+    """A scheduler of the test's own, which it may kill."""
     (tmp_path / "cluster").mkdir()
-    with dask_cluster(tmp_path / "cluster", 0, weights) as cluster:
+    with dask_cluster(tmp_path / "cluster", 0, weights, PYTHONPATH=slow) as cluster:
         yield cluster
 
 
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with clips to hear."""
+    """Data folders with clips to hear: `all` of them, and a `few`."""
 
     def crawl(folder: Path) -> None:
         for i in range(N_CLIPS):
-            write_tagged(folder / "music" / f"{i}.flac", tune(i, seconds=3.2), title=f"Tune {i}")
-        assert start(folder / "data", "crawl", folder / "music").wait(120) == 0
+            path = folder / "music" / ("few" if i < N_FEW else "more") / f"{i}.flac"
+            write_tagged(path, tune(i, seconds=3.2), title=f"Tune {i}")
+        for data, music in (("all", folder / "music"), ("few", folder / "music" / "few")):
+            assert start(folder / data, "crawl", music).wait(120) == 0
 
-    return prepared(tmp_path_factory, "crawled", crawl) / "data"
+    return prepared(tmp_path_factory, "crawled", crawl)
 
 
 @pytest.fixture(scope="module")
-def heard_here(crawled: Path, weights: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
-    """What an undisturbed run on this machine leaves in the store."""
+def heard_here(crawled: Path, slow: str, tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    """What an undisturbed run of the slow network on this machine leaves in the store."""
 
     def hear(folder: Path) -> None:
-        shutil.copytree(crawled, folder / "data")
-        run(folder / "data", "extract", SPOTREC_WEIGHTS=str(weights))
+        shutil.copytree(crawled / "all", folder / "data")
+        run(folder / "data", "extract", "--model", SLOW.name, PYTHONPATH=slow)
 
     return stored(prepared(tmp_path_factory, "heard-here", hear) / "data")
 
 
+@pytest.fixture(scope="module")
+def few_heard_here(crawled: Path, weights: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    """The same of Choi's network and a few clips."""
+
+    def hear(folder: Path) -> None:
+        shutil.copytree(crawled / "few", folder / "data")
+        with Recommender(data_dir=folder / "data", weights=weights, model="choi-2") as recommender:
+            assert recommender.extract().extracted == N_FEW
+
+    return stored(prepared(tmp_path_factory, "few-heard-here", hear) / "data")
+
+
 @pytest.fixture
-def data(crawled: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data(crawled: Path, slow: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with all clips, which the slow network is to hear."""
+    monkeypatch.setenv("SPOTREC_MODEL", SLOW.name)
+    monkeypatch.setenv("PYTHONPATH", slow, prepend=os.pathsep)
+    return shutil.copytree(crawled / "all", tmp_path / "data")
+
+
+@pytest.fixture
+def few(crawled: Path, weights: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with few clips, which commands of this process use."""
     monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
-    shutil.copytree(crawled, tmp_path / "data")
-    return tmp_path / "data"
+    return shutil.copytree(crawled / "few", home / "data")
 
 
 @pytest.fixture
@@ -199,98 +258,97 @@ def test_a_stranger_that_joins_later_ends_the_run_and_without_it_the_next_goes_o
     executor.close()
 
 
-def test_a_worker_of_another_version_is_refused(scheduler: DaskCluster, data: Path, tmp_path: Path) -> None:
+def test_a_worker_of_another_version_is_refused(scheduler: DaskCluster, refused: Refused, tmp_path: Path) -> None:
     info = tmp_path / "older" / "spotrec-0.0.9.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: spotrec\nVersion: 0.0.9\n")
     scheduler.start_worker("older", PYTHONPATH=str(info.parent))
-    said = refused(scheduler, data)
+    said = refused()
     assert "it runs spotrec 0.0.9 with the model choi-2" in said
     assert "this machine runs spotrec" in said
 
 
-def test_a_worker_that_was_told_another_version_of_the_network_is_refused(scheduler: DaskCluster, data: Path) -> None:
+def test_a_worker_that_was_told_another_version_of_the_network_or_one_of_two_is_refused(
+    scheduler: DaskCluster, refused: Refused
+) -> None:
     scheduler.start_worker("told", SPOTREC_MODEL="choi-1")
-    assert "with the model choi-1+" in refused(scheduler, data)
+    assert "with the model choi-1+" in refused()
+    said = refused("--model", "choi-1", "--model", "choi-2")
+    assert "with the model choi-1+" in said
+    assert "this machine runs spotrec" in said
 
 
-def test_a_worker_hears_with_the_version_that_is_wanted(scheduler: DaskCluster, data: Path) -> None:
-    scheduler.start_worker("willing")
-    scheduler.wait_for(1)
-    run(data, "extract", "--cluster", scheduler.address, "--model", "choi-1")
-    assert {row[1].partition("+")[0] for row in stored(data)} == {"choi-1"}
+def test_a_worker_hears_with_the_version_that_is_wanted(cluster: DaskCluster, spotrec: Run, few: Path) -> None:
+    spotrec("extract", "--cluster", cluster.address, "--model", "choi-1")
+    assert [row[1].partition("+")[0] for row in stored(few)] == N_FEW * ["choi-1"]
 
 
 def test_a_worker_hears_with_several_and_with_the_one_that_lacks_something(
-    scheduler: DaskCluster, data: Path, heard_here: list[Any]
+    cluster: DaskCluster, scheduler: DaskCluster, spotrec: Run, few: Path, few_heard_here: list[Any]
 ) -> None:
-    scheduler.start_worker("willing")
-    scheduler.wait_for(1)
     two = ("--model", "choi-1", "--model", "choi-2")
-    out, _ = run(data, "extract", "--cluster", scheduler.address, "--json", *two)
-    assert json.loads(out)["extracted"] == N_CLIPS, "each once, by both"
-    assert [row for row in stored(data) if row[1].startswith("choi-2")] == heard_here
-    scheduler.kill("willing")
-    write(data / "spotrec.db", "delete from embedding where model like 'choi-1%'")
+    out = spotrec("extract", "--cluster", cluster.address, "--json", *two).stdout
+    assert json.loads(out)["extracted"] == N_FEW, "each once, by both"
+    assert [row for row in stored(few) if row[1].startswith("choi-2")] == few_heard_here
+    write(few / "spotrec.db", "delete from embedding where model like 'choi-1%'")
     scheduler.start_worker("of both", SPOTREC_MODEL="choi-1,choi-2")
     scheduler.wait_for(1)
-    out, _ = run(data, "extract", "--cluster", scheduler.address, "--json", *two)
-    assert json.loads(out)["extracted"] == N_CLIPS
-    assert len(stored(data)) == 2 * N_CLIPS
+    out = spotrec("extract", "--cluster", scheduler.address, "--json", *two).stdout
+    assert json.loads(out)["extracted"] == N_FEW
+    assert len(stored(few)) == 2 * N_FEW
 
 
-def test_a_worker_that_has_one_of_two_models_is_refused(scheduler: DaskCluster, data: Path) -> None:
-    scheduler.start_worker("half", SPOTREC_MODEL="choi-1")
-    scheduler.wait_for(1)
-    two = ("--model", "choi-1", "--model", "choi-2")
-    _, said = run(data, "extract", "--cluster", scheduler.address, *two, code=1)
-    assert "with the model choi-1+" in " ".join(said.split())
-    assert "this machine runs spotrec" in " ".join(said.split())
-    assert stored(data) == []
-
-
-def test_a_worker_with_other_weights_is_refused(scheduler: DaskCluster, data: Path, tmp_path: Path) -> None:
+def test_a_worker_with_other_weights_is_refused(scheduler: DaskCluster, refused: Refused, tmp_path: Path) -> None:
     other = seeded_weights(tmp_path / "other.hdf5", seed=1)
     scheduler.start_worker("other", SPOTREC_WEIGHTS=str(other))
-    said = refused(scheduler, data)
+    said = refused()
     assert str(with_weights(Settings(weights=other), CHOI_2).id) in said
     assert "install the same spotrec and the same weights" in said
 
 
-def test_a_worker_whose_weights_are_missing_is_refused(scheduler: DaskCluster, data: Path, tmp_path: Path) -> None:
+def test_a_worker_whose_weights_are_missing_is_refused(
+    scheduler: DaskCluster, refused: Refused, tmp_path: Path
+) -> None:
     scheduler.start_worker("bare", SPOTREC_WEIGHTS=str(tmp_path / "nowhere.hdf5"))
-    assert "there are no weights at" in refused(scheduler, data)
+    assert "there are no weights at" in refused()
 
 
-def test_a_worker_without_spotrec_is_refused(scheduler: DaskCluster, data: Path) -> None:
+def test_a_worker_without_spotrec_is_refused(scheduler: DaskCluster, refused: Refused) -> None:
     scheduler.start_worker("bare", run=WITHOUT_SPOTREC)
-    assert "No module named 'spotrec'" in refused(scheduler, data)
+    assert "No module named 'spotrec'" in refused()
 
 
-def refused(scheduler: DaskCluster, data: Path) -> str:
+@pytest.fixture
+def refused(scheduler: DaskCluster, spotrec: Run, few: Path) -> Refused:
     """What an extraction says that the only worker is no good for; nothing is blamed on the tracks."""
-    scheduler.wait_for(1)
-    _, said = run(data, "extract", "--cluster", scheduler.address, code=1)
-    assert "worker tcp://127.0.0.1:" in said
-    assert stored(data) == []
-    return " ".join(said.split())
+
+    def refused(*options: str) -> str:
+        scheduler.wait_for(1)
+        said = " ".join(spotrec("extract", "--cluster", scheduler.address, *options, code=1).stderr.split())
+        assert "worker tcp://127.0.0.1:" in said
+        assert stored(few) == []
+        return said
+
+    return refused
 
 
-def test_without_a_scheduler_or_without_workers_it_says_so_in_time(scheduler: DaskCluster, data: Path) -> None:
+def test_without_a_scheduler_or_without_workers_it_says_so_in_time(
+    scheduler: DaskCluster, spotrec: Run, few: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_TIMEOUT_S", "2")
     began = time.monotonic()
-    _, said = run(data, "extract", "--cluster", "tcp://127.0.0.1:1", code=1, SPOTREC_TIMEOUT_S="2")
+    said = spotrec("extract", "--cluster", "tcp://127.0.0.1:1", code=1).stderr
     assert "there is no Dask scheduler at tcp://127.0.0.1:1" in said
-    _, said = run(data, "extract", "--cluster", scheduler.address, code=1, SPOTREC_TIMEOUT_S="2")
-    assert "has no workers" in said
+    assert "has no workers" in spotrec("extract", "--cluster", scheduler.address, code=1).stderr
     assert time.monotonic() - began < 60
-    assert stored(data) == []
+    assert stored(few) == []
 
 
-def test_a_scheduler_that_is_lost_ends_the_run_with_what_was_heard(scheduler: DaskCluster, data: Path) -> None:
-    scheduler.start_worker("w0")
-    process = start(data, "extract", "--cluster", scheduler.address, SPOTREC_TIMEOUT_S="2")
+def test_a_scheduler_that_is_lost_ends_the_run_with_what_was_heard(doomed: DaskCluster, data: Path) -> None:
+    doomed.start_worker("w0")
+    process = start(data, "extract", "--cluster", doomed.address, SPOTREC_TIMEOUT_S="2")
     wait_until(has_stored(data, 8), "nothing is heard")
-    scheduler.kill("scheduler")
+    doomed.kill("scheduler")
     _, said = ended(process, 1)
     assert "is out of reach" in said
     assert "distributed." not in said, "Dask's own log is none of the user's business"
@@ -308,15 +366,15 @@ def test_workers_that_are_all_lost_end_the_run_with_what_was_heard(scheduler: Da
 
 
 def test_a_clip_that_kills_every_worker_is_at_fault_and_its_neighbours_are_heard(
-    scheduler: DaskCluster, settings: Settings, weights: Path, tmp_path: Path
+    doomed: DaskCluster, weights: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "poisonous.py").write_text(KILLS_ITS_WORKER)
-    scheduler.start_worker("w0", "--nanny", "--preload", str(tmp_path / "poisonous.py"))
-    scheduler.wait_for(1)
-    clips = [clip(tmp_path / f"{i}.wav", encoded(tune(i, 3.2), "WAV"), ears_of(settings)) for i in range(11)]
-    poison = clip(tmp_path / "poison.wav", encoded(tune(99, 3.2), "WAV"), ears_of(settings))
+    doomed.start_worker("w0", "--nanny", "--preload", str(tmp_path / "poisonous.py"))
+    doomed.wait_for(1)
+    clips = [clip(tmp_path / f"{i}.wav", encoded(tune(i, 3.2), "WAV"), Ears.of(SLOW)) for i in range(11)]
+    poison = clip(tmp_path / "poison.wav", encoded(tune(99, 3.2), "WAV"), Ears.of(SLOW))
     patient = Settings(weights=weights, data_dir=tmp_path / "data", timeout_s=60)
-    executor = ClusterExecutor(scheduler.address, ears_of(settings), patient)
+    executor = ClusterExecutor(doomed.address, Ears.of(SLOW), patient)
     results = list(executor.hear([*clips[:3], poison, *clips[3:]]))
     executor.close()
     (fault,) = [result for result in results if isinstance(result, FaultyClip)]
@@ -331,8 +389,8 @@ def test_a_file_that_only_the_worker_does_not_find_is_not_gone(
     content = encoded(tune(1, 3.2), "WAV")
     (home / "mine.wav").write_bytes(content)
     audio = StoredAudio(TrackId("file:1"), "/proc/self/cwd/mine.wav", False, sha256(content), len(content), "file")
-    mine = PendingAudio(audio, ears_of(settings))
-    executor = ClusterExecutor(cluster.address, ears_of(settings), settings)
+    mine = PendingAudio(audio, Ears.of(SLOW))
+    executor = ClusterExecutor(cluster.address, Ears.of(SLOW), settings)
     with pytest.raises(CacheError, match=r"worker tcp://\S+ cannot find /proc/self/cwd/mine.wav") as caught:
         list(executor.hear([mine]))
     (home / "mine.wav").unlink()
@@ -356,13 +414,13 @@ def test_workers_have_credentials_of_their_own_and_wrong_ones_are_no_fault_of_th
     for name, secret in (("wrong", "not the secret"), ("right", s3.secret_key)):
         scheduler.start_worker(name, AWS_SECRET_ACCESS_KEY=secret, **theirs)
         scheduler.wait_for(1)
-        executor = ClusterExecutor(scheduler.address, ears_of(mine), mine)
+        executor = ClusterExecutor(scheduler.address, Ears.of(SLOW), mine)
         if name == "wrong":
             with pytest.raises(CacheRefused, match=r"worker tcp://") as caught:
-                list(executor.hear([PendingAudio(audio, ears_of(mine))]))
+                list(executor.hear([PendingAudio(audio, Ears.of(SLOW))]))
             assert secret not in f"{caught.value.message} {caught.value.hint}"
         else:
-            (heard,) = executor.hear([PendingAudio(audio, ears_of(mine))])
+            (heard,) = executor.hear([PendingAudio(audio, Ears.of(SLOW))])
             assert isinstance(heard, ClipFeatures)
         executor.close()
         scheduler.kill(name)
@@ -370,21 +428,21 @@ def test_workers_have_credentials_of_their_own_and_wrong_ones_are_no_fault_of_th
 
 
 def test_a_local_cluster_serves_a_script_without_a_guard_and_leaves_nothing_behind(
-    data: Path, heard_here: list[Any], tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+    few: Path, few_heard_here: list[Any], tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SPOTREC_WEIGHTS")  # workers get what the program was given
     script = tmp_path / "script.py"
     script.write_text(
         "from spotrec import Recommender\n"
-        f"with Recommender(data_dir={str(data)!r}, weights={str(weights)!r}) as recommender:\n"
+        f"with Recommender(data_dir={str(few)!r}, weights={str(weights)!r}) as recommender:\n"
         "    print(recommender.extract(cluster='local').extracted)\n"
     )
     mark = {"SPOTREC_TEST_MARK": str(tmp_path), "TMPDIR": str(home_of(tmp_path))}
     done = subprocess.run(
         [sys.executable, script], env={**os.environ, **mark}, capture_output=True, text=True, timeout=180
     )
-    assert (done.stdout, done.returncode) == (f"{N_CLIPS}\n", 0), done.stderr
-    assert stored(data) == heard_here
+    assert (done.stdout, done.returncode) == (f"{N_FEW}\n", 0), done.stderr
+    assert stored(few) == few_heard_here
     wait_until(lambda: not marked(tmp_path), "processes are left")
     assert not list(home_of(tmp_path).glob("spotrec-cluster-*"))
 
@@ -423,19 +481,19 @@ def test_what_is_no_address_of_a_scheduler_is_refused(address: str, settings: Se
 
 
 @pytest.mark.parametrize("package", ["distributed", "cryptography"])
-def test_without_the_extra_it_says_what_to_install(data: Path, tmp_path: Path, package: str) -> None:
+def test_without_the_extra_it_says_what_to_install(few: Path, tmp_path: Path, package: str) -> None:
     (tmp_path / f"{package}.py").write_text("raise ImportError('as if it were not here')")
-    _, said = run(data, "extract", "--cluster", "local", code=2, PYTHONPATH=str(tmp_path))
+    _, said = run(few, "extract", "--cluster", "local", code=2, PYTHONPATH=str(tmp_path))
     assert install_command("dask") in said
 
 
-def test_tls_without_certificates_says_what_is_missing(data: Path) -> None:
-    _, said = run(data, "extract", "--cluster", "tls://127.0.0.1:1", code=2)
+def test_tls_without_certificates_says_what_is_missing(spotrec: Run, few: Path) -> None:
+    said = spotrec("extract", "--cluster", "tls://127.0.0.1:1", code=2).stderr
     assert "needs certificates in Dask's settings" in " ".join(said.split())
 
 
 def test_certificates_of_dasks_own_settings_are_used(
-    scheduler: DaskCluster, data: Path, tmp_path: Path, heard_here: list[Any]
+    few: Path, heard_here: list[Any], weights: Path, slow: str, tmp_path: Path
 ) -> None:
     security = Security.temporary()
     certificate, key = tmp_path / "host.pem", tmp_path / "key.pem"
@@ -445,12 +503,13 @@ def test_certificates_of_dasks_own_settings_are_used(
     for role in ("SCHEDULER", "WORKER", "CLIENT"):
         tls |= {f"DASK_DISTRIBUTED__COMM__TLS__{role}__CERT": str(certificate)}
         tls |= {f"DASK_DISTRIBUTED__COMM__TLS__{role}__KEY": str(key)}
-    scheduler.kill("scheduler")
-    scheduler.start_scheduler("--protocol", "tls", **tls)
-    scheduler.start_worker("w0", **tls)
-    assert scheduler.address.startswith("tls://")
-    run(data, "extract", "--cluster", scheduler.address, code=0, **tls)
-    assert stored(data) == heard_here
+    (tmp_path / "cluster").mkdir()
+    with dask_cluster(tmp_path / "cluster", 0, weights, "--protocol", "tls", PYTHONPATH=slow, **tls) as cluster:
+        cluster.start_worker("w0")
+        assert cluster.address.startswith("tls://")
+        run(few, "extract", "--cluster", cluster.address, "--model", SLOW.name, code=0, PYTHONPATH=slow, **tls)
+    assert len(stored(few)) == N_FEW
+    assert set(stored(few)) <= set(heard_here)
 
 
 def test_a_queue_and_a_cluster_exclude_each_other(spotrec: Run) -> None:

@@ -1,6 +1,5 @@
 """The network against what the original printed, and against itself."""
 
-import os
 import pickle
 import subprocess
 import sys
@@ -103,41 +102,6 @@ def test_no_clips_are_no_vectors(network: ChoiNetwork) -> None:
     vectors, tags = network.embed([])
     assert vectors.shape == (0, DIM)
     assert tags.shape == (0, len(TAGS))
-
-
-_EMBED_ELSEWHERE = """
-import pickle, sys
-from spotrec.extract.models.choi.model import ChoiNetwork
-weights, mels = pickle.load(sys.stdin.buffer)
-heard = ChoiNetwork(weights).embed(mels)
-assert "keras" not in sys.modules
-import keras, tensorflow
-assert keras.layers.Dense(1)(tensorflow.ones((1, 3))).shape == (1, 1)
-pickle.dump(heard, sys.stdout.buffer)
-"""
-
-
-_ELSEWHERE = {
-    "another process": ({}, 0),
-    "four threads an operation": ({"TF_NUM_INTRAOP_THREADS": "4"}, 1e-6),
-    "another processor": ({"ONEDNN_MAX_CPU_ISA": "AVX2", "TF_NUM_INTRAOP_THREADS": "4"}, 1e-6),
-}
-
-
-@pytest.mark.parametrize("where", _ELSEWHERE)
-def test_vectors_are_the_same_bit_for_bit_and_elsewhere_within_a_millionth_and_keras_is_left_for_others(
-    network: ChoiNetwork, weights: Path, mels: list[np.ndarray], where: str
-) -> None:
-    environment, tolerance = _ELSEWHERE[where]
-    done = subprocess.run(
-        [sys.executable, "-c", _EMBED_ELSEWHERE],
-        input=pickle.dumps((weights, mels[:5])),
-        capture_output=True,
-        check=True,
-        env=os.environ | environment,
-    )
-    for elsewhere, here in zip(pickle.loads(done.stdout), network.embed(mels[:5]), strict=True):
-        np.testing.assert_allclose(elsewhere, here, atol=tolerance, rtol=0)
 
 
 def test_frozen_features_of_real_clips_do_not_depend_on_the_batch(

@@ -1,9 +1,5 @@
 """mn04 against what the authors' network gives, against its description in NumPy, and against itself."""
 
-import os
-import pickle
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -110,42 +106,6 @@ def test_no_clips_are_no_vectors(network: Mn04Network) -> None:
     vectors, labels = network.embed([])
     assert vectors.shape == (0, DIM)
     assert labels.shape == (0, len(LABELS))
-
-
-_EMBED_ELSEWHERE = """
-import pickle, sys
-from spotrec.extract.models.mn04.model import Mn04Network
-weights, clips = pickle.load(sys.stdin.buffer)
-heard = Mn04Network(weights).embed(clips)
-assert "keras" not in sys.modules
-assert "torch" not in sys.modules
-pickle.dump(heard, sys.stdout.buffer)
-"""
-
-
-_ELSEWHERE = {
-    "another process": ({}, 0),
-    "four threads an operation": ({"TF_NUM_INTRAOP_THREADS": "4"}, 1e-6),
-    "another processor": ({"ONEDNN_MAX_CPU_ISA": "AVX2", "TF_NUM_INTRAOP_THREADS": "4"}, 2e-5),
-    "without oneDNN": ({"TF_ENABLE_ONEDNN_OPTS": "0"}, 2e-5),
-}
-
-
-@pytest.mark.parametrize("where", _ELSEWHERE)
-def test_vectors_are_the_same_on_any_number_of_threads_and_almost_on_any_processor(
-    parity: dict[str, np.ndarray], published: Path, where: str
-) -> None:
-    environment, tolerance = _ELSEWHERE[where]
-    clips = [log_mel_windows(audio) for audio in parity["audio"][:3]]
-    done = subprocess.run(
-        [sys.executable, "-c", _EMBED_ELSEWHERE],
-        input=pickle.dumps((published, clips)),
-        capture_output=True,
-        check=True,
-        env=os.environ | environment,
-    )
-    for elsewhere, here in zip(pickle.loads(done.stdout), Mn04Network(published).embed(clips), strict=True):
-        np.testing.assert_allclose(elsewhere, here, atol=tolerance, rtol=0)
 
 
 def test_silence_and_noise_are_numbers(network: Mn04Network) -> None:

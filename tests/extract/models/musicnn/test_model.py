@@ -1,9 +1,5 @@
 """musicnn against its description in NumPy, and against itself."""
 
-import os
-import pickle
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -107,29 +103,6 @@ def test_no_clips_are_no_vectors(network: MusicnnNetwork) -> None:
     vectors, tags = network.embed([])
     assert vectors.shape == (0, DIM)
     assert tags.shape == (0, len(TAGS))
-
-
-_EMBED_ELSEWHERE = """
-import pickle, sys
-from spotrec.extract.models.musicnn.model import MusicnnNetwork
-weights, clips = pickle.load(sys.stdin.buffer)
-heard = MusicnnNetwork(weights).embed(clips)
-assert "keras" not in sys.modules
-pickle.dump(heard, sys.stdout.buffer)
-"""
-
-
-def test_vectors_are_the_same_on_any_number_of_threads(network: MusicnnNetwork, checkpoint: Path) -> None:
-    clips = [clip(i) for i in range(3)]
-    done = subprocess.run(
-        [sys.executable, "-c", _EMBED_ELSEWHERE],
-        input=pickle.dumps((checkpoint, clips)),
-        capture_output=True,
-        check=True,
-        env=os.environ | {"TF_NUM_INTRAOP_THREADS": "4"},
-    )
-    for elsewhere, here in zip(pickle.loads(done.stdout), network.embed(clips), strict=True):
-        np.testing.assert_allclose(elsewhere, here, atol=1e-6, rtol=0)  # equal, where TensorFlow has oneDNN
 
 
 def test_what_is_no_checkpoint_of_musicnn_is_refused(tmp_path: Path, checkpoint: Path, seeded: Weights) -> None:
