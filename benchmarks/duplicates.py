@@ -206,8 +206,9 @@ def main() -> None:
     for title, rows in figures.items():
         print(f"\n{title}")
         for name, value in rows.items():
-            shown = value if isinstance(value, dict) else {"": value}
-            print(f"  {name:28}", "  ".join(f"{key} {one:.4g}".strip() for key, one in shown.items()))
+            for key, one in (value if isinstance(value, dict) else {"": value}).items():
+                of = one if isinstance(one, dict) else {"": one}
+                print(f"  {name:28} {key:14}", "  ".join(f"{what} {figure:.4g}".strip() for what, figure in of.items()))
 
 
 if __name__ == "__main__":
