@@ -3,6 +3,7 @@
 #   make serve   set up, and answer at http://127.0.0.1:8765 with the demo's catalogue
 #   make test    set up, and run lint, types, layers and tests
 #   make test-portable  run what computes with the kernels of other processors as well
+#   make test-service  send thousands of requests of any kind to the service
 #   make crawl SOURCE=~/Music, make extract, make index, make query SEED="a title"
 # PYTHON=python3.12 chooses another Python.
 
@@ -17,7 +18,7 @@ MODEL ?=
 SIDE_BY_SIDE := -n 4 --dist worksteal
 COMPUTING := $(addprefix tests/,extract index query map evaluate demo operations test_complaints.py test_shared_audio.py)
 
-.PHONY: help demo serve test test-portable lint bench pictures crawl extract index query build-all check-tools check-compiler clean
+.PHONY: help demo serve test test-portable test-service lint bench pictures crawl extract index query build-all check-tools check-compiler clean
 .DEFAULT_GOAL := help
 
 help:
@@ -41,6 +42,10 @@ test: lint
 test-portable: $(VENV)/.installed-dev
 	@status=0; for kernel in OPENBLAS_CORETYPE=Haswell OPENBLAS_CORETYPE=Sandybridge ONEDNN_MAX_CPU_ISA=AVX2; do \
 		echo "with $$kernel"; env $$kernel $(BIN)/pytest $(SIDE_BY_SIDE) $(COMPUTING) || status=1; done; exit $$status
+
+# requests of any kind to the service, by its own description
+test-service: $(VENV)/.installed-dev
+	@SPOTREC_CASES_EACH=$${SPOTREC_CASES_EACH:-60} $(BIN)/pytest tests/serve/test_schema.py
 
 lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff check .

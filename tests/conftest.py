@@ -175,8 +175,11 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def store(home: Path, empty_store: Path) -> Iterator[FeatureStore]:
     """The store in `home`."""
-    (home / "data").mkdir(exist_ok=True)
-    with FeatureStore(shutil.copyfile(empty_store, home / "data" / "spotrec.db")) as store:
+    path = home / "data" / "spotrec.db"
+    if not path.exists():  # else another fixture has filled it
+        path.parent.mkdir(exist_ok=True)
+        shutil.copyfile(empty_store, path)
+    with FeatureStore(path) as store:
         yield store
 
 

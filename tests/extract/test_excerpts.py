@@ -73,7 +73,7 @@ TEMPO_AND_KEY = ("heard_bpm", "bpm_confidence", "heard_key", "key_confidence", "
 def as_of_a_store_of_before(home: Path) -> None:
     """Undo the migrations from the one of excerpts on: the embeddings are those of one excerpt."""
     for sql in (
-        *(f"drop table {table}" for table in ("taste_key", "taste", "heard", "station", "server_item")),
+        *(f"drop table {table}" for table in ("taste_key", "taste", "heard", "station", "server_item", "fingerprint")),
         *(f"alter table track drop column {one}" for one in TEMPO_AND_KEY),
         "drop index idx_embedding_excerpts",
         "alter table embedding drop column excerpts",

@@ -1,5 +1,6 @@
 """OpenAPI describes what is really answered, and whatever is sent, the service does not fail."""
 
+import os
 import shutil
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +16,8 @@ from spotrec.serve.parameters import OF_A_QUERY
 from support.catalogue import song
 from support.service import Served, served
 
-CASES_EACH = 4
+CASES_EACH = int(os.environ.get("SPOTREC_CASES_EACH") or 4)
+"""Of each kind and operation; `make test-service` sends thousands in all."""
 SUBJECTS = [import_module(f"{as_json.__name__}.{one.name}") for one in iter_modules(as_json.__path__)]
 SCHEMAS = {name: value for one in SUBJECTS for name, value in vars(one).items() if isinstance(value, Schema)}
 

@@ -98,7 +98,7 @@ def tell_unwritten(playlist: "ChangedPlaylist") -> None:
     to = console(stderr=True)
     if to.is_terminal and console().is_terminal and playlist.is_changed:
         in_place = "`in_place` or " if playlist.contents.text else ""
-        say(to, with_flags(f"nothing is written yet: add {in_place}`output` FILE.m3u8"), "dim")
+        say(to, with_flags(f"nothing is written yet: add {in_place}`file` FILE.m3u8"), "dim")
 
 
 def tell_written(written: "WrittenList") -> None:

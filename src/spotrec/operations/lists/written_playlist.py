@@ -56,7 +56,7 @@ def check_target(playlist: str | Path | None, file: Path | None, *, in_place: bo
         if path.suffix.lower() not in M3U_SUFFIXES | CSV_SUFFIXES | {".txt"} or not path.is_file():
             raise UsageError(
                 f"{quoted(str(playlist or 'this list'))} cannot be written in place",
-                "only playlists (.m3u8, .m3u), tables (.csv) and texts (.txt) can: give `output` FILE.m3u8",
+                "only playlists (.m3u8, .m3u), tables (.csv) and texts (.txt) can: give `file` FILE.m3u8",
             )
     if file is None:
         return
