@@ -28,6 +28,7 @@ from support.pages import BROWSER, Chromium, browsing
 from support.prepared import prepared
 from support.s3 import S3Server, s3_server
 from support.servers import FakeDeezer, FakeItunes, FakeSpotify, serving
+from support.shared_processes import shared_processes
 from support.spotify_accounts import FakeAccounts
 from support.spotify_embed import FakeEmbed
 
@@ -87,6 +88,13 @@ def built_once() -> None:
     """A process builds a network of the same weights once, whatever the number of commands: graphs are costly."""
     for module, network in ((choi, "ChoiNetwork"), (mn04, "Mn04Network"), (musicnn, "MusicnnNetwork")):
         setattr(module, network, cache(getattr(module, network)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def processes_are_shared() -> Iterator[None]:
+    """Tag readers and decoders go on for the next test."""
+    with shared_processes():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -12,15 +12,17 @@ from spotrec.audio.tags import AudioTags
 from spotrec.errors import Reason, SpotrecError, TrackError
 from spotrec.system.digests import sha256
 from support.music import tune, write_tagged
+from support.shared_processes import own_processes
 from support.tag_files import BOMBS
 from support.waiting import wait_until
 
 
 @pytest.fixture
 def pool() -> Iterator[TagPool]:
-    pool = TagPool(50_000_000, timeout_s=10)
-    yield pool
-    pool.close()
+    with own_processes():
+        pool = TagPool(50_000_000, timeout_s=10)
+        yield pool
+        pool.close()
 
 
 def pids(pool: TagPool) -> list[int]:
