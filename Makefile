@@ -15,7 +15,7 @@ SOURCE ?=
 SEED ?=
 MODEL ?=
 # a file's tests stay together as long as all are busy: what they share is made once
-SIDE_BY_SIDE := -n 5 --dist worksteal
+SIDE_BY_SIDE := -n 4 --dist worksteal
 COMPUTING := $(addprefix tests/,extract index query map evaluate demo operations test_complaints.py test_shared_audio.py)
 
 .PHONY: help demo serve test test-portable test-service lint bench pictures crawl extract index query build-all check-tools check-compiler clean

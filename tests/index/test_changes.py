@@ -215,27 +215,3 @@ def test_a_rebuild_is_due_when_a_thousand_or_a_tenth_changed() -> None:
     assert rebuild_is_due(1_001, 9_000)
     assert not rebuild_is_due(9_999, 100_000)
     assert rebuild_is_due(10_001, 100_000)
-
-
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_points_are_known_of_stored_tracks_as_they_are_now(store: FeatureStore, tmp_path: Path, backend: str) -> None:
-    add(store, *range(60))
-    indexed(store, tmp_path, backend)
-    assert load(tmp_path, EARS).points_of([song(1).id]) == {}, "an index alone does not know what the store has"
-    add(store, 7, take=1)
-    add(store, 80)
-    index = loaded(store, tmp_path)
-    asked = {song(3).id: vector(3), song(7).id: vector(7, 1), song(80).id: vector(80)}
-    points = index.points_of([*asked, song(99).id])
-    assert set(points) == set(asked)
-    for id_, embedding in asked.items():
-        np.testing.assert_allclose(points[id_], index.place(embedding[None, :])[0], atol=1e-5)
-    assert index.points_of([]) == {}
-
-
-def test_points_of_another_stores_index_are_not_taken(store: FeatureStore, tmp_path: Path) -> None:
-    with FeatureStore(tmp_path / "other.db") as other:
-        add(other, *range(30), take=1)
-        indexed(other, tmp_path)
-    add(store, *range(40))
-    assert loaded(store, tmp_path).points_of([song(1).id, song(35).id]) == {}

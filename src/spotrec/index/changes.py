@@ -35,8 +35,6 @@ def with_changes(index: Index, embeddings: JointEmbeddings) -> Index:
     found = embeddings.since(index.manifest.anchors)
     if found is None:
         found = embeddings.of(_not_in(built, embeddings.track_ids()))
-    else:
-        index = replace(index, follows_store=True)
     if not len(found):
         return index
     sound = np.flatnonzero(_are_numbers(found.vectors) & _are_numbers(found.tags))

@@ -7,7 +7,7 @@ Each generation of an index is a folder, named by a hash of its content (`genera
                                 space.npz  vectors.npy  ids.npy  tags.npy  tag_means.npy  and the backend's files
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,18 +38,13 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A loaded generation, or some of its tracks.
-
-    Attributes:
-        follows_store: whether its points are those of the store's embeddings as they are now: see `with_changes`.
-    """
+    """A loaded generation, or some of its tracks."""
 
     folder: Path
     manifest: Manifest
     space: JointSpace
     tag_means: FloatArray
     segments: tuple[Segment, ...]
-    follows_store: bool = False
 
     @property
     def name(self) -> str:
@@ -61,18 +56,6 @@ class Index:
     def place(self, embeddings: FloatArray) -> FloatArray:
         """Transform embeddings, shape (n, ears.dim), to points of the searched space, unit length."""
         return self.space.place(embeddings)
-
-    def points_of(self, track_ids: Sequence[TrackId]) -> dict[TrackId, FloatArray]:
-        """Return the points of stored tracks that `place` would give for their embeddings, as far as they are known."""
-        found: dict[TrackId, FloatArray] = {}
-        if self.follows_store and track_ids:
-            ids = np.array([id_.encode() for id_ in track_ids])
-            for segment in self.segments:
-                positions, here = segment.where(ids)
-                found |= {
-                    track_ids[i]: np.asarray(segment.vectors[positions[i]]) for i in np.flatnonzero(here).tolist()
-                }
-        return found
 
     def parts_of(self, embeddings: FloatArray, n_parts: int) -> FloatArray:
         """Return what each of `n_parts` adds to `place`, (n, n_parts, dim): see `JointSpace.parts`."""

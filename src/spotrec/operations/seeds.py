@@ -258,7 +258,7 @@ class SeedFinder:
                 "`spotrec tracks` lists the stored tracks, `spotrec extract` extracts their features",
             )
         tracks, embeddings = self._store.tracks.get_many(chosen), self._view.embeddings.get_many(chosen)
-        seeds = [Seed(tracks[id_], embeddings[id_].vector, embeddings[id_].tags, is_stored=True) for id_ in chosen]
+        seeds = [Seed(tracks[id_], embeddings[id_].vector, embeddings[id_].tags) for id_ in chosen]
         return SeedGroup(group.name, group.kind, tuple(seeds), frozenset(every))
 
     def _linked(self, reference: "SpotifyReference | DeezerReference | ShortLinkReference") -> Track:
@@ -306,7 +306,7 @@ class SeedFinder:
     def _seed_of(self, track: Track) -> Seed:
         """Return a stored track as a seed. Raises the same as `track`."""
         embedding = self._view.embeddings.get(track.id) or self._extract(track)
-        return Seed(track, embedding.vector, embedding.tags, is_stored=True)
+        return Seed(track, embedding.vector, embedding.tags)
 
     def _remember(self, name: str, look_up: Callable[[], Track]) -> Track:
         """Look up a seed at its source, and store it so that it is not recommended."""

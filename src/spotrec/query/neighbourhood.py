@@ -1,6 +1,6 @@
 """The catalogue as a query sees it: an index, or some of its tracks."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -63,9 +63,6 @@ class Neighbourhood(Protocol):
 
     def place(self, embeddings: FloatArray) -> FloatArray:
         """Transform embeddings, shape (n, dim), to points of the searched space, unit length."""
-
-    def points_of(self, track_ids: Sequence[TrackId]) -> Mapping[TrackId, FloatArray]:
-        """Return the points of stored tracks that `place` would give for their embeddings, as far as they are known."""
 
     def parts_of(self, embeddings: FloatArray, n_parts: int) -> FloatArray:
         """Split embeddings into `n_parts` equal pieces and return what each adds to `place`, (n, n_parts, dim)."""

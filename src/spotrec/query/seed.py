@@ -24,15 +24,11 @@ class SeedKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """A track to find similar tracks for. `vector` (dim,) and `tags` (n_tags,): the model's output.
-
-    `is_stored`: whether they are the store's.
-    """
+    """A track to find similar tracks for. `vector` (dim,) and `tags` (n_tags,): the model's output."""
 
     track: Track
     vector: FloatArray
     tags: FloatArray
-    is_stored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +95,6 @@ def placed(seeds: Sequence[Seed], within: Neighbourhood) -> FloatArray:
     if not (finite := np.isfinite(vectors).all(axis=1)).all():
         name = seeds[int(np.argmin(finite))].track.name
         raise StoreDamaged(f"the embedding of {name} has values that are not numbers", "`spotrec doctor`")
-    points = within.points_of([seed.track.id for seed in seeds if seed.is_stored])
-    if all(seed.is_stored and seed.track.id in points for seed in seeds):
-        return np.stack([points[seed.track.id] for seed in seeds])
     return within.place(vectors)
 
 
