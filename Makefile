@@ -18,7 +18,7 @@ MODEL ?=
 SIDE_BY_SIDE := -n 4 --dist worksteal
 COMPUTING := $(addprefix tests/,extract index query map evaluate demo operations test_complaints.py test_shared_audio.py)
 
-.PHONY: help demo serve test test-portable test-service lint bench pictures crawl extract index query build-all check-tools check-compiler clean
+.PHONY: help demo serve test suite test-portable test-service lint bench pictures crawl extract index query build-all check-tools check-compiler clean
 .DEFAULT_GOAL := help
 
 help:
@@ -33,8 +33,12 @@ serve: $(VENV)/.installed-serve
 	@$(BIN)/spotrec demo --dir $(DEMO) $(if $(MODEL),--model $(MODEL))
 	@$(BIN)/spotrec serve --store $(DEMO)/spotrec.db --index-dir $(DEMO)/index --cache $(DEMO)/audio $(if $(PORT),--port $(PORT))
 
+# lint beside the tests, many of which wait
+test: $(VENV)/.installed-dev
+	@$(MAKE) --no-print-directory -j2 lint suite
+
 # the real musicnn is tested too, where pip can bring it
-test: lint
+suite: $(VENV)/.installed-dev
 	@SPOTREC_DATA_DIR=$(VENV) $(BIN)/spotrec models install musicnn || echo 'tests of the real musicnn are skipped'
 	@SPOTREC_MUSICNN_WEIGHTS=$(CURDIR)/$(VENV)/weights/musicnn/MSD_musicnn.index $(BIN)/pytest $(SIDE_BY_SIDE)
 
