@@ -2,13 +2,16 @@
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from spotrec.errors import NotFound, SpotrecError
-from spotrec.export.player import open_in_player
+from spotrec.export import player
 from spotrec.track import Track, TrackId
+
+open_in_player = partial(player.open_in_player, other_way="`m3u` FILE")
 
 Opener = Callable[[str], Path]
 

@@ -19,7 +19,6 @@ from spotrec.track import Track
 
 _PLAYLIST = "results.m3u8"
 _ANSWERS_WITHIN_S = 3.0
-_M3U = "`m3u` FILE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class PlayerContent:
     n_others: int
 
 
-def open_in_player(tracks: Sequence[Track], folder: Path, *, other_way: str = _M3U) -> PlayerContent:
+def open_in_player(tracks: Sequence[Track], folder: Path, other_way: str) -> PlayerContent:
     """Open a playlist of the tracks that are files; without files, the first web page of a track.
 
     Args:

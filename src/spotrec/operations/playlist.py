@@ -28,14 +28,11 @@ def write_m3u(file: Path | str, tracks: Iterable[Track], relative_to: Path | str
     return m3u.write(from_home(file), tracks, folder)
 
 
-def open_in_player(session: Session, tracks: Sequence[Track], *, other_way: str | None = None) -> "PlayerContent":
+def open_in_player(session: Session, tracks: Sequence[Track], *, other_way: str = "`m3u` FILE") -> "PlayerContent":
     """See `Recommender.open_in_player`."""
     from spotrec.export import player
 
-    folder = session.settings.data_path / "player"
-    if other_way is None:
-        return player.open_in_player(tracks, folder)
-    return player.open_in_player(tracks, folder, other_way=other_way)
+    return player.open_in_player(tracks, session.settings.data_path / "player", other_way)
 
 
 def targets(session: Session) -> list[PlaylistTarget]:
