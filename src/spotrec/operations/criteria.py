@@ -13,7 +13,7 @@ from spotrec.query.seed import Seeds
 from spotrec.track import TrackId
 
 
-def request_of(view: View, options: Options) -> Criteria:
+def criteria_of(view: View, options: Options) -> Criteria:
     """Return the criteria of these options.
 
     Raises:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import cast
 
-from spotrec.operations.criteria import beside_seeds, request_of
+from spotrec.operations.criteria import beside_seeds, criteria_of
 from spotrec.operations.options import Narrowing, Options
 from spotrec.operations.seeds import SeedFinder, TypedSeed
 from spotrec.operations.session import Session
@@ -37,7 +37,7 @@ def journey(
     """See `Recommender.journey`."""
     with session.view(progress, paths=paths) as view:
         view.check_index()
-        wanted = request_of(view, cast("Options", options))
+        wanted = criteria_of(view, cast("Options", options))
         finder = SeedFinder(view, fetch=fetch)
         ends = finder.track(start), finder.track(end)
         groups = tuple(SeedGroup(one.track.name, SeedKind.TRACK, (one,), frozenset({one.track.id})) for one in ends)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from spotrec.errors import NotFound, UsageError
-from spotrec.operations.criteria import beside_seeds, request_of
+from spotrec.operations.criteria import beside_seeds, criteria_of
 from spotrec.operations.options import Options
 from spotrec.operations.seeds import SeedFinder, TypedSeed
 from spotrec.operations.session import Session, View
@@ -79,7 +79,7 @@ def query(
     with session.view(progress, paths=paths) as view:
         wanted_mood = mood_of(view, mood, mood_weight, beside_seeds=bool(seeds))
         view.check_index()
-        wanted = request_of(view, options)
+        wanted = criteria_of(view, options)
         found_seeds = SeedFinder(view, fetch=fetch).seeds(seeds, several(unlike))
         wanted = beside_seeds(view, wanted, options, found_seeds)
         embeddings = view.embeddings

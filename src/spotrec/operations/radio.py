@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from spotrec.errors import NotFound, UsageError, printable
 from spotrec.mpd.address import address_of
 from spotrec.mpd.player import MpdPlayer, PlayerGone, PlayerState, QueueFull, Song
-from spotrec.operations.criteria import beside_seeds, request_of
+from spotrec.operations.criteria import beside_seeds, criteria_of
 from spotrec.operations.heard import note
 from spotrec.operations.mpd_library import MpdLibrary
 from spotrec.operations.options import Options
@@ -92,7 +92,7 @@ def radio(
     quiet = _SaidOnce(progress or session.progress)
     with session.view(quiet) as view:
         view.check_index()
-        request_of(view, wanted.options)
+        criteria_of(view, wanted.options)
     player = MpdPlayer(address_of(session.settings))
     running = _Radio(session, player, wanted, quiet)
     stop = stop or threading.Event()
@@ -318,7 +318,7 @@ class _Radio:
         wanted, taste = self._wanted, taste_of(self._plays)
         if not (wanted.has_start or taste.likes):
             return None
-        criteria = request_of(view, wanted.options)
+        criteria = criteria_of(view, wanted.options)
         clauses = (*criteria.conditions.clauses, Clause("in_a_file", _IN_A_FILE, {}, is_ever_null=False))
         if self._left_out:
             ids = {"radio_left_out": json.dumps(sorted(self._left_out))}

@@ -22,7 +22,6 @@ from spotrec.query.filters import several
 from spotrec.store import FeatureStore, Station, moment, station_key
 from spotrec.system.files import error_of_system, locked
 
-EVERY = "1d"
 _EVERY = re.compile(r"(?P<n>[1-9]\d{0,3})(?P<unit>h|d|w)")
 _UNITS_S = {"h": 3600, "d": 86_400, "w": 7 * 86_400}
 _LONGEST_S = 366 * 86_400

@@ -6,7 +6,7 @@ from typing import cast
 import numpy as np
 
 from spotrec.errors import NotFound, UsageError, quoted
-from spotrec.operations.criteria import request_of
+from spotrec.operations.criteria import criteria_of
 from spotrec.operations.lists.changed_playlist import ChangedPlaylist, ListRow
 from spotrec.operations.lists.contents import Contents, Playlist, read_list
 from spotrec.operations.lists.entries import Entry, new_entry
@@ -67,7 +67,7 @@ def fill(
             contents = read_list(view, playlist)
             known = [at for at, entry in enumerate(contents.entries) if entry.track]
             places = _neighbours(contents, place_named(contents, start, known), place_named(contents, end, known))
-        wanted = request_of(view, cast("Options", options))
+        wanted = criteria_of(view, cast("Options", options))
         listed = frozenset(entry.track.id for entry in contents.entries if entry.track)
         wanted = replace(wanted, excluded=wanted.excluded | listed)
         with session.store().at_one_moment():
