@@ -10,7 +10,7 @@ import pytest
 
 from spotrec.store import FeatureStore
 from spotrec.system.digests import sha256
-from support.music import encoded, tune, write_tagged
+from support.music import encoded, tune, write_tagged, write_tunes
 from support.servers import FakeDeezer, FakeSpotify
 
 Run = Callable[..., Any]
@@ -20,10 +20,7 @@ N = 3
 @pytest.fixture(scope="module")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of tunes."""
-    folder = tmp_path_factory.mktemp("few")
-    for i in range(N):
-        write_tagged(folder / f"{i}.flac", tune(i), artist=f"Band {i}", title=f"Tune {i}")
-    return folder
+    return write_tunes(tmp_path_factory.mktemp("few"), N)
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ import pytest
 from spotrec.store import FeatureStore
 from spotrec.track import TrackId
 from support.catalogue import write
-from support.music import encoded, tune, write_tagged
+from support.music import encoded, tune, write_tunes
 from support.musicnn import seeded_weights, write_checkpoint
 from support.servers import FakeDeezer, FakeSpotify
 
@@ -44,10 +44,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of tunes."""
-    folder = tmp_path_factory.mktemp("few")
-    for i in range(N):
-        write_tagged(folder / f"{i}.flac", tune(i), artist=f"Band {i}", title=f"Tune {i}")
-    return folder
+    return write_tunes(tmp_path_factory.mktemp("few"), N)
 
 
 @pytest.fixture(autouse=True)

@@ -56,6 +56,13 @@ def write_tagged(path: Path, samples: FloatArray, **tags: str) -> Path:
     return path
 
 
+def write_tunes(folder: Path, n: int) -> Path:
+    """Write `n` tagged tunes of five seconds; return the folder."""
+    for i in range(n):
+        write_tagged(folder / f"{i}.flac", tune(i), artist=f"Band {i}", title=f"Tune {i}")
+    return folder
+
+
 def seeded_weights(path: Path, seed: int = 0) -> Path:
     """An HDF5 file laid out as the original's, with random weights: another network, but a network."""
     rng = np.random.default_rng(seed)

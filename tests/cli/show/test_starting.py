@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from support.music import tune, write_tagged
+from support.music import write_tunes
 
 Run = Callable[..., Any]
 _SLOW_START = "import time, runpy, sys; {}; runpy.run_module('spotrec', run_name='__main__')"
@@ -47,8 +47,7 @@ def spotrec_on_terminal(*arguments: object) -> str:
 def six_tunes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of six tunes."""
     folder = tmp_path_factory.mktemp("six-tunes")
-    for i in range(6):
-        write_tagged(folder / "music" / f"{i}.flac", tune(i), artist=f"Band {i}", title=f"Tune {i}")
+    write_tunes(folder / "music", 6)
     return folder
 
 
