@@ -249,13 +249,14 @@ class Excerpts:
 class PendingAudio:
     """A track's audio, the networks that have not heard it yet, and in how many excerpts they hear it.
 
-    `hears_tempo`: whether tempo and key are heard too.
+    `hears_tempo`: whether tempo and key are heard too. `hears_fingerprint`: whether a fingerprint is made of it.
     """
 
     audio: StoredAudio
     lacking: Ears
     excerpts: int = 1
     hears_tempo: bool = False
+    hears_fingerprint: bool = False
 
 
 class Stage(StrEnum):

@@ -188,7 +188,9 @@ def test_a_fingerprint_is_heard_of_tracks_with_a_tempo_too(store: FeatureStore) 
     store.embeddings.save(MODEL, [embedding(track) for track in tagged])
     store.fingerprints.save({tagged[0].id: np.zeros(3, np.uint32)}, 1)
     (task,) = store.audio.lacking_descriptors(EARS, 1)
-    assert (task.audio.track_id, task.hears_tempo) == (tagged[1].id, False)
+    assert (task.audio.track_id, task.hears_tempo, task.hears_fingerprint) == (tagged[1].id, False, True)
+    asked = {task.audio.track_id: task.hears_fingerprint for task in store.audio.pending(BOTH)}
+    assert asked == {tagged[0].id: False, tagged[1].id: True}, "another network is no reason to make it again"
     assert store.audio.count_lacking_descriptors(EARS) == (0, 1, 1)
 
 

@@ -21,13 +21,13 @@ FrontEnds = Mapping[ModelId, FrontEnd]
 class Clip:
     """A track's audio as each network takes it, in one or several excerpts. `has_more`: there are others.
 
-    `fingerprint` is of the excerpt in the middle; `tempo_and_key` is None if the job did not ask for it.
+    `tempo_and_key`, and `fingerprint`, of the excerpt in the middle, are None if the job did not ask for them.
     """
 
     inputs: Mapping[ModelId, Sequence[FloatArray]]
-    fingerprint: Fingerprint
     has_more: bool = False
     tempo_and_key: TempoAndKey | None = None
+    fingerprint: Fingerprint | None = None
 
     @property
     def n_excerpts(self) -> int:
@@ -39,6 +39,7 @@ class DecodeJob:
     """Audio to decode for some ears: `content`, or if that is None, the file at its address.
 
     `excerpts` are heard of it, if it is long enough. `hears_tempo`: its tempo and key too.
+    `hears_fingerprint`: its fingerprint too.
     """
 
     audio: StoredAudio
@@ -47,6 +48,7 @@ class DecodeJob:
     ears: Ears
     excerpts: int = 1
     hears_tempo: bool = False
+    hears_fingerprint: bool = False
 
 
 def prepare_clip(job: DecodeJob, front_ends: FrontEnds) -> Clip:
@@ -65,8 +67,12 @@ def prepare_clip(job: DecodeJob, front_ends: FrontEnds) -> Clip:
         for model, one in wanted.items():
             inputs[model].append(one.prepare(samples[one.sample_rate_hz]))
     middle = heard.excerpts[len(heard.excerpts) // 2]
-    tempo_and_key = hear(heard.excerpts) if job.hears_tempo else None
-    return Clip(inputs, fingerprint(middle.at(SAMPLE_RATE_HZ)), heard.has_more, tempo_and_key)
+    return Clip(
+        inputs,
+        heard.has_more,
+        hear(heard.excerpts) if job.hears_tempo else None,
+        fingerprint(middle.at(SAMPLE_RATE_HZ)) if job.hears_fingerprint else None,
+    )
 
 
 def _read(job: DecodeJob) -> bytes | None:

@@ -214,9 +214,10 @@ class _Batch:
         if self._keep_audio:
             self._store.audio.keep(clip.audio.track_id for clip in clips)
         tempos = {clip.audio.track_id: clip.tempo_and_key for clip in clips if clip.tempo_and_key}
+        fingerprints = {clip.audio.track_id: clip.fingerprint for clip in clips if clip.fingerprint is not None}
         # first: with its features, audio may be deleted
         self._store.tracks.note_tempo_and_key(tempos, TEMPO_VERSION)
-        self._store.fingerprints.save({clip.audio.track_id: clip.fingerprint for clip in clips}, FINGERPRINT_VERSION)
+        self._store.fingerprints.save(fingerprints, FINGERPRINT_VERSION)
         by_model: dict[ModelId, list[Embedding]] = {}
         for clip in clips:
             audio = clip.audio
@@ -234,7 +235,7 @@ class _Batch:
         self._store.embeddings.save_together(by_model)
         self._report.extracted += sum(bool(clip.by_model) for clip in clips)
         self._report.tempo_heard += len(tempos)
-        self._report.fingerprinted += len(clips)
+        self._report.fingerprinted += len(fingerprints)
         return [] if self._keep_audio else [clip.audio for clip in clips if clip.audio.owned]
 
 

@@ -197,9 +197,10 @@ def _by_audio(view: View, index: Index | None, links: _Links) -> int:
         for same in same_recordings(fingerprints, lengths, meter, most_ms=MAX_DIFFERENCE_MS):
             links.join(same.one, same.other, Why.AUDIO)
     if n_without := store.fingerprints.count_without(VERSION):
+        tracks = "1 track has" if n_without == 1 else f"{n_without:,} tracks have"
         view.note(
-            f"{n_without:,} tracks have no fingerprint, and are found only by what sounds nearly the same: `spotrec "
-            "extract --tempo` hears fingerprints in the audio at hand"
+            f"{tracks} no fingerprint, so only copies that sound nearly the same are found: `spotrec extract --tempo` "
+            "hears fingerprints in the audio at hand"
         )
     compared = set(fingerprints)
     if index is not None:

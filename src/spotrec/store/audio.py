@@ -68,7 +68,8 @@ _LACKS_TEMPO = "heard_by is null and (bpm is null or musical_key is null)"
 _LACKS_FINGERPRINT = "not exists (select 1 from fingerprint where fingerprint.track_id = audio.track_id)"
 
 _PENDING = f"""
-    select audio.*, (select {_LACKS_TEMPO} from track where track.id = audio.track_id) as lacks_tempo, (
+    select audio.*, (select {_LACKS_TEMPO} from track where track.id = audio.track_id) as lacks_tempo,
+    {_LACKS_FINGERPRINT} as lacks_fingerprint, (
         select json_group_array(value) from json_each(:models)
         where not exists (
             select 1 from embedding where track_id = audio.track_id and model = value and {_IS_DONE}
@@ -88,8 +89,8 @@ _LACKED_DESCRIPTORS = f"""
 """
 
 _LACKING_DESCRIPTORS = f"""
-    select audio.*, {_LACKS_TEMPO} as lacks_tempo {_LACKED_DESCRIPTORS} and audio.track_id > :after
-    order by audio.track_id limit :limit
+    select audio.*, {_LACKS_TEMPO} as lacks_tempo, {_LACKS_FINGERPRINT} as lacks_fingerprint
+    {_LACKED_DESCRIPTORS} and audio.track_id > :after order by audio.track_id limit :limit
 """
 
 _COUNT_LACKING_DESCRIPTORS = f"""
@@ -249,7 +250,7 @@ class Audio:
         while page := self._db.rows(_PENDING, wanted | after):
             for row in page:
                 lacking = Ears.of(*(models[name] for name in json.loads(row["lacking"])))
-                yield PendingAudio(_audio(row), lacking, excerpts.n, bool(row["lacks_tempo"]))
+                yield PendingAudio(_audio(row), lacking, excerpts.n, **_besides(row))
             after = {"after": page[-1]["track_id"]}
 
     def count_pending(self, ears: Ears, *, retry_failed: bool = False, excerpts: Excerpts = _NOT_AGAIN) -> int:
@@ -270,7 +271,7 @@ class Audio:
         wanted = {**_named(ears), "retry_failed": retry_failed, "again_below": 0, "limit": _PAGE}
         while page := self._db.rows(_LACKING_DESCRIPTORS, wanted | after):
             for row in page:
-                yield PendingAudio(_audio(row), Ears(()), excerpts, hears_tempo=bool(row["lacks_tempo"]))
+                yield PendingAudio(_audio(row), Ears(()), excerpts, **_besides(row))
             after = {"after": page[-1]["track_id"]}
 
     def count_lacking_descriptors(self, ears: Ears, *, retry_failed: bool = False) -> tuple[int, int, int]:
@@ -353,6 +354,11 @@ class Audio:
 def _named(ears: Ears) -> dict[str, object]:
     """Return the parameters that name some ears in the statements above."""
     return {"models": json_list(map(str, ears.models)), "n_models": len(ears.models)}
+
+
+def _besides(row: sqlite3.Row) -> dict[str, bool]:
+    """Return what is to be heard of a track's audio besides what the networks give, as `PendingAudio` names it."""
+    return {"hears_tempo": bool(row["lacks_tempo"]), "hears_fingerprint": bool(row["lacks_fingerprint"])}
 
 
 def _audio(row: sqlite3.Row) -> StoredAudio:

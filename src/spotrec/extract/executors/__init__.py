@@ -24,12 +24,12 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class ClipFeatures:
-    """What each network that lacked a track's audio gives for it, its fingerprint, and if asked for, tempo and key."""
+    """What each network that lacked a track's audio gives for it, and what else the task asked for."""
 
     audio: StoredAudio
     by_model: Mapping[ModelId, Features]
-    fingerprint: Fingerprint
     tempo_and_key: TempoAndKey | None = None
+    fingerprint: Fingerprint | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,15 @@ class LocalExecutor:
         try:
             is_remote = audio.owned and audio.address.startswith("s3://")
             content = check_content(audio, self._source.get(audio.address)) if is_remote else None
-            job = DecodeJob(audio, content, self._max_bytes, task.lacking, task.excerpts, task.hears_tempo)
+            job = DecodeJob(
+                audio,
+                content,
+                self._max_bytes,
+                task.lacking,
+                task.excerpts,
+                hears_tempo=task.hears_tempo,
+                hears_fingerprint=task.hears_fingerprint,
+            )
             outcomes.put(_Prepared(audio, self._pool.prepare(job)))
         except TrackError as error:
             outcomes.put(FaultyClip(audio, error))
@@ -122,7 +130,7 @@ class LocalExecutor:
     def _embed(self, batch: list[_Prepared]) -> Iterator[ClipFeatures]:
         heard = self._features([prepared.clip for prepared in batch])
         for prepared, features in zip(batch, heard, strict=True):
-            yield ClipFeatures(prepared.audio, features, prepared.clip.fingerprint, prepared.clip.tempo_and_key)
+            yield ClipFeatures(prepared.audio, features, prepared.clip.tempo_and_key, prepared.clip.fingerprint)
 
     def _features(self, clips: Sequence[Clip]) -> list[dict[ModelId, Features]]:
         """Return the features of each clip by the networks that it was prepared for."""

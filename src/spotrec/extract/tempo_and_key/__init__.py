@@ -11,8 +11,8 @@ VERSION = 1
 
 def hear(excerpts: Sequence[Excerpt]) -> TempoAndKey:
     """Return the tempo and key of a track's excerpts, which count as one piece; what is not clear is None."""
-    from spotrec.audio.spectra import SAMPLE_RATE_HZ
     from spotrec.extract.tempo_and_key.key import hear_key
+    from spotrec.extract.tempo_and_key.spectra import SAMPLE_RATE_HZ
     from spotrec.extract.tempo_and_key.tempo import hear_tempo
 
     samples = [excerpt.at(SAMPLE_RATE_HZ) for excerpt in excerpts]

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from spotrec.audio.spectra import SAMPLE_RATE_HZ, magnitudes
+from spotrec.extract.tempo_and_key.spectra import SAMPLE_RATE_HZ, magnitudes
 from spotrec.names.keys import MAJOR, MINOR
 from spotrec.vectors import DoubleArray, FloatArray
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from spotrec.audio.spectra import SAMPLE_RATE_HZ, magnitudes, mel_bands
+from spotrec.extract.tempo_and_key.spectra import SAMPLE_RATE_HZ, magnitudes, mel_bands
 from spotrec.vectors import DoubleArray, FloatArray
 
 MIN_CONFIDENCE = 0.15

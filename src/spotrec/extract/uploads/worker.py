@@ -209,7 +209,7 @@ class QueueWorker:
     def _task(self, uploaded: UploadedAudio, track_id: TrackId, lacking: Ears) -> PendingAudio:
         audio, track = replace(uploaded.audio, track_id=track_id), uploaded.track
         hears_tempo = track.bpm is None or track.musical_key is None
-        return PendingAudio(audio, lacking, self._excerpts, hears_tempo)
+        return PendingAudio(audio, lacking, self._excerpts, hears_tempo, hears_fingerprint=True)
 
     def _extracted(self, tasks: dict[Upload, PendingAudio]) -> Outcomes:
         if not tasks:
