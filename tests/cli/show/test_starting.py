@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from support.music import write_tunes
+from support.music import tune, write_tagged, write_tunes
 
 Run = Callable[..., Any]
 _SLOW_START = "import time, runpy, sys; {}; runpy.run_module('spotrec', run_name='__main__')"
