@@ -1,5 +1,12 @@
 """What is said below the command line names parameters; who types a command reads flags."""
 
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -47,3 +54,22 @@ def test_outside_of_a_command_parameters_stay_parameters() -> None:
 def test_before_a_command_is_known_parameters_stay_parameters() -> None:
     with flags_of(SimpleNamespace(command=typer.main.get_group(app), invoked_subcommand=None)):
         assert with_flags("`n` 0 makes no sense") == "`n` 0 makes no sense"
+
+
+def test_a_suggested_command_works_where_the_shell_does_not_find_spotrec(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = Path(sys.executable).with_name("spotrec")
+    program = tmp_path / "an environment" / "spotrec"
+    program.parent.mkdir()
+    program.symlink_to(installed)
+    monkeypatch.setenv("PATH", os.defpath)
+    if shutil.which("spotrec"):
+        pytest.skip("this machine has a spotrec of its own")
+    store = ["--store", str(tmp_path / "my music.db")]
+    refused = subprocess.run([program, "query", "x", *store], capture_output=True, text=True, check=False)
+    (hint,) = re.findall(r"`(.*? crawl .*?)`", " ".join(refused.stderr.split()))
+    assert shlex.split(hint)[0] == str(program)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.defpath}")
+    found = subprocess.run([program, "query", "x", *store], capture_output=True, text=True, check=False)
+    assert "`spotrec crawl" in " ".join(found.stderr.split())

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +17,8 @@ _KEPT = (*_SHARED, "config", "spotify_client_id")
 """Options that say which store, model, … a command works on: a command that a message suggests needs them too."""
 
 _PASTED = re.compile(r"“[^”]*”|`(?P<command>spotrec [^`]+)`")
+
+_NAME = "spotrec"
 
 _running: list[Any] = []
 _arguments: list[list[str]] = []
@@ -49,13 +52,22 @@ def with_flags(text: str) -> str:
 def to_paste(command: str) -> str:
     """Return a suggested command with the store, model, … that were given to the running command.
 
-    `spotrec index` → `spotrec index --model musicnn --store /my/music.db`.
+    `spotrec index` → `spotrec index --model musicnn --store /my/music.db`. It begins with the path by which spotrec was
+    called, if the shell would not find it by its name: `.venv/bin/spotrec index`.
     """
-    if not _running or not (given := _given(_running[-1], _arguments[-1])):
-        return command
-    takes = _names(_running[-1], command.split()[1:])
-    missing = {name: words for name, words in given.items() if name in takes and words[0] not in command.split()}
-    return " ".join([command, *(shlex.join(words) for words in missing.values())])
+    program, *words = command.split()
+    given = _given(_running[-1], _arguments[-1]) if _running else {}
+    takes = _names(_running[-1], words) if given else set()
+    missing = [shlex.join(by) for name, by in given.items() if name in takes and by[0] not in words]
+    begun = _program() + command.removeprefix(program) if program == _NAME else command
+    return " ".join([begun, *missing])
+
+
+def _program() -> str:
+    from shutil import which
+
+    called = sys.argv[0]
+    return shlex.quote(called) if called.endswith(f"/{_NAME}") and which(_NAME) is None else _NAME
 
 
 def _given(context: Any, arguments: Sequence[str]) -> dict[str, list[str]]:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from spotrec.cli.flags import to_paste
 from spotrec.cli.show.console import console
 from spotrec.cli.show.recommendations import seeds
 from spotrec.cli.show.tables import Columns, print_table, table_of
@@ -30,4 +31,4 @@ def print_demo(shown: "Demo") -> None:
         print_table(to, table_of(columns, headings=False))
     to.print(f"{shown.same_style:.0%} of the neighbours have the style of their seed.")
     chosen = "" if shown.is_default else "".join(f" --model {model.rpartition('-')[0]}" for model in shown.models)
-    to.print(f"Now your own music: spotrec crawl ~/Music, then spotrec extract{chosen}")
+    to.print(f"Now your own music: {to_paste(f'spotrec add ~/Music{chosen}')}", soft_wrap=True)
