@@ -112,7 +112,7 @@ def test_a_space_in_which_vectors_have_no_place_is_refused(root: Path) -> None:
     good = dict(np.load(path))
     np.savez(path, **{**good, "scale_0": np.full_like(good["scale_0"], 1e-45)})
     seal(root, "space.npz")
-    with pytest.raises(IndexFault, match="its space places vectors nowhere"):
+    with pytest.raises(IndexFault, match="the scale of the space is not positive"):
         inspect(root, EARS)
 
 

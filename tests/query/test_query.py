@@ -221,4 +221,4 @@ class TestOnTheFly:
 def test_shared_tags_are_those_that_tell_something() -> None:
     means = np.array([0.9, 0.1, 0.1, 0.1], np.float32)
     a, b = np.array([0.9, 0.5, 0.01, 0.3], np.float32), np.array([0.95, 0.4, 0.9, 0.02], np.float32)
-    assert shared_tags(a, b, means) == [1, 0]
+    assert shared_tags(a, b, means) == [[1, 0]]

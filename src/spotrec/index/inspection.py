@@ -22,7 +22,6 @@ _QUERIES = 20
 _LONGEST_UNIT = 1.001
 MOST_TAGS = 10_000
 _MEMORY_BYTES = 4 << 30
-_FAR = 1_000.0
 _IDS = re.compile(rb"[!-~]*")
 
 _CODE = """
@@ -72,7 +71,7 @@ def inspect(root: Path, ears: Ears, n_tags: int | None = None) -> None:
         IndexFault: it is not a valid index.
     """
     index = load(root, ears)
-    _check_space(index, ears, n_tags)
+    _check_tag_means(index, n_tags)
     before = b""
     for segment in index.blocks():
         _check(segment, before)
@@ -92,20 +91,13 @@ def bound_memory(root: Path) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES + 3 * size, hard))
 
 
-def _check_space(index: Index, ears: Ears, n_tags: int | None) -> None:
+def _check_tag_means(index: Index, n_tags: int | None) -> None:
     if len(index.tag_means) > MOST_TAGS:
         raise IndexFault("it has too many tags")
-    if not all((space.scale > 0).all() for space in index.space.spaces):
-        raise IndexFault("the scale of its space is not positive")
     if n_tags is not None and len(index.tag_means) != n_tags:
         raise IndexFault(f"it has {len(index.tag_means)} tags; the model has {n_tags}")
     if not ((index.tag_means >= 0) & (index.tag_means <= 1)).all():
         raise IndexFault("the means of its tags are not probabilities")
-    dim = ears.dim
-    with np.errstate(all="ignore"):
-        placed = index.place(np.vstack([np.zeros((1, dim)), np.eye(dim), -_FAR * np.eye(dim)]).astype(np.float32))
-    if not np.isfinite(placed).all():
-        raise IndexFault("its space places vectors nowhere")
 
 
 def _check(segment: Segment, before: bytes) -> None:

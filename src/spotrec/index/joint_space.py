@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spotrec.index.space import Space, nowhere
+from spotrec.index.space import Space, are_moderate, nowhere
 from spotrec.track import Ears
 from spotrec.vectors import DoubleArray, FloatArray, read_arrays, turned
 
@@ -126,8 +126,8 @@ class JointSpace:
         is_turned = axes.ndim == 2 and axes.shape[0] == ears.dim and 0 < axes.shape[1] <= AXES
         if weights.shape != (len(spaces),) or not (is_turned or axes.shape == (0, 0)):
             raise ValueError("its weights or axes are not those of these models")
-        if any(one.dtype != np.float64 or not np.isfinite(one).all() for one in (weights, axes)):
-            raise ValueError("its weights or axes are not numbers")
+        if any(one.dtype != np.float64 or not are_moderate(one) for one in (weights, axes)):
+            raise ValueError("its weights or axes are not numbers, or far too large")
         if weights.min() <= 0 or abs(weights.sum() - 1) > 1e-6:
             raise ValueError("the weights of its models are not shares")
         return cls(tuple(spaces), weights, np.asfortranarray(axes) if axes.size else None)

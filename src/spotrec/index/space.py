@@ -28,6 +28,7 @@ SPACE = f"whitened as the references say, within {WITHIN}, blended at {BLEND_TRA
 _BLOCK = 16_384  # vectors at a time: a million together would need another gigabyte
 _LONGEST_HEADER = 10_000  # bytes
 _SMALLEST_VARIANCE = 1e-6  # of a standardised axis: smaller variances are rounding errors
+_LARGEST, _SMALLEST_SCALE = 1e10, 1e-10  # far outside what is fitted; beyond, a place could be endless
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +110,16 @@ class Space:
             space = cls(*(part.astype(np.float32) for part in parts))
         if space.mean.shape != (dim,) or space.scale.shape != (dim,) or space.projection.shape != (dim, dim):
             raise ValueError(f"not a space of {dim} dimensions")
-        if not all(np.isfinite(part).all() for part in (space.mean, space.scale, space.projection)):
-            raise ValueError("the space has values that are not numbers")
-        if not (space.scale > 0).all():
+        if not all(map(are_moderate, (space.mean, space.scale, space.projection))):
+            raise ValueError("the space has values that are not numbers, or far too large")
+        if not (space.scale >= _SMALLEST_SCALE).all():
             raise ValueError("the scale of the space is not positive")
         return space
+
+
+def are_moderate(values: npt.NDArray[Any]) -> bool:
+    """Return whether all are numbers, and none so large that a space with it would place vectors nowhere."""
+    return not values.size or bool(values.max() <= _LARGEST and values.min() >= -_LARGEST)  # NaN is neither
 
 
 def nowhere() -> IndexFault:

@@ -111,8 +111,9 @@ def _steps(stops: Sequence[Stop], tag_names: Sequence[str], tag_means: FloatArra
     cosines = [_cosine(before, stop) for before, stop in pairwise(stops)]
     steps = [Step(1, stops[0].track, None, 0.0, (), 1.0)]
     for (before, stop), cosine, share in zip(pairwise(stops), cosines, _along(cosines), strict=True):
-        shared = tuple(tag_names[i] for i in shared_tags(before.tags, stop.tags, tag_means))
-        steps.append(Step(len(steps) + 1, stop.track, cosine, share, shared, _cosine(stops[0], stop)))
+        (shared,) = shared_tags(before.tags, stop.tags, tag_means)
+        tags = tuple(tag_names[i] for i in shared)
+        steps.append(Step(len(steps) + 1, stop.track, cosine, share, tags, _cosine(stops[0], stop)))
     return steps
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spotrec.errors import IndexFault
-from spotrec.track import TrackId
+from spotrec.track import TrackId, track_ids
 from spotrec.vectors import FloatArray
 
 
@@ -47,9 +47,13 @@ def tag_columns(block: Block, positions: npt.ArrayLike) -> FloatArray:
     if block.tags is None:
         raise IndexFault("the index has no tags: an earlier version of spotrec built it", "build it: `spotrec index`")
     columns: FloatArray = block.tags[:, np.asarray(positions, np.int64)]
-    if not np.isfinite(columns).all():
-        raise IndexFault("the index is damaged: some of its tags are not numbers", "build it: `spotrec index`")
+    _check("tags", columns)
     return columns
+
+
+def _check(name: str, values: FloatArray) -> None:
+    if not np.isfinite(values).all():
+        raise IndexFault(f"the index is damaged: some of its {name} are not numbers", "build it: `spotrec index`")
 
 
 class Neighbourhood(Protocol):
@@ -78,3 +82,31 @@ class Neighbourhood(Protocol):
 
     def blocks(self) -> Iterator[Block]:
         """Yield all tracks, a limited number at a time."""
+
+
+def points_of(within: Neighbourhood, ids: Collection[TrackId]) -> dict[TrackId, FloatArray]:
+    """Return the placed vectors of the tracks among these that a catalogue has, each of shape (dim,).
+
+    Raises:
+        IndexFault: they are not numbers.
+    """
+    found: dict[TrackId, FloatArray] = {}
+    for block in within.among(ids).blocks():
+        _check("vectors", block.vectors)
+        found |= zip(track_ids(block.ids.tolist()), block.vectors, strict=True)
+    return found
+
+
+def tags_of(within: Neighbourhood, ids: Collection[TrackId]) -> dict[TrackId, FloatArray]:
+    """Return the tags of the tracks among these that a catalogue has with their tags, each of shape (n_tags,).
+
+    Raises:
+        IndexFault: they are not numbers.
+    """
+    found: dict[TrackId, FloatArray] = {}
+    for block in within.among(ids).blocks():
+        if block.tags is not None:
+            tags = block.tags.astype(np.float32)
+            _check("tags", tags)
+            found |= zip(track_ids(block.ids.tolist()), tags, strict=True)
+    return found

@@ -4,11 +4,13 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from spotrec.query.copies import ScoredTrack, best_recordings
 from spotrec.query.criteria import Criteria
 from spotrec.query.diversity import diverse, pool_size
 from spotrec.query.narrowing import narrowed
-from spotrec.query.neighbourhood import Neighbourhood
+from spotrec.query.neighbourhood import Neighbourhood, tags_of
 from spotrec.query.ranking import Weighted, ranked
 from spotrec.query.seed import Seeds
 from spotrec.query.shared_tags import shared_tags
@@ -95,12 +97,13 @@ def _shared_tags(
     chosen: Sequence[ScoredTrack],
 ) -> dict[TrackId, tuple[str, ...]]:
     """Return the tags that each result shares with the seeds, or without seeds its own; most characteristic first."""
+    ids = [one.track.id for one in chosen]
+    tags = tags_of(neighbourhood, ids)
+    if lacking := [id_ for id_ in ids if id_ not in tags]:  # an index of before has none
+        tags |= embeddings.tags(lacking)
+    if not tags:
+        return {}
+    of_results = np.stack(list(tags.values()))
     of_seeds = seeds.tags()
-    tags = embeddings.tags([one.track.id for one in chosen])
-    return {
-        id_: tuple(
-            names[i]
-            for i in shared_tags(of_result if of_seeds is None else of_seeds, of_result, neighbourhood.tag_means)
-        )
-        for id_, of_result in tags.items()
-    }
+    shared = shared_tags(of_results if of_seeds is None else of_seeds, of_results, neighbourhood.tag_means)
+    return {id_: tuple(names[i] for i in found) for id_, found in zip(tags, shared, strict=True)}

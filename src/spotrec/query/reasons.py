@@ -79,7 +79,8 @@ class _Comparison:
         contributed = contributions(self._parts[nearest], parts)
         layers = layer_shares(contributed, self._vocabulary.layer_names) if len(contributed) > 1 else ()
         means, names = self._neighbourhood.tag_means, self._vocabulary.tag_names
-        tags = tuple(names[i] for i in shared_tags(seed.tags, track.tags, means))
+        (shared,) = shared_tags(seed.tags, track.tags, means)
+        tags = tuple(names[i] for i in shared)
         text = in_words(
             layers,
             tags,

@@ -8,7 +8,7 @@ import numpy as np
 
 from spotrec.errors import StoreDamaged, UsageError
 from spotrec.query.agreement import Affinity
-from spotrec.query.neighbourhood import Neighbourhood
+from spotrec.query.neighbourhood import Neighbourhood, points_of
 from spotrec.track import Track, TrackId
 from spotrec.vectors import FloatArray
 
@@ -86,7 +86,7 @@ class Seeds:
 
 
 def placed(seeds: Sequence[Seed], within: Neighbourhood) -> FloatArray:
-    """Return their points in a catalogue's space, shape (n, dim).
+    """Return their points in a catalogue's space, shape (n, dim): those that it has, and of other tracks new ones.
 
     Raises:
         StoreDamaged: a vector has values that are not numbers.
@@ -95,7 +95,11 @@ def placed(seeds: Sequence[Seed], within: Neighbourhood) -> FloatArray:
     if not (finite := np.isfinite(vectors).all(axis=1)).all():
         name = seeds[int(np.argmin(finite))].track.name
         raise StoreDamaged(f"the embedding of {name} has values that are not numbers", "`spotrec doctor`")
-    return within.place(vectors)
+    ids = [seed.track.id for seed in seeds]
+    points = points_of(within, ids)
+    if new := [i for i, id_ in enumerate(ids) if id_ not in points]:
+        points |= zip((ids[i] for i in new), within.place(vectors[new]), strict=True)
+    return np.stack([points[id_] for id_ in ids])
 
 
 def _mean(arrays: Iterable[FloatArray]) -> FloatArray:

@@ -313,6 +313,11 @@ def m014_recognise_recordings(db: "Database") -> None:
     )
 
 
+def m015_find_audio_of_tracks(db: "Database") -> None:
+    """Find the digest of a track's audio without its vector and tags, behind which it lies."""
+    db.table("embedding").create_index(["track_id", "audio_sha256"])
+
+
 _LOOK = f"""
     select user_version, application_id, exists (select 1 from sqlite_master), exists (
         select 1 from sqlite_master where type = 'view' and name in {("track", "collection", *TABLES_OF_TRACKS)}
@@ -335,6 +340,7 @@ MIGRATIONS: tuple[Callable[["Database"], None], ...] = (
     m012_save_stations,
     m013_hear_tempo_and_key,
     m014_recognise_recordings,
+    m015_find_audio_of_tracks,
 )
 VERSION = len(MIGRATIONS)
 
