@@ -91,7 +91,7 @@ def test_tags_and_the_most_telling_difference_are_told_after_them() -> None:
     seed, track = np.array([[0.6, 0.01, 0.3], [0.5, 0.3, 0.01]], np.float32)
     names = ("rock", "jazz", "sad")
     assert telling_difference(seed, track, means, names) == "this one: more jazz"
-    assert telling_difference(seed, track, means, names, ("jazz",)) == "this one: less sad"
+    assert telling_difference(seed, track, means, names, [1]) == "this one: less sad"
     assert telling_difference(track, seed, means, names) == "this one: less jazz"
     assert telling_difference(seed, seed, means, names) == ""
 

@@ -87,15 +87,15 @@ class JointSpace:
         """
         if len(self.spaces) == 1:
             parts = self.spaces[0].parts(embeddings, n_parts)
+            if self.axes is None:
+                return parts
+            on_axes = parts.astype(np.float64) @ self.axes
         else:
+            assert n_parts == len(self.spaces)
+            axes = np.eye(sum(self.dims)) if self.axes is None else self.axes
+            own = np.split(axes, np.cumsum(self.dims)[:-1])
             pieces = self._pieces(self.side_by_side(embeddings))
-            assert n_parts == len(pieces)
-            parts = np.zeros((len(embeddings), n_parts, sum(self.dims)), np.float32)
-            for i, (piece, end) in enumerate(zip(pieces, np.cumsum(self.dims), strict=True)):
-                parts[:, i, end - piece.shape[1] : end] = piece
-        if self.axes is None:
-            return parts
-        on_axes = parts.astype(np.float64) @ self.axes
+            on_axes = np.stack([piece.astype(np.float64) @ of_it for piece, of_it in zip(pieces, own, strict=True)], 1)
         length = np.linalg.norm(on_axes.sum(axis=1), axis=1)
         return _scaled(on_axes, np.repeat(length[:, None], n_parts, axis=1))
 

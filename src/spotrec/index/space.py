@@ -80,7 +80,7 @@ class Space:
         """
         standardised = ((vectors - self.mean) / self.scale).reshape(len(vectors), n_parts, -1)
         pieces = self.projection.reshape(n_parts, -1, self.projection.shape[1])
-        placed = np.einsum("npi,pid->npd", standardised, pieces)
+        placed = np.matmul(standardised.transpose(1, 0, 2), pieces).transpose(1, 0, 2)
         length = np.linalg.norm(placed.sum(axis=1), axis=1)
         parts: FloatArray = (placed / np.maximum(length, np.finfo(np.float32).tiny)[:, None, None]).astype(np.float32)
         return parts

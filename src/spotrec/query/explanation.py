@@ -102,21 +102,21 @@ def mood_in_words(deviations: Mapping[str, float]) -> str:
 
 
 def telling_difference(
-    seed: FloatArray, track: FloatArray, means: FloatArray, names: Sequence[str], shared: Sequence[str] = ()
+    seed: FloatArray, track: FloatArray, means: FloatArray, names: Sequence[str], shared: Sequence[int] = ()
 ) -> str:
     """Name the tag in which a track differs most from a seed, if one of them has it and the other hardly does.
 
     Args:
         seed, track: tag probabilities, shape (n_tags,).
         means: mean probabilities over the catalogue; differences are compared relative to them.
-        shared: tags that both have, which are not mentioned again.
+        shared: positions of tags that both have, which are not mentioned again.
 
     Returns:
         `this one: more jazz` or `this one: less jazz`; "" if no tag differs so much.
     """
     high, low = np.maximum(seed, track), np.minimum(seed, track)
     telling = (high >= TELLING_TAG) & (high >= means) & (high >= _TELLING_RATIO * low)
-    telling &= np.array([name not in shared for name in names], bool)
+    telling[list(shared)] = False
     if not telling.any():
         return ""
     lift = np.where(telling, (high - low) / np.maximum(means, np.finfo(np.float32).tiny), -1)

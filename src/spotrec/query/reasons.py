@@ -19,7 +19,6 @@ from spotrec.query.query import Recommendation
 from spotrec.query.seed import Seed, Seeds
 from spotrec.query.shared_tags import shared_tags
 from spotrec.store import Embedding, JointEmbeddings
-from spotrec.vectors import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,56 +46,47 @@ def with_reasons(
     mood: MoodScore | None = None,
 ) -> list[Recommendation]:
     """Return the same results, each with its explanation."""
+    if not results:
+        return []
     found = embeddings.get_many([result.track.id for result in results])
+    tracks = [found[result.track.id] for result in results]
     liked = [seed for group in seeds.likes for seed in group.seeds]
-    comparison = _Comparison(neighbourhood, vocabulary, liked) if liked else None
+    reasons = _compared(tracks, liked, neighbourhood, vocabulary) if liked else [_NONE] * len(tracks)
     explained = []
-    for result in results:
-        embedding = found[result.track.id]
-        deviations = mood.deviations(embedding.tags) if mood else {}
-        explanation = Explanation(None, None, result.tags, (), deviations, mood_in_words(deviations))
-        if comparison:
-            explanation = comparison.explained(embedding, explanation)
-        explained.append(replace(result, explanation=explanation))
+    for result, track, reason in zip(results, tracks, reasons, strict=True):
+        deviations = mood.deviations(track.tags) if mood else {}
+        text = "; ".join(part for part in (reason.text, mood_in_words(deviations)) if part)
+        tags = result.tags if reason.beside is None else reason.tags
+        explained.append(replace(result, explanation=replace(reason, tags=tags, mood=deviations, text=text)))
     return explained
 
 
-class _Comparison:
-    """Compares tracks with the seeds."""
+_NONE = Explanation(beside=None, similarity=None, tags=(), layers=(), mood={}, text="")
 
-    def __init__(self, neighbourhood: Neighbourhood, vocabulary: Vocabulary, seeds: Sequence[Seed]) -> None:
-        self._neighbourhood = neighbourhood
-        self._vocabulary = vocabulary
-        self._seeds = seeds
-        self._parts = self._parts_of([seed.vector for seed in seeds])
-        self._points = self._parts.sum(axis=1)
 
-    def explained(self, track: Embedding, explanation: Explanation) -> Explanation:
-        """Return the explanation, completed by the comparison of the track with its nearest seed."""
-        (parts,) = self._parts_of([track.vector])
-        nearest = int(np.argmax(np.round(self._points @ parts.sum(axis=0), 6)))
-        seed = self._seeds[nearest]
-        contributed = contributions(self._parts[nearest], parts)
-        layers = layer_shares(contributed, self._vocabulary.layer_names) if len(contributed) > 1 else ()
-        means, names = self._neighbourhood.tag_means, self._vocabulary.tag_names
-        (shared,) = shared_tags(seed.tags, track.tags, means)
-        tags = tuple(names[i] for i in shared)
-        text = in_words(
-            layers,
-            tags,
-            telling_difference(seed.tags, track.tags, means, names, tags),
-            are_models=self._vocabulary.are_models,
-        )
-        if len(self._seeds) > 1:
+def _compared(
+    tracks: Sequence[Embedding], seeds: Sequence[Seed], neighbourhood: Neighbourhood, vocabulary: Vocabulary
+) -> list[Explanation]:
+    """Compare each track with the seed that it is nearest to."""
+    n_parts = len(vocabulary.layer_names) or 1
+    of_seeds, of_tracks = (
+        neighbourhood.parts_of(np.stack([one.vector for one in those]), n_parts) for those in (seeds, tracks)
+    )
+    cosines = of_seeds.sum(axis=1) @ of_tracks.sum(axis=1).T
+    nearest = np.argmax(np.round(cosines, 6), axis=0)
+    means, names = neighbourhood.tag_means, vocabulary.tag_names
+    tags_of_seeds = np.stack([seeds[i].tags for i in nearest])
+    tags_of_tracks = np.stack([track.tags for track in tracks])
+    explained = []
+    for i, shared in enumerate(shared_tags(tags_of_seeds, tags_of_tracks, means)):
+        seed = seeds[nearest[i]]
+        contributed = contributions(of_seeds[nearest[i]], of_tracks[i])
+        layers = layer_shares(contributed, vocabulary.layer_names) if len(contributed) > 1 else ()
+        tags = tuple(names[tag] for tag in shared)
+        difference = telling_difference(tags_of_seeds[i], tags_of_tracks[i], means, names, shared)
+        text = in_words(layers, tags, difference, are_models=vocabulary.are_models)
+        if len(seeds) > 1:
             text = f"compared with {seed.track.name}: {text}"
-        return replace(
-            explanation,
-            beside=seed.track,
-            similarity=float(np.clip(contributed.sum(), -1, 1)),
-            tags=tags,
-            layers=layers,
-            text="; ".join(part for part in (text, explanation.text) if part),
-        )
-
-    def _parts_of(self, vectors: Sequence[FloatArray]) -> FloatArray:
-        return self._neighbourhood.parts_of(np.stack(vectors), len(self._vocabulary.layer_names) or 1)
+        similarity = float(np.clip(contributed.sum(), -1, 1))
+        explained.append(Explanation(seed.track, similarity, tags, layers, {}, text))
+    return explained
