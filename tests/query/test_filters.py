@@ -17,7 +17,7 @@ from spotrec.operations.options import FilterOptions
 from spotrec.query.filters import FILTERS, NEW_ARTISTS
 from spotrec.store import FeatureStore, ServerItem
 from spotrec.track import TrackId
-from support.catalogue import fill, playlist, song
+from support.catalogue import fill, playlist, song, songs
 
 Run = Callable[..., Any]
 SEED = song(0)
@@ -152,6 +152,18 @@ def test_what_i_have_is_known_also_by_a_copy_of_it(spotrec: Run, home: Path) -> 
     assert known > {on_a_server.id, second.id}
     assert len(known & {mine.id, copy.id}) == 1, "one copy of a recording comes"
     assert ids("--unknown", "--no-explicit") == set()
+    assert "all other stored" not in spotrec("query", SEED.id, "--unknown", "--no-explicit").stderr
+
+
+def test_where_all_music_is_of_one_kind_it_is_told_how_to_get_the_other(spotrec: Run, home: Path) -> None:
+    fill(home, [SEED, *songs(1, 4)])
+    spotrec("index")
+    assert "`spotrec add ~/Music` adds files" in spotrec("query", SEED.id, "--known").stderr
+    with FeatureStore(home / "data" / "spotrec.db") as store:
+        for track in songs(1, 4):
+            store.files.remember(Path(f"/music/{track.title}.mp3"), 10, 10, track.id)
+    assert "`spotrec add LINK` adds music that you" in spotrec("query", SEED.id, "--unknown").stderr
+    assert "adds" not in spotrec("query", SEED.id, "--known").stderr
 
 
 @pytest.mark.usefixtures("catalogue")
