@@ -157,11 +157,11 @@ def _note_nothing_known(view: View, wanted: Criteria, seeds: Seeds) -> None:
     if not clauses or view.embeddings.select(clauses).ids - seeds.track_ids:
         return
     if clauses[0].parameters[KNOWN.name]:
-        view.note("no other stored track is a file of yours or on your music server: `spotrec add ~/Music` adds files")
+        view.note("no other stored track is a file of yours or on your music server: `spotrec add SOURCE` adds music")
     else:
         view.note(
-            "all other stored tracks are files of yours or on your music server: `spotrec add LINK` adds music that "
-            "you do not have"
+            "all other stored tracks are files of yours or on your music server: `spotrec add SOURCE` adds playlists, "
+            "albums and artists of other music, by their links"
         )
 
 
