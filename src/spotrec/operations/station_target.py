@@ -65,9 +65,9 @@ def target_of(text: str, relative_to: Path | str | None = None) -> Target:
         if relative_to is not None:
             raise UsageError("`relative_to` needs a file", "give FILE.m3u8 in `to`")
         return Target(text.strip())
-    folder = None if relative_to is None else from_home(relative_to).absolute()
-    if folder is not None and not folder.is_dir():
-        raise UsageError(f"there is no folder {quoted(str(folder))}", "`relative_to` is a folder on this machine")
+    from spotrec.export.relative_paths import start_of
+
+    folder = None if relative_to is None else start_of(relative_to).absolute()
     path = from_home(text).absolute()
     if path.suffix.lower() not in M3U_SUFFIXES:
         raise UsageError(f"{quoted(text)} is not a place for a list", "give FILE.m3u8, spotify or subsonic")
