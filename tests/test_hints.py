@@ -21,8 +21,8 @@ Run = Callable[..., Any]
 SOURCES = Path(package.__file__).parent
 _IN_BACKTICKS = re.compile(r"`(spotrec [^`]+)`")
 _NEEDS_MORE_THAN_A_STORE = re.compile(
-    "login|logout|whoami|models install|index push|index pull|playlist|crawl SOURCE|crawl --retry|extract|demo|doctor"
-    "|config edit|serve|station refresh"
+    "login|logout|whoami|models install|index push|index pull|playlist|crawl SOURCE|add SOURCE|crawl --retry"
+    "|extract|demo|doctor|config edit|serve|station refresh"
 )
 _FILLED_IN = {
     "SOURCE": ".",

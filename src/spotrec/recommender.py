@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 from spotrec import operations
 from spotrec.index.backends import AUTO
 from spotrec.index.generations import KEPT
-from spotrec.operations.options import Narrowing, Options, RadioLimits
+from spotrec.operations.options import EVERY, Narrowing, Options, RadioLimits
 from spotrec.operations.session import Session
 from spotrec.progress import Progress, Silent
 from spotrec.query.filters import several
@@ -514,7 +514,7 @@ class Recommender:
         mood_weight: float | None = None,
         to: str | None = None,
         relative_to: Path | str | None = None,
-        every: str = "1d",
+        every: str = EVERY,
         replace: bool = False,
         fetch: bool = True,
         paths: bool = True,

@@ -117,7 +117,7 @@ def test_rows_that_name_nothing_or_several_are_told(spotrec: Run, folder: Path) 
     said = crawl(
         spotrec, folder, "--labels", table(folder, "01.flac,Either,,,,", "lost.flac,Nobody,,,,", ",No file,,,,")
     )
-    assert "1 rows of “labels.csv” name several stored files" in said
+    assert "1 row of “labels.csv” names several stored files, and was not used" in said
     assert "line 2 (“01.flac”)" in said
     assert "2 rows of “labels.csv” name no stored file: line 3 (“lost.flac”), line 4 (no file)" in said
     assert {titles[0] for titles in stored(spotrec).values()} == {"01", "Its own"}
@@ -188,3 +188,11 @@ def _tag(path: Path, **tags: str) -> None:
     file = mutagen.flac.FLAC(path)
     file.update(tags)
     file.save()
+
+
+def test_a_table_that_is_not_there_is_told_before_anything_is_crawled(spotrec: Run, folder: Path) -> None:
+    refused = spotrec("crawl", folder, "--labels", "nowhere.csv", code=5)
+    assert "there is no file" in refused.stderr
+    assert "check the path of --labels" in refused.stderr
+    assert "is a folder" in spotrec("crawl", folder, "--labels", folder, code=2).stderr
+    assert "no store" in spotrec("tracks", code=5).stderr

@@ -17,7 +17,7 @@ from spotrec.operations.options import FilterOptions
 from spotrec.query.filters import FILTERS, NEW_ARTISTS
 from spotrec.store import FeatureStore, ServerItem
 from spotrec.track import TrackId
-from support.catalogue import fill, playlist, song
+from support.catalogue import fill, playlist, song, songs
 
 Run = Callable[..., Any]
 SEED = song(0)
@@ -133,6 +133,14 @@ def test_an_artist_who_is_not_stored_leaves_nothing_out_and_is_named(spotrec: Ru
     assert "no stored track is by “Nobody Ever”" in result.stderr
 
 
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize(("option", "says"), [("--artist", "is by"), ("--album", "is on an album")])
+def test_a_name_that_nothing_stored_has_is_told(spotrec: Run, option: str, says: str) -> None:
+    result = spotrec("query", SEED.id, option, "Nobody Ever")
+    assert f"no stored track {says} “Nobody Ever”" in result.stderr
+    assert "Nobody Ever" in spotrec("query", SEED.id, option, "Nobody Ever", "--json").stderr
+
+
 def test_what_i_have_is_known_also_by_a_copy_of_it(spotrec: Run, home: Path) -> None:
     mine = replace(song(1, "So What", "Miles Davis"), id=TrackId("file:" + "1" * 32), path="/music/so-what.flac")
     copy, on_a_server = song(2, "So What (Remastered)", "Miles Davis"), song(3, "Naima", "John Coltrane")
@@ -152,6 +160,18 @@ def test_what_i_have_is_known_also_by_a_copy_of_it(spotrec: Run, home: Path) -> 
     assert known > {on_a_server.id, second.id}
     assert len(known & {mine.id, copy.id}) == 1, "one copy of a recording comes"
     assert ids("--unknown", "--no-explicit") == set()
+    assert "all other stored" not in spotrec("query", SEED.id, "--unknown", "--no-explicit").stderr
+
+
+def test_where_all_music_is_of_one_kind_it_is_told_how_to_get_the_other(spotrec: Run, home: Path) -> None:
+    fill(home, [SEED, *songs(1, 4)])
+    spotrec("index")
+    assert "no other stored track is a file of yours" in spotrec("query", SEED.id, "--known").stderr
+    with FeatureStore(home / "data" / "spotrec.db") as store:
+        for track in songs(1, 4):
+            store.files.remember(Path(f"/music/{track.title}.mp3"), 10, 10, track.id)
+    assert "all other stored tracks are files of yours" in spotrec("query", SEED.id, "--unknown").stderr
+    assert "stored track" not in spotrec("query", SEED.id, "--known").stderr
 
 
 @pytest.mark.usefixtures("catalogue")

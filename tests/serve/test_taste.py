@@ -149,6 +149,20 @@ def test_a_banned_artist_is_no_similar_artist(own: Served) -> None:
     assert "Artist 7" not in [one["artist"] for one in own.json("/api/similar_artists", **asked)]
 
 
+def test_an_album_of_which_all_is_banned_is_not_drawn_at_random(own: Served) -> None:
+    def drawn() -> list[str]:
+        asked = {"type": "random", "size": 500, "f": "json", "v": "1.16.1", "c": "x"}
+        answer = own.json("/rest/getAlbumList2", **asked)["subsonic-response"]
+        return [one["name"] for one in answer["albumList2"]["album"]]
+
+    say(own, "ban", track=song(35).id)
+    assert "Album 7" in drawn()
+    say(own, "ban", artist="artist 7")
+    left = drawn()
+    assert "Album 7" not in left
+    assert "Album 6" in left
+
+
 def test_recommendations_lean_towards_what_is_liked(own: Served) -> None:
     say(own, "like", artist="Artist 9")
     plain = own.json("/v1/recommendations", track=SEED, limit=59)

@@ -30,13 +30,15 @@ def test_counts_add_up(store: FeatureStore) -> None:
     store.embeddings.save(OTHER_MODEL, [embedding(song(4))])
     store.audio.forget(song(0).id)
     store.failures.record(song(1).id, Stage.EXTRACT, "silent", "")
+    store.audio.save(audio_of(song(9)))  # the audio of a seed is none of the catalogue's
     assert store.counts(Ears.of(MODEL)) == StoreCounts(
         tracks=6,
         collections=1,
         with_audio=2,
-        cached=2,
-        cached_bytes=2000,
+        cached=3,
+        cached_bytes=3000,
         without_audio=2,
+        needs_no_audio=2,
         embedded=2,
         pending=1,
         failed=1,

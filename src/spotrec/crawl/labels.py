@@ -3,6 +3,7 @@
 The store keeps what a table said. A later crawl reads only files that were changed, and keeps the names of the others.
 """
 
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -13,7 +14,7 @@ from spotrec.audio.tag_pool import TagPool
 from spotrec.audio.tags import AudioTags
 from spotrec.crawl.sources.csv_file import FileRow, FileTable, file_table
 from spotrec.crawl.sources.text import read_text
-from spotrec.errors import TrackError, quoted
+from spotrec.errors import NotFound, TrackError, UsageError, quoted
 from spotrec.names.paths import rows_of_tracks
 from spotrec.progress import Progress
 from spotrec.store import FeatureStore
@@ -39,11 +40,24 @@ def read_labels(path: Path) -> LabelFile:
     """Read a table of labels.
 
     Raises:
-        UsageError: it is too large, not text, or has no columns of files and of what they are called.
+        NotFound: there is no such file.
+        UsageError: it is no file, too large, not text, or has no columns of files and of what they are called.
         SpotrecError: it cannot be read.
     """
     path = Path(from_home(str(path))).absolute()
+    _check_is_file(path)
     return LabelFile(path, file_table(read_text(path, "a CSV"), str(path)))
+
+
+def _check_is_file(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as exc:
+        raise NotFound(f"there is no file {quoted(str(path))}", "check the path of `labels`") from exc
+    except OSError:
+        return  # to read it fails too, and says why
+    if stat.S_ISDIR(mode):
+        raise UsageError(f"{quoted(str(path))} is a folder", "give `labels` a table: a CSV file")
 
 
 def apply_labels(
@@ -105,13 +119,26 @@ def _notices(
     name = quoted(labels.path.name)
     said = [f"{name} has labels for {n_labelled:,} of the stored files; {n_changed:,} changed"]
     rows = (
-        (unnamed, "name no stored file"),
-        (several, "name several stored files, and were not used: give more of their paths"),
+        (unnamed, "names no stored file", "name no stored file"),
+        (
+            several,
+            "names several stored files, and was not used: give more of its path",
+            "name several stored files, and were not used: give more of their paths",
+        ),
     )
-    said += [f"{len(some):,} rows of {name} {what}: {_places(some)}" for some, what in rows if some]
+    said += [
+        f"{_rows(some)} of {name} {of_one if len(some) == 1 else of_many}: {_places(some)}"
+        for some, of_one, of_many in rows
+        if some
+    ]
     if faults := labels.table.faults:
-        said.append(f"{len(faults):,} rows of {name} were not used: {'; '.join(faults[:_SHOWN])}{_more(faults)}")
+        was = "was" if len(faults) == 1 else "were"
+        said.append(f"{_rows(faults)} of {name} {was} not used: {'; '.join(faults[:_SHOWN])}{_more(faults)}")
     return said
+
+
+def _rows(some: Sequence[object]) -> str:
+    return f"{len(some):,} row" + ("" if len(some) == 1 else "s")
 
 
 def _places(rows: Sequence[FileRow]) -> str:

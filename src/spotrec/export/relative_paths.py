@@ -8,11 +8,24 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
+from spotrec.errors import UsageError, quoted
 from spotrec.links import is_one_line
-from spotrec.system.files import real_path
+from spotrec.system.files import from_home, real_path
 
 _STARTS = ("#", " ", "\t", "~")
 """What a path in a playlist must not begin with: a comment, blanks that are cut off, a home."""
+
+
+def start_of(relative_to: Path | str) -> Path:
+    """Return the folder that paths are to start from.
+
+    Raises:
+        UsageError: there is none here.
+    """
+    folder = from_home(relative_to)
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder {quoted(str(folder))}", "`relative_to` is a folder on this machine")
+    return folder
 
 
 def relative_path(path: str, folder: Path) -> str | None:

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import TypedDict
 
+EVERY = "1d"
+"""How long the list of a station stays, if nothing else is wanted."""
+
 
 class FilterOptions(TypedDict, total=False):
     """The filters; see `spotrec.query.filters.FILTERS`.

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spotrec.errors import UsageError, quoted
 from spotrec.operations.results import PlaylistTarget
 from spotrec.operations.session import Session
 from spotrec.progress import Progress
@@ -21,10 +20,9 @@ if TYPE_CHECKING:
 def write_m3u(file: Path | str, tracks: Iterable[Track], relative_to: Path | str | None) -> "WrittenPlaylist":
     """See `Recommender.write_m3u`."""
     from spotrec.export import m3u
+    from spotrec.export.relative_paths import start_of
 
-    folder = None if relative_to is None else from_home(relative_to)
-    if folder is not None and not folder.is_dir():
-        raise UsageError(f"there is no folder {quoted(str(folder))}", "`relative_to` is a folder on this machine")
+    folder = None if relative_to is None else start_of(relative_to)
     return m3u.write(from_home(file), tracks, folder)
 
 

@@ -95,6 +95,8 @@ def query(
                 wanted, beside, leaning = _with_taste(view, index, wanted, beside, has_seeds=bool(seeds))
             found = recommend(embeddings, index, view.tag_names, found_seeds, wanted, beside=beside, without=without)
             results = found.results
+            if not results:
+                _note_nothing_known(view, wanted, found_seeds)
             if explain:
                 from spotrec.query.reasons import with_reasons
 
@@ -145,6 +147,22 @@ def _with_taste(
     if is_alone:
         wanted = replace(wanted, excluded=wanted.excluded | taste.liked_tracks)
     return wanted, beside_taste(beside, leaning, has_seeds=has_seeds), leaning
+
+
+def _note_nothing_known(view: View, wanted: Criteria, seeds: Seeds) -> None:
+    """Say what to do if the filter `known` alone leaves nothing: all music that is stored is of the other kind."""
+    from spotrec.query.filters import KNOWN
+
+    clauses = [clause for clause in wanted.conditions.clauses if clause.name == KNOWN.name]
+    if not clauses or view.embeddings.select(clauses).ids - seeds.track_ids:
+        return
+    if clauses[0].parameters[KNOWN.name]:
+        view.note("no other stored track is a file of yours or on your music server: `spotrec add SOURCE` adds music")
+    else:
+        view.note(
+            "all other stored tracks are files of yours or on your music server: `spotrec add SOURCE` adds playlists, "
+            "albums and artists of other music, by their links"
+        )
 
 
 def mood_of(view: View, text: str | None, weight: float | None, *, beside_seeds: bool) -> "Mood | None":

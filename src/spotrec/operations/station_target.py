@@ -7,8 +7,8 @@ from typing import Any
 
 from spotrec.errors import NotFound, StoreDamaged, UsageError, quoted
 from spotrec.links import M3U_SUFFIXES
-from spotrec.operations.playlist import create_server_playlist, replace_playlist, write_m3u
-from spotrec.operations.session import Session
+from spotrec.operations.playlist import create_server_playlist, replace_playlist, targets, write_m3u
+from spotrec.operations.session import Session, View
 from spotrec.progress import Progress
 from spotrec.system.files import check_folder, from_home
 from spotrec.track import Track
@@ -65,9 +65,9 @@ def target_of(text: str, relative_to: Path | str | None = None) -> Target:
         if relative_to is not None:
             raise UsageError("`relative_to` needs a file", "give FILE.m3u8 in `to`")
         return Target(text.strip())
-    folder = None if relative_to is None else from_home(relative_to).absolute()
-    if folder is not None and not folder.is_dir():
-        raise UsageError(f"there is no folder {quoted(str(folder))}", "`relative_to` is a folder on this machine")
+    from spotrec.export.relative_paths import start_of
+
+    folder = None if relative_to is None else start_of(relative_to).absolute()
     path = from_home(text).absolute()
     if path.suffix.lower() not in M3U_SUFFIXES:
         raise UsageError(f"{quoted(text)} is not a place for a list", "give FILE.m3u8, spotify or subsonic")
@@ -76,6 +76,18 @@ def target_of(text: str, relative_to: Path | str | None = None) -> Target:
     check_folder(path)
     check_replaceable(path)
     return Target(FILE, str(path), None if folder is None else str(folder))
+
+
+def note_sign_in(view: View, target: Target | None) -> None:
+    """Say what a refresh will need before it can write there, if it is missing now."""
+    if target is None or target.to == FILE or target.to in {one.to for one in targets(view.session)}:
+        return
+    if target.to == SPOTIFY:
+        view.note("you are not signed in to Spotify: `spotrec login`, before the first refresh")
+    else:
+        view.note(
+            "no music server is set: `spotrec config set subsonic_url https://your-server`, before the first refresh"
+        )
 
 
 def stored_target(stored: Mapping[str, Any] | None) -> Target | None:

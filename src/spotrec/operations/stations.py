@@ -1,6 +1,7 @@
 """Stations: saved queries whose lists are made anew from what is known now, and written to their places."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,11 +17,11 @@ from spotrec.operations.saved_query import query_to_save
 from spotrec.operations.seeds import TypedSeed
 from spotrec.operations.session import Session, View
 from spotrec.operations.station_list import StationList, list_now
-from spotrec.operations.station_target import Target, Written, as_stored, stored_target, target_of, write
+from spotrec.operations.station_target import Target, Written, as_stored, note_sign_in, stored_target, target_of, write
 from spotrec.progress import Progress
 from spotrec.query.filters import several
 from spotrec.store import FeatureStore, Station, moment, station_key
-from spotrec.system.files import error_of_system, locked
+from spotrec.system.files import error_of_system, locked, real_path
 
 _EVERY = re.compile(r"(?P<n>[1-9]\d{0,3})(?P<unit>h|d|w)")
 _UNITS_S = {"h": 3600, "d": 86_400, "w": 7 * 86_400}
@@ -116,6 +117,7 @@ def new_station(
             if not (replaces or _is_same(station, earlier)):
                 raise _exists(earlier.name)
         made = list_now(session, station, fetch=fetch, progress=view.progress)
+        note_sign_in(view, target)
         if earlier:
             store.stations.put(station)
         elif not store.stations.add(station):  # another process was faster
@@ -166,7 +168,7 @@ def station_name(text: str) -> str:
     Raises:
         UsageError: it cannot be a name.
     """
-    name = one_line(text.encode("utf-8", "replace").decode())
+    name = _composed(text.encode("utf-8", "replace").decode())
     if not 0 < len(name) <= _LONGEST_NAME or name.startswith("-") or not name.strip("."):
         raise UsageError(
             f"{quoted(text)} cannot be the name of a station",
@@ -228,7 +230,7 @@ def _begun_next(view: View, station: Station) -> Station:
 
 
 def _found(store: FeatureStore, name: str) -> Station:
-    found = store.stations.get(name.encode("utf-8", "replace").decode()) or store.stations.get(one_line(name))
+    found = store.stations.get(name.encode("utf-8", "replace").decode()) or store.stations.get(_composed(name))
     if found:
         return found
     names = ", ".join(one.name for one in store.stations.all()[:5])
@@ -236,6 +238,11 @@ def _found(store: FeatureStore, name: str) -> Station:
         f"there is no station {quoted(name)}",
         f"stations are {names}" if names else "save one: `spotrec station new NAME SEED`",
     )
+
+
+def _composed(text: str) -> str:
+    """Return text as one line in which an accent is part of its letter, however it was typed."""
+    return unicodedata.normalize("NFC", one_line(text))
 
 
 def _exists(name: str) -> UsageError:
@@ -249,9 +256,10 @@ def _check_alone(store: FeatureStore, name: str, target: Target | None) -> None:
     """Refuse a file that another station writes."""
     if target is None or target.path is None:
         return
+    file = real_path(Path(target.path))
     for other in store.stations.all():
         its = stored_target(other.target)
-        if other.key != station_key(name) and its is not None and its.path == target.path:
+        if other.key != station_key(name) and its and its.path and real_path(Path(its.path)) == file:
             raise UsageError(f"the station {quoted(other.name)} writes {target.path}", "choose another file")
 
 

@@ -149,11 +149,17 @@ def _json(values: list[str]) -> str:
 
 
 def _artist(value: str, context: FilterContext) -> Parameters:
-    return {"artist_lists": _json(context.store.selection.artists_named(named(value, "`artist`")))}
+    found = context.store.selection.artists_named(named(value, "`artist`"))
+    if not found:
+        context.note(f"no stored track is by {quoted(value.strip())}: `spotrec tracks` lists what is stored")
+    return {"artist_lists": _json(found)}
 
 
 def _album(value: str, context: FilterContext) -> Parameters:
-    return {"album_names": _json(context.store.selection.albums_named(named(value, "`album`")))}
+    found = context.store.selection.albums_named(named(value, "`album`"))
+    if not found:
+        context.note(f"no stored track is on an album {quoted(value.strip())}: `spotrec tracks` lists what is stored")
+    return {"album_names": _json(found)}
 
 
 def _collections(value: str | Sequence[str], context: FilterContext) -> Parameters:

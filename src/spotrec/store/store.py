@@ -34,7 +34,9 @@ _COUNTS = """
     select
         (select count(*) from track where in_catalogue) as tracks,
         (select count(*) from collection) as collections,
-        (select count(*) from audio where deleted_at is null) as with_audio,
+        (
+            select count(*) from audio join track on track.id = track_id where deleted_at is null and in_catalogue
+        ) as with_audio,
         (select count(*) from audio where owned and deleted_at is null) as cached,
         (select coalesce(sum(n_bytes), 0) from audio where owned and deleted_at is null) as cached_bytes,
         (select count(*) from failure) as failed
@@ -45,8 +47,9 @@ _COUNTS = """
 class StoreCounts:
     """The sizes of the store's parts, for some ears.
 
-    `without_audio` counts tracks without audio that some of the ears have not heard, `embedded` tracks that all have
-    heard, `partly_heard` those that only some have.
+    `without_audio` counts tracks without audio that some of the ears have not heard, `needs_no_audio` tracks without
+    audio that all have heard: their audio was deleted, or a copy was heard for them. With `with_audio` these are all
+    `tracks`. `embedded` counts tracks that all have heard, `partly_heard` those that only some have.
     """
 
     tracks: int
@@ -59,6 +62,7 @@ class StoreCounts:
     pending: int
     failed: int
     partly_heard: int = 0
+    needs_no_audio: int = 0
 
 
 class FeatureStore:
@@ -123,16 +127,19 @@ class FeatureStore:
 
     def counts(self, ears: Ears) -> StoreCounts:
         """Count what the store contains."""
-        row = self._db.row(_COUNTS)
-        assert row is not None
-        by_all, by_any = self.catalogue.count_heard(ears)
-        return StoreCounts(
-            **dict(row),
-            without_audio=len(self.audio.missing(ears)),
-            embedded=by_all,
-            partly_heard=by_any - by_all,
-            pending=self.audio.count_pending(ears),
-        )
+        with self.at_one_moment():
+            row = self._db.row(_COUNTS)
+            assert row is not None
+            by_all, by_any = self.catalogue.count_heard(ears)
+            without_audio = len(self.audio.missing(ears))
+            return StoreCounts(
+                **dict(row),
+                without_audio=without_audio,
+                needs_no_audio=row["tracks"] - row["with_audio"] - without_audio,
+                embedded=by_all,
+                partly_heard=by_any - by_all,
+                pending=self.audio.count_pending(ears),
+            )
 
     def integrity_faults(self) -> list[str]:
         """Return the faults that SQLite finds in the file; an intact file has none."""

@@ -348,9 +348,19 @@ def test_a_name_that_is_taken_stays_unless_it_is_replaced(spotrec: Run, groups: 
     assert [one["name"] for one in json.loads(spotrec("station", "--json").stdout)] == ["EVENING"]
 
 
-def test_two_stations_do_not_write_one_file(spotrec: Run, groups: Any) -> None:
-    spotrec("station", "new", "A", "red 3", "--to", "one.m3u8")
-    assert "the station “A” writes" in spotrec("station", "new", "B", "red 3", "--to", "./one.m3u8", code=2).stderr
+def test_an_accent_is_the_same_however_it_was_typed(spotrec: Run, groups: Any) -> None:
+    spotrec("station", "new", "Caf\u00e9", "red 3", "-n", "3")
+    assert "already" in spotrec("station", "new", "Cafe\u0301", "blue 3", code=2).stderr
+    assert len(listed(spotrec, "CAFE\u0301")) == 3
+
+
+@pytest.mark.parametrize("name", ["./one.m3u8", "lists/../one.m3u8", "link/one.m3u8"])
+def test_two_stations_do_not_write_one_file(spotrec: Run, groups: Any, tmp_path: Path, name: str) -> None:
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path)
+    spotrec("station", "new", "A", "red 3", "--to", tmp_path / "one.m3u8")
+    done = spotrec("station", "new", "B", "red 3", "--to", f"{tmp_path}/{name}", code=2)
+    assert "the station “A” writes" in done.stderr
 
 
 def test_of_several_stations_one_that_fails_does_not_stop_the_others(spotrec: Run, groups: Any, home: Path) -> None:
@@ -492,8 +502,20 @@ def test_on_spotify_what_broke_off_is_put_right_by_the_next_run(
 
 
 def test_on_spotify_who_is_not_signed_in_is_told(spotrec: Run, groups: Any) -> None:
-    spotrec("station", "new", "Evening", "red 3", "-n", "5", "--to", "spotify")
+    made = spotrec("station", "new", "Evening", "red 3", "-n", "5", "--to", "spotify")
+    assert "you are not signed in to Spotify: `spotrec login`" in made.stderr
     assert "spotrec login" in spotrec("station", "refresh", code=4).stderr
+
+
+def test_on_spotify_who_is_signed_in_is_not_told_to(spotrec: Run, spotify_station: FakeAccounts) -> None:
+    made = spotrec("station", "new", "Morning", "red 3", "-n", "5", "--to", "spotify")
+    assert "spotrec login" not in made.stderr
+
+
+def test_a_missing_music_server_is_told_before_the_first_refresh(spotrec: Run, groups: Any) -> None:
+    made = spotrec("station", "new", "Evening", "red 3", "-n", "5", "--to", "subsonic")
+    assert "`spotrec config set subsonic_url https://your-server`" in made.stderr
+    assert "subsonic_url" in spotrec("station", "refresh", code=2).stderr
 
 
 def count(home: Path, table: str) -> int:

@@ -74,6 +74,11 @@ def test_a_playlist_that_cannot_be_written_is_told_before_any_work(spotrec: Run,
     (home / "diary.m3u8").write_text("dear diary")
     assert "not an extended M3U" in spotrec("query", "anything", "--m3u", home / "diary.m3u8", code=2).stderr
     assert (home / "diary.m3u8").read_text() == "dear diary"
+    for options in (("--m3u", "nowhere/a.m3u8"), ("--m3u", "a.m3u8", "--relative-to", "nowhere")):
+        refused = spotrec("query", "anything", *options, code=2)
+        assert "there is no folder" in refused.stderr, "before it is said that there is no store"
+    in_nowhere = ("--output", "a.m3u8", "--relative-to", "nowhere")
+    assert "there is no folder" in spotrec("playlist", "extend", "anything", *in_nowhere, code=2).stderr
 
 
 def test_no_results_are_no_lines(spotrec: Run, seed: str) -> None:

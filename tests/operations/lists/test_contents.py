@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 
 from spotrec import Recommender
+from spotrec.errors import UsageError
 from spotrec.operations.lists.contents import Contents, read_list
+from spotrec.operations.lists.list_text import read_list_text
+from spotrec.operations.lists.m3u_list import read_m3u_list
+from spotrec.operations.lists.recognition import Recognition
 from spotrec.store import FeatureStore
 from support.catalogue import playlist, song
 from support.servers import FakeDeezer, FakeSpotify, spotify_id
@@ -173,6 +177,35 @@ def test_what_is_no_list_is_told(source: str, code: int, says: str, library: Lib
     Path("loop.m3u8").symlink_to("loop.m3u8")
     done = spotrec("playlist", "dedupe", source, code=None)
     assert (done.exit_code, says in done.stderr) == (code, True), done.stderr
+
+
+LONG = 10_001
+TOO_LONG: dict[str, Callable[[Path], Any]] = {
+    "m3u": lambda folder: _written(folder / "long.m3u8", "".join(f"{n}.mp3\n" for n in range(3 * LONG))),
+    "table": lambda folder: _written(folder / "long.csv", "title,artist\n" + "".join(f"{n},B\n" for n in range(LONG))),
+    "pls": lambda folder: _written(
+        folder / "long.pls", "[playlist]\n" + "".join(f"File{n}={n}.mp3\n" for n in range(1, LONG + 1))
+    ),
+    "ids": lambda _: ["spotify:track:4uLU6hMCjMI75M1A2tKUQC"] * LONG,
+}
+
+
+def _written(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("kind", TOO_LONG)
+def test_a_list_that_is_too_long_is_refused_before_it_is_read_to_its_end(kind: str, library: Library) -> None:
+    with pytest.raises(UsageError, match="more than 10,000 entries"):
+        read(TOO_LONG[kind](library.folder))
+
+
+def test_no_more_of_a_list_is_looked_up_than_shows_that_it_is_too_long(library: Library, home: Path) -> None:
+    path = _written(library.folder / "long.m3u8", "".join(f"{n}.mp3\n" for n in range(3 * LONG)))
+    with FeatureStore(home / "data" / "spotrec.db") as store:
+        found = read_m3u_list(read_list_text(path, "a playlist"), Recognition(store, path.parent))
+    assert len(found.entries) == LONG
 
 
 def test_a_file_with_several_lists_names_them(library: Library, spotrec: Run) -> None:

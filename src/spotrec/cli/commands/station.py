@@ -8,6 +8,7 @@ from spotrec.cli import completion, options, query_options
 from spotrec.cli.show import outputs
 from spotrec.errors import UsageError
 from spotrec.operations.as_json import ranked_tracks, saved_stations
+from spotrec.operations.options import EVERY
 
 if TYPE_CHECKING:
     from spotrec.operations.station_list import StationList
@@ -154,7 +155,7 @@ def new(
         ),
     ] = None,
     relative_to: outputs.RelativeTo = None,
-    every: Annotated[str, typer.Option(help="How long a list stays: 12h, 1d, 2w.", metavar="TIME")] = "1d",
+    every: Annotated[str, typer.Option(help="How long a list stays: 12h, 1d, 2w.", metavar="TIME")] = EVERY,
     replace: Annotated[bool, typer.Option("--replace", help="Replace the station of this name.")] = False,
     fetch: Fetch = True,
     open_recommender: options.Opener,

@@ -90,8 +90,14 @@ class Output:
             raise UsageError("--relative-to needs --m3u", "give the playlist that is to be written: --m3u FILE.m3u8")
         if self.m3u:
             from spotrec.export.m3u import check_replaceable
+            from spotrec.system.files import check_folder, from_home
 
-            check_replaceable(self.m3u)
+            check_folder(from_home(self.m3u))
+            check_replaceable(from_home(self.m3u))
+        if self.relative_to:
+            from spotrec.export.relative_paths import start_of
+
+            start_of(self.relative_to)
 
 
 def show_tracks(

@@ -90,7 +90,8 @@ def _facts(now: "Status") -> Iterator[tuple[str, str]]:
     yield "store", str(now.store) + ("" if counts else " (none yet)")
     if counts:
         yield "tracks", f"{counts.tracks} in {counted(counts.collections, 'collection')}"
-        yield "audio", f"{counts.with_audio} with audio at hand, {counts.without_audio} without audio"
+        done = f", {counts.needs_no_audio} heard that need none any more" if counts.needs_no_audio else ""
+        yield "audio", f"{counts.with_audio} with audio at hand, {counts.without_audio} without audio{done}"
         models = now.model.replace(",", " and ")
         lacks = f"{_lacks(now, now.model)}" or (f", {counts.partly_heard} only by some" if counts.partly_heard else "")
         yield "features", f"{counts.embedded} by {models}{lacks}, {counts.pending} pending, {counts.failed} failed"

@@ -45,7 +45,7 @@ def print_report(report: "TasteReport") -> None:
     if len(found) == 1:
         say(to, Text.assemble(f"{verb}: ", _what(found[0])))
     else:
-        say(to, f"{len(found)} {verb}:" if found else f"nothing {verb}")
+        say(to, f"{len(found)} {verb}:" if found else "nothing has changed")
         for one in found[:_LISTED]:
             say_indented(to, _what(one))
         if len(found) > _LISTED:

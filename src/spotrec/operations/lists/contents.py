@@ -2,9 +2,11 @@
 
 import os
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from spotrec.errors import (
     NotFound,
@@ -36,7 +38,7 @@ from spotrec.links import (
 )
 from spotrec.names.titles import one_line
 from spotrec.operations.library import CrawledFolder, collection_or_folder, tracks_named, without_prefix
-from spotrec.operations.lists.entries import Entry
+from spotrec.operations.lists.entries import MOST_ENTRIES, Entry
 from spotrec.operations.lists.list_text import read_list_text
 from spotrec.operations.lists.m3u_list import M3uList, read_m3u_list
 from spotrec.operations.lists.recognition import Described, Recognition
@@ -46,7 +48,7 @@ from spotrec.operations.session import View
 from spotrec.store import FeatureStore
 from spotrec.system.files import real_path
 
-MOST_ENTRIES = 10_000
+_E = TypeVar("_E")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ def read_list(view: View, playlist: Playlist) -> Contents:
         raise NotFound(f"{quoted(found.title)} names no tracks", "give a list with at least one track")
     if len(found.entries) > MOST_ENTRIES:
         raise UsageError(
-            f"{quoted(found.title)} has {len(found.entries):,} entries", f"give a list of at most {MOST_ENTRIES:,}"
+            f"{quoted(found.title)} has more than {MOST_ENTRIES:,} entries",
+            "give a shorter list, or a part of this one",
         )
     return found
 
@@ -151,7 +154,12 @@ def _of_id(store: FeatureStore, text: str) -> Entry:
 
 
 def _numbered(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    return tuple(replace(entry, number=number) for number, entry in enumerate(entries, 1))
+    return tuple(replace(entry, number=number) for number, entry in enumerate(_first(entries), 1))
+
+
+def _first(entries: Iterable[_E]) -> Iterator[_E]:
+    """Yield as many as show whether there are too many."""
+    return islice(entries, MOST_ENTRIES + 1)
 
 
 def _stored(store: FeatureStore, name: str, *, paths: bool) -> Contents:
@@ -164,6 +172,7 @@ def _stored(store: FeatureStore, name: str, *, paths: bool) -> Contents:
             title, source, ids = found.title, name, sorted(found.track_ids)
         else:
             title, source, ids = found.collection.title, found.id, store.collections.listed(found.id)
+    ids = list(_first(ids))
     tracks = store.tracks.get_many(ids)
     entries = [
         Entry(track.name, track, place=track.address, file=track.path or "", by="id")
@@ -193,7 +202,7 @@ def _in_file(store: FeatureStore, reference: PathReference, folder: Path | None)
 
 def _n_found(recognition: Recognition, lines: Sequence[str]) -> int:
     """Return how many lines lead to something if relative paths start where they do for `recognition`."""
-    places = (line for line in lines if line.strip() and not line.lstrip().startswith("#"))
+    places = _first(line for line in lines if line.strip() and not line.lstrip().startswith("#"))
     return sum(recognition.finder.path(place) is not None or recognition.at(place).by != "" for place in places)
 
 
@@ -209,7 +218,7 @@ def _in_players_file(recognition: Recognition, path: Path, key: str | None) -> C
             f"crawl it, and give one of them by its title: {', '.join(quoted(one.title) for one in named[:5])}",
         )
     described = []
-    for one in lists[0].entries if lists else ():
+    for one in _first(lists[0].entries) if lists else ():
         entry = next((at for at in map(recognition.at, one.places) if at.track), None)
         entry = entry or (recognition.at(one.places[0]) if one.places else Entry(one.name))
         name = entry.track.name if entry.track else one.name

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from spotrec.track import Track
 
+MOST_ENTRIES = 10_000
+"""A list has at most so many entries. Readers stop after one more, so that a huge file is refused at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -14,7 +14,7 @@ from spotrec.export.addresses import file_of
 from spotrec.export.relative_paths import relative_line
 from spotrec.links import M3U_SUFFIXES
 from spotrec.names.titles import one_line
-from spotrec.operations.lists.entries import Entry
+from spotrec.operations.lists.entries import MOST_ENTRIES, Entry
 from spotrec.operations.lists.list_text import ListText
 from spotrec.operations.lists.recognition import Described, Recognition
 from spotrec.track import Track
@@ -121,6 +121,8 @@ def read_m3u_list(text: ListText, recognition: Recognition) -> M3uList:
         )
         described.append(_named(entry, info))
         begin, info = at + 1, ""
+        if len(described) > MOST_ENTRIES:
+            break
     entries = tuple(recognition.by_names(described))
     is_extended = is_extended or any(line.strip().upper() == m3u.HEADER for line in text.lines[:1])
     return M3uList(

@@ -4,13 +4,14 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from spotrec.crawl.sources import ListedTrack
 from spotrec.crawl.sources.csv_columns import Columns, field_of
 from spotrec.crawl.sources.csv_file import CsvSource, layout_of
 from spotrec.export.addresses import web_page_of
-from spotrec.operations.lists.entries import Entry
+from spotrec.operations.lists.entries import MOST_ENTRIES, Entry
 from spotrec.operations.lists.list_text import ListText
 from spotrec.operations.lists.recognition import Described, Recognition
 from spotrec.store import FeatureStore
@@ -101,7 +102,7 @@ def read_table_list(text: ListText, recognition: Recognition, store: FeatureStor
     )
     for _ in source.listings():  # raises what there is to say of the table as a whole
         break
-    rows = list(source.entries())
+    rows = list(islice(source.entries(), MOST_ENTRIES + 1))
     starts = [line - 1 for line, _ in rows]
     bodies = ["".join(text.raw[a:b]) for a, b in zip(starts, [*starts[1:], len(text.raw)], strict=True)]
     described = []

@@ -12,6 +12,7 @@ from pathlib import Path
 from spotrec.errors import SpotrecError, UsageError, quoted
 from spotrec.export import m3u
 from spotrec.export.addresses import file_of
+from spotrec.export.relative_paths import relative_path, start_of
 from spotrec.links import CSV_SUFFIXES, M3U_SUFFIXES, is_one_line
 from spotrec.names.titles import one_line
 from spotrec.operations.lists.changed_playlist import ChangedPlaylist
@@ -78,7 +79,7 @@ def write_playlist(
     """See `Recommender.write_playlist`."""
     with session.view():
         text = changed.contents.text
-        base = None if relative_to is None else _folder(files.from_home(relative_to))
+        base = None if relative_to is None else start_of(relative_to)
         if file is None and text is None:
             raise UsageError(
                 f"{quoted(changed.title)} is no file that can be written in place", "give a `file` that ends in .m3u8"
@@ -146,8 +147,6 @@ def _as_m3u(entries: tuple[Entry, ...], relative_to: Path | None, written: Writt
 
 
 def _note_elsewhere(entries: tuple[Entry, ...], relative_to: Path | None, written: WrittenList) -> None:
-    from spotrec.export.relative_paths import relative_path
-
     for entry in entries if relative_to else ():
         file = (entry.track and file_of(entry.track)) or entry.file
         if relative_to and file and relative_path(file, relative_to) is None:
@@ -180,12 +179,6 @@ def _split(name: str) -> tuple[str, str]:
         if found:
             return title, artist
     return name, ""
-
-
-def _folder(folder: Path) -> Path:
-    if not folder.is_dir():
-        raise UsageError(f"there is no folder {quoted(str(folder))}", "`relative_to` is a folder on this machine")
-    return folder
 
 
 def _read(path: Path) -> bytes:

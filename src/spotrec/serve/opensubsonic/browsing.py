@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -20,7 +20,8 @@ from spotrec.track import CollectionKind, Track, TrackId
 MOST_LISTED = 10_000
 _MOST_ALBUMS = 500
 _SPARE = 50
-"""How many more random songs are drawn, because some may be banned."""
+"""How many more random songs, or albums, are drawn, because some may be banned."""
+_RANDOM = "random"
 _LONGEST_SEARCH = 200
 _EVERYTHING = ('""', "''", "*")
 _FOLDER = {"id": 1, "name": "Music"}
@@ -115,8 +116,17 @@ class Browsing:
 
     def _albums(self, given: Parameters, shape: Callable[[Album], Shape]) -> list[Shape]:
         kind, offset = given.need("type"), given.whole("offset", 0, 0, 10**9)
-        chosen = _ordered(kind, list(self._contents.albums.values()), given)
+        chosen: Iterable[Album] = _ordered(kind, list(self._contents.albums.values()), given)
+        if kind == _RANDOM:
+            chosen = self._not_banned(chosen)
         return [shape(one) for one in islice(chosen, offset, offset + given.whole("size", 10, 0, _MOST_ALBUMS))]
+
+    def _not_banned(self, albums: Iterable[Album]) -> Iterator[Album]:
+        """Yield the albums with a song that is not banned, as they are needed."""
+        candidates, left = self._service.recommender.session.store().candidates, iter(albums)
+        while some := list(islice(left, _SPARE)):
+            allowed = candidates.not_banned(id_ for one in some for id_ in one.track_ids)
+            yield from (one for one in some if not allowed.isdisjoint(one.track_ids))
 
     def _random_songs(self, given: Parameters) -> Shape:
         contents = self._contents

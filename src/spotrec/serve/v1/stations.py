@@ -9,6 +9,7 @@ from starlette.responses import Response
 from spotrec.operations.as_json import ranked_tracks, saved_stations
 from spotrec.operations.as_json.ranked_tracks import RECOMMENDATIONS
 from spotrec.operations.as_json.saved_stations import HEARD, STATION, STATIONS
+from spotrec.operations.options import EVERY
 from spotrec.serve.answers import answer, as_bytes, for_the_web
 from spotrec.serve.documentation import answers
 from spotrec.serve.names import stored_names, web_id
@@ -40,7 +41,7 @@ def router(service: Service) -> APIRouter:
         request: Request,  # noqa: ARG001 - `add_route` needs it
         name: _NewName,
         given: Given,
-        every: _Every = "1d",
+        every: _Every = EVERY,
         replace: _Replace = False,
     ) -> Response:
         """Save a query as a station. It takes the parameters of `/v1/recommendations`, but `explain`."""

@@ -129,6 +129,10 @@ class Target:
             from spotrec.operations.lists.written_playlist import check_target
 
             check_target(text, self.file, in_place=self.in_place)
+        if self.relative_to:
+            from spotrec.export.relative_paths import start_of
+
+            start_of(self.relative_to)
 
     def deliver(
         self,
