@@ -118,6 +118,19 @@ def test_links_between_the_docs_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
+def anchors(page: Path) -> set[str]:
+    """What a link to a heading of this page may end with, as GitHub writes it."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_links_to_a_heading_lead_to_one() -> None:
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        for target, anchor in re.findall(r"\]\((?!http)([^)#\s]*)#([^)\s]+)\)", page.read_text(encoding="utf-8")):
+            there = (page.parent / target) if target else page
+            assert anchor in anchors(there), f"{page.name} links to {target}#{anchor}, which is no heading there"
+
+
 def test_config_templates_set_only_what_exists(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for template in (ROOT / "config").glob("*.template"):
         uncommented = re.sub(r"^# ?(?=\w+ ?=)", "", template.read_text(encoding="utf-8"), flags=re.MULTILINE)
