@@ -160,3 +160,29 @@ def test_the_architecture_names_every_room() -> None:
     tree = text.split("```")[1]
     rooms = [path.parent.name for path in (ROOT / "src" / "spotrec").glob("*/__init__.py")]
     assert [room for room in rooms if f"{room}/" not in tree] == []
+
+
+def test_what_cron_runs_in_the_morning_hears_new_music_although_a_file_is_no_audio(
+    home: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs" / "stations.md").read_text(encoding="utf-8")
+    lines = [line.split(maxsplit=5)[5] for line in re.findall(r"^\d+ \d+ \* .*$", page, flags=re.MULTILINE)]
+    program = home / ".local" / "bin" / "spotrec"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m spotrec "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+
+    def run(line: str) -> str:
+        done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, timeout=600, check=False)
+        return done.stdout
+
+    music = home / "Music"
+    write_tagged(music / "one.flac", tune(1), artist="Band", title="One")
+    (music / "broken.mp3").write_text("this is no audio")
+    run(f"{program} crawl {music}")
+    for i, title in enumerate(("Two", "Three"), 2):
+        write_tagged(music / f"{title}.flac", tune(i), artist=f"Band {i}", title=title)
+    for line in lines:
+        run(line)
+    assert run(f"{program} query one --csv").count("\n") == 3, "the heading, and both new tracks"
