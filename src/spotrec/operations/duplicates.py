@@ -1,7 +1,7 @@
 """Duplicates: recordings that are in the catalogue more than once, why, what differs, and which copy looks best."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
@@ -354,7 +354,7 @@ def _quality(copy: Copy) -> tuple[float, ...]:
 
 def _differences(copies: Sequence[Copy]) -> Iterator[str]:
     """Return in what copies differ: of their audio only what is known of both, of their tags also that one has none."""
-    values: dict[str, set[object]] = {
+    values: dict[str, Collection[object]] = {
         "format": {copy.format for copy in copies} - {None},
         "bit rate": {copy.bit_rate_kbps for copy in copies} - {None},
         "sample rate": {copy.sample_rate_hz for copy in copies} - {None},

@@ -43,10 +43,10 @@ def print_with_last_below(to: Console, columns: Columns, *, numbers: Collection[
     for i, row in enumerate(others.rows):
         row.style = Style(meta={_ROW: i})
     lines = to.render_lines(others, pad=False)
-    for i, lines_of_row in groupby(lines, _row):
+    for number, lines_of_row in groupby(lines, _row):
         for line in lines_of_row:
             to.print(_line(line), soft_wrap=True)
-        if i is not None and (cell := columns[last][i]):
+        if number is not None and (cell := columns[last][number]):
             to.print(Text(" " * _INDENT).append_text(harmless(cell)), soft_wrap=True)
 
 
