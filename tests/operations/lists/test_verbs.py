@@ -272,6 +272,9 @@ def test_what_cannot_be_filled_is_told(library: Library, spotrec: Run) -> None:
     path.write_text(path.read_text() + f"/phone/x.mp3\n{library.file(4)}\n")
     assert "same track" in spotrec("playlist", "fill", path, "1", "1", code=2).stderr
     assert "not in the store" in spotrec("playlist", "fill", path, "3", "5", code=2).stderr
+    unknown = spotrec("playlist", "fill", path, "4", "5", code=5).stderr
+    assert "the track 4, “/phone/x.mp3”, is not in the store" in unknown
+    assert "spotrec extract" not in unknown, "there is nothing to extract"
     assert "no track" in spotrec("playlist", "fill", path, "1", "Song 50", code=5).stderr
     for number in ("6", "99"):
         refused = spotrec("playlist", "fill", path, "1", number, code=5).stderr

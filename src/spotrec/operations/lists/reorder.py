@@ -145,6 +145,11 @@ def place_named(contents: Contents, name: str, among: Sequence[int]) -> int:
         at = int(text) - 1
         if at in among:
             return at
+        if entries[at].track is None:
+            raise NotFound(
+                f"the track {int(text)}, {quoted(entries[at].name)}, is not in the store",
+                "crawl the list first, or choose another track",
+            )
         raise NotFound(
             f"the track {int(text)}, {quoted(entries[at].name)}, has no features",
             "`spotrec extract` extracts the features of stored tracks",
