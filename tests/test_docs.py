@@ -118,6 +118,19 @@ def test_links_between_the_docs_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
+def anchors(page: Path) -> set[str]:
+    """What a link to a heading of this page may end with, as GitHub writes it."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_links_to_a_heading_lead_to_one() -> None:
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        for target, anchor in re.findall(r"\]\((?!http)([^)#\s]*)#([^)\s]+)\)", page.read_text(encoding="utf-8")):
+            there = (page.parent / target) if target else page
+            assert anchor in anchors(there), f"{page.name} links to {target}#{anchor}, which is no heading there"
+
+
 def test_config_templates_set_only_what_exists(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for template in (ROOT / "config").glob("*.template"):
         uncommented = re.sub(r"^# ?(?=\w+ ?=)", "", template.read_text(encoding="utf-8"), flags=re.MULTILINE)
@@ -147,3 +160,29 @@ def test_the_architecture_names_every_room() -> None:
     tree = text.split("```")[1]
     rooms = [path.parent.name for path in (ROOT / "src" / "spotrec").glob("*/__init__.py")]
     assert [room for room in rooms if f"{room}/" not in tree] == []
+
+
+def test_what_cron_runs_in_the_morning_hears_new_music_although_a_file_is_no_audio(
+    home: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs" / "stations.md").read_text(encoding="utf-8")
+    lines = [line.split(maxsplit=5)[5] for line in re.findall(r"^\d+ \d+ \* .*$", page, flags=re.MULTILINE)]
+    program = home / ".local" / "bin" / "spotrec"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m spotrec "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(weights))
+
+    def run(line: str) -> str:
+        done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, timeout=600, check=False)
+        return done.stdout
+
+    music = home / "Music"
+    write_tagged(music / "one.flac", tune(1), artist="Band", title="One")
+    (music / "broken.mp3").write_text("this is no audio")
+    run(f"{program} crawl {music}")
+    for i, title in enumerate(("Two", "Three"), 2):
+        write_tagged(music / f"{title}.flac", tune(i), artist=f"Band {i}", title=title)
+    for line in lines:
+        run(line)
+    assert run(f"{program} query one --csv").count("\n") == 3, "the heading, and both new tracks"

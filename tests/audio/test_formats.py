@@ -49,6 +49,30 @@ def test_aac_and_alac_are_told_apart_in_an_mp4() -> None:
     assert format_of(b"\0\0\0\x18ftypM4A " + bytes(500)) == AudioFormat("M4A")
 
 
+@pytest.mark.parametrize("is_large", [False, True])
+def test_an_mp4_may_describe_its_streams_behind_the_audio(tmp_path: Path, is_large: bool) -> None:
+    def box(kind: bytes, content: bytes) -> bytes:
+        if is_large:
+            return b"\0\0\0\1" + kind + (len(content) + 16).to_bytes(8, "big") + content
+        return (len(content) + 8).to_bytes(4, "big") + kind + content
+
+    def written(codec: bytes) -> Path:
+        stream = codec + bytes(24) + (44_100).to_bytes(2, "big") + bytes(2)
+        path = tmp_path / "audio.m4a"
+        path.write_bytes(b"\0\0\0\x18ftypM4A " + bytes(12) + box(b"mdat", bytes(1 << 18)) + box(b"moov", stream))
+        return path
+
+    assert format_of_file(written(b"alac")) == AudioFormat("ALAC", True, 44_100)
+    assert format_of_file(written(b"mp4a")) == AudioFormat("AAC", False, 44_100)
+
+
+@pytest.mark.parametrize("size", [0, 1, 7, 8, 0xFFFFFFFF])
+def test_an_mp4_whose_boxes_lead_nowhere_is_only_an_mp4(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "audio.m4a"
+    path.write_bytes(b"\0\0\0\x18ftypM4A " + bytes(12) + (size.to_bytes(4, "big") + b"free") * 200)
+    assert format_of_file(path) == AudioFormat("M4A")
+
+
 def test_what_is_no_audio_has_no_format(tmp_path: Path) -> None:
     assert format_of(b"") is None
     assert format_of(b"hello, this is text") is None

@@ -36,6 +36,15 @@ def test_a_wrong_option_is_a_usage_error(spotrec_process: Run) -> None:
     assert "give either sources to crawl or --retry" in spotrec_process("crawl", code=2).stderr
 
 
+def test_a_name_of_several_words_without_quotes_is_told_to_need_them(spotrec: Run) -> None:
+    for command in (("similar-artists", "Kind", "of", "Blue"), ("journey", "a", "of", "Blue")):
+        assert "takes: " in (told := spotrec(*command, code=2).stderr)
+        assert "a name of several words needs quotes" in told
+    told = spotrec("status", "everything", code=2).stderr
+    assert "takes: everything" in told
+    assert "quotes" not in told, "status takes no name"
+
+
 def test_results_are_on_stdout_and_all_else_on_stderr(spotrec_process: Run, music: Path, tmp_path: Path) -> None:
     done = spotrec_process("crawl", music, "--json")
     assert json.loads(done.stdout)["seen"] == 12

@@ -53,6 +53,11 @@ def test_spaces_that_are_alike_cannot_be_told_apart() -> None:
     assert said.splitlines()[2:] == ["  one other space cannot be told apart from spotrec: choi-1"]
 
 
+def test_names_with_a_comma_can_be_told_apart() -> None:
+    said = verdict(compared(**{"spotrec": by_genre(), "choi-2, raw cosine": by_genre(), "raw cosine": by_genre()}))
+    assert said.endswith("2 other spaces cannot be told apart from spotrec: choi-2, raw cosine; raw cosine")
+
+
 def test_many_spaces_that_are_alike_are_counted() -> None:
     others = {f"space {n}": by_genre() for n in range(7)}
     assert (

@@ -146,6 +146,19 @@ def test_files_are_told_apart_by_what_they_are(spotrec: Run, home: Path, tmp_pat
     del home
 
 
+def test_what_is_not_known_of_a_copy_is_no_difference(spotrec: Run, home: Path, tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("one.flac", "two.flac")]
+    files[0].write_bytes(write_tagged(tmp_path / "tagged.flac", tune(1), title="Halo", artist="A").read_bytes())
+    files[1].write_bytes(bytes(files[0].stat().st_size))  # its name says the format, and nothing says the rate
+    fill(home, [song(n, "Halo", "A", duration_ms=5_000) for n in (1, 2, 3)])
+    with FeatureStore(home / "data" / "spotrec.db") as store:
+        for path, track in zip(files, (song(1), song(2)), strict=True):
+            store.files.remember(path, path.stat().st_size, 10, track.id)
+    (group,) = found(spotrec, "--by", "name")
+    assert {copy["sample_rate_hz"] for copy in group["copies"]} == {SAMPLE_RATE_HZ, None}
+    assert group["differs"] == []
+
+
 def test_items_of_one_server_are_copies_and_a_file_that_the_server_has_too_is_not(spotrec: Run, home: Path) -> None:
     twice, mine = song(1, "Twice", "A"), replace(song(2, "Mine", "B"), path="/music/mine.flac")
     fill(home, [twice, mine])

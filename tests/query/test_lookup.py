@@ -2,7 +2,8 @@
 
 import pytest
 
-from spotrec.query.lookup import find_matches
+from spotrec.errors import NotFound, SeveralMatch, SpotrecError
+from spotrec.query.lookup import find_matches, words_of_one_name
 from spotrec.store import FeatureStore
 from support.catalogue import song
 
@@ -46,3 +47,26 @@ def test_remastered_alone_is_a_word_of_titles(stored: FeatureStore) -> None:
     assert [track.title for track in find_matches(stored, "remastered").tracks] == [
         "Bohemian Rhapsody - Remastered 2011"
     ]
+
+
+@pytest.mark.parametrize(
+    "error", [NotFound("no such", "crawl it"), SeveralMatch("“rhapsody” matches 2", "rhapsody", [])]
+)
+def test_the_words_of_one_name_without_quotes_get_the_hint_to_put_it_in_quotes(
+    stored: FeatureStore, error: SpotrecError
+) -> None:
+    with pytest.raises(SpotrecError) as told, words_of_one_name(stored, ["bohemian", "rhapsody"]):
+        raise error
+    assert told.value.message == error.message
+    assert "put it in quotes: 'bohemian rhapsody'; else " in (told.value.hint or "")
+    assert told.value.exit_code == error.exit_code
+
+
+@pytest.mark.parametrize(
+    "names", [["heroes"], ["bohemian rhapsody", "queen"], ["patience", "heroes"], ["artist:queen", "rhapsody"], []]
+)
+def test_names_that_are_not_the_words_of_one_keep_their_error(stored: FeatureStore, names: list[str]) -> None:
+    error = SeveralMatch("“rhapsody” matches 2", "rhapsody", [("1", "one"), ("2", "two")])
+    with pytest.raises(SeveralMatch) as told, words_of_one_name(stored, names):
+        raise error
+    assert told.value is error

@@ -62,14 +62,24 @@ class TestMusicThatIsNotThere:
         assert "zzzz nothing" in page.inner_text("[role=alert] h1")
         assert (
             page.inner_text("[role=alert] p")
-            == "search for it with /v1/tracks?q=WORDS, or give its link on Spotify or Deezer"
+            == "Try other words of its title or artist, or paste its link on Spotify or Deezer."
         )
+        assert page.locator("#save-station").is_hidden(), "there is no list to save"
+        page.goto(page.url.replace("zzzz+nothing", SEED))
+        page.wait_for_selector(".row")
+        page.wait_for_selector("#save-station", state="visible")
+
+    def test_a_request_that_is_not_valid_is_told_in_words_for_people(self, show: Show) -> None:
+        page = show("?track=%20", refused=(400,))
+        page.wait_for_selector("[role=alert]")
+        assert page.inner_text("[role=alert] p") == "Change what you search for, or a filter."
 
     def test_words_that_several_have_are_chosen_from(self, show: Show) -> None:
         page = show("?track=song", refused=(409,))
         page.wait_for_selector("[role=alert] ul button")
         names = page.locator("[role=alert] ul button").all_inner_texts()
         assert len(names) > 1
+        assert page.inner_text("[role=alert] p") == "Choose one of these:"
         page.locator("[role=alert] ul button").first.click()
         page.wait_for_selector(".row")
         assert names[0].endswith(page.inner_text("#seed h1"))

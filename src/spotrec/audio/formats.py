@@ -1,4 +1,4 @@
-"""The format of an audio file, read from its first bytes: its name, its sample rate, and whether it loses nothing.
+"""The format of an audio file, read from a few of its bytes: its name, its sample rate, and whether it loses nothing.
 
 Files come from anywhere: whatever they contain, reading takes no longer than the bytes that are given.
 """
@@ -6,12 +6,15 @@ Files come from anywhere: whatever they contain, reading takes no longer than th
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from spotrec.audio.tag_formats.id3 import tag_bytes
 from spotrec.system.files import open_regular
 
 _HEAD_BYTES = 1 << 16
 _LONGEST_TAG_BYTES = 1 << 28
+_MOST_BOXES = 64
+_LARGEST_FILE_BYTES = 1 << 50
 _RATES_HZ = range(1_000, 768_001)
 _MPEG_RATES_HZ = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
 _ADTS_RATES_HZ = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350)
@@ -39,10 +42,12 @@ def format_of_file(path: Path) -> AudioFormat | None:
         OSError: the file cannot be read, or is not a regular file.
     """
     with open_regular(path) as file:
-        head = file.read(_HEAD_BYTES)
+        head, start = file.read(_HEAD_BYTES), 0
         if 0 < (size := tag_bytes(head, 0)) < _LONGEST_TAG_BYTES:  # a tag may hold pictures
-            file.seek(size)
+            start = file.seek(size)
             head = file.read(_HEAD_BYTES)
+        if head[4:8] == b"ftyp" and _mp4_codec(head) is None:
+            head = head[:8] + _movie_box(file, start)  # many programs write the description behind the audio
     return format_of(head)
 
 
@@ -99,12 +104,33 @@ def _ogg(head: bytes) -> AudioFormat | None:
 def _mp4(head: bytes) -> AudioFormat | None:
     if head[4:8] != b"ftyp":
         return None
-    found = [(at, mark) for mark in _OF_MP4 if (at := head.find(mark, 8)) >= 0 and head[at + 4 : at + 10] == bytes(6)]
-    if not found:
+    if (found := _mp4_codec(head)) is None:
         return AudioFormat("M4A")
-    at, mark = min(found)
+    at, mark = found
     name, is_lossless = _OF_MP4[mark]
     return _checked(name, _number(head, at + 28, 2, "big"), is_lossless=is_lossless)
+
+
+def _mp4_codec(head: bytes) -> tuple[int, bytes] | None:
+    """Return where the first description of an audio stream begins, and its codec."""
+    found = [(at, mark) for mark in _OF_MP4 if (at := head.find(mark, 8)) >= 0 and head[at + 4 : at + 10] == bytes(6)]
+    return min(found, default=None)
+
+
+def _movie_box(file: BinaryIO, at: int) -> bytes:
+    """Return the first bytes of the box that describes the streams of the MP4 that begins at `at`, if it is found."""
+    for _ in range(_MOST_BOXES):
+        file.seek(at)
+        header = file.read(16)
+        n_bytes = _number(header, 0, 4, "big")
+        if n_bytes == 1:  # the size is too large for four bytes
+            n_bytes = _number(header, 8, 8, "big")
+        if header[4:8] == b"moov":
+            return header + file.read(_HEAD_BYTES)
+        if n_bytes < 8 or at + n_bytes > _LARGEST_FILE_BYTES:
+            break
+        at += n_bytes
+    return b""
 
 
 def _others(head: bytes) -> AudioFormat | None:

@@ -64,7 +64,13 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         bare = {name for one in self.params if (one.metavar or "").startswith("[") for name in one.opts}
-        return super().parse_args(ctx, _with_empty_values(args, bare) if bare else args)
+        ctx.allow_extra_args = True  # what is too much is told here
+        left: list[str] = super().parse_args(ctx, _with_empty_values(args, bare) if bare else args)
+        if left and not ctx.resilient_parsing:
+            takes_names = any(isinstance(one, TyperArgument) for one in self.params)
+            quotes = "; a name of several words needs quotes" if takes_names else ""
+            ctx.fail(f"there are more arguments than the command takes: {' '.join(left)}{quotes}")
+        return left
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         arguments = [one for one in self.params if isinstance(one, TyperArgument)]

@@ -24,7 +24,7 @@ def verdict(found: Evaluation) -> str:
             alike.append(space.space)
     lines = [*(better or [f"no other space finds more than {ours}"]), *worse]
     if alike:
-        names = f": {', '.join(alike)}" if len(alike) <= _NAMED else ""
+        names = f": {'; '.join(alike)}" if len(alike) <= _NAMED else ""
         lines.append(f"{_spaces(len(alike))} cannot be told apart from {ours}{names}")
     return "\n  ".join([f"In short, by precision@{found.k}:", *lines])
 

@@ -30,8 +30,8 @@ class ImportReport:
     """What the import did with a file's `added + already_here + kept + replaced + faulty` rows.
 
     `already_here`: the store has the same features, except for the last bits, which differ by processor. `kept`: the
-    store has other features, and keeps them. `models`: how many valid rows each model has. `faults`: what is wrong with
-    the first 10,000 faulty rows.
+    store has other features, and keeps them. `model_in_use`: the first of `models_in_use`. `models`: how many valid
+    rows each model has. `faults`: what is wrong with the first 10,000 faulty rows.
     """
 
     file: Path
@@ -45,6 +45,7 @@ class ImportReport:
     faulty: int = 0
     models: dict[str, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    models_in_use: tuple[str, ...] = ()
 
     def take(self, merged: Counter[Merged], sound: Iterable[StoredFeatures]) -> None:
         """Count a batch that the store has merged."""

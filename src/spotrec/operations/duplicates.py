@@ -1,7 +1,7 @@
 """Duplicates: recordings that are in the catalogue more than once, why, what differs, and which copy looks best."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
@@ -353,12 +353,13 @@ def _quality(copy: Copy) -> tuple[float, ...]:
 
 
 def _differences(copies: Sequence[Copy]) -> Iterator[str]:
-    values: dict[str, set[object]] = {
-        "format": {copy.format for copy in copies},
-        "bit rate": {copy.bit_rate_kbps for copy in copies},
-        "sample rate": {copy.sample_rate_hz for copy in copies},
-        "length": {copy.track.duration_ms for copy in copies},
-        "size": {copy.n_bytes for copy in copies},
+    """Return in what copies differ: of their audio only what is known of both, of their tags also that one has none."""
+    values: dict[str, Collection[object]] = {
+        "format": {copy.format for copy in copies} - {None},
+        "bit rate": {copy.bit_rate_kbps for copy in copies} - {None},
+        "sample rate": {copy.sample_rate_hz for copy in copies} - {None},
+        "length": {copy.track.duration_ms for copy in copies} - {None},
+        "size": {copy.n_bytes for copy in copies} - {None},
         "title": {copy.track.title for copy in copies},
         "artist": {copy.track.artists for copy in copies},
         "album": {copy.track.album for copy in copies},

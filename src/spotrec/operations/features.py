@@ -40,6 +40,7 @@ def import_features(
         if now != before:  # the first features in a store determine its model
             report.model_in_use = str(now)
             store.failures.forget_heard(now)
+        report.models_in_use = tuple(str(one.id) for one in session.models)
         return report
 
 

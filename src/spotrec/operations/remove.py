@@ -9,6 +9,7 @@ from spotrec.errors import CacheError, NotFound, SpotrecError, UsageError, quote
 from spotrec.operations.library import crawled_folders_in, is_prefixed, track_or_collection_named, tracks_named
 from spotrec.operations.results import Removal
 from spotrec.operations.session import Session
+from spotrec.query.lookup import words_of_one_name
 from spotrec.store import FeatureStore, KnownCollection
 from spotrec.track import Track
 
@@ -52,8 +53,9 @@ def _plan(store: FeatureStore, names: Sequence[str]) -> Removal:
     """Return what to remove for these names. With a collection, the tracks that only it needs are removed."""
     with store.at_one_moment():
         found: list[Track | KnownCollection] = []
-        for name in names:
-            found += _named(store, name)
+        with words_of_one_name(store, names):
+            for name in names:
+                found += _named(store, name)
         collections = list({one.id: one for one in found if isinstance(one, KnownCollection)}.values())
         named = list(dict.fromkeys(one.id for one in found if isinstance(one, Track)))
         going = dict.fromkeys([*named, *store.removal.going_with([one.id for one in collections])])

@@ -17,6 +17,7 @@ from spotrec.operations.options import Options
 from spotrec.operations.seeds import Group, Heard, SeedFinder, StoredTrack, TypedSeed, Upload, typed_seed
 from spotrec.operations.session import View
 from spotrec.query.filters import several
+from spotrec.query.lookup import words_of_one_name
 from spotrec.query.seed import SeedKind
 from spotrec.store import FeatureStore
 from spotrec.system.files import from_home, real_path
@@ -73,7 +74,9 @@ def query_to_save(
             given[option] = [_lasting_name(store, name, view) for name in names]
         else:
             given.pop(option, None)
-    liked, unliked = ([_lasting(one, view, fetch=fetch) for one in some] for some in (seeds, unlike))
+    with words_of_one_name(view.session.store(), seeds if view.allows_paths else ()):  # only a shell needs quotes
+        liked = [_lasting(one, view, fetch=fetch) for one in seeds]
+    unliked = [_lasting(one, view, fetch=fetch) for one in unlike]
     query = SavedQuery(
         tuple(dict.fromkeys(liked)), tuple(dict.fromkeys(unliked)), mood, mood_weight, cast(Options, given)
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from spotrec.errors import BadLink, NotFetched, NotFound, UsageError, quoted
 from spotrec.operations.session import View
 from spotrec.query.filters import ALBUM, ARTIST, COLLECTION, FilterContext, named
-from spotrec.query.lookup import Matches, artist_in, find_matches, is_named
+from spotrec.query.lookup import Matches, artist_in, find_matches, is_named, words_of_one_name
 from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
 from spotrec.store import Clause, Embedding, FeatureStore
 from spotrec.system.files import from_home
@@ -189,8 +189,9 @@ class SeedFinder:
             UsageError: a seed could mean several things.
             TrackError: the audio of a seed cannot be used.
         """
-        liked, unliked = (_distinct([self._group(seed) for seed in seeds]) for seeds in (likes, unlikes))
-        return Seeds(liked, unliked)
+        with words_of_one_name(self._store, likes if self._view.allows_paths else ()):  # only a shell needs quotes
+            liked = _distinct([self._group(seed) for seed in likes])
+        return Seeds(liked, _distinct([self._group(seed) for seed in unlikes]))
 
     def track(self, seed: str | TypedSeed) -> Seed:
         """Find a seed that is one track.

@@ -14,6 +14,7 @@ from spotrec.operations.seeds import with_id
 from spotrec.operations.session import Session, View
 from spotrec.progress import Progress
 from spotrec.query.filters import named
+from spotrec.query.lookup import words_of_one_name
 from spotrec.store import FeatureStore, Signal, Subject, Thing, Verb
 from spotrec.store.taste import OPINIONS
 from spotrec.track import Track, TrackId
@@ -72,7 +73,8 @@ def say(
         raise UsageError(f"there is nothing to {verb}", "give a track, artist:NAME or album:NAME, or a list of tracks")
     with session.view(progress, paths=paths) as view:
         store, report = session.store(), TasteReport(verb)
-        subjects = [_subject(view, name) for name in names]
+        with words_of_one_name(store, names):
+            subjects = [_subject(view, name) for name in names]
         store.taste.say(verb, subjects, source)
         _add(report, store, verb, subjects)
         for one in lists:
@@ -288,13 +290,15 @@ def _meant(view: View, verbs: Sequence[Verb], name: str) -> list[Signal]:
         return found
     try:
         return taste.about(verbs, _subject(view, name))
-    except NotFound:
+    except NotFound as missing:
         words = normalised(name).split()
         found = [one for one in said if words and set(words) <= set(_words(one.subject))]
         if len(found) > 1:
             raise SeveralMatch(
                 f"{quoted(name)} matches {len(found)}", name, [(_name(one), _title(one)) for one in found]
             ) from None
+        if not found and view.allows_paths:  # to crawl it would not help
+            raise NotFound(missing.message, "`spotrec taste` lists what you like, dislike and ban") from missing
         if not found:
             raise
         return found

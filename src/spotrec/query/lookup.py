@@ -1,5 +1,8 @@
 """Lookup of a stored track by words of its title and artists, also if they are not spelled exactly as stored."""
 
+import shlex
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from spotrec.errors import NotFound, SeveralMatch, UsageError, quoted
@@ -73,6 +76,28 @@ def find_matches(store: FeatureStore, words: str, *, typos: bool = True) -> Matc
                 best = exact or (_with_whole_words(found, spelling) if typos else found)
                 return Matches(words, _distinct(best), bool(exact), has_typo=most_typos > 0)
     return Matches(words, ())
+
+
+@contextmanager
+def words_of_one_name(store: FeatureStore, names: Sequence[object]) -> Iterator[None]:
+    """Look up several names inside; if one fails, tell whether they are the words of one name without quotes.
+
+    Raises:
+        NotFound, UsageError: the same as inside, with the hint to put the words in quotes if a track has all of them.
+    """
+    try:
+        yield
+    except (NotFound, SeveralMatch) as error:
+        words = [name for name in names if isinstance(name, str)]
+        together = " ".join(words)
+        if len(words) != len(names) or len(words) < 2 or together.split() != words:
+            raise
+        if not find_matches(store, together, typos=False).tracks:
+            raise
+        hint = f"if these words are one name, put it in quotes: {shlex.quote(together)}"
+        more = f"; else {error.hint}" if error.hint else ""
+        kind = NotFound if isinstance(error, NotFound) else UsageError
+        raise kind(error.message, hint + more) from error
 
 
 def artist_in(store: FeatureStore, matches: Matches) -> str | None:

@@ -67,6 +67,15 @@ _COPY_FINGERPRINT = """
     select :new, version, words, heard_at from fingerprint where track_id = :old
 """
 
+# tempo and key are heard from the audio, like an embedding, unless tags had both
+_COPY_TEMPO = """
+    update track set (heard_bpm, bpm_confidence, heard_key, key_confidence, heard_by) = (
+        select heard_bpm, bpm_confidence, heard_key, key_confidence, heard_by from track where id = :old
+    )
+    where id = :new and heard_by is null
+        and exists (select 1 from embedding where track_id = :old and provider = 'file')
+"""
+
 _AUDIO = "select * from audio where track_id = :id and deleted_at is null"
 
 _TAKE_AUDIO = (
@@ -135,10 +144,11 @@ class Succession:
             write.execute(_WAS_ADDED, ids | {"added_at": row["added_at"]})
 
     def copy_embeddings(self, one: TrackId, other: TrackId) -> None:
-        """Give `other`, a file with the same audio as the file `one`, the embeddings and fingerprint of that audio."""
+        """Give `other`, a file with the same audio as the file `one`, what was heard of that audio."""
         with self._db.transaction() as write:
             write.execute(_COPY_EMBEDDINGS, {"old": one, "new": other, "of_files_only": True})
-            write.execute(_COPY_FINGERPRINT, {"old": one, "new": other})
+            for sql in (_COPY_FINGERPRINT, _COPY_TEMPO):
+                write.execute(sql, {"old": one, "new": other})
 
     def _take_audio(self, write: sqlite3.Connection, old: TrackId, new: TrackId, *, is_heard: bool) -> None:
         """Keep one of two audio files, and note the other for deletion if it is cached."""

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from spotrec.settings import describe, names, resolve
+from spotrec.store import FeatureStore
 from support.permissions import run_bound
 from support.terminal import answered
 
@@ -64,6 +65,21 @@ class TestSet:
         spotrec("config", "set", "model", *values)
         assert tomllib.loads(file.read_text()) == {"ears": ["choi", "musicnn"]}
         assert resolve().ears == ("choi", "musicnn")
+
+    def test_a_store_that_is_not_there_is_told_with_the_way_back(
+        self, spotrec: Run, file: Path, store: FeatureStore, tmp_path: Path
+    ) -> None:
+        elsewhere = tmp_path / "elsewhere.db"
+        told = spotrec("config", "set", "store", store.path).stderr
+        assert "no store" not in told
+        told = spotrec("config", "set", "store", elsewhere).stderr
+        assert f"there is no store at {elsewhere} yet; what is stored so far stays in {store.path}" in " ".join(
+            told.split()
+        )
+        assert "`spotrec config unset store` returns to it" in " ".join(told.split())
+        assert "returns" not in spotrec("config", "set", "store", elsewhere).stderr, "nothing changed"
+        write(file, "timeout_s = -7")
+        spotrec("config", "set", "timeout_s", "9")
 
     def test_comments_and_order_stay(self, spotrec: Run, file: Path) -> None:
         write(file, MINE)

@@ -95,7 +95,9 @@ def test_genre_and_mood_are_labels_and_the_genre_is_the_first(spotrec: Run, cata
 
 
 def test_a_comparison_is_drawn(spotrec: Run, catalogue: list[Track], tmp_path: Path) -> None:
-    shown = spotrec("evaluate", "--space", "random", "--plot", tmp_path / "plot.svg", "--label", "artist").stdout
+    done = spotrec("evaluate", "--space", "random", "--plot", tmp_path / "plot.svg", "--label", "artist")
+    assert f"figures drawn in {tmp_path / 'plot.svg'}" in done.stderr
+    shown = done.stdout
     assert "artist: 16 tracks, 3 values" in shown
     assert "a difference from the first row that is more than chance" in shown
     assert " *." in shown, "chance is worse, and marked"

@@ -362,6 +362,16 @@ def test_other_ids_of_a_recording_come_along(
     assert store.tracks.get(copies[1].id) == mine
 
 
+def test_models_that_hear_together_are_not_called_separate(spotrec: Run, theirs: FeatureStore, file: Path) -> None:
+    for model in (CHOI, MUSICNN, OTHER_WEIGHTS):
+        fill(theirs, range(3), model)
+    exported(spotrec, theirs, file, "--all-models")
+    both = ("--config", both_in_use(file.parent))
+    shown = spotrec("features", "import", file, *both).stdout
+    assert "stored separately from choi-1 + musicnn-1: 3 of choi-1+0123abcd\n" in shown
+    assert imported(spotrec, file, *both)["models_in_use"] == [str(CHOI), "musicnn-1"]
+
+
 def test_another_models_vectors_are_kept_apart(
     spotrec: Run, store: FeatureStore, theirs: FeatureStore, file: Path
 ) -> None:

@@ -200,9 +200,14 @@ def test_what_was_banned_can_be_allowed_after_it_was_removed(catalogue: Path, sp
 
 
 def test_to_take_back_what_was_never_said_says_so(catalogue: Path, spotrec: Run) -> None:
-    assert "“song 7” was not banned" in spotrec("unban", "song 7").stderr
+    unbanned = spotrec("unban", "song 7")
+    assert "“song 7” was not banned" in unbanned.stderr
+    assert unbanned.stdout == "no ban lifted\n"
     assert "“song 7” was not liked or disliked" in spotrec("taste", "forget", "song 7").stderr
-    spotrec("taste", "forget", "no such song", code=5)
+    for command in (["taste", "forget"], ["unban"]):
+        unknown = spotrec(*command, "no such song", code=5).stderr
+        assert "`spotrec taste` lists what you like, dislike and ban" in unknown
+        assert "crawl" not in unknown, "that would not help"
 
 
 def test_forgetting_takes_back_likes_and_keeps_bans(catalogue: Path, spotrec: Run) -> None:

@@ -168,6 +168,19 @@ def test_two_copies_of_a_file_are_written_alike(spotrec: Run, heard: Path) -> No
     assert len(rows(spotrec, "one")) == 1
 
 
+def test_a_copy_with_other_tags_has_the_tempo_and_the_key_of_its_audio(spotrec: Run, heard: Path) -> None:
+    shutil.copy2(heard / "one.flac", heard / "copy.flac")
+    tags = mutagen.flac.FLAC(heard / "copy.flac")
+    tags["title"] = "copy"
+    tags.save()
+    assert json.loads(spotrec("crawl", heard, "--json").stdout)["new"] == 1
+    assert json.loads(spotrec("extract", "--json").stdout)["extracted"] == 0, "the audio was heard already"
+    copied, one = rows(spotrec)["copy"], rows(spotrec)["one"]
+    for name in ("bpm", "bpm_source", "musical_key", "musical_key_source"):
+        assert copied[name] == one[name] is not None
+    assert [Path(file["path"]).name for file in written(spotrec, "copy")["files"]] == ["copy.flac"]
+
+
 def test_words_choose_the_files(spotrec: Run, heard: Path) -> None:
     report = written(spotrec, "two", "--yes")
     assert [Path(file["path"]).name for file in report["files"]] == ["two.flac"]

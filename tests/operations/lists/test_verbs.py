@@ -273,6 +273,9 @@ def test_what_cannot_be_filled_is_told(library: Library, spotrec: Run) -> None:
     assert "same track" in spotrec("playlist", "fill", path, "1", "1", code=2).stderr
     assert "not in the store" in spotrec("playlist", "fill", path, "3", "5", code=2).stderr
     assert "is not in the store" in spotrec("playlist", "reorder", path, "--first", "4", code=5).stderr
+    unknown = spotrec("playlist", "fill", path, "4", "5", code=5).stderr
+    assert "the track 4, “/phone/x.mp3”, is not in the store" in unknown
+    assert "spotrec extract" not in unknown, "there is nothing to extract"
     assert "no track" in spotrec("playlist", "fill", path, "1", "Song 50", code=5).stderr
     for number in ("6", "99"):
         refused = spotrec("playlist", "fill", path, "1", number, code=5).stderr

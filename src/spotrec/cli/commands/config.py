@@ -1,6 +1,7 @@
 """`spotrec config`."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -87,13 +88,30 @@ def set_(
 
     piped = values == ["-"]
     given = _lines(name, is_secret=spec_of(current_name(name))["secret"]) if piped else values
+    before = _store(config)
     change = set_value(name, given, origin="standard input" if piped else "command line", config=config)
     outputs.show(change, print_setting, json=json)
+    now = _store(config)
+    if before and now and before != now and before.exists() and not now.exists():
+        note(
+            f"there is no store at {now} yet; what is stored so far stays in {before}: "
+            f"`spotrec config unset {name}` returns to it"
+        )
     if change.origin != str(change.file):
         place = "the environment" if change.origin == "environment" else change.origin
         note(f"{name} is also set in {place}, which wins over {change.file}")
     if change.is_secret and not piped:
         note(f"your shell's history now contains this secret; spotrec config set {name} - reads it from standard input")
+
+
+def _store(config: Path | None) -> Path | None:
+    """Return the store that the settings name; None while one of them is not valid, which this command may repair."""
+    from spotrec.settings import resolve
+
+    try:
+        return resolve(config=config).store_path
+    except SpotrecError:
+        return None
 
 
 @app.command(cls=options.Command, epilog=_UNSET_EXAMPLES)

@@ -48,6 +48,7 @@ def evaluate(
     json: options.Json = False,
 ) -> None:
     """Measure how well neighbours match artists and genres."""
+    from spotrec.cli.show.console import console, say
     from spotrec.cli.show.evaluation import print_evaluation
 
     with open_recommender() as recommender:
@@ -61,3 +62,5 @@ def evaluate(
             plot=plot,
         )
     outputs.show(found, print_evaluation, json=json)
+    if plot:
+        say(console(stderr=True), f"figures drawn in {plot}", "dim")

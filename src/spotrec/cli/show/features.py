@@ -25,9 +25,9 @@ def print_import(report: "ImportReport") -> None:
     )
     if report.kept:
         to.print("--replace takes the file's features instead", style="dim")
-    apart = {model: n for model, n in report.models.items() if model != report.model_in_use}
+    apart = {model: n for model, n in report.models.items() if model not in report.models_in_use}
     if apart:
-        say(to, f"stored separately from {report.model_in_use}: {_by_model(apart)}")
+        say(to, f"stored separately from {' + '.join(report.models_in_use)}: {_by_model(apart)}")
     if report.models.get(report.model_in_use) and report.added + report.replaced:
         to.print("next: spotrec index", style="dim")
     faults = [(_rows(fault), fault.reason) for fault in report.faults]

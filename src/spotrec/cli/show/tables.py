@@ -1,9 +1,11 @@
 """Tables: how every table looks is decided here."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import groupby
 
 from rich.console import Console
 from rich.segment import Segment
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -12,6 +14,7 @@ from spotrec.cli.show.console import harmless
 _GAP = 2
 """The blanks between two columns."""
 _INDENT = 4
+_ROW = "row"
 _WIDER = 100_000
 """A width at which every table has room."""
 
@@ -32,18 +35,24 @@ def print_table(to: Console, table: Table) -> None:
 def print_with_last_below(to: Console, columns: Columns, *, numbers: Collection[str], set_in: bool = False) -> None:
     """Print a table; on a terminal that is too narrow, with the cells of the last column whole below their rows."""
     whole = table_of(columns, numbers=numbers, set_in=set_in)
-    *names, last = columns
-    others = table_of({name: columns[name] for name in names}, numbers=numbers, set_in=set_in)
-    heading, *rows = to.render_lines(others, pad=False)
-    width = to.measure(whole, options=to.options.update(width=_WIDER)).maximum
-    if width <= to.width or len(rows) != len(columns[last]):
+    if to.measure(whole, options=to.options.update(width=_WIDER)).maximum <= to.width:
         print_table(to, whole)
         return
-    to.print(_line(heading), soft_wrap=True)
-    for row, cell in zip(rows, columns[last], strict=True):
-        to.print(_line(row), soft_wrap=True)
-        if cell:
+    *names, last = columns
+    others = table_of({name: columns[name] for name in names}, numbers=numbers, set_in=set_in)
+    for i, row in enumerate(others.rows):
+        row.style = Style(meta={_ROW: i})
+    lines = to.render_lines(others, pad=False)
+    for number, lines_of_row in groupby(lines, _row):
+        for line in lines_of_row:
+            to.print(_line(line), soft_wrap=True)
+        if number is not None and (cell := columns[last][number]):
             to.print(Text(" " * _INDENT).append_text(harmless(cell)), soft_wrap=True)
+
+
+def _row(line: Iterable[Segment]) -> int | None:
+    """Return the row that a rendered line is of; None if it is of the headings."""
+    return next((segment.style.meta[_ROW] for segment in line if segment.style and _ROW in segment.style.meta), None)
 
 
 def _line(segments: Iterable[Segment]) -> Text:

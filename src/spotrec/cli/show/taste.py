@@ -22,6 +22,7 @@ _DONE = {
     "unban": "no longer banned",
     "forget": "forgotten",
 }
+_NONE = {"unban": "no ban lifted"}
 _LISTED = 10
 
 
@@ -45,7 +46,7 @@ def print_report(report: "TasteReport") -> None:
     if len(found) == 1:
         say(to, Text.assemble(f"{verb}: ", _what(found[0])))
     else:
-        say(to, f"{len(found)} {verb}:" if found else "nothing has changed")
+        say(to, f"{len(found)} {verb}:" if found else _NONE.get(report.verb, f"nothing {verb}"))
         for one in found[:_LISTED]:
             say_indented(to, _what(one))
         if len(found) > _LISTED:
@@ -55,7 +56,7 @@ def print_report(report: "TasteReport") -> None:
 
 
 def print_export(report: "TasteExport") -> None:
-    say(console(), f"{counted(report.n_signals, 'signal')} written to {report.file}")
+    say(console(), f"likes, dislikes and bans written to {report.file}: {report.n_signals}")
 
 
 def print_import(report: "TasteImport") -> None:

@@ -148,7 +148,7 @@ def place_named(contents: Contents, name: str, among: Sequence[int]) -> int:
         if entries[at].track is None:
             raise NotFound(
                 f"the track {int(text)}, {quoted(entries[at].name)}, is not in the store",
-                "choose another one, or crawl the list first",
+                "crawl the list first, or choose another track",
             )
         raise NotFound(
             f"the track {int(text)}, {quoted(entries[at].name)}, has no features",

@@ -5,11 +5,17 @@ import { byId, make } from "./dom.js";
 const WAITS_MS = [300, 1000, 2000, 4000];
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
+/** A hint for programs that use the server, in the words of this page. */
+function ofThePage(hint) {
+  if (hint.includes("/v1/tracks")) return "Try other words of its title or artist, or paste its link on Spotify or Deezer.";
+  return hint.includes("/openapi.json") ? "Change what you search for, or a filter." : hint;
+}
+
 /** What the server said in place of an answer: `title`, `detail`, `hint`, perhaps `candidates`. */
 export class Problem extends Error {
   constructor(given, status) {
     super(given.detail || given.title || "The server cannot answer");
-    Object.assign(this, { hint: given.hint ?? "", name: given.type ?? "", candidates: given.candidates ?? [], status });
+    Object.assign(this, { hint: ofThePage(given.hint ?? ""), name: given.type ?? "", candidates: given.candidates ?? [], status });
   }
 }
 

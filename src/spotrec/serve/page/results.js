@@ -52,6 +52,7 @@ function show(found) {
   const focused = rowOf(document.activeElement)?.dataset.id;
   tracks = isEmpty() ? found : (found.results ?? found.steps);
   document.body.classList.toggle("start", isEmpty());
+  document.body.classList.remove("failed");
   byId("list-title").textContent = isEmpty() ? "" : isJourney() ? "The way" : state().station ? shown(state().station) : "Sounds like it";
   told.textContent = isEmpty() || tracks.length ? "" : "Nothing fits. Remove a filter, or take another seed.";
   list.replaceChildren(...(isEmpty() ? tracks.map(tile) : tracks.map(row)));
@@ -125,6 +126,7 @@ export function fail(problem) {
   answered = "";
   tracks = [];
   document.body.classList.remove("waiting", "start");
+  document.body.classList.add("failed");
   told.textContent = "";
   byId("list-title").textContent = "";
   byId("more").hidden = byId("queue-all").hidden = true;
@@ -134,7 +136,7 @@ export function fail(problem) {
   }
   showSeeds({ seeds: [], unlike: [] });
   const pick = problem.candidates?.map((one) => make("li", {}, make("button", { type: "button", class: "quiet", onclick: () => goFrom(one.id) }, name(one.name))));
-  list.replaceChildren(make("li", { class: "empty", role: "alert" }, make("h1", {}, shown(problem.message)), make("p", {}, shown(problem.hint)), pick?.length ? make("ul", {}, ...pick) : null,
+  list.replaceChildren(make("li", { class: "empty", role: "alert" }, make("h1", {}, shown(problem.message)), make("p", {}, pick?.length ? "Choose one of these:" : shown(problem.hint)), pick?.length ? make("ul", {}, ...pick) : null,
     offer(problem, refresh)));
 }
 
