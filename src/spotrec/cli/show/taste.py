@@ -52,7 +52,7 @@ def print_report(report: "TasteReport") -> None:
         if len(found) > _LISTED:
             to.print(f"  … and {len(found) - _LISTED} more (--json lists all)")
     unknown = [(one.name, one.reason) for one in report.unknown]
-    reasons(console(stderr=True), f"{counted(len(unknown), 'entry').replace('entrys', 'entries')} left out", unknown)
+    reasons(console(stderr=True), f"{counted(len(unknown), 'entry', 'entries')} left out", unknown)
 
 
 def print_export(report: "TasteExport") -> None:

@@ -4,9 +4,9 @@ from datetime import datetime
 from math import ceil
 
 
-def counted(n: int, what: str) -> str:
-    """Return `1 track`, `2 tracks`."""
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+def counted(n: int, what: str, several: str = "") -> str:
+    """Return `1 track`, `2 tracks`; `several` is the plural if it does not end with s alone."""
+    return f"{n} {what}" if n == 1 else f"{n} {several or f'{what}s'}"
 
 
 def megabytes(n_bytes: int) -> str:
