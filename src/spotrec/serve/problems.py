@@ -68,10 +68,18 @@ class Problem(Exception):
     def response(self) -> Response:
         """Return it as an answer."""
         content = json.dumps(self.members(), ensure_ascii=False).encode("utf-8", "replace")
+        return self.response_with(content, MEDIA_TYPE)
+
+    def response_with(self, content: bytes, media_type: str) -> Response:
+        """Return it as an answer that says it in another way."""
         headers = dict(self.headers) | {"Cache-Control": "no-store"}
         if self.retry_after_s is not None:
             headers["Retry-After"] = str(max(1, round(self.retry_after_s)))
-        return Response(content, self.status, headers, MEDIA_TYPE)
+        return Response(content, self.status, headers, media_type)
+
+    def text(self) -> str:
+        """Return it in one line."""
+        return f"{self.title}: {self.detail}" if self.detail else self.title
 
 
 @dataclass(frozen=True, slots=True)
