@@ -292,17 +292,17 @@ class TestMethods:
     """HEAD is GET without the body, and a wrong method is told as one."""
 
     def test_head_has_the_headers_of_get_and_no_body(self, players: Served) -> None:
-        signed = {"headers": {"Authorization": f"Bearer {PLAYERS_TOKEN}"}}
+        signed = {"Authorization": f"Bearer {PLAYERS_TOKEN}"}
         own = f"/v1/tracks/{OWN.id}"
         for path in ("/", "/main.js", "/healthz", "/readyz", "/v1/collections", own, f"{own}/preview", f"{own}/cover",
                      f"/v1/recommendations?track={OWN.id}", "/v1/session", "/v1/tracks/nothing", "/v1/nothing",
                      "/api/similar_tracks?item_id=tr-3", "/rest/ping"):  # fmt: skip
-            got = players.http.get(path, **signed)
-            head = players.http.head(path, **signed)
+            got = players.http.get(path, headers=signed)
+            head = players.http.head(path, headers=signed)
             assert (head.status_code, head.content) == (got.status_code, b""), path
             for name in ("content-type", "content-length", "etag", "content-security-policy"):
                 assert head.headers.get(name) == got.headers.get(name), (path, name)
-        counted = players.http.get("/metrics", **signed).text
+        counted = players.http.get("/metrics", headers=signed).text
         assert 'method="HEAD",route="/v1/collections",status="200"' in counted
 
     def test_head_needs_the_token_too(self, players: Served) -> None:
@@ -329,8 +329,9 @@ class TestEachProtocolTellsItsOwnErrors:
 
     def test_of_the_plugins(self, players: Served) -> None:
         signed = {"Authorization": f"Bearer {PLAYERS_TOKEN}"}
+        none: dict[str, str] = {}
         for path, headers, status in (
-            ("/api/similar_tracks?item_id=tr-3", {}, 401),
+            ("/api/similar_tracks?item_id=tr-3", none, 401),
             ("/api/similar_tracks?item_id=tr-3", {"Host": "evil.example"}, 421),
             ("/api/similar_tracks?item_id=" + "x" * 17_000, signed, 414),
             ("/api/similar_tracks", signed, 400),
