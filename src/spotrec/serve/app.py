@@ -130,6 +130,7 @@ def _middleware(service: Service, metrics: Metrics) -> list[Middleware]:
             is_open=lambda path: not path.startswith(_WITH_DATA),
             body_limits={"/v1/hear": options.max_upload_mb * _MB},
             tell=_told,
+            is_ending=service.is_ending,
         ),
         Middleware(Head),
         *(named if options.origins else ()),

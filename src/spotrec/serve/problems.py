@@ -241,6 +241,18 @@ def too_slow() -> Problem:
     )
 
 
+def ending() -> Problem:
+    """Return the problem of a request that the server can no longer answer."""
+    return Problem(
+        503,
+        "ending",
+        "The server ends",
+        "the server ended before the answer was there",
+        "send the request again later",
+        retry_after_s=_RETRY_AFTER_S,
+    )
+
+
 def failure() -> Problem:
     """Return the problem of an error that nobody expected."""
     return Problem(500, "failure", "The server failed", "the server could not do it", _ASK_THE_OWNER)

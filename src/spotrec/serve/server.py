@@ -123,7 +123,7 @@ def answer(listener: socket.socket, recommender: RecommenderOptions, options: Se
     def ends() -> bool:
         return is_ending.is_set() or any(server.should_exit for server in servers)
 
-    logging.config.dictConfig(_LOGS)
+    logging.config.dictConfig(LOGS)
     with Recommender(**recommender) as opened:
         servers.append(server_of(create_app(opened, options, folder=folder, is_ending=ends)))
         if not is_ending.is_set():
@@ -203,10 +203,17 @@ def _worker(listener: socket.socket, recommender: RecommenderOptions, options: S
         raise SystemExit(error.message) from None
 
 
-_LOGS: dict[str, Any] = {
+class _Line(logging.Formatter):
+    """Names an error without its trace, which would tell places on this machine."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the name that logging calls
+        return str(ei[0].__name__)
+
+
+LOGS: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
+    "formatters": {"line": {"()": _Line, "fmt": "%(asctime)s %(levelname)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {
         "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from spotrec.errors import SpotrecError
 from spotrec.serve.options import ServeOptions
-from spotrec.serve.problems import Problem, failure, problem_of
+from spotrec.serve.problems import Problem, ending, failure, problem_of
 from spotrec.serve.safety import hosts, limits, origins, tokens
 from spotrec.serve.safety.headers import HEADERS, SAME_ORIGIN
 
@@ -27,6 +27,7 @@ class Gate:
         is_open: whether a path is answered without a token: the page's own files, which say nothing of the store.
         body_limits: the largest body by path; others have `limits.MAX_BODY_BYTES`.
         tell: returns a problem as an answer to a request.
+        is_ending: whether the server stops, so that a request that is cancelled had its time.
     """
 
     def __init__(
@@ -37,12 +38,14 @@ class Gate:
         is_open: Callable[[str], bool],
         body_limits: dict[str, int],
         tell: Callable[[Scope, Problem], Response],
+        is_ending: Callable[[], bool],
     ) -> None:
         self._app = app
         self._options = options
         self._is_open = is_open
         self._body_limits = body_limits
         self._tell = tell
+        self._is_ending = is_ending
         self._rates = limits.Rates(options.rate)
         self._names = frozenset(name.lower() for name in (*options.hosts, options.host))
         self._origins = frozenset(options.origins)
@@ -68,7 +71,9 @@ class Gate:
                 await self._app(scope, limits.limited(receive, most, self._options.timeout_s), send_with_headers)
                 return
         except asyncio.CancelledError:
-            raise
+            if not self._is_ending():
+                raise
+            problem = ending()
         except Exception as error:  # noqa: BLE001 - whatever fails, a client sees a problem, and no trace
             problem = _problem_of(error)
         if not has_begun:
