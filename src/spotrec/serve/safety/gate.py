@@ -13,6 +13,7 @@ from spotrec.serve.options import ServeOptions
 from spotrec.serve.problems import Problem, ending, failure, problem_of
 from spotrec.serve.safety import hosts, limits, origins, tokens
 from spotrec.serve.safety.headers import HEADERS, SAME_ORIGIN
+from spotrec.system.files import error_of_system, is_full
 
 _log = logging.getLogger("spotrec.serve")
 _OPEN = ("/v1/session", "/healthz", "/readyz")
@@ -139,5 +140,7 @@ def _problem_of(error: Exception) -> Problem:
         return error
     if isinstance(error, SpotrecError):
         return problem_of(error)
+    if isinstance(error, OSError) and is_full(error):
+        return problem_of(error_of_system(error))
     _log.error("%s in the server", type(error).__name__)  # its text may name files
     return failure()
