@@ -16,7 +16,7 @@ from spotrec.serve.options import ServeOptions
 from spotrec.serve.problems import without_paths
 from spotrec.serve.safety.hosts import is_allowed as is_host_allowed
 from spotrec.serve.safety.limits import Rates
-from spotrec.serve.server import check_access
+from spotrec.serve.server import check_access, host_of, origin_of
 from spotrec.store import FeatureStore
 from spotrec.track import Collection, CollectionKind
 from support.catalogue import fill, scattered, song, songs
@@ -53,6 +53,35 @@ def test_a_page_whose_name_leads_here_reads_nothing(host: str, service: Served) 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost:80", "[::1]:8765", "192.168.0.7:8765", "Music.Lan."])
 def test_addresses_and_names_that_were_given_are_answered(host: str) -> None:
     assert is_host_allowed(host, {"music.lan"})
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("https://Friend.example", "https://friend.example"),
+        ("https://friend.example/", "https://friend.example"),
+        ("http://friend.example:8080", "http://friend.example:8080"),
+        ("file://", "file://"),
+        ("app://feishin", "app://feishin"),
+    ],
+)
+def test_an_origin_is_understood_as_browsers_send_it(given: str, meant: str) -> None:
+    assert origin_of(given) == meant
+
+
+@pytest.mark.parametrize(
+    "given", ["", "*", "null", "friend.example", "https://friend.example/page", "https://*.example"]
+)
+def test_what_no_browser_sends_as_an_origin_is_refused_at_the_start(given: str) -> None:
+    with pytest.raises(UsageError, match="not the origin of a web site"):
+        origin_of(given)
+
+
+def test_the_name_of_the_server_is_given_with_or_without_a_port() -> None:
+    assert [host_of(one) for one in ("Music.Lan", "music.lan:8765", "music.lan.")] == ["music.lan"] * 3
+    for wrong in ("", "https://music.lan", "music.lan/page", "*", "*.lan", ":80"):
+        with pytest.raises(UsageError, match="not the name of a host"):
+            host_of(wrong)
 
 
 class TestPagesOfOtherSites:
