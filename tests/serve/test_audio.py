@@ -72,6 +72,10 @@ def test_an_own_file_is_played_and_can_be_sought_in(listening: tuple[Served, Pat
         ("bytes=10-19", whole[10:20]),
         ("bytes=100-", whole[100:]),
         ("bytes=-7", whole[-7:]),
+        ("bytes=0-", whole),
+        ("Bytes=0-0", whole[:1]),
+        (f"bytes=0-{len(whole) - 1}", whole),
+        (f"bytes=-{len(whole) + 1}", whole),
         (f"bytes=5-{len(whole) + 1000}", whole[5:]),
     ):
         answer = service.http.get(address, headers={"Range": wanted})
@@ -81,6 +85,8 @@ def test_an_own_file_is_played_and_can_be_sought_in(listening: tuple[Served, Pat
     assert (behind.status_code, behind.headers["content-range"]) == (416, f"bytes */{len(whole)}")
     same = service.http.get(address, headers={"If-None-Match": answer.headers["etag"]})
     assert same.status_code == 304
+    held = {"If-None-Match": answer.headers["etag"], "Range": f"bytes={len(whole)}-"}
+    assert service.http.get(address, headers=held).status_code == 304  # what the client holds comes first
 
 
 @pytest.mark.parametrize("odd", ["bytes=a-b", "bytes=-", "bytes=1-2,4-5", "lines=1-2", "bytes=9" + "9" * 400 + "-"])

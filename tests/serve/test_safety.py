@@ -16,10 +16,12 @@ from spotrec.serve.options import ServeOptions
 from spotrec.serve.problems import without_paths
 from spotrec.serve.safety.hosts import is_allowed as is_host_allowed
 from spotrec.serve.safety.limits import Rates
-from spotrec.serve.server import check_access
+from spotrec.serve.server import check_access, host_of, origin_of
 from spotrec.store import FeatureStore
 from spotrec.track import Collection, CollectionKind
 from support.catalogue import fill, scattered, song, songs
+from support.players import OWN, code_of, salted
+from support.players import TOKEN as PLAYERS_TOKEN
 from support.service import Served, served
 
 TOKEN = "planted-token"
@@ -51,6 +53,35 @@ def test_a_page_whose_name_leads_here_reads_nothing(host: str, service: Served) 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost:80", "[::1]:8765", "192.168.0.7:8765", "Music.Lan."])
 def test_addresses_and_names_that_were_given_are_answered(host: str) -> None:
     assert is_host_allowed(host, {"music.lan"})
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("https://Friend.example", "https://friend.example"),
+        ("https://friend.example/", "https://friend.example"),
+        ("http://friend.example:8080", "http://friend.example:8080"),
+        ("file://", "file://"),
+        ("app://feishin", "app://feishin"),
+    ],
+)
+def test_an_origin_is_understood_as_browsers_send_it(given: str, meant: str) -> None:
+    assert origin_of(given) == meant
+
+
+@pytest.mark.parametrize(
+    "given", ["", "*", "null", "friend.example", "https://friend.example/page", "https://*.example"]
+)
+def test_what_no_browser_sends_as_an_origin_is_refused_at_the_start(given: str) -> None:
+    with pytest.raises(UsageError, match="not the origin of a web site"):
+        origin_of(given)
+
+
+def test_the_name_of_the_server_is_given_with_or_without_a_port() -> None:
+    assert [host_of(one) for one in ("Music.Lan", "music.lan:8765", "music.lan.")] == ["music.lan"] * 3
+    for wrong in ("", "https://music.lan", "music.lan/page", "*", "*.lan", ":80"):
+        with pytest.raises(UsageError, match="not the name of a host"):
+            host_of(wrong)
 
 
 class TestPagesOfOtherSites:
@@ -90,6 +121,22 @@ class TestPagesOfOtherSites:
         assert guarded.http.options("/v1/hear", headers=asks).status_code == 200
         other = headers | {"Origin": "https://evil.example"}
         assert guarded.http.get("/v1/collections", headers=other).status_code == 403
+
+    def test_one_that_is_named_may_show_pictures_and_play(self, guarded: Served) -> None:
+        shown = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+        path = f"/rest/ping?u=spotrec&p={TOKEN}&f=json"
+        for referer, status in (
+            ("https://friend.example/", 200),
+            ("https://friend.example", 200),
+            ("https://friend.example.evil/", 403),
+            ("https://evil.example/https://friend.example/", 403),
+            ("http://friend.example/", 403),
+            ("friend.example", 403),
+            ("", 403),
+        ):
+            assert guarded.http.get(path, headers={**shown, "Referer": referer}).status_code == status, referer
+        changing = {**shown, "Referer": "https://friend.example/"}
+        assert guarded.http.post("/v1/session", headers=changing, json={"token": "x"}).status_code == 403
 
 
 class TestTheToken:
@@ -268,3 +315,75 @@ def test_hostile_titles_inject_nothing(tmp_path: Path, catalogue: Path) -> None:
                 answer = service.get(path, **{"track" if path.endswith("ons") else "q": title[:150]})
                 assert answer.status_code < 500
                 assert "json" in answer.headers["content-type"]
+
+
+class TestMethods:
+    """HEAD is GET without the body, and a wrong method is told as one."""
+
+    def test_head_has_the_headers_of_get_and_no_body(self, players: Served) -> None:
+        signed = {"Authorization": f"Bearer {PLAYERS_TOKEN}"}
+        own = f"/v1/tracks/{OWN.id}"
+        for path in ("/", "/main.js", "/healthz", "/readyz", "/v1/collections", own, f"{own}/preview", f"{own}/cover",
+                     f"/v1/recommendations?track={OWN.id}", "/v1/session", "/v1/tracks/nothing", "/v1/nothing",
+                     "/api/similar_tracks?item_id=tr-3", "/rest/ping"):  # fmt: skip
+            got = players.http.get(path, headers=signed)
+            head = players.http.head(path, headers=signed)
+            assert (head.status_code, head.content) == (got.status_code, b""), path
+            for name in ("content-type", "content-length", "etag", "content-security-policy"):
+                assert head.headers.get(name) == got.headers.get(name), (path, name)
+        counted = players.http.get("/metrics", headers=signed).text
+        assert 'method="HEAD",route="/v1/collections",status="200"' in counted
+
+    def test_head_needs_the_token_too(self, players: Served) -> None:
+        assert players.http.head("/v1/collections").status_code == 401
+
+    def test_a_method_that_a_path_does_not_take_is_told_as_that(self, service: Served) -> None:
+        for method, path, allowed in (
+            ("GET", "/v1/hear", "POST"),
+            ("HEAD", "/v1/heard", "POST"),
+            ("PUT", "/v1/collections", "GET"),
+            ("POST", "/v1/recommendations", "GET"),
+            ("DELETE", "/rest/ping", "GET"),
+            ("POST", "/api/similar_tracks", "GET"),
+        ):
+            answer = service.http.request(method, path)
+            assert answer.status_code == 405, (method, path)
+            assert allowed in answer.headers["allow"], (method, path)
+        for path in ("/v1/collections/", "/v1/", "/v1/nothing", "/nothing", "/api/nothing"):
+            assert service.get(path).status_code == 404, path
+
+
+class TestEachProtocolTellsItsOwnErrors:
+    """Whatever refuses a request: the gate, a method that is not there, or what answers."""
+
+    def test_of_the_plugins(self, players: Served) -> None:
+        signed = {"Authorization": f"Bearer {PLAYERS_TOKEN}"}
+        none: dict[str, str] = {}
+        for path, headers, status in (
+            ("/api/similar_tracks?item_id=tr-3", none, 401),
+            ("/api/similar_tracks?item_id=tr-3", {"Host": "evil.example"}, 421),
+            ("/api/similar_tracks?item_id=" + "x" * 17_000, signed, 414),
+            ("/api/similar_tracks", signed, 400),
+            ("/api/alchemy", signed, 404),
+        ):
+            answer = players.http.get(path, headers=headers)
+            assert (answer.status_code, list(answer.json())) == (status, ["error"]), path[:50]
+        answer = players.http.post("/api/similar_tracks", headers=signed)
+        assert (answer.status_code, list(answer.json())) == (405, ["error"])
+
+    def test_of_players(self, players: Served, catalogue: Path) -> None:
+        for path in ("/rest/", "/rest/a/b", "/rest/nothing.view", "/rest/..%2Fv1%2Fsession"):
+            answer = players.get(path, **salted(), f="json")
+            assert (answer.status_code, code_of(answer)) == (200, 0), path
+        refused = players.http.get("/rest/ping?f=json", headers={"Host": "evil.example"})
+        assert (refused.status_code, refused.json()["subsonic-response"]["status"]) == (421, "failed")
+        with served(catalogue, rate=1) as service:
+            refused = next(one for _ in range(1_000) if (one := service.get("/rest/ping")).status_code != 200)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+        assert refused.headers["content-type"] == "text/xml; charset=utf-8"
+        assert b'status="failed"' in refused.content
+        behind = players.http.get(
+            "/rest/stream", params={**salted(), "id": OWN.id, "f": "json"}, headers={"Range": "bytes=99999999-"}
+        )
+        assert (behind.status_code, behind.json()["subsonic-response"]["status"]) == (416, "failed")
+        assert behind.headers["content-range"].startswith("bytes */")

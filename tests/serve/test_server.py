@@ -1,5 +1,6 @@
 """`spotrec serve` as a process: how it starts, ends, and shares its work."""
 
+import logging.config
 import os
 import shutil
 import signal
@@ -9,14 +10,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from support.catalogue import CHOI, song
+from spotrec.serve.server import LOGS
+from spotrec.store import FeatureStore
+from support.catalogue import CHOI, fill, scattered, song
+from support.music import encoded, tune
+from support.service import served
 from support.waiting import wait_until
 
 Run = Callable[..., Any]
@@ -74,6 +80,41 @@ def test_it_ends_on_sigterm_after_the_answers_under_way(catalogue: Path) -> None
         assert set(statuses) == {200}
         assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
+
+
+def test_answers_that_do_not_end_in_time_leave_no_trace(
+    catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = Path(shutil.copytree(catalogue, tmp_path / "data"))
+    (folder / "long.wav").write_bytes(encoded(tune(1, 1.5), "WAV") + bytes(30_000_000))
+    long = song(600, path=str(folder / "long.wav"))
+    with FeatureStore(folder / "spotrec.db") as store:
+        fill(store, [long], scattered(1, seed=3))
+    monkeypatch.setattr("spotrec.serve.server._DRAIN_S", 1)
+    with ExitStack() as sockets:
+        with served(folder) as service:
+            address = urlsplit(service.url)
+
+            def sent(request: str) -> socket.socket:
+                opened = socket.create_connection((address.hostname, address.port), 20)
+                sockets.enter_context(opened).sendall(f"{request}\r\nHost: 127.0.0.1\r\n".encode())
+                return opened
+
+            listener, uploader = sent(f"GET /v1/tracks/{long.id}/preview HTTP/1.1"), sent("POST /v1/hear HTTP/1.1")
+            listener.sendall(b"\r\n")
+            uploader.sendall(b"Content-Length: 900000\r\n\r\nx")
+            assert listener.recv(100).startswith(b"HTTP/1.1 200")  # and it reads no further, as a player that is paused
+        assert uploader.recv(100).startswith(b"HTTP/1.1 503")
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_a_log_names_an_error_without_its_trace() -> None:
+    form = logging.config.DictConfigurator(LOGS).configure_formatter(LOGS["formatters"]["line"])
+    try:
+        raise ValueError("/home/me/secret")
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, __file__, 1, "it failed", None, sys.exc_info())
+    assert form.format(record).endswith("ERROR it failed\nValueError")
 
 
 def test_several_processes_share_one_address(catalogue: Path) -> None:

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spotrec.errors import IndexFault, NoIndex, NotFound, UsageError
+from spotrec.errors import IndexFault, NoIndex, NotFound, SpotrecError, UsageError
 from spotrec.extract import weights
 from spotrec.extract.models.choice import choose_models
 from spotrec.extract.models.vocabulary import Vocabulary, vocabulary_of
@@ -52,13 +52,15 @@ class Session:
         self._requests = _Requests()
         self._opening = threading.Lock()
         self._store: FeatureStore | None = None
+        self._store_before: FeatureStore | None = None
         self._caches = LazyValue(self._open_caches)
         self._http = LazyValue(self._open_http)
         self._chain = LazyValue(self._open_chain)
         self._subsonic = LazyValue(self._open_subsonic)
         self._tag_pool = LazyValue(self._open_tag_pool)
         self._cover_pool = LazyValue(self._open_cover_pool)
-        self._models: LazyValues[str, tuple[AudioModel, ...]] = LazyValues()
+        self._choosing = threading.Lock()
+        self._chosen: tuple[AudioModel, ...] | None = None
         self._weights: LazyValues[ModelId, Path | None] = LazyValues()
         self._networks: LazyValues[ModelId, Network] = LazyValues()
         self._loading = threading.Lock()
@@ -91,9 +93,10 @@ class Session:
         with self._requests.pause(_FINISH_WITHIN_S):
             self.executors.close()
             with self._opening:
-                store, self._store = self._store, None
-            if store:
-                store.close()
+                stores, self._store, self._store_before = (self._store, self._store_before), None, None
+            for store in stores:
+                if store:
+                    store.close()
             self._chain.take()
             self._subsonic.take()
             if tag_pool := self._tag_pool.take():
@@ -104,16 +107,28 @@ class Session:
                 http.close()
 
     def store(self, *, create: bool = False) -> FeatureStore:
-        """Return the store.
+        """Return the store. If its file was removed or replaced, this is the file that is there now.
 
         Raises:
             NotFound: there is no store, and `create` is false.
             StoreError: it cannot be used.
         """
         with self._opening:
+            if self._store and not self._store.is_in_place():
+                self._leave_store()
             if self._store is None:
                 self._store = FeatureStore(self.settings.store_path, create=create)
             return self._store
+
+    def _leave_store(self) -> None:
+        """Forget the store, whose file is no longer in its place. Requests that read it end with it.
+
+        It is closed when the next one is left.
+        """
+        if self._store_before:
+            self._store_before.close()
+        self._store_before, self._store = self._store, None
+        self._chosen = None
 
     @property
     def caches(self) -> "AudioCaches":
@@ -142,8 +157,23 @@ class Session:
 
     @property
     def models(self) -> "tuple[AudioModel, ...]":
-        """The models in use: see `choose_models`."""
-        return self._models.get("in use", lambda: choose_models(self.settings, self.store))
+        """The models in use: see `choose_models`. A choice that no features decided is made again until some do."""
+        with self._choosing:
+            if self._chosen:
+                return self._chosen
+            models = choose_models(self.settings, self.store)
+            if self.settings.ears or self._has_features_of(models):
+                self._chosen = models
+            return models
+
+    def _has_features_of(self, models: "Sequence[AudioModel]") -> bool:
+        if not self.settings.store_path.is_file():
+            return False
+        try:
+            embeddings = self.store().embeddings
+            return any(embeddings.has_any(model.id) for model in models)
+        except SpotrecError:  # a caller that needs the store gets this error when it opens it
+            return False
 
     @property
     def model(self) -> "AudioModel":
@@ -168,12 +198,13 @@ class Session:
         if self.settings.ears or (self.settings.store_path.is_file() and self.store().embeddings.count_by_model()):
             return
         found = obtainable(wanted, lambda model: self.weights(model, progress), progress.note)
-        self._models.forget()
-        self._models.get("in use", lambda: found)
+        with self._choosing:
+            self._chosen = found
 
     def choose_models_again(self) -> None:
         """Choose the models again for later requests, because the store has new features."""
-        self._models.forget()
+        with self._choosing:
+            self._chosen = None
 
     def weights(self, model: "AudioModel", progress: Progress) -> Path | None:
         """Return the file of a model's weights, downloaded if necessary; None for a model with its own weights.

@@ -13,13 +13,16 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
+from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from spotrec import __version__
 from spotrec.errors import SpotrecError
 from spotrec.serve.answers import GENERATION
 from spotrec.serve.audiomuse import router as audiomuse
 from spotrec.serve.documentation import describe
+from spotrec.serve.head import Head
 from spotrec.serve.metrics import Counted, Metrics
 from spotrec.serve.opensubsonic import router as opensubsonic
 from spotrec.serve.options import ServeOptions
@@ -84,6 +87,7 @@ def create_app(
         summary="Give it a track, get the tracks that sound like it.",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=lifespan,
         middleware=_middleware(service, metrics),
         exception_handlers={
@@ -101,7 +105,7 @@ def create_app(
     app.include_router(opensubsonic.router(service), prefix="/rest")
     app.include_router(audiomuse.router(service), prefix="/api")
     app.include_router(health.router(service, metrics))
-    app.mount("/", StaticFiles(directory=Path(str(files("spotrec.serve"))) / "page", html=True))
+    app.router.routes.append(_Page("/", StaticFiles(directory=Path(str(files("spotrec.serve"))) / "page", html=True)))
     describe(app)
     return app
 
@@ -125,45 +129,67 @@ def _middleware(service: Service, metrics: Metrics) -> list[Middleware]:
             options=options,
             is_open=lambda path: not path.startswith(_WITH_DATA),
             body_limits={"/v1/hear": options.max_upload_mb * _MB},
+            tell=_told,
+            is_ending=service.is_ending,
         ),
+        Middleware(Head),
         *(named if options.origins else ()),
         Middleware(Remembered, recommender=service.recommender),
     ]
 
 
-async def _tell_problem(_: Request, problem: Exception) -> Response:
-    assert isinstance(problem, Problem)
+class _Page(Mount):
+    """The page's files. Paths with data are no files, so that a method that they do not take is told as that."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["path"].startswith(_WITH_DATA):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+def _told(scope: Scope, problem: Problem) -> Response:
+    """Return a problem as an answer, in the way of the protocol that the path belongs to."""
+    if scope["path"].startswith("/api/"):
+        return audiomuse.failure(problem)
+    if scope["path"].startswith("/rest/"):
+        return opensubsonic.failure(problem, scope["query_string"])
     return problem.response()
 
 
-async def _tell_error(_: Request, error: Exception) -> Response:
+async def _tell_problem(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Problem)
+    return _told(request.scope, problem)
+
+
+async def _tell_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, SpotrecError)
-    return problem_of(error).response()
+    return _told(request.scope, problem_of(error))
 
 
-async def _tell_invalid(_: Request, error: Exception) -> Response:
+async def _tell_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     faults = [
         {"parameter": ".".join(map(str, one["loc"][1:])), "in": str(one["loc"][0]), "fault": one["msg"]}
         for one in error.errors()
     ]
     names = ", ".join(dict.fromkeys(f"`{fault['parameter']}`" for fault in faults))
-    return Problem(
+    problem = Problem(
         422,
         "invalid-value",
         "A value is not valid",
         f"not valid: {names}"[:500],
         "/openapi.json lists the parameters and their limits",
         {"faults": faults[:20]},
-    ).response()
+    )
+    return _told(request.scope, problem)
 
 
-async def _tell_http(_: Request, error: Exception) -> Response:
+async def _tell_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     name, title = {
         404: ("no-such-path", "There is no such path"),
         405: ("wrong-method", "The path does not take this method"),
     }.get(error.status_code, ("bad-request", "The request is not valid"))
-    return Problem(
-        error.status_code, name, title, hint="/openapi.json lists the paths", headers=error.headers or {}
-    ).response()
+    detail = str(error.detail) if name == "bad-request" else ""
+    hint = "/openapi.json lists the paths"
+    return _told(request.scope, Problem(error.status_code, name, title, detail, hint, headers=error.headers or {}))

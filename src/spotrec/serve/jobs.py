@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from spotrec.errors import SpotrecError
 from spotrec.serve.problems import busy, problem_of
-from spotrec.system.files import locked, write_whole
+from spotrec.system.files import error_of_system, locked, write_whole
 
 if TYPE_CHECKING:
     from spotrec.progress import Meter
@@ -78,10 +78,14 @@ class Jobs:
             if self._waiting >= _MOST_WAITING:
                 raise busy()
             self._waiting += 1
-        job = Job(secrets.token_hex(8), link, queued_at=time.time())
-        self._write(job)
-        self._forget_old()
-        self._thread.submit(self._run, job)
+        try:
+            job = Job(secrets.token_hex(8), link, queued_at=time.time())
+            self._write(job)
+            self._forget_old()
+            self._thread.submit(self._run, job)
+        except BaseException:
+            self._leave()
+            raise
         return job
 
     def get(self, id_: str) -> Job | None:
@@ -102,16 +106,21 @@ class Jobs:
         try:
             with locked(self._folder / "jobs.lock"):
                 job.state = RUNNING
-                self._write(job)
                 self._work(job)
+                self._write(job)
+        except OSError as error:
+            _log.error("%s: what a job came to cannot be written", type(error).__name__)
         finally:
-            self._write(job)
-            with self._lock:
-                self._waiting -= 1
+            self._leave()
+
+    def _leave(self) -> None:
+        with self._lock:
+            self._waiting -= 1
 
     def _work(self, job: Job) -> None:
         shown = _Shown(job, self._write, self._is_ending)
         try:
+            self._write(job)
             crawled = self._recommender.crawl(job.link, progress=shown)
             job.result |= {"seen": crawled.seen, "new": crawled.new, "with_audio": crawled.with_audio}
             if crawled.failed_sources and not crawled.seen:
@@ -124,6 +133,8 @@ class Jobs:
             job.state, job.problem = FAILED, {"title": "The server ended", "detail": "what was done is kept"}
         except SpotrecError as error:
             job.state, job.problem = FAILED, problem_of(error).members()
+        except OSError as error:  # of the file of a job
+            job.state, job.problem = FAILED, problem_of(error_of_system(error)).members()
         except Exception as error:  # noqa: BLE001 - a job fails alone
             _log.error("%s in a job", type(error).__name__)
             job.state, job.problem = FAILED, {"title": "The server failed"}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from spotrec.errors import SpotrecError, UsageError
 from spotrec.serve.answers import as_bytes
 from spotrec.serve.problems import Problem, problem_of
-from spotrec.system.files import locked, make_folder, write_whole
+from spotrec.system.files import error_of_system, locked, make_folder, write_whole
 
 if TYPE_CHECKING:
     from spotrec.recommender import Recommender
@@ -86,6 +86,8 @@ class Maps:
             )
         except SpotrecError as error:
             self._problem = problem_of(error)
+        except OSError as error:  # of the file of the map
+            self._problem = problem_of(error_of_system(error))
 
     @property
     def _folder(self) -> Path:

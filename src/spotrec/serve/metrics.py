@@ -92,7 +92,7 @@ class Counted:
             self._metrics.count(_route(scope), method, status, perf_counter() - begun)
 
 
-_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+_METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})
 
 
 def _route(scope: Scope) -> str:

@@ -68,10 +68,18 @@ class Problem(Exception):
     def response(self) -> Response:
         """Return it as an answer."""
         content = json.dumps(self.members(), ensure_ascii=False).encode("utf-8", "replace")
+        return self.response_with(content, MEDIA_TYPE)
+
+    def response_with(self, content: bytes, media_type: str) -> Response:
+        """Return it as an answer that says it in another way."""
         headers = dict(self.headers) | {"Cache-Control": "no-store"}
         if self.retry_after_s is not None:
             headers["Retry-After"] = str(max(1, round(self.retry_after_s)))
-        return Response(content, self.status, headers, MEDIA_TYPE)
+        return Response(content, self.status, headers, media_type)
+
+    def text(self) -> str:
+        """Return it in one line."""
+        return f"{self.title}: {self.detail}" if self.detail else self.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +237,18 @@ def too_slow() -> Problem:
         "The server took too long",
         "the request was not answered in time",
         "ask for less",
+        retry_after_s=_RETRY_AFTER_S,
+    )
+
+
+def ending() -> Problem:
+    """Return the problem of a request that the server can no longer answer."""
+    return Problem(
+        503,
+        "ending",
+        "The server ends",
+        "the server ended before the answer was there",
+        "send the request again later",
         retry_after_s=_RETRY_AFTER_S,
     )
 

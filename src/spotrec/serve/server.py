@@ -3,6 +3,7 @@
 import logging.config
 import multiprocessing
 import os
+import re
 import secrets
 import signal
 import socket
@@ -12,8 +13,9 @@ from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from spotrec.errors import SpotrecError, UsageError
+from spotrec.errors import SpotrecError, UsageError, quoted
 from spotrec.serve.options import ServeOptions
+from spotrec.serve.safety.hosts import without_port
 from spotrec.system.installation import install_command
 
 if TYPE_CHECKING:
@@ -28,6 +30,39 @@ _TOO_OFTEN = 5
 
 RecommenderOptions = dict[str, Any]
 """The arguments of `Recommender`."""
+
+
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s?#@*]*")
+_HOST = re.compile(r"[^/\s?#@*:]+")
+
+
+def origin_of(given: str) -> str:
+    """Return the origin of a web site as browsers send it.
+
+    Raises:
+        UsageError: it is none.
+    """
+    origin = given.strip().lower()
+    if origin != "file://":
+        origin = origin.rstrip("/")
+    if not _ORIGIN.fullmatch(origin):
+        raise UsageError(
+            f"{quoted(given)} is not the origin of a web site",
+            "give its scheme, its name and a port that is not the usual one: https://music.example",
+        )
+    return origin
+
+
+def host_of(given: str) -> str:
+    """Return a name of the server, without the port.
+
+    Raises:
+        UsageError: it is none.
+    """
+    host = without_port(given.strip()).lower().rstrip(".")
+    if "/" in given or not _HOST.fullmatch(host):
+        raise UsageError(f"{quoted(given)} is not the name of a host", "give only the name: music.example")
+    return host
 
 
 def check_access(options: ServeOptions, *, no_auth: bool) -> None:
@@ -123,7 +158,7 @@ def answer(listener: socket.socket, recommender: RecommenderOptions, options: Se
     def ends() -> bool:
         return is_ending.is_set() or any(server.should_exit for server in servers)
 
-    logging.config.dictConfig(_LOGS)
+    logging.config.dictConfig(LOGS)
     with Recommender(**recommender) as opened:
         servers.append(server_of(create_app(opened, options, folder=folder, is_ending=ends)))
         if not is_ending.is_set():
@@ -203,10 +238,17 @@ def _worker(listener: socket.socket, recommender: RecommenderOptions, options: S
         raise SystemExit(error.message) from None
 
 
-_LOGS: dict[str, Any] = {
+class _Line(logging.Formatter):
+    """Names an error without its trace, which would tell places on this machine."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the name that logging calls
+        return str(ei[0].__name__)
+
+
+LOGS: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
+    "formatters": {"line": {"()": _Line, "fmt": "%(asctime)s %(levelname)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {
         "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},

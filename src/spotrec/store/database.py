@@ -37,6 +37,7 @@ class Database:
         self._opening = threading.Lock()
         self._of_this_thread = _OfThisThread()
         self._readers = [_Connection(connect(path, create=create))]
+        self._file = _file_at(path)
         self._idle = deque(self._readers)
         self._writer: _Connection | None = None
 
@@ -58,6 +59,10 @@ class Database:
                     waiting.popleft()
                 if time.monotonic() >= end:
                     break
+
+    def is_in_place(self) -> bool:
+        """Return whether the file that was opened is still there: nobody removed it, or put another in its place."""
+        return _file_at(self.path) == self._file
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
         """Return all rows of a query."""
@@ -209,6 +214,15 @@ class _OfThisThread(threading.local):
     writer: _Connection | None = None
     """the write connection, during this thread's transaction"""
     n_moments: int = 0
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Return what is the same for a file as long as it exists, and another for any other file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def now() -> str:

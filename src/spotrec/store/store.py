@@ -115,6 +115,10 @@ class FeatureStore:
         """Close the store. Threads that still use it then get StoreError."""
         self._db.close()
 
+    def is_in_place(self) -> bool:
+        """Return whether the file that was opened is still there: nobody removed it, or put another in its place."""
+        return self._db.is_in_place()
+
     def at_one_moment(self) -> AbstractContextManager[None]:
         """Let this thread read the store as it is now, whatever other threads write. It may be nested.
 

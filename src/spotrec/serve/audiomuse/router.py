@@ -53,15 +53,18 @@ async def _answered(handler: Callable[[Request], Any], request: Request) -> Resp
     try:
         return _json(await handler(request))
     except SpotrecError as error:
-        problem = problem_of(error)
-    except Problem as exc:
-        problem = exc
-    text = f"{problem.title}: {problem.detail}" if problem.detail else problem.title
-    return _json({"error": text}, problem.status)
+        return failure(problem_of(error))
+    except Problem as problem:
+        return failure(problem)
 
 
-def _json(content: Any, status: int = 200) -> Response:
-    return Response(as_bytes(content), status, {"Cache-Control": "no-store"}, "application/json")
+def failure(problem: Problem) -> Response:
+    """Return a problem as AudioMuse-AI tells it."""
+    return problem.response_with(as_bytes({"error": problem.text()}), "application/json")
+
+
+def _json(content: Any) -> Response:
+    return Response(as_bytes(content), 200, {"Cache-Control": "no-store"}, "application/json")
 
 
 class _Similar:

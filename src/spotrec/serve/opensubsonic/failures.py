@@ -35,4 +35,4 @@ def not_found(what: str) -> Failure:
 def failure_of(problem: Problem) -> Failure:
     """Return a problem of the service as an error of the protocol."""
     code = {403: NOT_ALLOWED, 404: NOT_FOUND}.get(problem.status, GENERIC)
-    return Failure(code, f"{problem.title}: {problem.detail}" if problem.detail else problem.title)
+    return Failure(code, problem.text())

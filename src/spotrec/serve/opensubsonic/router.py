@@ -5,6 +5,7 @@ from contextlib import suppress
 from functools import partial
 
 from fastapi import APIRouter, Request
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from spotrec.errors import SpotrecError
@@ -32,8 +33,19 @@ def router(service: Service) -> APIRouter:
     # the specification describes it: https://opensubsonic.netlify.app
     api = APIRouter(include_in_schema=False)
     rest = _Rest(service)
-    api.add_api_route("/{method}", rest.answer, methods=["GET", "HEAD", "POST"], response_model=None)
+    api.add_api_route("/{method:path}", rest.answer, methods=["GET", "POST"], response_model=None)
     return api
+
+
+def failure(problem: Problem, query: bytes) -> Response:
+    """Return a problem that has a status of its own, such as too many requests, as the protocol tells it.
+
+    Args:
+        query: of the request.
+    """
+    given = Parameters(QueryParams(query).multi_items())
+    told = encoded_failure(failure_of(problem), given)
+    return problem.response_with(bytes(told.body), told.headers["content-type"])
 
 
 class _Rest:

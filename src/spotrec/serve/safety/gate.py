@@ -5,13 +5,15 @@ import logging
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from spotrec.errors import SpotrecError
 from spotrec.serve.options import ServeOptions
-from spotrec.serve.problems import Problem, failure, problem_of
+from spotrec.serve.problems import Problem, ending, failure, problem_of
 from spotrec.serve.safety import hosts, limits, origins, tokens
 from spotrec.serve.safety.headers import HEADERS, SAME_ORIGIN
+from spotrec.system.files import error_of_system, is_full
 
 _log = logging.getLogger("spotrec.serve")
 _OPEN = ("/v1/session", "/healthz", "/readyz")
@@ -25,6 +27,8 @@ class Gate:
     Args:
         is_open: whether a path is answered without a token: the page's own files, which say nothing of the store.
         body_limits: the largest body by path; others have `limits.MAX_BODY_BYTES`.
+        tell: returns a problem as an answer to a request.
+        is_ending: whether the server stops, so that a request that is cancelled had its time.
     """
 
     def __init__(
@@ -34,11 +38,15 @@ class Gate:
         *,
         is_open: Callable[[str], bool],
         body_limits: dict[str, int],
+        tell: Callable[[Scope, Problem], Response],
+        is_ending: Callable[[], bool],
     ) -> None:
         self._app = app
         self._options = options
         self._is_open = is_open
         self._body_limits = body_limits
+        self._tell = tell
+        self._is_ending = is_ending
         self._rates = limits.Rates(options.rate)
         self._names = frozenset(name.lower() for name in (*options.hosts, options.host))
         self._origins = frozenset(options.origins)
@@ -64,11 +72,13 @@ class Gate:
                 await self._app(scope, limits.limited(receive, most, self._options.timeout_s), send_with_headers)
                 return
         except asyncio.CancelledError:
-            raise
+            if not self._is_ending():
+                raise
+            problem = ending()
         except Exception as error:  # noqa: BLE001 - whatever fails, a client sees a problem, and no trace
             problem = _problem_of(error)
         if not has_begun:
-            await problem.response()(scope, receive, send_with_headers)
+            await self._tell(scope, problem)(scope, receive, send_with_headers)
 
     def _problem(self, scope: Scope) -> Problem | None:
         """Return why a request is not answered, or None."""
@@ -80,7 +90,8 @@ class Gate:
                 "use its address, or start it with `--allow-host NAME`",
             )  # fmt: skip
         site, mode = headers.get(b"sec-fetch-site", ""), headers.get(b"sec-fetch-mode", "")
-        if not origins.is_allowed(method, headers.get(b"origin", ""), site, mode, host, self._origins):
+        origin, referer = headers.get(b"origin", ""), headers.get(b"referer", "")
+        if not origins.is_allowed(method, origin, referer, site, mode, host, self._origins):
             return Problem(
                 403, "other-origin", "Pages of other sites may not do this", "it comes from another site's page",
                 "start the server with `--allow-origin ORIGIN` to allow it",
@@ -129,5 +140,7 @@ def _problem_of(error: Exception) -> Problem:
         return error
     if isinstance(error, SpotrecError):
         return problem_of(error)
+    if isinstance(error, OSError) and is_full(error):
+        return problem_of(error_of_system(error))
     _log.error("%s in the server", type(error).__name__)  # its text may name files
     return failure()
