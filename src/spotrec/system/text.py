@@ -1,6 +1,7 @@
 """Text in the encodings that programs write: Unicode, else Windows-1252."""
 
 import codecs
+from collections.abc import Iterator
 
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF32_LE: "utf-32-le",  # begins like UTF-16
@@ -19,6 +20,11 @@ _ESCAPED_WINDOWS_1252 = {0xDC00 + byte: char for byte, char in _WINDOWS_1252.ite
 _WITHOUT_CONTROLS = dict.fromkeys(set(range(0x20)) - set(map(ord, "\t\n\v\f\r\x1a\x1b")))
 _CONTROLS_IN_TEXT = 2
 """A damaged text has a few control characters, a file of another kind has many."""
+_BYTES = {char: byte for byte, char in _WINDOWS_1252.items()}
+_OTHER_ENCODINGS = (
+    *("utf-8", "cp1251", "cp932", "gb18030", "big5", "cp949", "euc_jp", "koi8_r", "cp866", "cp1250", "mac_roman"),
+    *("cp437", "cp850", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874"),
+)
 
 
 def decode_text(content: bytes) -> str | None:
@@ -34,6 +40,21 @@ def decode_text(content: bytes) -> str | None:
     if n_controls > max(_CONTROLS_IN_TEXT, len(text) // 20):
         return None
     return text.rstrip("\x1a").replace("\0", "")  # DOS programs end a text with 1A
+
+
+def other_readings(text: str) -> Iterator[str]:
+    """Yield what text says that was read as Windows-1252, and may be in another encoding; nothing for plain ASCII."""
+    if text.isascii():
+        return
+    codes = [_BYTES.get(char, ord(char)) for char in text]
+    if max(codes) > 0xFF:  # it was not read as Windows-1252
+        return
+    content = bytes(codes)
+    for encoding in _OTHER_ENCODINGS:
+        try:
+            yield content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
 
 
 def _utf8_or_windows_1252(content: bytes) -> str:
