@@ -1,6 +1,7 @@
 """Text in the encodings that programs write: Unicode, else Windows-1252."""
 
 import codecs
+import re
 from collections.abc import Iterator
 
 _BYTE_ORDER_MARKS = {
@@ -20,6 +21,8 @@ _ESCAPED_WINDOWS_1252 = {0xDC00 + byte: char for byte, char in _WINDOWS_1252.ite
 _WITHOUT_CONTROLS = dict.fromkeys(set(range(0x20)) - set(map(ord, "\t\n\v\f\r\x1a\x1b")))
 _CONTROLS_IN_TEXT = 2
 """A damaged text has a few control characters, a file of another kind has many."""
+_MARK_IN_TEXT = re.compile("(?<=[\r\n])\ufeff+")
+"""The byte order mark of a file that was appended."""
 _BYTES = {char: byte for byte, char in _WINDOWS_1252.items()}
 _OTHER_ENCODINGS = (
     *("utf-8", "cp1251", "cp932", "gb18030", "big5", "cp949", "euc_jp", "koi8_r", "cp866", "cp1250", "mac_roman"),
@@ -28,18 +31,21 @@ _OTHER_ENCODINGS = (
 
 
 def decode_text(content: bytes) -> str | None:
-    """Return the text in a file's content, without its byte order mark and null bytes; None if it is not text.
+    """Return the text in a file's content, without byte order marks and null bytes; None if it is not text.
 
-    It is UTF-8, or UTF-16 or UTF-32 with a byte order mark, else Windows-1252, in which any bytes are text.
+    It is UTF-8, or UTF-16 or UTF-32 with a byte order mark, else Windows-1252, in which any bytes are text. Null bytes
+    end its lines if nothing else does.
     """
     mark = next((mark for mark in _BYTE_ORDER_MARKS if content.startswith(mark)), b"")
     encoding = _BYTE_ORDER_MARKS.get(mark) or _UNMARKED.get(tuple(byte == 0 for byte in content[:4]), "utf-8")
     content = content.removeprefix(mark)
     text = _utf8_or_windows_1252(content) if encoding == "utf-8" else content.decode(encoding, "replace")
-    n_controls = len(text) - len(text.translate(_WITHOUT_CONTROLS))
-    if n_controls > max(_CONTROLS_IN_TEXT, len(text) // 20):
+    n_nulls = text.count("\0")
+    n_controls = len(text) - len(text.translate(_WITHOUT_CONTROLS)) - n_nulls
+    if n_controls > max(_CONTROLS_IN_TEXT, len(text) // 20) or n_nulls > max(_CONTROLS_IN_TEXT, len(text) // 3):
         return None
-    return text.rstrip("\x1a").replace("\0", "")  # DOS programs end a text with 1A
+    end = "" if "\n" in text or "\r" in text else "\n"
+    return _MARK_IN_TEXT.sub("", text.rstrip("\x1a").replace("\0", end))  # DOS programs end a text with 1A
 
 
 def other_readings(text: str) -> Iterator[str]:
