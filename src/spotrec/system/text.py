@@ -48,6 +48,11 @@ def decode_text(content: bytes) -> str | None:
     return _MARK_IN_TEXT.sub("", text.rstrip("\x1a").replace("\0", end))  # DOS programs end a text with 1A
 
 
+def mixed_text(text: str) -> str:
+    """Return text in which what is not UTF-8, escaped as halves of surrogate pairs, is read as Windows-1252."""
+    return text.translate(_ESCAPED_WINDOWS_1252)
+
+
 def other_readings(text: str) -> Iterator[str]:
     """Yield what text says that was read as Windows-1252, and may be in another encoding; nothing for plain ASCII."""
     if text.isascii():
@@ -72,8 +77,4 @@ def _utf8_or_windows_1252(content: bytes) -> str:
     mixed = content.decode(errors="surrogateescape")
     n_wrong = sum("\udc80" <= char <= "\udcff" for char in mixed)
     n_right = sum(char >= "\x80" for char in mixed) - n_wrong
-    return (
-        mixed.translate(_ESCAPED_WINDOWS_1252)
-        if n_right > n_wrong
-        else content.decode("latin-1").translate(_WINDOWS_1252)
-    )
+    return mixed_text(mixed) if n_right > n_wrong else content.decode("latin-1").translate(_WINDOWS_1252)

@@ -242,6 +242,32 @@ def test_a_playlist_that_is_no_longer_in_the_file_is_named(spotrec: Run, my_libr
     assert "has no playlist" in spotrec("sync", "Slow", code=5).stderr
 
 
+@pytest.mark.parametrize(
+    ("declared", "encoding", "before"),
+    [
+        ("UTF-8", "cp1252", ""),
+        ("UTF-8", "utf-8", "\n"),
+        ("utf-8", "utf-8", "\ufeff \r\n"),
+        ("utf-16", "utf-8", ""),
+        ("utf-16", "utf-8", "\ufeff"),
+        ("UTF-16", "utf-16", ""),
+        ("windows-1252", "cp1252", "\n"),
+        ("windows-1251", "cp1251", ""),
+        ("ISO-8859-1", "latin-1", ""),
+    ],
+)
+@pytest.mark.parametrize("n", [1, 2_000])
+def test_xml_that_says_another_encoding_than_it_has_is_read(
+    tmp_path: Path, declared: str, encoding: str, before: str, n: int
+) -> None:
+    place = "Кино.mp3" if encoding == "cp1251" else "Café Genève.mp3"
+    tracks = f"<track><location>{place}</location></track>" * n
+    text = f'{before}<?xml version="1.0" encoding="{declared}"?>\n<playlist><trackList>{tracks}</trackList></playlist>'
+    (tmp_path / "list.xspf").write_bytes(text.encode(encoding))
+    (found,) = read_list_file(tmp_path / "list.xspf").lists
+    assert [entry.places for entry in found.entries] == [(place,)] * n
+
+
 def test_control_characters_that_itunes_writes_do_no_harm(spotrec: Run, tmp_path: Path, home: Path) -> None:
     path = library(tmp_path / "L.xml", [{"Name": "On#e", "Artist": "A"}])
     path.write_bytes(path.read_bytes().replace(b"#", b"\x0b\x10"))
@@ -328,6 +354,35 @@ def test_spotifys_library_gives_the_liked_songs_and_tells_what_is_left_out(
     report = crawled(spotrec, tmp_path / "YourLibrary.json", code=3)
     assert names(collections(home)["Liked songs"]) == ["Bowie – Rebel"]
     assert report["notices"] == ["left out of YourLibrary.json: saved albums (1), podcast episodes (1)"]
+
+
+@pytest.mark.parametrize("damage", [None, {}, {"track": None}, {"track": {"trackName": None}}, "?", 1])
+def test_one_damaged_entry_of_spotifys_export_costs_only_itself(tmp_path: Path, damage: Any) -> None:
+    good = {"track": {"trackName": "Rebel Rebel", "artistName": "David Bowie"}}
+    named: list[Any] = [{"name": None, "items": [good]}, {"name": "B", "items": [damage, good]}, {"name": "C"}]
+    (tmp_path / "Playlist1.json").write_text(json.dumps({"playlists": named}))
+    lists = read_list_file(tmp_path / "Playlist1.json").lists
+    assert [(one.title, [entry.title for entry in one.entries]) for one in lists] == [
+        ("untitled", ["Rebel Rebel"]),
+        ("B", ["", "Rebel Rebel"]),
+        ("C", []),
+    ]
+    liked = {"tracks": [damage, {"track": None, "artist": "X"}, {"track": "Rebel Rebel", "artist": "David Bowie"}]}
+    (tmp_path / "YourLibrary.json").write_text(json.dumps(liked))
+    (one,) = read_list_file(tmp_path / "YourLibrary.json").lists
+    assert [entry.title for entry in one.entries][1:] == ["", "Rebel Rebel"]
+    played = [damage, {"trackName": "Rebel Rebel", "artistName": "David Bowie", "msPlayed": 1}]
+    (tmp_path / "StreamingHistory0.json").write_text(json.dumps(played))
+    (one,) = read_list_file(tmp_path / "StreamingHistory0.json").lists
+    assert [entry.title for entry in one.entries][-1] == "Rebel Rebel"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("after", ["", "\n\0\0"])
+def test_spotifys_export_may_have_been_saved_in_another_encoding(tmp_path: Path, encoding: str, after: str) -> None:
+    text = '{"tracks": [{"artist": "Zaz", "album": "Ö", "track": "Déjà", "uri": ""}]}' + after
+    (tmp_path / "YourLibrary.json").write_bytes(text.encode(encoding))
+    assert [entry.name for entry in read_list_file(tmp_path / "YourLibrary.json").lists[0].entries] == ["Zaz – Déjà"]
 
 
 def test_a_streaming_history_has_each_track_once_the_most_played_first(
