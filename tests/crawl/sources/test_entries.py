@@ -224,7 +224,7 @@ def test_a_name_that_was_encoded_twice_finds_its_file(read: Read) -> None:
 
 @pytest.mark.parametrize("quotes", ['""', "''", "<>"])
 def test_quotes_around_an_entry_are_no_part_of_it(read: Read, tmp_path: Path, quotes: str) -> None:
-    first, last = quotes
+    first, last = quotes[0], quotes[1]
     text = f"{first}a b.mp3{last}\n{first}{tmp_path}/a b.mp3{last}\n"
     assert read(text, "a b.mp3") == ["a b.mp3", "a b.mp3"]
     link = EntryFinder(tmp_path).find(f"{first}spotify:track:{spotify_id(1)}{last}")
