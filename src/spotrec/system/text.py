@@ -40,9 +40,9 @@ def decode_text(content: bytes) -> str | None:
     encoding = _BYTE_ORDER_MARKS.get(mark) or _UNMARKED.get(tuple(byte == 0 for byte in content[:4]), "utf-8")
     content = content.removeprefix(mark)
     text = _utf8_or_windows_1252(content) if encoding == "utf-8" else content.decode(encoding, "replace")
-    n_nulls = text.count("\0")
-    n_controls = len(text) - len(text.translate(_WITHOUT_CONTROLS)) - n_nulls
-    if n_controls > max(_CONTROLS_IN_TEXT, len(text) // 20) or n_nulls > max(_CONTROLS_IN_TEXT, len(text) // 3):
+    n_controls = len(text) - len(text.translate(_WITHOUT_CONTROLS))
+    is_padded = n_controls == text.count("\0")  # a text with null bytes, and no other control characters
+    if n_controls > max(_CONTROLS_IN_TEXT, len(text) // (3 if is_padded else 20)):
         return None
     end = "" if "\n" in text or "\r" in text else "\n"
     return _MARK_IN_TEXT.sub("", text.rstrip("\x1a").replace("\0", end))  # DOS programs end a text with 1A

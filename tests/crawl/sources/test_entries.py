@@ -211,10 +211,8 @@ def test_a_file_name_alone_or_a_folder_that_many_albums_have_is_not_enough(read:
 def test_a_playlist_in_another_encoding_finds_the_files_that_have_its_names(
     read: Read, encoding: str, name: str
 ) -> None:
-    assert read(f"#EXTM3U\r\nC:\\Music\\{name}\r\n{name}\r\n".encode(encoding), f"Music/{name}", name) == [
-        f"Music/{name}",
-        name,
-    ]
+    text = f"#EXTM3U\r\nC:\\Music\\{name}\r\n{name}\r\n.\\Music\\..\\{name}\r\n"
+    assert read(text.encode(encoding), f"Music/{name}", name) == [f"Music/{name}", name, name]
 
 
 def test_a_name_that_was_encoded_twice_finds_its_file(read: Read) -> None:

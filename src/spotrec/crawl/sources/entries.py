@@ -46,6 +46,8 @@ class EntryFinder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        here = Path(os.path.abspath(folder))  # noqa: PTH100 - `resolve` would lose the parents of a linked folder
+        self._roots = [root for root in (here, *here.parents) if root.parent != root]
         self._names: dict[Path, dict[str, list[str]]] = {}
 
     def entries(self, text: str) -> list[str]:
@@ -90,7 +92,13 @@ class EntryFinder:
 
     def _in_another_encoding(self, entry: str) -> Path | None:
         readings = (reading.strip().replace("\\", "/") for reading in other_readings(entry))
-        return next((path for reading in readings if (path := self._first_folded(self._starts(reading)))), None)
+        starts = (
+            (folder, rest)
+            for reading in readings
+            for folder, rest in self._starts(reading)
+            if (first := rest.partition("/")[0]) in ("", ".", "..") or _fold(first) in self._names_in(folder)
+        )
+        return self._first_folded(starts)
 
     def _first_folded(self, starts: Iterable[tuple[Path, str]]) -> Path | None:
         return next((path for folder, rest in starts if (path := self._folded(folder, rest))), None)
@@ -101,7 +109,6 @@ class EntryFinder:
 
     def _starts(self, spelling: str) -> Iterator[tuple[Path, str]]:
         """Yield the folders from which a path may count, each with the rest of the path."""
-        folder = Path(os.path.abspath(self._folder))  # noqa: PTH100 - `resolve` would lose the parents of a linked folder
         if drive := _DRIVE.fullmatch(spelling):
             letter, rest = drive.groups()
             yield Path("/mnt", letter.lower()), rest
@@ -113,9 +120,8 @@ class EntryFinder:
         else:
             yield self._folder, spelling
             return
-        roots = [root for root in (folder, *folder.parents) if root.parent != root]
         for end in _ends(rest):
-            yield from ((root, end) for root in roots)
+            yield from ((root, end) for root in self._roots)
 
     def _folded(self, folder: Path, rest: str) -> Path | None:
         """Return the only path that has these names in another case or with other accents of the same letters."""
