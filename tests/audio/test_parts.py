@@ -60,6 +60,50 @@ def test_a_radio_recording_that_begins_anywhere_is_heard(container: str, codec: 
     assert heard == pytest.approx(5, abs=0.1)
 
 
+@pytest.mark.parametrize(
+    "before",
+    [b"\0", b"\r\n", b" \n\n", bytes(5_000), b"\xef\xbb\xbf\r\n", b"HTTP/1.1 200 OK\r\nContent-Type: audio/x\r\n\r\n"],
+)
+@pytest.mark.parametrize("kind", ["WAV", "AIFF", "FLAC", "OGG", "CAF", "M4A", "WMA", "MKA", "WV"])
+def test_bytes_before_a_file_of_any_format_do_not_matter(before: bytes, kind: str) -> None:
+    """Scripts and downloads put blank lines, zeros or headers before a file."""
+    by_name = {
+        "M4A": ("mp4", "aac"),
+        "WMA": ("asf", "wmav2"),
+        "MKA": ("matroska", "libmp3lame"),
+        "WV": ("wv", "wavpack"),
+    }
+    audio = by_ffmpeg(*by_name[kind]) if kind in by_name else encoded(tune(1), kind)
+    assert read_tags(before + audio) == read_tags(audio)
+    assert np.array_equal(decode(before + audio, RATE_HZ), decode(audio, RATE_HZ))
+
+
+@pytest.mark.parametrize(
+    "before", [b"\n", bytes(600), b"HTTP/1.0 200 OK\r\n\r\n", b"\xff\xfb\xce\x14" + bytes(50), TAG[:4] + b"?"]
+)
+@pytest.mark.parametrize("tag", [b"", id3(b"")])
+def test_a_tag_behind_other_bytes_and_before_the_first_frame_is_read(before: bytes, tag: bytes) -> None:
+    assert read_tags(tag + before + TAG + encoded(tune(1))).title == "Right Title"
+
+
+def test_a_tag_behind_the_first_frames_is_of_another_part() -> None:
+    assert read_tags(encoded(tune(1)) + TAG + encoded(tune(2))).title is None
+
+
+@pytest.mark.parametrize("kind", ["AIFF", "M4A", "WMA", "MKA", "WEBM"])
+def test_all_files_that_were_written_one_after_another_are_heard(kind: str) -> None:
+    by_name = {
+        "M4A": ("mp4", "aac"),
+        "WMA": ("asf", "wmav2"),
+        "MKA": ("matroska", "libmp3lame"),
+        "WEBM": ("webm", "libopus"),
+    }
+    audio = by_ffmpeg(*by_name[kind]) if kind in by_name else encoded(tune(1), kind)
+    stored, heard = seconds(3 * audio)
+    assert stored == pytest.approx(3 * seconds(audio)[0], abs=0.01)
+    assert heard == pytest.approx(3 * seconds(audio)[1], abs=0.2)
+
+
 @pytest.mark.parametrize("head", [b"PK\3\4", b"%PDF-1.7", b"RIFF\0\0\0\0AVI "])
 def test_another_file_that_contains_an_mp3_is_no_mp3(head: bytes) -> None:
     with pytest.raises(TrackError) as refused:

@@ -263,6 +263,38 @@ def test_latin_1_that_is_windows_1252_or_utf_8_is_read_as_what_it_is() -> None:
             assert read_tags(id3(frame) + mp3()).title == text
 
 
+@pytest.mark.parametrize("flag", [0, 1, 2, 3])
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("mark", [True, False])
+@pytest.mark.parametrize("end", ["", "\0"])
+def test_utf_16_is_read_whatever_a_frame_says_of_its_encoding(flag: int, order: str, mark: bool, end: str) -> None:
+    def frame(name: bytes, text: str) -> bytes:
+        return id3_frame(name, bytes([flag]) + (("\ufeff" if mark else "") + text + end).encode(order))
+
+    tags = read_tags(id3(frame(b"TIT2", "Für Elise") + frame(b"TPE1", "Björk")) + mp3())
+    assert (tags.title, tags.artists) == ("Für Elise", ("Björk",))
+
+
+def test_single_letters_as_names_are_no_utf_16() -> None:
+    assert read_tags(id3(id3_frame(b"TPE1", b"\0A\0B\0C")) + mp3()).artists == ("A", "B", "C")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_info_chunks_may_be_in_utf_16(encoding: str) -> None:
+    tags = read_tags(info_wav([("INAM", "Right Title"), ("IART", "Right Artist")], encoding))
+    assert (tags.title, tags.artists) == ("Right Title", ("Right Artist",))
+
+
+@pytest.mark.parametrize("after", [b"", id3v1("Right", "Right Artist", "", "1999", 17)])
+@pytest.mark.parametrize("audio", [mp3, lambda: encoded(tune(1), "WAV")], ids=["mp3", "wav"])
+def test_an_id3_tag_at_the_end_may_lack_its_footer(audio: Callable[[], bytes], after: bytes) -> None:
+    assert read_tags(audio() + id3(text_frame("TIT2", "Right Title")) + after).title == "Right Title"
+
+
+def test_a_year_of_zeros_is_no_date() -> None:
+    assert read_tags(id3(text_frame("TDRC", "0000")) + mp3()).release_date is None
+
+
 def test_names_of_version_2_2_in_a_tag_of_version_2_3_are_read() -> None:
     assert read_tags(id3(old_frame("TT2\0", "Jóga"), 3) + mp3()).title == "Jóga"
 

@@ -33,6 +33,15 @@ def test_what_a_dos_program_or_a_damaged_disk_adds_is_no_text() -> None:
     assert decode_text(b"a\0b\r\n\x1a") == "ab\r\n"
 
 
+def test_null_bytes_pad_a_text_or_end_its_lines() -> None:
+    assert decode_text(b"title,artist\nA\0,B\nC\0\0\0,D\n") == "title,artist\nA,B\nC,D\n"
+    assert decode_text(b"./a.mp3\0./b.mp3\0") == "./a.mp3\n./b.mp3\n"
+
+
+def test_the_mark_of_a_file_that_was_appended_is_no_text() -> None:
+    assert decode_text("\ufeffa\r\n\ufeffb\n\ufeff\ufeffc\ufeff".encode()) == "a\r\nb\nc\ufeff"
+
+
 @pytest.mark.parametrize("kind", ["zip", "mp3", "wav", "nulls", "png"])
 def test_a_file_of_another_kind_is_not_text(kind: str) -> None:
     packed = io.BytesIO()

@@ -108,15 +108,16 @@ def with_true_sizes(audio: bytes) -> bytes:
     return bytes(changed)
 
 
-def wav_starts(audio: bytes) -> list[int]:
-    """Return where WAV files start that were written one after another into this one: the first is 0."""
-    starts = [0]
-    while (end := starts[-1] + _number(audio, starts[-1] + 4, "little") + 8) < len(audio):
+def starts(audio: bytes, order: riff.Order) -> list[int]:
+    """Return where the WAV (little) or AIFF (big) files start that were written one after another: the first is 0."""
+    kinds = (b"AIFF", b"AIFC") if order == "big" else (b"WAVE",)
+    found = [0]
+    while (end := found[-1] + _number(audio, found[-1] + 4, order) + 8) < len(audio):
         end += end & 1
-        if end == starts[-1] or audio[end : end + 4] != b"RIFF" or audio[end + 8 : end + 12] != b"WAVE":
+        if end == found[-1] or audio[end : end + 4] != audio[:4] or audio[end + 8 : end + 12] not in kinds:
             break
-        starts.append(end)
-    return starts
+        found.append(end)
+    return found
 
 
 def caf_duration_s(audio: bytes) -> float | None:

@@ -129,6 +129,11 @@ def from_first_frame(audio: bytes) -> bytes:
     return without_tags(audio[at:]) if at else audio
 
 
+def frames_at(audio: bytes, start: int) -> int | None:
+    """Return where MPEG or ADTS frames begin, at `start` or within a megabyte behind it; None if nowhere."""
+    return _next_frames(audio, start, _FIRST_FRAME_WITHIN)
+
+
 def is_free_format(stream: bytes) -> bool:
     """Return whether `stream` begins with frames of a "free" bit rate, whose headers do not state their size."""
     return _free_frame_bytes(stream) is not None

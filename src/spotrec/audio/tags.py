@@ -19,7 +19,7 @@ from mutagen.wave import WaveStreamInfo
 from mutagen.wavpack import WavPackInfo
 
 from spotrec.audio.lengths import LONGEST_S, Length, Stated, measure
-from spotrec.audio.mpeg import Mp3, from_first_frame, is_free_format, without_tags
+from spotrec.audio.mpeg import Mp3, frames_at, from_first_frame, is_free_format, without_tags
 from spotrec.audio.parts import split
 from spotrec.audio.tag_formats import ape, asf, caf, id3, matroska, mp4, riff, vorbis_comments
 from spotrec.audio.tag_formats.texts import TagTexts
@@ -47,6 +47,13 @@ _OGG_INFOS = {
     b"Speex   ": OggSpeexInfo,
     b"\x7fFLAC": OggFLACStreamInfo,
 }
+_BEFORE = re.compile(
+    rb"(?:HTTP/1\.[01] [\t\r\n -~]{1,8192}?\r?\n\r?\n)?(?:\xef\xbb\xbf)?[\0\s]{0,65536}?"
+    rb"(?=ID3[\2-\4]|fLaC|OggS|(?:RIFF|RF64)....WAVE|FORM....AIF[FC]|\x1a\x45\xdf\xa3|caff\0|wvpk|MAC |"
+    rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11|\0\0..ftyp)",
+    re.DOTALL,
+)
+"""What may stand before a file, up to the bytes with which it begins."""
 _BREAKAGE = (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, struct.error, RecursionError)
 
 
@@ -140,6 +147,7 @@ def read_tags(audio: bytes, name: str = "the file") -> AudioTags:
     Raises:
         TrackError: the content has no audio format that spotrec knows (NOT_AUDIO).
     """
+    audio = _from_its_beginning(audio)
     content = read_content(audio, name)
     sources = _sources(audio, content.content_type)
     return AudioTags(
@@ -150,7 +158,7 @@ def read_tags(audio: bytes, name: str = "the file") -> AudioTags:
         artists=_lines(sources, "artists"),
         album=next(iter(_lines(sources, "album")), None),
         isrc=_first(sources, "isrc", parse_isrc),
-        release_date=next(iter(_lines(sources, "date")), None),
+        release_date=next((date for date in _lines(sources, "date") if not date.startswith("0000")), None),
         genre=genres(_lines(sources, "genre")),
         mood=_first(sources, "mood", word),
         bpm=_first(sources, "bpm", tempo),
@@ -164,6 +172,7 @@ def read_content(audio: bytes, name: str = "the file") -> Content:
     Raises:
         TrackError: the content has no audio format that spotrec knows (NOT_AUDIO).
     """
+    audio = _from_its_beginning(audio)
     stream = without_tags(audio)
     kind = _kind(stream) or _kind(audio)  # zeros may lie between a tag and the first frame
     if kind in (None, "audio/mpeg", "audio/aac"):
@@ -174,6 +183,12 @@ def read_content(audio: bytes, name: str = "the file") -> Content:
     parts = split(stream, kind)
     stated = _stated(stream if isinstance(parts[0], Mp3) else parts[0], kind, name)
     return Content(kind, parts, measure(parts, kind, stated, lambda part: _part_s(part, kind)))
+
+
+def _from_its_beginning(audio: bytes) -> bytes:
+    """Cut off the blanks, zeros or lines of HTTP that scripts and downloads put before a file."""
+    found = None if _kind(audio) else _BEFORE.match(audio)
+    return audio[found.end() :] if found else audio
 
 
 def _not_audio(name: str) -> TrackError:
@@ -279,8 +294,11 @@ _OWN_TAGS: Mapping[str, tuple[tuple[_Keys, ...], Callable[[bytes], TagTexts]]] =
 def _sources(audio: bytes, kind: str) -> _Sources:
     """Return the tags of a file, each with the keys of its format: its own first, then those around any audio."""
     starts = [0]
-    while len(starts) <= _MOST_ID3_TAGS and (size := id3.tag_bytes(audio, starts[-1])):
+    while len(starts) <= _MOST_ID3_TAGS and 0 < (size := id3.tag_bytes(audio, starts[-1])) < len(audio) - starts[-1]:
         starts.append(starts[-1] + size)
+    if kind in ("audio/mpeg", "audio/aac"):  # other bytes may stand before a tag
+        first = frames_at(audio, starts[-1]) or 0
+        starts += [at for at in [id3.first_within(audio, starts[-1], first)] if at is not None]
     found: list[tuple[_Keys, TagTexts]] = []
     if kind in _OWN_TAGS:
         stream = audio[starts[-1] :]

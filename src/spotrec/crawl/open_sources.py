@@ -12,7 +12,7 @@ from spotrec.crawl.sources.files import AudioFiles, FilesSource, folder_source
 from spotrec.crawl.sources.link_list import TextSource
 from spotrec.crawl.sources.m3u import M3USource
 from spotrec.crawl.sources.mounted_folder import MountedFolder
-from spotrec.crawl.sources.playlist_file import ListFiles, PlaylistFileSource
+from spotrec.crawl.sources.playlist_file import ListFiles, PlaylistFileSource, by_content
 from spotrec.crawl.sources.spotify_fallback import SpotifyWithFallback
 from spotrec.crawl.sources.spotify_lists import SpotifyLikedSongs, SpotifySearch
 from spotrec.crawl.sources.subsonic import SubsonicSource
@@ -128,7 +128,7 @@ class Sources:
                 return self._open_path(path)
 
     def _open_path(self, reference: PathReference) -> TrackSource:
-        match reference:
+        match by_content(reference) if isinstance(reference, FileReference | M3UReference) else reference:
             case FolderReference(path):
                 return folder_source(self._files, path)
             case M3UReference(path):

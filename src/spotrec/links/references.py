@@ -152,7 +152,7 @@ class CsvReference:
 
 @dataclass(frozen=True, slots=True)
 class PlaylistFileReference:
-    """Playlists, a library or a history as a player or a service writes them: PLS, XML or JSON.
+    """Playlists, a library or a history as a player or a service writes them: PLS, cue sheets, XML or JSON.
 
     `playlist` is the key of one list in the file, empty for the list of the whole file; None for all lists.
     """

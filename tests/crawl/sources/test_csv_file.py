@@ -295,6 +295,78 @@ def test_a_null_byte_costs_no_row(read: Read, content: bytes) -> None:
     assert names(read(content)) == [("A", ("B",))]
 
 
+def named(tracks: list[Track]) -> list[tuple[str, tuple[str, ...]]]:
+    return [(track.title, track.artists) for track in tracks]
+
+
+@pytest.mark.parametrize(
+    ("artists", "expected"),
+    [
+        ("\"['KAROL G', 'Nicki Minaj']\"", ("KAROL G", "Nicki Minaj")),
+        ('"[""Tyler, The Creator"", ""Berliner\'s""]"', ("Tyler, The Creator", "Berliner's")),
+        ('"[\'D\\\'Angelo\', ""Guns N\' Roses""]"', ("D'Angelo", "Guns N' Roses")),
+        ("[unknown]", ("[unknown]",)),
+    ],
+)
+def test_artists_and_genres_may_be_lists_of_a_program(read: Read, artists: str, expected: tuple[str, ...]) -> None:
+    (track,) = read(f"name,artists,genres\nA,{artists},\"['dance pop', 'latin']\"\n")
+    assert (track.artists, track.genre) == (expected, "dance pop; latin")
+
+
+def test_a_cell_says_what_a_spreadsheet_or_a_browser_shows(read: Read) -> None:
+    link = f'"=HYPERLINK(""https://open.spotify.com/track/{spotify_id(1)}"",""listen"")"'
+    tracks = read(
+        "title,artist,link\n"
+        '="So What",="Miles Davis",\n'
+        f"Don&#39;t Matter,Simon &amp; Garfunkel,{link}\n"
+        f'"=HYPERLINK(""https://example.com/"",""Tom &amp; Jerry"")",AT&T;Q&A,\n'
+    )
+    assert named(tracks) == [
+        ("So What", ("Miles Davis",)),
+        ("Don't Matter", ("Simon & Garfunkel",)),
+        ("Tom & Jerry", ("AT&T", "Q&A")),
+    ]
+    assert tracks[1].id == URI
+
+
+def test_a_backslash_before_a_quote_is_read_as_the_quote(read: Read) -> None:
+    text = '"title","artist"\n"He said \\"hi\\"","Bob, Jr"\n"\\"Heroes\\"",B\n"C:\\","D"\n"E\\,F","G"\n'
+    assert named(read(text)) == [
+        ('He said "hi"', ("Bob, Jr",)),
+        ('"Heroes"', ("B",)),
+        ("C:\\", ("D",)),
+        ("E\\,F", ("G",)),
+    ]
+
+
+@pytest.mark.parametrize("header", ["title,artist", "\ufefftitle,artist", '\ufeff"title","artist"'])
+def test_the_header_of_a_table_that_was_appended_is_no_track(read: Read, header: str) -> None:
+    assert named(read(f"{header}\nA,B\n{header}\nC,D\n")) == [("A", ("B",)), ("C", ("D",))]
+
+
+@pytest.mark.parametrize("rows", ["a|b\nc|d\n", "| a | b |\n| c | d |\n", "| :--- | --- |\n| a | b |\n| c | d |\n"])
+def test_bars_may_separate_cells(read: Read, rows: str) -> None:
+    header = "| title | artist |" if rows.startswith("|") else "title|artist"
+    assert named(read(f"{header}\n{rows}")) == [("a", ("b",)), ("c", ("d",))]
+
+
+@pytest.mark.parametrize("rows", [["C,D,E"], ["C,D,E", "F,G,H"], []])
+def test_a_row_with_a_cell_too_many_is_no_proof_that_the_table_has_it(read: Read, rows: list[str]) -> None:
+    """It has a comma without quotes, and its cells stand in the wrong columns."""
+    tracks = read("\n".join(["title,artist,album", "Hello, Goodbye,The Beatles,MMT", *rows]))
+    assert [track.title for track in tracks] == [row[0] for row in rows]
+
+
+def test_who_an_album_is_by_counts_where_no_column_names_artists(read: Read) -> None:
+    assert named(read("Title,Album Artist\nA,B\n")) == [("A", ("B",))]
+    assert named(read("Title,Album Artist,Artist\nA,B,C\n")) == [("A", ("C",))]
+
+
+@pytest.mark.parametrize("dash", ["-", "–", "—"])
+def test_one_column_may_have_artist_and_title(read: Read, dash: str) -> None:
+    assert named(read(f"Song\nMiles Davis {dash} So What\n")) == [("So What", ("Miles Davis",))]
+
+
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_only_cr_and_lf_end_a_row(read: Read, line_end: str) -> None:
     content = line_end.join(["title,artist", "Line\u2028Sep\x85,A", "\x1cB,C"])

@@ -172,6 +172,63 @@ def test_a_playlist_of_another_system_finds_its_files_from_the_root_of_its_drive
     assert read(entry, "drive/music/a b.mp3", playlist="drive/lists/my.m3u") == ["drive/music/a b.mp3"]
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        r"C:\Users\me\Music\Band\Album\01.mp3",
+        r"\\?\D:\Old disk\Band\ALBUM\01.mp3",
+        "/Users/me/Music/Band/Album/01.mp3",
+        "file:///Volumes/iPod/Band/Album/01.mp3",
+    ],
+)
+def test_a_playlist_finds_music_that_was_moved_by_the_end_of_its_path(read: Read, entry: str) -> None:
+    assert read(entry, "Sound/Band/Album/01.mp3", playlist="Sound/lists/my.m3u") == ["Sound/Band/Album/01.mp3"]
+
+
+@pytest.mark.parametrize("entry", [r"C:\Band\Other\01.mp3", "/Band/Other/CD 1/01.mp3", "/Band/../Album/01.mp3"])
+def test_a_file_name_alone_or_a_folder_that_many_albums_have_is_not_enough(read: Read, entry: str) -> None:
+    assert read(f"{entry}\n01.mp3\n", "Album/01.mp3", "Album/CD 1/01.mp3", playlist="Album/my.m3u", code=3) == [
+        "Album/01.mp3",
+        entry,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [
+        ("cp1251", "Кино - Группа крови.mp3"),
+        ("koi8-r", "Кино - Группа крови.mp3"),
+        ("cp866", "Кино - Группа крови.mp3"),
+        ("cp1250", "Łódź/Dżem.mp3"),
+        ("cp437", "Café Genève.mp3"),
+        ("mac-roman", "Café Genève.mp3"),
+        ("cp932", "宇多田ヒカル - ソナタ.mp3"),
+        ("gb18030", "邓丽君 - 月亮.mp3"),
+        ("big5", "鄧麗君.mp3"),
+        ("cp949", "아이유.mp3"),
+    ],
+)
+def test_a_playlist_in_another_encoding_finds_the_files_that_have_its_names(
+    read: Read, encoding: str, name: str
+) -> None:
+    text = f"#EXTM3U\r\nC:\\Music\\{name}\r\n{name}\r\n.\\Music\\..\\{name}\r\n"
+    assert read(text.encode(encoding), f"Music/{name}", name) == [f"Music/{name}", name, name]
+
+
+def test_a_name_that_was_encoded_twice_finds_its_file(read: Read) -> None:
+    name = "Beyoncé’s Café.mp3"
+    assert read(name.encode().decode("cp1252"), name) == [name]
+
+
+@pytest.mark.parametrize("quotes", ['""', "''", "<>"])
+def test_quotes_around_an_entry_are_no_part_of_it(read: Read, tmp_path: Path, quotes: str) -> None:
+    first, last = quotes[0], quotes[1]
+    text = f"{first}a b.mp3{last}\n{first}{tmp_path}/a b.mp3{last}\n"
+    assert read(text, "a b.mp3") == ["a b.mp3", "a b.mp3"]
+    link = EntryFinder(tmp_path).find(f"{first}spotify:track:{spotify_id(1)}{last}")
+    assert isinstance(link, SpotifyReference)
+
+
 @pytest.mark.parametrize("text", ["file://{}", "file://localhost{}", "file:{}", "FILE://{}"])
 @pytest.mark.parametrize("name", ["100% #1?.mp3", "100%25 #1?.mp3", "a b.mp3"])
 def test_a_file_url_is_found_with_its_signs_escaped_or_not(read: Read, tmp_path: Path, text: str, name: str) -> None:

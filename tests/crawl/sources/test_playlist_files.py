@@ -68,6 +68,89 @@ def library(
     return path
 
 
+# -- cue sheets, WPL and ASX ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+def test_a_cue_sheet_names_its_files_whatever_they_became(
+    spotrec: Run, tmp_path: Path, home: Path, encoding: str
+) -> None:
+    write_tagged(tmp_path / "Café 1.flac", tune(1), title="One", artist="A")
+    write_tagged(tmp_path / "whole.flac", tune(2), title="Whole", artist="B")
+    (tmp_path / "x.cue").write_bytes(
+        (
+            'REM GENRE Jazz\r\nPERFORMER "The Band"\r\nTITLE "The "Album""\r\n'
+            'FILE "Café 1.wav" WAVE\r\n  TRACK 01 AUDIO\r\n    TITLE "x"\r\n    INDEX 01 00:00:00\r\n'
+            "FILE whole.ape WAVE\r\n  TRACK 02 AUDIO\r\n  TRACK 03 AUDIO\r\n"
+            'FILE "gone.wav" WAVE\r\n  TRACK 04 AUDIO\r\n    TITLE Plain Words\r\n'
+            '  TRACK 05 AUDIO\r\n    TITLE "Five"\r\n    PERFORMER "Björk"\r\n'
+            'FILE "unnamed.wav" WAVE\r\n  TRACK 06 AUDIO\r\n'
+        ).encode(encoding)
+    )
+    report = crawled(spotrec, tmp_path / "x.cue", code=3)
+    named = ["A – One", "B – Whole", "The Band – Plain Words", "Björk – Five"]
+    assert {title: names(tracks) for title, tracks in collections(home).items()} == {'The "Album"': named}
+    assert [one["name"] for one in report["skipped"]] == ["The Band"]
+    assert "tracks of x.cue that are parts of a file: 2" in " ".join(report["notices"])
+
+
+def test_wpl_and_asx_are_read(spotrec: Run, tmp_path: Path, home: Path) -> None:
+    write_tagged(tmp_path / "Sub" / "a & b.flac", tune(1), title="One", artist="A")
+    (tmp_path / "x.wpl").write_text(
+        '\ufeff<?wpl version="1.0"?>\r\n<smil><head><title>Evening</title></head><body><seq>'
+        r'<media src="sub\a &amp; b.flac" tid="{1}"/>'
+        '<media src="C:\\gone.mp3" trackTitle="Two" trackArtist="B" albumTitle="C" duration="200000"/>'
+        "</seq></body></smil>"
+    )
+    (tmp_path / "y.asx").write_text(
+        '<ASX Version="3.0"><Title>Morning</Title><Entry><Title>x</Title><Ref HREF="Sub/a &amp; b.flac"/></Entry></ASX>'
+    )
+    assert crawled(spotrec, tmp_path / "x.wpl", tmp_path / "y.asx")["skipped"] == []
+    assert {title: names(tracks) for title, tracks in collections(home).items()} == {
+        "Evening": ["A – One", "B – Two"],
+        "Morning": ["A – One"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("x.wpl", '<?wpl version="1.0"?><smil><head/></smil>', "a Windows Media playlist"),
+        ("x.asx", "<asx/>", "an ASX playlist"),
+        ("x.cue", 'TITLE "X"', "a cue sheet"),
+    ],
+)
+def test_a_playlist_without_entries_says_so(spotrec: Run, tmp_path: Path, name: str, content: str, kind: str) -> None:
+    (tmp_path / name).write_text(content)
+    assert f"is {kind}, but names no tracks" in spotrec("crawl", tmp_path / name, code=5).stderr.replace("\n", "")
+
+
+@pytest.mark.parametrize("name", ["list", "list.m3u8.bak", "list.playlist"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "#EXTM3U\na.flac\n",
+        "\ufeff#EXTM3U\r\na.flac\r\n",
+        "[playlist]\nFile1=a.flac\n",
+        "<playlist><trackList><track><location>a.flac</location></track></trackList></playlist>",
+    ],
+)
+def test_a_playlist_under_another_name_is_one(
+    spotrec: Run, tmp_path: Path, home: Path, name: str, content: str
+) -> None:
+    write_tagged(tmp_path / "a.flac", tune(1), title="One", artist="A")
+    (tmp_path / name).write_text(content)
+    crawled(spotrec, tmp_path / name, code=0)
+    assert [names(tracks) for tracks in collections(home).values()] == [["A – One"]]
+
+
+def test_a_pls_that_is_called_an_m3u_is_a_pls(spotrec: Run, tmp_path: Path, home: Path) -> None:
+    write_tagged(tmp_path / "a.flac", tune(1), title="One", artist="A")
+    (tmp_path / "list.m3u").write_text("[playlist]\nFile1=a.flac\n")
+    crawled(spotrec, tmp_path / "list.m3u", code=0)
+    assert [names(tracks) for tracks in collections(home).values()] == [["A – One"]]
+
+
 # -- PLS and XSPF --------------------------------------------------------------------------------------------------
 
 
@@ -242,6 +325,32 @@ def test_a_playlist_that_is_no_longer_in_the_file_is_named(spotrec: Run, my_libr
     assert "has no playlist" in spotrec("sync", "Slow", code=5).stderr
 
 
+@pytest.mark.parametrize(
+    ("declared", "encoding", "before"),
+    [
+        ("UTF-8", "cp1252", ""),
+        ("UTF-8", "utf-8", "\n"),
+        ("utf-8", "utf-8", "\ufeff \r\n"),
+        ("utf-16", "utf-8", ""),
+        ("utf-16", "utf-8", "\ufeff"),
+        ("UTF-16", "utf-16", ""),
+        ("windows-1252", "cp1252", "\n"),
+        ("windows-1251", "cp1251", ""),
+        ("ISO-8859-1", "latin-1", ""),
+    ],
+)
+@pytest.mark.parametrize("n", [1, 2_000])
+def test_xml_that_says_another_encoding_than_it_has_is_read(
+    tmp_path: Path, declared: str, encoding: str, before: str, n: int
+) -> None:
+    place = "Кино.mp3" if encoding == "cp1251" else "Café Genève.mp3"
+    tracks = f"<track><location>{place}</location></track>" * n
+    text = f'{before}<?xml version="1.0" encoding="{declared}"?>\n<playlist><trackList>{tracks}</trackList></playlist>'
+    (tmp_path / "list.xspf").write_bytes(text.encode(encoding))
+    (found,) = read_list_file(tmp_path / "list.xspf").lists
+    assert [entry.places for entry in found.entries] == [(place,)] * n
+
+
 def test_control_characters_that_itunes_writes_do_no_harm(spotrec: Run, tmp_path: Path, home: Path) -> None:
     path = library(tmp_path / "L.xml", [{"Name": "On#e", "Artist": "A"}])
     path.write_bytes(path.read_bytes().replace(b"#", b"\x0b\x10"))
@@ -328,6 +437,35 @@ def test_spotifys_library_gives_the_liked_songs_and_tells_what_is_left_out(
     report = crawled(spotrec, tmp_path / "YourLibrary.json", code=3)
     assert names(collections(home)["Liked songs"]) == ["Bowie – Rebel"]
     assert report["notices"] == ["left out of YourLibrary.json: saved albums (1), podcast episodes (1)"]
+
+
+@pytest.mark.parametrize("damage", [None, {}, {"track": None}, {"track": {"trackName": None}}, "?", 1])
+def test_one_damaged_entry_of_spotifys_export_costs_only_itself(tmp_path: Path, damage: Any) -> None:
+    good = {"track": {"trackName": "Rebel Rebel", "artistName": "David Bowie"}}
+    named: list[Any] = [{"name": None, "items": [good]}, {"name": "B", "items": [damage, good]}, {"name": "C"}]
+    (tmp_path / "Playlist1.json").write_text(json.dumps({"playlists": named}))
+    lists = read_list_file(tmp_path / "Playlist1.json").lists
+    assert [(one.title, [entry.title for entry in one.entries]) for one in lists] == [
+        ("untitled", ["Rebel Rebel"]),
+        ("B", ["", "Rebel Rebel"]),
+        ("C", []),
+    ]
+    liked = {"tracks": [damage, {"track": None, "artist": "X"}, {"track": "Rebel Rebel", "artist": "David Bowie"}]}
+    (tmp_path / "YourLibrary.json").write_text(json.dumps(liked))
+    (one,) = read_list_file(tmp_path / "YourLibrary.json").lists
+    assert [entry.title for entry in one.entries][1:] == ["", "Rebel Rebel"]
+    played = [damage, {"trackName": "Rebel Rebel", "artistName": "David Bowie", "msPlayed": 1}]
+    (tmp_path / "StreamingHistory0.json").write_text(json.dumps(played))
+    (one,) = read_list_file(tmp_path / "StreamingHistory0.json").lists
+    assert [entry.title for entry in one.entries][-1] == "Rebel Rebel"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("after", ["", "\n\0\0"])
+def test_spotifys_export_may_have_been_saved_in_another_encoding(tmp_path: Path, encoding: str, after: str) -> None:
+    text = '{"tracks": [{"artist": "Zaz", "album": "Ö", "track": "Déjà", "uri": ""}]}' + after
+    (tmp_path / "YourLibrary.json").write_bytes(text.encode(encoding))
+    assert [entry.name for entry in read_list_file(tmp_path / "YourLibrary.json").lists[0].entries] == ["Zaz – Déjà"]
 
 
 def test_a_streaming_history_has_each_track_once_the_most_played_first(
@@ -456,7 +594,7 @@ def test_shazams_export_is_read(spotrec: Run, tmp_path: Path, home: Path) -> Non
     [
         ("x.xml", "<NML VERSION='19'></NML>", "is a collection of Traktor"),
         ("x.nml", "<NML VERSION='19'></NML>", "is a collection of Traktor"),
-        ("x.wpl", '<?wpl version="1.0"?><smil><head/></smil>', "is a Windows Media playlist"),
+        ("x.xlsx", "PK\x03\x04", "is a spreadsheet"),
         ("x.xml", "<rss version='2.0'/>", "is a podcast feed"),
         ("x.xml", "<recipe/>", "is XML of another kind (“recipe”)"),
         ("x.xml", "<playlist><track", "is not XML that can be read"),

@@ -9,13 +9,15 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spotrec.audio.tag_formats.texts import LONGEST_BYTES, MOST_VALUES, TagTexts, decode
+from spotrec.audio.tag_formats.texts import LONGEST_BYTES, MOST_VALUES, TagTexts, decode, utf_16_of
 from spotrec.names.artists import split_at_slashes
 
 V1_BYTES = 128
 _HEADER_BYTES = 10
 _UNSYNCHRONISED, _EXTENDED = 0x80, 0x40
 _MOST_FRAMES, _MOST_TEXTS = 2_000, 100
+_VERSIONS = (2, 3, 4)
+_LONGEST_LAST_TAG, _MOST_LAST_TAGS = 1 << 18, 100
 _FRAME_NAME = re.compile(rb"[A-Z][A-Z0-9]{2}[A-Z0-9\0]?")
 _ENCODINGS = {0: "", 1: "utf-16", 2: "utf-16-be", 3: "utf-8"}
 _V1_FIELDS = {"TIT2": (3, 33), "TPE1": (33, 63), "TALB": (63, 93), "TDRC": (93, 97)}
@@ -59,19 +61,41 @@ def tag_bytes(audio: bytes, at: int = 0) -> int:
 
 
 def appended_at(audio: bytes) -> int:
-    """Return where an ID3v2.4 tag behind the audio begins; the size of the file if there is none."""
+    """Return where an ID3v2 tag behind the audio begins; the size of the file if there is none.
+
+    In version 2.4 it has a footer; some programs write it without.
+    """
     end = len(audio) - (V1_BYTES if audio[-V1_BYTES:][:3] == b"TAG" else 0)
     footer = audio[max(0, end - _HEADER_BYTES) : end]
-    if footer[:3] != b"3DI":
-        return len(audio)
-    return max(0, end - 2 * _HEADER_BYTES - _number(footer[6:], 7))
+    if footer[:3] == b"3DI":
+        return max(0, end - 2 * _HEADER_BYTES - _number(footer[6:], 7))
+    at = end
+    for _ in range(_MOST_LAST_TAGS):
+        at = audio.rfind(b"ID3", max(0, end - _LONGEST_LAST_TAG), at)
+        if at < 0:
+            break
+        if tag_bytes(audio, at) == end - at:
+            return at
+    return len(audio)
+
+
+def first_within(audio: bytes, at: int, end: int) -> int | None:
+    """Return where a whole ID3v2 tag begins between `at` and `end`, where other bytes are too; None if none does."""
+    for _ in range(_MOST_LAST_TAGS):
+        at = audio.find(b"ID3", at, end)
+        if at < 0:
+            break
+        if 0 < tag_bytes(audio, at) <= end - at and audio[at + 3] in _VERSIONS:
+            return at
+        at += 1
+    return None
 
 
 def read(audio: bytes, at: int = 0) -> TagTexts:
     """Return the texts of the ID3v2 tag that begins at `at`, by the names of frames in version 2.4."""
     texts = TagTexts()
     size = tag_bytes(audio, at)
-    if not size or (version := audio[at + 3]) not in (2, 3, 4):
+    if not size or (version := audio[at + 3]) not in _VERSIONS:
         return texts
     is_unsynchronised = bool(audio[at + 5] & _UNSYNCHRONISED)
     body = audio[at + _HEADER_BYTES : at + size]
@@ -155,8 +179,10 @@ def _decoded(content: bytes) -> str:
     raw = content[1:] if content[:1] <= b"\3" else content
     if not encoding:
         return decode(raw)
-    text = raw[: len(raw) // 2 * 2].decode(encoding, "replace") if "16" in encoding else decode(raw)
-    return text.replace("\ufeff", "")
+    if "16" not in encoding:
+        return decode(raw).replace("\ufeff", "")
+    whole = raw[: len(raw) // 2 * 2]
+    return whole.decode(utf_16_of(whole) or encoding, "replace").replace("\ufeff", "")
 
 
 def _add(texts: TagTexts, name: str, text: str, version: int) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from spotrec.audio.containers.riff import FIRST_CHUNK_AT, Order, chunks
-from spotrec.audio.tag_formats.texts import LONGEST_BYTES, TagTexts, decode
+from spotrec.audio.tag_formats.texts import LONGEST_BYTES, TagTexts, decode, utf_16_of
 
 _FORMS = frozenset({b"WAVE", b"AIFF", b"AIFC"})
 _AIFF_TEXTS = frozenset({b"NAME", b"AUTH"})
@@ -36,7 +36,9 @@ def _order(audio: bytes) -> Order:
 
 def _add(texts: TagTexts, name: bytes, audio: bytes, start: int, end: int) -> None:
     if end - start <= LONGEST_BYTES:
-        texts.add(name.decode("latin-1"), decode(audio[start:end].partition(b"\0")[0]))
+        raw = audio[start:end]
+        text = decode(raw) if utf_16_of(raw) else decode(raw.partition(b"\0")[0])
+        texts.add(name.decode("latin-1"), text.partition("\0")[0])
 
 
 def _chunks(audio: bytes, at: int, end: int, order: Order, texts: TagTexts) -> Iterator[tuple[bytes, int, int]]:

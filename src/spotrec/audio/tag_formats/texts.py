@@ -7,6 +7,8 @@ LONGEST_BYTES = 1 << 14
 MOST_VALUES = 64
 """Texts under one key."""
 _MOST_STEPS, _MOST_CHARS = 20_000, 1 << 20
+_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_LEAST_LETTERS, _MOST = 3, 0.75
 
 
 class TagTexts:
@@ -36,8 +38,29 @@ class TagTexts:
         return self._by_key.get(key, ())
 
 
+def utf_16_of(raw: bytes) -> str | None:
+    """Return the encoding of text that is UTF-16, by its byte order mark or by null bytes in its letters, else None."""
+    for mark, encoding in _MARKS.items():
+        if raw.startswith(mark):
+            return encoding
+    if len(raw) % 2:
+        raw = raw.removesuffix(b"\0")
+    n = len(raw) // 2
+    if n < _LEAST_LETTERS or len(raw) % 2:
+        return None
+    n_first, n_second = raw[::2].count(0), raw[1::2].count(0)
+    if max(n_first, n_second) < n * _MOST or min(n_first, n_second) > n - n * _MOST:
+        return None
+    return "utf-16-be" if n_first > n_second else "utf-16-le"
+
+
 def decode(raw: bytes) -> str:
-    """Decode text of unknown encoding: UTF-8, else Windows-1252, in which every byte that Latin-1 has is the same."""
+    """Decode text of unknown encoding: UTF-8, else Windows-1252, in which every byte that Latin-1 has is the same.
+
+    Some programs write UTF-16 where there should be none.
+    """
+    if (raw.startswith(tuple(_MARKS)) or b"\0" in raw) and (encoding := utf_16_of(raw)):
+        return raw[: len(raw) // 2 * 2].decode(encoding, "replace").replace("\ufeff", "")
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:

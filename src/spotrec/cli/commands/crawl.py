@@ -41,9 +41,9 @@ sign-in needed, 5 a source does not exist.
 
 
 _SOURCES = (
-    "Folders, audio files, playlists (M3U, PLS, XSPF), libraries of iTunes, Music and rekordbox (XML), Spotify's data "
-    "export (JSON), CSV and text lists, links to Spotify and Deezer, subsonic: and a music server's address; - for "
-    "standard input."
+    "Folders, audio files, playlists (M3U, PLS, XSPF, WPL), cue sheets, libraries of iTunes, Music and rekordbox "
+    "(XML), Spotify's data export (JSON), CSV and text lists, links to Spotify and Deezer, subsonic: and a music "
+    "server's address; - for standard input."
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from spotrec.audio.tags import parse_isrc
 from spotrec.system.csv_cells import is_of_spotrec
 
-DELIMITERS = (",", ";", "\t")
+DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 20
 _LOWEST_HEADER = 10
 _NARROWEST_EXPORT = 4
@@ -70,6 +70,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
             "아티스트",
             "가수",
         ),
+        *("albumartist", "albumartists", "albumartistnames"),
     ),
     "album": (
         *("albumname", "albumtitle", "album", "albumtitel", "albumnamn", "albumnaam", "nomdelalbum", "titredelalbum"),
@@ -140,7 +141,17 @@ _NAMES: dict[str, tuple[str, ...]] = {
 _ONE_OF_SEVERAL_ARTISTS = re.compile(r"(?:track)?artist(?:name)?[1-9][0-9]?")
 # columns that join several names with a comma; in all others a comma is part of a name: "Earth, Wind & Fire"
 _PLURALS = frozenset(
-    {"artistnames", "trackartists", "artists", "performers", "künstlernamen", "interpreten", "nomsdesartistes"}
+    {
+        "artistnames",
+        "albumartists",
+        "albumartistnames",
+        "trackartists",
+        "artists",
+        "performers",
+        "künstlernamen",
+        "interpreten",
+        "nomsdesartistes",
+    }
     | {"artistes", "interprètes", "nombresdelosartistas", "artistas", "artisti", "intérpretes", "artiesten"}
     | {"wykonawcy", "artyści", "sanatçılar", "исполнители"}
 )

@@ -18,7 +18,7 @@ from spotrec.names.genres import genres, tempo, word
 from spotrec.names.keys import key_of, normalised_key
 from spotrec.names.titles import one_line
 from spotrec.system import csv_rows
-from spotrec.system.csv_cells import original_cell
+from spotrec.system.csv_cells import list_in, original_cell, plain_cell
 from spotrec.track import HEARD, Collection, Track, TrackId
 
 _PIECE = 100
@@ -41,6 +41,7 @@ _COMMA_OR_SEMICOLON = re.compile(r"(?<!\\)(?:, |;)")
 _COMMA = re.compile(r", ")
 _SEMICOLON = re.compile(r";")
 _NOTHING = re.compile(r"(?!)")
+_DASH = re.compile(r" [–—] ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,23 @@ class Layout:
     columns: Columns
     width: int
     lines_above: int
+    header: Sequence[str]
 
     def rows(self) -> Iterator[csv_rows.Row]:
-        """Yield the rows below the header."""
-        return islice(csv_rows.rows(self.text, self.delimiter, self.width), self.columns.n_header_rows, None)
+        """Yield the rows below the header, without rules (`---`) and the header of a table that was appended."""
+        columns = self.columns
+        exact = {columns.path, columns.file_name}
+        is_plain = columns.is_own or not ("&" in self.text or "=" in self.text)
+        for row in islice(csv_rows.rows(self.text, self.delimiter, self.width), columns.n_header_rows, None):
+            if self.header and (row.cells == self.header or _is_rule(row.cells)):
+                continue
+            if not is_plain:
+                cells = [
+                    text if i in exact else plain_cell(text, is_link=i == columns.link)
+                    for i, text in enumerate(row.cells)
+                ]
+                row = replace(row, cells=cells)
+            yield row
 
     def sound_cells(self, row: csv_rows.Row) -> list[str]:
         """Return a row's cells.
@@ -273,9 +287,12 @@ def _layout_with(delimiter: str, text: str, lines_above: int) -> Layout:
     sample = list(islice(csv_rows.rows(text, delimiter), _LOOKED_AT))
     columns = columns_of([row.cells for row in sample])
     header = sample[columns.n_header_rows - 1 if columns.n_header_rows else 0 :][:1]
+    width = max((len(row.cells) for row in header), default=0)
     body = Counter(row.width for row in sample[columns.n_header_rows :])
-    usual = body.most_common(1)[0][0] if body else 0
-    return Layout(text, delimiter, columns, max(usual, *(len(row.cells) for row in header), 0), lines_above)
+    usual = max(body, key=lambda each: (body[each], each <= width), default=0)
+    is_usual = not columns.n_header_rows or 2 * body[usual] > max(2, body.total())
+    names = header[0].cells if header and columns.n_header_rows else ()
+    return Layout(text, delimiter, columns, max(width, usual if is_usual else 0), lines_above, names)
 
 
 def _counted(layout: Layout) -> tuple[int, re.Pattern[str]]:
@@ -302,7 +319,7 @@ def _said(row: Sequence[str], columns: Columns, separator: re.Pattern[str]) -> T
         album=one_line(cell(row, columns.album)) or None,
         isrc=parse_isrc(cell(row, columns.isrc)),
         release_date=released.group() if released else None,
-        genre=genres([cell(row, columns.genre)]),
+        genre=genres(list_in(genre := cell(row, columns.genre)) or [genre]),
         mood=word(cell(row, columns.mood)),
         bpm=None if cell(row, columns.bpm_source) == HEARD else tempo(cell(row, columns.bpm)),
         musical_key=_key(row, columns),
@@ -330,15 +347,21 @@ def _places(row: Sequence[str], columns: Columns) -> list[str]:
     return [place for place in (*joined, path, name) if place.strip()]
 
 
+def _is_rule(row: Sequence[str]) -> bool:
+    """Return whether a row is the line below the header of a table in Markdown."""
+    return all(text.strip(" :-") == "" for text in row) and sum("---" in text for text in row) > 1
+
+
 def _split(title: str) -> tuple[str, tuple[str, ...]]:
     """Split `Artist - Title`, which some tables have in one column, into title and artists."""
-    artist, _, rest = title.partition(" - ")
+    artist, _, rest = (_DASH.sub(" - ", title, 1) if " - " not in title else title).partition(" - ")
     return (rest.strip(), (artist.strip(),)) if artist.strip() and rest.strip() else (title, ())
 
 
 def _artists(text: str, separator: re.Pattern[str]) -> tuple[str, ...]:
-    """Split artists. Some tables put a backslash before a comma in a name."""
-    return tuple(name for part in separator.split(text) if (name := one_line(part.replace("\\,", ","))))
+    """Split artists. Some tables put a backslash before a comma in a name, some have lists as programs write them."""
+    parts = list_in(text) or separator.split(text)
+    return tuple(name for part in parts if (name := one_line(part.replace("\\,", ","))))
 
 
 def _duration_ms(row: Sequence[str], columns: Columns) -> int | None:

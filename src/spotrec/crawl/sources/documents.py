@@ -4,6 +4,7 @@ import codecs
 import json
 import os
 import plistlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from xml.etree.ElementTree import Element, ParseError
 from spotrec.crawl.sources.unreadable_files import unreadable
 from spotrec.errors import UsageError, first_line
 from spotrec.system.files import open_regular
+from spotrec.system.text import decode_text, mixed_text
 
 MAX_BYTES = 200_000_000
 MAX_JSON_BYTES = 64_000_000
@@ -22,6 +24,11 @@ _MOST_WITHIN = 10_000
 _DEEPEST = 100
 _START = 1024
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r"))
+_DECLARED = re.compile(
+    rb"((?:\xef\xbb\xbf)?\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"'])([\w.-]+)([\"'])", re.IGNORECASE
+)
+_SAID_OF_UTF_8 = (b"utf-8", b"utf8", b"utf-16", b"utf16", b"unicode", b"us-ascii", b"ascii")
+"""Encodings that files declare that are in UTF-8: some programs make text in UTF-16 and save it as UTF-8."""
 
 
 def first_bytes(path: Path) -> bytes:
@@ -35,7 +42,7 @@ def first_bytes(path: Path) -> bytes:
 
 
 def read_json(path: Path) -> Any:
-    """Return the value in a JSON file in UTF-8, UTF-16 or UTF-32.
+    """Return the value in a JSON file in UTF-8, UTF-16 or UTF-32, else in Windows-1252.
 
     Raises:
         UsageError: it is too large, or not JSON.
@@ -46,11 +53,21 @@ def read_json(path: Path) -> Any:
     if sum(map(content.count, (b"{", b"[", b","))) > _MOST_VALUES:
         raise UsageError(f"{path} contains too many values to be a list of tracks", "give a smaller file")
     try:
-        return json.loads(content)
+        return _json_value(content)
     except RecursionError as exc:
         raise UsageError(f"{path} is nested too deeply to be a list of tracks", "export it again") from exc
     except ValueError as exc:  # of the text's encoding too
         raise UsageError(f"{path} is not JSON that can be read: {first_line(exc)}", "export it again") from exc
+
+
+def _json_value(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError:
+        text = decode_text(content)  # in another encoding, or with null bytes
+        if text is None or text.encode(errors="replace") == content.removeprefix(codecs.BOM_UTF8):
+            raise
+        return json.loads(text)
 
 
 def xml_events(path: Path, whole: frozenset[str] = frozenset()) -> Iterator[tuple[str, str, Element]]:
@@ -121,20 +138,46 @@ def read_plist(path: Path, kind: str) -> Any:
 
 
 class _Cleaned:
-    """A file without the control characters that no XML may have, and that iTunes writes when a tag has them."""
+    """An XML file without what keeps parsers from reading what programs wrote.
+
+    That is control characters, which iTunes writes when a tag has them; blanks before the XML declaration; bytes that
+    are not UTF-8 in a file that should be, read as Windows-1252; and a declaration of UTF-16 in a file that is not.
+    """
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._dropped = _CONTROL
-        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            self._dropped = b""
+        start = file.read(_START)
         file.seek(0)
+        self._is_utf_16 = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in start[:4]
+        declared = _DECLARED.match(start)
+        encoding = declared[2].lower() if declared else b"utf-8"
+        self._is_utf_8 = not self._is_utf_16 and encoding in _SAID_OF_UTF_8
+        self._at_start = not self._is_utf_16
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
 
     def read(self, n: int = -1) -> bytes:
         while content := self._file.read(n):
-            if cleaned := content.translate(None, self._dropped):  # an empty answer would mean the end
+            if cleaned := self._clean(content):  # an empty answer would mean the end
                 return cleaned
-        return b""
+        return self._decoded(b"", is_last=True) if self._is_utf_8 else b""
+
+    def _clean(self, content: bytes) -> bytes:
+        if self._is_utf_16:
+            return content
+        content = content.translate(None, _CONTROL)
+        if self._at_start:
+            content = content.removeprefix(codecs.BOM_UTF8).lstrip()
+            self._at_start = not content
+            if self._is_utf_8:
+                content = _DECLARED.sub(rb"\1utf-8\3", content, count=1)
+        return self._decoded(content) if self._is_utf_8 else content
+
+    def _decoded(self, content: bytes, *, is_last: bool = False) -> bytes:
+        text = self._decoder.decode(content, is_last)
+        try:
+            return text.encode()
+        except UnicodeEncodeError:
+            return mixed_text(text).encode(errors="replace")
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -11,6 +11,7 @@ from spotrec.crawl.sources.text import lines
 from spotrec.errors import NotFound, quoted
 from spotrec.links import Reference, parse, parse_link, parse_path
 from spotrec.system.files import from_home
+from spotrec.system.text import other_readings
 from spotrec.track import Track
 
 _MAX_CHARS = 16_384
@@ -23,6 +24,9 @@ _FILE_ON_A_SHARE = re.compile(r"file:(//[^/]+/.*)", re.IGNORECASE | re.DOTALL)
 _FILE_SCHEME = re.compile(r"file:(?://(?:localhost)?)?(?=/)", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"\s*#EXT[\w-]*(?::|\s*$)", re.ASCII)
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_QUOTES = frozenset({'""', "''", "<>", "“”"})
+_OF_ANY_ALBUM = re.compile(r"(?:cd|dis[ck]|dvd|side|vol(?:ume)?|part)?[\W_]*[0-9a-d]{0,2}", re.IGNORECASE)
+"""The name of a folder that many albums have: `CD1`, `Disc 2`."""
 
 
 class EntryFinder:
@@ -32,8 +36,9 @@ class EntryFinder:
 
     - percent-encoded, with or without `file://`; with backslashes; with blanks around it;
     - from the root of a drive (`C:\Music\a.mp3`, `/Music/a.mp3`): the drive may be mounted at any parent of the
-      playlist, or at `/mnt/c`;
-    - with composed or decomposed accents, in other case: only if one file fits.
+      playlist, or at `/mnt/c`; or the music was moved, and the end of the path, its folder included, is at a parent;
+    - with composed or decomposed accents, in other case: only if one file fits;
+    - read in another encoding than the list was: in the first in which a file has that name.
 
     Args:
         folder: relative entries start here.
@@ -41,6 +46,8 @@ class EntryFinder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        here = Path(os.path.abspath(folder))  # noqa: PTH100 - `resolve` would lose the parents of a linked folder
+        self._roots = [root for root in (here, *here.parents) if root.parent != root]
         self._names: dict[Path, dict[str, list[str]]] = {}
 
     def entries(self, text: str) -> list[str]:
@@ -63,6 +70,8 @@ class EntryFinder:
             return parse_path(path)
         if link := parse_link(text):
             return link
+        if text[:1] + text[-1:] in _QUOTES and len(text) > 2:
+            return self.find(text[1:-1])
         if "://" in text or text.startswith("~"):
             return parse(text)
         if _DRIVE.fullmatch(text) or _SHARE.fullmatch(text):
@@ -79,6 +88,19 @@ class EntryFinder:
         for folder, rest in starts:
             if _exists(folder / rest):
                 return folder / rest
+        return self._first_folded(starts) or self._in_another_encoding(entry)
+
+    def _in_another_encoding(self, entry: str) -> Path | None:
+        readings = (reading.strip().replace("\\", "/") for reading in other_readings(entry))
+        starts = (
+            (folder, rest)
+            for reading in readings
+            for folder, rest in self._starts(reading)
+            if (first := rest.partition("/")[0]) in ("", ".", "..") or _fold(first) in self._names_in(folder)
+        )
+        return self._first_folded(starts)
+
+    def _first_folded(self, starts: Iterable[tuple[Path, str]]) -> Path | None:
         return next((path for folder, rest in starts if (path := self._folded(folder, rest))), None)
 
     def _is_a_file(self, line: str) -> bool:
@@ -87,7 +109,6 @@ class EntryFinder:
 
     def _starts(self, spelling: str) -> Iterator[tuple[Path, str]]:
         """Yield the folders from which a path may count, each with the rest of the path."""
-        folder = Path(os.path.abspath(self._folder))  # noqa: PTH100 - `resolve` would lose the parents of a linked folder
         if drive := _DRIVE.fullmatch(spelling):
             letter, rest = drive.groups()
             yield Path("/mnt", letter.lower()), rest
@@ -99,8 +120,8 @@ class EntryFinder:
         else:
             yield self._folder, spelling
             return
-        if rest:
-            yield from ((root, rest) for root in (folder, *folder.parents) if root.parent != root)
+        for end in _ends(rest):
+            yield from ((root, end) for root in self._roots)
 
     def _folded(self, folder: Path, rest: str) -> Path | None:
         """Return the only path that has these names in another case or with other accents of the same letters."""
@@ -144,6 +165,18 @@ def track_read_earlier(entry: str, folder: Path, stored_at: Callable[[str], Trac
     except (OSError, ValueError):  # some texts are not valid paths
         return None
     return next((track for way in ways if (track := stored_at(way))), None)
+
+
+def _ends(path: str) -> Iterator[str]:
+    """Yield a path, and its ends of two names or more, the longest first, as far as they are of one album only."""
+    names = path.split("/")
+    if path:
+        yield path
+    if ".." in names:
+        return
+    for i in range(1, len(names) - 1):
+        if i < len(names) - 2 or not _OF_ANY_ALBUM.fullmatch(names[i]):
+            yield "/".join(names[i:])
 
 
 def _spellings(entry: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
+from spotrec.crawl.sources.cue import read_cue
 from spotrec.crawl.sources.documents import first_bytes, read_json, xml_events
 from spotrec.crawl.sources.entries import EntryFinder, track_read_earlier
 from spotrec.crawl.sources.itunes_library import read_itunes_library
@@ -17,27 +18,36 @@ from spotrec.crawl.sources.pls import read_pls
 from spotrec.crawl.sources.rekordbox import read_rekordbox
 from spotrec.crawl.sources.spotify_data import read_spotify_data
 from spotrec.crawl.sources.unreadable_files import unreadable
+from spotrec.crawl.sources.windows_media import read_windows_media
 from spotrec.crawl.sources.xspf import read_xspf
-from spotrec.errors import NotFound, SignInNeeded, TrackError, UsageError, quoted
-from spotrec.links import PlaylistFileReference, Reference
+from spotrec.errors import NotFound, SignInNeeded, SpotrecError, TrackError, UsageError, quoted
+from spotrec.links import (
+    AUDIO_SUFFIXES,
+    FileReference,
+    M3UReference,
+    PathReference,
+    PlaylistFileReference,
+    Reference,
+)
 from spotrec.names.titles import one_line
 from spotrec.track import Collection, Track
 
 _PIECE = 100
 _FORMATS = (
-    "spotrec reads PLS, XSPF, Library.xml of iTunes or Music, collections of rekordbox, "
+    "spotrec reads PLS, XSPF, WPL, ASX, cue sheets, Library.xml of iTunes or Music, collections of rekordbox, "
     "and Playlist1.json, YourLibrary.json and streaming histories from Spotify's data export"
 )
 _XML_READERS: dict[str, Callable[[Path], ListFile]] = {
     "playlist": read_xspf,
     "plist": read_itunes_library,
     "DJ_PLAYLISTS": read_rekordbox,
+    "smil": read_windows_media,
+    "asx": read_windows_media,
+    "ASX": read_windows_media,
+    "Asx": read_windows_media,
 }
 _OTHER_XML = {
     "NML": "a collection of Traktor",
-    "smil": "a Windows Media playlist",
-    "asx": "an ASX playlist",
-    "ASX": "an ASX playlist",
     "rss": "a podcast feed",
     "opml": "a list of feeds",
     "html": "a web page",
@@ -58,7 +68,9 @@ _OTHER_JSON = {
     frozenset({"tracks", "name", "uri"}): "a playlist from Spotify's Web API",
 }
 _FIELDS_SHOWN = 5
+_SPREADSHEETS = (".ods", ".xls", ".xlsx")
 _PLS = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[playlist\]", re.IGNORECASE)
+_M3U = re.compile(rb"(?:\xef\xbb\xbf)?\s*#EXTM3U\b|(?:\xff\xfe)?#\0E\0X\0T\0M\0003\0U\0", re.IGNORECASE)
 _XML = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*<")
 
 
@@ -156,6 +168,22 @@ class PlaylistFileSource:
         return ListedTrack(track)
 
 
+def by_content(reference: FileReference | M3UReference) -> PathReference:
+    """Return what a file is whose name does not tell it, or tells something else: a playlist begins as one.
+
+    A file that cannot be read stays what it is.
+    """
+    if isinstance(reference, FileReference) and reference.path.suffix.lower() in AUDIO_SUFFIXES:
+        return reference
+    try:
+        start = first_bytes(reference.path)
+    except SpotrecError:
+        return reference
+    if _PLS.match(start) or (isinstance(reference, FileReference) and _XML.match(start)):
+        return PlaylistFileReference(reference.path)
+    return M3UReference(reference.path) if _M3U.match(start) else reference
+
+
 class ListFiles:
     """Reads files with lists. Each is read once while it does not change: `sync` asks for each of its playlists."""
 
@@ -183,6 +211,10 @@ def read_list_file(path: Path) -> ListFile:
         SpotrecError: it cannot be read.
     """
     start = first_bytes(path)
+    if path.suffix.lower() == ".cue":
+        return read_cue(path)
+    if path.suffix.lower() in _SPREADSHEETS:
+        raise UsageError(f"{path} is a spreadsheet", "save it as CSV, and crawl that")
     if path.suffix.lower() == ".pls" or _PLS.match(start):
         return read_pls(path)
     if _XML.match(start):

@@ -35,11 +35,11 @@ _HISTORY_FIELDS = frozenset({"msPlayed", "ms_played"})
 def read_spotify_data(value: Any, path: Path) -> ListFile | None:
     """Return the lists in the value of a JSON file; None if it is no data of Spotify with tracks."""
     match value:
-        case {"playlists": [*playlists]} if all(isinstance(within(one, "name"), str) for one in playlists):
+        case {"playlists": [*playlists]} if playlists and all(map(_is_playlist, playlists)):
             return ListFile(list(_playlists(playlists)), "playlists from Spotify's data export")
-        case {"tracks": [*rows]} if all(within(row, "track") is not None for row in rows[:_LOOKED_AT]):
+        case {"tracks": [*rows]} if not rows or any("track" in _fields(row) for row in rows[:_LOOKED_AT]):
             return _library(value, rows, path)
-        case [*rows] if rows and all(_HISTORY_FIELDS & set(_fields(row)) for row in rows[:_LOOKED_AT]):
+        case [*rows] if any(_HISTORY_FIELDS & set(_fields(row)) for row in rows[:_LOOKED_AT]):
             return _history(rows, path)
     return None
 
@@ -48,8 +48,13 @@ def _fields(row: Any) -> Mapping[str, Any]:
     return row if isinstance(row, dict) else {}
 
 
+def _is_playlist(value: Any) -> bool:
+    """Return whether this is a playlist; a damaged one may have no name, or no tracks."""
+    return isinstance(value, dict) and bool({"name", "items", "tracks"} & value.keys())
+
+
 def _playlists(playlists: Sequence[Any]) -> Iterable[EntryList]:
-    names = [text(one["name"]) or "untitled" for one in playlists]
+    names = [text(one.get("name")) or "untitled" for one in playlists]
     for key, name, one in zip(unique_keys(names), names, playlists, strict=True):
         rows = one.get("items", one.get("tracks"))
         yield EntryList(key, name, [_item(row) for row in rows] if isinstance(rows, list) else [])
