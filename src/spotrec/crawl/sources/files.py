@@ -16,7 +16,7 @@ from spotrec.crawl.sources.unreadable_files import unreadable
 from spotrec.errors import NotFound, Reason, TrackError, UsageError, quoted
 from spotrec.links import AUDIO_SUFFIXES
 from spotrec.store import FileState
-from spotrec.system.files import real_path
+from spotrec.system.files import is_hidden, real_path
 from spotrec.track import Collection, CollectionKind, StoredAudio, Track
 
 PROVIDER = "file"
@@ -205,7 +205,7 @@ def _contents(folder: Path) -> _Contents:
         try:
             with os.scandir(here) as entries:
                 for entry in entries:
-                    if entry.name.startswith("."):
+                    if is_hidden(entry.name):
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
