@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import mutagen
-from mutagen.aiff import AIFFInfo
 from mutagen.monkeysaudio import MonkeysAudioInfo
 from mutagen.mp3 import BitrateMode, MPEGInfo
 from mutagen.oggflac import OggFLACStreamInfo
@@ -18,6 +17,8 @@ from mutagen.oggvorbis import OggVorbisInfo
 from mutagen.wave import WaveStreamInfo
 from mutagen.wavpack import WavPackInfo
 
+from spotrec.audio.chunks import aiff_duration_s
+from spotrec.audio.late_starts import starts_at_s
 from spotrec.audio.lengths import LONGEST_S, Length, Stated, measure
 from spotrec.audio.mpeg import Mp3, from_first_frame, is_free_format, without_tags
 from spotrec.audio.parts import split
@@ -35,7 +36,6 @@ _MOST_READS = 20_000
 _OGG_BEGINNING_BYTES = 1 << 12
 _MOST_ID3_TAGS = 8  # one after another
 _INFOS = {
-    "audio/aiff": AIFFInfo,
     "audio/mpeg": MPEGInfo,
     "audio/wav": WaveStreamInfo,
     "audio/x-ape": MonkeysAudioInfo,
@@ -167,7 +167,7 @@ def read_content(audio: bytes, name: str = "the file") -> Content:
     stream = without_tags(audio)
     kind = _kind(stream) or _kind(audio)  # zeros may lie between a tag and the first frame
     if kind in (None, "audio/mpeg", "audio/aac"):
-        stream = from_first_frame(stream)
+        stream = from_first_frame(stream, has_tag=len(stream) < len(audio))
         kind = _kind(stream) or kind
     if kind is None:
         raise _not_audio(name)
@@ -248,7 +248,7 @@ def _ogg_info(stream: bytes) -> Any:
     file = _Bounded(stream)
     info = reader(file)
     info._post_tags(file)
-    return info
+    return _Length(max(0.0, (getattr(info, "length", None) or 0.0) - starts_at_s(stream)))
 
 
 def _flac_s(stream: bytes) -> float | None:
@@ -257,6 +257,7 @@ def _flac_s(stream: bytes) -> float | None:
 
 
 _LENGTHS: Mapping[str, Callable[[bytes], float | None]] = {
+    "audio/aiff": aiff_duration_s,
     "audio/flac": _flac_s,
     "audio/mp4": lambda stream: mp4.read(stream)[1],
     "audio/webm": lambda stream: matroska.read(stream)[1],
