@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from spotrec.audio.completeness import TRUNCATED_BELOW
 from spotrec.audio.sources import WHOLE_UP_TO_S, Excerpt, Source, with_source
 from spotrec.audio.tags import read_content
+from spotrec.audio.unreadable_formats import refuse_encrypted
 from spotrec.errors import Reason, TrackError
 from spotrec.vectors import FloatArray
 
@@ -57,6 +58,7 @@ def decode_excerpts(audio: bytes, name: str = "the file", n: int = 1) -> Heard:
         TrackError: the content is not audio, is damaged or truncated, has under 3 s, is silent, or contains NaN.
     """
     content = read_content(audio, name)
+    refuse_encrypted(audio, content.content_type, name)
     stated_s = content.length.stated_s or 0.0
 
     def choose(source: Source) -> Heard:

@@ -33,10 +33,15 @@ class ListedTrack:
 
 @dataclass(frozen=True, slots=True)
 class SkippedEntry:
-    """An entry of a source that cannot be used as a track, and why."""
+    """An entry of a source that cannot be used as a track, and why; `hint` says what helps, or is empty."""
 
     name: str
     reason: str
+    hint: str = ""
+
+    @property
+    def why(self) -> str:
+        return f"{self.reason} ({self.hint})" if self.hint else self.reason
 
 
 OUTSIDE = ""
