@@ -294,12 +294,17 @@ def test_an_mp3_whose_vbri_header_lies_is_heard_whole() -> None:
     assert decode(audio, RATE_HZ).size / RATE_HZ == pytest.approx(5, abs=0.1)
 
 
-def test_an_mp3_of_a_free_bit_rate_is_heard() -> None:
-    audio = bytearray(mp3_frames(5, 48_000))
-    size = 144 * 64_000 // 48_000
-    assert len(audio) % size == 0
-    for at in range(0, len(audio), size):
+@pytest.mark.parametrize("rate", [48_000, 44_100])
+def test_an_mp3_of_a_free_bit_rate_is_heard_with_and_without_padding(rate: int) -> None:
+    audio = bytearray(mp3_frames(5, rate))
+    unpadded, at, paddings = 144 * 64_000 // rate, 0, set()
+    while at < len(audio):
+        padding = audio[at + 2] >> 1 & 1
+        paddings.add(padding)
         audio[at + 2] &= 0x0F
+        at += unpadded + padding
+    assert len(paddings) == (2 if rate == 44_100 else 1)
+    assert at == len(audio)
     assert length_s(bytes(audio)) == pytest.approx(5, abs=0.1)
     assert decode(bytes(audio), RATE_HZ).size / RATE_HZ == pytest.approx(5, abs=0.1)
 

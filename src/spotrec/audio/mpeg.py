@@ -350,10 +350,20 @@ def _free_frame_bytes(stream: bytes) -> int | None:
         size = found.start()
         if size < low:
             continue
-        starts = [stream[n * size : n * size + 3] for n in range(1, _FRAMES_IN_A_ROW + 1)]
-        if all(start[:2] == stream[:2] and start[2] & 0xFC == stream[2] & 0xFC for start in starts):
+        if _are_free_frames(stream, size - padding):
             return size - padding
     return None
+
+
+def _are_free_frames(stream: bytes, unpadded: int) -> bool:
+    """Return whether frames of this size, each with or without a byte of padding, follow each other."""
+    at = 0
+    for _ in range(_FRAMES_IN_A_ROW):
+        at += unpadded + (stream[at + 2] >> 1 & 1)
+        header = stream[at : at + 3]
+        if len(header) < 3 or header[:2] != stream[:2] or (header[2] ^ stream[2]) & 0xFC:
+            return False
+    return True
 
 
 @cache
