@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from spotrec.errors import Reason
 from spotrec.links import Reference
 from spotrec.store import FileState, ServerItem
 from spotrec.track import Collection, StoredAudio, Track, TrackId
@@ -41,7 +42,8 @@ class SkippedEntry:
 
     @property
     def why(self) -> str:
-        return f"{self.reason} ({self.hint})" if self.hint else self.reason
+        says_more = self.hint and self.reason != Reason.NOT_AUDIO
+        return f"{self.reason} ({self.hint})" if says_more else self.reason
 
 
 OUTSIDE = ""
