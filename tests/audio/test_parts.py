@@ -1,5 +1,6 @@
 """Files that begin with something else, or were put together from several: all that a decoder finds is heard."""
 
+import struct
 import time
 
 import numpy as np
@@ -44,6 +45,20 @@ def test_bytes_before_the_first_frame_of_an_mp3_do_not_matter(before: bytes, tag
     np.testing.assert_array_equal(decode(tag + before + frames, RATE_HZ), decode(frames, RATE_HZ))
     assert heard == pytest.approx(5, abs=0.1)
     assert read_tags(tag + before + frames).title == ("Right Title" if tag else None)
+
+
+@pytest.mark.parametrize("size", ["too small", "of eight bits", "zeros", "of an APE tag"])
+def test_a_large_picture_in_a_tag_that_lies_about_its_size_does_not_hide_the_audio(size: str) -> None:
+    picture = np.random.default_rng(1).integers(0, 256, 3 << 20, np.uint8).tobytes()
+    tag = {
+        "too small": b"ID3\3\0\0\0\0\x08\0" + picture,
+        "of eight bits": b"ID3\3\0\0" + len(picture).to_bytes(4, "big") + picture,
+        "zeros": bytes(len(picture)),
+        "of an APE tag": b"APETAGEX" + struct.pack("<IIII", 2000, len(picture), 1, 0xA000_0000) + bytes(8) + picture,
+    }[size]
+    frames = mp3_frames(5, 44_100)
+    assert read_tags(tag + frames).duration_s == pytest.approx(5, abs=0.2)
+    assert decode(tag + frames, RATE_HZ).size == pytest.approx(decode(frames, RATE_HZ).size, abs=1)
 
 
 @pytest.mark.parametrize("lost", [1, 3, 100, 207])

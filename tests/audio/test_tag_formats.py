@@ -247,6 +247,29 @@ def test_words_that_only_id3v1_has_complete_those_of_id3v2() -> None:
     assert tags.genre == "Rock"
 
 
+@pytest.mark.parametrize("version", [2, 3, 4])
+def test_what_ffmpeg_writes_under_names_of_its_own_into_id3_is_read(version: int) -> None:
+    texts = [("ISRC", "GBAAA9700001"), ("bpm", "97,5"), ("INITIALKEY", "8A"), ("ISRC", "no code")]
+    frames = b"".join(
+        (
+            b"TXX" + (len(content)).to_bytes(3, "big") + content
+            if version == 2
+            else id3_frame(b"TXXX", content)  # short sizes are the same in both versions
+        )
+        for content in [b"\1" + f"{name}\0".encode("utf-16") + text.encode("utf-16") for name, text in texts]
+    )
+    audio = bytearray(id3(frames) + mp3())
+    audio[3] = version
+    tags = read_tags(bytes(audio))
+    assert (tags.isrc, tags.bpm, tags.musical_key) == ("GBAAA9700001", 97.5, "Am")
+
+
+def test_names_of_id3_that_ffmpeg_copies_into_other_files_are_read() -> None:
+    comments = b"".join(map(comment, ["TSRC=GBAAA9700001", "TBPM=120", "TKEY=Am"]))
+    tags = read_tags(ogg_with_comments(comments, 3))
+    assert (tags.isrc, tags.bpm, tags.musical_key) == ("GBAAA9700001", 120, "Am")
+
+
 def test_a_small_compressed_frame_is_read_and_an_encrypted_one_is_not() -> None:
     import zlib
 

@@ -187,7 +187,29 @@ def test_a_file_name_that_is_not_utf_8_is_skipped_with_its_reason(spotrec: Run, 
     report = crawled(spotrec, tmp_path / "m", code=3)
     assert report["new"] == 1
     assert report["skipped"][0]["reason"] == "unreadable"
-    spotrec("crawl", tmp_path / "m", code=3)
+    said = spotrec("crawl", tmp_path / "m", code=3).stdout
+    assert "unreadable (its name is not UTF-8: rename the file)" in " ".join(said.split())
+
+
+def test_audio_that_spotrec_does_not_read_is_called_by_its_format(spotrec: Run, tmp_path: Path) -> None:
+    write_tagged(tmp_path / "m" / "one.flac", tune(1), title="One")
+    (tmp_path / "m" / "two.mp3").write_bytes(b"TTA1" + bytes(1000))
+    said = " ".join(spotrec("crawl", tmp_path / "m", code=3).stdout.split())
+    assert "two.mp3: unsupported (this is True Audio: convert it to FLAC)" in said
+
+
+def test_a_title_that_begins_with_an_ellipsis_is_no_hidden_file(spotrec: Run, tmp_path: Path, home: Path) -> None:
+    write_tagged(tmp_path / "m" / "...Baby.flac", tune(1), title="Baby")
+    write_tagged(tmp_path / "m" / "...And Justice" / "..two.flac", tune(2), title="Two")
+    for hidden in ("._...Baby.flac", ".nine.flac", ".Trash/ten.flac"):
+        write_tagged(tmp_path / "m" / hidden, tune(9), title="Nine")
+    report = crawled(spotrec, tmp_path / "m")
+    assert (report["seen"], report["skipped"]) == (2, [])
+    with store(home) as s:
+        assert {track.title for word in ("baby", "two", "nine") for track in s.tracks.find_by_words(word)} == {
+            "Baby",
+            "Two",
+        }
 
 
 def test_pipes_devices_and_links_in_circles_do_not_hold_a_crawl(spotrec: Run, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ _WITH_BLOCKS = (2, 0x11, 0x31)  # ADPCM of Microsoft and IMA, GSM: the format st
 MPEG_IN_WAV = (0x50, 0x55)
 _FACT_DIFFERS_BY = 0.1
 _AIFC_SAMPLE_BYTES = {b"alaw": 1, b"ALAW": 1, b"ulaw": 1, b"ULAW": 1, b"fl32": 4, b"FL32": 4, b"fl64": 8, b"FL64": 8}
+_AIFC_PACKET_SAMPLES = {b"ima4": 64, b"MAC3": 6, b"MAC6": 6, b"GSM ": 160, b"agsm": 160}
 _AIFC_AS_BITS_SAY = (b"NONE", b"sowt", b"twos", b"raw ", b"in24", b"in32", b"42ni", b"23ni")
 
 
@@ -118,6 +119,17 @@ def starts(audio: bytes, order: riff.Order) -> list[int]:
             break
         found.append(end)
     return found
+
+
+def aiff_duration_s(audio: bytes) -> float | None:
+    """Return the duration that an AIFF file states, or None if it states none. Some codecs count packets."""
+    for name, start, end in riff.chunks(audio, range(_MOST_CHUNKS), "big"):
+        if name == b"COMM":
+            content, is_compressed = audio[start : min(end, start + 22)], audio[8:12] == b"AIFC"
+            _, rate_hz = _aiff_format(content, is_compressed=is_compressed)
+            packet_samples = _AIFC_PACKET_SAMPLES.get(content[18:22], 1) if is_compressed else 1
+            return _number(content, 2, "big") * packet_samples / rate_hz if rate_hz else None
+    return None
 
 
 def caf_duration_s(audio: bytes) -> float | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from spotrec.audio.completeness import TRUNCATED_BELOW
 from spotrec.audio.sources import WHOLE_UP_TO_S, Excerpt, Source, with_source
 from spotrec.audio.tags import read_content
+from spotrec.audio.unreadable_formats import refuse_encrypted
 from spotrec.errors import Reason, TrackError
 from spotrec.vectors import FloatArray
 
@@ -57,14 +58,16 @@ def decode_excerpts(audio: bytes, name: str = "the file", n: int = 1) -> Heard:
         TrackError: the content is not audio, is damaged or truncated, has under 3 s, is silent, or contains NaN.
     """
     content = read_content(audio, name)
+    refuse_encrypted(audio, content.content_type, name)
     stated_s = content.length.stated_s or 0.0
 
     def choose(source: Source) -> Heard:
         if n > 1 and source.present_s > SEVERAL_FROM_S:
             return _hear_several(source, n, stated_s, name)
-        excerpt = source.hear(*window(source.present_s))
+        start_s, length_s = window(source.present_s)
+        excerpt = source.hear(start_s, length_s)
         whole_s = source.present_s or stated_s
-        _refuse(excerpt, min(window(whole_s)[1], whole_s), source.present_s, stated_s, name)
+        _refuse(excerpt, (start_s, min(window(whole_s)[1], whole_s)), source.present_s, stated_s, name)
         return Heard((excerpt,), has_more=source.present_s > SEVERAL_FROM_S)
 
     return with_source(content.parts, content.content_type, name, choose)
@@ -102,7 +105,7 @@ def _hear_several(source: Source, n: int, stated_s: float, name: str) -> Heard:
                 continue
             try:
                 excerpt = source.hear(start_s, EXCERPT_S)
-                _refuse(excerpt, EXCERPT_S, source.present_s, stated_s, name)
+                _refuse(excerpt, (start_s, EXCERPT_S), source.present_s, stated_s, name)
             except TrackError as error:
                 faults.append(error)
                 continue
@@ -127,23 +130,24 @@ def sounding(excerpt: Excerpt) -> float:
     return float((seconds.max(axis=1) - seconds.min(axis=1) >= 2 * SILENCE).mean())
 
 
-def _refuse(excerpt: Excerpt, wanted_s: float, present_s: float, stated_s: float, name: str) -> None:
+def _refuse(excerpt: Excerpt, cut: tuple[float, float], present_s: float, stated_s: float, name: str) -> None:
     """Raise TrackError for audio that is no music, or is cut off.
 
     Args:
-        wanted_s: the length that the excerpt must have.
+        cut: where the excerpt starts in the file, and the length that it must have, in seconds.
         present_s: of the whole file, as the decoder sees it.
         stated_s: of the whole file, as its headers state it.
     """
     samples, heard_s = excerpt.samples, excerpt.duration_s
+    start_s, wanted_s = cut
     stated_s = max(stated_s, present_s)
-    for found_s, promised_s in ((heard_s, wanted_s), (present_s or stated_s, stated_s)):
+    ends = f"ends after {start_s + heard_s:.1f} s" if heard_s or not start_s else f"ends before {start_s:.1f} s"
+    for found_s, promised_s, how, whole_s in (
+        (heard_s, wanted_s, ends, stated_s or wanted_s),
+        (present_s or stated_s, stated_s, f"ends after {present_s:.1f} s", stated_s),
+    ):
         if found_s < TRUNCATED_BELOW * promised_s:
-            raise TrackError(
-                Reason.TRUNCATED,
-                f"{name} ends after {found_s:.1f} s of {promised_s:.1f} s",
-                "get a complete copy of it",
-            )
+            raise TrackError(Reason.TRUNCATED, f"{name} {how} of {whole_s:.1f} s", "get a complete copy of it")
     if heard_s < MIN_S:
         raise TrackError(
             Reason.TOO_SHORT,

@@ -20,7 +20,9 @@ def read_file(path: Path, max_bytes: int) -> bytes:
     except FileNotFoundError as exc:
         raise TrackError(Reason.AUDIO_GONE, f"{path} no longer exists", "crawl its folder again") from exc
     except OSError as exc:
-        raise TrackError(Reason.UNREADABLE, f"{path} cannot be read: {exc.strerror or exc}") from exc
+        raise TrackError(
+            Reason.UNREADABLE, f"{path} cannot be read: {exc.strerror or exc}", exc.strerror or ""
+        ) from exc
     if len(audio) > max_bytes:
         raise too_large(str(path), max_bytes)
     return audio

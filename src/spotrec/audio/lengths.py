@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from spotrec.audio.chunks import MPEG_IN_WAV, caf_duration_s, read_wav
 from spotrec.audio.clusters import clusters_end_s
+from spotrec.audio.fragments import fragments_end_s
 from spotrec.audio.mpeg import Mp3, read_adts, read_parts
 
 LONGEST_S = 1e6
@@ -53,6 +54,8 @@ def measure(
         return _within_bounds(caf_duration_s(contents[0]) or 0.0)
     if kind == "audio/webm" and first is None:
         return _within_bounds(clusters_end_s(contents[0]) or 0.0)
+    if kind == "audio/mp4" and (end_s := fragments_end_s(contents[0]) or 0.0) > (first.seconds if first else 0.0):
+        return _within_bounds(end_s)
     if not is_one:
         return _within_bounds((first.seconds if first else 0.0) + sum(map(length_of, contents[1:])))
     return _within_bounds(first.seconds, is_stated=not first.is_estimate) if first else Length()

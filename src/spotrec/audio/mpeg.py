@@ -34,6 +34,8 @@ _LENGTH_HEADER_BYTES = 60
 _LENGTH_HEADERS = frozenset((*_XING, _VBRI))
 _FRAMES_IN_A_ROW = 3  # that chance does not make: together they state some 50 bits
 _FIRST_FRAME_WITHIN = 1 << 20
+_TAGS_OF_ANY_SIZE = (b"ID3", b"APETAGEX", bytes(64))
+"""What begins so may be a tag with a picture that is larger than it states, or a download whose start is missing."""
 _COUNT_DIFFERS_BY = 2  # an encoder may count the header's frame, and the last frame may be cut off
 _MOST_PARTS = 1_000
 _MOST_GAPS = 2_000
@@ -118,14 +120,19 @@ def without_tags(audio: bytes) -> bytes:
     return audio[start:end] if start < end else audio
 
 
-def from_first_frame(audio: bytes) -> bytes:
+def from_first_frame(audio: bytes, *, has_tag: bool = False) -> bytes:
     """Cut off zeros, text, half a frame or other bytes before the first MPEG or ADTS frame.
 
-    Returns `audio` itself if frames do not begin within its first megabyte, or if it is a file of another kind.
+    Returns `audio` itself if frames do not begin within its first megabyte, or anywhere behind a tag that lies about
+    its size, or if it is a file of another kind.
+
+    Args:
+        has_tag: whether a tag was cut off before `audio`.
     """
     if audio.startswith(_OTHER_FILES) or is_free_format(audio):
         return audio
-    at = _next_frames(audio, 0, _FIRST_FRAME_WITHIN)
+    is_anywhere = has_tag or audio.startswith(_TAGS_OF_ANY_SIZE)
+    at = _next_frames(audio, 0, len(audio) if is_anywhere else _FIRST_FRAME_WITHIN)
     return without_tags(audio[at:]) if at else audio
 
 
@@ -348,10 +355,20 @@ def _free_frame_bytes(stream: bytes) -> int | None:
         size = found.start()
         if size < low:
             continue
-        starts = [stream[n * size : n * size + 3] for n in range(1, _FRAMES_IN_A_ROW + 1)]
-        if all(start[:2] == stream[:2] and start[2] & 0xFC == stream[2] & 0xFC for start in starts):
+        if _are_free_frames(stream, size - padding):
             return size - padding
     return None
+
+
+def _are_free_frames(stream: bytes, unpadded: int) -> bool:
+    """Return whether frames of this size, each with or without a byte of padding, follow each other."""
+    at = 0
+    for _ in range(_FRAMES_IN_A_ROW):
+        at += unpadded + (stream[at + 2] >> 1 & 1)
+        header = stream[at : at + 3]
+        if len(header) < 3 or header[:2] != stream[:2] or (header[2] ^ stream[2]) & 0xFC:
+            return False
+    return True
 
 
 @cache

@@ -31,6 +31,8 @@ WHOLE_UP_TO_S = 60.0
 MAX_CHANNELS = 16
 SAMPLE_RATES_HZ = (4_000, 384_000)
 _PIECE_S = 3.0
+_EARLY_UP_TO_S = 60.0
+"""A container that leads to a place further before the start than this has wrong times."""
 _BLOCK_SAMPLES = (
     1 << 22
 )  # of all channels, decoded at a time: more than a preview has, because soundfile seeks after each block
@@ -354,10 +356,11 @@ class _Container:
         import av
 
         with _undamaged(self.name, av.FFmpegError, ValueError):
+            from_s = start_s + (self.container.start_time or 0) / av.time_base
             if start_s or self.has_moved:
-                self.container.seek(int(start_s * av.time_base))
+                self.container.seek(int(from_s * av.time_base))
             self.has_moved = True
-            return Excerpt(*_read_frames(self.container, self.stream, length_s, self.name, mix))
+            return Excerpt(*_read_frames(self.container, self.stream, (from_s, length_s), self.name, mix))
 
     def hear(self, start_s: float, length_s: float) -> Excerpt:
         return _audible(self, start_s, length_s)
@@ -382,13 +385,19 @@ def _last_packet_s(container: "InputContainer", stream: "AudioStream") -> float:
 
 
 def _read_frames(
-    container: "InputContainer", stream: "AudioStream", length_s: float, name: str, mix: Mix
+    container: "InputContainer", stream: "AudioStream", cut: tuple[float, float], name: str, mix: Mix
 ) -> tuple[FloatArray, int]:
-    """Return mono samples and the rate of the first frame. A frame of another rate or layout is an error."""
+    """Return mono samples and the rate of the first frame. A frame of another rate or layout is an error.
+
+    Args:
+        cut: start, on the clock of the stream, and length, in seconds. Where seeking led to an earlier place, what is
+            before the start is left out.
+    """
     import av
 
+    from_s, length_s = cut
     to_float: av.AudioResampler | None = None
-    rate, n_samples = stream.rate, 0
+    rate, n_samples, n_early = stream.rate, 0, 0
     parts: list[FloatArray] = []
     for frame in container.decode(stream):
         if to_float is None:
@@ -396,9 +405,13 @@ def _read_frames(
             _refuse_format(len(frame.layout.channels), rate, name)
             # packed: with planar samples, PyAV reads past the end if there are eight channels or more
             to_float = av.AudioResampler(format="flt", layout=frame.layout, rate=rate)
+            early_s = from_s - frame.time if frame.time is not None else 0.0
+            n_early = round(early_s * rate) if 0 < early_s <= _EARLY_UP_TO_S else 0
         for converted in to_float.resample(frame):
             packed = converted.to_ndarray().astype(np.float32, copy=False)
-            parts.append(mix(packed.reshape(-1, len(converted.layout.channels))))
+            mono = mix(packed.reshape(-1, len(converted.layout.channels)))
+            parts.append(mono[n_early:])
+            n_early = max(0, n_early - mono.size)
             n_samples += parts[-1].size
         if n_samples >= length_s * rate:
             break

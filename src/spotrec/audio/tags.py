@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import mutagen
-from mutagen.aiff import AIFFInfo
 from mutagen.monkeysaudio import MonkeysAudioInfo
 from mutagen.mp3 import BitrateMode, MPEGInfo
 from mutagen.oggflac import OggFLACStreamInfo
@@ -18,11 +17,14 @@ from mutagen.oggvorbis import OggVorbisInfo
 from mutagen.wave import WaveStreamInfo
 from mutagen.wavpack import WavPackInfo
 
+from spotrec.audio.chunks import aiff_duration_s
+from spotrec.audio.late_starts import starts_at_s
 from spotrec.audio.lengths import LONGEST_S, Length, Stated, measure
 from spotrec.audio.mpeg import Mp3, frames_at, from_first_frame, is_free_format, without_tags
 from spotrec.audio.parts import split
 from spotrec.audio.tag_formats import ape, asf, caf, id3, matroska, mp4, riff, vorbis_comments
 from spotrec.audio.tag_formats.texts import TagTexts
+from spotrec.audio.unreadable_formats import format_not_read
 from spotrec.errors import Reason, TrackError
 from spotrec.names.genres import genres, tempo, word
 from spotrec.names.keys import normalised_key
@@ -35,7 +37,6 @@ _MOST_READS = 20_000
 _OGG_BEGINNING_BYTES = 1 << 12
 _MOST_ID3_TAGS = 8  # one after another
 _INFOS = {
-    "audio/aiff": AIFFInfo,
     "audio/mpeg": MPEGInfo,
     "audio/wav": WaveStreamInfo,
     "audio/x-ape": MonkeysAudioInfo,
@@ -74,13 +75,15 @@ class _Keys:
 
 _ITUNES = "----:com.apple.itunes:"
 _ID3 = _Keys(
-    title=("tit2",), artists=("tpe1",), album=("talb",), isrc=("tsrc",), date=("tdrc", "tdrl", "tdor", "tory"),
-    genre=("tcon",), mood=("tmoo",), bpm=("tbpm",), key=("tkey",),
+    title=("tit2",), artists=("tpe1",), album=("talb",), isrc=("tsrc", "txxx:isrc"),
+    date=("tdrc", "tdrl", "tdor", "tory"),
+    genre=("tcon",), mood=("tmoo", "txxx:mood"), bpm=("tbpm", "txxx:bpm"),
+    key=("tkey", "txxx:initialkey", "txxx:initial key", "txxx:key"),
 )  # fmt: skip
 _NAMES = _Keys(
-    title=("title",), artists=("artist", "artists"), album=("album",), isrc=("isrc",),
+    title=("title",), artists=("artist", "artists"), album=("album",), isrc=("isrc", "tsrc"),
     date=("date", "year", "releasedate", "originaldate", "originalyear"), genre=("genre",), mood=("mood",),
-    bpm=("bpm", "tempo"), key=("initialkey", "initial key", "key"),
+    bpm=("bpm", "tempo", "tbpm"), key=("initialkey", "initial key", "key", "tkey"),
 )  # fmt: skip
 _MP4 = _Keys(
     title=("\xa9nam",), artists=("\xa9art",), album=("\xa9alb",), isrc=(f"{_ITUNES}isrc", "xid isrc"),
@@ -145,7 +148,7 @@ def read_tags(audio: bytes, name: str = "the file") -> AudioTags:
     A field that is missing in the format's own tags is looked for in ID3v2, APEv2 and ID3v1 tags around the audio.
 
     Raises:
-        TrackError: the content has no audio format that spotrec knows (NOT_AUDIO).
+        TrackError: the content has no audio format that spotrec reads (NOT_AUDIO, UNSUPPORTED).
     """
     audio = _from_its_beginning(audio)
     content = read_content(audio, name)
@@ -170,16 +173,16 @@ def read_content(audio: bytes, name: str = "the file") -> Content:
     """Recognise the audio format by the content, find its parts, and measure them, without decoding or reading tags.
 
     Raises:
-        TrackError: the content has no audio format that spotrec knows (NOT_AUDIO).
+        TrackError: the content has no audio format that spotrec reads (NOT_AUDIO, UNSUPPORTED).
     """
     audio = _from_its_beginning(audio)
     stream = without_tags(audio)
     kind = _kind(stream) or _kind(audio)  # zeros may lie between a tag and the first frame
     if kind in (None, "audio/mpeg", "audio/aac"):
-        stream = from_first_frame(stream)
+        stream = from_first_frame(stream, has_tag=len(stream) < len(audio))
         kind = _kind(stream) or kind
     if kind is None:
-        raise _not_audio(name)
+        raise _not_audio(name, audio)
     parts = split(stream, kind)
     stated = _stated(stream if isinstance(parts[0], Mp3) else parts[0], kind, name)
     return Content(kind, parts, measure(parts, kind, stated, lambda part: _part_s(part, kind)))
@@ -191,7 +194,10 @@ def _from_its_beginning(audio: bytes) -> bytes:
     return audio[found.end() :] if found else audio
 
 
-def _not_audio(name: str) -> TrackError:
+def _not_audio(name: str, audio: bytes) -> TrackError:
+    if format_name := format_not_read(audio):
+        message = f"{name} is {format_name}, which spotrec does not read"
+        return TrackError(Reason.UNSUPPORTED, message, f"this is {format_name}: convert it to FLAC")
     return TrackError(Reason.NOT_AUDIO, f"{name} is not an audio file", "despite its name, it contains no audio")
 
 
@@ -250,7 +256,7 @@ def _info(stream: bytes, kind: str, name: str) -> Any:
             return _Length(_LENGTHS[kind](stream))
     except mutagen.MutagenError as exc:
         if kind == "audio/mpeg":  # three letters or eleven bits look like MP3; without a frame it is not MP3
-            raise _not_audio(name) from exc
+            raise _not_audio(name, stream) from exc
     except _BREAKAGE:
         pass  # damaged headers make mutagen raise all kinds of errors; the audio may still be good
     return None
@@ -263,7 +269,7 @@ def _ogg_info(stream: bytes) -> Any:
     file = _Bounded(stream)
     info = reader(file)
     info._post_tags(file)
-    return info
+    return _Length(max(0.0, (getattr(info, "length", None) or 0.0) - starts_at_s(stream)))
 
 
 def _flac_s(stream: bytes) -> float | None:
@@ -272,6 +278,7 @@ def _flac_s(stream: bytes) -> float | None:
 
 
 _LENGTHS: Mapping[str, Callable[[bytes], float | None]] = {
+    "audio/aiff": aiff_duration_s,
     "audio/flac": _flac_s,
     "audio/mp4": lambda stream: mp4.read(stream)[1],
     "audio/webm": lambda stream: matroska.read(stream)[1],

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spotrec.crawl.sources import OUTSIDE, SkippedEntry
 from spotrec.store import FileState
+from spotrec.system.files import is_hidden
 
 
 class UnreadPlaces:
@@ -72,7 +73,7 @@ class UnreadPlaces:
             return False
         try:
             with os.scandir(place) as entries:
-                is_empty = all(entry.name.startswith(".") for entry in entries)
+                is_empty = all(is_hidden(entry.name) for entry in entries)
         except OSError as exc:
             return self._note(place, exc.strerror or str(exc))
         return is_empty and self._note(place, "suddenly empty; if this is right, delete the folder")

@@ -16,6 +16,7 @@ from spotrec.operations.results import AddReport
 from spotrec.operations.session import Session
 from spotrec.operations.sync import sync
 from spotrec.progress import Part, Progress
+from spotrec.system.files import is_hidden
 from spotrec.system.folder_watch import FolderWatch
 
 SETTLED_S = 3.0
@@ -205,6 +206,6 @@ def _has_changes(report: AddReport) -> bool:
 
 def _matters(path: Path) -> bool:
     """Return whether a changed path may change a catalogue: audio, a folder, or what is gone and may have been one."""
-    if path.name.startswith("."):
+    if is_hidden(path.name):
         return False
     return path.suffix.lower() in AUDIO_SUFFIXES or not path.is_file()

@@ -64,6 +64,11 @@ def _open_file(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_NOFOLLOW)
 
 
+def is_hidden(name: str) -> bool:
+    """Return whether a file or folder of this name is hidden. A name that begins with an ellipsis is a title."""
+    return name.startswith(".") and not name.startswith("..")
+
+
 def from_home(path: Path | str) -> Path:
     """Return a path with its leading `~` or `~user` replaced, unless a file has this name or there is no such user."""
     return Path(path if os.path.exists(path) else os.path.expanduser(path))  # noqa: PTH110, PTH111 - these never raise

@@ -23,7 +23,9 @@ _ENCODINGS = {0: "", 1: "utf-16", 2: "utf-16-be", 3: "utf-8"}
 _V1_FIELDS = {"TIT2": (3, 33), "TPE1": (33, 63), "TALB": (63, 93), "TDRC": (93, 97)}
 _V22_NAMES = {"TT2": "TIT2", "TP1": "TPE1", "TAL": "TALB", "TRC": "TSRC", "TYE": "TYER", "TDA": "TDAT", "TCO": "TCON"}
 _V22_NAMES |= {"TBP": "TBPM", "TKE": "TKEY", "TOR": "TORY"}
-_TEXTS = frozenset({*_V22_NAMES.values(), "TDRC", "TDRL", "TDOR", "TMOO"})
+_V22_NAMES |= {"TXX": "TXXX"}
+_OWN = "TXXX"
+_TEXTS = frozenset({*_V22_NAMES.values(), "TDRC", "TDRL", "TDOR", "TMOO"} - {_OWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,10 @@ def first_within(audio: bytes, at: int, end: int) -> int | None:
 
 
 def read(audio: bytes, at: int = 0) -> TagTexts:
-    """Return the texts of the ID3v2 tag that begins at `at`, by the names of frames in version 2.4."""
+    """Return the texts of the ID3v2 tag that begins at `at`, by the names of frames in version 2.4.
+
+    What programs name themselves has the key `TXXX:` and that name.
+    """
     texts = TagTexts()
     size = tag_bytes(audio, at)
     if not size or (version := audio[at + 3]) not in _VERSIONS:
@@ -111,8 +116,9 @@ def read(audio: bytes, at: int = 0) -> TagTexts:
     n_best = max(range(len(ways)), key=lambda i: len(ways[i]))  # of equals, the standard's
     unpack_all = is_unsynchronised and version == 4 and n_best < len(layouts)
     named = [(_V22_NAMES.get(frame.name.rstrip("\0"), frame.name), frame) for frame in ways[n_best]]
-    for name, frame in [(name, frame) for name, frame in named if name in _TEXTS][:_MOST_TEXTS]:
-        _add(texts, name, _decoded(_unpacked(frame, version, unpack_all)), version)
+    for wanted in (_TEXTS, {_OWN}):
+        for name, frame in [(name, frame) for name, frame in named if name in wanted][:_MOST_TEXTS]:
+            _add(texts, name, _decoded(_unpacked(frame, version, unpack_all)), version)
     _join_dates(texts)
     return texts
 
@@ -186,6 +192,9 @@ def _decoded(content: bytes) -> str:
 
 
 def _add(texts: TagTexts, name: str, text: str, version: int) -> None:
+    if name == _OWN:
+        name, _, text = text.partition("\0")
+        name = f"{_OWN}:{name}"
     for value in text.split("\0", MOST_VALUES):
         if name == "TCON":
             texts.add(name, *genre_names(value))

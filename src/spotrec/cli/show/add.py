@@ -44,7 +44,7 @@ def print_followed(report: "AddReport") -> None:
                 f"{change.removed} removed from the catalogue",
             )
     if report.changes:
-        reasons(to, f"{len(crawl.skipped)} skipped", [(one.name, one.reason) for one in crawl.skipped])
+        reasons(to, f"{len(crawl.skipped)} skipped", [(one.name, one.why) for one in crawl.skipped])
     if report.extraction and (report.extraction.extracted or report.extraction.failures):
         print_extraction(report.extraction, says_next=False)
     if report.index:

@@ -39,7 +39,7 @@ def print_crawl(report: "CrawlReport", next_command: str = "") -> None:
         to.print()
         print_table(to, _providers_table(report.providers))
     _without_audio(to, report.missing)
-    reasons(to, f"\n{len(report.skipped)} skipped", [(skipped.name, skipped.reason) for skipped in report.skipped])
+    reasons(to, f"\n{len(report.skipped)} skipped", [(skipped.name, skipped.why) for skipped in report.skipped])
     if report.with_audio and next_command:
         to.print(f"next: {to_paste(next_command)}", style="dim", soft_wrap=True)
 
@@ -65,7 +65,7 @@ def print_plan(plan: "CrawlPlan") -> None:
         say(to, f"{n} to fetch {way}")
     to.print()
     _print_sources(to, plan.sources, "to fetch")
-    reasons(to, f"\n{len(plan.skipped)} skipped", [(skipped.name, skipped.reason) for skipped in plan.skipped])
+    reasons(to, f"\n{len(plan.skipped)} skipped", [(skipped.name, skipped.why) for skipped in plan.skipped])
     to.print("nothing was stored or fetched; --json lists every track", style="dim")
 
 

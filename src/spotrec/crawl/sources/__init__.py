@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from spotrec.errors import Reason
 from spotrec.links import Reference
 from spotrec.store import FileState, ServerItem
 from spotrec.track import Collection, StoredAudio, Track, TrackId
@@ -33,10 +34,16 @@ class ListedTrack:
 
 @dataclass(frozen=True, slots=True)
 class SkippedEntry:
-    """An entry of a source that cannot be used as a track, and why."""
+    """An entry of a source that cannot be used as a track, and why; `hint` says what helps, or is empty."""
 
     name: str
     reason: str
+    hint: str = ""
+
+    @property
+    def why(self) -> str:
+        says_more = self.hint and self.reason != Reason.NOT_AUDIO
+        return f"{self.reason} ({self.hint})" if says_more else self.reason
 
 
 OUTSIDE = ""

@@ -16,7 +16,7 @@ from spotrec.crawl.sources.unreadable_files import unreadable
 from spotrec.errors import NotFound, Reason, TrackError, UsageError, quoted
 from spotrec.links import AUDIO_SUFFIXES
 from spotrec.store import FileState
-from spotrec.system.files import real_path
+from spotrec.system.files import is_hidden, real_path
 from spotrec.track import Collection, CollectionKind, StoredAudio, Track
 
 PROVIDER = "file"
@@ -65,7 +65,9 @@ class AudioFiles:
         """Return the file to read, the track that is known to be in it, or why it cannot be read."""
         path = real_path(path)
         if not _is_utf8(path):
-            return TrackError(Reason.UNREADABLE, f"the name of {_shown(path)} is not UTF-8", "rename the file")
+            return TrackError(
+                Reason.UNREADABLE, f"the name of {_shown(path)} is not UTF-8", "its name is not UTF-8: rename the file"
+            )
         try:
             found = path.stat()
         except OSError:
@@ -161,7 +163,7 @@ class FilesSource:
                 if isinstance(outcome, ListedTrack):
                     tracks.append(outcome)
                 else:
-                    skipped.append(SkippedEntry(_shown(path), outcome.reason))
+                    skipped.append(SkippedEntry(_shown(path), outcome.reason, outcome.hint))
                     unread += [str(path), OUTSIDE] if path.is_symlink() else [str(path)]
             yield Listing(tracks, skipped, self._collection, self._first.total, unread=unread)
 
@@ -205,7 +207,7 @@ def _contents(folder: Path) -> _Contents:
         try:
             with os.scandir(here) as entries:
                 for entry in entries:
-                    if entry.name.startswith("."):
+                    if is_hidden(entry.name):
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)

@@ -103,7 +103,7 @@ class TextSource:
                         yield replace(listing, tracks=tracks, skipped=skipped, collection=self._collection, total=None)
                         tracks, skipped = [], []
             except TrackError as error:
-                skipped.append(SkippedEntry(one_line(entry), error.reason))
+                skipped.append(SkippedEntry(one_line(entry), error.reason, error.hint))
             except (NotFound, SignInNeeded, UsageError) as error:
                 skipped.append(SkippedEntry(one_line(entry), error.message))
             except SpotrecError as error:

@@ -47,7 +47,7 @@ class M3USource:
                 try:
                     tracks.append(self._look_up(self._finder.find(entry)))
                 except TrackError as error:
-                    skipped.append(SkippedEntry(entry.strip(), error.reason))
+                    skipped.append(SkippedEntry(entry.strip(), error.reason, error.hint))
                 except (NotFound, SignInNeeded, UsageError) as error:
                     if self._by_name and isinstance(error, NotFound) and (named := _named(info)):
                         tracks.append(ListedTrack(named))

@@ -138,7 +138,8 @@ class PlaylistFileSource:
                         track = self._read(entry)
                     except (TrackError, NotFound, UsageError, SignInNeeded) as error:
                         reason = error.reason if isinstance(error, TrackError) else error.message
-                        skipped.append(SkippedEntry(entry.name, reason))
+                        hint = error.hint if isinstance(error, TrackError) else ""
+                        skipped.append(SkippedEntry(entry.name, reason, hint))
                         listed[id(entry)] = None
                         continue
                     tracks.append(track)
