@@ -76,6 +76,7 @@ def as_of_a_store_of_before(home: Path) -> None:
         *(f"drop table {table}" for table in ("taste_key", "taste", "heard", "station", "server_item", "fingerprint")),
         *(f"alter table track drop column {one}" for one in TEMPO_AND_KEY),
         "drop index idx_embedding_excerpts",
+        "drop index idx_embedding_track_id_audio_sha256",
         "alter table embedding drop column excerpts",
         "alter table embedding drop column has_more",
         "pragma user_version = 8",

@@ -42,7 +42,10 @@ def time_of(samples: FloatArray, rate: int) -> float:
 def encoded(samples: FloatArray, kind: str = "MP3", rate: int = SAMPLE_RATE_HZ) -> bytes:
     """Samples, shape (n_samples,) or (n_samples, n_channels), as a file of a kind that libsndfile writes."""
     file = io.BytesIO()
-    soundfile.write(file, samples, rate, format=kind)
+    channels = samples.shape[1] if samples.ndim > 1 else 1
+    with soundfile.SoundFile(file, "w", rate, channels, format=kind) as writer:
+        for start in range(0, len(samples), rate):  # libvorbis crashes over a minute at once: it is put on the stack
+            writer.write(samples[start : start + rate])
     return file.getvalue()
 
 
