@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from spotrec.query.shared_tags import shared_tags
 from spotrec.store import FeatureStore
-from support.catalogue import fill, song, songs, write
+from support.catalogue import fill, scattered, song, songs, write
 from support.music import encoded, tune, write_tagged
 from support.servers import Answer, FakeDeezer, FakeSpotify, spotify_id
 
@@ -91,6 +92,15 @@ def test_a_recording_is_recommended_once(spotrec: Run, home: Path) -> None:
     fill(home, [song(1), song(2, "Same", "Band"), song(3, "Same", "Band"), song(4)])
     spotrec("index")
     assert [row["title"] for row in results(spotrec, song(1).id)].count("Same") == 1
+
+
+def test_of_copies_with_one_sound_the_one_with_an_artist_is_shown(spotrec: Run, home: Path) -> None:
+    fill(home, [song(1), song(4)])
+    untagged, tagged = replace(song(2, "track 02"), artists=()), song(3)
+    fill(home, [untagged, tagged], scattered(1), audio="f" * 64)
+    spotrec("index")
+    shown = [row["track_id"] for row in results(spotrec, song(1).id)]
+    assert sorted(shown) == sorted([tagged.id, song(4).id])
 
 
 def test_so_many_copies_do_not_crowd_out_the_rest(spotrec: Run, home: Path) -> None:

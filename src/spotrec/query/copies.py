@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spotrec.names.titles import normalised
 from spotrec.query.ranking import Hit, Ranking
@@ -64,21 +64,30 @@ def distinct(
     most: int | None = None,
     without: Set[TrackId] = frozenset(),
 ) -> list[ScoredTrack]:
-    """Return each recording once, at its first hit, without the excluded ones; with `most`, only the first so many."""
+    """Return each recording once, at its first hit, without the excluded ones; with `most`, only the first so many.
+
+    Of copies, the first that has an artist stands for the recording: one without tags says only the name of a file.
+    """
     left = [hit for hit in hits if identity_of(hit.track_id) not in excluded and hit.track_id not in without]
-    seen = set(excluded)
+    omitted = set(excluded)
+    places: dict[str, int] = {}  # of the recordings among the chosen, by identity
     chosen: list[ScoredTrack] = []
     n_read = len(left) if most is None else most + _READ_AHEAD
     for start in range(0, len(left), max(1, n_read)):
         read = left[start : start + n_read]
         candidates = store.candidates.get([hit.track_id for hit in read])
         if without:
-            seen |= store.candidates.names_shared(candidates.values(), without)
+            omitted |= store.candidates.names_shared(candidates.values(), without)
         for hit in read:
             candidate = candidates.get(hit.track_id)
-            if candidate is not None and seen.isdisjoint(candidate.identities):
-                seen |= candidate.identities
+            if candidate is None or not omitted.isdisjoint(candidate.identities):
+                continue
+            place = min((places[one] for one in candidate.identities if one in places), default=len(chosen))
+            if place == len(chosen):
                 chosen.append(ScoredTrack(candidate.track, hit.similarity))
+                places |= dict.fromkeys(candidate.identities, place)
+            elif candidate.track.artists and not chosen[place].track.artists:
+                chosen[place] = replace(chosen[place], track=candidate.track)
         if most is not None and len(chosen) >= most:
             break
     return chosen[:most]
