@@ -120,6 +120,7 @@ def test_a_gap_is_closed_with_one_decode_a_track_and_nothing_is_heard_twice(
 ) -> None:
     spotrec("crawl", few)
     extracted(spotrec, *BOTH)
+    write(home / "data" / "spotrec.db", "update embedding set created_at = '2026-01-01T00:00:00+00:00'")
     whole = stored(home)
     ids = sorted({id_ for id_, _ in whole})
     gaps = {(ids[0], "choi-2"), (ids[1], "choi-2"), (ids[2], "musicnn-1"), (ids[3], "choi-2"), (ids[3], "musicnn-1")}

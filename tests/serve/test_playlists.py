@@ -109,7 +109,7 @@ def test_what_is_asked_wrongly_is_told(service: Served) -> None:
     assert "number" in posted(service, "reorder", {"tracks": LIST, "first": "nobody"}, status=404)["hint"]
     assert posted(service, "reorder", {"tracks": LIST, "first": "2", "last": "2"}, status=400)["detail"]
     assert posted(service, "extend", {"tracks": LIST}, status=400, curve="wave")["detail"]
-    assert service.get("/v1/playlists/extend").status_code == 404
+    assert service.get("/v1/playlists/extend").status_code == 405
 
 
 def test_pages_of_other_sites_may_not_ask(service: Served) -> None:

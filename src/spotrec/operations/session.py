@@ -7,7 +7,7 @@ models, index and tag names do not change during the request, whatever other thr
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -167,13 +167,11 @@ class Session:
             return models
 
     def _has_features_of(self, models: "Sequence[AudioModel]") -> bool:
-        if not self.settings.store_path.is_file():
-            return False
-        try:
-            embeddings = self.store().embeddings
-            return any(embeddings.has_any(model.id) for model in models)
-        except SpotrecError:  # a caller that needs the store gets this error when it opens it
-            return False
+        with suppress(OSError, SpotrecError):  # a caller that needs the store gets the error when it opens it
+            if self.settings.store_path.is_file():
+                embeddings = self.store().embeddings
+                return any(embeddings.has_any(model.id) for model in models)
+        return False
 
     @property
     def model(self) -> "AudioModel":
