@@ -15,8 +15,10 @@ from spotrec.errors import UsageError
 from spotrec.serve.options import ServeOptions
 from spotrec.serve.problems import without_paths
 from spotrec.serve.safety.hosts import is_allowed as is_host_allowed
+from spotrec.serve.safety.hosts import named_host
 from spotrec.serve.safety.limits import Rates
-from spotrec.serve.server import check_access, host_of, origin_of
+from spotrec.serve.safety.origins import named_origin
+from spotrec.serve.server import check_access
 from spotrec.store import FeatureStore
 from spotrec.track import Collection, CollectionKind
 from support.catalogue import fill, scattered, song, songs
@@ -66,7 +68,7 @@ def test_addresses_and_names_that_were_given_are_answered(host: str) -> None:
     ],
 )
 def test_an_origin_is_understood_as_browsers_send_it(given: str, meant: str) -> None:
-    assert origin_of(given) == meant
+    assert named_origin(given) == meant
 
 
 @pytest.mark.parametrize(
@@ -74,14 +76,14 @@ def test_an_origin_is_understood_as_browsers_send_it(given: str, meant: str) -> 
 )
 def test_what_no_browser_sends_as_an_origin_is_refused_at_the_start(given: str) -> None:
     with pytest.raises(UsageError, match="not the origin of a web site"):
-        origin_of(given)
+        named_origin(given)
 
 
 def test_the_name_of_the_server_is_given_with_or_without_a_port() -> None:
-    assert [host_of(one) for one in ("Music.Lan", "music.lan:8765", "music.lan.")] == ["music.lan"] * 3
+    assert [named_host(one) for one in ("Music.Lan", "music.lan:8765", "music.lan.")] == ["music.lan"] * 3
     for wrong in ("", "https://music.lan", "music.lan/page", "*", "*.lan", ":80"):
         with pytest.raises(UsageError, match="not the name of a host"):
-            host_of(wrong)
+            named_host(wrong)
 
 
 class TestPagesOfOtherSites:

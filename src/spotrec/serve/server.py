@@ -3,7 +3,6 @@
 import logging.config
 import multiprocessing
 import os
-import re
 import secrets
 import signal
 import socket
@@ -13,9 +12,8 @@ from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from spotrec.errors import SpotrecError, UsageError, quoted
+from spotrec.errors import SpotrecError, UsageError
 from spotrec.serve.options import ServeOptions
-from spotrec.serve.safety.hosts import without_port
 from spotrec.system.installation import install_command
 
 if TYPE_CHECKING:
@@ -30,39 +28,6 @@ _TOO_OFTEN = 5
 
 RecommenderOptions = dict[str, Any]
 """The arguments of `Recommender`."""
-
-
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s?#@*]*")
-_HOST = re.compile(r"[^/\s?#@*:]+")
-
-
-def origin_of(given: str) -> str:
-    """Return the origin of a web site as browsers send it.
-
-    Raises:
-        UsageError: it is none.
-    """
-    origin = given.strip().lower()
-    if origin != "file://":
-        origin = origin.rstrip("/")
-    if not _ORIGIN.fullmatch(origin):
-        raise UsageError(
-            f"{quoted(given)} is not the origin of a web site",
-            "give its scheme, its name and a port that is not the usual one: https://music.example",
-        )
-    return origin
-
-
-def host_of(given: str) -> str:
-    """Return a name of the server, without the port.
-
-    Raises:
-        UsageError: it is none.
-    """
-    host = without_port(given.strip()).lower().rstrip(".")
-    if "/" in given or not _HOST.fullmatch(host):
-        raise UsageError(f"{quoted(given)} is not the name of a host", "give only the name: music.example")
-    return host
 
 
 def check_access(options: ServeOptions, *, no_auth: bool) -> None:

@@ -76,7 +76,9 @@ def serve(
     starting.begin()
     from spotrec.cli.show.console import note
     from spotrec.serve.options import ServeOptions
-    from spotrec.serve.server import address_of, bind, check_access, host_of, need_fastapi, origin_of, run
+    from spotrec.serve.safety.hosts import named_host
+    from spotrec.serve.safety.origins import named_origin
+    from spotrec.serve.server import address_of, bind, check_access, need_fastapi, run
     from spotrec.settings import resolve
 
     need_fastapi()
@@ -87,8 +89,8 @@ def serve(
         port=port,
         token=token or settings.server_token or "",
         user=settings.server_user,
-        hosts=tuple(map(host_of, allow_host or ())),
-        origins=tuple(map(origin_of, allow_origin or ())),
+        hosts=tuple(map(named_host, allow_host or ())),
+        origins=tuple(map(named_origin, allow_origin or ())),
         fetch=fetch,
         crawl=allow_crawl,
         playlists=allow_playlists,
