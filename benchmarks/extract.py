@@ -65,7 +65,7 @@ def cpu_s(work: Callable[[], object]) -> float:
 def stages(recommender: Recommender, clips: list[StoredAudio], store: FeatureStore) -> dict[str, float]:
     """CPU seconds of one clip in each stage."""
     model = recommender.models[0]
-    (network,) = recommender.session.networks([model], Silent())
+    (network,) = recommender.session.networks.load([model], Silent())
     rate = model.sample_rate_hz
     contents = [read_file(Path(clip.address), MAX_BYTES) for clip in clips]
     samples = [decode(content, rate) for content in contents]

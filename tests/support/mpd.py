@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import socket
 import subprocess
 import wave
 from collections.abc import Iterator
@@ -70,7 +71,7 @@ class Mpd:
             )
         )
         self._process = subprocess.Popen(["mpd", "--no-daemon", str(configuration)], stderr=subprocess.DEVNULL)
-        wait_until(self.socket.exists, "MPD did not start")
+        wait_until(self._answers, "MPD did not start")
         self.mpc("update", "--wait")
 
     def stop(self) -> None:
@@ -79,6 +80,15 @@ class Mpd:
             self._process.wait(30)
             self._process = None
         self.socket.unlink(missing_ok=True)
+
+    def _answers(self) -> bool:
+        """Whether it accepts connections; its socket is there a moment before."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            try:
+                connection.connect(str(self.socket))
+            except OSError:
+                return False
+            return True
 
     def mpc(self, *arguments: str) -> list[str]:
         """Run mpc, and return the lines that it prints."""

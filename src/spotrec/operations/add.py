@@ -13,7 +13,8 @@ from spotrec.operations.extract import extract
 from spotrec.operations.index import build_index
 from spotrec.operations.results import AddReport
 from spotrec.operations.seeds import StoredTrack, typed_seed
-from spotrec.operations.session import Session, View
+from spotrec.operations.session import Session
+from spotrec.operations.view import View
 from spotrec.progress import Part, Progress, Silent
 from spotrec.track import Ears, Track, track_ids
 from spotrec.vectors import evenly
@@ -35,7 +36,9 @@ def add(
     if not sources and not search:
         raise UsageError("nothing to add", "give a folder, a file, a playlist or a link")
     shown = progress or session.progress
-    session.settle_models(shown)  # weights that cannot be had are told before the work, not after
+    session.models_in_use.settle(
+        session.networks, shown
+    )  # weights that cannot be had are told before the work, not after
     crawled = crawl(
         session,
         sources,

@@ -12,7 +12,8 @@ from spotrec.crawl.plan import CrawlPlan, CrawlPlanner
 from spotrec.crawl.report import CrawlReport
 from spotrec.crawl.sources import NamedSource
 from spotrec.errors import UsageError
-from spotrec.operations.session import Session, View
+from spotrec.operations.session import Session
+from spotrec.operations.view import View
 from spotrec.progress import Progress
 from spotrec.store import FeatureStore
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from spotrec.errors import UsageError, quoted
 from spotrec.names.artists import artist_keys
 from spotrec.operations.options import Options
-from spotrec.operations.session import View
+from spotrec.operations.view import View
 from spotrec.query.criteria import Criteria
 from spotrec.query.filters import FilterContext, conditions, several
 from spotrec.query.seed import Seeds

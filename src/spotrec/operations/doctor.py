@@ -78,7 +78,7 @@ def _weights(session: Session, model: AudioModel) -> Finding:
         return Finding("weights", ok=False, detail=f"{found.path} is missing", hint=hint)
     if not found.published:
         if model.id.weights:
-            session.networks([model], session.progress)  # raises if the file is something else
+            session.networks.load([model], session.progress)  # raises if the file is something else
         hint = "its embeddings are stored separately from the published weights' embeddings"
         return Finding(
             "weights",

@@ -13,7 +13,8 @@ from spotrec.audio.fingerprint import VERSION
 from spotrec.errors import IndexFault, UsageError, quoted
 from spotrec.index.index import Index
 from spotrec.names.artists import artist_key
-from spotrec.operations.session import Session, View
+from spotrec.operations.session import Session
+from spotrec.operations.view import View
 from spotrec.progress import Progress
 from spotrec.query.near_copies import MAX_DIFFERENCE_MS, near_copies
 from spotrec.query.same_recordings import same_recordings

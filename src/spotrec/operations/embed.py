@@ -32,7 +32,7 @@ def embed(session: Session, paths: Iterable[Path | str], *, progress: Progress |
             raise NotFound(f"there is no file {file}", "give audio files")
     embedded: list[HeardFile] = []
     with session.view(progress) as view, view.progress.meter("embed", len(files), "files") as meter:
-        session.settle_models(view.progress)
+        session.models_in_use.settle(session.networks, view.progress)
         for file in files:
             audio = read_file(file, session.max_audio_bytes)
             with session.executors.of(view.models, view.progress) as executor:

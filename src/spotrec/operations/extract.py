@@ -12,7 +12,8 @@ from spotrec.extract.extract import ExtractReport, delete_extracted_audio, extra
 from spotrec.extract.extract import extract as extract_pending
 from spotrec.operations.crawl import crawler
 from spotrec.operations.remove import delete_discarded_audio
-from spotrec.operations.session import Session, View
+from spotrec.operations.session import Session
+from spotrec.operations.view import View
 from spotrec.progress import Progress
 from spotrec.store import FeatureStore
 from spotrec.track import DEFAULT_EXCERPTS, Ears, Excerpts
@@ -38,7 +39,7 @@ def extract(
     with session.view(progress) as view:
         if watch or _has_work(view):
             with nullcontext() if cluster is None else suppress(WeightsError):  # workers have their own weights
-                session.settle_models(view.progress)
+                session.models_in_use.settle(session.networks, view.progress)
         if watch and cluster is None:
             _load_weights(view, view.models)  # before a store is created
         store = session.store(create=watch)
@@ -72,7 +73,7 @@ def extract_queue(
     with session.view(progress) as view:
         objects = UploadedObjects(session.settings, session.tag_pool)
         opened = SqsQueue(queue, session.settings)
-        session.settle_models(view.progress)
+        session.models_in_use.settle(session.networks, view.progress)
         _load_weights(view, view.models)  # before a store is created
         store = session.store(create=True)
         with closing(session.executors.over(objects, view.models, view.progress)) as executor:
@@ -97,7 +98,7 @@ def _has_work(view: View) -> bool:
 def _load_weights(view: View, models: "Sequence[AudioModel]") -> None:
     """Load weights before anything is stored that could not be used without them."""
     for model in models:
-        view.session.weights(model, view.progress)
+        view.session.networks.weights(model, view.progress)
 
 
 def _lacking(

@@ -35,7 +35,7 @@ def import_features(
         shapes = {model.network: (model.id.dim, len(model.tag_names)) for model in installed_models()}
         before = view.model.id
         report = features.import_features(store, opened, before, shapes, view.progress, replace=replace, paths=paths)
-        session.choose_models_again()
+        session.models_in_use.choose_again()
         now = session.model.id
         if now != before:  # the first features in a store determine its model
             report.model_in_use = str(now)

@@ -6,7 +6,8 @@ from spotrec.index.build import build
 from spotrec.index.generations import IndexGeneration, IndexRollback, list_generations, roll_back
 from spotrec.index.recall import recall_at
 from spotrec.operations.results import IndexReport
-from spotrec.operations.session import Session, View
+from spotrec.operations.session import Session
+from spotrec.operations.view import View
 from spotrec.progress import Progress
 
 

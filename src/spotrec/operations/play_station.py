@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from spotrec.errors import NotFound
 from spotrec.operations.playlist import open_in_player
-from spotrec.operations.session import Session, View
+from spotrec.operations.session import Session
 from spotrec.operations.station_list import StationList, list_now
 from spotrec.operations.stations import note_served, station_named
+from spotrec.operations.view import View
 from spotrec.progress import Meter, Progress
 from spotrec.track import Track
 

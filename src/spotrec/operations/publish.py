@@ -6,7 +6,8 @@ from spotrec.errors import NoIndex
 from spotrec.index.pull import pull
 from spotrec.index.push import IndexPush, push
 from spotrec.operations.results import PulledIndex
-from spotrec.operations.session import Session, View
+from spotrec.operations.session import Session
+from spotrec.operations.view import View
 from spotrec.progress import Progress
 from spotrec.s3.files import S3Files
 from spotrec.s3.place import S3Place

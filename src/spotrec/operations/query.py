@@ -8,7 +8,8 @@ from spotrec.errors import NotFound, UsageError
 from spotrec.operations.criteria import beside_seeds, criteria_of
 from spotrec.operations.options import Options
 from spotrec.operations.seeds import SeedFinder, TypedSeed
-from spotrec.operations.session import Session, View
+from spotrec.operations.session import Session
+from spotrec.operations.view import View
 from spotrec.progress import Progress
 from spotrec.query.criteria import Criteria
 from spotrec.query.filters import several

@@ -17,8 +17,9 @@ from spotrec.operations.mpd_library import MpdLibrary
 from spotrec.operations.options import Options
 from spotrec.operations.query import mood_of, names_for_reasons
 from spotrec.operations.seeds import SeedFinder, StoredTrack, TypedSeed
-from spotrec.operations.session import Session, View
+from spotrec.operations.session import Session
 from spotrec.operations.stored_taste import StoredTaste, beside_taste
+from spotrec.operations.view import View
 from spotrec.progress import Meter, Progress
 from spotrec.query.filters import several
 from spotrec.query.mood_score import MoodScore

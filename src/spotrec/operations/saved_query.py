@@ -15,7 +15,7 @@ from spotrec.operations.library import (
 )
 from spotrec.operations.options import Options
 from spotrec.operations.seeds import Group, Heard, SeedFinder, StoredTrack, TypedSeed, Upload, typed_seed
-from spotrec.operations.session import View
+from spotrec.operations.view import View
 from spotrec.query.filters import several
 from spotrec.query.lookup import words_of_one_name
 from spotrec.query.seed import SeedKind

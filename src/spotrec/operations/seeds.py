@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spotrec.errors import BadLink, NotFetched, NotFound, UsageError, quoted
-from spotrec.operations.session import View
+from spotrec.operations.view import View
 from spotrec.query.filters import ALBUM, ARTIST, COLLECTION, FilterContext, named
 from spotrec.query.lookup import Matches, artist_in, find_matches, is_named, words_of_one_name
 from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
@@ -357,7 +357,7 @@ class SeedFinder:
         known = self._stored(track_id)
         for model in self._view.models:
             if model.id not in known:
-                self._session.weights(model, self._view.progress)
+                self._session.networks.weights(model, self._view.progress)
 
     def _audio(self, track: Track) -> tuple[bytes, str]:
         """Return a track's audio and its provider: stored audio, the user's own file, or a preview."""

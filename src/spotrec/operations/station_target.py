@@ -8,7 +8,8 @@ from typing import Any
 from spotrec.errors import NotFound, StoreDamaged, UsageError, quoted
 from spotrec.links import M3U_SUFFIXES
 from spotrec.operations.playlist import create_server_playlist, replace_playlist, targets, write_m3u
-from spotrec.operations.session import Session, View
+from spotrec.operations.session import Session
+from spotrec.operations.view import View
 from spotrec.progress import Progress
 from spotrec.system.files import check_folder, from_home
 from spotrec.track import Track

@@ -15,9 +15,10 @@ from spotrec.operations.options import Options
 from spotrec.operations.saved_query import as_stored as query_as_stored
 from spotrec.operations.saved_query import query_to_save
 from spotrec.operations.seeds import TypedSeed
-from spotrec.operations.session import Session, View
+from spotrec.operations.session import Session
 from spotrec.operations.station_list import StationList, list_now
 from spotrec.operations.station_target import Target, Written, as_stored, note_sign_in, stored_target, target_of, write
+from spotrec.operations.view import View
 from spotrec.progress import Progress
 from spotrec.query.filters import several
 from spotrec.store import FeatureStore, Station, moment, station_key

@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 
 from spotrec.index.index import Index
-from spotrec.operations.session import View
+from spotrec.operations.view import View
 from spotrec.query.query import Recommendation
 from spotrec.query.ranking import Weighted
 from spotrec.query.taste_score import TASTE_WEIGHT, Opinion, TasteScore

@@ -10,7 +10,8 @@ from spotrec.operations.crawl import crawler
 from spotrec.operations.library import LIST, M3U, PLAYLIST, SEARCH, collection_named, source_of
 from spotrec.operations.remove import delete_discarded_audio
 from spotrec.operations.results import CollectionChange, SyncReport
-from spotrec.operations.session import Session, View
+from spotrec.operations.session import Session
+from spotrec.operations.view import View
 from spotrec.progress import Progress
 from spotrec.store import FeatureStore, KnownCollection
 from spotrec.track import TrackId

@@ -11,7 +11,8 @@ from spotrec.names.recordings import recording_key
 from spotrec.names.titles import normalised, one_line, song_title
 from spotrec.operations.library import is_prefixed, track_or_collection_named, tracks_named
 from spotrec.operations.seeds import with_id
-from spotrec.operations.session import Session, View
+from spotrec.operations.session import Session
+from spotrec.operations.view import View
 from spotrec.progress import Progress
 from spotrec.query.filters import named
 from spotrec.query.lookup import words_of_one_name

@@ -16,8 +16,9 @@ from spotrec.crawl.file_changes import FileChanges
 from spotrec.crawl.sources.files import AudioFiles
 from spotrec.errors import Reason, TrackError
 from spotrec.operations.results import TagChange, TagReport
-from spotrec.operations.session import Session, View
+from spotrec.operations.session import Session
 from spotrec.operations.tracks import list_tracks
+from spotrec.operations.view import View
 from spotrec.progress import Progress
 from spotrec.store import FeatureStore, FileState
 from spotrec.system.files import PART_PREFIX, STALE_PART_S, is_full, sweep_parts, write_whole

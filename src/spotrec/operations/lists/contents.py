@@ -44,7 +44,7 @@ from spotrec.operations.lists.m3u_list import M3uList, read_m3u_list
 from spotrec.operations.lists.recognition import Described, Recognition
 from spotrec.operations.lists.table_list import TableList, read_table_list
 from spotrec.operations.seeds import with_id
-from spotrec.operations.session import View
+from spotrec.operations.view import View
 from spotrec.store import FeatureStore
 from spotrec.system.files import real_path
 

@@ -13,7 +13,8 @@ from spotrec.operations.lists.entries import Entry, new_entry
 from spotrec.operations.lists.reorder import place_named
 from spotrec.operations.options import Narrowing, Options
 from spotrec.operations.seeds import SeedFinder
-from spotrec.operations.session import Session, View
+from spotrec.operations.session import Session
+from spotrec.operations.view import View
 from spotrec.progress import Progress
 from spotrec.query.journey import Step, travel
 from spotrec.query.seed import Seed

@@ -11,7 +11,8 @@ from spotrec.names.titles import normalised
 from spotrec.operations.lists.changed_playlist import ChangedPlaylist, ListRow
 from spotrec.operations.lists.contents import Contents, Playlist, nothing_known, read_list
 from spotrec.operations.lists.entries import Entry
-from spotrec.operations.session import Session, View
+from spotrec.operations.session import Session
+from spotrec.operations.view import View
 from spotrec.progress import Progress
 from spotrec.query.curve import Curve, path_on_curve
 from spotrec.query.short_path import ShortPath, length_of, short_path
