@@ -17,7 +17,6 @@ lengths as albums have them and with all the same length.
 import argparse
 import json
 import os
-import resource
 import sqlite3
 import sys
 import tempfile
@@ -178,7 +177,6 @@ def of_many(folder: Path, n_tracks: int) -> dict[str, Any]:
                 "groups": len(found),
                 "planted": len(twice),
             }
-            figures["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             with sqlite3.connect(folder / "spotrec.db") as db:
                 db.execute("update track set duration_ms = 30000")
     return figures
