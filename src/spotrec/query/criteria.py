@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from spotrec.errors import UsageError
-from spotrec.query.narrowing import Conditions
+from spotrec.query.conditions import Conditions
 from spotrec.track import TrackId
 
 MAX_RESULTS = 1_000

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from spotrec.errors import UsageError, quoted
 
 if TYPE_CHECKING:
-    from spotrec.query.narrowing import Conditions
+    from spotrec.query.conditions import Conditions
     from spotrec.query.ranges import Span
     from spotrec.query.tag_conditions import TagCondition
     from spotrec.store import Clause, FeatureStore
@@ -97,7 +97,7 @@ def conditions(given: Mapping[str, Any], context: FilterContext) -> "Conditions"
     Raises:
         UsageError, NotFound: a value is invalid, or names nothing that is stored.
     """
-    from spotrec.query.narrowing import Conditions
+    from spotrec.query.conditions import Conditions
 
     clauses: list[Clause] = []
     tags: list[TagCondition] = []

@@ -14,10 +14,10 @@ import numpy as np
 from spotrec.errors import NotFound, UsageError
 from spotrec.query.arc import Arc
 from spotrec.query.between import WHOLE, tracks_between
+from spotrec.query.conditions import passing_tracks
 from spotrec.query.copies import artist_of, distinct, of_several_artists
 from spotrec.query.criteria import Criteria
 from spotrec.query.even_steps import choose_steps
-from spotrec.query.narrowing import narrowed
 from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.ranking import Hit
 from spotrec.query.seed import Seed, placed
@@ -99,7 +99,7 @@ def travel(
         raise UsageError(
             "both ends of the journey are the same recording", "`spotrec query SEED` finds tracks similar to one track"
         )
-    passing = narrowed(neighbourhood, wanted.conditions, embeddings, tag_names)
+    passing = passing_tracks(neighbourhood, wanted.conditions, embeddings, tag_names)
     points = placed(ends, neighbourhood)
     first, last = (Stop(end.track, point, end.tags) for end, point in zip(ends, points, strict=True))
     stops = [first, last] if n == 2 else _Choice(embeddings, passing.neighbourhood, (first, last), wanted).of(n)

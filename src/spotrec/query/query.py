@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spotrec.query.conditions import passing_tracks
 from spotrec.query.copies import ScoredTrack, best_recordings
 from spotrec.query.criteria import Criteria
 from spotrec.query.diversity import diverse, pool_size
-from spotrec.query.narrowing import narrowed
 from spotrec.query.neighbourhood import Neighbourhood, tags_of
 from spotrec.query.ranking import Weighted, ranked
 from spotrec.query.seed import Seeds
@@ -60,7 +60,7 @@ def recommend(
         without: more tracks to omit, also thousands, with their copies by name.
     """
     store = embeddings.store
-    passing = narrowed(neighbourhood, wanted.conditions, embeddings, tag_names)
+    passing = passing_tracks(neighbourhood, wanted.conditions, embeddings, tag_names)
     ranking = ranked(passing.neighbourhood, seeds.affinity(neighbourhood), beside)
     pool = best_recordings(
         ranking,

@@ -19,6 +19,7 @@ from starlette.types import Scope
 
 from spotrec import __version__
 from spotrec.errors import SpotrecError
+from spotrec.serve.answer_cache import AnswerCache
 from spotrec.serve.answers import GENERATION
 from spotrec.serve.audiomuse import router as audiomuse
 from spotrec.serve.documentation import describe
@@ -27,7 +28,6 @@ from spotrec.serve.metrics import Counted, Metrics
 from spotrec.serve.opensubsonic import router as opensubsonic
 from spotrec.serve.options import ServeOptions
 from spotrec.serve.problems import Problem, problem_of
-from spotrec.serve.remembered import Remembered
 from spotrec.serve.safety.gate import Gate
 from spotrec.serve.service import Service
 from spotrec.serve.v1 import (
@@ -134,7 +134,7 @@ def _middleware(service: Service, metrics: Metrics) -> list[Middleware]:
         ),
         Middleware(Head),
         *(named if options.origins else ()),
-        Middleware(Remembered, recommender=service.recommender),
+        Middleware(AnswerCache, recommender=service.recommender),
     ]
 
 

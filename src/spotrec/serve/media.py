@@ -18,7 +18,7 @@ from spotrec.track import TrackId
 if TYPE_CHECKING:
     from spotrec.operations.results import TrackAudio
     from spotrec.recommender import Recommender
-    from spotrec.serve.fetching import Fetching
+    from spotrec.serve.on_demand import OnDemand
     from spotrec.serve.work import Work
 
 _Value = TypeVar("_Value")
@@ -54,9 +54,9 @@ class Media:
         from_servers: whether pictures may come from the music server in the settings.
     """
 
-    def __init__(self, recommender: "Recommender", fetching: "Fetching", files: "Work", *, from_servers: bool) -> None:
+    def __init__(self, recommender: "Recommender", on_demand: "OnDemand", files: "Work", *, from_servers: bool) -> None:
         self._recommender = recommender
-        self._fetching = fetching
+        self._on_demand = on_demand
         self._files = files
         self._from_servers = from_servers
         self._previews: _Recent[TrackAudio] = _Recent(16, 300.0)
@@ -68,7 +68,7 @@ class Media:
         Raises:
             Problem: there is no such range, or the file is gone.
         """
-        found = await self._fetching.run(("audio", track_id), partial(self._audio_of, track_id))
+        found = await self._on_demand.run(("audio", track_id), partial(self._audio_of, track_id))
         if found.path:
             return await file_response(request, found.path, found.content_type)
         return content_response(request, found.content, found.content_type, _tag(found.content))

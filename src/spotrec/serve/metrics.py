@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from spotrec import __version__
 from spotrec.errors import SpotrecError
-from spotrec.serve.remembered import PATHS
+from spotrec.serve.answer_cache import PATHS
 
 if TYPE_CHECKING:
     from spotrec.serve.service import Service

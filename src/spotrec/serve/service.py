@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from spotrec.errors import SpotrecError
 from spotrec.operations.seeds import TypedSeed
 from spotrec.serve.completion import Completion
-from spotrec.serve.fetching import Fetching
 from spotrec.serve.jobs import Jobs
 from spotrec.serve.library import Library
 from spotrec.serve.maps import Maps
 from spotrec.serve.media import Media
 from spotrec.serve.names import seeds, stored_names
+from spotrec.serve.on_demand import OnDemand
 from spotrec.serve.options import ServeOptions
 from spotrec.serve.uploads import Uploads
 from spotrec.serve.work import Work
@@ -64,8 +64,8 @@ class Service:
         self.jobs = Jobs(folder, recommender)
         self.completion = Completion(recommender)
         self.library = Library(recommender)
-        self.fetching = Fetching(self.queries, self.hearing, folder, is_allowed=options.fetch)
-        self.media = Media(recommender, self.fetching, self.files, from_servers=options.fetch)
+        self.on_demand = OnDemand(self.queries, self.hearing, folder, is_allowed=options.fetch)
+        self.media = Media(recommender, self.on_demand, self.files, from_servers=options.fetch)
 
     def warm_up(self, *more: Callable[[], object]) -> None:
         """Load what the first requests need, in the background: index, completion, a query, and networks if used."""
@@ -109,7 +109,7 @@ class Service:
 
     async def fetched(self, names: tuple[str, ...], ask: Callable[[bool], _Found]) -> _Found:
         """Return what `ask` returns, in a thread; it is told whether to fetch the seeds of these names."""
-        return await self.fetching.run(names, ask)
+        return await self.on_demand.run(names, ask)
 
     def seed(self, name: str) -> str | TypedSeed:
         """Return the seed that a client names."""

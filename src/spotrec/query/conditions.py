@@ -1,4 +1,4 @@
-"""The part of a catalogue that passes filters: clauses on the store, and conditions on tags."""
+"""Conditions of a query, on the store and on tags, and the part of a catalogue that passes them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,16 +28,16 @@ class Conditions:
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowed:
+class Passing:
     """The tracks that pass, and by filter how many fail only because their value is not known."""
 
     neighbourhood: Neighbourhood
     unknown: dict[str, int]
 
 
-def narrowed(
+def passing_tracks(
     within: Neighbourhood, conditions: Conditions, embeddings: JointEmbeddings, tag_names: Sequence[str]
-) -> Narrowed:
+) -> Passing:
     """Return the part of a catalogue that passes.
 
     Raises:
@@ -60,7 +60,7 @@ def narrowed(
         within = within.without(conditions.excluded)
     if placed:
         within = within.among(_tagged(within, placed))
-    return Narrowed(within, unknown)
+    return Passing(within, unknown)
 
 
 def _tagged(within: Neighbourhood, conditions: "Sequence[tuple[TagCondition, int]]") -> set[TrackId]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _Found = TypeVar("_Found")
 
 
-class Fetching:
+class OnDemand:
     """Asks first without fetching; then, if that is allowed, fetches what is missing.
 
     Args:

@@ -25,7 +25,7 @@ _Headers = list[tuple[bytes, bytes]]
 _Key = tuple[str, bytes]
 
 
-class Remembered:
+class AnswerCache:
     """An ASGI application that remembers the answers of another one, until the store or the index changes."""
 
     def __init__(self, app: ASGIApp, recommender: "Recommender") -> None:
