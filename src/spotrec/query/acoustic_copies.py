@@ -15,7 +15,7 @@ from spotrec.progress import Silent
 from spotrec.query.near_copies import MAX_DIFFERENCE_MS
 from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.same_recordings import same_recordings
-from spotrec.store import Candidate, FeatureStore, StoredFingerprint
+from spotrec.store import Candidate, FeatureStore, StoredFingerprint, identity_of
 from spotrec.track import TrackId
 from spotrec.vectors import FloatArray, Positions
 
@@ -78,7 +78,8 @@ class AcousticCopies:
         self._has_begun = False
         self._order: dict[TrackId, int] = {}
         self._parents: dict[TrackId, TrackId] = {}
-        self._names: dict[TrackId, set[str]] = {}  # of each recording: those that its parts had before they were one
+        self._names: dict[TrackId, set[str]] = {}  # of each recording, also those that its parts had in earlier calls
+        self._n_earlier = 0
 
     def identities(self, candidates: Mapping[TrackId, Candidate]) -> dict[TrackId, frozenset[str]]:
         """Return the identities of candidates: copies share at least one, and copies of tracks to omit have `OMITTED`.
@@ -108,8 +109,11 @@ class AcousticCopies:
         if not self._has_begun:
             self._has_begun, self._blocks = True, self._to_omit()
         ids, vectors = self._within.vectors_of(wanted)
+        if not ids:
+            return
         lengths = np.array([candidates[id_].track.duration_ms or 0 for id_ in ids], np.int64)
         new = _Tracks(ids, vectors, lengths)
+        self._n_earlier = len(self._order)
         self._order |= zip(ids, range(len(self._order), len(self._order) + len(ids)), strict=True)
         if self._blocks and len(self._blocks[-1]) < _ROWS_OF_A_BLOCK:
             self._blocks[-1] = self._blocks[-1].and_also(new)
@@ -147,7 +151,9 @@ class AcousticCopies:
                 first, second = sorted((self._root(same.one), self._root(same.other)), key=self._age)
                 if first != second:
                     self._parents[second] = first
-                    self._names[first] |= self._names.pop(second)
+                    names = self._names.pop(second)
+                    if self._age(second) < (self._n_earlier, ""):
+                        self._names[first] |= names
 
     def _age(self, id_: TrackId) -> tuple[int, TrackId]:
         return self._order.get(id_, -1), id_
@@ -155,7 +161,7 @@ class AcousticCopies:
     def _root(self, id_: TrackId) -> TrackId:
         """Return the first track of a recording."""
         if id_ not in self._parents:
-            self._parents[id_], self._names[id_] = id_, {f"recording {id_}"}
+            self._parents[id_], self._names[id_] = id_, {identity_of(id_)}
         while (parent := self._parents[id_]) != id_:
             self._parents[id_] = id_ = self._parents[parent]
         return id_

@@ -5,7 +5,7 @@ catalogue a sixteenth of them at a time, and only pairs with several equal words
 (Haitsma and Kalker's search, for all pairs at once).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -73,6 +73,20 @@ def same_recordings(
                 found[one, other] = min(errors, found.get((one, other), 1.0))
     for (one, other), errors in found.items():
         yield SameRecording(ids[one], ids[other], errors)
+
+
+def recordings(pairs: Iterable[SameRecording]) -> dict[TrackId, TrackId]:
+    """Return for each track of these pairs one that stands for its recording: copies of copies are copies."""
+    parents: dict[TrackId, TrackId] = {}
+
+    def root(id_: TrackId) -> TrackId:
+        while (parent := parents.setdefault(id_, id_)) != id_:
+            parents[id_] = id_ = parents[parent]
+        return id_
+
+    for pair in pairs:
+        parents[root(pair.other)] = root(pair.one)
+    return {id_: root(id_) for id_ in list(parents)}
 
 
 def _parts(words: Fingerprint, n_parts: int) -> npt.NDArray[np.uint8]:
