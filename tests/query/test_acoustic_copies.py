@@ -84,7 +84,7 @@ def test_copies_of_the_seed_are_no_results_and_what_only_sounds_alike_is(ask: As
     fingerprints = {seed.id: words, low.id: copy(words, 0.1), other_take.id: copy(words, 0.3), longer.id: words}
     found = ask([seed, low, other_take, longer], np.concatenate([vector[None], near(vector, 3)]), fingerprints)
     assert low.id not in found
-    assert set(found[:2]) == {other_take.id, longer.id}, "another take, and the same audio with more than three seconds more"
+    assert set(found[:2]) == {other_take.id, longer.id}, "another take, and one that is too long"
     assert len(found) == 42
 
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spotrec.audio.fingerprint import VERSION
+from spotrec.audio.fingerprint import VERSION, WORDS_PER_S, bit_error_rate
 from spotrec.progress import Silent
 from spotrec.query.near_copies import MAX_DIFFERENCE_MS
 from spotrec.query.neighbourhood import Neighbourhood
-from spotrec.query.same_recordings import same_recordings
+from spotrec.query.same_recordings import MAX_BIT_ERRORS, MIN_OVERLAP_S, same_recordings
 from spotrec.store import Candidate, FeatureStore, StoredFingerprint, identity_of
 from spotrec.track import TrackId
 from spotrec.vectors import FloatArray, Positions
@@ -79,7 +79,9 @@ class AcousticCopies:
         self._order: dict[TrackId, int] = {}
         self._parents: dict[TrackId, TrackId] = {}
         self._names: dict[TrackId, set[str]] = {}  # of each recording, also those that its parts had in earlier calls
+        self._omitted_with_copies: set[TrackId] = set()
         self._n_earlier = 0
+        self._crowded: dict[TrackId, StoredFingerprint] = {}  # of recordings with many copies, one's
 
     def identities(self, candidates: Mapping[TrackId, Candidate]) -> dict[TrackId, frozenset[str]]:
         """Return the identities of candidates: copies share at least one, and copies of tracks to omit have `OMITTED`.
@@ -89,8 +91,8 @@ class AcousticCopies:
         self._compare(candidates)
         found = {id_: one.identities for id_, one in candidates.items()}
         if self._parents:
-            roots_to_omit = {self._root(id_) for id_ in self._parents if id_ in self._omitted}
-            for id_ in self._parents.keys() & found.keys():
+            roots_to_omit = set(map(self._root, self._omitted_with_copies))
+            for id_ in [id_ for id_ in found if id_ in self._parents]:
                 root = self._root(id_)
                 found[id_] |= {*self._names[root], *({OMITTED} if root in roots_to_omit else ())}
         return found
@@ -142,18 +144,29 @@ class AcousticCopies:
         """Join those of these tracks that are one recording."""
         found = self._store.fingerprints.of(ids, VERSION)
         found |= {id_: self._fingerprints[id_] for id_ in ids & self._fingerprints.keys()}
+        for root, known in self._crowded.items():
+            for id_ in [id_ for id_, one in found.items() if _is_plain_copy(one, known)]:
+                del found[id_]
+                self._join(root, id_)
         if len(found) < 2:
             return
         lengths = {id_: one.duration_ms for id_, one in found.items() if one.duration_ms}
         words = {id_: one.words for id_, one in found.items()}
         with Silent().meter("") as meter:
             for same in same_recordings(words, lengths, meter, most_ms=MAX_DIFFERENCE_MS):
-                first, second = sorted((self._root(same.one), self._root(same.other)), key=self._age)
-                if first != second:
-                    self._parents[second] = first
-                    names = self._names.pop(second)
-                    if self._age(second) < (self._n_earlier, ""):
-                        self._names[first] |= names
+                self._join(same.one, same.other)
+        sizes = Counter(self._root(id_) for id_ in found if id_ in self._parents)
+        for id_, one in found.items():
+            if id_ in self._parents and sizes[root := self._root(id_)] > _MOST_OF_A_RECORDING:
+                self._crowded.setdefault(root, one)
+
+    def _join(self, one: TrackId, other: TrackId) -> None:
+        first, second = sorted((self._root(one), self._root(other)), key=self._age)
+        if first != second:
+            self._parents[second] = first
+            names = self._names.pop(second)
+            if self._age(second) < (self._n_earlier, ""):
+                self._names[first] |= names
 
     def _age(self, id_: TrackId) -> tuple[int, TrackId]:
         return self._order.get(id_, -1), id_
@@ -162,6 +175,8 @@ class AcousticCopies:
         """Return the first track of a recording."""
         if id_ not in self._parents:
             self._parents[id_], self._names[id_] = id_, {identity_of(id_)}
+            if id_ in self._omitted:
+                self._omitted_with_copies.add(id_)
         while (parent := self._parents[id_]) != id_:
             self._parents[id_] = id_ = self._parents[parent]
         return id_
@@ -179,6 +194,14 @@ class AcousticCopies:
                 positions.append(position)
             if len(positions) < len(block):
                 self._blocks[i] = block.at(positions)
+
+
+def _is_plain_copy(one: StoredFingerprint, other: StoredFingerprint) -> bool:
+    """Return whether two fingerprints agree word by word, and the lengths too."""
+    if one.duration_ms and other.duration_ms and abs(one.duration_ms - other.duration_ms) > MAX_DIFFERENCE_MS:
+        return False
+    overlap = min(len(one.words), len(other.words))
+    return overlap >= MIN_OVERLAP_S * WORDS_PER_S and bit_error_rate(one.words, other.words, 0) <= MAX_BIT_ERRORS
 
 
 def _alike(new: _Tracks, block: _Tracks, at: int | None) -> set[TrackId]:
