@@ -43,6 +43,7 @@ from spotrec.demo.demo import run_demo
 from spotrec.extract.models.mn04.model import MN04
 from spotrec.index.index import Index
 from spotrec.progress import Silent
+from spotrec.query.acoustic_copies import AcousticCopies
 from spotrec.query.arc import Arc
 from spotrec.query.copies import distinct
 from spotrec.query.even_steps import positions
@@ -103,8 +104,10 @@ def before(music: Music, start: int, end: int, n: int) -> Way:
     near = [music.index.nearest(target, min(60, len(music.ids))) for target in targets]
     ranked = (hits[rank] for rank in range(max(map(len, near))) for hits in near if rank < len(hits))
     store = music.recommender.session.store()
-    ends = store.candidates.identities([music.ids[start], music.ids[end]])
-    found = distinct((Hit(hit.track_id, hit.similarity) for hit in ranked), store, ends)[:800]
+    ids = music.ids[start], music.ids[end]
+    copies = AcousticCopies(store, music.index, frozenset(ids), {}, {})
+    hits = (Hit(hit.track_id, hit.similarity) for hit in ranked)
+    found = distinct(hits, store, copies, store.candidates.identities(ids))[:800]
     rows = np.array([_row(music, one.track.id) for one in sorted(found, key=lambda one: one.track.id)])
     shares = shares_of(arc, music.placed[rows])
     forwards = np.lexsort((np.arange(len(rows)), shares, np.clip(shares, 0, 1)))

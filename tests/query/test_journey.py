@@ -210,6 +210,15 @@ def test_so_many_copies_do_not_crowd_out_the_rest(spotrec: Run, home: Path) -> N
     assert len(journey(spotrec, song(0).id, song(1).id, "-n", 9)) == 9
 
 
+def test_an_end_with_many_copies_beside_it_is_left(spotrec: Run, home: Path) -> None:
+    copies = [song(n, "Same", "Band") for n in range(100)]
+    fill(home, [*copies, *songs(900, 1_300)], np.concatenate([np.repeat(scattered(1), 100, axis=0), scattered(400, 2)]))
+    spotrec("index")
+    found = ids(journey(spotrec, copies[0].id, song(900).id, "-n", 9))
+    assert len(found) == 9
+    assert {one.id for one in copies} & set(found) == {copies[0].id}
+
+
 @pytest.mark.parametrize("n", [1, 2, 3, 10])
 def test_a_catalogue_with_too_few_says_how_many_there_are(spotrec: Run, home: Path, n: int) -> None:
     fill(home, songs(n), scattered(n))

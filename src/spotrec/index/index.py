@@ -78,6 +78,18 @@ class Index:
         """Return all tracks but these, searched in the same way."""
         return replace(self, segments=tuple(segment.without(track_ids) for segment in self.segments))
 
+    def vectors_of(self, track_ids: Collection[TrackId]) -> tuple[list[TrackId], FloatArray]:
+        """Return these tracks, as far as they are in it, and their placed vectors, shape (n, dim).
+
+        Raises:
+            IndexFault: they are not numbers.
+        """
+        first, *others = (segment.vectors_of(track_ids) for segment in self.segments)
+        if not others:
+            return first
+        ids, vectors = zip(first, *others, strict=True)
+        return [id_ for some in ids for id_ in some], np.concatenate(vectors)
+
     def with_vocabulary(self, version: str, n_tags: int) -> "Index":
         """Return the index without its tags if they are of another version of the vocabulary.
 

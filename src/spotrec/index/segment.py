@@ -70,6 +70,13 @@ class Segment:
         positions, here = self.where(np.array(sorted(id_.encode() for id_ in track_ids)))
         return positions[here]
 
+    def vectors_of(self, wanted: Collection[TrackId]) -> tuple[list[TrackId], FloatArray]:
+        """Return these tracks, as far as they are in it, in order of id, and their vectors, shape (n, dim)."""
+        positions = self.positions_of(wanted)
+        vectors = self.vectors[positions]
+        check_numbers(vectors)
+        return track_ids(self.ids[positions].tolist()), vectors
+
     def where(self, ids: npt.NDArray[np.bytes_]) -> tuple[Positions, Mask]:
         """Return the position where each id belongs, and whether it is there and not replaced."""
         positions = np.searchsorted(self.ids, ids).astype(np.int64)

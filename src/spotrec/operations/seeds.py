@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spotrec.audio.fingerprint import VERSION as FINGERPRINT_VERSION
 from spotrec.errors import BadLink, NotFetched, NotFound, UsageError, quoted
 from spotrec.operations.view import View
 from spotrec.query.filters import ALBUM, ARTIST, COLLECTION, FilterContext, named
@@ -20,7 +21,7 @@ from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
 from spotrec.store import Clause, Embedding, FeatureStore
 from spotrec.system.files import from_home
 from spotrec.track import Ears, ModelId, Track, TrackId
-from spotrec.vectors import evenly
+from spotrec.vectors import Fingerprint, evenly
 
 if TYPE_CHECKING:
     from spotrec.crawl.open_sources import Sources
@@ -300,9 +301,9 @@ class SeedFinder:
         track = file_track(
             PurePath(upload.name), digest, self._session.tag_pool.read_content(upload.audio, upload.name)
         )
-        embeddings = self._heard_by(self._view.models, track.id, upload.audio, upload.name, "upload")
+        embeddings, fingerprint = self._heard_by(self._view.models, track.id, upload.audio, upload.name, "upload")
         joined = self._view.embeddings.join(list(embeddings.values()))
-        return Seed(track, joined.vector, joined.tags)
+        return Seed(track, joined.vector, joined.tags, fingerprint)
 
     def _seed_of(self, track: Track) -> Seed:
         """Return a stored track as a seed. Raises the same as `track`."""
@@ -328,24 +329,27 @@ class SeedFinder:
         known = self._stored(track.id)
         lacking = [model for model in self._view.models if model.id not in known]
         if lacking:
-            heard = self._heard_by(lacking, track.id, audio, track.name, provider)
+            heard, fingerprint = self._heard_by(lacking, track.id, audio, track.name, provider)
+            if fingerprint is not None:
+                self._store.fingerprints.save({track.id: fingerprint}, FINGERPRINT_VERSION)
             self._store.embeddings.save_together({model: [embedding] for model, embedding in heard.items()})
             known |= heard
         return self._view.embeddings.join([known[model] for model in self._view.ears.models])
 
     def _heard_by(
         self, models: "Sequence[AudioModel]", track_id: TrackId, audio: bytes, name: str, provider: str
-    ) -> dict[ModelId, Embedding]:
-        """Return what some models give for audio, in their order."""
+    ) -> tuple[dict[ModelId, Embedding], Fingerprint | None]:
+        """Return what some models give for audio, in their order, and its fingerprint."""
         from spotrec.system.digests import sha256
 
         ears, digest = Ears.of(*(model.id for model in models)), sha256(audio)
         with self._session.executors.of(models, self._view.progress) as executor:
-            heard = executor.embed_content(audio, name, ears, self._view.excerpts.n)
-        return {
+            heard = executor.hear_content(audio, name, ears, self._view.excerpts.n)
+        embeddings = {
             model: Embedding(track_id, one.vector, one.tags, provider, digest, one.excerpts, one.has_more)
-            for model, one in heard.items()
+            for model, one in heard.by_model.items()
         }
+        return embeddings, heard.fingerprint
 
     def _stored(self, track_id: TrackId) -> dict[ModelId, Embedding]:
         """Return the stored embeddings of a track by the models in use."""

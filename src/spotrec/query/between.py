@@ -15,7 +15,7 @@ import numpy as np
 from spotrec.query.arc import Arc
 from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.worst_step import DECIMALS, steps_between, ways_by_each
-from spotrec.track import TrackId, track_ids
+from spotrec.track import TrackId
 from spotrec.vectors import FloatArray
 
 WHOLE = 400
@@ -40,7 +40,7 @@ def tracks_between(within: Neighbourhood, ends: FloatArray, n: int, left_out: fr
         found.around(point)
     for one, other in (ends, ends[::-1]):
         found.onwards(one, other, min(_ROUNDS, n // 2))
-    ids, vectors = _arrays(within.among(found.ids))
+    ids, vectors = within.vectors_of(found.ids)
     points = np.concatenate([ends[:1], vectors, ends[1:]]).astype(np.float64)
     worst, steps = ways_by_each(steps_between(points), max(n, 3))
     return [ids[i] for i in np.lexsort((np.array(ids), steps[1:-1], -worst[1:-1]))]
@@ -66,17 +66,12 @@ class _Found:
         worst = self.around(start)
         searched: set[TrackId] = set()
         for _ in range(n_rounds - 1):
-            ids, vectors = _arrays(self.within.among(worst.keys() - searched))
+            ids, vectors = self.within.vectors_of(worst.keys() - searched)
+            if not ids:
+                return
             promise = np.round(vectors.astype(np.float64) @ end.astype(np.float64), DECIMALS)
             promise += [worst[id_] for id_ in ids]
             for i in np.lexsort((np.array(ids), -promise))[:_IN_A_ROUND]:
                 searched.add(ids[i])
                 for id_, similarity in self.around(vectors[i]).items():
                     worst[id_] = max(min(worst[ids[i]], similarity), worst.get(id_, -1.0))
-
-
-def _arrays(within: Neighbourhood) -> tuple[list[TrackId], FloatArray]:
-    """Return its tracks and their vectors, shape (n, dim)."""
-    blocks = list(within.blocks())
-    ids = [id_ for block in blocks for id_ in track_ids(block.ids.tolist())]
-    return ids, np.concatenate([block.vectors for block in blocks])

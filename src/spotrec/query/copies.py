@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
 from spotrec.names.titles import normalised
+from spotrec.query.acoustic_copies import OMITTED, AcousticCopies
 from spotrec.query.ranking import Hit, Ranking
 from spotrec.store import FeatureStore, identity_of
 from spotrec.track import Track, TrackId
@@ -16,6 +17,7 @@ _DEEPER = 1000
 """So many more hits are read at first, because tracks to omit are often the nearest."""
 _READ_AHEAD = 50
 """How many more of the next hits are looked up than are still wanted at most."""
+_NOBODY = frozenset[str]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class ScoredTrack:
 def best_recordings(
     ranking: Ranking,
     store: FeatureStore,
+    copies: AcousticCopies,
     enough: int,
     *,
     excluded: frozenset[str] = frozenset(),
@@ -49,7 +52,7 @@ def best_recordings(
     while True:
         hits = ranking.first(depth)
         near = [hit for hit in hits if min_similarity is None or hit.similarity >= min_similarity]
-        found = distinct(near, store, excluded, None if max_per_artist else enough, without)
+        found = distinct(near, store, copies, excluded, None if max_per_artist else enough, without)
         if max_per_artist:
             found = of_several_artists(found, max_per_artist)
         if len(found) >= enough or depth >= len(ranking) or len(near) < len(hits):
@@ -60,6 +63,7 @@ def best_recordings(
 def distinct(
     hits: Iterable[Hit],
     store: FeatureStore,
+    copies: AcousticCopies,
     excluded: frozenset[str],
     most: int | None = None,
     without: Set[TrackId] = frozenset(),
@@ -67,30 +71,62 @@ def distinct(
     """Return each recording once, at its first hit, without the excluded ones; with `most`, only the first so many.
 
     Of copies, the first that has an artist stands for the recording: one without tags says only the name of a file.
+    Copies of copies are copies.
     """
     left = [hit for hit in hits if identity_of(hit.track_id) not in excluded and hit.track_id not in without]
-    omitted = set(excluded)
-    places: dict[str, int] = {}  # of the recordings among the chosen, by identity
-    chosen: list[ScoredTrack] = []
+    omitted = {*excluded, OMITTED}
+    chosen = _Recordings()
     n_read = len(left) if most is None else most + _READ_AHEAD
     for start in range(0, len(left), max(1, n_read)):
         read = left[start : start + n_read]
         candidates = store.candidates.get([hit.track_id for hit in read])
         if without:
             omitted |= store.candidates.names_shared(candidates.values(), without)
+        identities = copies.identities(candidates)
+        for own in identities.values():
+            if not omitted.isdisjoint(own):
+                omitted |= own
         for hit in read:
-            candidate = candidates.get(hit.track_id)
-            if candidate is None or not omitted.isdisjoint(candidate.identities):
-                continue
-            place = min((places[one] for one in candidate.identities if one in places), default=len(chosen))
-            if place == len(chosen):
-                chosen.append(ScoredTrack(candidate.track, hit.similarity))
-                places |= dict.fromkeys(candidate.identities, place)
-            elif candidate.track.artists and not chosen[place].track.artists:
-                chosen[place] = replace(chosen[place], track=candidate.track)
+            if hit.track_id in candidates and omitted.isdisjoint(identities[hit.track_id]):
+                chosen.add(ScoredTrack(candidates[hit.track_id].track, hit.similarity), identities[hit.track_id])
         if most is not None and len(chosen) >= most:
             break
-    return chosen[:most]
+    return chosen.found[:most]
+
+
+class _Recordings:
+    """Recordings in order, each once."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, ScoredTrack] = {}  # by place, in order
+        self._places: dict[str, int] = {}  # by identity
+        self._next = 0
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @property
+    def found(self) -> list[ScoredTrack]:
+        return list(self._found.values())
+
+    def add(self, one: ScoredTrack, identities: Set[str]) -> None:
+        """Add a track, unless a copy is there; one that has an artist then stands in place of one that has none.
+
+        If several copies are there, because nothing else says that they are one recording, the first stays.
+        """
+        places = sorted({self._places[identity] for identity in identities if identity in self._places})
+        if not places:
+            places = [self._next]
+            self._found[self._next] = one
+            self._next += 1
+        first, *others = places
+        for copy in (*(self._found.pop(other) for other in others), one):
+            if copy.track.artists and not self._found[first].track.artists:
+                self._found[first] = replace(self._found[first], track=copy.track)
+        if others:
+            self._places = {identity: first if place in others else place for identity, place in self._places.items()}
+        for identity in identities:
+            self._places.setdefault(identity, first)
 
 
 def of_several_artists(chosen: Sequence[ScoredTrack], most: int) -> list[ScoredTrack]:

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from spotrec.errors import NotFound, UsageError
+from spotrec.query.acoustic_copies import OMITTED, AcousticCopies
 from spotrec.query.arc import Arc
 from spotrec.query.between import WHOLE, tracks_between
 from spotrec.query.conditions import passing_tracks
@@ -20,7 +21,7 @@ from spotrec.query.criteria import Criteria
 from spotrec.query.even_steps import choose_steps
 from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.ranking import Hit
-from spotrec.query.seed import Seed, placed
+from spotrec.query.seed import Seed, fingerprints_of, placed
 from spotrec.query.shared_tags import shared_tags
 from spotrec.query.simple_path import Quota
 from spotrec.query.worst_step import DECIMALS
@@ -93,16 +94,25 @@ def travel(
     """
     if not 2 <= n <= MAX_STEPS:
         raise UsageError(f"`n` must be 2 to {MAX_STEPS}, not {n}", f"a journey has 2 to {MAX_STEPS} tracks")
-    start, end = ends
-    store = embeddings.store
-    if not store.candidates.identities([start.track.id]).isdisjoint(store.candidates.identities([end.track.id])):
+    points = placed(ends, neighbourhood)
+    first, last = (Stop(end.track, point, end.tags) for end, point in zip(ends, points, strict=True))
+    copies = AcousticCopies(
+        embeddings.store,
+        neighbourhood,
+        wanted.excluded | {first.track.id, last.track.id},
+        {first.track.id: first.vector, last.track.id: last.vector},
+        fingerprints_of(ends),
+    )
+    known = embeddings.store.candidates
+    by_names = known.identities([first.track.id]) & known.identities([last.track.id])
+    if first.track.id == last.track.id or by_names or copies.are_one(first.track.id, last.track.id):
         raise UsageError(
             "both ends of the journey are the same recording", "`spotrec query SEED` finds tracks similar to one track"
         )
     passing = passing_tracks(neighbourhood, wanted.conditions, embeddings, tag_names)
-    points = placed(ends, neighbourhood)
-    first, last = (Stop(end.track, point, end.tags) for end, point in zip(ends, points, strict=True))
-    stops = [first, last] if n == 2 else _Choice(embeddings, passing.neighbourhood, (first, last), wanted).of(n)
+    stops = [first, last]
+    if n > 2:
+        stops = _Choice(embeddings, passing.neighbourhood, copies, (first, last), wanted).of(n)
     return Route(_steps(stops, tag_names, neighbourhood.tag_means), passing.unknown)
 
 
@@ -138,13 +148,19 @@ class _Choice:
     """The choice of tracks between two ends."""
 
     def __init__(
-        self, embeddings: JointEmbeddings, within: Neighbourhood, ends: tuple[Stop, Stop], wanted: Criteria
+        self,
+        embeddings: JointEmbeddings,
+        within: Neighbourhood,
+        copies: AcousticCopies,
+        ends: tuple[Stop, Stop],
+        wanted: Criteria,
     ) -> None:
         self._embeddings = embeddings
         self._within = within
+        self._copies = copies
         self._ends = ends
         self._seeds = frozenset(end.track.id for end in ends)
-        self._excluded = embeddings.store.candidates.identities(wanted.excluded | self._seeds)
+        self._excluded = embeddings.store.candidates.identities(wanted.excluded | self._seeds) | {OMITTED}
         self._most = wanted.max_per_artist
         self._of_ends = Counter(artist_of(end.track) for end in ends)
         self._offered = 0  # recordings, whoever they are by
@@ -167,7 +183,8 @@ class _Choice:
         """Return the copies of an end and other excluded tracks beside it: nothing should be searched around them."""
         near = self._within.nearest(end, min(_COPIES, len(self._within)))
         found = self._embeddings.store.candidates.get([one.track_id for one in near])
-        return {id_ for id_, one in found.items() if not self._excluded.isdisjoint(one.identities)}
+        identities = self._copies.identities(found)
+        return {id_ for id_, own in identities.items() if not self._excluded.isdisjoint(own)}
 
     def _stops_around(self, point: FloatArray, n: int) -> list[Stop]:
         """Return the recordings nearest to a point, as many as are needed if so many are allowed to stay."""
@@ -186,7 +203,8 @@ class _Choice:
             at_most: of an artist, if the journey has a limit; by default some for each that the limit allows.
         """
         store = self._embeddings.store
-        found = distinct((Hit(id_, 0.0) for id_ in track_ids), store, self._excluded)
+        hits = (Hit(id_, 0.0) for id_ in track_ids)
+        found = distinct(hits, store, self._copies, self._excluded, _most_candidates(n) if self._most is None else None)
         self._offered = len(found)
         if self._most is not None:
             found = [one for one in found if self._allowed(artist_of(one.track))]

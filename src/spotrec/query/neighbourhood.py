@@ -80,6 +80,13 @@ class Neighbourhood(Protocol):
     def without(self, track_ids: Collection[TrackId]) -> "Neighbourhood":
         """Return all tracks but these."""
 
+    def vectors_of(self, track_ids: Collection[TrackId]) -> tuple[list[TrackId], FloatArray]:
+        """Return these tracks, as far as they are in it, and their placed vectors, shape (n, dim), in any order.
+
+        Raises:
+            IndexFault: they are not numbers.
+        """
+
     def blocks(self) -> Iterator[Block]:
         """Yield all tracks, a limited number at a time."""
 
@@ -90,11 +97,7 @@ def points_of(within: Neighbourhood, ids: Collection[TrackId]) -> dict[TrackId, 
     Raises:
         IndexFault: they are not numbers.
     """
-    found: dict[TrackId, FloatArray] = {}
-    for block in within.among(ids).blocks():
-        _check("vectors", block.vectors)
-        found |= zip(track_ids(block.ids.tolist()), block.vectors, strict=True)
-    return found
+    return dict(zip(*within.vectors_of(ids), strict=True))
 
 
 def tags_of(within: Neighbourhood, ids: Collection[TrackId]) -> dict[TrackId, FloatArray]:

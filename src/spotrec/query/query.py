@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spotrec.query.acoustic_copies import AcousticCopies
 from spotrec.query.conditions import passing_tracks
 from spotrec.query.copies import ScoredTrack, best_recordings
 from spotrec.query.criteria import Criteria
@@ -61,12 +62,16 @@ def recommend(
     """
     store = embeddings.store
     passing = passing_tracks(neighbourhood, wanted.conditions, embeddings, tag_names)
-    ranking = ranked(passing.neighbourhood, seeds.affinity(neighbourhood), beside)
+    affinity = seeds.affinity(neighbourhood)
+    ranking = ranked(passing.neighbourhood, affinity, beside)
+    omitted = wanted.excluded | seeds.track_ids
+    copies = AcousticCopies(store, neighbourhood, omitted | without, seeds.points(affinity), seeds.fingerprints)
     pool = best_recordings(
         ranking,
         store,
+        copies,
         pool_size(wanted.count, wanted.diversity),
-        excluded=store.candidates.identities(wanted.excluded | seeds.track_ids),
+        excluded=store.candidates.identities(omitted),
         min_similarity=wanted.min_similarity,
         max_per_artist=wanted.max_per_artist,
         without=without,

@@ -1,11 +1,11 @@
 """Pairs of tracks whose audio is one recording: their fingerprints agree, whatever the codec, the level, or a cut.
 
-Copies have words of their fingerprints in common, at one offset; strangers hardly any. So all words of the catalogue
-are sorted, a sixteenth of them at a time, and only pairs with several equal words at one offset are compared bit by
-bit (Haitsma and Kalker's search, for all pairs at once).
+Copies have words of their fingerprints in common, at one offset; strangers hardly any. So all words are sorted, of a
+catalogue a sixteenth of them at a time, and only pairs with several equal words at one offset are compared bit by bit
+(Haitsma and Kalker's search, for all pairs at once).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -22,6 +22,8 @@ MAX_BIT_ERRORS = 0.17
 MIN_OVERLAP_S = 10.0
 _MIN_WORDS = 3  # equal ones at one offset
 _PARTS = 16
+_SORTED_AT_ONCE = 1 << 17
+"""So few words are sorted in one part."""
 _NEIGHBOURS = 16
 """With so many of the next tracks with the same word, in order of length, each is compared: copies of copies are found
 from those, and a word that thousands of tracks have costs no more than that."""
@@ -54,11 +56,12 @@ def same_recordings(
     each = [fingerprints[id_][:_MOST_WORDS] for id_ in ids]
     starts = np.fromiter(accumulate(map(len, each), initial=0), np.int64, len(each) + 1)
     words = np.concatenate(each) if each else np.zeros(0, np.uint32)
-    parts = _parts(words)
+    n_parts = _PARTS if len(words) > _SORTED_AT_ONCE else 1
+    parts = _parts(words, n_parts)
     counted = [np.zeros(0, np.int64)]
-    for part in range(_PARTS):
+    for part in range(n_parts):
         counted.append(_with_equal_words(words, np.flatnonzero(parts == part), starts, lengths, most_ms))
-        meter.advance(len(ids) * (part + 1) // _PARTS - len(ids) * part // _PARTS)
+        meter.advance(len(ids) * (part + 1) // n_parts - len(ids) * part // n_parts)
     pairs, n_equal = np.unique(np.concatenate(counted), return_counts=True)
     found: dict[tuple[int, int], float] = {}
     for pair in pairs[n_equal >= _MIN_WORDS].tolist():
@@ -72,11 +75,25 @@ def same_recordings(
         yield SameRecording(ids[one], ids[other], errors)
 
 
-def _parts(words: Fingerprint) -> npt.NDArray[np.uint8]:
-    """Return the part that each word is sorted in; `_PARTS` for words that tell nothing."""
-    parts = words.astype(np.uint8) & np.uint8(_PARTS - 1)
-    parts[1:][words[1:] == words[:-1]] = _PARTS  # a steady tone is one word for seconds
-    parts[words == 0] = _PARTS  # silence
+def recordings(pairs: Iterable[SameRecording]) -> dict[TrackId, TrackId]:
+    """Return for each track of these pairs one that stands for its recording: copies of copies are copies."""
+    parents: dict[TrackId, TrackId] = {}
+
+    def root(id_: TrackId) -> TrackId:
+        while (parent := parents.setdefault(id_, id_)) != id_:
+            parents[id_] = id_ = parents[parent]
+        return id_
+
+    for pair in pairs:
+        parents[root(pair.other)] = root(pair.one)
+    return {id_: root(id_) for id_ in list(parents)}
+
+
+def _parts(words: Fingerprint, n_parts: int) -> npt.NDArray[np.uint8]:
+    """Return the part that each word is sorted in; `n_parts`, a power of two, for words that tell nothing."""
+    parts = words.astype(np.uint8) & np.uint8(n_parts - 1)
+    parts[1:][words[1:] == words[:-1]] = n_parts  # a steady tone is one word for seconds
+    parts[words == 0] = n_parts  # silence
     return parts
 
 

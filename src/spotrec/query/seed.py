@@ -9,8 +9,9 @@ import numpy as np
 from spotrec.errors import StoreDamaged, UsageError
 from spotrec.query.agreement import Affinity
 from spotrec.query.neighbourhood import Neighbourhood, points_of
+from spotrec.store import StoredFingerprint
 from spotrec.track import Track, TrackId
-from spotrec.vectors import FloatArray
+from spotrec.vectors import Fingerprint, FloatArray
 
 
 class SeedKind(StrEnum):
@@ -24,11 +25,15 @@ class SeedKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """A track to find similar tracks for. `vector` (dim,) and `tags` (n_tags,): the model's output."""
+    """A track to find similar tracks for. `vector` (dim,) and `tags` (n_tags,): the model's output.
+
+    `fingerprint`: of a track that is not stored, if it was heard.
+    """
 
     track: Track
     vector: FloatArray
     tags: FloatArray
+    fingerprint: Fingerprint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +83,34 @@ class Seeds:
         likes, unlikes = ([placed(group.seeds, within) for group in groups] for groups in (self.likes, self.unlikes))
         return Affinity(likes, unlikes)
 
+    def points(self, affinity: Affinity | None) -> dict[TrackId, FloatArray]:
+        """Return the points that `affinity`, theirs, has of their tracks, each of shape (dim,)."""
+        if affinity is None:
+            return {}
+        groups = zip((*self.likes, *self.unlikes), (*affinity.likes, *affinity.unlikes), strict=True)
+        return {
+            seed.track.id: point for group, points in groups for seed, point in zip(group.seeds, points, strict=True)
+        }
+
+    @property
+    def fingerprints(self) -> dict[TrackId, StoredFingerprint]:
+        """The fingerprints of tracks that are not stored."""
+        return fingerprints_of(seed for group in (*self.likes, *self.unlikes) for seed in group.seeds)
+
     def tags(self) -> FloatArray | None:
         """Return the mean tag probabilities of the liked seeds, shape (n_tags,); None without liked seeds."""
         if not self.likes:
             return None
         return _mean(_mean(seed.tags for seed in group.seeds) for group in self.likes)
+
+
+def fingerprints_of(seeds: Iterable[Seed]) -> dict[TrackId, StoredFingerprint]:
+    """Return the fingerprints of seeds that are not stored."""
+    return {
+        seed.track.id: StoredFingerprint(seed.fingerprint, seed.track.duration_ms)
+        for seed in seeds
+        if seed.fingerprint is not None
+    }
 
 
 def placed(seeds: Sequence[Seed], within: Neighbourhood) -> FloatArray:

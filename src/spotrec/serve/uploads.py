@@ -38,7 +38,8 @@ class Uploads:
         path = self._path(track_id)
         try:
             with np.load(path) as arrays:
-                return Seed(track_of(str(arrays["track"][0])), arrays["vector"], arrays["tags"])
+                track, vector, tags = track_of(str(arrays["track"][0])), arrays["vector"], arrays["tags"]
+                return Seed(track, vector, tags, arrays["fingerprint"])
         except (OSError, ValueError, KeyError):
             return None
 
@@ -62,8 +63,9 @@ def track_of(text: str) -> Track:
 
 
 def _save(path: Path, fields: "np.ndarray[tuple[int], np.dtype[np.str_]]", seed: Seed) -> None:
+    words = np.zeros(0, np.uint32) if seed.fingerprint is None else seed.fingerprint
     with path.open("wb") as file:
-        np.savez(file, track=fields, vector=seed.vector, tags=seed.tags)
+        np.savez(file, track=fields, vector=seed.vector, tags=seed.tags, fingerprint=words)
 
 
 def _age_s(path: Path) -> float:

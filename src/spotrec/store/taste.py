@@ -53,6 +53,11 @@ _BANNED_KEYS = """
     where verb = 'ban'
 """
 
+_BANNED_IDS = """
+    select substr(key, 4) from taste join taste_key on taste_id = taste.id
+    where verb = 'ban' and thing = 'track' and key glob 'id *'
+"""
+
 _SAME = """
     select distinct taste.* from taste_key join taste on taste.id = taste_id
     where thing = :thing and verb in (select value from json_each(:verbs))
@@ -224,6 +229,10 @@ class Taste:
             found = {row[0] for row in self._db.rows(_BANNED_KEYS, {"keys": every})}
             banned |= {id_ for id_, own in keys.items() if not own.isdisjoint(found)}
         return banned
+
+    def banned_ids(self) -> set[TrackId]:
+        """Return the ids by which banned tracks are known, of stored tracks or not."""
+        return {TrackId(row[0]) for row in self._db.rows(_BANNED_IDS)}
 
     def stored(self, signals: Sequence[Signal]) -> dict[int, list[TrackId]]:
         """Return, by signal, the stored tracks that it is about: a track's copies, best first; of an artist or an album

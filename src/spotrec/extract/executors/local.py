@@ -102,9 +102,17 @@ class LocalExecutor:
         Raises:
             TrackError: the content is not audio, is unsuitable, crashes the decoder or takes too long.
         """
+        return self._features([self._pool.prepare(self._job(audio, name, ears, excerpts))])[0]
+
+    def hear_content(self, audio: bytes, name: str, ears: Ears, excerpts: int = 1) -> ClipFeatures:
+        """Do the same as `embed_content`, and make a fingerprint too."""
+        job = self._job(audio, name, ears, excerpts, hears_fingerprint=True)
+        clip = self._pool.prepare(job)
+        return ClipFeatures(job.audio, self._features([clip])[0], fingerprint=clip.fingerprint)
+
+    def _job(self, audio: bytes, name: str, ears: Ears, excerpts: int, *, hears_fingerprint: bool = False) -> DecodeJob:
         stored = StoredAudio(TrackId(""), name, False, sha256(audio), len(audio), "")
-        clip = self._pool.prepare(DecodeJob(stored, audio, self._max_bytes, ears, excerpts))
-        return self._features([clip])[0]
+        return DecodeJob(stored, audio, self._max_bytes, ears, excerpts, hears_fingerprint=hears_fingerprint)
 
     def _prepare(self, task: PendingAudio, outcomes: SimpleQueue[_Outcome]) -> None:
         """In a thread: fetch audio from S3, and have it decoded."""

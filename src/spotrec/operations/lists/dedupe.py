@@ -8,7 +8,7 @@ from spotrec.operations.lists.changed_playlist import ChangedPlaylist, rows_of
 from spotrec.operations.lists.contents import Playlist, read_list
 from spotrec.operations.lists.entries import Entry
 from spotrec.operations.session import Session
-from spotrec.progress import Progress
+from spotrec.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from spotrec.store import FeatureStore
@@ -20,6 +20,7 @@ _REASONS = {
     "name": "the same artist and title",
     "audio": "the same audio",
     "sound": "the same audio, with other tags",
+    "recording": "the same recording, by its fingerprint",
     "place": "the same path or link",
     "entry": "the same name",
 }
@@ -74,7 +75,22 @@ def _identities(store: "FeatureStore", ids: "list[TrackId]") -> "dict[TrackId, s
         own = set(candidates[id_].identities if id_ in candidates else store.candidates.identities([id_]))
         own |= {f"sound {file.sound}" for file in places.get(id_, ()) if file.sound}
         found[id_] = own
+    for id_, recording in _by_fingerprint(store, list(found)).items():
+        found[id_].add(f"recording {recording}")
     return found
+
+
+def _by_fingerprint(store: "FeatureStore", ids: "list[TrackId]") -> "dict[TrackId, TrackId]":
+    """Return the tracks whose fingerprints agree with that of another one, each with one that stands for all."""
+    from spotrec.audio.fingerprint import VERSION
+    from spotrec.query.near_copies import MAX_DIFFERENCE_MS
+    from spotrec.query.same_recordings import recordings, same_recordings
+
+    stored = store.fingerprints.of(ids, VERSION)
+    words = {id_: one.words for id_, one in stored.items()}
+    lengths = {id_: one.duration_ms for id_, one in stored.items() if one.duration_ms}
+    with Silent().meter("") as meter:
+        return recordings(same_recordings(words, lengths, meter, most_ms=MAX_DIFFERENCE_MS))
 
 
 def _of_unknown(entry: Entry) -> set[str]:
