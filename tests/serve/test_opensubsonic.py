@@ -394,12 +394,6 @@ def test_pages_of_other_sites_and_strange_hosts_are_refused_before_anything(play
     assert posted.status_code == 403
 
 
-def test_a_client_that_asks_too_often_is_slowed_down(catalogue: Path) -> None:
-    with served(catalogue, rate=1) as service:
-        answers = [service.get("/rest/ping", f="json") for _ in range(12)]
-    assert Counter(one.status_code for one in answers)[429] >= 1
-
-
 def test_no_answer_names_a_place_on_the_server(players: Served) -> None:
     place = str(players.recommender.settings.data_path)
     for method, parameters in every_method(players).items():

@@ -25,7 +25,6 @@ _NOTHING: dict[str, Shape] = {
 """Lists that are empty here: the server keeps no plays, bookmarks or lyrics."""
 
 _ROLES = {
-    "scrobblingEnabled": False,
     "adminRole": False,
     "settingsRole": False,
     "downloadRole": True,
@@ -48,7 +47,12 @@ def extensions(_: Parameters) -> Shape:
 
 def methods(options: ServeOptions) -> dict[str, Any]:
     """Return the methods by name."""
-    user = {"username": options.user, **_ROLES, "folder": [1]}
+    user = {
+        "username": options.user,
+        "scrobblingEnabled": options.keeps_what_is_heard,
+        **_ROLES,
+        "folder": [1],
+    }
     known = {
         "ping": {},
         "getLicense": {"license": {"valid": True}},
