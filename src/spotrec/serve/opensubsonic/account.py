@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from spotrec.serve.opensubsonic.failures import not_found
 from spotrec.serve.opensubsonic.parameters import Parameters
 from spotrec.serve.opensubsonic.shapes import Shape
 from spotrec.serve.options import ServeOptions
@@ -60,4 +61,9 @@ def methods(options: ServeOptions) -> dict[str, Any]:
         "getUser": {"user": user},
         "getUsers": {"users": {"user": [user]}},
     }
-    return {name: (lambda _, answer=answer: answer) for name, answer in (known | _NOTHING).items()}
+    answered = {name: (lambda _, answer=answer: answer) for name, answer in (known | _NOTHING).items()}
+    return answered | {"getAvatar": _no_avatar}
+
+
+def _no_avatar(_: Parameters) -> Shape:
+    raise not_found("avatar")
