@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import zip_longest
+from time import time
 
 from spotrec.operations.seeds import with_id
 from spotrec.serve.opensubsonic.failures import GENERIC, Failure, not_found
@@ -54,7 +55,7 @@ def _moment(ms: str | None) -> datetime | None:
     if not ms:
         return None
     try:
-        at = datetime.fromtimestamp(int(ms[:20]) / 1000, UTC)
+        seconds = int(ms[:20]) / 1000
+        return datetime.fromtimestamp(seconds, UTC) if seconds < time() else None
     except (ValueError, OverflowError, OSError) as exc:
         raise Failure(GENERIC, "“time” is not a time in milliseconds since 1970") from exc
-    return min(at, datetime.now(UTC))
