@@ -1,8 +1,9 @@
 """A reverse proxy that puts a path before a server, as nginx does with `location /music/ { proxy_pass http://…/; }`."""
 
 import http.client
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -67,7 +68,7 @@ class _Passing(BaseHTTPRequestHandler):
         """Tests are quiet."""
 
 
-def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+def _kept(headers: Message) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() not in _OF_A_HOP}
 
 
