@@ -15,7 +15,7 @@ import pytest
 from spotrec.store import FeatureStore
 from support.catalogue import fill, scattered, song
 from support.player_requests import HEX, PLAYERS, STRAWBERRY, Call, Player
-from support.players import OWN, TOKEN, USER, ask, fill_for_players, salted
+from support.players import OWN, TOKEN, USER, ask, failed, fill_for_players, salted
 from support.service import Served, served
 
 LOOSE = song(600, "Loose", "Owner", genre="jazz")
@@ -191,6 +191,7 @@ def test_songs_on_no_album_are_in_the_folder_of_their_artist(replayed: Served, i
     assert above["parent"] == ids["artist"]
     found = ask(replayed, "search3", query="unknown album")["searchResult3"]
     assert "album" not in found  # nobody called it so
+    assert failed(replayed, "star", albumId=ids["no album"]) == 70
 
 
 def test_a_list_that_is_at_its_end_has_no_entries(replayed: Served) -> None:

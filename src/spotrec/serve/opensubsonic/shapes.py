@@ -77,6 +77,8 @@ def song(track: Track, items: Sequence[ServerItem] = (), n_bytes: int = 0) -> Sh
             "genres": [{"name": track.genre}] if track.genre else [],
             "artists": [{"id": artist_id(name), "name": name} for name in track.artists],
             "displayArtist": ", ".join(track.artists),
+            "albumArtists": [{"id": artist_id(artist), "name": artist}] if artist else [],
+            "displayAlbumArtist": artist or "",
             "moods": [track.mood] if track.mood else [],
             "explicitStatus": {True: "explicit", False: "clean", None: ""}[track.explicit],
         }
