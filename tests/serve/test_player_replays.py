@@ -194,6 +194,23 @@ def test_songs_on_no_album_are_in_the_folder_of_their_artist(replayed: Served, i
     assert failed(replayed, "star", albumId=ids["no album"]) == 70
 
 
+def test_songs_by_nobody_have_an_artist(replayed: Served) -> None:
+    """Navic reads no library at all where one song has no artist."""
+    found = ask(replayed, "getSong", id=NOBODYS.id)["song"]
+    assert (found["artist"], found["artists"]) == (
+        "[Unknown Artist]",
+        [{"id": found["artistId"], "name": "[Unknown Artist]"}],
+    )
+    artist = ask(replayed, "getArtist", id=found["artistId"])["artist"]
+    assert [one["name"] for one in artist["album"]] == ["Found on a street"]
+    (group,) = [one for one in ask(replayed, "getArtists")["artists"]["index"] if artist["id"] in str(one)]
+    assert group["name"] == "#"
+    assert ask(replayed, "getMusicDirectory", id=artist["id"])["directory"]["child"]
+    assert ask(replayed, "getSimilarSongs2", id=artist["id"], count=5)["similarSongs2"]["song"]
+    assert ask(replayed, "getArtistInfo2", id=artist["id"])["artistInfo2"] == {}
+    assert failed(replayed, "star", artistId=artist["id"]) == 70
+
+
 def test_a_list_that_is_at_its_end_has_no_entries(replayed: Served) -> None:
     """Sonixd asks for the next page until `album` is not there."""
     behind = ask(replayed, "getAlbumList2", type="alphabeticalByName", size=500, offset=500)

@@ -440,7 +440,33 @@ SYMFONIUM = Player(
     },
 )  # fmt: skip
 
+NAVIC = Player(
+    "Navic", "1.16.1", "Navic", "json",
+    (
+        Call("ping"),
+        Call("getAlbumList2", {"type": "alphabeticalByName", **_PAGE}, _ALBUMS),
+        Call("getAlbum", {"id": "{album}"}, "album.song"),
+        Call("getArtists", shows="artists.index.artist"),
+        Call("getPlaylists", shows="playlists.playlist"),
+        Call("getPlaylist", {"id": "{playlist}"}, "playlist.entry"),
+        Call("search3", {"query": "", "artistCount": "0", "albumCount": "0", "songCount": "500"}, _FOUND),
+        Call("getStarred2"),
+        Call("getGenres", shows="genres.genre"),
+        Call("getSonicSimilarTracks", {"id": "{song}", "count": "10"}, "sonicMatch.entry"),
+        Call("scrobble", {"id": "{song}", "submission": "true"}),
+    ),
+    {
+        "song": "id:text title:text artist:text artistId:text duration:whole size:whole suffix:text contentType:text",
+        "entry": "id:text title:text artist:text artistId:text duration:whole size:whole suffix:text contentType:text",
+        "album": "id:text name:text artist:text artistId:text coverArt:text songCount:whole duration:whole "
+        "created:time",
+        "artist": "id:text name:text", "genre": "value:text",
+        "playlist": "id:text name:text owner:text public:flag readonly:flag created:time changed:time duration:whole",
+    },
+)  # fmt: skip
+"""It decodes with subsonic-kotlin, where one song without a field is no library."""
+
 PLAYERS = (
     AMPERFY, DSUB, ULTRASONIC, STRAWBERRY, SUPERSONIC, TERMSONIC, SUBMARINER, SUBLIME, SUBIDY, FEISHIN, SONIXD, REFIX,
-    JAMSTASH, STMPS, TEMPO, SUBSTREAMER, SYMFONIUM,
+    JAMSTASH, STMPS, TEMPO, SUBSTREAMER, SYMFONIUM, NAVIC,
 )  # fmt: skip

@@ -41,7 +41,10 @@ class Album:
 
 @dataclass(slots=True)
 class Artist:
-    """An artist, the albums with tracks by them, and these tracks. `text`: the name to search in."""
+    """An artist, the albums with tracks by them, and these tracks. `text`: the name to search in.
+
+    Without a name, it has the tracks without an artist.
+    """
 
     id: str
     name: str
@@ -58,7 +61,7 @@ class Contents:
     """A catalogue at one moment.
 
     Attributes:
-        artists, albums: by id, in order of name; albums without a name come last.
+        artists, albums: by id, in order of name; those without a name come last.
         seconds: the length of each track, 0 if it is not known, in the order in which they were first crawled.
         genres: the tracks of each genre.
     """
@@ -111,7 +114,7 @@ def contents_of(entries: Iterable[Entry]) -> Contents:
         if entry.genre:
             genres[entry.genre].append(entry.id)
         album = _album_with(albums, entry, seconds[entry.id])
-        for name in dict.fromkeys(entry.artists):
+        for name in dict.fromkeys(entry.artists or ("",)):
             id_ = artist_id(name)
             artist = artists.get(id_) or artists.setdefault(id_, Artist(id_, name))
             artist.track_ids.append(entry.id)

@@ -130,9 +130,8 @@ class Browsing:
     def _directory(self, given: Parameters) -> Shape:
         id_, contents = given.need("id"), self._contents
         if album := contents.albums.get(id_):
-            parent = {"parent": artist_id(album.artist)} if album.artist else {}
-            name = album.name or shapes.NO_ALBUM
-            return {"directory": {"id": id_, **parent, "name": name, "child": self._songs_of(album.track_ids)}}
+            above, name = artist_id(album.artist), album.name or shapes.NO_ALBUM
+            return {"directory": {"id": id_, "parent": above, "name": name, "child": self._songs_of(album.track_ids)}}
         artist = contents.artists.get(id_)
         if artist is None:
             raise not_found("folder")
@@ -140,7 +139,7 @@ class Browsing:
         albums = [one | {"parent": id_} for one in self.albums(named, shapes.album_folder)]
         on_none = set(artist.track_ids).difference(*(one.track_ids for one in named))
         loose = self._songs_of([one for one in artist.track_ids if one in on_none])
-        return {"directory": {"id": id_, "name": artist.name, "child": [*albums, *loose]}}
+        return {"directory": {"id": id_, "name": artist.name or shapes.NO_ARTIST, "child": [*albums, *loose]}}
 
     def _genres(self, _: Parameters) -> Shape:
         contents = self._contents

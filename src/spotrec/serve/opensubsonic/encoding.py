@@ -18,7 +18,7 @@ VERSION = "1.16.1"
 _NAMESPACE = "http://subsonic.org/restapi"
 _TEXT = "value"
 """What is the text of an element in XML, where JSON has a name for it: the name of a genre in a list of genres."""
-_LISTS = frozenset({"album", "artist", "child", "entry", "genre", "index", "playlist", "similarArtist", "song"})
+_LISTS = frozenset({"album", "artist", "child", "entry", "genre", "playlist", "similarArtist", "song"})
 """Lists that are left out if they are empty, as Subsonic does: players ask for more until a list is not there."""
 
 _HEADERS = {"Cache-Control": "no-store"}

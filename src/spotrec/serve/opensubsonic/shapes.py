@@ -19,8 +19,9 @@ Shape = dict[str, Any]
 PREVIEW = ("mp3", "audio/mpeg")
 """What most previews are: the audio itself is there only when it is played."""
 
-NO_ALBUM = "[Unknown Album]"
-"""What players call the album of songs that are on none."""
+NO_ALBUM, NO_ARTIST = "[Unknown Album]", "[Unknown Artist]"
+"""What players call the album of songs that are on none, and who songs are by that are by nobody: some players read
+nothing at all where one song has no artist."""
 
 _TYPES = {
     "aac": "audio/aac",
@@ -47,7 +48,8 @@ def song(track: Track, items: Sequence[ServerItem] = (), n_bytes: int = 0) -> Sh
         n_bytes: the size of its own file.
     """
     suffix, content_type = _format(track, items)
-    artist = next(iter(track.artists), None)
+    artist = next(iter(track.artists), "")
+    by = {"id": artist_id(artist), "name": artist or NO_ARTIST}
     in_album = album_id(track.album, track.artists)
     has_cover = bool(track.path) or any(item.cover_id for item in items)
     return _present(
@@ -57,7 +59,7 @@ def song(track: Track, items: Sequence[ServerItem] = (), n_bytes: int = 0) -> Sh
             "isDir": False,
             "title": track.title,
             "album": track.album or NO_ALBUM,
-            "artist": ", ".join(track.artists) or None,
+            "artist": ", ".join(track.artists) or NO_ARTIST,
             "year": year_of(track.release_date),
             "genre": track.genre,
             "coverArt": track.id if has_cover else None,
@@ -68,17 +70,17 @@ def song(track: Track, items: Sequence[ServerItem] = (), n_bytes: int = 0) -> Sh
             "path": "/".join(_name(part) for part in (artist, track.album, f"{track.title}.{suffix}") if part),
             "isVideo": False,
             "albumId": in_album,
-            "artistId": artist_id(artist) if artist else None,
+            "artistId": by["id"],
             "type": "music",
             "mediaType": "song",
             "bpm": round(track.known_bpm) if track.known_bpm else 0,
             "musicBrainzId": next((item.musicbrainz_id for item in items if item.musicbrainz_id), ""),
             "isrc": [track.isrc] if track.isrc else [],
             "genres": [{"name": track.genre}] if track.genre else [],
-            "artists": [{"id": artist_id(name), "name": name} for name in track.artists],
-            "displayArtist": ", ".join(track.artists),
-            "albumArtists": [{"id": artist_id(artist), "name": artist}] if artist else [],
-            "displayAlbumArtist": artist or "",
+            "artists": [{"id": artist_id(name), "name": name} for name in track.artists] or [by],
+            "displayArtist": ", ".join(track.artists) or NO_ARTIST,
+            "albumArtists": [by],
+            "displayAlbumArtist": by["name"],
             "moods": [track.mood] if track.mood else [],
             "explicitStatus": {True: "explicit", False: "clean", None: ""}[track.explicit],
         }
@@ -87,12 +89,13 @@ def song(track: Track, items: Sequence[ServerItem] = (), n_bytes: int = 0) -> Sh
 
 def album(one: Album) -> Shape:
     """Return an album as an AlbumID3."""
+    by = {"id": artist_id(one.artist), "name": one.artist or NO_ARTIST}
     return _present(
         {
             "id": one.id,
             "name": one.name or NO_ALBUM,
-            "artist": one.artist,
-            "artistId": artist_id(one.artist) if one.artist else None,
+            "artist": by["name"],
+            "artistId": by["id"],
             "coverArt": one.id,
             "songCount": len(one.track_ids),
             "duration": one.seconds,
@@ -100,8 +103,8 @@ def album(one: Album) -> Shape:
             "year": one.year,
             "genre": one.genre,
             "genres": [{"name": one.genre}] if one.genre else [],
-            "artists": [{"id": artist_id(one.artist), "name": one.artist}] if one.artist else [],
-            "displayArtist": one.artist,
+            "artists": [by],
+            "displayArtist": by["name"],
         }
     )
 
@@ -114,7 +117,7 @@ def album_folder(one: Album) -> Shape:
 
 def artist(one: Artist) -> Shape:
     """Return an artist as an ArtistID3."""
-    return {"id": one.id, "name": one.name, "albumCount": len(one.albums), "coverArt": one.id}
+    return {"id": one.id, "name": one.name or NO_ARTIST, "albumCount": len(one.albums), "coverArt": one.id}
 
 
 def playlist_id(one: KnownCollection) -> str:

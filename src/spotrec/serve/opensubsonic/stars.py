@@ -64,7 +64,7 @@ class Stars:
         contents, store = self._service.library.contents(), self._recommender.session.store()
         names = []
         for id_ in (*given.every("id"), *given.every("artistId"), *given.every("albumId")):
-            if artist := contents.artists.get(id_):
+            if (artist := contents.artists.get(id_)) and artist.name:
                 names.append(f"artist:{artist.name}")
             elif (album := contents.albums.get(id_)) and album.name:
                 names.append(f"album:{album.artist} - {album.name}" if album.artist else f"album:{album.name}")
