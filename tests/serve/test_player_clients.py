@@ -145,6 +145,8 @@ for (const post of [false, true]) {
     path: (await api.customJSON("findSonicPath", { startSongId: start, endSongId: end, count: 5 })).sonicMatch,
     bytes: (await (await api.stream({ id: own, format: "raw" })).arrayBuffer()).byteLength,
     missing: (await api.getSong({ id: "nothing" })).error.code,
+    played: (await api.scrobble({ id: own, submission: true })).status,
+    end: (await api.getAlbumList2({ type: "newest", offset: 9999 })).albumList2.album ?? "none",
   });
 }
 console.log(JSON.stringify(answers));
@@ -181,3 +183,4 @@ def test_subsonic_api_on_node_gets_similar_songs_and_paths(players: Served, node
         assert (one["similar"], len(one["sonic"]), one["missing"]) == (5, 4, 70)
         assert [one["path"][0]["entry"]["id"], one["path"][-1]["entry"]["id"]] == [SONGS[3].id, SONGS[44].id]
         assert one["bytes"] > 1000
+        assert (one["played"], one["end"]) == ("ok", "none")
