@@ -10,6 +10,7 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
@@ -577,13 +578,14 @@ class Recommender:
         """Forget stations, and return them. What they have written stays; if one is not there, none is removed."""
         return operations.stations.remove_stations(self.session, names)
 
-    def note_heard(self, *track_ids: str, place: str = "player") -> int:
-        """Note that stored tracks were heard now, so that stations leave them out for a while; return how many.
+    def note_heard(self, *track_ids: str, place: str = "player", at: datetime | None = None) -> int:
+        """Note that stored tracks were heard, so that stations leave them out for a while; return how many.
 
         Args:
             place: where they were heard, in one word.
+            at: when, with a time zone; by default now.
         """
-        return operations.heard.note_heard(self.session, track_ids, place)
+        return operations.heard.note_heard(self.session, track_ids, place, at)
 
     def similar_artists(self, name: str, n: int = 10, *, progress: Progress | None = None) -> "SimilarArtists":
         """Return the artists whose tracks sound like an artist's, most similar first.

@@ -284,7 +284,7 @@ class TestRealClips:
         soundfile.write(path := tmp_path / "new.mp3", samples[rate // 2 :], rate)
         here = [one.track.id for one in recommender.query(ids[SEED], n=50).results]
         with (
-            served(Path(recommender.settings.data_dir), {}) as service,
+            served(recommender.settings.store_path.parent, {}) as service,
             Recommender(data_dir=tmp_path / "none", server=service.url) as client,
         ):
             assert [one.track.id for one in client.query_server(ids[SEED], n=50).results] == here

@@ -87,6 +87,52 @@ def test_ids_of_spotrec_are_answered_with_ids_of_spotrec(players: Served) -> Non
     assert {row["item_id"] for row in found} >= {SONGS[0].id, SONGS[59].id}
 
 
+def test_a_song_is_known_by_title_and_artist_and_its_server_by_the_song(players: Served) -> None:
+    """The plugin of Jellyfin, and programs, send names where they have no id."""
+    by_id = asked(players, "similar_tracks", item_id="tr-3", n=8)
+    assert asked(players, "similar_tracks", title="song 3", artist="ARTIST 0", n=8) == by_id
+    assert asked(players, "similar_tracks", item_id="tr-3", title="Song 9", artist="Artist 1", n=8) == by_id
+    elsewhere = asked(players, "similar_tracks", title="Song 45", artist="Artist 9", n=60)
+    assert {row["item_id"] for row in elsewhere} >= {SONGS[0].id, SONGS[59].id}
+    assert asked(players, "similar_tracks", 404, title="Song 3", artist="Artist 9")["error"]
+    for names in ({"title": "Song 3"}, {"artist": "Artist 0"}, {"title": "", "artist": "Artist 0"}):
+        assert asked(players, "similar_tracks", 400, **names)["error"]
+
+
+def test_tracks_are_searched_with_ids_that_can_be_sent_back(players: Served) -> None:
+    found = asked(players, "search_tracks", search_query="song 2")
+    assert found[0] == {"item_id": "tr-2", "title": "Song 2", "author": "Artist 0", "album": "Album 0"}
+    assert asked(players, "search_tracks", title="song 2", artist="artist 0")[0] == found[0]
+    assert len(asked(players, "search_tracks", artist="artist 0")) == 5
+    every = asked(players, "search_tracks", search_query="song", start=0, end=70)
+    pages = [asked(players, "search_tracks", search_query="song", start=n, end=n + 25) for n in (0, 25, 50)]
+    assert [row for page in pages for row in page] == every
+    assert len(every) == N_SONGS
+    for row in (every[0], every[-1]):
+        assert asked(players, "similar_tracks", item_id=row["item_id"], n=2)
+    for nothing in (
+        {},
+        {"search_query": " "},
+        {"search_query": "zzzz"},
+        {"search_query": "song", "start": 9, "end": 9},
+    ):
+        assert asked(players, "search_tracks", **nothing) == []
+    assert asked(players, "search_tracks", 400, search_query="song", end="many")["error"]
+
+
+def test_a_connection_is_tested(players: Served) -> None:
+    assert asked(players, "health") == {"status": "ok"}
+    assert players.http.get("/api/health").status_code == 401
+
+
+def test_what_is_not_offered_is_an_error_that_plugins_read(players: Served) -> None:
+    for path in ("active_tasks", "sonic_fingerprint/generate", "playlists", "voyager/search_tracks"):
+        assert list(asked(players, path, 404)) == ["error"]
+    for path in ("alchemy", "hyperbolic/similar", "sem_grove/search", "clap/search", "analysis/start"):
+        answer = players.http.post(f"/api/{path}", json={"item_id": "tr-1"}, headers=BEARER)
+        assert (answer.status_code, list(answer.json())) == (404, ["error"])
+
+
 def test_similar_artists_by_name_with_songs_of_both(players: Served) -> None:
     found = asked(players, "similar_artists", artist="artist 3", n=4, include_component_matches="true")
     assert len(found) == 4
@@ -178,6 +224,12 @@ def test_an_item_of_jellyfin_is_known_by_the_path_of_its_file(beside_servers: Se
     assert {row["item_id"] for row in found} == set(ids) - {first}
     path = asked(beside_servers, "find_path", start_song_id=first, end_song_id=last, max_steps=8)["path"]
     assert (path[0]["item_id"], path[-1]["item_id"]) == (first, last)
+
+
+def test_a_song_that_only_jellyfin_has_is_known_by_name_too(beside_servers: Served) -> None:
+    ids = {jellyfin_id(f"/media/music/{n} ü.flac") for n in range(5)}
+    found = asked(beside_servers, "similar_tracks", title="Song 700", artist="Artist 700", n=4)
+    assert {row["item_id"] for row in found} < ids
 
 
 def test_jellyfins_ids_are_made_as_jellyfin_makes_them() -> None:

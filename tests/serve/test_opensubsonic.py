@@ -259,9 +259,12 @@ def test_an_empty_search_lists_everything_page_by_page(players: Served) -> None:
         assert len(whole["song"]) == N_ALL
         assert len(whole["album"]) == len(whole["artist"]) == N_SONGS // 5 + 2
     pages: list[str] = []
-    for offset in range(0, 80, 20):
+    for offset in range(0, 120, 20):
         answer = ask(players, "search3", query="", songCount=20, songOffset=offset, albumCount=0, artistCount=0)
-        assert answer["searchResult3"]["album"] == answer["searchResult3"]["artist"] == []
+        assert set(answer["searchResult3"]) <= {"song"}
+        if offset >= N_ALL:
+            assert answer["searchResult3"] == {}
+            continue
         pages += ids_of(answer["searchResult3"]["song"])
     assert pages == ids_of(whole["song"])
 
@@ -276,7 +279,7 @@ def test_a_search_finds_songs_albums_and_artists_by_the_beginnings_of_words(play
     assert len(first) == len(then) == 4
     assert not set(first) & set(then)
     for nothing in ("zzzz", "!!!", "\x00", "x" * 5000):
-        assert ask(players, "search3", query=nothing)["searchResult3"] == {"artist": [], "album": [], "song": []}
+        assert ask(players, "search3", query=nothing)["searchResult3"] == {}
 
 
 def test_the_library_can_be_browsed_from_artists_to_songs(players: Served) -> None:
@@ -296,8 +299,8 @@ def test_the_library_can_be_browsed_from_artists_to_songs(players: Served) -> No
 
 def test_albums_are_listed_in_every_order(players: Served) -> None:
     def names(**parameters: Any) -> list[str]:
-        found = ask(players, "getAlbumList2", size=500, **parameters)["albumList2"]["album"]
-        return [one["name"] for one in found]
+        found = ask(players, "getAlbumList2", size=500, **parameters)["albumList2"]
+        return [one["name"] for one in found.get("album", [])]
 
     n = N_SONGS // 5 + 2
     for kind in ("random", "newest", "alphabeticalByName", "alphabeticalByArtist"):
@@ -392,12 +395,6 @@ def test_pages_of_other_sites_and_strange_hosts_are_refused_before_anything(play
     assert status(Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors") == 403
     posted = players.http.post("/rest/ping", data=salted(), headers={"Origin": "https://evil.example"})
     assert posted.status_code == 403
-
-
-def test_a_client_that_asks_too_often_is_slowed_down(catalogue: Path) -> None:
-    with served(catalogue, rate=1) as service:
-        answers = [service.get("/rest/ping", f="json") for _ in range(12)]
-    assert Counter(one.status_code for one in answers)[429] >= 1
 
 
 def test_no_answer_names_a_place_on_the_server(players: Served) -> None:

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from support.catalogue import songs_by_artists
-from support.players import HOSTILE, OWN, TOKEN, USER
-from support.service import N_SONGS, Served
+from support.players import HOSTILE, OWN, TOKEN, USER, fill_for_players
+from support.service import N_SONGS, Served, served
 
 libopensonic = pytest.importorskip("libopensonic", reason="py-opensonic is not here")
 
@@ -77,6 +77,42 @@ def test_py_opensonic_browses_and_plays(players: Served) -> None:
         client.cleanup()
 
 
+def test_music_assistant_reads_the_library_and_notes_what_is_played(catalogue: Path, tmp_path: Path) -> None:
+    """What its provider `opensubsonic` does with py-opensonic: pages until one is empty, favourites, plays."""
+    shutil.copytree(catalogue, tmp_path / "data")
+    fill_for_players(tmp_path / "data")
+    with served(tmp_path / "data", token=TOKEN) as service:
+        client = connected(service, use_get=True, app_name="Music Assistant")
+        try:
+            assert client.ping()
+            albums: list[Any] = []
+            while page := client.get_album_list2("alphabeticalByArtist", size=5, offset=len(albums)):
+                albums += page
+            assert len({one.id for one in albums}) == N_SONGS // 5 + 2
+            songs: list[Any] = []
+            while page := client.search3("", artist_count=0, album_count=0, song_count=25, song_offset=len(songs)).song:
+                songs += page
+            assert len({one.id for one in songs}) == N_SONGS + 2
+            for ask in (client.get_podcasts, client.get_internet_radio_stations, client.get_bookmarks,
+                        client.get_newest_podcasts):  # fmt: skip
+                assert not ask()
+            assert not client.get_top_songs("Owner")
+            assert client.star(sids=[OWN.id], album_ids=[albums[0].id], artist_ids=[albums[1].artist_id])
+            starred = client.get_starred2()
+            assert [len(starred.song), len(starred.album), len(starred.artist)] == [1, 1, 1]
+            assert client.get_song(OWN.id).starred
+            assert client.get_album(albums[0].id).starred
+            assert [one.id for one in client.get_album_list2("starred")] == [albums[0].id]
+            assert client.scrobble(OWN.id, submission=False)
+            assert not client.get_album_list2("recent")
+            assert client.scrobble(OWN.id, submission=True, listen_time=1_764_500_000)
+            assert [one.name for one in client.get_album_list2("recent")] == ["Own album"]
+            assert client.unstar(sids=[OWN.id])
+            assert client.get_song(OWN.id).starred is None
+        finally:
+            client.cleanup()
+
+
 def test_py_opensonic_is_told_what_is_wrong(players: Served) -> None:
     client, stranger = connected(players), connected(players, password="wrong")
     try:
@@ -109,6 +145,8 @@ for (const post of [false, true]) {
     path: (await api.customJSON("findSonicPath", { startSongId: start, endSongId: end, count: 5 })).sonicMatch,
     bytes: (await (await api.stream({ id: own, format: "raw" })).arrayBuffer()).byteLength,
     missing: (await api.getSong({ id: "nothing" })).error.code,
+    played: (await api.scrobble({ id: own, submission: true })).status,
+    end: (await api.getAlbumList2({ type: "newest", offset: 9999 })).albumList2.album ?? "none",
   });
 }
 console.log(JSON.stringify(answers));
@@ -145,3 +183,4 @@ def test_subsonic_api_on_node_gets_similar_songs_and_paths(players: Served, node
         assert (one["similar"], len(one["sonic"]), one["missing"]) == (5, 4, 70)
         assert [one["path"][0]["entry"]["id"], one["path"][-1]["entry"]["id"]] == [SONGS[3].id, SONGS[44].id]
         assert one["bytes"] > 1000
+        assert (one["played"], one["end"]) == ("ok", "none")

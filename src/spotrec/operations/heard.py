@@ -11,12 +11,12 @@ _KEPT_DAYS = 400
 """Longer than the setting `heard_lately_days` may be."""
 
 
-def note_heard(session: Session, track_ids: Iterable[str], place: str) -> int:
+def note_heard(session: Session, track_ids: Iterable[str], place: str, at: datetime | None) -> int:
     """See `Recommender.note_heard`."""
     with session.view():
         store = session.store()
         ids = [store.tracks.stored_id(TrackId(id_)) for id_ in track_ids]
-        return note(store, [id_ for id_ in ids if id_], place)
+        return note(store, [id_ for id_ in ids if id_], place, at=moment(at) if at else None)
 
 
 def note(

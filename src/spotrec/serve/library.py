@@ -20,7 +20,10 @@ _ID_DIGITS = 20
 
 @dataclass(slots=True)
 class Album:
-    """The tracks with one name of an album by one artist: the first of each track. `text`: its name to search in."""
+    """The tracks with one name of an album by one artist: the first of each track. `text`: its name to search in.
+
+    Without a name, it has the artist's tracks that are on no album: players reach songs through albums only.
+    """
 
     id: str
     name: str
@@ -38,7 +41,10 @@ class Album:
 
 @dataclass(slots=True)
 class Artist:
-    """An artist, the albums with tracks by them, and these tracks. `text`: the name to search in."""
+    """An artist, the albums with tracks by them, and these tracks. `text`: the name to search in.
+
+    Without a name, it has the tracks without an artist.
+    """
 
     id: str
     name: str
@@ -55,7 +61,7 @@ class Contents:
     """A catalogue at one moment.
 
     Attributes:
-        artists, albums: by id, in order of name.
+        artists, albums: by id, in order of name; those without a name come last.
         seconds: the length of each track, 0 if it is not known, in the order in which they were first crawled.
         genres: the tracks of each genre.
     """
@@ -68,6 +74,11 @@ class Contents:
     @cached_property
     def track_ids(self) -> list[TrackId]:
         return list(self.seconds)
+
+    @cached_property
+    def album_of(self) -> dict[TrackId, Album]:
+        """The album that each track is on."""
+        return {id_: album for album in self.albums.values() for id_ in album.track_ids}
 
     def artist_called(self, name: str) -> Artist | None:
         """Return the artist with this name; case, accents and punctuation do not matter."""
@@ -102,18 +113,17 @@ def contents_of(entries: Iterable[Entry]) -> Contents:
         seconds[entry.id] = round((entry.duration_ms or 0) / 1000)
         if entry.genre:
             genres[entry.genre].append(entry.id)
-        album = _album_with(albums, entry, seconds[entry.id]) if entry.album else None
-        for name in dict.fromkeys(entry.artists):
+        album = _album_with(albums, entry, seconds[entry.id])
+        for name in dict.fromkeys(entry.artists or ("",)):
             id_ = artist_id(name)
             artist = artists.get(id_) or artists.setdefault(id_, Artist(id_, name))
             artist.track_ids.append(entry.id)
-            if album:
-                artist.albums[album.id] = album
+            artist.albums[album.id] = album
     return Contents(_by_name(artists), _by_name(albums), seconds, dict(sorted(genres.items())))
 
 
 def _album_with(albums: dict[str, Album], entry: Entry, seconds: int) -> Album:
-    id_ = album_id(entry.album or "", entry.artists)
+    id_ = album_id(entry.album, entry.artists)
     album = albums.get(id_) or albums.setdefault(id_, Album(id_, entry.album or "", next(iter(entry.artists), "")))
     album.track_ids.append(entry.id)
     album.seconds += seconds
@@ -124,7 +134,7 @@ def _album_with(albums: dict[str, Album], entry: Entry, seconds: int) -> Album:
 
 
 def _by_name(found: dict[str, _Named]) -> dict[str, _Named]:
-    return dict(sorted(found.items(), key=lambda item: (item[1].text, item[1].name, item[0])))
+    return dict(sorted(found.items(), key=lambda item: (not item[1].name, item[1].text, item[1].name, item[0])))
 
 
 def artist_id(name: str) -> str:
@@ -132,9 +142,9 @@ def artist_id(name: str) -> str:
     return "ar-" + _digest(normalised(name) or name)
 
 
-def album_id(name: str, artists: Sequence[str]) -> str:
+def album_id(name: str | None, artists: Sequence[str]) -> str:
     """Return an album's id: a digest of its name and its artist, the first of a track's."""
-    artist = next(iter(artists), "")
+    name, artist = name or "", next(iter(artists), "")
     return "al-" + _digest(f"{normalised(name) or name}\n{normalised(artist) or artist}")
 
 

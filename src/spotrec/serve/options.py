@@ -42,6 +42,11 @@ class ServeOptions:
     workers: int = 1
 
     @property
+    def keeps_what_is_heard(self) -> bool:
+        """Whether clients may change stations and say what was heard: programs of this machine, or with a token."""
+        return self.is_local or bool(self.token)
+
+    @property
     def is_local(self) -> bool:
         """Whether only programs on this machine can reach the service."""
         return is_loopback(self.host)

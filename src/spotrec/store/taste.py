@@ -58,6 +58,13 @@ _BANNED_IDS = """
     where verb = 'ban' and thing = 'track' and key glob 'id *'
 """
 
+_ANY_OPINION = "select 1 from taste where verb <> 'ban' and thing = 'track' limit 1"
+_OPINIONS_OF = f"""
+    select own.track_id, verb, said_at from ({_KEYS}) as own
+    cross join taste_key on taste_key.key = own.key cross join taste on taste.id = taste_id
+    where verb <> 'ban' and thing = 'track' order by said_at
+"""  # noqa: S608 - as above
+
 _SAME = """
     select distinct taste.* from taste_key join taste on taste.id = taste_id
     where thing = :thing and verb in (select value from json_each(:verbs))
@@ -233,6 +240,16 @@ class Taste:
     def banned_ids(self) -> set[TrackId]:
         """Return the ids by which banned tracks are known, of stored tracks or not."""
         return {TrackId(row[0]) for row in self._db.rows(_BANNED_IDS)}
+
+    def of_tracks(self, track_ids: Iterable[TrackId]) -> dict[TrackId, tuple[Verb, str]]:
+        """Return the latest opinion of each of these stored tracks, or of a copy, and when it was said.
+
+        Tracks of which nothing was said are omitted; so is what was said of artists and albums.
+        """
+        if not self._db.row(_ANY_OPINION):
+            return {}
+        rows = self._db.rows(_OPINIONS_OF, {"ids": json_list(track_ids)})
+        return {TrackId(track_id): (Verb(verb), said_at) for track_id, verb, said_at in rows}
 
     def stored(self, signals: Sequence[Signal]) -> dict[int, list[TrackId]]:
         """Return, by signal, the stored tracks that it is about: a track's copies, best first; of an artist or an album

@@ -7,6 +7,7 @@ from hashlib import md5
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from spotrec.names.recordings import recording_key
 from spotrec.operations.options import FilterOptions
 from spotrec.serve.freshness import Followed
 from spotrec.store import server_key
@@ -61,6 +62,28 @@ class ItemIds:
             track = store.tracks.get(id_)
             return Named(track, self._of_jellyfin) if track else None
         return None
+
+    def find_named(self, title: str, artist: str) -> Named | None:
+        """Return the stored recording with this title by this artist, or None.
+
+        Nothing says then which server asks: of copies, one that a server has counts, with the ids of this server.
+        """
+        store = self._recommender.session.store()
+        ids = store.tracks.of_recording(recording_key(title, (artist,)))
+        tracks, items = store.tracks.get_many(ids), self._recommender.server_items(ids)
+        for id_ in ids:
+            if id_ in tracks and id_ in items:
+                server = items[id_][0].server
+                return Named(tracks[id_], self.on_server(server), self.only_on(server))
+        copies = [tracks[id_] for id_ in ids if id_ in tracks]
+        if self._here and (on_jellyfin := next((one for one in copies if self._of_jellyfin([one])), None)):
+            return Named(on_jellyfin, self._of_jellyfin)
+        return Named(copies[0], own_ids) if copies else None
+
+    def any_of(self, tracks: Sequence[Track]) -> Mapping[TrackId, str]:
+        """Return an id of each track: of a music server that has it, else spotrec's own."""
+        items = self._recommender.server_items([track.id for track in tracks])
+        return {track.id: items[track.id][0].item_id if items.get(track.id) else track.id for track in tracks}
 
     def on_server(self, server: str) -> Translate:
         """Return what translates tracks to the ids of a music server, which is given by its key."""

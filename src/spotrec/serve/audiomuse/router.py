@@ -1,4 +1,4 @@
-"""`/api/similar_tracks`, `/api/find_path`, `/api/similar_artists`, as the plugins of Navidrome and Jellyfin call them.
+"""`/api/similar_tracks`, `/api/find_path`, …: what the plugins of Navidrome and Jellyfin call.
 
 They send their server's ids, and expect its ids. An error is `{"error": "…"}` with a status.
 """
@@ -26,7 +26,8 @@ from spotrec.track import Track
 
 _MOST = 500
 _MOST_ASKED = 1000
-_TRACKS, _STEPS, _ARTISTS = 10, 25, 10
+_TRACKS, _STEPS, _ARTISTS, _SEARCHED = 10, 25, 10, 20
+_LONGEST_SEARCH = 200
 _OF_AN_ARTIST = 3
 """What AudioMuse-AI allows of one artist with `eliminate_duplicates`; copies of a recording never come twice."""
 _SONGS_OF_A_MATCH = 10
@@ -44,6 +45,8 @@ def router(service: Service) -> APIRouter:
         ("similar_tracks", similar.tracks),
         ("find_path", similar.path),
         ("similar_artists", similar.artists),
+        ("search_tracks", similar.search),
+        ("health", similar.health),
     ):
         api.add_api_route(f"/{name}", partial(_answered, handler), methods=["GET"], response_model=None)
     return api
@@ -75,20 +78,43 @@ class _Similar:
         self._artists = ServerArtists(service.recommender, is_allowed=service.options.fetch)
 
     async def tracks(self, request: Request) -> list[_Row]:
-        """Tracks that sound like `item_id`, nearest first, or with `radius_similarity` in the order of a walk."""
-        item_id, n = _need(request, "item_id"), _whole(request, _TRACKS, "n")
+        """Tracks that sound like `item_id`, or `title` by `artist`, nearest first.
+
+        With `radius_similarity` they come in the order of a walk.
+        """
+        find, n = self._named(request), _whole(request, _TRACKS, "n")
         options: Options = {"max_per_artist": _OF_AN_ARTIST} if _flag(request, "eliminate_duplicates") else {}
         in_a_walk = _flag(request, "radius_similarity")
 
         def ask(fetch: bool) -> list[_Row]:
-            seed = self._track(item_id)
+            seed = find()
             found = self._similar(seed, n, options, fetch=fetch)
             if in_a_walk:
                 place = {id_: at for at, id_ in enumerate(walk(self._recommender, seed.track.id, list(found)))}
                 found = dict(sorted(found.items(), key=lambda one: place[one[0]]))
             return list(found.values())
 
-        return await self._service.fetched((item_id,), ask)
+        names = tuple(request.query_params.get(name, "") for name in ("item_id", "title", "artist"))
+        return await self._service.fetched(names, ask)
+
+    async def search(self, request: Request) -> list[_Row]:
+        """Tracks by the beginnings of words of their title and artists: `search_query`, or `artist` and `title`."""
+        given = request.query_params
+        words = given.get("search_query") or f"{given.get('artist', '')} {given.get('title', '')}"
+        start = _whole(request, 0, "start", least=0)
+        n = min(_whole(request, start + _SEARCHED, "end", least=0) - start, _MOST)
+
+        def ask() -> list[_Row]:
+            found = self._service.completion.find(words[:_LONGEST_SEARCH], start + n)[start:] if n > 0 else []
+            tracks = self._recommender.session.store().tracks.get_many(found)
+            ids = self._ids.any_of([tracks[id_] for id_ in found if id_ in tracks])
+            return [_named(ids[id_], tracks[id_]) for id_ in found if id_ in ids]
+
+        return await self._service.queries.run(ask) if words.strip() else []
+
+    async def health(self, request: Request) -> _Row:  # noqa: ARG002 - as the others
+        """That the service runs, for clients that test the connection."""
+        return {"status": "ok"}
 
     async def path(self, request: Request) -> _Row:
         """Tracks that lead from `start_song_id` to `end_song_id`, both included."""
@@ -112,6 +138,20 @@ class _Similar:
         n = _whole(request, _ARTISTS, "n")
         with_songs = _flag(request, "include_component_matches")
         return await self._service.files.run(partial(self._similar_artists, name, n, with_songs=with_songs))
+
+    def _named(self, request: Request) -> Callable[[], Named]:
+        """Return what finds the track that a request names."""
+        given = request.query_params
+        title, artist = given.get("title", ""), given.get("artist", "")
+        if given.get("item_id") or not (title and artist):
+            return partial(self._track, _need(request, "item_id"))
+
+        def find() -> Named:
+            if found := self._ids.find_named(title, artist):
+                return found
+            raise _not_found("no stored track has this title and artist")
+
+        return find
 
     def _track(self, item_id: str) -> Named:
         if found := self._ids.find(item_id):
@@ -165,12 +205,15 @@ class _Similar:
 
 
 def _row(item_id: str, track: Track, similarity: float) -> _Row:
+    return _named(item_id, track) | {"distance": round(1 - similarity_of(similarity), 6)}
+
+
+def _named(item_id: str, track: Track) -> _Row:
     return {
         "item_id": item_id,
         "title": track.title,
         "author": ", ".join(track.artists),
         "album": track.album or "",
-        "distance": round(1 - similarity_of(similarity), 6),
     }
 
 
@@ -186,10 +229,10 @@ def _need(request: Request, name: str) -> str:
     raise _not_valid(f"the parameter “{name}” is missing")
 
 
-def _whole(request: Request, default: int, *names: str) -> int:
+def _whole(request: Request, default: int, *names: str, least: int = 1) -> int:
     value = next((value for name in names if (value := request.query_params.get(name))), str(default))
     try:
-        return min(max(int(value[:20]), 1), _MOST)
+        return min(max(int(value[:20]), least), _MOST)
     except ValueError as exc:
         raise _not_valid(f"“{names[0]}” is not a whole number") from exc
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from spotrec.serve.opensubsonic.failures import not_found
 from spotrec.serve.opensubsonic.parameters import Parameters
 from spotrec.serve.opensubsonic.shapes import Shape
 from spotrec.serve.options import ServeOptions
@@ -25,7 +26,6 @@ _NOTHING: dict[str, Shape] = {
 """Lists that are empty here: the server keeps no plays, bookmarks or lyrics."""
 
 _ROLES = {
-    "scrobblingEnabled": False,
     "adminRole": False,
     "settingsRole": False,
     "downloadRole": True,
@@ -48,7 +48,12 @@ def extensions(_: Parameters) -> Shape:
 
 def methods(options: ServeOptions) -> dict[str, Any]:
     """Return the methods by name."""
-    user = {"username": options.user, **_ROLES, "folder": [1]}
+    user = {
+        "username": options.user,
+        "scrobblingEnabled": options.keeps_what_is_heard,
+        **_ROLES,
+        "folder": [1],
+    }
     known = {
         "ping": {},
         "getLicense": {"license": {"valid": True}},
@@ -56,4 +61,9 @@ def methods(options: ServeOptions) -> dict[str, Any]:
         "getUser": {"user": user},
         "getUsers": {"users": {"user": [user]}},
     }
-    return {name: (lambda _, answer=answer: answer) for name, answer in (known | _NOTHING).items()}
+    answered = {name: (lambda _, answer=answer: answer) for name, answer in (known | _NOTHING).items()}
+    return answered | {"getAvatar": _no_avatar}
+
+
+def _no_avatar(_: Parameters) -> Shape:
+    raise not_found("avatar")

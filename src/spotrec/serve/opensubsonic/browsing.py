@@ -8,9 +8,10 @@ from typing import Any
 
 from spotrec.names.titles import normalised
 from spotrec.operations.seeds import with_id
-from spotrec.serve.library import Album, Contents
+from spotrec.serve.library import Album, Artist, Contents, artist_id
 from spotrec.serve.opensubsonic import shapes
 from spotrec.serve.opensubsonic.failures import GENERIC, Failure, not_found
+from spotrec.serve.opensubsonic.opinions import Opinions
 from spotrec.serve.opensubsonic.parameters import Parameters
 from spotrec.serve.opensubsonic.shapes import Shape
 from spotrec.serve.service import Service
@@ -25,6 +26,7 @@ _RANDOM = "random"
 _LONGEST_SEARCH = 200
 _EVERYTHING = ('""', "''", "*")
 _FOLDER = {"id": 1, "name": "Music"}
+_END_OF_TIME = "9999"
 _PLAYLISTS = (CollectionKind.PLAYLIST, CollectionKind.LIKED, CollectionKind.SEARCH)
 
 
@@ -33,6 +35,7 @@ class Browsing:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._opinions = Opinions(service.recommender)
 
     @property
     def methods(self) -> dict[str, Callable[[Parameters], Shape]]:
@@ -59,7 +62,39 @@ class Browsing:
 
     def songs(self, tracks: Sequence[Track]) -> list[Shape]:
         """Return tracks as Children."""
-        return shapes.songs(tracks, self._service.recommender.server_items([track.id for track in tracks]))
+        ids = [track.id for track in tracks]
+        items = self._service.recommender.server_items(ids)
+        sizes = self._sizes([track for track in tracks if track.path])
+        said = self._opinions.of_tracks(ids)
+        return [shapes.song(one, items.get(one.id, ()), sizes.get(one.id, 0)) | said.get(one.id, {}) for one in tracks]
+
+    def artists(self, found: Iterable[Artist]) -> list[Shape]:
+        """Return artists as ArtistID3s."""
+        said = self._opinions.of()
+        return [shapes.artist(one) | said(one) for one in found]
+
+    def albums(self, found: Iterable[Album], shape: Callable[[Album], Shape] = shapes.album) -> list[Shape]:
+        """Return albums in a shape."""
+        said = self._opinions.of()
+        return [shape(one) | said(one) for one in found]
+
+    def starred_albums(self) -> list[Album]:
+        """Return the albums with a star, the latest star first."""
+        said = self._opinions.of()
+        stars = [(star, one) for one in self._contents.albums.values() if (star := said(one).get("starred"))]
+        return [one for _, one in sorted(stars, key=lambda found: found[0], reverse=True)]
+
+    def _sizes(self, tracks: Sequence[Track]) -> dict[TrackId, int]:
+        """Return the sizes of tracks' own files."""
+        if not tracks:
+            return {}
+        places = self._service.recommender.session.store().files.places([track.id for track in tracks])
+        return {
+            track.id: state.n_bytes
+            for track in tracks
+            for state in places.get(track.id, ())
+            if state.path == track.path
+        }
 
     @property
     def _contents(self) -> Contents:
@@ -71,8 +106,9 @@ class Browsing:
 
     def _artists(self, _: Parameters) -> Shape:
         groups: defaultdict[str, list[Shape]] = defaultdict(list)
+        said = self._opinions.of()
         for one in self._contents.artists.values():
-            groups[_initial(one.name)].append(shapes.artist(one))
+            groups[_initial(one.name)].append(shapes.artist(one) | said(one))
         index = [{"name": name, "artist": group} for name, group in sorted(groups.items())]
         return {"artists": {"ignoredArticles": "", "index": index}}
 
@@ -83,25 +119,27 @@ class Browsing:
         found = self._contents.artists.get(given.need("id"))
         if found is None:
             raise not_found("artist")
-        return {"artist": shapes.artist(found) | {"album": [shapes.album(one) for one in _by_year(found.albums)]}}
+        return {"artist": self.artists([found])[0] | {"album": self.albums(_by_year(found.albums))}}
 
     def _album(self, given: Parameters) -> Shape:
         found = self._contents.albums.get(given.need("id"))
         if found is None:
             raise not_found("album")
-        return {"album": shapes.album(found) | {"song": self._songs_of(found.track_ids)}}
+        return {"album": self.albums([found])[0] | {"song": self._songs_of(found.track_ids)}}
 
     def _directory(self, given: Parameters) -> Shape:
         id_, contents = given.need("id"), self._contents
         if album := contents.albums.get(id_):
-            return {"directory": {"id": id_, "name": album.name, "child": self._songs_of(album.track_ids)}}
+            above, name = artist_id(album.artist), album.name or shapes.NO_ALBUM
+            return {"directory": {"id": id_, "parent": above, "name": name, "child": self._songs_of(album.track_ids)}}
         artist = contents.artists.get(id_)
         if artist is None:
             raise not_found("folder")
-        albums = [shapes.album_folder(one) | {"parent": id_} for one in _by_year(artist.albums)]
-        on_none = set(artist.track_ids).difference(*(one.track_ids for one in artist.albums.values()))
+        named = [one for one in _by_year(artist.albums) if one.name]
+        albums = [one | {"parent": id_} for one in self.albums(named, shapes.album_folder)]
+        on_none = set(artist.track_ids).difference(*(one.track_ids for one in named))
         loose = self._songs_of([one for one in artist.track_ids if one in on_none])
-        return {"directory": {"id": id_, "name": artist.name, "child": [*albums, *loose]}}
+        return {"directory": {"id": id_, "name": artist.name or shapes.NO_ARTIST, "child": [*albums, *loose]}}
 
     def _genres(self, _: Parameters) -> Shape:
         contents = self._contents
@@ -116,10 +154,23 @@ class Browsing:
 
     def _albums(self, given: Parameters, shape: Callable[[Album], Shape]) -> list[Shape]:
         kind, offset = given.need("type"), given.whole("offset", 0, 0, 10**9)
-        chosen: Iterable[Album] = _ordered(kind, list(self._contents.albums.values()), given)
+        chosen: Iterable[Album]
+        if kind in ("starred", "highest"):
+            chosen = self.starred_albums()
+        elif kind == "recent":
+            chosen = self._heard_lately()
+        else:
+            chosen = _ordered(kind, list(self._contents.albums.values()), given)
         if kind == _RANDOM:
             chosen = self._not_banned(chosen)
-        return [shape(one) for one in islice(chosen, offset, offset + given.whole("size", 10, 0, _MOST_ALBUMS))]
+        return self.albums(islice(chosen, offset, offset + given.whole("size", 10, 0, _MOST_ALBUMS)), shape)
+
+    def _heard_lately(self) -> list[Album]:
+        """Return the albums with tracks that were heard, the latest first."""
+        heard = self._service.recommender.session.store().heard.between("", _END_OF_TIME)
+        album_of = self._contents.album_of
+        found = {album_of[id_].id: album_of[id_] for id_ in reversed(heard) if id_ in album_of}
+        return list(found.values())
 
     def _not_banned(self, albums: Iterable[Album]) -> Iterator[Album]:
         """Yield the albums with a song that is not banned, as they are needed."""
@@ -162,8 +213,8 @@ class Browsing:
         else:
             ids = self._service.completion.find(query, start + n)[start:] if words and n else []
         return {
-            "artist": [shapes.artist(one) for one in _part(artists, *spans["artist"])],
-            "album": [shape(one) for one in _part(albums, *spans["album"])],
+            "artist": self.artists(_part(artists, *spans["artist"])),
+            "album": self.albums(_part(albums, *spans["album"]), shape),
             "song": self._songs_of(ids),
         }
 
@@ -216,13 +267,13 @@ def _ordered(kind: str, albums: list[Album], given: Parameters) -> list[Album]:
         case "byGenre":
             genre = given.need("genre")
             return [one for one in albums if one.genre == genre]
-        case "frequent" | "recent" | "starred" | "highest":
-            return []  # the server counts no plays, and lists stars in getStarred only
+        case "frequent":
+            return []  # the server counts no plays
     raise Failure(GENERIC, "there is no such type of list")
 
 
 def _by_year(albums: dict[str, Album]) -> list[Album]:
-    return sorted(albums.values(), key=lambda one: (one.year or 0, normalised(one.name)))
+    return sorted(albums.values(), key=lambda one: (not one.name, one.year or 0, normalised(one.name)))
 
 
 def _part(found: Iterable[Any], start: int, n: int) -> Iterable[Any]:

@@ -18,6 +18,9 @@ VERSION = "1.16.1"
 _NAMESPACE = "http://subsonic.org/restapi"
 _TEXT = "value"
 """What is the text of an element in XML, where JSON has a name for it: the name of a genre in a list of genres."""
+_LISTS = frozenset({"album", "artist", "child", "entry", "genre", "playlist", "similarArtist", "song"})
+"""Lists that are left out if they are empty, as Subsonic does: players ask for more until a list is not there."""
+
 _HEADERS = {"Cache-Control": "no-store"}
 _CALLBACK = re.compile(r"[A-Za-z_$][\w$]{0,99}(?:\.[A-Za-z_$][\w$]{0,99}){0,5}", re.ASCII)
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -68,7 +71,13 @@ def _whole(content: Mapping[str, Any], status: str) -> dict[str, Any]:
         "serverVersion": __version__,
         "openSubsonic": True,
     }
-    return {"subsonic-response": head | dict(content)}
+    return {"subsonic-response": head | {name: _without_empty_lists(value) for name, value in content.items()}}
+
+
+def _without_empty_lists(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    return {name: one for name, one in value.items() if one != [] or name not in _LISTS}
 
 
 def as_xml(content: Mapping[str, Any]) -> bytes:

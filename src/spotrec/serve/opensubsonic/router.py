@@ -15,6 +15,7 @@ from spotrec.serve.opensubsonic.browsing import Browsing, track_of
 from spotrec.serve.opensubsonic.encoding import encoded, encoded_failure
 from spotrec.serve.opensubsonic.failures import GENERIC, NOT_ALLOWED, Failure, failure_of, not_found
 from spotrec.serve.opensubsonic.parameters import Parameters, parameters_of
+from spotrec.serve.opensubsonic.plays import Plays
 from spotrec.serve.opensubsonic.shapes import Shape
 from spotrec.serve.opensubsonic.sign_in import check_sign_in
 from spotrec.serve.opensubsonic.similarity import Similarity
@@ -55,7 +56,7 @@ class _Rest:
         self._quick: dict[str, Callable[[Parameters], Shape]] = account.methods(service.options)
         stars = Stars(service, browsing)
         self._stored = browsing.methods | stars.reading
-        self._changing = stars.changing
+        self._changing = stars.changing | Plays(service).changing
         self._recommending = Similarity(service, browsing).methods
         self._binary = {"stream": self._audio, "download": self._audio, "getCoverArt": self._cover}
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from spotrec.operations.seeds import StoredTrack, TypedSeed
 from spotrec.serve.neighbours import heard_sample, journey, similar_artists, similarity_of
-from spotrec.serve.opensubsonic import shapes
 from spotrec.serve.opensubsonic.browsing import Browsing, track_of
 from spotrec.serve.opensubsonic.failures import not_found
 from spotrec.serve.opensubsonic.parameters import Parameters
@@ -74,7 +73,7 @@ class Similarity:
             if artist is None:
                 raise not_found("artist")
             found = similar_artists(self._service, artist, n) if n else []
-            return {name: {"similarArtist": [shapes.artist(one.artist) for one in found]}}
+            return {name: {"similarArtist": self._browsing.artists(one.artist for one in found)}}
 
         return await self._service.queries.run(ask)
 

@@ -9,7 +9,7 @@ from spotrec.serve.opensubsonic.failures import NOT_ALLOWED, Failure, not_found
 from spotrec.serve.opensubsonic.parameters import Parameters
 from spotrec.serve.opensubsonic.shapes import Shape
 from spotrec.serve.service import Service
-from spotrec.store import Signal, Thing, Verb
+from spotrec.store import Thing, Verb
 
 Method = Callable[[Parameters], Shape]
 
@@ -64,9 +64,9 @@ class Stars:
         contents, store = self._service.library.contents(), self._recommender.session.store()
         names = []
         for id_ in (*given.every("id"), *given.every("artistId"), *given.every("albumId")):
-            if artist := contents.artists.get(id_):
+            if (artist := contents.artists.get(id_)) and artist.name:
                 names.append(f"artist:{artist.name}")
-            elif album := contents.albums.get(id_):
+            elif (album := contents.albums.get(id_)) and album.name:
                 names.append(f"album:{album.artist} - {album.name}" if album.artist else f"album:{album.name}")
             elif track := with_id(store, id_):
                 names.append(track.id)
@@ -84,21 +84,12 @@ class Stars:
         tracks = store.tracks.get_many(since)
         songs = self._browsing.songs([tracks[id_] for id_ in since if id_ in tracks])
         artists = [
-            shapes.artist(known) | {"starred": one.said_at}
+            known
             for one in likes
             if one.subject.thing is Thing.ARTIST and (known := contents.artist_called(one.subject.name))
         ]
-        albums = {one.subject.name: one for one in likes if one.subject.thing is Thing.ALBUM}
         return {
-            "artist": artists,
-            "album": [
-                shapes.album(known) | {"starred": albums[known.name].said_at}
-                for known in contents.albums.values()
-                if known.name in albums and _is_of(albums[known.name], known.artist)
-            ],
-            "song": [song | {"starred": since[song["id"]]} for song in songs],
+            "artist": self._browsing.artists(artists),
+            "album": self._browsing.albums(self._browsing.starred_albums()),
+            "song": [song | {"starred": shapes.time(since[song["id"]])} for song in songs],
         }
-
-
-def _is_of(album: Signal, artist: str) -> bool:
-    return not album.subject.artists or artist in album.subject.artists

@@ -73,8 +73,9 @@ function askForToken() {
       make("label", { for: "token" }, "Token"), token, told, make("button", { class: "strong" }, "Go on"));
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      const path = new URL(".", location.href).pathname; // a proxy may have put one before it
       const answer = await fetch("v1/session", {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ token: token.value }),
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ token: token.value, path }),
       }).catch(() => null);
       if (answer?.ok) dialog.close("in");
       else told.textContent = answer ? "This is not the token. Ask whoever runs this server for it." : "The server does not answer.";

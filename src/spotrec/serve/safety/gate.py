@@ -19,6 +19,9 @@ _log = logging.getLogger("spotrec.serve")
 _OPEN = ("/v1/session", "/healthz", "/readyz")
 _OWN_TOKENS = ("/rest/",)
 """Paths whose protocol has its own way to send the token; what answers there checks it."""
+_PATIENCE_S = 5.0
+"""How long a request waits that is one too many, where the protocol has no way to say so: players that read a whole
+library, album by album, would miss what is refused."""
 
 
 class Gate:
@@ -66,7 +69,11 @@ class Gate:
             await send(message)
 
         try:
-            problem = self._problem(scope)
+            headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+            problem = self._wrong_place(scope, headers)
+            if problem is None:
+                await self._turn(scope)
+                problem = self._wrong_request(scope, headers)
             if problem is None:
                 most = self._body_limits.get(scope["path"], limits.MAX_BODY_BYTES)
                 await self._app(scope, limits.limited(receive, most, self._options.timeout_s), send_with_headers)
@@ -80,10 +87,9 @@ class Gate:
         if not has_begun:
             await self._tell(scope, problem)(scope, receive, send_with_headers)
 
-    def _problem(self, scope: Scope) -> Problem | None:
-        """Return why a request is not answered, or None."""
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        host, path, method = headers.get(b"host", ""), scope["path"], scope["method"]
+    def _wrong_place(self, scope: Scope, headers: dict[bytes, str]) -> Problem | None:
+        """Return why a request is not for this server, or comes from where it may not, or None."""
+        host, method = headers.get(b"host", ""), scope["method"]
         if not hosts.is_allowed(host, self._names):
             return Problem(
                 421, "wrong-host", "The server has another name", "the Host header is not a name of this server",
@@ -96,12 +102,28 @@ class Gate:
                 403, "other-origin", "Pages of other sites may not do this", "it comes from another site's page",
                 "start the server with `--allow-origin ORIGIN` to allow it",
             )  # fmt: skip
+        return None
+
+    async def _turn(self, scope: Scope) -> None:
+        """Count a request, and wait until it is its turn.
+
+        Raises:
+            Problem: it would have to wait too long.
+        """
         client = scope["client"][0] if scope.get("client") else ""
-        if wait_s := self._rates.take(client):
-            return Problem(
+        patience_s = _PATIENCE_S if scope["path"].startswith(_OWN_TOKENS) else 0.0
+        wait_s = self._rates.take(client, patience_s)
+        if wait_s > patience_s:
+            raise Problem(
                 429, "too-many-requests", "Too many requests", "this client asks too often",
                 "wait as long as Retry-After says", retry_after_s=wait_s,
             )  # fmt: skip
+        if wait_s:
+            await asyncio.sleep(wait_s)
+
+    def _wrong_request(self, scope: Scope, headers: dict[bytes, str]) -> Problem | None:
+        """Return why a request cannot be answered as it is, or None."""
+        path, method = scope["path"], scope["method"]
         if len(scope["query_string"]) > limits.MAX_QUERY_BYTES:
             return Problem(
                 414, "too-long", "The address is too long", "the query is too long", "ask for less at a time"

@@ -25,19 +25,24 @@ class Rates:
         self._most = per_second * _BURST_S
         self._left: dict[str, tuple[float, float]] = {}
 
-    def take(self, client: str) -> float:
-        """Count a request. Return 0, or if it is one too many, the seconds until the next may come."""
+    def take(self, client: str, patience_s: float = 0.0) -> float:
+        """Count a request. Return 0, or if it is one too many, the seconds until it may be answered.
+
+        Args:
+            patience_s: how long it waits. A request that would have to wait longer is not counted.
+        """
         if not self._rate:
             return 0.0
         now = time.monotonic()
         left, at = self._left.get(client, (self._most, now))
         left = min(self._most, left + (now - at) * self._rate)
-        if left < 1:
-            return (1 - left) / self._rate
+        wait_s = max(0.0, (1 - left) / self._rate)
+        if wait_s > patience_s:
+            return wait_s
         if len(self._left) >= _MOST_CLIENTS:
             self._left = {name: was for name, was in self._left.items() if now - was[1] < _BURST_S}
         self._left[client] = (left - 1, now)
-        return 0.0
+        return wait_s
 
 
 def limited(receive: Receive, most: int, timeout_s: float) -> Receive:

@@ -57,7 +57,7 @@ def router(service: Service) -> APIRouter:
         if not isinstance(parse_link(link), SpotifyReference | DeezerReference | ShortLinkReference):
             raise BadLink(f"{quoted(link)} is not a link to something on Spotify or Deezer")
         job = await service.files.run(partial(service.jobs.add, link.strip()))
-        location = {"Location": f"/v1/jobs/{job.id}"}
+        location = {"Location": f"jobs/{job.id}"}  # from this path: a proxy may have put another one before it
         return Response(as_bytes(_as_json(job)), 202, location, media_type="application/json")
 
     @api.get("/jobs/{job_id}", responses=answers(JOB))

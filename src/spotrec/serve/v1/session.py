@@ -10,6 +10,8 @@ from spotrec.serve.safety import tokens
 from spotrec.serve.service import Service
 
 _LASTS_S = 30 * 24 * 3600
+_PATH = r"^/([A-Za-z0-9_.~%!$&'()*+,=:@-]+/)*$"
+"""A path of an address that ends in a slash, with nothing that ends an attribute of a cookie."""
 
 
 def router(service: Service) -> APIRouter:
@@ -29,7 +31,19 @@ def router(service: Service) -> APIRouter:
         }
 
     @api.post("/session", status_code=204)
-    async def sign_in(token: Annotated[str, Body(embed=True, max_length=1000)]) -> Response:
+    async def sign_in(
+        token: Annotated[str, Body(embed=True, max_length=1000)],
+        path: Annotated[
+            str,
+            Body(
+                embed=True,
+                max_length=200,
+                pattern=_PATH,
+                description="Where the page is: the cookie is for this path and what is below it.",
+                examples=["/music/"],
+            ),
+        ] = "/",
+    ) -> Response:
         """Send the token; the answer sets a cookie that stands for it."""
         if options.token and not tokens.is_same(token, options.token):
             raise Problem(
@@ -38,7 +52,7 @@ def router(service: Service) -> APIRouter:
         answer = Response(status_code=204)
         if options.token:
             value = tokens.cookie_of(options.token)
-            answer.set_cookie(tokens.COOKIE, value, max_age=_LASTS_S, httponly=True, samesite="strict", path="/")
+            answer.set_cookie(tokens.COOKIE, value, max_age=_LASTS_S, httponly=True, samesite="strict", path=path)
         return answer
 
     return api

@@ -93,7 +93,7 @@ def _check_may_change(service: Service) -> None:
     Raises:
         Problem: others may come here.
     """
-    if not (service.options.is_local or service.options.token):
+    if not service.options.keeps_what_is_heard:
         raise Problem(
             403,
             "no-stations",
