@@ -5,10 +5,9 @@ A size that is unknown, or larger than the file, is the size of the file.
 
 import re
 import struct
-from collections.abc import Iterator
 
 from spotrec.audio.chunks import Wav
-from spotrec.audio.containers import riff
+from spotrec.audio.containers import dsdiff, riff
 from spotrec.audio.numbers import big, little
 
 _UNKNOWN = 0xFFFF_FFFF
@@ -37,29 +36,18 @@ def dsf_s(stream: bytes) -> float | None:
     return n_samples / rate_hz if rate_hz else None
 
 
-def dff_chunks(stream: bytes | memoryview, at: int = 16, end: int | None = None) -> Iterator[tuple[bytes, int, int]]:
-    """Yield name, start and end of the chunks of a DSDIFF file between `at` and `end`."""
-    end = len(stream) if end is None else min(end, len(stream))
-    for _ in range(_MOST_CHUNKS):
-        start = at + 12
-        if start > end:
-            return
-        size = big(stream, at + 4, 8)
-        yield bytes(stream[at : at + 4]), start, min(start + size, end)
-        at = start + size + size % 2
-
-
 def dff_s(stream: bytes) -> float | None:
     rate_hz = n_channels = 0
-    for name, start, end in dff_chunks(stream):
+    steps = iter(range(_MOST_CHUNKS))
+    for name, start, end in dsdiff.chunks(stream, steps):
         if name == b"PROP":
-            for part, at, _ in dff_chunks(stream, start + 4, end):
+            for part, at, _ in dsdiff.chunks(stream, steps, start + 4, min(end, len(stream))):
                 if part == b"FS  ":
                     rate_hz = big(stream, at, 4)
                 elif part == b"CHNL":
                     n_channels = big(stream, at, 2)
         elif name == b"DSD " and rate_hz and n_channels:
-            return (end - start) * 8 / n_channels / rate_hz
+            return (min(end, len(stream)) - start) * 8 / n_channels / rate_hz
         elif name == b"DST ":
             frte = stream[start : start + 18]  # its first chunk: the number of frames, and how many a second
             n_frames, per_s = struct.unpack_from(">IH", frte, 12)

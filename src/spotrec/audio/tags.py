@@ -27,7 +27,7 @@ from spotrec.audio.late_starts import starts_at_s
 from spotrec.audio.lengths import LONGEST_S, Length, Stated, measure
 from spotrec.audio.mpeg import Mp3, frames_at, from_first_frame, is_free_format, without_tags
 from spotrec.audio.parts import runs_of_a_kind, split
-from spotrec.audio.tag_formats import ape, asf, caf, id3, matroska, mp4, riff, vorbis_comments
+from spotrec.audio.tag_formats import ape, asf, caf, dsd, id3, matroska, mp4, riff, vorbis_comments
 from spotrec.audio.tag_formats.texts import TagTexts
 from spotrec.audio.unreadable_formats import format_not_read
 from spotrec.errors import Reason, TrackError
@@ -40,6 +40,7 @@ _Value = TypeVar("_Value", str, float)
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _MOST_READS = 20_000
 _OGG_BEGINNING_BYTES = 1 << 12
+_OMA_TAG_BYTES = 1 << 20
 _MOST_ID3_TAGS = 8  # one after another
 _INFOS = {
     "audio/mpeg": MPEGInfo,
@@ -110,6 +111,7 @@ _CAF = _Keys(
     title=("title",), artists=("artist",), album=("album",), isrc=("isrc",), date=("recorded date", "year", "date"),
     genre=("genre",), mood=("mood",), bpm=("tempo", "bpm"), key=("key signature",),
 )  # fmt: skip
+_DSDIFF = _Keys(title=("diti",), artists=("diar",), album=())
 _MATROSKA = _Keys(
     title=("title", "segment title"), artists=("artist", "album artist"), album=("album", "album album", "album title"),
     isrc=("isrc",), date=("date_released", "date_recorded", "album date_released", "album date_recorded"),
@@ -335,7 +337,11 @@ _OWN_TAGS: Mapping[str, tuple[tuple[_Keys, ...], Callable[[bytes], TagTexts]]] =
     "audio/wav": ((_CHUNKS,), riff.read),
     "audio/webm": ((_MATROSKA, _NAMES), lambda stream: matroska.read(stream)[0]),
     "audio/x-caf": ((_CAF, _NAMES), caf.read),
+    "audio/x-8svx": ((_CHUNKS,), riff.read),
+    "audio/x-dff": ((_DSDIFF,), dsd.read),
+    "audio/x-dsf": ((), lambda _: TagTexts()),
     "audio/x-ms-wma": ((_ASF, _NAMES), lambda stream: asf.read(stream)[0]),
+    "audio/x-oma": ((_ID3,), lambda stream: id3.read(b"ID3" + stream[3:_OMA_TAG_BYTES])),
 }
 
 
@@ -352,7 +358,7 @@ def _sources(audio: bytes, kind: str) -> _Sources:
         stream = audio[starts[-1] :]
         formats, read = _OWN_TAGS[kind]
         texts = read(stream)
-        if (chunk := riff.id3_at(stream)) is not None:
+        if (chunk := riff.id3_at(stream) or dsd.id3_at(stream)) is not None:
             found.append((_ID3, id3.read(stream, chunk)))
         found += [(keys, texts) for keys in formats]
     found += [(_ID3, id3.read(audio, at)) for at in (*starts, id3.appended_at(audio))]
