@@ -6,6 +6,7 @@ import shutil
 import struct
 import subprocess
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -148,7 +149,7 @@ def test_flac_in_a_wav_is_measured_and_heard(states_length: bool) -> None:
 
 @pytest.mark.parametrize("rate", [2_822_400, 11_289_600])
 @pytest.mark.parametrize("write", [dsf, dff])
-def test_dsd_is_heard(write: "type[dsf]", rate: int) -> None:  # type: ignore[valid-type]
+def test_dsd_is_heard(write: Callable[[FloatArray, int], bytes], rate: int) -> None:
     audio = write(rising(4, rate), rate)
     assert format_of(audio) == AudioFormat("DSD", True, rate)
     assert read_tags(audio).duration_s == pytest.approx(4)
@@ -195,7 +196,7 @@ def test_dts_is_measured_and_heard() -> None:
 
 @pytest.mark.parametrize("stored", [_words, _words_of_14_bits, _burst])
 @pytest.mark.parametrize("before", [b"", bytes(8_000)])
-def test_dts_in_the_samples_of_a_wav_is_decoded(stored: "type[_words]", before: bytes) -> None:  # type: ignore[valid-type]
+def test_dts_in_the_samples_of_a_wav_is_decoded(stored: Callable[[bytes], bytes], before: bytes) -> None:
     data = before + stored(DTS_FRAME) * 400
     soundfile.write(
         file := io.BytesIO(), np.frombuffer(data, "<i2").reshape(-1, 2), 48_000, format="WAV", subtype="PCM_16"
@@ -291,3 +292,12 @@ def test_every_kind_has_a_demuxer_that_ffmpeg_knows() -> None:
     import av
 
     assert {kind.demuxer for kind in KINDS} <= av.formats_available
+
+
+def test_an_excerpt_of_a_matroska_file_without_a_duration_starts_where_it_should(ffmpeg: Encode) -> None:
+    audio = ffmpeg(rising(100, 48_000), 48_000, "matroska", "ac3")
+    at = audio.index(b"\x44\x89\x88")
+    assert_heard_where_it_should_be(audio, 100)
+    unknown = audio[:at] + b"\xec\x89" + bytes(9) + audio[at + 11 :]  # what a pipe or a live recording has
+    assert len(unknown) == len(audio)
+    assert_heard_where_it_should_be(unknown, 100)

@@ -18,6 +18,7 @@ import numpy as np
 from spotrec.audio import mpg123
 from spotrec.audio.bitstreams import is_dts
 from spotrec.audio.channels import Levels, Mix, average, is_quiet, one_channel
+from spotrec.audio.clusters import states_duration
 from spotrec.audio.kinds import Kind, Times, kind_of, kind_with
 from spotrec.audio.mpeg import Adts, Mp3, read_adts
 from spotrec.errors import Reason, TrackError, first_line
@@ -326,7 +327,8 @@ def _open_pyav(audio: bytes, kind: Kind, name: str) -> "Iterator[_Container | _W
         n_channels = stream.channels
         is_lost = kind.demuxer in _BY_BYTE_RATE and stream.codec_context.name.startswith(_OF_ANOTHER_RATE)
         if kind.times is not Times.WALKED and not is_lost:
-            stated = (container.duration or 0) if kind.times is Times.STATED else 0
+            is_stated = kind.times is Times.STATED and (kind.demuxer != "matroska" or states_duration(audio))
+            stated = (container.duration or 0) if is_stated else 0
             present_s = stated / av.time_base if stated else _last_packet_s(container, stream)
             yield _Container(container, stream, name, present_s, kind.highest_hz, has_moved=not stated)
             return
