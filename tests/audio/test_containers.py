@@ -3,13 +3,14 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from spotrec.audio.containers import caf, ebml, flac, mp4, ogg, riff
+from spotrec.audio.containers import caf, dsdiff, ebml, flac, mp4, ogg, riff
 
 BOX, SHORT_BOX, BOX_TO_THE_END = b"\0\0\0\x0afreeab", b"\0\0\0\3free", b"\0\0\0\0mdat"
 PAGE = b"OggS\0\2" + bytes(8) + b"abcd" + bytes(8) + b"\2\3\4" + bytes(7)
 
 ENDLESS: dict[str, tuple[Callable[[bytes | memoryview, Iterable[object]], Iterator[object]], bytes]] = {
     "caf": (caf.chunks, b"caff\0\1\0\0" + (b"free" + bytes(8)) * 99),
+    "dsdiff": (dsdiff.chunks, bytes(16) + (b"ABSS" + bytes(8)) * 99),
     "ebml": (ebml.elements, b"\xec\x80" * 99),
     "flac": (flac.blocks, b"fLaC" + b"\1\0\0\0" * 99),
     "mp4": (mp4.boxes, BOX * 99),

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from math import ldexp
 
 from spotrec.audio.containers import caf, riff
+from spotrec.audio.numbers import big, little
 
 _MOST_CHUNKS = 10_000
+_MOST_CAFS, _CAF_MAGIC = 1_000, b"caff"
+_NUMBER = {"big": big, "little": little}
 _UNKNOWN_FROM = 0x7F00_0000  # of 32 bits; pipes get 0x7FFFF000, 0x80000000, 0xFFFFFFFF, … from different programs
 _UNKNOWN_FROM_64 = 1 << 48
 _IN_DS64 = 0xFFFF_FFFF
@@ -20,6 +23,10 @@ _TAGS = (b"TAG", b"ID3", b"APET", b"LYRI")
 _PCM, _FLOAT, _ALAW, _ULAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _WITH_BLOCKS = (2, 0x11, 0x31)  # ADPCM of Microsoft and IMA, GSM: the format states the samples of a block
 MPEG_IN_WAV = (0x50, 0x55)
+_FLAC, _FLAC_TOTAL_BITS = 0xF1AC, (1 << 36) - 1
+_OF_4_BITS = (0x20, 0x65, 0x28F)  # ADPCM of Yamaha, G.722
+_SWF, _SWF_BLOCK_SAMPLES = 0x5346, 4_096
+LOSSLESS_WAV_CODECS = (_PCM, _FLOAT, _FLAC)
 _FACT_DIFFERS_BY = 0.1
 _AIFC_SAMPLE_BYTES = {b"alaw": 1, b"ALAW": 1, b"ulaw": 1, b"ULAW": 1, b"fl32": 4, b"FL32": 4, b"fl64": 8, b"FL64": 8}
 _AIFC_PACKET_SAMPLES = {b"ima4": 64, b"MAC3": 6, b"MAC6": 6, b"GSM ": 160, b"agsm": 160}
@@ -57,18 +64,26 @@ class Wav:
         if self.codec in (_PCM, _FLOAT, _ALAW, _ULAW):
             block_bytes = block_bytes or channels * bits // 8
             return self.n_stated // block_bytes / rate_hz if block_bytes else None
+        fact_s = self.fact_samples / rate_hz
+        if self.codec == _FLAC:
+            return (self.fact_samples or int.from_bytes(self.form[31:36], "big") & _FLAC_TOTAL_BITS) / rate_hz or None
         by_rate_s = counted_s or (self.n_stated / bytes_s if bytes_s else 0.0)
+        if self.codec in _OF_4_BITS and channels:  # bytes a second are often wrong
+            by_rate_s = self.n_stated * 2 // channels / rate_hz
+        elif self.codec == _SWF and block_bytes:
+            by_rate_s = self.n_stated // block_bytes * _SWF_BLOCK_SAMPLES / rate_hz
         if self.codec in _WITH_BLOCKS and block_bytes and len(self.form) >= 20:
             by_rate_s = self.n_stated // block_bytes * int.from_bytes(self.form[18:20], "little") / rate_hz
-        fact_s = self.fact_samples / rate_hz
-        return fact_s if abs(fact_s - by_rate_s) <= _FACT_DIFFERS_BY * by_rate_s else by_rate_s or None
+        if not by_rate_s:
+            return fact_s or None
+        return fact_s if abs(fact_s - by_rate_s) <= _FACT_DIFFERS_BY * by_rate_s else by_rate_s
 
 
 def read_wav(audio: bytes) -> Wav | None:
     """Read the chunks of a WAV or RF64 file; None if it is another file, or has no audio."""
     if audio[:4] not in (b"RIFF", b"RF64") or audio[8:12] != b"WAVE":
         return None
-    whole, unknown_from = _number(audio, 4, "little"), _UNKNOWN_FROM
+    whole, unknown_from = little(audio, 4, 4), _UNKNOWN_FROM
     form, fact_samples, data = b"", 0, None
     data_in_ds64 = 0
     for name, start, end in riff.chunks(audio, range(_MOST_CHUNKS), "little"):
@@ -78,7 +93,7 @@ def read_wav(audio: bytes) -> Wav | None:
         elif name == b"fmt ":
             form = audio[start : min(end, start + 64)]
         elif name == b"fact":
-            fact_samples = _number(audio, start, "little")
+            fact_samples = little(audio, start, 4)
         elif name == b"data" and data is None:
             data = start, end - start
     if data is None:
@@ -86,7 +101,7 @@ def read_wav(audio: bytes) -> Wav | None:
     data_at, stated = data
     if unknown_from == _UNKNOWN_FROM_64 and stated == _IN_DS64:
         stated = data_in_ds64
-    second_bytes = _number(form, 8, "little") or 1
+    second_bytes = little(form, 8, 4) or 1
     n_bytes, is_cut = _true_bytes(audio, data_at, stated, whole + 8, "little", unknown_from, second_bytes)
     return Wav(data_at - 4, data_at, n_bytes, stated if is_cut else n_bytes, form, fact_samples)
 
@@ -96,7 +111,7 @@ def with_true_sizes(audio: bytes) -> bytes:
     if audio[:4] == b"FORM":
         return _aiff_with_true_sizes(audio)
     wav = read_wav(audio)
-    if wav is None or wav.n_stated != wav.n_bytes or _number(audio, wav.size_at, "little") == wav.n_bytes:
+    if wav is None or wav.n_stated != wav.n_bytes or little(audio, wav.size_at, 4) == wav.n_bytes:
         return audio
     if audio[:4] == b"RF64" and _in_ds64(audio) == wav.n_bytes:
         return audio
@@ -113,12 +128,36 @@ def starts(audio: bytes, order: riff.Order) -> list[int]:
     """Return where the WAV (little) or AIFF (big) files start that were written one after another: the first is 0."""
     kinds = (b"AIFF", b"AIFC") if order == "big" else (b"WAVE",)
     found = [0]
-    while (end := found[-1] + _number(audio, found[-1] + 4, order) + 8) < len(audio):
+    while (end := found[-1] + _NUMBER[order](audio, found[-1] + 4, 4) + 8) < len(audio):
         end += end & 1
         if end == found[-1] or audio[end : end + 4] != audio[:4] or audio[end + 8 : end + 12] not in kinds:
             break
         found.append(end)
     return found
+
+
+def ends_at(audio: bytes, order: riff.Order) -> int:
+    """Return where the last of the WAV (little) or AIFF (big) files ends that were written one after another."""
+    last = starts(audio, order)[-1]
+    end = last + _NUMBER[order](audio, last + 4, 4) + 8
+    return min(len(audio), end + (end & 1))
+
+
+def caf_starts(audio: bytes) -> list[tuple[int, int]]:
+    """Return where each of the CAF files starts and ends that were written one after another."""
+    places = [(0, len(audio))]
+    for _ in range(_MOST_CAFS):
+        start = places[-1][0]
+        for name, at, end in caf.chunks(memoryview(audio)[start:], range(_MOST_CHUNKS)):
+            if name == _CAF_MAGIC:
+                places[-1:] = [(start, start + at - 12), (start + at - 12, len(audio))]
+                break
+            if at <= end < len(audio) - start and not audio[start + end : start + end + 4].isalpha():
+                places[-1] = (start, start + end)
+                return places
+        else:
+            break
+    return places
 
 
 def aiff_duration_s(audio: bytes) -> float | None:
@@ -128,7 +167,10 @@ def aiff_duration_s(audio: bytes) -> float | None:
             content, is_compressed = audio[start : min(end, start + 22)], audio[8:12] == b"AIFC"
             _, rate_hz = _aiff_format(content, is_compressed=is_compressed)
             packet_samples = _AIFC_PACKET_SAMPLES.get(content[18:22], 1) if is_compressed else 1
-            return _number(content, 2, "big") * packet_samples / rate_hz if rate_hz else None
+            n_frames = big(content, 2, 4)
+            if n_frames > len(audio):  # no packet is so small: samples are counted
+                packet_samples = 1
+            return n_frames * packet_samples / rate_hz if rate_hz else None
     return None
 
 
@@ -165,15 +207,15 @@ def _aiff_with_true_sizes(audio: bytes) -> bytes:
     if not frame_bytes:
         return audio
     sound_at, size = sound
-    samples_at = sound_at + 8 + _number(audio, sound_at, "big")
+    samples_at = sound_at + 8 + big(audio, sound_at, 4)
     head = samples_at - sound_at
     stated = max(0, size - head)
-    n_stated_frames = _number(audio, comm_at + 2, "big")
+    n_stated_frames = big(audio, comm_at + 2, 4)
     n_bytes, is_cut = _true_bytes(
         audio,
         samples_at,
         stated if size < _UNKNOWN_FROM else size,
-        _number(audio, 4, "big") + 8,
+        big(audio, 4, 4) + 8,
         "big",
         _UNKNOWN_FROM,
         int(rate_hz * frame_bytes) or 1,
@@ -233,7 +275,7 @@ def _is_chunk(audio: bytes, at: int, order: riff.Order, whole: int) -> bool:
         name = audio[start : start + 4]
         if len(name) < 4 or name.startswith(_TAGS):
             return True
-        end = start + 8 + _number(audio, start + 4, order)
+        end = start + 8 + _NUMBER[order](audio, start + 4, 4)
         if all(32 <= letter < 127 for letter in name) and (end <= len(audio) + 1 or end in (whole - 1, whole)):
             return True
     return False
@@ -241,7 +283,3 @@ def _is_chunk(audio: bytes, at: int, order: riff.Order, whole: int) -> bool:
 
 def _in_ds64(audio: bytes) -> int | None:
     return int.from_bytes(audio[28:36], "little") if audio[12:16] == b"ds64" else None
-
-
-def _number(audio: bytes, at: int, order: riff.Order) -> int:
-    return int.from_bytes(audio[at : at + 4], order)

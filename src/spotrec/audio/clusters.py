@@ -2,7 +2,7 @@
 
 from spotrec.audio.containers.ebml import elements, number_bytes
 
-_CLUSTER, _TIME_SCALE = b"\x1f\x43\xb6\x75", b"\x2a\xd7\xb1"
+_CLUSTER, _TIME_SCALE, _DURATION = b"\x1f\x43\xb6\x75", b"\x2a\xd7\xb1", b"\x44\x89"
 _TIMESTAMP, _SIMPLE_BLOCK, _BLOCK_GROUP, _BLOCK, _CHECKSUM = 0xE7, 0xA3, 0xA0, 0xA1, 0xBF
 _IN_CLUSTERS = frozenset({_TIMESTAMP, _SIMPLE_BLOCK, _BLOCK_GROUP, _BLOCK, _CHECKSUM, 0xA7, 0xAB, 0xEC, 0x9B, 0xFB})
 """The last five: position, size, padding; duration and reference of a block."""
@@ -32,6 +32,11 @@ def clusters_end_s(audio: bytes) -> float | None:
         if timestamp is not None:
             return (timestamp + latest) * scale_ns / 1e9
     return None
+
+
+def states_duration(audio: bytes) -> bool:
+    """Return whether a duration stands before the first cluster: if not, decoders guess it from the bit rate."""
+    return audio.find(_DURATION, 0, max(0, audio.find(_CLUSTER))) >= 0
 
 
 def _scale_ns(audio: bytes) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spotrec.audio.files import read_file
-from spotrec.audio.sources import FFMPEG_FORMATS
+from spotrec.audio.kinds import kind_with
 from spotrec.audio.tags import read_content
 from spotrec.errors import TrackError
 from spotrec.system.process_pool import JobCrashed, JobTooSlow, ProcessPool
@@ -59,8 +59,7 @@ def cover(job: CoverJob) -> bytes | None:
 
     try:
         audio = read_file(job.path, job.max_bytes)
-        kind = FFMPEG_FORMATS.get(read_content(audio, "").content_type)
-        return _cover_in(audio, kind, job.side) if kind else None
+        return _cover_in(audio, kind_with(read_content(audio, "").content_type, audio).demuxer, job.side)
     except (TrackError, av.FFmpegError, ValueError, MemoryError, OverflowError):
         return None
 

@@ -1,15 +1,20 @@
-"""FLAC files: the number of samples, from the last frame, where the header does not state it.
+"""FLAC files: the number of samples, from the last frame, where the header does not state it, or lies.
 
-An encoder that writes to a pipe states 0. Format: RFC 9639.
+An encoder that writes to a pipe states 0; a program that cuts files may leave the old number.
+Format: RFC 9639.
 """
 
 import re
 from functools import cache
 from itertools import islice
 
+from spotrec.audio.containers.flac import FRAMES, blocks
+from spotrec.audio.numbers import big
+from spotrec.audio.tag_formats import ape
+
 _TOTAL_AT, _STREAM_INFO_END = 21, 42
 _TOTAL_BITS = (1 << 36) - 1
-_MOST_TRIES = 2_000
+_MOST_TRIES, _MOST_BLOCKS = 2_000, 10_000
 _FRAMES_CHECKED = 3
 _LAST_FRAME_WITHIN = 1 << 21
 _FRAME = re.compile(rb"\xff[\xf8\xf9]")
@@ -17,34 +22,55 @@ _ONE_SIZE = 0
 
 
 def with_true_total(audio: bytes) -> bytes:
-    """Return a FLAC file with the number of its samples in its header. A header that states a number stays as it is."""
-    if len(audio) < _STREAM_INFO_END or audio[:4] != b"fLaC" or audio[4] & 0x7F or _stated_total(audio):
+    """Return a FLAC file with the number of its samples in its header. A true number stays, and that of a cut file.
+
+    The last frame tells the number, if it is whole. If the file ends within it, a larger number in the header counts.
+    """
+    if len(audio) < _STREAM_INFO_END or audio[:4] != b"fLaC" or audio[4] & 0x7F:
         return audio
-    total = _last_sample(audio)
-    if not total or total > _TOTAL_BITS:
+    stated = big(audio, _TOTAL_AT, 5) & _TOTAL_BITS
+    total = _last_sample(audio, stated)
+    if not total or total > _TOTAL_BITS or total == stated:
         return audio
     changed = bytearray(audio)
-    changed[_TOTAL_AT : _TOTAL_AT + 5] = (changed[_TOTAL_AT] << 32 | total).to_bytes(5, "big")
+    changed[_TOTAL_AT : _TOTAL_AT + 5] = (changed[_TOTAL_AT] >> 4 << 36 | total).to_bytes(5, "big")
     return bytes(changed)
 
 
-def _stated_total(audio: bytes) -> int:
-    return int.from_bytes(audio[_TOTAL_AT : _TOTAL_AT + 5], "big") & _TOTAL_BITS
+def _last_sample(audio: bytes, stated: int) -> int | None:
+    """Return the number of the sample behind the last frame, or None if no frame is found near the end.
+
+    Args:
+        stated: by the header; it is returned where frames do not contradict it.
+    """
+    largest_block = big(audio, 10, 2)
+    end = ape.tags_at(audio) or len(audio)
+    start = max(_STREAM_INFO_END, end - _LAST_FRAME_WITHIN)
+    places = [found.start() for found in _FRAME.finditer(audio, start, end)]
+    spans = ((at, _frame_span(audio[at : at + 16], largest_block)) for at in reversed(places[-_MOST_TRIES:]))
+    last = [(at, span) for at, span in islice(((at, span) for at, span in spans if span), _FRAMES_CHECKED)]
+    if stated and (any(span[1] == stated for _, span in last) or not _begins_with_0(audio, largest_block)):
+        return stated  # most files: no checksum is needed
+    whole = (span[1] for at, span in last if not _crc16(audio[at:end]))  # a checksum over itself is 0
+    if total := next(whole, None):
+        return total
+    if not last or not stated:
+        return last[0][1][1] if last else None
+    followed = {begin for _, (_, begin) in last}
+    return max([stated, *(last_sample for _, (begins, last_sample) in last if begins in followed)])
 
 
-def _last_sample(audio: bytes) -> int | None:
-    """Return the number of the sample behind the last frame, or None if no frame is found near the end."""
-    largest_block = int.from_bytes(audio[10:12], "big")
-    start = max(_STREAM_INFO_END, len(audio) - _LAST_FRAME_WITHIN)
-    places = [found.start() for found in _FRAME.finditer(audio, start)]
-    ends = ((at, _frame_end(audio[at : at + 16], largest_block)) for at in reversed(places[-_MOST_TRIES:]))
-    last = [(at, end) for at, end in islice(((at, end) for at, end in ends if end), _FRAMES_CHECKED)]
-    whole = (end for at, end in last if not _crc16(audio[at:]))  # a checksum over itself is 0
-    return next(whole, last[0][1] if last else None)
+def _begins_with_0(audio: bytes, largest_block: int) -> bool:
+    """Return whether the first frame has the first sample. Of a stream that was joined late, it does not."""
+    for kind, start, _ in blocks(audio, range(_MOST_BLOCKS)):
+        if kind == FRAMES:
+            span = _frame_span(audio[start : start + 16], largest_block)
+            return span is not None and span[0] == 0
+    return False
 
 
-def _frame_end(header: bytes, largest_block: int) -> int | None:
-    """Return the number of the sample behind the frame with this header, or None if this is no header."""
+def _frame_span(header: bytes, largest_block: int) -> tuple[int, int] | None:
+    """Return the numbers of a frame's first sample and of the one behind it, or None if this is no header."""
     if len(header) < 16 or header[3] & 1:
         return None
     size_code, rate_code = header[2] >> 4, header[2] & 15
@@ -61,7 +87,8 @@ def _frame_end(header: bytes, largest_block: int) -> int | None:
     if _crc8(header[:at]) != header[at] or n_samples > largest_block:
         return None
     has_one_size = header[1] & 1 == _ONE_SIZE
-    return (number * largest_block if has_one_size else number) + n_samples
+    first = number * largest_block if has_one_size else number
+    return first, first + n_samples
 
 
 def _coded_number(coded: bytes) -> tuple[int, int] | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from spotrec.audio.containers.mp4 import boxes
+from spotrec.audio.numbers import big
 
 _MOST_BOXES = 200_000
 _TFHD_OPTIONAL = ((0x1, 8), (0x2, 4))  # before the default duration: offset of the data, description
@@ -51,13 +52,13 @@ def _fragment(
         begins: int | None = None
         duration, default, is_track = 0, track.default_duration, False
         for part, i, _ in boxes(audio, steps, start, min(stop, end)):
-            flags = _number(audio, i, 4) & 0xFFFFFF
+            flags = big(audio, i, 4) & 0xFFFFFF
             if part == b"tfhd":
-                is_track = _number(audio, i + 4, 4) == track.id_
+                is_track = big(audio, i + 4, 4) == track.id_
                 if flags & _DEFAULT_DURATION:
-                    default = _number(audio, i + 8 + sum(size for flag, size in _TFHD_OPTIONAL if flags & flag), 4)
+                    default = big(audio, i + 8 + sum(size for flag, size in _TFHD_OPTIONAL if flags & flag), 4)
             elif part == b"tfdt":
-                begins = _number(audio, i + 4, 8 if audio[i : i + 1] == b"\1" else 4)
+                begins = big(audio, i + 4, 8 if audio[i : i + 1] == b"\1" else 4)
             elif part == b"trun":
                 duration += _run_duration(audio, i, flags, default)
         if is_track:
@@ -66,13 +67,13 @@ def _fragment(
 
 
 def _run_duration(audio: bytes, at: int, flags: int, default: int) -> int:
-    n_samples = _number(audio, at + 4, 4)
+    n_samples = big(audio, at + 4, 4)
     if not flags & _SAMPLE_FIELDS[0]:
         return n_samples * default
     first = at + 8 + sum(size for flag, size in _TRUN_OPTIONAL if flags & flag)
     sample_bytes = 4 * sum(bool(flags & field) for field in _SAMPLE_FIELDS)
     n_there = min(n_samples, max(0, len(audio) - first) // sample_bytes)
-    return sum(_number(audio, first + i * sample_bytes, 4) for i in range(n_there))
+    return sum(big(audio, first + i * sample_bytes, 4) for i in range(n_there))
 
 
 def _sound_track(audio: bytes, at: int, end: int, steps: Iterator[int]) -> _SoundTrack | None:
@@ -83,7 +84,7 @@ def _sound_track(audio: bytes, at: int, end: int, steps: Iterator[int]) -> _Soun
             found |= _sound(audio, start, min(stop, end), steps)
         elif name == b"mvex":
             defaults |= {
-                _number(audio, i + 4, 4): _number(audio, i + 12, 4)
+                big(audio, i + 4, 4): big(audio, i + 12, 4)
                 for part, i, _ in boxes(audio, steps, start, min(stop, end))
                 if part == b"trex"
             }
@@ -98,17 +99,13 @@ def _sound(audio: bytes, at: int, end: int, steps: Iterator[int]) -> Mapping[int
     is_sound = False
     for name, start, stop in boxes(audio, steps, at, end):
         if name == b"tkhd":
-            id_ = _number(audio, start + (20 if audio[start : start + 1] == b"\1" else 12), 4)
+            id_ = big(audio, start + (20 if audio[start : start + 1] == b"\1" else 12), 4)
         elif name == b"mdia":
             for part, i, _ in boxes(audio, steps, start, min(stop, end)):
                 if part == b"mdhd":
                     is_long = audio[i : i + 1] == b"\1"
                     scale_at, size = (i + 20, 8) if is_long else (i + 12, 4)
-                    scale, stated = _number(audio, scale_at, 4), _number(audio, scale_at + 4, size)
+                    scale, stated = big(audio, scale_at, 4), big(audio, scale_at + 4, size)
                 elif part == b"hdlr":
                     is_sound = audio[i + 8 : i + 12] == b"soun"
     return {id_: (scale, stated)} if is_sound and scale else {}
-
-
-def _number(audio: bytes, at: int, size: int) -> int:
-    return int.from_bytes(audio[at : at + size], "big")

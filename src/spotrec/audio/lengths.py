@@ -51,7 +51,7 @@ def measure(
         adts = read_adts(contents[0])
         return _within_bounds(adts.duration_s if adts else 0.0)
     if kind == "audio/x-caf":
-        return _within_bounds(caf_duration_s(contents[0]) or 0.0)
+        return _within_bounds(sum(caf_duration_s(content) or 0.0 for content in contents))
     if kind == "audio/webm" and first is None:
         return _within_bounds(clusters_end_s(contents[0]) or 0.0)
     if kind == "audio/mp4" and (end_s := fragments_end_s(contents[0]) or 0.0) > (first.seconds if first else 0.0):

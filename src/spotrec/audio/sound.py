@@ -8,7 +8,7 @@ as a whole: then it is equal only to itself.
 import struct
 from collections.abc import Callable, Iterator
 
-from spotrec.audio.containers import ebml, flac, mp4, ogg, riff
+from spotrec.audio.containers import dsdiff, ebml, flac, mp4, ogg, riff
 from spotrec.audio.mpeg import without_tags
 from spotrec.audio.tag_formats import ape
 from spotrec.system.digests import sha256_of
@@ -18,6 +18,8 @@ _LEAST_BYTES = 1 << 10  # less is no audio, and may be equal in different files
 _ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _RIFF_WORDS = frozenset({b"LIST", b"id3 ", b"ID3 ", b"JUNK", b"PAD ", b"bext", b"iXML", b"_PMX", b"cart", b"DISP"})
 _AIFF_WORDS = frozenset({b"NAME", b"AUTH", b"(c) ", b"ANNO", b"COMT", b"ID3 ", b"id3 ", b"APPL"})
+_DSDIFF_WORDS = frozenset({b"ID3 ", b"DIIN", b"COMT", b"MANF"})
+_DSF_FORM_AT = 28
 _MP4_WORDS = frozenset({b"ftyp", b"moov", b"free", b"skip", b"wide", b"meta", b"uuid", b"udta"})
 _SEGMENT = 0x18538067
 # seek head, info, tracks, cues, attachments, chapters, tags, void, checksum
@@ -79,6 +81,19 @@ def _chunks(order: riff.Order, words: frozenset[bytes]) -> Callable[[memoryview]
     return read
 
 
+def _dsf(stream: memoryview) -> _Parts:
+    form_bytes = struct.unpack_from("<Q", stream, _DSF_FORM_AT + 4)[0]
+    data_at = _DSF_FORM_AT + form_bytes
+    data_bytes = struct.unpack_from("<Q", stream, data_at + 4)[0]
+    yield stream[_DSF_FORM_AT : data_at + data_bytes]
+
+
+def _dsdiff(stream: memoryview) -> _Parts:
+    for name, start, end in dsdiff.chunks(stream, range(_MOST_PARTS)):
+        if name not in _DSDIFF_WORDS:
+            yield stream[start:end]
+
+
 def _mp4(stream: memoryview) -> _Parts:
     for name, start, end in mp4.boxes(stream, range(_MOST_PARTS)):
         if end < start or start > len(stream):
@@ -118,5 +133,7 @@ _FORMATS: tuple[tuple[Callable[[memoryview], bool], Callable[[memoryview], _Part
     (_begins(b"FORM"), _chunks("big", _AIFF_WORDS)),
     (_begins(b"ftyp", 4), _mp4),
     (_begins(_ASF_HEADER), _asf),
+    (_begins(b"DSD "), _dsf),
+    (_begins(b"FRM8"), _dsdiff),
     (_begins(b"\x1a\x45\xdf\xa3"), _matroska),
 )

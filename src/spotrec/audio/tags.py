@@ -10,19 +10,24 @@ from typing import Any, TypeVar
 import mutagen
 from mutagen.monkeysaudio import MonkeysAudioInfo
 from mutagen.mp3 import BitrateMode, MPEGInfo
+from mutagen.musepack import MusepackInfo
 from mutagen.oggflac import OggFLACStreamInfo
 from mutagen.oggopus import OggOpusInfo
 from mutagen.oggspeex import OggSpeexInfo
 from mutagen.oggvorbis import OggVorbisInfo
+from mutagen.tak import TAKInfo
 from mutagen.wave import WaveStreamInfo
 from mutagen.wavpack import WavPackInfo
 
-from spotrec.audio.chunks import aiff_duration_s
+from spotrec.audio import frames, headers
+from spotrec.audio.bitstreams import bitstream_in
+from spotrec.audio.chunks import aiff_duration_s, read_wav
+from spotrec.audio.kinds import kind_of
 from spotrec.audio.late_starts import starts_at_s
 from spotrec.audio.lengths import LONGEST_S, Length, Stated, measure
 from spotrec.audio.mpeg import Mp3, frames_at, from_first_frame, is_free_format, without_tags
-from spotrec.audio.parts import split
-from spotrec.audio.tag_formats import ape, asf, caf, id3, matroska, mp4, riff, vorbis_comments
+from spotrec.audio.parts import runs_of_a_kind, split
+from spotrec.audio.tag_formats import ape, asf, caf, dsd, id3, matroska, mp4, riff, vorbis_comments
 from spotrec.audio.tag_formats.texts import TagTexts
 from spotrec.audio.unreadable_formats import format_not_read
 from spotrec.errors import Reason, TrackError
@@ -35,11 +40,14 @@ _Value = TypeVar("_Value", str, float)
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _MOST_READS = 20_000
 _OGG_BEGINNING_BYTES = 1 << 12
+_OMA_TAG_BYTES = 1 << 20
 _MOST_ID3_TAGS = 8  # one after another
 _INFOS = {
     "audio/mpeg": MPEGInfo,
     "audio/wav": WaveStreamInfo,
     "audio/x-ape": MonkeysAudioInfo,
+    "audio/x-musepack": MusepackInfo,
+    "audio/x-tak": TAKInfo,
     "audio/x-wavpack": WavPackInfo,
 }
 _OGG_INFOS = {
@@ -103,6 +111,7 @@ _CAF = _Keys(
     title=("title",), artists=("artist",), album=("album",), isrc=("isrc",), date=("recorded date", "year", "date"),
     genre=("genre",), mood=("mood",), bpm=("tempo", "bpm"), key=("key signature",),
 )  # fmt: skip
+_DSDIFF = _Keys(title=("diti",), artists=("diar",), album=())
 _MATROSKA = _Keys(
     title=("title", "segment title"), artists=("artist", "album artist"), album=("album", "album album", "album title"),
     isrc=("isrc",), date=("date_released", "date_recorded", "album date_released", "album date_recorded"),
@@ -183,6 +192,16 @@ def read_content(audio: bytes, name: str = "the file") -> Content:
         kind = _kind(stream) or kind
     if kind is None:
         raise _not_audio(name, audio)
+    if kind == "audio/wav" and (wav := read_wav(stream)) and (found := bitstream_in(stream, wav)):
+        kind, stream = found
+    contents = [_content_of(run, run_kind, name) for run_kind, run in runs_of_a_kind(stream, kind)]
+    if len(contents) == 1:
+        return contents[0]
+    parts = [part for content in contents for part in content.parts]
+    return Content(kind, parts, Length(sum(content.length.duration_s or 0.0 for content in contents) or None))
+
+
+def _content_of(stream: bytes, kind: str, name: str) -> Content:
     parts = split(stream, kind)
     stated = _stated(stream if isinstance(parts[0], Mp3) else parts[0], kind, name)
     return Content(kind, parts, measure(parts, kind, stated, lambda part: _part_s(part, kind)))
@@ -234,7 +253,7 @@ def _stated(stream: bytes, kind: str, name: str) -> Stated | None:
         return None
     info = _info(stream, kind, name)
     length = getattr(info, "length", None) or 0.0
-    is_estimate = getattr(info, "bitrate_mode", None) == BitrateMode.UNKNOWN  # an MP3 without a Xing header
+    is_estimate = kind in _COUNTED or getattr(info, "bitrate_mode", None) == BitrateMode.UNKNOWN  # an MP3 without Xing
     return Stated(float(length), is_estimate) if 0 < length < LONGEST_S else None
 
 
@@ -283,7 +302,31 @@ _LENGTHS: Mapping[str, Callable[[bytes], float | None]] = {
     "audio/mp4": lambda stream: mp4.read(stream)[1],
     "audio/webm": lambda stream: matroska.read(stream)[1],
     "audio/x-ms-wma": lambda stream: asf.read(stream)[1],
+    "audio/ac3": frames.ac3_s,
+    "audio/amr": frames.amr_s,
+    "audio/basic": headers.au_s,
+    "audio/eac3": frames.ac3_s,
+    "audio/vnd.dts": frames.dts_s,
+    "audio/x-8svx": headers.svx_s,
+    "audio/x-avr": headers.avr_s,
+    "audio/vnd.rn-realaudio": headers.rm_s,
+    "audio/x-flv": headers.flv_s,
+    "audio/x-dff": headers.dff_s,
+    "audio/x-dsf": headers.dsf_s,
+    "audio/x-ircam": headers.ircam_s,
+    "audio/x-mlp": frames.mlp_s,
+    "audio/x-nist": headers.nist_s,
+    "audio/x-paf": headers.paf_s,
+    "audio/x-pvf": headers.pvf_s,
+    "audio/x-rifx": headers.rifx_s,
+    "audio/x-sox": headers.sox_s,
+    "audio/x-truehd": frames.mlp_s,
+    "audio/x-tta": headers.tta_s,
+    "audio/x-voc": headers.voc_s,
+    "audio/x-w64": headers.w64_s,
 }
+_COUNTED = frozenset({"audio/ac3", "audio/amr", "audio/eac3", "audio/vnd.dts", "audio/x-mlp", "audio/x-truehd"})
+"""Kinds whose frames are counted: what is there is all that is known."""
 
 
 _OWN_TAGS: Mapping[str, tuple[tuple[_Keys, ...], Callable[[bytes], TagTexts]]] = {
@@ -294,7 +337,11 @@ _OWN_TAGS: Mapping[str, tuple[tuple[_Keys, ...], Callable[[bytes], TagTexts]]] =
     "audio/wav": ((_CHUNKS,), riff.read),
     "audio/webm": ((_MATROSKA, _NAMES), lambda stream: matroska.read(stream)[0]),
     "audio/x-caf": ((_CAF, _NAMES), caf.read),
+    "audio/x-8svx": ((_CHUNKS,), riff.read),
+    "audio/x-dff": ((_DSDIFF,), dsd.read),
+    "audio/x-dsf": ((), lambda _: TagTexts()),
     "audio/x-ms-wma": ((_ASF, _NAMES), lambda stream: asf.read(stream)[0]),
+    "audio/x-oma": ((_ID3,), lambda stream: id3.read(b"ID3" + stream[3:_OMA_TAG_BYTES])),
 }
 
 
@@ -311,7 +358,7 @@ def _sources(audio: bytes, kind: str) -> _Sources:
         stream = audio[starts[-1] :]
         formats, read = _OWN_TAGS[kind]
         texts = read(stream)
-        if (chunk := riff.id3_at(stream)) is not None:
+        if (chunk := riff.id3_at(stream) or dsd.id3_at(stream)) is not None:
             found.append((_ID3, id3.read(stream, chunk)))
         found += [(keys, texts) for keys in formats]
     found += [(_ID3, id3.read(audio, at)) for at in (*starts, id3.appended_at(audio))]
@@ -341,31 +388,5 @@ def _first(sources: _Sources, field: str, read: Callable[[str], _Value | None]) 
 
 def _kind(audio: bytes) -> str | None:
     """Return the content type by the first bytes, or None if spotrec does not decode this content."""
-    head = audio[:16]
-    if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
-        return "audio/wav"
-    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
-        return "audio/aiff"
-    if head[4:8] == b"ftyp":
-        return "audio/mp4"
-    for magic, kind in _MAGIC.items():
-        if head.startswith(magic):
-            return kind
-    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
-        if head[1] & 0xF6 == 0xF0:
-            return "audio/aac"
-        layer = head[1] >> 1 & 3
-        return "audio/mpeg" if layer in (1, 2) else None  # III and II; layer I would match every UTF-16 text
-    return None
-
-
-_MAGIC = {
-    b"ID3": "audio/mpeg",
-    b"fLaC": "audio/flac",
-    b"OggS": "audio/ogg",
-    b"\x1a\x45\xdf\xa3": "audio/webm",
-    b"caff": "audio/x-caf",
-    b"wvpk": "audio/x-wavpack",
-    b"MAC ": "audio/x-ape",
-    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11": "audio/x-ms-wma",
-}
+    kind = kind_of(audio)
+    return kind.content_type if kind else None

@@ -38,6 +38,10 @@ from spotrec.links.references import (
 AUDIO_SUFFIXES = frozenset(
     {".aac", ".aif", ".aifc", ".aiff", ".alac", ".ape", ".caf", ".flac", ".m4a", ".m4b", ".mka", ".mp2", ".mp3"}
     | {".mp4", ".mpga", ".oga", ".ogg", ".opus", ".wav", ".wave", ".webm", ".wma", ".wv"}
+    | {".mp+", ".mpc", ".mpp", ".dff", ".dsf", ".shn", ".tak", ".tta"}
+    | {".ac3", ".dts", ".dtshd", ".dtswav", ".eac3", ".ec3", ".mlp", ".thd", ".truehd"}
+    | {".8svx", ".au", ".avr", ".bwf", ".ircam", ".nist", ".paf", ".pvf", ".rf64", ".sf", ".snd", ".sox", ".voc"}
+    | {".3ga", ".amr", ".awb", ".loas", ".m4r", ".ra", ".rm", ".spx", ".aa3", ".at3", ".oma", ".w64"}
 )
 M3U_SUFFIXES = frozenset({".m3u", ".m3u8"})
 CSV_SUFFIXES = frozenset({".csv", ".tsv"})

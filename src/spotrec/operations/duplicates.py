@@ -24,7 +24,8 @@ from spotrec.vectors import FloatArray
 
 _OTHER_SOUND = 0.3
 """Whole files of one name and one length that are less similar than this are two recordings."""
-_WORTH = {"Opus": 1.6, "AAC": 1.3, "Vorbis": 1.3}
+_LOSSLESS_SUFFIXES = ("FLAC", "WAV", "AIFF", "APE", "WV", "DSF", "DFF", "TTA", "TAK", "SHN", "W64")
+_WORTH = {"Opus": 1.6, "AAC": 1.3, "Vorbis": 1.3, "Musepack": 1.3}
 """What a kilobit of a format is worth, in kilobits of MP3."""
 
 
@@ -336,7 +337,7 @@ def _with_format(copy: Copy) -> Copy:
 def _by_suffix(copy: Copy) -> Copy:
     """Return the copy with the format that its name says, if it says one."""
     suffix = Path(copy.path).suffix.lstrip(".").upper() if copy.path else ""
-    return replace(copy, format=suffix or None, is_lossless=suffix in ("FLAC", "WAV", "AIFF", "APE", "WV"))
+    return replace(copy, format=suffix or None, is_lossless=suffix in _LOSSLESS_SUFFIXES)
 
 
 def _quality(copy: Copy) -> tuple[float, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from uuid import UUID
 
+from spotrec.audio.numbers import little
 from spotrec.audio.tag_formats.texts import LONGEST_BYTES, TagTexts
 
 _PROPERTIES = UUID("8CABDCA1-A947-11CF-8EE4-00C00C205365").bytes_le
@@ -25,7 +26,7 @@ def read(audio: bytes) -> tuple[TagTexts, float | None]:
     parts: list[tuple[bytes, int, int]] = []
     for kind, start, end in _objects(audio, _HEADER_BYTES, header_end, texts):
         if kind == _PROPERTIES and end - start >= _PROPERTIES_BYTES:
-            played, before = _number(audio, start + 40, 8) / 1e7, _number(audio, start + 56, 8) / 1e3
+            played, before = little(audio, start + 40, 8) / 1e7, little(audio, start + 56, 8) / 1e3
             duration_s = max(0.0, played - before) or None
         elif kind == _EXTENSION:
             parts += _objects(audio, start + _EXTENSION_BYTES, end, texts)
@@ -42,7 +43,7 @@ def read(audio: bytes) -> tuple[TagTexts, float | None]:
 
 def _objects(audio: bytes, at: int, end: int, texts: TagTexts) -> Iterator[tuple[bytes, int, int]]:
     for _ in texts.steps():
-        size = _number(audio, at + 16, 8)
+        size = little(audio, at + 16, 8)
         if at + _OBJECT_BYTES > end or size < _OBJECT_BYTES:
             return
         yield audio[at : at + 16], at + _OBJECT_BYTES, min(end, at + size)
@@ -50,7 +51,7 @@ def _objects(audio: bytes, at: int, end: int, texts: TagTexts) -> Iterator[tuple
 
 
 def _read_description(audio: bytes, at: int, end: int, texts: TagTexts) -> None:
-    sizes = [_number(audio, at + 2 * i, 2) for i in range(5)]
+    sizes = [little(audio, at + 2 * i, 2) for i in range(5)]
     at += 10
     for key, size in zip(("Title", "Author"), sizes, strict=False):
         if at + size <= end and size <= LONGEST_BYTES:
@@ -60,27 +61,23 @@ def _read_description(audio: bytes, at: int, end: int, texts: TagTexts) -> None:
 
 def _read_attributes(audio: bytes, at: int, end: int, texts: TagTexts, *, is_library: bool) -> None:
     """Read attributes, each with a name, a type and a value; in a library also with a language and a stream."""
-    n, at = _number(audio, at, 2), at + 2
+    n, at = little(audio, at, 2), at + 2
     for _ in zip(range(n), texts.steps(), strict=False):
         if is_library:
-            name_bytes, kind, size = (_number(audio, at + i, k) for i, k in ((4, 2), (6, 2), (8, 4)))
+            name_bytes, kind, size = (little(audio, at + i, k) for i, k in ((4, 2), (6, 2), (8, 4)))
             name_at = at + 12
             value_at = name_at + name_bytes
         else:
-            name_bytes, name_at = _number(audio, at, 2), at + 2
+            name_bytes, name_at = little(audio, at, 2), at + 2
             value_at = name_at + name_bytes + 4
-            kind, size = _number(audio, value_at - 4, 2), _number(audio, value_at - 2, 2)
+            kind, size = little(audio, value_at - 4, 2), little(audio, value_at - 2, 2)
         if value_at + size > end:
             break
         if name_bytes + size <= LONGEST_BYTES and (kind == _TEXT or (kind in _NUMBERS and size <= 8)):
-            value = _text(audio, value_at, size) if kind == _TEXT else str(_number(audio, value_at, size))
+            value = _text(audio, value_at, size) if kind == _TEXT else str(little(audio, value_at, size))
             texts.add(_text(audio, name_at, name_bytes), value)
         at = value_at + size
 
 
 def _text(audio: bytes, at: int, size: int) -> str:
     return audio[at : at + size].decode("utf-16-le", "replace").rstrip("\0")
-
-
-def _number(audio: bytes, at: int, size: int) -> int:
-    return int.from_bytes(audio[at : at + size], "little")

@@ -2,6 +2,7 @@
 
 from spotrec.audio.containers.flac import COMMENTS, blocks
 from spotrec.audio.containers.ogg import BEGINS, pages
+from spotrec.audio.numbers import little
 from spotrec.audio.tag_formats.texts import LONGEST_BYTES, TagTexts, decode
 
 _MOST_PACKET_BYTES = 1 << 26  # with pictures
@@ -43,17 +44,13 @@ def read_ogg(stream: bytes) -> TagTexts:
 
 
 def _read_comments(data: bytes, at: int, end: int, texts: TagTexts) -> None:
-    at += 4 + _number(data, at)  # who wrote them
-    n, at = _number(data, at), at + 4
+    at += 4 + little(data, at, 4)  # who wrote them
+    n, at = little(data, at, 4), at + 4
     for _ in zip(range(n), texts.steps(), strict=False):
-        size, at = _number(data, at), at + 4
+        size, at = little(data, at, 4), at + 4
         if at + size > end:
             break
         if size <= LONGEST_BYTES:
             key, _, text = decode(data[at : at + size]).partition("=")
             texts.add(key, text)
         at += size
-
-
-def _number(data: bytes, at: int) -> int:
-    return int.from_bytes(data[at : at + 4], "little")

@@ -11,7 +11,7 @@ from spotrec.names.titles import one_line
 
 _FILE = re.compile(r"\s*FILE\s+(?:\"(.*)\"|(\S.*?))(?:\s+\w+)?\s*", re.IGNORECASE)
 _OTHER = re.compile(r"\s*(TRACK|TITLE|PERFORMER)\s+\"?(.*?)\"?\s*", re.IGNORECASE)
-_SUFFIXES = (".flac", ".wav", ".ape", ".wv", ".m4a", ".mp3", ".ogg", ".opus", ".aiff", ".aif")
+_SUFFIXES = (".flac", ".wav", ".ape", ".wv", ".m4a", ".mp3", ".ogg", ".opus", ".aiff", ".aif", ".tta", ".tak", ".mpc")
 """A file that was converted keeps its name, and its cue sheet names it as it was."""
 
 

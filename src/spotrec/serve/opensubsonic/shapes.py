@@ -36,6 +36,16 @@ _TYPES = {
     "opus": "audio/ogg",
     "wav": "audio/wav",
     "wma": "audio/x-ms-wma",
+    "ac3": "audio/ac3",
+    "au": "audio/basic",
+    "dff": "audio/x-dff",
+    "dsf": "audio/x-dsf",
+    "dts": "audio/vnd.dts",
+    "eac3": "audio/eac3",
+    "mpc": "audio/x-musepack",
+    "tak": "audio/x-tak",
+    "tta": "audio/x-tta",
+    "w64": "audio/x-w64",
 }
 _NOT_IN_A_NAME = re.compile(r"[/\\\x00-\x1f]+")
 
