@@ -162,7 +162,8 @@ class _Follower:
     def _label(self, crawl: CrawlReport) -> None:
         if self.labels is not None and crawl.new:
             store, pool = self.session.store(), self.session.tag_pool
-            apply_labels(read_labels(self.labels), store, pool, self.progress, are_first=self.labels_first)
+            table = read_labels(self.labels, self.session.settings.encoding or "")
+            apply_labels(table, store, pool, self.progress, are_first=self.labels_first)
 
 
 def _rounds(follower: _Follower, again: list[Path], every_s: float, stop: Event) -> Iterator[AddReport]:

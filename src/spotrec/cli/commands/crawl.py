@@ -47,7 +47,7 @@ _SOURCES = (
 )
 
 
-@options.with_settings("model", "store", "cache")
+@options.with_settings("model", "store", "cache", "encoding")
 def crawl(
     *,
     sources: Annotated[list[str] | None, typer.Argument(help=_SOURCES, metavar="SOURCE", show_default=False)] = None,

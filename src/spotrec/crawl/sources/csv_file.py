@@ -121,6 +121,7 @@ class CsvSource:
         look_up: used only for rows with a file, or with a link and no title.
         folder: relative paths in the table start here.
         stored_at: returns the track that was read earlier from a path, or None.
+        encoding: the codec in which the table was read.
 
     A row with a file is that file; if it is not here, the track that was read from it earlier, or else what the row
     says.
@@ -140,13 +141,14 @@ class CsvSource:
         *,
         folder: Path = Path(),
         stored_at: Callable[[str], Track | None] = lambda _: None,
+        encoding: str = "utf-8",
     ) -> None:
         self._text = text
         self._name = name
         self._look_up = look_up
         self._collection = collection
         self._folder = folder
-        self._finder = EntryFinder(folder)
+        self._finder = EntryFinder(folder, encoding)
         self._stored_at = stored_at
         self._n_by_name = 0
 

@@ -81,11 +81,15 @@ class ListFile:
     Args:
         kind: what the file is, in messages: “a PLS playlist”.
         notice: what the user is told about entries that were left out.
+        encoding: the codec in which the file was read.
+        encoding_notice: what the user is told of an encoding that was guessed.
     """
 
     lists: Sequence[EntryList]
     kind: str
     notice: str = ""
+    encoding: str = "utf-8"
+    encoding_notice: str = ""
 
 
 def left_out(counts: dict[str, int], where: str) -> str:

@@ -99,6 +99,7 @@ def read_table_list(text: ListText, recognition: Recognition, store: FeatureStor
         None,
         folder=text.path.parent,
         stored_at=store.files.track_in,
+        encoding=text.read_as,
     )
     for _ in source.listings():  # raises what there is to say of the table as a whole
         break
