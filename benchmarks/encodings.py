@@ -1,7 +1,8 @@
 """How often the encoding of a list is told right: python benchmarks/encodings.py [--library chardet]
 
-Tables of 1 to 50 rows in 18 languages, 30 pairs of language and encoding, with no, half or nine tenths of their rows in
-English. Right means that every letter is. Libraries are given only the lines with letters that are not ASCII, which helps them.
+Tables of 1 to 50 rows in 18 languages, 30 pairs of language and encoding, with no, half or nine tenths of their rows
+in English. Right means that every letter is. Libraries are given only the lines with letters that are not ASCII, which
+helps them.
 """
 
 import argparse

@@ -138,6 +138,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "path": ("path", "filepath", "fullpath", "location", "dateipfad", "pfad", "file", "datei"),
     "file_name": ("filename", "dateiname"),
 }
+_FIELDS = {name: field for field, names in reversed(_NAMES.items()) for name in names}
+"""The field of each name of a column."""
 _ONE_OF_SEVERAL_ARTISTS = re.compile(r"(?:track)?artist(?:name)?[1-9][0-9]?")
 # columns that join several names with a comma; in all others a comma is part of a name: "Earth, Wind & Fire"
 _PLURALS = frozenset(
@@ -217,6 +219,16 @@ def field_of(name: str) -> tuple[str, str]:
     """Return the field that a column of this name has, "" if it has none that is known, and the bare name."""
     bare = _bare(name)
     return next((field for field, names in _NAMES.items() if bare in names), ""), bare
+
+
+def is_header(row: Sequence[str]) -> bool:
+    """Whether a row below the first header is another one: it names title and artist, or links, and no other things."""
+    bare = [name.casefold().replace(" ", "").replace("_", "") for name in row]
+    if sum(name in _FIELDS for name in bare) < 2:
+        return False
+    fields = {_FIELDS.get(_bare(name), "") for name in row if name.strip()}
+    is_known = 2 * sum(_bare(name) in _FIELDS for name in row) >= sum(bool(name.strip()) for name in row)
+    return is_known and (fields >= {"title", "artists"} or (len(fields) > 2 and "link" in fields))
 
 
 def cell(row: Sequence[str], column: int | None) -> str:
