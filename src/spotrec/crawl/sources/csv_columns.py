@@ -13,6 +13,8 @@ DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 20
 _LOWEST_HEADER = 10
 _NARROWEST_EXPORT = 4
+_LISTEN = 4
+_LISTENED_AT = re.compile(r"[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4},? [0-9]{1,2}:[0-9]{2}")
 
 # what export tools and people call them, best first; letters and digits only, in lower case
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -137,6 +139,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     # Mp3tag writes the folder in `Path`, and the file's name in `Filename`
     "path": ("path", "filepath", "fullpath", "location", "dateipfad", "pfad", "file", "datei"),
     "file_name": ("filename", "dateiname"),
+    "type": ("type",),
 }
 _FIELDS = {name: field for field, names in reversed(_NAMES.items()) for name in names}
 """The field of each name of a column."""
@@ -167,6 +170,7 @@ class Columns:
     `other_artists` are columns with one more artist each. `joins_artists`: a comma separates artists.
     `is_own`: spotrec wrote the table, with its cells made safe. `bpm_source` and `key_source` say what was only heard.
     `path` is a file's path or its folder, `file_name` its path or only its name.
+    `type` says whether a row is a track, in the exports of TuneMyMusic.
     `plays` counts the plays of a row's track: the table is a play history, where a track has several rows.
     """
 
@@ -188,6 +192,7 @@ class Columns:
     mode: int | None = None
     path: int | None = None
     file_name: int | None = None
+    type: int | None = None
     n_header_rows: int = 1
     other_artists: tuple[int, ...] = ()
     joins_artists: bool = False
@@ -212,6 +217,8 @@ def columns_of(rows: Sequence[Sequence[str]]) -> Columns:
         return _by_content(named[best], rows[best + 1 :])
     if any(_is_spotify_track(text) for row in rows[:1] for text in row):
         return _by_content(Columns(n_header_rows=0, joins_artists=True), rows)
+    if rows and all(len(row) == _LISTEN and _LISTENED_AT.fullmatch(row[-1].strip()) for row in rows):
+        return Columns(artists=0, album=1, title=2, n_header_rows=0)  # listens of Last.fm
     return _by_content(named[0] if named else Columns(), rows[1:])
 
 

@@ -25,6 +25,7 @@ _PIECE = 100
 _LOOKED_AT = 21
 _LONGEST_MS = 1_000_000_000
 _LONGEST_URL = 2048
+_OTHER_TYPES = ("album", "artist")
 _COUNT = re.compile(r"[0-9]{1,9}")
 _START = 2000
 _VIDEO_IDS = re.compile(r"\bVideo ID\b", re.IGNORECASE)
@@ -223,6 +224,8 @@ class CsvSource:
 
     def _told(self, row: Sequence[str], columns: Columns, separator: re.Pattern[str]) -> ListedTrack:
         """Return the track that the other cells of a row tell."""
+        if (other := cell(row, columns.type).casefold()) in _OTHER_TYPES:
+            raise UsageError(f"an {other}, not a track")
         reference = track_link(cell(row, columns.link))
         said = _said(row, columns, separator)
         if reference and not said.title:

@@ -5,7 +5,7 @@ import json
 import os
 import plistlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -25,6 +25,7 @@ _MOST_ELEMENTS = 10_000_000
 _MOST_WITHIN = 10_000
 _DEEPEST = 100
 _START = 1024
+JSON_LINES = (".jsonl", ".ndjson")
 _CHUNK = 1_000_000
 _MOST_LETTERS = 200_000
 """Lines with letters that are not ASCII, in bytes: enough to tell the encoding of a file."""
@@ -46,8 +47,19 @@ def first_bytes(path: Path) -> bytes:
         return file.read(_START)
 
 
+def read_bytes(path: Path, max_bytes: int) -> bytes:
+    """Return the content of a file.
+
+    Raises:
+        UsageError: it is too large.
+        SpotrecError: it cannot be read.
+    """
+    with _opened(path, max_bytes) as file:
+        return file.read(max_bytes)
+
+
 def read_json(path: Path, encoding: str = "") -> tuple[Any, DecodedText]:
-    """Return the value in a JSON file, and how its text was read.
+    """Return the value in a JSON file, and how its text was read; of a file with a value on each line, all of them.
 
     Args:
         encoding: the codec of text that is not Unicode; "" to guess it.
@@ -61,21 +73,29 @@ def read_json(path: Path, encoding: str = "") -> tuple[Any, DecodedText]:
     if sum(map(content.count, (b"{", b"[", b","))) > _MOST_VALUES:
         raise UsageError(f"{path} contains too many values to be a list of tracks", "give a smaller file")
     try:
-        return _json_value(content, encoding)
+        return _json_value(content, encoding, loads=_lines if path.suffix.lower() in JSON_LINES else json.loads)
     except RecursionError as exc:
         raise UsageError(f"{path} is nested too deeply to be a list of tracks", "export it again") from exc
     except ValueError as exc:  # of the text's encoding too
         raise UsageError(f"{path} is not JSON that can be read: {first_line(exc)}", "export it again") from exc
 
 
-def _json_value(content: bytes, encoding: str) -> tuple[Any, DecodedText]:
+def _lines(content: str | bytes) -> list[Any]:
+    """Return the values of a text that has one on each line."""
+    text = content.decode() if isinstance(content, bytes) else content
+    return [json.loads(line) for line in text.removeprefix("\ufeff").split("\n") if line.strip()]
+
+
+def _json_value(
+    content: bytes, encoding: str, loads: Callable[[str | bytes], Any] = json.loads
+) -> tuple[Any, DecodedText]:
     try:
-        return json.loads(content), DecodedText("", "utf-8")
+        return loads(content), DecodedText("", "utf-8")
     except ValueError:
         found = decode(content, encoding)  # in another encoding, or with null bytes
         if found is None or found.text.encode(errors="replace") == content.removeprefix(codecs.BOM_UTF8):
             raise
-        return json.loads(found.text), found
+        return loads(found.text), found
 
 
 def xml_text(path: Path, encoding: str = "") -> DecodedText:

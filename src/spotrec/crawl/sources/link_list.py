@@ -9,9 +9,10 @@ from pathlib import Path
 from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry, TrackSource
 from spotrec.crawl.sources.csv_file import CsvSource, LookUp, is_table
 from spotrec.crawl.sources.entries import EntryFinder
+from spotrec.crawl.sources.named_tracks import name_id
 from spotrec.crawl.sources.text import encoding_notice
-from spotrec.errors import NotFound, SignInNeeded, SpotrecError, TrackError, UsageError
-from spotrec.links import LinkListReference, Reference, StdinReference, looks_like_a_link_or_path
+from spotrec.errors import BadLink, NotFound, SignInNeeded, SpotrecError, TrackError, UsageError
+from spotrec.links import AUDIO_SUFFIXES, LinkListReference, Reference, StdinReference, looks_like_a_link_or_path
 from spotrec.names.titles import one_line
 from spotrec.system.text import DecodedText
 from spotrec.track import Collection, Track
@@ -19,6 +20,8 @@ from spotrec.track import Collection, Track
 _PIECE = 20
 _IDS = ("file:", "isrc:", "name:", "subsonic:")
 """How ids begin that only a store can read. Those of Spotify and Deezer are links too."""
+_NUMBER = re.compile(r"[0-9]{1,4}[.)]\s+")
+_DASH = re.compile(r"\s[-–—]\s")
 _DOCUMENTS = (
     (re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])"), "JSON", ".json"),
     (re.compile(r"\s*<[?!A-Za-z]"), "XML", ".xml"),
@@ -66,6 +69,7 @@ class TextSource:
         self._stored = stored
         self._collection = collection
         self._is_csv = is_csv
+        self._n_by_name = 0
 
     def listings(self) -> Iterator[Listing]:
         found = self._read()
@@ -91,7 +95,11 @@ class TextSource:
             listings = self._entries(entries, finder)
         name = self._name if self._collection is None else Path(self._name).name
         notice = encoding_notice(name, found)
-        return chain([Listing([], notice=notice)] if notice else [], listings)
+        return chain([Listing([], notice=notice)] if notice else [], listings, self._by_name())
+
+    def _by_name(self) -> Iterator[Listing]:
+        if self._n_by_name:
+            yield Listing([], notice=f"lines that are read as “Artist - Title”: {self._n_by_name:,}")
 
     def _entries(self, entries: list[str], finder: EntryFinder) -> Iterator[Listing]:
         """Yield the tracks of all entries. Single tracks are collected, so that audio is fetched for several at once.
@@ -126,7 +134,25 @@ class TextSource:
     def _listings(self, entry: str, finder: EntryFinder) -> Iterator[Listing]:
         if entry.strip().startswith(_IDS) and (track := self._stored(entry.strip())):
             return iter([Listing([ListedTrack(track)])])
-        reference = finder.find(entry)
+        try:
+            reference = finder.find(entry)
+        except (NotFound, BadLink):
+            if named := _named(entry):
+                self._n_by_name += 1
+                return iter([Listing([ListedTrack(named)])])
+            raise
         if isinstance(reference, LinkListReference | StdinReference):
             raise UsageError("a list in a list", "crawl it on its own")
         return self._open(reference).listings()
+
+
+def _named(entry: str) -> Track | None:
+    """Return the track that a line `Artist - Title` names, with or without a number; None if it may be a path."""
+    text = _NUMBER.sub("", one_line(entry), count=1)
+    if looks_like_a_link_or_path(text) or set("/\\") & set(text) or Path(text).suffix.lower() in AUDIO_SUFFIXES:
+        return None
+    artist, *rest = _DASH.split(text, maxsplit=1)
+    try:
+        return Track(name_id(None, rest[0], (artist,)), rest[0], (artist,)) if rest else None
+    except UsageError:
+        return None

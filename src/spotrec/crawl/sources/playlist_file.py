@@ -13,13 +13,18 @@ from spotrec.crawl.sources.cue import read_cue
 from spotrec.crawl.sources.documents import first_bytes, read_json, xml_events, xml_text
 from spotrec.crawl.sources.entries import EntryFinder, track_read_earlier
 from spotrec.crawl.sources.itunes_library import read_itunes_library
+from spotrec.crawl.sources.jellyfin import read_jellyfin
 from spotrec.crawl.sources.list_files import Entry, EntryList, ListFile
+from spotrec.crawl.sources.listenbrainz import read_listenbrainz
 from spotrec.crawl.sources.named_tracks import track_link
 from spotrec.crawl.sources.pls import read_pls
 from spotrec.crawl.sources.rekordbox import read_rekordbox
+from spotrec.crawl.sources.serato import BEGIN, read_serato
 from spotrec.crawl.sources.spotify_data import read_spotify_data
 from spotrec.crawl.sources.text import encoding_notice
+from spotrec.crawl.sources.traktor import read_traktor
 from spotrec.crawl.sources.unreadable_files import unreadable
+from spotrec.crawl.sources.virtualdj import read_virtualdj
 from spotrec.crawl.sources.windows_media import read_windows_media
 from spotrec.crawl.sources.xspf import read_xspf
 from spotrec.errors import NotFound, SignInNeeded, SpotrecError, TrackError, UsageError, quoted
@@ -36,8 +41,9 @@ from spotrec.track import Collection, Track
 
 _PIECE = 100
 _FORMATS = (
-    "spotrec reads PLS, XSPF, WPL, ASX, cue sheets, Library.xml of iTunes or Music, collections of rekordbox, "
-    "and Playlist1.json, YourLibrary.json and streaming histories from Spotify's data export"
+    "spotrec reads PLS, XSPF, JSPF, WPL, ASX, cue sheets, Library.xml of iTunes or Music, collections of rekordbox, "
+    "Traktor and VirtualDJ, crates of Serato, playlists of Jellyfin, listens of ListenBrainz, and Playlist1.json, "
+    "YourLibrary.json and streaming histories from Spotify's data export"
 )
 _XML_READERS: dict[str, Callable[[Path, str], ListFile]] = {
     "playlist": read_xspf,
@@ -47,13 +53,14 @@ _XML_READERS: dict[str, Callable[[Path, str], ListFile]] = {
     "asx": read_windows_media,
     "ASX": read_windows_media,
     "Asx": read_windows_media,
+    "NML": read_traktor,
+    "VirtualDJ_Database": read_virtualdj,
+    "Item": read_jellyfin,
 }
 _OTHER_XML = {
-    "NML": "a collection of Traktor",
     "rss": "a podcast feed",
     "opml": "a list of feeds",
     "html": "a web page",
-    "VirtualDJ_Database": "a database of VirtualDJ",
     "MPD": "a DASH stream",
 }
 _OTHER_FILES = {
@@ -66,7 +73,6 @@ _OTHER_JSON = {
     frozenset({"searchQuery"}): "your searches on Spotify, which are no tracks",
     frozenset({"Track Identifier", "Title"}): "a library from Apple's data export as JSON",
     frozenset({"entities", "format_version"}): "a search history",
-    frozenset({"listened_at"}): "listens of ListenBrainz",
     frozenset({"tracks", "name", "uri"}): "a playlist from Spotify's Web API",
 }
 _FIELDS_SHOWN = 5
@@ -222,6 +228,8 @@ def read_list_file(path: Path, encoding: str = "") -> ListFile:
     start = first_bytes(path)
     if path.suffix.lower() == ".cue":
         return read_cue(path, encoding)
+    if start.startswith(BEGIN):
+        return read_serato(path)
     if path.suffix.lower() in _SPREADSHEETS:
         raise UsageError(f"{path} is a spreadsheet", "save it as CSV, and crawl that")
     if path.suffix.lower() == ".pls" or _PLS.match(start):
@@ -237,7 +245,7 @@ def read_list_file(path: Path, encoding: str = "") -> ListFile:
     if other := next((kind for mark, kind in _OTHER_FILES.items() if start.startswith(mark)), ""):
         raise UsageError(f"{path} is {other}", _FORMATS)
     value, found = read_json(path, encoding)
-    if lists := read_spotify_data(value, path):
+    if lists := read_spotify_data(value, path) or read_listenbrainz(value, path):
         return replace(lists, encoding=found.encoding, encoding_notice=encoding_notice(path.name, found))
     raise UsageError(f"{path} is {_json_kind(value)}", _FORMATS)
 
