@@ -87,6 +87,10 @@ class Settings:
         ("file", "subsonic", "spotify", "deezer", "itunes", "spotify-embed"),
         "preview providers, in the order in which spotrec queries them",
     )
+    encoding: str | None = _setting(
+        None,
+        "the encoding of lists that are not Unicode: windows-1251, shift_jis, … (default: the most likely one)",
+    )
     matching: str = _setting(
         "strict",
         "strict: accept only the same version of a recording; loose: also a live version, a remix, …",
@@ -521,6 +525,10 @@ def typed(name: str, raw: Any, origin: str) -> Any:
             raise TypeError("it must be text")
         if (choices := _specs()[name]["choices"]) and raw not in choices:
             raise ValueError(f"it must be {' or '.join(choices)}")
+        if name == "encoding":
+            from spotrec.system.encodings import codec_of
+
+            return codec_of(str(raw))
         if name.endswith("_url"):
             urlsplit(str(raw))  # a ValueError for a host like “[::1”
         return str(raw)

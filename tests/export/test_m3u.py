@@ -102,7 +102,7 @@ def test_every_name_is_found_again_in_what_was_written(name: str, tmp_path_facto
         assume(False)
     m3u.write(folder.parent / "list.m3u", [track(1, path=str(folder / name)), track(2, path=str(folder))])
     finder = EntryFinder(folder.parent)
-    found = [finder.find(entry) for entry in finder.entries(read_text(folder.parent / "list.m3u", "a playlist"))]
+    found = [finder.find(entry) for entry in finder.entries(read_text(folder.parent / "list.m3u", "a playlist").text)]
     assert [reference.path for reference in found if isinstance(reference, PathReference)] == [folder / name, folder]
 
 

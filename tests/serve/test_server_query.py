@@ -71,6 +71,14 @@ def test_faults_are_those_of_a_query_here(service: Served, spotrec: Run) -> None
     assert "is not a musical key" in spotrec("query", song(1).id, "--key", "H9", *there, code=2).stderr
 
 
+def test_words_of_one_name_without_quotes_get_the_same_hint(service: Served, catalogue: Path, spotrec: Run) -> None:
+    there = spotrec("query", "song", "7", "--server", service.url, code=2).stderr
+    assert "if these words are one name, put it in quotes: 'song 7'" in " ".join(there.split())
+    assert "in quotes: 'song 7'" in " ".join(spotrec("query", "song", "7", *here(catalogue), code=2).stderr.split())
+    nothing = spotrec("query", "klingon", "opera", "--server", service.url, code=5).stderr
+    assert "in quotes" not in nothing
+
+
 def test_a_server_that_is_not_there_is_said(spotrec: Run, service: Served) -> None:
     assert "cannot be reached" in spotrec("query", "x", "--server", "http://127.0.0.1:9", code=1).stderr
     assert (

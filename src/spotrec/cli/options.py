@@ -52,6 +52,10 @@ Labels = Annotated[
     ),
 ]
 LabelsFirst = Annotated[bool, typer.Option("--labels-first", help="With --labels: its cells win over tags of files.")]
+Encoding = Annotated[
+    str | None,
+    typer.Option(help="Encoding of lists that are not Unicode: windows-1251, …", metavar="NAME", show_default=False),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 ShowProgress = Annotated[bool, typer.Option("--progress/--no-progress", help="Show progress on stderr.")]
 
@@ -139,14 +143,21 @@ class Opener:
         return recommender(progress=self.progress, config=self.config, **self.settings, **more)
 
 
-_SETTINGS = {"model": Model, "weights": Weights, "store": Store, "cache": Cache, "index_dir": IndexDir}
+_SETTINGS = {
+    "model": Model,
+    "weights": Weights,
+    "store": Store,
+    "cache": Cache,
+    "index_dir": IndexDir,
+    "encoding": Encoding,
+}
 
 
 def with_settings(*names: str, progress: bool = True) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Return a decorator that gives a command options for settings in place of its parameter `open_recommender`.
 
     Args:
-        names: `model`, `weights`, `store`, `cache` or `index_dir`; `config` is always an option.
+        names: `model`, `weights`, `store`, `cache`, `index_dir` or `encoding`; `config` is always an option.
         progress: whether the command shows progress, with `--progress` as its last option.
     """
     options = [*(option(name, _SETTINGS[name]) for name in names), option("config", Config)]

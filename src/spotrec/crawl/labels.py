@@ -13,7 +13,7 @@ from typing import Any
 from spotrec.audio.tag_pool import TagPool
 from spotrec.audio.tags import AudioTags
 from spotrec.crawl.sources.csv_file import FileRow, FileTable, file_table
-from spotrec.crawl.sources.text import read_text
+from spotrec.crawl.sources.text import encoding_notice, read_text
 from spotrec.errors import NotFound, TrackError, UsageError, quoted
 from spotrec.names.paths import rows_of_tracks
 from spotrec.progress import Progress
@@ -30,14 +30,21 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class LabelFile:
-    """A table of labels, and where it lies: relative paths in it start there."""
+    """A table of labels, and where it lies: relative paths in it start there.
+
+    `notice` is what the user is told of its encoding.
+    """
 
     path: Path
     table: FileTable
+    notice: str = ""
 
 
-def read_labels(path: Path) -> LabelFile:
+def read_labels(path: Path, encoding: str = "") -> LabelFile:
     """Read a table of labels.
+
+    Args:
+        encoding: the codec of a text that is not Unicode; "" to guess it.
 
     Raises:
         NotFound: there is no such file.
@@ -46,7 +53,8 @@ def read_labels(path: Path) -> LabelFile:
     """
     path = Path(from_home(str(path))).absolute()
     _check_is_file(path)
-    return LabelFile(path, file_table(read_text(path, "a CSV"), str(path)))
+    found = read_text(path, "a CSV", encoding)
+    return LabelFile(path, file_table(found.text, str(path)), encoding_notice(path.name, found))
 
 
 def _check_is_file(path: Path) -> None:
@@ -117,7 +125,8 @@ def _notices(
     labels: LabelFile, *, n_labelled: int, n_changed: int, unnamed: Sequence[FileRow], several: Sequence[FileRow]
 ) -> list[str]:
     name = quoted(labels.path.name)
-    said = [f"{name} has labels for {n_labelled:,} of the stored files; {n_changed:,} changed"]
+    said = [labels.notice] if labels.notice else []
+    said += [f"{name} has labels for {n_labelled:,} of the stored files; {n_changed:,} changed"]
     rows = (
         (unnamed, "names no stored file", "name no stored file"),
         (

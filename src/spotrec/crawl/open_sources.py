@@ -82,7 +82,8 @@ class Sources:
         self._only_stored = only_stored
         self._store = store
         self._files = AudioFiles(store.files.unchanged, tag_pool, settled_s)
-        self._list_files = ListFiles()
+        self._encoding = settings.encoding or ""
+        self._list_files = ListFiles(self._encoding)
         self._deezer = DeezerApi(http, settings.deezer_api_url)
         pages = EmbedPages(http, settings.spotify_embed_url) if settings.embed_pages == "on" else None
         self._subsonic = SubsonicApi(settings, http)
@@ -116,7 +117,7 @@ class Sources:
                 return SubsonicSource(self._subsonic, on_server, self._files, self._folder, self._store.server_items)
             case StdinReference():
                 return TextSource(
-                    read_stdin,
+                    lambda: read_stdin(self._encoding),
                     "standard input",
                     folder=Path(),
                     open_=self.open,
@@ -132,7 +133,7 @@ class Sources:
             case FolderReference(path):
                 return folder_source(self._files, path)
             case M3UReference(path):
-                return M3USource(path, self.look_up, by_name=self._only_stored)
+                return M3USource(path, self.look_up, by_name=self._only_stored, encoding=self._encoding)
             case FileReference(path):
                 return FilesSource(self._files, [path])
             case CsvReference(path):
@@ -185,7 +186,7 @@ class Sources:
     def _text_file(self, path: Path, what: str, *, is_csv: bool = False) -> TextSource:
         path = path.resolve()
         return TextSource(
-            lambda: read_text(path, what),
+            lambda: read_text(path, what, self._encoding),
             str(path),
             folder=path.parent,
             open_=self.open,

@@ -47,8 +47,9 @@ M3U_SUFFIXES = frozenset({".m3u", ".m3u8"})
 CSV_SUFFIXES = frozenset({".csv", ".tsv"})
 LINK_LIST_SUFFIXES = frozenset({".txt"})
 PLAYLIST_FILE_SUFFIXES = frozenset(
-    {".asx", ".cue", ".json", ".plist", ".pls", ".wpl", ".xml", ".xspf", ".zpl"}
-    | {".nml", ".ods", ".xls", ".xlsx", ".zip"}  # not read: a message names the format
+    {".asx", ".crate", ".cue", ".json", ".jsonl", ".jspf", ".ndjson", ".nml", ".plist", ".pls", ".wpl", ".xml"}
+    | {".xspf", ".zpl"}
+    | {".ods", ".xls", ".xlsx", ".zip"}  # not read: a message names the format
 )
 MAX_LINK_CHARS = 2048
 

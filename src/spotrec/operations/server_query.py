@@ -23,6 +23,7 @@ from spotrec.operations.options import Options
 from spotrec.operations.query import Recommendations
 from spotrec.operations.session import Session
 from spotrec.query.explanation import Explanation, LayerShare
+from spotrec.query.lookup import without_quotes
 from spotrec.query.mood import Mood
 from spotrec.query.query import Recommendation
 from spotrec.query.seed import Seed, SeedGroup, SeedKind, Seeds
@@ -32,6 +33,7 @@ from spotrec.system.files import from_home
 from spotrec.track import HEARD, Track, TrackId
 
 _MOST_BYTES = 64_000_000
+_LONGEST_WORDS = 200
 _NOTHING = np.zeros(0, np.float32)
 
 
@@ -59,7 +61,14 @@ def query_server(
                 "taste": options.get("taste") or None,
                 "limit": options.get("n"),
             }
-            return _recommendations(server.get("/v1/recommendations", given))
+            try:
+                found = server.get("/v1/recommendations", given)
+            except (NotFound, SeveralMatch) as error:
+                together = " ".join(seeds)
+                if len(seeds) < 2 or together.split() != [*seeds] or not server.has(together):
+                    raise
+                raise without_quotes(error, together) from error
+            return _recommendations(found)
 
 
 class _Server:
@@ -95,6 +104,10 @@ class _Server:
             SpotrecError: as a query on this machine would, or the server cannot be reached.
         """
         return self._json("GET", f"{path}?{_encoded(parameters)}")
+
+    def has(self, words: str) -> bool:
+        """Return whether a track has all of these words in its name."""
+        return bool(self.get("/v1/tracks", {"q": words[:_LONGEST_WORDS], "limit": 1}))
 
     def seed(self, name: str) -> str:
         """Return a seed as the server knows it: a file of this machine is sent, unless the server has it."""

@@ -1,5 +1,6 @@
 """Watch: add sources, then follow them: folders at once, lists and links at an interval."""
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from threading import Event
 
 from spotrec.crawl.labels import apply_labels, read_labels
 from spotrec.crawl.report import CrawlReport
+from spotrec.crawl.sources.files import folder_collection
 from spotrec.errors import NotFound, Reason, SpotrecError, UsageError, quoted
 from spotrec.links import AUDIO_SUFFIXES
 from spotrec.operations.add import add, build, extract_and_index
@@ -16,7 +18,7 @@ from spotrec.operations.results import AddReport
 from spotrec.operations.session import Session
 from spotrec.operations.sync import sync
 from spotrec.progress import Part, Progress
-from spotrec.system.files import is_hidden
+from spotrec.system.files import from_home, is_hidden, real_path
 from spotrec.system.folder_watch import FolderWatch
 
 SETTLED_S = 3.0
@@ -55,9 +57,11 @@ def watch(
                 keep_audio=keep_audio,
                 progress=shown,
             )
+            empty = _empty_folders(session, first.crawl, shown)
             if not first.crawl.seen and first.crawl.failed_sources:
                 raise first.crawl.failed_sources[0].as_error
             follower.follow([*sources, *search])
+            follower.expect_nothing_in(empty)
         else:
             follower.follow(())
             first = follower.look()
@@ -68,6 +72,29 @@ def watch(
         yield from _rounds(follower, again, every_s, stop or Event())
     except KeyboardInterrupt:
         return
+
+
+def _empty_folders(session: Session, crawl: CrawlReport, progress: Progress) -> list[Path]:
+    """Return the folders that have no audio yet: they are stored, so that they are followed, and are no faults."""
+    faults, crawl.failed_sources = crawl.failed_sources, []
+    empty = []
+    for failed in faults:
+        path = real_path(from_home(failed.source))
+        if not isinstance(failed.error, NotFound) or not _is_readable_folder(path):
+            crawl.failed_sources.append(failed)
+            continue
+        session.store(create=True).tracks.add([], folder_collection(path))
+        progress.note(f"{quoted(str(path))} has no audio files yet: waiting for the first")
+        empty.append(path)
+    return empty
+
+
+def _is_readable_folder(path: Path) -> bool:
+    try:
+        with os.scandir(path):
+            return True
+    except (OSError, ValueError):
+        return False
 
 
 @dataclass(slots=True)
@@ -102,6 +129,10 @@ class _Follower:
         n_others = len(self.ids) - len(self.folders)
         followed = [*(quoted(str(folder)) for folder in self.folders), *([f"{n_others:,} lists"] if n_others else ())]
         self.progress.note(f"following {', '.join(followed) or 'nothing'}; Ctrl-C stops")
+
+    def expect_nothing_in(self, folders: Sequence[Path]) -> None:
+        """Say no more that these folders have no audio files."""
+        self._faults |= {f"{FOLDER}{folder}": f"{folder} contains no audio files" for folder in folders}
 
     @property
     def folders(self) -> list[Path]:
@@ -162,7 +193,8 @@ class _Follower:
     def _label(self, crawl: CrawlReport) -> None:
         if self.labels is not None and crawl.new:
             store, pool = self.session.store(), self.session.tag_pool
-            apply_labels(read_labels(self.labels), store, pool, self.progress, are_first=self.labels_first)
+            table = read_labels(self.labels, self.session.settings.encoding or "")
+            apply_labels(table, store, pool, self.progress, are_first=self.labels_first)
 
 
 def _rounds(follower: _Follower, again: list[Path], every_s: float, stop: Event) -> Iterator[AddReport]:

@@ -94,10 +94,15 @@ def words_of_one_name(store: FeatureStore, names: Sequence[object]) -> Iterator[
             raise
         if not find_matches(store, together, typos=False).tracks:
             raise
-        hint = f"if these words are one name, put it in quotes: {shlex.quote(together)}"
-        more = f"; else {error.hint}" if error.hint else ""
-        kind = NotFound if isinstance(error, NotFound) else UsageError
-        raise kind(error.message, hint + more) from error
+        raise without_quotes(error, together) from error
+
+
+def without_quotes(error: NotFound | SeveralMatch, together: str) -> NotFound | UsageError:
+    """Return an error with the hint to put the words in quotes."""
+    hint = f"if these words are one name, put it in quotes: {shlex.quote(together)}"
+    more = f"; else {error.hint}" if error.hint else ""
+    kind = NotFound if isinstance(error, NotFound) else UsageError
+    return kind(error.message, hint + more)
 
 
 def artist_in(store: FeatureStore, matches: Matches) -> str | None:

@@ -263,6 +263,20 @@ def test_what_cannot_be_read_is_told_once(folder: Path, tmp_path: Path, home: Pa
     assert [line for line in lines if "letter.mp3" in line] == [f"  {folder / 'letter.mp3'}: not audio"]
 
 
+def test_the_first_file_of_an_empty_folder_is_waited_for(tmp_path: Path, home: Path) -> None:
+    new = write_tagged(tmp_path / "aside" / "new.flac", tune(7), artist="Band 7", title="Tune 7")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    lines: list[str] = []
+    with following(empty, "--every", "0.1", lines=lines):
+        wait_until(lambda: (home / "data" / "spotrec.db").exists(), within_s=LONG_S, every_s=0.5)
+        time.sleep(8)  # some looks at an empty folder
+        shutil.copy(new, empty / "new.flac")
+        wait_until(lambda: "Tune 7" in titles(home), within_s=LONG_S, every_s=0.5)
+    assert len([line for line in lines if "no audio files" in line]) == 1
+    assert any("waiting for the first" in line for line in lines)
+
+
 def test_to_follow_needs_something_to_follow(spotrec: Run, tmp_path: Path) -> None:
     assert "crawl" in spotrec("add", "--watch", code=5).stderr
     assert "nowhere" in spotrec("add", "--watch", tmp_path / "nowhere", code=5).stderr

@@ -558,3 +558,35 @@ def test_a_file_that_was_deleted_after_its_table_was_crawled_stays_the_same_trac
     (tmp_path / "music" / "tune-1.flac").unlink()
     report = crawled(spotrec, tmp_path / "list.csv", code=None)
     assert (report["seen"], report["new"], report["skipped"]) == (1, 0, [])
+
+
+def test_a_second_table_has_columns_of_its_own(read: Read) -> None:
+    content = (
+        "title,artist,duration\nBlue Train,John Coltrane,10:40\n"
+        f"Artist,ISRC,Title\nMiles Davis,{ISRC},So What\n"
+        'Nina Simone,,"Sinner\nMan"\n\n'
+        "Track Name,Artist Name\nTime,Artist\nSong,Music\n"
+    )
+    tracks = read(content)
+    assert [(track.title, track.artists, track.isrc) for track in tracks] == [
+        ("Blue Train", ("John Coltrane",), None),
+        ("So What", ("Miles Davis",), ISRC),
+        ("Sinner Man", ("Nina Simone",), None),
+        ("Time", ("Artist",), None),
+        ("Song", ("Music",), None),
+    ]
+    assert tracks[0].duration_ms == 640_000
+
+
+def test_the_line_of_a_fault_counts_from_the_top_of_the_file(spotrec: Run, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("title,artist\na,b\nartist,title,isrc\nc,d,\ne,f,,g\n")
+    (skipped,) = crawled(spotrec, tmp_path / "list.csv")["skipped"]
+    assert skipped["reason"].startswith("line 5 cannot be read: it has 4 cells, the table 3 columns")
+
+
+def test_several_tables_in_a_file_are_not_written_again(spotrec: Run, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("title,artist\na,b\nartist,title\nc,d\n")
+    spotrec("crawl", tmp_path / "list.csv", code=3)
+    said = " ".join(spotrec("playlist", "dedupe", tmp_path / "list.csv", code=2).stderr.split())
+    assert "several tables, one below the other" in said
+    assert "the second begins at line 3" in said

@@ -31,7 +31,7 @@ Exit codes: 0 all done, 3 some tracks failed (the report says which and why),
 """
 
 
-@options.with_settings("model", "weights", "store", "cache", "index_dir")
+@options.with_settings("model", "weights", "store", "cache", "index_dir", "encoding")
 def add(
     *,
     sources: Annotated[

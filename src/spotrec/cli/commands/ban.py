@@ -20,7 +20,7 @@ not stored (the report says which), 5 not stored.
 """
 
 
-@options.with_settings("store")
+@options.with_settings("store", "encoding")
 def ban(
     *, names: Names = None, lists: Lists = None, open_recommender: options.Opener, json: options.Json = False
 ) -> None:

@@ -41,13 +41,13 @@ sign-in needed, 5 a source does not exist.
 
 
 _SOURCES = (
-    "Folders, audio files, playlists (M3U, PLS, XSPF, WPL), cue sheets, libraries of iTunes, Music and rekordbox "
-    "(XML), Spotify's data export (JSON), CSV and text lists, links to Spotify and Deezer, subsonic: and a music "
+    "Folders, audio files, playlists (M3U, PLS, XSPF, WPL), cue sheets, libraries of iTunes, Music, rekordbox, "
+    "Traktor, VirtualDJ and Serato, listens of ListenBrainz, Spotify's data export (JSON), CSV and text lists, links to Spotify and Deezer, subsonic: and a music "
     "server's address; - for standard input."
 )
 
 
-@options.with_settings("model", "store", "cache")
+@options.with_settings("model", "store", "cache", "encoding")
 def crawl(
     *,
     sources: Annotated[list[str] | None, typer.Argument(help=_SOURCES, metavar="SOURCE", show_default=False)] = None,

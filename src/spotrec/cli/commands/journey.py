@@ -30,7 +30,7 @@ Exit codes: 0 done, 2 several tracks match, 4 sign-in needed to fetch A or B,
 
 
 @query_options.with_filters
-@options.with_settings("model", "weights", "store", "cache", "index_dir")
+@options.with_settings("model", "weights", "store", "cache", "index_dir", "encoding")
 def journey(
     *,
     start: Annotated[

@@ -19,7 +19,7 @@ not stored (the report says which), 5 not stored.
 """
 
 
-@options.with_settings("store")
+@options.with_settings("store", "encoding")
 def like(
     *, names: Names = None, lists: Lists = None, open_recommender: options.Opener, json: options.Json = False
 ) -> None:

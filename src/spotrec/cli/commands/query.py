@@ -44,7 +44,7 @@ seed, 5 no such track or collection.
 
 
 @query_options.with_query_options
-@options.with_settings("model", "weights", "store", "cache", "index_dir")
+@options.with_settings("model", "weights", "store", "cache", "index_dir", "encoding")
 def query(
     *,
     seeds: query_options.Seeds = None,

@@ -39,7 +39,7 @@ MPD needs a password, 5 nothing to go on from, 130 ended by Ctrl-C.
 
 
 @query_options.with_filters
-@options.with_settings("model", "weights", "store", "cache", "index_dir")
+@options.with_settings("model", "weights", "store", "cache", "index_dir", "encoding")
 def radio(
     *,
     seeds: query_options.Seeds = None,

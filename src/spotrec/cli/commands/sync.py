@@ -23,7 +23,7 @@ Exit codes: as for `spotrec crawl`.
 """
 
 
-@options.with_settings("model", "store", "cache")
+@options.with_settings("model", "store", "cache", "encoding")
 def sync(
     *,
     names: Annotated[

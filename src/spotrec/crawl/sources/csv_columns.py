@@ -13,6 +13,8 @@ DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 20
 _LOWEST_HEADER = 10
 _NARROWEST_EXPORT = 4
+_LISTEN = 4
+_LISTENED_AT = re.compile(r"[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4},? [0-9]{1,2}:[0-9]{2}")
 
 # what export tools and people call them, best first; letters and digits only, in lower case
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -137,7 +139,10 @@ _NAMES: dict[str, tuple[str, ...]] = {
     # Mp3tag writes the folder in `Path`, and the file's name in `Filename`
     "path": ("path", "filepath", "fullpath", "location", "dateipfad", "pfad", "file", "datei"),
     "file_name": ("filename", "dateiname"),
+    "type": ("type",),
 }
+_FIELDS = {name: field for field, names in reversed(_NAMES.items()) for name in names}
+"""The field of each name of a column."""
 _ONE_OF_SEVERAL_ARTISTS = re.compile(r"(?:track)?artist(?:name)?[1-9][0-9]?")
 # columns that join several names with a comma; in all others a comma is part of a name: "Earth, Wind & Fire"
 _PLURALS = frozenset(
@@ -165,6 +170,7 @@ class Columns:
     `other_artists` are columns with one more artist each. `joins_artists`: a comma separates artists.
     `is_own`: spotrec wrote the table, with its cells made safe. `bpm_source` and `key_source` say what was only heard.
     `path` is a file's path or its folder, `file_name` its path or only its name.
+    `type` says whether a row is a track, in the exports of TuneMyMusic.
     `plays` counts the plays of a row's track: the table is a play history, where a track has several rows.
     """
 
@@ -186,6 +192,7 @@ class Columns:
     mode: int | None = None
     path: int | None = None
     file_name: int | None = None
+    type: int | None = None
     n_header_rows: int = 1
     other_artists: tuple[int, ...] = ()
     joins_artists: bool = False
@@ -210,6 +217,8 @@ def columns_of(rows: Sequence[Sequence[str]]) -> Columns:
         return _by_content(named[best], rows[best + 1 :])
     if any(_is_spotify_track(text) for row in rows[:1] for text in row):
         return _by_content(Columns(n_header_rows=0, joins_artists=True), rows)
+    if rows and all(len(row) == _LISTEN and _LISTENED_AT.fullmatch(row[-1].strip()) for row in rows):
+        return Columns(artists=0, album=1, title=2, n_header_rows=0)  # listens of Last.fm
     return _by_content(named[0] if named else Columns(), rows[1:])
 
 
@@ -217,6 +226,16 @@ def field_of(name: str) -> tuple[str, str]:
     """Return the field that a column of this name has, "" if it has none that is known, and the bare name."""
     bare = _bare(name)
     return next((field for field, names in _NAMES.items() if bare in names), ""), bare
+
+
+def is_header(row: Sequence[str]) -> bool:
+    """Whether a row below the first header is another one: it names title and artist, or links, and no other things."""
+    bare = [name.casefold().replace(" ", "").replace("_", "") for name in row]
+    if sum(name in _FIELDS for name in bare) < 2:
+        return False
+    fields = {_FIELDS.get(_bare(name), "") for name in row if name.strip()}
+    is_known = 2 * sum(_bare(name) in _FIELDS for name in row) >= sum(bool(name.strip()) for name in row)
+    return is_known and (fields >= {"title", "artists"} or (len(fields) > 2 and "link" in fields))
 
 
 def cell(row: Sequence[str], column: int | None) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from spotrec.audio.tags import parse_isrc
 from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
-from spotrec.crawl.sources.csv_columns import DELIMITERS, Columns, cell, columns_of
+from spotrec.crawl.sources.csv_columns import DELIMITERS, Columns, cell, columns_of, is_header
 from spotrec.crawl.sources.entries import EntryFinder, track_read_earlier
 from spotrec.crawl.sources.named_tracks import name_id, track_link
 from spotrec.errors import BadLink, NotFound, TrackError, UsageError, quoted
@@ -25,6 +25,7 @@ _PIECE = 100
 _LOOKED_AT = 21
 _LONGEST_MS = 1_000_000_000
 _LONGEST_URL = 2048
+_OTHER_TYPES = ("album", "artist")
 _COUNT = re.compile(r"[0-9]{1,9}")
 _START = 2000
 _VIDEO_IDS = re.compile(r"\bVideo ID\b", re.IGNORECASE)
@@ -33,6 +34,7 @@ _CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-9]{2})(?:\.[0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
 _PITCH_CLASS = re.compile(r"([0-9]{1,2})(?:\.0)?")
 _MODE = re.compile(r"[01](?:\.0)?")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _STATED_DELIMITER = re.compile(r"\"?sep=([^\r\n\"])[^\r\n]*(?:\r\n|\r|\n)", re.IGNORECASE)
 """The first line of a table that Excel wrote."""
 # What separates artists. Exportify joins them with commas and puts a backslash before a comma in a name; the other
@@ -121,6 +123,7 @@ class CsvSource:
         look_up: used only for rows with a file, or with a link and no title.
         folder: relative paths in the table start here.
         stored_at: returns the track that was read earlier from a path, or None.
+        encoding: the codec in which the table was read.
 
     A row with a file is that file; if it is not here, the track that was read from it earlier, or else what the row
     says.
@@ -140,32 +143,35 @@ class CsvSource:
         *,
         folder: Path = Path(),
         stored_at: Callable[[str], Track | None] = lambda _: None,
+        encoding: str = "utf-8",
     ) -> None:
         self._text = text
         self._name = name
         self._look_up = look_up
         self._collection = collection
         self._folder = folder
-        self._finder = EntryFinder(folder)
+        self._finder = EntryFinder(folder, encoding)
         self._stored_at = stored_at
         self._n_by_name = 0
 
     def listings(self) -> Iterator[Listing]:
-        layout = layout_of(self._text)
+        layouts = tables_of(self._text)
+        layout = layouts[0]
         if not layout.columns.name_tracks:
             raise UsageError(
                 f"{self._name} has no column that names tracks",
                 "its first line should name columns such as: title, artist, album, isrc, duration, url, path"
                 + (_VIDEOS if _VIDEO_IDS.search(self._text[:_START]) else ""),
             )
-        total, separator = _counted(layout)
+        counted = [(layout, *_counted(layout)) for layout in layouts]
+        total = sum(n for _, n, _ in counted)
         if not total:
             raise NotFound(f"{self._name} names no tracks", "the table has a header but no rows")
-        found: Iterable[csv_rows.Row] = layout.rows()
+        rows = (self._entry(row, layout, separator) for layout, _, separator in counted for row in layout.rows())
         if layout.columns.plays is not None:
-            found = _most_played(found, layout.columns)
-            total = len(found)
-        rows = (self._entry(row, layout, separator) for row in found)
+            played = _most_played(layout.rows(), layout.columns)
+            total, separator = len(played), counted[0][2]
+            rows = (self._entry(row, layout, separator) for row in played)
         while piece := list(islice(rows, _PIECE)):
             tracks = [one for one in piece if isinstance(one, ListedTrack)]
             skipped = [one for one in piece if isinstance(one, SkippedEntry)]
@@ -179,10 +185,10 @@ class CsvSource:
 
     def entries(self) -> Iterator[tuple[int, ListedTrack | SkippedEntry]]:
         """Yield each row of the table, with the number of its first line in the text, from 1."""
-        layout = layout_of(self._text)
-        _, separator = _counted(layout)
-        for row in layout.rows():
-            yield row.line + layout.lines_above, self._entry(row, layout, separator)
+        for layout in tables_of(self._text):
+            _, separator = _counted(layout)
+            for row in layout.rows():
+                yield row.line + layout.lines_above, self._entry(row, layout, separator)
 
     def _entry(self, row: csv_rows.Row, layout: Layout, separator: re.Pattern[str]) -> ListedTrack | SkippedEntry:
         try:
@@ -218,6 +224,8 @@ class CsvSource:
 
     def _told(self, row: Sequence[str], columns: Columns, separator: re.Pattern[str]) -> ListedTrack:
         """Return the track that the other cells of a row tell."""
+        if (other := cell(row, columns.type).casefold()) in _OTHER_TYPES:
+            raise UsageError(f"an {other}, not a track")
         reference = track_link(cell(row, columns.link))
         said = _said(row, columns, separator)
         if reference and not said.title:
@@ -244,8 +252,8 @@ def file_table(text: str, name: str) -> FileTable:
     Raises:
         UsageError: it has no column that names files, or no other column that spotrec knows.
     """
-    layout = layout_of(text)
-    columns = layout.columns
+    layouts = tables_of(text)
+    columns = layouts[0].columns
     if columns.path is None and columns.file_name is None:
         raise UsageError(
             f"{name} has no column that names files",
@@ -257,16 +265,17 @@ def file_table(text: str, name: str) -> FileTable:
             f"{name} says nothing of its files that spotrec knows",
             "it needs a column such as title, artist or genre",
         )
-    _, separator = _counted(layout)
     table = FileTable([], [])
-    for row in layout.rows():
-        try:
-            cells = layout.sound_cells(row)
-        except UsageError as error:
-            table.faults.append(error.message)
-            continue
-        said = _said(cells, columns, separator)
-        table.rows.append(FileRow(row.line + layout.lines_above, _places(cells, columns), said))
+    for layout in layouts:
+        _, separator = _counted(layout)
+        for row in layout.rows():
+            try:
+                cells = layout.sound_cells(row)
+            except UsageError as error:
+                table.faults.append(error.message)
+                continue
+            said = _said(cells, layout.columns, separator)
+            table.rows.append(FileRow(row.line + layout.lines_above, _places(cells, layout.columns), said))
     return table
 
 
@@ -281,6 +290,27 @@ def layout_of(text: str) -> Layout:
         return _layout_with(stated[1], text[stated.end() :], stated[0].count("\n") or 1)
     layouts = [_layout_with(delimiter, text, 0) for delimiter in DELIMITERS]
     return max(layouts, key=lambda layout: (layout.columns.name_tracks, layout.width))
+
+
+def tables_of(text: str) -> list[Layout]:
+    """Return how a text is to be read in which one table may follow another, with a header of its own."""
+    rest, tables = layout_of(text), list[Layout]()
+    if rest.columns.plays is not None or not _has_header_below(rest):
+        return [rest]
+    while row := next((row for row in rest.rows() if is_header(row.cells)), None):
+        starts = [0, *(end.end() for end in _LINE_END.finditer(rest.text))]
+        if row.line == 1:  # nothing is above it
+            break
+        above, below = rest.text[: starts[row.line - 1]], rest.text[starts[row.line - 1] :]
+        tables.append(replace(rest, text=above))
+        rest = _layout_with(rest.delimiter, below, rest.lines_above + row.line - 1)
+    return [*tables, rest]
+
+
+def _has_header_below(layout: Layout) -> bool:
+    """Return whether a line below the header looks like another one; most tables have none, and are not read for it."""
+    lines = islice(_LINE_END.split(layout.text), layout.columns.n_header_rows, None)
+    return any(is_header([text.strip(' "') for text in line.split(layout.delimiter)]) for line in lines)
 
 
 def _layout_with(delimiter: str, text: str, lines_above: int) -> Layout:

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from spotrec.crawl.sources.entries import EntryFinder
+from spotrec.crawl.sources.entries import EntryFinder, proven_by_files
 from spotrec.crawl.sources.list_files import Entry, EntryList, ListFile
-from spotrec.crawl.sources.text import lines, read_text
+from spotrec.crawl.sources.text import encoding_notice, lines, read_text
 from spotrec.names.titles import one_line
 
 _FILE = re.compile(r"\s*FILE\s+(?:\"(.*)\"|(\S.*?))(?:\s+\w+)?\s*", re.IGNORECASE)
@@ -34,14 +34,20 @@ class _File:
         return tuple(dict.fromkeys([self.place, *(stem + suffix for suffix in _SUFFIXES)]))
 
 
-def read_cue(path: Path) -> ListFile:
+def read_cue(path: Path, encoding: str = "") -> ListFile:
     """Return the files that a cue sheet names; of a file that is not here, its tracks, by title and artist.
+
+    Args:
+        encoding: the codec of a text that is not Unicode; "" to guess it.
 
     Raises:
         UsageError, SpotrecError: it cannot be read as text.
     """
-    disc, files = _parsed(read_text(path, "a cue sheet"))
-    finder = EntryFinder(path.parent)
+    found = proven_by_files(
+        read_text(path, "a cue sheet", encoding), path.parent, lambda text: [file.places for file in _parsed(text)[1]]
+    )
+    disc, files = _parsed(found.text)
+    finder = EntryFinder(path.parent, found.encoding)
     entries: list[Entry] = []
     n_parts = 0
     for file in files:
@@ -53,7 +59,8 @@ def read_cue(path: Path) -> ListFile:
     notice = (
         f"tracks of {path.name} that are parts of a file: {n_parts:,}; spotrec hears a file as one" if n_parts else ""
     )
-    return ListFile([EntryList("", disc.title or path.stem, entries)], "a cue sheet", notice)
+    told = encoding_notice(path.name, found)
+    return ListFile([EntryList("", disc.title or path.stem, entries)], "a cue sheet", notice, found.encoding, told)
 
 
 def _entry(places: tuple[str, ...], track: _Part, disc: _Part) -> Entry:

@@ -3,7 +3,8 @@
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -11,11 +12,13 @@ from spotrec.crawl.sources.text import lines
 from spotrec.errors import NotFound, quoted
 from spotrec.links import Reference, parse, parse_link, parse_path
 from spotrec.system.files import from_home
-from spotrec.system.text import other_readings
+from spotrec.system.text import DecodedText, other_readings
 from spotrec.track import Track
 
 _MAX_CHARS = 16_384
 """More than a path has, even if every byte is percent-encoded."""
+_MOST_PROOFS = 50
+"""As many files prove the encoding of a list."""
 _DRIVE = re.compile(r"/?([A-Za-z]):[\\/]+(.*)", re.DOTALL)
 _SHARE = re.compile(r"(?:\\\\|//)[^\\/]+[\\/]+[^\\/]+[\\/]+(.*)", re.DOTALL)
 _WEB = re.compile(r"https?://", re.IGNORECASE)
@@ -42,10 +45,12 @@ class EntryFinder:
 
     Args:
         folder: relative entries start here.
+        encoding: the codec in which the list was read; None if no other one counts.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, encoding: str | None = "utf-8") -> None:
         self._folder = folder
+        self._encoding = encoding
         here = Path(os.path.abspath(folder))  # noqa: PTH100 - `resolve` would lose the parents of a linked folder
         self._roots = [root for root in (here, *here.parents) if root.parent != root]
         self._names: dict[Path, dict[str, list[str]]] = {}
@@ -91,7 +96,9 @@ class EntryFinder:
         return self._first_folded(starts) or self._in_another_encoding(entry)
 
     def _in_another_encoding(self, entry: str) -> Path | None:
-        readings = (reading.strip().replace("\\", "/") for reading in other_readings(entry))
+        if self._encoding is None:
+            return None
+        readings = (reading.strip().replace("\\", "/") for reading, _ in other_readings(entry, self._encoding))
         starts = (
             (folder, rest)
             for reading in readings
@@ -150,6 +157,30 @@ class EntryFinder:
                 pass
             self._names[folder] = names
         return self._names[folder]
+
+
+def proven_by_files(found: DecodedText, folder: Path, places: Callable[[str], Iterable[Sequence[str]]]) -> DecodedText:
+    """Return a text whose encoding was guessed in the one in which most of the files that it names exist.
+
+    Args:
+        folder: relative places start here.
+        places: returns the entries of a text, each with the places where its file may be.
+    """
+
+    def n_found(text: str) -> tuple[int, int]:
+        finder = EntryFinder(folder, None)
+        entries = [one for one in places(text) if not all(map(str.isascii, one))][:_MOST_PROOFS]
+        return sum(any(map(finder.path, one)) for one in entries), len(entries)
+
+    if not found.is_guess or found.text.isascii():
+        return found
+    n_here, n_entries = n_found(found.text)
+    if n_entries and n_here == n_entries:
+        return replace(found, is_guess=False)
+    for text, encoding in other_readings(found.text, found.encoding) if n_entries else ():
+        if encoding != "utf-8" and n_found(text)[0] > n_here:
+            n_here, found = n_found(text)[0], replace(found, text=text, encoding=encoding, is_guess=False)
+    return found
 
 
 def track_read_earlier(entry: str, folder: Path, stored_at: Callable[[str], Track | None]) -> Track | None:

@@ -168,6 +168,11 @@ class FilesSource:
             yield Listing(tracks, skipped, self._collection, self._first.total, unread=unread)
 
 
+def folder_collection(folder: Path) -> Collection:
+    """Return the collection that a folder is, given without symbolic links."""
+    return Collection(f"folder:{folder}", CollectionKind.FOLDER, folder.name or str(folder))
+
+
 def folder_source(files: AudioFiles, folder: Path) -> FilesSource:
     """Open all audio files in a folder and its subfolders, sorted by name, without hidden files.
 
@@ -188,11 +193,10 @@ def folder_source(files: AudioFiles, folder: Path) -> FilesSource:
     if not found.paths and not found.skipped:
         kinds = " ".join(sorted(AUDIO_SUFFIXES))
         raise NotFound(f"{folder} contains no audio files", f"spotrec reads {kinds}")
-    collection = Collection(f"folder:{folder}", CollectionKind.FOLDER, folder.name or str(folder))
     return FilesSource(
         files,
         sorted(found.paths),
-        collection,
+        folder_collection(folder),
         skipped=found.skipped,
         unread=found.unread,
         notice=found.notice(folder),

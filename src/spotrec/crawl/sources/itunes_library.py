@@ -22,16 +22,19 @@ _OTHER_KINDS = {
 _STREAMS = "radio stations"
 
 
-def read_itunes_library(path: Path) -> ListFile:
+def read_itunes_library(path: Path, encoding: str) -> ListFile:
     """Return all music of a library, then each playlist. Folders, and the lists that every library has, are left out.
 
     An exported playlist is in the same format: it is the file's only list.
+
+    Args:
+        encoding: see `xml_text`.
 
     Raises:
         UsageError: it is a property list, but no library.
         UsageError, SpotrecError: it cannot be read.
     """
-    library = read_plist(path, _KIND)
+    library = read_plist(path, _KIND, encoding)
     tracks, playlists = within(library, "Tracks"), within(library, "Playlists")
     if not isinstance(tracks, dict):
         raise UsageError(

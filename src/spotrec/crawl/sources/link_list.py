@@ -3,19 +3,25 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry, TrackSource
 from spotrec.crawl.sources.csv_file import CsvSource, LookUp, is_table
 from spotrec.crawl.sources.entries import EntryFinder
-from spotrec.errors import NotFound, SignInNeeded, SpotrecError, TrackError, UsageError
-from spotrec.links import LinkListReference, Reference, StdinReference, looks_like_a_link_or_path
+from spotrec.crawl.sources.named_tracks import name_id
+from spotrec.crawl.sources.text import encoding_notice
+from spotrec.errors import BadLink, NotFound, SignInNeeded, SpotrecError, TrackError, UsageError
+from spotrec.links import AUDIO_SUFFIXES, LinkListReference, Reference, StdinReference, looks_like_a_link_or_path
 from spotrec.names.titles import one_line
+from spotrec.system.text import DecodedText
 from spotrec.track import Collection, Track
 
 _PIECE = 20
 _IDS = ("file:", "isrc:", "name:", "subsonic:")
 """How ids begin that only a store can read. Those of Spotify and Deezer are links too."""
+_NUMBER = re.compile(r"[0-9]{1,4}[.)]\s+")
+_DASH = re.compile(r"\s[-–—]\s")
 _DOCUMENTS = (
     (re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])"), "JSON", ".json"),
     (re.compile(r"\s*<[?!A-Za-z]"), "XML", ".xml"),
@@ -43,7 +49,7 @@ class TextSource:
 
     def __init__(
         self,
-        read: Callable[[], str],
+        read: Callable[[], DecodedText],
         name: str,
         *,
         folder: Path,
@@ -57,34 +63,45 @@ class TextSource:
         self._read = read
         self._name = name
         self._folder = folder
-        self._finder = EntryFinder(folder)
         self._open = open_
         self._look_up = look_up
         self._stored_at = stored_at
         self._stored = stored
         self._collection = collection
         self._is_csv = is_csv
+        self._n_by_name = 0
 
     def listings(self) -> Iterator[Listing]:
-        text = self._read()
+        found = self._read()
+        text, finder = found.text, EntryFinder(self._folder, found.encoding)
         for start, kind, suffix in _DOCUMENTS:
             if start.match(text):
                 raise UsageError(f"{self._name} is {kind}, not a list of links", f"crawl a file that ends in {suffix}")
-        entries = self._finder.entries(text)
+        entries = finder.entries(text)
         if not entries:
             raise NotFound(f"{self._name} names no tracks", "give a link or a path on each line, or a CSV")
         if is_table(text) or (self._is_csv and not any(map(looks_like_a_link_or_path, entries))):
-            return CsvSource(
+            source = CsvSource(
                 text,
                 self._name,
                 self._look_up,
                 self._collection,
                 folder=self._folder,
                 stored_at=self._stored_at,
-            ).listings()
-        return self._entries(entries)
+                encoding=found.encoding,
+            )
+            listings = source.listings()
+        else:
+            listings = self._entries(entries, finder)
+        name = self._name if self._collection is None else Path(self._name).name
+        notice = encoding_notice(name, found)
+        return chain([Listing([], notice=notice)] if notice else [], listings, self._by_name())
 
-    def _entries(self, entries: list[str]) -> Iterator[Listing]:
+    def _by_name(self) -> Iterator[Listing]:
+        if self._n_by_name:
+            yield Listing([], notice=f"lines that are read as “Artist - Title”: {self._n_by_name:,}")
+
+    def _entries(self, entries: list[str], finder: EntryFinder) -> Iterator[Listing]:
         """Yield the tracks of all entries. Single tracks are collected, so that audio is fetched for several at once.
 
         An entry that fails is skipped. A service that fails, or asks spotrec to wait, ends the list.
@@ -94,7 +111,7 @@ class TextSource:
         fault: SpotrecError | None = None
         for entry in entries:
             try:
-                for listing in self._listings(entry):
+                for listing in self._listings(entry, finder):
                     if listing.repeats:
                         continue
                     tracks.extend(listing.tracks)
@@ -114,10 +131,28 @@ class TextSource:
         if fault:
             raise fault
 
-    def _listings(self, entry: str) -> Iterator[Listing]:
+    def _listings(self, entry: str, finder: EntryFinder) -> Iterator[Listing]:
         if entry.strip().startswith(_IDS) and (track := self._stored(entry.strip())):
             return iter([Listing([ListedTrack(track)])])
-        reference = self._finder.find(entry)
+        try:
+            reference = finder.find(entry)
+        except (NotFound, BadLink):
+            if named := _named(entry):
+                self._n_by_name += 1
+                return iter([Listing([ListedTrack(named)])])
+            raise
         if isinstance(reference, LinkListReference | StdinReference):
             raise UsageError("a list in a list", "crawl it on its own")
         return self._open(reference).listings()
+
+
+def _named(entry: str) -> Track | None:
+    """Return the track that a line `Artist - Title` names, with or without a number; None if it may be a path."""
+    text = _NUMBER.sub("", one_line(entry), count=1)
+    if looks_like_a_link_or_path(text) or set("/\\") & set(text) or Path(text).suffix.lower() in AUDIO_SUFFIXES:
+        return None
+    artist, *rest = _DASH.split(text, maxsplit=1)
+    try:
+        return Track(name_id(None, rest[0], (artist,)), rest[0], (artist,)) if rest else None
+    except UsageError:
+        return None

@@ -24,6 +24,7 @@ class Entry:
     title: str = ""
     artists: tuple[str, ...] = ()
     album: str | None = None
+    isrc: str | None = None
     duration_ms: int | None = None
     release_date: str | None = None
     genre: str | None = None
@@ -41,13 +42,14 @@ class Entry:
         """Return the track as the entry describes it.
 
         Raises:
-            UsageError: there is no link, and not both title and artist.
+            UsageError: there is no link, no ISRC, and not both title and artist.
         """
         return Track(
-            id=TrackId(link.uri) if link else name_id(None, self.title, self.artists),
-            title=self.title,
+            id=TrackId(link.uri) if link else name_id(self.isrc, self.title, self.artists),
+            title=self.title or str(self.isrc),
             artists=self.artists,
             album=self.album,
+            isrc=self.isrc,
             duration_ms=self.duration_ms,
             release_date=self.release_date,
             url=link.url if link else None,
@@ -81,11 +83,15 @@ class ListFile:
     Args:
         kind: what the file is, in messages: “a PLS playlist”.
         notice: what the user is told about entries that were left out.
+        encoding: the codec in which the file was read.
+        encoding_notice: what the user is told of an encoding that was guessed.
     """
 
     lists: Sequence[EntryList]
     kind: str
     notice: str = ""
+    encoding: str = "utf-8"
+    encoding_notice: str = ""
 
 
 def left_out(counts: dict[str, int], where: str) -> str:

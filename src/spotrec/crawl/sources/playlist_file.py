@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,21 @@ from urllib.parse import quote
 
 from spotrec.crawl.sources import ListedTrack, Listing, SkippedEntry
 from spotrec.crawl.sources.cue import read_cue
-from spotrec.crawl.sources.documents import first_bytes, read_json, xml_events
+from spotrec.crawl.sources.documents import first_bytes, read_json, xml_events, xml_text
 from spotrec.crawl.sources.entries import EntryFinder, track_read_earlier
 from spotrec.crawl.sources.itunes_library import read_itunes_library
+from spotrec.crawl.sources.jellyfin import read_jellyfin
 from spotrec.crawl.sources.list_files import Entry, EntryList, ListFile
+from spotrec.crawl.sources.listenbrainz import read_listenbrainz
 from spotrec.crawl.sources.named_tracks import track_link
 from spotrec.crawl.sources.pls import read_pls
 from spotrec.crawl.sources.rekordbox import read_rekordbox
+from spotrec.crawl.sources.serato import BEGIN, read_serato
 from spotrec.crawl.sources.spotify_data import read_spotify_data
+from spotrec.crawl.sources.text import encoding_notice
+from spotrec.crawl.sources.traktor import read_traktor
 from spotrec.crawl.sources.unreadable_files import unreadable
+from spotrec.crawl.sources.virtualdj import read_virtualdj
 from spotrec.crawl.sources.windows_media import read_windows_media
 from spotrec.crawl.sources.xspf import read_xspf
 from spotrec.errors import NotFound, SignInNeeded, SpotrecError, TrackError, UsageError, quoted
@@ -34,10 +41,11 @@ from spotrec.track import Collection, Track
 
 _PIECE = 100
 _FORMATS = (
-    "spotrec reads PLS, XSPF, WPL, ASX, cue sheets, Library.xml of iTunes or Music, collections of rekordbox, "
-    "and Playlist1.json, YourLibrary.json and streaming histories from Spotify's data export"
+    "spotrec reads PLS, XSPF, JSPF, WPL, ASX, cue sheets, Library.xml of iTunes or Music, collections of rekordbox, "
+    "Traktor and VirtualDJ, crates of Serato, playlists of Jellyfin, listens of ListenBrainz, and Playlist1.json, "
+    "YourLibrary.json and streaming histories from Spotify's data export"
 )
-_XML_READERS: dict[str, Callable[[Path], ListFile]] = {
+_XML_READERS: dict[str, Callable[[Path, str], ListFile]] = {
     "playlist": read_xspf,
     "plist": read_itunes_library,
     "DJ_PLAYLISTS": read_rekordbox,
@@ -45,13 +53,14 @@ _XML_READERS: dict[str, Callable[[Path], ListFile]] = {
     "asx": read_windows_media,
     "ASX": read_windows_media,
     "Asx": read_windows_media,
+    "NML": read_traktor,
+    "VirtualDJ_Database": read_virtualdj,
+    "Item": read_jellyfin,
 }
 _OTHER_XML = {
-    "NML": "a collection of Traktor",
     "rss": "a podcast feed",
     "opml": "a list of feeds",
     "html": "a web page",
-    "VirtualDJ_Database": "a database of VirtualDJ",
     "MPD": "a DASH stream",
 }
 _OTHER_FILES = {
@@ -64,7 +73,6 @@ _OTHER_JSON = {
     frozenset({"searchQuery"}): "your searches on Spotify, which are no tracks",
     frozenset({"Track Identifier", "Title"}): "a library from Apple's data export as JSON",
     frozenset({"entities", "format_version"}): "a search history",
-    frozenset({"listened_at"}): "listens of ListenBrainz",
     frozenset({"tracks", "name", "uri"}): "a playlist from Spotify's Web API",
 }
 _FIELDS_SHOWN = 5
@@ -107,6 +115,7 @@ class PlaylistFileSource:
 
     def listings(self) -> Iterator[Listing]:
         file = self._read_file(self._path)
+        self._finder = EntryFinder(self._path.parent, file.encoding)
         lists = [one for one in file.lists if self._key in (None, one.key)]
         if not lists and self._key:
             raise NotFound(f"{self._path} has no playlist {quoted(self._key)} any more", "crawl the file again")
@@ -116,7 +125,7 @@ class PlaylistFileSource:
         listed: dict[int, ListedTrack | None] = {}
         for one in lists:
             yield from self._list(one, total, listed)
-        notices = [file.notice] if file.notice and not self._key else []
+        notices = [] if self._key else list(filter(None, (file.encoding_notice, file.notice)))
         if self._n_by_name:
             notices.append(
                 f"entries of {self._path.name} whose file is not here: {self._n_by_name:,}; "
@@ -186,9 +195,14 @@ def by_content(reference: FileReference | M3UReference) -> PathReference:
 
 
 class ListFiles:
-    """Reads files with lists. Each is read once while it does not change: `sync` asks for each of its playlists."""
+    """Reads files with lists. Each is read once while it does not change: `sync` asks for each of its playlists.
 
-    def __init__(self) -> None:
+    Args:
+        encoding: the codec of texts that are not Unicode; "" to guess it.
+    """
+
+    def __init__(self, encoding: str = "") -> None:
+        self._encoding = encoding
         self._read: dict[Path, tuple[int, int, ListFile]] = {}
 
     def read(self, path: Path) -> ListFile:
@@ -199,12 +213,12 @@ class ListFiles:
             raise unreadable(path, exc) from exc
         n_bytes, mtime_ns, file = self._read.get(path, (-1, -1, None))
         if file is None or (n_bytes, mtime_ns) != (stat.st_size, stat.st_mtime_ns):
-            file = read_list_file(path)
+            file = read_list_file(path, self._encoding)
             self._read[path] = stat.st_size, stat.st_mtime_ns, file
         return file
 
 
-def read_list_file(path: Path) -> ListFile:
+def read_list_file(path: Path, encoding: str = "") -> ListFile:
     """Return the lists in a file, by its content.
 
     Raises:
@@ -213,22 +227,26 @@ def read_list_file(path: Path) -> ListFile:
     """
     start = first_bytes(path)
     if path.suffix.lower() == ".cue":
-        return read_cue(path)
+        return read_cue(path, encoding)
+    if start.startswith(BEGIN):
+        return read_serato(path)
     if path.suffix.lower() in _SPREADSHEETS:
         raise UsageError(f"{path} is a spreadsheet", "save it as CSV, and crawl that")
     if path.suffix.lower() == ".pls" or _PLS.match(start):
-        return read_pls(path)
+        return read_pls(path, encoding)
     if _XML.match(start):
         _, root, _ = next(xml_events(path))
         if reader := _XML_READERS.get(root):
-            return reader(path)
+            found = xml_text(path, encoding)
+            file = reader(path, found.encoding)
+            return replace(file, encoding=found.encoding, encoding_notice=encoding_notice(path.name, found))
         kind = _OTHER_XML.get(root) or f"XML of another kind ({quoted(one_line(root))})"
         raise UsageError(f"{path} is {kind}", _FORMATS)
     if other := next((kind for mark, kind in _OTHER_FILES.items() if start.startswith(mark)), ""):
         raise UsageError(f"{path} is {other}", _FORMATS)
-    value = read_json(path)
-    if found := read_spotify_data(value, path):
-        return found
+    value, found = read_json(path, encoding)
+    if lists := read_spotify_data(value, path) or read_listenbrainz(value, path):
+        return replace(lists, encoding=found.encoding, encoding_notice=encoding_notice(path.name, found))
     raise UsageError(f"{path} is {_json_kind(value)}", _FORMATS)
 
 

@@ -24,8 +24,11 @@ class _Playlist:
     members: list[str] = field(default_factory=list)
 
 
-def read_rekordbox(path: Path) -> ListFile:
+def read_rekordbox(path: Path, encoding: str) -> ListFile:
     """Return all tracks of a collection, then each playlist.
+
+    Args:
+        encoding: see `xml_text`.
 
     Raises:
         UsageError, SpotrecError: it cannot be read.
@@ -35,7 +38,7 @@ def read_rekordbox(path: Path) -> ListFile:
     by_location: dict[str, Entry] = {}
     above: list[str] = []
     playlists: list[_Playlist] = []
-    for event, name, element in xml_events(path):
+    for event, name, element in xml_events(path, encoding=encoding):
         of: Mapping[str, str] = element.attrib
         if name == "NODE" and event == "end":
             above.pop()

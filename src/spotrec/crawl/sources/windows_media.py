@@ -10,8 +10,11 @@ _PLACES = {"media": "src", "ref": "href", "entryref": "href"}
 """The elements that name a file or a link, and in which attribute."""
 
 
-def read_windows_media(path: Path) -> ListFile:
+def read_windows_media(path: Path, encoding: str) -> ListFile:
     """Return the list in a WPL, ZPL or ASX file, whose names may be in any case.
+
+    Args:
+        encoding: see `xml_text`.
 
     Raises:
         UsageError, SpotrecError: it cannot be read.
@@ -19,7 +22,7 @@ def read_windows_media(path: Path) -> ListFile:
     title = ""
     entries: list[Entry] = []
     above: list[str] = []
-    for event, name, element in xml_events(path):
+    for event, name, element in xml_events(path, encoding=encoding):
         if event == "end":
             above.pop()
             if name.lower() == "title" and above and above[-1] in ("head", "asx"):

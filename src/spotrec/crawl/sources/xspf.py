@@ -11,8 +11,11 @@ from spotrec.crawl.sources.list_files import Entry, EntryList, ListFile, millise
 _TRACK = "track"
 
 
-def read_xspf(path: Path) -> ListFile:
+def read_xspf(path: Path, encoding: str) -> ListFile:
     """Return the list in an XSPF file.
+
+    Args:
+        encoding: see `xml_text`.
 
     Raises:
         UsageError, SpotrecError: it cannot be read.
@@ -20,7 +23,7 @@ def read_xspf(path: Path) -> ListFile:
     title = ""
     entries = []
     depth = 0
-    for event, name, element in xml_events(path, frozenset({_TRACK})):
+    for event, name, element in xml_events(path, frozenset({_TRACK}), encoding):
         depth += 1 if event == "start" else -1
         if event == "end" and name == _TRACK:
             entries.append(_entry(element))

@@ -127,7 +127,7 @@ def _read(view: View, playlist: Playlist) -> Contents:
                 return _stored(store, name, paths=True)
             case path if isinstance(path, PathReference):
                 with view.progress.meter(f"read {Path(name).name}", unit="entries"):
-                    return _in_file(store, path, folder)
+                    return _in_file(view, path, folder)
         raise UsageError(f"{quoted(name)} is no list", "give a playlist file, a link, or a stored collection's title")
     if without_prefix(name) == name and (link := parse_link(name)):
         return _at_link(view, link, name)
@@ -181,23 +181,32 @@ def _stored(store: FeatureStore, name: str, *, paths: bool) -> Contents:
     return Contents(title, source, _numbered(entries))
 
 
-def _in_file(store: FeatureStore, reference: PathReference, folder: Path | None) -> Contents:
-    path = real_path(reference.path)
-    recognition = Recognition(store, path.parent)
+def _in_file(view: View, reference: PathReference, folder: Path | None) -> Contents:
+    path, store, encoding = real_path(reference.path), view.session.store(), view.settings.encoding or ""
     title = one_line(path.stem) or "playlist"
     match reference:
         case M3UReference() | LinkListReference():
-            text = read_list_text(path, "a playlist")
+            text = read_list_text(path, "a playlist", encoding)
+            _tell(view, text.notice)
+            recognition = Recognition(store, path.parent, text.read_as)
             if folder is not None:
-                recognition = max((recognition, Recognition(store, folder)), key=lambda one: _n_found(one, text.lines))
+                other = Recognition(store, folder, text.read_as)
+                recognition = max((recognition, other), key=lambda one: _n_found(one, text.lines))
             lines = read_m3u_list(text, recognition)
             return Contents(title, str(path), lines.entries, lines)
         case CsvReference():
-            table = read_table_list(read_list_text(path, "a CSV"), recognition, store)
+            text = read_list_text(path, "a CSV", encoding)
+            _tell(view, text.notice)
+            table = read_table_list(text, Recognition(store, path.parent, text.read_as), store)
             return Contents(title, str(path), table.entries, table)
         case PlaylistFileReference(playlist=key):
-            return _in_players_file(recognition, path, key)
+            return _in_players_file(view, path, key, encoding)
     raise UsageError(f"{quoted(str(path))} is one audio file", "give a playlist, or a folder that was crawled")
+
+
+def _tell(view: View, notice: str) -> None:
+    if notice and notice not in view.notes:
+        view.note(notice)
 
 
 def _n_found(recognition: Recognition, lines: Sequence[str]) -> int:
@@ -206,10 +215,12 @@ def _n_found(recognition: Recognition, lines: Sequence[str]) -> int:
     return sum(recognition.finder.path(place) is not None or recognition.at(place).by != "" for place in places)
 
 
-def _in_players_file(recognition: Recognition, path: Path, key: str | None) -> Contents:
+def _in_players_file(view: View, path: Path, key: str | None, encoding: str) -> Contents:
     from spotrec.crawl.sources.playlist_file import read_list_file
 
-    file = read_list_file(path)
+    file = read_list_file(path, encoding)
+    _tell(view, file.encoding_notice)
+    recognition = Recognition(view.session.store(), path.parent, file.encoding)
     lists = [one for one in file.lists if one.entries and key in (None, one.key)]
     if len(lists) > 1:
         named = [one for one in lists if one.key]

@@ -31,12 +31,13 @@ class Recognition:
 
     Args:
         folder: relative paths start here.
+        encoding: the codec in which the list was read.
     """
 
-    def __init__(self, store: FeatureStore, folder: Path) -> None:
+    def __init__(self, store: FeatureStore, folder: Path, encoding: str = "utf-8") -> None:
         self._store = store
         self._folder = folder
-        self.finder = EntryFinder(folder)
+        self.finder = EntryFinder(folder, encoding)
 
     def at(self, place: str) -> Entry:
         """Return an entry with the track at a path, a link or an id, if the store has it."""

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from spotrec.crawl.sources import ListedTrack
 from spotrec.crawl.sources.csv_columns import Columns, field_of
-from spotrec.crawl.sources.csv_file import CsvSource, layout_of
+from spotrec.crawl.sources.csv_file import CsvSource, tables_of
+from spotrec.errors import UsageError, quoted
 from spotrec.export.addresses import web_page_of
 from spotrec.operations.lists.entries import MOST_ENTRIES, Entry
 from spotrec.operations.lists.list_text import ListText
@@ -91,7 +92,12 @@ def read_table_list(text: ListText, recognition: Recognition, store: FeatureStor
         NotFound, UsageError: it has no rows, or no column that names tracks.
     """
     whole = "\n".join(text.lines)
-    layout = layout_of(whole)
+    layout, *others = tables_of(whole)
+    if others:
+        raise UsageError(
+            f"{quoted(str(text.path))} has several tables, one below the other",
+            f"make it one table; the second begins at line {others[0].lines_above + 1:,}",
+        )
     source = CsvSource(
         whole,
         str(text.path),
@@ -99,6 +105,7 @@ def read_table_list(text: ListText, recognition: Recognition, store: FeatureStor
         None,
         folder=text.path.parent,
         stored_at=store.files.track_in,
+        encoding=text.read_as,
     )
     for _ in source.listings():  # raises what there is to say of the table as a whole
         break

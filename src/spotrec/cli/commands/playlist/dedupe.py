@@ -22,7 +22,7 @@ Exit codes: 0 done or shown, 2 the list cannot be read or written like this,
 
 
 @with_target
-@options.with_settings("store")
+@options.with_settings("store", "encoding")
 def dedupe(
     *,
     playlist: List,

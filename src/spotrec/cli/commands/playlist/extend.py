@@ -31,7 +31,7 @@ none of its tracks is stored.
 
 @query_options.with_query_options
 @with_target
-@options.with_settings("model", "weights", "store", "cache", "index_dir")
+@options.with_settings("model", "weights", "store", "cache", "index_dir", "encoding")
 def extend(
     *,
     playlist: List,

@@ -30,7 +30,7 @@ _WITH_A_LIST = 3
 
 @query_options.with_filters
 @with_target
-@options.with_settings("model", "weights", "store", "cache", "index_dir")
+@options.with_settings("model", "weights", "store", "cache", "index_dir", "encoding")
 def fill(
     *,
     names: Annotated[

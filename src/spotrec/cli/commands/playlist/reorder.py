@@ -39,7 +39,7 @@ class CurveName(StrEnum):
 
 
 @with_target
-@options.with_settings("model", "weights", "store", "index_dir")
+@options.with_settings("model", "weights", "store", "index_dir", "encoding")
 def reorder(
     *,
     playlist: List,
