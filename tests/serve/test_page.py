@@ -89,6 +89,53 @@ def test_a_journey_leads_to_the_track_that_is_chosen(show: Show) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1440])
+def test_a_new_list_begins_at_its_head_and_back_leads_to_where_one_was(show: Show, width: int) -> None:
+    page = show(f"?track={SEED}", width)
+    eighteenth = ids(page)[17]
+    for _ in range(18):
+        page.keyboard.press("j")
+    there = page.evaluate("scrollY")
+    assert there > 0
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.activeElement.id === 'list'")
+    page.wait_for_function("() => scrollY < 60")
+    assert page.inner_text("#seed h1") == f"Song {eighteenth.rpartition('0')[2]}"
+    assert page.inner_text("#news") == "Sounds like it: 20 tracks"
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.parentElement.dataset.id") == ids(page)[0]
+    page.go_back()
+    page.wait_for_function("title => document.querySelector('#seed h1').textContent === title", arg="Song 3")
+    assert page.evaluate("scrollY") == there
+
+
+def test_more_like_this_leaves_the_page_where_it_is(show: Show) -> None:
+    page = show(f"?track={SEED}", 390)
+    ids(page)
+    for _ in range(18):
+        page.keyboard.press("j")
+    there = page.evaluate("scrollY")
+    page.keyboard.press("-")
+    page.wait_for_selector(".chip.unlike")
+    assert abs(page.evaluate("scrollY") - there) < 100
+
+
+def test_a_journey_that_was_not_chosen_is_forgotten_with_its_start(show: Show) -> None:
+    page = show(f"?track={SEED}")
+    ids(page)
+    page.click("text=Journey to …")
+    assert page.get_attribute("#words", "placeholder") == "A journey to … which track?"
+    page.locator(".row").first.hover()
+    page.locator(".row [aria-label='Go on from here']").first.click()
+    page.wait_for_function("() => document.querySelector('#words').placeholder.startsWith('A title')")
+    page.fill("#words", "song 30")
+    page.wait_for_selector("[role=option]")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.querySelector('#seed h1').textContent === 'Song 30'")
+    assert page.locator(".head").count() == 1
+
+
+@pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("n", MARKUP_IDS)
 def test_hostile_titles_do_nothing_and_break_no_layout(show: Show, n: int, width: int) -> None:
     page = show(f"?track={quote(song(n).id)}&show=queue", width)
@@ -103,15 +150,21 @@ def test_hostile_titles_do_nothing_and_break_no_layout(show: Show, n: int, width
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize(
     "address",
-    ["", f"?track={SEED}&unlike={quote(song(9).id)}&show=filters+queue&tag=rock", f"?track={SEED}"],
-    ids=["home", "filters and queue", "list"],
+    [
+        "",
+        f"?track={SEED}&unlike={quote(song(9).id)}&show=filters+queue&tag=rock",
+        f"?track={SEED}",
+        "?track=zzzz",
+        "?track=song",
+    ],
+    ids=["home", "filters and queue", "list", "nothing found", "several found"],
 )
 def test_axe_finds_nothing_by_day_and_by_night(show: Show, address: str, width: int) -> None:
     found = find_spec("axe_playwright_python")
     if found is None or not found.submodule_search_locations:
         pytest.skip("axe-playwright-python is not here")
     script = (Path(found.submodule_search_locations[0]) / "axe.min.js").read_text("utf-8")
-    page = show(address, width)
+    page = show(address, width, refused=(404, 409))
     page.wait_for_selector(".tile, .row, .empty")
     page.wait_for_load_state("networkidle")
     if page.locator("#queue-all").is_visible():
