@@ -190,3 +190,11 @@ def test_all_files_of_the_page_are_less_than_300_kb(library: Served) -> None:
     print(f"the page: {n_bytes / 1000:.0f} kB")
     assert n_bytes < 300_000
     assert "'unsafe" not in library.get("/").headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", ["/", "/main.js"])
+def test_no_file_of_the_page_is_old_after_an_upgrade(library: Served, path: str) -> None:
+    first = library.get(path)
+    again = library.http.get(path, headers={"If-None-Match": first.headers["etag"]})
+    assert (first.status_code, again.status_code) == (200, 304)
+    assert {one.headers["cache-control"] for one in (first, again)} == {"no-cache"}
