@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -26,6 +27,29 @@ def test_words_are_completed_and_arrows_choose(show: Show) -> None:
     page.wait_for_selector("#seed .tags button")
     assert page.inner_text("#seed h1") == "Song 3"
     assert len(titles(page)) == 20
+
+
+def test_what_is_typed_after_an_option_was_marked_counts_at_once(show: Show) -> None:
+    page = show()
+    page.wait_for_selector(".tile")
+    page.fill("#words", "song 3")
+    page.wait_for_selector("[role=option]")
+    page.keyboard.press("ArrowDown")
+    held: list[Any] = []
+    page.route("**/v1/tracks?limit=8*", lambda route: held.append(route))
+    page.keyboard.press("End")
+    page.keyboard.type("0")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#seed h1 >> text=Song 30")
+
+
+@pytest.mark.parametrize("colours", ["none", "active"])
+def test_what_is_chosen_is_seen_in_the_colours_of_the_system_too(show: Show, colours: str) -> None:
+    page = show(f"?track={SEED}&show=filters")
+    page.emulate_media(forced_colors=colours)
+    seen = page.eval_on_selector_all(".voice span", "all => all.map((one) => getComputedStyle(one).backgroundColor)")
+    page.emulate_media(forced_colors="none")
+    assert seen[0] not in seen[1:]
 
 
 def test_a_click_plays_and_the_player_goes_on_to_the_next(show: Show) -> None:
@@ -98,7 +122,10 @@ def test_a_new_list_begins_at_its_head_and_back_leads_to_where_one_was(show: Sho
     assert there > 0
     page.keyboard.press("Enter")
     page.wait_for_function("() => document.activeElement.id === 'list'")
-    page.wait_for_function("() => scrollY < 60")
+    page.wait_for_function(
+        "([head, over]) => head.getBoundingClientRect().top >= over.getBoundingClientRect().bottom",
+        arg=[page.query_selector("#seed"), page.query_selector(".top")],
+    )
     assert page.inner_text("#seed h1") == f"Song {eighteenth.rpartition('0')[2]}"
     assert page.inner_text("#news") == "Sounds like it: 20 tracks"
     page.keyboard.press("j")

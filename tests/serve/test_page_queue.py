@@ -114,6 +114,18 @@ def test_m3u_has_what_players_can_open(queued: Any, library: Served) -> None:
         assert library.http.get(line).headers["content-type"].startswith("audio/")
 
 
+def test_where_a_token_is_needed_an_m3u_says_so(show: Show, catalogue: Path) -> None:
+    with served(catalogue, token="a-long-secret") as service:
+        page = show(f"?track={SEED}&show=queue", at=service.url, refused=(401,))
+        page.fill("#token", "a-long-secret")
+        page.keyboard.press("Enter")
+        ids(page)
+        page.click("#queue-all")
+        with page.expect_download():
+            page.click("text=M3U")
+        page.wait_for_selector("#queue-panel .told >> text=This server needs a token")
+
+
 def test_csv_has_a_row_for_each(queued: Any) -> None:
     with queued.expect_download() as saved:
         queued.click("text=CSV")

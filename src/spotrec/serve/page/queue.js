@@ -7,7 +7,7 @@ import { heading } from "./heading.js";
 import { notify } from "./notice.js";
 import { follow, play } from "./player.js";
 import { playlistButtons } from "./playlists.js";
-import { later, offers } from "./session.js";
+import { allows, later, offers } from "./session.js";
 
 const KEY = "spotrec queue";
 const MOST = 1000;
@@ -90,7 +90,7 @@ const told = make("p", { class: "told", role: "status" });
 const list = make("ol", { class: "queue" });
 const empty = make("p", { class: "told" }, "Add tracks with the list button of a row, or press a.");
 const saves = make("div", { class: "saves" }, ...[
-  ["M3U", () => save("m3u8", "audio/x-mpegurl", m3u())], ["CSV", () => save("csv", "text/csv", csv())],
+  ["M3U", saveM3u], ["CSV", () => save("csv", "text/csv", csv())],
   ["Copy links", copy]].map(([label, onclick]) => make("button", { type: "button", class: "quiet", onclick }, label)),
   make("button", { type: "button", class: "quiet", onclick: clear }, "Empty"));
 panel.append(make("div", { class: "panel-head" }, make("h2", { id: "queue-title" }, "Queue"), told,
@@ -115,6 +115,12 @@ function save(ending, type, text) {
   const url = URL.createObjectURL(new Blob([text], { type }));
   make("a", { href: url, download: `spotrec.${ending}` }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+async function saveM3u() {
+  save("m3u8", "audio/x-mpegurl", m3u());
+  const { needs_token: needsToken } = await allows();
+  told.textContent = needsToken ? "Saved. This server needs a token: players that cannot send it cannot play the list." : "";
 }
 
 async function copy() {

@@ -55,7 +55,7 @@ export async function refresh({ isNew = false, isTravel = false } = {}) {
 /** Bring the head of a new list to the eyes, and for screen readers and keys, the list into focus. */
 function begin() {
   const head = byId("seed");
-  if (head.getBoundingClientRect().top < 0) head.scrollIntoView({ block: "start" });
+  if (head.getBoundingClientRect().top < document.querySelector(".top").offsetHeight) head.scrollIntoView({ block: "start" });
   if (document.activeElement === document.body) list.focus({ preventScroll: true });
 }
 
