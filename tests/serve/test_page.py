@@ -172,6 +172,8 @@ def test_hostile_titles_do_nothing_and_break_no_layout(show: Show, n: int, width
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("main script, main [onerror]").count() == 0
     assert page.locator("#seed h1").bounding_box()["height"] < 200
+    assert page.locator("#seed .facts").bounding_box()["height"] < 50
+    assert "\u202e" not in page.title()
 
 
 @pytest.mark.parametrize("width", [390, 1440])

@@ -4,12 +4,14 @@ import { byId, shown } from "./dom.js";
 import { isEmpty, isJourney, state } from "./state.js";
 
 const NAME = "spotrec";
+/** What turns the direction of all text that follows. */
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
 const now = { plays: "", lists: "" };
 
 /** @param changes `plays`: the track that sounds, `lists`: what the list is made from; "" for nothing. */
 export function entitle(changes) {
   Object.assign(now, changes);
-  const first = now.plays || now.lists;
+  const first = (now.plays || now.lists).replace(TURNS, "");
   document.title = first ? `${first} · ${NAME}` : NAME;
 }
 

@@ -39,7 +39,7 @@ function head(track, tracks, word = "", isSecond = false) {
       word && make("p", { class: "word" }, word),
       make(isSecond ? "h2" : "h1", {}, name(titleOf(track))),
       make("p", { class: "artist" }, name(artistsOf(track))),
-      make("p", { class: "facts" }, facts.filter(Boolean).join(" · ")), tags,
+      make("p", { class: "facts" }, ...facts.filter(Boolean).flatMap((fact, place) => [place > 0 && " · ", make("bdi", {}, fact)])), tags,
       word ? null : make("button", { type: "button", class: "quiet journey", onclick: () => askForEnd(track.track_id) }, "Journey to …")));
 }
 
