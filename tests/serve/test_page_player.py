@@ -99,6 +99,24 @@ def test_what_a_server_that_goes_away_cannot_send_is_asked_for_when_it_is_back(s
         page.goto("about:blank")  # it would ask on while the server goes
 
 
+def test_where_the_token_is_needed_again_it_is_asked_for_and_the_track_asked_for_again(
+    show: Show, catalogue: Path
+) -> None:
+    with served(catalogue, token="a-long-secret") as service:
+        page = show(f"?track={SEED}", at=service.url, refused=(401, 404))  # nothing sounds here
+        page.fill("#token", "a-long-secret")
+        page.keyboard.press("Enter")
+        wanted = ids(page)[0]
+        page.wait_for_selector("#save-station", state="visible")
+        page.wait_for_load_state("networkidle")
+        page.context.clear_cookies()
+        page.locator(".row .hit").first.click(position=CORNER)
+        page.fill("#token", "a-long-secret")
+        with page.expect_response(lambda one: one.url.endswith(f"{quote(wanted, safe='')}/preview")) as answer:
+            page.keyboard.press("Enter")
+        assert answer.value.status == 404
+
+
 def test_the_title_says_what_plays_or_what_the_list_is(show: Show, library: Served) -> None:
     page = show()
     page.wait_for_selector(".tile")

@@ -61,11 +61,13 @@ async function jsonOf(answer) {
   return json ?? {};
 }
 
-/** Whether the server was away: then it is back when this is known. */
-export async function wasAway() {
-  if (await fetch("healthz").then((answer) => answer.ok, () => false)) return false;
-  await ask("healthz");
-  return true;
+const MAY_PASS = [401, 502, 503, 504];
+
+/** Whether the server was away, or wanted its token: then it answers when this is known. @param path what to ask it. */
+export async function wasAway(path) {
+  const status = await fetch(path).then((answer) => answer.status, () => 0);
+  if (status && !MAY_PASS.includes(status)) return false;
+  return ask(path).then(() => true, () => false);
 }
 
 export const get = async (path, options) => (await ask(path, options)).json;

@@ -1,6 +1,6 @@
 // The player at the bottom: one audio element, and a list that it goes on through.
 
-import { previewOf, wasAway } from "./api.js";
+import { previewOf, trackPath, wasAway } from "./api.js";
 import { cover } from "./covers.js";
 import { artistsOf, byId, duration, icon, make, name, nameOf, pictureButton, titleOf } from "./dom.js";
 import { entitle } from "./heading.js";
@@ -136,7 +136,7 @@ audio.addEventListener("error", async () => {
   const track = playing();
   if (!track) return;
   const reached = audio.currentTime;
-  const isBack = await wasAway();
+  const isBack = await wasAway(trackPath(track.track_id));
   if (track !== playing() || !audio.error) return; // another was chosen meanwhile
   if (isBack) return start(at, reached);
   parts.told.textContent = `There is no audio of ${titleOf(track)}`;
