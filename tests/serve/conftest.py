@@ -64,7 +64,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     clip.write_bytes(encoded(tune(1, 1.5), "WAV"))
     tracks = [replace(one, path=str(clip)) for one in songs_by_artists(N_SOUNDING)]
     tracks[10:14] = [
-        replace(one, title=text, artists=(text,)) for one, text in zip(tracks[10:14], HOSTILE, strict=True)
+        replace(one, title=text, artists=(text,), album=text) for one, text in zip(tracks[10:14], HOSTILE, strict=True)
     ]
     with FeatureStore(folder / "spotrec.db") as store:
         fill(store, tracks, scattered(N_SOUNDING))

@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -26,6 +27,29 @@ def test_words_are_completed_and_arrows_choose(show: Show) -> None:
     page.wait_for_selector("#seed .tags button")
     assert page.inner_text("#seed h1") == "Song 3"
     assert len(titles(page)) == 20
+
+
+def test_what_is_typed_after_an_option_was_marked_counts_at_once(show: Show) -> None:
+    page = show()
+    page.wait_for_selector(".tile")
+    page.fill("#words", "song 3")
+    page.wait_for_selector("[role=option]")
+    page.keyboard.press("ArrowDown")
+    held: list[Any] = []
+    page.route("**/v1/tracks?limit=8*", lambda route: held.append(route))
+    page.keyboard.press("End")
+    page.keyboard.type("0")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#seed h1 >> text=Song 30")
+
+
+@pytest.mark.parametrize("colours", ["none", "active"])
+def test_what_is_chosen_is_seen_in_the_colours_of_the_system_too(show: Show, colours: str) -> None:
+    page = show(f"?track={SEED}&show=filters")
+    page.emulate_media(forced_colors=colours)
+    seen = page.eval_on_selector_all(".voice span", "all => all.map((one) => getComputedStyle(one).backgroundColor)")
+    page.emulate_media(forced_colors="none")
+    assert seen[0] not in seen[1:]
 
 
 def test_a_click_plays_and_the_player_goes_on_to_the_next(show: Show) -> None:
@@ -89,6 +113,56 @@ def test_a_journey_leads_to_the_track_that_is_chosen(show: Show) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1440])
+def test_a_new_list_begins_at_its_head_and_back_leads_to_where_one_was(show: Show, width: int) -> None:
+    page = show(f"?track={SEED}", width)
+    eighteenth = ids(page)[17]
+    for _ in range(18):
+        page.keyboard.press("j")
+    there = page.evaluate("scrollY")
+    assert there > 0
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.activeElement.id === 'list'")
+    page.wait_for_function(
+        "([head, over]) => head.getBoundingClientRect().top >= over.getBoundingClientRect().bottom",
+        arg=[page.query_selector("#seed"), page.query_selector(".top")],
+    )
+    assert page.inner_text("#seed h1") == f"Song {eighteenth.rpartition('0')[2]}"
+    assert page.inner_text("#news") == "Sounds like it: 20 tracks"
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.parentElement.dataset.id") == ids(page)[0]
+    page.go_back()
+    page.wait_for_function("title => document.querySelector('#seed h1').textContent === title", arg="Song 3")
+    assert page.evaluate("scrollY") == there
+
+
+def test_more_like_this_leaves_the_page_where_it_is(show: Show) -> None:
+    page = show(f"?track={SEED}", 390)
+    ids(page)
+    for _ in range(18):
+        page.keyboard.press("j")
+    there = page.evaluate("scrollY")
+    page.keyboard.press("-")
+    page.wait_for_selector(".chip.unlike")
+    assert abs(page.evaluate("scrollY") - there) < 100
+
+
+def test_a_journey_that_was_not_chosen_is_forgotten_with_its_start(show: Show) -> None:
+    page = show(f"?track={SEED}")
+    ids(page)
+    page.click("text=Journey to …")
+    assert page.get_attribute("#words", "placeholder") == "A journey to … which track?"
+    page.locator(".row").first.hover()
+    page.locator(".row [aria-label='Go on from here']").first.click()
+    page.wait_for_function("() => document.querySelector('#words').placeholder.startsWith('A title')")
+    page.fill("#words", "song 30")
+    page.wait_for_selector("[role=option]")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.querySelector('#seed h1').textContent === 'Song 30'")
+    assert page.locator(".head").count() == 1
+
+
+@pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("n", MARKUP_IDS)
 def test_hostile_titles_do_nothing_and_break_no_layout(show: Show, n: int, width: int) -> None:
     page = show(f"?track={quote(song(n).id)}&show=queue", width)
@@ -98,20 +172,28 @@ def test_hostile_titles_do_nothing_and_break_no_layout(show: Show, n: int, width
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("main script, main [onerror]").count() == 0
     assert page.locator("#seed h1").bounding_box()["height"] < 200
+    assert page.locator("#seed .facts").bounding_box()["height"] < 50
+    assert "\u202e" not in page.title()
 
 
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize(
     "address",
-    ["", f"?track={SEED}&unlike={quote(song(9).id)}&show=filters+queue&tag=rock", f"?track={SEED}"],
-    ids=["home", "filters and queue", "list"],
+    [
+        "",
+        f"?track={SEED}&unlike={quote(song(9).id)}&show=filters+queue&tag=rock",
+        f"?track={SEED}",
+        "?track=zzzz",
+        "?track=song",
+    ],
+    ids=["home", "filters and queue", "list", "nothing found", "several found"],
 )
 def test_axe_finds_nothing_by_day_and_by_night(show: Show, address: str, width: int) -> None:
     found = find_spec("axe_playwright_python")
     if found is None or not found.submodule_search_locations:
         pytest.skip("axe-playwright-python is not here")
     script = (Path(found.submodule_search_locations[0]) / "axe.min.js").read_text("utf-8")
-    page = show(address, width)
+    page = show(address, width, refused=(404, 409))
     page.wait_for_selector(".tile, .row, .empty")
     page.wait_for_load_state("networkidle")
     if page.locator("#queue-all").is_visible():
@@ -137,3 +219,11 @@ def test_all_files_of_the_page_are_less_than_300_kb(library: Served) -> None:
     print(f"the page: {n_bytes / 1000:.0f} kB")
     assert n_bytes < 300_000
     assert "'unsafe" not in library.get("/").headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", ["/", "/main.js"])
+def test_no_file_of_the_page_is_old_after_an_upgrade(library: Served, path: str) -> None:
+    first = library.get(path)
+    again = library.http.get(path, headers={"If-None-Match": first.headers["etag"]})
+    assert (first.status_code, again.status_code) == (200, 304)
+    assert {one.headers["cache-control"] for one in (first, again)} == {"no-cache"}

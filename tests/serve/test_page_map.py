@@ -73,6 +73,18 @@ def test_a_click_selects_and_plays_and_lights_the_neighbourhood(show: Show) -> N
     assert told.endswith(page.inner_text("#player .now .title"))
 
 
+def test_of_two_clicks_the_last_one_plays_however_slow_the_server_is(opened: Any) -> None:
+    held, chosen = [], []
+    opened.route("**/v1/tracks/**", lambda route: held.append(route))
+    for key in ("ArrowRight", "ArrowDown"):
+        opened.focus("#map")
+        opened.keyboard.press(key)
+        chosen.append(opened.inner_text("#map-told"))
+        opened.keyboard.press(" ")
+        assert chosen[-1].endswith(opened.inner_text("#player .now .title"))
+    assert chosen[0] != chosen[1]
+
+
 def test_groups_have_the_colours_of_the_written_map_by_day_and_by_night(show: Show, service: Served) -> None:
     themes = {}
     for scheme in ("light", "dark"):

@@ -46,6 +46,55 @@ def test_it_is_kept_when_the_page_is_loaded_again(queued: Any) -> None:
     assert queued.locator(".saves").is_hidden()
 
 
+def test_what_was_emptied_can_be_had_back(queued: Any) -> None:
+    before = queued.eval_on_selector_all(".item", ORDER)
+    queued.click(".saves >> text=Empty")
+    queued.keyboard.press("j")
+    queued.keyboard.press("a")
+    added = queued.eval_on_selector_all(".item", ORDER)
+    queued.click("#notice >> text=Undo")
+    assert queued.eval_on_selector_all(".item", ORDER) == [*before, *(one for one in added if one not in before)]
+
+
+def test_keys_go_on_from_the_track_after_one_that_is_removed(queued: Any) -> None:
+    queued.locator(".item .out").first.press("Enter")
+    assert queued.locator(".item").count() == 1
+    queued.keyboard.press("Enter")
+    assert queued.locator(".item").count() == 0
+
+
+def test_two_tabs_have_one_queue(queued: Any, show: Show) -> None:
+    other = queued.context.new_page()
+    other.goto(queued.url)
+    fifth = ids(other)[4]
+    assert other.locator(".item").count() == 2
+    for _ in range(5):
+        other.keyboard.press("j")
+    other.keyboard.press("a")
+    queued.wait_for_selector(f'.item[data-id="{fifth}"]')
+    queued.click("#queue-panel .out >> nth=0")
+    other.wait_for_function("() => document.querySelectorAll('.item').length === 2")
+    assert fifth in other.eval_on_selector_all(".item", ORDER)
+    other.close()
+
+
+def test_what_is_added_while_the_queue_plays_is_played_too(show: Show) -> None:
+    page = show(f"?track={SEED}&show=queue")
+    first, second = ids(page)[:2]
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    page.click(".hit-item")
+    page.keyboard.press(" ")
+    page.wait_for_selector("#player [aria-label=Play]")
+    assert page.locator("#player [aria-label='Next track']").is_disabled()
+    for key in "jja":
+        page.keyboard.press(key)
+    page.click(".item .out >> nth=0")  # it plays to its end
+    page.keyboard.press("n")
+    page.wait_for_selector(f'.now-playing[data-id="{second}"]')
+    assert page.eval_on_selector_all(".item", ORDER) == [second] != [first]
+
+
 def test_a_track_is_dragged_to_its_place(queued: Any) -> None:
     before = queued.eval_on_selector_all(".item", ORDER)
     queued.locator(".item").nth(1).drag_to(queued.locator(".item").nth(0))
@@ -63,6 +112,18 @@ def test_m3u_has_what_players_can_open(queued: Any, library: Served) -> None:
     for line in addresses:
         assert line.startswith(library.url)
         assert library.http.get(line).headers["content-type"].startswith("audio/")
+
+
+def test_where_a_token_is_needed_an_m3u_says_so(show: Show, catalogue: Path) -> None:
+    with served(catalogue, token="a-long-secret") as service:
+        page = show(f"?track={SEED}&show=queue", at=service.url, refused=(401,))
+        page.fill("#token", "a-long-secret")
+        page.keyboard.press("Enter")
+        ids(page)
+        page.click("#queue-all")
+        with page.expect_download():
+            page.click("text=M3U")
+        page.wait_for_selector("#queue-panel .told >> text=This server needs a token")
 
 
 def test_csv_has_a_row_for_each(queued: Any) -> None:

@@ -28,6 +28,13 @@ DROP = """content => {
 }"""
 """What a browser does when a person drags a file over the page and lets go."""
 
+HOLDER = "document.body.append(Object.assign(document.createElement('input'), { type: 'file', id: 'held' }))"
+DROP_HELD = """() => {
+    const carried = new DataTransfer();
+    carried.items.add(document.getElementById("held").files[0]);
+    document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true }));
+}"""
+
 
 class TestAToken:
     @pytest.fixture
@@ -93,11 +100,48 @@ class TestMusicThatIsNotThere:
         page.wait_for_selector(".row", timeout=60_000)
         assert page.inner_text("#seed h1") == "from my phone"
 
+    def test_a_file_is_chosen_where_nothing_can_be_dropped(self, show: Show, live: Served) -> None:
+        page = show(at=live.url)
+        page.wait_for_selector(".tile")
+        with page.expect_file_chooser() as chooser:
+            page.locator("#choose-file").press("Enter")
+        chooser.value.set_files({"name": "hum.wav", "mimeType": "audio/wav", "buffer": encoded(tune(91), "WAV")})
+        page.wait_for_selector("#told >> text=Listening to hum.wav")
+        page.wait_for_selector(".row", timeout=60_000)
+        assert page.inner_text("#seed h1") == "hum"
+
+    def test_a_file_that_cannot_be_read_is_no_server_away(self, show: Show, live: Served, tmp_path: Path) -> None:
+        page = show(at=live.url)
+        page.wait_for_selector(".tile")
+        gone = tmp_path / "gone.wav"
+        gone.write_bytes(b"it was here")
+        page.evaluate(HOLDER)
+        page.set_input_files("#held", gone)
+        gone.unlink()
+        page.evaluate(DROP_HELD)
+        page.wait_for_selector("[role=alert]")
+        assert page.inner_text("[role=alert] h1") == "This file cannot be read"
+        assert page.locator("#banner").is_hidden()
+
+    def test_what_is_chosen_while_a_file_is_heard_stays(self, show: Show) -> None:
+        page = show()
+        page.wait_for_selector(".tile")
+        held: list[Any] = []
+        page.route("**/v1/hear*", lambda route: held.append(route))
+        with page.expect_request("**/v1/hear*"):
+            page.set_input_files("#file", {"name": "a.wav", "mimeType": "audio/wav", "buffer": b"RIFF"})
+        page.locator(".tile .hit").first.click()
+        chosen = ids(page)
+        address = page.url
+        held[0].fulfill(json={"seed": {"track_id": song(9).id}})
+        page.wait_for_load_state("networkidle")
+        assert (page.url, ids(page)) == (address, chosen)
+
     def test_a_file_that_is_no_audio_is_refused_with_the_reason(self, show: Show, live: Served) -> None:
         page = show(at=live.url, refused=(422,))
         page.wait_for_selector(".tile")
         page.evaluate(DROP, base64.b64encode(b"no audio " * 100).decode())
-        page.wait_for_selector("[role=alert]")
+        page.wait_for_selector("[role=alert]", timeout=60_000)
         assert "audio" in page.inner_text("[role=alert]")
 
     def test_a_link_that_is_not_there_is_added_at_a_click(self, show: Show, live: Served, deezer: FakeDeezer) -> None:
@@ -154,6 +198,27 @@ def test_a_server_that_dies_and_comes_back_is_asked_again(show: Show, catalogue:
         assert page.locator("#banner").is_hidden()
         assert before[0] not in ids(page)
         page.goto("about:blank")  # it would ask on while the server goes
+
+
+AWAY = {
+    "a proxy before it finds no server": {"status": 502, "body": "<h1>Bad Gateway</h1>", "content_type": "text/html"},
+    "it ends": {"status": 503, "json": {"type": "urn:spotrec:problem:ending", "status": 503}},
+    "its answer breaks off": {"status": 200, "body": '{"results": [', "content_type": "application/json"},
+}
+
+
+@pytest.mark.parametrize("answer", AWAY.values(), ids=AWAY.keys())
+def test_a_server_is_away_in_other_ways_too(show: Show, answer: dict[str, Any]) -> None:
+    page = show(f"?track={SEED}", refused=(502, 503))
+    before = ids(page)
+    page.route("**/v1/recommendations*", lambda route: route.fulfill(**answer))
+    page.keyboard.press("j")
+    page.keyboard.press("-")
+    page.wait_for_selector("text=The server does not answer")
+    assert ids(page) == before
+    page.unroute_all()
+    page.wait_for_selector(".chip.unlike")
+    assert page.locator("#banner").is_hidden()
 
 
 def test_a_track_without_a_cover_leaves_no_fault_in_the_console(show: Show, library: Served) -> None:

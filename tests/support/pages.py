@@ -86,6 +86,7 @@ def _empty(tab: Any) -> None:
         if other != tab:
             other.close()
     context.unroute_all()
+    tab.unroute_all()
     tab.mouse.move(-1, -1)
     tab.goto("about:blank")
     context.clear_cookies()

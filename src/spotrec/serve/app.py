@@ -5,7 +5,7 @@ from contextlib import ExitStack, asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -105,7 +105,7 @@ def create_app(
     app.include_router(opensubsonic.router(service), prefix="/rest")
     app.include_router(audiomuse.router(service), prefix="/api")
     app.include_router(health.router(service, metrics))
-    app.router.routes.append(_Page("/", StaticFiles(directory=Path(str(files("spotrec.serve"))) / "page", html=True)))
+    app.router.routes.append(_Page("/", _Files(directory=Path(str(files("spotrec.serve"))) / "page", html=True)))
     describe(app)
     return app
 
@@ -145,6 +145,15 @@ class _Page(Mount):
         if scope["path"].startswith(_WITH_DATA):
             return Match.NONE, {}
         return super().matches(scope)
+
+
+class _Files(StaticFiles):
+    """Files that a browser asks for each time, and gets if they have changed: after an upgrade none are old."""
+
+    def file_response(self, *given: Any, **options: Any) -> Response:
+        response = super().file_response(*given, **options)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
 
 def _told(scope: Scope, problem: Problem) -> Response:

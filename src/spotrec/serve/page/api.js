@@ -3,6 +3,7 @@
 import { byId, make } from "./dom.js";
 
 const WAITS_MS = [300, 1000, 2000, 4000];
+const MOST_AGAIN = 5;
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** A hint for programs that use the server, in the words of this page. */
@@ -25,8 +26,10 @@ export class Problem extends Error {
 export async function ask(path, options = {}) {
   for (let n = 0; ; n++) {
     let answer;
+    let json;
     try {
       answer = await fetch(path, options);
+      json = await jsonOf(answer);
     } catch (error) {
       if (error.name === "AbortError") throw error;
       say(true);
@@ -35,15 +38,36 @@ export async function ask(path, options = {}) {
       continue;
     }
     say(false);
-    const json = await answer.json().catch(() => ({}));
     if (answer.ok) return { status: answer.status, json };
     if (answer.status === 401 && (await signIn())) continue;
-    if (answer.status === 429 && n < 5) {
+    if ((answer.status === 429 || isOf(json, "busy")) && n < MOST_AGAIN) {
       await sleep(1000 * Math.min(Number(answer.headers.get("Retry-After")) || 1, 5));
       continue;
     }
     throw new Problem(json, answer.status);
   }
+}
+
+const isOf = (json, problem) => json.type === `urn:spotrec:problem:${problem}`;
+
+/** What an answer says. @throws TypeError if it is none: it breaks off, the server ends, or a proxy before it finds no server. */
+async function jsonOf(answer) {
+  const json = await answer.json().catch((error) => {
+    if (error.name === "AbortError") throw error;
+    return null;
+  });
+  const isAway = json === null ? (answer.ok && answer.status !== 204) || [502, 503, 504].includes(answer.status) : isOf(json, "ending");
+  if (isAway) throw new TypeError("The server is away");
+  return json ?? {};
+}
+
+const MAY_PASS = [401, 502, 503, 504];
+
+/** Whether the server was away, or wanted its token: then it answers when this is known. @param path what to ask it. */
+export async function wasAway(path) {
+  const status = await fetch(path).then((answer) => answer.status, () => 0);
+  if (status && !MAY_PASS.includes(status)) return false;
+  return ask(path).then(() => true, () => false);
 }
 
 export const get = async (path, options) => (await ask(path, options)).json;
@@ -56,7 +80,12 @@ function say(isAway) {
   if (banner.hidden === !isAway) return;
   banner.textContent = isAway ? "The server does not answer. Trying again…" : "";
   banner.hidden = !isAway;
+  if (!isAway) for (const listener of backListeners) listener();
 }
+
+const backListeners = new Set();
+/** Call `listener()` when the server answers again. */
+export const whenBack = (listener) => backListeners.add(listener);
 
 let signingIn = null;
 

@@ -26,6 +26,13 @@ export function combobox(field, list, { find, label, take }) {
     field.removeAttribute("aria-activedescendant");
   }
 
+  /** What was typed since an option was marked counts, also before there are others. */
+  function unmark() {
+    list.children[active]?.setAttribute("aria-selected", "false");
+    active = -1;
+    field.removeAttribute("aria-activedescendant");
+  }
+
   function mark(place) {
     list.children[active]?.setAttribute("aria-selected", "false");
     active = (place + options.length) % options.length;
@@ -42,7 +49,7 @@ export function combobox(field, list, { find, label, take }) {
     take(chosen);
   }
 
-  field.addEventListener("input", look);
+  field.addEventListener("input", () => { unmark(); look(); });
   field.addEventListener("focus", look);
   field.addEventListener("blur", () => { turn++; show([]); });
   field.addEventListener("keydown", (event) => {

@@ -1,6 +1,6 @@
 // A track's cover: the picture in its file, and until it is there, or in its place, a calm drawing made of its title.
 
-import { coverOf } from "./api.js";
+import { coverOf, whenBack } from "./api.js";
 import { artistsOf, drawing, make, titleOf } from "./dom.js";
 
 const AT_ONCE = 3;
@@ -38,6 +38,8 @@ export function hold(held) {
   isHeld = held;
   load();
 }
+
+whenBack(() => missing.clear()); // what did not come while the server was away may be there
 
 function hash(text) {
   let sum = 2166136261;

@@ -6,14 +6,14 @@ import "./keys.js";
 import "./map.js";
 import "./stations.js";
 import { refresh } from "./results.js";
-import { change, query, state, whenChanged } from "./state.js";
+import { change, isSameStart, query, state, whenChanged } from "./state.js";
 
 let asked = "";
-function look() {
-  const now = `${state().station} ${query()}`;
-  if (now === asked) return;
-  asked = now;
-  refresh();
+function look(now = state(), before = now, isTravel = false) {
+  const wanted = `${now.station} ${query()}`;
+  if (wanted === asked) return;
+  asked = wanted;
+  refresh({ isNew: !isTravel && !isSameStart(now, before), isTravel });
 }
 whenChanged(look);
 byId("home").addEventListener("click", (event) => {

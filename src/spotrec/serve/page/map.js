@@ -1,6 +1,6 @@
 // The map: every track a dot, near means similar. A click selects and plays; the list is lit.
 
-import { ask, get, trackPath } from "./api.js";
+import { ask } from "./api.js";
 import { byId, drawing, make, name, nameOf, shown } from "./dom.js";
 import { isOpen, whenPanels } from "./panels.js";
 import { play, playing, whenPlaying } from "./player.js";
@@ -116,11 +116,9 @@ function nearestTo(mouseX, mouseY, reach) {
 
 const trackAt = (place) => ({ track_id: map.ids[place], title: map.titles[place], artists: [map.artists[map.artist[place]]].filter(Boolean) });
 
-async function select(place) {
-  selected = place;
+function select(place) {
   cursor = -1;
-  light();
-  const track = await get(trackPath(map.ids[place])).catch(() => trackAt(place));
+  const track = trackAt(place);
   play(track, [track, ...map.near[place].map(trackAt)]);
 }
 

@@ -1,18 +1,21 @@
 // The player at the bottom: one audio element, and a list that it goes on through.
 
-import { previewOf } from "./api.js";
+import { previewOf, trackPath, wasAway } from "./api.js";
 import { cover } from "./covers.js";
 import { artistsOf, byId, duration, icon, make, name, nameOf, pictureButton, titleOf } from "./dom.js";
-
+import { entitle } from "./heading.js";
 import { tasteButtons } from "./taste.js";
 
 const MOST_SKIPS = 5;
+const SKIPS_AFTER_MS = 1500;
 const audio = new Audio();
 audio.preload = "auto";
 const listeners = new Set();
 let list = [];
+let source = list; // what it was made of
 let at = -1;
 let skips = 0;
+let skipping = 0;
 let parts = null;
 
 export const playing = () => list[at] ?? null;
@@ -23,18 +26,19 @@ export const whenPlaying = (listener) => listeners.add(listener);
 /** Play a track; after it, what follows in `tracks`. */
 export function play(track, tracks = [track]) {
   if (playing()?.track_id === track.track_id) {
-    list = tracks;
+    list = source = tracks;
     at = tracks.indexOf(track);
     return toggle();
   }
   skips = 0;
-  list = tracks;
+  list = source = tracks;
   start(tracks.indexOf(track));
 }
 
 export function toggle() {
   if (!playing()) return;
-  if (audio.paused) audio.play().catch(() => {});
+  if (audio.error) start(at);
+  else if (audio.paused) audio.play().catch(() => {});
   else audio.pause();
 }
 
@@ -48,10 +52,22 @@ export const step = (by) => list[at + by] && start(at + by);
 export function continueWith(tracks) {
   const now = playing();
   const place = tracks.findIndex((one) => one.track_id === now?.track_id);
-  if (place >= 0) [list, at] = [tracks, place];
+  if (place >= 0) [list, source, at] = [tracks, tracks, place];
 }
 
-function start(place) {
+/** Go on through `after` if what plays is of `before`, the same list as it was. What is in it no more plays to its end. */
+export function follow(before, after) {
+  if (source !== before || !playing()) return;
+  const placeOf = (track) => after.findIndex((one) => one.track_id === track.track_id);
+  const now = placeOf(playing());
+  const next = list.slice(at + 1).map(placeOf).find((place) => place >= 0) ?? after.length;
+  [list, at] = now >= 0 ? [after, now] : [[...after.slice(0, next), playing(), ...after.slice(next)], next];
+  source = after;
+  tell();
+}
+
+function start(place, from = 0) {
+  clearTimeout(skipping);
   at = place;
   const track = list[at];
   build();
@@ -63,13 +79,14 @@ function start(place) {
   byId("player").hidden = false;
   document.body.classList.add("with-player");
   audio.src = previewOf(track.track_id);
+  if (from) audio.currentTime = from;
   audio.play().catch((error) => error.name === "NotAllowedError" && (parts.told.textContent = "Press play"));
   if ("mediaSession" in navigator) navigator.mediaSession.metadata = new MediaMetadata({ title: titleOf(track), artist: artistsOf(track) });
   tell();
 }
 
 function tell() {
-  document.title = playing() && isPlaying() ? `${nameOf(playing())} · spotrec` : "spotrec";
+  entitle({ plays: playing() && isPlaying() ? nameOf(playing()) : "" });
   if (parts) {
     const label = isPlaying() ? "Pause" : "Play";
     parts.toggle.replaceChildren(icon(isPlaying() ? "pause" : "play"));
@@ -115,11 +132,17 @@ audio.addEventListener("play", tell);
 audio.addEventListener("playing", () => (skips = 0));
 audio.addEventListener("pause", tell);
 audio.addEventListener("ended", () => step(1));
-audio.addEventListener("error", () => {
-  if (!playing()) return;
-  parts.told.textContent = `There is no audio of ${titleOf(playing())}`;
+audio.addEventListener("error", async () => {
+  const track = playing();
+  if (!track) return;
+  const reached = audio.currentTime;
+  const isBack = await wasAway(trackPath(track.track_id));
+  if (track !== playing() || !audio.error) return; // another was chosen meanwhile
+  if (isBack) return start(at, reached);
+  parts.told.textContent = `There is no audio of ${titleOf(track)}`;
   tell();
-  if (list[at + 1] && skips++ < MOST_SKIPS) setTimeout(() => step(1), 1500);
+  if (list[at + 1] && skips++ < MOST_SKIPS) skipping = setTimeout(() => step(1), SKIPS_AFTER_MS);
+  return undefined;
 });
 if ("mediaSession" in navigator) {
   const actions = { play: toggle, pause: toggle, nexttrack: () => step(1), previoustrack: () => step(-1) };

@@ -3,9 +3,11 @@
 import { ask, previewOf } from "./api.js";
 import { cover } from "./covers.js";
 import { artistsOf, byId, make, name, nameOf, shown, titleOf } from "./dom.js";
-import { play } from "./player.js";
+import { heading } from "./heading.js";
+import { notify } from "./notice.js";
+import { follow, play } from "./player.js";
 import { playlistButtons } from "./playlists.js";
-import { later, offers } from "./session.js";
+import { allows, later, offers } from "./session.js";
 
 const KEY = "spotrec queue";
 const MOST = 1000;
@@ -30,11 +32,35 @@ export function addToQueue(tracks) {
 }
 
 function put(next) {
-  queue = next;
+  take(next);
   try {
     localStorage.setItem(KEY, JSON.stringify(queue));
   } catch { /* a private window: the queue lasts as long as the page */ }
+}
+
+function take(next) {
+  follow(queue, next);
+  queue = next;
   show();
+}
+// what another tab does to the queue is done here too, so that neither writes over the other
+addEventListener("storage", (event) => (event.key === KEY || event.key === null) && take(kept()));
+
+/** Take a track out; the keys go on from the one that follows. */
+function remove(place) {
+  put(queue.filter((_, other) => other !== place));
+  (list.children[Math.min(place, queue.length - 1)]?.querySelector(".out") ?? byId("show-queue")).focus();
+}
+
+function clear() {
+  const before = queue;
+  put([]);
+  byId("show-queue").focus();
+  notify("The queue is empty.", () => {
+    const added = queue;
+    put(before);
+    if (added.length) addToQueue(added);
+  });
 }
 
 function move(from, to) {
@@ -58,15 +84,15 @@ const item = (track, place) => make("li", { class: "item", draggable: "true", "d
     } }, "⋮⋮"),
   make("button", { type: "button", class: "hit-item", "aria-label": `Play ${nameOf(track)}`, onclick: () => play(track, queue) }, cover(track, 80),
     make("span", { class: "names" }, name(titleOf(track), "title"), name(artistsOf(track), "artist"))),
-  make("button", { type: "button", class: "quiet", "aria-label": `Remove ${titleOf(track)} from the queue`, onclick: () => put(queue.filter((one) => one !== track)) }, "×"));
+  make("button", { type: "button", class: "quiet out", "aria-label": `Remove ${titleOf(track)} from the queue`, onclick: () => remove(place) }, "×"));
 
 const told = make("p", { class: "told", role: "status" });
 const list = make("ol", { class: "queue" });
 const empty = make("p", { class: "told" }, "Add tracks with the list button of a row, or press a.");
 const saves = make("div", { class: "saves" }, ...[
-  ["M3U", () => save("m3u8", "audio/x-mpegurl", m3u())], ["CSV", () => save("csv", "text/csv", csv())],
+  ["M3U", saveM3u], ["CSV", () => save("csv", "text/csv", csv())],
   ["Copy links", copy]].map(([label, onclick]) => make("button", { type: "button", class: "quiet", onclick }, label)),
-  make("button", { type: "button", class: "quiet", onclick: () => put([]) }, "Empty"));
+  make("button", { type: "button", class: "quiet", onclick: clear }, "Empty"));
 panel.append(make("div", { class: "panel-head" }, make("h2", { id: "queue-title" }, "Queue"), told,
   make("button", { type: "button", class: "quiet close", "data-closes": "queue", "aria-label": "Close the queue" }, "×")), empty, list, saves);
 
@@ -91,6 +117,12 @@ function save(ending, type, text) {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
+async function saveM3u() {
+  save("m3u8", "audio/x-mpegurl", m3u());
+  const { needs_token: needsToken } = await allows();
+  told.textContent = needsToken ? "Saved. This server needs a token: players that cannot send it cannot play the list." : "";
+}
+
 async function copy() {
   try {
     await navigator.clipboard.writeText(queue.map(linkOf).join("\n"));
@@ -100,11 +132,6 @@ async function copy() {
   }
 }
 
-/** A name for a playlist: after the seed, or both ends of the journey. */
-const heading = () => {
-  const names = [...byId("seed").querySelectorAll(".head h1, .head h2")].map((one) => one.textContent);
-  return names.length === 2 ? names.join(" → ") : names.length ? `Like ${names[0]}` : "spotrec";
-};
 /** What sounds like the whole queue, put at its end. */
 async function extend() {
   told.textContent = "Looking…";
@@ -121,5 +148,5 @@ const extending = make("button", { type: "button", class: "quiet", title: "Track
 saves.prepend(extending);
 later(async () => (extending.hidden = !(await offers("post", "/v1/playlists/extend"))));
 
-playlistButtons(() => queue, heading).then((buttons) => saves.lastChild.before(...buttons));
+playlistButtons(() => queue, () => heading() || "spotrec").then((buttons) => saves.lastChild.before(...buttons));
 show();

@@ -3,7 +3,8 @@
 import { offer } from "./adding.js";
 import { get } from "./api.js";
 import { cover, hold } from "./covers.js";
-import { artistsOf, byId, make, name, pictureButton, shown, titleOf } from "./dom.js";
+import { artistsOf, byId, capital, make, name, pictureButton, shown, titleOf } from "./dom.js";
+import { entitle, heading } from "./heading.js";
 import { isPlaying, play, playing, step, whenPlaying, continueWith } from "./player.js";
 import { addToQueue } from "./queue.js";
 import { change, goFrom, isEmpty, isJourney, less, limit, more, query, state, travel } from "./state.js";
@@ -12,7 +13,9 @@ import { isSaid, tasteButtons, whenSaid } from "./taste.js";
 
 const LOOK_AGAIN_MS = 4000;
 const list = byId("list");
+const title = byId("list-title");
 const told = byId("told");
+const news = byId("news");
 const listeners = new Set();
 let tracks = [];
 let asking = null;
@@ -22,8 +25,8 @@ export const results = () => tracks;
 /** Call `listener(tracks, answer)` when there is another list. */
 export const whenListed = (listener) => listeners.add(listener);
 
-/** Ask for the list that the state is, and show it. */
-export async function refresh() {
+/** Ask for the list that the state is, and show it: from its top if it `isNew`, where one was on the way back, which `isTravel` is. */
+export async function refresh({ isNew = false, isTravel = false } = {}) {
   const path = isEmpty() ? "v1/tracks?limit=48" : state().station ? `v1/stations/${encodeURIComponent(state().station)}` : `v1/${isJourney() ? "journey" : "recommendations"}?${query()}`;
   asking?.abort();
   asking = null;
@@ -36,7 +39,8 @@ export async function refresh() {
     const found = await get(path, { signal: mine.signal });
     if (mine !== asking) return;
     answered = path;
-    show(found);
+    show(found, isTravel);
+    if (isNew) begin();
   } catch (problem) {
     if (mine === asking && problem.name !== "AbortError") fail(problem);
   } finally {
@@ -48,13 +52,22 @@ export async function refresh() {
   }
 }
 
-function show(found) {
+/** Bring the head of a new list to the eyes, and for screen readers and keys, the list into focus. */
+function begin() {
+  const head = byId("seed");
+  if (head.getBoundingClientRect().top < document.querySelector(".top").offsetHeight) head.scrollIntoView({ block: "start" });
+  if (document.activeElement === document.body) list.focus({ preventScroll: true });
+}
+
+function show(found, isTravel) {
   const focused = rowOf(document.activeElement)?.dataset.id;
   tracks = isEmpty() ? found : (found.results ?? found.steps);
   document.body.classList.toggle("start", isEmpty());
   document.body.classList.remove("failed");
-  byId("list-title").textContent = isEmpty() ? "" : isJourney() ? "The way" : state().station ? shown(state().station) : "Sounds like it";
+  title.textContent = isEmpty() ? "" : isJourney() ? "The way" : state().station ? shown(state().station) : "Sounds like it";
+  title.hidden = isEmpty();
   told.textContent = isEmpty() || tracks.length ? "" : "Nothing fits. Remove a filter, or take another seed.";
+  news.textContent = isEmpty() || !tracks.length ? "" : `${title.textContent}: ${tracks.length} ${tracks.length === 1 ? "track" : "tracks"}`;
   list.replaceChildren(...(isEmpty() ? tracks.map(tile) : tracks.map(row)));
   if (isEmpty() && !tracks.length) {
     list.replaceChildren(beginning());
@@ -63,10 +76,11 @@ function show(found) {
   byId("more").hidden = isEmpty() || isJourney() || Boolean(state().station) || tracks.length < limit() || limit() >= 200;
   byId("queue-all").hidden = isEmpty() || !tracks.length;
   if (isEmpty() && tracks.length) byId("seed").replaceChildren(make("h1", {}, "Begin with one of these"));
-  else showSeeds(found);
+  else showSeeds(found, tracks);
+  entitle({ lists: heading() });
   continueWith(tracks);
   mark();
-  if (focused) [...list.children].find((one) => one.dataset.id === focused)?.querySelector(".hit").focus();
+  if (focused) [...list.children].find((one) => one.dataset.id === focused)?.querySelector(".hit").focus({ preventScroll: isTravel });
   for (const listener of listeners) listener(tracks, found);
 }
 
@@ -127,8 +141,8 @@ export function fail(problem) {
   tracks = [];
   document.body.classList.remove("waiting", "start");
   document.body.classList.add("failed");
-  told.textContent = "";
-  byId("list-title").textContent = "";
+  told.textContent = news.textContent = title.textContent = "";
+  title.hidden = true;
   byId("more").hidden = byId("queue-all").hidden = true;
   if (/:no-(index|store)$/.test(problem.name) && isEmpty()) {
     lookAgainSoon();
@@ -136,8 +150,9 @@ export function fail(problem) {
   }
   showSeeds({ seeds: [], unlike: [] });
   const pick = problem.candidates?.map((one) => make("li", {}, make("button", { type: "button", class: "quiet", onclick: () => goFrom(one.id) }, name(one.name))));
-  list.replaceChildren(make("li", { class: "empty", role: "alert" }, make("h1", {}, shown(problem.message)), make("p", {}, pick?.length ? "Choose one of these:" : shown(problem.hint)), pick?.length ? make("ul", {}, ...pick) : null,
-    offer(problem, refresh)));
+  entitle({ lists: "" });
+  list.replaceChildren(make("li", { class: "empty" }, make("div", { role: "alert" }, make("h1", {}, capital(shown(problem.message))),
+    make("p", {}, pick?.length ? "Choose one of these:" : capital(shown(problem.hint))), pick?.length ? make("ul", {}, ...pick) : null), offer(problem, refresh)));
 }
 
 export const rowOf = (element) => element?.closest?.("#list > [data-id]");

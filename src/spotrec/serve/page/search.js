@@ -1,14 +1,17 @@
 // The search box: words with completion, a link, or a dropped file.
 
-import { ask, get } from "./api.js";
+import { Problem, ask, get } from "./api.js";
 import { combobox } from "./combobox.js";
 import { cover } from "./covers.js";
-import { artistsOf, byId, name, titleOf } from "./dom.js";
-import { goFrom, isLink, travel } from "./state.js";
+import { artistsOf, byId, icon, name, shown, titleOf } from "./dom.js";
+import { goFrom, isLink, isSameStart, query, travel, whenChanged } from "./state.js";
 import { fail, wait } from "./results.js";
 
+const MOST_READ_BYTES = 200_000_000;
 const field = byId("words");
-const USUAL = field.placeholder;
+const dropsNothing = matchMedia("(hover: none)").matches;
+const USUAL = dropsNothing ? "A title, an artist or a link" : field.placeholder;
+field.placeholder = USUAL;
 let start = "";
 let last = null;
 
@@ -40,16 +43,31 @@ export function askForEnd(from) {
 }
 field.addEventListener("keydown", (event) => event.key === "Escape" && askForEnd(""));
 
+whenChanged((now, before) => start && !isSameStart(now, before) && askForEnd(""));
+
+let hearing = null;
+let heardFrom = "";
+// another list was asked for meanwhile: nobody waits for the file any more
+whenChanged(() => query().toString() !== heardFrom && hearing?.abort());
+
+/** What is in a file. Read before it is sent: a folder, or a file that is gone, would look like a server that does not answer. */
+const contentOf = (file) => file.size > MOST_READ_BYTES ? file : file.arrayBuffer().catch(() => {
+  throw new Problem({ detail: "this file cannot be read", hint: "Take an audio file; of a folder, take one of its files." });
+});
+
 /** Let the server hear a file, and go on from it. */
 export async function hear(file) {
-  wait(`Listening to ${file.name}…`);
+  hearing?.abort();
+  const mine = (hearing = new AbortController());
+  heardFrom = query().toString();
+  wait(`Listening to ${shown(file.name)}…`);
   try {
     const { json } = await ask(`v1/hear?limit=1&name=${encodeURIComponent(file.name.slice(0, 200))}`, {
-      method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" },
+      method: "POST", body: await contentOf(file), signal: mine.signal, headers: { "Content-Type": "application/octet-stream" },
     });
-    goFrom(json.seed.track_id);
+    if (mine === hearing) goFrom(json.seed.track_id);
   } catch (problem) {
-    fail(problem);
+    if (mine === hearing && problem.name !== "AbortError") fail(problem);
   }
 }
 
@@ -66,4 +84,12 @@ addEventListener("drop", (event) => {
   event.preventDefault();
   sheet.hidden = true;
   if (event.dataTransfer.files[0]) hear(event.dataTransfer.files[0]);
+});
+
+const chooser = byId("file");
+byId("choose-file").append(icon("file"));
+byId("choose-file").addEventListener("click", () => chooser.click());
+chooser.addEventListener("change", () => {
+  if (chooser.files[0]) hear(chooser.files[0]);
+  chooser.value = "";
 });

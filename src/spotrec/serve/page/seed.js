@@ -12,14 +12,15 @@ const MOST_TAGS = 6;
 const LEAST = 0.1;
 const tagsOf = new Map();
 
-export function showSeeds(found) {
-  if (found.from) return seed.replaceChildren(head(found.from, "From"), head(found.to, "to", true));
+/** @param tracks what plays after a seed. */
+export function showSeeds(found, tracks = []) {
+  if (found.from) return seed.replaceChildren(head(found.from, tracks, "From"), head(found.to, tracks, "to", true));
   const groups = [...(found.seeds ?? [])];
   if (!groups.length) return seed.replaceChildren();
   const first = groups[0].track;
   const others = [...groups.slice(1).map((one, n) => chip(one, state().track[n + 1], "+")),
     ...(found.unlike ?? []).map((one, n) => chip(one, state().unlike[n], "−"))];
-  seed.replaceChildren(first ? head(first) : make("h1", {}, name(groups[0].name)),
+  seed.replaceChildren(first ? head(first, tracks) : make("h1", {}, name(groups[0].name)),
     others.length ? make("ul", { class: "chips", "aria-label": "Refined by" }, ...others) : "");
 }
 
@@ -29,17 +30,23 @@ function chip(group, given, sign) {
     name(group.name), make("button", { type: "button", "aria-label": `Remove ${said} ${shown(group.name)}`, onclick: () => drop(given) }, "×"));
 }
 
-function head(track, word = "", isSecond = false) {
+function head(track, tracks, word = "", isSecond = false) {
   const tags = make("ul", { class: "tags", "aria-label": "Tags" });
   showTags(track.track_id, tags);
   const facts = [shown(track.album), shown(track.release_date).slice(0, 4), duration(track.duration_ms), track.bpm && `${Math.round(track.bpm)} BPM`, shown(track.musical_key)];
-  return make("div", { class: "head" }, make("button", { type: "button", class: "seed-cover", "aria-label": `Play ${titleOf(track)}`, onclick: () => play(track) }, cover(track, 400)),
+  return make("div", { class: "head" }, make("button", { type: "button", class: "seed-cover", "aria-label": `Play ${titleOf(track)}`, onclick: () => play(track, from(track, tracks)) }, cover(track, 400)),
     make("div", { class: "head-text" },
       word && make("p", { class: "word" }, word),
       make(isSecond ? "h2" : "h1", {}, name(titleOf(track))),
       make("p", { class: "artist" }, name(artistsOf(track))),
-      make("p", { class: "facts" }, facts.filter(Boolean).join(" · ")), tags,
+      make("p", { class: "facts" }, ...facts.filter(Boolean).flatMap((fact, place) => [place > 0 && " · ", make("bdi", {}, fact)])), tags,
       word ? null : make("button", { type: "button", class: "quiet journey", onclick: () => askForEnd(track.track_id) }, "Journey to …")));
+}
+
+/** A track and the list after it; on a journey it is one of the list. */
+function from(track, tracks) {
+  const place = tracks.findIndex((one) => one.track_id === track.track_id);
+  return place < 0 ? [track, ...tracks] : tracks.with(place, track);
 }
 
 async function showTags(id, list) {

@@ -5,7 +5,7 @@ import { get } from "./api.js";
 let asked = null;
 let described = null;
 
-/** @returns {Promise<{fetch: boolean, crawl: boolean, playlists: boolean, taste: boolean}>} nothing is allowed where the server does not say so. */
+/** @returns {Promise<{fetch: boolean, crawl: boolean, playlists: boolean, taste: boolean, needs_token: boolean}>} nothing is allowed where the server does not say so. */
 export const allows = () => (asked ??= get("v1/session").catch(() => ({})));
 
 /** Whether the server has a method of its API: `offers("get", "/v1/stations")`. */

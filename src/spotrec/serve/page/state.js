@@ -33,7 +33,7 @@ export const limit = () => Number(current.limit) || LIMIT;
 
 const blank = () => ({ ...Object.fromEntries(LISTS.map((name) => [name, []])), ...Object.fromEntries(TEXTS.map((name) => [name, ""])) });
 
-/** Call `listener(state, before)` after every change. */
+/** Call `listener(state, before, isTravel)` after every change. `isTravel`: the browser went back or forward. */
 export const whenChanged = (listener) => listeners.add(listener);
 
 /** Change some of the state. `replace` keeps the browser's last step back as it was. */
@@ -79,12 +79,15 @@ export function query() {
   return given;
 }
 
-function tell(before) {
-  for (const listener of listeners) listener(current, before);
+/** Whether the list is of the same track, journey or station: more and less like this, and filters, only refine it. */
+export const isSameStart = (one, other) => ["start", "end", "station"].every((name) => one[name] === other[name]) && one.track[0] === other.track[0];
+
+function tell(before, isTravel = false) {
+  for (const listener of listeners) listener(current, before, isTravel);
 }
 
 addEventListener("popstate", () => {
   const before = current;
   current = read();
-  tell(before);
+  tell(before, true);
 });
