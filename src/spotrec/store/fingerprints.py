@@ -1,6 +1,7 @@
 """Acoustic fingerprints of tracks, as `audio.fingerprint` makes them."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +16,13 @@ _SAVE = """
     on conflict (track_id) do update set version = :version, words = :words, heard_at = :at
 """
 
+# of an earlier version it is compared with no other
+_FILL = """
+    insert into fingerprint (track_id, version, words, heard_at) values (:id, :version, :words, :at)
+    on conflict (track_id) do update set version = :version, words = :words, heard_at = :at
+        where :is_replaced or version < :version
+"""
+
 _OF_CATALOGUE = """
     select fingerprint.track_id, words from fingerprint join track on track.id = fingerprint.track_id
     where in_catalogue and version = :version order by fingerprint.track_id
@@ -25,6 +33,14 @@ _COUNT_WITHOUT = """
         and exists (select 1 from embedding where embedding.track_id = track.id)
         and not exists (select 1 from fingerprint where fingerprint.track_id = track.id and version = :version)
 """
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFingerprint:
+    """A fingerprint, and the version of how it was made."""
+
+    words: Fingerprint
+    version: int
 
 
 class Fingerprints:
@@ -43,13 +59,26 @@ class Fingerprints:
                 row = {"id": self._tracks.stored_id(id_), "version": version, "words": words.astype("<u4").tobytes()}
                 write.execute(_SAVE, row | {"at": now()})
 
+    def fill(self, id_: TrackId, found: StoredFingerprint, *, is_replaced: bool) -> None:
+        """Store a stored track's fingerprint if it has none or an older one, or if one is to be replaced."""
+        row = {"id": id_, "version": found.version, "words": found.words.astype("<u4").tobytes(), "at": now()}
+        with self._db.transaction() as write:
+            write.execute(_FILL, row | {"is_replaced": is_replaced})
+
     def of_catalogue(self, version: int) -> Iterator[tuple[TrackId, Fingerprint]]:
         """Yield the fingerprints of the catalogue's tracks, in order of id. One that is damaged counts as none."""
         for id_, words in self._db.rows(_OF_CATALOGUE, {"version": version}):
-            if isinstance(words, bytes) and len(words) % 4 == 0:
-                yield TrackId(id_), np.frombuffer(words, "<u4").astype(np.uint32, copy=False)
+            if found := stored_fingerprint(words, version):
+                yield TrackId(id_), found.words
 
     def count_without(self, version: int) -> int:
         """Count the catalogue's tracks that have features and no fingerprint."""
         row = self._db.row(_COUNT_WITHOUT, {"version": version})
         return int(row[0]) if row else 0
+
+
+def stored_fingerprint(words: object, version: int | None) -> StoredFingerprint | None:
+    """Return a fingerprint as it is stored; None if there is none or it is damaged."""
+    if version is None or not isinstance(words, bytes) or len(words) % 4:
+        return None
+    return StoredFingerprint(np.frombuffer(words, "<u4").astype(np.uint32, copy=False), version)
