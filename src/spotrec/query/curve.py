@@ -218,6 +218,7 @@ class _Annealing:
         order, flat, m = self._order, self._flat, self._n + 1
         before_i, first_i, last_i, after_i = order[i - 1] * m, order[i], order[i + length - 1] * m, order[i + length]
         before_j, first_j, last_j, after_j = order[j - 1] * m, order[j], order[j + length - 1] * m, order[j + length]
+        longer: float
         if i + length == j:
             longer = flat[before_i + first_j] + flat[last_j + first_i] + flat[last_i + after_j]
             longer -= flat[before_i + first_i] + flat[last_i + first_j] + flat[last_j + after_j]
@@ -288,4 +289,5 @@ def _near(distances: DoubleArray, may_follow: Mask) -> list[list[int]]:
     """Return the nearest tracks that may be neighbours of each, nearest first."""
     away = np.where(may_follow, distances, _NEVER)
     np.fill_diagonal(away, np.inf)
-    return np.argsort(away, axis=1, kind="stable")[:, : min(_NEAR, len(away) - 1)].tolist()
+    nearest = np.argsort(away, axis=1, kind="stable")[:, : min(_NEAR, len(away) - 1)]
+    return [row.tolist() for row in nearest]
