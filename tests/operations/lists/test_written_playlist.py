@@ -202,6 +202,7 @@ def test_what_would_become_of_a_list_for_a_phone_is_shown_first(library: Library
     path = library.folder.parent / "lists" / "phone.m3u8"
     path.write_text("".join(f"{Path(library.file(n)).relative_to(library.folder)}\n" for n in (1, 2, 2, 3)))
     before = path.read_bytes()
+    assert "give that in --relative-to" in spotrec("playlist", "reorder", path, code=5).stderr.replace("\n", " ")
     options = (path, "--relative-to", library.folder, "--ids")
     assert spotrec("playlist", "dedupe", *options).stdout.split() == [library.tracks[n].id for n in (1, 2, 3)]
     assert len(spotrec("playlist", "extend", *options, "-n", 2).stdout.split()) == 6
