@@ -1,13 +1,16 @@
 """Similar artists: which way of comparing artists finds most who share a genre, with the artist left out.
 
-    python benchmarks/similar_artists.py [--json] [--tracks 20000] [--queries 200] [--many 100000] [--keep FOLDER]
+    python benchmarks/similar_artists.py [--json] [--tracks 12000] [--queries 400] [--catalogues 6] [--many 100000]
+                                         [--keep FOLDER]
 
 An artist is asked with all their tracks (50 at most); an answer is right if the artist has a style in common. Figures:
 the share of right ones among the first five, and the mean of 1 / (place of the first right one), with 95 % intervals
 over the artists that are asked with (2,000 resamples), and the difference from the mean vector, with `*` where its
-interval leaves out zero. Catalogues: made-up artists that play one style each, and one to three (each recording in one
-of its artist's styles, otherwise as `tests/support/large_catalogue.py` makes them); and the labelled clips of
-`../shared/audio`, whose styles few artists share. Then the time of `Recommender.similar_artists` over many tracks.
+interval leaves out zero. Catalogues, `--catalogues` of each kind, with `--queries` artists asked in each: made-up
+artists that play one style each, one or two, and one to three (each recording in one of its artist's styles, otherwise
+as `tests/support/large_catalogue.py` makes them); and the labelled clips of `../shared/audio`, whose styles few artists
+share. How far tracks are drawn together was chosen on other made-up catalogues than these. Then the time of
+`Recommender.similar_artists` over many tracks.
 """
 
 import argparse
@@ -16,7 +19,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -41,6 +44,10 @@ from support.large_catalogue import _ALIKE, _ARTIST, _STYLE, Realistic, write_st
 
 K = 5
 RESAMPLES = 2_000
+FIRST_SEED = 100
+"""Of the made-up catalogues: those below were used to choose."""
+PRIOR_TRACKS = 8
+"""As many tracks as the spread of an average artist counts for in the spread of one artist."""
 BASE = "mean vector"
 
 
@@ -125,6 +132,16 @@ def ways(artists: Artists) -> dict[str, Scores]:
         apart = np.sqrt(np.maximum(2 - 2 * points @ points[artists.of(artist)].T, 0)).mean(axis=1)
         return own - 2 * np.add.reduceat(apart, starts) / sizes
 
+    centres = sums / sizes[:, None]
+    apart = points - np.repeat(centres, sizes, axis=0)
+    usual = np.square(apart).sum(axis=0) / max(1, (sizes - 1).sum())
+    counts = (np.maximum(sizes - 1, 0) + PRIOR_TRACKS)[:, None]
+    spreads = np.sqrt((np.add.reduceat(np.square(apart), starts) + PRIOR_TRACKS * usual) / counts)
+
+    def wasserstein(artist: int) -> Any:
+        """The 2-Wasserstein distance of Gaussians without correlations, their spreads shrunk towards the usual one."""
+        return -np.square(centres - centres[artist]).sum(axis=1) - np.square(spreads - spreads[artist]).sum(axis=1)
+
     def best_three(artist: int) -> Any:
         """What players got before: the best three tracks of each artist among the first 1,000 of a query."""
         score = (points @ points[artists.of(artist)].T).mean(axis=1)
@@ -139,11 +156,40 @@ def ways(artists: Artists) -> dict[str, Scores]:
         "drawn together, both ways (kept)": chamfer(drawn),
         "nearest tracks, both ways": chamfer(points),
         "energy distance": energy,
+        "Gaussians, 2-Wasserstein": wasserstein,
         "best three of a query (before)": best_three,
     }
 
 
-def compared(artists: Artists, n_queries: int, fewest: int) -> dict[str, Any]:
+def compared(catalogues: Iterable[Artists], n_queries: int, fewest: int) -> dict[str, Any]:
+    """Figures over the artists that are asked in all catalogues."""
+    parts, n_artists, chances = [], 0, []
+    for artists in catalogues:
+        n_artists += len(artists.sizes)
+        found, chance = asked_in(artists, n_queries, fewest)
+        parts.append(found)
+        chances.append(chance)
+    rows_of = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    n_asked = len(rows_of[BASE])
+    picks = np.random.default_rng(1).integers(0, n_asked, (RESAMPLES, n_asked))
+    figures: dict[str, Any] = {"artists": n_artists, "asked": n_asked, "chance": float(np.mean(chances))}
+    for name, rows in rows_of.items():
+        figures[name] = {}
+        for i, figure in enumerate((f"precision@{K}", "mrr")):
+            low, high = np.percentile(rows[picks, i].mean(axis=1), (2.5, 97.5))
+            less, more = np.percentile((rows - rows_of[BASE])[picks, i].mean(axis=1), (2.5, 97.5))
+            figures[name] |= {
+                figure: float(rows[:, i].mean()),
+                f"{figure} low": float(low),
+                f"{figure} high": float(high),
+                f"{figure} more": (float(less), float(more)),
+                f"{figure} differs": bool(less > 0 or more < 0),
+            }
+    return figures
+
+
+def asked_in(artists: Artists, n_queries: int, fewest: int) -> tuple[dict[str, Any], float]:
+    """For each way, precision and 1 / place of each artist that is asked, shape (n, 2); and the chance to be right."""
     rng = np.random.default_rng(1)
     able = [
         one
@@ -161,21 +207,8 @@ def compared(artists: Artists, n_queries: int, fewest: int) -> dict[str, Any]:
             right = np.array([bool(artists.styles[one] & artists.styles[artist]) for one in order])
             rows.append((right[:K].mean(), 1 / (np.flatnonzero(right)[0] + 1)))
         found[name] = np.array(rows)
-    picks = rng.integers(0, len(asked), (RESAMPLES, len(asked)))
     chance = float(np.mean([np.mean([bool(artists.styles[a] & b) for b in artists.styles]) for a in asked]))
-    figures: dict[str, Any] = {"artists": len(artists.sizes), "asked": len(asked), "chance": chance}
-    for name, rows in found.items():
-        figures[name] = {}
-        for i, figure in enumerate((f"precision@{K}", "mrr")):
-            low, high = np.percentile(rows[picks, i].mean(axis=1), (2.5, 97.5))
-            less, more = np.percentile((rows - found[BASE])[picks, i].mean(axis=1), (2.5, 97.5))
-            figures[name] |= {
-                figure: float(rows[:, i].mean()),
-                f"{figure} low": float(low),
-                f"{figure} high": float(high),
-                f"{figure} differs": bool(less > 0 or more < 0),
-            }
-    return figures
+    return found, chance
 
 
 def of_shared(keep: Path | None) -> Artists:
@@ -207,18 +240,20 @@ def of_many(n_tracks: int) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--tracks", type=int, default=20_000, help="of the made-up catalogues")
-    parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--tracks", type=int, default=12_000, help="of each made-up catalogue")
+    parser.add_argument("--queries", type=int, default=400, help="artists that are asked in each catalogue")
+    parser.add_argument("--catalogues", type=int, default=6, help="made-up catalogues of each kind")
     parser.add_argument("--many", type=int, default=100_000, help="tracks for the time; 0 for none")
     parser.add_argument("--keep", type=Path, help="a folder for what was heard in the clips")
     arguments = parser.parse_args()
     os.environ.pop("SPOTREC_WEIGHTS", None)
+    seeds = range(FIRST_SEED, FIRST_SEED + arguments.catalogues)
     figures: dict[str, Any] = {
-        name: compared(made_up(arguments.tracks, most), arguments.queries, 3)
-        for name, most in {"one style each": 1, "one to three styles": 3}.items()
+        name: compared((made_up(arguments.tracks, most, seed) for seed in seeds), arguments.queries, 3)
+        for name, most in {"one style each": 1, "one or two styles": 2, "one to three styles": 3}.items()
     }
     if (SHARED / "audio").is_dir():
-        figures["real clips"] = compared(of_shared(arguments.keep), arguments.queries, 1)
+        figures["real clips"] = compared([of_shared(arguments.keep)], arguments.queries, 1)
     if arguments.many:
         figures["time"] = of_many(arguments.many)
     if arguments.json:
@@ -236,7 +271,11 @@ def main() -> None:
 
 def _shown(row: dict[str, Any], figure: str) -> str:
     differs = "*" if row[f"{figure} differs"] else " "
-    return f"{figure} {row[figure]:.3f} ({row[f'{figure} low']:.3f} to {row[f'{figure} high']:.3f}){differs}"
+    less, more = row[f"{figure} more"]
+    return (
+        f"{figure} {row[figure]:.3f} ({row[f'{figure} low']:.3f} to {row[f'{figure} high']:.3f}; "
+        f"{less:+.3f} to {more:+.3f}){differs}"
+    )
 
 
 if __name__ == "__main__":

@@ -93,6 +93,22 @@ def test_a_copy_that_was_retagged_is_a_track_of_its_own_and_need_not_be_heard(sp
     assert tracks["Song 0"]["path"] == str(folder / "0.flac")
 
 
+def test_a_copy_that_need_not_be_heard_counts_as_a_file_at_hand(spotrec: Run, folder: Path, home: Path) -> None:
+    shutil.copy(folder / "0.flac", folder / "copy.flac")
+    retag(folder / "copy.flac", title="Live")
+    spotrec("crawl", folder)
+    status = json.loads(spotrec("status", "--model", "choi-2", "--json").stdout)
+    counts = status.get("counts", status)
+    assert (counts["with_audio"], counts["needs_no_audio"], counts["pending"]) == (5, 0, 0)
+    live = catalogue(spotrec)["Live"]
+    with FeatureStore(home / "data" / "spotrec.db") as store:
+        audio = store.audio.get(live["track_id"])
+        assert audio is not None
+        assert (audio.address, audio.owned) == (str(folder / "copy.flac"), False)
+        ears = Ears.of(MODEL, ModelId("mn04", 1, 512))
+        assert store.audio.gone(ears) == [], "another network hears its file, and fetches nothing"
+
+
 def test_of_two_equal_files_one_that_is_retagged_leaves_the_other_as_it_is(spotrec: Run, folder: Path) -> None:
     shutil.copy(folder / "0.flac", folder / "a copy.flac")
     spotrec("crawl", folder)

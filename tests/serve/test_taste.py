@@ -126,17 +126,29 @@ def test_what_is_banned_is_in_no_answer(own: Served) -> None:
         ("/v1/journey", {"start": SEED, "end": song(40).id, "limit": 58}),
         ("/rest/getSimilarSongs2", {"id": SEED, "count": 59, "f": "json", "v": "1.16.1", "c": "x"}),
         ("/rest/getSonicSimilarTracks", {"id": SEED, "count": 59, "f": "json", "v": "1.16.1", "c": "x"}),
+        ("/rest/findSonicPath", {"startSongId": SEED, "endSongId": song(40).id, "count": 58, "f": "json", "c": "x"}),
         ("/rest/getRandomSongs", {"size": 500, "f": "json", "v": "1.16.1", "c": "x"}),
         ("/api/similar_tracks", {"item_id": SEED, "n": 59}),
+        ("/api/similar_tracks", {"item_id": SEED, "n": 59, "radius_similarity": "true"}),
+        ("/v1/stations/Evening", {}),
         ("/api/find_path", {"start_song_id": SEED, "end_song_id": song(40).id, "count": 58}),
     ]
+    own.recommender.new_station("Evening", SEED, n=59)
+
+    def extended() -> str:
+        answer = own.http.post("/v1/playlists/extend", json={"tracks": [SEED]}, params={"limit": 59})
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
     for path, parameters in asked:
         assert NEVER.id in own.get(path, **parameters).text, path
+    assert NEVER.id in extended()
     said = say(own, "ban", track=NEVER.id)
     for path, parameters in asked:
         answer = own.get(path, **parameters)
         assert answer.status_code == 200
         assert NEVER.id not in answer.text, path
+    assert NEVER.id not in extended()
     own.http.delete(f"/v1/taste/{said['id']}")
     for path, parameters in asked:
         assert NEVER.id in own.get(path, **parameters).text, path

@@ -158,7 +158,7 @@ class _CrawlRun:
         self._unread: list[str] = []
         self._servers: set[str] = set()
         self._started_at = ""
-        self._changes = FileChanges(crawler.store, crawler.ears)
+        self._changes = FileChanges(crawler.store)
         self._expected = 0
 
     def finish(self, listing: Iterator[_ListingEvent]) -> CrawlReport:

@@ -13,7 +13,7 @@ from spotrec.audio.file_track import names_in
 from spotrec.crawl.sources import ListedTrack
 from spotrec.crawl.unread_places import is_gone
 from spotrec.store import FeatureStore, FileState
-from spotrec.track import Ears, StoredAudio, Track, TrackId
+from spotrec.track import StoredAudio, Track, TrackId
 
 _SAME_LENGTH_MS = 50
 
@@ -23,14 +23,10 @@ class FileChanges:
 
     An old track is given up last, when all files are read: its file may have moved to a place that is read later. Until
     then its path counts as unread, so that a killed crawl reads it again.
-
-    Args:
-        ears: audio is noted for tracks that some of these networks have not heard.
     """
 
-    def __init__(self, store: FeatureStore, ears: Ears) -> None:
+    def __init__(self, store: FeatureStore) -> None:
         self._store = store
-        self._ears = ears
         self._encoded_again: list[tuple[TrackId, TrackId, FileState]] = []
 
     def with_kept_names(self, listed: Sequence[ListedTrack]) -> list[ListedTrack]:
@@ -133,10 +129,9 @@ class FileChanges:
         return all(is_gone(file) for file in places if file.path != besides)
 
     def _note_audio(self, audio: StoredAudio, id_: TrackId) -> None:
-        """Note that the file is the track's audio, unless it has other audio or features."""
+        """Note that the file is the track's audio, unless it has other audio. It may have a copy's features already."""
         stored = self._store.audio.get(id_)
-        is_outdated = stored is not None and not stored.owned and self._is_outdated(stored, audio)
-        if is_outdated or not self._store.audio.is_here_or_heard(id_, self._ears):
+        if stored is None or (not stored.owned and self._is_outdated(stored, audio)):
             self._store.audio.save(replace(audio, track_id=id_))
 
     def _is_outdated(self, stored: StoredAudio, audio: StoredAudio) -> bool:

@@ -12,7 +12,7 @@ _MOST_GROUPS = 100_000
 _MOST_ROWS = 1_000_000
 _LOOK_TIMEOUT_S = 120
 _MOST_BYTES = 256_000_000
-"""The largest row group, uncompressed. Our own have 5 MB."""
+"""The largest row group, uncompressed. Our own have 10 to 30 MB."""
 
 
 def fault_of_footer(path: Path) -> str:

@@ -21,7 +21,7 @@ from spotrec.store import StoredFeatures
 from spotrec.store.columns import EXPORTED, Export, Kind
 from spotrec.system import files
 from spotrec.system.installation import install_command
-from spotrec.vectors import FloatArray
+from spotrec.vectors import Fingerprint, FloatArray
 
 FORMAT = 1
 _FORMAT_KEY, _VERSION_KEY, _MODELS_KEY = b"spotrec.format", b"spotrec.version", b"spotrec.models"
@@ -32,7 +32,8 @@ _BATCH = 500
 
 _FIELDS = {column.name: column for column in EXPORTED}
 _EXCERPTS = ("excerpts", "has_more")
-_OPTIONAL = [*(column.name for column in EXPORTED if column.export is Export.LATER), *_EXCERPTS]
+_FINGERPRINT = ("fingerprint", "fingerprint_version")
+_OPTIONAL = [*(column.name for column in EXPORTED if column.export is Export.LATER), *_EXCERPTS, *_FINGERPRINT]
 """Columns that early exports lack."""
 _COLUMNS = (
     *("track_id", "aliases"),
@@ -188,6 +189,7 @@ def _schema(*, read: bool = False) -> Any:
     types |= dict.fromkeys(_NUMBERS, pa.list_(pa.float32())) | {"dim": pa.int32()}
     types |= {column.name: of_kind[column.kind] for column in EXPORTED}
     types |= dict(zip(_EXCERPTS, (pa.int32(), pa.bool_()), strict=True))
+    types |= dict(zip(_FINGERPRINT, (pa.list_(pa.uint32()), pa.int32()), strict=True))
     return pa.schema([(name, types[name]) for name in _COLUMNS])
 
 
@@ -265,6 +267,8 @@ def _table(group: Sequence[StoredFeatures], *, paths: bool) -> Any:
         "created_at": [one.created_at for one in group],
         "excerpts": [one.embedding.excerpts for one in group],
         "has_more": [one.embedding.has_more for one in group],
+        "fingerprint": _word_lists([one.fingerprint.words if one.fingerprint else None for one in group]),
+        "fingerprint_version": [one.fingerprint.version if one.fingerprint else None for one in group],
     }
     try:
         return pa.table(columns, schema=_schema())
@@ -282,6 +286,15 @@ def _number_lists(arrays: Sequence[FloatArray]) -> Any:
     return pa.ListArray.from_arrays(offsets, np.concatenate(arrays).astype(np.float32, copy=False))
 
 
+def _word_lists(arrays: Sequence[Fingerprint | None]) -> Any:
+    """Make a list column of fingerprints; None is a null."""
+    pa = _pyarrow()
+    found = [np.zeros(0, np.uint32) if array is None else array for array in arrays]
+    offsets = np.cumsum([0, *(array.size for array in found)], dtype=np.int32)
+    nulls = pa.array([array is None for array in arrays])
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(np.concatenate(found), pa.uint32()), mask=nulls)
+
+
 def _rows(batch: Any) -> Iterator[dict[str, Any]]:
     there = set(batch.schema.names)
     columns = [_values(name, batch.column(name)) if name in there else [None] * len(batch) for name in _COLUMNS]
@@ -297,6 +310,9 @@ def _values(name: str, column: Any) -> Iterable[Any]:
         return _lists(column, _texts(column.values), MOST_NAMES + 1)
     if name in _NUMBERS:
         return _lists(column, column.values.to_numpy(zero_copy_only=False), None)  # a null becomes NaN
+    if name == "fingerprint":
+        words = column.values.cast(_pyarrow().int64()).fill_null(-1)
+        return _lists(column, words.to_numpy(zero_copy_only=False), None)
     values: list[Any] = column.to_pylist()
     return values
 

@@ -12,10 +12,10 @@ from spotrec.audio.tags import parse_isrc
 from spotrec.names.genres import tempo
 from spotrec.names.keys import normalised_key
 from spotrec.names.titles import MAX_CHARS, one_line
-from spotrec.store import Embedding, StoredFeatures
+from spotrec.store import Embedding, StoredFeatures, StoredFingerprint
 from spotrec.store.columns import EXPORTED, Column, Kind
 from spotrec.track import Track, TrackId
-from spotrec.vectors import FloatArray
+from spotrec.vectors import FloatArray, Positions
 
 MOST_NAMES = 100
 """A row with more artists or more aliases is refused."""
@@ -26,6 +26,8 @@ _LONGEST_MS = 1_000_000_000
 _MOST_EXCERPTS = 100
 _LONG_MS = 90_000
 _OF_WHOLE_FILES = ("file", "upload")
+_MOST_WORDS = 10_000
+"""A fingerprint with more words is refused. Our own have up to 900, of a minute."""
 _LARGEST_NUMBER = 1e6
 """One track with larger numbers would dominate a catalogue's mean and covariance."""
 
@@ -62,6 +64,7 @@ def check_row(row: Mapping[str, Any], *, paths: bool) -> StoredFeatures:
         _matching(row, "model", _MODEL),
         Embedding(id_, vector, tags, provider, sha256, *_excerpts(row, provider, track)),
         _matching(row, "created_at", _TIME),
+        _fingerprint(row),
     )
 
 
@@ -214,6 +217,21 @@ def _excerpts(row: Mapping[str, Any], provider: str, track: Track) -> tuple[int,
         return 1, provider in _OF_WHOLE_FILES and is_long
     n = row["excerpts"]
     return (n, row["has_more"]) if 1 <= n <= _MOST_EXCERPTS else _faulty("its excerpts have an impossible number")
+
+
+def _fingerprint(row: Mapping[str, Any]) -> StoredFingerprint | None:
+    """Return the fingerprint. Early exports have none, and others have it in one row of each track."""
+    words: Positions | None = row["fingerprint"]  # -1 for a null
+    if words is None:
+        return None
+    version = row["fingerprint_version"]
+    if version is None or not 0 < version < _MOST_VERSIONS:
+        raise FaultyRow("its fingerprint_version is not a version")
+    if words.size > _MOST_WORDS:
+        raise FaultyRow(f"its fingerprint has more than {_MOST_WORDS:,} words")
+    if words.size and words.min() < 0:
+        raise FaultyRow("its fingerprint contains a null")
+    return StoredFingerprint(words.astype(np.uint32), version)
 
 
 def _vector(row: Mapping[str, Any]) -> FloatArray:

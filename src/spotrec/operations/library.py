@@ -197,6 +197,17 @@ def tracks_in(store: FeatureStore, one: KnownCollection | CrawledFolder) -> set[
     return set(one.track_ids) if isinstance(one, CrawledFolder) else store.collections.members([one.id])
 
 
+def folders_named(store: FeatureStore, name: str) -> list[Path]:
+    """Return the folders that the name of a stored folder, or of one inside it, may mean; none for other collections.
+
+    Raises: the same as `collection_named`.
+    """
+    found = collection_or_folder(store, name)
+    if isinstance(found, CrawledFolder):
+        return [Path(path) for path in dict.fromkeys(_paths(without_prefix(name)))]
+    return [Path(found.id.removeprefix(FOLDER))] if found.id.startswith(FOLDER) else []
+
+
 def without_prefix(name: str) -> str:
     """Return a collection's name without `collection:` before it."""
     kind, colon, rest = name.partition(":")

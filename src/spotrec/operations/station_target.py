@@ -79,9 +79,17 @@ def target_of(text: str, relative_to: Path | str | None = None) -> Target:
     return Target(FILE, str(path), None if folder is None else str(folder))
 
 
-def note_sign_in(view: View, target: Target | None) -> None:
-    """Say what a refresh will need before it can write there, if it is missing now."""
-    if target is None or target.to == FILE or target.to in {one.to for one in targets(view.session)}:
+def note_first_refresh(view: View, target: Target | None, *, is_known: bool) -> None:
+    """Say what a refresh will need before it can write there, if it is missing now, and which file it replaces.
+
+    Args:
+        is_known: whether the station has written there already.
+    """
+    if target is None:
+        return
+    if target.path and not is_known and Path(target.path).exists():
+        view.note(f"{quoted(target.path)} is a playlist that is there already: `spotrec station refresh` replaces it")
+    if target.to == FILE or target.to in {one.to for one in targets(view.session)}:
         return
     if target.to == SPOTIFY:
         view.note("you are not signed in to Spotify: `spotrec login`, before the first refresh")

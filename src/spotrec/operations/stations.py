@@ -17,7 +17,15 @@ from spotrec.operations.saved_query import query_to_save
 from spotrec.operations.seeds import TypedSeed
 from spotrec.operations.session import Session
 from spotrec.operations.station_list import StationList, list_now
-from spotrec.operations.station_target import Target, Written, as_stored, note_sign_in, stored_target, target_of, write
+from spotrec.operations.station_target import (
+    Target,
+    Written,
+    as_stored,
+    note_first_refresh,
+    stored_target,
+    target_of,
+    write,
+)
 from spotrec.operations.view import View
 from spotrec.progress import Progress
 from spotrec.query.filters import several
@@ -118,7 +126,7 @@ def new_station(
             if not (replaces or _is_same(station, earlier)):
                 raise _exists(earlier.name)
         made = list_now(session, station, fetch=fetch, progress=view.progress)
-        note_sign_in(view, target)
+        note_first_refresh(view, target, is_known=earlier is not None and earlier.target == station.target)
         if earlier:
             store.stations.put(station)
         elif not store.stations.add(station):  # another process was faster

@@ -14,7 +14,8 @@ from pathlib import Path
 from spotrec.audio.tag_writer import TaggedFile, WriteJob, answer
 from spotrec.crawl.file_changes import FileChanges
 from spotrec.crawl.sources.files import AudioFiles
-from spotrec.errors import Reason, TrackError
+from spotrec.errors import Reason, TrackError, quoted
+from spotrec.operations.library import folders_named
 from spotrec.operations.results import TagChange, TagReport
 from spotrec.operations.session import Session
 from spotrec.operations.tracks import list_tracks
@@ -41,12 +42,17 @@ def write_tags(
         found = list_tracks(session, words, artist=artist, collection=collection, missing_audio=False, failed=False)
         tracks = [one.track for one in found if _lacks_what_was_heard(one.track)]
         places = {id_: _not_moved(files) for id_, files in store.files.places(track.id for track in tracks).items()}
+        folders = folders_named(store, collection) if collection is not None else []
         report = TagReport(is_done=not dry_run)
         pool: _Pool = ProcessPool(answer, "writing tags", _TIMEOUT_S, 1)
         what = "read tags" if dry_run else "write tags"
         with closing(pool), view.progress.meter(what, sum(map(len, places.values())), unit="files") as meter:
             for track in tracks:
                 files = places.get(track.id, [])
+                if folders and (outside := _outside(files, folders)):
+                    report.files += _left_for_a_copy(track, files, outside)
+                    meter.advance(len(files))
+                    continue
                 for change in _written(view, store, pool, track, files, dry_run=dry_run):
                     report.files.append(change)
                     meter.advance()
@@ -60,6 +66,19 @@ def _lacks_what_was_heard(track: Track) -> bool:
 def _not_moved(files: list[FileState]) -> list[FileState]:
     """Return a track's files without the places where it is no longer; all, if it is nowhere."""
     return [file for file in files if os.path.lexists(file.path)] or files
+
+
+def _outside(files: list[FileState], folders: list[Path]) -> list[str]:
+    """Return the paths that are in none of these folders."""
+    return [file.path for file in files if not any(Path(file.path).is_relative_to(folder) for folder in folders)]
+
+
+def _left_for_a_copy(track: Track, files: list[FileState], outside: list[str]) -> Iterator[TagChange]:
+    """Leave a track's files: copies stay alike, and nothing outside of the folder that was named is written."""
+    for file in files:
+        if file.path not in outside:
+            why = f"{quoted(outside[0])} is a copy outside of the folder, and copies are written all or none"
+            yield TagChange(file.path, track.id, None, None, "left", f"{file.path} is left as it is: {why}")
 
 
 def _written(
@@ -151,7 +170,7 @@ def _replace(file: FileState, content: bytes) -> None:
 
 def _follow(view: View, store: FeatureStore, path: Path) -> None:
     """Let the store know the file's new content: the track keeps its lists and features under its new id."""
-    changes = FileChanges(store, view.ears)
+    changes = FileChanges(store)
     listed = AudioFiles(lambda *_: None, view.session.tag_pool).read(path)
     (track,) = changes.with_first_places([listed])
     changes.adopt(listed, store.tracks.add_seed(track))

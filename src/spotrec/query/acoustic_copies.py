@@ -15,7 +15,7 @@ from spotrec.progress import Silent
 from spotrec.query.near_copies import MAX_DIFFERENCE_MS
 from spotrec.query.neighbourhood import Neighbourhood
 from spotrec.query.same_recordings import MAX_BIT_ERRORS, MIN_OVERLAP_S, same_recordings
-from spotrec.store import Candidate, FeatureStore, StoredFingerprint, identity_of
+from spotrec.store import Candidate, FeatureStore, TrackFingerprint, identity_of
 from spotrec.track import TrackId
 from spotrec.vectors import FloatArray, Positions
 
@@ -67,7 +67,7 @@ class AcousticCopies:
         within: Neighbourhood,
         omitted: Set[TrackId],
         points: Mapping[TrackId, FloatArray],
-        fingerprints: Mapping[TrackId, StoredFingerprint],
+        fingerprints: Mapping[TrackId, TrackFingerprint],
     ) -> None:
         self._store = store
         self._within = within
@@ -81,7 +81,7 @@ class AcousticCopies:
         self._names: dict[TrackId, set[str]] = {}  # of each recording, also those that its parts had in earlier calls
         self._omitted_with_copies: set[TrackId] = set()
         self._n_earlier = 0
-        self._crowded: dict[TrackId, StoredFingerprint] = {}  # of recordings with many copies, one's
+        self._crowded: dict[TrackId, TrackFingerprint] = {}  # of recordings with many copies, one's
 
     def identities(self, candidates: Mapping[TrackId, Candidate]) -> dict[TrackId, frozenset[str]]:
         """Return the identities of candidates: copies share at least one, and copies of tracks to omit have `OMITTED`.
@@ -196,7 +196,7 @@ class AcousticCopies:
                 self._blocks[i] = block.at(positions)
 
 
-def _is_plain_copy(one: StoredFingerprint, other: StoredFingerprint) -> bool:
+def _is_plain_copy(one: TrackFingerprint, other: TrackFingerprint) -> bool:
     """Return whether two fingerprints agree word by word, and the lengths too."""
     if one.duration_ms and other.duration_ms and abs(one.duration_ms - other.duration_ms) > MAX_DIFFERENCE_MS:
         return False

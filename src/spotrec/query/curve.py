@@ -4,8 +4,8 @@ The places of a list have an order of their own: the calmest place, the next cal
 may only be at a place that is at most a tenth of the list away from its own in this order. Among the orders that keep
 to that, the shortest is found by dynamic programming over the sets of tracks that came before, as long as there are
 few of them (some 50 tracks if the energy rises or falls); else a short one by annealing (Kirkpatrick, Gelatt and
-Vecchi, 1983), which exchanges two tracks, turns a piece around or moves a track, and at first also takes what is a
-little longer.
+Vecchi, 1983), which brings two near tracks together: it exchanges tracks or pieces, moves a few, or turns a piece
+around, and at first also takes what is a little longer.
 """
 
 import math
@@ -22,12 +22,19 @@ _WAVE = 16
 """Tracks of one wave: about an hour."""
 _SHARE = 0.1
 """How far from its place on the curve a track may be, as a share of the list."""
-_TRIALS, _MOST_TRIALS, _AT_ONCE = 12_000, 1_500_000, 50_000
+_TRIALS, _MOST_TRIALS, _AT_ONCE = 12_000, 2_000_000, 50_000
 _HOT, _COLD = 0.12, 0.01
 """The temperature at the beginning and at the end, as shares of the mean step."""
 _MOST_STATES = 12_000
 """Sets of tracks that came before some place, of which the shortest order is still found."""
-_LONGEST_PIECE = 40
+_NEAR = 10
+"""Neighbours of a track beside which a change puts it."""
+_PIECE, _MOST_MOVED = 7, 3
+"""The mean length of pieces that are exchanged, and the most tracks that are moved."""
+_EXCHANGE, _MOVE, _TURN, _EXCHANGE_PIECES = range(4)
+_SETTLED = 0.9
+"""From this share of the trials on, the shortest order so far is remembered."""
+_EPSILON = 1e-9
 _NEVER = 4.0
 """The distance between tracks that are never neighbours: more than any two tracks have."""
 
@@ -59,10 +66,11 @@ def path_on_curve(
     if exact := _shortest(distances, fits):
         length = length_of(exact, distances)
         return ShortPath(exact, length, length)
-    order = _Annealing(distances, fits, _start(fits, energies, curve, first, last)).search()
-    length = length_of(order, distances)
     may_follow = fits[:, :-1].astype(np.float32) @ fits[:, 1:].astype(np.float32).T > 0
-    possible = np.where(may_follow | may_follow.T, distances, _NEVER)
+    may_follow |= may_follow.T
+    order = _Annealing(distances, fits, may_follow, _start(fits, energies, curve, first, last)).search()
+    length = length_of(order, distances)
+    possible = np.where(may_follow, distances, _NEVER)
     return ShortPath(order, length, least_length(possible, length, first, last))
 
 
@@ -143,96 +151,143 @@ def _shortest(distances: DoubleArray, fits: Mask) -> list[int] | None:
 
 
 class _Annealing:
-    """Shortens an order by small changes, each of which keeps every track where it fits."""
+    """Shortens an order by small changes, each of which keeps every track where it fits.
 
-    def __init__(self, distances: DoubleArray, fits: Mask, start: Positions) -> None:
+    A change is not any: it makes neighbours of two tracks that are near each other and may be neighbours on the curve.
+    """
+
+    def __init__(self, distances: DoubleArray, fits: Mask, may_follow: Mask, start: Positions) -> None:
         n = len(start)
         # an additional track at both ends, at no distance from any
         wide = np.zeros((n + 1, n + 1))
         wide[:n, :n] = distances
         self._n = n
         self._flat = wide.ravel().data
-        self._fits = fits
+        self._fits = [row.tobytes() for row in fits.astype(np.uint8)]
+        self._near = _near(distances, may_follow)
         self._order = [n, *start.tolist(), n]
+        self._place = np.argsort([*start.tolist(), n]).tolist()  # of a track in `_order`, less one
         self._mean = length_of(start.tolist(), distances) / max(n - 1, 1)
 
     def search(self) -> list[int]:
         """Return the shortest order that was found."""
-        n_trials = min(_TRIALS * self._n, _MOST_TRIALS)
         gained = best_gained = 0.0
         best = self._order.copy()
-        for limit, kind, i, j in self._trials(n_trials):
-            if kind == 0:
-                longer = self._exchange(i, j, limit)
+        n_trials = min(_TRIALS * self._n, _MOST_TRIALS)
+        order, place, flat, m = self._order, self._place, self._flat, self._n + 1
+        for done, (limit, kind, one, near, after, length) in enumerate(self._trials(n_trials)):
+            other, p = self._near[one][near], place[one] + 1
+            now = order[p + 1] if after else order[p - 1]
+            if now == other or flat[one * m + other] - flat[one * m + now] > limit:
+                continue  # it would not bring anything nearer
+            q = place[other] + 1
+            if kind == _MOVE:
+                gained -= self._move(p, q, limit, after=after, length=min(length, _MOST_MOVED))
+            elif kind == _TURN:
+                gained -= self._turn(p, q, limit, after=after)
             else:
-                end = i + 1 + (i + j) % _LONGEST_PIECE
-                longer = self._turn(i, end, limit) if kind == 1 else self._move(i, end, limit, forward=j % 2 == 0)
-            gained -= longer
-            if gained > best_gained + 1e-9:
+                gained -= self._exchange(p, q, limit, after=after, length=length if kind == _EXCHANGE_PIECES else 1)
+            if gained > best_gained + _EPSILON and done > n_trials * _SETTLED:
                 best, best_gained = self._order.copy(), gained
-        return best[1:-1]
+        return (best if best_gained >= gained - _EPSILON else self._order)[1:-1]
 
-    def _trials(self, n: int) -> Iterator[tuple[float, int, int, int]]:
-        """Yield by how much a change may lengthen the order, its kind, and two places, from 1."""
+    def _trials(self, n: int) -> Iterator[tuple[float, int, int, int, bool, int]]:
+        """Yield by how much a change may lengthen the order; its kind; a track, which track near it is to come before
+        it or after it; and the length of a piece.
+        """
         random = np.random.default_rng(self._n)
+        k = len(self._near[0])
         for start in range(0, n, _AT_ONCE):
-            at = np.arange(start, min(start + _AT_ONCE, n)) / n
-            limits = -np.log(1 - random.random(len(at))) * self._mean * _HOT * (_COLD / _HOT) ** at
-            kinds = random.integers(0, 3, len(at))
-            places = random.integers(1, self._n + 1, (2, len(at)))
-            yield from zip(limits.tolist(), kinds.tolist(), *places.tolist(), strict=True)
+            m = min(_AT_ONCE, n - start)
+            at = np.arange(start, start + m) / n
+            limits = -np.log(1 - random.random(m)) * self._mean * _HOT * (_COLD / _HOT) ** at
+            kinds, tracks = random.integers(0, 4, m), random.integers(0, self._n, m)
+            near = np.minimum(random.random(m) ** 2 * k, k - 1).astype(np.int64)  # rather the nearest
+            after, lengths = random.integers(0, 2, m) == 1, random.geometric(1 / _PIECE, m)
+            columns = (limits, kinds, tracks, near, after, lengths)
+            yield from zip(*(column.tolist() for column in columns), strict=True)
 
-    def _exchange(self, i: int, j: int, limit: float) -> float:
-        """Exchange the tracks of two places that are not neighbours; return how much longer the order got."""
-        if i > j:
-            i, j = j, i
-        if j - i < 2:
+    def _exchange(self, p: int, q: int, limit: float, *, after: bool, length: int) -> float:
+        """Exchange tracks after place `p` with as many from `q` on, or before `p` with those up to `q`.
+
+        Returns by how much longer the order got.
+        """
+        i, j = sorted((p + 1, q) if after else (p - length, q - length + 1))
+        if i < 1 or i == j or i + length > j or j + length - 1 > self._n:
             return 0.0
         order, flat, m = self._order, self._flat, self._n + 1
-        a, b = order[i], order[j]
-        before_a, after_a, before_b, after_b = order[i - 1], order[i + 1], order[j - 1], order[j + 1]
-        longer: float = (
-            flat[before_a * m + b] + flat[b * m + after_a] + flat[before_b * m + a] + flat[a * m + after_b]
-        ) - (flat[before_a * m + a] + flat[a * m + after_a] + flat[before_b * m + b] + flat[b * m + after_b])
-        if longer > limit or not (self._fits[a, j - 1] and self._fits[b, i - 1]):
+        before_i, first_i, last_i, after_i = order[i - 1] * m, order[i], order[i + length - 1] * m, order[i + length]
+        before_j, first_j, last_j, after_j = order[j - 1] * m, order[j], order[j + length - 1] * m, order[j + length]
+        longer: float
+        if i + length == j:
+            longer = flat[before_i + first_j] + flat[last_j + first_i] + flat[last_i + after_j]
+            longer -= flat[before_i + first_i] + flat[last_i + first_j] + flat[last_j + after_j]
+        else:
+            longer = (
+                flat[before_i + first_j] + flat[last_j + after_i] - flat[before_i + first_i] - flat[last_i + after_i]
+            )
+            longer += (
+                flat[before_j + first_i] + flat[last_i + after_j] - flat[before_j + first_j] - flat[last_j + after_j]
+            )
+        if longer > limit:
             return 0.0
-        order[i], order[j] = b, a
+        one, other = order[i : i + length], order[j : j + length]
+        if not (self._fit(other, i) and self._fit(one, j)):
+            return 0.0
+        self._put(other, i)
+        self._put(one, j)
         return longer
 
-    def _turn(self, i: int, j: int, limit: float) -> float:
-        """Turn the tracks from place `i` to `j` around."""
-        if j > self._n:
+    def _move(self, p: int, q: int, limit: float, *, after: bool, length: int) -> float:
+        """Move tracks from place `q` on to behind place `p`, or those up to `q` to before it."""
+        i, j = (q, q + length - 1) if after else (q - length + 1, q)
+        to = p if after else p - 1  # they come behind this place
+        if i < 1 or j > self._n or i - 1 <= to <= j:
             return 0.0
         order, flat, m = self._order, self._flat, self._n + 1
-        before, after, a, b = order[i - 1], order[j + 1], order[i], order[j]
-        longer = flat[before * m + b] + flat[a * m + after] - flat[before * m + a] - flat[b * m + after]
+        before, first, last, behind = order[i - 1] * m, order[i], order[j] * m, order[j + 1]
+        left, right = order[to] * m, order[to + 1]
+        longer: float = flat[before + behind] + flat[left + first] + flat[last + right]
+        longer -= flat[before + first] + flat[last + behind] + flat[left + right]
         if longer > limit:
             return 0.0
-        return longer if self._put(i, order[i : j + 1][::-1]) else 0.0
+        piece = order[i : j + 1]
+        if to > j:
+            return self._put_where_it_fits([*order[j + 1 : to + 1], *piece], i, longer)
+        return self._put_where_it_fits([*piece, *order[to + 1 : i]], to + 1, longer)
 
-    def _move(self, i: int, j: int, limit: float, *, forward: bool) -> float:
-        """Move the track at place `i` to `j`, or the one at `j` to `i`; the tracks between move up."""
-        if j > self._n:
+    def _turn(self, p: int, q: int, limit: float, *, after: bool) -> float:
+        """Turn a piece around, so that the tracks of places `p` and `q` become neighbours."""
+        i, j = (min(p, q) + 1, max(p, q)) if after else (min(p, q), max(p, q) - 1)
+        if i >= j:
             return 0.0
         order, flat, m = self._order, self._flat, self._n + 1
-        before, after, a, b = order[i - 1], order[j + 1], order[i], order[j]
-        if forward:
-            second = order[i + 1]
-            longer = flat[before * m + second] + flat[b * m + a] + flat[a * m + after]
-            longer -= flat[before * m + a] + flat[a * m + second] + flat[b * m + after]
-            piece = [*order[i + 1 : j + 1], a]
-        else:
-            second = order[j - 1]
-            longer = flat[before * m + b] + flat[b * m + a] + flat[second * m + after]
-            longer -= flat[before * m + a] + flat[second * m + b] + flat[b * m + after]
-            piece = [b, *order[i:j]]
+        before, first, last, behind = order[i - 1] * m, order[i], order[j], order[j + 1]
+        longer: float = flat[before + last] + flat[first * m + behind] - flat[before + first] - flat[last * m + behind]
         if longer > limit:
             return 0.0
-        return longer if self._put(i, piece) else 0.0
+        return self._put_where_it_fits(order[i : j + 1][::-1], i, longer)
 
-    def _put(self, i: int, piece: list[int]) -> bool:
-        """Put tracks at the places from `i` on, if they fit there."""
-        if not self._fits[piece, np.arange(i - 1, i - 1 + len(piece))].all():
-            return False
+    def _put_where_it_fits(self, piece: list[int], i: int, longer: float) -> float:
+        if not self._fit(piece, i):
+            return 0.0
+        self._put(piece, i)
+        return longer
+
+    def _fit(self, piece: list[int], i: int) -> bool:
+        """Return whether tracks fit at the places from `i` on."""
+        fits = self._fits
+        return all(fits[track][place] for place, track in enumerate(piece, i - 1))
+
+    def _put(self, piece: list[int], i: int) -> None:
         self._order[i : i + len(piece)] = piece
-        return True
+        for place, track in enumerate(piece, i - 1):
+            self._place[track] = place
+
+
+def _near(distances: DoubleArray, may_follow: Mask) -> list[list[int]]:
+    """Return the nearest tracks that may be neighbours of each, nearest first."""
+    away = np.where(may_follow, distances, _NEVER)
+    np.fill_diagonal(away, np.inf)
+    nearest = np.argsort(away, axis=1, kind="stable")[:, : min(_NEAR, len(away) - 1)]
+    return [row.tolist() for row in nearest]

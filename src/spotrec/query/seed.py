@@ -9,7 +9,7 @@ import numpy as np
 from spotrec.errors import StoreDamaged, UsageError
 from spotrec.query.agreement import Affinity
 from spotrec.query.neighbourhood import Neighbourhood, points_of
-from spotrec.store import StoredFingerprint
+from spotrec.store import TrackFingerprint
 from spotrec.track import Track, TrackId
 from spotrec.vectors import Fingerprint, FloatArray
 
@@ -93,7 +93,7 @@ class Seeds:
         }
 
     @property
-    def fingerprints(self) -> dict[TrackId, StoredFingerprint]:
+    def fingerprints(self) -> dict[TrackId, TrackFingerprint]:
         """The fingerprints of tracks that are not stored."""
         return fingerprints_of(seed for group in (*self.likes, *self.unlikes) for seed in group.seeds)
 
@@ -104,10 +104,10 @@ class Seeds:
         return _mean(_mean(seed.tags for seed in group.seeds) for group in self.likes)
 
 
-def fingerprints_of(seeds: Iterable[Seed]) -> dict[TrackId, StoredFingerprint]:
+def fingerprints_of(seeds: Iterable[Seed]) -> dict[TrackId, TrackFingerprint]:
     """Return the fingerprints of seeds that are not stored."""
     return {
-        seed.track.id: StoredFingerprint(seed.fingerprint, seed.track.duration_ms)
+        seed.track.id: TrackFingerprint(seed.fingerprint, seed.track.duration_ms)
         for seed in seeds
         if seed.fingerprint is not None
     }

@@ -19,7 +19,7 @@ from spotrec.vectors import FloatArray, Positions, evenly
 
 TRACKS_OF_AN_ARTIST = 50
 """At most this many tracks of an artist count: an even sample, in order of id."""
-SOFTNESS = 0.3
+SOFTNESS = 0.5
 """How far a track is drawn towards its artist's others, in cosines: 0 not at all; with much, all to their mean."""
 _SHORTLIST = 500
 """So many artists are compared in full: the nearest by their tracks as they are."""

@@ -7,7 +7,7 @@ from spotrec.store.database import moment
 from spotrec.store.embedding import Anchor, Catalogue, CatalogueBlocks, Embedding
 from spotrec.store.exchange import Merged, StoredFeatures
 from spotrec.store.files import FileState
-from spotrec.store.fingerprints import StoredFingerprint
+from spotrec.store.fingerprints import StoredFingerprint, TrackFingerprint
 from spotrec.store.joint_embeddings import JointEmbeddings
 from spotrec.store.listing import Entry, TrackFilter, TrackRecord
 from spotrec.store.previews import ProviderAnswer
@@ -45,6 +45,7 @@ __all__ = [
     "Taste",
     "Thing",
     "TrackFilter",
+    "TrackFingerprint",
     "TrackRecord",
     "Verb",
     "identity_of",

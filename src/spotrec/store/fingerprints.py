@@ -16,6 +16,13 @@ _SAVE = """
     on conflict (track_id) do update set version = :version, words = :words, heard_at = :at
 """
 
+# of an earlier version it is compared with no other
+_FILL = """
+    insert into fingerprint (track_id, version, words, heard_at) values (:id, :version, :words, :at)
+    on conflict (track_id) do update set version = :version, words = :words, heard_at = :at
+        where :is_replaced or version < :version
+"""
+
 _OF_CATALOGUE = """
     select fingerprint.track_id, words from fingerprint join track on track.id = fingerprint.track_id
     where in_catalogue and version = :version order by fingerprint.track_id
@@ -35,7 +42,15 @@ _COUNT_WITHOUT = """
 
 @dataclass(frozen=True, slots=True)
 class StoredFingerprint:
-    """A track's fingerprint, and its length if it is known."""
+    """A fingerprint, and the version of how it was made."""
+
+    words: Fingerprint
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrackFingerprint:
+    """The fingerprint of a track, and the track's length if it is known."""
 
     words: Fingerprint
     duration_ms: int | None = None
@@ -57,19 +72,25 @@ class Fingerprints:
                 row = {"id": self._tracks.stored_id(id_), "version": version, "words": words.astype("<u4").tobytes()}
                 write.execute(_SAVE, row | {"at": now()})
 
+    def fill(self, id_: TrackId, found: StoredFingerprint, *, is_replaced: bool) -> None:
+        """Store a stored track's fingerprint if it has none or an older one, or if one is to be replaced."""
+        row = {"id": id_, "version": found.version, "words": found.words.astype("<u4").tobytes(), "at": now()}
+        with self._db.transaction() as write:
+            write.execute(_FILL, row | {"is_replaced": is_replaced})
+
     def of_catalogue(self, version: int) -> Iterator[tuple[TrackId, Fingerprint]]:
         """Yield the fingerprints of the catalogue's tracks, in order of id. One that is damaged counts as none."""
-        for id_, stored in self._db.rows(_OF_CATALOGUE, {"version": version}):
-            if (words := _words(stored)) is not None:
-                yield TrackId(id_), words
+        for id_, words in self._db.rows(_OF_CATALOGUE, {"version": version}):
+            if found := stored_fingerprint(words, version):
+                yield TrackId(id_), found.words
 
-    def of(self, track_ids: Iterable[TrackId], version: int) -> dict[TrackId, StoredFingerprint]:
+    def of(self, track_ids: Iterable[TrackId], version: int) -> dict[TrackId, TrackFingerprint]:
         """Return the fingerprints of these tracks, of the catalogue or not. One that is damaged counts as none."""
         rows = self._db.rows(_OF_TRACKS, {"ids": json_list(track_ids), "version": version})
         return {
-            TrackId(id_): StoredFingerprint(words, duration_ms)
-            for id_, stored, duration_ms in rows
-            if (words := _words(stored)) is not None
+            TrackId(id_): TrackFingerprint(found.words, duration_ms)
+            for id_, words, duration_ms in rows
+            if (found := stored_fingerprint(words, version))
         }
 
     def count_without(self, version: int) -> int:
@@ -78,8 +99,8 @@ class Fingerprints:
         return int(row[0]) if row else 0
 
 
-def _words(stored: object) -> Fingerprint | None:
-    """Return what is stored as words, or None if it is damaged."""
-    if not isinstance(stored, bytes) or len(stored) % 4:
+def stored_fingerprint(words: object, version: int | None) -> StoredFingerprint | None:
+    """Return a fingerprint as it is stored; None if there is none or it is damaged."""
+    if version is None or not isinstance(words, bytes) or len(words) % 4:
         return None
-    return np.frombuffer(stored, "<u4").astype(np.uint32, copy=False)
+    return StoredFingerprint(np.frombuffer(words, "<u4").astype(np.uint32, copy=False), version)

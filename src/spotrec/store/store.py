@@ -103,7 +103,7 @@ class FeatureStore:
         self.removal = Removal(db, self.audio, self.removed)
         self.heard = Heard(db)
         self.stations = Stations(db)
-        self.exchange = Exchange(db, self.tracks, self.embeddings, self.failures)
+        self.exchange = Exchange(db, self.tracks, self.embeddings, self.failures, self.fingerprints)
 
     def __enter__(self) -> Self:
         return self

@@ -108,6 +108,7 @@ def test_an_export_holds_what_other_programs_want_to_know(spotrec: Run, store: F
     copy = Track(TrackId("deezer:track:7"), "Song 1", isrc="USRC17607839")
     store.tracks.add([track, copy])
     store.embeddings.save(CHOI, [heard(track, 1)])
+    store.fingerprints.save({track.id: np.array([0, 7, 2**32 - 1], np.uint32)}, 1)
     report = json.loads(spotrec("features", "export", file, "--json").stdout)
     assert report == {"file": str(file), "rows": 1, "models": {"choi-1": 1}}
     (row,) = pq.read_table(file).to_pylist()
@@ -134,6 +135,8 @@ def test_an_export_holds_what_other_programs_want_to_know(spotrec: Run, store: F
         "audio_sha256": f"{1:064x}",
         "excerpts": 1,
         "has_more": False,
+        "fingerprint": [0, 7, 2**32 - 1],
+        "fingerprint_version": 1,
         **heard_too,
     }
     assert np.array_equal(np.float32(vector), heard(track, 1).vector)
@@ -301,6 +304,28 @@ def test_an_export_from_before_tracks_had_a_genre_is_taken_in(
 LONG, SHORT = (Track(TrackId(f"file:{n:032d}"), f"File {n}", duration_ms=n * 1000) for n in (200, 80))
 
 
+def test_fingerprints_come_along_and_recognise_copies(
+    spotrec: Run, store: FeatureStore, theirs: FeatureStore, file: Path
+) -> None:
+    """The first row of a track has it; a store's own stays, an older one or none is replaced."""
+    words = {song(n).id: np.random.default_rng(n).integers(0, 2**32, 450, np.uint32) for n in range(4)}
+    fill(theirs, range(4))
+    fill(theirs, range(4), MUSICNN)
+    theirs.fingerprints.save({id_: words[id_] for id_ in list(words)[:3]}, 2)
+    fill(store, range(2))
+    own = np.arange(450, dtype=np.uint32)
+    store.fingerprints.save({song(0).id: own}, 2)
+    store.fingerprints.save({song(1).id: own}, 1)
+    rows = exported(spotrec, theirs, file, "--all-models").to_pylist()
+    assert [row["fingerprint"] is not None for row in rows] == [True, False] * 3 + [False, False]
+    assert imported(spotrec, file)["faulty"] == 0
+    found = dict(store.fingerprints.of_catalogue(2))
+    expected = {song(0).id: own} | {song(n).id: words[song(n).id] for n in (1, 2)}
+    assert {id_: one.tolist() for id_, one in found.items()} == {id_: one.tolist() for id_, one in expected.items()}
+    imported(spotrec, file, "--replace")
+    assert dict(store.fingerprints.of_catalogue(2))[song(0).id].tolist() == words[song(0).id].tolist()
+
+
 def of_a_file(track: Track, excerpts: int = 1, *, has_more: bool = False) -> Embedding:
     return replace(heard(track, 1), provider="file", excerpts=excerpts, has_more=has_more)
 
@@ -324,7 +349,7 @@ def test_an_export_from_before_excerpts_were_counted_has_one_of_each_track(
 ) -> None:
     theirs.tracks.add([LONG, SHORT, song(1)])
     theirs.embeddings.save(CHOI, [of_a_file(LONG), of_a_file(SHORT), heard(song(1), 1)])
-    table = exported(spotrec, theirs, file).drop_columns(["excerpts", "has_more"])
+    table = exported(spotrec, theirs, file).drop_columns(["excerpts", "has_more", "fingerprint", "fingerprint_version"])
     pq.write_table(table.replace_schema_metadata(pq.read_metadata(file).metadata), file)
     assert imported(spotrec, file)["new_tracks"] == 3
     found = {track.id: store.embeddings.get(track.id, CHOI) for track in (LONG, SHORT, song(1))}
@@ -440,6 +465,10 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "a provider of no form": ({"provider": "\x1b[31m"}, "provider has an unknown form"),
     "no excerpts": ({"excerpts": 0}, "excerpts have an impossible number"),
     "a billion excerpts": ({"excerpts": 10**9}, "excerpts have an impossible number"),
+    "a fingerprint of no version": ({"fingerprint": [1, 2]}, "fingerprint_version is not a version"),
+    "a fingerprint of version 0": ({"fingerprint": [], "fingerprint_version": 0}, "fingerprint_version is not a"),
+    "a null in a fingerprint": ({"fingerprint": [1, None], "fingerprint_version": 1}, "fingerprint contains a null"),
+    "an endless fingerprint": ({"fingerprint": [1] * 10_001, "fingerprint_version": 1}, "more than 10,000 words"),
     "a time that is none": ({"created_at": "yesterday"}, "created_at has an unknown form"),
     "many artists": ({"artists": ["a"] * 101}, "artists has more than 100"),
     "null artists": ({"artists": None}, "artists is null"),

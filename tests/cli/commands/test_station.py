@@ -126,6 +126,18 @@ def test_a_list_is_written_and_written_the_same_again(spotrec: Run, groups: Any,
     assert "4" in spotrec("station").stdout.splitlines()[1].split()
 
 
+def test_a_playlist_that_is_there_already_is_replaced_with_a_note(spotrec: Run, groups: Any, home: Path) -> None:
+    """It may be somebody's own."""
+    (home / "Mine.m3u8").write_text("#EXTM3U\na.mp3\n")
+    said = spotrec("station", "new", "Mine", "red 3", "-n", "4", "--to", "Mine.m3u8").stderr
+    assert "is a playlist that is there already" in said
+    assert (home / "Mine.m3u8").read_text() == "#EXTM3U\na.mp3\n"
+    spotrec("station", "refresh")
+    again = spotrec("station", "new", "Mine", "red 3", "-n", "5", "--to", "Mine.m3u8", "--replace").stderr
+    assert "already" not in again
+    assert "already" not in spotrec("station", "new", "Other", "red 3", "--to", "Other.m3u8").stderr
+
+
 def test_a_list_for_a_phone_names_files_from_a_folder(spotrec: Run, home: Path) -> None:
     tracks = [song(i, f"Song {i}", path=str(home / "music" / f"{i}.mp3")) for i in range(6)]
     fill(home, tracks)

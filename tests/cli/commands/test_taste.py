@@ -149,6 +149,31 @@ COMMANDS: list[tuple[object, ...]] = [
 
 
 @pytest.mark.parametrize("banned", BANS, ids=" ".join)
+def test_what_is_banned_is_in_no_list_that_is_made_or_filled(
+    catalogue: Path, spotrec: Run, banned: tuple[str, ...]
+) -> None:
+    """Stations, lists that grow, ways between two tracks, similar artists and maps."""
+    gone = {song(n).id for n in ((21, 33) if len(banned) == 2 else range(35, 40))}
+    spotrec("station", "new", "Evening", SEED.id, "-n", 59)
+    commands: list[tuple[tuple[object, ...], str]] = [
+        (("station", "show", "Evening"), ""),
+        (("playlist", "extend", "-", "-n", 58), f"{SEED.id}\n{OTHER.id}\n"),
+        (("playlist", "fill", SEED.id, OTHER.id, "-n", 52), ""),
+    ]
+
+    def all_shown() -> list[set[str]]:
+        return [set(spotrec(*command, "--ids", stdin=given).stdout.split()) for command, given in commands]
+
+    assert all(gone & found for found in all_shown())
+    spotrec("ban", *banned)
+    assert all(gone.isdisjoint(found) and len(found) >= 50 for found in all_shown())
+    artists = json.loads(spotrec("similar-artists", "Artist 4", "-n", 12, "--json").stdout)["results"]
+    nearest = {track["track_id"] for artist in artists for track in artist["nearest"]}
+    assert nearest
+    assert gone.isdisjoint(nearest)
+
+
+@pytest.mark.parametrize("banned", BANS, ids=" ".join)
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda one: " ".join(map(str, one)))
 def test_what_is_banned_is_among_no_results(
     catalogue: Path, spotrec: Run, command: tuple[object, ...], banned: tuple[str, ...]

@@ -168,6 +168,21 @@ def test_two_copies_of_a_file_are_written_alike(spotrec: Run, heard: Path) -> No
     assert len(rows(spotrec, "one")) == 1
 
 
+def test_with_a_folder_nothing_outside_of_it_is_written(spotrec: Run, heard: Path, tmp_path: Path) -> None:
+    (tmp_path / "backup" / "disc").mkdir(parents=True)
+    copy = Path(shutil.copy2(heard / "one.flac", tmp_path / "backup" / "disc" / "copy.flac"))
+    spotrec("crawl", tmp_path / "backup")
+    before = copy.read_bytes()
+    for folder in (heard, copy.parent):
+        report = written(spotrec, "one", "--collection", folder, "--yes", code=3)
+        assert [(Path(file["path"]).parent, file["state"]) for file in report["files"]] == [(folder, "left")]
+        assert "a copy outside of the folder" in report["files"][0]["reason"]
+    assert copy.read_bytes() == (heard / "one.flac").read_bytes() == before
+    assert states(written(spotrec, "--collection", heard, "--yes", code=3)) == ["left", "written", "written"]
+    assert states(written(spotrec, "one", "--yes")) == ["written", "written"]
+    assert copy.read_bytes() == (heard / "one.flac").read_bytes() != before
+
+
 def test_a_copy_with_other_tags_has_the_tempo_and_the_key_of_its_audio(spotrec: Run, heard: Path) -> None:
     shutil.copy2(heard / "one.flac", heard / "copy.flac")
     tags = mutagen.flac.FLAC(heard / "copy.flac")

@@ -106,7 +106,6 @@ def test_what_is_not_stored_goes_by_its_link_or_is_told(
         ("--json", "--ids"),
         ("--in-place", "-o", "x.m3u8"),
         ("--in-place", "--to", "spotify"),
-        ("--relative-to", "."),
         ("--name", "x"),
         ("--yes",),
         ("--public",),

@@ -197,6 +197,28 @@ def test_a_list_for_a_phone_is_read_and_written_again_as_it_was(library: Library
     assert len(set(lines)) == 8
 
 
+def test_what_would_become_of_a_list_for_a_phone_is_shown_first(library: Library, spotrec: Run) -> None:
+    (library.folder.parent / "lists").mkdir()
+    path = library.folder.parent / "lists" / "phone.m3u8"
+    path.write_text("".join(f"{Path(library.file(n)).relative_to(library.folder)}\n" for n in (1, 2, 2, 3)))
+    before = path.read_bytes()
+    assert "give that in --relative-to" in spotrec("playlist", "reorder", path, code=5).stderr.replace("\n", " ")
+    options = (path, "--relative-to", library.folder, "--ids")
+    assert spotrec("playlist", "dedupe", *options).stdout.split() == [library.tracks[n].id for n in (1, 2, 3)]
+    assert len(spotrec("playlist", "extend", *options, "-n", 2).stdout.split()) == 6
+    assert path.read_bytes() == before
+    spotrec("playlist", "extend", "-", "--relative-to", library.folder, code=2, stdin=f"{library.tracks[1].id}\n")
+
+
+@pytest.mark.parametrize("command", ["extend", "reorder", "dedupe"])
+def test_a_list_that_is_not_there_is_not_said_to_be_of_another_kind(
+    command: str, library: Library, spotrec: Run
+) -> None:
+    said = spotrec("playlist", command, library.folder / "no.m3u8", "--in-place", code=5).stderr
+    assert "there is no file" in said
+    assert "only playlists" not in said
+
+
 @pytest.mark.parametrize("suffix", [".m3u8", ".csv"])
 def test_any_list_becomes_a_file(suffix: str, library: Library) -> None:
     ids = [library.tracks[1].id, "spotify:track:zzzzzzzzzzzzzzzzzzzzzz", "nonsense", library.tracks[2].id]

@@ -104,11 +104,14 @@ def read_list(view: View, playlist: Playlist) -> Contents:
 
 def nothing_known(contents: Contents) -> NotFound:
     """Return the error that no entry of a list is stored."""
-    return NotFound(
-        f"no track of {quoted(contents.title)} is in the store",
+    hint = (
         f"add them first: spotrec crawl {shlex.quote(contents.source or 'LIST')}, then `spotrec extract` and "
-        "`spotrec index`",
+        "`spotrec index`"
     )
+    files = [entry.file for entry in contents.entries if entry.file]
+    if isinstance(contents.text, M3uList) and files and not any(map(os.path.lexists, files)):
+        hint = f"if its files are named from another folder, give that in `relative_to`; else {hint}"
+    return NotFound(f"no track of {quoted(contents.title)} is in the store", hint)
 
 
 def _read(view: View, playlist: Playlist) -> Contents:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from spotrec.errors import SpotrecError, UsageError, quoted
+from spotrec.errors import NotFound, SpotrecError, UsageError, quoted
 from spotrec.export import m3u
 from spotrec.export.addresses import file_of
 from spotrec.export.relative_paths import relative_path, start_of
@@ -50,10 +50,13 @@ def check_target(playlist: str | Path | None, file: Path | None, *, in_place: bo
     """Refuse a file that must not be written, before any work is done.
 
     Raises:
+        NotFound: the list is a playlist file that is not there.
         UsageError: the list is no file that can be written again, or the file is something else.
     """
     if in_place:
         path = Path(os.path.expanduser(str(playlist or "")))  # noqa: PTH111 - it never raises
+        if path.suffix.lower() in M3U_SUFFIXES and not os.path.lexists(path):
+            raise NotFound(f"there is no file {quoted(str(playlist))}", "check the path, or give `file` FILE.m3u8")
         if path.suffix.lower() not in M3U_SUFFIXES | CSV_SUFFIXES | {".txt"} or not path.is_file():
             raise UsageError(
                 f"{quoted(str(playlist or 'this list'))} cannot be written in place",

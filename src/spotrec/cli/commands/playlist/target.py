@@ -106,8 +106,6 @@ class Target:
             raise UsageError("--json and --ids cannot be combined", "choose one")
         if (self.file is not None) + self.in_place + (self.to is not None) > 1:
             raise UsageError("--output, --in-place and --to cannot be combined", "choose one")
-        if self.relative_to and not (self.file or self.in_place):
-            raise UsageError("--relative-to needs --output or --in-place", "add --output FILE.m3u8")
         if (self.name or self.public or self.yes) and self.to is None:
             raise UsageError("--name, --public and --yes need --to", "add --to spotify")
 
@@ -130,6 +128,8 @@ class Target:
 
             check_target(text, self.file, in_place=self.in_place)
         if self.relative_to:
+            if (text or "-").strip() == "-" and not self.file:
+                raise UsageError("--relative-to needs a list that is a file, or --output", "add --output FILE.m3u8")
             from spotrec.export.relative_paths import start_of
 
             start_of(self.relative_to)
