@@ -118,7 +118,7 @@ class TestACrawl:
         before = live.get("/v1/recommendations", track="Tune 1").headers["Spotrec-Index"]
         answer = live.http.post("/v1/crawl", json={"link": "https://www.deezer.com/playlist/7"})
         assert answer.status_code == 202
-        place = answer.headers["location"]
+        place = str(answer.url.join(answer.headers["location"]))
         with live.http.stream("GET", f"{place}/events") as events:
             assert events.headers["content-type"].startswith("text/event-stream")
             told = [json.loads(line.removeprefix("data: ")) for line in events.iter_lines() if line.startswith("data")]
