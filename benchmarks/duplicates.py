@@ -9,9 +9,10 @@ MP3 of 256, 160 and 110 kbit/s, Vorbis and Opus of some 120, half as loud, mono,
 before or behind it, and cut at the beginning. All clips are 30 s long, and many are two excerpts of one piece, so
 lengths tell nothing here and different tracks are as near as they ever are. Two files are a true pair if they come from
 one clip. Figures: precision and recall of pairs for each least cosine and each largest share of wrong bits of their
-fingerprints, recall for each kind of copy by cosine and by fingerprint, and precision and recall of the groups that
-spotrec prints (copies of copies are copies). Then the time of `Recommender.duplicates` over a made-up catalogue, with
-lengths as albums have them and with all the same length.
+fingerprints, recall for each kind of copy by cosine and by fingerprint, precision and recall of the groups that spotrec
+prints (copies of copies are copies), and how many results of queries by every fourth file are copies of the seed or of
+another result, and how many other clips are missing. Then the time of `Recommender.duplicates` over a made-up
+catalogue, with lengths as albums have them and with all the same length.
 """
 
 import argparse
@@ -33,6 +34,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from spotrec import Recommender
 from spotrec.audio.fingerprint import VERSION, WORDS_PER_S, bit_error_rate
+from spotrec.query.acoustic_copies import ALIKE
 from spotrec.query.near_copies import SAME_SOUND
 from spotrec.query.same_recordings import MAX_BIT_ERRORS
 from spotrec.track import TrackId
@@ -42,7 +44,7 @@ from support.large_catalogue import Realistic, write_store
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 WRONG_BITS = (0.1, 0.13, 0.15, 0.17, 0.19, 0.21, 0.25)
-LEAST = (0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.975, 0.98)
+LEAST = (ALIKE, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.975, 0.98)
 
 
 def write_copies(clip: Path, folder: Path) -> None:
@@ -84,11 +86,12 @@ def of_real_music(folder: Path, every: int) -> dict[str, Any]:
         recommender.index()
         with recommender.session.view() as view:
             blocks = list(view.index().blocks())
-            ids = [id_.decode() for block in blocks for id_ in block.ids]
+            ids = [TrackId(id_.decode()) for block in blocks for id_ in block.ids]
             vectors = np.concatenate([block.vectors for block in blocks])
             tracks = view.session.store().tracks.get_many(ids)
             words = dict(view.session.store().fingerprints.of_catalogue(VERSION))
         groups = recommender.duplicates(by=["audio"]).groups
+        of_queries = _of_queries(recommender, {id_: tracks[id_].title.partition("@")[0] for id_ in ids}, vectors)
     names = [tracks[id_].title.partition("@") for id_ in ids]
     clips = np.array([name[0] for name in names])
     kind = np.array([name[2] for name in names])
@@ -99,6 +102,7 @@ def of_real_music(folder: Path, every: int) -> dict[str, Any]:
     for least in LEAST:
         near = cosines >= least
         figures[f"pairs at {least}"] = {"precision": _share(same & near, near), "recall": _share(same & near, same)}
+    figures["results of queries"] = of_queries
     figures["nearest other pair"] = float(cosines[~same].max())
     wrong = _bit_errors([words[id_] for id_ in ids], one, other)
     for most in WRONG_BITS:
@@ -111,6 +115,7 @@ def of_real_music(folder: Path, every: int) -> dict[str, Any]:
     at_original = (kind[one] == "original") | (kind[other] == "original")
     figures["recall with the original"] = {
         name: {
+            "alike": _share(same & at_original & mine & (cosines >= ALIKE), same & at_original & mine),
             "by cosine": _share(same & at_original & mine & (cosines >= SAME_SOUND), same & at_original & mine),
             "by fingerprint": _share(same & at_original & mine & (wrong <= MAX_BIT_ERRORS), same & at_original & mine),
         }
@@ -126,6 +131,23 @@ def of_real_music(folder: Path, every: int) -> dict[str, Any]:
         "precision": len(found & true) / len(found),
         "recall": len(found & true) / len(true),
     }
+    return figures
+
+
+def _of_queries(recommender: Recommender, clips: dict[TrackId, str], vectors: FloatArray) -> dict[str, int]:
+    """Count the results of queries by every fourth track that are copies, and the other clips that are missing."""
+    ids = list(clips)
+    figures = dict.fromkeys(("queries", "results", "copies of the seed", "second copies", "missing"), 0)
+    for i in range(0, len(ids), 4):
+        found = [clips[one.track.id] for one in recommender.query(ids[i], n=30).results]
+        others = set(found) - {clips[ids[i]]}
+        nearest = (clips[ids[j]] for j in np.argsort(-(vectors @ vectors[i])))
+        expected = list(dict.fromkeys(clip for clip in nearest if clip != clips[ids[i]]))[: len(others)]
+        figures["queries"] += 1
+        figures["results"] += len(found)
+        figures["copies of the seed"] += found.count(clips[ids[i]])
+        figures["second copies"] += len(found) - len(set(found))
+        figures["missing"] += len(set(expected) - others)
     return figures
 
 

@@ -105,7 +105,7 @@ def before(music: Music, start: int, end: int, n: int) -> Way:
     ranked = (hits[rank] for rank in range(max(map(len, near))) for hits in near if rank < len(hits))
     store = music.recommender.session.store()
     ids = music.ids[start], music.ids[end]
-    copies = AcousticCopies(store, music.index, frozenset(ids), {}, {})
+    copies = AcousticCopies(store, music.index, frozenset(ids), {}, {}, {})
     hits = (Hit(hit.track_id, hit.similarity) for hit in ranked)
     found = distinct(hits, store, copies, store.candidates.identities(ids))[:800]
     rows = np.array([_row(music, one.track.id) for one in sorted(found, key=lambda one: one.track.id)])

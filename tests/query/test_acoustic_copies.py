@@ -278,13 +278,13 @@ class TestRealClips:
             assert sorted(one.track.title for one in recommender.query(str(path), n=50).results) == expected
 
     def test_a_server_gives_the_same_lists(
-        self, recommender: Recommender, ids: dict[str, TrackId], heard: Path, tmp_path: Path
+        self, recommender: Recommender, ids: dict[str, TrackId], heard: Path, home: Path, tmp_path: Path
     ) -> None:
         samples, rate = soundfile.read(heard / "music" / f"{SEED}.flac", dtype="float32")
         soundfile.write(path := tmp_path / "new.mp3", samples[rate // 2 :], rate)
         here = [one.track.id for one in recommender.query(ids[SEED], n=50).results]
         with (
-            served(recommender.settings.store_path.parent, {}) as service,
+            served(home / "data", {}) as service,
             Recommender(data_dir=tmp_path / "none", server=service.url) as client,
         ):
             assert [one.track.id for one in client.query_server(ids[SEED], n=50).results] == here

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spotrec.progress import Silent
-from spotrec.query.same_recordings import MAX_BIT_ERRORS, same_recordings
+from spotrec.query.same_recordings import MAX_BIT_ERRORS, SameRecording, recordings, same_recordings
 from spotrec.track import TrackId
 from spotrec.vectors import Fingerprint
 
@@ -82,6 +82,14 @@ def test_a_hundred_copies_of_one_recording_are_all_joined() -> None:
         joined.add(one := waiting.pop())
         waiting += [name for pair in found if one in pair for name in pair - {one} - joined]
     assert len(joined) == 100
+
+
+def test_copies_of_copies_are_one_recording() -> None:
+    names = [("b", "a"), ("c", "d"), ("e", "d"), ("b", "e"), ("y", "x")]
+    found = recordings(SameRecording(TrackId(one), TrackId(other), 0.1) for one, other in names)
+    assert found.keys() == set("abcdexy")
+    assert len({found[TrackId(name)] for name in "abcde"}) == 1
+    assert found[TrackId("x")] == found[TrackId("y")] != found[TrackId("a")]
 
 
 @pytest.mark.parametrize("n", [0, 1])

@@ -4,7 +4,7 @@ import numpy as np
 
 from spotrec.store import FeatureStore
 from spotrec.track import TrackId
-from support.catalogue import MODEL, embedding, song
+from support.catalogue import MODEL, embedding, song, write
 
 WORDS = np.array([1, 2, 0xFFFF_FFFF], np.uint32)
 
@@ -22,6 +22,21 @@ def test_a_track_has_one_fingerprint_and_another_version_is_another_thing(store:
     assert stored(store) == {other.id: []}
     assert stored(store, 2) == {one.id: WORDS[::-1].tolist()}
     assert next(words for _, words in store.fingerprints.of_catalogue(2)).dtype == np.uint32
+
+
+def test_those_of_some_tracks_come_with_their_lengths_also_of_seeds(store: FeatureStore) -> None:
+    one, other = song(1, duration_ms=200_000), song(2)
+    store.tracks.add([one])
+    store.tracks.add_seed(other)
+    store.fingerprints.save({one.id: WORDS, other.id: WORDS[:1]}, 1)
+    found = store.fingerprints.of([one.id, other.id, song(3).id], 1)
+    assert {id_: (known.words.tolist(), known.duration_ms) for id_, known in found.items()} == {
+        one.id: (WORDS.tolist(), 200_000),
+        other.id: (WORDS[:1].tolist(), None),
+    }
+    assert store.fingerprints.of([one.id], 2) == {}
+    write(store.path, "update fingerprint set words = 'text'")
+    assert store.fingerprints.of([one.id, other.id], 1) == {}
 
 
 def test_a_removed_track_loses_it_and_an_unknown_one_gets_none(store: FeatureStore) -> None:

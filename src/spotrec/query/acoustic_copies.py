@@ -58,6 +58,7 @@ class AcousticCopies:
         within: has the vectors of all tracks.
         omitted: tracks to omit, also thousands. Tracks that are banned are omitted too.
         points: placed vectors of some of these, each of shape (dim,); the others are read.
+        durations_ms: lengths of some of these, as far as they are known.
         fingerprints: of some of these that are not stored.
     """
 
@@ -67,12 +68,14 @@ class AcousticCopies:
         within: Neighbourhood,
         omitted: Set[TrackId],
         points: Mapping[TrackId, FloatArray],
+        durations_ms: Mapping[TrackId, int | None],
         fingerprints: Mapping[TrackId, TrackFingerprint],
     ) -> None:
         self._store = store
         self._within = within
         self._omitted = omitted | store.taste.banned_ids()
         self._points = {id_: point for id_, point in points.items() if id_ in self._omitted}
+        self._durations_ms = durations_ms
         self._fingerprints = fingerprints
         self._blocks: list[_Tracks] = []
         self._has_begun = False
@@ -130,14 +133,14 @@ class AcousticCopies:
             self._keep_few_of_each()
 
     def _to_omit(self) -> list[_Tracks]:
-        """Return the tracks to omit that have a vector. Their lengths are read with their fingerprints."""
+        """Return the tracks to omit that have a vector. Other lengths are read with their fingerprints."""
         found = []
         if rest := self._omitted - self._points.keys():
             ids, vectors = self._within.vectors_of(rest)
             found.append(_Tracks(ids, vectors, np.zeros(len(ids), np.int64)))
         if self._points:
-            points = np.stack(list(self._points.values()))
-            found.append(_Tracks(list(self._points), points, np.zeros(len(points), np.int64)))
+            lengths = np.array([self._durations_ms.get(id_) or 0 for id_ in self._points], np.int64)
+            found.append(_Tracks(list(self._points), np.stack(list(self._points.values())), lengths))
         return [block for block in found if block.ids]
 
     def _recognise(self, ids: Set[TrackId]) -> None:

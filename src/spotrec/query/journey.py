@@ -100,7 +100,8 @@ def travel(
         embeddings.store,
         neighbourhood,
         wanted.excluded | {first.track.id, last.track.id},
-        {first.track.id: first.vector, last.track.id: last.vector},
+        {stop.track.id: stop.vector for stop in (first, last)},
+        {stop.track.id: stop.track.duration_ms for stop in (first, last)},
         fingerprints_of(ends),
     )
     known = embeddings.store.candidates

@@ -65,7 +65,9 @@ def recommend(
     affinity = seeds.affinity(neighbourhood)
     ranking = ranked(passing.neighbourhood, affinity, beside)
     omitted = wanted.excluded | seeds.track_ids
-    copies = AcousticCopies(store, neighbourhood, omitted | without, seeds.points(affinity), seeds.fingerprints)
+    copies = AcousticCopies(
+        store, neighbourhood, omitted | without, seeds.points(affinity), seeds.durations_ms, seeds.fingerprints
+    )
     pool = best_recordings(
         ranking,
         store,

@@ -93,6 +93,12 @@ class Seeds:
         }
 
     @property
+    def durations_ms(self) -> dict[TrackId, int | None]:
+        """The lengths of their tracks."""
+        groups = (*self.likes, *self.unlikes)
+        return {seed.track.id: seed.track.duration_ms for group in groups for seed in group.seeds}
+
+    @property
     def fingerprints(self) -> dict[TrackId, TrackFingerprint]:
         """The fingerprints of tracks that are not stored."""
         return fingerprints_of(seed for group in (*self.likes, *self.unlikes) for seed in group.seeds)
