@@ -310,6 +310,7 @@ def test_a_cover_does_not_move_an_excerpt(container: str, codec: str) -> None:
         sound = output.add_stream(codec, rate=rate, layout="mono")
         assert isinstance(cover, av.VideoStream)
         assert isinstance(sound, av.AudioStream)
+        sound.bit_rate = 128_000
         cover.width, cover.height, cover.pix_fmt = 64, 64, "yuvj420p"
         picture = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
         output.mux([*cover.encode(picture), *cover.encode(None)])
