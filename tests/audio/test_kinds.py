@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -289,8 +290,6 @@ def test_a_head_with_noise_behind_it_is_refused_or_heard(head: bytes) -> None:
 
 
 def test_every_kind_has_a_demuxer_that_ffmpeg_knows() -> None:
-    import av
-
     assert {kind.demuxer for kind in KINDS} <= av.formats_available
 
 
@@ -301,3 +300,23 @@ def test_an_excerpt_of_a_matroska_file_without_a_duration_starts_where_it_should
     unknown = audio[:at] + b"\xec\x89" + bytes(9) + audio[at + 11 :]  # what a pipe or a live recording has
     assert len(unknown) == len(audio)
     assert_heard_where_it_should_be(unknown, 100)
+
+
+@pytest.mark.parametrize(("container", "codec"), [("matroska", "ac3"), ("matroska", "libmp3lame"), ("asf", "wmav2")])
+def test_a_cover_does_not_move_an_excerpt(container: str, codec: str) -> None:
+    rate = 44_100
+    with av.open(file := io.BytesIO(), "w", format=container) as output:
+        cover = output.add_stream("mjpeg", rate=1)
+        sound = output.add_stream(codec, rate=rate, layout="mono")
+        assert isinstance(cover, av.VideoStream)
+        assert isinstance(sound, av.AudioStream)
+        sound.bit_rate = 128_000
+        cover.width, cover.height, cover.pix_fmt = 64, 64, "yuvj420p"
+        picture = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+        output.mux([*cover.encode(picture), *cover.encode(None)])
+        frame = av.AudioFrame.from_ndarray(rising(200, rate)[None, :], format="fltp", layout="mono")
+        frame.sample_rate = rate
+        for converted in av.AudioResampler(format=sound.format, layout="mono", rate=rate).resample(frame):
+            output.mux(sound.encode(converted))
+        output.mux(sound.encode(None))
+    assert_heard_where_it_should_be(file.getvalue(), 200, within_s=0.15)

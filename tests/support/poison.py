@@ -301,8 +301,7 @@ add(
 add(
     "flac_that_promises_2_to_the_36",
     lambda: patched(encoded(tune(1), "FLAC"), b"fLaC", 17, bytes([0x7F]) + b"\xff" * 4),
-    Reason.TRUNCATED,
-    Reason.DAMAGED,
+    HEARD,
 )
 add(
     "flac_at_no_rate",

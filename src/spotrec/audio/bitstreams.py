@@ -25,10 +25,11 @@ def bitstream_in(audio: bytes, wav: Wav) -> tuple[str, bytes] | None:
     """Return the content type and the stream of coded audio in the samples of a WAV file; None if they are samples."""
     if wav.codec != _PCM or wav.form[14:16] != b"\x10\0" or wav.form[2:4] != b"\2\0":
         return None
-    data = audio[wav.data_at : wav.data_at + wav.n_bytes]
-    if (at := dts_at(data, _WITHIN)) is not None:
-        return "audio/vnd.dts", data[at:]
-    return _bursts(data)
+    end = wav.data_at + wav.n_bytes
+    beginning = audio[wav.data_at : min(end, wav.data_at + 2 * _WITHIN)]
+    if (at := dts_at(beginning, _WITHIN)) is not None:
+        return "audio/vnd.dts", audio[wav.data_at + at : end]
+    return _bursts(audio[wav.data_at : end]) if _BURST in beginning[:_WITHIN] else None
 
 
 def is_dts(frames: FloatArray) -> bool:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from itertools import accumulate, chain
+from itertools import accumulate, chain, islice
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
@@ -44,6 +44,8 @@ _BY_BYTE_RATE, _OF_ANOTHER_RATE = ("wav", "w64"), ("adpcm_", "flac", "g722")
 """Demuxers that take a place from the bytes a second that a file states; codecs of which files state them wrongly."""
 _MICROSECOND = Fraction(1, 1_000_000)
 _MOST_BAD_PACKETS = 2_000
+_MOST_PACKETS = 2_000_000
+"""Half an hour of TrueHD, or eleven hours of AMR."""
 _BLOCK_SAMPLES = (
     1 << 22
 )  # of all channels, decoded at a time: more than a preview has, because soundfile seeks after each block
@@ -326,14 +328,16 @@ def _open_pyav(audio: bytes, kind: Kind, name: str) -> "Iterator[_Container | _W
     with _demuxed(audio, kind, name) as (container, stream):
         n_channels = stream.channels
         is_lost = kind.demuxer in _BY_BYTE_RATE and stream.codec_context.name.startswith(_OF_ANOTHER_RATE)
+        is_lost |= kind.demuxer == "asf" and bool(container.streams.video)  # it leads to the start: to the cover
         if kind.times is not Times.WALKED and not is_lost:
             is_stated = kind.times is Times.STATED and (kind.demuxer != "matroska" or states_duration(audio))
             stated = (container.duration or 0) if is_stated else 0
-            present_s = stated / av.time_base if stated else _last_packet_s(container, stream)
+            present_s = stated / av.time_base if stated else _last_packet_s(container, stream, name)
             yield _Container(container, stream, name, present_s, kind.highest_hz, has_moved=not stated)
             return
     with _demuxed(audio, kind, name) as (container, stream):
-        present_s = sum(frame.samples / frame.sample_rate for frame in container.decode(stream))
+        frames = islice(container.decode(stream), _MOST_PACKETS)
+        present_s = sum(frame.samples / frame.sample_rate for frame in frames)
     yield _Walk(audio, kind, name, present_s, n_channels)
 
 
@@ -424,7 +428,11 @@ class _Container:
             return _decoded(self.container, self.stream)
         self.has_moved = True
         for earlier_s in (*_EARLIER_S, from_s - begins_s, 0.0):
-            self.container.seek(int(max(begins_s, from_s - earlier_s) * av.time_base))
+            place_s = max(begins_s, from_s - earlier_s)
+            if self.container.streams.video and self.stream.time_base:  # else a cover would be looked for, at the start
+                self.container.seek(int(place_s / self.stream.time_base), stream=self.stream)
+            else:
+                self.container.seek(int(place_s * av.time_base))
             frames = _decoded(self.container, self.stream)
             first = next(frames, None)
             if first is not None and (first.time is None or first.time <= from_s + _LATE_UP_TO_S):
@@ -458,13 +466,15 @@ def _undamaged(name: str, *errors: type[Exception]) -> Iterator[None]:
         raise TrackError(Reason.DAMAGED, f"{name} cannot be decoded: {_why(exc)}") from exc
 
 
-def _last_packet_s(container: "InputContainer", stream: "AudioStream") -> float:
+def _last_packet_s(container: "InputContainer", stream: "AudioStream", name: str) -> float:
     """Return how long after the start the last packet ends, for a file that states no duration, or a wrong one."""
     import av
 
     begins_s = (container.start_time or 0) / av.time_base
     end_s = 0.0
-    for packet in container.demux(stream):
+    for n, packet in enumerate(container.demux(stream)):
+        if n > _MOST_PACKETS:
+            raise TrackError(Reason.UNSUPPORTED, f"{name} consists of more than {_MOST_PACKETS:,} packets")
         if packet.pts is not None and packet.time_base is not None:
             end_s = max(end_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
     return max(0.0, end_s - begins_s)
