@@ -69,3 +69,20 @@ def test_musicnn_finds_it_as_often_and_so_do_both(
     for first, among_five in (found(shared, "musicnn"), found(shared, "choi,musicnn")):
         assert first >= one[0]
         assert among_five >= one[1]
+
+
+TWO_BEFORE = 27, 35
+"""What `choi` and `musicnn` found, each in its own space, of 36: first, and among the first five."""
+
+
+def test_the_default_set_finds_it_no_less_often_than_two_did_before(
+    spotrec: Run, shared: Path, choi_weights: Path, heard_clips: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTREC_WEIGHTS", str(choi_weights))
+    monkeypatch.setenv("SPOTREC_MN04_WEIGHTS", str(shared / "weights" / "mn04_as_mAP_432.pt"))
+    shutil.copytree(heard_clips, home / "data")
+    spotrec("extract", "--model", "choi+mn04")
+    spotrec("index", "--model", "choi+mn04")
+    first, among_five = found(shared, "choi+mn04")
+    assert first >= TWO_BEFORE[0]
+    assert among_five >= TWO_BEFORE[1]
