@@ -56,6 +56,14 @@ def test_windows_1252_is_read_as_before_whatever_languages_it_mixes() -> None:
     assert read(every, "cp1252") == DecodedText(every, "cp1252", is_guess=True)
 
 
+@pytest.mark.parametrize(
+    "name", ["Chançon", "Sigur Rós", "Motörhead", "Beyoncé", "Señor", "Måneskin", "Ão", "Röyksopp"]
+)
+def test_a_name_that_fills_a_list_is_no_proof_of_another_encoding(name: str) -> None:
+    text = "".join(f"{name};Song {n}\n" for n in range(3000))
+    assert read(text, "cp1252").text == text
+
+
 @pytest.mark.parametrize("language", ["Russian", "Japanese", "Hebrew", "Simplified Chinese", "French"])
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_utf_16_needs_no_mark(language: str, encoding: str) -> None:

@@ -18,6 +18,8 @@ from functools import cache
 from spotrec.system import letters
 
 _MOST_BYTES = 20_000
+_LONGEST_WORD = 1000
+_WORD = re.compile(rb"[^\s,;\"]*[\x80-\xff][^\s,;\"]*")
 _SURE = 5.0
 """How much more likely, as a logarithm, the best reading is than another one if it is sure."""
 
@@ -163,12 +165,12 @@ class _Language:
 
 def guess_encoding(content: bytes) -> Guess:
     """Return the most likely encoding of a text that is not Unicode."""
-    lines = list(_sample([line for line in re.split(rb"[\r\n]+", content) if not line.isascii()]))
+    words = _sample(content)
     likelihoods: dict[str, float] = {}
     texts: dict[str, str] = {}
     for encoding in ENCODINGS:
         try:
-            text = "\n".join(line.decode(encoding, "surrogateescape") for line in lines)
+            text = "\n".join(word.decode(encoding, "surrogateescape") for word in words)
         except UnicodeDecodeError:
             continue
         places = Counter(
@@ -204,11 +206,14 @@ def name_of(encoding: str) -> str:
     return _NAMES.get(encoding, encoding.upper())
 
 
-def _sample(lines: list[bytes]) -> Iterable[bytes]:
-    """Return lines from everywhere in the text, few enough to be read in no time."""
-    lines = [line[:_MOST_BYTES] for line in lines]
-    n_bytes = sum(map(len, lines))
-    return lines[:: max(1, n_bytes // _MOST_BYTES)]
+def _sample(content: bytes) -> list[bytes]:
+    """Return words with letters that are not ASCII, each once: the name of an artist who fills a list is no proof.
+
+    No byte of a character in any of the encodings separates words. Of many words, some from everywhere are returned.
+    """
+    words = list(dict.fromkeys(word[:_LONGEST_WORD] for word in _WORD.findall(content)))
+    n_bytes = sum(map(len, words))
+    return words[:: max(1, n_bytes // _MOST_BYTES)]
 
 
 @cache

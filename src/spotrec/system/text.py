@@ -33,6 +33,8 @@ _MARK_IN_TEXT = re.compile("(?<=[\r\n])\ufeff+")
 """The byte order mark of a file that was appended."""
 _BYTES = {char: byte for byte, char in _WINDOWS_1252.items()}
 _WESTERN = "cp1252"
+_ESCAPED = re.compile("[\udc80-\udcff]")
+"""Bytes that are in no encoding, as halves of surrogate pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +143,8 @@ def _decoded(content: bytes, encoding: str) -> DecodedText:
     if encoding:
         return DecodedText(content.decode(encoding), encoding)
     mixed = content.decode(errors="surrogateescape")
-    n_wrong = sum("\udc80" <= char <= "\udcff" for char in mixed)
-    n_right = sum(char >= "\x80" for char in mixed) - n_wrong
+    n_wrong = len(_ESCAPED.findall(mixed))
+    n_right = len(mixed) - len(mixed.encode("ascii", "ignore")) - n_wrong
     if n_right > n_wrong:
         return DecodedText(mixed_text(mixed), "utf-8", is_guess=True)
     guess = guess_encoding(content)
@@ -150,8 +152,8 @@ def _decoded(content: bytes, encoding: str) -> DecodedText:
         text = content.decode("latin-1").translate(_WINDOWS_1252)
         return DecodedText(text, _WESTERN, is_guess=True, is_sure=guess.is_sure)
     text = content.decode(guess.encoding, "surrogateescape")
-    is_whole = not any("\udc80" <= char <= "\udcff" for char in text)
-    return DecodedText(mixed_text(text), guess.encoding, is_guess=True, is_sure=guess.is_sure and is_whole)
+    is_sure = guess.is_sure and not _ESCAPED.search(text)
+    return DecodedText(mixed_text(text), guess.encoding, is_guess=True, is_sure=is_sure)
 
 
 def _wide(content: bytes) -> DecodedText | None:

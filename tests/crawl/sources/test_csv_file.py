@@ -590,3 +590,12 @@ def test_several_tables_in_a_file_are_not_written_again(spotrec: Run, tmp_path: 
     said = " ".join(spotrec("playlist", "dedupe", tmp_path / "list.csv", code=2).stderr.split())
     assert "several tables, one below the other" in said
     assert "the second begins at line 3" in said
+
+
+@pytest.mark.parametrize("row", ["Song,Artist", "Track,Artist", "Title,Name", "Time,Artist"])
+def test_a_song_may_be_called_as_columns_are(row: str, read: Read) -> None:
+    title, artist = row.split(",")
+    assert [(track.title, track.artists) for track in read(f"title,artists\n{row}\nx,y\n")] == [
+        (title, (artist,)),
+        ("x", ("y",)),
+    ]

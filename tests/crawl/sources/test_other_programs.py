@@ -24,7 +24,8 @@ NML = """<?xml version="1.0" encoding="UTF-8" standalone="no" ?>
 <ENTRY TITLE="Teardrop" ARTIST="Massive Attack"><LOCATION DIR="/:Users/:" FILE="t.mp3" VOLUME="Macintosh HD">
 </LOCATION></ENTRY></COLLECTION>
 <PLAYLISTS><NODE TYPE="FOLDER" NAME="$ROOT"><SUBNODES COUNT="1"><NODE TYPE="PLAYLIST" NAME="Warm up">
-<PLAYLIST ENTRIES="1"><ENTRY><PRIMARYKEY TYPE="TRACK" KEY="D:/:Music/:House/:strobe.mp3"></PRIMARYKEY></ENTRY></PLAYLIST>
+<PLAYLIST ENTRIES="1"><ENTRY><PRIMARYKEY TYPE="TRACK" KEY="D:/:Music/:House/:strobe.mp3"></PRIMARYKEY></ENTRY>
+</PLAYLIST>
 </NODE></SUBNODES></NODE></PLAYLISTS></NML>"""
 JSPF = {
     "playlist": {

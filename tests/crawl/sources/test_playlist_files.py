@@ -592,8 +592,6 @@ def test_shazams_export_is_read(spotrec: Run, tmp_path: Path, home: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("x.xml", "<NML VERSION='19'></NML>", "is a collection of Traktor"),
-        ("x.nml", "<NML VERSION='19'></NML>", "is a collection of Traktor"),
         ("x.xlsx", "PK\x03\x04", "is a spreadsheet"),
         ("x.xml", "<rss version='2.0'/>", "is a podcast feed"),
         ("x.xml", "<recipe/>", "is XML of another kind (“recipe”)"),

@@ -42,8 +42,8 @@ sign-in needed, 5 a source does not exist.
 
 _SOURCES = (
     "Folders, audio files, playlists (M3U, PLS, XSPF, WPL), cue sheets, libraries of iTunes, Music, rekordbox, "
-    "Traktor, VirtualDJ and Serato, listens of ListenBrainz, Spotify's data export (JSON), CSV and text lists, links to "
-    "Spotify and Deezer, subsonic: and a music server's address; - for standard input."
+    "Traktor, VirtualDJ and Serato, listens of ListenBrainz, Spotify's data export (JSON), CSV and text lists, links "
+    "to Spotify and Deezer, subsonic: and a music server's address; - for standard input."
 )
 
 

@@ -228,14 +228,22 @@ def field_of(name: str) -> tuple[str, str]:
     return next((field for field, names in _NAMES.items() if bare in names), ""), bare
 
 
-def is_header(row: Sequence[str]) -> bool:
-    """Whether a row below the first header is another one: it names title and artist, or links, and no other things."""
+def is_header(row: Sequence[str], first: Sequence[str]) -> bool:
+    """Whether a row below the first header is another one, not a track: there is a song “Song” by “Artist”.
+
+    It names title and artist, or links, and little that is unknown. Two columns only count if they are called as in the
+    first header, or in two words, as “Track Name”.
+    """
     bare = [name.casefold().replace(" ", "").replace("_", "") for name in row]
     if sum(name in _FIELDS for name in bare) < 2:
         return False
-    fields = {_FIELDS.get(_bare(name), "") for name in row if name.strip()}
-    is_known = 2 * sum(_bare(name) in _FIELDS for name in row) >= sum(bool(name.strip()) for name in row)
-    return is_known and (fields >= {"title", "artists"} or (len(fields) > 2 and "link" in fields))
+    names = [name.strip() for name in row if name.strip()]
+    known = [name for name in names if _bare(name) in _FIELDS]
+    fields = {_FIELDS[_bare(name)] for name in known}
+    if len(fields) > 2:
+        return 2 * len(known) >= len(names) and bool({"title", "link"} & fields)
+    is_plain = {_bare(name) for name in names} <= {_bare(name) for name in first} or all(" " in name for name in names)
+    return fields == {"title", "artists"} and is_plain
 
 
 def cell(row: Sequence[str], column: int | None) -> str:

@@ -297,7 +297,7 @@ def tables_of(text: str) -> list[Layout]:
     rest, tables = layout_of(text), list[Layout]()
     if rest.columns.plays is not None or not _has_header_below(rest):
         return [rest]
-    while row := next((row for row in rest.rows() if is_header(row.cells)), None):
+    while row := next((row for row in rest.rows() if is_header(row.cells, rest.header)), None):
         starts = [0, *(end.end() for end in _LINE_END.finditer(rest.text))]
         if row.line == 1:  # nothing is above it
             break
@@ -310,7 +310,7 @@ def tables_of(text: str) -> list[Layout]:
 def _has_header_below(layout: Layout) -> bool:
     """Return whether a line below the header looks like another one; most tables have none, and are not read for it."""
     lines = islice(_LINE_END.split(layout.text), layout.columns.n_header_rows, None)
-    return any(is_header([text.strip(' "') for text in line.split(layout.delimiter)]) for line in lines)
+    return any(is_header([text.strip(' "') for text in line.split(layout.delimiter)], layout.header) for line in lines)
 
 
 def _layout_with(delimiter: str, text: str, lines_above: int) -> Layout:

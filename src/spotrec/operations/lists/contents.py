@@ -38,7 +38,7 @@ from spotrec.links import (
 )
 from spotrec.names.titles import one_line
 from spotrec.operations.library import CrawledFolder, collection_or_folder, tracks_named, without_prefix
-from spotrec.operations.lists.entries import MOST_ENTRIES, Entry
+from spotrec.operations.lists.entries import MOST_ENTRIES, Entry, too_many
 from spotrec.operations.lists.list_text import read_list_text
 from spotrec.operations.lists.m3u_list import M3uList, read_m3u_list
 from spotrec.operations.lists.recognition import Described, Recognition
@@ -95,10 +95,7 @@ def read_list(view: View, playlist: Playlist) -> Contents:
     if not found.entries:
         raise NotFound(f"{quoted(found.title)} names no tracks", "give a list with at least one track")
     if len(found.entries) > MOST_ENTRIES:
-        raise UsageError(
-            f"{quoted(found.title)} has more than {MOST_ENTRIES:,} entries",
-            "give a shorter list, or a part of this one",
-        )
+        raise too_many(found.title)
     return found
 
 
@@ -190,6 +187,8 @@ def _in_file(view: View, reference: PathReference, folder: Path | None) -> Conte
     match reference:
         case M3UReference() | LinkListReference():
             text = read_list_text(path, "a playlist", encoding)
+            if sum(bool(line.strip()) and not line.lstrip().startswith("#") for line in text.lines) > MOST_ENTRIES:
+                raise too_many(title)  # before anything is looked up
             _tell(view, text.notice)
             recognition = Recognition(store, path.parent, text.read_as)
             if folder is not None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from spotrec.errors import UsageError, quoted
 from spotrec.track import Track
 
 MOST_ENTRIES = 10_000
@@ -39,3 +40,11 @@ class Entry:
 def new_entry(track: Track) -> Entry:
     """Return an entry for a track that the list did not have."""
     return Entry(track.name, track, by="id")
+
+
+def too_many(title: str) -> UsageError:
+    """Return the error that a list has more entries than may be worked on."""
+    return UsageError(
+        f"{quoted(title)} has more than {MOST_ENTRIES:,} entries",
+        "give a shorter list, or a part of this one",
+    )

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from spotrec.crawl.sources import ListedTrack
 from spotrec.crawl.sources.csv_columns import Columns, field_of
-from spotrec.crawl.sources.csv_file import CsvSource, tables_of
+from spotrec.crawl.sources.csv_file import CsvSource, layout_of, tables_of
 from spotrec.errors import UsageError, quoted
 from spotrec.export.addresses import web_page_of
-from spotrec.operations.lists.entries import MOST_ENTRIES, Entry
+from spotrec.names.titles import one_line
+from spotrec.operations.lists.entries import MOST_ENTRIES, Entry, too_many
 from spotrec.operations.lists.list_text import ListText
 from spotrec.operations.lists.recognition import Described, Recognition
 from spotrec.store import FeatureStore
@@ -92,6 +93,8 @@ def read_table_list(text: ListText, recognition: Recognition, store: FeatureStor
         NotFound, UsageError: it has no rows, or no column that names tracks.
     """
     whole = "\n".join(text.lines)
+    if len(list(islice(layout_of(whole).rows(), MOST_ENTRIES + 1))) > MOST_ENTRIES:
+        raise too_many(one_line(text.path.stem) or "playlist")  # before anything is looked up
     layout, *others = tables_of(whole)
     if others:
         raise UsageError(
