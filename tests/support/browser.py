@@ -12,7 +12,7 @@ from spotrec.progress import Silent
 def visit(address: str) -> str:
     """What a browser shows at an address, redirects followed."""
     try:
-        with urllib.request.urlopen(address, timeout=10) as page:
+        with urllib.request.urlopen(address, timeout=120) as page:
             return str(page.read().decode())
     except HTTPError as refusal:
         return str(refusal.read().decode())
@@ -31,4 +31,4 @@ class Browser(Silent):
 
 
 def sign_in(**settings: Any) -> Any:
-    return Recommender(progress=Browser(), **settings).login(open_browser=False, timeout_s=20)
+    return Recommender(progress=Browser(), **settings).login(open_browser=False, timeout_s=120)
