@@ -21,11 +21,13 @@ from support.languages import ENCODINGS, table
 _ROWS = (1, 3, 10, 50)
 _ENGLISH = (0, 0.5, 0.9)
 _SEEDS = range(6)
+_WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932"}
+"""Names that libraries give to wider encodings."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--library", choices=("chardet", "charset_normalizer"), action="append", default=[])
+    parser.add_argument("--library", choices=("chardet", "charset_normalizer", "chardetng_py"), action="append", default=[])
     ways: dict[str, Callable[[bytes], str]] = {"UTF-8, else Windows-1252": _before, "spotrec": _now}
     ways |= {name: _with_library(name) for name in parser.parse_args().library}
     lists = list(_lists())
@@ -72,7 +74,8 @@ def _with_library(name: str) -> Callable[[bytes], str]:
 
     def read(content: bytes) -> str:
         encoding = library.detect(b"\n".join(line for line in re.split(b"[\r\n]+", content) if not line.isascii()))
-        return content.decode(encoding["encoding"] or "cp1252", "replace")
+        name = encoding if isinstance(encoding, str) else encoding["encoding"]
+        return content.decode(_WIDER.get(name, name) or "cp1252", "replace")
 
     return read
 
