@@ -21,13 +21,14 @@ from support.languages import ENCODINGS, table
 _ROWS = (1, 3, 10, 50)
 _ENGLISH = (0, 0.5, 0.9)
 _SEEDS = range(6)
+_LIBRARIES = ("chardet", "charset_normalizer", "chardetng_py")
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932"}
 """Names that libraries give to wider encodings."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--library", choices=("chardet", "charset_normalizer", "chardetng_py"), action="append", default=[])
+    parser.add_argument("--library", choices=_LIBRARIES, action="append", default=[])
     ways: dict[str, Callable[[bytes], str]] = {"UTF-8, else Windows-1252": _before, "spotrec": _now}
     ways |= {name: _with_library(name) for name in parser.parse_args().library}
     lists = list(_lists())
