@@ -193,9 +193,9 @@ def test_a_file_name_that_is_not_utf_8_is_skipped_with_its_reason(spotrec: Run, 
 
 def test_audio_that_spotrec_does_not_read_is_called_by_its_format(spotrec: Run, tmp_path: Path) -> None:
     write_tagged(tmp_path / "m" / "one.flac", tune(1), title="One")
-    (tmp_path / "m" / "two.mp3").write_bytes(b"TTA1" + bytes(1000))
+    (tmp_path / "m" / "two.mp3").write_bytes(b"OFR " + bytes(1000))
     said = " ".join(spotrec("crawl", tmp_path / "m", code=3).stdout.split())
-    assert "two.mp3: unsupported (this is True Audio: convert it to FLAC)" in said
+    assert "two.mp3: unsupported (this is OptimFROG: convert it to FLAC)" in said
 
 
 def test_a_title_that_begins_with_an_ellipsis_is_no_hidden_file(spotrec: Run, tmp_path: Path, home: Path) -> None:
