@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.known_music import Known, clicks, demo_music, folk_tunes
 from spotrec.audio.decode import decode_excerpts
-from spotrec.audio.sources import Excerpt
+from spotrec.audio.excerpts import Excerpt
 from spotrec.extract.tempo_and_key import hear
 from spotrec.names.keys import MAJOR, MINOR
 

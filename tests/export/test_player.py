@@ -20,7 +20,7 @@ Opener = Callable[[str], Path]
 def opener(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opener:
     """A desktop whose opener runs a line of shell after it has noted its arguments in the file that is returned."""
     monkeypatch.setenv("DISPLAY", ":7")
-    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr("sys.platform", "linux")  # on any system, the desktop of one
 
     def install(then: str = "exit 0") -> Path:
         programs, noted = tmp_path / "bin", tmp_path / "opened"
@@ -77,7 +77,7 @@ def test_what_is_no_web_address_is_never_opened(tmp_path: Path, opener: Opener, 
 def test_an_opener_that_lives_as_long_as_the_player_is_let_be(
     tmp_path: Path, opener: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spotrec.export.player._ANSWERS_WITHIN_S", 0.2)
+    monkeypatch.setattr("spotrec.export.player._ANSWERS_WITHIN_S", 0.2)  # the same wait, shorter
     noted = opener("sleep 5")
     assert open_in_player([link(1)], tmp_path).n_tracks == 1
     assert noted.exists()

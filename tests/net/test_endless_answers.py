@@ -64,7 +64,7 @@ def test_all_redirects_of_a_request_have_one_time_together() -> None:
 
 
 def test_a_name_that_is_looked_up_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: time.sleep(60))
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: time.sleep(60))  # the resolver is outside this machine
     with HttpClient(Settings(timeout_s=TIMEOUT_S)) as http:
         started = time.monotonic()
         with pytest.raises(ServiceUnavailable, match="cannot be found"):

@@ -32,7 +32,7 @@ def names(monkeypatch: pytest.MonkeyPatch, answers: list[list[str]]) -> None:
         found = answers.pop(0) if len(answers) > 1 else answers[0]
         return [entry for address in found for entry in system(address, port, *args, **options)]
 
-    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)  # the resolver is outside this machine
 
 
 @pytest.mark.parametrize(

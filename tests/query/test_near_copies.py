@@ -60,14 +60,14 @@ def test_short_forms_and_small_blocks_miss_nothing(
     wanted = pairs(home, lengths, least=0.3)
     assert len(wanted) > 20
     for name, value in {"_ROWS": 7, "_COLUMNS": 13, "_WIDE": 1}.items():
-        monkeypatch.setattr(module, name, value)
+        monkeypatch.setattr(module, name, value)  # blocks so small that a few tracks fill many
     assert pairs(home, lengths, least=0.3) == wanted
 
 
 def test_many_copies_of_one_track_are_joined_without_all_their_pairs(
     home: Path, spotrec: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_MOST_EACH", 3)
+    monkeypatch.setattr(module, "_MOST_EACH", 3)  # else it takes hundreds of copies
     tracks = songs(100)
     vectors = scattered(100)
     vectors[:] = vectors[0]

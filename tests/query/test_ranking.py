@@ -52,7 +52,7 @@ def test_in_a_large_catalogue_the_neighbours_of_seeds_give_what_all_tracks_give(
 ) -> None:
     affinity = Affinity(points(index, 5, 700, 1_300), points(index, 9))
     assert isinstance(ranked(index, affinity), BestFirst)
-    monkeypatch.setattr(ranking, "SCORED_WHOLE_UP_TO", 1_000)
+    monkeypatch.setattr(ranking, "SCORED_WHOLE_UP_TO", 1_000)  # else a large catalogue has 50,000
     around = ranked(index, affinity)
     assert isinstance(around, BestAround)
     assert len(around) == 2_000
@@ -106,7 +106,7 @@ def test_a_local_score_orders_the_tracks_around_the_seeds(index: Index) -> None:
 
 
 def test_a_local_score_brings_no_track_from_elsewhere(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ranking, "NEIGHBOURS_OF_ALL", 200)
+    monkeypatch.setattr(ranking, "NEIGHBOURS_OF_ALL", 200)  # fewer than the catalogue has
     affinity = Affinity(points(index, 5))
     leaning = Weighted(TasteScore([Opinion(points(index, 900)[0])]), 0.9, is_local=True)
     near = {hit.track_id for hit in NearestFirst(index, affinity.points[0]).first(200)}

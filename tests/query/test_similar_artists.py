@@ -146,7 +146,7 @@ def test_the_shortlist_changes_nothing_at_the_top(home: Path, spotrec: Run, monk
     spotrec("index")
     with Recommender(ears=[str(CHOI)]) as recommender:
         every = [one.name for one in recommender.similar_artists("Artist 7", 5).results]
-        monkeypatch.setattr(module, "_SHORTLIST", 25)
+        monkeypatch.setattr(module, "_SHORTLIST", 25)  # else a shortlist needs thousands of artists
         assert [one.name for one in recommender.similar_artists("Artist 7", 5).results] == every
         with pytest.raises(NotFound, match="no stored track is by"):
             recommender.similar_artists("Nobody At All")

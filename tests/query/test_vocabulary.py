@@ -236,7 +236,7 @@ def test_an_index_of_an_earlier_vocabulary_answers_and_says_what_to_build_for_wo
 ) -> None:
     fill_words(home, songs(20), {"piano": {3: 5}})
     spotrec("index")
-    monkeypatch.setattr("spotrec.extract.models.vocabulary.WORDS", WORDS[:100])
+    monkeypatch.setattr("spotrec.extract.models.vocabulary.WORDS", WORDS[:100])  # an earlier version had fewer
     vocabulary_of.cache_clear()
     try:
         assert len(found(spotrec, song(0).id)) == 10

@@ -90,7 +90,7 @@ def test_answers_that_do_not_end_in_time_leave_no_trace(
     long = song(600, path=str(folder / "long.wav"))
     with FeatureStore(folder / "spotrec.db") as store:
         fill(store, [long], scattered(1, seed=3))
-    monkeypatch.setattr("spotrec.serve.server._DRAIN_S", 1)
+    monkeypatch.setattr("spotrec.serve.server._DRAIN_S", 1)  # the same wait, shorter
     with ExitStack() as sockets:
         with served(folder) as service:
             address = urlsplit(service.url)

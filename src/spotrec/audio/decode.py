@@ -8,7 +8,8 @@ excerpts can be decoded, spread over it.
 from dataclasses import dataclass
 
 from spotrec.audio.completeness import TRUNCATED_BELOW
-from spotrec.audio.sources import WHOLE_UP_TO_S, Excerpt, Source, with_source
+from spotrec.audio.excerpts import Excerpt
+from spotrec.audio.sources import WHOLE_UP_TO_S, Source, with_source
 from spotrec.audio.tags import read_content
 from spotrec.audio.unreadable_formats import refuse_encrypted
 from spotrec.errors import Reason, TrackError

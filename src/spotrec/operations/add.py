@@ -36,9 +36,8 @@ def add(
     if not sources and not search:
         raise UsageError("nothing to add", "give a folder, a file, a playlist or a link")
     shown = progress or session.progress
-    session.models_in_use.settle(
-        session.networks, shown
-    )  # weights that cannot be had are told before the work, not after
+    # weights that cannot be had are told before the work, not after
+    session.models_in_use.settle(session.networks, shown)
     crawled = crawl(
         session,
         sources,

@@ -37,9 +37,8 @@ def crawl(
         )
     if again and labels:
         raise UsageError("`labels` needs sources to crawl", "give the folder of the files: `spotrec crawl SOURCE`")
-    table = (
-        read_labels(labels, session.settings.encoding or "") if labels else None
-    )  # a wrong file raises before the work, not after
+    # a wrong file raises before the work, not after
+    table = read_labels(labels, session.settings.encoding or "") if labels else None
     with session.view(progress) as view:
         store = session.store(create=True)
         session.caches.open_default()  # a wrong address raises before the work, not after

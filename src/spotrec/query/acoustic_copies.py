@@ -52,7 +52,7 @@ class _Tracks:
 
 
 class AcousticCopies:
-    """Recognises copies among the tracks that one request may return, and copies of those that it must not.
+    """Finds copies among the tracks that one request may show, and copies of those that it must not show.
 
     Args:
         within: has the vectors of all tracks.

@@ -17,7 +17,6 @@ _DEEPER = 1000
 """So many more hits are read at first, because tracks to omit are often the nearest."""
 _READ_AHEAD = 50
 """How many more of the next hits are looked up than are still wanted at most."""
-_NOBODY = frozenset[str]()
 
 
 @dataclass(frozen=True, slots=True)

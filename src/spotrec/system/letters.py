@@ -1,4 +1,4 @@
-"""The letters of languages, the most frequent first, and the common characters of those that have thousands."""
+"""The letters of languages, the most common first, and the common characters of those that have thousands."""
 
 CYRILLIC = {
     "ru": "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё",

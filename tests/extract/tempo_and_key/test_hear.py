@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from spotrec.audio.sources import Excerpt
+from spotrec.audio.excerpts import Excerpt
 from spotrec.demo.synth import STYLES, Piece, Session, render
 from spotrec.extract.tempo_and_key import hear
 from support.rhythms import chords

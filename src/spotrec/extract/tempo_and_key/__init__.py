@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from spotrec.audio.sources import Excerpt
+from spotrec.audio.excerpts import Excerpt
 from spotrec.track import TempoAndKey
 
 VERSION = 1

@@ -43,9 +43,8 @@ def _fill(window: FloatArray, samples: FloatArray) -> None:
     """Write a window, shape (1000, 128), from its samples, shape (320000,)."""
     from scipy.fft import rfft
 
-    frames = np.zeros(
-        (_FRAMES_AT_ONCE, _N_FFT), np.float32
-    )  # where a frame lies within the transform makes no difference
+    # where a frame lies within the transform makes no difference
+    frames = np.zeros((_FRAMES_AT_ONCE, _N_FFT), np.float32)
     for first in range(0, N_FRAMES, _FRAMES_AT_ONCE):
         emphasised = _emphasised(samples, first * _HOP - _BEFORE)
         steps = (_HOP * emphasised.itemsize, emphasised.itemsize)

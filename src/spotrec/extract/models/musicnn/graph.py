@@ -84,9 +84,8 @@ class _Graph:
             products = tf.matmul(spectra[part.frequencies], part.kernel, transpose_a=True)
             return tf.matmul(part.waves, tf.reshape(products, [part.waves.shape[1], -1]))
 
-        larger = outputs(cosines) + tf.abs(
-            outputs(sines)
-        )  # the larger of the two outputs at each distance from the middle
+        # the larger of the two outputs at each distance from the middle
+        larger = outputs(cosines) + tf.abs(outputs(sines))
         return tf.reshape(tf.reduce_max(larger, axis=0), [PATCH_FRAMES, TALL_CHANNELS])
 
     def _long_maximum(self, patch: Any, kernel: LongKernel) -> Any:
